@@ -1,0 +1,39 @@
+// The folder rule of CONTRIBUTING.md: data flows one way.
+const only = (from, to, comment) => ({
+  name: `${from}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: to.map((place) => `^src/${place}`) },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('shell', ['shell/', 'errors\\.ts$'], 'values only'),
+    only('fields', ['fields/', 'shell/', 'errors\\.ts$'], 'the words plans are made of'),
+    only('steps', ['steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'kinds see a host, never how it is reached'),
+    only('plan', ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'plans know kinds, not machines'),
+    only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
+    only('activities', ['activities/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$', 'workflows/messages\\.ts$'], 'activities get their hosts as arguments'),
+    {
+      name: 'workflows-import-types-only',
+      severity: 'error',
+      comment: 'zod and the kinds stay out of the sandbox; a change there cannot break a running plan',
+      from: { path: '^src/workflows/' },
+      to: { path: '^src/', pathNot: '^src/workflows/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-machine-in-steps',
+      severity: 'error',
+      comment: 'kinds and plans are plain data and functions; only the reader of plan files touches the disk',
+      from: { path: '^src/(steps|plan)/', pathNot: '^src/plan/read-files\\.ts$' },
+      to: { path: '^(node:|fs|path|os|child_process|crypto)|node_modules/(@temporalio|node-ssh)', dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+  },
+}

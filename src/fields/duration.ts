@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
+const LIMIT_DAYS = 366
+
+/** `90 seconds`, `10 minutes`, `4 hours`, `2 days`; parsed to seconds. More than nothing, at most 366 days. */
+export const duration = z
+  .string()
+  .regex(/^\d+ (second|minute|hour|day)s?$/, { error: 'must be a duration such as "10 minutes"' })
+  .transform((text) => {
+    const [amount = '', unit = ''] = text.split(' ')
+    return Number(amount) * SECONDS[unit.replace(/s$/, '') as keyof typeof SECONDS]
+  })
+  .refine((seconds) => seconds > 0, { error: 'must be longer than nothing' })
+  .refine((seconds) => seconds <= LIMIT_DAYS * SECONDS.day, { error: `must be at most ${LIMIT_DAYS} days` })
+  .meta({
+    title: 'duration',
+    description: 'A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days',
+  })

@@ -1,0 +1,9 @@
+import { z } from 'zod'
+
+/** The id of a plan, phase, step, host or command: it becomes part of workflow ids and of file names on hosts. */
+export const id = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
+    error: 'must be lower-case words joined by "-", such as restore-data',
+  })
+  .max(60)

@@ -1,0 +1,100 @@
+/**
+ * The words of this project, and the data that a plan becomes.
+ *
+ * plan      a YAML file and the files beside it: what shall be true at the end, in phases
+ * phase     a stretch of a plan, one Temporal workflow; it may stand behind a gate
+ * step      one thing done on a host; its `kind` says what
+ * role      who answers for a step: a label in logs and reports
+ * host      a machine named in the plan; the inventory gives it an address, user, key and pinned host key
+ * stack     what a plan restores; two runs on the same stack of a host wait for each other
+ * gate      a decision that a person takes before a phase
+ * decision  any question that a run asks people: a gate, a failed step, an unknown outcome
+ * seal      a short hash over what a gate shows; an approval names it, so it approves what was seen
+ * journal   what may have to be undone: { step, seen }, written before each change
+ * keepsake  the old bytes of something changed, kept on the host beside the receipts
+ * leftover  what a rollback did not put back, and why
+ * receipt   the record on the host of one command: script, output, exit code
+ * evidence  what a verify saw: sums, row counts, status codes
+ * run       one execution of a plan; rollback: everything a run did, undone newest first
+ * tries     how often a step is tried, the plan's word; each try is a generation; attempts are Temporal's
+ */
+import type { Json, JsonObject } from '../steps/step-kind.ts'
+
+/** A plan in which everything is written out: data for workflows, which never see a kind or a file. */
+export interface ResolvedPlan {
+  readonly plan: string
+  readonly title: string
+  readonly stack: string
+  readonly hosts: readonly string[]
+  readonly inputs: Readonly<Record<string, string>>
+  readonly secrets?: SecretSource
+  readonly phases: readonly ResolvedPhase[]
+}
+
+/** Where a plan's secrets are, on the worker. Names only. */
+export interface SecretSource {
+  /** Absolute path of an env file on the worker. */
+  readonly file: string
+  readonly require: readonly string[]
+}
+
+export interface ResolvedPhase {
+  readonly phase: string
+  readonly title: string
+  /** Ids of phases of this plan. */
+  readonly needs: readonly string[]
+  readonly gate?: ResolvedGate
+  /** What happens when a step fails for good: people are asked, or all is rolled back at once. */
+  readonly onFailure: 'ask' | 'roll-back'
+  readonly steps: readonly ResolvedStep[]
+}
+
+export interface ResolvedGate {
+  /** Who may answer; empty: anyone. Names are a person's own word unless they are signed. */
+  readonly approvers: readonly string[]
+  /** Shown to whoever decides. */
+  readonly note?: string
+  readonly withinSeconds: number
+  readonly otherwise: 'ask-again' | 'reject' | 'stop'
+}
+
+export interface ResolvedStep {
+  /** Unique in the plan. */
+  readonly step: string
+  /** One line, from the plan or from the kind's `describe`. */
+  readonly title: string
+  readonly kind: string
+  readonly host: string
+  readonly role?: string
+  /** The row of the source document that this step stands for. */
+  readonly source?: string
+  readonly success?: string
+  /** Ids of steps of the same phase. */
+  readonly needs: readonly string[]
+  /** The kind's fields. References to outputs and secrets are still `${{ … }}`; the activity fills them in. */
+  readonly fields: JsonObject
+  readonly timeoutSeconds: number
+  readonly tries: number
+  readonly backoffSeconds: number
+  /** May be run again by itself where its outcome is unknown and its verify says no. */
+  readonly mayRepeat: boolean
+  /** Why it cannot be undone; absent where it can. */
+  readonly cannotUndo?: string
+}
+
+/** A file beside the plan, carried inside a step's fields in place of its name. */
+export interface PlanFile {
+  readonly name: string
+  readonly sha256: string
+  /** gzip, then base64. */
+  readonly gzip: string
+}
+
+/** What may have to be undone. `seen` is the first look's, also after a retry. */
+export interface JournalEntry {
+  readonly phase: string
+  readonly step: ResolvedStep
+  readonly seen: Json
+  /** The outputs of earlier steps that this step's fields name. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>
+}

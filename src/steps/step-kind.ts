@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import type { Host, HostView } from '../host/host.ts'
+
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+export type JsonObject = { readonly [key: string]: Json | undefined }
+
+/** A part of a host that a step has to do with. */
+export interface Touch {
+  readonly how: 'reads' | 'makes' | 'changes' | 'removes'
+  readonly what: 'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url'
+  readonly name: string
+}
+
+/**
+ * What a look found. `changes` are the lines that a preview prints; none means that there is nothing to do, and
+ * `because` says why. `later` is for what cannot be looked at before an earlier step has made it.
+ */
+export type Look<Seen extends Json> =
+  | { readonly seen: Seen; readonly changes: readonly string[]; readonly because?: string }
+  | { readonly later: string }
+
+/** What a verify saw, and how strong a proof that is. */
+export interface Evidence {
+  /** One line, for the report: what was compared with what, with its numbers. */
+  readonly summary: string
+  /** proven: compared with the source by a cryptographic sum · observed: looked at and as expected · stated: somebody's word. */
+  readonly strength: 'proven' | 'observed' | 'stated'
+  readonly facts?: JsonObject
+}
+
+/** What an undo did not put back, and why. */
+export interface Leftover {
+  readonly what: string
+  readonly why: string
+}
+
+export type Outputs = Readonly<Record<string, string>>
+
+export type Values<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>
+
+/**
+ * A kind of step: one file beside this one, one line in index.ts. The contract suite in test/steps holds each to the
+ * sentences below on a real host, with a crash after every command.
+ */
+export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, Seen extends Json> {
+  readonly kind: Kind
+  /** One sentence for `reinstate kinds`: what shall be true once it is done. */
+  readonly summary: string
+  readonly fields: Fields
+  /** The names of what `run` gives to later steps. */
+  readonly outputs: readonly string[]
+  /** For a step that names none: how long look, run or verify may each take. */
+  readonly timeoutMinutes: number
+
+  /** One line for previews, approvals and the Temporal UI. Prints no secret. */
+  describe(step: Values<Fields>): string
+  /** What it reads, makes, changes or removes. */
+  touches(step: Values<Fields>): readonly Touch[]
+  /** Whether an interrupted run may simply be run again. The kinds in the contract suite prove it; a command says so. */
+  mayRepeat(step: Values<Fields>): boolean
+  /** Why it cannot be undone, or undefined where it can. */
+  cannotUndo(step: Values<Fields>): string | undefined
+
+  /**
+   * Looks; changes nothing. `seen` is in history before `run` starts, and is all that `undo` gets: small (4 KB), no secret.
+   * @throws StepRefused where carrying the step out would do harm; never retried.
+   */
+  look(step: Values<Fields>, host: HostView): Promise<Look<Seen>>
+  /** Makes the change. Called again after a crash, it finishes what the earlier call began. */
+  run(step: Values<Fields>, seen: Seen, host: Host): Promise<Outputs>
+  /** Proves the change, also when there was none to make. @throws StepNotVerified; never retried. */
+  verify(step: Values<Fields>, host: HostView): Promise<Evidence>
+  /** Returns the host to what `look` saw, whether `run` finished, stopped half-way or never began; says what it left. */
+  undo(step: Values<Fields>, seen: Seen, host: Host): Promise<readonly Leftover[]>
+}
+
+/** Keeps the types of one kind together where it is declared. */
+export function stepKind<Kind extends string, Fields extends z.ZodRawShape, Seen extends Json>(
+  kind: StepKind<Kind, Fields, Seen>,
+): StepKind<Kind, Fields, Seen> {
+  return kind
+}
+
+/** Any kind, where the fields have just been parsed by its own schema. */
+export type AnyStepKind = StepKind<string, z.ZodRawShape, Json>

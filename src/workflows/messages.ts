@@ -1,0 +1,229 @@
+/** What goes into, between and out of the workflows: plain data. Everything that talks to a run imports this. */
+import type { Evidence, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+
+export const TASK_QUEUE = 'reinstate'
+
+export const SEARCH_ATTRIBUTES = {
+  state: 'ReinstateState',
+  run: 'ReinstateRun',
+  plan: 'ReinstatePlan',
+  hosts: 'ReinstateHosts',
+} as const
+
+/** The one JSON argument of `runPlan`; `plan` is a shipped plan's name or a path on the worker. */
+export interface RunRequest {
+  readonly plan: string
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly by?: string
+}
+
+/** How a run is known to hosts and activities. */
+export interface RunRef {
+  /** The workflow id, such as `guestbook-20261121-0755`. */
+  readonly run: string
+  /** The first execution's run id: constant through reset. First part of every token. */
+  readonly token: string
+}
+
+/** What a run is at, in one word; also the search attribute. */
+export type RunState =
+  | 'resolving'
+  | 'waiting-for-lock'
+  | 'looking-ahead'
+  | 'running'
+  | 'waiting-for-decision'
+  | 'rolling-back'
+  | 'done'
+  | 'rolled-back'
+  | 'stopped'
+  | 'refused'
+  | 'failed'
+
+export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'roll-back' | 'stop' | 'mark-done'
+
+/** A question that a run asks people, with what each answer does. */
+export interface Decision {
+  /** Unique in the run: `gate/cutover`, `failed/restore/database~2`. */
+  readonly decision: string
+  readonly kind: 'gate' | 'failed-step' | 'unknown-outcome' | 'failed-undo'
+  readonly title: string
+  readonly phase: string
+  readonly step?: string
+  readonly host?: string
+  /** ISO time. */
+  readonly since: string
+  readonly choices: readonly { readonly choice: Choice; readonly does: string }[]
+  /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
+  readonly shows: readonly string[]
+  readonly approvers: readonly string[]
+  readonly seal?: string
+  readonly expires?: string
+  readonly otherwise?: string
+  readonly timesAsked: number
+}
+
+/** What a person sends, by update `decide` or signal `decide`. */
+export interface DecisionAnswer {
+  readonly decision: string
+  readonly choice: Choice
+  readonly by: string
+  readonly seal?: string
+  readonly reason?: string
+}
+
+/** An answer as it was taken, or why it was not. */
+export interface RecordedAnswer {
+  readonly at: string
+  readonly via: 'update' | 'signal' | 'timeout'
+  readonly answer: Json
+  readonly taken: boolean
+  readonly why?: string
+}
+
+export type StepState =
+  'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
+
+export interface StepStatus {
+  readonly step: string
+  readonly title: string
+  readonly host: string
+  readonly state: StepState
+  readonly generation: number
+  readonly startedAt?: string
+  readonly endedAt?: string
+  readonly nothingToDo?: string
+  readonly evidence?: Evidence
+  readonly failure?: string
+}
+
+/** The answer to the query `status` of a phase. */
+export interface PhaseStatus {
+  readonly phase: string
+  readonly steps: readonly StepStatus[]
+}
+
+/** The answer to the query `status` of a run or a rollback. */
+export interface RunStatus {
+  readonly run: string
+  readonly plan: string
+  readonly title: string
+  readonly state: RunState
+  readonly since: string
+  readonly waitsFor?: string
+  readonly hosts: readonly string[]
+  readonly phases: readonly {
+    readonly phase: string
+    readonly title: string
+    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
+    /** The workflow that carries it out; absent before it starts. */
+    readonly workflowId?: string
+    readonly steps: readonly { readonly step: string; readonly title: string; readonly host: string }[]
+  }[]
+  readonly decisions: readonly Decision[]
+  readonly answers: readonly RecordedAnswer[]
+  readonly leftovers: readonly Leftover[]
+}
+
+/** Input of the workflow `runPhase`. `phase.steps` are those still to do. */
+export interface PhaseRequest {
+  readonly ref: RunRef
+  readonly plan: PlanContext
+  readonly phase: ResolvedPhase
+  readonly generations: Readonly<Record<string, number>>
+  /** Outputs of every step that is done so far. */
+  readonly outputs: Readonly<Record<string, Outputs>>
+  /** Entries of earlier tries of this phase: the first `seen` stays. */
+  readonly journal: readonly JournalEntry[]
+  /** Steps that people marked done: verified no more. */
+  readonly parent: string
+}
+
+/** What activities need to know of a plan beside the step. */
+export type PlanContext = Pick<ResolvedPlan, 'plan' | 'secrets'>
+
+export interface StepResult {
+  readonly step: string
+  readonly evidence?: Evidence
+  readonly nothingToDo?: string
+  readonly outputs: Outputs
+}
+
+export interface PhaseResult {
+  readonly done: readonly StepResult[]
+  readonly journal: readonly JournalEntry[]
+  readonly cancelled: boolean
+}
+
+/** The details of the failure `PhaseFailed`. */
+export interface PhaseFailure extends PhaseResult {
+  readonly failed: readonly StepFailure[]
+  readonly notStarted: readonly string[]
+}
+
+export interface StepFailure {
+  readonly step: string
+  readonly title: string
+  readonly host: string
+  /** The error's name: CommandFailed, OutcomeUnknown … */
+  readonly type: string
+  readonly message: string
+  readonly generation: number
+  readonly at: string
+}
+
+/** Input of the activities look, run, verify and undo. */
+export interface StepRequest {
+  readonly ref: RunRef
+  readonly plan: PlanContext
+  readonly phase: string
+  readonly step: ResolvedStep
+  readonly generation: number
+  readonly outputs: Readonly<Record<string, Outputs>>
+}
+
+export type LookResult =
+  | { readonly seen: Json; readonly changes: readonly string[]; readonly because?: string }
+  | { readonly later: string }
+
+/** What a preview or a gate shows of one step. */
+export interface StepPreview {
+  readonly phase: string
+  readonly step: string
+  readonly title: string
+  readonly host: string
+  readonly changes: readonly string[]
+  readonly later?: string
+  readonly nothingToDo?: string
+  readonly refused?: string
+  readonly cannotUndo?: string
+}
+
+/** Input of the workflow `rollBack`. */
+export interface RollBackRequest {
+  readonly ref: RunRef
+  readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack'>
+  /** Phases in plan order, with the needs that decide what is undone before what. */
+  readonly phases: readonly {
+    readonly phase: string
+    readonly title: string
+    readonly needs: readonly string[]
+  }[]
+  readonly journal: readonly JournalEntry[]
+  readonly generation: number
+  readonly by?: string
+  readonly reason?: string
+}
+
+export interface RollBackResult {
+  readonly undone: readonly string[]
+  readonly leftovers: readonly Leftover[]
+  readonly notUndone: readonly { readonly step: string; readonly why: string }[]
+}
+
+export interface RunResult {
+  readonly state: RunState
+  readonly phases: number
+  readonly steps: number
+  readonly leftovers: readonly Leftover[]
+}
