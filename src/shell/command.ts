@@ -29,10 +29,11 @@ interface Options {
 }
 
 const MEBIBYTE = 1024 * 1024
+const A_MONTH = 30 * 86_400
 
-/** Runs under `sh`, stdin from /dev/null, in /. Times out after an hour and stops at 64 MiB of output unless said. */
+/** Runs under `sh`, stdin from /dev/null, in /. Without a timeout of its own the step's holds. Stops at 64 MiB of output. */
 export function command(script: Script, options: Options = {}): Command {
-  const { environment = {}, timeoutSeconds = 3600, outputCapBytes = 64 * MEBIBYTE } = options
+  const { environment = {}, timeoutSeconds = A_MONTH, outputCapBytes = 64 * MEBIBYTE } = options
   return { is: 'command', script: script.text, environment, timeoutSeconds, outputCapBytes }
 }
 

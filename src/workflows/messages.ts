@@ -135,7 +135,7 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
-  /** Steps that people marked done: verified no more. */
+  /** The run that is told of a failure at once. */
   readonly parent: string
 }
 
@@ -199,20 +199,28 @@ export interface StepPreview {
   readonly cannotUndo?: string
 }
 
+/** Input of the workflow `rollBackRun`, which undoes a run that is closed. */
+export interface RollBackRunRequest {
+  readonly run: string
+  readonly by?: string
+  readonly reason?: string
+}
+
 /** Input of the workflow `rollBack`. */
 export interface RollBackRequest {
   readonly ref: RunRef
-  readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack'>
-  /** Phases in plan order, with the needs that decide what is undone before what. */
-  readonly phases: readonly {
-    readonly phase: string
-    readonly title: string
-    readonly needs: readonly string[]
-  }[]
+  readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack' | 'hosts'>
+  /** Phases in plan order; the needs of theirs and of their steps decide what is undone before what. */
+  readonly phases: readonly PhaseNeeds[]
   readonly journal: readonly JournalEntry[]
-  readonly generation: number
-  readonly by?: string
   readonly reason?: string
+}
+
+export interface PhaseNeeds {
+  readonly phase: string
+  readonly title: string
+  readonly needs: readonly string[]
+  readonly steps: readonly { readonly step: string; readonly needs: readonly string[] }[]
 }
 
 export interface RollBackResult {

@@ -1,0 +1,60 @@
+import type { HostFacts } from '../host/host.ts'
+import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { Evidence, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type {
+  LookResult,
+  PlanContext,
+  RollBackRequest,
+  RunRef,
+  RunRequest,
+  StepPreview,
+  StepRequest,
+} from '../workflows/messages.ts'
+
+/** A lock as workflows and hosts know it: one run at a time on one stack of one host. */
+export interface Lock {
+  readonly host: string
+  readonly stack: string
+}
+
+/** Everything that workflows ask workers to do. Four of them serve all kinds of steps. */
+export interface Activities {
+  /** Looks; changes nothing. @throws StepRefused; never retried. */
+  look(request: StepRequest): Promise<LookResult>
+  /** Makes the change. `seen` is in history by then. @throws CommandFailed, OutcomeUnknown, NotStarted; never retried. */
+  run(request: StepRequest & { readonly seen: Json }): Promise<Outputs>
+  /** Proves the change. @throws StepNotVerified; never retried. */
+  verify(request: StepRequest): Promise<Evidence>
+  /** Puts back what `look` saw; says what it left. `generation` counts the tries of the undo. */
+  undo(request: StepRequest & { readonly seen: Json }): Promise<readonly Leftover[]>
+
+  /** Reads, checks and resolves the plan. @throws PlanRefused, SecretMissing; never retried. */
+  resolvePlan(request: RunRequest & { readonly ref: RunRef }): Promise<ResolvedPlan>
+  /** Finds what a host lacks, before the first change. @throws HostNotReady and its kin; never retried here. */
+  checkHost(request: { readonly ref: RunRef; readonly host: string }): Promise<HostFacts>
+  /** Looks at every step of these phases, also at those that wait for others; throws for none of them. */
+  lookAhead(request: {
+    readonly ref: RunRef
+    readonly plan: PlanContext
+    readonly phases: readonly ResolvedPhase[]
+    readonly outputs: Readonly<Record<string, Outputs>>
+  }): Promise<{ readonly steps: readonly StepPreview[]; readonly seal: string }>
+
+  /** Who holds a lock in this Temporal; undefined where nobody does. */
+  lockHolder(lock: Lock): Promise<RunRef | undefined>
+  /** Ends when the lock is free. */
+  lockFree(lock: Lock): Promise<void>
+  /** Takes the lock on the host itself, against other Temporal clusters. @throws LockHeld; never retried. */
+  takeHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
+  /** Gives it back, if it is this run's. */
+  releaseHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
+  /** Ends when the run and all workflows that belong to it are closed. */
+  runClosed(ref: RunRef): Promise<void>
+
+  /** The run to which an existing phase workflow belongs: ids may have been used before. */
+  ownerOf(request: { readonly workflowId: string }): Promise<string | undefined>
+  /** Waits for a workflow that is already started; a cancel is passed on to it. @throws what it failed with, as it is. */
+  join(request: { readonly workflowId: string }): Promise<unknown>
+  /** Gathers from a run's history what a rollback needs. @throws RunUnknown; never retried. */
+  readRun(request: { readonly run: string }): Promise<RollBackRequest>
+}

@@ -1,0 +1,56 @@
+import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity'
+import type { Beat, Binding } from '../host/host.ts'
+import type { Secret } from '../shell/secret.ts'
+import type { RunRef } from '../workflows/messages.ts'
+
+const BEAT_SECONDS = 3
+
+/** Whom a host is bound to, and what is known of earlier attempts. */
+interface For {
+  readonly ref: RunRef
+  readonly phase: string
+  readonly step: string
+  readonly generation: Binding['generation']
+  readonly secrets: readonly Secret[]
+  readonly journal?: string
+}
+
+/**
+ * Gives `work` a binding that beats at once and then every few seconds, carries on from the beat of an attempt that was
+ * lost, and stops the remote command only when the workflow asked for it: a paused activity, a worker that shuts down
+ * or an attempt that was given up leave it for whoever follows it next.
+ */
+export async function whileBeating<Result>(
+  { ref, ...rest }: For,
+  work: (binding: Binding) => Promise<Result>,
+): Promise<Result> {
+  const resume = activityInfo().heartbeatDetails as Beat | undefined
+  let last: Beat = resume ?? {}
+  const beat = (details: Beat) => {
+    last = { ...last, ...details }
+    heartbeat(last)
+  }
+  const stop = new AbortController()
+  cancellationSignal().addEventListener(
+    'abort',
+    () => stop.abort(cancellationDetails()?.cancelRequested === true ? 'stop' : 'leave'),
+    { once: true },
+  )
+  beat({})
+  const timer = setInterval(() => heartbeat(last), BEAT_SECONDS * 1000)
+  try {
+    return await work({
+      runToken: ref.token,
+      ...rest,
+      signal: stop.signal,
+      beat,
+      ...(resume ? { resume } : {}),
+    })
+  } catch (error) {
+    // Cancelled is how Temporal must hear of it, whatever the connection said when it was stopped.
+    cancellationSignal().throwIfAborted()
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,39 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
+import { ReinstateError, retriedByTemporal } from '../errors.ts'
+
+/** A stack of ours in history tells on-call nothing and grows it: the message says what happened. */
+const NO_STACK = ''
+
+/** Wraps an activity so that what it throws crosses Temporal with its name, its data and whether a retry helps. */
+export function withFailures<Request, Result>(
+  activity: (request: Request) => Promise<Result>,
+): (request: Request) => Promise<Result> {
+  return async (request) => {
+    try {
+      return await activity(request)
+    } catch (error) {
+      throw asFailure(error)
+    }
+  }
+}
+
+function asFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
+  const failure = ApplicationFailure.create(
+    error instanceof ReinstateError
+      ? {
+          type: error.name,
+          message: error.message,
+          details: [error.data],
+          nonRetryable: retriedByTemporal[error.name] !== true,
+        }
+      : // Not thrown on purpose: a defect, which trying again does not mend. Its stack is in the worker's log.
+        {
+          type: 'Defect',
+          message: error instanceof Error ? error.message : String(error),
+          nonRetryable: true,
+        },
+  )
+  failure.stack = NO_STACK
+  return failure
+}

@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client'
+import { LockHeld } from '../errors.ts'
+import type { Hosts } from '../host/host.ts'
+import type { RunRef } from '../workflows/messages.ts'
+import type { Activities, Lock } from './activities.ts'
+import { describe, whileWaiting } from './runs.ts'
+
+/** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
+export function lockActivities(
+  client: Client,
+  hosts: Hosts,
+): Pick<Activities, 'lockHolder' | 'lockFree' | 'takeHostLock' | 'releaseHostLock'> {
+  return {
+    lockHolder: async (lock) => {
+      const description = await describe(client, lockWorkflow(lock))
+      if (description?.status.name !== 'RUNNING') return undefined
+      const { run, token } = (description.memo ?? {}) as Partial<RunRef>
+      return run !== undefined && token !== undefined ? { run, token } : undefined
+    },
+    lockFree: (lock) =>
+      whileWaiting(async () => {
+        await client.workflow
+          .getHandle(lockWorkflow(lock))
+          .result()
+          .catch(() => undefined)
+      }),
+    takeHostLock: async ({ host, stack, ref }) => {
+      const cluster = await clusterOf(client)
+      const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
+      try {
+        await hosts.takeLock(host, mine)
+      } catch (error) {
+        if (!(error instanceof LockHeld)) throw error
+        const holder = String(error.data['holder'])
+        // This cluster's own lock is ours by now, so whoever wrote this in its name is closed.
+        if (!holder.startsWith(`${cluster}/`)) throw error
+        await hosts.releaseLock(host, { name: stack, holder })
+        await hosts.takeLock(host, mine)
+      }
+    },
+    releaseHostLock: async ({ host, stack, ref }) => {
+      const holder = `${await clusterOf(client)}/${ref.token} ${ref.run}`
+      await hosts.releaseLock(host, { name: stack, holder })
+    },
+  }
+}
+
+function lockWorkflow({ host, stack }: Lock): string {
+  return `lock/${host}/${stack}`
+}
+
+async function clusterOf(client: Client): Promise<string> {
+  const { clusterId } = await client.workflowService.getClusterInfo({})
+  return `${clusterId}/${client.options.namespace}`
+}

@@ -1,0 +1,47 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { Hosts } from '../host/host.ts'
+import { HostNotReady, HostUnreachable } from '../errors.ts'
+import { loadPlan } from '../plan/load-plan.ts'
+import { readSecrets } from '../plan/read-files.ts'
+import type { AnyStepKind } from '../steps/step-kind.ts'
+import type { Activities } from './activities.ts'
+import { whileBeating } from './binding.ts'
+import { lookAhead } from './look-ahead.ts'
+
+interface Surroundings {
+  readonly hosts: Hosts
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** Where plans are found by name. */
+  readonly planFolders: readonly string[]
+}
+
+/** What is done with a plan before its first change. */
+export function planActivities(
+  { hosts, kinds, planFolders }: Surroundings,
+  look: Activities['look'],
+): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead'> {
+  return {
+    resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
+      const plan = await loadPlan({ plan: name, folders: planFolders, inputs, runId: ref.run, kinds })
+      // Asked now, so that a missing one is found before the first change; the values stay in the activities.
+      if (plan.secrets) await readSecrets(plan.secrets)
+      return plan
+    },
+    checkHost: async ({ ref, host }) => {
+      if (!hosts.names.includes(host)) {
+        throw new HostNotReady(host, [
+          `the inventory does not name it; it names: ${hosts.names.join(', ') || 'no host'}`,
+        ])
+      }
+      const binding = { ref, phase: 'before', step: 'check-host', generation: 1, secrets: [] }
+      try {
+        return await whileBeating(binding, (bound) => hosts.check(host, bound))
+      } catch (error) {
+        if (!(error instanceof HostUnreachable)) throw error
+        // Nothing was changed yet: whoever starts a run shall hear of it at once, not after minutes of trying.
+        throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
+      }
+    },
+    lookAhead: (request) => lookAhead(request, look),
+  }
+}

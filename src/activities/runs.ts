@@ -1,0 +1,123 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import type { JournalEntry } from '../plan/plan.ts'
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
+import type { RollBackRequest, RunRef, RunStatus } from '../workflows/messages.ts'
+import type { Activities } from './activities.ts'
+
+const BEAT_SECONDS = 3
+/** The list of open workflows lags behind by about a second. */
+const VISIBILITY_LAG_MILLISECONDS = 1500
+
+/** What a run has to ask Temporal about itself and about others. */
+export function runActivities(
+  client: Client,
+): Pick<Activities, 'runClosed' | 'ownerOf' | 'join' | 'readRun'> {
+  return {
+    runClosed: (ref) => whileWaiting(() => runClosed(client, ref)),
+    ownerOf: async ({ workflowId }) => await ownerOf(client, workflowId),
+    join: ({ workflowId }) => whileWaiting(() => join(client, workflowId)),
+    readRun: ({ run }) => readRun(client, run),
+  }
+}
+
+/** The token of the run to which a workflow says that it belongs; undefined where there is no such workflow. */
+export async function ownerOf(client: Client, workflowId: string): Promise<string | undefined> {
+  const description = await describe(client, workflowId)
+  const token = description?.memo?.['token']
+  return typeof token === 'string' ? token : undefined
+}
+
+export async function describe(client: Client, workflowId: string) {
+  try {
+    return await client.workflow.getHandle(workflowId).describe()
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined
+    throw error
+  }
+}
+
+/** Beats while it waits; ends when the activity is cancelled. */
+export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise<Result> {
+  heartbeat()
+  const timer = setInterval(() => heartbeat(), BEAT_SECONDS * 1000)
+  const cancelled = new Promise<never>((_, reject) => {
+    const stop = () => reject(cancellationSignal().reason as Error)
+    cancellationSignal().addEventListener('abort', stop, { once: true })
+    if (cancellationSignal().aborted) stop()
+  })
+  try {
+    return await Promise.race([wait(), cancelled])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function runClosed(client: Client, { run }: RunRef): Promise<void> {
+  await closed(client, run)
+  // Phases of a terminated run, or a rollback that outlives it, still work on the host.
+  for (let quiet = 0; quiet < 2;) {
+    const open: string[] = []
+    const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
+    for await (const { workflowId } of client.workflow.list({ query })) open.push(workflowId)
+    for (const workflowId of open) await closed(client, workflowId)
+    quiet = open.length === 0 ? quiet + 1 : 0
+    await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
+  }
+}
+
+/** Ends when the workflow is closed, however it ended. */
+async function closed(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).result()
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
+  }
+}
+
+async function join(client: Client, workflowId: string): Promise<unknown> {
+  const handle = client.workflow.getHandle(workflowId)
+  // A cancel of the run is meant for what it joined, too.
+  cancellationSignal().addEventListener('abort', () => void handle.cancel().catch(() => undefined), {
+    once: true,
+  })
+  try {
+    return await handle.result()
+  } catch (error) {
+    if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) {
+      const { type, message, details } = error.cause
+      throw ApplicationFailure.create({
+        message,
+        nonRetryable: true,
+        details: details ?? [],
+        ...(type ? { type } : {}),
+      })
+    }
+    throw error
+  }
+}
+
+async function readRun(client: Client, run: string): Promise<RollBackRequest> {
+  const handle = client.workflow.getHandle(run)
+  const description = await describe(client, run)
+  if (!description)
+    throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
+  if (description.status.name === 'RUNNING') {
+    throw ApplicationFailure.nonRetryable(
+      `${run} is not closed; to stop it and roll it back: reinstate cancel ${run}`,
+      'RunOpen',
+    )
+  }
+  const request = await handle.query<RollBackRequest>('rollBackRequest')
+  const { phases } = await handle.query<RunStatus>('status')
+  const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
+  for (const { workflowId } of phases) {
+    if (workflowId === undefined || workflowId === activityInfo().workflowExecution?.workflowId) continue
+    // A phase that was terminated gave its journal to nobody; it still answers.
+    const entries = await client.workflow.getHandle(workflowId).query<JournalEntry[]>('journal')
+    for (const entry of entries) if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
+  }
+  return { ...request, journal: [...journal.values()] }
+}

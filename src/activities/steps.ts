@@ -1,0 +1,116 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { StepRefused } from '../errors.ts'
+import type { Host, Hosts } from '../host/host.ts'
+import { fillIn } from '../plan/fill-in.ts'
+import { readSecrets } from '../plan/read-files.ts'
+import type { Secret } from '../shell/secret.ts'
+import type { AnyStepKind, JsonObject } from '../steps/step-kind.ts'
+import type { StepRequest } from '../workflows/messages.ts'
+import type { Activities } from './activities.ts'
+import { whileBeating } from './binding.ts'
+import { parseFields } from './fields.ts'
+
+const MAX_SEEN_BYTES = 4096
+
+export interface StepSurroundings {
+  readonly hosts: Hosts
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+}
+
+/** The four activities that serve all kinds. */
+export function stepActivities({
+  hosts,
+  kinds,
+}: StepSurroundings): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
+  const within = async <Result>(
+    request: StepRequest & { readonly seen?: unknown },
+    how: { readonly generation: StepRequest['generation'] | `undo-${number}`; readonly journal?: string },
+    work: (kind: AnyStepKind, fields: Record<string, unknown>, host: Host) => Promise<Result>,
+  ): Promise<Result> => {
+    const { step, plan, ref, phase, outputs } = request
+    const kind = kinds.get(step.kind)
+    if (!kind)
+      throw new StepRefused(`this worker knows no kind ${step.kind}; its version is older than the plan`)
+    const secrets = await secretsOf(plan.secrets)
+    const fields = parseFields(kind, await fillIn(step.fields, { outputs, secrets }))
+    const binding = { ref, phase, step: step.step, secrets: [...secrets.values()], ...how }
+    return await whileBeating(binding, async (bound) => {
+      const host = hosts.bind(step.host, bound)
+      return await work(kind, fields, withTimeout(host, step.timeoutSeconds))
+    })
+  }
+
+  return {
+    look: (request) =>
+      within(request, { generation: request.generation }, async (kind, fields, host) => {
+        const looked = await kind.look(fields, host)
+        const bytes = 'seen' in looked ? JSON.stringify(looked.seen ?? null).length : 0
+        if (bytes > MAX_SEEN_BYTES) {
+          throw ApplicationFailure.nonRetryable(
+            `the kind ${kind.kind} saw ${bytes} bytes, more than 4 KB`,
+            'Defect',
+          )
+        }
+        return looked
+      }),
+    run: (request) => {
+      const { ref, phase, step, seen, generation } = request
+      // Enough to undo the step with Temporal gone; durable on the host before its first command starts.
+      const journal = JSON.stringify({
+        run: ref.run,
+        plan: request.plan.plan,
+        phase,
+        step: journalled(step),
+        seen,
+      })
+      return within(request, { generation, journal }, (kind, fields, host) => kind.run(fields, seen, host))
+    },
+    verify: (request) =>
+      within(request, { generation: request.generation }, (kind, fields, host) => kind.verify(fields, host)),
+    undo: (request) =>
+      within(request, { generation: `undo-${request.generation}` }, async (kind, fields, host) => {
+        const leftovers = await kind.undo(fields, request.seen, host)
+        const { ref, phase, step } = request
+        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
+        return leftovers
+      }),
+  }
+}
+
+/** The step's time caps that of each of its commands, and is what holds where a command names none. */
+function withTimeout(host: Host, timeoutSeconds: number): Host {
+  return {
+    name: host.name,
+    mark: host.mark,
+    keepsakes: host.keepsakes,
+    ask: (question) => host.ask(question),
+    test: (question) => host.test(question),
+    measure: (name, question, progress) =>
+      host.measure(
+        name,
+        { ...question, timeoutSeconds: Math.max(question.timeoutSeconds, timeoutSeconds) },
+        progress,
+      ),
+    run: (name, command, progress) =>
+      host.run(
+        name,
+        { ...command, timeoutSeconds: Math.min(command.timeoutSeconds, timeoutSeconds) },
+        progress,
+      ),
+  }
+}
+
+async function secretsOf(source: StepRequest['plan']['secrets']): Promise<ReadonlyMap<string, Secret>> {
+  return source ? await readSecrets(source) : new Map<string, Secret>()
+}
+
+/** A file that the step carries is on the host already, or in the plan: its bytes need not be in the journal. */
+function journalled<Step extends { readonly fields: JsonObject }>(step: Step): Step {
+  const fields = Object.fromEntries(
+    Object.entries(step.fields).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null && 'gzip' in value ? { ...value, gzip: '' } : value,
+    ]),
+  )
+  return { ...step, fields }
+}

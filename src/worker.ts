@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs'
+import { Client } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
+import type { WorkerOptions } from '@temporalio/worker'
+import { createActivities } from './activities/create-activities.ts'
+import { packageFolder, readConfig } from './config.ts'
+import { openHosts } from './host/hosts.ts'
+import { kinds } from './steps/index.ts'
+import { TASK_QUEUE } from './workflows/messages.ts'
+
+/** Where `npm run build` puts the workflows; without it each worker would bundle them anew for seconds. */
+const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
+
+/** Runs a worker on the real hosts of the inventory until SIGTERM or SIGINT; remote commands go on without it. */
+export async function runWorker(): Promise<void> {
+  const config = readConfig()
+  Runtime.install({
+    logger: new DefaultLogger('WARN'),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+  })
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
+  const connection = await NativeConnection.connect(connectionOptions)
+  const hosts = await openHosts(config)
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    ...workflows(),
+    activities: createActivities({
+      client: new Client({ connection, namespace }),
+      hosts,
+      kinds,
+      planFolders: config.planFolders,
+    }),
+    maxConcurrentActivityTaskExecutions: 100,
+    // Heartbeats are throttled to most of their timeout otherwise, and a lost worker is noticed late.
+    maxHeartbeatThrottleInterval: '3 seconds',
+    // A killed worker's sticky queue holds its workflows up for this long.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+    shutdownGraceTime: '10 seconds',
+  })
+  try {
+    const running = worker.run()
+    process.stdout.write(
+      `worker ready on ${TASK_QUEUE} of ${connectionOptions.address ?? 'localhost:7233'}\n`,
+    )
+    await running
+  } finally {
+    await hosts.close()
+    await connection.close()
+  }
+}
+
+function workflows(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (existsSync(BUNDLE)) return { workflowBundle: { codePath: BUNDLE } }
+  return { workflowsPath: new URL('./workflows/index.ts', import.meta.url).pathname }
+}
+
+if (process.argv[1] === import.meta.filename) await runWorker()

@@ -1,0 +1,112 @@
+import type { ResolvedGate, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Board } from './board.ts'
+import type { Ledger } from './ledger.ts'
+import { lookAhead, previewLines } from './look-ahead.ts'
+import type { Choice, RunRef, StepFailure } from './messages.ts'
+
+const FAILURE_ASKED_AGAIN_SECONDS = 3600
+
+interface Surroundings {
+  readonly ref: RunRef
+  readonly board: Board
+  readonly ledger: Ledger
+}
+
+/** Asks whether a phase may begin, showing what it would change and what was proven before it. */
+export async function askAtGate(
+  phase: ResolvedPhase,
+  gate: ResolvedGate,
+  { ref, board, ledger, plan }: Surroundings & { readonly plan: ResolvedPlan },
+): Promise<Choice> {
+  const { steps, seal } = await lookAhead(`look at what ${phase.phase} would change`, {
+    ref,
+    plan,
+    phases: [phase],
+    outputs: ledger.outputs(),
+  })
+  const proven = ledger
+    .evidence()
+    .flatMap(({ step, evidence }) => (evidence ? [`- ${step}: ${evidence.summary}`] : []))
+  const { choice } = await board.decisions.ask({
+    decision: `gate/${phase.phase}`,
+    kind: 'gate',
+    title: `may "${phase.title}" begin?`,
+    phase: phase.phase,
+    approvers: gate.approvers,
+    seal,
+    withinSeconds: gate.withinSeconds,
+    onExpiry: gate.otherwise,
+    otherwise: { 'ask-again': 'it asks again', reject: 'it is rejected', stop: 'the run stops' }[
+      gate.otherwise
+    ],
+    shows: [
+      ...(gate.note ? [gate.note, ''] : []),
+      '**What it would do**',
+      '',
+      ...previewLines(steps),
+      '',
+      '**What is proven so far**',
+      '',
+      ...(proven.length > 0 ? proven : ['- nothing yet']),
+    ],
+    choices: [
+      { choice: 'approve', does: `"${phase.title}" begins and does what is listed below` },
+      { choice: 'reject', does: 'it does not begin; all that this run did is rolled back, newest first' },
+      { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
+    ],
+  })
+  return choice
+}
+
+/** Asks what to do about a failed step, or one of which nobody knows whether it did its work. */
+export async function askAboutFailure(
+  failure: StepFailure,
+  {
+    board,
+    phase,
+    step,
+    ledger,
+  }: Surroundings & { readonly phase: ResolvedPhase; readonly step?: ResolvedStep },
+): Promise<Choice> {
+  const unknown = failure.type === 'OutcomeUnknown' || failure.type === 'Timeout'
+  const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map(({ title }) => title)
+  const { choice } = await board.decisions.ask({
+    decision: `failed/${failure.step}~${failure.generation}`,
+    kind: unknown ? 'unknown-outcome' : 'failed-step',
+    title: unknown
+      ? `nobody can know whether step ${failure.step} on ${failure.host} did its work`
+      : `step ${failure.step} on ${failure.host} failed`,
+    phase: phase.phase,
+    step: failure.step,
+    host: failure.host,
+    approvers: [],
+    withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
+    onExpiry: 'ask-again',
+    shows: [
+      `**${failure.title}** on **${failure.host}**, try ${failure.generation}, failed at ${failure.at}:`,
+      '',
+      '```',
+      failure.message,
+      '```',
+      ...(step?.success ? ['', `It is done when: ${step.success}`] : []),
+    ],
+    choices: [
+      {
+        choice: 'retry',
+        does: `"${failure.title}" is tried again${unknown ? ': if it did its work, it may do it twice' : ''}, then the run goes on`,
+      },
+      unknown
+        ? { choice: 'mark-done', does: 'it counts as done on your word, unproven, and the run goes on' }
+        : {
+            choice: 'skip',
+            does: `it stays as it is, unproven, and the run goes on${dependents.length > 0 ? ` with: ${dependents.join(', ')}` : ''}`,
+          },
+      {
+        choice: 'roll-back',
+        does: `all that this run did (${ledger.stepsDone()} steps and this one) is undone, newest first`,
+      },
+      { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
+    ],
+  })
+  return choice
+}

@@ -1,0 +1,147 @@
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './messages.ts'
+import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
+
+const MAX_RECORDED = 100
+
+/** A decision as it is asked for; what it waits for and how often it was asked is added here. */
+export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires'> & {
+  readonly withinSeconds: number
+  /** What happens when nobody answers in time; `ask-again` asks again and louder. */
+  readonly onExpiry: 'ask-again' | Choice
+}
+
+export interface Decisions {
+  readonly open: () => readonly Decision[]
+  readonly answers: () => readonly RecordedAnswer[]
+  /** Asks, and waits for an answer that fits. Survives anything; ends by cancellation only. */
+  readonly ask: (request: Request) => Promise<DecisionAnswer>
+}
+
+interface Asked {
+  decision: Decision
+  answer?: DecisionAnswer
+}
+
+/**
+ * Sets the handlers through which people decide: an update, which tells at once whether the answer was taken, and a
+ * signal, which is accepted without a worker and never fails. `changed` is called whenever there is news to show.
+ */
+export function openDecisions(changed: () => void): Decisions {
+  const asked = new Map<string, Asked>()
+  const answers: RecordedAnswer[] = []
+  const record = (answer: RecordedAnswer) => {
+    // A flood of signals must not grow the workflow without end; the first are what was decided on.
+    if (answers.length < MAX_RECORDED) answers.push(answer)
+    changed()
+    return answer
+  }
+  const take = (raw: unknown, via: 'update' | 'signal') => {
+    const answer = readAnswer(raw)
+    const why = typeof answer === 'string' ? answer : objection(answer, asked)
+    const at = new Date().toISOString()
+    if (why !== undefined || typeof answer === 'string') {
+      return record({ at, via, answer: printable(raw), taken: false, why: why ?? 'not an answer' })
+    }
+    const open = asked.get(answer.decision)
+    if (open) open.answer = answer
+    return record({ at, via, answer: { ...answer }, taken: true })
+  }
+
+  setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
+    description: `Answers an open decision and tells at once whether the answer was taken. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+    validator: (answer) => {
+      const read = readAnswer(answer)
+      const why = typeof read === 'string' ? read : objection(read, asked)
+      if (why !== undefined) throw refusal(why)
+    },
+  })
+  setHandler(decideBySignal, (answer) => void take(answer, 'signal'), {
+    description: `Answers an open decision, also while no worker is up; what does not fit is recorded and ignored. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+  })
+
+  const ask = async ({ withinSeconds, onExpiry, ...request }: Request): Promise<DecisionAnswer> => {
+    const since = new Date().toISOString()
+    for (let timesAsked = 1; ; timesAsked++) {
+      const expires = new Date(Date.now() + withinSeconds * 1000).toISOString()
+      const open: Asked = { decision: { ...request, since, timesAsked, expires } }
+      asked.set(request.decision, open)
+      changed()
+      const choices = request.choices.map(({ choice }) => choice).join(', ')
+      try {
+        await condition(() => open.answer !== undefined, `${withinSeconds} seconds`, {
+          summary: `DECIDE ${request.decision}: ${choices}`.slice(0, 180),
+        })
+      } finally {
+        asked.delete(request.decision)
+        changed()
+      }
+      if (open.answer) return open.answer
+      if (onExpiry !== 'ask-again') {
+        const why = `nobody answered in time: ${onExpiry}`
+        const answer = { decision: request.decision, choice: onExpiry, by: 'nobody', reason: why }
+        record({ at: new Date().toISOString(), via: 'timeout', answer, taken: true, why })
+        return answer
+      }
+    }
+  }
+  return {
+    ask,
+    open: () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
+    answers: () => answers,
+  }
+}
+
+/** The answer in whatever arrived, also JSON inside a string; or why it is none. */
+export function readAnswer(raw: unknown): DecisionAnswer | string {
+  const value = typeof raw === 'string' ? parsed(raw) : raw
+  if (typeof value !== 'object' || value === null) return 'not an object with decision, choice and by'
+  const { decision, choice, by, seal, reason } = value as Record<string, unknown>
+  if (typeof decision !== 'string' || decision === '') return 'it names no decision'
+  if (typeof choice !== 'string' || choice === '') return 'it names no choice'
+  if (typeof by !== 'string' || by.trim() === '') return 'it does not say who decides: by'
+  return {
+    decision,
+    // What it may be is held against the open decision's own choices.
+    choice: choice as Choice,
+    by,
+    ...(typeof seal === 'string' ? { seal } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  }
+}
+
+function objection(answer: DecisionAnswer, asked: ReadonlyMap<string, Asked>): string | undefined {
+  const open = asked.get(answer.decision)
+  if (!open) return `no decision ${answer.decision} is open; open: ${[...asked.keys()].join(', ') || 'none'}`
+  if (open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
+  const { choices, approvers, seal } = open.decision
+  const known = choices.map(({ choice }) => choice)
+  if (!known.includes(answer.choice)) return `${answer.choice} is not one of ${known.join(', ')}`
+  if (approvers.length > 0 && !approvers.includes(answer.by)) {
+    return `${answer.by} may not decide this; those who may: ${approvers.join(', ')}`
+  }
+  // The right seal is not printed here: it has to come from having seen what it stands for.
+  if (answer.choice === 'approve' && seal !== undefined && answer.seal !== seal) {
+    return 'the seal is missing or stands for something else than what is shown now; look again'
+  }
+  return undefined
+}
+
+function refusal(why: string): ApplicationFailure {
+  const failure = ApplicationFailure.nonRetryable(why, 'AnswerRefused')
+  // The UI prints it; a stack trace tells a person nothing.
+  failure.stack = ''
+  return failure
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+function printable(raw: unknown): string {
+  return (JSON.stringify(raw) ?? 'nothing').slice(0, 500)
+}

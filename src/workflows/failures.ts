@@ -1,0 +1,34 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, workflowInfo } from '@temporalio/workflow'
+import type { ResolvedStep } from '../plan/plan.ts'
+import type { StepFailure } from './messages.ts'
+
+/** What an activity failed with, as data. `type` is the name of one of the errors in errors.ts, or `Timeout`. */
+export function reasonOf(error: unknown): { readonly type: string; readonly message: string } {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Defect', message: cause.message }
+  if (cause instanceof TimeoutFailure) return reasonOfTimeout(cause)
+  return { type: 'Defect', message: cause instanceof Error ? cause.message : String(cause) }
+}
+
+export function stepFailure(step: ResolvedStep, generation: number, error: unknown): StepFailure {
+  const { step: id, title, host } = step
+  return { step: id, title, host, generation, at: new Date().toISOString(), ...reasonOf(error) }
+}
+
+/** Ends a workflow red, with one line that says what happened. */
+export function ended(type: string, message: string, details: unknown): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] })
+}
+
+/** The run's id: phases and rollbacks are `<run>/…`. */
+export function thisRun(): { readonly run: string; readonly token: string } {
+  const { workflowId, firstExecutionRunId } = workflowInfo()
+  return { run: workflowId, token: firstExecutionRunId }
+}
+
+function reasonOfTimeout(timeout: TimeoutFailure): { readonly type: string; readonly message: string } {
+  // The last attempt's own failure says more than "it took too long".
+  const last = timeout.cause instanceof ApplicationFailure ? timeout.cause : undefined
+  if (last) return { type: last.type ?? 'Timeout', message: last.message }
+  return { type: 'Timeout', message: `no worker ended it in time (${timeout.timeoutType})` }
+}

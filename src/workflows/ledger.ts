@@ -1,0 +1,67 @@
+import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
+import type { Outputs } from '../steps/step-kind.ts'
+import type { PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
+
+/** What a run has done so far: results, outputs, and the journal of all phases. */
+export interface Ledger {
+  readonly planned: (plan: ResolvedPlan) => void
+  readonly context: () => PlanContext
+  readonly add: (result: PhaseResult) => void
+  /** People took the step for done, or went on without it. */
+  readonly pass: (step: string) => void
+  readonly isDone: (step: string) => boolean
+  readonly stepsDone: () => number
+  readonly outputs: () => Readonly<Record<string, Outputs>>
+  readonly evidence: () => readonly StepResult[]
+  readonly journalOf: (phase: string) => readonly JournalEntry[]
+  readonly forRollBack: (ref: RunRef) => RollBackRequest
+}
+
+export function startLedger(): Ledger {
+  let plan: ResolvedPlan | undefined
+  const done = new Map<string, StepResult>()
+  const journal = new Map<string, JournalEntry>()
+  const context = () => contextOf(planned(plan))
+
+  return {
+    planned: (resolved) => {
+      plan = resolved
+    },
+    context,
+    add: (result) => {
+      for (const step of result.done) done.set(step.step, step)
+      // The first entry of a step stays: its `seen` is what was there before this run.
+      for (const entry of result.journal)
+        if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
+    },
+    pass: (step) => done.set(step, { step, outputs: {} }),
+    isDone: (step) => done.has(step),
+    stepsDone: () => done.size,
+    outputs: () => Object.fromEntries([...done].map(([step, { outputs }]) => [step, outputs])),
+    evidence: () => [...done.values()],
+    journalOf: (phase) => [...journal.values()].filter((entry) => entry.phase === phase),
+    forRollBack: (ref) => {
+      const { title, stack, hosts, phases } = planned(plan)
+      return {
+        ref,
+        plan: { ...context(), title, stack, hosts },
+        phases: phases.map(({ phase, title: phaseTitle, needs, steps }) => ({
+          phase,
+          title: phaseTitle,
+          needs,
+          steps: steps.map(({ step, needs: stepNeeds }) => ({ step, needs: stepNeeds })),
+        })),
+        journal: [...journal.values()],
+      }
+    },
+  }
+}
+
+function contextOf({ plan, secrets }: ResolvedPlan): PlanContext {
+  return { plan, ...(secrets ? { secrets } : {}) }
+}
+
+function planned(plan: ResolvedPlan | undefined): ResolvedPlan {
+  if (!plan) throw new TypeError('the plan is not resolved yet')
+  return plan
+}

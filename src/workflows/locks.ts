@@ -1,0 +1,58 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import { CancellationScope, ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow'
+import type { Lock } from '../activities/activities.ts'
+import { runActivities, waitingActivities } from './activity-options.ts'
+import type { Board } from './board.ts'
+import type { RunRef } from './messages.ts'
+
+/** The id of the workflow that is the lock: Temporal lets only one of them be open. */
+export function lockId({ host, stack }: Lock): string {
+  return `lock/${host}/${stack}`
+}
+
+/** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
+export async function takeLocks(locks: readonly Lock[], ref: RunRef, board: Board): Promise<void> {
+  for (const lock of [...locks].sort((one, other) => (lockId(one) < lockId(other) ? -1 : 1))) {
+    await takeLock(lock, ref, board)
+    await runActivities(`lock ${lock.stack} on ${lock.host} itself`).takeHostLock({ ...lock, ref })
+  }
+}
+
+async function takeLock(lock: Lock, ref: RunRef, board: Board): Promise<void> {
+  for (;;) {
+    try {
+      await startChild(holdLock, {
+        workflowId: lockId(lock),
+        args: [{ ...lock, ref }],
+        // Terminated or reset, a run leaves its lock behind, and the lock watches: it is never lost, never kept.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        memo: { ...ref },
+        staticSummary: `${lock.stack} on ${lock.host} is held by ${ref.run}`,
+      })
+      return
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+    const about = `who holds ${lock.stack} on ${lock.host}`
+    const holder = await runActivities(about).lockHolder(lock)
+    if (holder?.token === ref.token) return
+    if (holder) {
+      board.is('waiting-for-lock', `for ${holder.run}, which holds ${lock.stack} on ${lock.host}`)
+      await waitingActivities(`wait for ${holder.run}, which holds ${lock.stack} on ${lock.host}`).lockFree(
+        lock,
+      )
+    }
+  }
+}
+
+/**
+ * Is the lock for as long as anything of the run is open, then gives the host's own lock back. It watches rather than
+ * being told, so that neither a terminated nor a reset run can leave a lock behind or lose one.
+ */
+export async function holdLock({ ref, ...lock }: Lock & { readonly ref: RunRef }): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    await waitingActivities(`held by ${ref.run}`).runClosed(ref)
+    await runActivities(`give ${lock.stack} on ${lock.host} back`).releaseHostLock({ ...lock, ref })
+  })
+}

@@ -1,0 +1,52 @@
+import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import { runActivities } from './activity-options.ts'
+import { ended } from './failures.ts'
+import type { RunRef, StepPreview } from './messages.ts'
+
+/** Looks at every step before the first change. @throws StepRefused naming everything that stands in the way. */
+export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<readonly StepPreview[]> {
+  const { steps } = await lookAhead('look at all steps before the first change', {
+    ref,
+    plan,
+    phases: plan.phases,
+  })
+  const refused = steps.filter(({ refused: why }) => why !== undefined)
+  if (refused.length > 0) {
+    throw ended(
+      'StepRefused',
+      refused.map(({ step, host, refused: why }) => `${step} on ${host}: ${why}`).join('\n'),
+      {},
+    )
+  }
+  return steps
+}
+
+export async function lookAhead(
+  summary: string,
+  of: {
+    readonly ref: RunRef
+    readonly plan: Pick<ResolvedPlan, 'plan' | 'secrets'>
+    readonly phases: readonly ResolvedPhase[]
+    readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  },
+): Promise<{ readonly steps: readonly StepPreview[]; readonly seal: string }> {
+  const { ref, plan, phases, outputs = {} } = of
+  const { plan: id, secrets } = plan
+  return await runActivities(summary).lookAhead({
+    ref,
+    plan: { plan: id, ...(secrets ? { secrets } : {}) },
+    phases,
+    outputs,
+  })
+}
+
+/** One line to a step, for gates and previews. */
+export function previewLines(steps: readonly StepPreview[]): string[] {
+  return steps.flatMap(({ title, host, changes, later, nothingToDo, refused, cannotUndo }) => [
+    `- ${title} (on ${host})${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
+    ...changes.map((line) => `  - ${line}`),
+    ...(later ? [`  - known later: ${later}`] : []),
+    ...(nothingToDo ? [`  - nothing to do: ${nothingToDo}`] : []),
+    ...(refused ? [`  - **would be refused**: ${refused}`] : []),
+  ])
+}

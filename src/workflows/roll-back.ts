@@ -1,0 +1,157 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  executeChild,
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow'
+import type { JournalEntry } from '../plan/plan.ts'
+import type { Leftover } from '../steps/step-kind.ts'
+import { runActivities, stepActivities } from './activity-options.ts'
+import { openBoard } from './board.ts'
+import type { Board } from './board.ts'
+import { ended, stepFailure } from './failures.ts'
+import { takeLocks } from './locks.ts'
+import type { RollBackRequest, RollBackResult, RollBackRunRequest } from './messages.ts'
+import { runGraph } from './run-graph.ts'
+import { runAttribute } from './search-attributes.ts'
+import { startOrJoin } from './start-or-join.ts'
+import { undoOrder } from './undo-order.ts'
+
+/**
+ * Undoes a run's journal in the reverse of the need graph, what is independent at once. No cancel reaches it. Where an
+ * undo fails a person is asked, and nothing that the step stands on is undone before. Fails as `RollbackIncomplete`.
+ */
+export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
+  const board = openBoard(request.ref, `Roll back ${request.ref.run}`)
+  return await CancellationScope.nonCancellable(() => undoAll(request, board))
+}
+
+/** The same for a run that is closed; gathers the journal from its history and takes its locks again. */
+export async function rollBackRun({ run, reason }: RollBackRunRequest): Promise<RollBackResult> {
+  const board = openBoard({ run, token: '' }, `Roll back ${run}`)
+  return await CancellationScope.nonCancellable(async () => {
+    const request = await runActivities(`gather what ${run} did`).readRun({ run })
+    const { hosts, stack } = request.plan
+    await takeLocks(
+      hosts.map((host) => ({ host, stack })),
+      request.ref,
+      board,
+    )
+    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, board)
+  })
+}
+
+/** From within a run: as a child that outlives it. */
+export async function rollBackAsChild(request: RollBackRequest, reason: string): Promise<RollBackResult> {
+  const { ref } = request
+  const { result } = await startOrJoin({
+    name: `${ref.run}/roll-back`,
+    ref,
+    from: 1,
+    start: (workflowId) =>
+      executeChild(rollBack, {
+        workflowId,
+        args: [{ ...request, reason }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        typedSearchAttributes: runAttribute(ref.run),
+        memo: { ...ref },
+        staticSummary: `roll back ${ref.run}: ${reason}`.slice(0, 180),
+      }),
+  })
+  return result
+}
+
+async function undoAll(request: RollBackRequest, board: Board): Promise<RollBackResult> {
+  const { plan, phases, journal, reason } = request
+  const undone: string[] = []
+  const leftovers: Leftover[] = []
+  const notUndone: { step: string; why: string }[] = []
+  board.planned(plan, outline(request))
+  board.is('rolling-back', reason)
+
+  await runGraph(undoOrder(phases, journal), async ({ entry }) => {
+    const left = await undoUntilDecided(entry, request, board)
+    if ('notUndone' in left) notUndone.push({ step: entry.step.step, why: left.notUndone })
+    else {
+      undone.push(entry.step.step)
+      leftovers.push(...left.leftovers)
+      board.left(left.leftovers)
+    }
+    const rest = journal.filter(({ phase }) => phase === entry.phase).map(({ step }) => step.step)
+    if (rest.every((step) => undone.includes(step))) board.phase(entry.phase, 'undone')
+  })
+
+  await condition(allHandlersFinished)
+  if (notUndone.length === 0) {
+    board.is('rolled-back')
+    return { undone, leftovers, notUndone }
+  }
+  board.is('failed', 'the rollback is incomplete')
+  const missing = notUndone.map(({ step, why }) => `${step}: ${why}`).join('; ')
+  throw ended(
+    'RollbackIncomplete',
+    `rollback incomplete at ${missing}; undone: ${undone.join(', ') || 'nothing'}`,
+    {
+      undone,
+      leftovers,
+      notUndone,
+    },
+  )
+}
+
+/** One step's undo; on failure as often as people say. */
+async function undoUntilDecided(
+  entry: JournalEntry,
+  { ref, plan }: RollBackRequest,
+  board: Board,
+): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
+  const { step, phase, seen, outputs } = entry
+  if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
+  for (let generation = 1; ; generation++) {
+    try {
+      const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` })
+      return { leftovers: await undo({ ref, plan, phase, step, generation, outputs, seen }) }
+    } catch (error) {
+      const failure = stepFailure(step, generation, error)
+      const { choice } = await board.decisions.ask({
+        decision: `undo/${step.step}~${generation}`,
+        kind: 'failed-undo',
+        title: `undoing step ${step.step} on ${step.host} failed`,
+        phase,
+        step: step.step,
+        host: step.host,
+        approvers: [],
+        withinSeconds: 3600,
+        onExpiry: 'ask-again',
+        shows: [
+          `**${step.title}** on **${step.host}**, failed at ${failure.at}:`,
+          '',
+          '```',
+          failure.message,
+          '```',
+        ],
+        choices: [
+          { choice: 'retry', does: 'it is undone again; what it stands on waits until then' },
+          {
+            choice: 'skip',
+            does: 'it stays as it is and is named as not undone; the rollback goes on below it',
+          },
+        ],
+      })
+      if (choice === 'skip') return { notUndone: failure.message }
+    }
+  }
+}
+
+function outline({ phases, journal }: RollBackRequest) {
+  return phases
+    .map(({ phase, title }) => ({
+      phase,
+      title,
+      steps: journal.filter((entry) => entry.phase === phase).map(({ step }) => step),
+    }))
+    .filter(({ steps }) => steps.length > 0)
+}

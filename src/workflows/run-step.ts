@@ -1,0 +1,131 @@
+import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
+import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
+import { stepActivities } from './activity-options.ts'
+import { reasonOf } from './failures.ts'
+import type { PhaseRequest, StepRequest, StepResult, StepStatus } from './messages.ts'
+
+const MAX_JOURNAL_BYTES = 1024 * 1024
+const LONGEST_BACKOFF_SECONDS = 900
+
+/** What a step needs of its phase. */
+export interface StepSurroundings {
+  readonly request: PhaseRequest
+  readonly outputs: Map<string, Readonly<Record<string, string>>>
+  readonly journal: JournalEntry[]
+  readonly note: (step: string, change: Partial<StepStatus>) => void
+}
+
+/**
+ * Carries a step out, up to its number of tries; each try is a generation of its own.
+ * @throws what the last try failed with: the phase reports it, the run asks people.
+ */
+export async function runStep(step: ResolvedStep, phase: StepSurroundings): Promise<StepResult> {
+  const first = phase.request.generations[step.step] ?? 1
+  for (let generation = first, tries = 1; ; generation++) {
+    phase.note(step.step, { generation })
+    try {
+      return await tryOnce(step, generation, phase)
+    } catch (error) {
+      if (isCancellation(error)) throw error
+      const { type, message } = reasonOf(error)
+      if (type === 'OutcomeUnknown') {
+        const proven = await provenAnyway(step, generation, phase)
+        if (proven) return proven
+      }
+      const certainlyHarmless = type === 'NotStarted' || (type === 'OutcomeUnknown' && step.mayRepeat)
+      const worthATry = type === 'CommandFailed' || type === 'StepNotVerified' || type === 'QuestionFailed'
+      if (!(certainlyHarmless || worthATry) || tries >= Math.max(step.tries, certainlyHarmless ? 5 : 1))
+        throw error
+      const seconds = certainlyHarmless
+        ? 1
+        : Math.min(step.backoffSeconds * 2 ** (tries - 1), LONGEST_BACKOFF_SECONDS)
+      tries += 1
+      phase.note(step.step, { failure: message })
+      await sleep(`${seconds} seconds`, {
+        summary: `try ${tries} of ${step.step} in ${seconds} s, after: ${message}`.slice(0, 180),
+      })
+    }
+  }
+}
+
+/** Look → journal → run → verify. */
+async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurroundings): Promise<StepResult> {
+  const { look, run, verify } = stepActivities(step)
+  const request = stepRequest(step, generation, phase)
+
+  // After a retry the first look's `seen` stays: it is what an undo must return to.
+  let entry = phase.journal.find((earlier) => earlier.step.step === step.step)
+  let nothingToDo: string | undefined
+  if (!entry) {
+    phase.note(step.step, { state: 'looking', startedAt: now() })
+    const looked = await look(request)
+    if ('later' in looked) throw notThere(looked.later)
+    if (looked.changes.length === 0) {
+      nothingToDo = looked.because ?? 'it is as it should be'
+    } else {
+      // Written before the run: a step that dies half-way may still have changed the host.
+      entry = { phase: phase.request.phase.phase, step, seen: looked.seen, outputs: request.outputs }
+      keepInJournal(entry, phase.journal)
+    }
+  }
+
+  let outputs = {}
+  if (entry) {
+    phase.note(step.step, { state: 'running' })
+    outputs = await run({ ...request, seen: entry.seen })
+  }
+  phase.note(step.step, { state: 'verifying' })
+  const evidence = await verify(request)
+  return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
+}
+
+/** An interrupted command may have done its work: the proof of the step tells, not its exit code. */
+async function provenAnyway(
+  step: ResolvedStep,
+  generation: number,
+  phase: StepSurroundings,
+): Promise<StepResult | undefined> {
+  // Outputs come from `run` only: a step that gives some has to run to its end.
+  const hasReaders = phase.request.phase.steps.some(({ fields }) =>
+    JSON.stringify(fields).includes(`steps.${step.step}.`),
+  )
+  if (hasReaders) return undefined
+  try {
+    const evidence = await stepActivities(step).verify(stepRequest(step, generation, phase))
+    return { step: step.step, evidence, outputs: {} }
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return undefined
+  }
+}
+
+function stepRequest(
+  step: ResolvedStep,
+  generation: number,
+  { request, outputs }: StepSurroundings,
+): StepRequest {
+  const text = JSON.stringify(step.fields)
+  const named = [...outputs].filter(([id]) => text.includes(`steps.${id}.`))
+  const { ref, plan, phase } = request
+  return { ref, plan, phase: phase.phase, step, generation, outputs: Object.fromEntries(named) }
+}
+
+function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
+  const bytes = JSON.stringify(entry).length + JSON.stringify(journal).length
+  // Beyond this Temporal would fail the workflow task again and again; refused while nothing has changed yet.
+  if (bytes > MAX_JOURNAL_BYTES) {
+    throw ApplicationFailure.nonRetryable(
+      `the journal of phase ${entry.phase} would hold ${bytes} bytes, more than 1 MiB; split the phase`,
+      'StepRefused',
+    )
+  }
+  journal.push(entry)
+}
+
+function notThere(waitsFor: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`cannot be looked at: ${waitsFor}`, 'StepRefused')
+}
+
+function now(): string {
+  return new Date().toISOString()
+}
