@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { pasteable, runDetails } from '../../src/workflows/details.ts'
+import type { Decision, RunStatus } from '../../src/workflows/messages.ts'
+
+const gate: Decision = {
+  decision: 'gate/cutover',
+  kind: 'gate',
+  title: 'may "Cut over" begin?',
+  phase: 'cutover',
+  since: '2026-11-21T07:55:00.000Z',
+  expires: '2026-11-21T11:55:00.000Z',
+  timesAsked: 2,
+  approvers: ['on-call'],
+  seal: '0a1b2c3d4e',
+  shows: ['- Stop the old stack (on droplet)'],
+  choices: [
+    { choice: 'approve', does: 'it begins' },
+    { choice: 'reject', does: 'all is rolled back' },
+  ],
+}
+
+const waiting: RunStatus = {
+  run: 'guestbook-1',
+  plan: 'guestbook',
+  title: 'Guestbook',
+  state: 'running',
+  since: '2026-11-21T07:50:00.000Z',
+  hosts: ['droplet'],
+  phases: [{ phase: 'cutover', title: 'Cut over', state: 'gate', steps: [] }],
+  decisions: [gate],
+  answers: [
+    { at: '2026-11-21T08:00:00.000Z', via: 'signal', answer: 'yes', taken: false, why: 'not an object' },
+  ],
+  leftovers: [],
+}
+
+describe('what someone on call reads first', () => {
+  const text = runDetails(waiting)
+
+  it('is the question, what to paste, and what each answer does, before anything else', () => {
+    expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
+    expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
+    expect(text).toContain('- **reject**: all is rolled back')
+  })
+
+  it('says since when it waits, how often it asked, until when, and who may decide', () => {
+    expect(text).toContain('Waits since 2026-11-21 07:55 UTC, **asked 2 times**; until 2026-11-21 11:55 UTC')
+    expect(text).toContain('May decide: on-call.')
+  })
+
+  it('shows what was ignored and why', () => {
+    expect(text).toContain('- ignored: a signal at 2026-11-21 08:00 UTC: not an object')
+  })
+
+  it('gives JSON with one key to a line, the seal in it', () => {
+    expect(pasteable(gate)).toBe(
+      '{\n  "decision": "gate/cutover",\n  "choice": "approve",\n  "by": "YOUR NAME",\n  "seal": "0a1b2c3d4e"\n}',
+    )
+  })
+})
