@@ -22,7 +22,7 @@ const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 export async function runWorker(): Promise<void> {
   const config = readConfig()
   Runtime.install({
-    logger: new DefaultLogger('WARN'),
+    logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   })

@@ -1,4 +1,4 @@
-import { activityInfo, cancellationDetails, cancellationSignal, heartbeat } from '@temporalio/activity'
+import { Context } from '@temporalio/activity'
 import type { Beat, Binding } from '../host/host.ts'
 import type { Secret } from '../shell/secret.ts'
 import type { RunRef } from '../workflows/messages.ts'
@@ -24,20 +24,21 @@ export async function whileBeating<Result>(
   { ref, ...rest }: For,
   work: (binding: Binding) => Promise<Result>,
 ): Promise<Result> {
-  const resume = activityInfo().heartbeatDetails as Beat | undefined
+  // Held on to: what a connection calls back knows nothing of the activity that it works for.
+  const activity = Context.current()
+  const cancelled = activity.cancellationSignal
+  const resume = activity.info.heartbeatDetails as Beat | undefined
   let last: Beat = resume ?? {}
   const beat = (details: Beat) => {
     last = { ...last, ...details }
-    heartbeat(last)
+    activity.heartbeat(last)
   }
   const stop = new AbortController()
-  cancellationSignal().addEventListener(
-    'abort',
-    () => stop.abort(cancellationDetails()?.cancelRequested === true ? 'stop' : 'leave'),
-    { once: true },
-  )
+  const stopOrLeave = () =>
+    stop.abort(activity.cancellationDetails?.cancelRequested === true ? 'stop' : 'leave')
+  cancelled.addEventListener('abort', stopOrLeave, { once: true })
   beat({})
-  const timer = setInterval(() => heartbeat(last), BEAT_SECONDS * 1000)
+  const timer = setInterval(() => activity.heartbeat(last), BEAT_SECONDS * 1000)
   try {
     return await work({
       runToken: ref.token,
@@ -48,7 +49,7 @@ export async function whileBeating<Result>(
     })
   } catch (error) {
     // Cancelled is how Temporal must hear of it, whatever the connection said when it was stopped.
-    cancellationSignal().throwIfAborted()
+    cancelled.throwIfAborted()
     throw error
   } finally {
     clearInterval(timer)

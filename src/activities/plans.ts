@@ -24,7 +24,7 @@ export function planActivities(
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       const plan = await loadPlan({ plan: name, folders: planFolders, inputs, runId: ref.run, kinds })
       // Asked now, so that a missing one is found before the first change; the values stay in the activities.
-      if (plan.secrets) await readSecrets(plan.secrets)
+      if (plan.secrets) await readSecrets(plan.secrets.file, plan.secrets.require)
       return plan
     },
     checkHost: async ({ ref, host }) => {

@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
@@ -43,10 +43,11 @@ export async function describe(client: Client, workflowId: string) {
 export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise<Result> {
   heartbeat()
   const timer = setInterval(() => heartbeat(), BEAT_SECONDS * 1000)
+  const signal = cancellationSignal()
   const cancelled = new Promise<never>((_, reject) => {
-    const stop = () => reject(cancellationSignal().reason as Error)
-    cancellationSignal().addEventListener('abort', stop, { once: true })
-    if (cancellationSignal().aborted) stop()
+    const stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
   })
   try {
     return await Promise.race([wait(), cancelled])
@@ -55,23 +56,26 @@ export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise
   }
 }
 
-async function runClosed(client: Client, { run }: RunRef): Promise<void> {
-  await closed(client, run)
+async function runClosed(client: Client, { run, token }: RunRef): Promise<void> {
+  // By its first execution: another run may be open under the same id, waiting for this very lock.
+  await closed(client.workflow.getHandle(run, undefined, { firstExecutionRunId: token }))
   // Phases of a terminated run, or a rollback that outlives it, still work on the host.
   for (let quiet = 0; quiet < 2;) {
-    const open: string[] = []
+    const open: WorkflowHandle[] = []
     const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
-    for await (const { workflowId } of client.workflow.list({ query })) open.push(workflowId)
-    for (const workflowId of open) await closed(client, workflowId)
+    for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
+      if (memo?.['token'] === token) open.push(client.workflow.getHandle(workflowId, runId))
+    }
+    for (const handle of open) await closed(handle)
     quiet = open.length === 0 ? quiet + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
   }
 }
 
 /** Ends when the workflow is closed, however it ended. */
-async function closed(client: Client, workflowId: string): Promise<void> {
+async function closed(handle: WorkflowHandle): Promise<void> {
   try {
-    await client.workflow.getHandle(workflowId).result()
+    await handle.result()
   } catch (error) {
     if (!(error instanceof WorkflowFailedError) && !(error instanceof WorkflowNotFoundError)) throw error
   }

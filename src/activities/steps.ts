@@ -1,14 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { StepRefused } from '../errors.ts'
 import type { Host, Hosts } from '../host/host.ts'
-import { fillIn } from '../plan/fill-in.ts'
+import { valuesOf } from '../plan/fill-in.ts'
 import { readSecrets } from '../plan/read-files.ts'
 import type { Secret } from '../shell/secret.ts'
 import type { AnyStepKind, JsonObject } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
-import { parseFields } from './fields.ts'
 
 const MAX_SEEN_BYTES = 4096
 
@@ -32,7 +31,7 @@ export function stepActivities({
     if (!kind)
       throw new StepRefused(`this worker knows no kind ${step.kind}; its version is older than the plan`)
     const secrets = await secretsOf(plan.secrets)
-    const fields = parseFields(kind, await fillIn(step.fields, { outputs, secrets }))
+    const fields = valuesOf(kind, step.fields, { outputs, secrets })
     const binding = { ref, phase, step: step.step, secrets: [...secrets.values()], ...how }
     return await whileBeating(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
@@ -101,7 +100,7 @@ function withTimeout(host: Host, timeoutSeconds: number): Host {
 }
 
 async function secretsOf(source: StepRequest['plan']['secrets']): Promise<ReadonlyMap<string, Secret>> {
-  return source ? await readSecrets(source) : new Map<string, Secret>()
+  return source ? await readSecrets(source.file, source.require) : new Map<string, Secret>()
 }
 
 /** A file that the step carries is on the host already, or in the plan: its bytes need not be in the journal. */

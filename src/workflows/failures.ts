@@ -17,7 +17,10 @@ export function stepFailure(step: ResolvedStep, generation: number, error: unkno
 
 /** Ends a workflow red, with one line that says what happened. */
 export function ended(type: string, message: string, details: unknown): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] })
+  const failure = ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] })
+  // The UI prints it, and where in our code a run came to its end tells a person nothing.
+  failure.stack = ''
+  return failure
 }
 
 /** The run's id: phases and rollbacks are `<run>/…`. */
