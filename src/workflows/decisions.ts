@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow'
+import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow'
 import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './messages.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
 
@@ -58,6 +58,12 @@ export function openDecisions(changed: () => void): Decisions {
   })
   setHandler(decideBySignal, (answer) => void take(answer, 'signal'), {
     description: `Answers an open decision, also while no worker is up; what does not fit is recorded and ignored. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+  })
+
+  // A signal of a name that nobody handles would vanish, and whoever sent it would wait.
+  setDefaultSignalHandler((name, ...payload) => {
+    const why = `there is no signal ${name}; decisions are sent as decide`
+    record({ at: new Date().toISOString(), via: 'signal', answer: printable(payload[0]), taken: false, why })
   })
 
   const ask = async ({ withinSeconds, onExpiry, ...request }: Request): Promise<DecisionAnswer> => {

@@ -1,0 +1,15 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/** Ends the output with one line that machines read: `N passed, N failed`, and skipped ones where there are any. */
+export default class CountReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const count = (state: 'passed' | 'failed' | 'skipped') =>
+      tests.filter((test) => test.result().state === state).length
+    // A file that cannot be loaded, or an error beside the tests, is a failure too.
+    const broken = modules.filter((module) => module.errors().length > 0).length + errors.length
+    const skipped = count('skipped')
+    const line = `${count('passed')} passed, ${count('failed') + broken} failed${skipped ? `, ${skipped} skipped` : ''}`
+    process.on('exit', () => process.stdout.write(`${line}\n`))
+  }
+}
