@@ -12,6 +12,7 @@ import type { WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { packageFolder, readConfig } from './config.ts'
 import { openHosts } from './host/hosts.ts'
+import { readInventory } from './host/inventory.ts'
 import { kinds } from './steps/index.ts'
 import { TASK_QUEUE } from './workflows/messages.ts'
 
@@ -21,6 +22,7 @@ const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 /** Runs a worker on the real hosts of the inventory until SIGTERM or SIGINT; remote commands go on without it. */
 export async function runWorker(): Promise<void> {
   const config = readConfig()
+  const inventory = await readInventory(config.inventory)
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
@@ -28,7 +30,7 @@ export async function runWorker(): Promise<void> {
   })
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const connection = await NativeConnection.connect(connectionOptions)
-  const hosts = await openHosts(config)
+  const hosts = openHosts({ inventory, knownHosts: config.knownHosts, localDocker: 'not needed' })
   const worker = await Worker.create({
     connection,
     namespace,

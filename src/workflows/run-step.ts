@@ -123,7 +123,10 @@ function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
 }
 
 function notThere(waitsFor: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`cannot be looked at: ${waitsFor}`, 'StepRefused')
+  return ApplicationFailure.nonRetryable(
+    `it waits for ${waitsFor}, and no earlier step saw to that`,
+    'StepRefused',
+  )
 }
 
 function now(): string {

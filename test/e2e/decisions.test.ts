@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decide, failureOf, openDecision, openStage, statusOf, until } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+/** Makes a mark, then fails until somebody puts a file there, then makes another mark. */
+const FAILING = (name: string) => `
+plan: ${name}
+title: A step that fails until it is helped
+hosts: [droplet]
+phases:
+  - phase: work
+    steps:
+      - step: first
+        kind: command
+        script: touch /srv/${name}-first
+        undo: rm -f /srv/${name}-first
+        verify: test -e /srv/${name}-first
+      - step: second
+        kind: command
+        script: echo tried >> /var/tmp/${name}-tries; test -e /var/tmp/${name}-help
+        tries: 3
+        backoff: 1 second
+        cannotUndo: it only writes down that it was tried
+        noProof: its exit code is all there is
+      - step: third
+        kind: command
+        script: touch /srv/${name}-third
+        undo: rm -f /srv/${name}-third
+        verify: test -e /srv/${name}-third
+`
+
+const GATED = (name: string, gate: string) => `
+plan: ${name}
+title: A phase behind a gate
+hosts: [droplet]
+stack: ${name}
+phases:
+  - phase: before
+    steps:
+      - step: prepared
+        kind: command
+        script: touch /srv/${name}-prepared
+        undo: rm -f /srv/${name}-prepared
+        verify: test -e /srv/${name}-prepared
+  - phase: after
+    gate: ${gate}
+    steps:
+      - step: opened
+        kind: command
+        script: touch /srv/${name}-opened
+        undo: rm -f /srv/${name}-opened
+        verify: test -e /srv/${name}-opened
+`
+
+const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+
+async function failing(name: string) {
+  const run = await stage.start(await stage.plan(name, FAILING(name)), { id: name })
+  return { run, decision: await openDecision(run) }
+}
+
+async function gated(name: string, gate = '{ within: 1 hour }') {
+  const run = await stage.start(await stage.plan(name, GATED(name, gate)), { id: name })
+  return { run, decision: await openDecision(run) }
+}
+
+describe('a step that failed at its third try', () => {
+  it('is asked about, with what it said, and goes on from there when somebody decides retry', async () => {
+    const { run, decision } = await failing('retried')
+    expect(decision.title).toBe('step second on droplet failed')
+    expect((await stage.droplet.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
+    expect(await exists('/srv/retried-third')).toBe(false)
+    await stage.droplet.exec('touch /var/tmp/retried-help')
+    await decide(run, decision, 'retry')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+    expect(await exists('/srv/retried-third')).toBe(true)
+  })
+
+  it('is passed over when somebody decides skip', async () => {
+    const { run, decision } = await failing('skipped')
+    await decide(run, decision, 'skip')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await exists('/srv/skipped-third')).toBe(true)
+  })
+
+  it('has everything undone when somebody decides roll back, and says what it left', async () => {
+    const { run, decision } = await failing('rolled-back')
+    expect(await exists('/srv/rolled-back-first')).toBe(true)
+    await decide(run, decision, 'roll-back')
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('RolledBack')
+    expect(message).toContain('it only writes down that it was tried')
+    expect(await exists('/srv/rolled-back-first')).toBe(false)
+  })
+
+  it('ends the run and leaves everything when somebody decides stop; it can be rolled back later', async () => {
+    const { run, decision } = await failing('stopped')
+    await decide(run, decision, 'stop')
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('Stopped')
+    expect(message).toContain('reinstate roll-back stopped')
+    expect(await exists('/srv/stopped-first')).toBe(true)
+    const { exitCode } = await stage.cli('roll-back', 'stopped', '--reason', 'no longer wanted')
+    expect(exitCode).toBe(1)
+    expect(await exists('/srv/stopped-first')).toBe(false)
+  })
+})
+
+describe('a gate', () => {
+  it('opens by an update that names what was seen', async () => {
+    const { run, decision } = await gated('by-update')
+    expect(await exists('/srv/by-update-opened')).toBe(false)
+    await decide(run, decision, 'approve')
+    await run.result()
+    expect(await exists('/srv/by-update-opened')).toBe(true)
+  })
+
+  it('opens by a signal, once, however often the signal comes', async () => {
+    const { run, decision } = await gated('by-signal')
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: decision.seal }
+    for (let time = 0; time < 10; time++) await run.signal('decide', answer).catch(() => undefined)
+    await run.result()
+    const { answers } = await statusOf(run)
+    expect(answers.filter(({ taken }) => taken)).toHaveLength(1)
+    expect((await stage.droplet.exec('ls /srv/by-signal-opened')).exitCode).toBe(0)
+  })
+
+  it('rolls back what was done when it is rejected', async () => {
+    const { run, decision } = await gated('rejected')
+    expect(await exists('/srv/rejected-prepared')).toBe(true)
+    await decide(run, decision, 'reject')
+    expect((await failureOf(run)).message).toContain('the gate before after was rejected')
+    expect(await exists('/srv/rejected-prepared')).toBe(false)
+    expect(await exists('/srv/rejected-opened')).toBe(false)
+  })
+
+  it('does what the plan chose when nobody answers in time', async () => {
+    const { run } = await gated('expired', '{ within: 2 seconds, otherwise: reject }')
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    expect(await exists('/srv/expired-prepared')).toBe(false)
+    expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
+  })
+
+  it('asks again and louder where the plan chose nothing', async () => {
+    const { run } = await gated('asked-again', '{ within: 1 second }')
+    await expect
+      .poll(async () => (await statusOf(run)).decisions[0]?.timesAsked, { timeout: 10_000 })
+      .toBeGreaterThan(1)
+    const again = await openDecision(run)
+    await decide(run, again, 'approve')
+    await run.result()
+  })
+
+  it('takes no approval that names another seal, no stranger, no rubbish; and shows what it ignored', async () => {
+    const { run, decision } = await gated('guarded', '{ within: 1 hour, approvers: [tester] }')
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: 'another' }
+    await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
+    await expect(
+      run.executeUpdate('decide', { args: [{ ...answer, seal: decision.seal, by: 'stranger' }] }),
+    ).rejects.toThrow()
+    await run.signal('decide', answer)
+    await run.signal('decide')
+    await run.signal('approve-everything', true)
+    await expect.poll(async () => (await statusOf(run)).answers.length, { timeout: 10_000 }).toBe(3)
+    expect((await statusOf(run)).answers.every(({ taken }) => !taken)).toBe(true)
+    expect((await statusOf(run)).state).toBe('waiting-for-decision')
+    await decide(run, decision, 'stop')
+    expect((await failureOf(run)).type).toBe('Stopped')
+    expect(await exists('/srv/guarded-opened')).toBe(false)
+  })
+})
+
+describe('two runs on one stack', () => {
+  it('wait for each other, and the second says for whom', async () => {
+    const path = await stage.plan('one-stack', GATED('one-stack', '{ within: 1 hour }'))
+    const first = await stage.start(path, { id: 'first-in' })
+    const decision = await openDecision(first)
+    const second = await stage.start(path, { id: 'second-in' })
+    const { waitsFor } = await until(second, 'waiting-for-lock')
+    expect(waitsFor).toBe('for first-in, which holds one-stack on droplet')
+    await decide(first, decision, 'reject')
+    await failureOf(first)
+    await decide(second, await openDecision(second), 'approve')
+    await second.result()
+  })
+
+  it('take the lock of one that was terminated, once nothing of it is open', async () => {
+    const path = await stage.plan('ended', GATED('ended', '{ within: 1 hour }'))
+    const first = await stage.start(path, { id: 'terminated' })
+    await openDecision(first)
+    await first.terminate('somebody pressed the wrong button')
+    const second = await stage.start(path, { id: 'after-it' })
+    await decide(second, await openDecision(second), 'approve')
+    await second.result()
+  })
+})

@@ -1,0 +1,144 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { decide, openDecision, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+  await stage.droplet.exec(
+    'mkdir -p /backup/big && head -c 400M /dev/urandom > /backup/big/data && echo small > /backup/big/note',
+  )
+})
+afterAll(() => stage.close())
+beforeEach(async () => {
+  await stage.droplet.exec('rm -f /var/tmp/ran')
+})
+
+/** Writes a line when it starts, works for a while, and leaves its mark at the end. */
+const COUNTED = (name: string, seconds: number) => `
+plan: ${name}
+title: A command that counts how often it ran
+hosts: [droplet]
+phases:
+  - phase: work
+    steps:
+      - step: counted
+        kind: command
+        script: |
+          echo ran >> /var/tmp/ran
+          for second in $(seq ${seconds}); do echo "second $second"; sleep 1; done
+          touch /var/tmp/${name}-done
+        undo: rm -f /var/tmp/${name}-done
+        verify: test -e /var/tmp/${name}-done
+`
+
+const COPY = (name: string) => `
+plan: ${name}
+title: A copy that is disturbed
+hosts: [droplet]
+phases:
+  - phase: work
+    steps:
+      - step: copy
+        kind: volume-restore
+        from: /backup/big
+        volume: ${name}
+`
+
+const timesRan = async () =>
+  (await stage.droplet.exec('cat /var/tmp/ran 2>/dev/null')).stdout.split('\n').filter(Boolean).length
+const appears = async (test: string) => {
+  const { exitCode } = await stage.droplet.exec(`timeout 60 sh -c 'until ${test}; do sleep 0.02; done'`)
+  if (exitCode !== 0) throw new Error(`it never came to: ${test}`)
+}
+const sumsDiffer = async (volume: string) =>
+  (await stage.droplet.exec(`diff -r /backup/big "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})"`))
+    .stdout
+
+async function start(name: string, yaml: string) {
+  return await stage.start(await stage.plan(name, yaml), { id: name })
+}
+
+describe('the worker is killed', () => {
+  it('inside a command: the effect is there once, and the run ends well', async () => {
+    const run = await start('killed-in-command', COUNTED('killed-in-command', 6))
+    await appears('test -s /var/tmp/ran')
+    await stage.worker.kill('SIGKILL')
+    await stage.worker.start()
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await timesRan()).toBe(1)
+  })
+
+  it('inside a copy: it goes on and is proven', async () => {
+    const run = await start('killed-in-copy', COPY('killed-in-copy'))
+    await appears('pkill -STOP -x rsync')
+    await stage.worker.kill('SIGKILL')
+    await stage.worker.start()
+    await stage.droplet.exec('pkill -CONT -x rsync')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await sumsDiffer('killed-in-copy')).toBe('')
+  })
+})
+
+describe('the connection is cut', () => {
+  it('inside a command: it goes on without us, and nothing of its output is missing', async () => {
+    const run = await start('cut-in-command', COUNTED('cut-in-command', 5))
+    await appears('test -s /var/tmp/ran')
+    await stage.droplet.exec('pkill -KILL -f "sshd.*(notty|@)" || pkill -KILL sshd-session')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await timesRan()).toBe(1)
+  })
+
+  it('inside a copy, with sshd away for some seconds: the copy is proven all the same', async () => {
+    const run = await start('cut-in-copy', COPY('cut-in-copy'))
+    await appears('pkill -STOP -x rsync')
+    await stage.droplet.stopSshd()
+    await stage.droplet.exec('pkill -CONT -x rsync')
+    await wait(6000)
+    await stage.droplet.startSshd()
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await sumsDiffer('cut-in-copy')).toBe('')
+  })
+})
+
+describe('a workflow id is used twice', () => {
+  it('and the second run does its own work', async () => {
+    const path = await stage.plan('id-twice', COUNTED('id-twice', 0))
+    await (await stage.start(path, { id: 'id-twice' })).result()
+    await stage.droplet.exec('rm /var/tmp/id-twice-done')
+    await (await stage.start(path, { id: 'id-twice' })).result()
+    expect(await timesRan()).toBe(2)
+    expect((await stage.droplet.exec('test -e /var/tmp/id-twice-done')).exitCode).toBe(0)
+  })
+})
+
+describe('a run is reset to an earlier event', () => {
+  it('and reads what was done instead of doing it again', async () => {
+    const yaml = `${COUNTED('reset', 0)}
+  - phase: after
+    gate: { within: 1 hour }
+    steps:
+      - step: opened
+        kind: command
+        script: touch /var/tmp/reset-opened
+        undo: rm -f /var/tmp/reset-opened
+        verify: test -e /var/tmp/reset-opened
+`
+    const run = await start('reset', yaml)
+    await openDecision(run)
+    const { runId } = await run.describe()
+    await stage.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'reset', runId },
+      reason: 'a test of reset',
+      requestId: 'reset-once',
+      workflowTaskFinishEventId: 4n as unknown as Long,
+    })
+    await expect.poll(async () => (await run.describe()).runId, { timeout: 20_000 }).not.toBe(runId)
+    await decide(run, await openDecision(run), 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await timesRan()).toBe(1)
+    expect((await stage.droplet.exec('test -e /var/tmp/reset-opened')).exitCode).toBe(0)
+  })
+})

@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const WRONG_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGwrongwrongwrongwrongwrongwrongwrongwrong'
+
+let stage: Stage
+let before: string
+beforeAll(async () => {
+  stage = await openStage({
+    hosts: ['  gone: { address: 127.0.0.1, port: 1, user: root }', '  local: { local: true }'].join('\n'),
+  })
+  before = await fingerprint(stage.droplet)
+})
+afterAll(() => stage.close())
+
+const PLAN = (more: { host?: string; top?: string; step?: string } = {}) => `
+plan: refused
+title: A plan that must not begin
+hosts: [${more.host ?? 'droplet'}]
+${more.top ?? ''}
+phases:
+  - phase: work
+    steps:
+      - step: first
+        kind: directories
+        paths: [/srv/refused]
+${more.step ?? ''}
+`
+
+/** Runs a plan from the command line; whatever it says, the droplet must be as it was. */
+async function refused(yaml: string, ...words: string[]) {
+  const path = await stage.plan('refused', yaml)
+  const started = Date.now()
+  const { exitCode, stdout, stderr } = await stage.cli('run', path, ...words)
+  const said = `${stdout}\n${stderr}`
+  expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+  return { exitCode, said, seconds: (Date.now() - started) / 1000 }
+}
+
+describe('before anything is changed, a run is refused', () => {
+  it('where there is no such plan: names those that there are', async () => {
+    const { exitCode, stdout, stderr } = await stage.cli('run', 'guestbok-restore')
+    expect(exitCode).toBe(2)
+    expect(stdout + stderr).toMatch(/guestbok-restore[\s\S]*guestbook-restore/)
+  })
+
+  it('where a plan is wrong: file, line, column, and the nearest right word', async () => {
+    const { exitCode, said } = await refused(
+      PLAN({ step: '      - step: second\n        kind: directorys\n        paths: [/srv/x]' }),
+    )
+    expect(exitCode).toBe(2)
+    expect(said).toMatch(/plan\.yaml:14:15 unknown-kind .*directories/)
+  })
+
+  it('where the inventory does not know the host', async () => {
+    const { exitCode, said } = await refused(PLAN({ host: 'dropelt' }))
+    expect(exitCode).toBe(2)
+    expect(said).toMatch(/dropelt[\s\S]*droplet/)
+  })
+
+  it('where a secret is missing: names it, its file and no value', async () => {
+    await writeFile(join(stage.folder, 'some.env'), 'OTHER=canary-value\n', { mode: 0o600 })
+    const { exitCode, said } = await refused(
+      PLAN({ top: `secrets: { file: ${join(stage.folder, 'some.env')}, require: [WANTED] }` }),
+    )
+    expect(exitCode).toBe(2)
+    expect(said).toMatch(/WANTED/)
+    expect(said).not.toContain('canary-value')
+  })
+
+  it('where a host does not answer: within seconds, with exit code 3', async () => {
+    const { exitCode, said, seconds } = await refused(PLAN({ host: 'gone' }))
+    expect(exitCode).toBe(3)
+    expect(said).toMatch(/host gone cannot be reached/)
+    expect(seconds).toBeLessThan(15)
+  })
+
+  it('where the source of a copy is empty, and where it is not there', async () => {
+    await stage.droplet.exec('mkdir -p /var/tmp/empty')
+    const step =
+      '      - step: copy\n        kind: volume-restore\n        from: /var/tmp/empty\n        volume: refused_volume'
+    const { exitCode, said } = await refused(PLAN({ step }))
+    expect(exitCode).toBe(1)
+    expect(said).toMatch(/\/var\/tmp\/empty/)
+    expect(said).toMatch(/[Nn]othing was changed/)
+  })
+
+  it('where the volume is in use: names the container', async () => {
+    await stage.droplet.exec(
+      'docker volume create used_volume && docker run -d --name user-of-it -v used_volume:/data testbed/nginx:1',
+    )
+    before = await fingerprint(stage.droplet)
+    const step =
+      '      - step: copy\n        kind: volume-restore\n        from: /etc/ssh\n        volume: used_volume'
+    const { exitCode, said } = await refused(PLAN({ step }))
+    expect(exitCode).toBe(1)
+    expect(said).toMatch(/used_volume/)
+  })
+
+  it('where Docker is not there', async () => {
+    await stage.droplet.exec('chmod a-x /usr/bin/docker')
+    const { exitCode, said } = await refusedWithoutLooking(PLAN())
+    await stage.droplet.exec('chmod a+x /usr/bin/docker')
+    expect(exitCode).toBe(1)
+    expect(said).toMatch(/host droplet is not ready:[\s\S]*[Dd]ocker/)
+  })
+
+  it('where the host shows another key than the pinned one: both are shown, nothing is sent', async () => {
+    const other = await openStage({
+      hosts: `  swapped: { address: 127.0.0.1, port: ${stage.droplet.sshPort}, user: root, key: ${stage.droplet.privateKeyPath}, hostKey: "${WRONG_KEY}" }`,
+    })
+    try {
+      const path = await other.plan('refused', PLAN({ host: 'swapped' }))
+      const { exitCode, stdout, stderr } = await other.cli('run', path)
+      expect(exitCode).toBe(3)
+      expect(stdout + stderr).toMatch(/shows the key SHA256:\S+, but SHA256:\S+ is pinned/)
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+/** The fingerprint itself needs Docker on the droplet. */
+async function refusedWithoutLooking(yaml: string) {
+  const { exitCode, stdout, stderr } = await stage.cli('run', await stage.plan('refused', yaml))
+  return { exitCode, said: `${stdout}\n${stderr}` }
+}

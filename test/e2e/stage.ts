@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
+import { execa } from 'execa'
+import { packageFolder } from '../../src/config.ts'
+import { freePorts, startServer, stopServer } from '../../src/embedded/temporal-server.ts'
+import { TASK_QUEUE } from '../../src/workflows/messages.ts'
+import type { Decision, DecisionAnswer, RunState, RunStatus } from '../../src/workflows/messages.ts'
+import { startDroplet } from '../../testbed/droplet.ts'
+import type { Droplet } from '../../testbed/droplet.ts'
+
+/** A droplet, a Temporal server and a worker of one test file, all real and all its own. */
+export interface Stage {
+  readonly droplet: Droplet
+  readonly client: Client
+  readonly folder: string
+  readonly ui: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly worker: {
+    readonly start: () => Promise<void>
+    readonly kill: (signal: NodeJS.Signals) => Promise<void>
+  }
+  /** Writes a plan with the files beside it and gives its path. */
+  readonly plan: (name: string, yaml: string, files?: Readonly<Record<string, string>>) => Promise<string>
+  readonly start: (
+    plan: string,
+    how?: { readonly id?: string; readonly inputs?: Record<string, string> },
+  ) => Promise<WorkflowHandle>
+  readonly cli: (...words: readonly string[]) => Promise<{ exitCode: number; stdout: string; stderr: string }>
+  readonly close: () => Promise<void>
+}
+
+let started = 0
+
+/** `hosts` is what the inventory says beside the droplet, as YAML under `hosts:`. */
+export async function openStage(more: { readonly hosts?: string } = {}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
+  const droplet = await startDroplet()
+  const ports = await freePorts()
+  const home = join(folder, 'home')
+  await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, more.hosts))
+  const server = await startServer(
+    { home, ports, temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
+    () => undefined,
+  )
+  const environment = {
+    TEMPORAL_ADDRESS: server.address,
+    REINSTATE_HOME: home,
+    REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
+    REINSTATE_PLANS: join(folder, 'plans'),
+    REINSTATE_UI: server.ui,
+  }
+  const connection = await Connection.connect({ address: server.address })
+  const client = new Client({ connection })
+
+  let worker: ChildProcess | undefined
+  const startWorker = async () => {
+    worker = spawn(process.execPath, [packageFolder('dist', 'src', 'worker.js')], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ready = new Promise<void>((resolve, reject) => {
+      worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
+      worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
+    })
+    await ready
+  }
+  const killWorker = async (signal: NodeJS.Signals) => {
+    const dying = worker
+    worker = undefined
+    if (!dying || dying.exitCode !== null) return
+    const gone = new Promise((resolve) => dying.once('exit', resolve))
+    dying.kill(signal)
+    await gone
+  }
+  await startWorker()
+
+  return {
+    droplet,
+    client,
+    folder,
+    ui: server.ui,
+    environment,
+    worker: { start: startWorker, kill: killWorker },
+    plan: async (name, yaml, files = {}) => {
+      const path = join(folder, 'plans', name, 'plan.yaml')
+      for (const [file, text] of Object.entries({ 'plan.yaml': yaml, ...files })) {
+        await mkdir(dirname(join(dirname(path), file)), { recursive: true })
+        await writeFile(join(dirname(path), file), text)
+      }
+      return path
+    },
+    start: (plan, { id = `run-${process.pid}-${++started}`, inputs = {} } = {}) =>
+      client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args: [{ plan, inputs }] }),
+    cli: async (...words) => {
+      const {
+        exitCode = -1,
+        stdout,
+        stderr,
+      } = await execa(process.execPath, [packageFolder('bin', 'reinstate'), ...words], {
+        env: environment,
+        reject: false,
+        stdin: 'ignore',
+      })
+      return { exitCode, stdout, stderr }
+    },
+    close: async () => {
+      await killWorker('SIGKILL')
+      await connection.close()
+      await stopServer(home)
+      await droplet.remove()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
+  return await run.query<RunStatus>('status')
+}
+
+/** Waits until a run is in this state. @throws with its whole status after a minute. */
+export async function until(run: WorkflowHandle, state: RunState, seconds = 60): Promise<RunStatus> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    const status = await statusOf(run).catch(() => undefined)
+    if (status?.state === state) return status
+    if (Date.now() > deadline)
+      throw new Error(`${run.workflowId} is not ${state}: ${JSON.stringify(status, null, 1)}`)
+    await wait(200)
+  }
+}
+
+/** The one decision that a run waits for. */
+export async function openDecision(run: WorkflowHandle, seconds = 60): Promise<Decision> {
+  const { decisions } = await until(run, 'waiting-for-decision', seconds)
+  const [decision] = decisions
+  if (!decision || decisions.length !== 1) throw new Error(`${decisions.length} decisions are open`)
+  return decision
+}
+
+export async function decide(
+  run: WorkflowHandle,
+  { decision, seal }: Decision,
+  choice: DecisionAnswer['choice'],
+): Promise<void> {
+  const answer: DecisionAnswer = { decision, choice, by: 'tester', ...(seal === undefined ? {} : { seal }) }
+  await run.executeUpdate('decide', { args: [answer] })
+}
+
+/** What a run failed with. @throws if it did not fail. */
+export async function failureOf(
+  run: WorkflowHandle,
+): Promise<{ readonly type: string; readonly message: string }> {
+  try {
+    await run.result()
+  } catch (error) {
+    const cause =
+      error instanceof Error ? (error.cause as { type?: string; message?: string } | undefined) : undefined
+    return { type: cause?.type ?? '', message: cause?.message ?? '' }
+  }
+  throw new Error(`${run.workflowId} did not fail`)
+}
+
+function inventory({ sshPort, privateKeyPath, hostKey }: Droplet, more = ''): string {
+  return [
+    'hosts:',
+    '  droplet:',
+    '    address: 127.0.0.1',
+    `    port: ${sshPort}`,
+    '    user: root',
+    `    key: ${privateKeyPath}`,
+    `    hostKey: ${hostKey.split(' ').slice(0, 2).join(' ')}`,
+    more,
+  ].join('\n')
+}
