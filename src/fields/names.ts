@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** A Docker volume by its full name: `vividwalls_n8n_db_20261121`. */
+export const volumeName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/, {
+    error: 'must be a volume name: letters, digits, "_", "." and "-", beginning with a letter or digit',
+  })
+  .refine((name) => !/^[0-9a-f]{64}$/.test(name), {
+    error: 'is the name of an anonymous volume; give it a name',
+  })
+  .meta({ title: 'volume', description: 'The full name of a Docker volume' })
+
+/** A Compose project, as `-p` takes it. */
+export const projectName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+    error:
+      'must be a Compose project: lower-case letters, digits, "_" and "-", beginning with a letter or digit',
+  })
+  .meta({ title: 'project', description: 'The name of a Compose project' })
+
+/** A service of a Compose file. */
+export const serviceName = z
+  .string()
+  .regex(/^[a-zA-Z0-9._][a-zA-Z0-9._-]{0,62}$/, {
+    error: 'must be a service name: letters, digits, ".", "_" and "-", not beginning with "-"',
+  })
+  .meta({ title: 'service', description: 'The name of a service in a Compose file' })
+
+/** `user`, `user:group`, `1000` or `1000:1000`; without a group, the group of the same name. */
+export const owner = z
+  .string()
+  .regex(/^[a-z0-9_][a-z0-9_-]{0,31}(:[a-z0-9_][a-z0-9_-]{0,31})?$/, {
+    error: 'must be user or user:group, by name or number',
+  })
+  .transform((text) => {
+    const [user = '', group = user] = text.split(':')
+    return { user, group }
+  })
+  .meta({ title: 'owner', description: 'user or user:group, by name or number' })

@@ -1,0 +1,87 @@
+import type { Findings, Wrong } from './findings.ts'
+import { badCharacters } from './characters.ts'
+import { didYouMean } from './nearest.ts'
+import type { Path } from './places.ts'
+import type { PlanHead } from './shape.ts'
+
+type Declared = NonNullable<PlanHead['inputs']>
+
+/**
+ * The values of a plan's inputs: what was given, else the default. What has neither is told of and left out.
+ * A lookup in a value is refused: whoever starts a run must not reach the plan's secrets by one.
+ */
+export function valuesOfInputs(
+  declared: Declared,
+  given: Readonly<Record<string, string>>,
+  findings: Findings,
+): Readonly<Record<string, string>> {
+  const known = Object.keys(declared)
+  for (const name of Object.keys(given).filter((one) => !known.includes(one)))
+    findings.atKey(['inputs'], {
+      code: 'unknown-input',
+      message: `the plan has no input "${name}"`,
+      ...didYouMean(name, known),
+    })
+
+  const values: [string, string][] = []
+  for (const [name, declaration] of Object.entries(declared)) {
+    const { default: usual, pattern, description } = declaration === 'required' ? {} : declaration
+    const wasGiven = Object.hasOwn(given, name)
+    const value = wasGiven ? given[name] : usual
+    const at = wasGiven ? ['inputs', name] : ['inputs', name, 'default']
+    if (value === undefined)
+      findings.atKey(['inputs', name], {
+        code: 'missing-input',
+        message: `the input "${name}" was not given and has no default`,
+        ...(description === undefined ? {} : { hint: description }),
+      })
+    else if (valueIsRight(name, value, { pattern, at, findings })) values.push([name, value])
+  }
+  return Object.fromEntries(values)
+}
+
+function valueIsRight(
+  name: string,
+  value: string,
+  { pattern, at, findings }: { pattern: string | undefined; at: Path; findings: Findings },
+): boolean {
+  const refuse = (wrong: Wrong): false => {
+    findings.at(at, wrong)
+    return false
+  }
+  // A run may be started from a page where any JSON can be typed.
+  if (typeof value !== 'string')
+    return refuse({
+      code: 'bad-input',
+      message: `the input "${name}" must be text`,
+      hint: 'put it in quotes',
+    })
+  if (value.includes('${{'))
+    return refuse({ code: 'bad-input', message: `the value of the input "${name}" cannot hold a lookup` })
+  if (badCharacters(value).length > 0)
+    return refuse({
+      code: 'bad-input',
+      message: `the value of the input "${name}" holds a character that does not show`,
+    })
+  if (pattern === undefined) return true
+  const expression = expressionOf(pattern)
+  if (!expression)
+    return refuse({
+      code: 'bad-pattern',
+      message: `the pattern of the input "${name}" is no regular expression`,
+    })
+  if (expression.test(value)) return true
+  return refuse({
+    code: 'bad-input',
+    message: `the input "${name}" is ${JSON.stringify(value)}, which does not match ${pattern}`,
+  })
+}
+
+/** The whole value must match. */
+function expressionOf(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'u')
+  } catch {
+    return undefined
+  }
+}

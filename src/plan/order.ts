@@ -1,0 +1,91 @@
+import type { Findings } from './findings.ts'
+import { didYouMean } from './nearest.ts'
+import type { Path } from './places.ts'
+
+/** A phase or a step, as far as order goes. */
+export interface Ordered {
+  readonly id: string
+  /** Its id in the plan file: what is repeated shares it. */
+  readonly base: string
+  readonly at: Path
+  readonly head: { readonly needs?: readonly string[] | undefined }
+}
+
+/** For each id, the ids that it waits for. */
+export type Needs = ReadonlyMap<string, readonly string[]>
+
+/**
+ * What each phase or step waits for: what `needs` names, else the one above it with all its repetitions.
+ * Tells of needs that name nothing, and of circles.
+ */
+export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findings: Findings): Needs {
+  const needs = new Map(items.map((item, index) => [item.id, needsOfOne(item, index)]))
+
+  function needsOfOne(item: Ordered, index: number): readonly string[] {
+    if (!item.head.needs) return above(items, index)
+    return [...new Set(item.head.needs.flatMap((name, number) => named(item, name, number)))]
+  }
+
+  function named(item: Ordered, name: string, number: number): readonly string[] {
+    const found = items.filter(({ id, base }) => id === name || base === name)
+    if (found.length === 0) {
+      const known = new Set(items.flatMap(({ id, base }) => [base, id]).filter((id) => id !== item.base))
+      findings.at([...item.at, 'needs', number], {
+        code: 'unknown-need',
+        message: what === 'step' ? `this phase has no step "${name}"` : `the plan has no phase "${name}"`,
+        ...didYouMean(name, known),
+      })
+    }
+    return found.map(({ id }) => id)
+  }
+
+  const circle = circleIn(needs)
+  const first = items.find(({ id }) => id === circle?.[0])
+  if (circle && first)
+    findings.atKey([...first.at, 'needs'], {
+      code: 'needs-cycle',
+      message: `these wait for each other: ${circle.join(' → ')}`,
+    })
+  return needs
+}
+
+/** Everything that is over before this begins, however far back. */
+export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
+  const before = new Set<string>()
+  const visit = (one: string): void => {
+    for (const need of needs.get(one) ?? []) {
+      if (before.has(need)) continue
+      before.add(need)
+      visit(need)
+    }
+  }
+  visit(id)
+  return before
+}
+
+function above(items: readonly Ordered[], index: number): readonly string[] {
+  const own = items[index]?.base
+  const before = items.slice(0, index).filter(({ base }) => base !== own)
+  const last = before.at(-1)?.base
+  return before.filter(({ base }) => base === last).map(({ id }) => id)
+}
+
+/** The first circle, beginning and ending with the same id. */
+function circleIn(needs: Needs): readonly string[] | undefined {
+  const done = new Set<string>()
+  function walk(id: string, way: readonly string[]): readonly string[] | undefined {
+    if (way.includes(id)) return [...way.slice(way.indexOf(id)), id]
+    if (done.has(id)) return undefined
+    for (const need of needs.get(id) ?? []) {
+      const circle = walk(need, [...way, id])
+      if (circle) return circle
+    }
+    done.add(id)
+    return undefined
+  }
+  for (const id of needs.keys()) {
+    const circle = walk(id, [])
+    if (circle) return circle
+  }
+  return undefined
+}

@@ -1,0 +1,123 @@
+import { StepRefused } from '../errors.ts'
+import type { AnyStepKind, Values } from '../steps/step-kind.ts'
+import type { StepDraft } from './draft.ts'
+import type { Findings } from './findings.ts'
+import { didYouMean } from './nearest.ts'
+import type { ResolvedStep } from './plan.ts'
+import type { PlanFolder } from './read-files.ts'
+import type { PlanHead } from './shape.ts'
+import { resolveFields } from './step-fields.ts'
+import type { Placed } from './touches.ts'
+
+const USUAL_BACKOFF_SECONDS = 10
+const MAX_TITLE = 200
+
+/** What a step is resolved with. */
+export interface Surroundings {
+  readonly phase: string
+  readonly needs: readonly string[]
+  readonly hosts: readonly string[]
+  readonly defaults: NonNullable<PlanHead['defaults']>
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  readonly folder: PlanFolder
+  readonly findings: Findings
+}
+
+export interface StepResolution {
+  readonly step: ResolvedStep
+  readonly placed: Placed
+  readonly fileBytes: number
+}
+
+/** Writes out one step. Undefined where something was wrong with it, which was told of. */
+export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
+  const { head } = draft
+  const host = hostOf(draft, around)
+  const kind = kindOf(draft, around)
+  if (!kind) return undefined
+  const { fields, values, fileBytes } = resolveFields(kind, draft, around)
+  const said = values && whatKindSays(kind, values, draft, around.findings)
+  if (!said || host === undefined) return undefined
+  const { describe, touches, mayRepeat, cannotUndo } = said
+
+  const { defaults, needs, phase } = around
+  if (!mayRepeat && (head.tries ?? 1) > 1)
+    around.findings.at([...draft.at, 'tries'], {
+      code: 'tries-not-repeatable',
+      message: `${draft.id} cannot simply be run again, so it is tried once`,
+      hint: 'a person can still choose to retry it',
+    })
+  const step = {
+    step: draft.id,
+    title: head.title ?? oneLine(describe),
+    kind: kind.kind,
+    host,
+    ...(head.role === undefined ? {} : { role: head.role }),
+    ...(head.source === undefined ? {} : { source: head.source }),
+    ...(head.success === undefined ? {} : { success: head.success }),
+    needs,
+    fields,
+    timeoutSeconds: head.timeout ?? defaults.timeout ?? kind.timeoutMinutes * 60,
+    tries: head.tries ?? (mayRepeat ? (defaults.tries ?? 1) : 1),
+    backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
+    mayRepeat,
+    ...(cannotUndo === undefined ? {} : { cannotUndo }),
+  }
+  return { step, placed: { phase, step: draft.id, host, touches, draft }, fileBytes }
+}
+
+function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {
+  if (head.kind === undefined) return undefined
+  const kind = kinds.get(head.kind)
+  if (!kind)
+    findings.at([...at, 'kind'], {
+      code: 'unknown-kind',
+      message: `there is no kind of step "${head.kind}"`,
+      ...didYouMean(head.kind, kinds.keys()),
+    })
+  return kind
+}
+
+function hostOf({ head, at }: StepDraft, { hosts, defaults, findings }: Surroundings): string | undefined {
+  const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
+  if (host === undefined && hosts.length > 0)
+    findings.at(at, { code: 'missing-host', message: `says on which host: ${hosts.join(', ')}` })
+  if (head.host === undefined || hosts.includes(head.host) || hosts.length === 0) return host
+  findings.at([...at, 'host'], {
+    code: 'unknown-host',
+    message: `"${head.host}" is not among the plan's hosts`,
+    ...didYouMean(head.host, hosts),
+  })
+  return undefined
+}
+
+function whatKindSays(
+  kind: AnyStepKind,
+  values: Values<AnyStepKind['fields']>,
+  draft: StepDraft,
+  findings: Findings,
+) {
+  const objection = kind.objection?.(values)
+  if (objection !== undefined) {
+    findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
+    return undefined
+  }
+  try {
+    return {
+      describe: kind.describe(values),
+      touches: kind.touches(values),
+      mayRepeat: kind.mayRepeat(values),
+      cannotUndo: kind.cannotUndo(values),
+    }
+  } catch (error) {
+    // Each field is right and together they are not.
+    if (!(error instanceof StepRefused)) throw error
+    findings.at(draft.at, { code: 'bad-step', message: error.message })
+    return undefined
+  }
+}
+
+function oneLine(text: string): string {
+  const [line = ''] = text.split('\n')
+  return line.length > MAX_TITLE ? `${line.slice(0, MAX_TITLE - 1)}…` : line
+}

@@ -1,0 +1,152 @@
+import { PlanRefused, type Problem } from '../errors.ts'
+import type { AnyStepKind, Json, JsonObject } from '../steps/step-kind.ts'
+import { readDocument } from './document.ts'
+import { draftPhases, type PhaseDraft } from './draft.ts'
+import { fillNow, type Scope } from './fill-now.ts'
+import { findings as gather, type Findings } from './findings.ts'
+import { valuesOfInputs } from './inputs.ts'
+import { reportDuplicates, reportSize } from './limits.ts'
+import { didYouMean } from './nearest.ts'
+import { needsOf } from './order.ts'
+import type { ResolvedPhase, ResolvedPlan } from './plan.ts'
+import type { PlanFolder } from './read-files.ts'
+import { reportReferences } from './references.ts'
+import { resolveStep, type StepResolution } from './resolve-step.ts'
+import { parseShape, planShape, type PlanHead } from './shape.ts'
+import { reportCollisions, reportUngated } from './touches.ts'
+
+export interface Resolving {
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  readonly inputs: Readonly<Record<string, string>>
+  readonly runId: string
+  /** Names of the inventory; where they are given, a plan's hosts must be among them. */
+  readonly inventory?: readonly string[]
+}
+
+/** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong */
+export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan {
+  const document = readDocument(folder.file, folder.bytes)
+  // A document that has a value is a map.
+  const raw = document.value as JsonObject | undefined
+  if (!raw) throw new PlanRefused(document.problems)
+  const findings = gather(folder.file, document.places)
+  const plan = resolveDocument(raw, { ...resolving, folder, findings })
+  const problems: readonly Problem[] = findings.all()
+  if (problems.length > 0) throw new PlanRefused(problems)
+  return plan
+}
+
+type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }
+
+function resolveDocument(raw: JsonObject, around: Around): ResolvedPlan {
+  const { folder, findings, kinds } = around
+  const { head, scope } = headOf(raw, around)
+  const { hosts = [], defaults = {} } = head
+  const drafts = draftPhases(head.phases ?? [], scope, findings)
+  reportDuplicates(drafts, findings)
+
+  const order = {
+    phases: needsOf(drafts, 'phase', findings),
+    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, 'step', findings)])),
+  }
+  reportReferences(drafts, { order, kinds, findings })
+
+  const resolved = drafts.map((draft) => {
+    const needs = order.steps.get(draft.id)
+    const steps = draft.steps.map((step) =>
+      resolveStep(step, {
+        phase: draft.id,
+        needs: needs?.get(step.id) ?? [],
+        hosts,
+        defaults,
+        kinds,
+        folder,
+        findings,
+      }),
+    )
+    return { draft, steps: steps.filter((step) => step !== undefined) }
+  })
+  for (const { draft, steps } of resolved)
+    for (const { placed, step } of steps) reportUngated(draft, placed, step.cannotUndo, findings)
+  const all = resolved.flatMap(({ steps }) => steps)
+  reportCollisions(
+    all.map(({ placed }) => placed),
+    order,
+    findings,
+  )
+  reportSize(all, findings)
+
+  const { plan = '', title = '', stack = plan, secrets } = head
+  return {
+    plan,
+    title,
+    stack,
+    hosts,
+    inputs: scope.inputs,
+    ...(secrets ? { secrets: { ...secrets, file: folder.absolute(secrets.file) } } : {}),
+    phases: resolved.map(({ draft, steps }) => resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps)),
+  }
+}
+
+/** The plan without its phases. Inputs are read first: the rest may name them. */
+function headOf(
+  raw: JsonObject,
+  { inputs, runId, findings, inventory }: Around,
+): { head: PlanHead; scope: Scope } {
+  const silent: Findings = { ...findings, at() {}, atKey() {}, atText() {} }
+  const first = parseShape(planShape, raw, { at: [], findings: silent, later: () => false })
+  const declared = first.inputs ?? {}
+  if (runId.includes('${{'))
+    findings.at([], { code: 'bad-run-id', message: 'the id of the run cannot hold a lookup' })
+  const scope = {
+    inputs: valuesOfInputs(declared, inputs, findings),
+    inputNames: Object.keys(declared),
+    secretNames: first.secrets?.require ?? [],
+    runId,
+    renamed: new Map<string, string>(),
+  }
+  const fillable = Object.fromEntries(
+    Object.entries(raw).filter(([key]) => key !== 'phases' && key !== 'inputs'),
+  )
+  const { value, references, refused } = fillNow(fillable, [], scope, findings)
+  for (const { lookup, path, written } of references)
+    if (lookup.is !== 'input')
+      findings.atText(path, written, { code: 'lookup-too-early', message: 'is needed before this is known' })
+  const filled = { ...raw, ...(value as Record<string, Json>) }
+  const later = (path: readonly PropertyKey[]): boolean =>
+    [...references.map((one) => one.path), ...refused].some(([key]) => key === path[0])
+  const head = parseShape(planShape, filled, { at: [], findings, later })
+  for (const [index, host] of (head.hosts ?? []).entries())
+    if (inventory && !inventory.includes(host))
+      findings.at(['hosts', index], {
+        code: 'unknown-host',
+        message: `the inventory has no host "${host}"`,
+        ...didYouMean(host, inventory),
+      })
+  return { head, scope }
+}
+
+function resolvedPhase(
+  draft: PhaseDraft,
+  needs: readonly string[],
+  steps: readonly StepResolution[],
+): ResolvedPhase {
+  const { title = draft.base, gate, onFailure = 'ask' } = draft.head
+  return {
+    phase: draft.id,
+    title,
+    needs,
+    ...(gate
+      ? {
+          gate: {
+            approvers: gate.approvers,
+            ...(gate.note === undefined ? {} : { note: gate.note }),
+            withinSeconds: gate.within,
+            otherwise: gate.otherwise,
+          },
+        }
+      : {}),
+    onFailure,
+    steps: steps.map(({ step }) => step),
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
+import { z } from 'zod'
+import { PlanRefused, problemLine } from '../../src/errors.ts'
+import { planFile, planTemplate } from '../../src/fields/plan-file.ts'
+import { loadPlan, type PlanToLoad } from '../../src/plan/load-plan.ts'
+import type { ResolvedPlan } from '../../src/plan/plan.ts'
+import { Secret } from '../../src/shell/secret.ts'
+import { stepKind, type AnyStepKind } from '../../src/steps/step-kind.ts'
+
+const absolute = z
+  .string()
+  .regex(/^(\/[^/]+){2,}$/, { error: 'must be an absolute path such as /srv/app' })
+  .meta({ title: 'path' })
+
+const common = {
+  outputs: ['id'],
+  timeoutMinutes: 5,
+  look: async () => ({ seen: null, changes: [] }),
+  run: async () => ({}),
+  verify: async () => ({ summary: 'as expected', strength: 'observed' as const }),
+  undo: async () => [],
+}
+
+/** Writes a file that comes with the plan. */
+const copy = stepKind({
+  ...common,
+  kind: 'copy',
+  summary: 'A file has the bytes that the plan gives it',
+  fields: {
+    path: absolute,
+    from: planFile.optional(),
+    template: planTemplate.optional(),
+    mode: z.string().default('0644'),
+    copies: z.int().min(1).optional(),
+  },
+  objection: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
+  describe: ({ path, from, template }) => `copy ${(from ?? template)?.name} to ${path}`,
+  touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
+  mayRepeat: () => true,
+  cannotUndo: () => undefined,
+})
+
+/** Runs a script; the one kind that may get secrets, by environment. */
+const script = stepKind({
+  ...common,
+  kind: 'script',
+  summary: 'A script has run',
+  fields: {
+    script: z.string(),
+    environment: z
+      .record(z.string().regex(/^[A-Z_]+$/), z.union([z.string(), z.instanceof(Secret)]))
+      .optional(),
+    idempotent: z.boolean().default(false),
+  },
+  describe: ({ script: text }) => `run ${text}`,
+  touches: () => [],
+  mayRepeat: ({ idempotent }) => idempotent,
+  cannotUndo: () => undefined,
+})
+
+/** Removes something for good. */
+const purge = stepKind({
+  ...common,
+  kind: 'purge',
+  summary: 'A path is gone',
+  fields: { path: absolute },
+  describe: ({ path }) => `remove ${path}`,
+  touches: ({ path }) => [{ how: 'removes', what: 'path', name: path }],
+  mayRepeat: () => true,
+  cannotUndo: () => 'what is removed is gone',
+})
+
+/** Small kinds, real as far as reading a plan goes: plans are read without any host. */
+export const kinds: ReadonlyMap<string, AnyStepKind> = new Map(
+  [copy, script, purge].map((kind) => [kind.kind, kind as AnyStepKind]),
+)
+
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
+
+/** A folder with these files; gone after the tests. */
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'reinstate-plan-'))
+  folders.push(folder)
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  return folder
+}
+
+export interface Arranged {
+  readonly plan: string | Uint8Array
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly options?: Partial<PlanToLoad>
+}
+
+/** Loads a plan from a folder of its own. */
+export async function load({ plan, files = {}, inputs = {}, options = {} }: Arranged): Promise<ResolvedPlan> {
+  const folder = folderWith({ 'plan.yaml': plan, ...files })
+  return loadPlan({ plan: folder, folders: [], inputs, runId: 'run-1', kinds, ...options })
+}
+
+/** Every line that is said against a plan: `line:column code message (hint)`, files by their names only. */
+export async function saidAgainst(arranged: Arranged): Promise<readonly string[]> {
+  try {
+    await load(arranged)
+  } catch (error) {
+    if (!(error instanceof PlanRefused)) throw error
+    return error.problems.map((problem) =>
+      problemLine({ ...problem, file: problem.file.replace(/^.*reinstate-plan-\w+\//, '') }).replace(
+        /^plan\.yaml:/,
+        '',
+      ),
+    )
+  }
+  return []
+}
+
+/** A plan of one phase; the steps begin at line 6, and each line is indented by six spaces. */
+export function planOf(steps: string, head = 'title: Test'): string {
+  return ['plan: test', head, 'hosts: [one]', 'phases:', '  - phase: first', '    steps:']
+    .concat(steps.split('\n').map((line) => (line === '' ? line : `      ${line}`)))
+    .join('\n')
+}

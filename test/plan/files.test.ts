@@ -1,0 +1,163 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fillIn } from '../../src/plan/fill-in.ts'
+import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
+import type { PlanFile } from '../../src/plan/plan.ts'
+import { findPlan, listPlans, unpack } from '../../src/plan/read-files.ts'
+import { folderWith, kinds, load, planOf, saidAgainst } from './arrange.ts'
+
+const copy = (how: string): string => planOf(`- { step: a, kind: copy, path: /srv/a, ${how} }`)
+const text = (file: { base64: string }): string => Buffer.from(file.base64, 'base64').toString()
+
+describe('a file beside the plan', () => {
+  it('is carried in the plan, byte for byte, and given to the kind', async () => {
+    const bytes = new Uint8Array([0, 255, 1, 36, 123, 123])
+    const plan = await load({ plan: copy('from: files/a.bin'), files: { 'files/a.bin': bytes } })
+    const step = plan.phases[0]?.steps[0]
+    expect(step?.title).toBe('copy files/a.bin to /srv/a')
+    const carried = step?.fields['from'] as unknown as PlanFile
+    expect(Object.keys(carried).sort()).toEqual(['gzip', 'name', 'sha256'])
+    const { from } = fillIn(step?.fields ?? {}, { outputs: {}, secrets: new Map() })
+    expect(from).toEqual({
+      name: 'files/a.bin',
+      sha256: carried.sha256,
+      base64: Buffer.from(bytes).toString('base64'),
+    })
+  })
+
+  it('is refused by its reader where the bytes are others', async () => {
+    const plan = await load({ plan: copy('from: a.txt'), files: { 'a.txt': 'one' } })
+    const carried = plan.phases[0]?.steps[0]?.fields['from'] as unknown as PlanFile
+    expect(() => unpack({ ...carried, sha256: '0'.repeat(64) })).toThrow('its sum differs')
+  })
+
+  it.each([
+    [
+      'that is not there',
+      'from: a.tx',
+      '7:52 file-missing there is no file "a.tx" beside the plan (did you mean "a.txt"?)',
+    ],
+    [
+      'above the folder',
+      'from: ../a.txt',
+      '7:52 file-outside the file "../a.txt" is not inside the plan\'s folder',
+    ],
+    [
+      'anywhere',
+      'from: /etc/passwd',
+      '7:52 file-outside the file "/etc/passwd" is not inside the plan\'s folder',
+    ],
+    ['that is a folder', 'from: files', '7:52 file-missing files is not a file'],
+    ['that is no name', 'from: 7', '7:52 bad-file from 7 must be the name of a file beside the plan'],
+    ['that is too large', 'from: large', '7:52 file-too-large large is larger than 1048576 bytes'],
+  ])('%s is refused', async (_, how, expected) => {
+    const files = { 'a.txt': 'a', 'files/b.txt': 'b', large: 'x'.repeat(1024 * 1024 + 1) }
+    expect(await saidAgainst({ plan: copy(how), files })).toEqual([expected])
+  })
+
+  it('that a link leads out to is refused', async () => {
+    const folder = folderWith({ 'out/secret.txt': 'a', 'plan/plan.yaml': copy('from: link.txt') })
+    symlinkSync(join(folder, 'out/secret.txt'), join(folder, 'plan/link.txt'))
+    const problems = await checkPlan({ plan: join(folder, 'plan'), folders: [], kinds })
+    expect(problems).toMatchObject([{ code: 'file-outside', line: 7, column: 52 }])
+  })
+
+  it('counts with the others: 1 MiB together', async () => {
+    const half = 'x'.repeat(600 * 1024)
+    const plan = planOf(
+      '- { step: a, kind: copy, path: /srv/a, from: a.txt }\n- { step: b, kind: copy, path: /srv/b, from: a.txt }',
+    )
+    expect(await saidAgainst({ plan, files: { 'a.txt': half } })).toEqual([
+      '8:17 plan-too-large with b, the files of the plan have more than 1048576 bytes together (bring large files to the host in another way, or make two plans of it)',
+    ])
+  })
+})
+
+describe('a template', () => {
+  const plan = planOf(
+    '- { step: a, each: [n8n], kind: copy, path: /srv/a, template: a.conf }',
+    'title: x\ninputs: { domain: { default: a.org } }\nsecrets: { file: x.env, require: [KEY] }',
+  )
+
+  it('is filled in with what is known; ${VAR} stays', async () => {
+    const resolved = await load({
+      plan,
+      files: { 'a.conf': '${{ each }}.${{ inputs.domain }} {\n  ${HOME} ${{run.id}}\n}\n' },
+    })
+    const { template } = fillIn(resolved.phases[0]?.steps[0]?.fields ?? {}, {
+      outputs: {},
+      secrets: new Map(),
+    })
+    expect(text(template as { base64: string })).toBe('n8n.a.org {\n  ${HOME} run-1\n}\n')
+  })
+
+  it('is refused at its own lines', async () => {
+    const said = await saidAgainst({
+      plan,
+      files: { 'a.conf': 'ok\n  ${{ inputs.domian }}\n${{ secrets.KEY }} ${{ nothing }}\n' },
+    })
+    expect(said).toEqual([
+      'a.conf:2:3 unknown-input the plan has no input "domian" (did you mean "domain"?)',
+      'a.conf:3:1 lookup-in-template secrets and outputs of steps cannot stand in a template (let the program read them from its environment)',
+      'a.conf:3:20 bad-lookup this cannot be looked up (inputs.NAME, each, run.id, steps.STEP.outputs.NAME and secrets.NAME can be looked up)',
+    ])
+  })
+
+  it('that is not UTF-8 is refused', async () => {
+    expect(await saidAgainst({ plan, files: { 'a.conf': new Uint8Array([0x61, 0xff]) } })).toEqual([
+      'a.conf:1:2 yaml-not-utf8 is not UTF-8 from here on (save the file as UTF-8)',
+    ])
+  })
+})
+
+describe('finding a plan', () => {
+  const fine = planOf('- { step: a, kind: script, script: "true" }')
+  const shipped = folderWith({
+    'shop/plan.yaml': fine,
+    'blog.yaml': fine,
+    'notes.txt': 'x',
+    'empty/README.md': 'x',
+  })
+  const own = folderWith({ 'shop.yaml': fine })
+
+  it('by its name, in the first folder that has it', () => {
+    expect(findPlan('shop', [own, shipped]).file).toBe(join(own, 'shop.yaml'))
+    expect(findPlan('shop', [shipped, own]).file).toBe(join(shipped, 'shop/plan.yaml'))
+    expect(listPlans([own, shipped, join(own, 'gone')]).map(({ name }) => name)).toEqual(['blog', 'shop'])
+  })
+
+  it('by a path, of its folder or of its file', () => {
+    expect(findPlan(join(shipped, 'shop'), []).name).toBe('shop')
+    expect(findPlan(join(shipped, 'blog.yaml'), [])).toEqual({
+      name: 'blog',
+      file: join(shipped, 'blog.yaml'),
+    })
+  })
+
+  it('or says where it looked and what there is', async () => {
+    const missing = (plan: string) =>
+      loadPlan({ plan, folders: [own, shipped], inputs: {}, runId: 'r', kinds })
+    await expect(missing('shp')).rejects.toThrow(
+      `shp:1:1 unknown-plan no plan "shp" in ${own}, ${shipped} (did you mean "shop"?)`,
+    )
+    await expect(missing('./nowhere')).rejects.toThrow('unknown-plan there is no plan file at ')
+    mkdirSync(join(own, 'hollow'))
+    await expect(missing(join(own, 'hollow'))).rejects.toThrow('unknown-plan')
+  })
+})
+
+describe('checking a plan before anybody runs it', () => {
+  it('asks for no inputs, and still finds what is wrong beside them', async () => {
+    const folder = folderWith({
+      'plan.yaml': planOf(
+        '- { step: a, kind: copy, path: "${{ inputs.dir }}", from: "${{ inputs.file }}" }\n- { step: b, kind: nothing }',
+        'title: x\ninputs: { dir: required, file: required }',
+      ),
+    })
+    const problems = await checkPlan({ plan: folder, folders: [], kinds })
+    expect(problems.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual([
+      '9:26 unknown-kind',
+    ])
+  })
+})

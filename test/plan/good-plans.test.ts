@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest'
+import { touchesOf } from '../../src/plan/touches.ts'
+import { kinds, load, planOf, saidAgainst } from './arrange.ts'
+
+describe('a plan is written out', () => {
+  it('with everything that it left out', async () => {
+    const plan = await load({ plan: planOf('- { step: a, kind: script, script: "true" }') })
+    expect(plan).toEqual({
+      plan: 'test',
+      title: 'Test',
+      stack: 'test',
+      hosts: ['one'],
+      inputs: {},
+      phases: [
+        {
+          phase: 'first',
+          title: 'first',
+          needs: [],
+          onFailure: 'ask',
+          steps: [
+            {
+              step: 'a',
+              title: 'run true',
+              kind: 'script',
+              host: 'one',
+              needs: [],
+              fields: { script: 'true' },
+              timeoutSeconds: 300,
+              tries: 1,
+              backoffSeconds: 10,
+              mayRepeat: false,
+            },
+          ],
+        },
+      ],
+    })
+  })
+
+  it('with everything that it says', async () => {
+    const plan = await load({
+      plan: `plan: big
+title: Big
+stack: shop
+hosts: [one, two]
+inputs:
+  domain: { default: example.org, description: Where it is, pattern: "[a-z.]+" }
+  who: required
+secrets: { file: "\${{ inputs.who }}.env", require: [PASSWORD] }
+defaults: { timeout: 1 hour, tries: 3, backoff: 1 minute, host: two }
+phases:
+  - phase: first
+    title: First of \${{ inputs.domain }}
+    gate: { approvers: [ann], note: Look well, within: 4 hours, otherwise: reject }
+    onFailure: roll-back
+    steps:
+      - step: a
+        kind: purge
+        title: Away with it
+        host: one
+        role: Architect
+        source: "4.5"
+        success: It is gone
+        timeout: 10 seconds
+        tries: 2
+        backoff: 2 seconds
+        path: /srv/\${{ run.id }}
+      - { step: b, kind: script, script: "true" }
+      - { step: c, kind: purge, path: /srv/c }
+`,
+      inputs: { who: 'ann' },
+    })
+    expect(plan).toMatchObject({ stack: 'shop', inputs: { domain: 'example.org', who: 'ann' } })
+    expect(plan.secrets?.file).toMatch(/^\/.*\/ann\.env$/)
+    const [phase] = plan.phases
+    expect(phase).toMatchObject({
+      title: 'First of example.org',
+      gate: { approvers: ['ann'], note: 'Look well', withinSeconds: 14_400, otherwise: 'reject' },
+      onFailure: 'roll-back',
+    })
+    expect(phase?.steps[0]).toEqual({
+      step: 'a',
+      title: 'Away with it',
+      kind: 'purge',
+      host: 'one',
+      role: 'Architect',
+      source: '4.5',
+      success: 'It is gone',
+      needs: [],
+      fields: { path: '/srv/run-1' },
+      timeoutSeconds: 10,
+      tries: 2,
+      backoffSeconds: 2,
+      mayRepeat: true,
+      cannotUndo: 'what is removed is gone',
+    })
+    // What cannot be repeated is tried once, whatever the plan's defaults say.
+    expect(phase?.steps[1]).toMatchObject({ host: 'two', timeoutSeconds: 3600, tries: 1, backoffSeconds: 60 })
+    expect(phase?.steps[2]).toMatchObject({ title: 'remove /srv/c', tries: 3 })
+  })
+
+  it('and is plain JSON', async () => {
+    const plan = await load({ plan: planOf('- { step: a, kind: script, script: "true" }') })
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
+  })
+
+  it('and ${VAR} is left to the shell', async () => {
+    const plan = await load({
+      plan: planOf('- { step: a, kind: script, script: "echo ${HOME} $$ {{ .Names }}" }'),
+    })
+    expect(plan.phases[0]?.steps[0]?.fields).toEqual({ script: 'echo ${HOME} $$ {{ .Names }}' })
+  })
+
+  it('and text is a number where a number is wanted, and stays as it is for the activity', async () => {
+    const plan = await load({
+      plan: planOf(
+        '- { step: a, kind: copy, path: /srv/a, from: a.txt, copies: "${{ inputs.n }}" }',
+        'title: x\ninputs: { n: { default: "3" } }',
+      ),
+      files: { 'a.txt': 'a' },
+    })
+    expect(plan.phases[0]?.steps[0]?.fields['copies']).toBe('3')
+  })
+})
+
+describe('order', () => {
+  const waits = async (steps: string): Promise<Record<string, readonly string[]>> => {
+    const plan = await load({ plan: planOf(steps) })
+    return Object.fromEntries(plan.phases[0]?.steps.map(({ step, needs }) => [step, needs]) ?? [])
+  }
+  const step = (id: string, more = ''): string => `- { step: ${id}, kind: script, script: "true"${more} }`
+
+  it('is the order of the file, unless a step says what it waits for', async () => {
+    const steps = [step('a'), step('b'), step('c', ', needs: []'), step('d', ', needs: [a, c]'), step('e')]
+    expect(await waits(steps.join('\n'))).toEqual({ a: [], b: ['a'], c: [], d: ['a', 'c'], e: ['d'] })
+  })
+
+  it('of what is repeated: side by side, after the one above, before the one below', async () => {
+    const steps = [
+      step('a'),
+      step('b', ', each: [x_1, Y]'),
+      step('c'),
+      step('d', ', needs: [b.y]'),
+      step('e', ', needs: [b]'),
+    ]
+    expect(await waits(steps.join('\n'))).toEqual({
+      a: [],
+      'b.x-1': ['a'],
+      'b.y': ['a'],
+      c: ['b.x-1', 'b.y'],
+      d: ['b.y'],
+      e: ['b.x-1', 'b.y'],
+    })
+  })
+})
+
+describe('what is repeated', () => {
+  it('knows its value, as it was written', async () => {
+    const plan = await load({
+      plan: planOf(
+        '- { step: a, each: [n8n_db, caddy], kind: script, title: "of ${{ each }}", script: "echo ${{each}}" }',
+      ),
+    })
+    expect(plan.phases[0]?.steps.map(({ step, title, fields }) => [step, title, fields])).toEqual([
+      ['a.n8n-db', 'of n8n_db', { script: 'echo n8n_db' }],
+      ['a.caddy', 'of caddy', { script: 'echo caddy' }],
+    ])
+  })
+
+  it('can be a phase: its steps belong to the same repetition', async () => {
+    const plan = await load({
+      plan: `plan: p
+title: P
+hosts: [one]
+phases:
+  - phase: move
+    each: [n8n, caddy]
+    title: Move \${{ each }}
+    steps:
+      - { step: look, kind: script, script: "echo \${{ each }}" }
+      - { step: act, kind: script, script: "echo \${{ steps.look.outputs.id }}" }
+      - { step: check, kind: script, script: "true", needs: [look, act] }
+  - phase: end
+    steps:
+      - { step: last, kind: script, script: "echo \${{ steps.act.n8n.outputs.id }}" }
+`,
+    })
+    expect(plan.phases.map(({ phase, title, needs }) => [phase, title, needs])).toEqual([
+      ['move.n8n', 'Move n8n', []],
+      ['move.caddy', 'Move caddy', []],
+      ['end', 'end', ['move.n8n', 'move.caddy']],
+    ])
+    expect(plan.phases[1]?.steps[1]).toMatchObject({
+      step: 'act.caddy',
+      needs: ['look.caddy'],
+      title: 'run echo ‹outputs.id of look.caddy›',
+      fields: { script: 'echo ${{ steps.look.caddy.outputs.id }}' },
+    })
+    expect(plan.phases[0]?.steps[2]?.needs).toEqual(['look.n8n', 'act.n8n'])
+  })
+
+  it.each([
+    [
+      'values that make one id',
+      'each: [a_b, a-b]',
+      ['7:28 each-collision "a-b" and "a_b" would have the same id, a-b'],
+    ],
+    ['a value that makes none', 'each: ["!"]', ['7:23 bad-each "!" has no letter or digit to make an id of']],
+    [
+      'a lookup',
+      'each: ["${{ run.id }}"]',
+      ['7:23 lookup-in-each a value of each is written out, not looked up'],
+    ],
+    ['no values', 'each: []', ['7:22 bad-value each must have at least 1 entry']],
+    ['a number', 'each: [1]', ['7:23 bad-value each[0] 1 must be text (put it in quotes: "1")']],
+    [
+      'an id that is too long',
+      `each: [${'x'.repeat(100)}]`,
+      [expect.stringMatching(/^7:132 id-too-long the id a\.x+ is longer/)],
+    ],
+  ])('is refused with %s', async (_, each, expected) => {
+    expect(
+      await saidAgainst({
+        plan: planOf(`- { s: 1, ${each}, step: a, kind: script, script: "true" }`).replace('s: 1, ', '     '),
+      }),
+    ).toEqual(expected)
+  })
+})
+
+describe('touches', () => {
+  it('are listed step by step, with words for what only the run knows', async () => {
+    const plan = await load({
+      plan: planOf(
+        '- { step: a, kind: script, script: "true" }\n- { step: b, kind: copy, from: a.txt, path: "/srv/${{ steps.a.outputs.id }}" }',
+      ),
+      files: { 'a.txt': 'a' },
+    })
+    expect(touchesOf(plan, kinds)).toEqual([
+      { phase: 'first', step: 'a', host: 'one', touches: [] },
+      {
+        phase: 'first',
+        step: 'b',
+        host: 'one',
+        touches: [{ how: 'changes', what: 'path', name: '/srv/‹outputs.id of a›' }],
+      },
+    ])
+  })
+})

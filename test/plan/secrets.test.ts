@@ -1,0 +1,75 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { SecretMissing } from '../../src/errors.ts'
+import { parseEnvFile } from '../../src/plan/env-file.ts'
+import { readSecrets } from '../../src/plan/read-files.ts'
+import { folderWith } from './arrange.ts'
+
+function secretsFile(content: string, mode = 0o600): string {
+  const file = join(folderWith({ 'master.env': content }), 'master.env')
+  chmodSync(file, mode)
+  return file
+}
+
+async function refusal(file: string, ...names: readonly string[]): Promise<string> {
+  const error: unknown = await readSecrets(file, names).catch((thrown: unknown) => thrown)
+  if (!(error instanceof SecretMissing)) throw new Error('was not refused')
+  return error.message.replaceAll(file, 'FILE')
+}
+
+describe('secrets', () => {
+  it('are those that the plan requires, and print as nothing', async () => {
+    const secrets = await readSecrets(secretsFile('A=one\nB=two\nC=three\n'), ['A', 'C'])
+    expect([...secrets].map(([name, secret]) => [name, secret.reveal()])).toEqual([
+      ['A', 'one'],
+      ['C', 'three'],
+    ])
+    expect(JSON.stringify([...secrets])).toBe('[["A","‹secret›"],["C","‹secret›"]]')
+  })
+
+  it.each([0o640, 0o604, 0o644, 0o620])('are not read from a file with mode %o', async (mode) => {
+    expect(await refusal(secretsFile('A=x\n', mode), 'A')).toBe(
+      `the secrets file FILE can be read by others (mode 0${mode.toString(8)}); chmod 600 FILE`,
+    )
+  })
+
+  it('that are missing are named, all of them, and no value is', async () => {
+    const said = await refusal(
+      secretsFile('A=hunter2\nB=\nwhat is this\nA=hunter3\nD="open\n'),
+      'A',
+      'B',
+      'C',
+    )
+    expect(said).toBe(
+      'the secrets file FILE is not right: line 3 is not NAME=value; line 4 gives A a second time; ' +
+        'line 5 has a quote that is not closed; it has no value for B, C',
+    )
+  })
+
+  it('need a file', async () => {
+    expect(await refusal('/nowhere/master.env', 'A')).toBe(
+      'there is no secrets file at FILE; write the secrets there as NAME=value, then: chmod 600 FILE',
+    )
+  })
+})
+
+describe('an env file', () => {
+  it.each([
+    ['A=plain', 'plain'],
+    ['A = spaced  ', 'spaced'],
+    ['export A=exported', 'exported'],
+    ['A=with # comment', 'with'],
+    ['A=has#no#comment', 'has#no#comment'],
+    ['A=# only a comment', ''],
+    ["A='as it $is \\n # here' # comment", 'as it $is \\n # here'],
+    ['A="new\\nline \\"quoted\\" C:\\path \\$x"', 'new\nline "quoted" C:\\path $x'],
+    ["A='-----BEGIN KEY-----\nabc\n-----END KEY-----'", '-----BEGIN KEY-----\nabc\n-----END KEY-----'],
+    ['A=a=b==', 'a=b=='],
+    ['\ufeff# first\r\n\r\nA=windows\r\n', 'windows'],
+    ['A=last line without an end', 'last line without an end'],
+    ['A=', ''],
+  ])('%j', (text, value) => {
+    expect(parseEnvFile(text)).toEqual({ entries: new Map([['A', value]]), problems: [] })
+  })
+})
