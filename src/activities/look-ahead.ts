@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ReinstateError } from '../errors.ts'
+import { outputsIn } from '../plan/fill-in.ts'
 import type { ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { StepPreview } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
@@ -37,10 +38,8 @@ async function preview(
   outputs: Request['outputs'],
 ): Promise<StepPreview> {
   const shown = { phase, step, title, host, changes: [], ...(cannotUndo === undefined ? {} : { cannotUndo }) }
-  const unknown = [...JSON.stringify(fields).matchAll(/\$\{\{ *steps\.([a-z0-9.-]+)\.outputs/g)].find(
-    ([, id = '']) => !(id in outputs),
-  )
-  if (unknown) return { ...shown, later: `after step ${unknown[1]}` }
+  const unknown = outputsIn(fields).find(({ step: id }) => !(id in outputs))
+  if (unknown) return { ...shown, later: `the output ${unknown.output} of step ${unknown.step}` }
   try {
     const looked = await look()
     if ('later' in looked) return { ...shown, later: looked.later }

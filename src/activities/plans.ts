@@ -22,7 +22,14 @@ export function planActivities(
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
-      const plan = await loadPlan({ plan: name, folders: planFolders, inputs, runId: ref.run, kinds })
+      const plan = await loadPlan({
+        plan: name,
+        folders: planFolders,
+        inputs,
+        runId: ref.run,
+        kinds,
+        inventory: hosts.names,
+      })
       // Asked now, so that a missing one is found before the first change; the values stay in the activities.
       if (plan.secrets) await readSecrets(plan.secrets.file, plan.secrets.require)
       return plan

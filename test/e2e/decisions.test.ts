@@ -25,6 +25,7 @@ phases:
         kind: command
         script: echo tried >> /var/tmp/${name}-tries; test -e /var/tmp/${name}-help
         tries: 3
+        idempotent: true
         backoff: 1 second
         cannotUndo: it only writes down that it was tried
         noProof: its exit code is all there is

@@ -128,12 +128,15 @@ describe('a run is reset to an earlier event', () => {
     const run = await start('reset', yaml)
     await openDecision(run)
     const { runId } = await run.describe()
+    const { events } = await run.fetchHistory()
+    const first = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed)?.eventId
+    if (!first) throw new Error('the history has no workflow task')
     await stage.client.workflowService.resetWorkflowExecution({
       namespace: 'default',
       workflowExecution: { workflowId: 'reset', runId },
       reason: 'a test of reset',
       requestId: 'reset-once',
-      workflowTaskFinishEventId: 4n as unknown as Long,
+      workflowTaskFinishEventId: first,
     })
     await expect.poll(async () => (await run.describe()).runId, { timeout: 20_000 }).not.toBe(runId)
     await decide(run, await openDecision(run), 'approve')
