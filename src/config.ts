@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { ReinstateError } from './errors.ts'
 
 /** Where things are. The one reader of the environment, beside Temporal's own variables (temporal.toml, TEMPORAL_…). */
 export interface Config {
@@ -13,17 +14,40 @@ export interface Config {
   readonly knownHosts: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
   readonly temporalBinary: string | undefined
+  /** Where the embedded server listens, on the loopback interface. REINSTATE_PORT, REINSTATE_UI_PORT */
+  readonly ports: Ports
+  /** Where people open the Temporal UI of a server that is not the embedded one. REINSTATE_UI */
+  readonly ui: string | undefined
 }
 
+export interface Ports {
+  readonly temporal: number
+  readonly ui: number
+}
+
+/** A variable of the environment holds something that cannot be meant. */
+export class SettingRefused extends ReinstateError {
+  override readonly name = 'SettingRefused'
+  constructor(variable: string, wrong: { readonly value: string; readonly must: string }) {
+    super(`${variable} is "${wrong.value}"; it ${wrong.must}`, { variable, ...wrong })
+  }
+}
+
+/** @throws SettingRefused */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
   return {
-    home: environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate'),
+    home: resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate')),
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
+    ports: {
+      temporal: port(environment, 'REINSTATE_PORT', 7233),
+      ui: port(environment, 'REINSTATE_UI_PORT', 8233),
+    },
+    ui: environment['REINSTATE_UI']?.replace(/\/+$/, ''),
   }
 }
 
@@ -32,4 +56,12 @@ export function packageFolder(...parts: readonly string[]): string {
   const here = import.meta.dirname
   const root = here.endsWith(join('dist', 'src')) ? join(here, '..', '..') : join(here, '..')
   return join(root, ...parts)
+}
+
+function port(environment: NodeJS.ProcessEnv, variable: string, otherwise: number): number {
+  const value = environment[variable]
+  if (value === undefined) return otherwise
+  const number = Number(value)
+  if (Number.isInteger(number) && number > 0 && number < 65_536) return number
+  throw new SettingRefused(variable, { value, must: 'must be a port, 1 to 65535' })
 }

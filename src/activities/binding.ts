@@ -53,5 +53,6 @@ export async function whileBeating<Result>(
     throw error
   } finally {
     clearInterval(timer)
+    cancelled.removeEventListener('abort', stopOrLeave)
   }
 }

@@ -53,6 +53,8 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   /** For a step that names none: how long look, run or verify may each take. */
   readonly timeoutMinutes: number
 
+  /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted; else undefined. */
+  objection?(step: Values<Fields>): string | undefined
   /** One line for previews, approvals and the Temporal UI. Prints no secret. */
   describe(step: Values<Fields>): string
   /** What it reads, makes, changes or removes. */

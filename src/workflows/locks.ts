@@ -1,9 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
-import { CancellationScope, ParentClosePolicy, startChild, WorkflowIdReusePolicy } from '@temporalio/workflow'
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  startChild,
+  upsertMemo,
+  upsertSearchAttributes,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow'
 import type { Lock } from '../activities/activities.ts'
 import { runActivities, waitingActivities } from './activity-options.ts'
 import type { Board } from './board.ts'
 import type { RunRef } from './messages.ts'
+import { runAttribute } from './search-attributes.ts'
 
 /** The id of the workflow that is the lock: Temporal lets only one of them be open. */
 export function lockId({ host, stack }: Lock): string {
@@ -12,6 +20,9 @@ export function lockId({ host, stack }: Lock): string {
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
 export async function takeLocks(locks: readonly Lock[], ref: RunRef, board: Board): Promise<void> {
+  // By these the lock finds what is still open of its run, also what a reset has started anew.
+  upsertMemo({ ...ref })
+  upsertSearchAttributes(runAttribute(ref.run))
   for (const lock of [...locks].sort((one, other) => (lockId(one) < lockId(other) ? -1 : 1))) {
     await takeLock(lock, ref, board)
     await runActivities(`lock ${lock.stack} on ${lock.host} itself`).takeHostLock({ ...lock, ref })

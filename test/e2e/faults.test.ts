@@ -139,8 +139,9 @@ describe('a run is reset to an earlier event', () => {
       workflowTaskFinishEventId: first,
     })
     await expect.poll(async () => (await run.describe()).runId, { timeout: 20_000 }).not.toBe(runId)
-    await decide(run, await openDecision(run), 'approve')
-    expect(await run.result()).toMatchObject({ state: 'done' })
+    const reset = stage.client.workflow.getHandle('reset')
+    await decide(reset, await openDecision(reset), 'approve')
+    expect(await reset.result()).toMatchObject({ state: 'done' })
     expect(await timesRan()).toBe(1)
     expect((await stage.droplet.exec('test -e /var/tmp/reset-opened')).exitCode).toBe(0)
   })

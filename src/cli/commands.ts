@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+
+/** A command of the CLI. Its file is loaded when it is typed, so that `--version` and `--help` cost nothing. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<(command: Command) => void>
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'runs a plan and follows it to its end',
+    load: async () => (await import('./commands/run.ts')).define,
+  },
+  {
+    name: 'preview',
+    summary: 'shows what a run would do, and changes nothing',
+    load: async () => (await import('./commands/preview.ts')).define,
+  },
+  {
+    name: 'check',
+    summary: 'finds what is wrong with a plan, without any host',
+    load: async () => (await import('./commands/check.ts')).define,
+  },
+  {
+    name: 'status',
+    summary: 'all runs, those that wait for you first; or one run, and what each answer does',
+    load: async () => (await import('./commands/status.ts')).define,
+  },
+  {
+    name: 'show',
+    summary: 'the full story of a run: steps, evidence, decisions, leftovers',
+    load: async () => (await import('./commands/show.ts')).define,
+  },
+  {
+    name: 'logs',
+    summary: 'what happened, a line to each event, out of the history',
+    load: async () => (await import('./commands/logs.ts')).define,
+  },
+  {
+    name: 'approve',
+    summary: 'approves the open gate of a run',
+    load: async () => (await import('./commands/approve.ts')).defineAs('approve'),
+  },
+  {
+    name: 'reject',
+    summary: 'rejects the open gate of a run, which rolls it back',
+    load: async () => (await import('./commands/approve.ts')).defineAs('reject'),
+  },
+  {
+    name: 'decide',
+    summary: 'answers any decision that a run waits for',
+    load: async () => (await import('./commands/decide.ts')).define,
+  },
+  {
+    name: 'roll-back',
+    summary: 'undoes what a run did, newest first',
+    load: async () => (await import('./commands/roll-back.ts')).define,
+  },
+  {
+    name: 'cancel',
+    summary: 'stops a run and rolls it back',
+    load: async () => (await import('./commands/cancel.ts')).define,
+  },
+  {
+    name: 'trust',
+    summary: "shows a host's key and pins it after a yes",
+    load: async () => (await import('./commands/trust.ts')).define,
+  },
+  {
+    name: 'kinds',
+    summary: 'the kinds of steps, and the fields of one',
+    load: async () => (await import('./commands/kinds.ts')).define,
+  },
+  {
+    name: 'dev',
+    summary: 'Temporal and a worker on this machine, until Ctrl-C',
+    load: async () => (await import('./commands/dev.ts')).define,
+  },
+  {
+    name: 'worker',
+    summary: 'a worker for a Temporal that runs elsewhere',
+    load: async () => (await import('./commands/worker.ts')).define,
+  },
+  {
+    name: 'completion',
+    summary: 'completion for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).define,
+  },
+]

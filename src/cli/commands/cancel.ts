@@ -1,0 +1,41 @@
+import { WorkflowNotFoundError } from '@temporalio/client'
+import type { Command } from 'commander'
+import type { Temporal } from '../../embedded/connection.ts'
+import { BadInput, exitCodes } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { followToTheEnd } from '../follow-to-the-end.ts'
+import { whoAmI } from '../plan-argument.ts'
+import { note } from '../terminal.ts'
+import { withTemporal } from '../with-temporal.ts'
+
+interface Options {
+  readonly detach?: boolean
+  readonly json?: boolean
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<run>', 'the id of a run')
+    .option('--detach', 'asks for it and ends')
+    .option('--json', 'prints the whole run as JSON when it ends')
+    .addHelpText('after', '\nExample:\n  reinstate cancel guestbook-restore-20261121-0755')
+    .action(async (run: string, options: Options) => {
+      process.exitCode = await withTemporal((temporal) => cancel(temporal, run, options))
+    })
+}
+
+async function cancel(
+  temporal: Temporal,
+  run: string,
+  { detach = false, json = false }: Options,
+): Promise<ExitCode> {
+  try {
+    await temporal.client.workflow.getHandle(run).cancel()
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
+    throw new BadInput(`there is no open run ${run}`, 'reinstate status')
+  }
+  note(`${run} is cancelled: what runs is stopped, then all that was done is rolled back`)
+  if (detach) return exitCodes.done
+  return await followToTheEnd(temporal, run, { by: whoAmI(), json })
+}

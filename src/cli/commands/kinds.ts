@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { kinds } from '../../steps/index.ts'
+import type { AnyStepKind } from '../../steps/step-kind.ts'
+import { BadInput, exitCodes } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { columns } from '../rendering/columns.ts'
+import { fieldRows } from '../rendering/field-rows.ts'
+import { print, printJson } from '../terminal.ts'
+
+export function define(command: Command): void {
+  command
+    .argument('[kind]', 'one kind with its fields; without it, all kinds')
+    .option('--json', 'prints the fields as a JSON schema')
+    .addHelpText('after', '\nExample:\n  reinstate kinds volume-restore')
+    .action((name: string | undefined, { json = false }: { readonly json?: boolean }) => {
+      process.exitCode = name === undefined ? showAll(json) : showOne(name, json)
+    })
+}
+
+function showAll(json: boolean): ExitCode {
+  const all = [...kinds.values()]
+  if (json) printJson(all.map(({ kind, summary, outputs }) => ({ kind, summary, outputs })))
+  else print(columns(all.map(({ kind, summary }) => [kind, summary])))
+  return exitCodes.done
+}
+
+function showOne(name: string, json: boolean): ExitCode {
+  const kind = kinds.get(name)
+  if (!kind) throw new BadInput(`there is no kind ${name}; there are: ${[...kinds.keys()].join(', ')}`)
+  const schema = schemaOf(kind)
+  if (json) printJson({ kind: name, summary: kind.summary, outputs: kind.outputs, fields: schema })
+  else {
+    print([
+      `${name}: ${kind.summary}`,
+      '',
+      ...columns(fieldRows(schema), '  '),
+      '',
+      ...(kind.outputs.length > 0 ? [`  outputs   ${kind.outputs.join(', ')}`] : []),
+      `  timeout   ${kind.timeoutMinutes} minutes, unless the step says`,
+    ])
+  }
+  return exitCodes.done
+}
+
+/** As it is written in a plan, before anything is converted. */
+function schemaOf({ fields }: AnyStepKind) {
+  return z.toJSONSchema(z.strictObject(fields), { io: 'input', unrepresentable: 'any' })
+}

@@ -1,0 +1,91 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import type { Command } from 'commander'
+import { readConfig } from '../../config.ts'
+import { revive } from '../../embedded/bring-up.ts'
+import type { Temporal } from '../../embedded/connection.ts'
+import { TASK_QUEUE } from '../../workflows/messages.ts'
+import type { RollBackResult, RollBackRunRequest } from '../../workflows/messages.ts'
+import { BadInput, exitCodes } from '../exit-codes.ts'
+import { followToTheEnd } from '../follow-to-the-end.ts'
+import { isOver } from '../follow.ts'
+import { whoAmI } from '../plan-argument.ts'
+import { readStory } from '../read-once.ts'
+import { openDecisions, stateOf } from '../story.ts'
+import { takeDecision } from '../take-decision.ts'
+import { note } from '../terminal.ts'
+import { withEverythingUp } from '../with-temporal.ts'
+
+interface Options {
+  readonly reason?: string
+  readonly by?: string
+  readonly detach?: boolean
+  readonly json?: boolean
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<run>', 'the id of a run')
+    .option('--reason <text>', 'is kept with the rollback')
+    .option('--by <name>', 'who wants it; the login name unless said')
+    .option('--detach', 'starts the rollback and ends')
+    .option('--json', 'prints the whole run as JSON when it ends')
+    .addHelpText(
+      'after',
+      '\nExample:\n  reinstate roll-back guestbook-restore-20261121-0755 --reason "wrong backup"',
+    )
+    .action(async (run: string, options: Options) => {
+      const config = readConfig()
+      process.exitCode = await withEverythingUp(config, async (temporal) => {
+        await begin(temporal, run, options)
+        if (options.detach) return exitCodes.done
+        const { by = whoAmI(), json = false } = options
+        return await followToTheEnd(temporal, run, { by, json, revive: () => revive(config, note) })
+      })
+    })
+}
+
+/** Starts the rollback of a run that has ended; of one that asks what to do, it is the answer. @throws BadInput */
+async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }: Options): Promise<void> {
+  const because = reason === undefined ? {} : { reason }
+  const story = await readStory(temporal, run)
+  if (stateOf(story) === 'rolled-back')
+    throw new BadInput(`${run} is rolled back already`, `reinstate show ${run}`)
+  if (isOver(story)) await startRollBack(temporal, { run, by, ...because })
+  else {
+    const asks = openDecisions(story).find(({ decision }) =>
+      decision.choices.some(({ choice }) => choice === 'roll-back'),
+    )
+    if (!asks) throw new BadInput(`${run} goes on; cancelling it rolls it back`, `reinstate cancel ${run}`)
+    await takeDecision(temporal, {
+      run,
+      decision: asks.decision.decision,
+      choice: 'roll-back',
+      by,
+      ...because,
+    })
+  }
+}
+
+/** Ids count up: `<run>/roll-back`, then `~2`; one that failed is not in the way of the next. */
+async function startRollBack({ client }: Temporal, request: RollBackRunRequest): Promise<void> {
+  for (let number = 1; ; number++) {
+    const workflowId = `${request.run}/roll-back${number === 1 ? '' : `~${number}`}`
+    try {
+      await client.workflow.start<(of: RollBackRunRequest) => Promise<RollBackResult>>('rollBackRun', {
+        workflowId,
+        taskQueue: TASK_QUEUE,
+        args: [request],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticSummary:
+          `roll back ${request.run}${request.reason === undefined ? '' : `: ${request.reason}`}`.slice(
+            0,
+            180,
+          ),
+      })
+      note(`rollback ${workflowId}`)
+      return
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import { readConfig } from '../../config.ts'
+import { revive } from '../../embedded/bring-up.ts'
+import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { followToTheEnd } from '../follow-to-the-end.ts'
+import { checkHere, collected, planForWorker, readInputs, whoAmI } from '../plan-argument.ts'
+import { startRun } from '../start-run.ts'
+import { note } from '../terminal.ts'
+import { withEverythingUp } from '../with-temporal.ts'
+
+interface Options {
+  readonly input?: readonly string[]
+  readonly id?: string
+  readonly yes?: boolean
+  readonly detach?: boolean
+  readonly json?: boolean
+  readonly by?: string
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<plan>', 'the name of a plan, or a path to its folder or file')
+    .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
+    .option('--id <run>', 'what the run is called; <plan>-<date>-<time> unless said')
+    .option('--yes', 'approves gates as whoever starts the run, and prints what is approved')
+    .option('--detach', 'starts the run and ends, once the plan is found good or waits for a decision')
+    .option('--by <name>', 'who starts it and decides; the login name unless said')
+    .option('--json', 'prints the whole run as JSON when it ends')
+    .addHelpText('after', '\nExample:\n  reinstate run guestbook-restore --input domain=example.org')
+    .action(async (plan: string, options: Options) => {
+      process.exitCode = await run(plan, options)
+    })
+}
+
+async function run(plan: string, options: Options): Promise<ExitCode> {
+  const config = readConfig()
+  const inputs = readInputs(options.input ?? [])
+  const by = options.by ?? whoAmI()
+  // Where the worker is on this machine, a bad plan is told before anything is started.
+  if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
+  return await withEverythingUp(config, async (temporal) => {
+    const id = await startRun(temporal, { plan: planForWorker(plan), inputs, by }, options.id)
+    note(`run ${id}\n  ${pageOf(temporal, id)}`)
+    const { json = false, yes = false } = options
+    return await followToTheEnd(temporal, id, {
+      by,
+      json,
+      yes,
+      revive: () => revive(config, note),
+      ...(options.detach ? { enough: ({ status }) => !BEFORE_ANY_CHANGE.includes(status.state) } : {}),
+    })
+  })
+}
+
+/** A detached run is left once it is neither refused nor at its checks. */
+const BEFORE_ANY_CHANGE: readonly string[] = ['resolving', 'looking-ahead']

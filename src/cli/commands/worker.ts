@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readConfig } from '../../config.ts'
+import { connectTo, whereIsTemporal } from '../../embedded/connection.ts'
+import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
+import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { note } from '../terminal.ts'
+
+export function define(command: Command): void {
+  command
+    .addHelpText(
+      'after',
+      '\nExample:\n  TEMPORAL_ADDRESS=temporal.internal:7233 REINSTATE_INVENTORY=/etc/reinstate/inventory.yaml reinstate worker',
+    )
+    .action(async () => {
+      process.exitCode = await worker()
+    })
+}
+
+/** A worker in the foreground, for systemd and containers: ends with SIGTERM, what runs on hosts goes on there. */
+async function worker(): Promise<ExitCode> {
+  const config = readConfig()
+  const temporal = await connectTo(await whereIsTemporal(config))
+  const added = await ensureSearchAttributes(temporal).finally(temporal.close)
+  if (added.length > 0) note(`search attributes added to ${temporal.namespace}: ${added.join(', ')}`)
+  const child = spawn(process.execPath, [workerProgram()], {
+    stdio: 'inherit',
+    env: { ...process.env, ...workerEnvironment(workerSetup(config, temporal.address)) },
+  })
+  // Ctrl-C reaches both by itself; a SIGTERM is for this process only.
+  const passOn = () => void child.kill('SIGTERM')
+  process.on('SIGTERM', passOn).on('SIGINT', () => undefined)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code === 0 ? exitCodes.done : exitCodes.failed
+}

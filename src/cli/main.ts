@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander'
+import { readFileSync } from 'node:fs'
+import { packageFolder } from '../config.ts'
+import { commands } from './commands.ts'
+import { exitCodeHelp, exitCodes } from './exit-codes.ts'
+import { explain } from './explain.ts'
+
+/** The whole program: `words` are what was typed after `reinstate`. Sets the exit code; never throws. */
+export async function main(words: readonly string[]): Promise<void> {
+  // `reinstate logs | head` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.done)
+  })
+  try {
+    const program = await programFor(words)
+    await program.parseAsync([...words], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.badInput
+      return
+    }
+    const { text, code } = explain(error, { debug: process.env['REINSTATE_DEBUG'] !== undefined })
+    process.stderr.write(`${text}\n`)
+    process.exitCode = code
+  }
+}
+
+/** The program with the options of the command that was typed; of the others only name and summary are known. */
+async function programFor(words: readonly string[]): Promise<Command> {
+  const program = new Command('reinstate')
+    .description(
+      'Restores Docker Compose stacks over SSH: it cannot make things worse, and is not green until proven.',
+    )
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', `${exitCodeHelp}\n\nExample:\n  reinstate run guestbook-restore`)
+  const [first, second] = words
+  const typed = first === 'help' ? second : first
+  for (const { name, summary, load } of commands) {
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+    command.addHelpText('after', exitCodeHelp)
+    if (name === typed) (await load())(command)
+  }
+  return program
+}
+
+function version(): string {
+  // The package's own file.
+  const { version: own } = JSON.parse(readFileSync(packageFolder('package.json'), 'utf8')) as {
+    version: string
+  }
+  return own
+}

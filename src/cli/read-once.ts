@@ -1,0 +1,11 @@
+import type { Temporal } from '../embedded/connection.ts'
+import { NoWorker } from '../embedded/not-up.ts'
+import { workerIsUp } from '../embedded/worker-process.ts'
+import { storyReader } from './read-story.ts'
+import type { Story } from './story.ts'
+
+/** Reads a run as it stands, within five seconds. @throws NoWorker: the run itself answers, on a worker · BadInput */
+export async function readStory(temporal: Temporal, run: string): Promise<Story> {
+  if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
+  return await storyReader(temporal, run).read()
+}

@@ -1,0 +1,30 @@
+/** Lines up the cells of a table, two spaces apart; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length)
+    })
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, index) =>
+      index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
+    )
+    return `${indent}${cells.join('  ')}`.trimEnd()
+  })
+}
+
+/** `1 step`, `3 steps`. */
+export function counted(amount: number, thing: string): string {
+  return `${amount} ${thing}${amount === 1 ? '' : 's'}`
+}
+
+/** At most `width` characters, with an ellipsis where it was cut. */
+export function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+}
+
+/** The first line of a text. */
+export function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,30 @@
+import type { Choice, Decision } from '../../workflows/messages.ts'
+import { plainLines } from './markdown.ts'
+import { between, dateAndClock } from './time.ts'
+
+/** A decision in full: since when it waits, what it shows, and what each answer does. */
+export function decisionLines(decision: Decision, now: Date): string[] {
+  const { decision: id, title, since, expires, otherwise, timesAsked, approvers, shows, choices } = decision
+  const width = Math.max(...choices.map(({ choice }) => choice.length))
+  return [
+    `decide: ${title}`,
+    `  ${id}, waits for ${between(since, now)}${timesAsked > 1 ? `, asked ${timesAsked} times` : ''}`,
+    ...(expires === undefined
+      ? []
+      : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),
+    ...(approvers.length > 0 ? [`  may decide: ${approvers.join(', ')}`] : []),
+    '',
+    ...plainLines(shows).map((line) => `  ${line}`.trimEnd()),
+    '',
+    ...choices.map(({ choice, does }) => `  ${choice.padEnd(width)}  ${does}`),
+  ]
+}
+
+/** One command for each choice, to be typed as it stands. */
+export function decisionCommands(run: string, { decision, choices, seal }: Decision): string[] {
+  return choices.map(({ choice }) => `reinstate decide ${run} ${decision} ${choice}${sealFor(choice, seal)}`)
+}
+
+function sealFor(choice: Choice, seal: string | undefined): string {
+  return choice === 'approve' && seal !== undefined ? ` --seal ${seal}` : ''
+}

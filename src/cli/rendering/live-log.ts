@@ -1,0 +1,129 @@
+import type { RunStatus, StepState } from '../../workflows/messages.ts'
+import { openDecisions } from '../story.ts'
+import type { PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
+import { firstLine } from './columns.ts'
+import { progressText, tenths } from './progress.ts'
+import { between, clock } from './time.ts'
+
+/** Something that happened, at its own time: a run that is followed late tells its past as it was. */
+interface News {
+  readonly at: string
+  readonly what: string
+}
+
+/** What happened from one look at a run to the next, a line each: `10:02:11 backup/stop-stack done in 2 s: …`. */
+export function newsBetween(before: Story | undefined, after: Story, now: Date): string[] {
+  const { phases, rollBacks } = after
+  const news = [
+    ...runNews(before?.status, after.status),
+    ...phases.flatMap((phase) => phaseNews(before?.phases.find(sameAs(phase)), phase, now)),
+    ...rollBacks.flatMap((rollBack) =>
+      rollBackNews(
+        before?.rollBacks.find(({ workflowId }) => workflowId === rollBack.workflowId),
+        rollBack,
+        now,
+      ),
+    ),
+    ...decisionNews(before, after),
+  ]
+  return [...news]
+    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+    .map(({ at, what }) => `${clock(at)} ${what}`)
+}
+
+function runNews(before: RunStatus | undefined, { run, state, waitsFor, since }: RunStatus): News[] {
+  if (before?.state === state && before.waitsFor === waitsFor) return []
+  // Its decisions have lines of their own.
+  if (state === 'waiting-for-decision') return []
+  return [{ at: since, what: `${run} ${state}${waitsFor === undefined ? '' : `: ${firstLine(waitsFor)}`}` }]
+}
+
+function phaseNews(before: PhaseStory | undefined, after: PhaseStory, now: Date): News[] {
+  const { phase, title, state, startedAt = now.toISOString(), endedAt = now.toISOString(), steps } = after
+  const changed = before?.state !== state
+  const begins = changed && (state === 'running' || (before === undefined && after.startedAt !== undefined))
+  const ends = changed && ['done', 'failed', 'skipped', 'undone'].includes(state)
+  const took = after.startedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
+  const stepsNews = steps.flatMap((step) =>
+    stepNews(
+      before?.steps.find(({ step: id }) => id === step.step),
+      step,
+      now,
+    ),
+  )
+  return [
+    ...(begins ? [{ at: startedAt, what: `${phase} running: ${title}` }] : []),
+    ...stepsNews.map(({ at, what }) => ({ at, what: `${phase}/${what}` })),
+    ...(ends ? [{ at: endedAt, what: `${phase} ${state}${took}` }] : []),
+  ]
+}
+
+const ENDS: readonly StepState[] = ['done', 'failed', 'skipped', 'undone']
+
+function stepNews(before: StepStory | undefined, after: StepStory, now: Date): News[] {
+  const { step, state, generation, title, host, beat } = after
+  const { startedAt = now.toISOString(), endedAt = now.toISOString() } = after
+  const again = generation > 1 ? ` (try ${generation})` : ''
+  const isNew = before?.state !== state || before.generation !== generation
+  if (isNew && ENDS.includes(state)) {
+    return [{ at: endedAt, what: `${step} ${state}${again}${tookFor(after)}${why(after)}` }]
+  }
+  const hadBegun = before !== undefined && before.state !== 'waiting' && before.generation === generation
+  if (isNew && state !== 'waiting' && !hadBegun) {
+    return [{ at: startedAt, what: `${step} started${again}: ${title} (on ${host})` }]
+  }
+  const at = now.toISOString()
+  if (beat?.unreachableSince !== undefined && before?.beat?.unreachableSince !== beat.unreachableSince) {
+    return [{ at, what: `${step} ${state}: host ${host} cannot be reached; it is tried again and again` }]
+  }
+  const moved = tenths(after) !== undefined && before !== undefined && tenths(before) !== tenths(after)
+  return moved ? [{ at, what: `${step} ${state}: ${progressText(beat, now)}` }] : []
+}
+
+function tookFor({ startedAt, endedAt }: StepStory): string {
+  return startedAt === undefined || endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
+}
+
+function why({ evidence, nothingToDo, failure, state }: StepStory): string {
+  if (state === 'failed') return failure === undefined ? '' : `: ${firstLine(failure)}`
+  const seen = evidence ? `${evidence.strength}: ${firstLine(evidence.summary)}` : ''
+  const all = [nothingToDo === undefined ? '' : `nothing to do, ${nothingToDo}`, seen]
+    .filter(Boolean)
+    .join('; ')
+  return all === '' ? '' : `: ${all}`
+}
+
+function rollBackNews(before: RollBackStory | undefined, after: RollBackStory, now: Date): News[] {
+  const at = after.endedAt ?? now.toISOString()
+  const { status, startedAt } = after
+  const known = before?.status
+  return [
+    ...(before ? [] : [{ at: startedAt, what: `rolling back ${status.run}` }]),
+    ...status.phases
+      .filter(
+        ({ phase, state }) => state === 'undone' && known?.phases.find(sameAs({ phase }))?.state !== 'undone',
+      )
+      .map(({ phase }) => ({ at, what: `${phase} undone` })),
+    ...status.leftovers
+      .slice(known?.leftovers.length ?? 0)
+      .map(({ what, why: reason }) => ({ at, what: `left behind: ${what}: ${reason}` })),
+  ]
+}
+
+function decisionNews(before: Story | undefined, after: Story): News[] {
+  const known = before ? openDecisions(before).map(asked) : []
+  return openDecisions(after)
+    .filter((open) => !known.includes(asked(open)))
+    .map(({ decision: { title, decision, since } }) => ({
+      at: since,
+      what: `waits for a decision: ${title} (${decision})`,
+    }))
+}
+
+function asked({ decision }: ReturnType<typeof openDecisions>[number]): string {
+  return `${decision.decision} ${decision.timesAsked}`
+}
+
+function sameAs({ phase }: { readonly phase: string }) {
+  return (other: { readonly phase: string }) => other.phase === phase
+}

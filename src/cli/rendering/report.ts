@@ -1,0 +1,114 @@
+import { stateOf } from '../story.ts'
+import type { Failure, PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
+import { columns, counted, firstLine } from './columns.ts'
+import { between } from './time.ts'
+
+/** How a run ended: what was done with its evidence, then the outcome, what is left, and what to type next. */
+export function reportLines(story: Story): string[] {
+  const { phases } = story
+  return [...phases.filter(hasBegun).flatMap(phaseLines), ...outcomeLines(story)]
+}
+
+/** A phase with its steps: state, id, strength of the proof, and what was seen. */
+export function phaseLines(phase: PhaseStory): string[] {
+  const { phase: id, title, state, startedAt, endedAt, steps } = phase
+  const time = startedAt !== undefined && endedAt !== undefined ? `, ${between(startedAt, endedAt)}` : ''
+  return [
+    `${title} (${id}): ${state}${time}`,
+    ...columns(
+      steps.map((step) => [step.step, stepWord(step), seenOf(step)]),
+      '  ',
+    ),
+    '',
+  ]
+}
+
+/** The end of a report, shaped as every failure is: what happened, what was undone and left, the next command. */
+export function outcomeLines(story: Story): string[] {
+  const { status, startedAt, endedAt, rollBacks, failure } = story
+  const state = stateOf(story)
+  const time = endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
+  if (state === 'done') return [doneLine(story, time), ...leftoverLines(status.leftovers)]
+  const last = rollBacks.at(-1)
+  const failed = failedSteps(story)
+  const said = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, story)}`
+  return [
+    ...failed,
+    `${status.run} ${state}${time}${said}`,
+    ...(last ? rollBackLines(last) : []),
+    ...nextCommands(story).map((command) => `  next: ${command}`),
+  ]
+}
+
+/** Temporal's own words for a cancelled or terminated run say nothing of what was left. */
+function endText({ type, message }: Failure, { phases }: Story): string {
+  const done = phases.some(hasBegun) ? 'what was done stays' : 'nothing was changed'
+  if (type === 'CancelledFailure') return `cancelled; ${done}`
+  if (type === 'TerminatedFailure') return `terminated; ${done}`
+  return message
+}
+
+/** What can be typed now that the run is over. */
+export function nextCommands(story: Story): string[] {
+  const { run, plan } = story.status
+  const again = `reinstate run ${plan || 'PLAN'}`
+  if (stateOf(story) !== 'done' && !story.phases.some(hasBegun)) return [again]
+  switch (stateOf(story)) {
+    case 'done':
+      return [`reinstate show ${run}`]
+    case 'rolled-back':
+      return [`reinstate show ${run}`, `reinstate logs ${run}`]
+    default:
+      return [`reinstate show ${run}`, `reinstate roll-back ${run}`]
+  }
+}
+
+function doneLine({ status, phases }: Story, time: string): string {
+  const steps = phases.flatMap((phase) => phase.steps)
+  const proven = steps.filter(({ evidence }) => evidence?.strength === 'proven').length
+  const skipped = steps.filter(({ state }) => state === 'skipped')
+  const unproven =
+    skipped.length === 0 ? '' : `; passed over, unproven: ${skipped.map(({ step }) => step).join(', ')}`
+  return `${status.run} done${time}: ${counted(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+}
+
+function failedSteps({ phases }: Story): string[] {
+  return phases.flatMap(({ phase, steps }) =>
+    steps
+      .filter(({ state }) => state === 'failed')
+      .map(
+        ({ step, failure }) =>
+          `phase ${phase} failed at step ${step}: ${firstLine(failure ?? 'it did not say why')}`,
+      ),
+  )
+}
+
+function rollBackLines({ status, undone, failure, endedAt }: RollBackStory): string[] {
+  const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
+  if (endedAt === undefined) return [`  rolling back: ${counted(all.length, 'step')}`]
+  const left = status.leftovers
+  if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
+  return [
+    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : counted(left.length, 'thing')}`,
+    ...leftoverLines(left),
+  ]
+}
+
+function leftoverLines(leftovers: Story['status']['leftovers']): string[] {
+  return leftovers.map(({ what, why }) => `  left behind: ${what}: ${why}`)
+}
+
+function stepWord({ state, evidence, generation }: StepStory): string {
+  const again = generation > 1 ? `, try ${generation}` : ''
+  return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
+}
+
+function seenOf({ title, state, evidence, nothingToDo, failure }: StepStory): string {
+  if (state === 'failed') return firstLine(failure ?? title)
+  const said = evidence && state !== 'undone' ? firstLine(evidence.summary) : title
+  return nothingToDo === undefined ? said : `${said} (nothing to do: ${nothingToDo})`
+}
+
+function hasBegun({ state }: PhaseStory): boolean {
+  return state !== 'waiting' && state !== 'not-run' && state !== 'gate'
+}

@@ -1,0 +1,45 @@
+/** Times and sizes as people read them. */
+
+/** `10:02:11`, in the reader's own time zone. */
+export function clock(iso: string): string {
+  return new Date(iso).toTimeString().slice(0, 8)
+}
+
+/** `2026-11-21 10:02:11`, in the reader's own time zone. */
+export function dateAndClock(iso: string): string {
+  const date = new Date(iso)
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) =>
+    `${part}`.padStart(2, '0'),
+  )
+  return `${day.join('-')} ${clock(iso)}`
+}
+
+/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+export function took(milliseconds: number): string {
+  const seconds = milliseconds / 1000
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
+}
+
+/** How long between two ISO times; `until` is now unless it has come. */
+export function between(from: string, until: string | Date): string {
+  return took(new Date(until).getTime() - new Date(from).getTime())
+}
+
+/** `312 B`, `4.5 KiB`, `1.2 GiB`. */
+export function bytes(amount: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const power = Math.min(units.length - 1, amount < 1 ? 0 : Math.floor(Math.log2(amount) / 10))
+  const value = amount / 1024 ** power
+  return `${power > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
+}
+
+/** The run's id has it: `20261121-1002`, UTC. */
+export function stamp(at: Date): string {
+  return at.toISOString().slice(0, 16).replaceAll('-', '').replaceAll(':', '').replace('T', '-')
+}

@@ -1,0 +1,43 @@
+/** The only place that writes to the terminal or asks it. */
+import { createInterface } from 'node:readline/promises'
+
+/** Results, which scripts may read. */
+export function print(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.map(printable).join('\n')}\n`)
+}
+
+/** One JSON document, for scripts. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** What a person may want to know meanwhile; never part of a result. */
+export function note(line: string): void {
+  process.stderr.write(`${printable(line)}\n`)
+}
+
+/** Whether someone sits there: can be asked, and sees a picture that is redrawn. */
+export function someoneIsThere(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY
+}
+
+/** Asks one line; undefined once `signal` aborts. */
+export async function askLine(question: string, signal?: AbortSignal): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return (await lines.question(question, signal ? { signal } : {})).trim()
+  } catch (error) {
+    if (signal?.aborted) return undefined
+    throw error
+  } finally {
+    lines.close()
+  }
+}
+
+/** Without control characters: what a host printed must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(CONTROL, '')
+}
+
+const CONTROL =
+  /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g

@@ -1,0 +1,30 @@
+import { readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
+import { bringUp } from '../embedded/bring-up.ts'
+import { connectTo, whereIsTemporal } from '../embedded/connection.ts'
+import type { Temporal } from '../embedded/connection.ts'
+import { note } from './terminal.ts'
+
+/** For commands that only ask: connects to what is up, within five seconds. @throws TemporalUnreachable */
+export async function withTemporal<Result>(use: (temporal: Temporal) => Promise<Result>): Promise<Result> {
+  return await closing(await connectTo(await whereIsTemporal(readConfig())), use)
+}
+
+/** For commands that set something going: starts what is not up, and says so. @throws NotUp · OtherWorker */
+export async function withEverythingUp<Result>(
+  config: Config,
+  use: (temporal: Temporal) => Promise<Result>,
+): Promise<Result> {
+  return await closing(await bringUp(config, note), use)
+}
+
+async function closing<Result>(
+  temporal: Temporal,
+  use: (temporal: Temporal) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use(temporal)
+  } finally {
+    await temporal.close()
+  }
+}

@@ -1,0 +1,91 @@
+import { hostname, userInfo } from 'node:os'
+import { Client, Connection } from '@temporalio/client'
+import type { ConnectionOptions } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import type { Config } from '../config.ts'
+import { listens } from './namespace.ts'
+import { TemporalUnreachable } from './not-up.ts'
+import { runningServer } from './temporal-server.ts'
+
+/** A connected Temporal, with what messages say about it. */
+export interface Temporal {
+  readonly client: Client
+  readonly connection: Connection
+  readonly namespace: string
+  readonly address: string
+  /** Where people open the Temporal UI. */
+  readonly ui: string
+  readonly close: () => Promise<void>
+}
+
+/** Where Temporal is expected. */
+export interface Whereabouts {
+  readonly address: string
+  readonly ui: string
+  readonly namespace: string
+  /** Nobody configured another server: where nothing answers, the embedded one may be started. */
+  readonly mayEmbed: boolean
+}
+
+const CONNECT_WITHIN_MS = 4000
+
+/** temporal.toml, TEMPORAL_PROFILE and TEMPORAL_ADDRESS first, as Temporal's own CLI reads them; else the embedded server. */
+export async function whereIsTemporal(config: Config): Promise<Whereabouts> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
+  const embedded = await runningServer(config.home)
+  const configured = connectionOptions.address
+  const ui = config.ui ?? embedded?.ui ?? `http://127.0.0.1:${config.ports.ui}`
+  if (configured !== undefined && configured !== embedded?.address) {
+    return {
+      address: configured,
+      namespace,
+      ui: config.ui ?? `http://127.0.0.1:${config.ports.ui}`,
+      mayEmbed: false,
+    }
+  }
+  const address = embedded?.address ?? `127.0.0.1:${config.ports.temporal}`
+  return { address, namespace, ui, mayEmbed: true }
+}
+
+/** Connects within four seconds. @throws TemporalUnreachable */
+export async function connectTo(whereabouts: Whereabouts): Promise<Temporal> {
+  const { address, namespace, ui, mayEmbed } = whereabouts
+  const next = mayEmbed
+    ? 'reinstate dev'
+    : 'check TEMPORAL_ADDRESS or temporal.toml, and that the server is up'
+  if (!(await listens(address)))
+    throw new TemporalUnreachable(address, { reason: 'nothing listens there', next })
+  const { connectionOptions } = loadClientConnectConfig()
+  const options = { ...clientOptions(connectionOptions), address, connectTimeout: CONNECT_WITHIN_MS }
+  try {
+    const connection = await Connection.connect(options)
+    const client = new Client({
+      connection,
+      namespace,
+      identity: `${userInfo().username}@${hostname()} (reinstate)`,
+    })
+    return { client, connection, namespace, address, ui, close: () => connection.close() }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TemporalUnreachable(address, { reason, next })
+  }
+}
+
+/** The address of a workflow's page. */
+export function pageOf({ ui, namespace }: Pick<Temporal, 'ui' | 'namespace'>, workflowId: string): string {
+  return `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
+}
+
+/** What the configuration says and the client understands; the rest is for workers. */
+function clientOptions({
+  tls,
+  apiKey,
+  metadata,
+}: ReturnType<typeof loadClientConnectConfig>['connectionOptions']): ConnectionOptions {
+  return {
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    // Values may be bytes for the worker's connection; the environment gives text only.
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
+  }
+}

@@ -1,0 +1,56 @@
+import { ReinstateError } from '../errors.ts'
+
+/** Something that every run needs is not there: the CLI ends with exit code 3. */
+export abstract class NotUp extends ReinstateError {}
+
+/** Nothing answers where Temporal is expected. */
+export class TemporalUnreachable extends NotUp {
+  override readonly name = 'TemporalUnreachable'
+  constructor(address: string, seen: { readonly reason: string; readonly next: string }) {
+    super(`Temporal does not answer at ${address}: ${seen.reason}\n  next: ${seen.next}`, {
+      address,
+      ...seen,
+    })
+  }
+}
+
+/** Temporal is up, but nothing carries out what it hands out. */
+export class NoWorker extends NotUp {
+  override readonly name = 'NoWorker'
+  constructor(address: string) {
+    super(
+      `no worker serves the task queue of reinstate at ${address}; nothing is lost, runs wait for one\n  next: reinstate worker`,
+      { address },
+    )
+  }
+}
+
+/** The `temporal` program was not found and could not be fetched. */
+export class BinaryMissing extends NotUp {
+  override readonly name = 'BinaryMissing'
+  constructor(reason: string) {
+    super(
+      `the Temporal server could not be found: ${reason}\n  next: install the Temporal CLI, or set TEMPORAL_CLI_PATH to it`,
+      { reason },
+    )
+  }
+}
+
+/** The embedded server or worker ended, or was not ready in time. `tail` is the end of its log. */
+export class NotReady extends NotUp {
+  override readonly name = 'NotReady'
+  constructor(what: string, seen: { readonly reason: string; readonly log: string; readonly tail: string }) {
+    super(`the ${what} did not start: ${seen.reason}\n${indented(seen.tail)}\n  log: ${seen.log}`, {
+      what,
+      ...seen,
+    })
+  }
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')
+}

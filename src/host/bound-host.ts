@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { HostUnreachable, QuestionFailed } from '../errors.ts'
+import type { Command, Question } from '../shell/command.ts'
+import type { Secret } from '../shell/secret.ts'
+import { beats } from './beats.ts'
+import type { Beats } from './beats.ts'
+import type { Machine } from './channel.ts'
+import { exportLines, secretsIn } from './environment.ts'
+import { failure, tailOf } from './ending.ts'
+import type { Ending } from './ending.ts'
+import type { Answer, Binding, Host, ReadProgress } from './host.ts'
+import { keptOutput } from './kept-output.ts'
+import { framedInput } from './order-input.ts'
+import { askHost, questionFailed } from './questions.ts'
+import { redactor } from './redact.ts'
+import { cancel } from './receipts.ts'
+import { carryOut } from './remote-run.ts'
+import { tokenOf } from './token.ts'
+
+const GRACE_SECONDS = 10
+// A measurement that is interrupted again and again is not the host's fault alone.
+const MEASURE_TRIES = 3
+
+/** A host for one attempt at one step. */
+export function boundHost(
+  machine: Machine,
+  binding: Binding,
+  options: { readonly patienceSeconds: number },
+): Host {
+  const { runToken, phase, step, generation, signal } = binding
+  const telling = beats(binding)
+  // Each thing that is going on listens to it; a step may ask many questions at once.
+  setMaxListeners(0, signal)
+
+  async function ask(question: Question): Promise<string> {
+    const reply = await asked(question)
+    if (reply.exit !== '0') throw questionFailed(machine.name, question.script, reply)
+    return reply.stdout
+  }
+
+  async function test(question: Question): Promise<boolean> {
+    const reply = await asked(question)
+    if (reply.exit !== '0' && reply.exit !== '1') throw questionFailed(machine.name, question.script, reply)
+    return reply.exit === '0'
+  }
+
+  async function asked(question: Question): ReturnType<typeof askHost> {
+    const redact = redactor([...binding.secrets, ...secretsIn(question.environment)])
+    return askHost(machine, question, { signal, redact })
+  }
+
+  async function run(name: string, command: Command, progress?: ReadProgress): Promise<Answer> {
+    const token = tokenOf({ runToken, phase, step, generation, name })
+    const told = await follow({ token, command, journal: binding.journal ?? '', progress })
+    if (told.end.state === 'exited' && told.end.code === '0') return told.answer
+    throw failure({ host: machine.name, name, token }, told)
+  }
+
+  async function measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer> {
+    const command: Command = { ...question, is: 'command', outputCapBytes: Number.MAX_SAFE_INTEGER }
+    const prefix = `${tokenOf({ runToken, phase, step, generation: 'look', name })}-`
+    let token = telling.known().find((known) => known.startsWith(prefix))
+    for (let tries = 1; ; tries++) {
+      // A name of its own each time: what was measured once is not true for ever.
+      token ??= prefix + randomBytes(6).toString('hex')
+      const told = await follow({ token, command, journal: '', progress })
+      telling.forget(token)
+      token = undefined
+      if (told.end.state === 'exited') {
+        if (told.end.code === '0') return told.answer
+        throw new QuestionFailed(machine.name, {
+          script: question.script,
+          exit: told.end.code,
+          tail: tailOf(told.answer),
+        })
+      }
+      if (tries === MEASURE_TRIES)
+        throw new HostUnreachable(machine.name, `${name} was ${told.end.state} ${tries} times`)
+    }
+  }
+
+  async function follow({ token, command, journal, progress }: Following): Promise<Ending> {
+    const { script, environment, timeoutSeconds, outputCapBytes } = command
+    const secrets = [...binding.secrets, ...secretsIn(environment)]
+    const outputs = keptOutput(secrets, progress, telling)
+    const { begun, from } = telling.resume(token, outputs.keepBytes)
+    const order = {
+      ...{ token, begun, from, timeoutSeconds, outputCapBytes },
+      input: framedInput({ script, environment: exportLines(environment), journal: journal }),
+    }
+    try {
+      const end = await carryOut(machine, order, {
+        signal,
+        patienceSeconds: options.patienceSeconds,
+        begun: () => telling.begun(token, from),
+        output: (stream, bytes) => {
+          telling.read(token, stream, bytes.length)
+          outputs.take(stream, bytes)
+        },
+        alive: (since) => telling.alive(since),
+      })
+      return { end, answer: outputs.answer(end, from.out) }
+    } catch (error) {
+      if (signal.aborted && signal.reason === 'stop') await stop(token)
+      throw error
+    }
+  }
+
+  /** Whoever stops a command waits until it is stopped: what comes next must not meet it still at work. */
+  async function stop(token: string): Promise<void> {
+    for (const until = Date.now() + options.patienceSeconds * 1000; ; await pause(1000)) {
+      const stopped = await cancel(machine, token, GRACE_SECONDS).catch((error: unknown) => {
+        if (error instanceof HostUnreachable && Date.now() < until) return undefined
+        throw error
+      })
+      if (stopped !== undefined) return
+      telling.alive(new Date())
+    }
+  }
+
+  return {
+    name: machine.name,
+    mark: `${runToken}/${phase}/${step}`,
+    keepsakes: `${machine.root}/keepsakes/${runToken}/${phase}/${step}`,
+    ...{ ask, test, run, measure },
+  }
+}
+
+interface Following {
+  readonly token: string
+  readonly command: Command
+  readonly journal: string
+  readonly progress: ReadProgress | undefined
+}

@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
+import { NodeSSH } from 'node-ssh'
+import ssh2 from 'ssh2'
+import type { AnyAuthMethod, Client } from 'ssh2'
+import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable, ReinstateError } from '../errors.ts'
+import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
+import type { HostKey } from './known-hosts.ts'
+import type { Target } from './target.ts'
+
+const CONNECT_TIMEOUT_MS = 4000
+// A dead link is found after three of these.
+const KEEPALIVE_MS = 4000
+const SILENT_KEEPALIVES = 2
+
+/**
+ * The one place that makes connections. The host's key is compared before anything of the authentication is sent.
+ * @throws HostUnreachable within 4 s for each hop; retried
+ * @throws HostKeyUnknown · HostKeyMismatch · HostNotReady where no login succeeds; never retried
+ */
+export async function connect(target: Target): Promise<Client> {
+  return logIn(target, (shown) => keyProblem(target, shown))
+}
+
+/** Connects just far enough to see the host's key, refuses it and hangs up: no login is tried. @throws HostUnreachable */
+export async function showKey(target: Target): Promise<HostKey> {
+  const seen: HostKey[] = []
+  const refusal = new HostKeyUnknown(target.name, '', '')
+  await logIn(target, (shown) => {
+    seen.push(shown)
+    return refusal
+  }).catch((error: unknown) => {
+    if (error !== refusal) throw error
+  })
+  const [key] = seen
+  if (key === undefined) throw new HostUnreachable(target.name, 'it showed no key')
+  return key
+}
+
+/** Why the key that a host shows must not be trusted; undefined where it is pinned. */
+export function keyProblem(target: Target, shown: HostKey): ReinstateError | undefined {
+  if (target.pinned.some(({ blob }) => blob.equals(shown.blob))) return undefined
+  if (target.pinned.length === 0) {
+    return new HostKeyUnknown(target.name, knownHostsLine(target, shown), fingerprint(shown))
+  }
+  const pinned = target.pinned.map(fingerprint).join(' or ')
+  return new HostKeyMismatch(target.name, { pinned, shown: fingerprint(shown) })
+}
+
+async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError | undefined): Promise<Client> {
+  const { way, hangUp } = await wayTo(target)
+  const methods = await loginMethods(target)
+  const ssh = new NodeSSH()
+  let refusal: ReinstateError | undefined
+  const connecting = ssh.connect({
+    ...way,
+    username: target.user,
+    authHandler: [...methods],
+    // The types are incomplete: the list only has to hold names that ssh2 knows, which these are.
+    algorithms: { serverHostKey: keyTypes(target) as ssh2.ServerHostKeyAlgorithm[] },
+    hostVerifier: (blob: Buffer) => {
+      refusal = judge(keyOf(blob))
+      return refusal === undefined
+    },
+    readyTimeout: CONNECT_TIMEOUT_MS,
+    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveCountMax: SILENT_KEEPALIVES,
+  })
+  const client = ssh.connection
+  // Errors after the login come as well, and end in `close`; unheard they would end the process.
+  client?.on('error', () => {})
+  client?.once('close', hangUp)
+  try {
+    await connecting
+  } catch (error) {
+    client?.destroy()
+    hangUp()
+    throw refusal ?? explained(target, methods.length, error)
+  }
+  if (client === null) throw new HostUnreachable(target.name, 'it hung up at once')
+  // Without this a command waits 40 ms for the kernel to send its last bytes.
+  client.setNoDelay(true)
+  return client
+}
+
+type Way = { readonly host: string; readonly port: number } | { readonly sock: Duplex }
+
+async function wayTo(target: Target): Promise<{ readonly way: Way; readonly hangUp: () => void }> {
+  if (target.jump === undefined) return { way: { host: target.address, port: target.port }, hangUp: () => {} }
+  const jump = await connect(target.jump)
+  const sock = await new Promise<Duplex>((resolve, reject) => {
+    jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) => {
+      if (error)
+        reject(
+          new HostUnreachable(
+            target.name,
+            `${target.jump?.name} does not get through to it: ${error.message}`,
+          ),
+        )
+      else resolve(stream)
+    })
+  }).catch((error: unknown) => {
+    jump.end()
+    throw error
+  })
+  return { way: { sock }, hangUp: () => jump.end() }
+}
+
+/** Pinned types first, so that the pinned key is what a host shows that has several. The others, to see what it has. */
+function keyTypes(target: Target): readonly string[] {
+  const names = (type: string): readonly string[] =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]
+  const usual = [
+    'ssh-ed25519',
+    'ecdsa-sha2-nistp256',
+    'ecdsa-sha2-nistp384',
+    'ecdsa-sha2-nistp521',
+    'ssh-rsa',
+  ]
+  const types = [...target.pinned.map(({ type }) => type), ...usual].filter((type) => usual.includes(type))
+  return [...new Set(types)].flatMap(names)
+}
+
+async function loginMethods(target: Target): Promise<readonly AnyAuthMethod[]> {
+  const keys = await Promise.all(target.keyFiles.map((file) => readKey(target, file)))
+  const byKey = keys
+    .filter((key) => key !== undefined)
+    .map((key): AnyAuthMethod => ({ type: 'publickey', username: target.user, key }))
+  if (target.agent === undefined) return byKey
+  return [...byKey, { type: 'agent', username: target.user, agent: target.agent }]
+}
+
+async function readKey(target: Target, file: string): Promise<string | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new HostNotReady(target.name, [`its key ${file} cannot be read: ${messageOf(error)}`])
+  })
+  if (!(ssh2.utils.parseKey(text) instanceof Error)) return text
+  // A key with a passphrase is for the agent to use; without one there is nothing else to try.
+  if (target.agent !== undefined || target.keyFiles.length > 1) return undefined
+  throw new HostNotReady(target.name, [
+    `its key ${file} has a passphrase or is no private key; load it into ssh-agent`,
+  ])
+}
+
+function explained(target: Target, methods: number, error: unknown): ReinstateError {
+  const where = `${target.user}@${target.address}:${target.port}`
+  const level = error instanceof Error && 'level' in error ? error.level : undefined
+  if (level === 'client-authentication') {
+    const tried = methods === 0 ? 'there is no key to try' : `none of ${methods} ways to log in was accepted`
+    return new HostNotReady(target.name, [
+      `no login as ${where}: ${tried}; check "user" and "key" in the inventory, and authorized_keys there`,
+    ])
+  }
+  const said = level === 'client-timeout' ? 'no answer in 4 s' : messageOf(error)
+  return new HostUnreachable(
+    target.name,
+    `${where}: ${said}; check the address in the inventory and the firewall`,
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

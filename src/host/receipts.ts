@@ -1,0 +1,146 @@
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { HostNotReady, HostUnreachable } from '../errors.ts'
+import type { Machine } from './channel.ts'
+import { receiptStates } from './frames.ts'
+import type { EndFrame, ReceiptState } from './frames.ts'
+import { OutputTail } from './output-tail.ts'
+import { hear } from './remote-run.ts'
+import { callScript, sendScript } from './remote-script.ts'
+import type { ScriptCall } from './remote-script.ts'
+
+/** A receipt as people are shown it. Sizes in bytes. */
+export interface Receipt {
+  readonly token: string
+  readonly state: ReceiptState
+  /** The exit code, or why it was stopped: timeout, overcap, cancelled. `-` unless it exited. */
+  readonly code: string
+  readonly out: number
+  readonly err: number
+  readonly started?: Date
+  readonly ended?: Date
+  readonly undone: boolean
+}
+
+/** A command's state, and the last bytes of its output as far as it has got. Not redacted. */
+export interface ReceiptTail {
+  readonly end: EndFrame
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export async function tailOf(machine: Machine, token: string, bytes: number): Promise<ReceiptTail> {
+  const tails = { out: new OutputTail(bytes), err: new OutputTail(bytes) }
+  const end = await ask(machine, ['tail', token, String(bytes)], async (call) => {
+    const heard = await hear(call, {}, (frame) => {
+      if (frame.is === 'bytes') tails[frame.stream].push(frame.bytes)
+    })
+    return heard.end
+  })
+  return { end, stdout: tails.out.text(), stderr: tails.err.text() }
+}
+
+/** Stops a command: TERM to its session, KILL after the grace. One that has not started never will. Gives its state then. */
+export async function cancel(machine: Machine, token: string, graceSeconds: number): Promise<EndFrame> {
+  return ask(
+    machine,
+    ['cancel', token, String(graceSeconds)],
+    async (call) => (await hear(call, {}, () => {})).end,
+  )
+}
+
+/** All receipts of a run, in the order of their names. */
+export async function receiptsOf(machine: Machine, runToken: string): Promise<readonly Receipt[]> {
+  const lines = await askLines(machine, ['list', runToken])
+  return lines.map((line) => {
+    const [, token, state, code, out, err, started, ended, undone] = receiptLine.parse(line.split(' '))
+    return {
+      ...{ token, state, code, out, err, undone: undone === 'undone' },
+      ...(started === undefined ? {} : { started }),
+      ...(ended === undefined ? {} : { ended }),
+    }
+  })
+}
+
+/** The journal entries of a run as they were written on the host before each change: JSON, with the command's token. */
+export async function journalOf(
+  machine: Machine,
+  runToken: string,
+): Promise<readonly { readonly token: string; readonly json: string }[]> {
+  const lines = await askLines(machine, ['journal', runToken])
+  return lines.map((line) => {
+    const [, token = '', json = ''] = /^journal (\S+) (.*)$/.exec(line) ?? []
+    return { token, json }
+  })
+}
+
+export async function markUndone(machine: Machine, prefix: string): Promise<void> {
+  await askLines(machine, ['mark-undone', prefix])
+}
+
+/** Takes a lock unless it is held, and tells who holds it now. */
+export async function takeLock(machine: Machine, name: string, holder: string): Promise<string> {
+  const [line = ''] = await askLines(machine, ['lock', plainWord(name), plainWord(holder)])
+  return fromPlainWord(line.replace(/^holder /, ''))
+}
+
+export async function releaseLock(machine: Machine, name: string, holder: string): Promise<void> {
+  await askLines(machine, ['unlock', plainWord(name), plainWord(holder)])
+}
+
+const count = z.coerce.number().int()
+const time = z.string().transform((text) => (text === '-' ? undefined : new Date(Number(text) * 1000)))
+const receiptLine = z.tuple([
+  z.literal('receipt'),
+  z.string(),
+  z.enum(receiptStates),
+  z.string(),
+  count,
+  count,
+  time,
+  time,
+  z.enum(['undone', '-']),
+])
+
+/** Lines between the nonce and the last one, `done`; an answer without it was cut off. */
+async function askLines(machine: Machine, words: readonly string[]): Promise<readonly string[]> {
+  return ask(machine, words, async ({ channel, nonce }) => {
+    const [said, complaints, exitCode] = await Promise.all([
+      text(channel.output),
+      text(channel.errors),
+      channel.ended,
+    ])
+    const [, answer] = said.split(`${nonce}\n`)
+    if (answer === undefined) return undefined
+    if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
+    if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
+    throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
+  })
+}
+
+/** All of these verbs may be asked twice; so where the script was not there it is sent, and once more. */
+async function ask<Answer>(
+  machine: Machine,
+  words: readonly string[],
+  read: (call: ScriptCall) => Promise<Answer | undefined>,
+): Promise<Answer> {
+  const first = await read(await callScript(machine, words))
+  if (first !== undefined) return first
+  await sendScript(machine)
+  const second = await read(await callScript(machine, words))
+  if (second === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
+  return second
+}
+
+/** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */
+function plainWord(name: string): string {
+  const escaped = [...Buffer.from(name)].map((byte) => {
+    const letter = String.fromCharCode(byte)
+    return /[A-Za-z0-9.-]/.test(letter) ? letter : `_${byte.toString(16).padStart(2, '0')}`
+  })
+  return `l${escaped.join('')}`
+}
+
+function fromPlainWord(word: string): string {
+  return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
+}

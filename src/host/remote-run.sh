@@ -1,0 +1,405 @@
+#!/bin/sh
+# Commands on this host: each starts at most once, and how it ended is recorded once.
+#
+#   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command given on stdin, or finds it; then as follow, from 0 0
+#   follow TOKEN OUT ERR                  sends output from these offsets on, and the state once it has ended
+#   status TOKEN · tail TOKEN BYTES       the state; the same after the last bytes of the output
+#   cancel TOKEN GRACE_SECONDS            stops it; one that has not started never will
+#   mark-undone RUN_PHASE_STEP            its receipts no longer count as done
+#   list RUN · journal RUN                the receipts of a run; its journal entries
+#   lock NAME HOLDER · unlock NAME HOLDER
+#
+# It lies at ROOT/bin/<its own hash>. A token is RUN_PHASE_STEP_GENERATION_NAME; its receipt is ROOT/runs/TOKEN:
+#   title script journal.json   what it is, what was run, what would undo it
+#   owner                       supervisor's pid, its start time and the boot it belongs to; or "tombstone"
+#   started out err             made just before the command begins; its output
+#   exit.CODE spare             how it ended; a full disk cannot lose the code, for then the spare file is renamed to it
+#   stop.REASON undone          why it was stopped; a rollback has undone it
+#
+# Everything is a function and the last line calls one: half of this file does nothing.
+# A fork costs about a millisecond, so builtins do what they can.
+
+umask 077
+export LC_ALL=C
+ROOT=${0%/bin/*}
+BOOT_ID=${REINSTATE_BOOT_ID_FILE:-/proc/sys/kernel/random/boot_id}
+
+main() {
+  nonce=$1 verb=$2
+  shift 2
+  # The client throws away what login scripts printed before this line. The supervisor has nobody to tell it to.
+  [ "$verb" = supervise ] || { printf '%s\n' "$nonce" && printf '%s\n' "$nonce" >&2; }
+  case $verb in
+    run) use_token "$1" && run "$@" ;;
+    supervise) use_token "$1" && supervise "$2" "$3" ;;
+    follow) use_token "$1" && follow "$2" "$3" ;;
+    status) use_token "$1" && judge && sizes && tell_state "$OUT" "$ERR" ;;
+    tail) use_token "$1" && tell_tail "$2" ;;
+    cancel) use_token "$1" && cancel "$2" ;;
+    mark-undone) mark_undone "$1" ;;
+    list) list "$1" ;;
+    journal) journal "$1" ;;
+    lock) take_lock "$1" "$2" ;;
+    unlock) release_lock "$1" "$2" ;;
+    *) exit 64 ;;
+  esac
+}
+
+use_token() {
+  TOKEN=$1 RECEIPT=$ROOT/runs/$1
+  case $1 in '' | .* | *[!A-Za-z0-9_.-]*) exit 64 ;; *_*_*_*_*) ;; *) exit 64 ;; esac
+}
+
+# For tests of every place where a power cut could strike; without the variable it does nothing.
+fail_at() { [ "${REINSTATE_FAILPOINT-}" != "$1" ] || kill -9 $$; }
+
+# ---------------------------------------------------------------- start
+
+# The supervisor leaves this session, reads stdin itself, and tells its news through the pipe: nobody has to poll.
+# It is in the background of a shell that ends at once: a shell that waited for it would hold on to the connection's
+# slot after the client is gone.
+run() {
+  { setsid sh "$0" - supervise "$@" <&4 4<&- & } 4<&0 | hear_news
+}
+
+hear_news() {
+  SENT_OUT=0 SENT_ERR=0
+  while read -r news; do
+    case $news in
+      begun) echo begun ;;
+      tick) send_output || return; echo beat ;;
+      end | found) break ;;
+      refused*) echo "state ${news#refused } - 0 0"; return ;;
+    esac
+  done
+  # Also where the news just stopped: then the supervisor was killed, and its receipt tells more.
+  follow "$SENT_OUT" "$SENT_ERR"
+}
+
+supervise() {
+  timeout=$1 cap=$2
+  # What stops the command must not stop the one who records how it ended; a follower that hung up is no reason either.
+  trap '' HUP INT TERM PIPE
+  read_input || { echo refused short-input; return; }
+  fail_at input-read
+  if [ -e "$RECEIPT" ]; then found; return; fi
+  if rewound; then echo refused rewound; return; fi
+  claim || return
+  fail_at claimed
+  command : >"$RECEIPT/started" || return
+  set -- "$RECEIPT/owner" "$RECEIPT/script"
+  [ -z "$JOURNAL" ] || set -- "$@" "$RECEIPT/journal.json"
+  make_durable "$@" "$RECEIPT" "$ROOT/runs"
+  fail_at started
+  echo begun
+  carry_out
+}
+
+# Lines of ASCII, escaped for printf %b: environment, journal entry, script, and last their lengths. A connection cut
+# on the way can then never run half a command, nor an empty one.
+read_input() {
+  IFS= read -r ENVIRONMENT && IFS= read -r JOURNAL && IFS= read -r SCRIPT && IFS= read -r lengths &&
+    [ -n "$SCRIPT" ] && [ "$lengths" = "END ${#ENVIRONMENT} ${#JOURNAL} ${#SCRIPT}" ]
+}
+
+# One rename takes the name: atomic, and it brings script, journal entry and owner along, so that there is no moment in
+# which the token is claimed by nobody knows whom. It fails where the directory exists.
+claim() {
+  new_stage && write_receipt || { rm -rf "$STAGE"; echo refused cannot-write; return 1; }
+  fail_at staged
+  if mv -T "$STAGE" "$RECEIPT" 2>/dev/null; then return; fi
+  rm -rf "$STAGE"
+  if [ -e "$RECEIPT" ]; then found; else echo refused cannot-write; fi
+  return 1
+}
+
+new_stage() {
+  STAGE=$ROOT/runs/.stage.$$
+  # Where that fails it is the first run on this host, or a dead process of the same number left it.
+  mkdir "$STAGE" 2>/dev/null || { rm -rf "$STAGE" && mkdir -p "$STAGE"; }
+}
+
+write_receipt() {
+  process $$ && read -r boot <"$BOOT_ID" &&
+    echo "supervisor $$ $BORN $boot" >"$STAGE/owner" &&
+    echo "run ${TOKEN%%_*}, step $STEP, generation $GENERATION, command ${TOKEN##*_}" >"$STAGE/title" &&
+    printf %b "$SCRIPT" >"$STAGE/script" &&
+    { [ -z "$JOURNAL" ] || printf %b "$JOURNAL" >"$STAGE/journal.json"; } &&
+    : >"$STAGE/out" && : >"$STAGE/err" && echo 0 >"$STAGE/spare"
+}
+
+found() {
+  if [ -e "$RECEIPT/undone" ]; then echo refused undone
+  elif [ -e "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | cmp -s - "$RECEIPT/script"; then echo refused token-conflict
+  elif rewound; then echo refused rewound
+  else echo begun && echo found; fi
+}
+
+# Whether this step has already come further: to a later generation, or to its undoing. A workflow that was reset to
+# before that must ask, not act. Looks (generation "look") and undos have no order of their own.
+rewound() {
+  whose_step
+  case $GENERATION in *[!0-9]*) return 1 ;; esac
+  for other in "$ROOT/runs/${TOKEN%_*_*}"_*; do
+    case $other in *'*') continue ;; esac
+    theirs=${other%_*}
+    theirs=${theirs##*_}
+    case $theirs in '' | *[!0-9]*) continue ;; esac
+    [ "$theirs" -le "$GENERATION" ] || return 0
+    [ "$theirs" -ne "$GENERATION" ] || [ ! -e "$other/undone" ] || return 0
+  done
+  return 1
+}
+
+whose_step() {
+  STEP=${TOKEN#*_}
+  STEP=${STEP%_*_*}
+  STEP=${STEP%_*}/${STEP#*_}
+  GENERATION=${TOKEN%_*}
+  GENERATION=${GENERATION##*_}
+}
+
+carry_out() {
+  # From here on nobody listens to complaints, and a follower's connection must not hang on our stderr.
+  exec 2>/dev/null
+  (
+    trap - HUP INT TERM PIPE
+    umask 022
+    # As arguments: the environment may hold a variable of any name.
+    set -- "$RECEIPT/script"
+    [ -z "$ENVIRONMENT" ] || eval "$(printf %b "$ENVIRONMENT")"
+    cd / && exec sh "$1"
+  ) </dev/null >>"$RECEIPT/out" 2>>"$RECEIPT/err" &
+  command=$!
+  ENVIRONMENT=
+  watch "$command" "$timeout" "$cap" </dev/null &
+  watchdog=$!
+  wait "$command"
+  code=$?
+  kill -9 "$watchdog"
+  fail_at ended
+  # A command that was told to stop may leave with 0 and half its work: the reason counts, not the code.
+  for reason in timeout overcap cancelled; do [ ! -e "$RECEIPT/stop.$reason" ] || code=$reason; done
+  command : >"$RECEIPT/exit.$code" || mv "$RECEIPT/spare" "$RECEIPT/exit.$code" || return
+  fail_at recorded
+  # The output can be on its way while the record is made durable; its end is only told after that.
+  echo tick
+  make_durable "$RECEIPT/out" "$RECEIPT/err" "$RECEIPT"
+  echo end
+}
+
+make_durable() { sync "$@" 2>/dev/null || sync; }
+
+# Ticks for whoever follows, and stops a command that takes too long or prints too much. Its clock is the uptime:
+# setting the time of day does nothing to it.
+watch() {
+  read -r up _ </proc/uptime
+  deadline=$((${up%.*} + $2 + 1)) pause=0.2
+  while nap "$pause" && process "$1"; do
+    echo tick
+    sizes
+    read -r up _ </proc/uptime
+    if [ $((OUT + ERR)) -gt "$3" ]; then stop_session overcap 2
+    elif [ "${up%.*}" -ge "$deadline" ]; then stop_session timeout 5; fi
+    longer_pause
+  done
+}
+
+# ---------------------------------------------------------------- follow
+
+follow() {
+  SENT_OUT=$1 SENT_ERR=$2 pause=0.2
+  while :; do
+    judge
+    send_output || return
+    case $STATE in running | orphaned) ;; *) tell_state "$SENT_OUT" "$SENT_ERR"; return ;; esac
+    echo beat || return
+    nap "$pause"
+    longer_pause
+  done
+}
+
+nap() { sleep "$1" 2>/dev/null || sleep 1; }
+
+longer_pause() { case $pause in 0.2) pause=0.4 ;; 0.4) pause=0.8 ;; *) pause=1 ;; esac; }
+
+sizes() {
+  OUT=0 ERR=0
+  [ -s "$RECEIPT/out" ] || [ -s "$RECEIPT/err" ] || return 0
+  set -- $(wc -c "$RECEIPT/out" "$RECEIPT/err" 2>/dev/null)
+  OUT=${1:-0} ERR=${3:-0}
+}
+
+send_output() {
+  sizes
+  while [ "$SENT_OUT" -lt "$OUT" ]; do send_part out "$SENT_OUT" "$OUT" || return; SENT_OUT=$((SENT_OUT + PART)); done
+  while [ "$SENT_ERR" -lt "$ERR" ]; do send_part err "$SENT_ERR" "$ERR" || return; SENT_ERR=$((SENT_ERR + PART)); done
+}
+
+send_part() {
+  PART=$(($3 - $2))
+  [ "$PART" -le 1048576 ] || PART=1048576
+  echo "$1 $2 $PART" || return
+  if [ "$2" = 0 ]; then head -c "$PART" "$RECEIPT/$1"; else tail -c "+$(($2 + 1))" "$RECEIPT/$1" | head -c "$PART"; fi
+}
+
+# With sizes as sent: what a forgotten child of the command prints after its end is not part of the answer.
+tell_state() { echo "state $STATE $CODE $1 $2"; }
+
+tell_tail() {
+  judge
+  sizes
+  SENT_OUT=$((OUT > $1 ? OUT - $1 : 0)) SENT_ERR=$((ERR > $1 ? ERR - $1 : 0))
+  send_output && tell_state "$SENT_OUT" "$SENT_ERR"
+}
+
+# ---------------------------------------------------------------- what a receipt says
+
+# Sets STATE, CODE and SUPERVISOR: none · running · exited · not-started · interrupted · interrupted-reboot · orphaned
+# (the supervisor is gone, the command is not) · tombstoned.
+judge() {
+  CODE=- STATE=exited SUPERVISOR= born= boot=
+  if has_ended; then return; fi
+  if [ ! -e "$RECEIPT" ]; then STATE=none; return; fi
+  read -r kind SUPERVISOR born boot 2>/dev/null <"$RECEIPT/owner"
+  if [ "$kind" = tombstone ]; then STATE=tombstoned; return; fi
+  read -r this_boot <"$BOOT_ID"
+  if [ "$boot" = "$this_boot" ] && process "$SUPERVISOR" && [ "$BORN" = "$born" ]; then STATE=running; return; fi
+  # It may have ended between the two looks.
+  if has_ended; then return; fi
+  if [ ! -e "$RECEIPT/started" ]; then STATE=not-started
+  elif [ "$boot" != "$this_boot" ]; then STATE=interrupted-reboot
+  elif find_session "$SUPERVISOR" && [ -n "$SESSION" ]; then STATE=orphaned
+  else STATE=interrupted; fi
+}
+
+has_ended() {
+  for name in "$RECEIPT"/exit.*; do
+    if [ -e "$name" ]; then CODE=${name##*/exit.}; return 0; fi
+  done
+  return 1
+}
+
+# Sets BORN (start time), OF_SESSION; fails where the process is gone. A zombie is gone: `kill -0` would say it lives.
+process() {
+  line=
+  # The name in it is in parentheses, and may hold spaces, parentheses and line ends.
+  while IFS= read -r part || [ -n "$part" ]; do line="$line $part"; done 2>/dev/null <"/proc/$1/stat"
+  set -- ${line##*) }
+  case ${1:-X} in Z | X) return 1 ;; esac
+  OF_SESSION=$4
+  shift 19
+  BORN=$1
+}
+
+# Sets SESSION to the processes of a session, without the supervisor (who leads it) and without this shell.
+find_session() {
+  SESSION=
+  # Session 0 is the kernel's, 1 is init's: an owner file that says so is broken.
+  case $1 in '' | 0 | 1 | *[!0-9]*) return ;; esac
+  read -r self _ </proc/self/stat
+  for entry in /proc/[0-9]*; do
+    entry=${entry#/proc/}
+    if process "$entry" && [ "$OF_SESSION" = "$1" ] && [ "$entry" != "$1" ] && [ "$entry" != "$self" ]; then
+      SESSION="$SESSION $entry"
+    fi
+  done
+}
+
+# ---------------------------------------------------------------- stop
+
+cancel() {
+  grace=$1
+  # A tombstone takes the name if it is still free: whoever comes later finds it, and nothing starts.
+  new_stage && echo tombstone >"$STAGE/owner" && { mv -T "$STAGE" "$RECEIPT" 2>/dev/null || rm -rf "$STAGE"; }
+  judge
+  case $STATE in running | orphaned) stop_session cancelled "$grace" ;; esac
+  make_durable "$RECEIPT"
+  judge
+  send_end_of_stop
+}
+
+send_end_of_stop() {
+  # The supervisor needs a moment to write down how it ended.
+  left=30
+  while [ "$STATE" = running ] && [ "$left" -gt 0 ]; do nap 0.1; left=$((left - 1)); judge; done
+  sizes
+  tell_state "$OUT" "$ERR"
+}
+
+# TERM to the whole session, KILL to what is left after the grace. The supervisor stays, to record the end.
+stop_session() {
+  : >"$RECEIPT/stop.$1"
+  leader=${SUPERVISOR:-$$} tenths=$(($2 * 10)) signal=TERM
+  while find_session "$leader" && [ -n "$SESSION" ]; do
+    # Every second again, for those that were born meanwhile.
+    [ $((tenths % 10)) -ne 0 ] || kill -s "$signal" $SESSION 2>/dev/null
+    nap 0.1
+    tenths=$((tenths - 1))
+    [ "$tenths" -gt 0 ] || signal=KILL
+    [ "$tenths" -gt -50 ] || break
+  done
+}
+
+# ---------------------------------------------------------------- all receipts of a step or a run
+
+mark_undone() {
+  set -- "$ROOT/runs/$1"_*
+  for receipt; do
+    generation=${receipt%_*}
+    generation=${generation##*_}
+    case $generation in *[!0-9]*) continue ;; esac
+    [ ! -d "$receipt" ] || : >"$receipt/undone" || exit 74
+  done
+  [ ! -d "$1" ] || make_durable "$@"
+  echo done
+}
+
+# token, state, code, bytes of out and err, when started and ended (seconds since 1970, or -), undone or -
+list() {
+  for RECEIPT in "$ROOT/runs/$1"_*; do
+    [ -d "$RECEIPT" ] || continue
+    judge
+    sizes
+    undone=- began=- ended=-
+    [ ! -e "$RECEIPT/undone" ] || undone=undone
+    [ ! -e "$RECEIPT/started" ] || began=$(stat -c %Y "$RECEIPT/started")
+    # When its name was made or changed, not its content.
+    [ "$STATE" != exited ] || ended=$(stat -c %Z "$RECEIPT/exit.$CODE")
+    echo "receipt ${RECEIPT##*/} $STATE $CODE $OUT $ERR $began $ended $undone"
+  done
+  echo done
+}
+
+journal() {
+  for entry in "$ROOT/runs/$1"_*/journal.json; do
+    [ -e "$entry" ] || continue
+    token=${entry%/*}
+    printf 'journal %s ' "${token##*/}"
+    cat "$entry"
+    echo
+  done
+  echo done
+}
+
+# ---------------------------------------------------------------- locks
+
+# A link is atomic, and brings the holder's name along.
+take_lock() {
+  mkdir -p "$ROOT/locks" && echo "$2" >"$ROOT/locks/.$$" || exit 74
+  make_durable "$ROOT/locks/.$$"
+  ln "$ROOT/locks/.$$" "$ROOT/locks/$1" 2>/dev/null
+  rm -f "$ROOT/locks/.$$"
+  make_durable "$ROOT/locks"
+  read -r holder <"$ROOT/locks/$1" || exit 74
+  echo "holder $holder"
+  echo done
+}
+
+release_lock() {
+  read -r holder 2>/dev/null <"$ROOT/locks/$1" && [ "$holder" = "$2" ] && rm -f "$ROOT/locks/$1"
+  make_durable "$ROOT/locks"
+  echo done
+}
+
+main "$@"

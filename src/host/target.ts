@@ -1,0 +1,100 @@
+import { access } from 'node:fs/promises'
+import { homedir, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { HostUnreachable } from '../errors.ts'
+import type { Inventory, InventoryHost } from './inventory.ts'
+import { parseKey, pinnedKeys } from './known-hosts.ts'
+import type { Endpoint, HostKey } from './known-hosts.ts'
+import { readSshConfig } from './ssh-config.ts'
+
+/** All that is needed to log in to a host: the inventory, `~/.ssh/config` and the pinned keys, put together. */
+export interface Target extends Endpoint {
+  readonly name: string
+  readonly user: string
+  /** Files with private keys, in the order in which they are tried. */
+  readonly keyFiles: readonly string[]
+  readonly pinned: readonly HostKey[]
+  /** The socket of an ssh-agent. */
+  readonly agent?: string
+  readonly jump?: Target
+}
+
+/** Where to look, beside the inventory. */
+export interface Places {
+  readonly inventory: Inventory
+  readonly knownHosts: string
+  /** `~/.ssh/config` unless said. */
+  readonly sshConfig: string
+  /** SSH_AUTH_SOCK unless said. */
+  readonly agent: string | undefined
+}
+
+/** Puts a host's target together, with its jump hosts. What the inventory says counts before `~/.ssh/config`. */
+export async function resolveTarget(name: string, host: InventoryHost, places: Places): Promise<Target> {
+  return follow({ name, host, through: [] }, places)
+}
+
+interface Hop {
+  readonly name: string
+  readonly host: InventoryHost
+  readonly through: readonly string[]
+}
+
+async function follow({ name, host, through }: Hop, places: Places): Promise<Target> {
+  if (through.includes(name))
+    throw new HostUnreachable(name, `its jump hosts go in a circle: ${through.join(', ')}`)
+  const config = await readSshConfig(places.sshConfig, host.address ?? name)
+  const endpoint = {
+    address: config?.address ?? host.address ?? name,
+    port: host.port ?? config?.port ?? 22,
+  }
+  const pinnedInline = host.hostKey === undefined ? undefined : parseKey(host.hostKey)
+  const jump = host.jump ?? config?.jump
+  const agent = config?.agent ?? places.agent
+  return {
+    ...endpoint,
+    name,
+    user: host.user ?? config?.user ?? userInfo().username,
+    keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? usualKeys()) : [host.key]),
+    pinned: pinnedInline === undefined ? await pinnedKeys(places.knownHosts, endpoint) : [pinnedInline],
+    ...(agent === undefined ? {} : { agent }),
+    ...(jump === undefined ? {} : { jump: await hop(jump, { name, host, through }, places) }),
+  }
+}
+
+/** A jump host is one of the inventory, or `user@address:port` as ProxyJump has it; several are joined by commas. */
+async function hop(jump: string, from: Hop, places: Places): Promise<Target> {
+  const through = [...from.through, from.name]
+  const listed = places.inventory.hosts.get(jump)
+  if (listed !== undefined) return follow({ name: jump, host: listed, through }, places)
+  const before = jump.split(',')
+  const last = before.pop() ?? ''
+  const { user, address, port } =
+    /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?<address>[^:]+)(?::(?<port>\d+))?$/.exec(last)?.groups ?? {}
+  if (address === undefined) throw new HostUnreachable(from.name, `its jump host is not understood: ${jump}`)
+  const host: InventoryHost = {
+    address,
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(before.length === 0 ? {} : { jump: before.join(',') }),
+  }
+  return follow({ name: address, host, through }, places)
+}
+
+function usualKeys(): readonly string[] {
+  return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((file) => join(homedir(), '.ssh', file))
+}
+
+/** A key that is named and missing stays in the list: connecting says so. */
+async function existing(files: readonly string[]): Promise<readonly string[]> {
+  if (files.length === 1) return files.map((file) => resolve(file))
+  const found = await Promise.all(
+    files.map((file) =>
+      access(file).then(
+        () => file,
+        () => undefined,
+      ),
+    ),
+  )
+  return found.filter((file) => file !== undefined)
+}

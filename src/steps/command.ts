@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import { StepNotVerified } from '../errors.ts'
+import { environment } from '../fields/environment.ts'
+import type { HostView } from '../host/host.ts'
+import { command as commandOf, question } from '../shell/command.ts'
+import { sh } from '../shell/script.ts'
+import { once, readFacts } from './facts.ts'
+import { stepKind, type Touch, type Values } from './step-kind.ts'
+
+const script = z
+  .string()
+  .max(60_000)
+  .refine((text) => text.trim() !== '', { error: 'is empty' })
+  .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
+const reason = z.string().trim().min(1, { error: 'must say why' }).max(500)
+
+const touch = z.strictObject({
+  how: z.enum(['reads', 'makes', 'changes', 'removes']),
+  what: z.enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url']),
+  name: z.string().min(1),
+}) satisfies z.ZodType<Touch>
+
+const fields = {
+  /** Run as it stands, under `sh -eu`. */
+  script,
+  /** How to undo it, or why that cannot be. Exactly one of the two. */
+  undo: script.optional(),
+  cannotUndo: reason.optional(),
+  /** A question whose exit code 0 proves the change, or why there is none. Exactly one of the two. */
+  verify: script.optional(),
+  noProof: reason.optional(),
+  /** A question whose exit code 0 says that there is nothing to do, and 1 that there is. */
+  unless: script.optional(),
+  environment: environment.optional(),
+  /** Whether running it twice is running it once. */
+  idempotent: z.boolean().default(false),
+  touches: z.array(touch).optional(),
+}
+type Step = Values<typeof fields>
+
+const VERIFY_SECONDS = 7 * 86_400
+
+/** Runs a script that the plan holds: the only kind whose shell is written by people. */
+export const command = stepKind({
+  kind: 'command',
+  summary: 'A script of the plan has run, and the question beside it says that it worked',
+  fields,
+  outputs: [],
+  timeoutMinutes: 60,
+
+  objection({ undo, cannotUndo, verify, noProof }) {
+    if ((undo === undefined) === (cannotUndo === undefined))
+      return 'needs either undo: or cannotUndo:, and not both'
+    if ((verify === undefined) === (noProof === undefined))
+      return 'needs either verify: or noProof:, and not both'
+    return undefined
+  },
+  describe: ({ script }) => firstLine(script),
+  touches: ({ touches }) => touches ?? [],
+  mayRepeat: ({ idempotent }) => idempotent,
+  cannotUndo: ({ cannotUndo }) => cannotUndo,
+
+  async look(step, host) {
+    if (step.unless !== undefined && (await host.test(question(underSh(step.unless), variables(step))))) {
+      return { seen: null, changes: [], because: 'the question in unless: says that it is done' }
+    }
+    return { seen: null, changes: [`runs: ${firstLine(step.script)}`] }
+  },
+
+  async run(step, _seen, host) {
+    // `begun` is written first: without it an undo knows that there is nothing to undo.
+    const begun = sh`mkdir -p -m 700 -- ${host.keepsakes} && : > ${begunFile(host)} || exit`
+    await host.run(
+      'script',
+      commandOf(
+        sh`${begun}
+exec ${underSh(step.script)}`,
+        variables(step),
+      ),
+    )
+    return {}
+  },
+
+  async verify(step, host) {
+    if (step.verify === undefined) return { summary: `not proven: ${step.noProof ?? ''}`, strength: 'stated' }
+    // Its own exit code is an answer here, whatever it is; the end of what it printed is shown with it.
+    const asked = question(
+      sh`
+said=$(${underSh(step.verify)} 2>&1) && code=0 || code=$?
+printf 'code=%s\\nsaid=%s\\n' "$code" "$(printf %s "$said" | tail -n 1 | tail -c 400)"`,
+      { ...variables(step), timeoutSeconds: VERIFY_SECONDS },
+    )
+    const { code, said } = readFacts((await host.measure('verify', asked)).stdout, { code: once, said: once })
+    if (code !== '0') {
+      throw new StepNotVerified(
+        `the question in verify: ended with ${code}: ${said || 'it printed nothing'}; asked: ${firstLine(step.verify)}`,
+      )
+    }
+    return { summary: said || `${firstLine(step.verify)}: yes`, strength: 'observed' }
+  },
+
+  async undo(step, _seen, host) {
+    if (step.undo === undefined) {
+      const begun = await host.test(question(sh`[ -e ${begunFile(host)} ]`))
+      return begun
+        ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
+        : []
+    }
+    await host.run(
+      'undo',
+      commandOf(
+        sh`
+set -eu
+[ -e ${begunFile(host)} ] || exit 0
+${underSh(step.undo)}
+rm -f -- ${begunFile(host)}`,
+        variables(step),
+      ),
+    )
+    return []
+  },
+})
+
+/** As one word, so that nothing of it can reach what stands around it. */
+function underSh(text: string) {
+  return sh`sh -eu -c ${text}`
+}
+
+function begunFile(host: HostView): string {
+  return `${host.keepsakes}/begun`
+}
+
+function variables({ environment }: Step) {
+  return environment === undefined ? {} : { environment }
+}
+
+/** The first line that says something, 80 characters at most. */
+function firstLine(text: string): string {
+  const line =
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line !== '') ?? ''
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import type { Beat, Binding } from '../../src/host/host.ts'
+
+/** A binding for one attempt at one step; every run has a token of its own unless it is given. */
+export function binding(of: Partial<Binding> = {}): Binding & { readonly beats: Beat[] } {
+  const beats: Beat[] = []
+  return {
+    runToken: `run-${randomBytes(4).toString('hex')}`,
+    phase: 'restore',
+    step: 'database',
+    generation: 1,
+    signal: new AbortController().signal,
+    beat: (details) => beats.push(details),
+    secrets: [],
+    ...of,
+    beats,
+  }
+}

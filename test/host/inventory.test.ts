@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { PlanRefused } from '../../src/errors.ts'
+import { parseInventory } from '../../src/host/inventory.ts'
+
+const refused = (text: string): readonly string[] => {
+  try {
+    parseInventory(text, 'inventory.yaml')
+  } catch (error) {
+    if (error instanceof PlanRefused) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+describe('an inventory', () => {
+  it('gives each host its address, and a key relative to the file', () => {
+    const { hosts } = parseInventory(
+      'hosts:\n  droplet: { address: 10.0.0.7, user: root, key: keys/id }\n  here: { local: true }\n',
+      '/etc/reinstate/inventory.yaml',
+    )
+    expect(hosts.get('droplet')).toEqual({ address: '10.0.0.7', user: 'root', key: '/etc/reinstate/keys/id' })
+    expect(hosts.get('here')).toEqual({ local: true })
+  })
+
+  it.each([
+    ['a newline in an address', 'hosts:\n  a: { address: "x\\ny" }\n', '2:8 inventory hosts.a.address'],
+    [
+      'an address like an option',
+      'hosts:\n  a: { address: "-oProxyCommand=x" }\n',
+      '2:8 inventory hosts.a.address',
+    ],
+    ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:20 inventory hosts.a.user'],
+    ['an unknown field', 'hosts:\n  a: { address: x, adress: y }\n', 'hosts.a'],
+    ['a port beyond all ports', 'hosts:\n  a: { address: x, port: 70000 }\n', '2:20 inventory hosts.a.port'],
+    [
+      'a host key that is none',
+      'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n',
+      '2:20 inventory hosts.a.hostKey',
+    ],
+    ['no address', 'hosts:\n  a: { user: x }\n', '2:3 inventory hosts.a: has no address'],
+    [
+      'an unknown jump host',
+      'hosts:\n  a: { address: x, jump: b }\n',
+      '2:20 inventory hosts.a.jump: names b',
+    ],
+    ['a host twice', 'hosts:\n  a: { address: x }\n  a: { address: y }\n', '3:3 yaml-duplicate-key'],
+    ['an alias', 'hosts:\n  a: &a { address: x }\n  b: *a\n', '3:6 yaml-alias'],
+    ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', 'inventory'],
+    ['nothing', '', '1:1 inventory'],
+  ])('with %s is refused where it stands', (_, text, expected) => {
+    expect(refused(text).join('\n')).toContain(expected)
+    expect(refused(text).join('\n')).toMatch(/^inventory\.yaml:\d+:\d+ /)
+  })
+})

@@ -1,0 +1,66 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openHosts } from '../../src/host/hosts.ts'
+import type { AllHosts, HostsOptions } from '../../src/host/hosts.ts'
+import { parseInventory } from '../../src/host/inventory.ts'
+
+export const shells = ['dash', 'bash', 'busybox'] as const
+export type Shell = (typeof shells)[number]
+
+/** This machine as a host, with a root of its own in a temporary directory and `sh` being the shell asked for. */
+export interface Local {
+  readonly directory: string
+  readonly root: string
+  /** Where the boot id is read; write to it to reboot. */
+  readonly bootIdFile: string
+  hosts(
+    options?: Partial<HostsOptions> & { readonly environment?: Readonly<Record<string, string>> },
+  ): AllHosts
+  remove(): void
+}
+
+export function makeLocal(shell: Shell = 'dash'): Local {
+  const directory = mkdtempSync(join(tmpdir(), 'reinstate-local-'))
+  const [root, bin, bootIdFile] = [
+    join(directory, 'root'),
+    join(directory, 'bin'),
+    join(directory, 'boot_id'),
+  ]
+  mkdirSync(bin)
+  writeFileSync(bootIdFile, 'boot-1\n')
+  installShell(shell, bin)
+  const inventory = parseInventory('{ hosts: { here: { local: true } } }', join(directory, 'inventory.yaml'))
+  return {
+    ...{ directory, root, bootIdFile },
+    hosts: ({ environment = {}, ...options } = {}) => {
+      const variables = {
+        PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
+        REINSTATE_BOOT_ID_FILE: bootIdFile,
+        ...environment,
+      }
+      const launch = ['env', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)]
+      return openHosts({
+        inventory,
+        root,
+        launch,
+        knownHosts: join(directory, 'known_hosts'),
+        patienceSeconds: 5,
+        ...options,
+      })
+    },
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+/** With busybox its own mv, ln, sync … are used as well, as on Alpine. */
+function installShell(shell: Shell, bin: string): void {
+  const path = execFileSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).trim()
+  symlinkSync(path, join(bin, 'sh'))
+  if (shell !== 'busybox') return
+  for (const applet of execFileSync('busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
+    if (applet !== 'sh' && applet !== 'env') symlinkSync(path, join(bin, applet))
+  }
+  chmodSync(bin, 0o755)
+}

@@ -1,0 +1,380 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { command, question } from '../../src/shell/command.ts'
+import { Secret } from '../../src/shell/secret.ts'
+import { sh } from '../../src/shell/script.ts'
+import { binding } from './binding.ts'
+import { sleep, startSshd } from './sshd.ts'
+import type { Sshd } from './sshd.ts'
+
+const thrown = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+describe('a host over SSH', () => {
+  let sshd: Sshd
+  beforeAll(async () => {
+    sshd = await startSshd()
+  })
+  afterAll(() => sshd.remove())
+
+  it('answers questions, and tells no from cannot say', async () => {
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    expect(await host.ask(question(sh`printf %s "$A"; cat`, { environment: { A: "it's" } }))).toBe("it's")
+    expect(await host.test(question(sh`test -d /etc`))).toBe(true)
+    expect(await host.test(question(sh`test -d /nowhere`))).toBe(false)
+    expect(await thrown(host.test(question(sh`echo why >&2; exit 2`)))).toMatchObject({
+      ...{ name: 'QuestionFailed', data: { exit: '2', tail: 'why' } },
+    })
+    expect(await thrown(host.ask(question(sh`sleep 5`, { timeoutSeconds: 0.3 })))).toMatchObject({
+      data: { exit: 'timeout' },
+    })
+    expect(await thrown(host.ask(question(sh`yes`)))).toMatchObject({ data: { exit: 'too much output' } })
+    expect((await host.ask(question(sh`head -c 4000000 /dev/zero | tr '\\0' a`))).length).toBe(4_000_000)
+    await hosts.close()
+  })
+
+  it('is asked again where a script that is cut short would have run', async () => {
+    const marker = join(sshd.directory, 'cut-short')
+    const half = `{\necho begun >${marker}\neval 'true'`
+    const spawned = (): void => {
+      execFileSync('sh', { input: half, stdio: ['pipe', 'ignore', 'ignore'] })
+    }
+    expect(spawned).toThrow()
+    expect(existsSync(marker)).toBe(false)
+  })
+
+  it('gives output complete and without a gap though its connection is cut again and again, and runs once', async () => {
+    const hosts = sshd.hosts()
+    const to = binding()
+    const effect = join(sshd.directory, 'effect')
+    const slow = command(
+      sh`printf x >>${effect}; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo "line $i of output"; sleep 0.02; done`,
+    )
+    const lines: string[] = []
+    const running = hosts.bind('droplet', to).run('copy', slow, (line) => {
+      lines.push(line)
+      return { text: line }
+    })
+    let done = false
+    const finished = running.finally(() => (done = true))
+    while (!done) {
+      await sleep(900)
+      if (!done) sshd.cut()
+    }
+    const answer = await finished
+    expect(lines).toEqual(Array.from({ length: 300 }, (_, index) => `line ${index + 1} of output`))
+    expect(answer.stdout).toBe(lines.map((line) => `${line}\n`).join(''))
+    expect(readFileSync(effect, 'utf8')).toBe('x')
+    expect(to.beats.some(({ progress }) => progress?.text.startsWith('line') === true)).toBe(true)
+    await hosts.close()
+  })
+
+  it('goes on while sshd is down, says since when it is away, and its end is found by the next attempt', async () => {
+    const to = binding()
+    const impatient = sshd.hosts({ patienceSeconds: 1 })
+    const slow = command(sh`echo one; sleep 3; echo two`)
+    const running = thrown(impatient.bind('droplet', to).run('copy', slow))
+    while (!to.beats.some(({ offsets }) => offsets !== undefined)) await sleep(50)
+    await sleep(700)
+    sshd.cut()
+    await sshd.stop()
+    expect(await running).toMatchObject({ name: 'HostUnreachable' })
+    expect(to.beats.some(({ unreachableSince }) => unreachableSince !== undefined)).toBe(true)
+    const resume = to.beats.at(-1) ?? {}
+    await sshd.start()
+    const again = impatient.bind('droplet', { ...to, resume })
+    expect(await again.run('copy', slow)).toMatchObject({ stdout: 'one\ntwo\n', stdoutBytes: 8 })
+    await impatient.close()
+  })
+
+  it('keeps an output that is not UTF-8 readable, and its size exact', async () => {
+    const hosts = sshd.hosts()
+    const answer = await hosts
+      .bind('droplet', binding())
+      .run('print', command(sh`printf 'a\\377b\\303\\251'; head -c 40000 /dev/zero | tr '\\0' '\\303'`))
+    expect(answer.stdoutBytes).toBe(40_005)
+    expect(answer.stdout.length).toBeLessThanOrEqual(16_384)
+    await hosts.close()
+  })
+
+  it('has a measurement joined by the attempt that continues, and made afresh by any other', async () => {
+    const hosts = sshd.hosts()
+    const count = question(sh`date +%N; sleep 1.2`)
+    const first = binding()
+    const leaving = new AbortController()
+    const left = thrown(
+      hosts.bind('droplet', { ...first, signal: leaving.signal }).measure('manifest', count),
+    )
+    while (first.beats.length === 0) await sleep(30)
+    leaving.abort('worker shutdown')
+    await left
+    const resume = first.beats.at(-1) ?? {}
+    const joined = await hosts
+      .bind('droplet', binding({ runToken: first.runToken, resume }))
+      .measure('manifest', count)
+    expect((await hosts.receipts('droplet', first.runToken)).length).toBe(1)
+    const afresh = await hosts
+      .bind('droplet', binding({ runToken: first.runToken }))
+      .measure('manifest', count)
+    expect(afresh.stdout).not.toBe(joined.stdout)
+    await hosts.close()
+  })
+
+  it('shows a secret nowhere: not in arguments, receipts, answers, progress or errors', async () => {
+    const hosts = sshd.hosts()
+    const canary = `canary/${'x9+?'.repeat(4)}-end`
+    const to = binding({ secrets: [new Secret(canary)] })
+    const host = hosts.bind('droplet', to)
+    const environment = { KEY: new Secret(canary) }
+    const spoken = sh`echo "$KEY"; printf %s "user:$KEY" | base64 -w0; echo; sleep 0.6; echo "$KEY" >&2; exit 3`
+    const seen: string[] = []
+    const running = thrown(host.run('speak', command(spoken, { environment }), (line) => ({ text: line })))
+    for (let tries = 0; tries < 8; tries++) {
+      seen.push(...commandLines())
+      await sleep(60)
+    }
+    const error = await running
+    const asked = await thrown(host.ask(question(sh`echo "$KEY"; exit 9`, { environment })))
+    const told = await host.ask(question(sh`echo "[$KEY]"`, { environment }))
+    expect(told).toBe('[‹secret›]\n')
+    expect(filesWith(canary, sshd.root)).toEqual([])
+    for (const text of [
+      JSON.stringify(error),
+      String(error),
+      JSON.stringify(asked),
+      String(asked),
+      JSON.stringify(to.beats),
+      ...seen,
+    ]) {
+      expect(text).not.toContain(canary)
+      expect(text).not.toContain(Buffer.from(`user:${canary}`).toString('base64').slice(8, 24))
+    }
+    expect(String(error)).toContain('‹secret›')
+    await hosts.close()
+  })
+
+  it('runs twelve things at once on a connection of ten sessions', async () => {
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, (_, index) => host.ask(question(sh`sleep 0.1; echo ${index}`))),
+    )
+    expect(answers.map(Number)).toEqual(Array.from({ length: 25 }, (_, index) => index))
+    await hosts.close()
+  })
+
+  it('gives a lock to one holder, again to the same, and back only from him', async () => {
+    const hosts = sshd.hosts()
+    const lock = { name: 'guestbook', holder: 'run/2026-1 ä' }
+    await hosts.takeLock('droplet', lock)
+    await hosts.takeLock('droplet', lock)
+    const other = { name: 'guestbook', holder: 'other' }
+    expect(await thrown(hosts.takeLock('droplet', other))).toMatchObject({
+      name: 'LockHeld',
+      data: { holder: lock.holder },
+    })
+    await hosts.releaseLock('droplet', other)
+    expect(await thrown(hosts.takeLock('droplet', other))).toMatchObject({ name: 'LockHeld' })
+    await hosts.releaseLock('droplet', lock)
+    await hosts.takeLock('droplet', other)
+    await hosts.close()
+  })
+
+  it('keeps journal entries and receipts to be read without Temporal', async () => {
+    const hosts = sshd.hosts()
+    const to = binding({ journal: '{ "seen": "ä\\n" }' })
+    await hosts.bind('droplet', to).run('copy', command(sh`echo done`))
+    const [entry] = await hosts.journal('droplet', to.runToken)
+    expect(JSON.parse(entry?.json ?? '')).toEqual({ seen: 'ä\n' })
+    const [receipt] = await hosts.receipts('droplet', to.runToken)
+    expect(receipt).toMatchObject({ state: 'exited', code: '0', out: 5, err: 0, undone: false })
+    expect(Math.abs(Date.now() - (receipt?.ended?.getTime() ?? 0))).toBeLessThan(20_000)
+    expect(await hosts.tail('droplet', receipt?.token ?? '', 3)).toMatchObject({ stdout: 'ne\n' })
+    await hosts.close()
+  })
+})
+
+describe('a host that allows one session', () => {
+  it('has everything wait in turn, and a running command can still be stopped', async () => {
+    const sshd = await startSshd(['MaxSessions 1'])
+    const hosts = sshd.hosts()
+    const to = binding()
+    const stopping = new AbortController()
+    const host = hosts.bind('droplet', { ...to, signal: stopping.signal })
+    const answers = await Promise.all([1, 2, 3].map((index) => host.ask(question(sh`echo ${index}`))))
+    expect(answers).toEqual(['1\n', '2\n', '3\n'])
+    const running = thrown(host.run('copy', command(sh`sleep 30`)))
+    while (to.beats.length === 0) await sleep(50)
+    stopping.abort('stop')
+    expect(await running).toMatchObject({ name: 'AbortError' })
+    expect((await hosts.receipts('droplet', to.runToken)).map(({ code }) => code)).toEqual(['cancelled'])
+    await hosts.close()
+    await sshd.remove()
+  })
+})
+
+describe('a host key', () => {
+  let sshd: Sshd
+  let other: Sshd
+  beforeAll(async () => {
+    sshd = await startSshd()
+    other = await startSshd([], 'ecdsa')
+  })
+  afterAll(async () => {
+    await sshd.remove()
+    await other.remove()
+  })
+  const attempts = (log: string): number =>
+    log.split('\n').filter((line) => /Accepted|Failed|Postponed|userauth/.test(line)).length
+
+  it('that differs from the pinned one is refused before anything of the login is sent', async () => {
+    const before = attempts(sshd.log())
+    const hosts = sshd.hosts({ entry: { hostKey: other.hostKey } })
+    const error = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+    expect(error).toMatchObject({ name: 'HostKeyMismatch' })
+    expect(String(error)).toMatch(/SHA256:.*SHA256:/)
+    expect(attempts(sshd.log())).toBe(before)
+    await hosts.close()
+  })
+
+  it('that nobody pinned is refused with the line to pin, and is trusted once it is pinned', async () => {
+    const knownHosts = join(sshd.directory, 'fresh', 'known_hosts')
+    const hosts = sshd.hosts({ knownHosts })
+    const error = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+    expect(error).toMatchObject({
+      name: 'HostKeyUnknown',
+      data: { line: `[127.0.0.1]:${sshd.port} ${sshd.hostKey}` },
+    })
+    const shown = await hosts.shownKey('droplet')
+    expect(shown.pinned).toBe(false)
+    await hosts.trust('droplet', shown, { replace: false })
+    await hosts.trust('droplet', shown, { replace: false })
+    expect(readFileSync(knownHosts, 'utf8').trim().split('\n')).toHaveLength(1)
+    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    await hosts.close()
+  })
+
+  it('that is pinned is not replaced by another unless that is said', async () => {
+    const knownHosts = join(sshd.directory, 'replaced')
+    writeFileSync(knownHosts, `[127.0.0.1]:${sshd.port} ${other.hostKey}\nelsewhere ${other.hostKey}\n`)
+    const hosts = sshd.hosts({ knownHosts })
+    const shown = await hosts.shownKey('droplet')
+    expect(await thrown(hosts.trust('droplet', shown, { replace: false }))).toMatchObject({
+      name: 'HostKeyMismatch',
+    })
+    await hosts.trust('droplet', shown, { replace: true })
+    expect(readFileSync(knownHosts, 'utf8')).toBe(`elsewhere ${other.hostKey}\n${shown.line}\n`)
+    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    await hosts.close()
+  })
+
+  it('is found under a hashed name, as ssh-keygen -H writes it', async () => {
+    const knownHosts = join(sshd.directory, 'hashed')
+    writeFileSync(knownHosts, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`)
+    execFileSync('ssh-keygen', ['-q', '-H', '-f', knownHosts], { stdio: 'ignore' })
+    expect(readFileSync(knownHosts, 'utf8')).toMatch(/^\|1\|/)
+    const hosts = sshd.hosts({ knownHosts })
+    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    await hosts.close()
+  })
+})
+
+describe('reaching a host', () => {
+  let sshd: Sshd
+  beforeAll(async () => {
+    sshd = await startSshd()
+  })
+  afterAll(() => sshd.remove())
+
+  it('goes through a jump host, and through what ~/.ssh/config says', async () => {
+    const jump = await startSshd()
+    const config = join(sshd.directory, 'ssh_config')
+    writeFileSync(
+      join(sshd.directory, 'all_hosts'),
+      readFileSync(sshd.knownHosts, 'utf8') + readFileSync(jump.knownHosts, 'utf8'),
+    )
+    writeFileSync(
+      config,
+      `Host behind\n HostName 127.0.0.1\n Port ${sshd.port}\n User root\n IdentityFile ${sshd.keyFile}\n ProxyJump hop\n` +
+        `Host hop\n HostName 127.0.0.1\n Port ${jump.port}\n User root\n IdentityFile ${jump.keyFile}\n`,
+    )
+    const { openHosts } = await import('../../src/host/hosts.ts')
+    const { parseInventory } = await import('../../src/host/inventory.ts')
+    const inventory = parseInventory('hosts: { droplet: { address: behind } }', 'inventory.yaml')
+    const hosts = openHosts({
+      inventory,
+      knownHosts: join(sshd.directory, 'all_hosts'),
+      sshConfig: config,
+      root: sshd.root,
+    })
+    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo "$SSH_CONNECTION"`))).toContain(
+      String(sshd.port),
+    )
+    expect(jump.log()).toContain('Accepted publickey')
+    await hosts.close()
+    await jump.remove()
+  })
+
+  it('fails within four seconds where nobody listens, and says what to look at', async () => {
+    const hosts = sshd.hosts({ entry: { port: 1 } })
+    const since = Date.now()
+    const error = await thrown(hosts.check('droplet', binding()))
+    expect(error).toMatchObject({ name: 'HostUnreachable' })
+    expect(String(error)).toContain('check the address in the inventory')
+    expect(Date.now() - since).toBeLessThan(4500)
+    await hosts.close()
+  })
+
+  it('says that no login succeeds, which no retry would mend', async () => {
+    const stranger = await startSshd()
+    const hosts = sshd.hosts({ entry: { key: stranger.keyFile } })
+    expect(await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))).toMatchObject({
+      name: 'HostNotReady',
+    })
+    await hosts.close()
+    await stranger.remove()
+  })
+
+  it('is not misled by login scripts that print, and a check names them', async () => {
+    writeFileSync(
+      join(sshd.directory, 'home', '.bashrc'),
+      'echo welcome\nprintf "no newline"\necho oops >&2\n',
+    )
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    expect(await host.ask(question(sh`echo in`))).toBe('in\n')
+    expect(await host.run('copy', command(sh`echo done`))).toMatchObject({ stdout: 'done\n', stderr: '' })
+    const error = await thrown(hosts.check('droplet', binding()))
+    expect(String(error)).toContain('its login shell prints "welcome')
+    writeFileSync(join(sshd.directory, 'home', '.bashrc'), 'sleep 2.2\n')
+    expect(String(await thrown(hosts.check('droplet', binding())))).toMatch(/its login shell takes 2\.\d s/)
+    writeFileSync(join(sshd.directory, 'home', '.bashrc'), '')
+    await hosts.close()
+  })
+})
+
+function commandLines(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+      } catch {
+        return ''
+      }
+    })
+}
+
+/** Files that hold a text, but for a command's own output: what it prints is kept as it is, readable by root only. */
+function filesWith(text: string, directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'out' && entry.name !== 'err')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => readFileSync(file, 'latin1').includes(text))
+}

@@ -1,0 +1,129 @@
+import { execFileSync, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { openHosts } from '../../src/host/hosts.ts'
+import type { AllHosts, HostsOptions } from '../../src/host/hosts.ts'
+import { parseInventory } from '../../src/host/inventory.ts'
+
+/** A real sshd of our own on loopback, with everything it keeps in a directory of its own. */
+export interface Sshd {
+  readonly directory: string
+  readonly port: number
+  /** Where the protocol keeps its receipts on this "host". */
+  readonly root: string
+  /** The host's public key as it is pinned. */
+  readonly hostKey: string
+  readonly keyFile: string
+  readonly knownHosts: string
+  log(): string
+  /** Kills every connection, as a network does. */
+  cut(): void
+  stop(): Promise<void>
+  start(): Promise<void>
+  /** All hosts of an inventory that has this one, as `droplet`. */
+  hosts(options?: HostSettings): AllHosts
+  /** Stops it and removes all it kept. */
+  remove(): Promise<void>
+}
+
+export interface HostSettings extends Partial<Omit<HostsOptions, 'inventory'>> {
+  /** More lines for the host's entry, such as `hostKey: …`. */
+  readonly entry?: Readonly<Record<string, unknown>>
+}
+
+const SSHD = '/usr/sbin/sshd'
+
+/** Starts one, with these lines more in its configuration. */
+export async function startSshd(lines: readonly string[] = [], keyType = 'ed25519'): Promise<Sshd> {
+  const directory = mkdtempSync(join(tmpdir(), 'reinstate-sshd-'))
+  const at = (name: string): string => join(directory, name)
+  // sshd insists on this directory even if it never leaves the user.
+  mkdirSync('/run/sshd', { recursive: true })
+  mkdirSync(at('home'))
+  makeKey(at('host_key'), keyType)
+  makeKey(at('key'), 'ed25519')
+  writeFileSync(at('authorized_keys'), readFileSync(at('key.pub')), { mode: 0o600 })
+  const port = await freePort()
+  const hostKey = readFileSync(at('host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
+  writeFileSync(at('known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`)
+  writeFileSync(
+    at('sshd_config'),
+    [
+      ...[`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host_key')}`, `PidFile ${at('pid')}`],
+      ...[`AuthorizedKeysFile ${at('authorized_keys')}`, 'StrictModes no', 'UsePAM no', 'LogLevel VERBOSE'],
+      ...['PasswordAuthentication no', 'PermitRootLogin prohibit-password', 'MaxStartups 100', ...lines],
+      // A home of its own: a developer's .bashrc is none of ours.
+      `SetEnv HOME=${at('home')}`,
+      '',
+    ].join('\n'),
+  )
+  let server: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    server = spawn(SSHD, ['-D', '-f', at('sshd_config'), '-E', at('log')], { stdio: 'ignore' })
+    const before = log().split('Server listening').length
+    for (let tries = 0; log().split('Server listening').length <= before && tries < 100; tries++)
+      await sleep(20)
+  }
+
+  function log(): string {
+    return readdirSync(directory).includes('log') ? readFileSync(at('log'), 'utf8') : ''
+  }
+
+  function cut(): void {
+    for (const pid of childrenOf(server?.pid)) process.kill(pid, 'SIGKILL')
+  }
+
+  async function stop(): Promise<void> {
+    const stopped = new Promise((resolve) => server?.once('exit', resolve))
+    server?.kill('SIGKILL')
+    await stopped
+  }
+
+  await start()
+  return {
+    ...{ directory, port, hostKey, log, cut, stop, start },
+    root: at('root'),
+    keyFile: at('key'),
+    knownHosts: at('known_hosts'),
+    hosts: ({ entry = {}, ...options } = {}) => {
+      const droplet = { address: '127.0.0.1', port, user: userInfo().username, key: at('key'), ...entry }
+      const inventory = parseInventory(JSON.stringify({ hosts: { droplet } }), at('inventory.yaml'))
+      const places = { knownHosts: at('known_hosts'), root: at('root'), sshConfig: at('no-ssh-config') }
+      return openHosts({ inventory, ...places, ...options })
+    },
+    remove: async () => {
+      cut()
+      await stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Children of a process; with those of its children, which are the sessions' own processes of sshd. */
+function childrenOf(pid: number | undefined): readonly number[] {
+  if (pid === undefined) return []
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return children === '' ? [] : children.split(' ').map(Number)
+}
+
+function makeKey(file: string, type: string): void {
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file])
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

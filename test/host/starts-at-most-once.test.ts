@@ -1,0 +1,264 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { command } from '../../src/shell/command.ts'
+import { sh } from '../../src/shell/script.ts'
+import { binding } from './binding.ts'
+import { makeLocal, shells } from './local.ts'
+import type { Local } from './local.ts'
+import { sleep } from './sshd.ts'
+
+/** What a crash at each point must lead to: the first call's error, whether the command ran, and what a second finds. */
+const crashPoints = [
+  // Its words never came to the supervisor's claim: the same call starts it again and again until patience ends.
+  { at: 'input-read', first: 'HostUnreachable', ran: 0, again: 'done', ranAgain: 1 },
+  { at: 'staged', first: 'HostUnreachable', ran: 0, again: 'done', ranAgain: 1 },
+  { at: 'claimed', first: 'NotStarted', ran: 0, again: 'NotStarted', ranAgain: 0 },
+  { at: 'started', first: 'OutcomeUnknown', ran: 0, again: 'OutcomeUnknown', ranAgain: 0 },
+  { at: 'ended', first: 'OutcomeUnknown', ran: 1, again: 'OutcomeUnknown', ranAgain: 1 },
+  { at: 'recorded', first: 'done', ran: 1, again: 'done', ranAgain: 1 },
+] as const
+
+describe.each(shells)('under %s', (shell) => {
+  let local: Local
+  beforeEach(() => {
+    local = makeLocal(shell)
+  })
+  afterEach(() => local.remove())
+
+  const effect = (): string => join(local.directory, 'effect')
+  const ran = (): number => (existsSync(effect()) ? readFileSync(effect(), 'utf8').length : 0)
+  const once = () => command(sh`printf x >>${effect()}; echo done`)
+
+  it.each(crashPoints)(
+    'a supervisor that dies at "$at" leads to $first, and never to a second effect',
+    async (point) => {
+      const to = binding({ journal: '{"seen":1}' })
+      const broken = local.hosts({ environment: { REINSTATE_FAILPOINT: point.at }, patienceSeconds: 1 })
+      expect(await outcome(broken.bind('here', to).run('copy', once()))).toBe(point.first)
+      expect(ran()).toBe(point.ran)
+      const sound = local.hosts()
+      expect(await outcome(sound.bind('here', to).run('copy', once()))).toBe(point.again)
+      expect(ran()).toBe(point.ranAgain)
+    },
+  )
+
+  it('twenty starts at once, five times over, run a command once each', async () => {
+    const hosts = local.hosts({ patienceSeconds: 60 })
+    for (let round = 1; round <= 5; round++) {
+      const to = binding()
+      const host = () => hosts.bind('here', to)
+      const answers = await Promise.all(Array.from({ length: 20 }, () => host().run('copy', once())))
+      expect(new Set(answers.map(({ stdout }) => stdout))).toEqual(new Set(['done\n']))
+      expect(ran()).toBe(round)
+    }
+    expect(readdirSync(join(local.root, 'runs')).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  it('a command that was cancelled before it began can never begin', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const stopped = new AbortController()
+    const slow = hosts.bind('here', binding({ ...to, signal: stopped.signal }))
+    stopped.abort('stop')
+    await expect(slow.run('copy', once())).rejects.toThrow('no longer waited for')
+    expect(await outcome(hosts.bind('here', to).run('copy', once()))).toBe('OutcomeUnknown')
+    expect(ran()).toBe(0)
+    expect((await hosts.receipts('here', to.runToken)).map(({ state }) => state)).toEqual(['tombstoned'])
+  })
+
+  it('a cancelled command is stopped with all of its session, and says so', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const stopped = new AbortController()
+    const host = hosts.bind('here', binding({ ...to, signal: stopped.signal }))
+    const running = host.run(
+      'copy',
+      command(sh`sleep 61.5 & trap 'exit 0' TERM; echo begun >${effect()}; sleep 61.5; sleep 1`),
+    )
+    const failed = running.catch((error: unknown) => error)
+    while (!existsSync(effect())) await sleep(50)
+    stopped.abort('stop')
+    expect(await failed).toMatchObject({ name: 'AbortError' })
+    const again = await hosts
+      .bind('here', to)
+      .run('copy', command(sh`sleep 61.5 & trap 'exit 0' TERM; echo begun >${effect()}; sleep 61.5; sleep 1`))
+      .catch((error: unknown) => error)
+    expect(again).toMatchObject({ name: 'CommandFailed', data: { exit: 'cancelled' } })
+    expect(commandLines().filter((line) => line.includes('61.5'))).toEqual([])
+  })
+
+  it('an abort for any other reason leaves it running for who comes next', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const leaving = new AbortController()
+    const slow = command(sh`printf x >>${effect()}; sleep 1.5; echo done`)
+    const left = hosts.bind('here', binding({ ...to, signal: leaving.signal })).run('copy', slow)
+    const failed = left.catch((error: unknown) => error)
+    while (ran() === 0) await sleep(50)
+    leaving.abort('worker shutdown')
+    expect(await failed).toMatchObject({ name: 'AbortError' })
+    expect(await hosts.bind('here', to).run('copy', slow)).toMatchObject({ stdout: 'done\n' })
+    expect(ran()).toBe(1)
+  })
+
+  it('one that takes too long is stopped and fails with "timeout", whatever code it leaves with', async () => {
+    const slow = command(sh`trap 'exit 0' TERM; while :; do sleep 0.1; done`, { timeoutSeconds: 1 })
+    const error = await local
+      .hosts()
+      .bind('here', binding())
+      .run('copy', slow)
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'timeout' } })
+  })
+
+  it('one that prints too much is stopped and fails with "overcap"', async () => {
+    const loud = command(sh`while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done`, {
+      outputCapBytes: 10_000,
+    })
+    const error = await local
+      .hosts()
+      .bind('here', binding())
+      .run('copy', loud)
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
+  })
+
+  it('a supervisor that is killed leaves an orphan, which is waited for; then nobody knows its code', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const slow = command(sh`printf x >>${effect()}; sleep 2; printf x >>${effect()}`)
+    const running = hosts
+      .bind('here', to)
+      .run('copy', slow)
+      .catch((thrown: unknown) => thrown)
+    while (ran() === 0) await sleep(50)
+    process.kill(supervisorOf(local, to.runToken), 'SIGKILL')
+    expect((await hosts.receipts('here', to.runToken))[0]?.state).toBe('orphaned')
+    expect(await running).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted' } })
+    expect(ran()).toBe(2)
+  })
+
+  it('after a reboot nobody knows its code; one that had not begun is known not to have', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const broken = local.hosts({ environment: { REINSTATE_FAILPOINT: 'started' } })
+    await outcome(broken.bind('here', to).run('begun', once()))
+    const unbegun = local.hosts({ environment: { REINSTATE_FAILPOINT: 'claimed' } })
+    await outcome(unbegun.bind('here', to).run('claimed', once()))
+    writeFileSync(local.bootIdFile, 'boot-2\n')
+    const after = await hosts
+      .bind('here', to)
+      .run('begun', once())
+      .catch((thrown: unknown) => thrown)
+    expect(after).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted-reboot' } })
+    expect(await outcome(hosts.bind('here', to).run('claimed', once()))).toBe('NotStarted')
+  })
+
+  it('another script under the same name is refused, and the first one stays', async () => {
+    const to = binding()
+    const host = local.hosts().bind('here', to)
+    await host.run('copy', once())
+    expect(await outcome(host.run('copy', command(sh`echo other`)))).toBe('TokenConflict')
+    expect(await host.run('copy', once())).toMatchObject({ stdout: 'done\n' })
+    expect(ran()).toBe(1)
+  })
+
+  it('a run that was reset to before a later try, or before its undoing, stops and asks', async () => {
+    const to = binding({ generation: 2 })
+    const hosts = local.hosts()
+    await hosts.bind('here', to).run('copy', once())
+    const rewound = { name: 'OutcomeUnknown', data: { state: 'rewound' } }
+    const error = (generation: number, name: string) =>
+      hosts
+        .bind('here', binding({ ...to, generation }))
+        .run(name, once())
+        .catch((thrown: unknown) => thrown)
+    expect(await error(1, 'copy')).toMatchObject(rewound)
+    await hosts.markUndone('here', to)
+    expect(await error(2, 'copy')).toMatchObject(rewound)
+    expect(await error(2, 'another')).toMatchObject(rewound)
+    expect(ran()).toBe(1)
+    expect(await hosts.bind('here', binding({ ...to, generation: 3 })).run('copy', once())).toMatchObject({
+      exitCode: 0,
+    })
+    expect(
+      await hosts.bind('here', binding({ ...to, generation: 'undo-1' })).run('copy', once()),
+    ).toMatchObject({ exitCode: 0 })
+  })
+
+  it('a step whose id is a number is no generation', async () => {
+    const to = binding({ step: '7', generation: 1 })
+    expect(await local.hosts().bind('here', to).run('copy', once())).toMatchObject({ exitCode: 0 })
+  })
+
+  it('an environment arrives byte for byte, whatever its variables are called', async () => {
+    const value = "it's\n\ta \\ $HOME `x` \u00c1\u0081 €\u{1F600}\n"
+    const environment = { A: value, RECEIPT: 'r', ROOT: 'r', IFS: ':', command: 'c' }
+    const answer = await local
+      .hosts()
+      .bind('here', binding())
+      .run('print', command(sh`printf %s "$A$RECEIPT"`, { environment }))
+    expect(answer.stdout).toBe(`${value}r`)
+  })
+
+  it('a large script arrives whole', async () => {
+    const large = sh`printf %s ${'á'.repeat(200_000)} | wc -c`
+    expect((await local.hosts().bind('here', binding()).run('print', command(large))).stdout.trim()).toBe(
+      '400000',
+    )
+  })
+})
+
+it('a host that has lost the record of a command that was seen to begin does not start it again', async () => {
+  const local = makeLocal()
+  const to = binding()
+  const offsets = { [`${to.runToken}_restore_database_1_copy`]: { out: 0, err: 0 } }
+  const host = local.hosts().bind('here', binding({ ...to, resume: { offsets } }))
+  const error = await host.run('copy', command(sh`echo x`)).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'record-lost' } })
+  local.remove()
+})
+
+it('a host without room for a receipt runs nothing, and says why', async () => {
+  const local = makeLocal()
+  await local
+    .hosts()
+    .bind('here', binding())
+    .run('first', command(sh`true`))
+  mkdirSync(join(local.directory, 'other'))
+  writeFileSync(join(local.directory, 'other', 'bin'), '')
+  const hosts = local.hosts({ root: join(local.directory, 'other') })
+  const error = await hosts
+    .bind('here', binding())
+    .run('copy', command(sh`true`))
+    .catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'HostNotReady' })
+  expect(String(error)).toContain('nothing can be kept under')
+  local.remove()
+})
+
+async function outcome(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: unknown) => (error instanceof Error ? error.name : String(error)),
+  )
+}
+
+function supervisorOf(local: Local, runToken: string): number {
+  const runs = join(local.root, 'runs')
+  const receipt = readdirSync(runs).find((name) => name.startsWith(runToken)) ?? ''
+  return Number(readFileSync(join(runs, receipt, 'owner'), 'utf8').split(' ')[1])
+}
+
+function commandLines(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+      } catch {
+        return ''
+      }
+    })
+}

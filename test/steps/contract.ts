@@ -1,0 +1,145 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { Crash, counting, crashingAfter } from './crash.ts'
+import { fieldsOf, type Stage } from './stage.ts'
+
+/** How a kind joins the suite: steps of it, each on a host as it needs it. */
+export interface Joined {
+  readonly kind: AnyStepKind
+  readonly cases: readonly Case[]
+}
+
+export interface Case {
+  readonly name: string
+  /** As a plan writes them. */
+  readonly fields: object
+  /** Run on an empty host, out of band. */
+  readonly arrange: string
+  /** Volumes that the step's services write to: their contents are theirs. */
+  readonly served?: readonly string[]
+}
+
+interface Tried {
+  readonly kind: string
+  readonly case: string
+  readonly commands: number
+  readonly 'crash points': number
+  unequal: number
+}
+
+/** Holds a kind to its contract: every case, on a real host, with a crash after every command. */
+export function contract({ kind, cases }: Joined, stage: () => Stage): void {
+  const table: Tried[] = []
+  afterAll(() => console.table(table))
+
+  describe.each(cases)(`${kind.kind}, $name`, ({ name, fields, arrange, served = [] }) => {
+    const step = fieldsOf(kind, fields)
+    const print = () => fingerprint(stage().droplet, { withoutContentsOf: served })
+    beforeEach(async () => {
+      await stage().clear()
+      await stage().droplet.must(arrange)
+    })
+    const begin = async () => {
+      const bound = stage().step()
+      const look = await kind.look(step, bound.at())
+      if ('later' in look) throw new Error(`is to be looked at later: ${look.later}`)
+      return { bound, seen: throughJson(look.seen) }
+    }
+
+    it('describes itself in one line and survives JSON', async () => {
+      expect(kind.describe(step)).toMatch(/^[^\n]{1,200}$/)
+      expect(kind.objection?.(step)).toBeUndefined()
+      expect(fieldsOf(kind, throughJson(fields as Json) as object)).toEqual(step)
+      const look = await kind.look(step, stage().step().at())
+      expect('later' in look ? undefined : throughJson(look.seen)).toEqual(
+        'later' in look ? undefined : look.seen,
+      )
+      expect(Buffer.byteLength(JSON.stringify(look))).toBeLessThan(4096)
+    })
+
+    it('looks twice the same and changes nothing', async () => {
+      const before = await print()
+      const host = stage().step().at()
+      const first = await kind.look(step, host)
+      expect(await kind.look(step, host)).toEqual(first)
+      expect(diffFingerprints(before, await print())).toEqual([])
+    })
+
+    it('runs twice as once, proves it, and touches what it says', async () => {
+      const before = await print()
+      const { bound, seen } = await begin()
+      await kind.run(step, seen, bound.at(1))
+      const once = await print()
+      const names = kind.touches(step).map(({ name }) => name)
+      expect(
+        diffFingerprints(before, once).filter((line) => !names.some((name) => line.includes(name))),
+      ).toEqual([])
+      await kind.run(step, seen, bound.at(1))
+      if (kind.mayRepeat(step)) await kind.run(step, seen, bound.at(2))
+      expect(diffFingerprints(once, await print())).toEqual([])
+      expect((await kind.verify(step, bound.at())).summary).toMatch(/^[^\n]+$/)
+      expect(diffFingerprints(once, await print())).toEqual([])
+    })
+
+    it('finishes after a crash behind any of its commands, and undoes what any crash left', async () => {
+      const { bound, seen } = await begin()
+      const counted = counting(bound.at())
+      await kind.run(step, seen, counted)
+      const commands = counted.names.length
+      const tried: Tried = { kind: kind.kind, case: name, commands, 'crash points': commands + 1, unequal: 0 }
+      table.push(tried)
+      counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
+
+      for (let crashed = 0; crashed <= commands; crashed++) {
+        await stage().clear()
+        await stage().droplet.must(arrange)
+        const before = await print()
+        const { bound, seen } = await begin()
+        await crash(kind.run(step, seen, crashingAfter(bound.at(1), crashed)))
+        const generation = kind.mayRepeat(step) ? 2 : 1
+        await kind.run(step, seen, bound.at(generation))
+        await kind.verify(step, bound.at(generation))
+        // What a run that came to its end left is undone as well as what a crash left.
+        tried.unequal += await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))
+
+        await stage().clear()
+        await stage().droplet.must(arrange)
+        const again = await print()
+        const other = await begin()
+        await crash(kind.run(step, other.seen, crashingAfter(other.bound.at(1), crashed)))
+        tried.unequal += await unequal(again, await kind.undo(step, other.seen, other.bound.at('undo-1')))
+      }
+      expect(tried.unequal).toBe(0)
+    })
+
+    /** How many parts of the host are not as they were, but for what the undo named. */
+    async function unequal(
+      before: Awaited<ReturnType<typeof print>>,
+      leftovers: readonly Leftover[],
+    ): Promise<number> {
+      const named = leftovers.map(({ what }) => what.split(' ')[1] ?? what)
+      const lines = diffFingerprints(before, await print()).filter(
+        (line) => !named.some((name) => line.includes(name)),
+      )
+      if (lines.length > 0) console.error(`${kind.kind}, ${name}:\n${lines.join('\n')}`)
+      return lines.length
+    }
+  })
+}
+
+/** What is made on the way to a path: `file /srv/app |` and the like. */
+function above(path: string): string[] {
+  const names = path.split('/').slice(0, -1)
+  return names.flatMap((_, index) => (index < 2 ? [] : [`file ${names.slice(0, index + 1).join('/')} |`]))
+}
+
+async function crash(running: Promise<unknown>): Promise<void> {
+  await running.catch((error: unknown) => {
+    if (!(error instanceof Crash)) throw error
+  })
+}
+
+function throughJson(value: Json): Json {
+  return JSON.parse(JSON.stringify(value)) as Json
+}

@@ -1,0 +1,21 @@
+import { command } from '../../../src/steps/command.ts'
+import type { Joined } from '../contract.ts'
+
+export const joined: Joined = {
+  kind: command,
+  cases: [
+    {
+      name: 'with an undo',
+      fields: {
+        script: `# Leaves a greeting.\nprintf '%s' "$GREETING" > /srv/greeting`,
+        undo: 'rm /srv/greeting',
+        verify: 'grep -x "hello" /srv/greeting',
+        unless: 'test -e /srv/greeting',
+        environment: { GREETING: 'hello' },
+        idempotent: true,
+        touches: [{ how: 'makes', what: 'path', name: '/srv/greeting' }],
+      },
+      arrange: 'true',
+    },
+  ],
+}

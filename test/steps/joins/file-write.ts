@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { fileWrite } from '../../../src/steps/file-write.ts'
+import type { Joined } from '../contract.ts'
+
+/** A file of the plan as the activities hand it over. */
+export function planFile(bytes: string | Buffer) {
+  const content = Buffer.from(bytes)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return { name: 'files/it', sha256, base64: content.toString('base64') }
+}
+
+const content = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7) % 256))
+
+export const joined: Joined = {
+  kind: fileWrite,
+  cases: [
+    {
+      name: 'new',
+      fields: { path: '/srv/app.conf', from: planFile('one\n'), mode: '0640' },
+      arrange: 'true',
+    },
+    {
+      name: 'replaces another',
+      fields: { path: "/srv/it's.conf", template: planFile(content), owner: 'daemon:adm' },
+      arrange: `printf 'old\\n' > "/srv/it's.conf"; chmod 600 /srv/it*; chown 12:34 /srv/it*; touch -d '2020-01-02 03:04:05.678901' /srv/it*`,
+    },
+    {
+      name: 'another mode only',
+      fields: { path: '/srv/app.conf', from: planFile('one\n'), mode: '0600' },
+      arrange: `echo one > /srv/app.conf; chmod 666 /srv/app.conf; touch -d 2020-01-02 /srv/app.conf`,
+    },
+    {
+      name: 'empty',
+      fields: { path: '/srv/app.conf', from: planFile('') },
+      arrange: 'echo full > /srv/app.conf',
+    },
+  ],
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Binding, Host } from '../../src/host/host.ts'
+import { openHosts } from '../../src/host/hosts.ts'
+import { readInventory } from '../../src/host/inventory.ts'
+import type { Secret } from '../../src/shell/secret.ts'
+import type { AnyStepKind, Values } from '../../src/steps/step-kind.ts'
+import { startDroplet, type Droplet, type DropletOptions } from '../../testbed/droplet.ts'
+
+/** A droplet of one test file, and hosts that reach it as a worker does: over ssh, by receipts. */
+export interface Stage {
+  readonly droplet: Droplet
+  /** A step of a run of its own; each generation of it is bound anew. */
+  readonly step: (options?: { readonly secrets?: readonly Secret[] }) => Bound
+  /** Takes away what tests make: containers, volumes, networks, what is in /srv and /backup. */
+  readonly clear: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export interface Bound {
+  readonly mark: string
+  readonly at: (generation?: Binding['generation']) => Host
+}
+
+export async function openStage(options: DropletOptions = {}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-steps-'))
+  const droplet = await startDroplet({ name: 'steps', ...options })
+  const { sshPort, privateKeyPath, hostKey } = droplet
+  const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
+  const file = join(folder, 'inventory.yaml')
+  await writeFile(file, JSON.stringify({ hosts: { droplet: entry } }))
+  const hosts = openHosts({
+    inventory: await readInventory(file),
+    knownHosts: join(folder, 'known_hosts'),
+    sshConfig: join(folder, 'none'),
+  })
+  const { signal } = new AbortController()
+  return {
+    droplet,
+    step: ({ secrets = [] } = {}) => {
+      const known = {
+        runToken: randomUUID(),
+        phase: 'try',
+        step: 'it',
+        secrets,
+        signal,
+        beat: () => undefined,
+      }
+      return {
+        mark: `${known.runToken}/try/it`,
+        at: (generation = 1) => hosts.bind('droplet', { ...known, generation }),
+      }
+    },
+    clear: async () => void (await droplet.must(CLEAR)),
+    close: async () => {
+      await hosts.close()
+      await droplet.remove()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const CLEAR = `
+docker ps -aq | xargs -r docker rm -fv > /dev/null
+docker network prune -f > /dev/null
+docker volume ls -q | xargs -r docker volume rm -f > /dev/null
+find /srv /backup -mindepth 1 -delete`
+
+/** Fields as a plan writes them, through JSON and the kind's own schema. */
+export function fieldsOf<Kind extends AnyStepKind>(kind: Kind, written: object): Values<Kind['fields']> {
+  return z.strictObject(kind.fields).parse(JSON.parse(JSON.stringify(written))) as Values<Kind['fields']>
+}

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import ssh2 from 'ssh2'
+import { startDroplet } from '../../testbed/droplet.ts'
+import type { Droplet } from '../../testbed/droplet.ts'
+import * as faults from '../../testbed/faults.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { layGuestbook, neighbourIsUntouched } from '../../testbed/guestbook.ts'
+import type { GuestbookFacts } from '../../testbed/guestbook.ts'
+
+let droplet: Droplet
+let facts: GuestbookFacts
+beforeAll(async () => {
+  droplet = await startDroplet()
+  facts = await layGuestbook(droplet)
+})
+afterAll(() => droplet.remove())
+
+const visit = async (port: number, path: string) => {
+  const answer = await fetch(`http://127.0.0.1:${droplet.httpPort(port)}${path}`)
+  return { status: answer.status, text: await answer.text() }
+}
+
+describe('a droplet', () => {
+  it.each(['root', 'deploy'])('lets %s in with its key, showing its host key', async (username) => {
+    const seen = await overSsh(username, 'id -un; sudo -n docker info --format {{.Driver}}')
+    expect(seen.output).toBe(`${username}\noverlay2\n`)
+    expect(seen.hostKey).toBe(droplet.hostKey)
+  })
+
+  it('passes a script its environment and stdin, and answers as it exits', async () => {
+    const answer = await droplet.exec('cat; printf %s "$WORD"; echo no >&2; exit 3', {
+      env: { WORD: 'a "b" $c' },
+      stdin: 'in ',
+    })
+    expect(answer).toEqual({ exitCode: 3, stdout: 'in a "b" $c', stderr: 'no\n' })
+  })
+})
+
+describe('the guestbook', () => {
+  it('is broken: it serves a page, says it is unhealthy, and has lost rows', async () => {
+    expect((await visit(8080, '/')).status).toBe(200)
+    expect(await visit(8080, '/api/health')).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('guests'),
+    })
+    const { text } = await visit(8080, '/api/entries/summary')
+    expect(text).toBe(`{"rows": ${facts.brokenRows}, "sum": "${facts.brokenSum}"}`)
+  })
+
+  it('has a backup that serves all its rows', async () => {
+    await droplet.must(SERVE_BACKUP, { env: { PASSWORD: facts.password } })
+    const summary = await droplet.must(
+      'curl -sf --retry 20 --retry-all-errors --retry-delay 1 localhost:18000/entries/summary',
+    )
+    expect(summary).toBe(facts.summary)
+    expect(facts.rows).toBe(10_000)
+    expect(await droplet.must('curl -sf localhost:18000/health')).toBe('{"status": "ok"}')
+    expect(await droplet.must('curl -sf -d hello localhost:18000/entries')).toBe('{"id": 10001}')
+    await droplet.must('docker rm -fv try-db try-app && docker volume rm try && docker network rm try')
+  })
+
+  it('has a neighbour that is up', async () => {
+    expect(await visit(18081, '/')).toEqual({ status: 200, text: '<h1>Neighbour</h1>' })
+    expect(await neighbourIsUntouched(droplet, facts)).toBe(true)
+  })
+})
+
+describe('a fingerprint', () => {
+  it('is the same twice, and names what has changed since', async () => {
+    const before = await fingerprint(droplet)
+    expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+    expect(before).toContain(String.raw`file /backup/guestbook/site/photos/grüße\nsecond line.txt | regular`)
+    expect(before).toContain('links 2')
+
+    await droplet.must('chmod 750 /srv/guestbook; chmod 700 /; docker volume create more; echo x >>/etc/motd')
+    await faults.flipByte(droplet, '/backup/guestbook/db/PG_VERSION', 1)
+    const changed = diffFingerprints(before, await fingerprint(droplet, { exclude: ['/etc'] }))
+    const outsideEtc = changed.filter((line) => !line.startsWith('gone file /etc'))
+    expect(outsideEtc).toEqual([
+      expect.stringMatching(/^changed file \/: mode 0755 → mode 0700$/),
+      expect.stringMatching(/^changed file \/backup\/guestbook\/db\/PG_VERSION: sha256 \S+ → sha256 \S+$/),
+      'changed file /srv/guestbook: mode 0755 → mode 0750',
+      expect.stringMatching(
+        /^new volume more \| driver local \| labels none \| options none \| contents 1 entries, \S+$/,
+      ),
+    ])
+    await faults.flipByte(droplet, '/backup/guestbook/db/PG_VERSION', 1)
+    await droplet.must('chmod 755 / /srv/guestbook; docker volume rm more; rm /etc/motd')
+    expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+  })
+})
+
+describe('a fault', () => {
+  it('of processes, connections and containers does what it says', async () => {
+    const sleeping = overSsh('root', 'sleep 60').catch((error: Error) => error)
+    await droplet.must('until pgrep -x sleep -f "sleep 60"; do sleep 0.05; done')
+    expect(await faults.cutSshConnections(droplet)).toBeGreaterThan(0)
+    expect(await sleeping).toBeInstanceOf(Error)
+    expect(await faults.killProcesses(droplet, '^sleep 60$')).toBe(1)
+
+    await faults.pauseContainer(droplet, 'guestbook-db-1')
+    expect((await droplet.exec('curl -s --max-time 1 localhost:8080/api/entries/summary')).exitCode).toBe(28)
+    await faults.unpauseContainer(droplet, 'guestbook-db-1')
+    expect((await visit(8080, '/api/entries/summary')).status).toBe(200)
+  })
+
+  it('of sshd and of the engine passes', async () => {
+    await droplet.stopSshd()
+    await expect(overSsh('root', 'true')).rejects.toThrow()
+    await droplet.startSshd()
+    expect((await overSsh('root', 'echo back')).output).toBe('back\n')
+
+    await faults.muteSsh(droplet)
+    await expect(overSsh('root', 'true')).rejects.toThrow('Timed out')
+    await faults.unmuteSsh(droplet)
+
+    await droplet.killDockerd()
+    await droplet.must('timeout 30 sh -c "until docker info; do sleep 0.1; done"')
+    expect((await overSsh('root', 'docker ps -q | wc -l')).output.trim()).toBe('4')
+  })
+})
+
+describe('a reboot', () => {
+  it.each([{ powerLoss: false }, { powerLoss: true }])('keeps the data, %j', async (how) => {
+    const read = 'cat /proc/sys/kernel/random/boot_id'
+    const bootId = await droplet.must(`touch /run/gone /tmp/gone /var/lib/kept /srv/kept; ${read}`)
+    await droplet.restart(how)
+    expect(await droplet.must(read)).not.toBe(bootId)
+    expect(await droplet.must('ls -d /run/gone /tmp/gone /var/lib/kept /srv/kept 2>/dev/null || true')).toBe(
+      '/srv/kept\n/var/lib/kept',
+    )
+    expect((await overSsh('root', 'echo back')).output).toBe('back\n')
+    await expect
+      .poll(async () => (await visit(8080, '/api/entries/summary').catch(() => undefined))?.text, {
+        timeout: 20_000,
+      })
+      .toBe(`{"rows": ${facts.brokenRows}, "sum": "${facts.brokenSum}"}`)
+  })
+})
+
+describe('a droplet of another sort', () => {
+  it('has no Docker and a small disk', async () => {
+    const bare = await startDroplet({ without: ['docker'], disk: { at: '/data', mebibytes: 20 } })
+    try {
+      expect((await bare.exec('command -v docker dockerd docker-compose')).exitCode).not.toBe(0)
+      expect((await bare.exec('head -c 30M /dev/zero >/data/large')).stderr).toContain(
+        'No space left on device',
+      )
+      await bare.must('rm /data/large; touch /data/kept')
+      await bare.restart()
+      expect(await bare.must('ls /data')).toContain('kept')
+      expect(await fingerprint(bare)).toContain('no engine answers')
+    } finally {
+      await bare.remove()
+    }
+  })
+
+  it('makes its volumes on a small disk', async () => {
+    const small = await startDroplet({ disk: { at: '/var/lib/docker/volumes', mebibytes: 64 } })
+    try {
+      const script =
+        'docker run --rm -v full:/v --entrypoint sh testbed/nginx:1 -c "head -c 80M /dev/zero >/v/large"'
+      expect((await small.exec(script)).stderr).toContain('No space left on device')
+    } finally {
+      await small.remove()
+    }
+  })
+})
+
+const SERVE_BACKUP = `
+docker network create try >/dev/null
+docker volume create try >/dev/null
+cp -a /backup/guestbook/db/. "$(docker volume inspect --format '{{.Mountpoint}}' try)"
+docker run -d --name try-db --network try -v try:/var/lib/postgresql/data testbed/postgres:17 >/dev/null
+docker run -d --name try-app --network try -p 127.0.0.1:18000:8000 -e DATABASE_URL="postgresql://postgres:$PASSWORD@try-db:5432/guestbook" testbed/guestbook:1 >/dev/null
+`
+
+/** Runs a command as the product's connections do: with the key, seeing the host's. */
+async function overSsh(username: string, command: string): Promise<{ output: string; hostKey: string }> {
+  const privateKey = await readFile(droplet.privateKeyPath)
+  let hostKey = ''
+  return await new Promise((resolve, reject) => {
+    const client = new ssh2.Client()
+    client.on('error', reject)
+    client.once('close', () => reject(new Error('the connection closed')))
+    client.once('ready', () => {
+      client.exec(command, (error, channel) => {
+        if (error) return reject(error)
+        let output = ''
+        channel.on('data', (bytes: Buffer) => (output += bytes.toString()))
+        channel.once('close', (code: number | undefined) => {
+          client.end()
+          if (code === undefined) reject(new Error('the connection was cut'))
+          else resolve({ output, hostKey })
+        })
+      })
+    })
+    client.connect({
+      host: '127.0.0.1',
+      port: droplet.sshPort,
+      username,
+      privateKey,
+      readyTimeout: 2000,
+      hostVerifier: (key: Buffer) => {
+        hostKey = `ssh-ed25519 ${key.toString('base64')}`
+        return true
+      },
+    })
+  })
+}

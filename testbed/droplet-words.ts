@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { askDocker, TestbedFailed } from './outer-docker.ts'
+import { OWNER_LABEL } from './owner.ts'
+import { FOLDER_LABEL, TESTBED_LABEL } from './stale-droplets.ts'
+import { testbedFile } from './testbed-files.ts'
+
+/** What a droplet is started with. */
+export interface Boot {
+  readonly name: string
+  readonly owner: string
+  readonly folder: string
+  /** From ports of the droplet to those of this machine. */
+  readonly published: ReadonlyMap<number, number>
+  readonly without: readonly ('docker' | 'compose' | 'rsync' | 'curl' | 'sudo')[]
+  readonly disk: { readonly at: string; readonly mebibytes: number } | undefined
+}
+
+const IMAGE = 'reinstate-testbed/droplet'
+const labelsSchema = z.object({
+  'reinstate.mark': z.string(),
+  'reinstate.flags': z.enum(['privileged', 'capabilities']),
+})
+
+/** The words of `docker run` for a droplet. @throws TestbedFailed where its image is not built */
+export async function dropletWords(boot: Boot): Promise<readonly string[]> {
+  const { name, published, without, disk } = boot
+  const { mark, flags } = await readImage()
+  return [
+    ...['run', '--detach', '--name', name, '--hostname', name],
+    ...['--label', `${TESTBED_LABEL}=1`, '--label', `${OWNER_LABEL}=${boot.owner}`],
+    ...['--label', `${FOLDER_LABEL}=${boot.folder}`],
+    // As on a real machine, both are empty after a boot.
+    ...['--tmpfs', '/run:exec,mode=755', '--tmpfs', '/tmp:exec,mode=1777'],
+    // Without a name it goes with the container.
+    ...['--volume', '/var/lib/docker', '--volume', `reinstate-testbed-${mark}:/template:ro`],
+    ...[...published].flatMap(([inside, outside]) => ['--publish', `127.0.0.1:${outside}:${inside}`]),
+    ...['--env', `DROPLET_WITHOUT=${without.join(' ')}`],
+    ...(disk ? ['--env', `DROPLET_DISK=${disk.mebibytes}:${disk.at}`] : []),
+    ...flags,
+    IMAGE,
+  ]
+}
+
+async function readImage(): Promise<{ mark: string; flags: readonly string[] }> {
+  const { exitCode, stdout } = await askDocker([
+    'image',
+    'inspect',
+    '--format',
+    '{{json .Config.Labels}}',
+    IMAGE,
+  ])
+  if (exitCode !== 0)
+    throw new TestbedFailed('the test machines are not built\n  next: scripts/setup droplet')
+  const labels = labelsSchema.parse(JSON.parse(stdout))
+  const file = testbedFile('images', 'droplet', `${labels['reinstate.flags']}.flags`)
+  const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
+  return { mark: labels['reinstate.mark'], flags }
+}

@@ -1,0 +1,33 @@
+import type { Droplet } from './droplet.ts'
+import { containerLines, imageLines, networkLines, volumeLines } from './fingerprint-docker.ts'
+import { fileLines } from './fingerprint-files.ts'
+export { diffFingerprints } from './diff-fingerprints.ts'
+
+export interface FingerprintOptions {
+  /** Absolute paths that are left out, with all below them. */
+  readonly exclude?: readonly string[]
+  /** Volumes whose contents are left out; those that a running container mounts always are. */
+  readonly withoutContentsOf?: readonly string[]
+}
+
+const FOLDERS = ['/srv', '/backup', '/root', '/etc', '/home']
+
+/**
+ * A droplet's state outside reinstate's own folder, one line to a file, volume, container, network and image, sorted:
+ * the same text for the same state. Times are left out. Without an engine on the droplet: its files.
+ */
+export async function fingerprint(droplet: Droplet, options: FingerprintOptions = {}): Promise<string> {
+  const { exclude = [], withoutContentsOf = [] } = options
+  const hasEngine = (await droplet.exec('docker version')).exitCode === 0
+  const files = fileLines(droplet, FOLDERS, exclude)
+  const engine = hasEngine
+    ? [
+        containerLines(droplet),
+        imageLines(droplet),
+        networkLines(droplet),
+        volumeLines(droplet, withoutContentsOf),
+      ]
+    : ['no engine answers']
+  const lines = (await Promise.all([files, ...engine])).flat()
+  return lines.toSorted().join('\n')
+}

@@ -1,0 +1,23 @@
+import { createServer } from 'node:net'
+import { randomInt } from 'node:crypto'
+
+/**
+ * Ports of the loopback interface that nobody listens on, below those that the kernel gives away: a droplet that
+ * reboots gets its own back.
+ */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const found = new Set<number>()
+  while (found.size < count) {
+    const port = randomInt(20_000, 32_000)
+    if (await isFree(port)) found.add(port)
+  }
+  return [...found]
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const listener = createServer()
+    listener.once('error', () => resolve(false))
+    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(true)))
+  })
+}

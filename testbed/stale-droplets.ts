@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises'
+import { askDocker, docker, TestbedFailed } from './outer-docker.ts'
+import { OWNER_LABEL, ownerHasEnded } from './owner.ts'
+
+export const TESTBED_LABEL = 'reinstate.testbed'
+export const FOLDER_LABEL = 'reinstate.testbed.folder'
+
+/** Removes the droplets, with their volumes and keys, whose process has ended without doing so. Answers their names. */
+export async function removeStaleDroplets(): Promise<readonly string[]> {
+  const format = `{{.Names}}\t{{.Label "${OWNER_LABEL}"}}\t{{.Label "${FOLDER_LABEL}"}}`
+  const text = await docker(['ps', '-a', '--filter', `label=${TESTBED_LABEL}=1`, '--format', format])
+  const droplets = text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+  const stale = droplets.filter(([, owner = '']) => ownerHasEnded(owner))
+  await Promise.all(stale.map(([name = '', , folder = '']) => removeDroplet(name, folder)))
+  return stale.map(([name = '']) => name)
+}
+
+/** Removes a droplet with its volume and the folder of its keys; nothing happens where there is none. */
+export async function removeDroplet(name: string, folder: string): Promise<void> {
+  const { exitCode, stderr } = await askDocker(['rm', '-f', '-v', name])
+  if (exitCode !== 0 && !/no such container/i.test(stderr))
+    throw new TestbedFailed(`${name} was not removed: ${stderr}`)
+  if (folder !== '') await rm(folder, { recursive: true, force: true })
+}
