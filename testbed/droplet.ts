@@ -29,7 +29,10 @@ export interface Droplet {
   /** Stops sshd, with all its connections, until startSshd. */
   readonly stopSshd: () => Promise<void>
   readonly startSshd: () => Promise<void>
-  /** Kills the engine; it is back after some seconds, with those containers whose restart policy says so. */
+  /**
+   * Kills the engine; it is back after some seconds. It then stops what still runs and starts only `restart: always`:
+   * it takes its own clean-up for a stop by hand, so `unless-stopped` stays down, as on any machine.
+   */
   readonly killDockerd: () => Promise<void>
   /** The port of this machine's loopback interface that leads to a port of the droplet. @throws TestbedFailed */
   readonly httpPort: (containerPort: number) => number

@@ -65,13 +65,13 @@ async function beforeAnyChange(
     const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...request, ref })
     ledger.planned(plan)
     board.planned(plan, plan.phases)
+    await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
     await takeLocks(
       plan.hosts.map((host) => ({ host, stack: plan.stack })),
       ref,
       board,
     )
     board.is('looking-ahead')
-    await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
     await firstLookAhead(plan, ref)
     return plan
   } catch (error) {

@@ -53,7 +53,7 @@ describe('before anything is changed, a run is refused', () => {
       PLAN({ step: '      - step: second\n        kind: directorys\n        paths: [/srv/x]' }),
     )
     expect(exitCode).toBe(2)
-    expect(said).toMatch(/plan\.yaml:14:15 unknown-kind .*directories/)
+    expect(said).toMatch(/plan\.yaml:13:15 unknown-kind .*directories/)
   })
 
   it('where the inventory does not know the host', async () => {
