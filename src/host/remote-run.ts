@@ -125,7 +125,8 @@ function take(frame: Frame, session: Session, follower: Follower): void {
     session.position[frame.stream] += frame.bytes.length
     follower.output(frame.stream, frame.bytes)
   }
-  follower.alive()
+  // Not for a state: one that says that nothing happened would be asked for again for ever.
+  if (frame.is !== 'state') follower.alive()
 }
 
 interface Heard {

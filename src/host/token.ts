@@ -5,7 +5,10 @@ import type { Binding } from './host.ts'
 // A run token is Temporal's own run id. None of the parts may hold the `_` that joins them:
 // without a separator the run w and step 20 once met the run w2 and step 0.
 // A step repeated by `each` is `step.value`: the dot is theirs.
-const repeated = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/).max(100)
+const repeated = z
+  .string()
+  .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/)
+  .max(100)
 const parts = z.object({
   runToken: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   phase: repeated,

@@ -39,7 +39,7 @@ describe('a host over SSH', () => {
     await hosts.close()
   })
 
-  it('is asked again where a script that is cut short would have run', async () => {
+  it('is asked nothing by a connection that is cut while the question is sent', async () => {
     const marker = join(sshd.directory, 'cut-short')
     const half = `{\necho begun >${marker}\neval 'true'`
     const spawned = (): void => {
@@ -159,7 +159,7 @@ describe('a host over SSH', () => {
     await hosts.close()
   })
 
-  it('runs twelve things at once on a connection of ten sessions', async () => {
+  it('asks twenty-five things at once on a connection of ten sessions', async () => {
     const hosts = sshd.hosts()
     const host = hosts.bind('droplet', binding())
     const answers = await Promise.all(
@@ -319,6 +319,14 @@ describe('reaching a host', () => {
     expect(jump.log()).toContain('Accepted publickey')
     await hosts.close()
     await jump.remove()
+  })
+
+  it('becomes root by sudo -n where the inventory says so', async () => {
+    const hosts = sshd.hosts({ entry: { become: true } })
+    const host = hosts.bind('droplet', binding())
+    expect(await host.ask(question(sh`echo "$SUDO_USER $A"`, { environment: { A: 'b' } }))).toBe('root b\n')
+    expect(await host.run('copy', command(sh`echo "$SUDO_USER"`))).toMatchObject({ stdout: 'root\n' })
+    await hosts.close()
   })
 
   it('fails within four seconds where nobody listens, and says what to look at', async () => {

@@ -74,7 +74,13 @@ export async function startSshd(lines: readonly string[] = [], keyType = 'ed2551
   }
 
   function cut(): void {
-    for (const pid of childrenOf(server?.pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of childrenOf(server?.pid)) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended by itself since we looked.
+      }
+    }
   }
 
   async function stop(): Promise<void> {
