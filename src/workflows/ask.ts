@@ -26,7 +26,9 @@ export async function askAtGate(
   })
   const proven = ledger
     .evidence()
-    .flatMap(({ step, evidence }) => (evidence ? [`- ${step}: ${evidence.summary}`] : []))
+    .flatMap(({ step, evidence }) =>
+      evidence ? [`- ${step} (${evidence.strength}): ${evidence.summary}`] : [],
+    )
   const { choice } = await board.decisions.ask({
     decision: `gate/${phase.phase}`,
     kind: 'gate',

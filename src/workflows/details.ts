@@ -43,7 +43,7 @@ function decisionLines(decision: Decision): string[] {
   return [
     `## Decide: ${title}`,
     '',
-    'Send the update `decide` (or the signal, where no worker is up) with:',
+    'Here: **More Actions → Send an Update** (or a Signal, where no worker is up), name `decide`, and paste:',
     '',
     '```json',
     pasteable(decision),

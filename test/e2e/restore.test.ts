@@ -36,7 +36,7 @@ describe('the guestbook, broken, with its backup and a neighbour', () => {
     })
     const gate = await openDecision(run, 120)
     expect(gate.shows.join('\n')).toMatch(/Stop the old guestbook/)
-    expect(gate.shows.join('\n')).toMatch(/database: .*sha256/)
+    expect(gate.shows.join('\n')).toMatch(/database \(proven\): .*sha256/)
     expect(await get('/api/entries/summary')).not.toContain(facts.sum)
     await decide(run, gate, 'approve')
     expect(await run.result()).toMatchObject({ state: 'done' })

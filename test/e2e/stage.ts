@@ -11,6 +11,7 @@ import { packageFolder } from '../../src/config.ts'
 import { freePorts, startServer, stopServer } from '../../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import type { Decision, DecisionAnswer, RunState, RunStatus } from '../../src/workflows/messages.ts'
+import { saveHistories } from './save-histories.ts'
 import { startDroplet } from '../../testbed/droplet.ts'
 import type { Droplet } from '../../testbed/droplet.ts'
 
@@ -110,6 +111,7 @@ export async function openStage(more: { readonly hosts?: string } = {}): Promise
       return { exitCode, stdout, stderr }
     },
     close: async () => {
+      if (process.env['REINSTATE_SAVE_HISTORIES']) await saveHistories(client)
       await killWorker('SIGKILL')
       await connection.close()
       await stopServer(home)

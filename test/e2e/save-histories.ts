@@ -1,0 +1,26 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { packageFolder } from '../../src/config.ts'
+
+/** Where the replay tests find them. */
+export const HISTORIES = packageFolder('test', 'histories')
+
+/** Saves one history of each shape of every closed workflow of a server: `npm run histories`. */
+export async function saveHistories(client: Client): Promise<void> {
+  await mkdir(HISTORIES, { recursive: true })
+  const shapes = new Set<string>()
+  for await (const { workflowId, runId, type, status } of client.workflow.list()) {
+    if (status.name === 'RUNNING' || status.name === 'TERMINATED') continue
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+    const shape = [type, ...(history.events ?? []).map(({ eventType }) => eventType)].join()
+    if (shapes.has(shape)) continue
+    shapes.add(shape)
+    // Which process on which machine it was is of no use to a replay, and nobody's business.
+    const compact = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })
+    const text = compact.replaceAll(/"identity":"[^"]*"/g, '"identity":"worker"')
+    const name = `${type}.${workflowId.replaceAll('/', '.')}.${status.name.toLowerCase()}.json`
+    await writeFile(join(HISTORIES, name), `${text}\n`)
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { openDecision, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const PLAN = `
+plan: small
+title: A small plan behind a gate
+hosts: [droplet]
+phases:
+  - phase: before
+    title: Prepare
+    steps:
+      - { step: folder, kind: directories, paths: [/srv/ui-folder] }
+  - phase: after
+    title: Open to visitors
+    gate: { within: 1 hour, note: From here on visitors see it. }
+    steps:
+      - { step: opened, kind: directories, paths: [/srv/ui-opened] }
+`
+const SCREENSHOTS = packageFolder('test-results', 'ui')
+const WAITING = 'ReinstateState STARTS_WITH "waiting" AND ExecutionStatus="Running"'
+
+let stage: Stage
+let browser: Browser
+let page: Page
+beforeAll(async () => {
+  stage = await openStage()
+  await stage.plan('small', PLAN)
+  await mkdir(SCREENSHOTS, { recursive: true })
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
+    existsSync,
+  )
+  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup browser installs it')
+  const quiet = [
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ]
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+  page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+})
+afterAll(async () => {
+  await browser.close()
+  await stage.close()
+})
+
+const open = async (path: string) => await page.goto(`${stage.ui}/namespaces/default/workflows${path}`)
+const keep = (name: string) => page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+// The UI draws a workflow's current details in a frame of their own.
+const details = () => page.frameLocator('iframe').last()
+const paste = async (text: string) => {
+  await page.locator('.cm-content:visible').last().click()
+  await page.keyboard.insertText(text)
+}
+
+describe('an operator who has only the Temporal UI', () => {
+  it('starts a run with one JSON argument', async () => {
+    await open('/start-workflow?workflowId=from-ui&taskQueue=reinstate&workflowType=runPlan')
+    await paste('{\n  "plan": "small"\n}')
+    await keep('1-start')
+    await page.getByRole('button', { name: 'Start Workflow' }).last().click()
+    expect((await openDecision(stage.client.workflow.getHandle('from-ui'))).decision).toBe('gate/after')
+  })
+
+  it('finds what waits, and reads what it waits for and what each answer does', async () => {
+    await open(`?query=${encodeURIComponent(WAITING)}`)
+    await page.getByRole('link', { name: 'from-ui' }).waitFor()
+    await keep('2-what-waits')
+    await page.getByRole('link', { name: 'from-ui' }).click()
+    await page.getByText('DECIDE gate/after: approve, reject, stop').first().waitFor()
+    await keep('3-timeline')
+    await page.getByText('User Metadata').first().click()
+    await details().getByText('From here on visitors see it.').waitFor()
+    const read = await details().locator('body').innerText()
+    expect(read).toContain('may “Open to visitors” begin?')
+    expect(read).toMatch(/approve: “Open to visitors” begins/)
+    expect(read).toMatch(/reject: it does not begin; all that this run did is rolled back/)
+    expect(read).toContain('make directory /srv/ui-opened')
+    await keep('4-the-question')
+  })
+
+  it('sends the JSON that is shown there as a signal, and sees the end', async () => {
+    const shown = await details().locator('pre').first().innerText()
+    await page.getByRole('button', { name: 'More Actions' }).click()
+    await page.getByRole('menuitem', { name: 'Send a Signal' }).click()
+    await keep('5-signal')
+    await page.getByRole('button', { name: 'Select a signal' }).click()
+    await page.getByRole('option', { name: 'decide' }).click()
+    await paste(shown.replace('YOUR NAME', 'an operator'))
+    await keep('6-signal-filled')
+    await page.getByRole('button', { name: 'Submit' }).click()
+    expect(await stage.client.workflow.getHandle('from-ui').result()).toMatchObject({ state: 'done' })
+    await open('/from-ui')
+    await page.getByText('Completed').first().waitFor()
+    await page.getByText('2/2 Open to visitors').first().waitFor()
+    await keep('7-done')
+    expect((await stage.droplet.exec('test -d /srv/ui-opened')).exitCode).toBe(0)
+  })
+})
