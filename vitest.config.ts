@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 120_000,
+    globalSetup: ['test/set-up.ts'],
+    testTimeout: 180_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
+    // Each file that needs one has a droplet of its own; two cores carry two of them.
+    maxWorkers: 2,
   },
 })

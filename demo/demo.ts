@@ -37,7 +37,7 @@ async function demo({ yes, keep }: { readonly yes: boolean; readonly keep: boole
   try {
     await removeStaleDroplets()
     say('\nA throw-away droplet, with a broken guestbook, its backup, and a neighbour that must not notice:')
-    const droplet = await parts.measure('droplet', () => startDroplet({ name: 'demo' }))
+    const droplet = await parts.measure('droplet', () => startDroplet({ name: 'demo', kept: keep }))
     cleanUps.push(() => droplet.remove())
     const facts = await parts.measure('broken stack and backup', () => layGuestbook(droplet))
     await show(droplet, 'curl -s -w " (status %{http_code})" http://127.0.0.1:8080/api/health')

@@ -29,7 +29,9 @@ const factsSchema = z.object({ whole: summarySchema, broken: summarySchema, pass
  */
 export async function layGuestbook(droplet: Droplet): Promise<GuestbookFacts> {
   const facts = factsSchema.parse(JSON.parse(await droplet.must('cat /opt/guestbook/facts.json')))
-  await docker(['cp', `${testbedFile('stacks')}/.`, `${droplet.name}:/srv`])
+  for (const stack of ['guestbook', 'neighbour']) {
+    await docker(['cp', testbedFile('stacks', stack), `${droplet.name}:/srv`])
+  }
   await droplet.must(LAY, { env: { PASSWORD: facts.password } })
   const started = await droplet.must("docker inspect --format '{{.Id}} {{.State.StartedAt}}' neighbour-web-1")
   const [neighbourContainer = '', neighbourStartedAt = ''] = started.split(' ')

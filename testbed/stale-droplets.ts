@@ -18,7 +18,7 @@ export async function removeStaleDroplets(): Promise<readonly string[]> {
 /** Removes a droplet with its volume and the folder of its keys; nothing happens where there is none. */
 export async function removeDroplet(name: string, folder: string): Promise<void> {
   const { exitCode, stderr } = await askDocker(['rm', '-f', '-v', name])
-  if (exitCode !== 0 && !/no such container/i.test(stderr))
+  if (exitCode !== 0 && !/no such container|already in progress/i.test(stderr))
     throw new TestbedFailed(`${name} was not removed: ${stderr}`)
   if (folder !== '') await rm(folder, { recursive: true, force: true })
 }

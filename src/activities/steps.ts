@@ -8,6 +8,7 @@ import type { AnyStepKind, JsonObject } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
+import { keep, restore } from './kept-seen.ts'
 
 const MAX_SEEN_BYTES = 4096
 
@@ -50,7 +51,7 @@ export function stepActivities({
             'Defect',
           )
         }
-        return looked
+        return 'seen' in looked ? { ...looked, seen: keep(kind, looked.seen) } : looked
       }),
     run: (request) => {
       const { ref, phase, step, seen, generation } = request
@@ -62,13 +63,15 @@ export function stepActivities({
         step: journalled(step),
         seen,
       })
-      return within(request, { generation, journal }, (kind, fields, host) => kind.run(fields, seen, host))
+      return within(request, { generation, journal }, (kind, fields, host) =>
+        kind.run(fields, restore(kind, seen), host),
+      )
     },
     verify: (request) =>
       within(request, { generation: request.generation }, (kind, fields, host) => kind.verify(fields, host)),
     undo: (request) =>
       within(request, { generation: `undo-${request.generation}` }, async (kind, fields, host) => {
-        const leftovers = await kind.undo(fields, request.seen, host)
+        const leftovers = await kind.undo(fields, restore(kind, request.seen), host)
         const { ref, phase, step } = request
         await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
         return leftovers

@@ -52,6 +52,11 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   readonly outputs: readonly string[]
   /** For a step that names none: how long look, run or verify may each take. */
   readonly timeoutMinutes: number
+  /**
+   * The version of the shape of `seen`, 1 unless said. What an older worker saw may have to be undone by a newer one,
+   * weeks later: raise it with every change of that shape, and read the older ones in `seenSince`.
+   */
+  readonly seenVersion?: number
 
   /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted; else undefined. */
   objection?(step: Values<Fields>): string | undefined
@@ -73,6 +78,8 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   run(step: Values<Fields>, seen: Seen, host: Host): Promise<Outputs>
   /** Proves the change, also when there was none to make. @throws StepNotVerified; never retried. */
   verify(step: Values<Fields>, host: HostView): Promise<Evidence>
+  /** What an older version of this kind saw, in today's shape. Needed once `seenVersion` is more than 1. */
+  seenSince?(version: number, seen: Json): Seen
   /** Returns the host to what `look` saw, whether `run` finished, stopped half-way or never began; says what it left. */
   undo(step: Values<Fields>, seen: Seen, host: Host): Promise<readonly Leftover[]>
 }

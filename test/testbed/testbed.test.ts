@@ -111,6 +111,16 @@ describe('a fault', () => {
     await droplet.startSshd()
     expect((await overSsh('root', 'echo back')).output).toBe('back\n')
 
+    await droplet.killSshd()
+    await expect
+      .poll(() => overSsh('root', 'echo back').catch(() => undefined))
+      .toMatchObject({ output: 'back\n' })
+
+    await faults.freeze(droplet)
+    await expect(overSsh('root', 'true')).rejects.toThrow('Timed out')
+    await faults.thaw(droplet)
+    expect((await overSsh('root', 'echo back')).output).toBe('back\n')
+
     await faults.muteSsh(droplet)
     await expect(overSsh('root', 'true')).rejects.toThrow('Timed out')
     await faults.unmuteSsh(droplet)
@@ -148,6 +158,11 @@ describe('a droplet of another sort', () => {
         'No space left on device',
       )
       await bare.must('rm /data/large; touch /data/kept')
+      const filling = await faults.fillDisk(bare, '/data', 2)
+      expect((await bare.exec('head -c 3M /dev/zero >/data/large')).stderr).toContain(
+        'No space left on device',
+      )
+      await bare.must(`rm /data/large ${filling}`)
       await bare.restart()
       expect(await bare.must('ls /data')).toContain('kept')
       expect(await fingerprint(bare)).toContain('no engine answers')

@@ -1,0 +1,6 @@
+import { removeStaleDroplets } from '../testbed/droplet.ts'
+
+/** Once before all tests: what an earlier run that was killed has left behind goes. */
+export default async function setUp(): Promise<void> {
+  await removeStaleDroplets()
+}

@@ -1,0 +1,48 @@
+import type { Droplet } from './droplet.ts'
+import { docker } from './outer-docker.ts'
+import { testbedFile } from './testbed-files.ts'
+import { bakedFacts, containersNamed, type VividwallsFacts } from './vividwalls-facts.ts'
+import { LAY_FILES, LAY_NEIGHBOURS, LAY_OLD_STACK, WAIT_UNTIL_LAID } from './vividwalls-lay.ts'
+import { BACKUP, DOMAIN, IMAGES, LEGACY, OLD, SECRETS_IN } from './vividwalls-places.ts'
+import { envFileText, OTHER_SECRETS } from './vividwalls-secrets.ts'
+export type { VividwallsFacts } from './vividwalls-facts.ts'
+export { VIVIDWALLS_PORTS } from './vividwalls-places.ts'
+
+/**
+ * Lays the broken VividWalls in /root/vivid_mas (443: n8n is 503, Supabase 502), its backups in /backup and
+ * /root/vivid_mas_backup, what a clean-up finds, and two neighbours. For a droplet on which nothing is laid yet,
+ * started with VIVIDWALLS_PORTS where it is to be reached from this machine.
+ */
+export async function layVividwalls(droplet: Droplet): Promise<VividwallsFacts> {
+  const { n8n, supabase, broken, ordersFile, secrets: baked } = await bakedFacts(droplet)
+  const secrets = { ...baked, ...OTHER_SECRETS }
+  const env = { DOMAIN, ...secrets }
+
+  await droplet.must('mkdir -p /srv/neighbour && rm -rf /root/vivid_mas')
+  await docker(['cp', testbedFile('stacks', 'vividwalls', 'old'), `${droplet.name}:${OLD.folder}`])
+  await docker(['cp', `${testbedFile('stacks', 'neighbour')}/.`, `${droplet.name}:/srv/neighbour`])
+  await droplet.must(`chown -R 0:0 /srv/neighbour ${OLD.folder}`)
+  const files = droplet.must(LAY_FILES).then(() => droplet.must(LAY_NEIGHBOURS))
+  await Promise.all([files, droplet.must(LAY_OLD_STACK, { env })])
+  await droplet.must(WAIT_UNTIL_LAID, { env })
+
+  return {
+    ...{ domain: DOMAIN, n8n, supabase, broken, ordersFile },
+    ...{ images: IMAGES, backup: BACKUP, old: OLD, legacy: LEGACY },
+    ...{ secrets, secretsIn: SECRETS_IN },
+    credentials: envFileText({ SMTP_PASSWORD: OTHER_SECRETS.SMTP_PASSWORD }),
+    masterEnv: envFileText(secrets),
+    oldContainers: await containersNamed(droplet, 'vivid_'),
+    neighbours: await containersNamed(droplet, 'neighbour'),
+  }
+}
+
+/** Whether both neighbours still run, never having been stopped, started or replaced since they were laid. */
+export async function neighboursAreUntouched(droplet: Droplet, facts: VividwallsFacts): Promise<boolean> {
+  const running = await droplet.must("docker ps --filter name=neighbour --format '{{.Names}}'")
+  const now = await containersNamed(droplet, 'neighbour')
+  return Object.entries(facts.neighbours).every(
+    ([name, { id, startedAt }]) =>
+      running.split('\n').includes(name) && now[name]?.id === id && now[name].startedAt === startedAt,
+  )
+}
