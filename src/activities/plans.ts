@@ -31,7 +31,9 @@ export function planActivities(
         inventory: hosts.names,
       })
       // Asked now, so that a missing one is found before the first change; the values stay in the activities.
-      if (plan.secrets) await readSecrets(plan.secrets.file, plan.secrets.require)
+      if (plan.secrets && plan.secrets.madeBy === undefined) {
+        await readSecrets(plan.secrets.file, plan.secrets.require)
+      }
       return plan
     },
     checkHost: async ({ ref, host }) => {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { StepRefused } from '../errors.ts'
+import { SecretMissing, StepRefused } from '../errors.ts'
 import type { Host, Hosts } from '../host/host.ts'
 import { valuesOf } from '../plan/fill-in.ts'
 import { readSecrets } from '../plan/read-files.ts'
@@ -31,7 +31,7 @@ export function stepActivities({
     const kind = kinds.get(step.kind)
     if (!kind)
       throw new StepRefused(`this worker knows no kind ${step.kind}; its version is older than the plan`)
-    const secrets = await secretsOf(plan.secrets)
+    const secrets = await secretsOf(plan.secrets, step.fields)
     const fields = valuesOf(kind, step.fields, { outputs, secrets })
     const binding = { ref, phase, step: step.step, secrets: [...secrets.values()], ...how }
     return await whileBeating(binding, async (bound) => {
@@ -102,8 +102,20 @@ function withTimeout(host: Host, timeoutSeconds: number): Host {
   }
 }
 
-async function secretsOf(source: StepRequest['plan']['secrets']): Promise<ReadonlyMap<string, Secret>> {
-  return source ? await readSecrets(source.file, source.require) : new Map<string, Secret>()
+/** All secrets of the plan, also for a step that names none: what it prints is kept free of them. */
+async function secretsOf(
+  source: StepRequest['plan']['secrets'],
+  fields: JsonObject,
+): Promise<ReadonlyMap<string, Secret>> {
+  if (!source) return new Map<string, Secret>()
+  try {
+    return await readSecrets(source.file, source.require)
+  } catch (error) {
+    // Before the step that gathers them there are none to give away.
+    const needsNone = source.madeBy !== undefined && !JSON.stringify(fields).includes('secrets.')
+    if (error instanceof SecretMissing && needsNone) return new Map<string, Secret>()
+    throw error
+  }
 }
 
 /** A file that the step carries is on the host already, or in the plan: its bytes need not be in the journal. */

@@ -36,6 +36,8 @@ export interface SecretSource {
   /** Absolute path of an env file on the worker. */
   readonly file: string
   readonly require: readonly string[]
+  /** The step that writes the file; without one it must be there when the run starts. */
+  readonly madeBy?: string
 }
 
 export interface ResolvedPhase {

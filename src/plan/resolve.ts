@@ -8,7 +8,7 @@ import { valuesOfInputs } from './inputs.ts'
 import { reportDuplicates, reportSize } from './limits.ts'
 import { didYouMean } from './nearest.ts'
 import { needsOf } from './order.ts'
-import type { ResolvedPhase, ResolvedPlan } from './plan.ts'
+import type { ResolvedPhase, ResolvedPlan, SecretSource } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep, type StepResolution } from './resolve-step.ts'
@@ -83,7 +83,7 @@ function resolveDocument(raw: JsonObject, around: Around): ResolvedPlan {
     stack,
     hosts,
     inputs: scope.inputs,
-    ...(secrets ? { secrets: { ...secrets, file: folder.absolute(secrets.file) } } : {}),
+    ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
     phases: resolved.map(({ draft, steps }) => resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps)),
   }
 }
@@ -149,4 +149,11 @@ function resolvedPhase(
     onFailure,
     steps: steps.map(({ step }) => step),
   }
+}
+
+function secretSource(
+  { require, madeBy }: { readonly require: readonly string[]; readonly madeBy?: string | undefined },
+  file: string,
+): SecretSource {
+  return { file, require, ...(madeBy === undefined ? {} : { madeBy }) }
 }

@@ -38,7 +38,9 @@ export const planShape = z.strictObject({
   inputs: z
     .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a word such as domain' }), input)
     .default({}),
-  secrets: z.strictObject({ file: line, require: z.array(variable).min(1) }).optional(),
+  secrets: z
+    .strictObject({ file: line, require: z.array(variable).min(1), madeBy: id.optional() })
+    .optional(),
   defaults: z
     .strictObject({
       timeout: duration.optional(),
