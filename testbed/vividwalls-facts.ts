@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Droplet } from './droplet.ts'
-import type { BACKUP, IMAGES, LEGACY, OLD, SECRETS_IN } from './vividwalls-places.ts'
+import type { BACKUP, IMAGES, LEGACY, OLD, SECRETS_IN, URLS } from './vividwalls-places.ts'
 
 /** What a service says of its database; `summary` is its whole answer. */
 export interface DataFacts {
@@ -23,6 +23,7 @@ export interface ContainerFacts {
 /** What is true of a VividWalls that `layVividwalls` laid. */
 export interface VividwallsFacts {
   readonly domain: string
+  readonly urls: typeof URLS
   /** Of the backup: what a good restore serves. */
   readonly n8n: N8nFacts
   readonly supabase: DataFacts

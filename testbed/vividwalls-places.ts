@@ -3,6 +3,12 @@ export const DOMAIN = 'vividwalls.test'
 /** The ports that a droplet for VividWalls is to be started with: the old stack's, the neighbours', two for checks. */
 export const VIVIDWALLS_PORTS: readonly number[] = [80, 443, 18_080, 18_081, 18_082, 18_443]
 
+export const URLS = {
+  site: `https://${DOMAIN}`,
+  n8n: `https://n8n.${DOMAIN}`,
+  supabase: `https://supabase.${DOMAIN}`,
+} as const
+
 export const IMAGES = {
   postgres: 'testbed/postgres:17',
   n8n: 'testbed/n8n:1',
@@ -25,6 +31,8 @@ export const OLD = {
   /** Compose takes it from the folder's name; no file says it. */
   project: 'vivid_mas',
   folder: '/root/vivid_mas',
+  /** Caddy's, on every address. */
+  ports: [80, 443],
   /** Of `docker run`, always restarted, in the project's network. */
   plainContainer: 'vivid_mcp_server',
   volumes: { n8n: 'vivid_mas_postgres_data', supabase: 'vivid_mas_supabase_data' },

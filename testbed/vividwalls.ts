@@ -3,7 +3,7 @@ import { docker } from './outer-docker.ts'
 import { testbedFile } from './testbed-files.ts'
 import { bakedFacts, containersNamed, type VividwallsFacts } from './vividwalls-facts.ts'
 import { LAY_FILES, LAY_NEIGHBOURS, LAY_OLD_STACK, WAIT_UNTIL_LAID } from './vividwalls-lay.ts'
-import { BACKUP, DOMAIN, IMAGES, LEGACY, OLD, SECRETS_IN } from './vividwalls-places.ts'
+import { BACKUP, DOMAIN, IMAGES, LEGACY, OLD, SECRETS_IN, URLS } from './vividwalls-places.ts'
 import { envFileText, OTHER_SECRETS } from './vividwalls-secrets.ts'
 export type { VividwallsFacts } from './vividwalls-facts.ts'
 export { VIVIDWALLS_PORTS } from './vividwalls-places.ts'
@@ -27,7 +27,7 @@ export async function layVividwalls(droplet: Droplet): Promise<VividwallsFacts> 
   await droplet.must(WAIT_UNTIL_LAID, { env })
 
   return {
-    ...{ domain: DOMAIN, n8n, supabase, broken, ordersFile },
+    ...{ domain: DOMAIN, urls: URLS, n8n, supabase, broken, ordersFile },
     ...{ images: IMAGES, backup: BACKUP, old: OLD, legacy: LEGACY },
     ...{ secrets, secretsIn: SECRETS_IN },
     credentials: envFileText({ SMTP_PASSWORD: OTHER_SECRETS.SMTP_PASSWORD }),

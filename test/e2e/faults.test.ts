@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decide, openDecision, openStage } from './stage.ts'
+import { decide, failureOf, openDecision, openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 let stage: Stage
@@ -52,6 +52,8 @@ const appears = async (test: string) => {
   const { exitCode } = await stage.droplet.exec(`timeout 60 sh -c 'until ${test}; do sleep 0.02; done'`)
   if (exitCode !== 0) throw new Error(`it never came to: ${test}`)
 }
+/** The brackets keep the question itself out of the answer. */
+const stillRuns = async () => (await stage.droplet.exec('pgrep -f "_work_[c]ounted_"')).exitCode === 0
 const sumsDiffer = async (volume: string) =>
   (await stage.droplet.exec(`diff -r /backup/big "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})"`))
     .stdout
@@ -99,6 +101,45 @@ describe('the connection is cut', () => {
     await stage.droplet.startSshd()
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await sumsDiffer('cut-in-copy')).toBe('')
+  })
+})
+
+describe('the Temporal server is killed', () => {
+  it('inside a command: it never notices, and the run goes on when the server is back', async () => {
+    const run = await start('server-killed', COUNTED('server-killed', 5))
+    await appears('test -s /var/tmp/ran')
+    await stage.server.kill()
+    await wait(3000)
+    await stage.server.start()
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect(await timesRan()).toBe(1)
+  })
+})
+
+describe('a run is cancelled', () => {
+  it('inside a command: it is stopped on the host, and what was done is undone', async () => {
+    const run = await start('cancelled', COUNTED('cancelled', 60))
+    await appears('test -s /var/tmp/ran')
+    const { exitCode } = await stage.cli('cancel', 'cancelled')
+    expect(exitCode).toBe(1)
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('RolledBack')
+    expect(message).toContain('the run was cancelled')
+    expect(await stillRuns()).toBe(false)
+    expect((await stage.droplet.exec('test -e /var/tmp/cancelled-done')).exitCode).not.toBe(0)
+  })
+})
+
+describe('a run is terminated', () => {
+  it('undoes nothing by itself, stops what it began, and can be rolled back', async () => {
+    const run = await start('terminated', COUNTED('terminated', 60))
+    await appears('test -s /var/tmp/ran')
+    await run.terminate('somebody pressed the wrong button')
+    await expect.poll(stillRuns, { timeout: 30_000 }).toBe(false)
+    await stage.droplet.exec('touch /var/tmp/terminated-done')
+    const { stdout, stderr } = await stage.cli('roll-back', 'terminated')
+    expect(stdout + stderr).toContain('counted')
+    expect((await stage.droplet.exec('test -e /var/tmp/terminated-done')).exitCode).not.toBe(0)
   })
 })
 

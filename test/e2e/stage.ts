@@ -22,6 +22,7 @@ export interface Stage {
   readonly folder: string
   readonly ui: string
   readonly environment: Readonly<Record<string, string>>
+  readonly server: { readonly start: () => Promise<void>; readonly kill: () => Promise<void> }
   readonly worker: {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
@@ -39,16 +40,16 @@ export interface Stage {
 let started = 0
 
 /** `hosts` is what the inventory says beside the droplet, as YAML under `hosts:`. */
-export async function openStage(more: { readonly hosts?: string } = {}): Promise<Stage> {
+export async function openStage(
+  more: { readonly hosts?: string; readonly ports?: readonly number[] } = {},
+): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const droplet = await startDroplet()
+  const droplet = await startDroplet(more.ports ? { ports: [...more.ports] } : {})
   const ports = await freePorts()
   const home = join(folder, 'home')
   await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, more.hosts))
-  const server = await startServer(
-    { home, ports, temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
-    () => undefined,
-  )
+  const settings = { home, ports, temporalBinary: process.env['TEMPORAL_CLI_PATH'] }
+  const server = await startServer(settings, () => undefined)
   const environment = {
     TEMPORAL_ADDRESS: server.address,
     REINSTATE_HOME: home,
@@ -87,6 +88,10 @@ export async function openStage(more: { readonly hosts?: string } = {}): Promise
     folder,
     ui: server.ui,
     environment,
+    server: {
+      start: async () => void (await startServer(settings, () => undefined)),
+      kill: async () => void (await execa('pkill', ['-KILL', '-f', `start-dev.*--port ${ports.temporal}`])),
+    },
     worker: { start: startWorker, kill: killWorker },
     plan: async (name, yaml, files = {}) => {
       const path = join(folder, 'plans', name, 'plan.yaml')
