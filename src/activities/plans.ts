@@ -1,12 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { Hosts } from '../host/host.ts'
-import { HostNotReady, HostUnreachable } from '../errors.ts'
+import { HostNotReady, HostUnreachable, PlanRefused } from '../errors.ts'
+import type { Problem } from '../errors.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/read-files.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
 import { lookAhead } from './look-ahead.ts'
+
+/** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
+const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 
 interface Surroundings {
   readonly hosts: Hosts
@@ -22,6 +26,7 @@ export function planActivities(
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
+      if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
       const plan = await loadPlan({
         plan: name,
         folders: planFolders,
@@ -53,4 +58,10 @@ export function planActivities(
     },
     lookAhead: (request) => lookAhead(request, look),
   }
+}
+
+function wrongRunId(run: string): Problem {
+  const message = `the workflow id "${run}" cannot be a run's`
+  const hint = 'at most 60 of a-z, 0-9, - and _; it becomes part of names on hosts'
+  return { file: 'run', line: 1, column: 1, code: 'bad-run-id', message, hint }
 }

@@ -21,7 +21,11 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<plan>', 'the name of a plan, or a path to its folder or file')
-    .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
+    .option(
+      '--input <name=value>',
+      'an input of the plan, or name=@file; may be given several times',
+      collected,
+    )
     .option('--id <run>', 'what the run is called; <plan>-<date>-<time> unless said')
     .option('--yes', 'approves gates as whoever starts the run, and prints what is approved')
     .option('--detach', 'starts the run and ends, once the plan is found good or waits for a decision')

@@ -1,0 +1,26 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
+
+/** The inputs of the shipped plan for a droplet of the test bed; writes the list of credentials. */
+export async function vividwallsInputs(
+  folder: string,
+  facts: VividwallsFacts,
+): Promise<Record<string, string>> {
+  const credentials = join(folder, 'credentials.env')
+  await writeFile(credentials, facts.masterEnv, { mode: 0o600 })
+  return {
+    blueprint: 'blueprint',
+    credentials,
+    cleanup: `${facts.legacy.free}\n/root/never-was-there`,
+    master_env: join(folder, 'master.env'),
+    domain: facts.domain,
+    caddy_options: 'local_certs',
+    postgres_image: facts.images.postgres,
+    supabase_image: facts.images.postgres,
+    supabase_api_image: facts.images.supabaseApi,
+    n8n_image: facts.images.n8n,
+    caddy_image: facts.images.caddy,
+    n8n_writes: 'public.schema_migrations, public.execution_entity, public.scheduled_runs',
+  }
+}

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { accountFor } from '../../testbed/vividwalls-accounts.ts'
+import { writingClient } from '../../testbed/vividwalls-client.ts'
+import type { Acknowledged } from '../../testbed/vividwalls-client.ts'
+import { visit } from '../../testbed/vividwalls-visit.ts'
+import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
+import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
+import { decide, openDecision, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { vividwallsInputs } from './vividwalls-plan.ts'
+
+const RUN = 'vividwalls'
+
+let stage: Stage
+let facts: VividwallsFacts
+let before: string
+const acknowledged: Acknowledged[] = []
+beforeAll(async () => {
+  stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
+  facts = await layVividwalls(stage.droplet)
+  before = await fingerprint(stage.droplet)
+})
+afterAll(() => stage.close())
+
+const get = async (host: string, path: string) =>
+  (await visit(stage.droplet, `https://${host}.${facts.domain}${path}`)).text
+const idsOf = async (project: string) =>
+  (
+    await stage.droplet.must(
+      `docker ps -q --no-trunc --filter label=com.docker.compose.project=${project} | sort`,
+    )
+  ).trim()
+const places = () => ({
+  old: { volume: facts.old.volumes.n8n, of: 'n8n' as const },
+  new: { volume: `vividwalls_n8n_db_${RUN}`, of: 'n8n' as const },
+})
+
+describe('VividWalls, broken, with its backups, two neighbours and a client that writes all the time', () => {
+  let oldIds: string
+
+  it('is restored, cut over and cleaned up; nobody else notices, and no acknowledged row is lost', async () => {
+    oldIds = await idsOf(facts.old.project)
+    const client = writingClient(stage.droplet, `https://n8n.${facts.domain}/webhook/orders`)
+    const run = await stage.start('vividwalls-restore', {
+      id: RUN,
+      inputs: await vividwallsInputs(stage.folder, facts),
+    })
+    const cutover = await openDecision(run, 240)
+    expect(cutover.decision).toBe('gate/cutover')
+    expect(await idsOf(facts.old.project)).toBe(oldIds)
+    await decide(run, cutover, 'approve')
+    const cleanup = await openDecision(run, 240)
+    expect(cleanup.decision).toBe('gate/cleanup')
+    await decide(run, cleanup, 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    const writes = await client.stop()
+    acknowledged.push(...writes.acknowledged)
+
+    expect(await get('supabase', '/rest/v1/summary')).toBe(facts.supabase.summary)
+    expect(await get('n8n', '/rest/credentials')).toBe(facts.n8n.credentials)
+    expect(JSON.parse(await get('n8n', '/rest/workflows'))).toMatchObject({ workflows: facts.n8n.workflows })
+    expect(acknowledged.some(({ stack }) => stack === RUN)).toBe(true)
+    expect(acknowledged.some(({ stack }) => stack !== RUN)).toBe(true)
+    expect((await accountFor(stage.droplet, acknowledged, places())).lost).toEqual([])
+    expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+    expect(await stage.droplet.must('stat -c %a / /root/vivid_mas/.env')).toBe('755\n600')
+    expect(await stage.droplet.must(`ls -d ${facts.legacy.free} 2>&1 || true`)).toContain('No such file')
+    expect(await stage.droplet.must(`ls -d /root/vivid_mas_DEPRECATED_${RUN}`)).not.toBe('')
+  })
+
+  it('is rolled back: the old stack serves its rows from the same containers, and every row is accounted for', async () => {
+    const { exitCode, stdout, stderr } = await stage.cli('roll-back', RUN, '--reason', 'a test')
+    expect(exitCode).toBe(1)
+    expect(await idsOf(facts.old.project)).toBe(oldIds)
+    await expect
+      .poll(() => get('n8n', '/rest/credentials').catch(() => ''), { timeout: 30_000 })
+      .toBe(facts.broken.n8n.credentials)
+    const { found, lost } = await accountFor(stage.droplet, acknowledged, places())
+    expect(lost).toEqual([])
+    expect(found['new']?.length).toBeGreaterThan(0)
+    // Where the rows are that only the new stack has is said.
+    expect(stdout + stderr).toContain(`vividwalls_n8n_db_${RUN}`)
+    const differences = diffFingerprints(before, await fingerprint(stage.droplet))
+    expect(differences.filter((line) => !line.includes('volume'))).toEqual([])
+    expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+  })
+})
