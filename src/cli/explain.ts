@@ -8,9 +8,10 @@ export function explain(
   { debug }: { readonly debug: boolean },
 ): { readonly text: string; readonly code: ExitCode } {
   if (!(error instanceof Error)) return { text: String(error), code: exitCodeOf(undefined) }
-  const name = temporalName(error) ?? error.name
-  const text = error instanceof ReinstateError ? error.message : (wordsFor(error) ?? unexpected(error))
-  return { text: debug ? `${text}\n${error.stack ?? ''}` : text, code: exitCodeOf(name) }
+  const words = error instanceof ReinstateError ? undefined : wordsFor(error)
+  const text = error instanceof ReinstateError ? error.message : (words ?? unexpected(error))
+  const code = exitCodeOf(words === undefined ? error.name : 'TemporalUnreachable')
+  return { text: debug ? `${text}\n${error.stack ?? ''}` : text, code }
 }
 
 /** gRPC's errors, which the Temporal client wraps, say everything in a number. */
@@ -22,17 +23,17 @@ function grpcCode(error: Error): number | undefined {
   return undefined
 }
 
-const UNAVAILABLE = 14
-const DEADLINE_EXCEEDED = 4
-
-function temporalName(error: Error): string | undefined {
-  const code = grpcCode(error)
-  return code === UNAVAILABLE || code === DEADLINE_EXCEEDED ? 'TemporalUnreachable' : undefined
+/** The codes that mean: this is no Temporal that we can use. The rest is a defect. */
+const unreachable: Readonly<Record<number, string>> = {
+  4: 'Temporal stopped answering; runs go on where their workers are\n  next: reinstate status',
+  7: 'Temporal refuses this login\n  next: check TEMPORAL_API_KEY, TEMPORAL_NAMESPACE or temporal.toml',
+  12: 'what answers there is no Temporal server\n  next: check TEMPORAL_ADDRESS or temporal.toml',
+  14: 'Temporal stopped answering; runs go on where their workers are\n  next: reinstate status',
+  16: 'Temporal refuses this login\n  next: check TEMPORAL_API_KEY or temporal.toml',
 }
 
 function wordsFor(error: Error): string | undefined {
-  if (temporalName(error) === undefined) return undefined
-  return 'Temporal stopped answering; runs go on where their workers are\n  next: reinstate status'
+  return unreachable[grpcCode(error) ?? -1]
 }
 
 function unexpected(error: Error): string {

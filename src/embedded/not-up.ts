@@ -40,7 +40,7 @@ export class BinaryMissing extends NotUp {
 export class NotReady extends NotUp {
   override readonly name = 'NotReady'
   constructor(what: string, seen: { readonly reason: string; readonly log: string; readonly tail: string }) {
-    super(`the ${what} did not start: ${seen.reason}\n${indented(seen.tail)}\n  log: ${seen.log}`, {
+    super(`the embedded ${what} did not start: ${seen.reason}\n${indented(seen.tail)}\n  log: ${seen.log}`, {
       what,
       ...seen,
     })

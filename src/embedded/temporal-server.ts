@@ -1,18 +1,9 @@
 import { createServer } from 'node:net'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Config, Ports } from '../config.ts'
-import {
-  hasDied,
-  readRunning,
-  startInBackground,
-  stopRunning,
-  tailOf,
-  writeRecord,
-} from './background-process.ts'
+import { startInBackground, stopRunning } from './background-process.ts'
+import { hasDied, readRunning } from './background-record.ts'
 import { keepClosedRuns, namespaceAnswers } from './namespace.ts'
-import { NotReady } from './not-up.ts'
 import { searchAttributes } from './search-attributes.ts'
 import { findTemporalBinary } from './temporal-binary.ts'
 
@@ -23,7 +14,6 @@ export interface EmbeddedServer {
 }
 
 const NAME = 'temporal'
-const READY_WITHIN_SECONDS = 60
 const RETENTION_DAYS = 30
 
 /** The embedded server of this home, if it is up. */
@@ -46,22 +36,18 @@ export async function startServer(
   { home, ports, temporalBinary }: Pick<Config, 'home' | 'ports' | 'temporalBinary'>,
   tell: (line: string) => void,
 ): Promise<EmbeddedServer> {
-  await mkdir(home, { recursive: true, mode: 0o700 })
   const program = await findTemporalBinary({ home, temporalBinary }, tell)
-  const log = join(home, 'temporal.log')
-  await writeFile(log, '', { mode: 0o600 })
   const server = { address: `127.0.0.1:${ports.temporal}`, ui: `http://127.0.0.1:${ports.ui}` }
-  const process = startInBackground({ program, words: serverWords(home, ports), log })
-
-  const deadline = Date.now() + READY_WITHIN_SECONDS * 1000
-  while (!(await namespaceAnswers(server.address))) {
-    const reason =
-      process.hasEnded() ?? (Date.now() > deadline ? `no answer in ${READY_WITHIN_SECONDS} s` : undefined)
-    if (reason !== undefined) throw new NotReady('Temporal server', { reason, log, tail: await tailOf(log) })
-    await wait(100)
-  }
+  await startInBackground({
+    home,
+    name: NAME,
+    program,
+    words: serverWords(home, ports),
+    mark: 'start-dev',
+    details: { ...server },
+    isReady: () => namespaceAnswers(server.address),
+  })
   await keepClosedRuns(server.address, RETENTION_DAYS)
-  await writeRecord(home, NAME, { pid: process.pid, mark: 'start-dev', log, details: { ...server } })
   return server
 }
 

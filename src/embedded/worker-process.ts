@@ -1,25 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { packageFolder } from '../config.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
-import {
-  isAlive,
-  hasDied,
-  readRunning,
-  startInBackground,
-  stopRunning,
-  tailOf,
-  writeRecord,
-} from './background-process.ts'
+import { startInBackground, stopRunning, tailOf } from './background-process.ts'
+import { hasDied, isAlive, readRunning } from './background-record.ts'
 import type { Temporal } from './connection.ts'
-import { NotReady } from './not-up.ts'
 
 const NAME = 'worker'
-const READY_WITHIN_SECONDS = 60
 /** Longer than its grace for running activities. */
 const STOP_WITHIN_SECONDS = 20
 /** A worker asks for work anew at least once a minute. */
@@ -36,8 +24,8 @@ export interface WorkerSetup {
 }
 
 export function workerSetup({ inventory, planFolders }: Config, address: string): WorkerSetup {
-  const program = workerProgram()
-  const build = existsSync(program) ? statSync(program).mtime.toISOString() : ''
+  const written = [workerProgram(), packageFolder('dist', '.tsbuildinfo')].filter((file) => existsSync(file))
+  const build = new Date(Math.max(0, ...written.map((file) => statSync(file).mtimeMs))).toISOString()
   return { address, inventory, plans: planFolders.filter((folder) => existsSync(folder)).join(':'), build }
 }
 
@@ -57,23 +45,16 @@ export async function workerDied(home: string): Promise<boolean> {
 
 /** Starts a worker in the background; it has hosts and workflows ready when this returns. @throws NotReady */
 export async function startWorker({ home }: Pick<Config, 'home'>, setup: WorkerSetup): Promise<void> {
-  await mkdir(home, { recursive: true, mode: 0o700 })
-  const log = join(home, 'worker.log')
-  await writeFile(log, '', { mode: 0o600 })
-  const worker = startInBackground({
+  await startInBackground({
+    home,
+    name: NAME,
     program: process.execPath,
     words: [workerProgram()],
     environment: workerEnvironment(setup),
-    log,
+    mark: 'worker.js',
+    details: { ...setup },
+    isReady: async (log) => (await tailOf(log, 50)).includes('worker ready'),
   })
-  const deadline = Date.now() + READY_WITHIN_SECONDS * 1000
-  while (!(await tailOf(log, 50)).includes('worker ready')) {
-    const reason =
-      worker.hasEnded() ?? (Date.now() > deadline ? `not ready in ${READY_WITHIN_SECONDS} s` : undefined)
-    if (reason !== undefined) throw new NotReady('worker', { reason, log, tail: await tailOf(log) })
-    await wait(100)
-  }
-  await writeRecord(home, NAME, { pid: worker.pid, mark: 'worker.js', log, details: { ...setup } })
 }
 
 /** Stops it; what runs on hosts goes on there and is followed again by the next worker. */

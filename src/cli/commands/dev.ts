@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { once } from 'node:events'
 import { readConfig } from '../../config.ts'
 import type { Config } from '../../config.ts'
 import { bringUp, stopAll } from '../../embedded/bring-up.ts'
@@ -20,6 +19,8 @@ export function define(command: Command): void {
 
 async function dev(config: Config): Promise<ExitCode> {
   const wasUp = (await runningServer(config.home)) !== undefined
+  // Asked for already while it starts, it ends as soon as it is up.
+  const asked = askedToEnd()
   const temporal = await bringUp(config, note)
   await temporal.close()
   print([
@@ -33,8 +34,20 @@ async function dev(config: Config): Promise<ExitCode> {
     return exitCodes.done
   }
   print(['', 'Ctrl-C ends it; runs go on from where they are when it is started again.'])
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await stayUntil(asked)
   return await stopBackground(config)
+}
+
+/** The handlers stay: a second Ctrl-C must not leave half of it running. */
+function askedToEnd(): Promise<unknown> {
+  return new Promise((resolve) => process.on('SIGINT', resolve).on('SIGTERM', resolve))
+}
+
+/** A process that only listens for signals has nothing to do, and would end at once. */
+async function stayUntil(asked: Promise<unknown>): Promise<void> {
+  const staying = setInterval(() => undefined, 60_000)
+  await asked
+  clearInterval(staying)
 }
 
 async function stopBackground({ home }: Config): Promise<ExitCode> {

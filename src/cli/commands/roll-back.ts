@@ -50,6 +50,7 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
   const story = await readStory(temporal, run)
   if (stateOf(story) === 'rolled-back')
     throw new BadInput(`${run} is rolled back already`, `reinstate show ${run}`)
+  if (stateOf(story) === 'rolling-back') return
   if (isOver(story)) await startRollBack(temporal, { run, by, ...because })
   else {
     const asks = openDecisions(story).find(({ decision }) =>

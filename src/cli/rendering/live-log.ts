@@ -33,8 +33,9 @@ export function newsBetween(before: Story | undefined, after: Story, now: Date):
 
 function runNews(before: RunStatus | undefined, { run, state, waitsFor, since }: RunStatus): News[] {
   if (before?.state === state && before.waitsFor === waitsFor) return []
-  // Its decisions have lines of their own.
-  if (state === 'waiting-for-decision') return []
+  // Decisions have lines of their own; once they are taken, the run goes on where it was.
+  const goesOn = before?.state === 'waiting-for-decision' && before.since === since
+  if (state === 'waiting-for-decision' || goesOn) return []
   return [{ at: since, what: `${run} ${state}${waitsFor === undefined ? '' : `: ${firstLine(waitsFor)}`}` }]
 }
 

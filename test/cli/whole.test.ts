@@ -1,0 +1,197 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Connection, Client } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { aDesk } from './typing.ts'
+
+// The whole of it on this machine: real server, real worker, real commands on the host `here`. Needs root, as workers do.
+const desk = await aDesk()
+const place = join(desk.directory, 'made')
+const home = join(desk.directory, 'home')
+// Its lock on this machine is shared with whoever else tests here.
+const own = `t${process.pid}`
+
+function plan(name: string, last: string): void {
+  mkdirSync(join(desk.directory, 'plans'), { recursive: true })
+  writeFileSync(
+    join(desk.directory, 'plans', `${name}.yaml`),
+    `
+plan: ${name}
+stack: ${own}-${name}
+title: Make room, then write
+hosts: [here]
+phases:
+  - phase: prepare
+    title: Make room
+    steps:
+      - { step: rooms, kind: directories, role: Builder, paths: ["${place}/one"] }
+  - phase: write
+    title: Write
+    ${last}
+`,
+  )
+}
+
+const GATED = `gate: { within: 1 hour, note: Look at the rooms first }
+    steps:
+      - { step: letter, kind: command, script: "echo hello > ${place}/one/letter", verify: "test -e ${place}/one/letter", undo: "rm -f ${place}/one/letter" }`
+const FAILING = `steps:
+      - { step: wrong, kind: command, script: "echo it cannot be >&2; exit 3", noProof: it never ends, undo: "true" }`
+const SLOW = `steps:
+      - { step: slow, kind: command, script: "sleep 6; touch ${place}/one/late", verify: "test -e ${place}/one/late", undo: "rm -f ${place}/one/late" }`
+
+beforeAll(() => {
+  writeFileSync(join(desk.directory, 'inventory.yaml'), 'hosts: { here: { local: true } }\n')
+  plan('gated', GATED)
+  plan('failing', FAILING)
+  plan('slow', SLOW)
+})
+
+afterAll(async () => {
+  const { details } = record('temporal')
+  const connection = await Connection.connect({ address: details['address'] ?? '' })
+  for await (const { runId } of new Client({ connection }).workflow.list()) {
+    for (const part of ['runs', 'keepsakes']) removeOwn(part, runId)
+  }
+  // Locks are given back a moment after a run; the machine goes on without waiting for that.
+  removeOwn('locks', `l${own}-`)
+  await connection.close()
+})
+
+describe('a run with a gate', () => {
+  it('starts what is not up, follows, and leaves the decision to people where nobody sits', async () => {
+    const { code, out, err } = await desk.type('run', 'gated', '--id', 'g1')
+    expect(err).toContain('starting Temporal and a worker in the background')
+    expect(err).toMatch(/^run g1\n {2}http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/g1$/m)
+    expect(out).toMatch(/prepare\/rooms done in .* observed/)
+    expect(out).toMatch(/^ {2}reinstate decide g1 gate\/write approve --seal \w+$/m)
+    expect(code).toBe(4)
+  })
+
+  it('is first in the list, and tells in full what it waits for', async () => {
+    expect((await desk.type('status')).out.split('\n')[1]).toMatch(/^g1 +waiting-for-decision +gated +here/)
+    const { code, out } = await desk.type('status', 'g1')
+    expect(out).toContain('  Look at the rooms first')
+    expect(code).toBe(4)
+    expect(JSON.parse((await desk.type('status', 'g1', '--json')).out)).toMatchObject({
+      run: 'g1',
+      state: 'waiting-for-decision',
+    })
+  })
+
+  it('takes no approval without the seal of what is shown, and says why', async () => {
+    expect(await desk.type('approve', 'g1')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--seal'),
+    })
+    expect(await desk.type('approve', 'g1', '--seal', 'guess')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        'the answer was not taken: the seal is missing or stands for something else',
+      ),
+    })
+    expect(await desk.type('decide', 'g1', 'gate/other', 'approve')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('open: gate/write'),
+    })
+    expect(existsSync(join(place, 'one', 'letter'))).toBe(false)
+  })
+
+  it('goes on once it is approved, and ends with its evidence', async () => {
+    const seal = / --seal (\w+)/.exec((await desk.type('status', 'g1')).out)?.[1] ?? ''
+    expect(await desk.type('approve', 'g1', '--seal', seal, '--by', 'dana')).toMatchObject({ code: 0 })
+    const { code, out } = await desk.type('status', 'g1', '--follow')
+    expect(out).toMatch(/^g1 done in .*: 2 steps, 0 proven by a sum$/m)
+    expect(code).toBe(0)
+    expect((await desk.type('show', 'g1')).out).toMatch(/gate\/write: approve, by dana \(update\)/)
+  })
+
+  it('has its log in the history, also by step', async () => {
+    const { out } = await desk.type('logs', 'g1')
+    expect(out).toMatch(/^\[Builder\] \[2\S+Z\]: \[VERIFIED\] prepare\/rooms: observed: /m)
+    expect(out).toMatch(/^\[dana\] \[2\S+Z\]: \[DECIDED\] gate\/write: approve \(update\)$/m)
+    expect((await desk.type('logs', 'g1', 'letter')).out).not.toContain('prepare/rooms')
+  })
+
+  it('is undone afterwards, when somebody wants that', async () => {
+    const { code, out } = await desk.type('roll-back', 'g1', '--reason', 'only a test')
+    expect(out).toMatch(/ {2}undone: letter, rooms {5}left behind: nothing/)
+    expect(code).toBe(1)
+    expect(existsSync(join(place, 'one'))).toBe(false)
+  })
+
+  it('is approved by whoever starts it with --yes, and says what was approved', async () => {
+    const { code, out, err } = await desk.type('run', 'gated', '--id', 'g2', '--yes', '--by', 'kim')
+    expect(err).toContain('kim approves, by --yes:')
+    expect(err).toContain('  Look at the rooms first')
+    expect(out).toMatch(/^g2 done/m)
+    expect(code).toBe(0)
+    expect(await desk.type('run', 'gated', '--id', 'g2')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('ids are used once'),
+    })
+  })
+})
+
+describe('a run that fails', () => {
+  it('shows what each answer does; rolled back it is red, and says what was undone', async () => {
+    const failed = await desk.type('run', 'failing', '--id', 'f1')
+    expect(failed.out).toContain('it cannot be')
+    expect(failed.out).toContain('reinstate decide f1 failed/wrong~1 retry')
+    expect(failed.code).toBe(4)
+    const { code, out } = await desk.type('roll-back', 'f1')
+    expect(out).toContain('phase write failed at step wrong: script on here ended with 3: it cannot be')
+    expect(out).toContain('  next: reinstate show f1')
+    expect(code).toBe(1)
+  })
+
+  it('is rolled back by a cancel', async () => {
+    expect(await desk.type('run', 'failing', '--id', 'f2')).toMatchObject({ code: 4 })
+    const { code, out } = await desk.type('cancel', 'f2')
+    expect(out).toMatch(/^f2 rolled-back/m)
+    expect(code).toBe(1)
+  })
+
+  it('takes an answer also while no worker is up', async () => {
+    expect(await desk.type('run', 'failing', '--id', 'f3')).toMatchObject({ code: 4 })
+    process.kill(record('worker').pid, 'SIGKILL')
+    expect(await desk.type('status', 'f3')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('no worker'),
+    })
+    const left = await desk.type('decide', 'f3', 'failed/wrong~1', 'roll-back', '--by', 'dana')
+    expect(left).toMatchObject({ code: 0, err: expect.stringContaining('the answer waits for one') })
+    // Whatever is started next brings a worker up.
+    expect((await desk.type('preview', 'gated')).code).toBe(0)
+    expect((await desk.type('status', 'f3', '--follow')).out).toMatch(/^f3 rolled-back/m)
+  })
+})
+
+describe('when something dies under a run that is followed', () => {
+  it.each(['worker', 'temporal'])('the %s is started again, and the run ends well', async (name) => {
+    rmSync(place, { recursive: true, force: true })
+    const following = desk.type('run', 'slow', '--id', `dies-${name}`)
+    await expect.poll(() => existsSync(join(place, 'one')), { timeout: 30_000 }).toBe(true)
+    process.kill(record(name).pid, 'SIGKILL')
+    const { code, out } = await following
+    expect(out).toMatch(new RegExp(`^dies-${name} done`, 'm'))
+    expect(code).toBe(0)
+  })
+})
+
+function record(name: string) {
+  // Written by the CLI.
+  return JSON.parse(readFileSync(join(home, `${name}.json`), 'utf8')) as {
+    pid: number
+    details: Record<string, string>
+  }
+}
+
+/** Takes away what these runs left in the worker's own directory. */
+function removeOwn(part: string, beginning: string): void {
+  const folder = join('/var/lib/reinstate', part)
+  if (!existsSync(folder)) return
+  for (const entry of readdirSync(folder)) {
+    if (entry.startsWith(beginning)) rmSync(join(folder, entry), { recursive: true, force: true })
+  }
+}

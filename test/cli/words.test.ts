@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { exitCodeOf } from '../../src/cli/exit-codes.ts'
+import { explain } from '../../src/cli/explain.ts'
+import { readInputs } from '../../src/cli/plan-argument.ts'
+import { columns, cut } from '../../src/cli/rendering/columns.ts'
+import { completionScript } from '../../src/cli/rendering/completion-script.ts'
+import { logLines } from '../../src/cli/rendering/log-lines.ts'
+import { plainLines } from '../../src/cli/rendering/markdown.ts'
+import { bytes, stamp, took } from '../../src/cli/rendering/time.ts'
+import { planName } from '../../src/cli/start-run.ts'
+import { printable } from '../../src/cli/terminal.ts'
+import { readConfig } from '../../src/config.ts'
+import { NoWorker } from '../../src/embedded/not-up.ts'
+import { HostUnreachable } from '../../src/errors.ts'
+
+describe('times and sizes', () => {
+  it.each([
+    [0, '0.0 s'],
+    [440, '0.4 s'],
+    [9_960, '10 s'],
+    [61_000, '1 min 1 s'],
+    [120_000, '2 min'],
+    [7_800_000, '2 h 10 min'],
+    [200_000_000, '2 days'],
+  ])('%i ms reads %s', (milliseconds, text) => expect(took(milliseconds)).toBe(text))
+
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [4608, '4.5 KiB'],
+    [327_155_712, '312 MiB'],
+    [1024 ** 3, '1.0 GiB'],
+  ])('%i bytes read %s', (amount, text) => expect(bytes(amount)).toBe(text))
+})
+
+describe('what a host printed', () => {
+  it('cannot steer the terminal', () => {
+    expect(printable('a\u001b[31mred\u001b[0m\u001b]0;title\u0007\u0007b\r')).toBe('aredb')
+    expect(printable('two\nlines')).toBe('two\nlines')
+  })
+
+  it('is shown without the marks that the Temporal UI reads', () => {
+    expect(plainLines(['**Copy** `db`', '```', 'exit **1**', '```', 'end'])).toEqual([
+      'Copy db',
+      '  exit **1**',
+      'end',
+    ])
+  })
+})
+
+describe('tables', () => {
+  it('line up, and end without spaces', () => {
+    expect(
+      columns(
+        [
+          ['a', 'bbb', ''],
+          ['aaa', 'b', 'c'],
+        ],
+        '  ',
+      ),
+    ).toEqual(['  a    bbb', '  aaa  b    c'])
+    expect(cut('a long line', 6)).toBe('a lon…')
+  })
+})
+
+describe('logs', () => {
+  it('have a line to each event: role, time, status, message; oldest first', () => {
+    expect(
+      logLines([
+        {
+          at: '2026-11-21T07:55:15.123Z',
+          role: 'Auditor',
+          status: 'VERIFIED',
+          message: 'data/copy-db: proven: equal',
+        },
+        { at: '2026-11-21T07:55:03.000Z', role: 'reinstate', status: 'FAILED', message: 'one\ntwo' },
+      ]),
+    ).toEqual([
+      '[reinstate] [2026-11-21T07:55:03Z]: [FAILED] one | two',
+      '[Auditor] [2026-11-21T07:55:15Z]: [VERIFIED] data/copy-db: proven: equal',
+    ])
+  })
+})
+
+describe('a run that nobody named', () => {
+  it('is called after its plan and the time', () => {
+    expect(stamp(new Date('2026-11-21T07:55:59Z'))).toBe('20261121-0755')
+    expect(planName('guestbook-restore')).toBe('guestbook-restore')
+    expect(planName('/plans/My Site/plan.yaml')).toBe('my-site')
+    expect(planName('./site.yml')).toBe('site')
+  })
+})
+
+describe('bad words', () => {
+  it('inputs are name=value, and a value may hold anything', () => {
+    expect(readInputs(['a=b=c', 'd='])).toEqual({ a: 'b=c', d: '' })
+    expect(() => readInputs(['domain'])).toThrow('--input domain is not name=value')
+  })
+
+  it('a port that is none is refused with its variable', () => {
+    expect(() => readConfig({ REINSTATE_PORT: '70000' })).toThrow(
+      'REINSTATE_PORT is "70000"; it must be a port',
+    )
+  })
+})
+
+describe('errors', () => {
+  it('are explained without a stack trace, unless it is asked for', () => {
+    const error = new NoWorker('127.0.0.1:7233')
+    expect(explain(error, { debug: false })).toEqual({
+      code: 3,
+      text: 'no worker serves the task queue of reinstate at 127.0.0.1:7233; nothing is lost, runs wait for one\n  next: reinstate worker',
+    })
+    expect(explain(error, { debug: true }).text).toContain('words.test.ts')
+  })
+
+  it('say what to do when Temporal stops answering or is none', () => {
+    const grpc = (code: number) => Object.assign(new Error(`${code} WORDS`), { code })
+    expect(explain(new Error('wrapped', { cause: grpc(14) }), { debug: false })).toMatchObject({ code: 3 })
+    expect(explain(grpc(12), { debug: false }).text).toContain('no Temporal server')
+  })
+
+  it('that nobody expected say so and are red', () => {
+    expect(explain(new TypeError('x is not a function'), { debug: false })).toEqual({
+      code: 1,
+      text: 'x is not a function\n  This was not expected; REINSTATE_DEBUG=1 shows where it comes from.',
+    })
+  })
+
+  it('have one exit code each, also after they have crossed Temporal', () => {
+    expect(exitCodeOf(new HostUnreachable('droplet', 'no').name)).toBe(3)
+    expect(exitCodeOf('PlanRefused')).toBe(2)
+    expect(exitCodeOf('SomethingElse')).toBe(1)
+  })
+})
+
+describe('completion', () => {
+  it('knows every command in each shell', () => {
+    const commands = [{ name: 'trust', summary: "shows a host's key" }]
+    expect(completionScript('bash', commands)?.join('\n')).toContain('words="trust"')
+    expect(completionScript('fish', commands)).toContain(
+      "complete -c reinstate -n __fish_use_subcommand -a trust -d 'shows a host\\'s key'",
+    )
+    expect(completionScript('tcsh', commands)).toBeUndefined()
+  })
+})
