@@ -191,7 +191,11 @@ export class SecretMissing extends ReinstateError {
 export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
   constructor(lock: string, holder: string) {
-    super(`${lock} is held by ${holder}`, { lock, holder })
+    super(
+      `the lock ${lock} on the host is held by ${holder}, a run of another Temporal; wait for its end. ` +
+        `Once you know that it is over: remove /var/lib/reinstate/locks/${lock} on the host, then start again`,
+      { lock, holder },
+    )
   }
 }
 

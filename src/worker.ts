@@ -8,7 +8,6 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
-import type { WorkerOptions } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { packageFolder, readConfig } from './config.ts'
 import { openHosts } from './host/hosts.ts'
@@ -21,6 +20,7 @@ const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 
 /** Runs a worker on the real hosts of the inventory until SIGTERM or SIGINT; remote commands go on without it. */
 export async function runWorker(): Promise<void> {
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not there; make it: npm run build`)
   const config = readConfig()
   const inventory = await readInventory(config.inventory)
   Runtime.install({
@@ -35,7 +35,7 @@ export async function runWorker(): Promise<void> {
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    ...workflows(),
+    workflowBundle: { codePath: BUNDLE },
     activities: createActivities({
       client: new Client({ connection, namespace }),
       hosts,
@@ -59,11 +59,6 @@ export async function runWorker(): Promise<void> {
     await hosts.close()
     await connection.close()
   }
-}
-
-function workflows(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (existsSync(BUNDLE)) return { workflowBundle: { codePath: BUNDLE } }
-  return { workflowsPath: new URL('./workflows/index.ts', import.meta.url).pathname }
 }
 
 if (process.argv[1] === import.meta.filename) await runWorker()

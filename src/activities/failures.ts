@@ -1,4 +1,6 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
+import type { ApplicationFailureOptions } from '@temporalio/common'
 import { ReinstateError, retriedByTemporal } from '../errors.ts'
 
 /** A stack of ours in history tells on-call nothing and grows it: the message says what happened. */
@@ -19,21 +21,20 @@ export function withFailures<Request, Result>(
 
 function asFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error
-  const failure = ApplicationFailure.create(
-    error instanceof ReinstateError
-      ? {
-          type: error.name,
-          message: error.message,
-          details: [error.data],
-          nonRetryable: retriedByTemporal[error.name] !== true,
-        }
-      : // Not thrown on purpose: a defect, which trying again does not mend. Its stack is in the worker's log.
-        {
-          type: 'Defect',
-          message: error instanceof Error ? error.message : String(error),
-          nonRetryable: true,
-        },
-  )
+  const failure = ApplicationFailure.create(kindOf(error))
   failure.stack = NO_STACK
   return failure
+}
+
+function kindOf(error: unknown): ApplicationFailureOptions {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ReinstateError) {
+    const nonRetryable = retriedByTemporal[error.name] !== true
+    return { type: error.name, message, details: [error.data], nonRetryable }
+  }
+  // Asking Temporal about other workflows fails while the server is away; a lock that gave up then would be lost.
+  if (error instanceof ServiceError || isGrpcServiceError(error))
+    return { type: 'TemporalUnreachable', message }
+  // Not thrown on purpose: a defect, which trying again does not mend. Its stack is in the worker's log.
+  return { type: 'Defect', message, nonRetryable: true }
 }

@@ -39,3 +39,26 @@ export const owner = z
     return { user, group }
   })
   .meta({ title: 'owner', description: 'user or user:group, by name or number' })
+
+/** A container by its name, as `docker ps` shows it. */
+export const containerName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, {
+    error: 'must be a container: letters, digits, "_", "." and "-", beginning with a letter or digit',
+  })
+  .meta({ title: 'container', description: 'The name of a container' })
+
+/** An image as `docker run` takes it. */
+export const imageName = z
+  .string()
+  .regex(/^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/, { error: 'must be an image, such as postgres:17' })
+  .meta({ title: 'image', description: 'An image, such as postgres:17' })
+
+/** A Docker network by its full name. */
+export const networkName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, {
+    error: 'must be a network: letters, digits, "_", "." and "-", beginning with a letter or digit',
+  })
+  .refine((name) => !['bridge', 'host', 'none'].includes(name), { error: "is one of Docker's own networks" })
+  .meta({ title: 'network', description: 'The full name of a Docker network' })

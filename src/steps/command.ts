@@ -21,20 +21,23 @@ const touch = z.strictObject({
 }) satisfies z.ZodType<Touch>
 
 const fields = {
-  /** Run as it stands, under `sh -eu`. */
-  script,
-  /** How to undo it, or why that cannot be. Exactly one of the two. */
-  undo: script.optional(),
-  cannotUndo: reason.optional(),
-  /** A question whose exit code 0 proves the change, or why there is none. Exactly one of the two. */
-  verify: script.optional(),
-  noProof: reason.optional(),
-  /** A question whose exit code 0 says that there is nothing to do, and 1 that there is. */
-  unless: script.optional(),
+  script: script.meta({ description: 'Run as it stands, under sh -eu' }),
+  undo: script.optional().meta({ description: 'A script that undoes it; or else cannotUndo' }),
+  cannotUndo: reason.optional().meta({ description: 'Why it cannot be undone' }),
+  verify: script.optional().meta({ description: 'A question whose exit code 0 proves it; or else noProof' }),
+  noProof: reason.optional().meta({ description: 'Why there is no proof of it' }),
+  unless: script
+    .optional()
+    .meta({ description: 'A question: exit code 0 says that there is nothing to do, 1 that there is' }),
   environment: environment.optional(),
-  /** Whether running it twice is running it once. */
-  idempotent: z.boolean().default(false),
-  touches: z.array(touch).optional(),
+  idempotent: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether running it twice is running it once; no unless said' }),
+  touches: z
+    .array(touch)
+    .optional()
+    .meta({ description: 'What it reads, makes, changes or removes: how, what, name' }),
 }
 type Step = Values<typeof fields>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
 import type { Environment } from '../shell/command.ts'
 import { question } from '../shell/command.ts'
@@ -42,13 +43,18 @@ const configuration = z.object({
 })
 export type Configuration = z.infer<typeof configuration>
 
+const label = z
+  .string()
+  .nullable()
+  .transform((value) => value ?? '')
+
 const container = z.object({
   id: z.string(),
   name: z.string(),
-  project: z.string(),
-  service: z.string(),
-  hash: z.string(),
-  oneOff: z.string(),
+  project: label,
+  service: label,
+  hash: label,
+  oneOff: label,
   state: z.object({
     Status: z.string(),
     ExitCode: z.number(),
@@ -87,10 +93,11 @@ export async function lookAtProject(ref: ProjectRef, host: HostView) {
   const containers = found.container.map(readContainer)
   return {
     ...found,
-    config: found.config === undefined ? undefined : configuration.parse(JSON.parse(found.config)),
+    config: found.config === undefined ? undefined : configuration.parse(readJson(found.config)),
     hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
     /** Of this project, without those of `compose run`. */
     containers: containers.filter(({ project, oneOff }) => project === ref.project && oneOff !== 'True'),
+    oneOffs: containers.filter(({ project, oneOff }) => project === ref.project && oneOff === 'True'),
     others: containers.filter(({ project, status }) => project !== ref.project && status === 'running'),
     mountpoints: new Map(
       found.volume.map((line) => line.split('|')).map(([name = '', at = '']) => [name, at]),
@@ -99,9 +106,18 @@ export async function lookAtProject(ref: ProjectRef, host: HostView) {
 }
 
 function readContainer(text: string) {
-  const { name, state, ...rest } = container.parse(JSON.parse(text))
+  const { name, state, ...rest } = container.parse(readJson(text))
   const health = state.Health?.Status ?? ''
   return { ...rest, name: name.replace(/^\//, ''), status: state.Status, exitCode: state.ExitCode, health }
+}
+
+/** What docker printed. Not an error of JSON's own: that quotes the text, in which there may be secrets. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new StepRefused('docker printed something else than JSON; is its version supported?')
+  }
 }
 
 /** These services and all that they depend on; without any, all of the file. */
@@ -128,7 +144,7 @@ function projectScript(ref: ProjectRef): Script {
     pathWords,
     sh`
 set -u
-docker info > /dev/null
+docker info > /dev/null || exit 3
 version=$(docker compose version --short 2>/dev/null) || version=
 printf 'compose=%s\\n' "$version"
 for file in ${[file, ...overrides]}; do
@@ -164,8 +180,8 @@ exit 0`,
   )
 }
 
-const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
+const labelOf = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
 const inspectFormat =
-  `container={"id":{{json .Id}},"name":{{json .Name}},"project":${label('project')},"service":${label('service')},` +
-  `"hash":${label('config-hash')},"oneOff":${label('oneoff')},"state":{{json .State}},"mounts":{{json .Mounts}},` +
+  `container={"id":{{json .Id}},"name":{{json .Name}},"project":${labelOf('project')},"service":${labelOf('service')},` +
+  `"hash":${labelOf('config-hash')},"oneOff":${labelOf('oneoff')},"state":{{json .State}},"mounts":{{json .Mounts}},` +
   `"ports":{{json .HostConfig.PortBindings}}}`

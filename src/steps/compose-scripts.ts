@@ -39,7 +39,7 @@ states() {
 # Prints those that are not well yet; a word before each says whether waiting can help.
 unwell() {
   found=$(states) || exit
-  printf '%s\\n' "$found" | while read -r service status health code restart id; do
+  printf '%s\\n' "$found" | while read -r service status health code restart id _; do
     case $status/$health in / | running/none | running/healthy) continue ;; esac
     case $status/$code/${` ${completes.join(' ')} `} in exited/0/*" $service "*) continue ;; esac
     case $status/$restart in exited/no | exited/ | dead/*) hope=over ;; *) hope=wait ;; esac
@@ -58,15 +58,18 @@ give_up() {
 }
 timeout -k 10 ${step.within} ${compose(step)} up -d --no-recreate --no-build --pull ${step.pull} --quiet-pull ${step.services ?? []} ||
   give_up "docker compose up ended with $?"
-rounds=0
+rounds=0 last=
 while :; do
   left=$(unwell) || exit 3
   case $left in
   '')
-    rounds=$((rounds + 1))
-    # Where a service has no health check, being up once says little: it must be up again a moment later.
     found=$(states) || exit 3
-    case $found in *' running none '*) [ "$rounds" -lt 3 ] || break ;; *) break ;; esac
+    # Where a service has no health check, being up once says little: it must be up a moment later, and not again; one
+    # that was started again by its policy, for ten seconds, which is when the engine forgives it.
+    [ "$found" = "$last" ] || rounds=0
+    rounds=$((rounds + 1)) last=$found needed=4
+    ! printf '%s\\n' "$found" | grep -q ' running none .* [1-9][0-9]*$' || needed=20
+    case $found in *' running none '*) [ "$rounds" -lt $needed ] || break ;; *) break ;; esac
     ;;
   *over\\ *) give_up "a service has stopped" ;;
   *) rounds=0 ;;
@@ -74,13 +77,13 @@ while :; do
   [ "$(now)" -lt "$end" ] || give_up ${`not well within ${step.within} s`}
   sleep 0.5
 done
-printf '%s\\n' "$found" | while read -r service status health code restart id; do echo "container=$id"; done`
+printf '%s\\n' "$found" | while read -r service status health code restart id _; do echo "container=$id"; done`
 }
 
 // `index` because a plain .State.Health is an error where a container has no health check.
 const stateFormat =
   '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} ' +
-  '{{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{.Id}}'
+  '{{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{.Id}} {{.RestartCount}}'
 
 interface Stop {
   readonly project: string

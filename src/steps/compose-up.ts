@@ -5,26 +5,41 @@ import { duration } from '../fields/duration.ts'
 import { environment } from '../fields/environment.ts'
 import { projectName, serviceName } from '../fields/names.ts'
 import { command } from '../shell/command.ts'
+import { configurationOf } from './compose-configuration.ts'
 import { lookAtProject, withNeeds, type Configuration, type Project } from './compose-project.ts'
 import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
 import { startAndWait, stopAndRemove } from './compose-scripts.ts'
 import { many, readFacts } from './facts.ts'
-import { refuseSymlink } from './on-the-way.ts'
-import { whoHoldsPorts } from './published-ports.ts'
+import { inNumber } from './in-number.ts'
+import { portToBeFree } from './published-ports.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {
-  /** The Compose file; its directory is the project's, with the .env that Compose reads there. */
-  file: absolutePath,
-  overrides: z.array(absolutePath).max(10).optional(),
-  /** Pinned: a directory of another name mounts no other volumes. */
-  project: projectName,
-  environment: environment.optional(),
-  /** Those to start, with what they depend on; all of the file unless said. */
-  services: z.array(serviceName).min(1).max(100).optional(),
-  /** Until when every service must run, and be healthy where it has a health check. */
-  within: duration.default(300),
-  pull: z.enum(['missing', 'never']).default('missing'),
+  file: absolutePath.meta({ description: 'The Compose file; Compose reads the .env beside it' }),
+  overrides: z
+    .array(absolutePath)
+    .max(10)
+    .optional()
+    .meta({ description: 'More Compose files, each over those before it' }),
+  // Pinned: a directory of another name would be another project, with other volumes.
+  project: projectName.meta({ description: "The project's name, whatever the directory or the file says" }),
+  environment: environment
+    .optional()
+    .meta({ description: 'Variables for the Compose file; they go before its .env' }),
+  services: z
+    .array(serviceName)
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: 'Those to start, with what they depend on; unless said, all of the file' }),
+  within: duration.default(300).meta({
+    description:
+      'By when every service runs, and is healthy where it has a health check; 5 minutes unless said',
+  }),
+  pull: z
+    .enum(['missing', 'never'])
+    .default('missing')
+    .meta({ description: 'Whether images that the host lacks are pulled: missing (unless said) or never' }),
 }
 type Step = Values<typeof fields>
 
@@ -60,18 +75,16 @@ export const composeUp = stepKind({
 
   async look(step, host) {
     const found = await lookAtProject(step, host)
-    const config = configOf(step, found)
+    const config = configurationOf(step, found)
     if (!config) return { later: `the Compose file ${found.absent[0] ?? step.file}` }
     const services = withNeeds(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, found, services)
     const waited = waitsFor({ config, found, services }, step.pull)
     if (waited) return { later: waited }
-    const holder = await whoHoldsPorts(found, services, host)
-    if (holder)
-      throw new StepRefused(
-        `project ${step.project} cannot be started: ${holder}. Stop that first, or publish another port`,
-      )
+    // An earlier step may stop what holds it.
+    const held = await portToBeFree(found, services, host)
+    if (held) return { later: held }
     const seen: Seen = seenOf({ config, found, services })
     const changes = changesOf({ config, found, services })
     return {
@@ -95,18 +108,22 @@ export const composeUp = stepKind({
 
   async verify(step, host) {
     const found = await lookAtProject(step, host)
-    const config = configOf(step, found)
+    const config = configurationOf(step, found)
     if (!config) throw new StepNotVerified(`the Compose file ${step.file} is not there any more`)
     const services = withNeeds(config, step.services)
     const wrong = services.flatMap((service) => wrongWith(service, { config, found, services }))
     if (wrong.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, wrong)
-    const healthy = found.containers.filter(({ health }) => health === 'healthy').length
+    const healthy = found.containers.filter(
+      ({ service, health }) => services.includes(service) && health === 'healthy',
+    ).length
     const external = Object.values(config.volumes ?? {})
       .filter(({ external }) => external)
       .map(({ name }) => name)
     return {
       summary:
-        `${services.length} services of project ${step.project} run with this configuration, ${healthy} of them healthy by a check` +
+        `${inNumber(services.length, 'service')} of project ${step.project} ` +
+        `${services.length === 1 ? 'runs' : 'run'} with this configuration` +
+        (healthy > 0 ? `, ${services.length === 1 ? '' : `${healthy} of them `}healthy by a check` : '') +
         (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),
       strength: 'observed',
       facts: { services, volumes: external },
@@ -136,21 +153,6 @@ export const composeUp = stepKind({
     ]
   },
 })
-
-/** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */
-function configOf(step: Step, found: Project): Configuration | undefined {
-  if (!found.compose) {
-    throw new StepRefused(
-      'this host has no Compose v2 (docker compose); install the plugin: apt-get install docker-compose-plugin or docker-compose-v2',
-    )
-  }
-  if (/^v?1\./.test(found.compose))
-    throw new StepRefused(`this host has Compose ${found.compose}; version 2 is needed`)
-  ;[step.file, ...(step.overrides ?? [])].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
-  if (found.absent.length > 0) return undefined
-  if (found.wrong !== undefined) throw new StepRefused(`Compose does not take ${step.file}: ${found.wrong}`)
-  return found.config
-}
 
 function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
   const unknown = services.find((name) => !config.services[name])

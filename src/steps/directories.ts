@@ -12,10 +12,15 @@ import { pathWords, refuseSymlink } from './on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {
-  paths: z.array(writtenPath).min(1).max(200),
-  /** Of those in `paths` that are made; what is made on the way to them is 0755. */
-  mode: fileMode.optional(),
-  owner: owner.optional(),
+  paths: z
+    .array(writtenPath)
+    .min(1)
+    .max(200)
+    .meta({ description: 'The directories, each with its whole path' }),
+  mode: fileMode
+    .optional()
+    .meta({ description: 'Of the listed ones; those on the way to them are made 0755' }),
+  owner: owner.optional().meta({ description: 'user or user:group of the listed ones' }),
 }
 type Step = Values<typeof fields>
 
@@ -97,7 +102,9 @@ export const directories = stepKind({
     if (deepestFirst.length === 0) return []
     const { stdout } = await host.run('remove-empty', command(removeEmpty(deepestFirst, host)))
     const { left } = readFacts(stdout, { left: many })
-    return left.map((path) => ({ what: `directory ${path}`, why: 'it is not empty' }))
+    // Of directories in each other the deepest says why.
+    const deepest = left.filter((path) => !left.some((other) => other.startsWith(`${path}/`)))
+    return deepest.map((path) => ({ what: `directory ${path}`, why: 'it is not empty' }))
   },
 })
 

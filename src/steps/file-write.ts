@@ -14,12 +14,14 @@ import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {
   path: writtenPath,
-  /** A file beside the plan, byte for byte; or one with its `${{ … }}` filled in. Exactly one of the two. */
+  /** Exactly one of the two. */
   from: planFile.optional(),
   template: planTemplate.optional(),
   mode: fileMode.default('644'),
-  /** Unless named, a file that is replaced keeps its owner and a new one belongs to root. */
-  owner: owner.optional(),
+  owner: owner.optional().meta({
+    description:
+      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+  }),
 }
 type Step = Values<typeof fields>
 

@@ -1,34 +1,59 @@
 import { z } from 'zod'
 import { StepNotVerified } from '../errors.ts'
+import { absolutePath } from '../fields/absolute-path.ts'
 import { duration } from '../fields/duration.ts'
 import { count, httpStatus } from '../fields/numbers.ts'
 import { resolveTo, url } from '../fields/url.ts'
 import { question } from '../shell/command.ts'
 import { amount, maybe, once, readFacts } from './facts.ts'
 import { probe } from './http-probe-script.ts'
-import { stepKind } from './step-kind.ts'
+import { stepKind, type Values } from './step-kind.ts'
 
 const oneLine = z.string().regex(/^[^\r\n\0]+$/, { error: 'must be one line of text' })
 
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]+$/, { error: 'must be the name of a header: letters, digits and "-"' })
+
 const fields = {
   url,
-  status: httpStatus.default(200),
-  /** What the answer's headers must say, by name. */
-  header: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), oneLine).optional(),
-  bodyContains: oneLine.optional(),
-  bodyEquals: z.string().max(60_000).optional(),
+  status: httpStatus.default(200).meta({ description: 'The status of the right answer; 200 unless said' }),
+  header: z
+    .record(headerName, z.union([oneLine, z.strictObject({ contains: oneLine })]))
+    .optional()
+    .meta({
+      description: 'Headers of the right answer, by name: the whole value, or contains: a text in it',
+    }),
+  mark: z
+    .strictObject({ header: headerName.default('X-Reinstate-Run'), value: oneLine })
+    .optional()
+    .meta({
+      description:
+        "The run's mark, by which an old proxy is known: value:, such as ${{ run.id }}, and header: unless X-Reinstate-Run",
+    }),
+  bodyContains: oneLine.optional().meta({ description: 'A text in the body of the right answer' }),
+  bodyEquals: z.string().max(60_000).optional().meta({ description: 'The whole body of the right answer' }),
   bodySha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' })
-    .optional(),
-  /** Asks this address, whatever DNS says; `host:port:address`. */
+    .optional()
+    .meta({ description: 'The sha256 of the whole body of the right answer' }),
   resolve: resolveTo.optional(),
-  followRedirects: z.boolean().default(false),
-  /** How many right answers in a row make a pass. */
-  passes: count.default(1),
-  everySeconds: count.default(2),
-  within: duration,
-  maxSeconds: count.default(10),
+  insecure: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether any certificate will do; no unless said. With caFile: it need not' }),
+  caFile: absolutePath.optional().meta({
+    description: "A file on the host with the certificate of the authority that signed the site's",
+  }),
+  followRedirects: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether a redirect is followed; no unless said' }),
+  passes: count.default(1).meta({ description: 'How many right answers in a row it takes; 1 unless said' }),
+  everySeconds: count.default(2).meta({ description: 'Seconds between two questions; 2 unless said' }),
+  within: duration.meta({ description: 'By when the right answers must have come, such as 2 minutes' }),
+  maxSeconds: count.default(10).meta({ description: 'Seconds that one answer may take; 10 unless said' }),
 }
 
 /** Asks from the host's side until the right answer comes. It changes nothing: all of its work is the proof. */
@@ -39,6 +64,9 @@ export const httpProbe = stepKind({
   outputs: [],
   timeoutMinutes: 60,
 
+  objection({ insecure, caFile }) {
+    return insecure && caFile !== undefined ? 'needs insecure: or caFile:, and not both' : undefined
+  },
   describe: ({ url, status, passes }) =>
     `probe ${url} for ${status}${passes > 1 ? `, ${passes} times in a row` : ''}`,
   touches: ({ url }) => [{ how: 'reads', what: 'url', name: url }],
@@ -69,12 +97,33 @@ export const httpProbe = stepKind({
     }
     const times = step.passes > 1 ? `, ${step.passes} times in a row` : ''
     return {
-      summary: `${step.url} answered ${found.status}${times}`,
+      summary: `${step.url} answered ${found.status}${matched(step)}${times}`,
       strength: 'observed',
       facts: { status: Number(found.status), asked: found.asked, bodySha256: found.sha256 },
     }
   },
 })
+
+/** What was looked at beside the status: ` with the mark of this run and the expected body`. */
+function matched({
+  header = {},
+  mark,
+  bodyContains,
+  bodyEquals,
+  bodySha256,
+  insecure,
+}: Values<typeof fields>): string {
+  const names = Object.keys(header)
+  const parts = [
+    ...(mark === undefined ? [] : ['the mark of this run']),
+    ...(names.length === 0 ? [] : [`the expected ${names.join(', ')}`]),
+    ...(bodyEquals === undefined && bodySha256 === undefined ? [] : ['the expected body']),
+    ...(bodyContains === undefined ? [] : ['the expected text in its body']),
+  ]
+  const last = parts.at(-1)
+  const all = parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${last}` : last
+  return `${all === undefined ? '' : ` with ${all}`}${insecure ? ', its certificate unchecked' : ''}`
+}
 
 interface LastAnswer {
   readonly code: string

@@ -11,8 +11,8 @@ interface Binding {
   readonly address: string
 }
 
-/** Who holds a port that these services are to publish: `port 8080/tcp is held by container web`. Asks only where one is. */
-export async function whoHoldsPorts(
+/** The port that must get free first: `port 8080/tcp, which container web holds, to be free`. Asks only where one is held. */
+export async function portToBeFree(
   project: Project,
   services: readonly string[],
   host: HostView,
@@ -35,9 +35,9 @@ export async function whoHoldsPorts(
       ...project.others,
       ...project.containers.filter(({ status }) => status === 'running'),
     ].find((other) => bindingsOf(other.ports).some((held) => collide(held, binding)))
-    if (container) return `${named} is held by container ${container.name}`
+    if (container) return `${named}, which container ${container.name} holds, to be free`
     const listener = project.listen.map(readListener).find((held) => collide(held, binding))
-    if (listener) return `${named} is held by ${await processOf(listener.inode, host)}`
+    if (listener) return `${named}, which ${await processOf(listener.inode, host)} holds, to be free`
   }
   return undefined
 }

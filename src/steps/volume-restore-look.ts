@@ -1,53 +1,69 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
+import { lines, sh, type Script } from '../shell/script.ts'
 import { amount, many, maybe, once, readFacts } from './facts.ts'
 import { refuseSymlink } from './on-the-way.ts'
-import { volumeWords } from './volume-words.ts'
+import { calledOf, hostOf, targetWords, type Member } from './restore-members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
 const LOOK_SECONDS = 3600
 
-/** All that decides whether a tree can be restored into a volume, found in one exec. Sizes are in bytes. */
-export async function lookAtRestore(
-  step: { readonly from: string; readonly volume: string },
-  host: HostView,
-) {
-  const output = await host.ask(
-    question(lines(volumeWords(step.volume, host), sh`from=${step.from}`, lookScript), {
-      timeoutSeconds: LOOK_SECONDS,
-    }),
+export type FoundMember = Awaited<ReturnType<typeof lookAtRestore>>[number]
+
+/** All that decides whether trees can be restored, one for each member, found in one exec. Sizes are in bytes. */
+export async function lookAtRestore(members: readonly Member[], host: HostView) {
+  // Each in a shell of its own; what one cannot answer ends all.
+  const parts = members.map(
+    (member, index) =>
+      sh`(
+echo ${`member=${index}`}
+${lines(targetWords(member, hostOf(index, members, host)), sh`from=${member.from}`, placeOf(member), lookScript)}
+) || exit`,
   )
-  return readFacts(output, {
-    symlink: once,
-    source: once,
-    files: amount,
-    entries: amount,
-    bytes: amount,
-    spaceNeeded: amount,
-    postmaster: maybe,
-    mounted: many,
-    writer: maybe,
-    volume: once,
-    usedBy: many,
-    security: once,
-    dataRoot: once,
-    free: amount,
-    freeInodes: amount,
-    alreadyThere: amount,
-  })
+  const output = await host.ask(question(lines(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const found = output.split(/^member=\d+$/m).slice(1)
+  return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
 
-/** @throws StepRefused where the source is empty, unclean or in use, or the volume is not fresh, or does not fit. */
-export function refuseRestore(
-  { from, volume }: { readonly from: string; readonly volume: string },
-  found: Awaited<ReturnType<typeof lookAtRestore>>,
-): void {
+const facts = {
+  symlink: once,
+  source: once,
+  files: amount,
+  entries: amount,
+  bytes: amount,
+  spaceNeeded: amount,
+  postmaster: maybe,
+  mounted: many,
+  writer: maybe,
+  targetSymlink: maybe,
+  parent: maybe,
+  target: once,
+  usedBy: many,
+  security: once,
+  disk: once,
+  place: once,
+  free: amount,
+  freeInodes: amount,
+  alreadyThere: amount,
+}
+
+/** What an earlier step must make first, or undefined. */
+export function waitsForOf({ member, source, parent }: FoundMember): string | undefined {
+  if (source === 'absent') return `the source ${member.from}`
+  return parent === 'missing' ? `the directory of ${member.path}` : undefined
+}
+
+/** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */
+export function refuseRestore(found: FoundMember): void {
+  const { member } = found
+  const { from } = member
+  const target = calledOf(member)
   const refuse = (reason: string) => {
     throw new StepRefused(reason)
   }
   refuseSymlink(from, found.symlink)
+  if (member.path !== undefined) refuseSymlink(member.path, found.targetSymlink)
   if (found.security.includes('rootless'))
     refuse('the Docker engine is rootless; volumes are restored on a rootful engine only')
   if (found.source === 'other')
@@ -74,27 +90,39 @@ export function refuseRestore(
     )
   if (found.usedBy.length > 0) {
     refuse(
-      `volume ${volume} is used by container ${found.usedBy.join(', ')}; a restore goes into a fresh volume: use a fresh name`,
+      `${target} is used by container ${found.usedBy.join(', ')}; a restore goes into a fresh one: use a fresh name`,
     )
   }
-  if (found.volume === 'foreign') {
-    refuse(
-      `volume ${volume} exists and was not made by this step; a restore never writes into it: use a fresh name`,
-    )
+  if (found.target === 'foreign') {
+    refuse(`${target} exists and was not made by this step; a restore never writes into it: use a fresh name`)
   }
-  const needed = Math.ceil(found.spaceNeeded * 1.05)
-  const free = found.free + found.alreadyThere
-  if (needed > free) {
-    refuse(
-      `the source ${from} needs ${inWords(needed)} (with 5 % to spare), but ${inWords(free)} are free at ${found.dataRoot}; ` +
-        'make room or move the engine to a larger disk',
-    )
+}
+
+/** @throws StepRefused where what goes to one disk does not fit there together. */
+export function refuseNoSpace(found: readonly FoundMember[]): void {
+  for (const { disk, place, free, freeInodes } of found) {
+    const here = found.filter((other) => other.disk === disk)
+    const from = here.map(({ member }) => member.from).join(', ')
+    const [sources, need, have] = here.length === 1 ? ['source', 'needs', 'has'] : ['sources', 'need', 'have']
+    const needed = Math.ceil(sum(here.map(({ spaceNeeded }) => spaceNeeded)) * 1.05)
+    const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
+    if (needed > there) {
+      throw new StepRefused(
+        `the ${sources} ${from} ${need} ${inWords(needed)} (with 5 % to spare), but ${inWords(there)} are free at ${place}; ` +
+          'make room or move the engine to a larger disk',
+      )
+    }
+    const entries = sum(here.filter(({ target }) => target === 'absent').map(({ entries }) => entries))
+    if (freeInodes > 0 && entries > freeInodes) {
+      throw new StepRefused(
+        `the ${sources} ${from} ${have} ${entries} files and directories, but ${place} has room for ${freeInodes}`,
+      )
+    }
   }
-  if (found.freeInodes > 0 && found.volume === 'absent' && found.entries > found.freeInodes) {
-    refuse(
-      `the source ${from} has ${found.entries} files and directories, but ${found.dataRoot} has room for ${found.freeInodes}`,
-    )
-  }
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((before, number) => before + number, 0)
 }
 
 /** `1.4 GB`, `312 bytes`: powers of ten, as disks are sold. */
@@ -105,27 +133,38 @@ export function inWords(bytes: number): string {
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
 }
 
-const lookScript = sh`
+/** Sets root, which holds the target, and place, which is on its disk. */
+function placeOf({ path }: Member): Script {
+  return sh`
 set -e
-printf 'symlink=%s\\n' "$(symlink_in "$from")"
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
 root=\${info%%|*}
 case $root in /?*) ;; *) fail "docker info does not say where the engine keeps its data; is it running?" ;; esac
-printf 'dataRoot=%s\\nsecurity=%s\\n' "$root" "\${info#*|}"
-df -B1 --output=avail,iavail -- "$root" | { read -r _; read -r free inodes; case $inodes in *[!0-9]*) inodes=0 ;; esac; printf 'free=%s\\nfreeInodes=%s\\n' "$free" "$inodes"; }
+printf 'security=%s\\n' "\${info#*|}"
+place=$root/volumes
+${path === undefined ? sh`` : parentScript}`
+}
+
+const parentScript = sh`
+printf 'targetSymlink=%s\\n' "$(symlink_in "$path")"
+place=$parent
+if [ ! -d "$parent" ]; then echo parent=missing; place=/; fi`
+
+const lookScript = sh`
+printf 'symlink=%s\\nplace=%s\\ndisk=%s\\n' "$(symlink_in "$from")" "$place" "$(stat -c %d -- "$place")"
+df -B1 --output=avail,iavail -- "$place" | { read -r _; read -r free inodes; case $inodes in *[!0-9]*) inodes=0 ;; esac; printf 'free=%s\\nfreeInodes=%s\\n' "$free" "$inodes"; }
 
 already=0
-if ! inspect; then
-  echo volume=absent
-elif [ "$mark_found" = "$mark" ] && [ "$driver" = local ] && [ "$options" = 0 ]; then
-  echo volume=ours
+if ! is_there; then
+  echo target=absent
+elif is_ours; then
+  echo target=ours
   already=$(du -sB1 -- "$at") && already=\${already%%[!0-9]*}
 else
-  echo volume=foreign
+  echo target=foreign
 fi
 printf 'alreadyThere=%s\\n' "$already"
-using=$(users)
-for name in $using; do printf 'usedBy=%s\\n' "$name"; done
+for name in $(users); do printf 'usedBy=%s\\n' "$name"; done
 
 source=absent totals='files=0
 entries=0

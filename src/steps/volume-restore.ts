@@ -1,124 +1,159 @@
-import { StepNotVerified } from '../errors.ts'
-import { absolutePath } from '../fields/absolute-path.ts'
+import { z } from 'zod'
+import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import { volumeName } from '../fields/names.ts'
 import type { Progress } from '../host/host.ts'
-import { command, question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
-import { amount, many, maybe, once, readFacts } from './facts.ts'
-import { stepKind, type Values } from './step-kind.ts'
-import { compareTrees, manifestWords } from './tree-manifest.ts'
-import { copyTree, makeVolume, recordState, removeUnserved } from './volume-restore-scripts.ts'
-import { inWords, lookAtRestore, refuseRestore } from './volume-restore-look.ts'
-import { volumeWords } from './volume-words.ts'
+import { command } from '../shell/command.ts'
+import { maybe, readFacts } from './facts.ts'
+import { inNumber } from './in-number.ts'
+import { calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
+import { stepKind, type Leftover } from './step-kind.ts'
+import { compareMembers } from './volume-restore-proof.ts'
+import { copyTree, makeTarget, recordState, removeUnserved } from './volume-restore-scripts.ts'
+import {
+  inWords,
+  lookAtRestore,
+  refuseNoSpace,
+  refuseRestore,
+  sum,
+  waitsForOf,
+} from './volume-restore-look.ts'
+
+const member = z.strictObject({
+  from: absolutePath,
+  volume: volumeName.optional(),
+  path: writtenPath.optional(),
+})
 
 const fields = {
-  /** A directory on the host: its whole tree becomes the volume's content. */
-  from: absolutePath,
-  /** A name that no volume has yet. */
-  volume: volumeName,
+  from: absolutePath.optional().meta({
+    title: 'absolute path',
+    description: 'A directory on the host: its whole tree becomes the content of the volume',
+  }),
+  volume: volumeName.optional().meta({
+    title: 'volume',
+    description: 'A name that no volume has yet; or path:, for what is bind-mounted',
+  }),
+  path: writtenPath.optional().meta({
+    title: 'path to write',
+    description: 'A directory that is not there yet, in one that is; instead of volume:',
+  }),
+  members: z.array(member).min(1).max(20).optional().meta({
+    title: 'members',
+    description: 'Several that belong together: a list of from: with volume: or path:; proven together',
+  }),
 }
-type Step = Values<typeof fields>
 
-/** The volume did not exist; sizes of the source, for the progress of the copy. */
+/** No target existed; sizes of the sources, for the progress of the copies. */
 interface Seen {
   readonly existed: false
   readonly sourceBytes: number
   readonly sourceFiles: number
-  readonly [key: string]: false | number
+  /** Of each member, where there are several. */
+  readonly bytes?: readonly number[]
+  readonly [key: string]: false | number | readonly number[] | undefined
 }
 
-const VERIFY_SECONDS = 7 * 86_400
-
 /**
- * Restores a tree into a fresh volume, beside the live one, and compares both by their manifests. No container is
- * started. A volume that anything has written to since is never removed again.
+ * Restores trees into fresh volumes or directories, beside what is live, and compares them by their manifests. No
+ * container is started. What anything has written to since is never removed again.
  */
 export const volumeRestore = stepKind({
   kind: 'volume-restore',
-  summary: 'A fresh volume holds exactly the files of a directory on the host',
+  summary: 'A fresh volume, or directory, holds exactly the files of a directory on the host',
   fields,
-  outputs: ['volume'],
+  outputs: ['volume', 'path'],
   timeoutMinutes: 240,
 
-  describe: ({ from, volume }) => `restore ${from} into the fresh volume ${volume}`,
-  touches: ({ from, volume }) => [
-    { how: 'reads', what: 'path', name: from },
-    { how: 'makes', what: 'volume', name: volume },
-  ],
+  objection: wrongMembers,
+  describe(step) {
+    const [first, ...more] = membersOf(step)
+    if (first && more.length === 0) return `restore ${first.from} into the fresh ${calledOf(first)}`
+    return `restore ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`.slice(
+      0,
+      160,
+    )
+  },
+  touches: (step) =>
+    membersOf(step).flatMap(({ from, volume, path }) => [
+      { how: 'reads', what: 'path', name: from } as const,
+      volume === undefined
+        ? ({ how: 'makes', what: 'path', name: path ?? '' } as const)
+        : ({ how: 'makes', what: 'volume', name: volume } as const),
+    ]),
   mayRepeat: () => true,
   cannotUndo: () => undefined,
 
   async look(step, host) {
-    const found = await lookAtRestore(step, host)
-    refuseRestore(step, found)
-    if (found.source === 'absent') return { later: `the source ${step.from}` }
-    const { files, bytes } = found
-    const changes = [
-      `makes volume ${step.volume}`,
-      `copies ${files} files, ${inWords(bytes)}, from ${step.from}`,
+    const found = await lookAtRestore(membersOf(step), host)
+    found.forEach(refuseRestore)
+    const later = found.map(waitsForOf).find((waited) => waited !== undefined)
+    if (later !== undefined) return { later }
+    refuseNoSpace(found)
+    const [sourceBytes, sourceFiles] = [
+      sum(found.map(({ bytes }) => bytes)),
+      sum(found.map(({ files }) => files)),
     ]
-    return { seen: { existed: false, sourceBytes: bytes, sourceFiles: files } as Seen, changes }
+    const bytes = found.length === 1 ? {} : { bytes: found.map(({ bytes }) => bytes) }
+    return {
+      seen: { existed: false, sourceBytes, sourceFiles, ...bytes } as Seen,
+      changes: found.flatMap(({ member, files, bytes }) => [
+        `makes ${calledOf(member)}`,
+        `copies ${inNumber(files, 'file')}, ${inWords(bytes)}, from ${member.from}`,
+      ]),
+    }
   },
 
-  async run(step, seen, host) {
-    await host.run('make-volume', command(makeVolume(step, host)))
-    await host.run('copy', command(copyTree(step, host)), (line) => copyProgress(line, seen.sourceBytes))
-    await host.run('record', command(recordState(step, host)))
-    return { volume: step.volume }
+  async run(step, { sourceBytes, bytes = [] }, host) {
+    const members = membersOf(step)
+    for (const [index, member] of members.entries()) {
+      const own = hostOf(index, members, host)
+      const name = (about: string) => commandOf(about, index, members)
+      const before = sum(bytes.slice(0, index))
+      await host.run(name('make-target'), command(makeTarget(member, own)))
+      await host.run(name('copy'), command(copyTree(member, own)), (line) =>
+        copyProgress(line, sourceBytes, before),
+      )
+      await host.run(name('record'), command(recordState(member, own)))
+    }
+    const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
+    const [volume, path] = [names('volume'), names('path')]
+    return { ...(volume && { volume }), ...(path && { path }) }
   },
 
   async verify(step, host) {
-    const asked = question(
-      lines(
-        sh`set -eu`,
-        volumeWords(step.volume, host),
-        sh`from=${step.from}`,
-        sh`target`,
-        sourceIsThere,
-        manifestWords,
-        compareTrees,
-      ),
-      { timeoutSeconds: VERIFY_SECONDS },
-    )
-    const { stdout } = await host.measure('compare', asked)
-    const found = readFacts(stdout, {
-      files: amount,
-      bytes: amount,
-      manifest: once,
-      same: once,
-      differ: maybe,
-      path: many,
-    })
-    if (found.same !== 'yes') {
-      throw new StepNotVerified(differenceOf(step, found.differ ?? '0'), found.path)
-    }
-    const { files, bytes, manifest } = found
+    const members = membersOf(step)
+    const compared = await compareMembers(members, host)
+    const [files, bytes] = [sum(compared.map(({ files }) => files)), sum(compared.map(({ bytes }) => bytes))]
+    const [one] = members.length === 1 ? members : []
+    const equal = one
+      ? `${calledOf(one)} equals ${one.from}`
+      : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
     return {
-      summary: `volume ${step.volume} equals ${step.from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file`,
+      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file`,
       strength: 'proven',
-      facts: { files, bytes, manifest },
+      facts: { files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
     }
   },
 
   async undo(step, _seen, host) {
-    const { stdout } = await host.run('remove-unserved', command(removeUnserved(step, host)))
-    const { kept } = readFacts(stdout, { kept: maybe })
-    return kept ? [{ what: `volume ${step.volume}`, why: `${kept}; kept` }] : []
+    const members = membersOf(step)
+    const leftovers: Leftover[] = []
+    for (const [index, member] of members.entries()) {
+      const script = removeUnserved(member, hostOf(index, members, host))
+      const { stdout } = await host.run(commandOf('remove-unserved', index, members), command(script))
+      const { kept } = readFacts(stdout, { kept: maybe })
+      if (kept) leftovers.push({ what: calledOf(member), why: `${kept}; kept` })
+    }
+    return leftovers
   },
 })
 
-const sourceIsThere = sh`if [ ! -d "$from" ] || [ -n "$(symlink_in "$from")" ]; then fail "the source $from is not there any more"; fi`
-
-function differenceOf({ from, volume }: Step, differ: string): string {
-  return `volume ${volume} differs from ${from} (${differ} ${differ === '1' ? 'path' : 'paths'})`
-}
-
 /** Reads what rsync prints with --info=progress2: `  1,234,567  45%  100.00MB/s    0:00:12`. */
-export function copyProgress(line: string, totalBytes: number): Progress | undefined {
+export function copyProgress(line: string, totalBytes: number, before = 0): Progress | undefined {
   const [, done, hours, minutes, seconds] =
     /^\s*([\d,.]+)\s+\d+%\s+\S+\s+(\d+):(\d\d):(\d\d)/.exec(line) ?? []
   if (done === undefined) return undefined
-  const doneBytes = Number(done.replace(/[,.]/g, ''))
+  const doneBytes = before + Number(done.replace(/[,.]/g, ''))
   return {
     text: `copied ${inWords(doneBytes)} of ${inWords(totalBytes)}`,
     doneBytes,

@@ -67,6 +67,7 @@ export async function rollBackAsChild(request: RollBackRequest, reason: string):
 async function undoAll(request: RollBackRequest, board: Board): Promise<RollBackResult> {
   const { plan, phases, journal, reason } = request
   const undone: string[] = []
+  const settled = new Set<string>()
   const leftovers: Leftover[] = []
   const notUndone: { step: string; why: string }[] = []
   board.planned(plan, outline(request))
@@ -76,12 +77,13 @@ async function undoAll(request: RollBackRequest, board: Board): Promise<RollBack
     const left = await undoUntilDecided(entry, request, board)
     if ('notUndone' in left) notUndone.push({ step: entry.step.step, why: left.notUndone })
     else {
-      undone.push(entry.step.step)
+      if (entry.step.cannotUndo === undefined) undone.push(entry.step.step)
       leftovers.push(...left.leftovers)
       board.left(left.leftovers)
     }
-    const rest = journal.filter(({ phase }) => phase === entry.phase).map(({ step }) => step.step)
-    if (rest.every((step) => undone.includes(step))) board.phase(entry.phase, 'undone')
+    settled.add(entry.step.step)
+    const steps = journal.filter(({ phase }) => phase === entry.phase).map(({ step }) => step.step)
+    if (steps.every((step) => settled.has(step))) board.phase(entry.phase, 'undone')
   })
 
   await condition(allHandlersFinished)

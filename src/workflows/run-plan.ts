@@ -75,7 +75,10 @@ async function beforeAnyChange(
     await firstLookAhead(plan, ref)
     return plan
   } catch (error) {
-    if (isCancellation(error)) throw error
+    if (isCancellation(error)) {
+      board.is('stopped', 'it was cancelled; nothing was changed')
+      throw error
+    }
     const { type, message } = reasonOf(error)
     board.is('refused', 'nothing was changed')
     throw ended('Refused', `${message}\nNothing was changed.`, { type })

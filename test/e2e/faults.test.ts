@@ -113,6 +113,10 @@ describe('the Temporal server is killed', () => {
     await stage.server.start()
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await timesRan()).toBe(1)
+    // The lock watched through it, too, and is given back on the host.
+    const lock = stage.client.workflow.getHandle('lock/droplet/server-killed')
+    await expect.poll(async () => (await lock.describe()).status.name, { timeout: 30_000 }).toBe('COMPLETED')
+    expect((await stage.droplet.exec('ls /var/lib/reinstate/locks')).stdout).not.toContain('server-killed')
   })
 })
 

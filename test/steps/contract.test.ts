@@ -5,6 +5,15 @@ import { joined as directories } from './joins/directories.ts'
 import { joined as fileWrite } from './joins/file-write.ts'
 import { joined as httpProbe } from './joins/http-probe.ts'
 import { joined as volumeRestore } from './joins/volume-restore.ts'
+import { joined as containersStop } from './joins/containers-stop.ts'
+import { joined as composeCheck } from './joins/compose-check.ts'
+import { joined as containerCheck } from './joins/container-check.ts'
+import { joined as composeDown } from './joins/compose-down.ts'
+import { joined as backupAudit } from './joins/backup-audit.ts'
+import { joined as prune } from './joins/prune.ts'
+import { joined as postgresAudit } from './joins/postgres-audit.ts'
+import { joined as rolePassword } from './joins/role-password.ts'
+import { joined as sqlCheck } from './joins/sql-check.ts'
 import { contract } from './contract.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -14,5 +23,21 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-for (const kind of [directories, fileWrite, volumeRestore, composeUp, httpProbe, command])
+for (const kind of [
+  directories,
+  fileWrite,
+  volumeRestore,
+  composeUp,
+  httpProbe,
+  command,
+  containersStop,
+  composeCheck,
+  containerCheck,
+  composeDown,
+  backupAudit,
+  prune,
+  postgresAudit,
+  rolePassword,
+  sqlCheck,
+])
   contract(kind, () => stage)

@@ -1,3 +1,4 @@
+import { CommandFailed, OutcomeUnknown } from '../../src/errors.ts'
 import type { Host } from '../../src/host/host.ts'
 
 /** The worker dies. */
@@ -19,8 +20,47 @@ export function crashingAfter(host: Host, commands: number): Host {
   }
 }
 
+/** A host on which one command, by its place, is killed in front of the n-th program that it starts. */
+export function killedInside(host: Host, at: { readonly command: number; readonly program: number }): Host {
+  let begun = 0
+  return {
+    ...host,
+    run: async (name, command, progress) => {
+      if (++begun !== at.command) return await host.run(name, command, progress)
+      try {
+        return await host.run(name, { ...command, script: killing(at.program) + command.script }, progress)
+      } catch (error) {
+        throw (error instanceof CommandFailed && /137/.test(error.message)) || error instanceof OutcomeUnknown
+          ? new Crash()
+          : error
+      }
+    },
+  }
+}
+
+/** Whether this ended by a crash and not by itself; throws for anything else. */
+export async function crashes(doing: Promise<unknown>): Promise<boolean> {
+  try {
+    await doing
+    return false
+  } catch (error) {
+    if (error instanceof Crash) return true
+    throw error
+  }
+}
+
 /** A host that counts its commands. */
 export function counting(host: Host): Host & { readonly names: string[] } {
   const names: string[] = []
   return { ...host, names, run: (name, ...rest) => (names.push(name), host.run(name, ...rest)) }
+}
+
+const programs = 'base64 chmod chown cp docker mkdir mv rm rmdir rsync sync timeout'
+
+function killing(program: number): string {
+  const words = programs.split(' ').map((name) => `${name}() { met; command ${name} "$@"; }`)
+  return `programs=0
+met() { programs=$((programs + 1)); [ $programs -ne ${program} ] || { kill -KILL $$; exit 137; }; }
+${words.join('\n')}
+`
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Binding, Host } from '../../src/host/host.ts'
 import { openHosts } from '../../src/host/hosts.ts'
 import { readInventory } from '../../src/host/inventory.ts'
-import type { Secret } from '../../src/shell/secret.ts'
+import { Secret } from '../../src/shell/secret.ts'
 import type { AnyStepKind, Values } from '../../src/steps/step-kind.ts'
 import { startDroplet, type Droplet, type DropletOptions } from '../../testbed/droplet.ts'
 
@@ -69,7 +69,14 @@ docker network prune -f > /dev/null
 docker volume ls -q | xargs -r docker volume rm -f > /dev/null
 find /srv /backup -mindepth 1 -delete`
 
-/** Fields as a plan writes them, through JSON and the kind's own schema. */
+/**
+ * Fields as a plan writes them, through JSON and the kind's own schema. A secret is called by its value: what stands for
+ * `${{ secrets.hunter2 }}` is hunter2.
+ */
 export function fieldsOf<Kind extends AnyStepKind>(kind: Kind, written: object): Values<Kind['fields']> {
-  return z.strictObject(kind.fields).parse(JSON.parse(JSON.stringify(written))) as Values<Kind['fields']>
+  const fields: unknown = JSON.parse(JSON.stringify(written), (_, value: unknown) => {
+    const [, secret] = (typeof value === 'string' && /^\$\{\{ secrets\.(.+) \}\}$/.exec(value)) || []
+    return secret === undefined ? value : new Secret(secret)
+  })
+  return z.strictObject(kind.fields).parse(fields) as Values<Kind['fields']>
 }

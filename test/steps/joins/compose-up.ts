@@ -21,6 +21,25 @@ volumes:
   data: { external: true, name: proven }
 END`
 
+/** The same shape without a database: it starts at once. */
+const quickFile = `
+docker volume create proven > /dev/null
+mkdir -p /srv/book
+cat > /srv/book/compose.yml <<'END'
+services:
+  first:
+    image: testbed/nginx:1
+    environment: { PASSWORD: "\${PASSWORD:?}" }
+    volumes: [ "data:/data" ]
+    healthcheck: { test: [ CMD-SHELL, test -s /run/nginx.pid ], interval: 1s, retries: 60 }
+  web:
+    image: testbed/nginx:1
+    ports: [ "18080:80" ]
+    depends_on: { first: { condition: service_healthy } }
+volumes:
+  data: { external: true, name: proven }
+END`
+
 const fields = {
   file: '/srv/book/compose.yml',
   project: 'book',
@@ -31,12 +50,15 @@ const fields = {
 export const joined: Joined = {
   kind: composeUp,
   cases: [
-    { name: 'all services', fields, arrange: composeFile, served: ['proven'] },
+    { name: 'all services', fields, arrange: quickFile, served: ['proven'], inside: true },
     {
       name: 'one that was stopped',
       fields,
-      served: ['proven'],
-      arrange: `${composeFile}\ncd /srv/book; export PASSWORD='a$b'; docker compose -p book up -d --quiet-pull 2> /dev/null; docker compose -p book stop web 2> /dev/null`,
+      arrange: `${quickFile}
+export PASSWORD='a$b'
+cd /srv/book
+docker compose -p book up -d 2> /dev/null
+docker compose -p book stop web 2> /dev/null`,
     },
   ],
 }

@@ -6,6 +6,7 @@ export const joined: Joined = {
   cases: [
     {
       name: 'some missing with what is above them',
+      inside: true,
       fields: {
         paths: ['/srv/app/data/deep', '/srv/app/logs', '/srv/there/more'],
         mode: '0750',

@@ -21,6 +21,7 @@ export const joined: Joined = {
     },
     {
       name: 'replaces another',
+      inside: true,
       fields: { path: "/srv/it's.conf", template: planFile(content), owner: 'daemon:adm' },
       arrange: `printf 'old\\n' > "/srv/it's.conf"; chmod 600 /srv/it*; chown 12:34 /srv/it*; touch -d '2020-01-02 03:04:05.678901' /srv/it*`,
     },

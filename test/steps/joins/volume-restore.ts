@@ -14,8 +14,25 @@ export const joined: Joined = {
   cases: [
     {
       name: 'names and links of every sort',
+      inside: true,
       fields: { from: '/backup/tree', volume: 'fresh' },
       arrange: awkwardTree,
+    },
+    {
+      name: 'into a directory',
+      fields: { from: '/backup/tree', path: "/srv/app/it's data" },
+      arrange: `mkdir -p /srv/app; chmod 711 /srv/app; ${awkwardTree}`,
+      inside: true,
+    },
+    {
+      name: 'several that belong together',
+      fields: {
+        members: [
+          { from: '/backup/tree', volume: 'fresh' },
+          { from: '/backup/tree/sub', path: '/srv/app/sub' },
+        ],
+      },
+      arrange: `mkdir -p /srv/app; ${awkwardTree}`,
     },
     {
       name: 'a database',

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../errors.ts'
+import { absolutePath } from '../fields/absolute-path.ts'
+import { duration } from '../fields/duration.ts'
+import { imageName } from '../fields/names.ts'
+import { question } from '../shell/command.ts'
+import { lines, sh } from '../shell/script.ts'
+import { compareWithManifest } from './backup-audit-manifest.ts'
+import { checkPostgres } from './backup-audit-postgres.ts'
+import { gradeOf, inAge } from './backup-grade.ts'
+import { amount, many, maybe, once, readFacts } from './facts.ts'
+import { pathWords, refuseSymlink } from './on-the-way.ts'
+import { stepKind } from './step-kind.ts'
+
+const fields = {
+  from: absolutePath.meta({ title: 'absolute path', description: 'The directory that holds the backup' }),
+  manifest: absolutePath.optional().meta({
+    title: 'absolute path',
+    description:
+      'A list as sha256sum writes it, that came with the backup: all of its files and no other, with these sums',
+  }),
+  postgres: z.strictObject({ image: imageName }).optional().meta({
+    title: 'postgres',
+    description:
+      'It is a data directory of PostgreSQL: { image } checks it in a scratch container without a network',
+  }),
+  maxAge: duration.optional().meta({ title: 'duration', description: 'How old its newest file may be' }),
+}
+
+const AUDIT_SECONDS = 7 * 86_400
+
+/** Says how far a backup can be trusted, before anything is made of it. It only looks. */
+export const backupAudit = stepKind({
+  kind: 'backup-audit',
+  summary: 'A backup is graded: manifested, self-consistent or unproven; a damaged one is red',
+  fields,
+  outputs: [],
+  timeoutMinutes: 240,
+
+  objection: ({ manifest, postgres }) =>
+    manifest !== undefined && postgres !== undefined
+      ? 'has both manifest: and postgres:; a step gives one grade, so use two steps'
+      : undefined,
+  describe: ({ from, manifest, postgres }) =>
+    `audit the backup ${from} ${manifest ? `by ${manifest}` : postgres ? `with ${postgres.image}` : 'by its files alone'}`,
+  touches: ({ from, manifest, postgres }) => [
+    { how: 'reads', what: 'path', name: from },
+    ...(manifest === undefined ? [] : [{ how: 'reads', what: 'path', name: manifest } as const]),
+    ...(postgres === undefined ? [] : [{ how: 'reads', what: 'image', name: postgres.image } as const]),
+  ],
+  mayRepeat: () => true,
+  cannotUndo: () => undefined,
+
+  async look({ from, manifest, postgres }, host) {
+    const output = await host.ask(
+      question(
+        lines(
+          pathWords,
+          sh`
+for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
+  printf 'symlink=%s\\n' "$(symlink_in "$path")"
+  [ -e "$path" ] || printf 'missing=%s\\n' "$path"
+done
+[ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
+for image in ${postgres ? [postgres.image] : []}; do
+  docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
+done`,
+        ),
+      ),
+    )
+    const found = readFacts(output, { symlink: many, missing: many, notDirectory: maybe })
+    ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
+    if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`)
+    const [missing] = found.missing
+    return missing === undefined
+      ? { seen: null, changes: [], because: 'an audit only looks' }
+      : { later: missing }
+  },
+  run: () => Promise.resolve({}),
+  undo: () => Promise.resolve([]),
+
+  /** Reads each file once. @throws StepNotVerified naming the damaged file, or the file and the block of a relation. */
+  async verify(step, host) {
+    const { from, manifest, postgres, maxAge } = step
+    const script = lines(
+      pathWords,
+      sh`
+set -u
+export LC_ALL=C
+from=${from}
+no_symlink_in "$from"
+[ -d "$from" ] || fail "the backup $from is not there any more"
+printf 'now=%s\\n' "$(date +%s)"
+find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\n' \\) | awk '
+  $1 == "f" { files++; bytes += $2; if ($3 > newest) newest = $3 }
+  $1 == "o" { others++ }
+  END { printf "files=%.0f\\nbytes=%.0f\\nnewest=%.0f\\nothers=%.0f\\n", files, bytes, newest, others }'`,
+      ...(manifest === undefined ? [] : [compareWithManifest({ from, manifest })]),
+      ...(postgres ? [checkPostgres({ from, image: postgres.image }, host)] : []),
+    )
+    const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
+    const found = readFacts(stdout, {
+      ...{ now: amount, files: amount, bytes: amount, newest: amount, others: amount, wrong: many },
+      ...{ outside: maybe, version: maybe, pageChecksums: maybe, pages: maybe, pagedFiles: once.optional() },
+    })
+    if (found.wrong.length > 0) throw new StepNotVerified(`the backup ${from} is damaged`, found.wrong)
+    if (found.files === 0) throw new StepNotVerified(`the backup ${from} holds no file`)
+    const ageSeconds = Math.max(0, found.now - found.newest)
+    if (maxAge !== undefined && ageSeconds > maxAge) {
+      throw new StepNotVerified(
+        `the newest file of the backup ${from} is ${inAge(ageSeconds)} old, more than ${inAge(maxAge)}`,
+      )
+    }
+    const { grade, strength, what, notProven } = gradeOf(step, found)
+    return {
+      summary: `${grade}: ${what}; its newest file is ${inAge(ageSeconds)} old; not proven: ${notProven}`,
+      strength,
+      facts: { grade, ageSeconds, files: found.files, bytes: found.bytes },
+    }
+  },
+})

@@ -1,0 +1,147 @@
+import type { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../errors.ts'
+import { writtenPath } from '../fields/absolute-path.ts'
+import { environment } from '../fields/environment.ts'
+import { owner } from '../fields/names.ts'
+import type { HostView } from '../host/host.ts'
+import { command, question } from '../shell/command.ts'
+import { lines, sh } from '../shell/script.ts'
+import { Secret } from '../shell/secret.ts'
+import { envLine } from './env-file-text.ts'
+import { many, readFacts } from './facts.ts'
+import { wrongAccess } from './file-state.ts'
+import { refuseSymlink } from './on-the-way.ts'
+import {
+  putBackPrivately,
+  readStateOfFile,
+  stateOfFile,
+  writePrivately,
+  type PrivateFileSeen,
+} from './private-file.ts'
+import { stepKind, type Values } from './step-kind.ts'
+
+/** A variable of a process holds 128 KiB; the file goes to the host as one. */
+const MOST_BYTES = 100_000
+
+const fields = {
+  path: writtenPath,
+  /** Variables by name, in this order. A value may be, or hold, ${{ secrets.NAME }}. */
+  values: environment
+    .refine((values) => Object.keys(values).length > 0, { error: 'names no variable' })
+    .meta({
+      title: 'environment',
+      description: 'Variables by name; a value may be ${{ secrets.NAME }} or hold it',
+    }),
+  /** Unless named, a file that is replaced keeps its owner and a new one belongs to root. The mode is always 0600. */
+  owner: owner.optional().meta({
+    description:
+      'user or user:group; unless named, the owner of the old file, or root. The mode is always 0600',
+  }),
+}
+type Step = Values<typeof fields>
+
+/** Writes a Compose .env file. The values go to the host by environment and come back from it in no form. */
+export const envFile = stepKind({
+  kind: 'env-file',
+  summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
+  fields,
+  outputs: [],
+  timeoutMinutes: 5,
+
+  objection({ values }) {
+    const bytes = Buffer.byteLength(textOf(values).reveal())
+    return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
+  },
+  describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`.slice(0, 160),
+  touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
+  mayRepeat: () => true,
+  cannotUndo: () => undefined,
+
+  async look(step, host) {
+    const found = await lookAt(step, host)
+    refuseSymlink(step.path, found.symlink)
+    if (found.parent === 'missing') return { later: `the directory of ${step.path}` }
+    if (found.parent !== 'directory')
+      throw new StepRefused(`the directory of ${step.path} is not a directory`)
+    if (found.kind === 'other')
+      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
+    const { access, was = 'absent' } = found
+    if (!access) {
+      const changes = [`new file ${step.path}, mode 600: ${namesOf(step.values)}`]
+      return { seen: { was, owner: '0:0' } as PrivateFileSeen, changes }
+    }
+    if (found.links !== 1) {
+      throw new StepRefused(
+        `${step.path} has ${found.links} hard links, through which others could read it; remove them or choose another path`,
+      )
+    }
+    const seen: PrivateFileSeen = { was, owner: access.numbers }
+    if (found.same !== 'yes')
+      return { seen, changes: [`replaces ${step.path}, mode ${access.mode}, by ${namesOf(step.values)}`] }
+    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    if (wrong) return { seen, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    return { seen, changes: [], because: `${step.path} has these values and this mode` }
+  },
+
+  async run(step, seen, host) {
+    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : seen.owner
+    const script = writePrivately({ path: step.path, was: seen.was, owner, make: printed }, host)
+    await host.run('write', command(lines(takeContent, script), { environment: contentOf(step) }))
+    return {}
+  },
+
+  async verify(step, host) {
+    const { symlink, access, same } = await lookAt(step, host)
+    if (symlink || !access)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+    if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
+    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+    const names = Object.keys(step.values)
+    const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode 600, compared byte for byte on the host`
+    return { summary, strength: 'proven', facts: { names } }
+  },
+
+  async undo(step, _seen, host) {
+    const { stdout } = await host.run('put-back', command(putBackPrivately(step.path, host)))
+    return leftoversOf(step.path, stdout)
+  },
+})
+
+/** What `putBackPrivately` printed. */
+export function leftoversOf(path: string, output: string) {
+  const { aside, left } = readFacts(output, { aside: many, left: many })
+  return [
+    ...aside.map((kept) => ({
+      what: `file ${path} as others changed it after the step`,
+      why: `set aside as ${kept}`,
+    })),
+    ...left.map((why) => ({ what: `file ${path}`, why })),
+  ]
+}
+
+// No process that the script starts has the content in its environment.
+const takeContent = sh`wanted=$CONTENT; unset CONTENT`
+const printed = sh`printf '%s' "$wanted"`
+
+async function lookAt(step: Step, host: HostView) {
+  const script = lines(takeContent, stateOfFile(step.path, printed))
+  return readStateOfFile(await host.ask(question(script, { environment: contentOf(step) })))
+}
+
+function contentOf({ values }: Step) {
+  return { CONTENT: textOf(values) }
+}
+
+function textOf(values: Step['values']): Secret {
+  const written = Object.entries(values).map(([name, value]) =>
+    envLine(name, value instanceof Secret ? value.reveal() : value),
+  )
+  return new Secret(`${written.join('\n')}\n`)
+}
+
+function namesOf(values: z.infer<typeof environment>): string {
+  const names = Object.keys(values)
+  const shown = names.slice(0, 12).join(', ')
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../errors.ts'
+import { containerName, imageName, networkName, projectName } from '../fields/names.ts'
+import { command, question } from '../shell/command.ts'
+import { sh } from '../shell/script.ts'
+import { many, readFacts } from './facts.ts'
+import { inNumber } from './in-number.ts'
+import { keptImage, KEPT_IMAGES } from './kept-images.ts'
+import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './prune-look.ts'
+import { pruneChosen } from './prune-scripts.ts'
+import { unprune } from './prune-undo.ts'
+import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { inWords } from './volume-restore-look.ts'
+
+const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
+  error: 'must be a label, or a label and its value: org.example.stack=old',
+})
+
+const taggedImage = imageName.refine((name) => /:[^/]*$/.test(name), {
+  error: 'names no tag; write the one that is meant, such as postgres:17',
+})
+
+function chosen(name: z.ZodType<string>) {
+  return z.strictObject({
+    projects: z.array(projectName).max(50).default([]),
+    labels: z.array(label).max(50).default([]),
+    names: z.array(name).max(100).default([]),
+  })
+}
+
+const fields = {
+  containers: chosen(containerName).optional().meta({
+    title: 'chosen',
+    description:
+      'Stopped ones, by projects:, labels: or names:; in a step of their own: they cannot be made again',
+  }),
+  networks: chosen(networkName)
+    .optional()
+    .meta({ title: 'chosen', description: 'By projects:, labels: or names:' }),
+  images: chosen(taggedImage).optional().meta({
+    title: 'chosen',
+    description:
+      'By names: with their tag, labels:, or projects: that built them; they lose their names, not their layers',
+  }),
+  buildCache: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'What builds kept of earlier builds; it has no undo' }),
+}
+type Step = Values<typeof fields>
+
+/** What goes: containers by short ids, networks by name, images as `name id`. */
+interface Seen {
+  readonly containers: readonly string[]
+  readonly networks: readonly string[]
+  readonly images: readonly string[]
+  readonly [key: string]: readonly string[]
+}
+
+/** The limit of `seen`, with room to spare. */
+const MOST_BYTES = 3800
+
+/**
+ * Takes away what is named, and nothing that anything uses. Images keep their layers under a name of this step, so that
+ * no way back is lost and no space is freed: that is the business of a purge. Volumes are never touched.
+ */
+export const prune = stepKind({
+  kind: 'prune',
+  summary: 'The named containers, networks and images are gone; images are kept under another name',
+  fields,
+  outputs: [],
+  timeoutMinutes: 60,
+
+  objection({ containers, networks, images, buildCache }) {
+    const parts = [containers, networks, images].filter((part) => part !== undefined)
+    if (parts.length === 0 && !buildCache) return 'needs containers:, networks:, images: or buildCache:'
+    if (parts.some(({ projects, labels, names }) => projects.length + labels.length + names.length === 0))
+      return 'needs projects:, labels: or names: in each of its parts'
+    if (containers && (parts.length > 1 || buildCache))
+      return 'has containers: and more; containers cannot be made again and the rest can, so give them a step of their own'
+    return undefined
+  },
+  describe: (step) =>
+    `prune ${partsOf(step)
+      .map(
+        ({ what, projects, labels, names }) =>
+          `${what} ${[...projects.map((name) => `of ${name}`), ...labels, ...names].join(', ')}`,
+      )
+      .concat(step.buildCache ? ['the build cache'] : [])
+      .join('; ')}`.slice(0, 160),
+  touches: (step) => [
+    ...partsOf(step).flatMap(({ what, projects, labels, names }) => [
+      ...projects.map((name): Touch => ({ how: 'removes', what: 'project', name })),
+      ...[...labels, ...names].map((name): Touch => ({ how: 'removes', what, name })),
+    ]),
+    { how: 'makes', what: 'image', name: KEPT_IMAGES },
+  ],
+  mayRepeat: () => true,
+  cannotUndo: ({ containers }) =>
+    containers &&
+    'a removed container is not made again; its files are kept as an image, its settings beside the receipts',
+
+  async look(step, host) {
+    const engine = await lookAtEngine(host)
+    const found = chosenToPrune(step, engine)
+    const used = inUse(found, engine)
+    if (used !== undefined) return { later: used }
+    const seen: Seen = {
+      containers: found.containers.map(({ id }) => id.slice(0, 12)),
+      networks: found.networks.map(({ name }) => name),
+      images: found.images.map(({ tag, id }) => `${tag} ${id.replace('sha256:', '').slice(0, 20)}`),
+    }
+    if (JSON.stringify(seen).length > MOST_BYTES)
+      throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
+    const changes = changesOf(step, found)
+    return { seen, changes, ...(changes.length === 0 && { because: 'nothing of what is named is there' }) }
+  },
+
+  async run({ buildCache }, seen, host) {
+    await host.run('prune', command(pruneChosen({ ...seen, buildCache }, host)))
+    return {}
+  },
+
+  async verify(step, host) {
+    const { containers, networks, images } = chosenToPrune(step, await lookAtEngine(host))
+    const wrong = [
+      ...containers.map(({ name }) => `container ${name} is there`),
+      ...networks.map(({ name }) => `network ${name} is there`),
+      ...images.map(({ tag }) => `image ${tag} is there`),
+    ]
+    if (wrong.length > 0) throw new StepNotVerified('not everything is pruned', wrong)
+    const asked = sh`docker image ls --filter reference=${`${keptImage(host)}:*`} --format 'kept={{.Tag}}'`
+    const { kept } = readFacts(await host.ask(question(asked)), { kept: many })
+    const parts = partsOf(step).map(({ what }) => `no ${what} that is named is there`)
+    return {
+      summary:
+        [...parts, ...(step.buildCache ? ['the build cache was emptied'] : [])].join(', ') +
+        (kept.length > 0 ? `; ${inNumber(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
+      strength: 'observed',
+      facts: { kept: kept.length },
+    }
+  },
+
+  async undo(step, seen, host) {
+    const { stdout } = await host.run('unprune', command(unprune(seen, host)))
+    const { lost, taken, moved, cache } = readFacts(stdout, {
+      lost: many,
+      taken: many,
+      moved: many,
+      cache: many,
+    })
+    return [
+      ...lost.map((name) => ({
+        what: `container ${name}`,
+        why: `removed; its files are image ${keptImage(host)}:${name}, its settings ${host.keepsakes}/container-${name}.json`,
+      })),
+      ...taken.map((name) => ({
+        what: `image ${name}`,
+        why: `others gave this name to another; the old one is kept as ${keptImage(host)}`,
+      })),
+      ...moved.map((name) => ({
+        what: `network ${name}`,
+        why: 'its addresses are taken by now; made again with others',
+      })),
+      ...cache.map(() => ({ what: 'the build cache', why: 'builds make it anew' })),
+    ]
+  },
+})
+
+function partsOf({ containers, networks, images }: Step) {
+  return [
+    ...(containers ? [{ what: 'container' as const, ...containers }] : []),
+    ...(networks ? [{ what: 'network' as const, ...networks }] : []),
+    ...(images ? [{ what: 'image' as const, ...images }] : []),
+  ]
+}
+
+function changesOf({ buildCache }: Step, { containers, networks, images }: Prunable): string[] {
+  return [
+    ...containers.map(
+      ({ name }) => `removes container ${name}, keeping its files as an image and its settings`,
+    ),
+    ...networks.map(({ name }) => `removes network ${name}`),
+    ...images.map(
+      ({ tag, sizeBytes }) => `takes the name ${tag} from an image of ${inWords(sizeBytes)}, which is kept`,
+    ),
+    ...(buildCache ? ['empties the build cache'] : []),
+  ]
+}

@@ -1,0 +1,61 @@
+import type { z } from 'zod'
+import { StepNotVerified } from '../errors.ts'
+import type { HostView } from '../host/host.ts'
+import { question } from '../shell/command.ts'
+import { lines, sh, type Script } from '../shell/script.ts'
+import { amount, many, maybe, once, readFacts } from './facts.ts'
+import { inNumber } from './in-number.ts'
+import { calledOf, commandOf, hostOf, targetWords, type Member } from './restore-members.ts'
+import { compareTrees, manifestWords } from './tree-manifest.ts'
+
+const VERIFY_SECONDS = 7 * 86_400
+
+/** Compares each target with its source, file by file. @throws StepNotVerified naming up to ten paths of all of them. */
+export async function compareMembers(
+  members: readonly Member[],
+  host: HostView,
+): Promise<readonly Compared[]> {
+  const compared: Compared[] = []
+  for (const [index, member] of members.entries()) {
+    const script = compareMember(member, hostOf(index, members, host))
+    const asked = question(script, { timeoutSeconds: VERIFY_SECONDS })
+    const { stdout } = await host.measure(commandOf('compare', index, members), asked)
+    compared.push({ member, ...readFacts(stdout, comparison) })
+  }
+  const wrong = compared.filter(({ same }) => same !== 'yes')
+  if (wrong.length > 0) {
+    throw new StepNotVerified(
+      wrong.map(differenceOf).join('; '),
+      wrong.flatMap(({ path }) => path),
+    )
+  }
+  return compared
+}
+
+const comparison = {
+  files: amount,
+  bytes: amount,
+  manifest: once,
+  same: once,
+  differ: maybe,
+  path: many,
+}
+type Compared = { readonly member: Member } & z.infer<z.ZodObject<typeof comparison>>
+
+function compareMember(member: Member, host: HostView): Script {
+  return lines(
+    sh`set -eu`,
+    targetWords(member, host),
+    sh`from=${member.from} where=${member.volume === undefined ? 'directory' : 'volume'}`,
+    sh`target`,
+    sourceIsThere,
+    manifestWords,
+    compareTrees,
+  )
+}
+
+const sourceIsThere = sh`if [ ! -d "$from" ] || [ -n "$(symlink_in "$from")" ]; then fail "the source $from is not there any more"; fi`
+
+function differenceOf({ member, differ = '0' }: Compared): string {
+  return `${calledOf(member)} differs from ${member.from} (${inNumber(Number(differ), 'path')})`
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { composeCheck } from '../../src/steps/compose-check.ts'
+import { wellStack } from './joins/compose-check.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+beforeEach(async () => {
+  await stage.clear()
+  await must(wellStack)
+})
+
+const must = (script: string) => stage.droplet.must(script)
+const check = (more: object = {}) =>
+  composeCheck.verify(
+    fieldsOf(composeCheck, {
+      project: 'shop',
+      healthyTimes: 2,
+      everySeconds: 1,
+      within: '4 seconds',
+      ...more,
+    }),
+    stage.step().at(),
+  )
+const images = { web: 'testbed/nginx:1', db: 'testbed/nginx:1' }
+
+describe('a project that is well', () => {
+  it('is green, with what was looked at', async () => {
+    const evidence = await check({ images, volumes: { db: { '/var/lib/da ta': 'proven' } } })
+    expect(evidence.summary).toBe(
+      '2 containers of project shop well 2 times in a row, all of the images that are meant; mounted: proven',
+    )
+  })
+  it('is green once a service that was to end has ended with 0', async () => {
+    const migrate = `docker run -d --name shop-migrate-1 --label com.docker.compose.project=shop --label com.docker.compose.service=migrate --label com.docker.compose.oneoff=False --entrypoint sh testbed/nginx:1 -c`
+    await must(`${migrate} 'exit 0' > /dev/null`)
+    await check({ completed: ['migrate'] })
+    await must(`docker rm -f shop-migrate-1 > /dev/null; ${migrate} 'exit 3' > /dev/null`)
+    await expect(check({ completed: ['migrate'] })).rejects.toThrow(
+      'container shop-migrate-1 is exited with exit code 3, and is to have ended with 0',
+    )
+  })
+})
+
+describe('a project that is not', () => {
+  it.each([
+    [
+      'a container is stopped',
+      'docker stop shop-web-1 > /dev/null',
+      {},
+      'container shop-web-1 is exited, its last exit code',
+    ],
+    [
+      'a service is sick',
+      'docker exec shop-db-1 touch /run/sick',
+      {},
+      'container shop-db-1 is running and unhealthy',
+    ],
+    [
+      'a service has no container',
+      'docker rm -f shop-web-1 > /dev/null',
+      { services: ['web', 'db'] },
+      'service web has no container',
+    ],
+    ['nothing is there', 'docker rm -f shop-web-1 shop-db-1 > /dev/null', {}, 'it has no container'],
+    [
+      'it runs another image',
+      'true',
+      { images: { ...images, web: 'testbed/postgres:17' } },
+      'container shop-web-1 has image testbed/nginx:1 (',
+    ],
+    [
+      'it runs an image that is not meant',
+      'true',
+      { images: { db: 'testbed/nginx:1' } },
+      'container shop-web-1 has image testbed/nginx:1, and its service is not among those',
+    ],
+    [
+      'its data is another volume',
+      'docker volume create other > /dev/null',
+      { volumes: { db: { '/var/lib/da ta': 'other' } } },
+      'container shop-db-1 has proven at /var/lib/da ta, not volume other',
+    ],
+    [
+      'nothing is mounted',
+      'true',
+      { volumes: { web: { '/data': 'proven' } } },
+      'container shop-web-1 has nothing at /data, not volume proven',
+    ],
+    [
+      'the volume is not there',
+      'true',
+      { volumes: { db: { '/var/lib/da ta': 'gone' } } },
+      'there is no volume gone',
+    ],
+  ])('is red when %s', async (_, damage, more, named) => {
+    await must(damage)
+    await expect(check(more)).rejects.toThrow(named)
+  })
+  it('is red when the name of the image leads to another one by now', async () => {
+    await must('docker tag testbed/postgres:17 shop/web:1; docker tag testbed/nginx:1 kept:nginx')
+    try {
+      await must(
+        'docker rm -f shop-web-1 > /dev/null; docker tag testbed/nginx:1 shop/web:1; docker run -d --name shop-web-1 --label com.docker.compose.project=shop --label com.docker.compose.service=web --label com.docker.compose.oneoff=False shop/web:1 > /dev/null; docker tag testbed/postgres:17 shop/web:1',
+      )
+      await expect(check({ images: { ...images, web: 'shop/web:1' } })).rejects.toThrow(
+        /container shop-web-1 has image shop\/web:1 \([0-9a-f]{12}\), not shop\/web:1 \([0-9a-f]{12}\)/,
+      )
+    } finally {
+      await must('docker rmi shop/web:1 kept:nginx > /dev/null')
+    }
+  })
+  it('is red when it starts again and again, however short the looks are apart', async () => {
+    await must(
+      `docker run -d --name shop-loop-1 --restart always --label com.docker.compose.project=shop --label com.docker.compose.service=loop --label com.docker.compose.oneoff=False --entrypoint sh testbed/nginx:1 -c 'sleep 0.5' > /dev/null`,
+    )
+    await expect(check({ healthyTimes: 3, within: '8 seconds' })).rejects.toThrow(
+      /shop-loop-1|times in a row/,
+    )
+  })
+})

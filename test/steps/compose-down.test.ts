@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
+import { composeDown } from '../../src/steps/compose-down.ts'
+import { runningStack } from './joins/compose-down.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+beforeEach(async () => {
+  await stage.clear()
+  await must('docker image ls -q "reinstate-kept/*/*/*" | sort -u | xargs -r docker rmi -f > /dev/null')
+})
+
+const must = (script: string) => stage.droplet.must(script)
+const written = { file: '/srv/shop/compose.yml', project: 'shop' }
+const step = fieldsOf(composeDown, written)
+const names = () => must(`docker ps -a --format '{{.Names}} {{.State}}' | sort`)
+/** A small project, started. */
+const started = (services: string, more = '') =>
+  must(
+    `mkdir -p /srv/shop; cat > /srv/shop/compose.yml <<'END'\nservices:\n${services}\nEND\n` +
+      `docker compose -p shop -f /srv/shop/compose.yml up -d 2> /dev/null\n${more}`,
+  )
+const plain = '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM }'
+
+async function refusal(fields = step): Promise<string> {
+  const before = await names()
+  const error: unknown = await composeDown.look(fields, stage.step().at()).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(StepRefused)
+  expect(await names()).toBe(before)
+  return (error as StepRefused).message
+}
+
+async function takenDown(fields = step) {
+  const bound = stage.step()
+  const look = await composeDown.look(fields, bound.at())
+  if ('later' in look) throw new Error(look.later)
+  await composeDown.run(fields, look.seen, bound.at())
+  return { bound, ...look }
+}
+
+describe('taking a project down and bringing it back', () => {
+  it('keeps every row, the volumes, the images and the neighbour', async () => {
+    await must(runningStack)
+    const sql = (text: string) => must(`docker exec shop-db-1 psql -U postgres -AtXc "${text}"`)
+    await sql('create table it as select generate_series(1, 20000) as n')
+    const before = await names()
+    const neighbour = await must('docker inspect --format "{{.Id}} {{.State.StartedAt}}" neighbour')
+    const { bound, seen } = await takenDown()
+    expect(await names()).toBe('neighbour running')
+    expect(await must('docker network ls --format {{.Name}} | sort')).toBe('bridge\nhost\nnone')
+    const { summary } = await composeDown.verify(step, bound.at())
+    expect(summary).toBe('project shop has no container; its 1 volume stayed: proven')
+
+    await composeDown.undo(step, seen, bound.at('undo-1'))
+    expect(await names()).toBe(before)
+    expect(await sql('select count(*), sum(n) from it')).toBe('20000|200010000')
+    expect(await must('docker inspect --format "{{.Id}} {{.State.StartedAt}}" neighbour')).toBe(neighbour)
+  })
+
+  it('keeps what a container wrote outside its volumes as an image, and names it', async () => {
+    await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, entrypoint: [ sleep, "1000" ] }')
+    expect((await composeDown.look(step, stage.step().at())) as object).toMatchObject({
+      changes: ['takes away container shop-web-1', 'takes away network shop_default, unless others use it'],
+    })
+    await must('docker exec shop-web-1 sh -c "echo precious > /opt/note; echo x > /tmp/x; echo y > /run/y"')
+    const { bound, seen, changes } = await takenDown()
+    expect(changes).toContain('keeps what container shop-web-1 wrote outside its volumes as an image')
+    const left = await composeDown.undo(step, seen, bound.at('undo-1'))
+    expect(left).toEqual([
+      {
+        what: `image reinstate-kept/${bound.mark}:shop-web-1`,
+        why: expect.stringContaining('outside its volumes') as string,
+      },
+    ])
+    const image = left[0]?.what.slice('image '.length) ?? ''
+    expect(await must(`docker run --rm --entrypoint cat ${image} /opt/note`)).toBe('precious')
+  })
+
+  it('brings back the old configuration although the file was changed or is gone', async () => {
+    await started(
+      '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, environment: { A: "${A}" }, volumes: [ "./site:/site:ro" ] }'.replace(
+        'up',
+        'up',
+      ),
+    )
+    await must(
+      'docker rm -f shop-web-1 > /dev/null; echo A=old > /srv/shop/.env; docker compose -p shop -f /srv/shop/compose.yml up -d 2> /dev/null',
+    )
+    for (const damage of [
+      'echo A=new > .env',
+      'sed -i s/site:ro/other:ro/ compose.yml',
+      'rm compose.yml .env',
+    ]) {
+      await must('cp -a /srv/shop /srv/whole')
+      const { bound, seen } = await takenDown()
+      await must(`cd /srv/shop; ${damage}`)
+      await composeDown.undo(step, seen, bound.at('undo-1'))
+      expect(
+        await must(
+          `docker inspect --format '{{index .Config.Env 0}} {{range .Mounts}}{{.Source}} {{.Destination}}{{end}}' shop-web-1`,
+        ),
+      ).toBe('A=old /srv/shop/site /site')
+      await must('rm -rf /srv/shop; mv /srv/whole /srv/shop')
+    }
+  })
+
+  it('starts nothing where a volume of it is gone meanwhile', async () => {
+    await must(runningStack)
+    const { bound, seen } = await takenDown()
+    await must('docker volume rm proven > /dev/null')
+    await expect(composeDown.verify(step, bound.at())).rejects.toThrow(
+      'volume proven, which the project had, is gone',
+    )
+    await expect(composeDown.undo(step, seen, bound.at('undo-1'))).rejects.toThrow('nothing was started')
+    expect(await names()).toBe('neighbour running')
+  })
+
+  it('leaves a container that somebody started meanwhile, and is red for it', async () => {
+    await started(plain)
+    const bound = stage.step()
+    const look = await composeDown.look(step, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    await must('docker compose -p shop -f /srv/shop/compose.yml up -d --scale web=2 2> /dev/null')
+    await composeDown.run(step, look.seen, bound.at())
+    await expect(composeDown.verify(step, bound.at())).rejects.toThrow('container shop-web-2 is there')
+  })
+
+  it('leaves a network that others use', async () => {
+    await started(plain, 'docker run -d --name guest --network shop_default testbed/nginx:1 > /dev/null')
+    const { bound } = await takenDown()
+    expect((await composeDown.verify(step, bound.at())).summary).toContain('others use network shop_default')
+    expect(await names()).toBe('guest running')
+  })
+
+  it('has nothing to do where nothing is there', async () => {
+    await started(plain, 'docker compose -p shop -f /srv/shop/compose.yml down 2> /dev/null')
+    expect(await composeDown.look(step, stage.step().at())).toMatchObject({
+      changes: [],
+      because: 'project shop has no container and no network',
+    })
+  })
+})
+
+describe('a project that must not be taken down', () => {
+  it('is one with a container of another configuration', async () => {
+    await started(plain, 'sed -i s/SIGTERM/SIGINT/ /srv/shop/compose.yml')
+    expect(await refusal()).toContain(
+      'container shop-web-1 of project shop was made from another configuration',
+    )
+  })
+  it('is one with a container of another file', async () => {
+    await started(`${plain}\n  old: { image: "testbed/nginx:1" }`, 'sed -i /old:/d /srv/shop/compose.yml')
+    expect(await refusal()).toContain(
+      'container shop-old-1 of project shop is of no service of /srv/shop/compose.yml',
+    )
+  })
+  it('is one with data in a volume without a name, unless the plan says so', async () => {
+    await started(
+      '  db: { image: "testbed/postgres:17", environment: { POSTGRES_PASSWORD: x } }',
+      'until docker exec shop-db-1 pg_isready -q; do sleep 0.2; done',
+    )
+    expect(await refusal()).toContain(
+      'container shop-db-1 keeps data at /var/lib/postgresql/data in a volume without a name',
+    )
+    const leave = fieldsOf(composeDown, { ...written, unnamedVolumes: 'leave' })
+    const { bound, seen } = await takenDown(leave)
+    const volume = await must('docker volume ls -q')
+    expect(await composeDown.undo(leave, seen, bound.at('undo-1'))).toContainEqual({
+      what: `volume ${volume}`,
+      why: 'held the data of container shop-db-1 at /var/lib/postgresql/data; the new container has an empty one there',
+    })
+    expect(
+      await must(`docker run --rm --entrypoint cat -v ${volume}:/x testbed/postgres:17 /x/PG_VERSION`),
+    ).toBe('17')
+  })
+  it('is one whose image has another name by now', async () => {
+    await must('docker tag testbed/nginx:1 shop/web:1')
+    try {
+      await started(
+        '  web: { image: "shop/web:1", stop_signal: SIGTERM }',
+        'docker tag testbed/postgres:17 shop/web:1',
+      )
+      expect(await refusal()).toContain('container shop-web-1 runs an image that shop/web:1 no longer names')
+    } finally {
+      await must('docker rmi -f shop/web:1 > /dev/null')
+    }
+  })
+  it('is one of which "compose run" runs something', async () => {
+    await started(
+      plain,
+      'docker compose -p shop -f /srv/shop/compose.yml run -d web sleep 100 > /dev/null 2>&1',
+    )
+    expect(await refusal()).toContain('was made by "compose run"')
+  })
+})

@@ -1,0 +1,162 @@
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { Secret } from '../../src/shell/secret.ts'
+import { envFile } from '../../src/steps/env-file.ts'
+import { nastyValues } from './joins/env-file.ts'
+import { openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+beforeEach(() => stage.clear())
+
+const must = (script: string) => stage.droplet.must(script)
+const fieldsWith = (values: object, path = '/srv/app/.env') =>
+  z.strictObject(envFile.fields).parse({ path, values })
+
+async function written(bound: Bound, fields: ReturnType<typeof fieldsWith>) {
+  const look = await envFile.look(fields, bound.at())
+  if ('later' in look) throw new Error(look.later)
+  await envFile.run(fields, look.seen, bound.at())
+  return look.seen
+}
+
+/** The environment of a container made from a project whose .env this is: by `env_file:`, and filled into `${NAME}`. */
+async function arrived(names: readonly string[]) {
+  const filled = Object.fromEntries(names.map((name) => [name, '${' + name + '}']))
+  const services = {
+    listed: { image: 'testbed/nginx:1', env_file: '.env' },
+    filled: { image: 'testbed/nginx:1', environment: filled },
+  }
+  await stage.droplet.must('cat > /srv/app/compose.yml', { stdin: JSON.stringify({ services }) })
+  await must(
+    'cd /srv/app && docker compose -p app create --quiet-pull 2> /tmp/said || { cat /tmp/said; exit 1; }',
+  )
+  const read = async (service: string) => {
+    const json = await must(`docker inspect --format '{{json .Config.Env}}' app-${service}-1`)
+    const pairs = z.array(z.string()).parse(JSON.parse(json))
+    const found = new Map(
+      pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+    )
+    return Object.fromEntries(names.map((name) => [name, found.get(name)]))
+  }
+  return { listed: await read('listed'), filled: await read('filled') }
+}
+
+describe('a value in an env file', () => {
+  it('arrives in the container as it is, listed or filled in', async () => {
+    await must('mkdir /srv/app')
+    await written(stage.step(), fieldsWith(nastyValues))
+    const { listed, filled } = await arrived(Object.keys(nastyValues))
+    expect(listed).toEqual(nastyValues)
+    expect(filled).toEqual(nastyValues)
+  })
+
+  it('arrives whatever awkward characters it is made of', async () => {
+    const characters = [...`\\\\\\''""$$\`#\n\r\t {}()=:;%&|<>aZ09_nrt0é`]
+    const value = () =>
+      Array.from({ length: randomInt(1, 9) }, () => characters[randomInt(characters.length)]).join('')
+    const values = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`V${index}`, value()]))
+    await must('mkdir /srv/app')
+    await written(stage.step(), fieldsWith(values))
+    expect((await arrived(Object.keys(values))).listed).toEqual(values)
+  })
+})
+
+describe('a secret', () => {
+  const hidden = new Secret('hunter2-$x\'"')
+  const fields = fieldsWith({ PASSWORD: hidden, URL: new Secret(`postgres://n8n:${hidden.reveal()}@db/n8n`) })
+
+  it('is in the file, 0600, and nowhere else on the host', async () => {
+    await must('mkdir /srv/app; echo PASSWORD=older-secret > /srv/app/.env; chmod 644 /srv/app/.env')
+    const bound = stage.step({ secrets: [hidden] })
+    const look = await envFile.look(fields, bound.at())
+    expect(JSON.stringify(look)).not.toMatch(/hunter2|older-secret|[0-9a-f]{64}/)
+    const seen = await written(bound, fields)
+    const evidence = await envFile.verify(fields, bound.at())
+    expect(evidence.strength).toBe('proven')
+    expect(JSON.stringify(evidence)).not.toContain('hunter2')
+    expect(await must('stat -c %a /srv/app/.env')).toBe('600')
+    expect(await must('grep -rl hunter2 /srv /var/lib/reinstate /tmp /run 2>/dev/null')).toBe('/srv/app/.env')
+    // The old bytes are kept, readable by root only.
+    const kept = await must(
+      'find /var/lib/reinstate -type f -exec grep -l older-secret {} + | xargs stat -c %a',
+    )
+    expect(kept).toBe('600')
+    expect(await envFile.undo(fields, seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('stat -c %a /srv/app/.env; cat /srv/app/.env')).toBe('644\nPASSWORD=older-secret')
+    expect((await stage.droplet.exec('grep -rl -e hunter2 -e older-secret /var/lib/reinstate')).stdout).toBe(
+      '',
+    )
+  })
+
+  it('prints as nothing but its name', async () => {
+    expect(envFile.describe(fields)).toBe('write /srv/app/.env: PASSWORD, URL')
+    await must('mkdir /srv/app')
+    const look = await envFile.look(fields, stage.step().at())
+    expect(look).toMatchObject({ changes: ['new file /srv/app/.env, mode 600: PASSWORD, URL'] })
+  })
+})
+
+describe('an env file', () => {
+  const fields = fieldsWith({ A: 'one', B: 'two' })
+
+  it('is red with another value or when others can read it', async () => {
+    await must('mkdir /srv/app')
+    const bound = stage.step()
+    await written(bound, fields)
+    await must('chmod 640 /srv/app/.env')
+    await expect(envFile.verify(fields, bound.at())).rejects.toThrow('its mode is 640, not 600')
+    await must("chmod 600 /srv/app/.env; sed -i 's/two/twa/' /srv/app/.env")
+    await expect(envFile.verify(fields, bound.at())).rejects.toThrow('does not have the values of the plan')
+  })
+
+  it('is set aside, not lost, where others have changed it since', async () => {
+    await must('mkdir /srv/app; echo A=old > /srv/app/.env')
+    const bound = stage.step()
+    const seen = await written(bound, fields)
+    await must('echo C=theirs >> /srv/app/.env')
+    const [left] = await envFile.undo(fields, seen, bound.at('undo-1'))
+    expect(left?.what).toBe('file /srv/app/.env as others changed it after the step')
+    const aside = left?.why.replace('set aside as ', '') ?? ''
+    expect(await must(`stat -c %a ${aside}; tail -n 1 ${aside}`)).toBe('600\nC=theirs')
+    expect(await must('cat /srv/app/.env')).toBe('A=old')
+  })
+
+  it('is undone also when the secret has been changed since', async () => {
+    await must('mkdir /srv/app')
+    const bound = stage.step()
+    const seen = await written(bound, fields)
+    expect(await envFile.undo(fieldsWith({ A: 'rotated' }), seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls -A /srv/app')).toBe('')
+  })
+
+  it('is not written where it changed between look and run', async () => {
+    await must('mkdir /srv/app; echo A=old > /srv/app/.env')
+    const bound = stage.step()
+    const look = await envFile.look(fields, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    await must('echo A=theirs > /srv/app/.env')
+    await expect(envFile.run(fields, look.seen, bound.at())).rejects.toThrow(
+      'was changed since it was looked at',
+    )
+    expect(await envFile.undo(fields, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls -A /srv/app; cat /srv/app/.env')).toBe('.env\nA=theirs')
+  })
+
+  it('is refused behind a symbolic link or with a second name', async () => {
+    const refused = () => envFile.look(fields, stage.step().at())
+    await must('mkdir /srv/app /srv/other; ln -s ../other/.env /srv/app/.env')
+    await expect(refused()).rejects.toThrow('is a symbolic link')
+    await must('rm /srv/app/.env; echo A=1 > /srv/other/.env; ln /srv/other/.env /srv/app/.env')
+    await expect(refused()).rejects.toThrow('has 2 hard links')
+  })
+
+  it('names no variable, or far too much, is an objection before any host is asked', () => {
+    expect(z.strictObject(envFile.fields).safeParse({ path: '/srv/a/.env', values: {} }).success).toBe(false)
+    expect(envFile.objection?.(fieldsWith({ A: 'x'.repeat(100_001) }))).toContain('may have 100000')
+  })
+})

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { directories } from '../../src/steps/directories.ts'
+import { fileWrite } from '../../src/steps/file-write.ts'
+import type { Json } from '../../src/steps/step-kind.ts'
+import { planFile } from './joins/file-write.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ without: ['docker'] })
+})
+afterAll(() => stage.close())
+beforeEach(() => must('find /srv -mindepth 1 -delete'))
+
+const must = (script: string) => stage.droplet.must(script)
+const step = fieldsOf(fileWrite, { path: '/srv/app.conf', from: planFile('new\n'), mode: '0640' })
+const STAT = 'stat -c "%a %u:%g %.Y" /srv/app.conf; cat /srv/app.conf'
+
+async function written(bound: Bound) {
+  const look = await fileWrite.look(step, bound.at())
+  if ('later' in look) throw new Error(look.later)
+  await fileWrite.run(step, look.seen, bound.at())
+  return look.seen
+}
+
+describe('a file that is written', () => {
+  it('comes back with its bytes, mode, owner and time to the nanosecond', async () => {
+    await must(
+      `printf old > /srv/app.conf; chmod 604 /srv/app.conf; chown 7:8 /srv/app.conf; touch -d '2021-03-04 05:06:07.123456789' /srv/app.conf`,
+    )
+    const before = await must(STAT)
+    const bound = stage.step()
+    const seen = await written(bound)
+    expect(await must(STAT)).toMatch(/^640 7:8 .*\nnew$/)
+    expect(await fileWrite.undo(step, seen, bound.at('undo-1'))).toEqual([])
+    expect(await must(STAT)).toBe(before)
+  })
+
+  it('is set aside and named where others have changed it since', async () => {
+    await must('printf old > /srv/app.conf')
+    const bound = stage.step()
+    const seen = await written(bound)
+    await must('echo theirs >> /srv/app.conf')
+    const [left] = await fileWrite.undo(step, seen, bound.at('undo-1'))
+    expect(left?.what).toBe('file /srv/app.conf as others changed it after the step')
+    expect(await must(`cat ${left?.why.replace('set aside as ', '')}`)).toBe('new\ntheirs')
+    expect(await must('cat /srv/app.conf')).toBe('old')
+  })
+
+  it('is set aside too where there was none before', async () => {
+    const bound = stage.step()
+    const seen = await written(bound)
+    await must('echo theirs > /srv/app.conf')
+    expect(await fileWrite.undo(step, seen, bound.at('undo-1'))).toHaveLength(1)
+    expect(await must('ls -A /srv')).toBe('')
+  })
+
+  it('is red with other bytes or another mode', async () => {
+    const bound = stage.step()
+    await written(bound)
+    expect((await fileWrite.verify(step, bound.at())).strength).toBe('proven')
+    await must('chmod 644 /srv/app.conf')
+    await expect(fileWrite.verify(step, bound.at())).rejects.toThrow('its mode is 644, not 640')
+    await must('chmod 640 /srv/app.conf; printf "neW\\n" > /srv/app.conf')
+    await expect(fileWrite.verify(step, bound.at())).rejects.toThrow('has 4 bytes with sha256')
+  })
+
+  it('is not written where it changed between look and run', async () => {
+    await must('echo old > /srv/app.conf')
+    const bound = stage.step()
+    const look = await fileWrite.look(step, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    await must('echo theirs > /srv/app.conf')
+    await expect(fileWrite.run(step, look.seen, bound.at())).rejects.toThrow(
+      'was changed since it was looked at',
+    )
+    expect(await fileWrite.undo(step, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('cat /srv/app.conf')).toBe('theirs')
+  })
+
+  it('is refused behind a symbolic link, as a directory, or with a second hard link', async () => {
+    const refused = () => fileWrite.look(step, stage.step().at())
+    await must('echo > /srv/real; ln -s real /srv/app.conf')
+    await expect(refused()).rejects.toThrow('/srv/app.conf, on the way to /srv/app.conf, is a symbolic link')
+    await must('rm /srv/app.conf; ln /srv/real /srv/app.conf')
+    await expect(refused()).rejects.toThrow('has 2 hard links')
+    await must('rm /srv/app.conf; mkdir /srv/app.conf')
+    await expect(refused()).rejects.toThrow('is not a file')
+  })
+
+  it('says what it changes, and nothing where there is nothing', async () => {
+    await must('echo old > /srv/app.conf')
+    const changes = async () => {
+      const look = await fileWrite.look(step, stage.step().at())
+      return 'later' in look ? look.later : look.changes
+    }
+    expect(await changes()).toEqual([
+      expect.stringMatching(
+        /^replaces \/srv\/app.conf: 4 bytes, mode 644, sha256 \w{12} by 4 bytes, mode 640, sha256 \w{12}$/,
+      ),
+    ])
+    await must('echo new > /srv/app.conf; chmod 640 /srv/app.conf')
+    expect(await changes()).toEqual([])
+    const deep = fieldsOf(fileWrite, { path: '/srv/not/yet.conf', from: planFile('x') })
+    expect(await fileWrite.look(deep, stage.step().at())).toEqual({
+      later: 'the directory of /srv/not/yet.conf',
+    })
+  })
+
+  it('needs exactly one of from and template', () => {
+    expect(fileWrite.objection?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
+      'either from: or template:',
+    )
+  })
+})
+
+describe('directories that are made', () => {
+  const made = fieldsOf(directories, { paths: ['/srv/app/data', '/srv/app/logs'], mode: '0750' })
+  const seenBy = async (bound: Bound) => {
+    const look = await directories.look(made, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    return look.seen
+  }
+
+  it('stay, and are named, where something lies in them by then', async () => {
+    const bound = stage.step()
+    const seen = await seenBy(bound)
+    await directories.run(made, seen, bound.at())
+    await must('touch /srv/app/data/precious')
+    expect(await directories.undo(made, seen, bound.at('undo-1'))).toEqual([
+      { what: 'directory /srv/app/data', why: 'it is not empty' },
+    ])
+    expect(await must('find /srv -mindepth 1 | sort')).toBe('/srv/app\n/srv/app/data\n/srv/app/data/precious')
+  })
+
+  it('are not removed by an undo whose run never began', async () => {
+    const bound = stage.step()
+    const seen: Json = await seenBy(bound)
+    await must('mkdir -p /srv/app/data')
+    expect(await directories.undo(made, seen as never, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls /srv/app')).toBe('data')
+  })
+
+  it('are refused where a link, a file or another mode is in the way', async () => {
+    const refused = () => directories.look(made, stage.step().at())
+    await must('mkdir /srv/real; ln -s real /srv/app')
+    await expect(refused()).rejects.toThrow('/srv/app, on the way to /srv/app/data, is a symbolic link')
+    await must('rm /srv/app; echo > /srv/app')
+    await expect(refused()).rejects.toThrow('/srv/app is not a directory')
+    await must('rm /srv/app; mkdir -p -m 700 /srv/app/data')
+    await must('chmod 700 /srv/app/data')
+    await expect(refused()).rejects.toThrow('directory /srv/app/data is there, but its mode is 700, not 750')
+  })
+})

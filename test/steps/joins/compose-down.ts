@@ -1,0 +1,42 @@
+import { composeDown } from '../../../src/steps/compose-down.ts'
+import type { Joined } from '../contract.ts'
+
+/** A project that runs: a database that wrote to a named volume, two web servers that need it, and a neighbour. */
+export const runningStack = `
+mkdir -p /srv/shop
+cat > /srv/shop/compose.yml <<'END'
+services:
+  db:
+    image: testbed/postgres:17
+    restart: unless-stopped
+    environment: { POSTGRES_PASSWORD: "\${PASSWORD:?}" }
+    volumes: [ "data:/var/lib/postgresql/data" ]
+    healthcheck: { test: [ CMD-SHELL, pg_isready -U postgres ], interval: 1s, retries: 60 }
+  web:
+    image: testbed/nginx:1
+    stop_signal: SIGTERM
+    scale: 2
+    depends_on: { db: { condition: service_healthy } }
+volumes:
+  data: { external: true, name: proven }
+END
+printf 'PASSWORD=a$$b\\n' > /srv/shop/.env
+docker volume create proven > /dev/null
+docker compose -p shop -f /srv/shop/compose.yml up -d --wait 2> /dev/null
+docker run -d --name neighbour testbed/nginx:1 > /dev/null`
+
+const fields = { file: '/srv/shop/compose.yml', project: 'shop' }
+
+export const joined: Joined = {
+  kind: composeDown,
+  cases: [
+    { name: 'a running project', fields, arrange: runningStack, served: ['proven'], newIds: true },
+    {
+      name: 'one of which a part is stopped',
+      fields,
+      arrange: `${runningStack}\ndocker stop shop-web-2 > /dev/null`,
+      served: ['proven'],
+      newIds: true,
+    },
+  ],
+}

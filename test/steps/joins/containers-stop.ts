@@ -1,0 +1,35 @@
+import { containersStop } from '../../../src/steps/containers-stop.ts'
+import type { Joined } from '../contract.ts'
+
+/** A project of two services, one of which needs the other, a plain container with a policy, and a neighbour. */
+export const oldStack = `
+mkdir -p /srv/old
+cat > /srv/old/compose.yml <<'END'
+services:
+  web: { image: "testbed/nginx:1", restart: unless-stopped, stop_signal: SIGTERM, depends_on: { db: { condition: service_healthy } } }
+  db:
+    image: testbed/nginx:1
+    restart: always
+    stop_signal: SIGTERM
+    healthcheck: { test: [ CMD-SHELL, "test -e /run/nginx.pid" ], interval: 1s, retries: 60 }
+END
+docker compose -p old -f /srv/old/compose.yml up -d 2> /dev/null
+docker run -d --name plain --restart on-failure:3 --stop-signal TERM testbed/nginx:1 > /dev/null
+docker run -d --name neighbour --restart always testbed/nginx:1 > /dev/null`
+
+export const joined: Joined = {
+  kind: containersStop,
+  cases: [
+    {
+      name: 'a project and a plain container',
+      fields: { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' },
+      arrange: oldStack,
+    },
+    {
+      name: 'one that was stopped before',
+      fields: { projects: ['old'], killAfter: '10 seconds' },
+      arrange: `${oldStack}\ndocker stop old-web-1 > /dev/null`,
+    },
+    { name: 'nothing there', fields: { projects: ['old'] }, arrange: 'true' },
+  ],
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { move } from '../../src/steps/move.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ disk: { at: '/srv/disk', mebibytes: 20 } })
+})
+afterAll(() => stage.close())
+beforeEach(() =>
+  must(`docker ps -aq | xargs -r docker rm -fv > /dev/null; docker volume ls -q | xargs -r docker volume rm > /dev/null
+awk '$5 ~ "^/srv/(live|build|other)" { print $5 }' /proc/self/mountinfo | xargs -r umount
+find /srv -mindepth 1 -maxdepth 1 ! -name disk -exec rm -rf {} +; find /srv/disk -mindepth 1 -delete
+mkdir -p /srv/build/conf; echo new > /srv/build/file`),
+)
+
+const must = (script: string) => stage.droplet.must(script)
+const step = fieldsOf(move, { from: '/srv/build', to: '/srv/live' })
+const stoppedOnes = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundContainers: 'stopped' })
+const look = (fields = step) => move.look(fields, stage.step().at())
+
+async function moved(bound: Bound, fields = step) {
+  const looked = await move.look(fields, bound.at())
+  if ('later' in looked) throw new Error(looked.later)
+  await move.run(fields, looked.seen, bound.at())
+  return looked.seen
+}
+
+describe('a path that is taken', () => {
+  it('is never moved into, as mv does when it is told a second time', async () => {
+    await must('mkdir /srv/live')
+    expect(await look()).toEqual({ later: '/srv/live to be moved away: something is there' })
+    await must('rmdir /srv/live; ln -s nowhere /srv/live')
+    await expect(look()).rejects.toThrow('/srv/live, on the way to /srv/live, is a symbolic link')
+  })
+
+  it('is left alone where it was taken between look and run, even by an empty directory', async () => {
+    const bound = stage.step()
+    const looked = await move.look(step, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('mkdir /srv/live')
+    await expect(move.run(step, looked.seen, bound.at())).rejects.toThrow(
+      '/srv/live is there; nothing was moved',
+    )
+    expect(await move.undo(step, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls /srv/live; cat /srv/build/file')).toBe('new')
+  })
+})
+
+describe('a move', () => {
+  it('is proven by the inode and is red where something else stands there', async () => {
+    const bound = stage.step()
+    await moved(bound)
+    expect((await move.verify(step, bound.at())).summary).toMatch(
+      /^\/srv\/build is \/srv\/live now: the same inode, \d+$/,
+    )
+    await must('mkdir /srv/build')
+    await expect(move.verify(step, bound.at())).rejects.toThrow('/srv/build is there again')
+    await must('rmdir /srv/build; mv /srv/live /srv/away; cp -a /srv/away /srv/live')
+    await expect(move.verify(step, bound.at())).rejects.toThrow('is not what was moved there')
+  })
+
+  it('waits for what an earlier step makes', async () => {
+    await must('rm -r /srv/build')
+    expect(await look()).toEqual({ later: '/srv/build' })
+    const deep = fieldsOf(move, { from: '/srv/disk', to: '/srv/no/where' })
+    expect(await look(deep)).toEqual({ later: 'the directory of /srv/no/where' })
+  })
+
+  it('is refused to another file system, with something mounted inside, or itself mounted elsewhere', async () => {
+    const away = fieldsOf(move, { from: '/srv/build', to: '/srv/disk/build' })
+    await expect(look(away)).rejects.toThrow('are on different file systems, where a move would be a copy')
+    await must('mount --bind /srv/disk /srv/build/conf')
+    await expect(look()).rejects.toThrow('something is mounted at /srv/build/conf')
+    await must(
+      "umount /srv/build/conf; mkdir '/srv/other one'; mount --bind /srv/build/conf '/srv/other one'",
+    )
+    await expect(look()).rejects.toThrow('it is mounted at /srv/other\\040one')
+    await must("umount '/srv/other one'")
+    expect(await look()).toMatchObject({ changes: ['moves /srv/build to /srv/live'] })
+  })
+
+  it('is refused behind a symbolic link', async () => {
+    await must('mv /srv/build /srv/real; ln -s real /srv/build')
+    await expect(look()).rejects.toThrow('/srv/build, on the way to /srv/build, is a symbolic link')
+  })
+
+  it('needs two paths apart from each other', () => {
+    const objection = (from: string, to: string) => move.objection?.(fieldsOf(move, { from, to }))
+    expect(objection('/srv/a', '/srv/a/b')).toBeDefined()
+    expect(objection('/srv/a', '/srv/a')).toBeDefined()
+    expect(objection('/srv/a', '/srv/ab')).toBeUndefined()
+  })
+})
+
+describe('a container that mounts what is moved', () => {
+  it('must be stopped first, and said to be', async () => {
+    await must('docker run -d --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
+    const running = { later: 'container web, which mounts /srv/build/conf, to be stopped' }
+    expect(await look()).toEqual(running)
+    expect(await look(stoppedOnes)).toEqual(running)
+    await must('docker stop web > /dev/null')
+    expect(await look()).toEqual({ later: 'container web, which mounts /srv/build/conf, to be removed' })
+    expect(await look(stoppedOnes)).toMatchObject({
+      changes: ['moves /srv/build to /srv/live', 'stopped container web mounts it'],
+    })
+  })
+
+  it('stops the move where it is started between look and run', async () => {
+    await must('docker create --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
+    const bound = stage.step()
+    const looked = await move.look(stoppedOnes, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('docker start web > /dev/null')
+    await expect(move.run(stoppedOnes, looked.seen, bound.at())).rejects.toThrow(
+      'container web runs and mounts',
+    )
+    expect(await must('ls /srv')).toBe('build\ndisk')
+  })
+
+  it('counts also through a link and through a volume', async () => {
+    await must(
+      'ln -s build /srv/link; docker create --name linked -v /srv/link/conf:/x testbed/nginx:1 > /dev/null',
+    )
+    expect(await look()).toMatchObject({ later: expect.stringContaining('container linked') as string })
+    await must(
+      'docker rm linked > /dev/null; docker volume create -o type=none -o o=bind -o device=/srv/build/conf vol > /dev/null; docker volume create plain > /dev/null',
+    )
+    expect(await look()).toMatchObject({ later: expect.stringContaining('vol (a volume)') as string })
+  })
+
+  it('above it says nothing, as one that watches the whole host', async () => {
+    await must('docker run -d --name watcher -v /:/host:ro -v /srv:/x:ro testbed/nginx:1 > /dev/null')
+    expect(await look()).toMatchObject({ changes: ['moves /srv/build to /srv/live'] })
+  })
+})
+
+describe('going back', () => {
+  it('leaves what was moved where the old place is taken by then, or a container runs on it', async () => {
+    const bound = stage.step()
+    const seen = await moved(bound)
+    await must('mkdir /srv/build; echo theirs > /srv/build/file')
+    expect(await move.undo(step, seen, bound.at('undo-1'))).toEqual([
+      { what: 'path /srv/live (was /srv/build)', why: 'something else is at /srv/build by now' },
+    ])
+    await must('rm -r /srv/build; docker run -d --name web -v /srv/live/conf:/x testbed/nginx:1 > /dev/null')
+    expect(await move.undo(step, seen, bound.at('undo-2'))).toEqual([
+      { what: 'path /srv/live (was /srv/build)', why: 'container web runs and mounts it' },
+    ])
+    await must('docker rm -f web > /dev/null')
+    expect(await move.undo(step, seen, bound.at('undo-3'))).toEqual([])
+    expect(await must('ls /srv; cat /srv/build/file')).toBe('build\ndisk\nnew')
+  })
+
+  it('never takes a path that others made at the target', async () => {
+    const bound = stage.step()
+    const seen = await moved(bound)
+    await must('rm -r /srv/live; mkdir /srv/live; echo theirs > /srv/live/file')
+    const [left] = await move.undo(step, seen, bound.at('undo-1'))
+    expect(left?.why).toBe('it is not there any more')
+    expect(await must('cat /srv/live/file')).toBe('theirs')
+  })
+})

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { postgresAudit } from '../../src/steps/postgres-audit.ts'
+import { audited, restored, served } from './joins/postgres-audit.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+beforeEach(() => stage.clear())
+
+const must = (script: string) => stage.droplet.must(script)
+const sql = (text: string) =>
+  must(`docker exec -i live psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d guestbook <<'SQL'\n${text}\nSQL`)
+const look = (fields: object) =>
+  postgresAudit.look(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
+const audit = (fields: object) =>
+  postgresAudit.verify(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
+
+describe('an audit of a live server', () => {
+  beforeEach(() => must(served))
+
+  it('proves that it equals its backup, and says what it compared', async () => {
+    const evidence = await audit({ container: 'live' })
+    expect(evidence.strength).toBe('proven')
+    expect(evidence.facts).toMatchObject({ databases: 2, tables: 3, rows: 10_205, sequences: 2 })
+    expect(evidence.summary).toContain('3 tables with 10205 rows, by sums of the sha256 of every row')
+    expect(evidence.summary).toContain('not checked: amcheck is not installed there')
+    await sql('create extension amcheck')
+    expect((await audit({ container: 'live', tables: ['public.entries'] })).summary).toMatch(
+      /\d+ indexes are well/,
+    )
+  })
+  it('is red for one changed row among as many', async () => {
+    await sql(`update entries set body = 'entry' || substr(body, 6) where id = 4711`)
+    await expect(audit({ container: 'live' })).rejects.toThrow(
+      'container live does not equal the backup /backup/guestbook/db: public.entries: 10000 rows on both sides, but not the same ones',
+    )
+  })
+  it('is red for a row that is twice where another is missing', async () => {
+    await sql('update guests set name = (select name from guests where id = 7) where id = 8')
+    await expect(audit({ container: 'live' })).rejects.toThrow(
+      'public.guests: 200 rows on both sides, but not',
+    )
+  })
+  it('names lost and new rows, tables, sequences and definitions', async () => {
+    await sql(`delete from entries where id > 4211; drop table guests; create table new (a int);
+      alter table starts alter at drop not null; select nextval('starts_id_seq')`)
+    const failed = audit({ container: 'live' })
+    await expect(failed).rejects.toThrow('public.entries: 10000 rows in the backup, 4211 in container live')
+    await expect(failed).rejects.toThrow('public.guests: missing in container live')
+    await expect(failed).rejects.toThrow('public.new: only in container live')
+    await expect(failed).rejects.toThrow('public.starts: defined differently in container live')
+    await expect(failed).rejects.toThrow(
+      'sequence public.starts_id_seq: at 5 in the backup, at 6 in container live',
+    )
+  })
+  it('lets tables differ that applications write to, and only those', async () => {
+    await sql('insert into starts default values')
+    await expect(audit({ container: 'live' })).rejects.toThrow('public.starts: 5 rows in the backup, 6 in')
+    const { summary } = await audit({ container: 'live', mayDiffer: ['public.starts'] })
+    expect(summary).toContain('2 tables with 10200 rows')
+    expect(summary).toContain('may differ: public.starts: 5 rows in the backup, 6 in container live')
+    await expect(audit({ container: 'live', mayDiffer: ['public.starts', 'public.strats'] })).rejects.toThrow(
+      'public.strats: named in mayDiffer, and in neither of the two',
+    )
+    await sql('drop table starts')
+    await expect(audit({ container: 'live', mayDiffer: ['public.starts'] })).rejects.toThrow(
+      'starts: missing in',
+    )
+  })
+  it('compares databases, functions, views and large objects too', async () => {
+    await sql(`create database another; create view seen as select 1; select lo_from_bytea(0, 'x');
+      create function f() returns int language sql as 'select 1'`)
+    const failed = audit({ container: 'live' })
+    await expect(failed).rejects.toThrow('database another: only in container live')
+    await expect(failed).rejects.toThrow('view public.seen: only in container live')
+    await expect(failed).rejects.toThrow('function public.f(): only in container live')
+    await expect(failed).rejects.toThrow('pg_catalog.pg_largeobject: only in container live')
+  })
+  it('is red where a table that it shall compare is not there, and where no server runs', async () => {
+    await expect(audit({ container: 'live', tables: ['public.none'] })).rejects.toThrow(
+      'public.none: in neither',
+    )
+    await expect(audit({ container: 'other' })).rejects.toThrow('container other does not run')
+    await must('docker stop -t 1 live > /dev/null')
+    await expect(audit({ container: 'live' })).rejects.toThrow('container live does not run')
+  })
+  it('leaves nothing behind, and takes away what a call left that was cut off', async () => {
+    const bound = stage.step()
+    await must(`docker volume create --label reinstate.scratch=${bound.mark} left > /dev/null
+      docker run -d --name left -v left:/var/lib/postgresql/data --label reinstate.scratch=${bound.mark} --entrypoint sleep testbed/postgres:17 1000 > /dev/null
+      docker volume create --label reinstate.scratch=another theirs > /dev/null`)
+    await postgresAudit.verify(fieldsOf(postgresAudit, { ...audited, container: 'live' }), bound.at())
+    expect(await must('docker ps -a --format {{.Names}}; docker volume ls -q')).toBe('live\nfresh\ntheirs')
+  })
+})
+
+describe('files of a backup that were merged into a server that ran', () => {
+  it('are red, although the server starts again, is ready and has rows', async () => {
+    await must(`tar -C /backup -xf /opt/guestbook/backup.tar
+      at=$(docker volume inspect --format '{{.Mountpoint}}' "$(docker volume create fresh)")
+      tar -C "$at" -xf /opt/guestbook/broken-db.tar
+      docker run -d --name live -v fresh:/var/lib/postgresql/data testbed/postgres:17 > /dev/null
+      until docker exec live pg_isready -q; do sleep 0.1; done
+      docker exec live psql -qX -U postgres -d guestbook -c "insert into entries (guest, body) select n, 'other ' || n from generate_series(1, 5000) n"
+      rsync -a /backup/guestbook/db/ "$at/"
+      docker restart -t 5 live > /dev/null
+      until docker exec live pg_isready -q; do sleep 0.1; done`)
+    expect(Number(await sql('select count(*) from entries'))).toBeGreaterThan(1000)
+    await expect(audit({ container: 'live' })).rejects.toThrow(/does not equal the backup|cannot be read/)
+  })
+})
+
+describe('an audit of a restored volume', () => {
+  beforeEach(() => must(restored))
+  const inVolume = (script: string) =>
+    must(`cd "$(docker volume inspect --format '{{.Mountpoint}}' fresh)"\n${script}`)
+
+  it('serves it alone on a scratch copy and checks its indexes', async () => {
+    const before = await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')
+    const { summary } = await audit({ volume: 'fresh' })
+    expect(summary).toContain('volume fresh equals the backup /backup/guestbook/db: 3 tables with 10205 rows')
+    expect(summary).toMatch(/; \d{3} indexes are well by amcheck$/)
+    expect(await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')).toBe(before)
+  })
+  it('is red for an index that does not know all rows, though the rows are the same', async () => {
+    await must(`docker run -d --name live -v fresh:/var/lib/postgresql/data testbed/postgres:17 > /dev/null
+      until docker exec live pg_isready -q; do sleep 0.1; done`)
+    const file = await sql(`select pg_relation_filepath('entries_pkey')`)
+    await inVolume(`cp ${file} /tmp/index`)
+    await sql('update entries set guest = guest; checkpoint')
+    await must('docker stop -t 10 live > /dev/null; docker rm live > /dev/null')
+    await inVolume(`cat /tmp/index > ${file}`)
+    await expect(audit({ volume: 'fresh' })).rejects.toThrow(/: index: .*entries_pkey/)
+  })
+  it('is red for a volume that does not start, with the reason of the server', async () => {
+    await inVolume('echo 16 > PG_VERSION')
+    await expect(audit({ volume: 'fresh' })).rejects.toThrow(
+      /volume fresh cannot be read: a scratch server of testbed\/postgres:17 does not start on a copy of it: FATAL/,
+    )
+  })
+  it('is red for a damaged table, with what cannot be read', async () => {
+    await inVolume(`file=$(find base -size +1000k -name '[0-9]*' -printf '%s %p\\n' | sort -rn | head -n 1 | cut -d ' ' -f 2)
+      head -c 8192 /dev/urandom | dd of=$file bs=8192 seek=3 conv=notrunc 2> /dev/null`)
+    await expect(audit({ volume: 'fresh' })).rejects.toThrow(
+      /volume fresh cannot be read: ERROR: +invalid page/,
+    )
+  })
+  it('is refused while a container uses it, and red where one has come to use it', async () => {
+    await must(
+      'docker run -d --name user -v fresh:/x --entrypoint sleep testbed/postgres:17 1000 > /dev/null',
+    )
+    await expect(look({ volume: 'fresh' })).rejects.toThrow('volume fresh is used by container user')
+    await expect(audit({ volume: 'fresh' })).rejects.toThrow('is used by container user')
+  })
+  it('is refused where the backup is unclean, or no data directory, or of another version', async () => {
+    await expect(look({ volume: 'fresh', backup: '/backup/guestbook/site' })).rejects.toThrow(
+      'holds no data directory',
+    )
+    await must(
+      'mkdir -p /backup/two; cp -a /backup/guestbook/db /backup/two/a; cp -a /backup/guestbook/db /backup/two/b',
+    )
+    await expect(look({ volume: 'fresh', backup: '/backup/two' })).rejects.toThrow('holds more than one')
+    await must('echo 1 > /backup/two/a/postmaster.pid; ln -s /srv /backup/two/b/pg_tblspc/16500')
+    await expect(look({ volume: 'fresh', backup: '/backup/two/a' })).rejects.toThrow('holds postmaster.pid')
+    await expect(look({ volume: 'fresh', backup: '/backup/two/b' })).rejects.toThrow(
+      'pg_tblspc/16500 is a link',
+    )
+    await must(
+      `printf 'FROM testbed/postgres:17\\nENV PG_MAJOR=16\\n' | DOCKER_BUILDKIT=0 docker build -q -t sixteen - > /dev/null`,
+    )
+    await expect(look({ volume: 'fresh', image: 'sixteen' })).rejects.toThrow(
+      'is of PostgreSQL 17, the image sixteen serves 16',
+    )
+  })
+  it('waits for what an earlier step makes', async () => {
+    expect(await look({ volume: 'later' })).toEqual({ later: 'volume later' })
+    expect(await look({ volume: 'fresh', backup: '/backup/none' })).toEqual({
+      later: 'the backup /backup/none',
+    })
+    expect(await look({ volume: 'fresh', image: 'none:1' })).toEqual({ later: 'the image none:1' })
+  })
+})
+
+it('needs a volume or a server, and not both', () => {
+  const objection = (fields: object) =>
+    postgresAudit.objection?.(fieldsOf(postgresAudit, { ...audited, ...fields }))
+  expect(objection({})).toContain('needs either volume:, container:, or project: and service:')
+  expect(objection({ volume: 'v1', container: 'c' })).toContain('not both')
+  expect(objection({ project: 'p' })).toContain('project: and service: together')
+  expect(objection({ project: 'p', service: 's' })).toBeUndefined()
+  expect(objection({ volume: 'v1' })).toBeUndefined()
+})

@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { StepNotVerified } from '../../src/errors.ts'
+import { Secret } from '../../src/shell/secret.ts'
+import { command } from '../../src/steps/command.ts'
+import { httpProbe } from '../../src/steps/http-probe.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+  await must(
+    'docker network create own > /dev/null; docker run -d --name web --network own -p 18080:80 testbed/nginx:1 > /dev/null',
+  )
+  await must('until curl -s -o /dev/null http://127.0.0.1:18080/; do sleep 0.1; done')
+})
+afterAll(() => stage.close())
+
+const must = (script: string) => stage.droplet.must(script)
+const URL = 'http://127.0.0.1:18080'
+
+describe('a probe', () => {
+  const probe = (fields: object) =>
+    httpProbe.verify(
+      fieldsOf(httpProbe, { everySeconds: 1, within: '2 seconds', ...fields }),
+      stage.step().at(),
+    )
+
+  it('passes for the expected answer, also by another name', async () => {
+    expect(await probe({ url: `${URL}/`, bodyEquals: '<h1>nginx</h1>\n' })).toMatchObject({
+      strength: 'observed',
+    })
+    await probe({
+      url: 'http://shop.test:18080/',
+      resolve: 'shop.test:18080:127.0.0.1',
+      bodyContains: 'nginx',
+    })
+  })
+  it('never passes for a 502, and says what was answered', async () => {
+    await expect(probe({ url: `${URL}/api/` })).rejects.toThrow(
+      /the last answer was 502, not 200; its body begins: <html>.*Bad Gateway/,
+    )
+  })
+  it.each([
+    [
+      'another body',
+      { bodyEquals: '<h1>Nginx</h1>\n' },
+      'its body is another; its body begins: <h1>nginx</h1>',
+    ],
+    ['a text that is missing', { bodyContains: 'of this run' }, 'its body does not contain what it should'],
+    ['another sum', { bodySha256: '0'.repeat(64) }, 'its body has sha256'],
+    ['a header that is missing', { header: { 'x-run': '7' } }, 'without the header x-run: 7'],
+  ])('is red for %s', async (_, expected, said) => {
+    await expect(probe({ url: `${URL}/`, ...expected })).rejects.toThrow(said)
+  })
+  it('says what was matched beside the status', async () => {
+    const summary = async (fields: object) => (await probe({ url: `${URL}/`, ...fields })).summary
+    expect(await summary({})).toBe(`${URL}/ answered 200`)
+    expect(await summary({ bodyEquals: '<h1>nginx</h1>\n' })).toBe(
+      `${URL}/ answered 200 with the expected body`,
+    )
+    expect(
+      await summary({
+        bodyContains: 'nginx',
+        header: { server: { contains: 'nginx' } },
+        passes: 2,
+        insecure: true,
+      }),
+    ).toBe(
+      `${URL}/ answered 200 with the expected server and the expected text in its body, its certificate unchecked, 2 times in a row`,
+    )
+    await expect(probe({ url: `${URL}/`, header: { server: { contains: 'Caddy' } } })).rejects.toThrow(
+      'without Caddy in the header server',
+    )
+  })
+  it('knows the answer of another stack by the mark of the run', async () => {
+    const marked = { url: `${URL}/`, mark: { value: 'run 7' } }
+    await expect(probe(marked)).rejects.toThrow(
+      'the last answer was 200, answered by another stack: header X-Reinstate-Run is missing; its body begins: <h1>',
+    )
+    await expect(probe({ ...marked, url: `${URL}/api/` })).rejects.toThrow(
+      'the last answer was 502, answered by another stack',
+    )
+    await must(
+      `docker exec web sh -c "sed -i 's/index index.html;/&\\n add_header X-Reinstate-Run \\"run 6\\" always;/' /etc/nginx/sites-enabled/default && nginx -s reload" 2> /dev/null; sleep 1`,
+    )
+    await expect(probe(marked)).rejects.toThrow(
+      'answered by another stack: header X-Reinstate-Run is run 6, not run 7',
+    )
+    expect((await probe({ ...marked, mark: { value: 'run 6' } })).summary).toContain(
+      'answered 200 with the mark of this run',
+    )
+    await expect(probe({ ...marked, mark: { value: 'run' } })).rejects.toThrow('is run 6, not run')
+    await expect(probe({ ...marked, mark: { header: 'X-Run', value: 'run 6' } })).rejects.toThrow(
+      'header X-Run is missing',
+    )
+  })
+  it('looks at the last answer of a redirect only', async () => {
+    await must(
+      `docker exec web sh -c "sed -i 's|index index.html;|&\\n location = /old { add_header X-Old yes always; return 302 ${URL}/; }|' /etc/nginx/sites-enabled/default && nginx -s reload" 2> /dev/null; sleep 1`,
+    )
+    const old = { url: `${URL}/old`, header: { 'x-old': 'yes' } }
+    await probe({ ...old, status: 302 })
+    await expect(probe({ ...old, followRedirects: true })).rejects.toThrow('without the header x-old: yes')
+  })
+  it('asks for a certificate that holds, unless the plan names its authority or will take any', async () => {
+    await must(`cd /srv && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out ca.pem -days 2 -subj /CN=shop.test -addext subjectAltName=DNS:shop.test 2> /dev/null
+      printf 'server { listen 443 ssl; ssl_certificate /srv/ca.pem; ssl_certificate_key /srv/key.pem; root /usr/share/nginx/html; }' > tls.conf
+      docker run -d --name tls -v /srv:/srv:ro -v /srv/tls.conf:/etc/nginx/conf.d/tls.conf:ro -p 18443:443 testbed/nginx:1 > /dev/null
+      until curl -sk -o /dev/null https://127.0.0.1:18443/; do sleep 0.1; done`)
+    const secure = { url: 'https://shop.test:18443/', resolve: 'shop.test:18443:127.0.0.1' }
+    await expect(probe(secure)).rejects.toThrow(/curl: \(60\) SSL certificate problem/)
+    await probe({ ...secure, caFile: '/srv/ca.pem' })
+    expect((await probe({ ...secure, insecure: true })).summary).toContain('its certificate unchecked')
+    await expect(
+      probe({
+        url: 'https://other.test:18443/',
+        resolve: 'other.test:18443:127.0.0.1',
+        caFile: '/srv/ca.pem',
+      }),
+    ).rejects.toThrow('curl: (60)')
+    const both = fieldsOf(httpProbe, { ...secure, within: '1 second', insecure: true, caFile: '/srv/ca.pem' })
+    expect(httpProbe.objection?.(both)).toContain('not both')
+  })
+  it('ends at its deadline, with the reason of curl and how often it asked', async () => {
+    const began = Date.now()
+    const failed = probe({ url: 'http://127.0.0.1:18099/', within: '3 seconds' })
+    await expect(failed).rejects.toThrow(StepNotVerified)
+    await expect(failed).rejects.toThrow(/within 3 s \(asked [34] times\): curl: \(7\) Failed to connect/)
+    expect(Date.now() - began).toBeLessThan(6000)
+  })
+  it('asks again until the answer is right', async () => {
+    await must('docker stop -t 1 web > /dev/null')
+    const later = must('sleep 2; docker start web > /dev/null')
+    const evidence = await probe({ url: `${URL}/`, within: '20 seconds', passes: 2 })
+    await later
+    expect(evidence.facts?.['asked']).toBeGreaterThan(2)
+  })
+  it('says, before it asks, that it only looks', async () => {
+    const step = fieldsOf(httpProbe, { url: `${URL}/`, within: '2 seconds' })
+    expect(await httpProbe.look(step, stage.step().at())).toEqual({
+      seen: null,
+      changes: [],
+      because: 'a probe only looks',
+    })
+  })
+})
+
+describe('a command', () => {
+  const canary = 'canary-7d1f'
+  beforeEach(() => must('rm -f /srv/*'))
+  const plain = { script: 'touch /srv/made', undo: 'rm /srv/made', verify: 'test -e /srv/made' }
+
+  it('runs exactly its script under sh -eu', async () => {
+    const step = fieldsOf(command, {
+      ...plain,
+      script: 'printf \'%s\' "a\'b\\"c" > /srv/made\nfalse\ntouch /srv/never',
+    })
+    await expect(command.run(step, null, stage.step().at())).rejects.toThrow('script on droplet ended with 1')
+    expect(await must('cat /srv/made; ls /srv')).toBe(`a'b"cmade`)
+    const unset = fieldsOf(command, { ...plain, script: 'echo "$NOT_SET" > /srv/made' })
+    await expect(command.run(unset, null, stage.step().at())).rejects.toThrow(/NOT_SET/)
+  })
+  it('gets its secrets by environment and shows them nowhere', async () => {
+    const step = {
+      ...fieldsOf(command, {
+        ...plain,
+        script: 'echo "$WORD"; echo "$WORD" > /srv/made; sleep 1',
+        verify: 'cat /srv/made; false',
+      }),
+      environment: { WORD: new Secret(canary) },
+    }
+    const bound = stage.step()
+    const running = command.run(step, null, bound.at())
+    const watched = must(
+      `for n in $(seq 15); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c '${canary.slice(0, 6)}[-]7d1f' || :; sleep 0.05; done | sort -u`,
+    )
+    await running
+    expect(await watched).toBe('0')
+    expect(await must('cat /srv/made')).toBe(canary)
+    const error: unknown = await command.verify(step, bound.at()).catch((error: unknown) => error)
+    expect(String(error)).toContain('ended with 1: ‹secret›')
+    expect(await must(`grep -rlF '${canary}' /var/lib/reinstate/runs/*/script || echo none`)).toBe('none')
+  })
+  it('is skipped where its question says that it is done', async () => {
+    const step = fieldsOf(command, { ...plain, unless: 'test -e /srv/made' })
+    expect(await command.look(step, stage.step().at())).toEqual({
+      seen: null,
+      changes: ['runs: touch /srv/made'],
+    })
+    await must('touch /srv/made')
+    expect(await command.look(step, stage.step().at())).toMatchObject({ changes: [] })
+  })
+  it('is red when its question says no, and only stated where it has none', async () => {
+    const bound = stage.step()
+    await expect(
+      command.verify(fieldsOf(command, { ...plain, verify: 'echo not yet >&2; exit 4' }), bound.at()),
+    ).rejects.toThrow('ended with 4: not yet')
+    const stated = fieldsOf(command, { script: 'true', cannotUndo: 'sent', noProof: 'mail has no receipt' })
+    expect(await command.verify(stated, bound.at())).toEqual({
+      summary: 'not proven: mail has no receipt',
+      strength: 'stated',
+    })
+  })
+  it('is undone only where it began, and names what cannot be', async () => {
+    const step = fieldsOf(command, plain)
+    const bound = stage.step()
+    await must('touch /srv/made')
+    await command.undo(step, null, bound.at('undo-1'))
+    expect(await must('ls /srv')).toBe('made')
+    await command.run(step, null, bound.at())
+    await command.undo(step, null, bound.at('undo-2'))
+    expect(await must('ls /srv')).toBe('')
+
+    const sent = fieldsOf(command, { script: 'true', cannotUndo: 'mails are sent', noProof: 'none' })
+    const other = stage.step()
+    expect(await command.undo(sent, null, other.at('undo-1'))).toEqual([])
+    await command.run(sent, null, other.at())
+    expect(await command.undo(sent, null, other.at('undo-2'))).toEqual([
+      { what: 'true', why: 'mails are sent' },
+    ])
+  })
+  it('needs an undo or a reason, a proof or a reason', () => {
+    const objection = (fields: object) =>
+      command.objection?.(fieldsOf(command, { script: 'true', ...fields }))
+    expect(objection({ noProof: 'x' })).toContain('either undo: or cannotUndo:')
+    expect(objection({ undo: 'true' })).toContain('either verify: or noProof:')
+    expect(objection({ undo: 'true', cannotUndo: 'x', noProof: 'x' })).toContain('not both')
+    expect(objection({ undo: 'true', verify: 'true' })).toBeUndefined()
+  })
+})

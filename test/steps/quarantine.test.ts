@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { quarantine } from '../../src/steps/quarantine.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+beforeEach(async () => {
+  await must('umount /srv/mounted /root/crm/data 2> /dev/null || :')
+  await stage.clear()
+  await must(`rm -rf /root/crm /root/.reinstate-quarantine /etc/systemd/system/crm* /etc/cron.d/crm /var/spool/cron/crontabs /etc/apples.conf /usr/local/bin/crm
+mkdir -p /root/crm/data /srv/other; echo precious > /root/crm/data/file; chmod 640 /root/crm/data/file; touch -d '2020-01-02 03:04:05.6' /root/crm`)
+})
+
+const must = (script: string) => stage.droplet.must(script)
+const step = fieldsOf(quarantine, { paths: ['/root/crm', '/srv/never'] })
+const look = (fields = step) => quarantine.look(fields, stage.step().at())
+
+async function setAside(bound: Bound) {
+  const looked = await quarantine.look(step, bound.at())
+  if ('later' in looked) throw new Error(looked.later)
+  await quarantine.run(step, looked.seen, bound.at())
+  return looked.seen
+}
+
+describe('a path that something counts on', () => {
+  it.each([
+    [
+      'a running container mounts something in it',
+      'docker run -d --name web -v /root/crm/data:/x testbed/nginx:1',
+      'container web mounts /root/crm/data',
+    ],
+    [
+      'a stopped container mounts it',
+      'docker create --name old -v /root/crm:/x testbed/nginx:1',
+      'container old mounts /root/crm',
+    ],
+    [
+      'a container mounts what holds it',
+      'docker create --name all -v /root:/x testbed/nginx:1',
+      'container all mounts /root',
+    ],
+    [
+      'a volume is made of it',
+      'docker volume create -o type=none -o o=bind -o device=/root/crm/data crmdata',
+      'container crmdata (a volume) mounts /root/crm/data',
+    ],
+    [
+      'something is mounted in it',
+      'mount --bind /srv/other /root/crm/data',
+      'something is mounted at /root/crm/data',
+    ],
+    [
+      'it is mounted elsewhere',
+      'mkdir /srv/mounted; mount --bind /root/crm/data /srv/mounted',
+      'it is mounted at /srv/mounted',
+    ],
+    ['a link leads to it', 'ln -s /root/crm/data /srv/link', 'the symbolic link /srv/link leads to it'],
+    ['a relative link leads to it', 'ln -s ../root/crm /srv/link', 'the symbolic link /srv/link leads to it'],
+    [
+      'a link leads to it by another',
+      'ln -s /root/crm /srv/other/a; ln -s other/a/data/file /srv/b',
+      'the symbolic link /srv/b leads to it',
+    ],
+    [
+      'a systemd unit names it',
+      "printf '[Service]\\nExecStart=/root/crm/run --now\\n' > /etc/systemd/system/crm.service",
+      'the systemd unit /etc/systemd/system/crm.service names it',
+    ],
+    [
+      'a crontab of the system names it',
+      "echo '* * * * * root cd /root/crm && ./backup' > /etc/cron.d/crm",
+      'the crontab /etc/cron.d/crm names it',
+    ],
+    [
+      "a user's crontab names it from home",
+      "mkdir -p /var/spool/cron/crontabs; echo '* * * * * ~/crm/backup' > /var/spool/cron/crontabs/root",
+      'the crontab /var/spool/cron/crontabs/root names it',
+    ],
+    [
+      'a crontab names it by $HOME',
+      "mkdir -p /var/spool/cron/crontabs; echo '* * * * * $HOME/crm/backup' > /var/spool/cron/crontabs/root",
+      'the crontab /var/spool/cron/crontabs/root names it',
+    ],
+    [
+      'a file in /etc names it',
+      "echo 'root=/root/crm;' > /etc/apples.conf",
+      'the file /etc/apples.conf names it',
+    ],
+  ])('is left alone where %s, which is named', async (_, arrange, named) => {
+    await must(`${arrange} > /dev/null`.replace(/(> \S+) > \/dev\/null$/, '$1'))
+    await expect(look()).rejects.toThrow(`something counts on it: /root/crm: ${named}`)
+    expect(await must('ls -d /root/crm/data')).toBe('/root/crm/data')
+  })
+
+  it('is left alone where a Compose project was started from it', async () => {
+    await must(
+      `echo 'services: { web: { image: "testbed/nginx:1" } }' > /root/crm/compose.yml; cd /root/crm; docker compose -p crm create 2> /dev/null`,
+    )
+    await expect(look()).rejects.toThrow('container crm-web-1 of project crm was started from /root/crm')
+  })
+
+  it('is left alone where it holds what the plan protects, also by a link', async () => {
+    expect(quarantine.objection?.({ ...step, protect: ['/root/crm/data'] })).toContain(
+      'what it protects: /root/crm/data',
+    )
+    expect(quarantine.objection?.({ ...step, protect: ['/root'] })).toContain('what it protects: /root')
+    await must('ln -s /root/crm/data /backup/db')
+    const fields = fieldsOf(quarantine, {
+      paths: ['/root/crm'],
+      protect: ['/backup/db'],
+      searchUnder: ['/srv'],
+    })
+    await expect(look(fields)).rejects.toThrow('/root/crm: /backup/db is protected by the plan')
+  })
+
+  it('is not mistaken for one whose name only begins alike, nor for what is in it', async () => {
+    await must(`mkdir /root/crm2; ln -s /root/crm2 /srv/link; echo /root/crm-old /root/crm2 /x/root/crmx > /etc/apples.conf
+docker create --name web -v /root/crm2:/x -v /:/host:ro testbed/nginx:1 > /dev/null
+ln -s /root/crm/data /root/crm/within; ln -s loop /srv/loop; ln -s nowhere /srv/broken`)
+    expect(await look()).toMatchObject({ changes: ['sets /root/crm aside in /root/.reinstate-quarantine'] })
+    await must('rmdir /root/crm2')
+  })
+
+  it('is left alone where it is a link itself, or its quarantine is none', async () => {
+    await must('mv /root/crm /srv/real; ln -s /srv/real /root/crm')
+    await expect(look()).rejects.toThrow('/root/crm, on the way to /root/crm, is a symbolic link')
+    await must('rm /root/crm; mv /srv/real /root/crm; ln -s /srv /root/.reinstate-quarantine')
+    await expect(look()).rejects.toThrow('/root/.reinstate-quarantine is there and is not a directory')
+  })
+})
+
+describe('a path that nothing counts on', () => {
+  it('is set aside whole, with mode, owner and times, and what was not there is told', async () => {
+    const bound = stage.step()
+    const before = await must('stat -c "%a %u %.Y %i" /root/crm; stat -c "%a %.Y %i" /root/crm/data/file')
+    await setAside(bound)
+    const where = `/root/.reinstate-quarantine/${bound.mark.replaceAll('/', '.')}/crm`
+    expect(await must(`stat -c "%a %u %.Y %i" ${where}; stat -c "%a %.Y %i" ${where}/data/file`)).toBe(before)
+    expect((await quarantine.verify(step, bound.at())).summary).toBe(
+      '1 of 2 paths are set aside; not there to begin with: /srv/never',
+    )
+    await must('mkdir /root/crm')
+    await expect(quarantine.verify(step, bound.at())).rejects.toThrow('paths are still there: /root/crm')
+  })
+
+  it('is left alone where it is another one by the time of the run', async () => {
+    const bound = stage.step()
+    const looked = await quarantine.look(step, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('rm -r /root/crm; mkdir /root/crm')
+    await expect(quarantine.run(step, looked.seen, bound.at())).rejects.toThrow('is not what was looked at')
+  })
+
+  it('stays in its quarantine where its old place is taken by then, and comes back once that is free', async () => {
+    const bound = stage.step()
+    const seen = await setAside(bound)
+    await must('mkdir /root/crm; echo theirs > /root/crm/file')
+    const [left] = await quarantine.undo(step, seen, bound.at('undo-1'))
+    expect(left).toMatchObject({ what: 'path /root/crm' })
+    expect(left?.why).toContain('something else is there by now; the old one is /root/.reinstate-quarantine/')
+    expect(await must(`cat /root/crm/file ${left?.why.replace(/.* is /, '')}/data/file`)).toBe(
+      'theirs\nprecious',
+    )
+    expect(quarantine.objection?.(fieldsOf(quarantine, { paths: ['/srv/a', '/srv/a/b'] }))).toContain(
+      '/srv/a/b',
+    )
+  })
+})

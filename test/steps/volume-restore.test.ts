@@ -1,0 +1,408 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { StepNotVerified, StepRefused } from '../../src/errors.ts'
+import type { Answer } from '../../src/host/host.ts'
+import { Secret } from '../../src/shell/secret.ts'
+import { composeUp } from '../../src/steps/compose-up.ts'
+import { copyProgress, volumeRestore } from '../../src/steps/volume-restore.ts'
+import { composeFile } from './joins/compose-up.ts'
+import { awkwardTree } from './joins/volume-restore.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ disk: { at: '/var/lib/docker/volumes', mebibytes: 500 } })
+})
+afterAll(() => stage.close())
+beforeEach(() => stage.clear())
+
+const step = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh' })
+const AT = '/var/lib/docker/volumes/fresh/_data'
+const must = (script: string) => stage.droplet.must(script)
+
+/** Looks and runs, as far as the end of the copy. */
+async function restored(bound: Bound, restore = step) {
+  const look = await volumeRestore.look(restore, bound.at())
+  if ('later' in look) throw new Error(look.later)
+  await volumeRestore.run(restore, look.seen, bound.at())
+  return look.seen
+}
+
+async function refusal(arrange: string, fields = step): Promise<string> {
+  await must(arrange)
+  const before = await must('docker volume ls -q')
+  const error: unknown = await volumeRestore.look(fields, stage.step().at()).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(StepRefused)
+  expect(await must('docker volume ls -q')).toBe(before)
+  return (error as StepRefused).message
+}
+
+describe('a copy that is not equal to its source', () => {
+  it('is red when one byte is flipped, size and times being equal', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    await restored(bound)
+    await volumeRestore.verify(step, bound.at())
+    await must(
+      `cp -p ${AT}/big /tmp/times; printf y | dd of=${AT}/big bs=1 seek=1234567 conv=notrunc status=none; touch -r /tmp/times ${AT}/big`,
+    )
+    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(StepNotVerified)
+    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
+      'differs from /backup/tree (1 path): big differs',
+    )
+  })
+
+  it.each([
+    ['another mode', 'chmod 4750 big', 'big differs'],
+    ['another owner', 'chown 0 file', 'file differs'],
+    ['another link target', 'ln -sfn ../big sub/soft', 'sub/soft differs'],
+    ['a parted hard link', 'cp -p file x; mv x sub/hard', 'sub/hard differs'],
+    ['a missing directory', 'rmdir empty', 'empty is missing in the volume'],
+    ['a file too many', 'touch "$(printf "more\\nlines")"', 'more?lines is only in the volume'],
+  ])('is red for %s', async (_, damage, named) => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    await restored(bound)
+    await must(`cd ${AT}; ${damage}`)
+    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(named)
+  })
+
+  it('is not red for a hard link out of the tree, as backups of several days have', async () => {
+    await must(`${awkwardTree}; ln big /backup/yesterday; ln file /backup/also`)
+    const bound = stage.step()
+    await restored(bound)
+    expect((await volumeRestore.verify(step, bound.at())).strength).toBe('proven')
+    await must(`cd ${AT}; ln big other; rm file; ln sub/hard file`)
+    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
+      '(2 paths): other is only in the volume; big differs',
+    )
+  })
+
+  it('is repaired by the next try, although rsync would call it equal by size and time', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    const seen = await restored(bound)
+    await must(
+      `cp -p ${AT}/big /tmp/times; printf y | dd of=${AT}/big bs=1 seek=9 conv=notrunc status=none; touch -r /tmp/times ${AT}/big; touch ${AT}/extra`,
+    )
+    await volumeRestore.run(step, seen, bound.at(2))
+    expect((await volumeRestore.verify(step, bound.at(2))).strength).toBe('proven')
+  })
+
+  it('is red when the source changed meanwhile', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    await restored(bound)
+    await must('echo more >> /backup/tree/file')
+    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow('file differs')
+  })
+})
+
+describe('a source that must not be restored', () => {
+  it('is refused when empty', async () => {
+    expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree holds no file')
+  })
+  it('is refused when its database runs or was not shut down', async () => {
+    const message = await refusal(
+      'mkdir -p /backup/tree/data; echo 17 > /backup/tree/data/PG_VERSION; touch /backup/tree/data/postmaster.pid',
+    )
+    expect(message).toContain('/backup/tree/data/postmaster.pid is there')
+  })
+  it('is refused when a container may write to it', async () => {
+    const message = await refusal(
+      `${awkwardTree}; docker run -d --name writer -v /backup/tree/sub:/x testbed/nginx:1 > /dev/null`,
+    )
+    expect(message).toContain('container writer may write to it')
+  })
+  it('is refused when a process writes to it', async () => {
+    const message = await refusal(`${awkwardTree}; sleep 30 >> /backup/tree/file & sleep 0.2`)
+    expect(message).toMatch(/process sleep \(\d+\) has a file of it open for writing/)
+    await must('pkill -x sleep || :')
+  })
+  it('is refused when a symbolic link is on the way', async () => {
+    const message = await refusal(
+      'mkdir -p /srv/real/tree; echo > /srv/real/tree/file; ln -s /srv/real /backup/link',
+      {
+        ...step,
+        from: '/backup/link/tree',
+      },
+    )
+    expect(message).toContain('/backup/link, on the way to /backup/link/tree, is a symbolic link')
+  })
+  it('is looked at later where an earlier step makes it', async () => {
+    expect(await volumeRestore.look(step, stage.step().at())).toEqual({ later: 'the source /backup/tree' })
+  })
+})
+
+describe('a target that must not be written', () => {
+  it('is refused when the volume exists', async () => {
+    expect(await refusal(`${awkwardTree}; docker volume create fresh > /dev/null`)).toContain(
+      'use a fresh name',
+    )
+  })
+  it('is refused when it carries the mark of another step', async () => {
+    const message = await refusal(
+      `${awkwardTree}; docker volume create --label reinstate.mark=run/try/other fresh > /dev/null`,
+    )
+    expect(message).toContain('was not made by this step')
+  })
+  it('is refused when a container uses it, naming that', async () => {
+    const message = await refusal(
+      `${awkwardTree}; docker create --name user -v fresh:/x testbed/nginx:1 > /dev/null`,
+    )
+    expect(message).toContain('volume fresh is used by container user')
+  })
+  it('is refused when it does not fit, with both numbers', async () => {
+    const message = await refusal('mkdir -p /backup/tree; head -c 600000000 /dev/zero > /backup/tree/large')
+    expect(message).toMatch(/needs 630\.\d MB .* but 4\d\d\.\d MB are free at \/var\/lib\/docker\/volumes/)
+  })
+  it('is not written to when somebody makes it between look and run', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    const look = await volumeRestore.look(step, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    await must(`docker volume create fresh > /dev/null; echo theirs > ${AT}/file`)
+    await expect(volumeRestore.run(step, look.seen, bound.at())).rejects.toThrow('was not made by this step')
+    expect(await volumeRestore.undo(step, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must(`cat ${AT}/file`)).toBe('theirs')
+  })
+  it('is never a directory that Docker was told to use as a volume', async () => {
+    await must(`${awkwardTree}; mkdir -p /srv/live; echo theirs > /srv/live/file`)
+    const bound = stage.step()
+    await must(
+      `docker volume create --label reinstate.mark=${bound.mark} -o type=none -o o=bind -o device=/srv/live fresh > /dev/null`,
+    )
+    await expect(volumeRestore.look(step, bound.at())).rejects.toThrow('use a fresh name')
+  })
+})
+
+describe('a directory as the target', () => {
+  const into = fieldsOf(volumeRestore, { from: '/backup/tree', path: '/srv/app/data' })
+
+  it('is proven by the same manifest, and named as such', async () => {
+    await must(`mkdir -p /srv/app; ${awkwardTree}`)
+    const bound = stage.step()
+    await restored(bound, into)
+    expect((await volumeRestore.verify(into, bound.at())).summary).toMatch(
+      /^directory \/srv\/app\/data equals \/backup\/tree: \d+ files, 3\.0 MB, by manifests/,
+    )
+    await must('rm /srv/app/data/big')
+    await expect(volumeRestore.verify(into, bound.at())).rejects.toThrow('big is missing in the directory')
+  })
+  it.each([
+    [
+      'it is there',
+      'mkdir -p /srv/app/data; touch /srv/app/data/theirs',
+      'directory /srv/app/data exists and was not made by this step',
+    ],
+    [
+      'it is there and empty',
+      'mkdir -p /srv/app/data',
+      'directory /srv/app/data exists and was not made by this step',
+    ],
+    [
+      'it is a link to nowhere',
+      'mkdir -p /srv/app; ln -s /nowhere /srv/app/data',
+      '/srv/app/data, on the way to /srv/app/data, is a symbolic link',
+    ],
+    [
+      'a link is on the way',
+      'mkdir -p /srv/real; ln -s real /srv/app',
+      '/srv/app, on the way to /srv/app/data, is a symbolic link',
+    ],
+    [
+      'a container mounts it',
+      'mkdir -p /srv/app/data; docker create --name user -v /srv/app/data/db:/x testbed/nginx:1 > /dev/null',
+      'directory /srv/app/data is used by container user',
+    ],
+  ])('is refused when %s', async (_, arrange, named) => {
+    expect(await refusal(`${awkwardTree}; ${arrange}`, into)).toContain(named)
+  })
+  it('is looked at later while the directory above it is not there', async () => {
+    await must(awkwardTree)
+    expect(await volumeRestore.look(into, stage.step().at())).toEqual({
+      later: 'the directory of /srv/app/data',
+    })
+  })
+  it('is not written to, nor removed, when somebody makes it between look and run', async () => {
+    await must(`mkdir -p /srv/app; ${awkwardTree}`)
+    const bound = stage.step()
+    const look = await volumeRestore.look(into, bound.at())
+    if ('later' in look) throw new Error(look.later)
+    await must('mkdir /srv/app/data; echo theirs > /srv/app/data/file')
+    await expect(volumeRestore.run(into, look.seen, bound.at())).rejects.toThrow('was not made by this step')
+    expect(await volumeRestore.undo(into, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('cat /srv/app/data/file; ls -A /srv/app')).toBe('theirs\ndata')
+  })
+  it('is not removed when it is another directory by now, though under the same name', async () => {
+    await must(`mkdir -p /srv/app; ${awkwardTree}`)
+    const bound = stage.step()
+    const seen = await restored(bound, into)
+    await must('rm -rf /srv/app/data; mkdir /srv/app/data; echo theirs > /srv/app/data/file')
+    expect(await volumeRestore.undo(into, seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('cat /srv/app/data/file')).toBe('theirs')
+  })
+  it('is kept by an undo when something has written to it, or a container mounts it', async () => {
+    await must(`mkdir -p /srv/app; ${awkwardTree}`)
+    const bound = stage.step()
+    const seen = await restored(bound, into)
+    await must('docker create --name user -v /srv/app/data:/x testbed/nginx:1 > /dev/null')
+    expect(await volumeRestore.undo(into, seen, bound.at('undo-1'))).toEqual([
+      { what: 'directory /srv/app/data', why: 'container user uses it; kept' },
+    ])
+    await must('docker rm user > /dev/null; echo more >> /srv/app/data/file')
+    expect(await volumeRestore.undo(into, seen, bound.at('undo-2'))).toEqual([
+      { what: 'directory /srv/app/data', why: 'written to after the restore; kept' },
+    ])
+    expect(await must('tail -n 1 /srv/app/data/file')).toBe('onemore')
+  })
+})
+
+describe('several that belong together', () => {
+  const both = fieldsOf(volumeRestore, {
+    members: [
+      { from: '/backup/tree', volume: 'fresh' },
+      { from: '/backup/bind', path: '/srv/app/bind' },
+    ],
+  })
+  const arrange = `mkdir -p /srv/app /backup/bind; echo bound > /backup/bind/file; ${awkwardTree}`
+
+  it('are green only together', async () => {
+    await must(arrange)
+    const bound = stage.step()
+    await restored(bound, both)
+    expect((await volumeRestore.verify(both, bound.at())).summary).toMatch(
+      /^volume fresh equals \/backup\/tree; directory \/srv\/app\/bind equals \/backup\/bind; together: \d+ files/,
+    )
+    await must('echo other > /srv/app/bind/file')
+    await expect(volumeRestore.verify(both, bound.at())).rejects.toThrow(
+      'directory /srv/app/bind differs from /backup/bind (1 path): file differs',
+    )
+  })
+  it('are refused together when they do not fit on their disk together', async () => {
+    const large = fieldsOf(volumeRestore, {
+      members: [
+        { from: '/backup/one', volume: 'one' },
+        { from: '/backup/two', volume: 'two' },
+      ],
+    })
+    const message = await refusal(
+      'for name in one two; do mkdir /backup/$name; head -c 250000000 /dev/zero > /backup/$name/large; done',
+      large,
+    )
+    expect(message).toMatch(
+      /^the sources \/backup\/one, \/backup\/two need 525\.\d MB .* but 4\d\d\.\d MB are free/,
+    )
+  })
+  it('are refused together when one of them is not fresh', async () => {
+    expect(await refusal(`${arrange}; docker volume create fresh > /dev/null`, both)).toContain(
+      'volume fresh exists',
+    )
+  })
+  it('keep what was served, and remove the rest', async () => {
+    await must(arrange)
+    const bound = stage.step()
+    const seen = await restored(bound, both)
+    await must(`echo more >> ${AT}/file`)
+    expect(await volumeRestore.undo(both, seen, bound.at('undo-1'))).toEqual([
+      { what: 'volume fresh', why: 'written to after the restore; kept' },
+    ])
+    expect(await must('ls -A /srv/app')).toBe('')
+  })
+  it.each([
+    [{}, 'needs from:, or members:'],
+    [{ from: '/b/a' }, 'needs either volume: or path:'],
+    [{ from: '/b/a', volume: 'aa', path: '/b/c' }, 'needs either volume: or path:'],
+    [{ volume: 'aa', members: [{ from: '/b/a', volume: 'ab' }] }, 'has members: and also'],
+    [{ members: [{ from: '/b/a' }] }, 'in each of its members'],
+    [
+      {
+        members: [
+          { from: '/b/a', volume: 'aa' },
+          { from: '/b/b', volume: 'aa' },
+        ],
+      },
+      'restores two trees into volume aa',
+    ],
+    [{ from: '/b/a', path: '/b/a/c' }, 'which lies in another of its trees'],
+  ])('are named where they do not go together: %j', (written, named) => {
+    expect(volumeRestore.objection?.(fieldsOf(volumeRestore, written))).toContain(named)
+  })
+})
+
+describe('a copy that is cut off', () => {
+  it('is taken up again and sends at most 55 % anew', async () => {
+    await must('mkdir -p /backup/tree; head -c 200000000 /dev/urandom > /backup/tree/large')
+    const bound = stage.step()
+    const half = `until [ "$(du -sB1 ${AT} 2> /dev/null | cut -f 1)" -ge 100000000 ] 2> /dev/null; do sleep 0.01; done`
+    const killed = must(`${half}; pkill -KILL -x rsync`)
+    await expect(restored(bound)).rejects.toThrow('rsync')
+    await killed
+    const told: Answer[] = []
+    const host = bound.at(2)
+    const seen = { existed: false, sourceBytes: 200_000_000, sourceFiles: 1 } as const
+    await volumeRestore.run(step, seen, {
+      ...host,
+      run: async (...command) => (told.push(await host.run(...command)), told.at(-1) as Answer),
+    })
+    await volumeRestore.verify(step, bound.at(2))
+    const [, literal] = /Literal data: (\d+) bytes/.exec(told.map(({ stdout }) => stdout).join()) ?? []
+    console.log(`sent again: ${Math.round(Number(literal) / 2_000_000)} %`)
+    expect(Number(literal)).toBeGreaterThan(10_000_000)
+    expect(Number(literal)).toBeLessThanOrEqual(110_000_000)
+  })
+
+  it('tells how far it is', () => {
+    expect(
+      copyProgress('    123456789  45%  100.00MB/s    0:01:12 (xfr#100, ir-chk=5/9)', 246_913_578),
+    ).toEqual({
+      text: 'copied 123.5 MB of 246.9 MB',
+      doneBytes: 123_456_789,
+      totalBytes: 246_913_578,
+      secondsLeft: 72,
+    })
+    expect(copyProgress('Literal data: 5 bytes', 10)).toBeUndefined()
+  })
+})
+
+describe('undo', () => {
+  it('keeps a volume that its database has written to, with every row', async () => {
+    const password = 'a$b'
+    await must(`tar -C /backup -xf /opt/guestbook/backup.tar; ${composeFile}`)
+    await must('docker volume rm proven > /dev/null')
+    const restore = fieldsOf(volumeRestore, { from: '/backup/guestbook/db', volume: 'proven' })
+    const bound = stage.step()
+    const seen = await restored(bound, restore)
+    await volumeRestore.verify(restore, bound.at())
+
+    const up = {
+      ...fieldsOf(composeUp, { file: '/srv/book/compose.yml', project: 'book', services: ['db'] }),
+      environment: { PASSWORD: new Secret(password) },
+    }
+    const start = stage.step()
+    const look = await composeUp.look(up, start.at())
+    if ('later' in look) throw new Error(look.later)
+    await composeUp.run(up, look.seen, start.at())
+    expect((await composeUp.verify(up, start.at())).summary).toContain('mounted: proven')
+    const sql = (text: string) => must(`docker exec book-db-1 psql -U postgres -d guestbook -AtXc "${text}"`)
+    await sql('insert into starts default values')
+    const rows = await sql('select count(*) from starts')
+
+    expect(await volumeRestore.undo(restore, seen, bound.at('undo-1'))).toEqual([
+      { what: 'volume proven', why: 'container book-db-1 uses it; kept' },
+    ])
+    await composeUp.undo(up, look.seen, start.at('undo-1'))
+    expect(await must('docker ps -aq')).toBe('')
+    expect(await volumeRestore.undo(restore, seen, bound.at('undo-2'))).toEqual([
+      { what: 'volume proven', why: 'written to after the restore; kept' },
+    ])
+    await composeUp.run(up, look.seen, stage.step().at())
+    expect(await sql('select count(*) from starts')).toBe(rows)
+  })
+
+  it('never removes a volume without its mark', async () => {
+    await must(`${awkwardTree}; docker volume create --label reinstate.mark=run/try/other fresh > /dev/null`)
+    const seen = { existed: false, sourceBytes: 1, sourceFiles: 1 } as const
+    expect(await volumeRestore.undo(step, seen, stage.step().at('undo-1'))).toEqual([])
+    expect(await must('docker volume ls -q')).toBe('fresh')
+  })
+})
