@@ -12,6 +12,8 @@ export interface Config {
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
   readonly knownHosts: string
+  /** Where the host `local` keeps receipts, keepsakes and locks. REINSTATE_LOCAL_ROOT */
+  readonly localRoot: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
   readonly temporalBinary: string | undefined
   /** Where the embedded server listens, on the loopback interface. REINSTATE_PORT, REINSTATE_UI_PORT */
@@ -42,6 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
+    localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
     ports: {
       temporal: port(environment, 'REINSTATE_PORT', 7233),

@@ -192,8 +192,8 @@ export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
   constructor(lock: string, holder: string) {
     super(
-      `the lock ${lock} on the host is held by ${holder}, a run of another Temporal; wait for its end. ` +
-        `Once you know that it is over: remove /var/lib/reinstate/locks/${lock} on the host, then start again`,
+      `${lock} is held by ${holder}, a run of another Temporal; wait for its end, or, once you know that it is over, ` +
+        'remove its file in /var/lib/reinstate/locks on the host',
       { lock, holder },
     )
   }

@@ -30,7 +30,12 @@ export async function runWorker(): Promise<void> {
   })
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const connection = await NativeConnection.connect(connectionOptions)
-  const hosts = openHosts({ inventory, knownHosts: config.knownHosts, localDocker: 'not needed' })
+  const hosts = openHosts({
+    inventory,
+    knownHosts: config.knownHosts,
+    localRoot: config.localRoot,
+    localDocker: 'not needed',
+  })
   const worker = await Worker.create({
     connection,
     namespace,

@@ -43,7 +43,7 @@ export const writtenPath = shape
 
 function wrongShape(path: string): string | undefined {
   if (path === '') return 'is empty'
-   
+
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
   if (path.startsWith('~')) return 'begins with "~", which only a shell knows; write the path out'
   if (!path.startsWith('/')) return 'must be absolute: begin with "/"'

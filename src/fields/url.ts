@@ -21,7 +21,6 @@ export const resolveTo = z
   .meta({ title: 'resolve', description: 'host:port:address; asks this address, whatever DNS says' })
 
 function wrong(text: string): string | undefined {
-   
   if (/[\u0000-\u0020\u007f]/.test(text)) return 'holds a blank or a control character'
   if (!URL.canParse(text)) return 'must be a URL such as http://127.0.0.1:8080/health'
   const { protocol, username, password, hostname } = new URL(text)

@@ -23,6 +23,8 @@ export interface HostsOptions {
   readonly knownHosts: string
   /** Where receipts, keepsakes and locks are kept on each host: /var/lib/reinstate unless said. */
   readonly root?: string
+  /** The same for `local`, whose worker may not be root; as the others unless said. */
+  readonly localRoot?: string
   /** ~/.ssh/config unless said. */
   readonly sshConfig?: string
   /** The socket of an ssh-agent; SSH_AUTH_SOCK unless said. */
@@ -92,7 +94,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     const { local, become } = entry(name)
     const made: Machine = {
       name,
-      root,
+      root: local === true ? (options.localRoot ?? root) : root,
       launch: [...(become === true ? ['sudo', '-n'] : []), ...(options.launch ?? [])],
       reach: local === true ? localReach(name) : pooledReach(name, () => target(name)),
     }

@@ -28,12 +28,9 @@ const fields = {
     .meta({ title: 'count', description: 'How many looks in a row must find every service well' }),
   everySeconds: count.default(2).meta({ title: 'count', description: 'Seconds between two looks' }),
   within: duration.default(300),
-  images: z
-    .record(serviceName, imageName)
-    .optional()
-    .meta({
-      description: 'The image of each service by its name; a service that is not named here is wrong',
-    }),
+  images: z.record(serviceName, imageName).optional().meta({
+    description: 'The image of each service by its name; a service that is not named here is wrong',
+  }),
   volumes: z
     .record(serviceName, z.record(absolutePath, volumeName))
     .optional()

@@ -36,7 +36,7 @@ set --; for id in ${ids}; do if there "$id"; then set -- "$@" "$id"; fi; done`,
     sh`
 mkdir -p -- "$keep"
 if [ ! -e "$keep/begun" ]; then
-  rm -rf -- "$keep/part"
+  rm -rf -- "$keep/part" "$keep/project"
   mkdir -- "$keep/part"`,
     ...copies,
     sh`
@@ -48,7 +48,7 @@ if [ ! -e "$keep/begun" ]; then
 {{end}}{{end}}' "$@" | grep . | sort -u > "$keep/part/volumes" || :
     for id; do unnamed_volumes "$id"; done > "$keep/part/unnamed"
   fi
-  mv -- "$keep/part" "$keep/project"
+  mv -T -- "$keep/part" "$keep/project"
   : > "$keep/begun"
   sync -f -- "$keep"
 fi

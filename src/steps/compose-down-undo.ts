@@ -45,7 +45,6 @@ done < "$keep/project/volumes"`,
     sh`
 sed 's/^/unnamed=/' "$keep/project/unnamed"
 docker image ls --filter reference=${`${keptImage(host)}:*`} --format 'image={{.Repository}}:{{.Tag}}'
-rm -f -- "$keep/begun"
-rm -rf -- "$keep/project"`,
+rm -f -- "$keep/begun"`,
   )
 }

@@ -36,19 +36,20 @@ states() {
     case ${` ${services.join(' ')} `} in *" $service "*) echo "$service $rest" ;; esac
   done
 }
-# Prints those that are not well yet; a word before each says whether waiting can help.
+# Prints those of $found that are not well yet; a word before each says whether waiting can help.
 unwell() {
-  found=$(states) || exit
   printf '%s\\n' "$found" | while read -r service status health code restart id _; do
     case $status/$health in / | running/none | running/healthy) continue ;; esac
     case $status/$code/${` ${completes.join(' ')} `} in exited/0/*" $service "*) continue ;; esac
-    case $status/$restart in exited/no | exited/ | dead/*) hope=over ;; *) hope=wait ;; esac
+    case $status/$restart in exited/no | dead/*) hope=over ;; *) hope=wait ;; esac
     echo "$hope $service $status $health $code $id"
   done
 }
+# $bad is who was last seen unwell: one that starts again and again is well now and then.
 give_up() {
-  unwell | head -n 1 | {
-    read -r _ service status health code id || { echo "$1" >&2; exit 1; }
+  printf '%s\\n' "$bad" | head -n 1 | {
+    read -r _ service status health code id
+    [ -n "$service" ] || { echo "$1" >&2; exit 1; }
     said=$(docker inspect --format '{{with index .State "Health"}}{{range .Log}}{{.Output}}{{end}}{{end}}' "$id" | grep . | tail -n 1 | cut -c 1-200)
     last=$(docker logs --tail 4 "$id" 2>&1 | cut -c 1-200 | tr '\\n' '/')
     [ "$health" = none ] || status="$status and $health"
@@ -56,14 +57,20 @@ give_up() {
   }
   exit 1
 }
-timeout -k 10 ${step.within} ${compose(step)} up -d --no-recreate --no-build --pull ${step.pull} --quiet-pull ${step.services ?? []} ||
-  give_up "docker compose up ended with $?"
-rounds=0 last=
+timeout -k 10 ${step.within} ${compose(step)} up -d --no-recreate --no-build --pull ${step.pull} --quiet-pull ${step.services ?? []} || {
+  code=$?
+  found=$(states) || exit 3
+  bad=$(unwell)
+  give_up "docker compose up ended with $code"
+}
+rounds=0 last= bad=
 while :; do
-  left=$(unwell) || exit 3
+  # One look a round: what is judged well and what is compared with the round before are the same.
+  found=$(states) || exit 3
+  left=$(unwell)
+  [ -z "$left" ] || bad=$left
   case $left in
   '')
-    found=$(states) || exit 3
     # Where a service has no health check, being up once says little: it must be up a moment later, and not again; one
     # that was started again by its policy, for ten seconds, which is when the engine forgives it.
     [ "$found" = "$last" ] || rounds=0
@@ -83,7 +90,7 @@ printf '%s\\n' "$found" | while read -r service status health code restart id _;
 // `index` because a plain .State.Health is an error where a container has no health check.
 const stateFormat =
   '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{with index .State "Health"}}{{.Status}}{{else}}none{{end}} ' +
-  '{{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}} {{.Id}} {{.RestartCount}}'
+  '{{.State.ExitCode}} {{or .HostConfig.RestartPolicy.Name "no"}} {{.Id}} {{.RestartCount}}'
 
 interface Stop {
   readonly project: string

@@ -148,8 +148,10 @@ export function removeCopied(copy: Copy, was: string, host: HostView): Script {
     copyWords(copy, host),
     sh`
 set -eu
-rm -rf -- "$stage"
 done_with() { rm -f -- "$keep/copied" "$keep/copied.part" "$keep/added" "$keep/added.part" "$keep/placed"; exit 0; }
+# Staging is renamed as a whole: while it is there, nothing at a fresh target is ours.
+[ "$into" = existing ] || [ ! -d "$stage" ] || rm -f -- "$keep/copied"
+rm -rf -- "$stage"
 [ -e "$keep/copied" ] && [ -d "$to" ] || done_with
 link=$(symlink_in "$to")
 if [ -n "$link" ]; then printf 'held=%s\\n' "$to, which is reached by the symbolic link $link"; exit 0; fi

@@ -15,7 +15,7 @@ export interface Audit extends Server {
 
 /**
  * Serves a scratch copy of the backup, reads both sides at the same time, each in one snapshot to a database, and checks
- * the other side's indexes. Prints numbers and differences, or \`broken=\` and which side could not be read, and why.
+ * the other side's indexes. Prints numbers and differences, or `broken=` and which side could not be read, and why.
  */
 export function auditScript(step: Audit, host: HostView): Script {
   const { backup, image, volume, databases, tables } = step
@@ -63,7 +63,7 @@ echo 'progress=reads both sides'
 content() {
   list=$databases
   [ -n "$list" ] || list=$(asked "$2" -d postgres -c 'select datname from pg_database where datallowconn and not datistemplate order by 1' < /dev/null) || return
-  printf '%s\\n' "$list" > "$work/$1.databases"
+  printf '%s\\n' "$list" | sort > "$work/$1.databases"
   printf '%s\\n' "$list" | while IFS= read -r database; do
     asked "$2" -d "$database" -v "tables=$tables" < "$work/content.sql" || exit
   done > "$work/$1"
@@ -108,7 +108,7 @@ BEGIN {
   many[$1] = 1
 }
 FILENAME == ARGV[1] { order[++count] = key; definition[key] = $4; rows[key] = $5 ""; sum[key] = $6; owner[key] = $7; next }
-{ seen[key] = 1; if (key in rows) thereDefinition[key] = $4; else extra[++extras] = key; thereRows[key] = $5 ""; thereSum[key] = $6 }
+{ seen[key] = 1; if (key in rows) thereDefinition[key] = $4; else { extra[++extras] = key; owner[key] = $7 } thereRows[key] = $5 ""; thereSum[key] = $6 }
 function named(key,   part, i, several) {
   split(key, part, FS); for (i in many) several++
   return (part[2] == "table" ? "" : part[2] " ") (several > 1 ? part[1] "." : "") part[3]

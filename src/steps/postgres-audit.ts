@@ -48,7 +48,6 @@ const fields = {
 }
 type Step = Values<typeof fields>
 
-const LOOK_SECONDS = 3600
 const AUDIT_SECONDS = 7 * 86_400
 
 /**

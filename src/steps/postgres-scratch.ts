@@ -2,8 +2,8 @@ import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 
 /**
- * Shell words about a data directory of PostgreSQL. \`find_data DIRECTORY\` sets \`data\` to the one at or below it, or to
- * nothing, and \`problem\` to why it cannot be copied as it is, or to nothing.
+ * Shell words about a data directory of PostgreSQL. `find_data DIRECTORY` sets `data` to the one at or below it, or to
+ * nothing, and `problem` to why it cannot be copied as it is, or to nothing.
  */
 export const dataWords = sh`
 find_data() {
@@ -25,8 +25,8 @@ find_data() {
  * Shell words about scratch servers: a copy of a data directory in a volume of its own, served by the plan's image with
  * no network, no archiving and nothing but its socket; by default its transactions only read. All that is made carries
  * the label reinstate.scratch with the step's mark, and goes when the script ends; what an earlier call left goes first.
- * \`scratch_copy SIDE DATA\` copies (by reference where the file system can); \`scratch_start SIDE\` starts and waits, and
- * sets \`server\`; where it does not start it sets \`problem\` and fails.
+ * `scratch_copy SIDE DATA` copies (by reference where the file system can); `scratch_start SIDE` starts and waits, and
+ * sets `server`; where it does not start it sets `problem` and fails.
  */
 export function scratchWords(image: string, host: HostView): Script {
   return lines(

@@ -10,7 +10,7 @@ export interface RolePassword extends Server {
 /**
  * Says whether the role logs in with PASSWORD over the server's own network, where passwords are asked for as they are
  * for applications: on loopback and on the socket an official image lets anybody in. That a wrong one is refused is
- * tried too; else a login would prove nothing. Prints \`login=\` yes or no with why, and \`wrong=\` refused or let in.
+ * tried too; else a login would prove nothing. Prints `login=` yes or no with why, and `wrong=` refused or let in.
  */
 export function loginScript(step: RolePassword): Script {
   return lines(
@@ -54,7 +54,7 @@ printf '%s\\n%s\\n' "$PASSWORD" "$PASSWORD" | asked "$server" -d "$database" -c 
   )
 }
 
-/** Puts the old verifier back where the password is still the step's; prints \`left=\` and why where it is not. */
+/** Puts the old verifier back where the password is still the step's; prints `left=` and why where it is not. */
 export function putBackScript(step: RolePassword, host: HostView): Script {
   return lines(
     words(step),

@@ -71,7 +71,7 @@ export const treeCheck = stepKind({
       )
     }
     const { directories, files } = step
-    const rest = found.extraCount === 0 ? 'nothing else' : `${found.extraCount} other entries`
+    const rest = found.extraCount === 0 ? 'nothing else' : `${found.extraCount} more, which may be there`
     return {
       summary: `${step.path} has ${directories.length} of ${directories.length} listed directories, ${files.length} of ${files.length} files and ${rest}`,
       strength: 'observed',

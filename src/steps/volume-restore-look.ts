@@ -49,8 +49,11 @@ const facts = {
 }
 
 /** What an earlier step must make first, or undefined. */
-export function waitsForOf({ member, source, parent }: FoundMember): string | undefined {
+export function waitsForOf({ member, source, parent, mounted }: FoundMember): string | undefined {
   if (source === 'absent') return `the source ${member.from}`
+  const [container] = mounted
+  if (container)
+    return `the source ${member.from}, which container ${container} may write to, to be out of use`
   return parent === 'missing' ? `the directory of ${member.path}` : undefined
 }
 
@@ -73,18 +76,15 @@ export function refuseRestore(found: FoundMember): void {
       `the source ${from} holds no file; an empty backup is never restored. Check the path and the backup`,
     )
   }
-  if (found.postmaster) {
+  // What a container may write to is waited for: an earlier step of the plan may stop it.
+  const stopsLater = found.mounted.length > 0
+  if (found.postmaster && !stopsLater) {
     refuse(
       `${found.postmaster} is there: this database is running or was not shut down. Take a backup of a stopped database, ` +
         'or, if that was so, start it once apart, stop it cleanly and restore from that',
     )
   }
-  const [mounted] = found.mounted
-  if (mounted)
-    refuse(
-      `the source ${from} is in use: container ${mounted} may write to it. Stop it first, or restore from a copy`,
-    )
-  if (found.writer)
+  if (found.writer && !stopsLater)
     refuse(
       `the source ${from} is in use: process ${found.writer} has a file of it open for writing. Stop it first`,
     )

@@ -56,6 +56,7 @@ export async function openStage(
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_PLANS: join(folder, 'plans'),
     REINSTATE_UI: server.ui,
+    REINSTATE_LOCAL_ROOT: join(folder, 'local'),
   }
   const connection = await Connection.connect({ address: server.address })
   const client = new Client({ connection })

@@ -8,7 +8,7 @@ export async function vividwallsInputs(
   facts: VividwallsFacts,
 ): Promise<Record<string, string>> {
   const credentials = join(folder, 'credentials.env')
-  await writeFile(credentials, facts.masterEnv, { mode: 0o600 })
+  await writeFile(credentials, facts.masterEnv.replaceAll('$', '\\$'), { mode: 0o600 })
   return {
     blueprint: 'blueprint',
     credentials,

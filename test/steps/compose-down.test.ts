@@ -108,6 +108,18 @@ describe('taking a project down and bringing it back', () => {
     }
   })
 
+  it('can be taken down, brought back and taken down again', async () => {
+    await started(plain)
+    const { bound, seen } = await takenDown()
+    await composeDown.undo(step, seen, bound.at('undo-1'))
+    const again = await composeDown.look(step, bound.at(2))
+    if ('later' in again) throw new Error(again.later)
+    await composeDown.run(step, again.seen, bound.at(2))
+    expect(await names()).toBe('')
+    await composeDown.undo(step, again.seen, bound.at('undo-2'))
+    expect(await names()).toBe('shop-web-1 running')
+  })
+
   it('starts nothing where a volume of it is gone meanwhile', async () => {
     await must(runningStack)
     const { bound, seen } = await takenDown()

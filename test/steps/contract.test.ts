@@ -14,6 +14,12 @@ import { joined as prune } from './joins/prune.ts'
 import { joined as postgresAudit } from './joins/postgres-audit.ts'
 import { joined as rolePassword } from './joins/role-password.ts'
 import { joined as sqlCheck } from './joins/sql-check.ts'
+import { joined as envFile } from './joins/env-file.ts'
+import { joined as secretsAudit } from './joins/secrets-audit.ts'
+import { joined as fileCopy } from './joins/file-copy.ts'
+import { joined as treeCheck } from './joins/tree-check.ts'
+import { joined as move } from './joins/move.ts'
+import { joined as quarantine } from './joins/quarantine.ts'
 import { contract } from './contract.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -39,5 +45,11 @@ for (const kind of [
   postgresAudit,
   rolePassword,
   sqlCheck,
+  envFile,
+  secretsAudit,
+  fileCopy,
+  treeCheck,
+  move,
+  quarantine,
 ])
   contract(kind, () => stage)

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readSecrets } from '../../src/plan/read-files.ts'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { secretsAudit } from '../../src/steps/secrets-audit.ts'
+import { binding } from '../host/binding.ts'
+import { makeLocal } from '../host/local.ts'
 import { fields, scattered } from './joins/secrets-audit.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
 
@@ -76,6 +78,27 @@ describe('secrets that are brought together', () => {
       changes: [],
       because: expect.stringContaining('has all 5 names') as string,
     })
+  })
+})
+
+describe("the worker's own machine", () => {
+  it('is a host like any other', async () => {
+    const local = makeLocal()
+    const hosts = local.hosts()
+    try {
+      const [list, path] = [join(local.directory, 'list.env'), join(local.directory, 'master.env')]
+      await writeFile(list, `KEY='a$b'\nOTHER=1\n`)
+      const here = fieldsOf(secretsAudit, { path, sources: [{ file: list }], require: ['KEY'] })
+      const host = hosts.bind('here', binding())
+      const looked = await secretsAudit.look(here, host)
+      if ('later' in looked) throw new Error(looked.later)
+      await secretsAudit.run(here, looked.seen, host)
+      expect((await secretsAudit.verify(here, host)).strength).toBe('proven')
+      expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual([`KEY='a$b'\n`, 0o600])
+    } finally {
+      await hosts.close()
+      local.remove()
+    }
   })
 })
 

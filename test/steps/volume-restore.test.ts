@@ -107,11 +107,13 @@ describe('a source that must not be restored', () => {
     )
     expect(message).toContain('/backup/tree/data/postmaster.pid is there')
   })
-  it('is refused when a container may write to it', async () => {
-    const message = await refusal(
+  it('waits for an earlier step to stop a container that may write to it', async () => {
+    await must(
       `${awkwardTree}; docker run -d --name writer -v /backup/tree/sub:/x testbed/nginx:1 > /dev/null`,
     )
-    expect(message).toContain('container writer may write to it')
+    expect(await volumeRestore.look(step, stage.step().at())).toEqual({
+      later: 'the source /backup/tree, which container writer may write to, to be out of use',
+    })
   })
   it('is refused when a process writes to it', async () => {
     const message = await refusal(`${awkwardTree}; sleep 30 >> /backup/tree/file & sleep 0.2`)

@@ -27,9 +27,19 @@ docker run -d --name neighbour testbed/nginx:1 > /dev/null`
 
 const fields = { file: '/srv/shop/compose.yml', project: 'shop' }
 
+const small = `
+mkdir -p /srv/shop
+cat > /srv/shop/compose.yml <<'END'
+services:
+  web: { image: "testbed/nginx:1", entrypoint: [ sleep, "1000" ], init: true }
+END
+docker compose -p shop -f /srv/shop/compose.yml up -d 2> /dev/null
+docker exec shop-web-1 touch /opt/written`
+
 export const joined: Joined = {
   kind: composeDown,
   cases: [
+    { name: 'a small one', fields, arrange: small, newIds: true, inside: true },
     { name: 'a running project', fields, arrange: runningStack, served: ['proven'], newIds: true },
     {
       name: 'one of which a part is stopped',

@@ -30,6 +30,13 @@ export const joined: Joined = {
       fields: { projects: ['old'], killAfter: '10 seconds' },
       arrange: `${oldStack}\ndocker stop old-web-1 > /dev/null`,
     },
+    {
+      name: 'a small project',
+      fields: { projects: ['old'], killAfter: '5 seconds' },
+      arrange:
+        'docker run -d --init --name old-web-1 --restart always --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null',
+      inside: true,
+    },
     { name: 'nothing there', fields: { projects: ['old'] }, arrange: 'true' },
   ],
 }

@@ -20,11 +20,13 @@ export const joined: Joined = {
       name: 'images and networks',
       fields: { images: { projects: ['old'] }, networks: { names: ['old_inner'] } },
       arrange: `${forgetOldThings}\n${oldThings}`,
+      inside: true,
     },
     {
       name: 'a stopped container',
       fields: { containers: { projects: ['old'] } },
       arrange: `${forgetOldThings}\n${oldThings}`,
+      inside: true,
     },
   ],
 }

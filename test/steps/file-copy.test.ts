@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { fileCopy } from '../../src/steps/file-copy.ts'
+import { awkwardTree } from './joins/volume-restore.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ disk: { at: '/srv/disk', mebibytes: 30 } })
+})
+afterAll(() => stage.close())
+beforeEach(() =>
+  must(`docker ps -aq | xargs -r docker rm -fv > /dev/null
+find /backup /srv -mindepth 1 -maxdepth 1 ! -path /srv/disk -exec rm -rf {} +; find /srv/disk -mindepth 1 -delete\n${awkwardTree}`),
+)
+
+const must = (script: string) => stage.droplet.must(script)
+const step = fieldsOf(fileCopy, { from: '/backup/tree', to: '/srv/copy' })
+const adding = { ...step, into: 'existing' as const }
+const look = (fields = step) => fileCopy.look(fields, stage.step().at())
+
+async function copied(bound: Bound, fields: typeof step | typeof adding = step) {
+  const looked = await fileCopy.look(fields, bound.at())
+  if ('later' in looked) throw new Error(looked.later)
+  await fileCopy.run(fields, looked.seen, bound.at())
+  return looked.seen
+}
+
+describe('a copy', () => {
+  it('has dotfiles, owners, modes, links and pairs of links, and is proven', async () => {
+    const bound = stage.step()
+    await copied(bound)
+    expect(
+      await must('cd /srv/copy; stat -c "%n %a %u:%g %h" .hidden big file sub sub/hard; readlink sub/soft'),
+    ).toBe(
+      '.hidden 644 0:0 1\nbig 4751 0:0 1\nfile 644 1234:4321 2\nsub 755 1234:4321 2\nsub/hard 644 1234:4321 2\n../file',
+    )
+    const evidence = await fileCopy.verify(step, bound.at())
+    expect(evidence).toMatchObject({
+      strength: 'proven',
+      summary: '/srv/copy equals /backup/tree: 7 files, 3.0 MB, by manifests with the sha256 of every file',
+    })
+  })
+
+  it.each([
+    ['another byte', 'printf y | dd of=big bs=1 seek=99 conv=notrunc status=none', 'big differs'],
+    ['another mode', 'chmod 4750 big', 'big differs'],
+    ['another owner', 'chown 0 sub', 'sub differs'],
+    ['a parted pair', 'cp -p file x; mv x sub/hard', 'differs from /backup/tree (2 paths)'],
+    ['a file too few', 'rm .hidden', '.hidden is missing'],
+    ['a file too many', 'touch more', 'more is only in the copy'],
+  ])('is red for %s', async (_, damage, named) => {
+    const bound = stage.step()
+    await copied(bound)
+    await must(`cd /srv/copy; ${damage}`)
+    await expect(fileCopy.verify(step, bound.at())).rejects.toThrow(named)
+  })
+
+  it('is not seen at its place before it is whole', async () => {
+    const bound = stage.step()
+    const watched = must(
+      `while [ ! -e /tmp/enough ]; do find /srv/copy -mindepth 1 2> /dev/null | wc -l; done | sort -u; rm /tmp/enough`,
+    )
+    await copied(bound)
+    await must('sleep 0.2; touch /tmp/enough')
+    const all = await must('find /srv/copy -mindepth 1 | wc -l')
+    expect((await watched).split('\n').filter((count) => !['0', all].includes(count))).toEqual([])
+  })
+})
+
+describe('a target that is not fresh', () => {
+  it('is refused where anything is in it', async () => {
+    await must('mkdir /srv/copy; touch /srv/copy/.hidden')
+    await expect(look()).rejects.toThrow(
+      '/srv/copy is not empty; name a fresh directory, or say into: existing',
+    )
+  })
+
+  it('is not written to where something came into it between look and run', async () => {
+    const bound = stage.step()
+    const looked = await fileCopy.look(step, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('mkdir /srv/copy; echo theirs > /srv/copy/file')
+    await expect(fileCopy.run(step, looked.seen, bound.at())).rejects.toThrow('/srv/copy is not empty by now')
+    expect(await fileCopy.undo(step, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls -A /srv; cat /srv/copy/file')).toBe('copy\ndisk\ntheirs')
+  })
+
+  it('is never replaced where a running container has it', async () => {
+    await must('mkdir /srv/copy; docker run -d --name web -v /srv/copy:/x testbed/nginx:1 > /dev/null')
+    expect(await look()).toEqual({ later: 'container web, which mounts /srv/copy, to be stopped' })
+    await expect(look(fieldsOf(fileCopy, { ...step, to: '/srv/disk' }))).rejects.toThrow(
+      /is not empty|something is mounted/,
+    )
+  })
+
+  it('is refused where it has no room, behind a link, or in the source', async () => {
+    await must('head -c 40000000 /dev/zero > /backup/tree/large')
+    const small = fieldsOf(fileCopy, { ...step, to: '/srv/disk/copy' })
+    await expect(look(small)).rejects.toThrow(/needs 43.0 MB and 5 % to spare, but \d+\.\d MB are free/)
+    await must('mkdir /srv/real; ln -s real /srv/copy')
+    await expect(look()).rejects.toThrow('/srv/copy, on the way to /srv/copy, is a symbolic link')
+    expect(fileCopy.objection?.({ ...step, to: '/backup/tree/copy' })).toContain('neither lies in the other')
+    expect(await look(fieldsOf(fileCopy, { ...step, to: '/srv/no/copy' }))).toEqual({
+      later: 'the directory of /srv/no/copy',
+    })
+  })
+})
+
+describe('a source that is not copied', () => {
+  it('is empty, missing, a database that runs, or behind a link', async () => {
+    await must('rm -r /backup/tree')
+    expect(await look()).toEqual({ later: 'the source /backup/tree' })
+    await must('mkdir -p /backup/tree/only/directories')
+    await expect(look()).rejects.toThrow('holds no file; an empty source is never copied')
+    await must('touch /backup/tree/postmaster.pid')
+    await expect(look()).rejects.toThrow('/backup/tree/postmaster.pid is there')
+    await must('mv /backup/tree /backup/real; ln -s real /backup/tree')
+    await expect(look()).rejects.toThrow('/backup/tree, on the way to /backup/tree, is a symbolic link')
+  })
+})
+
+describe('adding to what is there', () => {
+  const there = `mkdir -p -m 711 /srv/copy/sub && cd /srv/copy && echo mine > mine && chown 7:8 . sub`
+
+  it('leaves all that is there, and its access, as it is', async () => {
+    await must(`${there}; cp -p /backup/tree/big .`)
+    const before = await must(
+      'stat -c "%a %u %i" . sub mine big'
+        .replace('.', '/srv/copy')
+        .replace(/ (sub|mine|big)/g, ' /srv/copy/$1'),
+    )
+    const bound = stage.step()
+    await copied(bound, adding)
+    const after = await must('stat -c "%a %u %i" /srv/copy /srv/copy/sub /srv/copy/mine /srv/copy/big')
+    expect(after).toBe(before)
+    expect((await fileCopy.verify(adding, bound.at())).summary).toContain(
+      '/srv/copy has all of /backup/tree: 7 files',
+    )
+    expect(await must('find /srv/copy -name ".*try.it*"; stat -c %h /srv/copy/file')).toBe('2')
+  })
+
+  it.each([
+    [
+      'bytes',
+      `${there}; printf two > file; chown 1234:4321 file`,
+      'has 1 paths that differ from /backup/tree and would have to be replaced: file',
+    ],
+    ['mode', `${there}; cp -p /backup/tree/big .; chmod 755 big`, 'replaced: big'],
+    ['kind', `${there}; mkdir .hidden`, 'replaced: .hidden'],
+    ['kind, by a link', `${there}; rmdir sub; ln -s . sub`, 'replaced: sub'],
+  ])('is refused where a path has other %s', async (_, arrange, message) => {
+    await must(arrange)
+    await expect(look(adding as never)).rejects.toThrow(message)
+    expect(await must('cat /srv/copy/mine')).toBe('mine')
+  })
+
+  it('never replaces what came between', async () => {
+    await must(there)
+    const bound = stage.step()
+    const looked = await fileCopy.look(adding, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('echo theirs > /srv/copy/.hidden')
+    await expect(fileCopy.run(adding, looked.seen, bound.at())).rejects.toThrow(
+      'has other files than /backup/tree by now',
+    )
+    expect(await fileCopy.undo(adding, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('ls -A /srv/copy; cat /srv/copy/.hidden')).toBe('.hidden\nmine\nsub\ntheirs')
+  })
+})
+
+describe('going back', () => {
+  it('keeps what others changed or added, and names it', async () => {
+    const bound = stage.step()
+    const seen = await copied(bound)
+    await must('echo more >> /srv/copy/.hidden; echo new > /srv/copy/sub/new')
+    expect(await fileCopy.undo(step, seen, bound.at('undo-1'))).toEqual([
+      { what: 'path /srv/copy/.hidden', why: 'changed after it was copied; kept' },
+      { what: 'directory /srv/copy/sub', why: 'others put something into it; kept' },
+    ])
+    expect(await must('cd /srv/copy; find . ! -type d | sort; cat .hidden')).toBe(
+      './.hidden\n./sub/new\ndotmore',
+    )
+  })
+
+  it('removes from what was there only what it added', async () => {
+    await must('mkdir -p /srv/copy/sub; echo mine > /srv/copy/mine; cp -p /backup/tree/big /srv/copy')
+    const bound = stage.step()
+    const seen = await copied(bound, adding)
+    expect(await fileCopy.undo(adding, seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('cd /srv/copy; find . | sort')).toBe('.\n./big\n./mine\n./sub')
+  })
+})
