@@ -108,6 +108,20 @@ describe('taking a project down and bringing it back', () => {
     }
   })
 
+  it('starts nothing where neither the file nor its copy gives the old configuration', async () => {
+    await must('mkdir -p /srv/shop; echo A=old > /srv/shop/web.env')
+    await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, env_file: [ web.env ] }')
+    const { bound, seen } = await takenDown()
+    await must('echo A=new > /srv/shop/web.env')
+    await expect(composeDown.undo(step, seen, bound.at('undo-1'))).rejects.toThrow(
+      'project shop would come back with another configuration than it had',
+    )
+    expect(await names()).toBe('')
+    await must('echo A=old > /srv/shop/web.env')
+    await composeDown.undo(step, seen, bound.at('undo-2'))
+    expect(await names()).toBe('shop-web-1 running')
+  })
+
   it('can be taken down, brought back and taken down again', async () => {
     await started(plain)
     const { bound, seen } = await takenDown()

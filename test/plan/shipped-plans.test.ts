@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
+import { listPlans } from '../../src/plan/read-files.ts'
+import { kinds } from '../../src/steps/index.ts'
+
+const folders = [packageFolder('plans')]
+const INPUTS = {
+  blueprint: 'blueprint',
+  credentials: '/root/c.env',
+  cleanup: '/root/old',
+  master_env: '/root/m.env',
+}
+
+describe('the shipped plans', () => {
+  it.each(listPlans(folders).map(({ name }) => name))('%s has nothing wrong', async (plan) => {
+    expect(await checkPlan({ plan, folders, kinds })).toEqual([])
+  })
+
+  it('vividwalls-restore stands for each of the 17 rows of its source', async () => {
+    const { phases } = await loadPlan({
+      plan: 'vividwalls-restore',
+      folders,
+      kinds,
+      inputs: INPUTS,
+      runId: 'run',
+    })
+    const rows = new Set(phases.flatMap(({ steps }) => steps.flatMap(({ source }) => source ?? [])))
+    const expected = ['0.1', '1.1', '1.2', '1.3', '1.4', '2.1', '2.2', '2.3', '3.1', '3.2', '3.3']
+    expect([...rows].sort()).toEqual([...expected, '4.1', '4.2', '4.3', '4.4', '4.5', '4.6'])
+  })
+
+  it('vividwalls-restore names each step that changes the live stack only behind its gate', async () => {
+    const { phases } = await loadPlan({
+      plan: 'vividwalls-restore',
+      folders,
+      kinds,
+      inputs: INPUTS,
+      runId: 'run',
+    })
+    expect(phases.filter(({ gate }) => gate).map(({ phase }) => phase)).toEqual(['cutover', 'cleanup'])
+  })
+
+  it.each(Object.keys(INPUTS))('vividwalls-restore refuses to start without %s', async (missing) => {
+    const inputs = Object.fromEntries(Object.entries(INPUTS).filter(([name]) => name !== missing))
+    await expect(
+      loadPlan({ plan: 'vividwalls-restore', folders, kinds, inputs, runId: 'run' }),
+    ).rejects.toThrow(missing)
+  })
+})
