@@ -5,7 +5,9 @@ import { z } from 'zod'
  * text, can be a whole list. Blank lines and lines that begin with # are left out.
  */
 export function listOf<Item extends z.ZodType>(list: z.ZodArray<Item>) {
-  return z.preprocess((value) => (typeof value === 'string' ? itemsIn(value) : value), list)
+  return z
+    .preprocess((value) => (typeof value === 'string' ? itemsIn(value) : value), list)
+    .meta({ listOrText: true })
 }
 
 function itemsIn(text: string): string[] {

@@ -49,7 +49,8 @@ const inventory = z.strictObject({ hosts: z.record(id, host) })
 /** Reads an inventory file. @throws PlanRefused with file:line:column for everything wrong in it, or where it is missing */
 export async function readInventory(file: string): Promise<Inventory> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error)
+    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const message = gone ? 'there is no inventory' : error instanceof Error ? error.message : String(error)
     throw new PlanRefused([
       {
         file,

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { Secret } from '../shell/secret.ts'
 import type { AnyStepKind, JsonObject, Values } from '../steps/step-kind.ts'
 import { carryFiles } from './carry-files.ts'
@@ -46,8 +47,9 @@ export function resolveFields(
     otherKeys: Object.keys(stepShape.shape),
     later: (path) =>
       refused.has(pathKey(path)) ||
-      [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some((leaf) =>
-        leadsTo(path, leaf),
+      [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some(
+        // A text that is not known yet may stand for a whole list: then what is wrong lies below it.
+        (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
       ),
   })
   const right = wrong === 0 && refused.size === 0 && refusedSecrets.length === 0
@@ -63,9 +65,15 @@ export function shownValues(kind: AnyStepKind, fields: JsonObject): Values<AnySt
   const parsed = parseFields(kind, shown)
   if (parsed.success) return parsed.data
   const unparsed = new Set(parsed.error.issues.map(({ path }) => String(path[0])))
+  // A word that stands for a whole list is shown as its one item.
+  const asList = (key: string, value: unknown) =>
+    typeof value === 'string' && z.globalRegistry.get(kind.fields[key] ?? z.never())?.['listOrText'] === true
+      ? [value]
+      : value
   const rest = Object.fromEntries(Object.entries(shown).filter(([key]) => !unparsed.has(key)))
   const part = schemaOf(kind).partial().safeParse(rest)
-  return { ...shown, ...(part.success ? part.data : {}) }
+  const unknown = Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, asList(key, value)]))
+  return { ...unknown, ...(part.success ? part.data : {}) }
 }
 
 function shownFields(fields: JsonObject): Readonly<Record<string, unknown>> {

@@ -50,10 +50,16 @@ const fields = {
     .boolean()
     .default(false)
     .meta({ description: 'Whether a redirect is followed; no unless said' }),
-  passes: count.default(1).meta({ description: 'How many right answers in a row it takes; 1 unless said' }),
-  everySeconds: count.default(2).meta({ description: 'Seconds between two questions; 2 unless said' }),
+  passes: count
+    .default(1)
+    .meta({ title: 'count', description: 'How many right answers in a row it takes; 1 unless said' }),
+  everySeconds: count
+    .default(2)
+    .meta({ title: 'count', description: 'Seconds between two questions; 2 unless said' }),
   within: duration.meta({ description: 'By when the right answers must have come, such as 2 minutes' }),
-  maxSeconds: count.default(10).meta({ description: 'Seconds that one answer may take; 10 unless said' }),
+  maxSeconds: count
+    .default(10)
+    .meta({ title: 'count', description: 'Seconds that one answer may take; 10 unless said' }),
 }
 
 /** Asks from the host's side until the right answer comes. It changes nothing: all of its work is the proof. */

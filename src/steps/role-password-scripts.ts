@@ -3,7 +3,7 @@ import { lines, sh, type Script } from '../shell/script.ts'
 import { serverWords, type Server } from './postgres-server.ts'
 
 export interface RolePassword extends Server {
-  readonly role: string
+  readonly login: string
   readonly database: string
 }
 
@@ -90,7 +90,7 @@ function words(step: RolePassword): Script {
   return lines(
     serverWords(step),
     sh`
-role=${step.role} database=${step.database} literal=${sqlLiteral(step.role)}
+role=${step.login} database=${step.database} literal=${sqlLiteral(step.login)}
 said=$(mktemp) || exit 3
 trap 'rm -f -- "$said"' EXIT
 role_is() {

@@ -16,7 +16,9 @@ import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {
   ...serverFields,
-  role: roleName.meta({ description: 'Whose password is set: the name of a role that can log in, as it is' }),
+  login: roleName.meta({
+    description: 'Whose password is set: the name of a role that can log in, as it is',
+  }),
   password,
   database: databaseName
     .default('postgres')
@@ -36,8 +38,8 @@ export const rolePassword = stepKind({
   timeoutMinutes: 5,
 
   objection: wrongServer,
-  describe: (step) => `set the password of role ${step.role} in ${serverInWords(step)}`,
-  touches: (step) => [{ how: 'changes', what: 'database', name: `${serverTouch(step)} role ${step.role}` }],
+  describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,
+  touches: (step) => [{ how: 'changes', what: 'database', name: `${serverTouch(step)} role ${step.login}` }],
   mayRepeat: () => true,
   cannotUndo: () => undefined,
 
@@ -46,20 +48,20 @@ export const rolePassword = stepKind({
     if (found.noServer !== undefined) return { later: `a login to ${serverInWords(step)}: ${found.noServer}` }
     if (!found.role) {
       throw new StepRefused(
-        `${serverInWords(step)} has no role ${step.role}; is its data the right one, and the name spelled as it is?`,
+        `${serverInWords(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
       )
     }
     if (found.role !== 'there') {
       throw new StepRefused(
-        `role ${step.role} in ${serverInWords(step)} is ${found.role}; no password lets it in`,
+        `role ${step.login} in ${serverInWords(step)} is ${found.role}; no password lets it in`,
       )
     }
     if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
     return found.login === 'yes'
-      ? { seen: null, changes: [], because: `role ${step.role} logs in with this password` }
+      ? { seen: null, changes: [], because: `role ${step.login} logs in with this password` }
       : {
           seen: null,
-          changes: [`sets the password of role ${step.role}, which does not log in with it: ${found.why}`],
+          changes: [`sets the password of role ${step.login}, which does not log in with it: ${found.why}`],
         }
   },
 
@@ -73,12 +75,12 @@ export const rolePassword = stepKind({
     if (noServer !== undefined) throw new StepNotVerified(noServer)
     if (login !== 'yes') {
       throw new StepNotVerified(
-        `role ${step.role} does not log in to ${serverInWords(step)} with its password: ${why}`,
+        `role ${step.login} does not log in to ${serverInWords(step)} with its password: ${why}`,
       )
     }
     if (wrong !== 'refused') throw new StepNotVerified(asksForNone(step))
     return {
-      summary: `role ${step.role} logs in to ${serverInWords(step)} over its network with the password of the plan, and with no other`,
+      summary: `role ${step.login} logs in to ${serverInWords(step)} over its network with the password of the plan, and with no other`,
       strength: 'observed',
     }
   },
@@ -91,7 +93,7 @@ export const rolePassword = stepKind({
     const { left } = readFacts(stdout, { left: maybe })
     return left === undefined
       ? []
-      : [{ what: `password of role ${step.role} in ${serverInWords(step)}`, why: left }]
+      : [{ what: `password of role ${step.login} in ${serverInWords(step)}`, why: left }]
   },
 })
 
@@ -106,7 +108,7 @@ function environmentOf(step: Step) {
 
 function asksForNone(step: Step): string {
   return (
-    `${serverInWords(step)} lets role ${step.role} in from its network with any password, so this one cannot be proven; ` +
+    `${serverInWords(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
     'let its pg_hba.conf ask for scram-sha-256'
   )
 }

@@ -66,7 +66,7 @@ describe('the password of a role', () => {
   })
   it('takes any characters, and names that want quotes', async () => {
     await sql('create role "The App-1" login')
-    const awkward = { ...step, role: 'The App-1', password: new Secret('  \\\'"$(x)`%s!ü;-- ') }
+    const awkward = { ...step, login: 'The App-1', password: new Secret('  \\\'"$(x)`%s!ü;-- ') }
     const bound = stage.step()
     await rolePassword.run(awkward, null, bound.at())
     await rolePassword.verify(awkward, bound.at())
@@ -142,12 +142,12 @@ describe('a role whose password proves nothing', () => {
   const look = (changed: object) => rolePassword.look({ ...step, ...changed }, stage.step().at())
 
   it('is refused: nobody by that name, no login, expired', async () => {
-    await expect(look({ role: 'nobody' })).rejects.toThrow(
+    await expect(look({ login: 'nobody' })).rejects.toThrow(
       'container live has no role nobody; is its data the right one',
     )
     await sql(`create role group_only; create role late login valid until '2020-01-01'`)
-    await expect(look({ role: 'group_only' })).rejects.toThrow('is without login; no password lets it in')
-    await expect(look({ role: 'late' })).rejects.toThrow('is expired')
+    await expect(look({ login: 'group_only' })).rejects.toThrow('is without login; no password lets it in')
+    await expect(look({ login: 'late' })).rejects.toThrow('is expired')
   })
   it('is refused where the server lets in anybody, whatever the password', async () => {
     await must(
@@ -180,5 +180,5 @@ it('takes a password from the secrets file only', () => {
   expect(() => fieldsOf(rolePassword, { ...fields, password: 'written in the plan' })).toThrow(
     'must be ${{ secrets.NAME }}',
   )
-  expect(() => fieldsOf(rolePassword, { ...fields, role: "app'; drop" })).toThrow('must be a name')
+  expect(() => fieldsOf(rolePassword, { ...fields, login: "app'; drop" })).toThrow('must be a name')
 })

@@ -6,7 +6,7 @@ import { served } from './postgres-audit.ts'
 export const otherPassword = `${served}
 docker exec -i live psql -qX -U postgres -c "create role app login password 'of the old days'"`
 
-export const fields = { container: 'live', role: 'app', password: "${{ secrets.it's $new }}" }
+export const fields = { container: 'live', login: 'app', password: "${{ secrets.it's $new }}" }
 
 export const joined: Joined = {
   kind: rolePassword,
