@@ -1,7 +1,7 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { directoryOf, type Down } from './compose-down-scripts.ts'
-import { compose, type ProjectRef } from './compose-project.ts'
+import { compose, hashesOf, type ProjectRef } from './compose-project.ts'
 import { startWords } from './containers-stop-scripts.ts'
 import { keptImage } from './kept-images.ts'
 
@@ -28,7 +28,7 @@ by_copy() {
 }
 # Whether each service that had a container would get the same configuration.
 is_same() {
-  now=$("$1" config --hash '*' 2> /dev/null) || return 1
+  now=$("$1" config 2> /dev/null | ${hashesOf(project, file)} 2> /dev/null) || return 1
   while read -r line; do printf '%s\\n' "$now" | grep -qxF -e "$line" || return 1; done < "$keep/project/hashes"
 }
 if is_same by_file; then how=by_file

@@ -138,6 +138,15 @@ export function compose({ file, overrides = [], project }: ProjectRef): Script {
   return sh`env COMPOSE_REMOVE_ORPHANS=0 docker compose --ansi never -p ${project} ${files}`
 }
 
+/**
+ * Reads a configuration as `config` prints it and prints `service hash`, as containers carry it in their labels. Asked of
+ * the file itself, Compose gives another hash for a service with an env_file: it does not read that first.
+ */
+export function hashesOf(project: string, file: string): Script {
+  const directory = file.slice(0, file.lastIndexOf('/')) || '/'
+  return sh`docker compose --ansi never -p ${project} --project-directory ${directory} -f - config --hash ${'*'}`
+}
+
 function projectScript(ref: ProjectRef): Script {
   const { file, overrides = [], project } = ref
   return lines(
@@ -159,7 +168,7 @@ printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
 printf %s "$config" | sed -n 's/^ *"source": "\\(\\/[^"]*\\)",\\{0,1\\}$/\\1/p' | sort -u | while IFS= read -r source; do
   [ -e "$source" ] || printf 'absentMount=%s\\n' "$source"
 done
-${compose(ref)} config --hash '*' 2> /dev/null | sed 's/^/hash=/'
+printf %s "$config" | ${hashesOf(project, file)} 2> /dev/null | sed 's/^/hash=/'
 for image in $(${compose(ref)} config --images 2> /dev/null | sort -u); do
   docker image inspect "$image" > /dev/null 2>&1 || printf 'missingImage=%s\\n' "$image"
 done

@@ -27,7 +27,7 @@ printf x | dd of=$big bs=1 seek=$((2 * 8192 + 5000)) conv=notrunc status=none; e
 
 describe('a backup with a manifest', () => {
   it('is manifested, with its age and what that does not prove', async () => {
-    await must(`${listedTree}; find /backup/tree -exec touch -hd '3 days ago' {} +`)
+    await must(`${listedTree}; find /backup/tree -exec touch -hd '73 hours ago' {} +`)
     const evidence = await audit(tree)
     expect(evidence.strength).toBe('proven')
     expect(evidence.summary).toMatch(
@@ -152,7 +152,7 @@ describe('a backup that nothing came with', () => {
     })
   })
   it('is red when it is too old, or empty', async () => {
-    await must(`${awkwardTree}; find /backup/tree -exec touch -hd '3 days ago' {} +; mkdir -p /backup/none/a`)
+    await must(`${awkwardTree}; find /backup/tree -exec touch -hd '73 hours ago' {} +; mkdir -p /backup/none/a`)
     await expect(audit({ from: '/backup/tree', maxAge: '2 days' })).rejects.toThrow(
       'is 3 days old, more than 2 days',
     )

@@ -120,6 +120,16 @@ describe('a project that does not come up well', () => {
     )
     await expect(started(webOnly)).rejects.toThrow(/not well within 8 s: service web is (restarting|exited)/)
   })
+  it('is well with an env_file, and other again when that is changed', async () => {
+    await must(
+      `${file('  web: { image: "testbed/nginx:1", env_file: [ web.env ] }')}printf 'A=one\\nB="a$$b"\\n' > /srv/book/web.env`,
+    )
+    const { bound } = await started()
+    await composeUp.verify(step, bound.at())
+    expect(await look()).toMatchObject({ changes: [] })
+    await must('echo A=two >> /srv/book/web.env')
+    await expect(look()).rejects.toThrow('was made from another configuration')
+  })
   it('is well when a service is to end and ends with 0', async () => {
     await must(
       file(
