@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
 import { accountFor } from '../../testbed/vividwalls-accounts.ts'
 import { writingClient } from '../../testbed/vividwalls-client.ts'
 import type { Acknowledged } from '../../testbed/vividwalls-client.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { decide, openDecision, openStage } from './stage.ts'
+import { decide, failureOf, openDecision, openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { vividwallsInputs } from './vividwalls-plan.ts'
 
@@ -42,6 +43,23 @@ describe(
   { timeout: 600_000 },
   () => {
     let oldIds: string
+
+    it('stops before anything is touched where one byte of the backup is another, and names the file', async () => {
+      const flipped = await flipByteInBackup(stage.droplet, facts)
+      const inputs = {
+        ...(await vividwallsInputs(stage.folder, facts)),
+        n8n_backup: `${flipped.folder}/n8n_vol`,
+      }
+      const untouched = await fingerprint(stage.droplet)
+      const run = await stage.start('vividwalls-restore', { id: 'flipped', inputs })
+      const decision = await openDecision(run, 120)
+      expect(decision.step).toBe('n8n-backup')
+      expect(decision.shows.join('\n')).toContain(facts.ordersFile)
+      await decide(run, decision, 'roll-back')
+      expect((await failureOf(run)).type).toBe('RolledBack')
+      expect(diffFingerprints(untouched, await fingerprint(stage.droplet))).toEqual([])
+      await stage.droplet.must(`rm -r ${flipped.folder}`)
+    })
 
     it('is restored, cut over and cleaned up; nobody else notices, and no acknowledged row is lost', async () => {
       oldIds = await idsOf(facts.old.project)
