@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { LineCounter, isMap, isNode, isScalar, parseDocument, visit } from 'yaml'
 import type { Document } from 'yaml'
@@ -117,7 +118,8 @@ export function parseInventory(text: string, file: string): Inventory {
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
-  const absolute = key === undefined ? {} : { key: resolve(dirname(file), key) }
+  const absolute =
+    key === undefined ? {} : { key: resolve(dirname(file), key.replace(/^~(?=\/)/, homedir())) }
   // Fields that are not written are not there, rather than there and undefined: zod leaves them out.
   return { ...rest, ...absolute } as InventoryHost
 }

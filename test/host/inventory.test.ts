@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PlanRefused } from '../../src/errors.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
@@ -20,6 +22,14 @@ describe('an inventory', () => {
     )
     expect(hosts.get('droplet')).toEqual({ address: '10.0.0.7', user: 'root', key: '/etc/reinstate/keys/id' })
     expect(hosts.get('here')).toEqual({ local: true })
+  })
+
+  it('takes a key from the home directory of whoever runs the worker', () => {
+    const { hosts } = parseInventory(
+      'hosts: { droplet: { address: 10.0.0.7, key: ~/.ssh/id } }',
+      '/etc/inventory.yaml',
+    )
+    expect(hosts.get('droplet')?.key).toBe(join(homedir(), '.ssh', 'id'))
   })
 
   it.each([
