@@ -152,7 +152,9 @@ describe('a backup that nothing came with', () => {
     })
   })
   it('is red when it is too old, or empty', async () => {
-    await must(`${awkwardTree}; find /backup/tree -exec touch -hd '73 hours ago' {} +; mkdir -p /backup/none/a`)
+    await must(
+      `${awkwardTree}; find /backup/tree -exec touch -hd '73 hours ago' {} +; mkdir -p /backup/none/a`,
+    )
     await expect(audit({ from: '/backup/tree', maxAge: '2 days' })).rejects.toThrow(
       'is 3 days old, more than 2 days',
     )
