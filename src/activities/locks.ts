@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client'
 import { LockHeld } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
+import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
-import type { Activities, Lock } from './activities.ts'
+import type { Activities } from './activities.ts'
 import { describe, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
@@ -12,7 +13,7 @@ export function lockActivities(
 ): Pick<Activities, 'lockHolder' | 'lockFree' | 'takeHostLock' | 'releaseHostLock'> {
   return {
     lockHolder: async (lock) => {
-      const description = await describe(client, lockWorkflow(lock))
+      const description = await describe(client, lockId(lock))
       if (description?.status.name !== 'RUNNING') return undefined
       const { run, token } = (description.memo ?? {}) as Partial<RunRef>
       return run !== undefined && token !== undefined ? { run, token } : undefined
@@ -20,7 +21,7 @@ export function lockActivities(
     lockFree: (lock) =>
       whileWaiting(async () => {
         await client.workflow
-          .getHandle(lockWorkflow(lock))
+          .getHandle(lockId(lock))
           .result()
           .catch(() => undefined)
       }),
@@ -43,10 +44,6 @@ export function lockActivities(
       await hosts.releaseLock(host, { name: stack, holder })
     },
   }
-}
-
-function lockWorkflow({ host, stack }: Lock): string {
-  return `lock/${host}/${stack}`
 }
 
 async function clusterOf(client: Client): Promise<string> {

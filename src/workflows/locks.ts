@@ -10,13 +10,9 @@ import {
 import type { Lock } from '../activities/activities.ts'
 import { runActivities, waitingActivities } from './activity-options.ts'
 import type { Board } from './board.ts'
+import { lockId } from './messages.ts'
 import type { RunRef } from './messages.ts'
 import { runAttribute } from './search-attributes.ts'
-
-/** The id of the workflow that is the lock: Temporal lets only one of them be open. */
-export function lockId({ host, stack }: Lock): string {
-  return `lock/${host}/${stack}`
-}
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
 export async function takeLocks(locks: readonly Lock[], ref: RunRef, board: Board): Promise<void> {

@@ -26,6 +26,11 @@ export interface RunRef {
   readonly token: string
 }
 
+/** The id of the workflow that is a lock: Temporal lets only one of them be open. */
+export function lockId({ host, stack }: { readonly host: string; readonly stack: string }): string {
+  return `lock/${host}/${stack}`
+}
+
 /** What a run is at, in one word; also the search attribute. */
 export type RunState =
   | 'resolving'
