@@ -1,7 +1,8 @@
 import { firstValue, isObject, isoTimeOf, summaryOf } from './payloads.ts'
 import type { Event } from './payloads.ts'
-import type { LogEntry, LogStatus } from './rendering/log-lines.ts'
-import { stepBegins, stepEnds } from './step-events.ts'
+import { entry } from './rendering/log-lines.ts'
+import type { LogEntry, LogEvent } from './rendering/log-lines.ts'
+import { stepBegins, stepEnds, stepGoesOn } from './step-events.ts'
 
 type Entry = Omit<LogEntry, 'at'>
 
@@ -10,8 +11,8 @@ export function historyEntries(events: readonly Event[]): LogEntry[] {
   const byId = new Map(events.map((event) => [String(event.eventId), event]))
   const workflowId = events[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? ''
   return events.flatMap((event) => {
-    const entry = stepEntry(event, byId) ?? decisionEntry(event) ?? workflowEntry(event, workflowId)
-    return entry ? [{ at: isoTimeOf(event), ...entry }] : []
+    const told = stepEntry(event, byId) ?? decisionEntry(event, byId) ?? workflowEntry(event, workflowId)
+    return told ? [{ at: isoTimeOf(event), ...told }] : []
   })
 }
 
@@ -25,6 +26,8 @@ export function childrenIn(events: readonly Event[]): string[] {
 
 function stepEntry(event: Event, byId: ReadonlyMap<string, Event>): Entry | undefined {
   if (event.activityTaskScheduledEventAttributes) return stepBegins(event)
+  const begun = event.activityTaskStartedEventAttributes
+  if (begun) return stepGoesOn(event, byId.get(String(begun.scheduledEventId)))
   const ended =
     event.activityTaskCompletedEventAttributes ??
     event.activityTaskFailedEventAttributes ??
@@ -33,40 +36,59 @@ function stepEntry(event: Event, byId: ReadonlyMap<string, Event>): Entry | unde
   return ended ? stepEnds(event, byId.get(String(ended.scheduledEventId))) : undefined
 }
 
-function decisionEntry(event: Event): Entry | undefined {
+function decisionEntry(event: Event, byId: ReadonlyMap<string, Event>): Entry | undefined {
   const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input
-  const signal = event.workflowExecutionSignaledEventAttributes
-  if ((update?.name ?? signal?.signalName) === 'decide') {
-    return decided(firstValue(update?.args ?? signal?.input), update ? 'update' : 'signal')
+  if (update?.name === 'decide') {
+    return answered('decided', firstValue(update.args), 'update')
   }
-  const waits = summaryOf(event)
-  if (!event.timerStartedEventAttributes || waits === undefined) return undefined
-  return ours('WAITING', waits)
+  // A signal is accepted whatever it says; whether it was taken stands in the run's status.
+  const signal = event.workflowExecutionSignaledEventAttributes
+  if (signal?.signalName === 'decide') return answered('answered', firstValue(signal.input), 'signal')
+  if (event.timerStartedEventAttributes) return timerEntry('asked', summaryOf(event))
+  const fired = event.timerFiredEventAttributes
+  const began = fired && byId.get(String(fired.startedEventId))
+  return began && questionIn(summaryOf(began)) ? timerEntry('unanswered', summaryOf(began)) : undefined
 }
 
-function decided(answer: unknown, via: string): Entry {
+/** Timers are waits for an answer, or for the next try. */
+function timerEntry(event: 'asked' | 'unanswered', summary: string | undefined): Entry | undefined {
+  if (summary === undefined) return undefined
+  const question = questionIn(summary)
+  if (question === undefined) return ours('waiting', summary)
+  return ours(
+    event,
+    event === 'asked' ? `waits for a decision: ${question}` : `nobody answered in time: ${question}`,
+  )
+}
+
+function questionIn(summary: string | undefined): string | undefined {
+  return /^DECIDE (.*)$/s.exec(summary ?? '')?.[1]
+}
+
+function answered(event: LogEvent, answer: unknown, via: string): Entry {
   const { decision, choice, by, reason } = isObject(answer) ? answer : {}
-  return {
+  const said = typeof reason === 'string' ? `: ${reason}` : ''
+  return entry({
     role: typeof by === 'string' ? by : 'somebody',
-    status: 'DECIDED',
-    message: `${String(decision)}: ${String(choice)} (${via})${typeof reason === 'string' ? `: ${reason}` : ''}`,
-  }
+    event,
+    message: `${String(decision)}: ${String(choice)} (${via})${said}`,
+  })
 }
 
 function workflowEntry(event: Event, id: string): Entry | undefined {
   if (event.workflowExecutionStartedEventAttributes) {
     const summary = summaryOf(event)
-    return ours('STARTED', summary === undefined ? id : `${id}: ${summary}`)
+    return ours('started', summary === undefined ? id : `${id}: ${summary}`)
   }
-  if (event.workflowExecutionCompletedEventAttributes) return ours('DONE', id)
-  if (event.workflowExecutionCanceledEventAttributes) return ours('CANCELLED', id)
-  if (event.workflowExecutionCancelRequestedEventAttributes) return ours('CANCELLED', `${id}: asked for`)
+  if (event.workflowExecutionCompletedEventAttributes) return ours('done', `${id} is done`)
+  if (event.workflowExecutionCanceledEventAttributes) return ours('cancelled', `${id} was cancelled`)
+  if (event.workflowExecutionCancelRequestedEventAttributes) return ours('cancelled', `${id}: a cancel came`)
   const terminated = event.workflowExecutionTerminatedEventAttributes
-  if (terminated) return ours('FAILED', `${id}: terminated: ${terminated.reason || 'no reason given'}`)
+  if (terminated) return ours('failed', `${id} was terminated: ${terminated.reason || 'no reason given'}`)
   const failure = event.workflowExecutionFailedEventAttributes?.failure
-  return failure ? ours('FAILED', `${id}: ${failure.message ?? 'it did not say why'}`) : undefined
+  return failure ? ours('failed', `${id}: ${failure.message ?? 'it did not say why'}`) : undefined
 }
 
-function ours(status: LogStatus, message: string): Entry {
-  return { role: 'reinstate', status, message }
+function ours(event: LogEvent, message: string): Entry {
+  return entry({ role: 'reinstate', event, message })
 }

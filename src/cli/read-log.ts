@@ -3,6 +3,7 @@ import type { Temporal } from '../embedded/connection.ts'
 import { BadInput } from './exit-codes.ts'
 import { childrenIn, historyEntries } from './history-entries.ts'
 import type { Event } from './payloads.ts'
+import { blockedNow } from './blocked-now.ts'
 import type { LogEntry } from './rendering/log-lines.ts'
 
 /** gRPC's code: unlike other calls, reading a history throws it as it comes. */
@@ -13,7 +14,9 @@ export async function readLog(temporal: Temporal, run: string): Promise<readonly
   const events = await eventsOf(temporal, run)
   if (!events) throw new BadInput(`there is no run ${run}`, 'reinstate status')
   const later = await laterRollBacks(temporal, run, childrenIn(events))
-  return [events, ...(await childEvents(temporal, events)), ...later].flatMap(historyEntries)
+  const histories = [events, ...(await childEvents(temporal, events)), ...later]
+  const blocked = await Promise.all(histories.map((history) => blockedNow(temporal, history)))
+  return [...histories.flatMap(historyEntries), ...blocked.flat()]
 }
 
 async function childEvents(temporal: Temporal, events: readonly Event[]): Promise<readonly Event[][]> {

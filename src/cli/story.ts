@@ -1,6 +1,6 @@
 /** A run as people are told of it: put together from its workflow, its phases and its rollback. */
 import type { Beat } from '../host/host.ts'
-import type { PhaseStatus, RunState, RunStatus, StepStatus } from '../workflows/messages.ts'
+import type { PhaseStatus, RunState, RunStatus, StepOutline, StepStatus } from '../workflows/messages.ts'
 
 export interface Story {
   readonly status: RunStatus
@@ -21,7 +21,7 @@ export type PhaseStory = Omit<PhaseOutline, 'steps'> & {
   readonly steps: readonly StepStory[]
 }
 
-export interface StepStory extends StepStatus {
+export interface StepStory extends StepStatus, StepOutline {
   /** How far it is, while it runs. */
   readonly beat?: Beat
 }
@@ -89,8 +89,9 @@ export function stepsOf(
 ): StepStory[] {
   const latest = new Map<string, StepStatus>()
   for (const { steps } of tries) for (const step of steps) latest.set(step.step, step)
-  return outline.steps.map(({ step, title, host }) => {
-    const status = latest.get(step) ?? { step, title, host, state: 'waiting' as const, generation: 1 }
+  return outline.steps.map((planned) => {
+    const last = latest.get(planned.step) ?? { state: 'waiting' as const, generation: 1 }
+    const status = { ...planned, ...last }
     return status.state === 'failed' && isPassedOver(status, answers)
       ? { ...status, state: 'skipped' }
       : status

@@ -5,7 +5,7 @@ import type { Leftover } from '../steps/step-kind.ts'
 import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
-import type { RunRef, RunState, RunStatus } from './messages.ts'
+import type { RunRef, RunState, RunStatus, StepOutline } from './messages.ts'
 import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
@@ -23,15 +23,15 @@ export interface Board {
 }
 
 export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
-  readonly steps: readonly { readonly step: string; readonly title: string; readonly host: string }[]
+  readonly steps: readonly StepOutline[]
 }
 
 /** Sets the handlers: to be called in a workflow's first lines. */
-export function openBoard(ref: RunRef, title: string): Board {
+export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): Board {
   let status: RunStatus = {
     run: ref.run,
     plan: '',
-    title,
+    ...about,
     state: 'resolving',
     since: new Date().toISOString(),
     hosts: [],
@@ -74,7 +74,7 @@ export function openBoard(ref: RunRef, title: string): Board {
         phase,
         title: phaseTitle,
         state: 'waiting' as const,
-        steps: steps.map(({ step, title: stepTitle, host }) => ({ step, title: stepTitle, host })),
+        steps: steps.map(outlineOf),
       }))
       change({ plan, title: planTitle, hosts, phases: outlines })
     },
@@ -97,5 +97,14 @@ export function openBoard(ref: RunRef, title: string): Board {
         ),
       }),
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
+  }
+}
+
+function outlineOf({ step, title, host, role, source, success }: StepOutline): StepOutline {
+  return {
+    ...{ step, title, host },
+    ...(role === undefined ? {} : { role }),
+    ...(source === undefined ? {} : { source }),
+    ...(success === undefined ? {} : { success }),
   }
 }

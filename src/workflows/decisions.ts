@@ -45,7 +45,7 @@ export function openDecisions(changed: () => void): Decisions {
     }
     const open = asked.get(answer.decision)
     if (open) open.answer = answer
-    return record({ at, via, answer: { ...answer }, taken: true })
+    return record({ at, via, answer: { ...answer }, taken: true, ...(open ? { asked: askedIn(open) } : {}) })
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
@@ -86,7 +86,8 @@ export function openDecisions(changed: () => void): Decisions {
       if (onExpiry !== 'ask-again') {
         const why = `nobody answered in time: ${onExpiry}`
         const answer = { decision: request.decision, choice: onExpiry, by: 'nobody', reason: why }
-        record({ at: new Date().toISOString(), via: 'timeout', answer, taken: true, why })
+        const at = new Date().toISOString()
+        record({ at, via: 'timeout', answer, taken: true, why, asked: askedIn(open) })
         return answer
       }
     }
@@ -96,6 +97,10 @@ export function openDecisions(changed: () => void): Decisions {
     open: () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
     answers: () => answers,
   }
+}
+
+function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullable<RecordedAnswer['asked']> {
+  return { kind, title, phase, since }
 }
 
 /** The answer in whatever arrived, also JSON inside a string; or why it is none. */

@@ -84,10 +84,15 @@ export interface RecordedAnswer {
   readonly answer: Json
   readonly taken: boolean
   readonly why?: string
+  /** What was decided by it; absent where it was not taken. */
+  readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
 }
 
 export type StepState =
   'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
+
+/** A step of a plan, as people are told of it. */
+export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'>
 
 export interface StepStatus {
   readonly step: string
@@ -113,6 +118,8 @@ export interface RunStatus {
   readonly run: string
   readonly plan: string
   readonly title: string
+  /** Who started it, in their own word. */
+  readonly by?: string
   readonly state: RunState
   readonly since: string
   readonly waitsFor?: string
@@ -123,7 +130,7 @@ export interface RunStatus {
     readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
     /** The workflow that carries it out; absent before it starts. */
     readonly workflowId?: string
-    readonly steps: readonly { readonly step: string; readonly title: string; readonly host: string }[]
+    readonly steps: readonly StepOutline[]
   }[]
   readonly decisions: readonly Decision[]
   readonly answers: readonly RecordedAnswer[]

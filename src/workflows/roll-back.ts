@@ -24,13 +24,14 @@ import { undoOrder } from './undo-order.ts'
  * undo fails a person is asked, and nothing that the step stands on is undone before. Fails as `RollbackIncomplete`.
  */
 export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
-  const board = openBoard(request.ref, `Roll back ${request.ref.run}`)
+  const board = openBoard(request.ref, { title: `Roll back ${request.ref.run}` })
   return await CancellationScope.nonCancellable(() => undoAll(request, board))
 }
 
 /** The same for a run that is closed; gathers the journal from its history and takes its locks again. */
-export async function rollBackRun({ run, reason }: RollBackRunRequest): Promise<RollBackResult> {
-  const board = openBoard({ run, token: '' }, `Roll back ${run}`)
+export async function rollBackRun({ run, by, reason }: RollBackRunRequest): Promise<RollBackResult> {
+  const about = { title: `Roll back ${run}`, ...(by === undefined ? {} : { by }) }
+  const board = openBoard({ run, token: '' }, about)
   return await CancellationScope.nonCancellable(async () => {
     const request = await runActivities(`gather what ${run} did`).readRun({ run })
     const { hosts, stack } = request.plan

@@ -25,7 +25,7 @@ import { rollBackQuery, stepFailed } from './signals.ts'
  */
 export async function runPlan(request: RunRequest): Promise<RunResult> {
   const ref = thisRun()
-  const board = openBoard(ref, `Restore ${request.plan}`)
+  const board = openBoard(ref, aboutRun(request))
   const ledger = startLedger()
   setHandler(rollBackQuery, () => ledger.forRollBack(ref), {
     description: 'What a rollback of this run needs',
@@ -106,4 +106,8 @@ async function afterFailure(error: unknown, { ref, board, ledger }: Surroundings
       ? 'nothing'
       : leftovers.map(({ what, why: reason }) => `${what}: ${reason}`).join('; ')
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
+}
+
+function aboutRun({ plan, by }: RunRequest) {
+  return { title: `Restore ${plan}`, ...(by === undefined ? {} : { by }) }
 }

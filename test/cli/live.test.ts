@@ -8,15 +8,22 @@ const news = (before: Story | undefined, after: Story) => newsBetween(before, af
 const withStep = (step: ReturnType<typeof aStep>) => aStory({ phases: [aPhase({ steps: [step] })] })
 
 describe('a run that is followed in a log', () => {
+  it('names the role that answers for a step, and what it is at in one of five words', () => {
+    const audited = (state: Story['phases'][number]['steps'][number]) =>
+      news(withStep(aStep({ state: 'waiting' })), withStep({ ...state, role: 'Auditor' }))
+    expect(audited(aProvenStep())[0]).toMatch(/^\[Auditor\] \[2026-11-21T07:55:15Z\]: \[COMPLETED\] /)
+    expect(audited(aStep({ state: 'failed' }))[0]).toContain('[BLOCKED]')
+  })
+
   it('says when a step starts, what it does and where', () => {
     expect(news(withStep(aStep({ state: 'waiting' })), withStep(aStep()))).toEqual([
-      '07:55:03 restore-data/copy-db started: Restore volume n8n_db (on droplet)',
+      '[guestbook] [2026-11-21T07:55:03Z]: [STARTED] restore-data/copy-db started: Restore volume n8n_db (on droplet)',
     ])
   })
 
   it('says how long a step took and what proves it', () => {
     expect(news(withStep(aStep()), withStep(aProvenStep()))).toEqual([
-      '07:55:15 restore-data/copy-db done in 12 s: proven: 312 files, 4.2 MB, sha256 as in the backup',
+      '[guestbook] [2026-11-21T07:55:15Z]: [COMPLETED] restore-data/copy-db done in 12 s: proven: 312 files, 4.2 MB, sha256 as in the backup',
     ])
   })
 
@@ -30,10 +37,10 @@ describe('a run that is followed in a log', () => {
       phases: [aPhase({ steps: [aProvenStep()], state: 'done', endedAt: at('07:55:16') })],
     })
     expect(news(undefined, story)).toEqual([
-      `07:55:01 ${RUN} running`,
-      '07:55:02 restore-data running: Bring the data back',
-      '07:55:15 restore-data/copy-db done in 12 s: proven: 312 files, 4.2 MB, sha256 as in the backup',
-      '07:55:16 restore-data done in 14 s',
+      `[reinstate] [2026-11-21T07:55:01Z]: [IN_PROGRESS] ${RUN} running`,
+      '[reinstate] [2026-11-21T07:55:02Z]: [STARTED] restore-data running: Bring the data back',
+      '[guestbook] [2026-11-21T07:55:15Z]: [COMPLETED] restore-data/copy-db done in 12 s: proven: 312 files, 4.2 MB, sha256 as in the backup',
+      '[reinstate] [2026-11-21T07:55:16Z]: [COMPLETED] restore-data done in 14 s',
     ])
   })
 
@@ -44,14 +51,14 @@ describe('a run that is followed in a log', () => {
       )
     expect(news(copied(0.31 * 1024 ** 3), copied(0.39 * 1024 ** 3))).toEqual([])
     expect(news(copied(0.39 * 1024 ** 3), copied(0.41 * 1024 ** 3))).toEqual([
-      '08:00:00 restore-data/copy-db running: 420 MiB of 1.0 GiB, 40 s left',
+      '[guestbook] [2026-11-21T08:00:00Z]: [IN_PROGRESS] restore-data/copy-db running: 420 MiB of 1.0 GiB, 40 s left',
     ])
   })
 
   it('says once that a host cannot be reached', () => {
     const cut = withStep(aStep({ beat: { unreachableSince: at('07:59:30') } }))
     expect(news(withStep(aStep()), cut)).toEqual([
-      '08:00:00 restore-data/copy-db running: host droplet cannot be reached; it is tried again and again',
+      '[guestbook] [2026-11-21T08:00:00Z]: [BLOCKED] restore-data/copy-db running: host droplet cannot be reached; it is tried again and again',
     ])
     expect(news(cut, cut)).toEqual([])
   })
@@ -61,17 +68,18 @@ describe('a run that is followed in a log', () => {
       aStep({ state: 'failed', failure: 'rsync ended with 23\nmore', endedAt: at('07:56:00') }),
     )
     expect(news(withStep(aStep()), failed)).toEqual([
-      '07:56:00 restore-data/copy-db failed in 57 s: rsync ended with 23',
+      '[guestbook] [2026-11-21T07:56:00Z]: [BLOCKED] restore-data/copy-db failed in 57 s: rsync ended with 23',
     ])
     expect(news(failed, withStep(aStep({ generation: 2, startedAt: at('07:57:00') })))).toEqual([
-      '07:57:00 restore-data/copy-db started (try 2): Restore volume n8n_db (on droplet)',
+      '[guestbook] [2026-11-21T07:57:00Z]: [STARTED] restore-data/copy-db started (try 2): Restore volume n8n_db (on droplet)',
     ])
   })
 
   it('says that a decision is waited for, and again when it is asked again', () => {
     const asked = (timesAsked: number) =>
       aStory({ status: { state: 'waiting-for-decision', decisions: [aGate({ timesAsked })] } })
-    const line = '07:58:00 waits for a decision: may "Cut over" begin? (gate/cutover)'
+    const line =
+      '[reinstate] [2026-11-21T07:58:00Z]: [NEEDS_REVIEW] waits for a decision: may "Cut over" begin? (gate/cutover)'
     expect(news(aStory(), asked(1))).toEqual([line])
     expect(news(asked(1), asked(1))).toEqual([])
     expect(news(asked(1), asked(2))).toEqual([line])
@@ -83,9 +91,9 @@ describe('a run that is followed in a log', () => {
     const undoing = aRollBack()
     const left = { ...undoing.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] }
     expect(news(aStory(), aStory({ rollBacks: [{ ...undoing, status: left }] }))).toEqual([
-      `07:56:00 rolling back ${RUN}`,
-      '07:56:10 restore-data undone',
-      '07:56:10 left behind: volume n8n_db: it was served',
+      `[reinstate] [2026-11-21T07:56:00Z]: [STARTED] rolling back ${RUN}`,
+      '[reinstate] [2026-11-21T07:56:10Z]: [COMPLETED] restore-data undone',
+      '[reinstate] [2026-11-21T07:56:10Z]: [IN_PROGRESS] left behind: volume n8n_db: it was served',
     ])
   })
 })

@@ -108,8 +108,8 @@ describe('a run with a gate', () => {
 
   it('has its log in the history, also by step', async () => {
     const { out } = await desk.type('logs', 'g1')
-    expect(out).toMatch(/^\[Builder\] \[2\S+Z\]: \[VERIFIED\] prepare\/rooms: observed: /m)
-    expect(out).toMatch(/^\[dana\] \[2\S+Z\]: \[DECIDED\] gate\/write: approve \(update\)$/m)
+    expect(out).toMatch(/^\[Builder\] \[2\S+Z\]: \[COMPLETED\] prepare\/rooms: observed: /m)
+    expect(out).toMatch(/^\[dana\] \[2\S+Z\]: \[COMPLETED\] gate\/write: approve \(update\)$/m)
     expect((await desk.type('logs', 'g1', 'letter')).out).not.toContain('prepare/rooms')
   })
 

@@ -70,14 +70,21 @@ describe('logs', () => {
         {
           at: '2026-11-21T07:55:15.123Z',
           role: 'Auditor',
-          status: 'VERIFIED',
+          event: 'verified',
+          status: 'COMPLETED',
           message: 'data/copy-db: proven: equal',
         },
-        { at: '2026-11-21T07:55:03.000Z', role: 'reinstate', status: 'FAILED', message: 'one\ntwo' },
+        {
+          at: '2026-11-21T07:55:03.000Z',
+          role: 'reinstate',
+          event: 'failed',
+          status: 'BLOCKED',
+          message: 'one\ntwo',
+        },
       ]),
     ).toEqual([
-      '[reinstate] [2026-11-21T07:55:03Z]: [FAILED] one | two',
-      '[Auditor] [2026-11-21T07:55:15Z]: [VERIFIED] data/copy-db: proven: equal',
+      '[reinstate] [2026-11-21T07:55:03Z]: [BLOCKED] one | two',
+      '[Auditor] [2026-11-21T07:55:15Z]: [COMPLETED] data/copy-db: proven: equal',
     ])
   })
 })
