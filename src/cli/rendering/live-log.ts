@@ -153,13 +153,11 @@ function rollBackNews(before: RollBackStory | undefined, after: RollBackStory, n
         ({ phase, state }) => state === 'undone' && known?.phases.find(sameAs({ phase }))?.state !== 'undone',
       )
       .map(({ phase }) => ({ at, status: 'COMPLETED' as const, what: `${phase} undone` })),
-    ...status.leftovers
-      .slice(known?.leftovers.length ?? 0)
-      .map(({ what, why: reason }) => ({
-        at,
-        status: 'IN_PROGRESS' as const,
-        what: `left behind: ${what}: ${reason}`,
-      })),
+    ...status.leftovers.slice(known?.leftovers.length ?? 0).map(({ what, why: reason }) => ({
+      at,
+      status: 'IN_PROGRESS' as const,
+      what: `left behind: ${what}: ${reason}`,
+    })),
   ]
 }
 
