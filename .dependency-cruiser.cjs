@@ -15,7 +15,7 @@ module.exports = {
     only('steps', ['steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'kinds see a host, never how it is reached'),
     only('plan', ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'plans know kinds, not machines'),
     only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
-    only('activities', ['activities/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$', 'workflows/messages\\.ts$'], 'activities get their hosts as arguments'),
+    only('activities', ['activities/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$', 'workflows/(messages|previews)\\.ts$'], 'activities get their hosts as arguments'),
     {
       name: 'workflows-import-types-only',
       severity: 'error',

@@ -7,9 +7,9 @@ import type {
   RollBackRequest,
   RunRef,
   RunRequest,
-  StepPreview,
   StepRequest,
 } from '../workflows/messages.ts'
+import type { HostIdentity, LookedAhead, PlanFacts } from '../workflows/previews.ts'
 
 /** A lock as workflows and hosts know it: one run at a time on one stack of one host. */
 export interface Lock {
@@ -38,7 +38,13 @@ export interface Activities {
     readonly plan: PlanContext
     readonly phases: readonly ResolvedPhase[]
     readonly outputs: Readonly<Record<string, Outputs>>
-  }): Promise<{ readonly steps: readonly StepPreview[]; readonly seal: string }>
+    /** Also carries out what audits, which may read whole backups. */
+    readonly audit?: boolean
+  }): Promise<LookedAhead>
+  /** What a plan says and which machines it means, without asking one of them. */
+  identify(request: {
+    readonly plan: ResolvedPlan
+  }): Promise<{ readonly plan: PlanFacts; readonly hosts: readonly HostIdentity[] }>
 
   /** Who holds a lock in this Temporal; undefined where nobody does. */
   lockHolder(lock: Lock): Promise<RunRef | undefined>

@@ -18,7 +18,7 @@ export interface ActivitySurroundings {
 /** All activities of a worker, on real hosts. */
 export function createActivities({ client, hosts, kinds, planFolders }: ActivitySurroundings): Activities {
   const steps = stepActivities({ hosts, kinds })
-  const plans = planActivities({ hosts, kinds, planFolders }, steps.look)
+  const plans = planActivities({ hosts, kinds, planFolders }, steps)
   const locks = lockActivities(client, hosts)
   const runs = runActivities(client)
   return {
@@ -29,6 +29,7 @@ export function createActivities({ client, hosts, kinds, planFolders }: Activity
     resolvePlan: withFailures(plans.resolvePlan),
     checkHost: withFailures(plans.checkHost),
     lookAhead: withFailures(plans.lookAhead),
+    identify: withFailures(plans.identify),
     lockHolder: withFailures(locks.lockHolder),
     lockFree: withFailures(locks.lockFree),
     takeHostLock: withFailures(locks.takeHostLock),

@@ -1,65 +1,117 @@
 import { createHash } from 'node:crypto'
-import { ReinstateError, SecretMissing } from '../errors.ts'
+import { ReinstateError, SecretMissing, StepNotVerified } from '../errors.ts'
 import { outputsIn } from '../plan/fill-in.ts'
-import type { ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
-import type { StepPreview } from '../workflows/messages.ts'
+import { makerOf } from '../plan/makers.ts'
+import type { ResolvedStep } from '../plan/plan.ts'
+import { touchesOf } from '../plan/touches.ts'
+import type { StepTouches } from '../plan/touches.ts'
+import type { AnyStepKind } from '../steps/step-kind.ts'
+import type { StepRequest } from '../workflows/messages.ts'
+import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
+import { secondsTogether, usualSeconds } from './forecast.ts'
 
 const AT_ONCE = 8
 
 type Request = Parameters<Activities['lookAhead']>[0]
+type Looks = Pick<Activities, 'look' | 'verify'> & { readonly kinds: ReadonlyMap<string, AnyStepKind> }
 
 /** Looks at every step of the phases, a few at once, with the very `look` that the run will use. */
-export async function lookAhead(
-  { ref, plan, phases, outputs }: Request,
-  look: Activities['look'],
-): Promise<{ readonly steps: readonly StepPreview[]; readonly seal: string }> {
-  const all = phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })))
+export async function lookAhead(request: Request, looks: Looks): Promise<LookedAhead> {
+  const { ref, plan, phases, outputs } = request
+  const touches = touchesOf({ phases }, looks.kinds)
+  const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }) => {
-      const request = { ref, plan, phase: phase.phase, step, generation: 1, outputs }
-      return await preview({ phase, step, look: () => look(request), outputs, madeBy: plan.secrets?.madeBy })
+      const found = await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
+      return shown({ phase, step, found, token: ref.token }, touches, looks.kinds.get(step.kind))
     })
     steps.push(...(await Promise.all(some)))
   }
-  return { steps, seal: sealOf(steps) }
+  const seconds = new Map(steps.map((step) => [step.step, step.seconds]))
+  return { steps, seal: sealOf(steps), seconds: secondsTogether(phases, (step) => seconds.get(step) ?? 0) }
 }
 
-/** Ten characters over what is shown: an approval that names them approves just this. */
-export function sealOf(steps: readonly StepPreview[]): string {
-  return createHash('sha256').update(JSON.stringify(steps)).digest('hex').slice(0, 10)
+/** Over what was found and not over what moves by itself. */
+export function sealOf(steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'sealed'>[]): string {
+  const text = JSON.stringify(steps.map(({ phase, step, host, sealed }) => [phase, step, host, sealed]))
+  return createHash('sha256').update(text).digest('hex').slice(0, 10)
 }
 
-async function preview({
-  phase: { phase },
-  step: resolved,
-  look,
-  outputs,
-  madeBy,
-}: {
-  readonly phase: ResolvedPhase
-  readonly step: ResolvedStep
-  readonly look: () => ReturnType<Activities['look']>
-  readonly outputs: Request['outputs']
-  readonly madeBy: string | undefined
-}): Promise<StepPreview> {
-  const { step, title, host, cannotUndo, fields } = resolved
-  const shown = { phase, step, title, host, changes: [], ...(cannotUndo === undefined ? {} : { cannotUndo }) }
-  const unknown = outputsIn(fields).find(({ step: id }) => !(id in outputs))
-  if (unknown) return { ...shown, later: `the output ${unknown.output} of step ${unknown.step}` }
+type Found = Partial<
+  Pick<
+    StepPreview,
+    | ('changes' | 'notes' | 'later' | 'after' | 'nothingToDo' | 'refused')
+    | ('copiesBytes' | 'backup' | 'audit')
+  >
+> & { readonly readsBytes?: number }
+
+async function lookAt(
+  request: StepRequest,
+  { audit = false }: Request,
+  { look, verify, kinds }: Looks,
+): Promise<Found> {
+  const { step, plan, outputs } = request
+  const unknown = outputsIn(step.fields).find(({ step: id }) => !(id in outputs))
+  if (unknown) return { later: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
-    const looked = await look()
-    if ('later' in looked) return { ...shown, later: looked.later }
-    if (looked.changes.length > 0) return { ...shown, changes: looked.changes }
-    return { ...shown, nothingToDo: looked.because ?? 'it is as it should be' }
+    const looked = await look(request)
+    if ('later' in looked) return { later: looked.later }
+    const { seen: _, because, ...found } = looked
+    const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
+    const audited = audit && kinds.get(step.kind)?.isAudit === true
+    return { ...found, ...nothing, ...(audited ? { audit: await verify(request) } : {}) }
   } catch (error) {
-    if (error instanceof SecretMissing && madeBy !== undefined) {
-      return { ...shown, later: `the secrets that step ${madeBy} gathers` }
-    }
+    const madeBy = plan.secrets?.madeBy
+    if (error instanceof SecretMissing && madeBy !== undefined)
+      return { later: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
+    if (error instanceof StepNotVerified) return { refused: `its audit fails: ${error.message}` }
     // What stops one step must not hide what stops another. No connection is another matter: it stops all.
-    if (error instanceof ReinstateError && error.name !== 'HostUnreachable')
-      return { ...shown, refused: error.message }
+    if (error instanceof ReinstateError && error.name !== 'HostUnreachable') return { refused: error.message }
     throw error
   }
+}
+
+interface Looked {
+  readonly phase: string
+  readonly step: ResolvedStep
+  readonly found: Found
+  readonly token: string
+}
+
+function shown(
+  { phase, step: resolved, found, token }: Looked,
+  touches: readonly StepTouches[],
+  kind: AnyStepKind | undefined,
+): StepPreview {
+  const { step, title, host, cannotUndo } = resolved
+  const { readsBytes, ...rest } = found
+  const maker = found.later === undefined ? undefined : makerOf(found.later, step, touches)
+  const own = touches.find((one) => one.step === step)?.touches ?? []
+  const onlyLooks =
+    found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
+  return {
+    ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
+    ...(maker === undefined ? {} : { after: [maker] }),
+    ...rest,
+    ...(onlyLooks ? { onlyLooks } : {}),
+    ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    seconds: usualSeconds(kind, found),
+    sealed: sealedLines(found, cannotUndo).map((line) => line.replaceAll(token, '‹run›')),
+  }
+}
+
+function sealedLines(
+  { changes = [], later, nothingToDo, refused, backup }: Found,
+  cannotUndo: string | undefined,
+): readonly string[] {
+  return [
+    ...changes,
+    ...(later === undefined ? [] : [`known later: ${later}`]),
+    ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
+    ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
+    ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),
+    ...(cannotUndo === undefined ? [] : [`cannot be undone: ${cannotUndo}`]),
+  ]
 }

@@ -8,6 +8,7 @@ import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
 import { lookAhead } from './look-ahead.ts'
+import { planFacts } from './plan-facts.ts'
 
 /** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
@@ -22,8 +23,8 @@ interface Surroundings {
 /** What is done with a plan before its first change. */
 export function planActivities(
   { hosts, kinds, planFolders }: Surroundings,
-  look: Activities['look'],
-): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead'> {
+  steps: Pick<Activities, 'look' | 'verify'>,
+): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead' | 'identify'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
@@ -56,7 +57,11 @@ export function planActivities(
         throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
       }
     },
-    lookAhead: (request) => lookAhead(request, look),
+    lookAhead: (request) => lookAhead(request, { ...steps, kinds }),
+    identify: async ({ plan }) => ({
+      plan: planFacts(plan),
+      hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
+    }),
   }
 }
 

@@ -25,6 +25,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   BadInput: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
+  PreviewDrifted: exitCodes.badInput,
   SecretMissing: exitCodes.badInput,
   OtherWorker: exitCodes.badInput,
   TemporalUnreachable: exitCodes.notReachable,

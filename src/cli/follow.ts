@@ -94,5 +94,6 @@ function patientReader(temporal: Temporal, run: string, revive: Following['reviv
 }
 
 function name({ decision }: { readonly decision: Decision }): string {
-  return `${decision.decision} ${decision.timesAsked}`
+  // A gate that opens anew shows something else: its seal is another.
+  return `${decision.decision} ${decision.timesAsked} ${decision.seal ?? ''}`
 }

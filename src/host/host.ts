@@ -98,6 +98,12 @@ export interface Hosts {
    * @throws HostUnreachable within 4 s · HostKeyUnknown · HostKeyMismatch · HostNotReady naming all that lacks.
    */
   check(host: string, binding: Binding): Promise<HostFacts>
+  /** Which machine the name stands for: where it is entered, and its pinned keys. Nothing is sent. @throws PlanRefused for an unknown name */
+  identity(host: string): Promise<{
+    readonly host: string
+    readonly address: string
+    readonly keys: readonly string[]
+  }>
   /** Takes the host's lock for this holder; again for the same holder is well. @throws LockHeld naming the holder. */
   takeLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
   /** Gives it back; nothing happens where another holds it. */

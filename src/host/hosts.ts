@@ -8,6 +8,7 @@ import type { Hosts } from './host.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
 import { localReach } from './local-host.ts'
 import { pooledReach } from './pool.ts'
+import { fingerprint } from './known-hosts.ts'
 import { journalOf, markUndone, receiptsOf, releaseLock, tailOf, takeLock } from './receipts.ts'
 import type { Receipt, ReceiptTail } from './receipts.ts'
 import { redactor } from './redact.ts'
@@ -109,6 +110,11 @@ export function openHosts(options: HostsOptions): AllHosts {
       const docker = entry(host).local === true ? (options.localDocker ?? 'needed') : 'needed'
       return checkHost(machine(host), { signal, redact: redactor(secrets) }, { docker })
     },
+    identity: async (host) => {
+      if (entry(host).local === true) return { host, address: 'this machine', keys: [] }
+      const found = await target(host)
+      return { host, address: addressOf(found), keys: found.pinned.map(fingerprint).sort() }
+    },
     takeLock: async (host, { name, holder }) => {
       const holds = await takeLock(machine(host), name, holder)
       if (holds !== holder) throw new LockHeld(`the lock ${name} on ${host}`, holds)
@@ -127,4 +133,8 @@ export function openHosts(options: HostsOptions): AllHosts {
       machines.clear()
     },
   }
+}
+
+function addressOf({ user, address, port, jump }: Target): string {
+  return `${user}@${address}:${port}${jump === undefined ? '' : ` by ${addressOf(jump)}`}`
 }

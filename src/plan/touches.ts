@@ -15,7 +15,7 @@ export interface StepTouches {
 
 /** What every step of a resolved plan touches: its scope. Names that only the run knows are in ‹›. */
 export function touchesOf(
-  plan: ResolvedPlan,
+  plan: Pick<ResolvedPlan, 'phases'>,
   kinds: ReadonlyMap<string, AnyStepKind>,
 ): readonly StepTouches[] {
   return plan.phases.flatMap(({ phase, steps }) =>

@@ -17,8 +17,19 @@ export interface Touch {
  * `because` says why. `later` is for what cannot be looked at before an earlier step has made it.
  */
 export type Look<Seen extends Json> =
-  | { readonly seen: Seen; readonly changes: readonly string[]; readonly because?: string }
+  | ({ readonly seen: Seen; readonly changes: readonly string[]; readonly because?: string } & Extras)
   | { readonly later: string }
+
+/** What a look may say beside its changes. An approval covers the changes; these it does not. */
+interface Extras {
+  /** Shown below the changes: the lines of a diff, and what moves by itself, such as the size of a live tree. */
+  readonly notes?: readonly string[]
+  /** For a forecast: what is copied and then compared, and what is only read. */
+  readonly copiesBytes?: number
+  readonly readsBytes?: number
+  /** The backup that it is about: ISO time of its newest file, and what an audit can say of it at best. */
+  readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
+}
 
 /** What a verify saw, and how strong a proof that is. */
 export interface Evidence {
@@ -52,6 +63,10 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   readonly outputs: readonly string[]
   /** For a step that names none: how long look, run or verify may each take. */
   readonly timeoutMinutes: number
+  /** For a forecast: how long it usually takes beside the bytes that it copies or reads; 2 unless said. */
+  readonly usualSeconds?: number
+  /** Its verify is an audit, which a preview may carry out: it needs nothing that `run` makes. */
+  readonly isAudit?: boolean
   /**
    * The version of the shape of `seen`, 1 unless said. What an older worker saw may have to be undone by a newer one,
    * weeks later: raise it with every change of that shape, and read the older ones in `seenSince`.

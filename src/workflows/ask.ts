@@ -1,29 +1,35 @@
-import type { ResolvedGate, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
 import type { Ledger } from './ledger.ts'
-import { lookAhead, previewLines } from './look-ahead.ts'
+import { previewLines } from './look-ahead.ts'
 import type { Choice, RunRef, StepFailure } from './messages.ts'
+import type { LookedAhead } from './previews.ts'
 
 const FAILURE_ASKED_AGAIN_SECONDS = 3600
 
-interface Surroundings {
+/** What every question needs of its run. */
+export interface Surroundings {
   readonly ref: RunRef
   readonly board: Board
   readonly ledger: Ledger
 }
 
-/** Asks whether a phase may begin, showing what it would change and what was proven before it. */
+/** Asks whether a phase may begin, showing what it would change, what of that is new, and what was proven before it. */
 export async function askAtGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
-  { ref, board, ledger, plan }: Surroundings & { readonly plan: ResolvedPlan },
+  {
+    board,
+    ledger,
+    shown,
+    since,
+  }: Surroundings & {
+    readonly shown: LookedAhead
+    /** What changed since the last approval, line by line. */
+    readonly since: readonly string[]
+  },
 ): Promise<Choice> {
-  const { steps, seal } = await lookAhead(`look at what ${phase.phase} would change`, {
-    ref,
-    plan,
-    phases: [phase],
-    outputs: ledger.outputs(),
-  })
+  const { steps, seal } = shown
   const proven = ledger
     .evidence()
     .flatMap(({ step, evidence }) =>
@@ -43,6 +49,7 @@ export async function askAtGate(
     ],
     shows: [
       ...(gate.note ? [gate.note, ''] : []),
+      ...(since.length > 0 ? ['**Changed since it was approved**', '', ...listed(since), ''] : []),
       '**What it would do**',
       '',
       ...previewLines(steps),
@@ -54,6 +61,33 @@ export async function askAtGate(
     choices: [
       { choice: 'approve', does: `"${phase.title}" begins and does what is listed below` },
       { choice: 'reject', does: 'it does not begin; all that this run did is rolled back, newest first' },
+      { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
+    ],
+  })
+  return choice
+}
+
+/** Asks what to do where each approval was out of date by the time it was looked again. Nothing of the phase was begun. */
+export async function askAboutUnsettled(
+  phase: ResolvedPhase,
+  { board, since, times }: Surroundings & { readonly since: readonly string[]; readonly times: number },
+): Promise<Choice> {
+  const { choice } = await board.decisions.ask({
+    decision: `unsettled/${phase.phase}`,
+    kind: 'failed-step',
+    title: `what "${phase.title}" would do changed after each of ${times} approvals`,
+    phase: phase.phase,
+    approvers: [],
+    withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
+    onExpiry: 'ask-again',
+    shows: [
+      'Nothing of it was begun. Something on the hosts goes on changing; at last:',
+      '',
+      ...listed(since),
+    ],
+    choices: [
+      { choice: 'retry', does: 'the run looks again, and its gate opens anew' },
+      { choice: 'roll-back', does: 'it does not begin; all that this run did is rolled back, newest first' },
       { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
     ],
   })
@@ -111,4 +145,8 @@ export async function askAboutFailure(
     ],
   })
   return choice
+}
+
+function listed(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `- ${line}`)
 }

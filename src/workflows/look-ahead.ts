@@ -1,7 +1,8 @@
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { ended } from './failures.ts'
-import type { RunRef, StepPreview } from './messages.ts'
+import type { RunRef } from './messages.ts'
+import type { LookedAhead, StepPreview } from './previews.ts'
 
 /** Looks at every step before the first change. @throws StepRefused naming everything that stands in the way. */
 export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<readonly StepPreview[]> {
@@ -28,25 +29,30 @@ export async function lookAhead(
     readonly plan: Pick<ResolvedPlan, 'plan' | 'secrets'>
     readonly phases: readonly ResolvedPhase[]
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
+    readonly audit?: boolean
   },
-): Promise<{ readonly steps: readonly StepPreview[]; readonly seal: string }> {
-  const { ref, plan, phases, outputs = {} } = of
+): Promise<LookedAhead> {
+  const { ref, plan, phases, outputs = {}, audit } = of
   const { plan: id, secrets } = plan
   return await runActivities(summary).lookAhead({
     ref,
     plan: { plan: id, ...(secrets ? { secrets } : {}) },
     phases,
     outputs,
+    ...(audit === undefined ? {} : { audit }),
   })
 }
 
-/** One line to a step, for gates and previews. */
+/** One line to a step and those of its changes below it, for gates. */
 export function previewLines(steps: readonly StepPreview[]): string[] {
-  return steps.flatMap(({ title, host, changes, later, nothingToDo, refused, cannotUndo }) => [
-    `- ${title} (on ${host})${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
-    ...changes.map((line) => `  - ${line}`),
-    ...(later ? [`  - known later: ${later}`] : []),
-    ...(nothingToDo ? [`  - nothing to do: ${nothingToDo}`] : []),
-    ...(refused ? [`  - **would be refused**: ${refused}`] : []),
-  ])
+  return steps.flatMap(
+    ({ title, host, changes, notes = [], later, after, nothingToDo, refused, cannotUndo }) => [
+      `- ${title} (on ${host})${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
+      ...changes.map((line) => `  - ${line}`),
+      ...(notes.length > 0 ? ['  ```', ...notes.map((line) => `  ${line}`), '  ```'] : []),
+      ...(later ? [`  - known later${after ? `, after ${after.join(', ')}` : ''}: ${later}`] : []),
+      ...(nothingToDo ? [`  - nothing to do: ${nothingToDo}`] : []),
+      ...(refused ? [`  - **would be refused**: ${refused}`] : []),
+    ],
+  )
 }

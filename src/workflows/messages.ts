@@ -1,6 +1,7 @@
 /** What goes into, between and out of the workflows: plain data. Everything that talks to a run imports this. */
-import type { Evidence, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { Evidence, Json, Leftover, Look, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Previewed } from './previews.ts'
 
 export const TASK_QUEUE = 'reinstate'
 
@@ -16,6 +17,8 @@ export interface RunRequest {
   readonly plan: string
   readonly inputs?: Readonly<Record<string, string>>
   readonly by?: string
+  /** A preview that the run is held to: it is refused where anything is not as it was. */
+  readonly preview?: Previewed
 }
 
 /** How a run is known to hosts and activities. */
@@ -194,22 +197,7 @@ export interface StepRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-export type LookResult =
-  | { readonly seen: Json; readonly changes: readonly string[]; readonly because?: string }
-  | { readonly later: string }
-
-/** What a preview or a gate shows of one step. */
-export interface StepPreview {
-  readonly phase: string
-  readonly step: string
-  readonly title: string
-  readonly host: string
-  readonly changes: readonly string[]
-  readonly later?: string
-  readonly nothingToDo?: string
-  readonly refused?: string
-  readonly cannotUndo?: string
-}
+export type LookResult = Look<Json>
 
 /** Input of the workflow `rollBackRun`, which undoes a run that is closed. */
 export interface RollBackRunRequest {

@@ -1,19 +1,57 @@
-import { ended, reasonOf, thisRun } from './failures.ts'
+import { uuid4 } from '@temporalio/workflow'
+import type { ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
+import { ended, reasonOf } from './failures.ts'
 import { lookAhead } from './look-ahead.ts'
-import type { RunRequest, StepPreview } from './messages.ts'
+import type { RunRef, RunRequest } from './messages.ts'
+import type { HostIdentity, LookedAhead, PlanFacts, Preview } from './previews.ts'
+
+/** A plan as a preview reads it, and which plan and machines that is. */
+export interface AsPreviewed {
+  readonly ref: RunRef
+  readonly plan: ResolvedPlan
+  readonly facts: { readonly plan: PlanFacts; readonly hosts: readonly HostIdentity[] }
+}
 
 /** What a run would do, found by looking at every step on the real hosts; changes nothing and takes no lock. */
-export async function previewPlan(request: RunRequest): Promise<readonly StepPreview[]> {
-  // What a run would name after itself is shown as `preview`.
-  const ref = { ...thisRun(), run: 'preview' }
+export async function previewPlan(request: RunRequest & { readonly audit?: boolean }): Promise<Preview> {
+  const { plan: name, inputs = {}, audit = false } = request
   try {
-    const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...request, ref })
+    const previewed = await readLikeAPreview({ plan: name, inputs })
+    const { ref, plan, facts } = previewed
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
-    const { steps } = await lookAhead('look at all steps', { ref, plan, phases: plan.phases })
-    return steps
+    const found = await lookLikeAPreview(previewed, 'look at all steps', { audit })
+    return {
+      preview: 1,
+      madeAt: new Date().toISOString(),
+      request: { plan: name, inputs },
+      ...facts,
+      phases: plan.phases.map(({ phase, title, gate }) => ({ phase, title, gated: gate !== undefined })),
+      ...found,
+    }
   } catch (error) {
     const { type, message } = reasonOf(error)
     throw ended('Refused', message, { type })
   }
+}
+
+/** Reads the plan as every preview does. What a run would name after itself is called `preview`, so that two are alike. */
+export async function readLikeAPreview({ plan: name, inputs = {} }: RunRequest): Promise<AsPreviewed> {
+  const ref = { run: 'preview', token: uuid4() }
+  const plan = await runActivities(`read plan ${name}, to be previewed`).resolvePlan({
+    plan: name,
+    inputs,
+    ref,
+  })
+  const facts = await runActivities('which plan and which machines is that?').identify({ plan })
+  return { ref, plan, facts }
+}
+
+/** Looks at all steps of it. */
+export async function lookLikeAPreview(
+  { ref, plan }: AsPreviewed,
+  summary: string,
+  { audit = false } = {},
+): Promise<LookedAhead> {
+  return await lookAhead(summary, { ref, plan, phases: plan.phases, ...(audit ? { audit } : {}) })
 }

@@ -1,7 +1,8 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
-import { askAboutFailure, askAtGate } from './ask.ts'
+import { askAboutFailure } from './ask.ts'
 import type { Board } from './board.ts'
+import { settleGate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
 import type { PhaseFailure, RunRef, StepFailure } from './messages.ts'
 import { carryOutPhase } from './phase-child.ts'
@@ -53,7 +54,7 @@ async function passGate(
 ): Promise<void> {
   if (!phase.gate) return
   board.phase(phase.phase, 'gate')
-  const choice = await askAtGate(phase, phase.gate, { ref, board, ledger, plan })
+  const choice = await settleGate(phase, phase.gate, { ref, board, ledger, plan })
   if (choice === 'reject') throw new RollBackWanted(`the gate before ${phase.phase} was rejected`)
   if (choice === 'stop') throw new StopWanted(`stopped at the gate before ${phase.phase}`)
 }

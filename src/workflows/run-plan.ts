@@ -17,6 +17,7 @@ import { startLedger } from './ledger.ts'
 import type { Ledger } from './ledger.ts'
 import { RollBackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollBackAsChild } from './roll-back.ts'
+import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
 import { rollBackQuery, stepFailed } from './signals.ts'
 
 /**
@@ -62,9 +63,11 @@ async function beforeAnyChange(
   { ref, board, ledger }: Surroundings,
 ): Promise<ResolvedPlan> {
   try {
-    const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...request, ref })
+    const { preview: saved, ...asked } = request
+    const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...asked, ref })
     ledger.planned(plan)
     board.planned(plan, plan.phases)
+    const still = saved && (await refuseOtherPlan(saved, asked))
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
     await takeLocks(
       plan.hosts.map((host) => ({ host, stack: plan.stack })),
@@ -72,6 +75,7 @@ async function beforeAnyChange(
       board,
     )
     board.is('looking-ahead')
+    if (still) await refuseOtherState(saved, still)
     await firstLookAhead(plan, ref)
     return plan
   } catch (error) {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chosen, sealed } from '../../src/cli/deciding.ts'
 import { decisionCommands, decisionLines } from '../../src/cli/rendering/decision-lines.ts'
-import { previewLines } from '../../src/cli/rendering/preview-lines.ts'
 import { answerLine } from '../../src/cli/rendering/show-lines.ts'
 import { factLines, runListLines } from '../../src/cli/rendering/status-lines.ts'
 import type { ListedRun } from '../../src/cli/rendering/status-lines.ts'
@@ -164,32 +163,5 @@ describe('the steps of a phase that was tried several times', () => {
     const beat = { offsets: { 'token_restore-data_copy-db_1_copy': { out: 1, err: 0 } } }
     const steps = [aStep({ step: 'other' }), aStep()]
     expect(withBeats(steps, [beat]).map((step) => step.beat)).toEqual([undefined, beat])
-  })
-})
-
-describe('a preview', () => {
-  it('says for each step what would change, and ends with the sum', () => {
-    const step = { phase: 'data', step: 'copy-db', title: 'Restore n8n_db', host: 'droplet' }
-    expect(
-      previewLines([
-        { ...step, changes: ['new volume n8n_db'], cannotUndo: 'it is the last copy' },
-        { ...step, step: 'up', title: 'Start it', changes: [], later: 'the volume n8n_db' },
-        { ...step, step: 'dir', title: 'Make room', changes: [], nothingToDo: 'it is there' },
-        { ...step, step: 'env', title: 'Write .env', changes: [], refused: 'it is a symlink' },
-      ]),
-    ).toEqual([
-      'data',
-      '  copy-db: Restore n8n_db (on droplet)',
-      '    new volume n8n_db',
-      '    cannot be undone: it is the last copy',
-      '  up: Start it (on droplet)',
-      '    known later: the volume n8n_db',
-      '  dir: Make room (on droplet)',
-      '    nothing to do: it is there',
-      '  env: Write .env (on droplet)',
-      '    would be refused: it is a symlink',
-      '',
-      '1 step of 4 would change something now, 1 known later, 1 would be refused; nothing was changed',
-    ])
   })
 })

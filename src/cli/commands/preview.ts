@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { whereIsTemporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
-import type { RunRequest, StepPreview } from '../../workflows/messages.ts'
+import type { RunRequest } from '../../workflows/messages.ts'
+import type { Preview } from '../../workflows/previews.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { checkHere, collected, planForWorker, readInputs, whoAmI } from '../plan-argument.ts'
+import { savePreview } from '../preview-file.ts'
 import { toFailure } from '../read-workflow.ts'
 import { previewLines } from '../rendering/preview-lines.ts'
 import { planName } from '../start-run.ts'
@@ -15,36 +17,43 @@ import { withEverythingUp } from '../with-temporal.ts'
 interface Options {
   readonly input?: readonly string[]
   readonly json?: boolean
+  readonly audit?: boolean
+  readonly save?: string
 }
 
 export function define(command: Command): void {
   command
     .argument('<plan>', 'the name of a plan, or a path to its folder or file')
     .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
-    .option('--json', 'prints the steps as JSON')
-    .addHelpText('after', '\nExample:\n  reinstate preview guestbook-restore')
+    .option('--audit', 'also reads backups whole and grades them, which may take long')
+    .option('--save <file>', 'writes the preview to a file, to which a run can be held: run --preview')
+    .option('--json', 'prints all of it as JSON')
+    .addHelpText('after', '\nExample:\n  reinstate preview guestbook-restore --save today.json')
     .action(async (plan: string, options: Options) => {
       process.exitCode = await preview(plan, options)
     })
 }
 
-async function preview(plan: string, { input = [], json = false }: Options): Promise<ExitCode> {
+async function preview(plan: string, options: Options): Promise<ExitCode> {
+  const { input = [], json = false, audit = false, save } = options
   const config = readConfig()
   const inputs = readInputs(input)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {
     try {
-      const steps = await client.workflow.execute<(request: RunRequest) => Promise<readonly StepPreview[]>>(
-        'previewPlan',
-        {
-          workflowId: `preview/${planName(plan)}-${Date.now()}`,
-          taskQueue: TASK_QUEUE,
-          args: [{ plan: planForWorker(plan), inputs, by: whoAmI() }],
-        },
-      )
-      if (json) printJson(steps)
-      else print(previewLines(steps))
-      return steps.some(({ refused }) => refused !== undefined) ? exitCodes.failed : exitCodes.done
+      const found = await client.workflow.execute<PreviewPlan>('previewPlan', {
+        workflowId: `preview/${planName(plan)}-${Date.now()}`,
+        taskQueue: TASK_QUEUE,
+        args: [{ plan: planForWorker(plan), inputs, by: whoAmI(), audit }],
+      })
+      if (json) printJson(found)
+      else print(previewLines(found))
+      if (save !== undefined) {
+        savePreview(save, found)
+        note(`saved\n  next: reinstate run --preview ${save}`)
+      }
+      const refused = found.steps.some(({ refused: why }) => why !== undefined)
+      return refused ? exitCodes.failed : exitCodes.done
     } catch (error) {
       const { type, cause, message } = toFailure(error)
       if (type !== 'Refused') throw error
@@ -53,3 +62,5 @@ async function preview(plan: string, { input = [], json = false }: Options): Pro
     }
   })
 }
+
+type PreviewPlan = (request: RunRequest & { readonly audit?: boolean }) => Promise<Preview>

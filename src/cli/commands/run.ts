@@ -2,9 +2,11 @@ import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { revive } from '../../embedded/bring-up.ts'
 import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
+import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { followToTheEnd } from '../follow-to-the-end.ts'
 import { checkHere, collected, planForWorker, readInputs, whoAmI } from '../plan-argument.ts'
+import { readPreview } from '../preview-file.ts'
 import { startRun } from '../start-run.ts'
 import { note } from '../terminal.ts'
 import { withEverythingUp } from '../with-temporal.ts'
@@ -16,35 +18,41 @@ interface Options {
   readonly detach?: boolean
   readonly json?: boolean
   readonly by?: string
+  readonly preview?: string
 }
 
 export function define(command: Command): void {
   command
-    .argument('<plan>', 'the name of a plan, or a path to its folder or file')
+    .argument('[plan]', 'the name of a plan, or a path to its folder or file')
     .option(
       '--input <name=value>',
       'an input of the plan, or name=@file; may be given several times',
       collected,
     )
     .option('--id <run>', 'what the run is called; <plan>-<date>-<time> unless said')
+    .option(
+      '--preview <file>',
+      'runs just what preview --save wrote there; refused where anything is not as it was',
+    )
     .option('--yes', 'approves gates as whoever starts the run, and prints what is approved')
     .option('--detach', 'starts the run and ends, once the plan is found good or waits for a decision')
     .option('--by <name>', 'who starts it and decides; the login name unless said')
     .option('--json', 'prints the whole run as JSON when it ends')
     .addHelpText('after', '\nExample:\n  reinstate run guestbook-restore --input domain=example.org')
-    .action(async (plan: string, options: Options) => {
+    .action(async (plan: string | undefined, options: Options) => {
       process.exitCode = await run(plan, options)
     })
 }
 
-async function run(plan: string, options: Options): Promise<ExitCode> {
+async function run(typed: string | undefined, options: Options): Promise<ExitCode> {
   const config = readConfig()
-  const inputs = readInputs(options.input ?? [])
   const by = options.by ?? whoAmI()
+  const { plan, inputs, preview } = whatToRun(typed, options)
   // Where the worker is on this machine, a bad plan is told before anything is started.
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async (temporal) => {
-    const id = await startRun(temporal, { plan: planForWorker(plan), inputs, by }, options.id)
+    const request = { plan: planForWorker(plan), inputs, by, ...(preview ? { preview } : {}) }
+    const id = await startRun(temporal, request, options.id)
     note(`run ${id}\n  ${pageOf(temporal, id)}`)
     const { json = false, yes = false } = options
     return await followToTheEnd(temporal, id, {
@@ -55,6 +63,17 @@ async function run(plan: string, options: Options): Promise<ExitCode> {
       ...(options.detach ? { enough: ({ status }) => !BEFORE_ANY_CHANGE.includes(status.state) } : {}),
     })
   })
+}
+
+/** A preview says which plan it was of and with which inputs; what is typed beside it counts, and is held to it. */
+function whatToRun(typed: string | undefined, { input = [], preview: file }: Options) {
+  const inputs = readInputs(input)
+  if (file === undefined) {
+    if (typed === undefined) throw new BadInput('run needs a plan, or --preview FILE', 'reinstate run --help')
+    return { plan: typed, inputs }
+  }
+  const { request, previewed } = readPreview(file)
+  return { plan: typed ?? request.plan, inputs: { ...request.inputs, ...inputs }, preview: previewed }
 }
 
 /** A detached run is left once it is neither refused nor at its checks. */

@@ -4,7 +4,7 @@ export function plainLines(lines: readonly string[]): string[] {
   return lines
     .flatMap((line) => line.split('\n'))
     .flatMap((line) => {
-      if (line.startsWith('```')) {
+      if (/^ *```/.test(line)) {
         insideFence = !insideFence
         return []
       }

@@ -1,49 +1,73 @@
-import type { StepPreview } from '../../workflows/messages.ts'
+import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { counted } from './columns.ts'
+import { bytes, roughly, took } from './time.ts'
 
-/** What a run would do, step by step; ends with what stands in its way. */
-export function previewLines(steps: readonly StepPreview[]): string[] {
-  const phases = [...new Set(steps.map(({ phase }) => phase))]
+type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'seal' | 'madeAt'>
+
+/** What a run would do: by phases, a line to each step with its changes below it; ends with the sum. */
+export function previewLines(preview: Shown): string[] {
+  const { steps, phases, madeAt } = preview
   return [
-    ...phases.flatMap((phase) => [
-      phase,
+    ...phases.flatMap(({ phase, title, gated }) => [
+      `${phase}: ${title}${gated ? ', behind a gate' : ''}`,
       ...steps
         .filter((step) => step.phase === phase)
-        .flatMap((step) => stepLines(step).map((line) => `  ${line}`)),
+        .flatMap((step) => stepLines(step, madeAt).map((line) => `  ${line}`)),
       '',
     ]),
-    summaryLine(steps),
+    ...summaryLines(preview),
   ]
 }
 
-function stepLines({
-  step,
-  title,
-  host,
-  changes,
-  later,
-  nothingToDo,
-  refused,
-  cannotUndo,
-}: StepPreview): string[] {
+function stepLines(step: StepPreview, madeAt: string): string[] {
+  const { changes, notes = [], later, after, nothingToDo, refused, cannotUndo, backup, audit } = step
+  const lasts = after === undefined ? '' : ` after ${after.join(', ')}`
   return [
-    `${step}: ${title} (on ${host})`,
+    `${step.step}: ${step.title} (on ${step.host})`,
     ...changes.map((line) => `  ${line}`),
-    ...(later === undefined ? [] : [`  known later: ${later}`]),
+    ...notes.map((line) => `    ${line}`),
+    ...(later === undefined ? [] : [`  known later${lasts}: ${later}`]),
     ...(nothingToDo === undefined ? [] : [`  nothing to do: ${nothingToDo}`]),
+    ...(backup ? [`  its newest file is ${ageOf(backup.newestAt, madeAt)} old; ${gradeOf(step)}`] : []),
+    ...(audit ? [`  audited now: ${audit.summary}`] : []),
     ...(refused === undefined ? [] : [`  would be refused: ${refused}`]),
     ...(cannotUndo === undefined ? [] : [`  cannot be undone: ${cannotUndo}`]),
   ]
 }
 
-function summaryLine(steps: readonly StepPreview[]): string {
-  const changing = steps.filter(({ changes }) => changes.length > 0).length
-  const later = steps.filter(({ later: waits }) => waits !== undefined).length
-  const refused = steps.filter(({ refused: why }) => why !== undefined).length
-  const parts = [
-    `${counted(changing, 'step')} of ${steps.length} would change something now`,
-    ...(later > 0 ? [`${later} known later`] : []),
-    ...(refused > 0 ? [`${refused} would be refused`] : []),
+function gradeOf({ backup, audit, refused }: StepPreview): string {
+  if (audit) return `proof: ${audit.strength}`
+  if (refused !== undefined) return 'damaged'
+  return `grade of proof at best ${backup?.gradeAtBest ?? 'unknown'} (preview --audit reads it whole)`
+}
+
+function ageOf(newestAt: string, now: string): string {
+  return took(Math.max(0, Date.parse(now) - Date.parse(newestAt)))
+}
+
+function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
+  const count = (is: (step: StepPreview) => boolean) => steps.filter(is).length
+  const parts: readonly (readonly [number, string])[] = [
+    [count(({ changes }) => changes.length > 0), 'change something'],
+    [count(({ onlyLooks }) => onlyLooks === true), 'only look'],
+    [count(({ nothingToDo, onlyLooks }) => nothingToDo !== undefined && !onlyLooks), 'have nothing to do'],
+    [count(({ later }) => later !== undefined), 'known later'],
+    [count(({ refused }) => refused !== undefined), 'would be refused'],
   ]
-  return `${parts.join(', ')}; nothing was changed`
+  const gates = phases.filter(({ gated }) => gated).length
+  const copied = steps.reduce((sum, { copiesBytes = 0 }) => sum + copiesBytes, 0)
+  const final = steps.filter(({ cannotUndo }) => cannotUndo !== undefined).map(({ step }) => step)
+  return [
+    [
+      `${counted(steps.length, 'step')}: ${parts
+        .filter(([number]) => number > 0)
+        .map(([number, what]) => `${number} ${what}`)
+        .join(', ')}`,
+      gates === 0 ? 'no gate' : counted(gates, 'gate'),
+      `${roughly(seconds)}${copied > 0 ? ` with ${bytes(copied)} to copy` : ''}`,
+      `cannot be undone: ${final.join(', ') || 'nothing'}`,
+    ].join('; '),
+    'The time is a guess from typical rates: without waits for people, pulls of images, and what is known later.',
+    `seal ${seal}; nothing was changed`,
+  ]
 }

@@ -26,6 +26,14 @@ export function took(milliseconds: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
 }
 
+/** A guess, and told as one: `about a minute`, `about 12 minutes`, `about 3 hours`. */
+export function roughly(seconds: number): string {
+  const minutes = Math.max(1, Math.round(seconds / 60))
+  if (seconds < 45) return 'less than a minute'
+  if (minutes < 90) return minutes === 1 ? 'about a minute' : `about ${minutes} minutes`
+  return `about ${Math.round(minutes / 60)} hours`
+}
+
 /** How long between two ISO times; `until` is now unless it has come. */
 export function between(from: string, until: string | Date): string {
   return took(new Date(until).getTime() - new Date(from).getTime())

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import type { ResolvedPlan } from '../plan/plan.ts'
+import type { Json } from '../steps/step-kind.ts'
+import type { PlanFacts } from '../workflows/previews.ts'
+
+const MOST_CHARACTERS = 160
+
+/** A resolved plan taken apart, so that a later one can be held against it and what differs be named. */
+export function planFacts(resolved: ResolvedPlan): PlanFacts {
+  const { plan, title, stack, inputs, phases, ...head } = resolved
+  const files: Record<string, string> = {}
+  const lines: Record<string, string> = {}
+  const add = (name: string, value: Json | undefined): void => {
+    if (value === undefined) return
+    if (isPlanFile(value)) {
+      files[value.name] = value.sha256
+      lines[name] = value.name
+    } else if (typeof value === 'object' && value !== null && !isPlain(value)) {
+      for (const [key, inner] of Object.entries(value)) add(join(name, key), inner)
+    } else lines[name] = cut(typeof value === 'string' ? value : JSON.stringify(value))
+  }
+
+  // Resolved plans are JSON.
+  add('', { title, stack, ...head } as unknown as Json)
+  lines['phases'] = phases.map(({ phase }) => phase).join(', ')
+  for (const { phase, steps, ...rest } of phases) {
+    add(`phase ${phase}`, rest as unknown as Json)
+    lines[`phase ${phase}: steps`] = cut(steps.map(({ step }) => step).join(', '))
+    for (const { step, fields, ...about } of steps)
+      add(`step ${step}`, { ...about, ...fields } as unknown as Json)
+  }
+  return { plan, title, stack, hash: sha256(JSON.stringify(resolved, withoutBytes)), inputs, files, lines }
+}
+
+/** The sum of a file stands for its bytes; how they are packed is another matter. */
+function withoutBytes(key: string, value: unknown): unknown {
+  return key === 'gzip' ? undefined : value
+}
+
+/** A list of plain values is one line. */
+function isPlain(value: object): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)
+}
+
+function isPlanFile(value: Json): value is { readonly name: string; readonly sha256: string } {
+  return typeof value === 'object' && value !== null && 'sha256' in value && 'gzip' in value
+}
+
+function join(name: string, key: string): string {
+  if (name === '') return key
+  return name.includes(': ') ? `${name}.${key}` : `${name}: ${key}`
+}
+
+function cut(text: string): string {
+  const shown =
+    text.length > MOST_CHARACTERS
+      ? `${text.slice(0, MOST_CHARACTERS)}… (sha256 ${sha256(text).slice(0, 12)})`
+      : text
+  return shown.replaceAll('\n', '\\n')
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

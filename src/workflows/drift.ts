@@ -1,0 +1,90 @@
+import type { HostIdentity, PlanFacts, Previewed, SealedStep } from './previews.ts'
+
+/** One thing that is not as it was. `was` and `is` are absent where there was or is nothing. */
+export interface Drift {
+  /** `input domain`, `step serve: within`, `file stack.yaml`, `host droplet`, `cutover/serve`. */
+  readonly what: string
+  readonly was?: string
+  readonly is?: string
+}
+
+/** What differs between a saved preview and the world as it is: inputs first, then files, the plan, hosts, what was found. */
+export function driftBetween(
+  saved: Pick<Previewed, 'plan' | 'hosts' | 'steps'>,
+  now: Pick<Previewed, 'plan' | 'hosts' | 'steps'>,
+): readonly Drift[] {
+  return [
+    ...driftOfPlan(saved.plan, now.plan),
+    ...driftOfHosts(saved.hosts, now.hosts),
+    ...driftOfSteps(saved.steps, now.steps),
+  ]
+}
+
+/** Line by line, in the order of the steps: what a look no longer says, and what it says now. */
+export function driftOfSteps(before: readonly SealedStep[], after: readonly SealedStep[]): readonly Drift[] {
+  const name = ({ phase, step }: SealedStep) => `${phase}/${step}`
+  const linesBefore = new Map(before.map((step) => [name(step), step.sealed]))
+  const linesAfter = new Map(after.map((step) => [name(step), step.sealed]))
+  return [...new Set([...linesBefore.keys(), ...linesAfter.keys()])].flatMap((what) => {
+    const [was, is] = [linesBefore.get(what) ?? [], linesAfter.get(what) ?? []]
+    const gone = without(was, is)
+    const come = without(is, was)
+    return Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
+      drift(what, gone[index], come[index]),
+    )
+  })
+}
+
+/** For people, one line to each; at most `most` of them. */
+export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {
+  const lines = drifts.map(({ what, was, is }) => {
+    if (was === undefined) return `${what}: is new: ${is ?? ''}`
+    return is === undefined ? `${what}: is gone: ${was}` : `${what}: was: ${was}; is: ${is}`
+  })
+  return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines
+}
+
+function driftOfPlan(was: PlanFacts, is: PlanFacts): readonly Drift[] {
+  const named = [
+    ...driftOfRecord('input', was.inputs, is.inputs),
+    ...driftOfRecord('file', was.files, is.files),
+    ...driftOfRecord('', { plan: was.plan, ...was.lines }, { plan: is.plan, ...is.lines }),
+  ]
+  // Lines are cut short in a preview; the hash is over all of it.
+  return named.length === 0 && was.hash !== is.hash ? [drift('the plan', was.hash, is.hash)] : named
+}
+
+function driftOfHosts(before: readonly HostIdentity[], after: readonly HostIdentity[]): readonly Drift[] {
+  const facts = (hosts: readonly HostIdentity[]) =>
+    Object.fromEntries(
+      hosts.flatMap(({ host, address, keys }) => [
+        [host, address],
+        [`${host}: pinned key`, keys.join(', ')],
+      ]),
+    )
+  return driftOfRecord('host', facts(before), facts(after))
+}
+
+function driftOfRecord(
+  what: string,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly Drift[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => before[key] !== after[key])
+    .map((key) => drift(`${what} ${key}`.trim(), before[key], after[key]))
+}
+
+/** The lines of `some` that `others` have not, counted: a line that is there twice is met twice. */
+function without(some: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others]
+  return some.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+function drift(what: string, was: string | undefined, is: string | undefined): Drift {
+  return { what, ...(was === undefined ? {} : { was }), ...(is === undefined ? {} : { is }) }
+}

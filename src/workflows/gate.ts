@@ -1,0 +1,36 @@
+import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import { askAboutUnsettled, askAtGate } from './ask.ts'
+import type { Surroundings } from './ask.ts'
+import { driftLines, driftOfSteps } from './drift.ts'
+import { lookAhead } from './look-ahead.ts'
+import type { Choice } from './messages.ts'
+
+const MOST_TIMES = 3
+
+/**
+ * Asks whether a phase may begin, and looks again once somebody approves: only what was approved is done. Where the
+ * hosts have changed in between, the gate opens anew with what changed, three times at most; then people say what next.
+ */
+export async function settleGate(
+  phase: ResolvedPhase,
+  gate: ResolvedGate,
+  run: Surroundings & { readonly plan: ResolvedPlan },
+): Promise<Choice> {
+  const { ref, plan, ledger } = run
+  const look = (summary: string) =>
+    lookAhead(summary, { ref, plan, phases: [phase], outputs: ledger.outputs() })
+  for (;;) {
+    let shown = await look(`look at what ${phase.phase} would change`)
+    let since: readonly string[] = []
+    for (let asked = 1; asked <= MOST_TIMES; asked++) {
+      const choice = await askAtGate(phase, gate, { ...run, shown, since })
+      if (choice !== 'approve') return choice
+      const now = await look(`is it still what was approved for ${phase.phase}?`)
+      if (now.seal === shown.seal) return 'approve'
+      since = driftLines(driftOfSteps(shown.steps, now.steps))
+      shown = now
+    }
+    const choice = await askAboutUnsettled(phase, { ...run, since, times: MOST_TIMES })
+    if (choice !== 'retry') return choice === 'roll-back' ? 'reject' : choice
+  }
+}

@@ -1,0 +1,94 @@
+/** What a preview is made of: plain data, which crosses Temporal, is shown to people and is saved in a file. */
+import type { Evidence } from '../steps/step-kind.ts'
+
+/** What a preview or a gate shows of one step. */
+export interface StepPreview {
+  readonly phase: string
+  readonly step: string
+  readonly title: string
+  readonly host: string
+  readonly kind: string
+  readonly changes: readonly string[]
+  /** Shown with the changes and no part of them: the lines of a diff, what moves by itself. */
+  readonly notes?: readonly string[]
+  readonly later?: string
+  /** The ids of the steps after which it is known. */
+  readonly after?: readonly string[]
+  readonly nothingToDo?: string
+  /** It never changes anything: all of its work is the proof. */
+  readonly onlyLooks?: boolean
+  readonly refused?: string
+  readonly cannotUndo?: string
+  readonly copiesBytes?: number
+  readonly backup?: BackupSeen
+  /** What its verify said, where the preview was asked to audit. */
+  readonly audit?: Evidence
+  /** How long it usually takes; a guess. */
+  readonly seconds: number
+  /** All that a seal stands for and nothing that moves by itself: the same world gives the same lines. */
+  readonly sealed: readonly string[]
+}
+
+/** A backup as a look found it, before it is read. */
+export interface BackupSeen {
+  readonly path: string
+  /** ISO time of its newest file. */
+  readonly newestAt: string
+  /** What the audit can say of it at best. */
+  readonly gradeAtBest: string
+}
+
+/** What was found by looking at steps. */
+export interface LookedAhead {
+  readonly steps: readonly StepPreview[]
+  /** Ten characters over the sealed lines: an approval that names them approves just this. */
+  readonly seal: string
+  /** How long they take together, some at the same time; a guess. */
+  readonly seconds: number
+}
+
+/** What a plan says, so taken apart that a difference can be named. */
+export interface PlanFacts {
+  readonly plan: string
+  readonly title: string
+  readonly stack: string
+  /** sha256 of the whole resolved plan, its files included. */
+  readonly hash: string
+  readonly inputs: Readonly<Record<string, string>>
+  /** sha256 by name, of the files beside the plan as they are written. */
+  readonly files: Readonly<Record<string, string>>
+  /** Everything else, one value to a line: `step serve: within` → `60`. */
+  readonly lines: Readonly<Record<string, string>>
+}
+
+/** Which machine a host's name stands for. */
+export interface HostIdentity {
+  readonly host: string
+  /** `root@203.0.113.7:22`, with its jump hosts; `this machine` for a local one. */
+  readonly address: string
+  /** Fingerprints of the pinned keys. */
+  readonly keys: readonly string[]
+}
+
+/** A preview, as `reinstate preview --json` prints it and `--save` writes it. */
+export interface Preview extends LookedAhead {
+  /** The version of this shape. */
+  readonly preview: 1
+  readonly madeAt: string
+  /** As it was asked for: what `run --preview` asks for again. */
+  readonly request: { readonly plan: string; readonly inputs: Readonly<Record<string, string>> }
+  readonly plan: PlanFacts
+  readonly hosts: readonly HostIdentity[]
+  readonly phases: readonly { readonly phase: string; readonly title: string; readonly gated: boolean }[]
+}
+
+/** As much of a preview as a run is held to. */
+export interface Previewed {
+  readonly madeAt: string
+  readonly plan: PlanFacts
+  readonly hosts: readonly HostIdentity[]
+  readonly steps: readonly SealedStep[]
+  readonly seal: string
+}
+
+export type SealedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'sealed'>

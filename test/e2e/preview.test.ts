@@ -1,0 +1,221 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Decision } from '../../src/workflows/messages.ts'
+import type { Preview } from '../../src/workflows/previews.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { layGuestbook } from '../../testbed/guestbook.ts'
+import { guestbookInputs } from './guestbook-plan.ts'
+import { decide, failureOf, openDecision, openStage, statusOf } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let stage: Stage
+let inputs: readonly string[]
+beforeAll(async () => {
+  stage = await openStage()
+  const facts = await layGuestbook(stage.droplet)
+  const given = await guestbookInputs(stage, facts)
+  inputs = Object.entries(given).flatMap(([name, value]) => ['--input', `${name}=${value}`])
+})
+afterAll(() => stage.close())
+
+const locks = async () => (await stage.droplet.exec('ls /var/lib/reinstate/locks')).stdout.trim()
+
+async function preview(...words: readonly string[]): Promise<Preview> {
+  const { stdout, stderr, exitCode } = await stage.cli('preview', ...words, '--json')
+  expect(stderr).toBe('')
+  expect(exitCode).toBe(0)
+  // What the CLI prints.
+  return JSON.parse(stdout) as Preview
+}
+
+describe('a preview of the guestbook', () => {
+  it('tells of every step, in words and whole as JSON, and changes nothing', async () => {
+    const before = await fingerprint(stage.droplet)
+    const { stdout, exitCode } = await stage.cli('preview', 'guestbook-restore', ...inputs)
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/guestbook\/db/)
+    expect(stdout).toMatch(/known later after \S+/)
+    expect(stdout).toMatch(/^\d+ steps: \d+ change something, .*; 1 gate; .*cannot be undone: nothing$/m)
+    const { steps, plan, hosts } = await preview('guestbook-restore', ...inputs)
+    expect(
+      steps.filter(({ changes, later, nothingToDo }) => !changes.length && !later && !nothingToDo),
+    ).toEqual([])
+    expect(steps.filter(({ later, after }) => later !== undefined && after === undefined)).toEqual([])
+    expect(plan).toMatchObject({ plan: 'guestbook-restore', hash: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(hosts).toMatchObject([{ host: 'droplet', keys: [expect.stringMatching(/^SHA256:/)] }])
+    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    expect(await locks()).toBe('')
+  })
+
+  it('has the same seal in the same world, and another in another', async () => {
+    const first = await preview('guestbook-restore', ...inputs)
+    const second = await preview('guestbook-restore', ...inputs)
+    expect(second.seal).toBe(first.seal)
+    expect(second.plan.hash).toBe(first.plan.hash)
+    await stage.droplet.must('echo more > /backup/guestbook/site/more.html')
+    const other = await preview('guestbook-restore', ...inputs)
+    expect(other.seal).not.toBe(first.seal)
+    await stage.droplet.must('rm /backup/guestbook/site/more.html')
+    expect((await preview('guestbook-restore', ...inputs)).seal).toBe(first.seal)
+  })
+})
+
+const PLAN = (more = '') => `
+plan: held
+title: Three files
+hosts: [droplet]
+inputs:
+  greeting: { default: hello }
+phases:
+  - phase: write
+    steps:
+      - step: config
+        kind: file-write
+        path: /srv/held-config
+        from: config.txt
+      - step: greeting
+        kind: file-write
+        path: /srv/held-greeting
+        template: greeting.txt
+      - step: room
+        kind: directories
+        paths: [/srv/held-room${more}]
+`
+const FILES = { 'config.txt': 'port=80\nname=old\n', 'greeting.txt': '${{ inputs.greeting }}\n' }
+
+describe('a run that is held to a saved preview', () => {
+  let saved: string
+  let path: string
+  beforeAll(async () => {
+    path = await stage.plan('held', PLAN(), FILES)
+    saved = join(stage.folder, 'held.json')
+    await stage.droplet.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
+    expect((await stage.cli('preview', path, '--save', saved)).exitCode).toBe(0)
+  })
+
+  async function refused(...words: readonly string[]) {
+    const before = await fingerprint(stage.droplet)
+    const { exitCode, stdout, stderr } = await stage.cli('run', '--preview', saved, ...words)
+    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    await expect.poll(locks, { timeout: 30_000 }).toBe('')
+    expect(`${stdout}${stderr}`).toMatch(/not everything is as it was previewed[\s\S]*Nothing was changed/)
+    expect(exitCode).toBe(2)
+    return `${stdout}${stderr}`
+  }
+
+  it('is refused where the plan says something else: the line is named', async () => {
+    await stage.plan('held', PLAN('-2'), FILES)
+    expect(await refused()).toContain('step room: paths: was: ["/srv/held-room"]; is: ["/srv/held-room-2"]')
+    await stage.plan('held', PLAN(), FILES)
+  })
+
+  it('is refused where a file beside the plan is another', async () => {
+    await stage.plan('held', PLAN(), { ...FILES, 'config.txt': 'port=81\n' })
+    expect(await refused()).toMatch(/file config\.txt: was: [0-9a-f]{64}; is: [0-9a-f]{64}/)
+    await stage.plan('held', PLAN(), FILES)
+  })
+
+  it('is refused where an input is another', async () => {
+    expect(await refused('--input', 'greeting=good evening')).toContain(
+      'input greeting: was: hello; is: good evening',
+    )
+  })
+
+  it('is refused where the inventory means another machine', async () => {
+    const inventory = join(stage.folder, 'inventory.yaml')
+    const text = await readFile(inventory, 'utf8')
+    await writeFile(inventory, text.replace('127.0.0.1', 'localhost'))
+    await stage.worker.kill('SIGTERM')
+    await stage.worker.start()
+    expect(await refused()).toMatch(/host droplet: was: root@127\.0\.0\.1:\d+; is: root@localhost:\d+/)
+    await writeFile(inventory, text)
+    await stage.worker.kill('SIGTERM')
+    await stage.worker.start()
+  })
+
+  it('is refused where the host is in another state: the line is named as it was and as it is', async () => {
+    await stage.droplet.must("printf 'port=82\\n' > /srv/held-config")
+    expect(await refused()).toMatch(
+      /write\/config: was: replaces \/srv\/held-config: 19 bytes.*; is: replaces \/srv\/held-config: 8 bytes/,
+    )
+    await stage.droplet.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
+  })
+
+  it('is carried out where all is as it was', async () => {
+    const { exitCode, stderr } = await stage.cli('run', '--preview', saved)
+    expect(stderr).not.toContain('previewed')
+    expect(exitCode).toBe(0)
+    expect(await stage.droplet.must('cat /srv/held-config')).toBe(FILES['config.txt'].trimEnd())
+  })
+
+  it('is refused where the file is no preview, before anything is started', async () => {
+    await writeFile(join(stage.folder, 'other.json'), '{"preview": 2}')
+    const { exitCode, stderr } = await stage.cli('run', '--preview', join(stage.folder, 'other.json'))
+    expect(stderr).toContain('is no saved preview: preview is of another version')
+    expect(exitCode).toBe(2)
+  })
+})
+
+const GATED = (name: string) => `
+plan: ${name}
+title: A file behind a gate
+hosts: [droplet]
+stack: ${name}
+phases:
+  - phase: write
+    gate: { within: 1 hour }
+    steps:
+      - step: config
+        kind: file-write
+        path: /srv/${name}
+        from: config.txt
+`
+
+describe('between what a gate shows and its approval', () => {
+  const gated = async (name: string) => {
+    const run = await stage.start(await stage.plan(name, GATED(name), FILES), { id: name })
+    return { run, gate: await openDecision(run) }
+  }
+  /** What the run asks next. */
+  const next = async (run: Parameters<typeof openDecision>[0], { decision, seal }: Decision) => {
+    const name = async () => {
+      const [open] = (await statusOf(run)).decisions
+      return open ? `${open.decision} ${open.seal}` : undefined
+    }
+    await expect.poll(name, { timeout: 60_000 }).not.toBe(undefined)
+    await expect.poll(name, { timeout: 60_000 }).not.toBe(`${decision} ${seal}`)
+    return await openDecision(run)
+  }
+
+  it('a host that changed opens the gate anew, with what changed; the old seal approves nothing more', async () => {
+    const { run, gate } = await gated('moved')
+    await stage.droplet.must('echo somebody was here > /srv/moved')
+    await decide(run, gate, 'approve')
+    const again = await next(run, gate)
+    expect(again.decision).toBe('gate/write')
+    expect(again.shows.join('\n')).toMatch(
+      /Changed since it was approved[\s\S]*write\/config: was: new file \/srv\/moved.*; is: replaces \/srv\/moved: 18 bytes/,
+    )
+    await expect(decide(run, gate, 'approve')).rejects.toThrow()
+    expect(await stage.droplet.must('cat /srv/moved')).toBe('somebody was here')
+    await decide(run, again, 'approve')
+    await run.result()
+    expect(await stage.droplet.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
+  })
+
+  it('one that goes on changing is asked about otherwise after three approvals', async () => {
+    const { run, gate } = await gated('restless')
+    let shown = gate
+    for (let time = 1; time <= 3; time++) {
+      await stage.droplet.must(`echo ${time} > /srv/restless`)
+      await decide(run, shown, 'approve')
+      shown = await next(run, shown)
+    }
+    expect(shown).toMatchObject({ decision: 'unsettled/write' })
+    expect(shown.choices.map(({ choice }) => choice)).toEqual(['retry', 'roll-back', 'stop'])
+    await decide(run, shown, 'roll-back')
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    expect(await stage.droplet.must('cat /srv/restless')).toBe('3')
+  })
+})

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { driftBetween, driftLines, driftOfSteps } from '../../src/workflows/drift.ts'
+import type { Previewed } from '../../src/workflows/previews.ts'
+
+const world: Previewed = {
+  madeAt: '2026-11-21T08:00:00.000Z',
+  seal: '9ef2d6d83f',
+  plan: {
+    plan: 'guestbook',
+    title: 'Guestbook',
+    stack: 'guestbook',
+    hash: 'one',
+    inputs: { domain: 'example.org' },
+    files: { 'stack.yaml': 'aaaa' },
+    lines: { 'step serve: within': '60', 'phase live: gate.note': 'look' },
+  },
+  hosts: [{ host: 'droplet', address: 'root@203.0.113.7:22', keys: ['SHA256:one'] }],
+  steps: [
+    { phase: 'live', step: 'stop', host: 'droplet', sealed: ['stops container a', 'stops container b'] },
+    { phase: 'live', step: 'serve', host: 'droplet', sealed: ['known later: the file'] },
+  ],
+}
+
+const [droplet] = world.hosts
+const [stop, serve] = world.steps
+if (!droplet || !stop || !serve) throw new Error('the world has them')
+
+describe('the drift between a preview and now', () => {
+  it('is none where all is as it was', () => {
+    expect(driftBetween(world, structuredClone(world))).toEqual([])
+  })
+
+  it.each<[string, Partial<Previewed>, string[]]>([
+    [
+      'an input',
+      { plan: { ...world.plan, hash: 'two', inputs: { domain: 'example.com' } } },
+      ['input domain: was: example.org; is: example.com'],
+    ],
+    [
+      'a file beside the plan',
+      { plan: { ...world.plan, hash: 'two', files: { 'stack.yaml': 'bbbb', 'more.yaml': 'cc' } } },
+      ['file stack.yaml: was: aaaa; is: bbbb', 'file more.yaml: is new: cc'],
+    ],
+    [
+      'a line of the plan',
+      { plan: { ...world.plan, hash: 'two', lines: { 'step serve: within': '61' } } },
+      ['step serve: within: was: 60; is: 61', 'phase live: gate.note: is gone: look'],
+    ],
+    [
+      'a part of the plan that no line shows',
+      { plan: { ...world.plan, hash: 'two' } },
+      ['the plan: was: one; is: two'],
+    ],
+    [
+      'the machine',
+      { hosts: [{ ...droplet, address: 'root@203.0.113.8:22', keys: ['SHA256:two'] }] },
+      [
+        'host droplet: was: root@203.0.113.7:22; is: root@203.0.113.8:22',
+        'host droplet: pinned key: was: SHA256:one; is: SHA256:two',
+      ],
+    ],
+    [
+      'what is found on it',
+      { steps: [{ ...stop, sealed: ['stops container b', 'stops container c'] }, serve] },
+      ['live/stop: was: stops container a; is: stops container c'],
+    ],
+    ['a step that is not there any more', { steps: [stop] }, ['live/serve: is gone: known later: the file']],
+  ])('names %s', (_, change, lines) => {
+    expect(driftLines(driftBetween(world, { ...world, ...change }))).toEqual(lines)
+  })
+
+  it('counts a line that is there twice', () => {
+    const twice = { ...stop, sealed: ['stops a', 'stops a'] }
+    const once = { ...stop, sealed: ['stops a'] }
+    expect(driftOfSteps([twice], [once])).toEqual([{ what: 'live/stop', was: 'stops a' }])
+    expect(driftOfSteps([once], [twice])).toEqual([{ what: 'live/stop', is: 'stops a' }])
+  })
+
+  it('is told in so many lines and a number', () => {
+    const drifts = Array.from({ length: 5 }, (_, index) => ({ what: `step ${index}`, was: 'a', is: 'b' }))
+    expect(driftLines(drifts, 2)).toEqual(['step 0: was: a; is: b', 'step 1: was: a; is: b', 'and 3 more'])
+  })
+})
