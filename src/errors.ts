@@ -40,6 +40,8 @@ export interface Problem {
   readonly code: string
   readonly message: string
   readonly hint?: string
+  /** A warning refuses nothing; everything else does. */
+  readonly severity?: 'warning'
 }
 
 /** A plan, its inputs or its files are not right. Nothing was sent to any host. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
@@ -6,30 +5,6 @@ import { readInventory } from '../host/inventory.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { kinds } from '../steps/index.ts'
-import { BadInput } from './exit-codes.ts'
-
-/** For an option that may be given several times. */
-export function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
-}
-
-/** `--input key=value`, or `key=@file` for what a file holds, given any number of times. @throws BadInput */
-export function readInputs(given: readonly string[]): Readonly<Record<string, string>> {
-  const pairs = given.map((text) => {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-    if (name === undefined || value === undefined) throw new BadInput(`--input ${text} is not name=value`)
-    return [name, value.startsWith('@') ? contentOf(value.slice(1)) : value] as const
-  })
-  return Object.fromEntries(pairs)
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd()
-  } catch {
-    throw new BadInput(`--input names the file ${file}, which cannot be read`)
-  }
-}
 
 /** A path means the same to a worker that was started elsewhere on this machine; a name stays a name. */
 export function planForWorker(plan: string): string {

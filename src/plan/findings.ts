@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import type { Path, Place, Places } from './places.ts'
 
 /** What is wrong, in words; where it is comes from the call. */
-export type Wrong = Pick<Problem, 'code' | 'message' | 'hint'>
+export type Wrong = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'>
 
 /** Gathers all that is wrong with a plan, so that a reader gets everything at once. */
 export interface Findings {
@@ -17,9 +17,14 @@ export interface Findings {
   all(): readonly Problem[]
 }
 
+// Nobody reads further, and a file of a million bytes can be wrong in each of them.
+const MOST_KEPT = 2000
+
 export function findings(file: string, places: Places): Findings {
   const found: Problem[] = []
-  const add = (where: { file: string } & Place, wrong: Wrong): void => void found.push({ ...where, ...wrong })
+  const add = (where: { file: string } & Place, wrong: Wrong): void => {
+    if (found.length < MOST_KEPT) found.push({ ...where, ...wrong })
+  }
   return {
     at: (path, wrong) => add({ file, ...places.value(path) }, wrong),
     atKey: (path, wrong) => add({ file, ...places.key(path) }, wrong),
@@ -29,20 +34,33 @@ export function findings(file: string, places: Places): Findings {
   }
 }
 
-// All of them travel in a failure of Temporal, which has to stay small.
-const MOST = 50
+/** The file of a plan may hold a line break in a name; what is told of it has one line. */
+function inOneLine(problem: Problem): Problem {
+  const message = problem.message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`.replace('\\u000a', '\\n'),
+  )
+  return { ...problem, message }
+}
 
-/** By file, line and column; what was found twice (by every value of an `each`) is there once. At most 50. */
+/** By file, line and column; what was found twice (by every value of an `each`) is there once. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
-  const sorted = [...once.values()].sort(
+  const once = new Map(problems.map(inOneLine).map((problem) => [JSON.stringify(problem), problem]))
+  return [...once.values()].sort(
     (one, other) =>
       (one.file === other.file ? 0 : one.file < other.file ? -1 : 1) ||
       one.line - other.line ||
       one.column - other.column,
   )
-  const next = sorted[MOST]
-  if (!next) return sorted
-  const more = { code: 'more-problems', message: `and ${sorted.length - MOST} more from here on` }
-  return [...sorted.slice(0, MOST), { file: next.file, line: next.line, column: next.column, ...more }]
+}
+
+// All of them travel in a failure of Temporal, which has to stay small.
+const MOST = 50
+
+/** What refuses a plan, at most 50 and how many more there are; warnings are left out. */
+export function refusing(problems: readonly Problem[]): readonly Problem[] {
+  const errors = problems.filter(({ severity }) => severity !== 'warning')
+  const next = errors[MOST]
+  if (!next) return errors
+  const more = { code: 'more-problems', message: `and ${errors.length - MOST} more from here on` }
+  return [...errors.slice(0, MOST), { file: next.file, line: next.line, column: next.column, ...more }]
 }

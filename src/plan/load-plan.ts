@@ -1,7 +1,7 @@
-import { PlanRefused, type Problem } from '../errors.ts'
+import { PlanRefused } from '../errors.ts'
 import type { ResolvedPlan } from './plan.ts'
 import { findPlan, openPlan } from './read-files.ts'
-import { resolve, type Resolving } from './resolve.ts'
+import { examine, resolve, type Examined, type Resolving } from './resolve.ts'
 
 export interface PlanToLoad extends Resolving {
   /** The name of a plan in `folders`, or a path. */
@@ -15,18 +15,21 @@ export async function loadPlan({ plan, folders, ...resolving }: PlanToLoad): Pro
 }
 
 /**
- * All that is wrong with a plan, found without a run. Inputs that nobody gave yet are no problem: what depends on them
- * is checked when they are there. @throws PlanRefused where there is no such plan
+ * All that is wrong with a plan, found without a run, warnings included. Inputs that nobody gave yet are no problem:
+ * what depends on them is checked when they are there. Never throws for a plan: where there is none, that is the problem.
  */
-export async function checkPlan(
+export function checkPlan(
   toLoad: Omit<PlanToLoad, 'runId' | 'inputs'> & Partial<Pick<PlanToLoad, 'inputs'>>,
-): Promise<readonly Problem[]> {
-  const folder = openPlan(findPlan(toLoad.plan, toLoad.folders))
+): Examined {
   try {
-    resolve(folder, { inputs: {}, runId: 'check', ...toLoad })
-    return []
+    const examined = examine(openPlan(findPlan(toLoad.plan, toLoad.folders)), {
+      inputs: {},
+      runId: 'check',
+      ...toLoad,
+    })
+    return { ...examined, problems: examined.problems.filter(({ code }) => code !== 'missing-input') }
   } catch (error) {
-    if (error instanceof PlanRefused) return error.problems.filter(({ code }) => code !== 'missing-input')
+    if (error instanceof PlanRefused) return { problems: error.problems }
     throw error
   }
 }

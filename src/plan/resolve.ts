@@ -3,7 +3,7 @@ import type { AnyStepKind, Json, JsonObject } from '../steps/step-kind.ts'
 import { readDocument } from './document.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
 import { fillNow, type Scope } from './fill-now.ts'
-import { findings as gather, type Findings } from './findings.ts'
+import { findings as gather, refusing, type Findings } from './findings.ts'
 import { valuesOfInputs } from './inputs.ts'
 import { reportDuplicates, reportSize } from './limits.ts'
 import { didYouMean } from './nearest.ts'
@@ -23,17 +23,30 @@ export interface Resolving {
   readonly inventory?: readonly string[]
 }
 
-/** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong */
+/** What a plan says, as far as it could be written out, and all that is wrong with it. */
+export interface Examined {
+  /** Whole only where nothing that is wrong is an error; undefined where the file is not even YAML. */
+  readonly plan?: ResolvedPlan
+  readonly problems: readonly Problem[]
+}
+
+/** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong; never retried */
 export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan {
+  const { plan, problems } = examine(folder, resolving)
+  const errors = refusing(problems)
+  if (!plan || errors.length > 0) throw new PlanRefused(errors)
+  return plan
+}
+
+/** The same for who wants to know everything. Never throws for what stands in a plan. */
+export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   const document = readDocument(folder.file, folder.bytes)
   // A document that has a value is a map.
   const raw = document.value as JsonObject | undefined
-  if (!raw) throw new PlanRefused(document.problems)
+  if (!raw) return { problems: document.problems }
   const findings = gather(folder.file, document.places)
   const plan = resolveDocument(raw, { ...resolving, folder, findings })
-  const problems: readonly Problem[] = findings.all()
-  if (problems.length > 0) throw new PlanRefused(problems)
-  return plan
+  return { plan, problems: findings.all() }
 }
 
 type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }

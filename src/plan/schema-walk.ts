@@ -11,10 +11,8 @@ export function schemaAt(schema: Schema | undefined, path: Path): Schema | undef
 /** What a schema says about itself, also when it is optional or has a default. */
 export function metaOf(schema: Schema | undefined): z.core.GlobalMeta {
   if (!schema) return {}
-  const meta = z.globalRegistry.get(schema)
-  if (meta) return meta
   const under = unwrapped(schema)
-  return under === schema ? {} : metaOf(under)
+  return { ...(under === schema ? {} : metaOf(under)), ...z.globalRegistry.get(schema) }
 }
 
 /** Keys that an object's schema knows; none for anything else. */

@@ -53,7 +53,10 @@ export const planShape = z.strictObject({
 })
 
 const gate = z.strictObject({
-  approvers: z.array(line).default([]),
+  approvers: z
+    .array(line)
+    .min(1, { error: 'names nobody; leave it out where anybody may decide' })
+    .default([]),
   note: z.string().min(1).max(2000).optional(),
   within: duration.default(24 * 3600),
   otherwise: z.enum(['ask-again', 'reject', 'stop']).default('ask-again'),

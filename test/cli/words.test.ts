@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { explain } from '../../src/cli/explain.ts'
-import { readInputs } from '../../src/cli/plan-argument.ts'
+import { readInputs } from '../../src/cli/read-inputs.ts'
 import { columns, cut } from '../../src/cli/rendering/columns.ts'
 import { completionScript } from '../../src/cli/rendering/completion-script.ts'
 import { logLines } from '../../src/cli/rendering/log-lines.ts'

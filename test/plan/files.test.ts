@@ -59,7 +59,7 @@ describe('a file beside the plan', () => {
   it('that a link leads out to is refused', async () => {
     const folder = folderWith({ 'out/secret.txt': 'a', 'plan/plan.yaml': copy('from: link.txt') })
     symlinkSync(join(folder, 'out/secret.txt'), join(folder, 'plan/link.txt'))
-    const problems = await checkPlan({ plan: join(folder, 'plan'), folders: [], kinds })
+    const { problems } = checkPlan({ plan: join(folder, 'plan'), folders: [], kinds })
     expect(problems).toMatchObject([{ code: 'file-outside', line: 7, column: 52 }])
   })
 
@@ -155,7 +155,7 @@ describe('checking a plan before anybody runs it', () => {
         'title: x\ninputs: { dir: required, file: required }',
       ),
     })
-    const problems = await checkPlan({ plan: folder, folders: [], kinds })
+    const { problems } = checkPlan({ plan: folder, folders: [], kinds })
     expect(problems.map(({ line, column, code }) => `${line}:${column} ${code}`)).toEqual([
       '9:26 unknown-kind',
     ])

@@ -4,7 +4,7 @@ import { stepShape } from '../../src/plan/shape.ts'
 import { touchesOf } from '../../src/plan/touches.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { load, planOf, saidAgainst } from './arrange.ts'
+import { load } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
@@ -73,67 +73,5 @@ describe('the kinds of this project', () => {
       what: 'volume',
       name: 'shop_db_new',
     })
-  })
-
-  it.each([
-    ['/', 'is / itself, which belongs to the whole system'],
-    ['/etc', 'is /etc itself, which belongs to the whole system'],
-    ['/var/lib/docker/x', 'lies in /var/lib/docker, which no step writes to'],
-    ['/srv/../etc/x', 'holds "." or ".." as a name'],
-    ['/srv//x', 'holds "//"'],
-    ['/srv/*', 'holds a glob character; list the paths one by one'],
-    ['~/x', 'begins with "~", which only a shell knows; write the path out'],
-    ['/srv/$HOME', 'holds "$", a backquote or a backslash; a path is taken literally'],
-  ])('refuse %s where a file is written, at its place', async (path, expected) => {
-    const plan = planOf(`- { step: a, kind: file-write, from: a.txt, path: "${path}" }`)
-    expect(await saidAgainst({ plan, files: { 'a.txt': 'a' }, options: { kinds } })).toEqual([
-      `7:57 bad-path path "${path}" ${expected}`,
-    ])
-  })
-
-  it.each([
-    [
-      '53 a volume with a quote',
-      'kind: volume-restore, from: /b/c, volume: "a\'b"',
-      /^7:62 bad-volume volume "a'b" must be a volume name/,
-    ],
-    [
-      '51 a metadata address',
-      'kind: http-probe, within: 1 minute, url: "http://169.254.169.254/"',
-      /^7:61 bad-url/,
-    ],
-    [
-      '50 a password in an address',
-      'kind: http-probe, within: 1 minute, url: "http://a:b@c/"',
-      /^7:61 url-password/,
-    ],
-    [
-      '31 no pass wanted',
-      'kind: http-probe, within: 1 minute, url: "http://a/", passes: 0',
-      /^7:82 bad-count passes 0 must be at least 1/,
-    ],
-    [
-      '30 no deadline',
-      'kind: http-probe, url: "http://a/"',
-      /^7:9 missing-field the field "within" is missing/,
-    ],
-    ['28 no way back', 'kind: command, script: "true", noProof: none needed', /^7:9 bad-step a /],
-    [
-      '14 a mode that is a number',
-      'kind: file-write, from: a.txt, path: /srv/a, mode: 644',
-      /^7:71 bad-mode mode 644 must be a quoted string/,
-    ],
-    [
-      '47 a service that is an option',
-      'kind: compose-up, file: /srv/a/c.yml, project: a, services: ["--rm"]',
-      /^7:81 bad-service services\[0\] "--rm" must be/,
-    ],
-  ])('refuse %s', async (_, step, expected) => {
-    const said = await saidAgainst({
-      plan: planOf(`- { step: a, ${step} }`),
-      files: { 'a.txt': 'a' },
-      options: { kinds },
-    })
-    expect(said).toEqual([expect.stringMatching(expected)])
   })
 })

@@ -13,8 +13,8 @@ const INPUTS = {
 }
 
 describe('the shipped plans', () => {
-  it.each(listPlans(folders).map(({ name }) => name))('%s has nothing wrong', async (plan) => {
-    expect(await checkPlan({ plan, folders, kinds })).toEqual([])
+  it.each(listPlans(folders).map(({ name }) => name))('%s has nothing wrong', (plan) => {
+    expect(checkPlan({ plan, folders, kinds }).problems).toEqual([])
   })
 
   it('vividwalls-restore stands for each of the 17 rows of its source', async () => {

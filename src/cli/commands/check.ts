@@ -1,28 +1,87 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
+import { PlanRefused, type Problem } from '../../errors.ts'
+import { checkPlan } from '../../plan/load-plan.ts'
+import type { Examined } from '../../plan/resolve.ts'
+import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { checkHere, collected, readInputs } from '../plan-argument.ts'
+import { collected, readInputs } from '../read-inputs.ts'
 import { counted } from '../rendering/columns.ts'
-import { print } from '../terminal.ts'
+import { problemLines } from '../rendering/problem-lines.ts'
+import { print, printJson } from '../terminal.ts'
+
+interface Options {
+  readonly input?: readonly string[]
+  readonly json?: boolean
+  readonly strict?: boolean
+}
 
 export function define(command: Command): void {
   command
-    .argument('<plan>', 'the name of a plan, or a path to its folder or file')
+    .argument('<plan...>', 'names of plans, or paths to their folders or files')
     .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
+    .option('--strict', 'warnings count as errors')
+    .option('--json', 'prints a list of file, line, column, code, severity, message and hint')
     .addHelpText('after', '\nExample:\n  reinstate check guestbook-restore')
-    .action(async (name: string, { input = [] }: { readonly input?: readonly string[] }) => {
-      const plan = await checkHere(name, readInputs(input), readConfig())
-      const steps = plan.phases.flatMap((phase) => phase.steps)
-      const gates = plan.phases.filter(({ gate }) => gate !== undefined).length
-      const parts = [
-        counted(plan.phases.length, 'phase'),
-        counted(steps.length, 'step'),
-        counted(gates, 'gate'),
-      ]
-      print([
-        `${plan.plan}: ${plan.title}`,
-        `  well formed: ${parts.join(', ')}, on ${plan.hosts.join(', ')}`,
-      ])
-      process.exitCode = exitCodes.done
+    .action(async (names: readonly string[], { input = [], json = false, strict = false }: Options) => {
+      const { planFolders, inventory } = readConfig()
+      const inputs = readInputs(input)
+      const known = await hostsOf(inventory)
+      const checked = names.map((plan) =>
+        checkPlan({
+          plan,
+          folders: planFolders,
+          inputs,
+          kinds,
+          ...(known.hosts ? { inventory: known.hosts } : {}),
+        }),
+      )
+      const problems = [...known.problems, ...checked.flatMap((one) => one.problems)]
+      if (json) printJson(problems.map(asJson))
+      else print([...problemLines(known.problems), ...checked.flatMap(linesOf), ...problemsCounted(problems)])
+      const errors = problems.filter(({ severity }) => strict || severity !== 'warning')
+      process.exitCode = errors.length > 0 ? exitCodes.badInput : exitCodes.done
     })
+}
+
+/** The names of an inventory, where there is one: a plan can be checked on a machine that knows no hosts. */
+async function hostsOf(
+  file: string,
+): Promise<{ readonly hosts?: readonly string[]; readonly problems: readonly Problem[] }> {
+  if (!existsSync(file)) return { problems: [] }
+  const { readInventory } = await import('../../host/inventory.ts')
+  try {
+    return { hosts: [...(await readInventory(file)).hosts.keys()], problems: [] }
+  } catch (error) {
+    if (error instanceof PlanRefused) return { problems: error.problems }
+    throw error
+  }
+}
+
+function linesOf({ plan, problems }: Examined): readonly string[] {
+  const lines = problemLines(problems)
+  if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
+  const parts = [
+    counted(plan.phases.length, 'phase'),
+    counted(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
+    counted(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
+  ]
+  return [
+    ...lines,
+    `${plan.plan}: ${plan.title}`,
+    `  well formed: ${parts.join(', ')}, on ${plan.hosts.join(', ')}`,
+  ]
+}
+
+function problemsCounted(problems: readonly Problem[]): readonly string[] {
+  if (problems.length === 0) return []
+  const warnings = problems.filter(({ severity }) => severity === 'warning').length
+  const parts = [counted(problems.length - warnings, 'error'), counted(warnings, 'warning')]
+  return [`${parts.join(', ')}; reinstate explain CODE says why and what to do`]
+}
+
+/** In one order, and with each key in each of them. */
+function asJson({ file, line, column, code, severity, message, hint }: Problem) {
+  return { file, line, column, code, severity: severity ?? 'error', message, hint: hint ?? null }
 }

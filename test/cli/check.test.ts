@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { underlined } from '../../src/cli/rendering/problem-lines.ts'
+import { aDesk } from './typing.ts'
+
+const desk = await aDesk()
+
+function plan(name: string, steps: string): void {
+  mkdirSync(join(desk.directory, 'plans'), { recursive: true })
+  writeFileSync(
+    join(desk.directory, 'plans', `${name}.yaml`),
+    `plan: ${name}\ntitle: To be checked\nhosts: [nowhere]\nphases:\n  - phase: one\n    steps:\n${steps}\n`,
+  )
+}
+plan('good', '      - { step: a, kind: directories, paths: [/srv/a/b] }')
+plan(
+  'bad',
+  '      - { step: a, kind: directorys, paths: [/srv/a/b] }\n      - { step: b, kind: move, from: "/", to: /srv/b }',
+)
+
+describe('reinstate check', () => {
+  it('needs no host, no inventory and no Temporal', async () => {
+    const { code, out } = await desk.type('check', 'good', 'vividwalls-restore', 'guestbook-restore')
+    expect(out).toContain('good: To be checked\n  well formed: 1 phase, 1 step, 0 gates, on nowhere')
+    expect(out).toMatch(/^vividwalls-restore: .*\n {2}well formed: 7 phases/m)
+    expect(code).toBe(0)
+  })
+
+  it('shows every problem of every plan at once, its line underlined', async () => {
+    const { code, out } = await desk.type('check', 'bad', 'good', 'bda')
+    expect(code).toBe(2)
+    expect(out.split('\n')).toEqual([
+      'plans/bad.yaml:7:26 unknown-kind there is no kind of step "directorys"',
+      '  7 |       - { step: a, kind: directorys, paths: [/srv/a/b] }',
+      '    |                          ^^^^^^^^^^',
+      '  hint: did you mean "directories"?',
+      'plans/bad.yaml:8:38 bad-path from "/" is / itself, which belongs to the whole system',
+      '  8 |       - { step: b, kind: move, from: "/", to: /srv/b }',
+      '    |                                      ^^^',
+      'good: To be checked',
+      '  well formed: 1 phase, 1 step, 0 gates, on nowhere',
+      expect.stringContaining('bda:1:1 unknown-plan no plan "bda" in'),
+      '  hint: did you mean "bad"?',
+      '3 errors, 0 warnings; reinstate explain CODE says why and what to do',
+    ])
+  })
+
+  it('prints the same as JSON', async () => {
+    const { code, out } = await desk.type('check', 'bad', '--json')
+    expect(code).toBe(2)
+    expect(JSON.parse(out)).toEqual([
+      {
+        file: 'plans/bad.yaml',
+        line: 7,
+        column: 26,
+        code: 'unknown-kind',
+        severity: 'error',
+        message: 'there is no kind of step "directorys"',
+        hint: 'did you mean "directories"?',
+      },
+      expect.objectContaining({ line: 8, column: 38, code: 'bad-path', hint: null }),
+    ])
+    expect(JSON.parse((await desk.type('check', 'good', '--json')).out)).toEqual([])
+  })
+
+  it('holds hosts against an inventory where there is one', async () => {
+    writeFileSync(join(desk.directory, 'inventory.yaml'), 'hosts: { here: { local: true } }\n')
+    const { code, out } = await desk.type('check', 'good')
+    expect(code).toBe(2)
+    expect(out).toContain(
+      'plans/good.yaml:3:9 unknown-host the inventory has no host "nowhere"\n  3 | hosts: [nowhere]',
+    )
+  })
+})
+
+describe('the line under a source line', () => {
+  it.each([
+    ['a: "b c" # d', 4, '^^^^^'],
+    ["a: 'it''s'", 4, '^^^^^^^'],
+    ['a: b, c: d', 4, '^'],
+    ['key: value', 1, '^^^'],
+    ['a: ${{ x.y }}/z', 4, '^^^^^^^^^^'],
+    ['url: http://a/b', 6, '^^^^^^^^^^'],
+    ['a: [', 5, '^'],
+  ])('of %s at %i is %s', (line, column, carets) => {
+    expect(underlined(line, { line: 3, column })).toEqual([
+      `  3 | ${line}`,
+      `    | ${' '.repeat(column - 1)}${carets}`,
+    ])
+  })
+
+  it('shows what does not show, and cuts what is long', () => {
+    expect(underlined('a\u202eb: c', { line: 1, column: 5 })[0]).toBe('  1 | a\u00b7b: c')
+    const [line = '', under = ''] = underlined(`${'x'.repeat(5000)} word ${'y'.repeat(5000)}`, {
+      line: 1,
+      column: 5002,
+    })
+    expect(line.length).toBeLessThan(130)
+    expect(line.slice(under.indexOf('^'), under.lastIndexOf('^') + 1)).toBe('word')
+    expect(underlined(undefined, { line: 9, column: 1 })).toEqual([])
+  })
+})

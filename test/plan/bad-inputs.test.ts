@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { kinds } from '../../src/steps/index.ts'
+import { saidAgainst } from './arrange.ts'
+import { atRunTime } from './bad-inputs/at-run-time.ts'
+import { badFields } from './bad-inputs/fields.ts'
+import { badPlans } from './bad-inputs/plans.ts'
+import { badYaml } from './bad-inputs/yaml.ts'
+
+describe('paths and values that the kinds of this project refuse, at the very word', () => {
+  it.each(badFields)('%s', async (_, plan, expected) => {
+    expect(await saidAgainst({ plan, files: { 'a.txt': 'a' }, options: { kinds } })).toEqual(expected)
+  })
+})
+
+describe('the list of sixty bad inputs', () => {
+  it('has each of its numbers in a table: refused in a plan, or by a test on a host', () => {
+    const inPlans = [...badYaml, ...badPlans, ...badFields].map(([title]) => Number.parseInt(title, 10))
+    const held = new Set([...inPlans, ...atRunTime.map(([number]) => number)])
+    const missing = Array.from({ length: 60 }, (_, index) => index + 1).filter((number) => !held.has(number))
+    expect(missing).toEqual([])
+  })
+
+  it.each(atRunTime)('%i %s is held by %s: %s', (_, __, file, words) => {
+    expect(readFileSync(packageFolder(file), 'utf8')).toContain(words)
+  })
+})

@@ -1,0 +1,51 @@
+/** Bad inputs that only a host can show, by number of the list: the test that holds each, by its file and its words. */
+export const atRunTime: readonly (readonly [number, string, string, string])[] = [
+  [38, 'a symlink on the way', 'test/steps/move.test.ts', 'is refused behind a symbolic link'],
+  [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is left alone where it is a link itself'],
+  [39, 'another device', 'test/steps/move.test.ts', 'is refused to another file system'],
+  [40, 'a path that is in use', 'test/steps/quarantine.test.ts', 'is left alone where %s, which is named'],
+  [
+    40,
+    'what is protected',
+    'test/steps/quarantine.test.ts',
+    'is left alone where it holds what the plan protects',
+  ],
+  [
+    41,
+    'the manifest after its approval',
+    'test/e2e/bad-inputs.test.ts',
+    'is what runs, whatever the files say by then',
+  ],
+  [42, 'an entry that is not there', 'test/steps/quarantine.test.ts', 'what was not there is told'],
+  [
+    43,
+    'more than was approved',
+    'test/steps/quarantine.test.ts',
+    'is left alone where it is another one by the time',
+  ],
+  [49, 'a secret that is missing', 'test/e2e/refusals.test.ts', 'where a secret is missing'],
+  [
+    49,
+    'a secrets file that others read',
+    'test/plan/secrets.test.ts',
+    'are not read from a file with mode %o',
+  ],
+  [54, 'another host key', 'test/host/over-ssh.test.ts', 'that differs from the pinned one is refused'],
+  [55, 'an unknown host key', 'test/host/over-ssh.test.ts', 'is refused with the line to pin'],
+  [
+    56,
+    'output that is not UTF-8',
+    'test/host/over-ssh.test.ts',
+    'keeps an output that is not UTF-8 readable',
+  ],
+  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'one that prints too much is stopped'],
+  [58, 'escapes in output', 'test/cli/words.test.ts', 'cannot steer the terminal'],
+  [
+    59,
+    'a plan changed meanwhile',
+    'test/e2e/bad-inputs.test.ts',
+    'is what runs, whatever the files say by then',
+  ],
+  [60, 'no Docker', 'test/e2e/refusals.test.ts', 'where Docker is not there'],
+  [60, 'no tool, no hard links, no room', 'test/e2e/bad-inputs.test.ts', 'is refused with all of them'],
+]

@@ -1,0 +1,164 @@
+import { planOf } from '../arrange.ts'
+
+export const fine = '- { step: a, kind: purge, path: /srv/a }'
+export const gated = (steps: string, head?: string): string =>
+  planOf(steps, head).replace('    steps:', '    gate: {}\n    steps:')
+
+/** By number of the list of bad inputs: the plan, and all that is said against it. Steps begin at line 8. */
+export const badPlans: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    '19 an unknown kind',
+    gated('- step: a\n  kind: copi\n  path: /srv/a'),
+    ['9:15 unknown-kind there is no kind of step "copi" (did you mean "copy"?)'],
+  ],
+  [
+    '20 an unknown field of a kind',
+    gated('- step: a\n  kind: purge\n  path: /srv/a\n  pth: /srv/b'),
+    ['11:9 unknown-field unknown field "pth" (did you mean "path"?)'],
+  ],
+  [
+    '20 an unknown field of every step',
+    gated('- step: a\n  kind: purge\n  path: /srv/a\n  timeot: 1 hour'),
+    ['11:9 unknown-field unknown field "timeot" (did you mean "timeout"?)'],
+  ],
+  [
+    '20 an unknown field of the plan',
+    planOf(fine, 'title: x\ninput: {}').replace('    steps:', '    gate: {}\n    steps:'),
+    ['3:1 unknown-field unknown field "input" (did you mean "inputs"?)'],
+  ],
+  ['21 a step twice', gated(`${fine}\n${fine}`), ['9:17 duplicate-id the plan has two steps "a"']],
+  [
+    '21 a phase twice',
+    gated(fine) + '\n  - { phase: first, gate: {}, steps: [{ step: b, kind: purge, path: /srv/b }] }',
+    ['9:14 duplicate-id the plan has two phases "first"'],
+  ],
+  [
+    '22 a circle',
+    gated(
+      '- { step: a, kind: purge, path: /srv/a, needs: [c] }\n- { step: b, kind: purge, path: /srv/b }\n- { step: c, kind: purge, path: /srv/c }',
+    ),
+    ['8:47 needs-cycle these wait for each other: a → c → b → a'],
+  ],
+  [
+    '22 a step that waits for itself',
+    gated('- { step: a, kind: purge, path: /srv/a, needs: [a] }'),
+    ['8:47 needs-cycle these wait for each other: a → a'],
+  ],
+  [
+    '23 a need that names nothing',
+    gated(`${fine}\n- { step: b, kind: purge, path: /srv/b, needs: [aa] }`),
+    ['9:55 unknown-need this phase has no step "aa" (did you mean "a"?)'],
+  ],
+  [
+    '24 an unknown host',
+    gated('- { step: a, kind: purge, path: /srv/a, host: oen }'),
+    ['8:53 unknown-host "oen" is not among the plan\'s hosts (did you mean "one"?)'],
+  ],
+  [
+    '24 two hosts and none said',
+    gated(fine).replace('[one]', '[one, two]'),
+    ['8:9 missing-host says on which host: one, two'],
+  ],
+  [
+    '25 durations',
+    gated(
+      '- { step: a, kind: purge, path: /srv/a, timeout: soon, backoff: 0 seconds }\n- { step: b, kind: purge, path: /srv/b, timeout: 400 days, backoff: -1 minutes }',
+    ),
+    [
+      '8:56 bad-duration timeout "soon" must be a duration such as "10 minutes"',
+      '8:71 bad-duration backoff "0 seconds" must be longer than nothing',
+      '9:56 bad-duration timeout "400 days" must be at most 366 days',
+      '9:75 bad-duration backoff "-1 minutes" must be a duration such as "10 minutes"',
+    ],
+  ],
+  [
+    '26 tries of what cannot be repeated',
+    planOf('- { step: a, kind: script, script: "true", tries: 3 }'),
+    [
+      '7:57 tries-not-repeatable a cannot simply be run again, so it is tried once (a person can still choose to retry it)',
+    ],
+  ],
+  [
+    '26 too many tries',
+    gated(fine.replace(' }', ', tries: 11 }')),
+    ['8:54 bad-value tries 11 must be at most 10'],
+  ],
+  [
+    '27 removing for good without a gate',
+    planOf(fine),
+    ['7:17 no-gate a removes path /srv/a for good, and nobody is asked before (give phase first a gate)'],
+  ],
+  [
+    '29 a quorum',
+    planOf(fine).replace('    steps:', '    gate: { quorum: 2 }\n    steps:'),
+    ['6:21 bad-value quorum 2 is not supported yet: one approval opens a gate'],
+  ],
+  [
+    '29 nobody who may approve',
+    planOf(fine).replace('    steps:', '    gate: { approvers: [] }\n    steps:'),
+    ['6:24 bad-value approvers names nobody; leave it out where anybody may decide'],
+  ],
+  [
+    '29 an unknown outcome of a gate',
+    planOf(fine).replace('    steps:', '    gate: { otherwise: approve }\n    steps:'),
+    ['6:24 bad-value otherwise "approve" must be "ask-again", "reject" or "stop"'],
+  ],
+  [
+    '32 a relative path',
+    gated('- { step: a, kind: purge, path: srv/a }'),
+    ['8:39 bad-path path "srv/a" must be an absolute path such as /srv/app'],
+  ],
+  [
+    '37 empty after filling in',
+    gated(
+      '- { step: a, kind: purge, path: "${{ inputs.dir }}/" }',
+      'title: x\ninputs: { dir: { default: "" } }',
+    ),
+    ['9:39 bad-path path "/" must be an absolute path such as /srv/app'],
+  ],
+  [
+    '44 a newline in a title',
+    gated('- { step: a, kind: purge, path: /srv/a, title: "a\\nb" }'),
+    ['8:54 bad-value title "a\\nb" must be one line'],
+  ],
+  [
+    '45 a host that is an option',
+    gated(fine).replace('[one]', '["-oProxyCommand=x"]'),
+    ['3:9 bad-id hosts[0] "-oProxyCommand=x" must be lower-case words joined by "-", such as restore-data'],
+  ],
+  [
+    'text that YAML reads as something else',
+    gated('- { step: a, kind: purge, path: /srv/a, title: 17 }'),
+    ['8:54 bad-value title 17 must be text (put it in quotes: "17")'],
+  ],
+  [
+    'what is missing',
+    'title: x\nhosts: [one]\nphases:\n  - phase: a\n    steps:\n      - step: b\n      - kind: purge\n',
+    [
+      '1:1 missing-field the field "plan" is missing',
+      '6:9 missing-field the field "kind" is missing',
+      '7:9 missing-field the field "step" is missing',
+      '7:9 missing-field the field "path" is missing',
+    ],
+  ],
+  [
+    'two that contradict each other',
+    planOf('- { step: a, kind: copy, path: /srv/a }'),
+    ['7:9 bad-step a needs from: or template:'],
+  ],
+  [
+    'two that may run at the same time on the same path',
+    gated(`${fine}\n- { step: b, kind: purge, path: /srv/a/b, needs: [] }`),
+    [
+      '9:17 steps-collide a and b may run at the same time and both touch path /srv/a on one (let one wait for the other: needs: [a])',
+    ],
+  ],
+  [
+    'two phases that may run at the same time on the same path',
+    gated(fine) +
+      '\n  - { phase: second, needs: [], gate: {}, steps: [{ step: b, kind: purge, path: /srv/a }] }',
+    [
+      '9:59 steps-collide a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
+    ],
+  ],
+]
