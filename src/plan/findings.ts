@@ -13,6 +13,8 @@ export interface Findings {
   atText(path: Path, text: string, wrong: Wrong): void
   /** In a file beside the plan. */
   inFile(file: string, place: Place, wrong: Wrong): void
+  /** Where the value of this path stands. */
+  place(path: Path): { readonly file: string } & Place
   /** In the order of the file, each once. */
   all(): readonly Problem[]
 }
@@ -30,6 +32,7 @@ export function findings(file: string, places: Places): Findings {
     atKey: (path, wrong) => add({ file, ...places.key(path) }, wrong),
     atText: (path, text, wrong) => add({ file, ...places.text(path, text) }, wrong),
     inFile: (other, place, wrong) => add({ file: other, ...place }, wrong),
+    place: (path) => ({ file, ...places.value(path) }),
     all: () => inOrder(found),
   }
 }

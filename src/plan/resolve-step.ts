@@ -27,6 +27,8 @@ export interface StepResolution {
   readonly step: ResolvedStep
   readonly placed: Placed
   readonly fileBytes: number
+  /** As far as they are known. */
+  readonly values: Values<AnyStepKind['fields']>
 }
 
 /** Writes out one step. Undefined where something was wrong with it, which was told of. */
@@ -37,7 +39,7 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
   if (!kind) return undefined
   const { fields, values, fileBytes } = resolveFields(kind, draft, around)
   const said = values && whatKindSays(kind, values, draft, around.findings)
-  if (!said || host === undefined) return undefined
+  if (!values || !said || host === undefined) return undefined
   const { describe, touches, mayRepeat, cannotUndo } = said
 
   const { defaults, needs, phase } = around
@@ -63,7 +65,7 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
     mayRepeat,
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
   }
-  return { step, placed: { phase, step: draft.id, host, touches, draft }, fileBytes }
+  return { step, placed: { phase, step: draft.id, host, touches, draft }, fileBytes, values }
 }
 
 function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {

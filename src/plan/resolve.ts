@@ -1,4 +1,5 @@
 import { PlanRefused, type Problem } from '../errors.ts'
+import { applyRules, type Allowances, type Allowed } from './apply-rules.ts'
 import type { AnyStepKind, Json, JsonObject } from '../steps/step-kind.ts'
 import { readDocument } from './document.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
@@ -13,7 +14,7 @@ import type { PlanFolder } from './read-files.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep, type StepResolution } from './resolve-step.ts'
 import { parseShape, planShape, type PlanHead } from './shape.ts'
-import { reportCollisions, reportUngated } from './touches.ts'
+import { viewOf } from './view.ts'
 
 export interface Resolving {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
@@ -28,6 +29,8 @@ export interface Examined {
   /** Whole only where nothing that is wrong is an error; undefined where the file is not even YAML. */
   readonly plan?: ResolvedPlan
   readonly problems: readonly Problem[]
+  /** What the plan allows itself, with its reasons. */
+  readonly allowed?: readonly Allowed[]
 }
 
 /** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong; never retried */
@@ -45,13 +48,12 @@ export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   const raw = document.value as JsonObject | undefined
   if (!raw) return { problems: document.problems }
   const findings = gather(folder.file, document.places)
-  const plan = resolveDocument(raw, { ...resolving, folder, findings })
-  return { plan, problems: findings.all() }
+  return { ...resolveDocument(raw, { ...resolving, folder, findings }), problems: findings.all() }
 }
 
 type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }
 
-function resolveDocument(raw: JsonObject, around: Around): ResolvedPlan {
+function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examined, 'problems'>> {
   const { folder, findings, kinds } = around
   const { head, scope } = headOf(raw, around)
   const { hosts = [], defaults = {} } = head
@@ -79,18 +81,18 @@ function resolveDocument(raw: JsonObject, around: Around): ResolvedPlan {
     )
     return { draft, steps: steps.filter((step) => step !== undefined) }
   })
-  for (const { draft, steps } of resolved)
-    for (const { placed, step } of steps) reportUngated(draft, placed, step.cannotUndo, findings)
-  const all = resolved.flatMap(({ steps }) => steps)
-  reportCollisions(
-    all.map(({ placed }) => placed),
-    order,
+  reportSize(
+    resolved.flatMap(({ steps }) => steps),
     findings,
   )
-  reportSize(all, findings)
+  // Of steps that wait for each other, or share an id, nobody can say which is first.
+  const ordered = !findings.all().some(({ code }) => code === 'needs-cycle' || code === 'duplicate-id')
+  const allowed = ordered
+    ? applyRules(viewOf(resolved, { order, folder }), allowancesOf(head, drafts), findings)
+    : []
 
   const { plan = '', title = '', stack = plan, secrets } = head
-  return {
+  const written = {
     plan,
     title,
     stack,
@@ -98,6 +100,15 @@ function resolveDocument(raw: JsonObject, around: Around): ResolvedPlan {
     inputs: scope.inputs,
     ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
     phases: resolved.map(({ draft, steps }) => resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps)),
+  }
+  return { plan: written, allowed }
+}
+
+function allowancesOf({ allow = [] }: PlanHead, drafts: readonly PhaseDraft[]): Allowances {
+  const steps = drafts.flatMap((phase) => phase.steps)
+  return {
+    plan: allow,
+    steps: new Map(steps.map(({ id, at, head }) => [id, { at, allow: head.allow ?? [] }])),
   }
 }
 

@@ -21,6 +21,21 @@ const tries = z.int().min(1).max(10)
 const names = z.array(z.string())
 const each = z.array(z.string()).min(1).max(200)
 
+const allow = z
+  .array(
+    z.strictObject({
+      rule: z.string().meta({ description: 'The id of a rule, such as R012' }),
+      because: z
+        .string()
+        .min(10, { error: 'must say why, in a sentence' })
+        .max(500)
+        .meta({ description: 'Why it is right here; shown by check' }),
+    }),
+  )
+  .max(50)
+  .optional()
+  .meta({ description: 'Rules that may be broken here, each with the reason' })
+
 const input = z.union([
   z.literal('required'),
   z.strictObject({
@@ -49,6 +64,7 @@ export const planShape = z.strictObject({
       host: name.optional(),
     })
     .default({}),
+  allow,
   phases: z.array(z.unknown()).min(1),
 })
 
@@ -87,6 +103,7 @@ export const stepShape = z.strictObject({
   timeout: duration.optional(),
   tries: tries.optional(),
   backoff: duration.optional(),
+  allow,
 })
 
 export type PlanHead = Partial<z.output<typeof planShape>>

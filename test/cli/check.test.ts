@@ -19,6 +19,18 @@ plan(
   '      - { step: a, kind: directorys, paths: [/srv/a/b] }\n      - { step: b, kind: move, from: "/", to: /srv/b }',
 )
 
+plan(
+  'warned',
+  `      - { step: a, kind: command, script: rm -rf /srv/x/y, cannotUndo: an example, noProof: an example }
+      - step: b
+        kind: command
+        script: docker system prune -af
+        cannotUndo: an example
+        noProof: an example
+        touches: [{ how: changes, what: project, name: shop }]
+        allow: [{ rule: R013, because: nobody else is on this host }]`,
+)
+
 describe('reinstate check', () => {
   it('needs no host, no inventory and no Temporal', async () => {
     const { code, out } = await desk.type('check', 'good', 'vividwalls-restore', 'guestbook-restore')
@@ -62,6 +74,20 @@ describe('reinstate check', () => {
       expect.objectContaining({ line: 8, column: 38, code: 'bad-path', hint: null }),
     ])
     expect(JSON.parse((await desk.type('check', 'good', '--json')).out)).toEqual([])
+  })
+
+  it('shows warnings, which count with --strict only, and what a plan allows itself', async () => {
+    const { code, out } = await desk.type('check', 'warned')
+    expect(out).toContain('plans/warned.yaml:7:45 R020 warning: rm -r looks at nothing and cannot be undone')
+    expect(out).toMatch(
+      /^plans\/warned.yaml:10:17 R013 allowed: docker system prune .*, because nobody else is on/m,
+    )
+    expect(out).toContain('0 errors, 1 warning; reinstate explain CODE')
+    expect(code).toBe(0)
+    expect((await desk.type('check', 'warned', '--strict')).code).toBe(2)
+    expect(JSON.parse((await desk.type('check', 'warned', '--json')).out)).toMatchObject([
+      { severity: 'warning' },
+    ])
   })
 
   it('holds hosts against an inventory where there is one', async () => {

@@ -59,8 +59,14 @@ async function hostsOf(
   }
 }
 
-function linesOf({ plan, problems }: Examined): readonly string[] {
-  const lines = problemLines(problems)
+function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] {
+  const lines = [
+    ...problemLines(problems),
+    ...allowed.map(
+      ({ file, line, column, code, message, because }) =>
+        `${file}:${line}:${column} ${code} allowed: ${message}, because ${because}`,
+    ),
+  ]
   if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
   const parts = [
     counted(plan.phases.length, 'phase'),

@@ -86,7 +86,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '27 removing for good without a gate',
     planOf(fine),
-    ['7:17 no-gate a removes path /srv/a for good, and nobody is asked before (give phase first a gate)'],
+    ['7:17 R001 a removes path /srv/a for good, and nobody is asked before (give phase first a gate)'],
   ],
   [
     '29 a quorum',
@@ -150,7 +150,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     'two that may run at the same time on the same path',
     gated(`${fine}\n- { step: b, kind: purge, path: /srv/a/b, needs: [] }`),
     [
-      '9:17 steps-collide a and b may run at the same time and both touch path /srv/a on one (let one wait for the other: needs: [a])',
+      '9:17 R003 a and b may run at the same time and both touch path /srv/a on one (let one wait for the other: needs: [a])',
     ],
   ],
   [
@@ -158,7 +158,8 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     gated(fine) +
       '\n  - { phase: second, needs: [], gate: {}, steps: [{ step: b, kind: purge, path: /srv/a }] }',
     [
-      '9:59 steps-collide a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
+      '9:14 R004 the gate of phase second does not wait for first (add first to its needs)',
+      '9:59 R003 a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
     ],
   ],
 ]

@@ -1,0 +1,33 @@
+import type { Rule } from './rule.ts'
+import { foundIn, sqlMatches, sqlOf } from './sources.ts'
+
+export const notRepeatableSql: Rule = {
+  id: 'R034',
+  name: 'not-repeatable-sql',
+  severity: 'error',
+  title: 'A step says that it is idempotent, and its SQL fails the second time',
+  why: 'An interrupted step is run again by itself because the plan says so; then add column fails, because the first try did it.',
+  mend: 'Write if not exists, or take idempotent away.',
+  example: {
+    wrong: `script: psql -c 'alter table agents add column tenant text'
+idempotent: true`,
+    right: `script: psql -c 'alter table agents add column if not exists tenant text'
+idempotent: true`,
+  },
+  find: ({ steps }) =>
+    sqlOf(steps.filter(({ values }) => values['idempotent'] === true)).flatMap((source) =>
+      source.field !== 'script'
+        ? []
+        : sqlMatches(
+            source,
+            /\badd\s+column\s+(?!if\s+not\s+exists)\w+|\bcreate\s+(?:table|schema|sequence|(?:unique\s+)?index)\s+(?!if\s+not\s+exists|concurrently\s+if)\w+|\bdrop\s+(?:table|column|index)\s+(?!if\s+exists)\w+/gi,
+          ).map(({ text }) =>
+            foundIn(
+              source,
+              text,
+              `"${text}" fails the second time, and the step says idempotent`,
+              'write if not exists',
+            ),
+          ),
+    ),
+}

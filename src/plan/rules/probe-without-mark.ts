@@ -1,0 +1,29 @@
+import type { Rule } from './rule.ts'
+
+export const probeWithoutMark: Rule = {
+  id: 'R028',
+  name: 'probe-without-mark',
+  severity: 'warning',
+  title: 'A probe after a gate that any stack passes',
+  why: 'After the switch a name may still lead to the old proxy, which answers 200 as well. Only something of this run in the answer tells them apart.',
+  mend: 'Add mark, header, bodyContains or bodySha256.',
+  example: {
+    wrong: `- { step: live, kind: http-probe, url: "https://shop.example.org/", within: 1 minute }`,
+    right: `- { step: live, kind: http-probe, url: "https://shop.example.org/", within: 1 minute, bodyContains: "summer 2026" }`,
+  },
+  find: ({ steps }) =>
+    steps.flatMap((step) => {
+      if (step.kind !== 'http-probe' || !step.gated) return []
+      if (
+        ['mark', 'header', 'bodyContains', 'bodyEquals', 'bodySha256'].some(
+          (field) => step.values[field] !== undefined,
+        )
+      )
+        return []
+      return {
+        at: step,
+        message: `${step.id} passes for the old stack too`,
+        hint: 'add mark, header or bodyContains',
+      }
+    }),
+}

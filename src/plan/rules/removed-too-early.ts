@@ -1,0 +1,47 @@
+import type { Rule } from './rule.ts'
+import { within } from './things.ts'
+
+export const removedTooEarly: Rule = {
+  id: 'R009',
+  name: 'removed-too-early',
+  severity: 'error',
+  title: 'A path is taken away although a later step still needs what is in it',
+  why: 'Lists of what to clean up are taken from documents, and a path in them may hold the only backup, or what the live stack is started from.',
+  mend: 'Take it away after its last use, or not at all.',
+  example: {
+    wrong: `- { step: clean, kind: quarantine, paths: [/srv/old] }
+- { step: copy, kind: volume-restore, from: /srv/old/backup, volume: shop_db }`,
+    right: `- { step: copy, kind: volume-restore, from: /srv/old/backup, volume: shop_db }
+- { step: clean, kind: quarantine, paths: [/srv/old] }`,
+  },
+  find: (plan) =>
+    plan.steps.flatMap((step) =>
+      step.touches.flatMap((removed) => {
+        if (removed.how !== 'removes' || removed.what !== 'path') return []
+        const later = plan.steps.filter((other) => other.host === step.host && plan.before(step, other))
+        for (const user of later)
+          for (const used of user.touches) {
+            if (used.what !== 'path' || used.how === 'makes' || !holds(removed.name, used.name)) continue
+            const madeAgain = later.some(
+              (maker) =>
+                plan.before(maker, user) &&
+                maker.touches.some(
+                  ({ how, what, name }) =>
+                    how === 'makes' && what === 'path' && (holds(name, used.name) || holds(used.name, name)),
+                ),
+            )
+            if (!madeAgain)
+              return {
+                at: step,
+                message: `${step.id} takes away ${removed.name}, and ${user.id} needs ${used.name} later`,
+                hint: `put ${user.base} before ${step.base}, or protect ${used.name}`,
+              }
+          }
+        return []
+      }),
+    ),
+}
+
+function holds(folder: string, path: string): boolean {
+  return path === folder || within(path, folder)
+}

@@ -1,0 +1,119 @@
+import type { FileView, Found, StepView } from './rule.ts'
+import { commandsIn, type ShellCommand } from './shell-commands.ts'
+
+/** A text of a step that a shell or a database reads: in one of its fields, or in a file that it carries. */
+export interface Source {
+  readonly step: StepView
+  readonly field?: string
+  readonly file?: FileView
+  readonly text: string
+}
+
+/** Found at these words of a source. */
+export function foundIn({ step, field, file }: Source, text: string, message: string, hint?: string): Found {
+  return {
+    at: step,
+    text,
+    message,
+    ...(field === undefined ? {} : { field }),
+    ...(file === undefined ? {} : { file }),
+    ...(hint === undefined ? {} : { hint }),
+  }
+}
+
+/** What runs on a host, and the questions beside it: the fields of a command, and the shell scripts that are carried. */
+export function scriptsOf(
+  step: StepView,
+  fields = ['script', 'undo', 'verify', 'unless'],
+): readonly Source[] {
+  const own = step.kind !== 'command' ? [] : fields.flatMap((field) => textIn(step, field))
+  const carried = fields.includes('script') ? step.files.filter(({ name }) => /\.(ba)?sh$/.test(name)) : []
+  return [...own, ...carried.map((file) => ({ step, file, text: file.text }))]
+}
+
+/** Every simple command of every script, with where it stands. */
+export function shellOf(
+  steps: readonly StepView[],
+  fields?: string[],
+): readonly { readonly source: Source; readonly command: ShellCommand }[] {
+  return steps.flatMap((step) =>
+    scriptsOf(step, fields).flatMap((source) =>
+      commandsIn(source.text).map((command) => ({ source, command })),
+    ),
+  )
+}
+
+/** SQL: queries, carried files, and scripts in which a database's own program is called. */
+export function sqlOf(steps: readonly StepView[]): readonly Source[] {
+  return steps.flatMap((step) => [
+    ...scriptsOf(step).filter(({ text }) => /\b(psql|mysql|mariadb|sqlite3)\b/.test(text)),
+    ...textIn(step, 'query'),
+    ...step.files
+      .filter(({ name }) => name.endsWith('.sql'))
+      .map((file) => ({ step, file, text: file.text })),
+  ])
+}
+
+/** SQL without its comments and what stands in quotes, every character in its place. */
+export function bareSql(text: string): string {
+  return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\n]|'')*'/g, (found) =>
+    // A shell quotes whole statements: `psql -c 'drop table x'`.
+    found.startsWith("'") && /\b(select|create|alter|insert|update|delete|drop|refresh|grant)\b/i.test(found)
+      ? found
+      : found.replace(/[^\n]/g, ' '),
+  )
+}
+
+/** Where an expression matches in SQL, as it is written. */
+export function sqlMatches(
+  source: Source,
+  expression: RegExp,
+): readonly { readonly text: string; readonly groups: RegExpExecArray }[] {
+  return [...bareSql(source.text).matchAll(expression)].map((groups) => ({
+    text: source.text.slice(groups.index, groups.index + groups[0].length).split('\n')[0] ?? '',
+    groups,
+  }))
+}
+
+/** Something of a Compose file that a step carries. */
+export interface ComposeService {
+  readonly step: StepView
+  readonly file: FileView
+  readonly service: string
+  readonly value: Readonly<Record<string, unknown>>
+}
+
+/** The services of the Compose files that are carried, as far as they are plain YAML. */
+export function servicesOf(steps: readonly StepView[]): readonly ComposeService[] {
+  return steps.flatMap((step) =>
+    step.files.flatMap((file) => {
+      const services = mapIn(file.yaml?.value)['services']
+      return Object.entries(mapIn(services)).map(([service, value]) => ({
+        step,
+        file,
+        service,
+        value: mapIn(value),
+      }))
+    }),
+  )
+}
+
+/** A map, or an empty one where it is something else. */
+export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
+  // Plain JSON, which has no other objects.
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {}
+}
+
+/** The texts of a list or the values of a map; a text alone is a list of one. */
+export function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).filter((item) => typeof item === 'string')
+}
+
+function textIn(step: StepView, field: string): readonly Source[] {
+  const value = step.values[field]
+  return typeof value === 'string' ? [{ step, field, text: value }] : []
+}

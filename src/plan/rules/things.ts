@@ -1,0 +1,42 @@
+import type { Touch } from '../../steps/step-kind.ts'
+import type { PlanView, StepView } from './rule.ts'
+
+/** A path is the same as one that lies in it. */
+export function sameThing(touch: Touch, other: Touch): boolean {
+  if (touch.what !== other.what) return false
+  if (touch.name === other.name) return true
+  return touch.what === 'path' && (within(touch.name, other.name) || within(other.name, touch.name))
+}
+
+export function within(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+/** Whether the plan itself made a thing before this step: then it is not what people use. */
+export function isOwn(touch: Touch, step: StepView, plan: PlanView): boolean {
+  return plan.steps.some(
+    (other) =>
+      other.host === step.host &&
+      plan.before(other, step) &&
+      other.touches.some(
+        (made) =>
+          made.what === touch.what &&
+          made.name === touch.name &&
+          (made.how === 'makes' || (made.what === 'project' && other.kind === 'compose-up')),
+      ),
+  )
+}
+
+/**
+ * What a step does to something that serves and that the plan did not make: stopped, changed or taken away. Starting a
+ * stack is none of it: a restore starts its own beside the old one.
+ */
+export function actsOn(step: StepView, plan: PlanView): Touch | undefined {
+  if (step.kind === 'compose-up') return undefined
+  return step.touches.find(
+    (touch) =>
+      (touch.how === 'removes' ||
+        (touch.how === 'changes' && ['project', 'container', 'volume', 'database'].includes(touch.what))) &&
+      !isOwn(touch, step, plan),
+  )
+}

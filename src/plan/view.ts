@@ -1,0 +1,105 @@
+import type { AnyStepKind, Values } from '../steps/step-kind.ts'
+import { decode } from './characters.ts'
+import { readDocument } from './document.ts'
+import type { PhaseDraft } from './draft.ts'
+import { allBefore } from './order.ts'
+import type { PlanFolder } from './read-files.ts'
+import type { PlanOrder } from './references.ts'
+import type { StepResolution } from './resolve-step.ts'
+import type { FileView, PhaseView, PlanView, StepView } from './rules/rule.ts'
+import { Secret } from '../shell/secret.ts'
+
+export interface ResolvedDraft {
+  readonly draft: PhaseDraft
+  readonly steps: readonly StepResolution[]
+}
+
+/** A plan as rules see it. Steps in which something is wrong are not in it. */
+export function viewOf(
+  resolved: readonly ResolvedDraft[],
+  { order, folder }: { readonly order: PlanOrder; readonly folder: PlanFolder },
+): PlanView {
+  const files = new Map<string, FileView>()
+  const phases = resolved.map(({ draft, steps }): PhaseView => ({
+    id: draft.id,
+    at: draft.at,
+    gated: draft.isGated,
+    steps: steps.map((step) => stepView(step, draft, (name, text) => fileView(name, text))),
+  }))
+
+  function fileView(name: string, text: string): FileView {
+    const key = `${name}\0${text}`
+    const known = files.get(key) ?? readFile(name, text)
+    files.set(key, known)
+    return known
+  }
+
+  function readFile(name: string, text: string): FileView {
+    const shown = folder.shown(name)
+    const read = /\.ya?ml$/.test(name) ? readDocument(shown, new TextEncoder().encode(text)) : undefined
+    const yaml = read?.value === undefined ? {} : { yaml: { value: read.value, places: read.places } }
+    return { name, shown, text, ...yaml }
+  }
+
+  const phaseBefore = new Map(phases.map(({ id }) => [id, allBefore(order.phases, id)]))
+  const stepBefore = new Map(
+    [...order.steps.values()].flatMap((needs) =>
+      [...needs.keys()].map((id) => [id, allBefore(needs, id)] as const),
+    ),
+  )
+  return {
+    phases,
+    steps: phases.flatMap(({ steps }) => steps),
+    before: (first, second) =>
+      first.phase === second.phase
+        ? stepBefore.get(second.id)?.has(first.id) === true
+        : phaseBefore.get(second.phase)?.has(first.phase) === true,
+    phaseBefore: (first, second) => phaseBefore.get(second.id)?.has(first.id) === true,
+  }
+}
+
+function stepView(
+  { step, placed, values }: StepResolution,
+  { id, isGated }: PhaseDraft,
+  file: (name: string, text: string) => FileView,
+): StepView {
+  return {
+    id: step.step,
+    base: placed.draft.base,
+    title: step.title,
+    phase: id,
+    gated: isGated,
+    host: step.host,
+    kind: step.kind,
+    at: placed.draft.at,
+    values,
+    touches: placed.touches,
+    ...(step.cannotUndo === undefined ? {} : { cannotUndo: step.cannotUndo }),
+    files: contentsIn(values).flatMap(({ name, base64 }) => {
+      const decoded = decode(name, base64Bytes(base64))
+      return 'text' in decoded ? [file(name, decoded.text)] : []
+    }),
+    secretVariables: secretsIn(values),
+  }
+}
+
+function contentsIn(value: unknown): readonly { readonly name: string; readonly base64: string }[] {
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return []
+  if (
+    'base64' in value &&
+    'name' in value &&
+    typeof value.base64 === 'string' &&
+    typeof value.name === 'string'
+  )
+    return [{ name: value.name, base64: value.base64 }]
+  return Object.values(value).flatMap(contentsIn)
+}
+
+function secretsIn({ environment }: Values<AnyStepKind['fields']>): readonly string[] {
+  if (typeof environment !== 'object' || environment === null) return []
+  return Object.entries(environment).flatMap(([name, value]) => (value instanceof Secret ? [name] : []))
+}
+
+function base64Bytes(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+}

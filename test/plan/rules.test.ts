@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { checkPlan } from '../../src/plan/load-plan.ts'
+import { rules } from '../../src/plan/rules/index.ts'
+import { kinds } from '../../src/steps/index.ts'
+import { folderWith } from './arrange.ts'
+
+const folder = packageFolder('test', 'plan', 'rules')
+const fileOf = (id: string, which: 'wrong' | 'right'): string => join(folder, `${id}.${which}.yaml`)
+const check = (plan: string) => checkPlan({ plan, folders: [], kinds })
+
+/** `line:column code message (hint)`, with the file where it is another than the plan's. */
+function saidOf(plan: string): readonly string[] {
+  return check(plan).problems.map(({ file, line, column, code, message, hint }) => {
+    const where = basename(file) === basename(plan) ? '' : `${basename(file)}:`
+    return `${where}${line}:${column} ${code} ${message}${hint === undefined ? '' : ` (${hint})`}`
+  })
+}
+
+describe('every rule', () => {
+  it.each(rules.map(({ id, name }) => [id, name]))(
+    '%s %s catches its wrong plan, at the very word, and nothing in the right one',
+    (id) => {
+      const comments = readFileSync(fileOf(id, 'wrong'), 'utf8').match(/^# .*$/gm) ?? []
+      expect(saidOf(fileOf(id, 'wrong'))).toEqual(comments.map((comment) => comment.slice(2)))
+      expect(saidOf(fileOf(id, 'right'))).toEqual([])
+    },
+  )
+
+  it.each(rules.map((rule) => [rule.id, rule.example] as const))(
+    '%s is explained with lines of those plans',
+    (id, example) => {
+      for (const which of ['wrong', 'right'] as const) {
+        const carried = readdirSync(folder).filter((file) => file.startsWith(`${id}.${which}.`))
+        const lines = carried.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+        const plain = lines.map((line) => line.replace(/^[\s-]*/, '').trim())
+        for (const line of example[which].split('\n'))
+          expect(plain).toContain(line.replace(/^[\s-]*/, '').trim())
+      }
+    },
+  )
+
+  it('has a number and a name of its own, and is in the list', () => {
+    const files = readdirSync(packageFolder('src', 'plan', 'rules'))
+    const written = files.filter((file) =>
+      /: Rule = \{/.test(readFileSync(packageFolder('src', 'plan', 'rules', file), 'utf8')),
+    )
+    expect(rules.map(({ name }) => `${name}.ts`).sort()).toEqual(written.sort())
+    expect(rules.map(({ id }) => id)).toEqual([...new Set(rules.map(({ id }) => id))].sort())
+  })
+})
+
+describe('a rule that a plan allows itself to break', () => {
+  const PLAN = (more: { plan?: string; step?: string }) =>
+    folderWith({
+      'plan.yaml': `plan: p
+title: A test
+hosts: [one]
+${more.plan ?? '# nothing'}
+phases:
+  - phase: a
+    steps:
+      - step: b
+        kind: command
+        script: docker system prune -af
+        cannotUndo: an example
+        noProof: an example
+        touches: [{ how: changes, what: project, name: shop }]
+${more.step ?? ''}
+`,
+    })
+
+  it.each([
+    ['of the step', { step: '        allow: [{ rule: R013, because: the host has nobody else on it }]' }],
+    ['of the plan', { plan: 'allow: [{ rule: R013, because: the host has nobody else on it }]' }],
+  ])('is shown with the reason %s, and refuses nothing', (_, more) => {
+    const { problems, allowed } = check(PLAN(more))
+    expect(problems).toEqual([])
+    expect(allowed).toMatchObject([
+      { line: 10, column: 17, code: 'R013', because: 'the host has nobody else on it' },
+    ])
+  })
+
+  it.each([
+    [
+      'for a rule that there is not',
+      { plan: 'allow: [{ rule: R913, because: the host has nobody else on it }]' },
+      ['4:17 unknown-rule there is no rule "R913" (did you mean "R013"?)', '10:17 R013'],
+    ],
+    [
+      'that is not needed',
+      { plan: 'allow: [{ rule: R001, because: the host has nobody else on it }]' },
+      ['4:17 unused-allow R001 finds nothing here that would have to be allowed', '10:17 R013'],
+    ],
+    [
+      'without a reason',
+      { plan: 'allow: [{ rule: R013, because: so }]' },
+      ['4:32 bad-value because "so" must say why, in a sentence', '10:17 R013'],
+    ],
+  ])('needs a sentence and a rule: told of one %s', (_, more, expected) => {
+    const said = saidOf(PLAN(more))
+    expect(said).toHaveLength(expected.length)
+    for (const [index, line] of expected.entries()) expect(said[index]).toContain(line)
+  })
+})
