@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Half an hour of faults in every phase: npm run test:faults.
+    exclude: ['test/faults/**'],
     globalSetup: ['test/set-up.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

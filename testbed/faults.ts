@@ -8,6 +8,11 @@ export async function killProcesses(droplet: Droplet, pattern: string, signal = 
   return Number(await droplet.must(script, { env: { PATTERN: pattern, SIGNAL: signal } }))
 }
 
+/** Waits until an engine that was killed answers again. @throws TestbedFailed after a minute */
+export async function waitForEngine(droplet: Droplet): Promise<void> {
+  await droplet.must("timeout 60 sh -c 'until docker ps; do sleep 0.1; done' >/dev/null 2>&1")
+}
+
 /** Breaks every ssh connection that is open, as a network does; new ones can be made at once. Answers how many. */
 export async function cutSshConnections(droplet: Droplet): Promise<number> {
   const script =

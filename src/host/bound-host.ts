@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { HostUnreachable, QuestionFailed } from '../errors.ts'
+import { HostUnreachable } from '../errors.ts'
 import type { Command, Question } from '../shell/command.ts'
 import { beats } from './beats.ts'
 import type { Machine } from './channel.ts'
@@ -68,11 +68,8 @@ export function boundHost(
       token = undefined
       if (told.end.state === 'exited') {
         if (told.end.code === '0') return told.answer
-        throw new QuestionFailed(machine.name, {
-          script: question.script,
-          exit: told.end.code,
-          tail: tailOf(told.answer),
-        })
+        const said = { exit: told.end.code, stdout: '', stderr: tailOf(told.answer) }
+        throw questionFailed(machine.name, question.script, said)
       }
       if (tries === MEASURE_TRIES)
         throw new HostUnreachable(machine.name, `${name} was ${told.end.state} ${tries} times`)

@@ -41,14 +41,27 @@ export async function askHost(machine: Machine, question: Question, asker: Asker
   })
 }
 
-/** The error for a reply that means neither yes nor no. */
+/**
+ * The error for a reply that means neither yes nor no. An engine that is being restarted is waited for like a host that
+ * does not answer: whatever was asked can be asked again.
+ */
 export function questionFailed(
   host: string,
   script: string,
   { exit, stdout, stderr }: Pick<Reply, 'exit' | 'stdout' | 'stderr'>,
-): QuestionFailed {
-  return new QuestionFailed(host, { script, exit, tail: `${stdout}\n${stderr}`.trim().slice(-TAIL_BYTES) })
+): QuestionFailed | HostUnreachable {
+  const tail = `${stdout}\n${stderr}`.trim().slice(-TAIL_BYTES)
+  if (ENGINE_IS_AWAY.test(tail)) {
+    return new HostUnreachable(
+      host,
+      `its Docker engine does not answer (exit code ${exit}); if it is not just starting again, start it: systemctl start docker`,
+    )
+  }
+  return new QuestionFailed(host, { script, exit, tail })
 }
+
+/** What Docker's command line says when there is nobody to talk to, or when whoever it talked to died. */
+const ENGINE_IS_AWAY = /Cannot connect to the Docker daemon|error during connect: .*EOF/i
 
 class ConnectionBroke extends HostUnreachable {}
 

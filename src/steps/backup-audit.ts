@@ -63,6 +63,8 @@ for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
 done
 [ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
 for image in ${postgres ? [postgres.image] : []}; do
+  # An engine that does not answer has not said that the image is missing.
+  docker info > /dev/null || exit
   docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
 done`,
         ),

@@ -69,8 +69,11 @@ export const composeCheck = stepKind({
     const found = readFacts(stdout, { looks: amount, containers: amount, wrong: many })
     const { looks, containers, wrong } = found
     if (wrong.length > 0) {
+      const down = wrong.flatMap((what) => /^container (\S+) is (?:exited|created),/.exec(what)?.[1] ?? [])
+      // An engine that died leaves down what is to run "unless stopped", and no retry of a check starts it.
+      const start = down.length === 0 ? '' : `; to start what is down: docker start ${down.join(' ')}`
       throw new StepNotVerified(
-        `project ${step.project} is not as it should be, after ${inNumber(looks, 'look')}`,
+        `project ${step.project} is not as it should be, after ${inNumber(looks, 'look')}${start}`,
         wrong,
       )
     }

@@ -119,12 +119,14 @@ export async function askAboutFailure(
     withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
-      `**${failure.title}** on **${failure.host}**, try ${failure.generation}, failed at ${failure.at}:`,
+      `**${failure.title}** on **${failure.host}**, try ${failure.generation}, failed at ${clock(failure.at)}:`,
       '',
       '```',
       failure.message,
       '```',
       ...(step?.success ? ['', `It is done when: ${step.success}`] : []),
+      '',
+      'Until somebody answers, nothing more is changed by this phase.',
     ],
     choices: [
       {
@@ -139,7 +141,7 @@ export async function askAboutFailure(
           },
       {
         choice: 'roll-back',
-        does: `all that this run did (${ledger.stepsDone()} steps and this one) is undone, newest first`,
+        does: `all that this run did (${stepsAndThis(ledger.stepsDone())}) is undone, newest first`,
       },
       { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
     ],
@@ -149,4 +151,12 @@ export async function askAboutFailure(
 
 function listed(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `- ${line}`)
+}
+
+function clock(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`
+}
+
+function stepsAndThis(done: number): string {
+  return done === 0 ? 'this step' : `${done} ${done === 1 ? 'step' : 'steps'} and this one`
 }

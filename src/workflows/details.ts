@@ -1,5 +1,5 @@
 /** The current details of workflows, as markdown: what someone on call reads first. Pure text out of data. */
-import type { Decision, PhaseRequest, RunStatus, StepStatus } from './messages.ts'
+import type { Choice, Decision, PhaseRequest, RunStatus, StepStatus } from './messages.ts'
 
 /** For a run or a rollback: what it waits for, what to paste, what each choice does; then how far it is. */
 export function runDetails(status: RunStatus): string {
@@ -21,14 +21,16 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
   const failed = steps.filter(({ state }) => state === 'failed')
   return [
     ...failed.flatMap(({ step, host, failure }) => [`**${step} on ${host} failed**: ${failure}`, '']),
-    ...(failed.length > 0 ? [`The run \`${ref.run}\` asks what to do: open it and answer there.`, ''] : []),
+    ...(failed.length > 0
+      ? [`The run \`${ref.run}\` asks what to do: open it (Parent Workflow, above) and answer there.`, '']
+      : []),
     `**${phase.title}**`,
     '',
     '| step | host | state | evidence |',
     '|---|---|---|---|',
     ...steps.map(
       ({ step, host, state, generation, evidence, nothingToDo, failure }) =>
-        `| ${step} | ${host} | ${state}${generation > 1 ? ` (try ${generation})` : ''} | ${cell(
+        `| ${step}${GAP} | ${host}${GAP} | ${state}${generation > 1 ? ` (try ${generation})` : ''}${GAP} | ${cell(
           [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure]
             .filter(Boolean)
             .join('; '),
@@ -37,33 +39,37 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
   ].join('\n')
 }
 
+/** A failure is short and is what one has to know first; what a gate opens is long and comes below its answers. */
 function decisionLines(decision: Decision): string[] {
-  const { title, since, timesAsked, expires, otherwise, choices, shows, approvers } = decision
+  const { kind, title, since, timesAsked, expires, otherwise, choices, shows, approvers } = decision
   const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
+  const isGate = kind === 'gate'
   return [
     `## Decide: ${title}`,
     '',
-    'Here: **More Actions → Send an Update** (or a Signal, where no worker is up), name `decide`, and paste:',
-    '',
-    '```json',
-    pasteable(decision),
-    '```',
-    '',
-    ...choices.map(({ choice, does }) => `- **${choice}**: ${does}`),
-    '',
-    `Waits since ${clock(since)}${again}; until ${clock(expires ?? since)}, then: ${otherwise ?? 'it asks again'}.` +
+    `Waits since **${clock(since)}**${again}; until ${clock(expires ?? since)}, then: ${otherwise ?? 'it asks again'}.` +
       (approvers.length > 0 ? ` May decide: ${approvers.join(', ')}.` : ''),
     '',
-    ...shows,
+    ...(isGate ? [] : [...wrapped(shows), '']),
+    `To answer (${choices.map(({ choice }) => choice).join(', ')}), paste one of these, with your name, into **More Actions → Send an Update → decide** (or Send a Signal, where no worker is up):`,
     '',
+    ...choices.flatMap(({ choice, does }) => [
+      `**${choice}**: ${does}`,
+      '',
+      '```json',
+      pasteable(decision, choice),
+      '```',
+      '',
+    ]),
+    ...(isGate ? [...wrapped(shows), ''] : []),
   ]
 }
 
 /** The answer to paste, one key to a line: the UI's editor moves its button away from a one-line JSON. */
-export function pasteable({ decision, choices, seal }: Decision): string {
-  const [first] = choices
-  const answer = { decision, choice: first?.choice, by: 'YOUR NAME', ...(seal === undefined ? {} : { seal }) }
-  return JSON.stringify(answer, null, 2)
+export function pasteable({ decision, seal }: Decision, choice: Choice): string {
+  // What is turned down need not have been seen in full.
+  const seen = choice === 'approve' && seal !== undefined ? { seal } : {}
+  return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...seen }, null, 2)
 }
 
 function ignoredLines({ answers }: RunStatus): string[] {
@@ -77,7 +83,24 @@ function clock(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** A table's cell: no line breaks, no bars. */
+const PAGE_COLUMNS = 66
+const GAP = '\u00a0\u00a0'
+
+/** What stands in fences is not wrapped by the UI, and its right half would not be seen. */
+function wrapped(shows: readonly string[]): string[] {
+  let isFenced = false
+  return shows.flatMap((line) => {
+    if (line.startsWith('```')) isFenced = !isFenced
+    return isFenced ? line.split('\n').flatMap(inPieces) : [line]
+  })
+}
+
+/** At a blank where there is one. */
+function inPieces(line: string): string[] {
+  return line.match(new RegExp(`.{1,${PAGE_COLUMNS}}(?:\\s|$)|\\S{1,${PAGE_COLUMNS}}`, 'g')) ?? ['']
+}
+
+/** A table's cell: no line breaks, no bars. The UI sets cells side by side without a gap. */
 function cell(text: string): string {
   return text.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)
 }

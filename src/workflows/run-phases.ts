@@ -84,6 +84,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings
     // A cancelled phase ends well, with its journal; the cancel itself goes on from here.
     if (result.cancelled) throw new CancelledFailure(`phase ${phase.phase} was cancelled`)
     if (!('failed' in result)) return
+    board.phase(phase.phase, 'failed')
     again = await decideOnFailures(result, phase, { ...run, generations })
   }
 }

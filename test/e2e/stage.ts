@@ -13,7 +13,7 @@ import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import type { Decision, DecisionAnswer, RunState, RunStatus } from '../../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
 import { startDroplet } from '../../testbed/droplet.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import type { Droplet, DropletOptions } from '../../testbed/droplet.ts'
 
 /** A droplet, a Temporal server and a worker of one test file, all real and all its own. */
 export interface Stage {
@@ -26,6 +26,9 @@ export interface Stage {
   readonly worker: {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
+    /** Stops it in its tracks until thaw: what it had begun on hosts goes on, and no step can end. */
+    readonly freeze: () => void
+    readonly thaw: () => void
   }
   /** Writes a plan with the files beside it and gives its path. */
   readonly plan: (name: string, yaml: string, files?: Readonly<Record<string, string>>) => Promise<string>
@@ -41,13 +44,14 @@ let started = 0
 
 /** `hosts` is what the inventory says beside the droplet, as YAML under `hosts:`. */
 export async function openStage(
-  more: { readonly hosts?: string; readonly ports?: readonly number[] } = {},
+  more: { readonly hosts?: string } & Pick<DropletOptions, 'ports' | 'disk'> = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const droplet = await startDroplet(more.ports ? { ports: [...more.ports] } : {})
+  const { hosts, ...machine } = more
+  const droplet = await startDroplet(machine)
   const ports = await freePorts()
   const home = join(folder, 'home')
-  await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, more.hosts))
+  await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, hosts))
   const settings = { home, ports, temporalBinary: process.env['TEMPORAL_CLI_PATH'] }
   const server = await startServer(settings, () => undefined)
   const environment = {
@@ -93,7 +97,12 @@ export async function openStage(
       start: async () => void (await startServer(settings, () => undefined)),
       kill: async () => void (await execa('pkill', ['-KILL', '-f', `start-dev.*--port ${ports.temporal}`])),
     },
-    worker: { start: startWorker, kill: killWorker },
+    worker: {
+      start: startWorker,
+      kill: killWorker,
+      freeze: () => void worker?.kill('SIGSTOP'),
+      thaw: () => void worker?.kill('SIGCONT'),
+    },
     plan: async (name, yaml, files = {}) => {
       const path = join(folder, 'plans', name, 'plan.yaml')
       for (const [file, text] of Object.entries({ 'plan.yaml': yaml, ...files })) {

@@ -37,14 +37,25 @@ const waiting: RunStatus = {
 describe('what someone on call reads first', () => {
   const text = runDetails(waiting)
 
-  it('is the question, what to paste, and what each answer does, before anything else', () => {
+  it('is the question, what each answer does and what to paste for it, before anything else', () => {
     expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
-    expect(text).toContain('- **reject**: all is rolled back')
+    expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
+  })
+
+  it('is the failure before the answers, and what a gate opens after them', () => {
+    const shown = (of: Decision) => {
+      const details = runDetails({ ...waiting, decisions: [of] })
+      return details.indexOf('- Stop the old stack') - details.indexOf('```json')
+    }
+    expect(shown(gate)).toBeGreaterThan(0)
+    expect(shown({ ...gate, kind: 'failed-step' })).toBeLessThan(0)
   })
 
   it('says since when it waits, how often it asked, until when, and who may decide', () => {
-    expect(text).toContain('Waits since 2026-11-21 07:55 UTC, **asked 2 times**; until 2026-11-21 11:55 UTC')
+    expect(text).toContain(
+      'Waits since **2026-11-21 07:55 UTC**, **asked 2 times**; until 2026-11-21 11:55 UTC',
+    )
     expect(text).toContain('May decide: on-call.')
   })
 
@@ -52,8 +63,9 @@ describe('what someone on call reads first', () => {
     expect(text).toContain('- ignored: a signal at 2026-11-21 08:00 UTC: not an object')
   })
 
-  it('gives JSON with one key to a line, the seal in it', () => {
-    expect(pasteable(gate)).toBe(
+  it('gives JSON with one key to a line, the seal in what approves', () => {
+    expect(pasteable(gate, 'reject')).not.toContain('seal')
+    expect(pasteable(gate, 'approve')).toBe(
       '{\n  "decision": "gate/cutover",\n  "choice": "approve",\n  "by": "YOUR NAME",\n  "seal": "0a1b2c3d4e"\n}',
     )
   })

@@ -1,0 +1,98 @@
+import { cp, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { WorkflowHandle } from '@temporalio/client'
+import { setTimeout as wait } from 'node:timers/promises'
+import { isMap, isSeq, parseDocument } from 'yaml'
+import type { Document, YAMLMap } from 'yaml'
+import { packageFolder } from '../../src/config.ts'
+import type { Decision, DecisionAnswer } from '../../src/workflows/messages.ts'
+import type { Droplet } from '../../testbed/droplet.ts'
+import { decide, statusOf } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const FOLDER = packageFolder('plans', 'vividwalls-restore')
+
+/** The ids of the shipped plan's phases, in order. */
+export async function vividwallsPhases(): Promise<string[]> {
+  return phasesOf(await shippedPlan()).map((phase) => String(phase.get('phase')))
+}
+
+/** The shipped plan with a step that fails once all others of `phase` are done; then all is rolled back. */
+export async function failingAtTheEndOf(stage: Stage, phase: string): Promise<string> {
+  const document = await shippedPlan()
+  const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
+  const steps = broken?.get('steps')
+  if (!broken || !isSeq(steps)) throw new TypeError(`the plan has no phase ${phase}`)
+  broken.set('onFailure', 'roll-back')
+  const others = steps.items.map((step) => String((step as YAMLMap).get('step')))
+  steps.add(
+    document.createNode({
+      step: 'breaks',
+      kind: 'command',
+      needs: others,
+      script: 'exit 1',
+      cannotUndo: 'it does nothing',
+      noProof: 'it fails',
+    }),
+  )
+  const name = `vividwalls-until-${phase}`
+  await cp(FOLDER, join(stage.folder, 'plans', name), { recursive: true })
+  return await stage.plan(name, document.toString())
+}
+
+/** How a test answers; unless it says, whatever asks for an approval gets one. */
+export type Answers = (decision: Decision) => Promise<DecisionAnswer['choice']> | DecisionAnswer['choice']
+
+/** @throws for a question that is no gate and no person's word: nothing else should be asked. */
+export const approveAll: Answers = ({ decision, choices, title, shows }) => {
+  if (choices.some(({ choice }) => choice === 'approve')) return 'approve'
+  throw new Error(`nobody foresaw ${decision}: ${title}\n${shows.join('\n')}`)
+}
+
+/** Answers all that a run asks, until it is closed; gives the decisions in the order in which they were answered. */
+export async function answerToTheEnd(
+  run: WorkflowHandle,
+  answers: Answers = approveAll,
+  seconds = 540,
+): Promise<readonly Decision[]> {
+  const answered: Decision[] = []
+  const deadline = Date.now() + seconds * 1000
+  while (Date.now() < deadline) {
+    // Temporal or its worker may be away: that is what some tests do.
+    const { status } = await run.describe().catch(() => ({ status: { name: 'RUNNING' } }))
+    if (status.name !== 'RUNNING') return answered
+    const open = (await statusOf(run).catch(() => undefined))?.decisions ?? []
+    for (const decision of open) {
+      const choice = await answers(decision)
+      answered.push(decision)
+      await decide(run, decision, choice).catch((error: unknown) => {
+        // An update that was taken, and whose caller was cut off before it heard of it, is found decided.
+        if (
+          !/decided already|is open|UNAVAILABLE|ECONN/.test(
+            String(error instanceof Error ? error.cause : error),
+          )
+        )
+          throw error
+      })
+    }
+    await wait(100)
+  }
+  throw new Error(`${run.workflowId} did not end: ${JSON.stringify(await statusOf(run), null, 1)}`)
+}
+
+/** The full ids of the running containers of a project. */
+export async function runningIn(droplet: Droplet, project: string): Promise<readonly string[]> {
+  const label = `label=com.docker.compose.project=${project}`
+  const ids = await droplet.must(`docker ps -q --no-trunc --filter ${label} | sort`)
+  return ids.split('\n').filter(Boolean)
+}
+
+async function shippedPlan(): Promise<Document> {
+  return parseDocument(await readFile(join(FOLDER, 'plan.yaml'), 'utf8'))
+}
+
+function phasesOf(document: Document): YAMLMap[] {
+  const phases = document.get('phases')
+  if (!isSeq(phases)) throw new TypeError('the plan has no list of phases')
+  return phases.items.filter(isMap)
+}

@@ -1,0 +1,7 @@
+import everyday from './vitest.config.ts'
+
+/** What takes half an hour: `npm run test:faults`. */
+export default {
+  ...everyday,
+  test: { ...everyday.test, include: ['test/faults/**/*.test.ts'], exclude: [] },
+}
