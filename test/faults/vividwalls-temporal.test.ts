@@ -1,0 +1,3 @@
+import { tellOfRunHitBy } from '../e2e/vividwalls-hit.ts'
+
+tellOfRunHitBy(() => 'temporal')
