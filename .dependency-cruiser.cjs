@@ -16,6 +16,14 @@ module.exports = {
     only('plan', ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'plans know kinds, not machines'),
     only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
     only('activities', ['activities/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$', 'workflows/(messages|previews)\\.ts$'], 'activities get their hosts as arguments'),
+    only('break-glass', ['break-glass/', 'activities/(steps|binding)\\.ts$', 'plan/', 'steps/', 'shell/', 'errors\\.ts$', 'host/', 'workflows/(messages|run-graph|undo-order)\\.ts$'], 'the same code as a worker undoes with, and nothing that needs a Temporal'),
+    {
+      name: 'nobody-needs-break-glass',
+      severity: 'error',
+      comment: 'it is for people at a terminal',
+      from: { path: '^src/', pathNot: '^src/(cli|break-glass)/' },
+      to: { path: '^src/break-glass/' },
+    },
     {
       name: 'workflows-import-types-only',
       severity: 'error',

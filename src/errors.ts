@@ -194,8 +194,8 @@ export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
   constructor(lock: string, holder: string) {
     super(
-      `${lock} is held by ${holder}, a run of another Temporal; wait for its end, or, once you know that it is over, ` +
-        'remove its file in /var/lib/reinstate/locks on the host',
+      `${lock} is held by ${holder}, which this Temporal knows nothing of; wait for its end, or, once you know that it ` +
+        'is over: reinstate unlock HOST',
       { lock, holder },
     )
   }

@@ -5,6 +5,7 @@ import type {
   LookResult,
   PlanContext,
   RollBackRequest,
+  RunNote,
   RunRef,
   RunRequest,
   StepRequest,
@@ -50,8 +51,11 @@ export interface Activities {
   lockHolder(lock: Lock): Promise<RunRef | undefined>
   /** Ends when the lock is free. */
   lockFree(lock: Lock): Promise<void>
-  /** Takes the lock on the host itself, against other Temporal clusters. @throws LockHeld; never retried. */
-  takeHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
+  /**
+   * Takes the lock on the host itself, against other Temporal clusters, and notes the run there for a rollback without
+   * any Temporal. @throws LockHeld; never retried.
+   */
+  takeHostLock(request: Lock & { readonly ref: RunRef; readonly note: RunNote }): Promise<void>
   /** Gives it back, if it is this run's. */
   releaseHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
   /** Ends when the run and all workflows that belong to it are closed. */

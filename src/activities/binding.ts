@@ -6,7 +6,7 @@ import type { RunRef } from '../workflows/messages.ts'
 const BEAT_SECONDS = 3
 
 /** Whom a host is bound to, and what is known of earlier attempts. */
-interface For {
+export interface For {
   readonly ref: RunRef
   readonly phase: string
   readonly step: string
@@ -14,6 +14,9 @@ interface For {
   readonly secrets: readonly Secret[]
   readonly journal?: string
 }
+
+/** Gives `work` a binding for as long as it takes. */
+export type WhileBound = <Result>(of: For, work: (binding: Binding) => Promise<Result>) => Promise<Result>
 
 /**
  * Gives `work` a binding that beats at once and then every few seconds, carries on from the beat of an attempt that was

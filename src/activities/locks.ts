@@ -4,6 +4,7 @@ import type { Hosts } from '../host/host.ts'
 import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
+import { whileBeating } from './binding.ts'
 import { describe, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
@@ -25,7 +26,7 @@ export function lockActivities(
           .result()
           .catch(() => undefined)
       }),
-    takeHostLock: async ({ host, stack, ref }) => {
+    takeHostLock: async ({ host, stack, ref, note }) => {
       const cluster = await clusterOf(client)
       const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
       try {
@@ -38,6 +39,8 @@ export function lockActivities(
         await hosts.releaseLock(host, { name: stack, holder })
         await hosts.takeLock(host, mine)
       }
+      const binding = { ref, phase: 'before', step: 'note-run', generation: 1, secrets: [] }
+      await whileBeating(binding, (bound) => hosts.noteRun(host, bound, JSON.stringify(note)))
     },
     releaseHostLock: async ({ host, stack, ref }) => {
       const holder = `${await clusterOf(client)}/${ref.token} ${ref.run}`

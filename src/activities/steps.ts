@@ -3,11 +3,14 @@ import { SecretMissing, StepRefused } from '../errors.ts'
 import type { Host, Hosts } from '../host/host.ts'
 import { valuesOf } from '../plan/fill-in.ts'
 import { readSecrets } from '../plan/read-files.ts'
+import type { JournalEntry } from '../plan/plan.ts'
+import { MissingSecret } from '../shell/secret.ts'
 import type { Secret } from '../shell/secret.ts'
 import type { AnyStepKind, JsonObject } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
+import type { WhileBound } from './binding.ts'
 import { keep, restore } from './kept-seen.ts'
 
 const MAX_SEEN_BYTES = 4096
@@ -15,12 +18,23 @@ const MAX_SEEN_BYTES = 4096
 export interface StepSurroundings {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
+  /** Who gives hosts their bindings: a beating activity unless said. */
+  readonly whileBound?: WhileBound
+  /** The secrets of a plan, for a step with these fields: from its file on this machine unless said. */
+  readonly secretsOf?: SecretsOf
 }
+
+export type SecretsOf = (
+  source: StepRequest['plan']['secrets'],
+  fields: JsonObject,
+) => Promise<ReadonlyMap<string, Secret>>
 
 /** The four activities that serve all kinds. */
 export function stepActivities({
   hosts,
   kinds,
+  whileBound = whileBeating,
+  secretsOf = secretsFromFile,
 }: StepSurroundings): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
   const within = async <Result>(
     request: StepRequest & { readonly seen?: unknown },
@@ -33,8 +47,9 @@ export function stepActivities({
       throw new StepRefused(`this worker knows no kind ${step.kind}; its version is older than the plan`)
     const secrets = await secretsOf(plan.secrets, step.fields)
     const fields = valuesOf(kind, step.fields, { outputs, secrets })
-    const binding = { ref, phase, step: step.step, secrets: [...secrets.values()], ...how }
-    return await whileBeating(binding, async (bound) => {
+    const known = [...secrets.values()].filter((secret) => !(secret instanceof MissingSecret))
+    const binding = { ref, phase, step: step.step, secrets: known, ...how }
+    return await whileBound(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
       return await work(kind, fields, withTimeout(host, step.timeoutSeconds))
     })
@@ -54,15 +69,10 @@ export function stepActivities({
         return 'seen' in looked ? { ...looked, seen: keep(kind, looked.seen) } : looked
       }),
     run: (request) => {
-      const { ref, phase, step, seen, generation } = request
-      // Enough to undo the step with Temporal gone; durable on the host before its first command starts.
-      const journal = JSON.stringify({
-        run: ref.run,
-        plan: request.plan.plan,
-        phase,
-        step: journalled(step),
-        seen,
-      })
+      const { phase, step, seen, outputs, generation } = request
+      // With the run's note enough to undo the step with Temporal gone; durable on the host before its first command starts.
+      const entry: JournalEntry = { phase, step, seen, outputs }
+      const journal = JSON.stringify(entry)
       return within(request, { generation, journal }, (kind, fields, host) =>
         kind.run(fields, restore(kind, seen), host),
       )
@@ -103,10 +113,7 @@ function withTimeout(host: Host, timeoutSeconds: number): Host {
 }
 
 /** All secrets of the plan, also for a step that names none: what it prints is kept free of them. */
-async function secretsOf(
-  source: StepRequest['plan']['secrets'],
-  fields: JsonObject,
-): Promise<ReadonlyMap<string, Secret>> {
+const secretsFromFile: SecretsOf = async (source, fields) => {
   if (!source) return new Map<string, Secret>()
   try {
     return await readSecrets(source.file, source.require)
@@ -116,15 +123,4 @@ async function secretsOf(
     if (error instanceof SecretMissing && needsNone) return new Map<string, Secret>()
     throw error
   }
-}
-
-/** A file that the step carries is on the host already, or in the plan: its bytes need not be in the journal. */
-function journalled<Step extends { readonly fields: JsonObject }>(step: Step): Step {
-  const fields = Object.fromEntries(
-    Object.entries(step.fields).map(([name, value]) => [
-      name,
-      typeof value === 'object' && value !== null && 'gzip' in value ? { ...value, gzip: '' } : value,
-    ]),
-  )
-  return { ...step, fields }
 }

@@ -55,13 +55,18 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'roll-back',
-    summary: 'undoes what a run did, newest first',
+    summary: 'undoes what a run did, newest first; also with Temporal gone',
     load: async () => (await import('./commands/roll-back.ts')).define,
   },
   {
     name: 'cancel',
     summary: 'stops a run and rolls it back',
     load: async () => (await import('./commands/cancel.ts')).define,
+  },
+  {
+    name: 'unlock',
+    summary: "removes a host's lock that a run did not give back",
+    load: async () => (await import('./commands/unlock.ts')).define,
   },
   {
     name: 'trust',

@@ -49,9 +49,13 @@ export function boundHost(
     return askHost(machine, question, { signal, redact })
   }
 
+  // What starts later stands on the first command, and so does its journal entry.
+  let journal = binding.journal ?? ''
+
   async function run(name: string, command: Command, progress?: ReadProgress): Promise<Answer> {
     const token = tokenOf({ runToken, phase, step, generation, name })
-    const told = await follow({ token, command, journal: binding.journal ?? '', progress })
+    const told = await follow({ token, command, journal, progress })
+    journal = ''
     if (told.end.state === 'exited' && told.end.code === '0') return told.answer
     throw failure({ host: machine.name, name, token }, told)
   }

@@ -67,7 +67,7 @@ export interface Binding {
   readonly resume?: Beat
   /** Replaced by ‹secret› in everything that comes back from the host. */
   readonly secrets: readonly Secret[]
-  /** JSON of the step's journal entry: made durable on the host together with the first command, before it starts. */
+  /** JSON of the step's journal entry: made durable on the host together with the first command, before that starts. */
   readonly journal?: string
 }
 
@@ -104,6 +104,11 @@ export interface Hosts {
     readonly address: string
     readonly keys: readonly string[]
   }>
+  /**
+   * Makes a note of a run durable on the host, JSON of at most 1 MiB: what a rollback needs with Temporal gone. The same
+   * note again is well.
+   */
+  noteRun(host: string, binding: Binding, note: string): Promise<void>
   /** Takes the host's lock for this holder; again for the same holder is well. @throws LockHeld naming the holder. */
   takeLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
   /** Gives it back; nothing happens where another holds it. */

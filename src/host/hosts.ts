@@ -5,18 +5,25 @@ import { boundHost } from './bound-host.ts'
 import type { Machine } from './channel.ts'
 import { checkHost } from './check.ts'
 import type { Hosts } from './host.ts'
+import type { EndFrame } from './frames.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
 import { localReach } from './local-host.ts'
+import { breakLock, heldLocks } from './locks.ts'
+import type { HeldLock } from './locks.ts'
 import { pooledReach } from './pool.ts'
 import { fingerprint } from './known-hosts.ts'
-import { journalOf, markUndone, receiptsOf, releaseLock, tailOf, takeLock } from './receipts.ts'
+import { cancel, journalOf, markUndone, receiptsOf, releaseLock, tailOf, takeLock } from './receipts.ts'
 import type { Receipt, ReceiptTail } from './receipts.ts'
 import { redactor } from './redact.ts'
+import { noteRun, readNotes } from './run-notes.ts'
+import type { NotedRun } from './run-notes.ts'
 import { resolveTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { stepPrefix } from './token.ts'
 import { fetchHostKey, pin } from './trust.ts'
 import type { ShownKey } from './trust.ts'
+
+const STOP_GRACE_SECONDS = 10
 
 export interface HostsOptions {
   readonly inventory: Inventory
@@ -47,6 +54,14 @@ export interface AllHosts extends Hosts {
     host: string,
     runToken: string,
   ): Promise<readonly { readonly token: string; readonly json: string }[]>
+  /** What the last 200 runs noted of themselves on this host, the newest first. */
+  runNotes(host: string): Promise<readonly NotedRun[]>
+  /** Stops a command that still runs: TERM to its session, KILL after ten seconds. Gives its state then. */
+  stop(host: string, token: string): Promise<EndFrame>
+  /** All locks on a host that are held. */
+  locks(host: string): Promise<readonly HeldLock[]>
+  /** Removes a lock that its holder did not give back; `said` is kept in unlocked.log there. @throws CommandFailed where another holds it by now */
+  breakLock(host: string, lock: Pick<HeldLock, 'name' | 'holder'>, said: string): Promise<void>
   /** The end of a command's output, also while it runs; not redacted. */
   tail(host: string, token: string, bytes: number): Promise<ReceiptTail>
   /** The key that a host shows now. No login is tried. */
@@ -120,6 +135,11 @@ export function openHosts(options: HostsOptions): AllHosts {
       if (holds !== holder) throw new LockHeld(`the lock ${name} on ${host}`, holds)
     },
     releaseLock: (host, { name, holder }) => releaseLock(machine(host), name, holder),
+    noteRun: (host, binding, note) => noteRun(machine(host), binding, note),
+    runNotes: (host) => readNotes(machine(host), new AbortController().signal),
+    stop: (host, token) => cancel(machine(host), token, STOP_GRACE_SECONDS),
+    locks: (host) => heldLocks(machine(host), new AbortController().signal),
+    breakLock: (host, lock, said) => breakLock(machine(host), lock, said),
     markUndone: (host, step) => markUndone(machine(host), stepPrefix(step)),
     receipts: (host, runToken) => receiptsOf(machine(host), runToken),
     journal: (host, runToken) => journalOf(machine(host), runToken),

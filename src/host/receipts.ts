@@ -133,7 +133,7 @@ async function ask<Answer>(
 }
 
 /** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */
-function plainWord(name: string): string {
+export function plainWord(name: string): string {
   const escaped = [...Buffer.from(name)].map((byte) => {
     const letter = String.fromCharCode(byte)
     return /[A-Za-z0-9.-]/.test(letter) ? letter : `_${byte.toString(16).padStart(2, '0')}`
@@ -141,6 +141,7 @@ function plainWord(name: string): string {
   return `l${escaped.join('')}`
 }
 
-function fromPlainWord(word: string): string {
+/** The name that {@link plainWord} wrote. */
+export function fromPlainWord(word: string): string {
   return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
 }

@@ -1,5 +1,5 @@
 import { SecretMissing, StepRefused } from '../errors.ts'
-import { Secret } from '../shell/secret.ts'
+import { MissingSecret, Secret } from '../shell/secret.ts'
 import type { AnyStepKind, JsonObject, Outputs, Values } from '../steps/step-kind.ts'
 import { parseFields } from './kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups, type Lookup } from './lookups.ts'
@@ -75,6 +75,10 @@ function filled(value: unknown, answers: Answers): unknown {
 function text(value: string, answers: Answers): string | Secret {
   const found = lookupsIn(value)
   if (found.length === 0) return value
+  for (const { lookup } of found) {
+    const secret = lookup.is === 'secret' ? answers.secret(lookup.name) : undefined
+    if (secret instanceof MissingSecret) return secret
+  }
   const whole = replaceLookups(value, ({ lookup, written }) => answer(lookup, answers) ?? written)
   return found.some(({ lookup }) => lookup.is === 'secret') ? new Secret(whole) : whole
 }

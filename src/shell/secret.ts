@@ -23,3 +23,18 @@ export class Secret {
     return '‹secret›'
   }
 }
+
+/** Stands for a secret whose value is not to be had here: whoever needs the value hears so, whoever does not goes on. */
+export class MissingSecret extends Secret {
+  readonly #missing: () => Error
+
+  constructor(missing: () => Error) {
+    super('')
+    this.#missing = missing
+  }
+
+  /** @throws always */
+  override reveal(): string {
+    throw this.#missing()
+  }
+}

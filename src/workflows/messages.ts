@@ -206,12 +206,16 @@ export interface RollBackRunRequest {
   readonly reason?: string
 }
 
-/** Input of the workflow `rollBack`. */
-export interface RollBackRequest {
+/** What a run notes of itself on each of its hosts before its first change: with the journal there, all that a rollback needs. */
+export interface RunNote {
   readonly ref: RunRef
   readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack' | 'hosts'>
   /** Phases in plan order; the needs of theirs and of their steps decide what is undone before what. */
   readonly phases: readonly PhaseNeeds[]
+}
+
+/** Input of the workflow `rollBack`. */
+export interface RollBackRequest extends RunNote {
   readonly journal: readonly JournalEntry[]
   readonly reason?: string
 }

@@ -34,12 +34,7 @@ export async function rollBackRun({ run, by, reason }: RollBackRunRequest): Prom
   const board = openBoard({ run, token: '' }, about)
   return await CancellationScope.nonCancellable(async () => {
     const request = await runActivities(`gather what ${run} did`).readRun({ run })
-    const { hosts, stack } = request.plan
-    await takeLocks(
-      hosts.map((host) => ({ host, stack })),
-      request.ref,
-      board,
-    )
+    await takeLocks(request, board)
     return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, board)
   })
 }

@@ -69,11 +69,7 @@ async function beforeAnyChange(
     board.planned(plan, plan.phases)
     const still = saved && (await refuseOtherPlan(saved, asked))
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
-    await takeLocks(
-      plan.hosts.map((host) => ({ host, stack: plan.stack })),
-      ref,
-      board,
-    )
+    await takeLocks(ledger.forRollBack(ref), board)
     board.is('looking-ahead')
     if (still) await refuseOtherState(saved, still)
     await firstLookAhead(plan, ref)

@@ -29,13 +29,17 @@ export async function guestbookSteps(): Promise<string[]> {
   )
 }
 
-/** The shipped plan without its gate, in which a step that fails stands behind `step`; then all is rolled back. */
-export async function failingAfter(stage: Stage, step: string): Promise<string> {
+/** The shipped plan without its gate, in which a step that fails stands behind `step`; then all is rolled back, unless people are asked. */
+export async function failingAfter(
+  stage: Stage,
+  step: string,
+  onFailure: 'ask' | 'roll-back' = 'roll-back',
+): Promise<string> {
   const document = parseDocument(await readFile(join(FOLDER, 'plan.yaml'), 'utf8'))
   const phases = document.get('phases') as YAMLSeq<YAMLMap>
   for (const phase of phases.items) {
     phase.delete('gate')
-    phase.set('onFailure', 'roll-back')
+    phase.set('onFailure', onFailure)
   }
   for (const steps of stepLists(phases)) {
     const index = steps.items.findIndex((item) => isMap(item) && item.get('step') === step)

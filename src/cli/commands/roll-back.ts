@@ -1,14 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { Command } from 'commander'
+import { resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
 import { revive } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RollBackResult, RollBackRunRequest } from '../../workflows/messages.ts'
+import { rollBackFromHost } from '../break-glass.ts'
+import type { BreakGlass } from '../break-glass.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import { followToTheEnd } from '../follow-to-the-end.ts'
 import { isOver } from '../follow.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { collected, whoAmI } from '../plan-argument.ts'
 import { readStory } from '../read-once.ts'
 import { openDecisions, stateOf } from '../story.ts'
 import { takeDecision } from '../take-decision.ts'
@@ -20,20 +23,38 @@ interface Options {
   readonly by?: string
   readonly detach?: boolean
   readonly json?: boolean
+  readonly fromHost?: string
+  readonly yes?: boolean
+  readonly force?: boolean
+  readonly secrets?: string
+  readonly skip?: readonly string[]
+  readonly without?: readonly string[]
 }
 
 export function define(command: Command): void {
   command
-    .argument('<run>', 'the id of a run')
+    .argument('[run]', 'the id of a run; with --from-host and no run, those that the host knows')
     .option('--reason <text>', 'is kept with the rollback')
     .option('--by <name>', 'who wants it; the login name unless said')
     .option('--detach', 'starts the rollback and ends')
     .option('--json', 'prints the whole run as JSON when it ends')
+    .option('--from-host <host>', 'by the journal on that host, with Temporal gone for good')
+    .option('--yes', 'with --from-host: asks nothing')
+    .option('--secrets <file>', 'with --from-host: where the secrets are now, if an undo needs any')
+    .option('--skip <step>', 'with --from-host: a step that stays as it is where its undo fails', collected)
+    .option('--without <host>', 'with --from-host: a host of the run that is gone', collected)
+    .option('--force', 'with --from-host and --reason: although Temporal says that the run is open')
     .addHelpText(
       'after',
-      '\nExample:\n  reinstate roll-back guestbook-restore-20261121-0755 --reason "wrong backup"',
+      '\nExamples:\n  reinstate roll-back guestbook-restore-20261121-0755 --reason "wrong backup"\n' +
+        '  reinstate roll-back --from-host droplet',
     )
-    .action(async (run: string, options: Options) => {
+    .action(async (run: string | undefined, options: Options) => {
+      if (options.fromHost !== undefined) {
+        process.exitCode = await rollBackFromHost(byHand(run, { ...options, fromHost: options.fromHost }))
+        return
+      }
+      if (run === undefined) throw new BadInput('which run shall be rolled back?', 'reinstate status')
       const config = readConfig()
       process.exitCode = await withEverythingUp(config, async (temporal) => {
         await begin(temporal, run, options)
@@ -42,6 +63,27 @@ export function define(command: Command): void {
         return await followToTheEnd(temporal, run, { by, json, revive: () => revive(config, note) })
       })
     })
+}
+
+function byHand(
+  run: string | undefined,
+  {
+    fromHost,
+    by = whoAmI(),
+    yes = false,
+    json = false,
+    force = false,
+    ...options
+  }: Options & { readonly fromHost: string },
+): BreakGlass {
+  const { reason, secrets, skip = [], without = [] } = options
+  if (force && reason === undefined) throw new BadInput('--force needs a --reason, which is kept on the host')
+  return {
+    ...{ fromHost, by, yes, json, force, skip, without },
+    ...(run === undefined ? {} : { run }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(secrets === undefined ? {} : { secrets: resolve(secrets) }),
+  }
 }
 
 /** Starts the rollback of a run that has ended; of one that asks what to do, it is the answer. @throws BadInput */

@@ -1,0 +1,105 @@
+import type { Gathered } from '../break-glass/gather.ts'
+import { parseHolder } from '../break-glass/holder.ts'
+import { undoJournal } from '../break-glass/undo-journal.ts'
+import type { Undone } from '../break-glass/undo-journal.ts'
+import { LockHeld } from '../errors.ts'
+import type { AllHosts } from '../host/hosts.ts'
+import { kinds } from '../steps/index.ts'
+import type { RunNote } from '../workflows/messages.ts'
+import { BadInput } from './exit-codes.ts'
+import { clock } from './rendering/time.ts'
+import { askLine, note as tell, print, someoneIsThere } from './terminal.ts'
+
+/** Who undoes by hand, and what they said beforehand. */
+export interface ByHand {
+  readonly by: string
+  readonly yes: boolean
+  readonly reason?: string
+  readonly secrets?: string
+  /** Steps that stay as they are where their undo fails. */
+  readonly skip: readonly string[]
+}
+
+/** Goes on after a yes. @throws BadInput without one */
+export async function agreeTo(what: string, { yes }: Pick<ByHand, 'yes'>): Promise<void> {
+  if (yes) return
+  if (!someoneIsThere()) throw new BadInput(`nobody is here to ask; to ${what} unasked: --yes`)
+  const answer = await askLine(`${what} (yes or no)? `)
+  if (!/^y(es)?$/i.test(answer ?? '')) throw new BadInput('nothing was undone')
+}
+
+/** A lock that the dead run still holds changes hands, and that is written down on the host; anybody else's is left. */
+export async function takeOver(
+  hosts: AllHosts,
+  { host, holder, note }: { readonly host: string; readonly holder: string; readonly note: RunNote },
+  options: ByHand,
+): Promise<void> {
+  const mine = { name: note.plan.stack, holder }
+  try {
+    await hosts.takeLock(host, mine)
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error
+    const held = String(error.data['holder'])
+    const parsed = parseHolder(held)
+    if (parsed.is !== 'run' || parsed.ref.token !== note.ref.token) throw error
+    tell(`${note.plan.stack} on ${host} is held by this run itself, which did not give it back`)
+    await agreeTo(`take its lock over`, options)
+    const why = options.reason === undefined ? '' : `: ${options.reason}`
+    const lock = { name: note.plan.stack, holder: held }
+    await hosts.breakLock(
+      host,
+      lock,
+      `${options.by} rolls back ${note.ref.run} by hand${why}; it was held by ${held}`,
+    )
+    await hosts.takeLock(host, mine)
+  }
+}
+
+/** Undoes, telling and asking whoever sits there; `left` where nobody decided about a failed undo. */
+export async function undoByHand(
+  hosts: AllHosts,
+  found: Gathered,
+  options: ByHand,
+): Promise<{ readonly result: Undone; readonly left: boolean }> {
+  const giveUp = new AbortController()
+  const interrupted = () =>
+    giveUp.abort(new BadInput('stopped; what was undone is marked, and the same command goes on'))
+  process.once('SIGINT', interrupted)
+  let left = false
+  const say = (line: string) => tell(`${clock(new Date().toISOString())} ${line}`)
+  try {
+    const result = await undoJournal(found.request, {
+      ...{ hosts, kinds, undoTries: found.undoTries, signal: giveUp.signal },
+      ...(options.secrets === undefined ? {} : { secretsFile: options.secrets }),
+      begins: ({ phase, step }) => say(`${phase}/${step.step}: undoing: ${step.title} (on ${step.host})`),
+      ended: ({ phase, step }, leftovers) => {
+        say(`${phase}/${step.step}: ${step.cannotUndo === undefined ? 'undone' : 'cannot be undone'}`)
+        for (const { what, why } of leftovers) say(`  left behind: ${what}: ${why}`)
+      },
+      failed: async ({ phase, step }, message) => {
+        say(`${phase}/${step.step}: its undo failed: ${message}`)
+        if (options.skip.includes(step.step)) return 'skip'
+        const choice = someoneIsThere() ? await askAboutFailure(step.step, giveUp.signal) : 'leave'
+        left ||= choice === 'leave'
+        return choice
+      },
+    })
+    return { result, left }
+  } finally {
+    process.removeListener('SIGINT', interrupted)
+  }
+}
+
+async function askAboutFailure(step: string, gone: AbortSignal): Promise<'retry' | 'skip' | 'leave'> {
+  print([
+    `  retry  ${step} is undone again; what it stands on waits until then`,
+    '  skip   it stays as it is and is named as not undone; the rollback goes on below it',
+    '  leave  the rollback ends here; the same command goes on later',
+  ])
+  for (;;) {
+    const typed = await askLine('retry, skip or leave? ', gone)
+    const word = (['retry', 'skip', 'leave'] as const).find((one) => typed && one.startsWith(typed))
+    if (word) return word
+    if (typed === undefined) return 'leave'
+  }
+}

@@ -1,0 +1,64 @@
+import { WorkflowNotFoundError } from '@temporalio/client'
+import { parseHolder } from '../break-glass/holder.ts'
+import type { Verdict } from '../break-glass/holder.ts'
+import { readConfig } from '../config.ts'
+import { connectTo, whereIsTemporal } from '../embedded/connection.ts'
+import type { Temporal } from '../embedded/connection.ts'
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
+import type { RunRef } from '../workflows/messages.ts'
+import { firstLine } from './rendering/columns.ts'
+
+/** Whether anything of a run is still open, as far as a Temporal that answers can know. Never throws. */
+export async function whatTemporalSays(ref: RunRef): Promise<Verdict> {
+  return await asking((temporal) => ofRun(temporal, ref))
+}
+
+/** The same for whoever is named in a host's lock; only the Temporal that wrote it can know. */
+export async function whatTemporalSaysOf(holder: string): Promise<Verdict> {
+  const parsed = parseHolder(holder)
+  if (parsed.is === 'unknown') return unknown('it was not written by reinstate, or by a newer one')
+  if (parsed.is === 'person') return unknown('a person took it by hand, and Temporal knows nothing of that')
+  return await asking(async (temporal) => {
+    const { clusterId } = await temporal.client.workflowService.getClusterInfo({})
+    const here = `${clusterId}/${temporal.namespace}`
+    const there = `${parsed.cluster}/${parsed.namespace}`
+    if (here !== there)
+      return unknown(`it is a run of another Temporal: ${there}; ${temporal.address} is ${here}`)
+    return await ofRun(temporal, parsed.ref)
+  })
+}
+
+async function asking(ask: (temporal: Temporal) => Promise<Verdict>): Promise<Verdict> {
+  let temporal: Temporal | undefined
+  try {
+    temporal = await connectTo(await whereIsTemporal(readConfig()))
+    return await ask(temporal)
+  } catch (error) {
+    return unknown(firstLine(error instanceof Error ? error.message : String(error)))
+  } finally {
+    await temporal?.close()
+  }
+}
+
+async function ofRun({ client, address }: Temporal, { run, token }: RunRef): Promise<Verdict> {
+  // Phases of a terminated run, or a rollback that outlives it, still work on the host.
+  const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
+  for await (const { workflowId, memo } of client.workflow.list({ query })) {
+    if (memo?.['token'] === token) return { says: 'open', why: `${workflowId} is open at ${address}` }
+  }
+  try {
+    const { status, raw } = await client.workflow.getHandle(run).describe()
+    // The id was used again since then, which Temporal allows only once a run is closed.
+    const isAnother = (raw.workflowExecutionInfo?.firstRunId ?? token) !== token
+    if (isAnother || status.name !== 'RUNNING')
+      return { says: 'closed', why: `${run} is closed at ${address}` }
+    return { says: 'open', why: `${run} is open at ${address}` }
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
+    return unknown(`Temporal at ${address} does not know ${run}`)
+  }
+}
+
+function unknown(why: string): Verdict {
+  return { says: 'unknown', why }
+}

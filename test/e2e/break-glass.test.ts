@@ -1,0 +1,298 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { layGuestbook } from '../../testbed/guestbook.ts'
+import type { GuestbookFacts } from '../../testbed/guestbook.ts'
+import { failingAfter, guestbookInputs, guestbookSteps } from './guestbook-plan.ts'
+import { openDecision, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let stage: Stage
+let facts: GuestbookFacts
+beforeAll(async () => {
+  stage = await openStage({ hosts: '  local: { local: true }' })
+  facts = await layGuestbook(stage.droplet)
+  await mkdir(join(stage.folder, 'new-machine'))
+  await copyFile(join(stage.folder, 'inventory.yaml'), join(stage.folder, 'new-machine', 'inventory.yaml'))
+})
+afterAll(() => stage.close())
+
+/** Another machine, with nothing but the inventory, from which no Temporal is reached. */
+const newMachine = () => ({
+  REINSTATE_HOME: join(stage.folder, 'new-machine', 'home'),
+  REINSTATE_INVENTORY: join(stage.folder, 'new-machine', 'inventory.yaml'),
+  REINSTATE_LOCAL_ROOT: join(stage.folder, 'new-machine', 'local'),
+  TEMPORAL_ADDRESS: '127.0.0.1:9',
+})
+const onNewMachine = (...words: readonly string[]) => onNewMachineWith({}, ...words)
+const onNewMachineWith = async (more: Readonly<Record<string, string>>, ...words: readonly string[]) => {
+  const program = packageFolder('bin', 'reinstate')
+  const options = { env: { ...newMachine(), ...more }, reject: false, stdin: 'ignore' } as const
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...words], options)
+  return { exitCode, text: `${stdout}\n${stderr}`, stdout }
+}
+/** Somebody sits at a terminal and types, each line when its question stands there. */
+const atTerminal = async (words: readonly string[], answers: readonly (readonly [string, string])[]) => {
+  const line = [process.execPath, packageFolder('bin', 'reinstate'), ...words].join(' ')
+  const child = execa('script', ['-qec', line, '/dev/null'], { env: newMachine(), reject: false })
+  let shown = ''
+  let from = 0
+  const open = [...answers]
+  child.stdout.on('data', (bytes: Buffer) => {
+    shown += bytes.toString()
+    const [question, answer] = open[0] ?? ['\0', '']
+    const at = shown.indexOf(question, from)
+    if (at < 0) return
+    from = at + question.length
+    open.shift()
+    child.stdin.write(`${answer}\n`)
+  })
+  const { exitCode } = await child
+  return { exitCode, text: shown, unasked: open.map(([question]) => question) }
+}
+
+/** Steps that each make a file of their own, then one that fails. */
+const PLAN = (name: string, hosts: string, steps: readonly string[], more = '') => `
+plan: ${name}
+title: A run whose Temporal is lost
+hosts: [${hosts}]
+${more}
+phases:
+  - phase: work
+    steps:${steps.join('')}
+      - { step: fails, kind: command, script: exit 1, cannotUndo: it does nothing, noProof: it fails }
+`
+const MAKES = (id: string, undo = `rm -f /srv/${id}`, more = '') => `
+      - step: ${id}
+        kind: command
+        script: touch /srv/${id}
+        undo: ${undo}
+        verify: test -e /srv/${id}
+        ${more}`
+
+async function failed(name: string, yaml: string) {
+  const run = await stage.start(await stage.plan(name, yaml), { id: name })
+  await openDecision(run)
+  return run
+}
+const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+const locks = async () => await stage.droplet.must('ls /var/lib/reinstate/locks')
+
+const guestbook = await guestbookSteps()
+
+describe('a run of the guestbook whose Temporal is gone', () => {
+  it.each(guestbook)('after %s: the host is as it was before', async (step) => {
+    const before = await fingerprint(stage.droplet)
+    const id = `after-${step}`
+    const run = await stage.start(await failingAfter(stage, step, 'ask'), {
+      id,
+      inputs: await guestbookInputs(stage, facts),
+    })
+    await openDecision(run)
+    // The new machine has no secrets either: no undo of the guestbook needs their values.
+    await rm(join(stage.folder, 'guestbook.env'))
+    const { exitCode, text } = await onNewMachine('roll-back', id, '--from-host', 'droplet', '--yes')
+    expect(text).toContain(`${id} rolled back, by hand`)
+    expect(exitCode).toBe(1)
+
+    // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.
+    const differences = diffFingerprints(before, await fingerprint(stage.droplet))
+    const kept = `guestbook_db_${id}`
+    expect(differences.filter((line) => !line.includes(kept))).toEqual([])
+    if (differences.length > 0) expect(text).toContain(kept)
+    const live = await stage.droplet.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
+    expect(live.stdout).toContain(`"rows": ${facts.brokenRows}`)
+    expect(await locks()).toBe('')
+    await run.terminate('undone by hand')
+  })
+})
+
+describe('what the host knows', () => {
+  it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
+    const run = await failed('listed', PLAN('listed', 'droplet', [MAKES('one'), MAKES('two')]))
+    const { exitCode, stdout } = await onNewMachine('roll-back', '--from-host', 'droplet')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^listed +listed +\S+ \S+ +droplet +2 +0 +holds the lock$/m)
+    expect(stdout).toContain('next: reinstate roll-back listed --from-host droplet')
+
+    const unasked = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet')
+    expect(unasked.exitCode).toBe(2)
+    expect(unasked.text).toContain('nobody is here to ask')
+    expect(await exists('/srv/one')).toBe(true)
+
+    const done = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet', '--yes', '--by', 'Ada')
+    expect(done.text).toContain('undone: two, one')
+    expect(done.text).toContain('left behind: exit 1: it does nothing')
+    expect(await exists('/srv/one')).toBe(false)
+    expect(await stage.droplet.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
+      /Z Ada rolls back listed by hand; it was held by /,
+    )
+    const again = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet', '--yes')
+    expect(again.text).toContain('undone before: one, two')
+    expect(again.text).toContain('nothing is left to undo')
+    await run.terminate('undone by hand')
+  })
+
+  it('is not undone while Temporal says that the run is open', async () => {
+    const run = await failed('still-open', PLAN('still-open', 'droplet', [MAKES('open')]))
+    const refused = await stage.cli('roll-back', 'still-open', '--from-host', 'droplet', '--yes')
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain('still-open is open at')
+    expect(refused.stderr).toContain('reinstate cancel still-open')
+    expect(await exists('/srv/open')).toBe(true)
+    await run.terminate('enough')
+  })
+
+  it('is not undone under another run that holds the stack', async () => {
+    const first = await failed('beneath', PLAN('beneath', 'droplet', [MAKES('beneath')], 'stack: shared'))
+    await first.terminate('its Temporal is gone')
+    const second = await failed('above', PLAN('above', 'droplet', [MAKES('above')], 'stack: shared'))
+    const { exitCode, text } = await onNewMachine('roll-back', 'beneath', '--from-host', 'droplet', '--yes')
+    expect(exitCode).toBe(1)
+    expect(text).toContain('above')
+    expect(text).toContain('reinstate unlock')
+    expect(await exists('/srv/beneath')).toBe(true)
+    await second.terminate('enough')
+  })
+})
+
+describe('an undo that fails', () => {
+  const WAITS = MAKES('waits', 'test -e /srv/help && rm -f /srv/waits')
+
+  it('ends a rollback that nobody watches, undoes nothing beneath it, and is gone on with later', async () => {
+    const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'droplet', [MAKES('base'), WAITS]))
+    const first = await onNewMachine('roll-back', 'fails-unwatched', '--from-host', 'droplet', '--yes')
+    expect(first.exitCode).toBe(4)
+    expect(first.text).toMatch(/not undone: waits: .*\n {2}not come to: base\n/)
+    expect(await exists('/srv/base')).toBe(true)
+    await stage.droplet.must('touch /srv/help')
+    const second = await onNewMachine('roll-back', 'fails-unwatched', '--from-host', 'droplet', '--yes')
+    expect(second.text).toContain('undone: waits, base')
+    expect(second.exitCode).toBe(1)
+    expect(await exists('/srv/base')).toBe(false)
+    await stage.droplet.must('rm /srv/help')
+    await run.terminate('undone by hand')
+  })
+
+  it('is asked about at a terminal: tried again once it is helped, or left as it is', async () => {
+    const run = await failed(
+      'fails-watched',
+      PLAN('fails-watched', 'droplet', [MAKES('base'), WAITS, MAKES('stays', 'exit 1')]),
+    )
+    const { text, unasked } = await atTerminal(
+      ['roll-back', 'fails-watched', '--from-host', 'droplet'],
+      [
+        ['undo these steps of fails-watched (yes or no)? ', 'yes'],
+        ['take its lock over (yes or no)? ', 'yes'],
+        ['retry, skip or leave? ', 'retry'],
+        ['retry, skip or leave? ', 'skip'],
+        ['retry, skip or leave? ', 'leave'],
+      ],
+    )
+    expect(unasked).toEqual([])
+    expect(text).toContain('not undone: stays')
+    expect(text).toContain('not come to: base')
+    const skipped = await onNewMachine(
+      ...[
+        'roll-back',
+        'fails-watched',
+        '--from-host',
+        'droplet',
+        '--yes',
+        '--skip',
+        'stays',
+        '--skip',
+        'waits',
+      ],
+    )
+    expect(skipped.exitCode).toBe(1)
+    expect(skipped.text).toContain('undone: base')
+    expect(await exists('/srv/base')).toBe(false)
+    expect(await exists('/srv/stays')).toBe(true)
+    await stage.droplet.must('rm -f /srv/stays /srv/waits')
+    await run.terminate('undone by hand')
+  })
+
+  it('for want of a secret names it, and goes on where the file is named', async () => {
+    const secrets = join(stage.folder, 'token.env')
+    await writeFile(secrets, 'TOKEN=open-sesame\n', { mode: 0o600 })
+    const uses = MAKES(
+      'uses',
+      'test "$TOKEN" = open-sesame && rm -f /srv/uses',
+      'environment: { TOKEN: "${{ secrets.TOKEN }}" }',
+    )
+    const run = await failed(
+      'wants-secret',
+      PLAN('wants-secret', 'droplet', [uses], `secrets: { file: ${secrets}, require: [TOKEN] }`),
+    )
+    const kept = join(stage.folder, 'kept.env')
+    await copyFile(secrets, kept)
+    await rm(secrets)
+    const without = await onNewMachine('roll-back', 'wants-secret', '--from-host', 'droplet', '--yes')
+    expect(without.exitCode).toBe(4)
+    expect(without.text).toContain(`may need secrets of ${secrets}: uses`)
+    expect(without.text).toContain('undoing this needs the secret TOKEN')
+    const words = ['roll-back', 'wants-secret', '--from-host', 'droplet', '--yes', '--secrets', kept]
+    expect((await onNewMachine(...words)).text).toContain('undone: uses')
+    expect(await exists('/srv/uses')).toBe(false)
+    await run.terminate('undone by hand')
+  })
+})
+
+describe('a run over several hosts', () => {
+  it('is not rolled back in part unless somebody says which host is left', async () => {
+    const home = join(stage.folder, 'at-home')
+    const atHome = `
+      - step: at-home
+        kind: command
+        host: local
+        script: touch ${home}
+        undo: rm -f ${home}
+        verify: test -e ${home}`
+    const yaml = PLAN('two-hosts', 'droplet, local', [MAKES('away'), atHome], 'defaults: { host: droplet }')
+    const run = await failed('two-hosts', yaml)
+    // On another machine, "local" is another host: what the run did on its own is not known there.
+    const words = ['roll-back', 'two-hosts', '--from-host', 'droplet', '--yes']
+    const refused = await onNewMachine(...words)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.text).toContain('local: there is no trace of two-hosts on local')
+    expect(await exists('/srv/away')).toBe(true)
+    const partly = await onNewMachine(...words, '--without', 'local')
+    expect(partly.text).toContain('undone: away')
+    expect(partly.text).toContain('left as it is: local')
+    expect(await exists('/srv/away')).toBe(false)
+    expect(existsSync(home)).toBe(true)
+    // Where it is the same machine, both are undone.
+    const whole = await onNewMachineWith({ REINSTATE_LOCAL_ROOT: join(stage.folder, 'local') }, ...words)
+    expect(whole.text).toContain('undone: at-home')
+    expect(existsSync(home)).toBe(false)
+    await run.terminate('undone by hand')
+  })
+})
+
+describe('Temporal and the worker die for good while a command runs', () => {
+  it('and the command is stopped, then all is undone', async () => {
+    const slow = `
+      - step: slow
+        kind: command
+        script: touch /srv/slow; sleep 600
+        undo: rm -f /srv/slow
+        verify: test -e /srv/slow`
+    const path = await stage.plan('killed', PLAN('killed', 'droplet', [MAKES('first'), slow]))
+    await stage.start(path, { id: 'killed' })
+    await stage.droplet.must('timeout 60 sh -c "until test -e /srv/slow; do sleep 0.1; done"')
+    await stage.worker.kill('SIGKILL')
+    await stage.server.kill()
+    const { exitCode, text } = await onNewMachine('roll-back', 'killed', '--from-host', 'droplet', '--yes')
+    expect(text).toMatch(/still runs on droplet, and is stopped first: \S+_work_slow_1_\S+/)
+    expect(text).toContain('undone: slow, first')
+    expect(exitCode).toBe(1)
+    expect((await stage.droplet.exec('pgrep -f "[s]leep 600"')).exitCode).toBe(1)
+    expect(await exists('/srv/slow')).toBe(false)
+    expect(await exists('/srv/first')).toBe(false)
+  })
+})
