@@ -43,9 +43,19 @@ type Found = Partial<
   Pick<
     StepPreview,
     | ('changes' | 'notes' | 'later' | 'after' | 'nothingToDo' | 'refused')
-    | ('copiesBytes' | 'backup' | 'audit')
+    | ('copiesBytes' | 'backup' | 'audit' | 'waits')
   >
 > & { readonly readsBytes?: number }
+
+function waitsFor(doneBy: NonNullable<ResolvedStep['doneBy']>): string {
+  if (doneBy.who === 'clock') return 'the run waits'
+  const { mayBe } = doneBy
+  return `the run waits for somebody's word${mayBe.length > 0 ? `; may say it: ${mayBe.join(', ')}` : ''}`
+}
+
+function waitSeconds({ doneBy }: ResolvedStep): number | undefined {
+  return doneBy && 'seconds' in doneBy ? doneBy.seconds : undefined
+}
 
 async function lookAt(
   request: StepRequest,
@@ -53,6 +63,7 @@ async function lookAt(
   { look, verify, kinds }: Looks,
 ): Promise<Found> {
   const { step, plan, outputs } = request
+  if (step.doneBy) return { waits: waitsFor(step.doneBy) }
   const unknown = outputsIn(step.fields).find(({ step: id }) => !(id in outputs))
   if (unknown) return { later: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
@@ -97,7 +108,7 @@ function shown(
     ...rest,
     ...(onlyLooks ? { onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
-    seconds: usualSeconds(kind, found),
+    seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
     sealed: sealedLines(found, cannotUndo).map((line) => line.replaceAll(token, '‹run›')),
   }
 }

@@ -89,6 +89,6 @@ function stepIn(input: Payloads) {
   return {
     by: { role: step.role ?? plan.plan, phase, step: step.step },
     name: `${phase}/${step.step}${generation > 1 ? ` (try ${generation})` : ''}`,
-    title: `${step.title} (on ${step.host})`,
+    title: step.host === '' ? step.title : `${step.title} (on ${step.host})`,
   }
 }

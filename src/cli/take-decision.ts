@@ -54,7 +54,7 @@ type Open = ReturnType<typeof openDecisions>[number]
 function openOne(open: readonly Open[], { run, decision: wanted }: Answering): Open {
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
-    wanted === undefined ? decision.kind === 'gate' : decision.decision === wanted,
+    wanted === undefined ? ['gate', 'attest'].includes(decision.kind) : decision.decision === wanted,
   )
   const [only] = fitting
   if (only && fitting.length === 1) return only
@@ -62,7 +62,7 @@ function openOne(open: readonly Open[], { run, decision: wanted }: Answering): O
   if (names.length === 0) throw new BadInput(`${run} waits for no decision`, next)
   const what =
     wanted === undefined
-      ? `${fitting.length === 0 ? 'no gate is' : 'several gates are'} open`
+      ? `${fitting.length === 0 ? 'nothing to approve is' : 'several things to approve are'} open`
       : `no decision ${wanted} is open`
   throw new BadInput(`${what} in ${run}; open: ${names.join(', ')}`, next)
 }

@@ -17,3 +17,10 @@ export const duration = z
     title: 'duration',
     description: 'A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days',
   })
+
+/** As it would be written: `90 seconds`, `10 minutes`, in the largest unit of which it is a whole number. */
+export function durationInWords(seconds: number): string {
+  const units = Object.entries(SECONDS).reverse()
+  const [unit, of] = units.find(([, one]) => seconds % one === 0) ?? ['second', 1]
+  return `${seconds / of} ${unit}${seconds === of ? '' : 's'}`
+}

@@ -3,7 +3,7 @@
  *
  * plan      a YAML file and the files beside it: what shall be true at the end, in phases
  * phase     a stretch of a plan, one Temporal workflow; it may stand behind a gate
- * step      one thing done on a host; its `kind` says what
+ * step      one thing done; its `kind` says what. On a host, or by a person (`attest`) or the clock (`wait`)
  * role      who answers for a step: a label in logs and reports
  * host      a machine named in the plan; the inventory gives it an address, user, key and pinned host key
  * stack     what a plan restores; two runs on the same stack of a host wait for each other
@@ -18,7 +18,7 @@
  * run       one execution of a plan; rollback: everything a run did, undone newest first
  * tries     how often a step is tried, the plan's word; each try is a generation; attempts are Temporal's
  */
-import type { Json, JsonObject } from '../steps/step-kind.ts'
+import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan in which everything is written out: data for workflows, which never see a kind or a file. */
 export interface ResolvedPlan {
@@ -66,7 +66,10 @@ export interface ResolvedStep {
   /** One line, from the plan or from the kind's `describe`. */
   readonly title: string
   readonly kind: string
+  /** Empty for a step that is no host's. */
   readonly host: string
+  /** Only where no host does it: the run asks a person, or waits. */
+  readonly doneBy?: DoneBy
   readonly role?: string
   /** The row of the source document that this step stands for. */
   readonly source?: string

@@ -1,5 +1,5 @@
 import { StepRefused } from '../errors.ts'
-import type { AnyStepKind, Values } from '../steps/step-kind.ts'
+import type { AnyStepKind, DoneBy, Values } from '../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest.ts'
@@ -34,13 +34,12 @@ export interface StepResolution {
 /** Writes out one step. Undefined where something was wrong with it, which was told of. */
 export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
   const { head } = draft
-  const host = hostOf(draft, around)
   const kind = kindOf(draft, around)
-  if (!kind) return undefined
-  const { fields, values, fileBytes } = resolveFields(kind, draft, around)
-  const said = values && whatKindSays(kind, values, draft, around.findings)
-  if (!values || !said || host === undefined) return undefined
-  const { describe, touches, mayRepeat, cannotUndo } = said
+  const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
+  const said = kind && values && whatKindSays(kind, values, draft, around.findings)
+  const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
+  if (!kind || !values || !said || host === undefined) return undefined
+  const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
 
   const { defaults, needs, phase } = around
   if (!mayRepeat && (head.tries ?? 1) > 1)
@@ -54,6 +53,7 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
     title: head.title ?? oneLine(describe),
     kind: kind.kind,
     host,
+    ...(doneBy === undefined ? {} : { doneBy }),
     ...(head.role === undefined ? {} : { role: head.role }),
     ...(head.source === undefined ? {} : { source: head.source }),
     ...(head.success === undefined ? {} : { success: head.success }),
@@ -66,6 +66,23 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
   }
   return { step, placed: { phase, step: draft.id, host, touches, draft }, fileBytes, values }
+}
+
+const NOTHING = { fields: {}, values: undefined, fileBytes: 0 }
+
+/** A statement about a file is made where that file is. */
+function isNoHosts(doneBy: DoneBy | undefined): boolean {
+  return doneBy !== undefined && !('artefact' in doneBy)
+}
+
+function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
+  if (head.host !== undefined)
+    findings.at([...at, 'host'], {
+      code: 'host-not-needed',
+      message: `a step of kind ${head.kind} is no host's work`,
+      hint: 'leave host: out',
+    })
+  return ''
 }
 
 function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {
@@ -99,6 +116,15 @@ function whatKindSays(
   draft: StepDraft,
   findings: Findings,
 ) {
+  const [reference] = kind.doneBy ? draft.references : []
+  if (reference) {
+    findings.atText([...draft.at, ...reference.path], reference.written, {
+      code: 'lookup-too-early',
+      message: `a step of kind ${kind.kind} is written out before the run begins`,
+      hint: 'it can name inputs',
+    })
+    return undefined
+  }
   const objection = kind.objection?.(values)
   if (objection !== undefined) {
     findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
@@ -107,6 +133,7 @@ function whatKindSays(
   try {
     return {
       describe: kind.describe(values),
+      doneBy: kind.doneBy?.(values),
       touches: kind.touches(values),
       mayRepeat: kind.mayRepeat(values),
       cannotUndo: kind.cannotUndo(values),

@@ -1,3 +1,4 @@
+import { attest } from './attest.ts'
 import { command } from './command.ts'
 import { composeUp } from './compose-up.ts'
 import { directories } from './directories.ts'
@@ -20,6 +21,7 @@ import { secretsAudit } from './secrets-audit.ts'
 import { treeCheck } from './tree-check.ts'
 import type { AnyStepKind } from './step-kind.ts'
 import { volumeRestore } from './volume-restore.ts'
+import { wait } from './wait.ts'
 
 const all: readonly AnyStepKind[] = [
   directories,
@@ -43,6 +45,8 @@ const all: readonly AnyStepKind[] = [
   secretsAudit,
   envFile,
   prune,
+  attest,
+  wait,
 ]
 
 /** Every kind of step by its name. A new kind is a file beside this one and a word in the line above. */

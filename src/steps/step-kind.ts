@@ -46,6 +46,20 @@ export interface Leftover {
   readonly why: string
 }
 
+/** Who does a step that is no host's: a person is asked by the run; a wait is a timer of its phase. Plain data. */
+export type DoneBy =
+  | {
+      readonly who: 'person'
+      readonly statement: string
+      /** Empty: anyone. */
+      readonly mayBe: readonly string[]
+      readonly withinSeconds: number
+      /** A file on the step's host whose sha256 is shown. */
+      readonly artefact?: string
+    }
+  | { readonly who: 'clock'; readonly seconds: number }
+  | { readonly who: 'clock'; readonly until: string }
+
 export type Outputs = Readonly<Record<string, string>>
 
 export type Values<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>
@@ -77,6 +91,11 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   objection?(step: Values<Fields>): string | undefined
   /** One line for previews, approvals and the Temporal UI. Prints no secret. */
   describe(step: Values<Fields>): string
+  /**
+   * Where a person or the clock does it, and the run sees to that: look, run and undo are never called then, and verify
+   * only to know what the statement is about.
+   */
+  doneBy?(step: Values<Fields>): DoneBy
   /** What it reads, makes, changes or removes. */
   touches(step: Values<Fields>): readonly Touch[]
   /** Whether an interrupted run may simply be run again. The kinds in the contract suite prove it; a command says so. */

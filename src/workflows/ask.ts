@@ -2,6 +2,7 @@ import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
 import type { Ledger } from './ledger.ts'
 import { previewLines } from './look-ahead.ts'
+import { onHost } from './messages.ts'
 import type { Choice, RunRef, StepFailure } from './messages.ts'
 import type { LookedAhead } from './previews.ts'
 
@@ -110,8 +111,8 @@ export async function askAboutFailure(
     decision: `failed/${failure.step}~${failure.generation}`,
     kind: unknown ? 'unknown-outcome' : 'failed-step',
     title: unknown
-      ? `nobody can know whether step ${failure.step} on ${failure.host} did its work`
-      : `step ${failure.step} on ${failure.host} failed`,
+      ? `nobody can know whether step ${failure.step}${onHost(failure.host)} did its work`
+      : `step ${failure.step}${onHost(failure.host)} failed`,
     phase: phase.phase,
     step: failure.step,
     host: failure.host,
@@ -119,7 +120,7 @@ export async function askAboutFailure(
     withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
-      `**${failure.title}** on **${failure.host}**, try ${failure.generation}, failed at ${clock(failure.at)}:`,
+      `**${failure.title}**${onHost(failure.host)}, try ${failure.generation}, failed at ${clock(failure.at)}:`,
       '',
       '```',
       failure.message,

@@ -49,7 +49,10 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
     shownState = state
     upsertSearchAttributes(stateAttribute(state))
   }
-  const decisions = openDecisions(() => show())
+  // A signal that came before the first line of the workflow is taken while the handlers are being set.
+  let isOpen = false
+  const decisions = openDecisions(() => isOpen && show())
+  isOpen = true
   const change = (changed: Partial<RunStatus>) => {
     status = { ...status, ...changed }
     show()

@@ -16,6 +16,8 @@ export interface Decisions {
   readonly answers: () => readonly RecordedAnswer[]
   /** Asks, and waits for an answer that fits. Survives anything; ends by cancellation only. */
   readonly ask: (request: Request) => Promise<DecisionAnswer>
+  /** Records signals that nobody handles. Called once all handlers are set: what came before them would be lost. */
+  readonly recordTheRest: () => void
 }
 
 interface Asked {
@@ -61,10 +63,17 @@ export function openDecisions(changed: () => void): Decisions {
   })
 
   // A signal of a name that nobody handles would vanish, and whoever sent it would wait.
-  setDefaultSignalHandler((name, ...payload) => {
-    const why = `there is no signal ${name}; decisions are sent as decide`
-    record({ at: new Date().toISOString(), via: 'signal', answer: printable(payload[0]), taken: false, why })
-  })
+  const recordTheRest = () =>
+    setDefaultSignalHandler((name, ...payload) => {
+      const why = `there is no signal ${name}; decisions are sent as decide`
+      record({
+        at: new Date().toISOString(),
+        via: 'signal',
+        answer: printable(payload[0]),
+        taken: false,
+        why,
+      })
+    })
 
   const ask = async ({ withinSeconds, onExpiry, ...request }: Request): Promise<DecisionAnswer> => {
     const since = new Date().toISOString()
@@ -94,6 +103,7 @@ export function openDecisions(changed: () => void): Decisions {
   }
   return {
     ask,
+    recordTheRest,
     open: () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
     answers: () => answers,
   }

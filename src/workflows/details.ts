@@ -1,4 +1,5 @@
 /** The current details of workflows, as markdown: what someone on call reads first. Pure text out of data. */
+import { onHost } from './messages.ts'
 import type { Choice, Decision, PhaseRequest, RunStatus, StepStatus } from './messages.ts'
 
 /** For a run or a rollback: what it waits for, what to paste, what each choice does; then how far it is. */
@@ -20,7 +21,7 @@ export function runDetails(status: RunStatus): string {
 export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepStatus[]): string {
   const failed = steps.filter(({ state }) => state === 'failed')
   return [
-    ...failed.flatMap(({ step, host, failure }) => [`**${step} on ${host} failed**: ${failure}`, '']),
+    ...failed.flatMap(({ step, host, failure }) => [`**${step}${onHost(host)} failed**: ${failure}`, '']),
     ...(failed.length > 0
       ? [`The run \`${ref.run}\` asks what to do: open it (Parent Workflow, above) and answer there.`, '']
       : []),
@@ -29,9 +30,9 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
     '| step | host | state | evidence |',
     '|---|---|---|---|',
     ...steps.map(
-      ({ step, host, state, generation, evidence, nothingToDo, failure }) =>
+      ({ step, host, state, generation, evidence, nothingToDo, failure, waitsFor }) =>
         `| ${step}${GAP} | ${host}${GAP} | ${state}${generation > 1 ? ` (try ${generation})` : ''}${GAP} | ${cell(
-          [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure]
+          [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure ?? waitsFor]
             .filter(Boolean)
             .join('; '),
         )} |`,

@@ -46,11 +46,12 @@ export async function lookAhead(
 /** One line to a step and those of its changes below it, for gates. */
 export function previewLines(steps: readonly StepPreview[]): string[] {
   return steps.flatMap(
-    ({ title, host, changes, notes = [], later, after, nothingToDo, refused, cannotUndo }) => [
-      `- ${title} (on ${host})${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
+    ({ title, host, changes, notes = [], later, after, waits, nothingToDo, refused, cannotUndo }) => [
+      `- ${title}${host === '' ? '' : ` (on ${host})`}${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
       ...changes.map((line) => `  - ${line}`),
       ...(notes.length > 0 ? ['  ```', ...notes.map((line) => `  ${line}`), '  ```'] : []),
       ...(later ? [`  - known later${after ? `, after ${after.join(', ')}` : ''}: ${later}`] : []),
+      ...(waits ? [`  - ${waits}`] : []),
       ...(nothingToDo ? [`  - nothing to do: ${nothingToDo}`] : []),
       ...(refused ? [`  - **would be refused**: ${refused}`] : []),
     ],

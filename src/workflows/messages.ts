@@ -34,6 +34,11 @@ export function lockId({ host, stack }: { readonly host: string; readonly stack:
   return `lock/${host}/${stack}`
 }
 
+/** ` on droplet`; nothing for a step of a person or of the clock. */
+export function onHost(host: string): string {
+  return host === '' ? '' : ` on ${host}`
+}
+
 /** What a run is at, in one word; also the search attribute. */
 export type RunState =
   | 'resolving'
@@ -52,9 +57,9 @@ export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'roll-back' | 'st
 
 /** A question that a run asks people, with what each answer does. */
 export interface Decision {
-  /** Unique in the run: `gate/cutover`, `failed/restore/database~2`. */
+  /** Unique in the run: `gate/cutover`, `attest/orders-placed~1`, `failed/database~2`. */
   readonly decision: string
-  readonly kind: 'gate' | 'failed-step' | 'unknown-outcome' | 'failed-undo'
+  readonly kind: 'gate' | 'attest' | 'failed-step' | 'unknown-outcome' | 'failed-undo'
   readonly title: string
   readonly phase: string
   readonly step?: string
@@ -105,6 +110,8 @@ export interface StepStatus {
   readonly generation: number
   readonly startedAt?: string
   readonly endedAt?: string
+  /** Of a step of a person or of the clock: for whom, or until when. */
+  readonly waitsFor?: string
   readonly nothingToDo?: string
   readonly evidence?: Evidence
   readonly failure?: string
@@ -185,6 +192,39 @@ export interface StepFailure {
   readonly message: string
   readonly generation: number
   readonly at: string
+}
+
+/** From a phase to its run: a step needs somebody's word. It is sent again until that word comes. */
+export interface WordWanted {
+  /** The phase's workflow, where the word is to be sent. */
+  readonly workflowId: string
+  readonly phase: string
+  readonly step: string
+  readonly generation: number
+  readonly title: string
+  readonly statement: string
+  readonly mayBe: readonly string[]
+  readonly withinSeconds: number
+  readonly success?: string
+  readonly artefact?: { readonly path: string; readonly host: string; readonly sha256: string }
+}
+
+/** From the run to the phase. */
+export interface Word {
+  readonly about: string
+  readonly isSo: boolean
+  readonly by: string
+  readonly at: string
+  readonly reason?: string
+}
+
+/** What a word is about: the step, its try, and the file as it was shown. */
+export function wordAbout({
+  step,
+  generation,
+  artefact,
+}: Pick<WordWanted, 'step' | 'generation' | 'artefact'>): string {
+  return [`${step}~${generation}`, ...(artefact ? [artefact.sha256] : [])].join(' ')
 }
 
 /** Input of the activities look, run, verify and undo. */

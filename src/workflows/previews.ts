@@ -14,6 +14,8 @@ export interface StepPreview {
   readonly later?: string
   /** The ids of the steps after which it is known. */
   readonly after?: readonly string[]
+  /** For a step of a person or of the clock: what the run waits for there. */
+  readonly waits?: string
   readonly nothingToDo?: string
   /** It never changes anything: all of its work is the proof. */
   readonly onlyLooks?: boolean

@@ -25,6 +25,7 @@ import { undoOrder } from './undo-order.ts'
  */
 export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
   const board = openBoard(request.ref, { title: `Roll back ${request.ref.run}` })
+  board.decisions.recordTheRest()
   return await CancellationScope.nonCancellable(() => undoAll(request, board))
 }
 
@@ -32,6 +33,7 @@ export async function rollBack(request: RollBackRequest): Promise<RollBackResult
 export async function rollBackRun({ run, by, reason }: RollBackRunRequest): Promise<RollBackResult> {
   const about = { title: `Roll back ${run}`, ...(by === undefined ? {} : { by }) }
   const board = openBoard({ run, token: '' }, about)
+  board.decisions.recordTheRest()
   return await CancellationScope.nonCancellable(async () => {
     const request = await runActivities(`gather what ${run} did`).readRun({ run })
     await takeLocks(request, board)

@@ -1,12 +1,14 @@
 import {
+  CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow'
-import type { JournalEntry } from '../plan/plan.ts'
+import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import { phaseDetails } from './details.ts'
 import { ended, stepFailure } from './failures.ts'
+import { onHost } from './messages.ts'
 import type {
   PhaseFailure,
   PhaseRequest,
@@ -15,9 +17,12 @@ import type {
   StepResult,
   StepStatus,
 } from './messages.ts'
+import { openWords } from './attest-step.ts'
 import { runGraph } from './run-graph.ts'
 import { runStep } from './run-step.ts'
+import type { StepSurroundings } from './run-step.ts'
 import { journalQuery, phaseStatusQuery, stepFailed } from './signals.ts'
+import { waitOut } from './wait-step.ts'
 
 /**
  * Carries out the steps of a phase in order of need. It takes no decisions: at the first failure it tells the run,
@@ -30,6 +35,9 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
   const failed: StepFailure[] = []
   const status = statusOf(request)
   let cancelled = false
+  const words = openWords(request)
+  // People and the clock are not waited for once a step has failed: nothing of theirs is half done.
+  const nobodysHost = new CancellationScope()
 
   setHandler(phaseStatusQuery, () => ({ phase: request.phase.phase, steps: [...status.values()] }), {
     description: 'Each step of this phase: its state, times, try and evidence',
@@ -43,19 +51,30 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
     setCurrentDetails(phaseDetails(request, [...status.values()]))
   }
 
+  const carryOut = (step: ResolvedStep, phase: StepSurroundings) => {
+    const { doneBy } = step
+    if (!doneBy) return runStep(step, phase)
+    return nobodysHost.run(() =>
+      doneBy.who === 'clock' ? waitOut(step, doneBy, phase) : words.ask(step, doneBy, phase),
+    )
+  }
+
   const { notStarted } = await runGraph(
     request.phase.steps.map((step) => ({ id: step.step, needs: step.needs, step })),
     async ({ step }) => {
       try {
-        const result = await runStep(step, { request, outputs, journal, note })
+        const result = await carryOut(step, { request, outputs, journal, note })
         outputs.set(step.step, result.outputs)
         done.push(result)
         note(step.step, { state: 'done', endedAt: new Date().toISOString(), ...evidenceOf(result) })
       } catch (error) {
-        if (isCancellation(error)) cancelled = true
-        else {
+        if (isCancellation(error)) {
+          if (step.doneBy && failed.length > 0) note(step.step, { state: 'waiting' })
+          else cancelled = true
+        } else {
           const failure = stepFailure(step, status.get(step.step)?.generation ?? 1, error)
           failed.push(failure)
+          nobodysHost.cancel()
           note(step.step, { state: 'failed', endedAt: failure.at, failure: failure.message })
           await tellTheRun(request, failure)
         }
@@ -68,7 +87,11 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
   if (cancelled || failed.length === 0) return result
   const failure: PhaseFailure = { ...result, failed, notStarted }
   const [first] = failed
-  throw ended('PhaseFailed', `step ${first?.step} on ${first?.host} failed: ${first?.message}`, failure)
+  throw ended(
+    'PhaseFailed',
+    `step ${first?.step}${onHost(first?.host ?? '')} failed: ${first?.message}`,
+    failure,
+  )
 }
 
 /** Someone may have to wake up, while other steps of the phase still run for an hour. */

@@ -1,6 +1,7 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { askAboutFailure } from './ask.ts'
+import type { Attestations } from './attestations.ts'
 import type { Board } from './board.ts'
 import { settleGate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
@@ -17,6 +18,7 @@ interface Surroundings {
   readonly ref: RunRef
   readonly board: Board
   readonly ledger: Ledger
+  readonly attestations: Attestations
 }
 
 /**
@@ -50,7 +52,7 @@ export async function runPhases(plan: ResolvedPlan, run: Surroundings): Promise<
 async function passGate(
   phase: ResolvedPhase,
   plan: ResolvedPlan,
-  { ref, board, ledger }: Surroundings,
+  { ref, board, ledger }: Omit<Surroundings, 'attestations'>,
 ): Promise<void> {
   if (!phase.gate) return
   board.phase(phase.phase, 'gate')
@@ -78,7 +80,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings
       summary: `${summary}${again}`,
       from,
       started: (workflowId) => board.phase(phase.phase, 'running', workflowId),
-    })
+    }).finally(() => run.attestations.withdraw(phase.phase))
     ledger.add(result)
     from = next
     // A cancelled phase ends well, with its journal; the cancel itself goes on from here.
@@ -106,7 +108,12 @@ async function decideOnFailures(
 async function decideOn(
   failure: StepFailure,
   phase: ResolvedPhase,
-  { board, ledger, generations, ref }: Surroundings & { readonly generations: Record<string, number> },
+  {
+    board,
+    ledger,
+    generations,
+    ref,
+  }: Omit<Surroundings, 'attestations'> & { readonly generations: Record<string, number> },
 ): Promise<string> {
   const said = `step ${failure.step} failed: ${failure.message}`
   if (phase.onFailure === 'roll-back') throw new RollBackWanted(said)

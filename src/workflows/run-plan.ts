@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
+import { openAttestations } from './attestations.ts'
 import { openBoard } from './board.ts'
 import type { Board } from './board.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
@@ -28,6 +29,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
   const ref = thisRun()
   const board = openBoard(ref, aboutRun(request))
   const ledger = startLedger()
+  const attestations = openAttestations(board)
   setHandler(rollBackQuery, () => ledger.forRollBack(ref), {
     description: 'What a rollback of this run needs',
   })
@@ -38,10 +40,12 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     ),
   )
 
+  board.decisions.recordTheRest()
+
   const plan = await beforeAnyChange(request, { ref, board, ledger })
   board.is('running')
   try {
-    await runPhases(plan, { ref, board, ledger })
+    await runPhases(plan, { ref, board, ledger, attestations })
   } catch (error) {
     // What follows must not be cut short by the cancel that led here.
     return await CancellationScope.nonCancellable(() => afterFailure(error, { ref, board, ledger }))

@@ -99,7 +99,8 @@ async function provenAnyway(
   }
 }
 
-function stepRequest(
+/** What activities are told of a step. */
+export function stepRequest(
   step: ResolvedStep,
   generation: number,
   { request, outputs }: StepSurroundings,

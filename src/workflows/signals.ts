@@ -7,11 +7,18 @@ import type {
   RollBackRequest,
   RunStatus,
   StepFailure,
+  Word,
+  WordWanted,
 } from './messages.ts'
 
 /** From a phase to its run, at once: the phase itself may go on for a while. */
 export const stepFailed =
   defineSignal<[{ readonly phase: string; readonly failure: StepFailure }]>('stepFailed')
+
+/** From a phase to its run, again and again until the word comes back: neither end's reset may leave the other waiting. */
+export const wordWanted = defineSignal<[WordWanted]>('wordWanted')
+/** From the run to the phase: what a person said. */
+export const wordGiven = defineSignal<[Word]>('wordGiven')
 
 /** Anything may arrive by a signal, also nothing: it is read leniently and recorded. */
 export const decideBySignal = defineSignal<[unknown]>('decide')

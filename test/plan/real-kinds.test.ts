@@ -4,7 +4,7 @@ import { stepShape } from '../../src/plan/shape.ts'
 import { touchesOf } from '../../src/plan/touches.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { load } from './arrange.ts'
+import { load, saidAgainst } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
@@ -73,5 +73,41 @@ describe('the kinds of this project', () => {
       what: 'volume',
       name: 'shop_db_new',
     })
+  })
+})
+
+describe('steps of a person and of the clock', () => {
+  const outside = (more: string, step = '{ step: soak, kind: wait, for: 2 hours }') => `plan: shop
+title: Shop
+hosts: [droplet]
+phases:
+  - phase: look
+    steps:
+      - { step: said, kind: attest, statement: it works, by: [anna], within: 10 minutes${more} }
+      - ${step}
+`
+
+  it('are resolved as such: data for the run, and no host', async () => {
+    const plan = await load({ plan: outside(''), options: { kinds } })
+    expect(plan.phases[0]?.steps).toMatchObject([
+      { host: '', doneBy: { who: 'person', statement: 'it works', mayBe: ['anna'], withinSeconds: 600 } },
+      { host: '', doneBy: { who: 'clock', seconds: 7200 }, title: 'wait 2 hours' },
+    ])
+    const about = await load({ plan: outside(', artefact: /srv/list'), options: { kinds } })
+    expect(about.phases[0]?.steps[0]).toMatchObject({ host: 'droplet', doneBy: { artefact: '/srv/list' } })
+  })
+
+  it('name no host, and nothing that only the run knows', async () => {
+    expect(await saidAgainst({ plan: outside(', host: droplet'), options: { kinds } })).toEqual([
+      expect.stringContaining('host-not-needed'),
+    ])
+    const reads = '{ step: soak, kind: wait, for: "${{ steps.said.outputs.x }}" }'
+    expect((await saidAgainst({ plan: outside('', reads), options: { kinds } })).join()).toMatch(
+      /unknown-output|lookup-too-early/,
+    )
+    const both = '{ step: soak, kind: wait, for: 1 day, until: 2026-12-01T00:00:00Z }'
+    expect(await saidAgainst({ plan: outside('', both), options: { kinds } })).toEqual([
+      expect.stringContaining('needs one of for: and until:'),
+    ])
   })
 })

@@ -6,5 +6,17 @@ import { joined as httpProbe } from './joins/http-probe.ts'
 import { joined as command } from './joins/command.ts'
 import { joined as treeCheck } from './joins/tree-check.ts'
 import { joined as backupAudit } from './joins/backup-audit.ts'
+import { joined as attest } from './joins/attest.ts'
+import { joined as wait } from './joins/wait.ts'
 
-holdToContract([directories, fileWrite, volumeRestore, httpProbe, command, treeCheck, backupAudit])
+holdToContract([
+  directories,
+  fileWrite,
+  volumeRestore,
+  httpProbe,
+  command,
+  treeCheck,
+  backupAudit,
+  attest,
+  wait,
+])

@@ -113,7 +113,13 @@ function stepNews(before: StepStory | undefined, after: StepStory, now: Date): N
   }
   const hadBegun = before !== undefined && before.state !== 'waiting' && before.generation === generation
   if (isNew && state !== 'waiting' && !hadBegun) {
-    return [{ at: startedAt, status: 'STARTED', what: `${step} started${again}: ${title} (on ${host})` }]
+    return [
+      {
+        at: startedAt,
+        status: 'STARTED',
+        what: `${step} started${again}: ${title}${host === '' ? '' : ` (on ${host})`}`,
+      },
+    ]
   }
   const at = now.toISOString()
   if (beat?.unreachableSince !== undefined && before?.beat?.unreachableSince !== beat.unreachableSince) {

@@ -20,13 +20,14 @@ export function previewLines(preview: Shown): string[] {
 }
 
 function stepLines(step: StepPreview, madeAt: string): string[] {
-  const { changes, notes = [], later, after, nothingToDo, refused, cannotUndo, backup, audit } = step
+  const { changes, notes = [], later, waits, after, nothingToDo, refused, cannotUndo, backup, audit } = step
   const lasts = after === undefined ? '' : ` after ${after.join(', ')}`
   return [
-    `${step.step}: ${step.title} (on ${step.host})`,
+    `${step.step}: ${step.title}${step.host === '' ? '' : ` (on ${step.host})`}`,
     ...changes.map((line) => `  ${line}`),
     ...notes.map((line) => `    ${line}`),
     ...(later === undefined ? [] : [`  known later${lasts}: ${later}`]),
+    ...(waits === undefined ? [] : [`  ${waits}`]),
     ...(nothingToDo === undefined ? [] : [`  nothing to do: ${nothingToDo}`]),
     ...(backup ? [`  its newest file is ${ageOf(backup.newestAt, madeAt)} old; ${gradeOf(step)}`] : []),
     ...(audit ? [`  audited now: ${audit.summary}`] : []),

@@ -1,0 +1,34 @@
+import { sleep } from '@temporalio/workflow'
+import type { ResolvedStep } from '../plan/plan.ts'
+import type { DoneBy } from '../steps/step-kind.ts'
+import type { StepResult } from './messages.ts'
+import type { StepSurroundings } from './run-step.ts'
+
+type Clock = Extract<DoneBy, { readonly who: 'clock' }>
+
+/** Waits on a durable timer; a time that is past is no wait. Ends early by cancellation only. */
+export async function waitOut(
+  step: ResolvedStep,
+  clock: Clock,
+  { note }: Pick<StepSurroundings, 'note'>,
+): Promise<StepResult> {
+  const startedAt = new Date()
+  const milliseconds = 'until' in clock ? Date.parse(clock.until) - startedAt.getTime() : clock.seconds * 1000
+  const until = new Date(startedAt.getTime() + milliseconds).toISOString()
+  const result = { step: step.step, outputs: {} }
+  if (milliseconds <= 0) {
+    const summary = `${until} was past when this step began`
+    return { ...result, nothingToDo: 'the time is past', evidence: { summary, strength: 'observed' } }
+  }
+  note(step.step, { state: 'running', startedAt: startedAt.toISOString(), waitsFor: `until ${until}` })
+  await sleep(milliseconds, { summary: `until ${until}: ${step.title}`.slice(0, 180) })
+  const seconds = Math.round(milliseconds / 1000)
+  return {
+    ...result,
+    evidence: {
+      summary: `waited from ${startedAt.toISOString()} until ${until}`,
+      strength: 'observed',
+      facts: { seconds },
+    },
+  }
+}

@@ -1,0 +1,7 @@
+import { wait } from '../../../src/steps/wait.ts'
+import type { Joined } from '../contract.ts'
+
+export const joined: Joined = {
+  kind: wait,
+  cases: [{ name: 'a while', fields: { for: '10 minutes' }, arrange: 'true' }],
+}
