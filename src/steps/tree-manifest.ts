@@ -25,8 +25,8 @@ manifest() {
 }`
 
 /**
- * Compares the trees $from and $at. Prints files, bytes and the manifest's sum; \`same=yes\`, or the number of paths that
- * differ with up to ten of them, where characters that a line cannot hold are shown as "?". The target is called $where, or volume.
+ * Compares the trees $from and $at. Prints files, bytes and the manifest's sum; where they differ \`same=no\`, the number
+ * of paths that differ (they are in $work/differ) and up to ten of them, where characters that a line cannot hold are shown as "?". The target is called $where, or volume.
  */
 export const compareTrees = sh`
 paths() { sed -z 's/\\x01.*$//; s/^\\.\\///' -- "$@" | sort -zu; }
@@ -43,9 +43,7 @@ printf 'files=%s\\n' "$(tr -dc '\\0' < "$work/source.d/sums" | wc -c)"
 printf 'bytes=%s\\n' "$(tr '\\0\\n' '\\n?' < "$work/source.d/a" | sed -n 's/^.*\\x01f //p' | awk '{ sum += $4 } END { printf "%.0f", sum }')"
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\\n' "\${sum%% *}"
-if cmp -s "$work/source" "$work/target"; then
-  echo same=yes
-else
+if ! cmp -s "$work/source" "$work/target"; then
   echo same=no
   comm -z -3 "$work/source" "$work/target" | sed -z 's/^\\t//' | paths > "$work/differ"
   printf 'differ=%s\\n' "$(tr -dc '\\0' < "$work/differ" | wc -c)"

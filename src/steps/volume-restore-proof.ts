@@ -7,6 +7,7 @@ import { amount, many, maybe, once, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
 import { calledOf, commandOf, hostOf, targetWords, type Member } from './restore-members.ts'
 import { compareTrees, manifestWords } from './tree-manifest.ts'
+import { compareAttributes } from './tree-attributes.ts'
 
 const VERIFY_SECONDS = 7 * 86_400
 
@@ -51,6 +52,7 @@ function compareMember(member: Member, host: HostView): Script {
     sourceIsThere,
     manifestWords,
     compareTrees,
+    compareAttributes,
   )
 }
 

@@ -129,7 +129,7 @@ export const volumeRestore = stepKind({
       ? `${calledOf(one)} equals ${one.from}`
       : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
     return {
-      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file`,
+      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file, extended attributes compared`,
       strength: 'proven',
       facts: { files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
     }

@@ -119,7 +119,7 @@ describe('trusting a host', () => {
     const known = join(desk.directory, 'known_hosts')
     writeFileSync(
       join(desk.directory, 'inventory.yaml'),
-      `hosts: { droplet: { address: 127.0.0.1, port: ${sshd.port}, user: root, key: ${sshd.keyFile} } }\n`,
+      `hosts: { droplet: { address: 127.0.0.1, port: ${sshd.port}, user: root, key: not-made-yet } }\n`,
     )
     try {
       const unasked = await desk.type('trust', 'droplet')
