@@ -23,6 +23,7 @@ export class BadInput extends ReinstateError {
 /** Errors by name: those of a failed workflow have crossed Temporal and are no instances of a class any more. */
 const codeOfName: Readonly<Record<string, ExitCode>> = {
   BadInput: exitCodes.badInput,
+  FileIsThere: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,

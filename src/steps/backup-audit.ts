@@ -6,6 +6,7 @@ import { imageName } from '../fields/names.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { compareWithManifest } from './backup-audit-manifest.ts'
+import { checkMariadb } from './backup-audit-mariadb.ts'
 import { checkPostgres } from './backup-audit-postgres.ts'
 import { gradeOf, inAge } from './backup-grade.ts'
 import { amount, many, maybe, once, readFacts } from './facts.ts'
@@ -24,6 +25,11 @@ const fields = {
     description:
       'It is a data directory of PostgreSQL: { image } checks it in a scratch container without a network',
   }),
+  mariadb: z.strictObject({ image: imageName }).optional().meta({
+    title: 'mariadb',
+    description:
+      'It is a data directory of MariaDB: { image } checks that it was stopped cleanly, and the checksums of its tables',
+  }),
   maxAge: duration.optional().meta({ title: 'duration', description: 'How old its newest file may be' }),
 }
 
@@ -37,21 +43,25 @@ export const backupAudit = stepKind({
   outputs: [],
   timeoutMinutes: 240,
 
-  objection: ({ manifest, postgres }) =>
-    manifest !== undefined && postgres !== undefined
-      ? 'has both manifest: and postgres:; a step gives one grade, so use two steps'
-      : undefined,
-  describe: ({ from, manifest, postgres }) =>
-    `audit the backup ${from} ${manifest ? `by ${manifest}` : postgres ? `with ${postgres.image}` : 'by its files alone'}`,
-  touches: ({ from, manifest, postgres }) => [
+  objection({ manifest, postgres, mariadb }) {
+    const given = Object.entries({ manifest, postgres, mariadb }).filter(([, value]) => value !== undefined)
+    if (given.length < 2) return undefined
+    const names = given.map(([name]) => `${name}:`).join(' and ')
+    return `has both ${names}; a step gives one grade, so use two steps`
+  },
+  describe(step) {
+    const image = imageOf(step)
+    return `audit the backup ${step.from} ${step.manifest ? `by ${step.manifest}` : image ? `with ${image}` : 'by its files alone'}`
+  },
+  touches: ({ from, manifest, ...step }) => [
     { how: 'reads', what: 'path', name: from },
     ...(manifest === undefined ? [] : [{ how: 'reads', what: 'path', name: manifest } as const]),
-    ...(postgres === undefined ? [] : [{ how: 'reads', what: 'image', name: postgres.image } as const]),
+    ...imagesOf(step).map((name) => ({ how: 'reads', what: 'image', name }) as const),
   ],
   mayRepeat: () => true,
   cannotUndo: () => undefined,
 
-  async look({ from, manifest, postgres }, host) {
+  async look({ from, manifest, ...step }, host) {
     const output = await host.ask(
       question(
         lines(
@@ -65,6 +75,7 @@ done
 for image in ${postgres ? [postgres.image] : []}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
+for image in ${imagesOf(step)}; do
   docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
 done`,
         ),
@@ -83,7 +94,7 @@ done`,
 
   /** Reads each file once. @throws StepNotVerified naming the damaged file, or the file and the block of a relation. */
   async verify(step, host) {
-    const { from, manifest, postgres, maxAge } = step
+    const { from, manifest, postgres, mariadb, maxAge } = step
     const script = lines(
       pathWords,
       sh`
@@ -99,6 +110,7 @@ find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\
   END { printf "files=%.0f\\nbytes=%.0f\\nnewest=%.0f\\nothers=%.0f\\n", files, bytes, int(newest), others }'`,
       ...(manifest === undefined ? [] : [compareWithManifest({ from, manifest })]),
       ...(postgres ? [checkPostgres({ from, image: postgres.image }, host)] : []),
+      ...(mariadb ? [checkMariadb({ from, image: mariadb.image }, host)] : []),
     )
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
     const found = readFacts(stdout, {
@@ -121,3 +133,17 @@ find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\
     }
   },
 })
+
+interface Images {
+  readonly postgres?: { readonly image: string } | undefined
+  readonly mariadb?: { readonly image: string } | undefined
+}
+
+function imageOf({ postgres, mariadb }: Images): string | undefined {
+  return (postgres ?? mariadb)?.image
+}
+
+function imagesOf(step: Images): readonly string[] {
+  const image = imageOf(step)
+  return image === undefined ? [] : [image]
+}

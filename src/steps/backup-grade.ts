@@ -24,7 +24,11 @@ interface Grade {
 
 /** What an audit that found nothing wrong is worth, and what it says nothing about. */
 export function gradeOf(
-  step: { readonly manifest?: string | undefined; readonly postgres?: object | undefined },
+  step: {
+    readonly manifest?: string | undefined
+    readonly postgres?: object | undefined
+    readonly mariadb?: object | undefined
+  },
   { files, bytes, others, outside = '0', version, pageChecksums, pages, pagedFiles }: Audited,
 ): Grade {
   const all = `${inNumber(files, 'file')}, ${inWords(bytes)}`
@@ -40,13 +44,15 @@ export function gradeOf(
       notProven: `${links}, and that the list was made with the backup`,
     }
   }
-  if (step.postgres && pageChecksums === 'on') {
+  const engine = step.postgres ? 'PostgreSQL' : 'MariaDB'
+  if (pageChecksums === 'on') {
     return {
       grade: 'self-consistent',
       strength: 'observed',
-      what: `PostgreSQL ${version}, shut down cleanly, ${pages} pages in ${pagedFiles} files with right checksums`,
+      what: `${engine} ${version}, shut down cleanly, ${pages} pages in ${pagedFiles} files with right checksums`,
       notProven:
-        'that its rows are the right ones, and files without page checksums (pg_xact, configuration)',
+        'that its rows are the right ones, and files without page checksums ' +
+        (step.postgres ? '(pg_xact, configuration)' : '(ibdata1, Aria tables, definitions)'),
     }
   }
   return {
@@ -54,7 +60,9 @@ export function gradeOf(
     strength: 'stated',
     what: step.postgres
       ? `PostgreSQL ${version}, shut down cleanly, but its page checksums are off`
-      : `${all}, compared with nothing`,
+      : step.mariadb
+        ? `MariaDB ${version}, shut down cleanly; the image has no innochecksum`
+        : `${all}, compared with nothing`,
     notProven: 'that a single byte is as it was when the backup was made',
   }
 }

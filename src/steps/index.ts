@@ -9,6 +9,7 @@ import { composeCheck } from './compose-check.ts'
 import { containerCheck } from './container-check.ts'
 import { composeDown } from './compose-down.ts'
 import { backupAudit } from './backup-audit.ts'
+import { mariadbAudit } from './mariadb-audit.ts'
 import { postgresAudit } from './postgres-audit.ts'
 import { rolePassword } from './role-password.ts'
 import { sqlCheck } from './sql-check.ts'
@@ -36,6 +37,7 @@ const all: readonly AnyStepKind[] = [
   composeDown,
   backupAudit,
   postgresAudit,
+  mariadbAudit,
   rolePassword,
   sqlCheck,
   quarantine,

@@ -1,0 +1,57 @@
+import type { Inspection } from './inspection.ts'
+import type { Database } from './stack.ts'
+import type { SurveyedContainer } from './survey.ts'
+
+/** The database whose data directory lies at or below a place, as its own files tell; undefined where there is none. */
+export function databaseIn(
+  place: string,
+  { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
+): Database | undefined {
+  const lies = ({ at }: { readonly at: string }) => at === place || at.startsWith(`${place}/`)
+  const postgres = inspected.postgres.find(lies)
+  if (postgres) {
+    const server = serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
+    const user = server?.settings['POSTGRES_USER']
+    return {
+      ...{
+        engine: 'PostgreSQL',
+        version: postgres.version,
+        image: server?.image ?? `postgres:${postgres.version}`,
+      },
+      below: below(place, postgres.at),
+      ...(user !== undefined && user !== 'postgres' && { user }),
+    }
+  }
+  const innodb = inspected.innodb.find(lies)
+  if (!innodb) return undefined
+  const server = serverOf(users, ['MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR'], /mariadb|mysql|percona/)
+  const isMaria =
+    innodb.version.includes('MariaDB') ||
+    server?.settings['MARIADB_VERSION'] !== undefined ||
+    (server?.image.includes('mariadb') ?? false)
+  const version = /\d+(\.\d+)*/.exec(
+    innodb.version || server?.settings['MARIADB_VERSION'] || server?.settings['MYSQL_VERSION'] || '',
+  )?.[0]
+  const engine = isMaria ? 'MariaDB' : 'MySQL'
+  return {
+    ...{
+      engine,
+      version: version ?? 'unknown',
+      image: server?.image ?? `${engine.toLowerCase()}:${version ?? 'unknown'}`,
+    },
+    below: below(place, innodb.at),
+  }
+}
+
+/** Of those that mount it, the one that is a server of this sort; others may only back it up. */
+function serverOf(users: readonly SurveyedContainer[], settings: readonly string[], image: RegExp) {
+  return (
+    users.find((one) => settings.some((name) => one.settings[name] !== undefined)) ??
+    users.find((one) => image.test(one.image)) ??
+    users[0]
+  )
+}
+
+function below(place: string, at: string): string {
+  return at.slice(place.length + 1)
+}

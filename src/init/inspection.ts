@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import type { HostView } from '../host/host.ts'
+import { question } from '../shell/command.ts'
+import { lines, sh } from '../shell/script.ts'
+import { compose, hashesOf, type ProjectRef } from '../steps/compose-project.ts'
+import { many, maybe, readFacts } from '../steps/facts.ts'
+import { readJson } from './survey.ts'
+
+const named = z
+  .record(
+    z.string(),
+    z.looseObject({ name: z.string().optional(), external: z.union([z.boolean(), z.unknown()]).optional() }),
+  )
+  .nullish()
+
+// What is not named here is dropped, values of variables first of all.
+const configuration = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      image: z.string().optional(),
+      container_name: z.string().optional(),
+      build: z
+        .unknown()
+        .optional()
+        .transform((value) => value !== undefined),
+    }),
+  ),
+  volumes: named,
+  networks: named,
+})
+export type InspectedConfiguration = z.infer<typeof configuration>
+
+/** What is asked about one project: where its data lies, and where its backup is said to be. */
+export interface Inspecting {
+  readonly project: ProjectRef
+  /** Directories on the host with the data of volumes and bind mounts. */
+  readonly places: readonly string[]
+  readonly backup: string
+  /** Words by which a crontab or a timer can be about this project. */
+  readonly words: readonly string[]
+  /** Asked once with GET, for the status that it has now. */
+  readonly url: string | undefined
+}
+
+export type Inspection = Awaited<ReturnType<typeof inspect>>
+
+/** Looks at a project's Compose files, data, schedules and backup, in one exec. Changes nothing. */
+export async function inspect(inspecting: Inspecting, host: HostView) {
+  const output = await host.ask(question(inspectScript(inspecting), { timeoutSeconds: 600 }))
+  const found = readFacts(output, {
+    ...{
+      absent: many,
+      wrong: maybe,
+      config: maybe,
+      hash: many,
+      directory: many,
+      postgres: many,
+      innodb: many,
+    },
+    ...{ inBackup: many, manifest: many, dump: many, backup: maybe, schedule: many, status: maybe },
+  })
+  const parsed = found.config === undefined ? undefined : configuration.safeParse(readJson(found.config))
+  return {
+    ...found,
+    config: parsed?.success ? parsed.data : undefined,
+    hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
+    /** `directory|version`, the directory being that of the data itself. */
+    postgres: found.postgres.map(inTwo),
+    innodb: found.innodb.map(inTwo),
+  }
+}
+
+function inTwo(line: string): { readonly at: string; readonly version: string } {
+  const cut = line.lastIndexOf('|')
+  return { at: line.slice(0, cut), version: line.slice(cut + 1) }
+}
+
+function inspectScript({ project, places, backup, words, url }: Inspecting) {
+  const files = [project.file, ...(project.overrides ?? [])]
+  return lines(
+    sh`
+set -u
+backup=${backup}
+whole=yes
+for file in ${files}; do [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }; done
+if [ -n "$whole" ]; then
+  said=$(mktemp) || exit 3
+  trap 'rm -f -- "$said"' EXIT
+  # Without a message: one about a variable may hold what is in it.
+  if config=$(${compose(project)} config --format json 2> "$said"); then
+    printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
+    printf %s "$config" | ${hashesOf(project.project, project.file)} 2> /dev/null | sed 's/^/hash=/'
+  else
+    printf 'wrong=%s\\n' "$(tail -n 1 "$said" | cut -c 1-200)"
+  fi
+fi
+[ ! -d "$backup" ] || echo backup=there
+for place in ${places} "$backup"; do
+  [ ! -d "$place" ] || printf 'directory=%s\\n' "$place"
+  find "$place" -maxdepth 4 -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
+    printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
+  done
+  find "$place" -maxdepth 3 -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
+    version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
+    [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
+    printf 'innodb=%s|%s\\n' "$data" "$version"
+  done
+done
+find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
+find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null
+find "$backup" -maxdepth 2 -type f \\( -name '*.sql' -o -name '*.sql.*' -o -name '*.dump' -o -name '*.tar' -o -name '*.tar.*' -o -name '*.tgz' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'dump=%p\\n' 2> /dev/null | head -n 5
+# Where they are, never what they say: a line of a crontab may hold a password.
+for word in ${words}; do
+  grep -rnwF -e "$word" -- /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /var/spool/cron /etc/systemd/system 2> /dev/null
+done | grep -v '^[^:]*:[0-9]*:[[:space:]]*#' | cut -d : -f 1,2 | sort -u | sed 's/:/, line /; s/^/schedule=/' | head -n 20`,
+    url === undefined
+      ? sh`exit 0`
+      : sh`
+printf 'status=%s\\n' "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 5 ${url} 2> /dev/null)"
+exit 0`,
+  )
+}

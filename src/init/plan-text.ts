@@ -1,0 +1,120 @@
+import { word } from './words.ts'
+import type { Data, Stack } from './stack.ts'
+
+const BACKUP = '${{ inputs.backup }}'
+export const RUN = '${{ run.id }}'
+
+/** What init is asked to call things. */
+export interface Named {
+  /** The plan, and the folder that it is in. */
+  readonly plan: string
+  /** The override's file beside the plan. */
+  readonly override: string
+}
+
+/** The plan that restores a stack: the backup audited, copied and compared beside the live one, then cut over. */
+export function planText(stack: Stack, { plan, override }: Named): string {
+  const { name, data, host, services, page, backup, project, files } = stack
+  const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
+  const [file = '', ...overrides] = files
+  return [
+    `# Restores ${project} of ${host}. Written by reinstate init, yours to change. Next: reinstate check, then preview, then run.`,
+    `# Found: ${services.map(({ service, image }) => `${service} (${image})`).join(', ')}.`,
+    ...stack.notes.map((note) => `# Mind: ${note}.`),
+    `plan: ${plan}`,
+    `title: ${word(`${name}, restored from its backup`)}`,
+    `stack: ${word(name)}`,
+    `hosts: [${host}]`,
+    'inputs:',
+    `  backup: { default: ${word(backup.directory)}, description: ${word(`On the host; in it ${foldersOf(data)}, copied while their containers were stopped`)} }`,
+    'phases:',
+    ...(data.length === 0
+      ? []
+      : [
+          '  - phase: restore',
+          '    title: Check the backup, and restore it into fresh places beside the live ones',
+          '    steps:',
+          ...(backup.manifest === undefined
+            ? []
+            : [
+                `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${word(backup.manifest)} }`,
+              ]),
+          ...data.flatMap(auditLines),
+          '      - step: copy',
+          '        kind: volume-restore # never into a volume that is there; each file, mode, owner and link is compared',
+          '        members:',
+          ...data.map(
+            (one) =>
+              `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${word(freshOf(one))} }`,
+          ),
+          ...data.flatMap(rowsLines),
+        ]),
+    '  - phase: cutover',
+    '    title: Stop the old containers, and start new ones on what was restored',
+    '    gate: { within: 4 hours, note: "What was written since the backup stays behind, in the old volumes." }',
+    '    steps:',
+    `      - { step: override, kind: file-write, path: ${word(placed)}, template: ${override} }`,
+    `      - { step: stop-old, kind: containers-stop, projects: [${word(project)}] } # they stay: a rollback starts them again`,
+    '      - step: start',
+    '        kind: compose-up',
+    `        file: ${word(file)}`,
+    `        overrides: [${[...overrides, placed].map(word).join(', ')}]`,
+    `        project: ${word(RUN)}`,
+    ...(page === undefined
+      ? []
+      : [
+          `      - step: live # fill in a page that shows the data, and bodyContains: a text of it`,
+          `        kind: http-probe`,
+          `        url: ${word(page.url)}`,
+          ...(page.status === 200 ? [] : [`        status: ${page.status}`]),
+          ...(page.url.startsWith('https:') ? ['        insecure: true # or caFile:'] : []),
+          '        within: 2 minutes',
+        ]),
+    '',
+  ].join('\n')
+}
+
+/** A fresh place beside the live one, of the run's own name. */
+export function freshOf({ is, live, key }: Data): string {
+  return is === 'volume' ? `${RUN}_${key}` : `${live}-${RUN}`
+}
+
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+function foldersOf(data: readonly Data[]): string {
+  return data.map(({ from }) => `${from}/`).join(', ')
+}
+
+/** One directory's name is an id of a step where it has the letters for it. */
+function idOf({ from }: Data): string {
+  return from
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+}
+
+function auditLines(data: Data): readonly string[] {
+  const { database } = data
+  if (!database || database.engine === 'MySQL') return []
+  const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
+  const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
+  return [
+    `      - { step: audit-${idOf(data)}, kind: backup-audit, from: "${from}", ${field}: { image: ${word(database.image)} } }`,
+  ]
+}
+
+function rowsLines(data: Data): readonly string[] {
+  const { database, is } = data
+  if (!database || database.engine === 'MySQL' || is === 'directory') return []
+  const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
+  return [
+    `      - step: rows-${idOf(data)}`,
+    `        kind: ${kind} # serves scratch copies of both, without a network, and compares every row`,
+    `        backup: ${BACKUP}/${data.from}`,
+    `        image: ${word(database.image)}`,
+    `        volume: ${word(freshOf(data))}`,
+    ...(database.user === undefined ? [] : [`        user: ${word(database.user)}`]),
+  ]
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { QuestionFailed } from '../errors.ts'
+import type { HostView } from '../host/host.ts'
+import { question } from '../shell/command.ts'
+import { sh } from '../shell/script.ts'
+import { many, once, readFacts } from '../steps/facts.ts'
+
+const text = z
+  .string()
+  .nullable()
+  .transform((value) => value ?? '')
+
+const engine = z.object({ security: z.array(z.string()).nullable(), swarm: z.string() })
+
+const mount = z.object({
+  Type: z.string(),
+  Name: z.string().default(''),
+  Source: z.string().default(''),
+  Destination: z.string(),
+  RW: z.boolean(),
+})
+
+const container = z.object({
+  name: z.string().transform((name) => name.replace(/^\//, '')),
+  image: z.string(),
+  project: text,
+  service: text,
+  oneOff: text,
+  files: text,
+  directory: text,
+  environmentFile: text,
+  hash: text,
+  status: z.string(),
+  network: z.string(),
+  mounts: z.array(mount),
+  ports: z
+    .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+    .nullable(),
+  /** Names of its variables. Of their values only those that name no secret, by name. */
+  variables: z.array(z.string()),
+  settings: z.record(z.string(), z.string()),
+})
+export type SurveyedContainer = z.infer<typeof container>
+
+const volume = z.object({ name: z.string(), driver: z.string(), options: z.number(), at: z.string() })
+export type SurveyedVolume = z.infer<typeof volume>
+
+/** What runs on a host, as its engine tells: one exec, and nothing of it is a secret. */
+export interface Survey {
+  readonly engine: z.infer<typeof engine>
+  readonly containers: readonly SurveyedContainer[]
+  readonly volumes: ReadonlyMap<string, SurveyedVolume>
+}
+
+/** Asks a host's engine for all of its containers and volumes. Changes nothing. @throws QuestionFailed */
+export async function survey(host: HostView): Promise<Survey> {
+  const output = await host.ask(question(surveyScript, { timeoutSeconds: 120 }))
+  const found = readFacts(output, { engine: once, container: many, volume: many })
+  const parse = <Shape extends z.ZodType>(shape: Shape, line: string): z.infer<Shape> => {
+    const parsed = shape.safeParse(readJson(line))
+    if (parsed.success) return parsed.data
+    const wrong = z.prettifyError(parsed.error).slice(0, 300)
+    throw new QuestionFailed(host.name, { script: 'docker inspect', exit: 'other words', tail: wrong })
+  }
+  const volumes = found.volume.map((line) => parse(volume, line))
+  return {
+    engine: parse(engine, found.engine),
+    containers: found.container
+      .map((line) => parse(container, line))
+      .filter(({ oneOff }) => oneOff !== 'True'),
+    volumes: new Map(volumes.map((one) => [one.name, one])),
+  }
+}
+
+/** The names of the Compose projects of a survey, in order. */
+export function projectsOf({ containers }: Survey): readonly string[] {
+  return [...new Set(containers.map(({ project }) => project))].filter((name) => name !== '').toSorted()
+}
+
+/** undefined for what is no JSON. */
+export function readJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+/** The variables whose values say what a server is; none of them ever holds a secret. */
+const SETTINGS = ['PG_MAJOR', 'POSTGRES_USER', 'MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR']
+
+const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
+// Values are cut off by the engine's own template, before anything is printed.
+const variables = `[{{range $i, $e := .Config.Env}}{{if $i}},{{end}}{{json (index (split $e "=") 0)}}{{end}}]`
+const settings =
+  `{{range .Config.Env}}{{$p := split . "="}}{{if gt (len $p) 1}}{{$n := index $p 0}}` +
+  `{{if or ${SETTINGS.map((name) => `(eq $n "${name}")`).join(' ')}}}{{json $n}}:{{json (index $p 1)}},{{end}}{{end}}{{end}}"":""`
+const containerFormat =
+  `container={"name":{{json .Name}},"image":{{json .Config.Image}},"project":${label('project')},"service":${label('service')},` +
+  `"oneOff":${label('oneoff')},"files":${label('project.config_files')},"directory":${label('project.working_dir')},` +
+  `"environmentFile":${label('project.environment_file')},"hash":${label('config-hash')},"status":{{json .State.Status}},` +
+  `"network":{{json .HostConfig.NetworkMode}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}},` +
+  `"variables":${variables},"settings":{{"{"}}${settings}}}`
+
+const surveyScript = sh`
+set -u
+docker info --format 'engine={"security":{{json .SecurityOptions}},"swarm":{{json .Swarm.LocalNodeState}}}' || exit 3
+# A container that goes between the two makes a gap, and a gap is no answer.
+for try in 1 2 3; do
+  containers=$(docker ps -aq --no-trunc | xargs -r docker inspect --type container --format ${containerFormat}) && break
+  [ $try -lt 3 ] || exit 3
+done
+printf '%s\\n' "$containers"
+docker volume ls -q | xargs -r docker volume inspect --format 'volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"at":{{json .Mountpoint}}}' || exit 3`

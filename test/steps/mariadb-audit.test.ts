@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mariadbAudit } from '../../src/steps/mariadb-audit.ts'
+import { audited, restoredMaria } from './joins/mariadb-audit.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+  await stage.clear()
+  await must(`${restoredMaria}; cp -a /backup/shop/db /var/tmp/whole`)
+})
+afterAll(() => stage.close())
+
+const must = (script: string) => stage.droplet.must(script)
+const look = (fields: object = {}) =>
+  mariadbAudit.look(fieldsOf(mariadbAudit, { ...audited, ...fields }), stage.step().at())
+const audit = () => mariadbAudit.verify(fieldsOf(mariadbAudit, audited), stage.step().at())
+const inVolume = (script: string) =>
+  must(`cd "$(docker volume inspect --format '{{.Mountpoint}}' fresh)"\n${script}`)
+/** Serves the volume, does something to it, and stops it cleanly unless said. */
+const changed = (sql: string, stop = 'stop -t 60') =>
+  must(`docker run -d --name live -v fresh:/var/lib/mysql testbed/mariadb:11 > /dev/null
+    until docker exec live mariadb shop -e 'select 1' > /dev/null 2>&1; do sleep 0.2; done
+    docker exec -i live mariadb shop <<'SQL'\n${sql}\nSQL
+    docker ${stop} live > /dev/null; docker rm -f live > /dev/null`)
+
+describe('an audit of a restored volume of MariaDB', () => {
+  beforeEach(() => inVolume('rsync -a --delete /var/tmp/whole/ ./'))
+
+  it('proves that it equals its backup, says what it compared, and leaves nothing behind', async () => {
+    const before = await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')
+    const { summary, strength, facts } = await audit()
+    expect(strength).toBe('proven')
+    expect(summary).toContain('volume fresh equals the backup /backup/shop/db:')
+    expect(summary).toContain('tables are well by CHECK TABLE; both were shut down cleanly')
+    expect(Number(facts?.['rows'])).toBeGreaterThan(2002)
+    expect(await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')).toBe(before)
+    expect(await must('docker ps -a --format {{.Names}}; docker volume ls -q')).toBe('fresh')
+  })
+  it.each([
+    [
+      'one changed row among as many',
+      "update orders set item = 'item 12' where id = 11",
+      'shop.orders: 2000 rows on both sides, but not the same ones',
+    ],
+    [
+      'the last bit of a FLOAT',
+      'update orders set weight = weight + 0.0000001 where id = 2',
+      'shop.orders: 2000 rows on both sides, but not the same ones',
+    ],
+    [
+      'lost rows',
+      'delete from orders where id > 300',
+      'shop.orders: 2000 rows in the backup, 300 in the volume',
+    ],
+    ['a lost table', 'drop table orders', 'table shop.orders: missing in the volume'],
+    ['a table too many', 'create table more (a int)', 'table shop.more: only in the volume'],
+    [
+      'another definition',
+      'alter table orders drop key item',
+      'shop.orders: defined differently in the volume',
+    ],
+    ['a lost trigger', 'drop trigger noted', 'trigger shop.noted: missing in the volume'],
+    ['another user', "create user 'thief'@'%'", 'mysql.global_priv: '],
+  ])('is red for %s', async (_, sql, named) => {
+    await changed(sql)
+    await expect(audit()).rejects.toThrow(named)
+  })
+  it('is red for a damaged table, with what cannot be read', async () => {
+    await inVolume(
+      'head -c 16000 /dev/urandom | dd of=shop/orders.ibd bs=1 seek=66000 conv=notrunc 2> /dev/null',
+    )
+    await expect(audit()).rejects.toThrow(/volume fresh/)
+  })
+  it('is refused, and red, for a volume whose server was killed', async () => {
+    await changed("insert into orders (item) values ('lost?')", 'kill')
+    await expect(look()).rejects.toThrow(
+      /volume fresh holds (ibtmp1|tc\.log): its server runs, or was not stopped cleanly/,
+    )
+    await expect(audit()).rejects.toThrow('was not stopped cleanly')
+    // Without the signs in the directory it is the server itself that tells.
+    await inVolume('rm ibtmp1 tc.log')
+    await expect(audit()).rejects.toThrow('its server had to recover it from its logs')
+  })
+  it('is refused while a container uses it, and waits for what an earlier step makes', async () => {
+    await must('docker run -d --name user -v fresh:/x --entrypoint sleep testbed/nginx:1 1000 > /dev/null')
+    await expect(look()).rejects.toThrow('volume fresh is used by container user')
+    await expect(audit()).rejects.toThrow('is used by container user')
+    await must('docker rm -f user > /dev/null')
+    expect(await look({ volume: 'later' })).toEqual({ later: 'volume later' })
+    expect(await look({ backup: '/backup/none' })).toEqual({ later: 'the backup /backup/none' })
+    expect(await look({ image: 'none:1' })).toEqual({ later: 'the image none:1' })
+    await expect(look({ backup: '/etc/ssh' })).rejects.toThrow('holds no data directory of MariaDB')
+  })
+})
