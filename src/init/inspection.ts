@@ -85,14 +85,12 @@ backup=${backup}
 whole=yes
 for file in ${files}; do [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }; done
 if [ -n "$whole" ]; then
-  said=$(mktemp) || exit 3
-  trap 'rm -f -- "$said"' EXIT
-  # Without a message: one about a variable may hold what is in it.
-  if config=$(${compose(project)} config --format json 2> "$said"); then
+  if config=$(${compose(project)} config --format json 2> /dev/null); then
     printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
     printf %s "$config" | ${hashesOf(project.project, project.file)} 2> /dev/null | sed 's/^/hash=/'
   else
-    printf 'wrong=%s\\n' "$(tail -n 1 "$said" | cut -c 1-200)"
+    # Asked again for its last word. What stands near a mistake in an .env may be a password.
+    printf 'wrong=%s\\n' "$(${compose(project)} config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
   fi
 fi
 [ ! -d "$backup" ] || echo backup=there

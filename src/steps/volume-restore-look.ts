@@ -179,7 +179,8 @@ if [ -d "$from" ]; then
     $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; held = $3 * 512; space += held > $2 ? held : $2 }
     $1 != "f" { space += $3 * 512 }
     END { printf "files=%.0f\\nentries=%.0f\\nbytes=%.0f\\nspaceNeeded=%.0f", files, entries, bytes, space }')
-  find "$from" -maxdepth 3 -name postmaster.pid -printf 'postmaster=%p\\n' -quit
+  # PostgreSQL and InnoDB take these away when they are stopped cleanly.
+  find "$from" -maxdepth 3 \\( -name postmaster.pid -o -name ibtmp1 \\) -printf 'postmaster=%p\\n' -quit
   # Mounts that can be written through, at, above or below the source. A mount of / itself says nothing about it.
   docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{range .Mounts}}{{if .RW}}{{$name}}|{{.Source}}
 {{end}}{{end}}' | while IFS='|' read -r name mounted; do

@@ -3,6 +3,7 @@ import { StepNotVerified } from '../../src/errors.ts'
 import { backupAudit } from '../../src/steps/backup-audit.ts'
 import { inAge } from '../../src/steps/backup-grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
+import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, openStage, type Stage } from './stage.ts'
 
@@ -138,6 +139,27 @@ describe('a database that was backed up', () => {
     )
     await audit(database, bound)
     expect(await must('docker ps -a --format {{.Names}}')).toBe('theirs')
+  })
+})
+
+describe('a backup of MariaDB', () => {
+  const shop = { from: '/backup/shop/db', mariadb: { image: 'testbed/mariadb:11' } }
+
+  it('is self-consistent at rest, red for a damaged page, and red when it was not stopped cleanly', async () => {
+    await must(restoredMaria)
+    const { strength, summary } = await audit(shop)
+    expect(strength).toBe('observed')
+    expect(summary).toMatch(
+      /^self-consistent: MariaDB 11\.8\.\d+-MariaDB, shut down cleanly, \d+ pages in \d+ files with right checksums;/,
+    )
+    expect(await must('docker ps -a --format {{.Names}}')).toBe('')
+
+    await must('printf x | dd of=/backup/shop/db/shop/orders.ibd bs=1 seek=70000 conv=notrunc status=none')
+    await expect(audit(shop)).rejects.toThrow('the backup /backup/shop/db is damaged: shop/orders.ibd: ')
+    await must('touch /backup/shop/db/ibtmp1')
+    await expect(audit(shop)).rejects.toThrow('it holds ibtmp1: its server runs, or was not stopped cleanly')
+    await expect(audit({ ...shop, from: '/backup/shop' })).rejects.toThrow('/backup/shop is damaged')
+    await expect(audit({ ...shop, mariadb: { image: 'testbed/nginx:1' } })).rejects.toThrow(/damaged|no server/)
   })
 })
 

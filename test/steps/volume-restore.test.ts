@@ -138,6 +138,8 @@ describe('a source that must not be restored', () => {
       'mkdir -p /backup/tree/data; echo 17 > /backup/tree/data/PG_VERSION; touch /backup/tree/data/postmaster.pid',
     )
     expect(message).toContain('/backup/tree/data/postmaster.pid is there')
+    await must('rm /backup/tree/data/postmaster.pid')
+    expect(await refusal('touch /backup/tree/data/ibtmp1')).toContain('/backup/tree/data/ibtmp1 is there')
   })
   it('waits for an earlier step to stop a container that may write to it', async () => {
     await must(

@@ -1,0 +1,153 @@
+import { execa } from 'execa'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { freePorts } from '../../src/embedded/temporal-server.ts'
+import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { layShop, pageOfShop, uploadsOf, type ShopFacts } from '../../testbed/shop.ts'
+
+/** The commands of the tutorial, in its order: what a new user types, and nothing else. */
+async function tutorialCommands(): Promise<readonly string[]> {
+  const text = await readFile(packageFolder('docs', 'tutorial.md'), 'utf8')
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
+    block.split('\n').filter(Boolean),
+  )
+}
+
+describe.each(['postgres', 'mariadb'] as const)(
+  'a new user with a shop on %s, and only the tutorial',
+  (engine) => {
+    let folder: string
+    let droplet: Droplet
+    let facts: ShopFacts
+    let before: string
+    let commands: readonly string[]
+    const said: string[] = []
+    let environment: Record<string, string>
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'reinstate-tutorial-'))
+      droplet = await startDroplet({ name: 'tutorial' })
+      facts = await layShop(droplet, engine)
+      before = await fingerprint(droplet)
+      commands = await tutorialCommands()
+      const { temporal, ui } = await freePorts()
+      environment = {
+        REINSTATE_HOME: join(folder, 'home'),
+        REINSTATE_PORT: `${temporal}`,
+        REINSTATE_UI_PORT: `${ui}`,
+        TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'),
+      }
+    })
+    afterAll(async () => {
+      await type('reinstate dev --stop')
+      await droplet.remove()
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    const type = async (line: string) => {
+      const [program, ...words] = line.split(/ +/)
+      expect(program).toBe('reinstate')
+      const ended = await execa(packageFolder('bin', 'reinstate'), words, {
+        cwd: folder,
+        env: environment,
+        stdin: 'ignore',
+        reject: false,
+      })
+      const output = `${ended.stdout}\n${ended.stderr}`
+      said.push(output)
+      return { code: ended.exitCode, output }
+    }
+    /** Types the next command, which must begin so; what only this machine knows takes the place of what it shows. */
+    let next = 0
+    const follow = async (beginning: string, instead: Readonly<Record<string, string>> = {}) => {
+      const line = commands[next++] ?? ''
+      expect(line.startsWith(`reinstate ${beginning}`), `${line} is next in the tutorial`).toBe(true)
+      const known = Object.entries(instead).reduce((text, [shown, own]) => {
+        expect(text).toContain(shown)
+        return text.replace(shown, own)
+      }, line)
+      return await type(known)
+    }
+    const done = expect.objectContaining({ code: 0 }) as unknown
+    const live = (volume: string) => uploadsOf(droplet, `/var/lib/docker/volumes/${volume}/_data`)
+
+    it('says where it is, has a plan written, checks and previews it: nothing on the machine has changed', async () => {
+      const here = {
+        'root@203.0.113.7:22': `root@127.0.0.1:${droplet.sshPort}`,
+        '~/.ssh/id_ed25519': droplet.privateKeyPath,
+      }
+      expect(await follow('init', here)).toEqual(done)
+      expect(await follow('trust', { droplet: 'droplet --yes' })).toEqual(done)
+
+      // A neighbour is there too: what the tutorial does not leave out has to be said.
+      const unsaid = await type('reinstate init droplet')
+      expect(unsaid.code).toBe(2)
+      expect(unsaid.output).toMatch(/neighbour .*\n.*shop [\s\S]*next: reinstate init droplet --project/)
+
+      const found = await follow('init')
+      expect(found).toEqual(done)
+      expect(found.output).toContain(engine === 'postgres' ? 'PostgreSQL 17, at db:' : 'MariaDB 11.8')
+      expect(found.output).toContain('mind: /etc/cron.d/copy-shop, line 2, names this stack')
+      const plan = join(folder, 'plans/shop-restore/plan.yaml')
+      const text = await readFile(plan, 'utf8')
+      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+      expect(await type('reinstate init droplet --project shop --backup /backup/shop')).toMatchObject({
+        code: 2,
+      })
+      expect(await readFile(plan, 'utf8')).toBe(text)
+      const json = await type('reinstate init droplet --project shop --out again --json')
+      expect(json.output).toContain(engine === 'postgres' ? 'POSTGRES_PASSWORD' : 'MARIADB_PASSWORD')
+
+      expect(await follow('check')).toEqual(done)
+      // What the tutorial asks to fill in.
+      await writeFile(plan, `${text}        bodyContains: '${facts.page.slice(1, -1)}'\n`)
+      expect(await type('reinstate check plans/shop-restore')).toEqual(done)
+      const preview = await follow('preview')
+      expect(preview).toEqual(done)
+      expect(preview.output).toContain('nothing was changed')
+
+      expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+      const written = await Promise.all(
+        ['plan.yaml', 'restored.compose.yaml'].map((file) =>
+          readFile(join(folder, 'plans/shop-restore', file), 'utf8'),
+        ),
+      )
+      expect([...written, ...said].join('\n')).not.toContain(facts.password)
+    })
+
+    it('restores beside the live shop, which goes on; then cuts over: orders and uploads are those of the backup', async () => {
+      expect(await follow('run')).toEqual(done)
+      let status = await follow('status')
+      while (!status.output.includes('--seal')) {
+        expect(status.output).not.toMatch(/failed/)
+        await wait(1000)
+        status = await type('reinstate status shop-1')
+      }
+      expect(await pageOfShop(droplet)).toBe(facts.brokenPage)
+      const [, seal = ''] = /--seal (\S+)/.exec(status.output) ?? []
+      expect(await follow('approve', { SEAL: seal })).toEqual(done)
+      expect(await follow('status')).toEqual(done)
+
+      expect(await pageOfShop(droplet)).toBe(facts.page)
+      expect(await live('shop-1_uploads')).toBe(facts.uploads)
+      const changed = diffFingerprints(before, await fingerprint(droplet))
+      expect(changed.filter((line) => !/shop-1|container shop-/.test(line))).toEqual([])
+      expect(changed.filter((line) => line.includes('container shop-')).length).toBe(2)
+    })
+
+    it('goes back: the old shop serves, and what the restored one holds is kept and named', async () => {
+      const { code, output } = await follow('roll-back')
+      expect(code).toBe(1)
+      expect(output).toMatch(/shop-1_db/)
+      expect(await pageOfShop(droplet)).toBe(facts.brokenPage)
+      const left = diffFingerprints(before, await fingerprint(droplet))
+      expect(left.filter((line) => !/^new volume shop-1_/.test(line))).toEqual([])
+      expect(await follow('dev')).toEqual(done)
+      expect(commands.length).toBe(next)
+    })
+  },
+)
