@@ -104,7 +104,10 @@ describe.each(['postgres', 'mariadb'] as const)(
 
       expect(await follow('check')).toEqual(done)
       // What the tutorial asks to fill in.
-      await writeFile(plan, `${text}        bodyContains: '${facts.page.slice(1, -1)}'\n`)
+      await writeFile(
+        plan,
+        text.replace(/^ +allow:.*$/m, () => `        bodyContains: '${facts.page.slice(1, -1)}'`),
+      )
       expect(await type('reinstate check plans/shop-restore')).toEqual(done)
       const preview = await follow('preview')
       expect(preview).toEqual(done)

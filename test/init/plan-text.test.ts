@@ -9,7 +9,7 @@ import { overrideText } from '../../src/init/override-text.ts'
 import { planText } from '../../src/init/plan-text.ts'
 import type { Data, Stack } from '../../src/init/stack.ts'
 import { writeFresh } from '../../src/init/write-fresh.ts'
-import { loadPlan } from '../../src/plan/load-plan.ts'
+import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reinstate-init-'))
@@ -53,8 +53,9 @@ async function checked(stack: Stack) {
   const file = join(folder, 'plan.yaml')
   await writeFresh(file, planText(stack, named), '')
   writeFileSync(join(folder, named.override), overrideText(stack))
-  const where = { folders: [], inputs: {}, runId: 'shop-restore-20261121', kinds, inventory: ['droplet'] }
-  return (await loadPlan({ plan: file, ...where })).phases.flatMap(({ steps }) => steps)
+  const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['droplet'] })
+  expect(found.problems).toEqual([])
+  return found.plan?.phases.flatMap(({ steps }) => steps) ?? []
 }
 const override = (stack: Partial<Stack>) =>
   parse(overrideText({ ...shop, ...stack }).replaceAll('!override', '')) as Record<
