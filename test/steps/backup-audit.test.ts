@@ -159,7 +159,9 @@ describe('a backup of MariaDB', () => {
     await must('touch /backup/shop/db/ibtmp1')
     await expect(audit(shop)).rejects.toThrow('it holds ibtmp1: its server runs, or was not stopped cleanly')
     await expect(audit({ ...shop, from: '/backup/shop' })).rejects.toThrow('/backup/shop is damaged')
-    await expect(audit({ ...shop, mariadb: { image: 'testbed/nginx:1' } })).rejects.toThrow(/damaged|no server/)
+    await expect(audit({ ...shop, mariadb: { image: 'testbed/nginx:1' } })).rejects.toThrow(
+      /damaged|no server/,
+    )
   })
 })
 
