@@ -67,6 +67,8 @@ export const commands: readonly CommandEntry[] = [
     name: 'unlock',
     summary: "removes a host's lock that a run did not give back",
     load: async () => (await import('./commands/unlock.ts')).define,
+  },
+  {
     name: 'init',
     summary: 'reads a stack from a host, and writes a plan that restores it',
     load: async () => (await import('./commands/init.ts')).define,

@@ -33,7 +33,7 @@ export function candidatesOf(
         : []
     }),
   )
-  const names = [...new Set(all.map(({ live }) => live))]
+  const names = [...new Set(all.map(({ live }) => live))].toSorted()
   return names.flatMap((name) => {
     const same = all.filter(({ live }) => live === name)
     const [first] = same

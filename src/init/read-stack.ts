@@ -62,7 +62,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory: first.directory },
-    services: containers.map((one) => serviceOf(one, config)),
+    services: containers
+      .toSorted((a, b) => a.service.localeCompare(b.service))
+      .map((one) => serviceOf(one, config)),
     data,
     kept: left.flatMap(({ is, live }) =>
       is === 'volume' ? [{ key: keyOf(live, config), volume: live }] : [],

@@ -72,10 +72,9 @@ for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
   [ -e "$path" ] || printf 'missing=%s\\n' "$path"
 done
 [ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
-for image in ${postgres ? [postgres.image] : []}; do
+for image in ${imagesOf(step)}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
-for image in ${imagesOf(step)}; do
   docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
 done`,
         ),
