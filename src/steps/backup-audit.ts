@@ -34,6 +34,7 @@ const fields = {
 }
 
 const AUDIT_SECONDS = 7 * 86_400
+const LOOK_SECONDS = 3600
 
 /** Says how far a backup can be trusted, before anything is made of it. It only looks. */
 export const backupAudit = stepKind({
@@ -41,7 +42,9 @@ export const backupAudit = stepKind({
   summary: 'A backup is graded: manifested, self-consistent or unproven; a damaged one is red',
   fields,
   outputs: [],
+  isAudit: true,
   timeoutMinutes: 240,
+  usualSeconds: 5,
 
   objection({ manifest, postgres, mariadb }) {
     const given = Object.entries({ manifest, postgres, mariadb }).filter(([, value]) => value !== undefined)
@@ -72,21 +75,42 @@ for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
   [ -e "$path" ] || printf 'missing=%s\\n' "$path"
 done
 [ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
+if [ -d ${from} ]; then
+  find ${from} -type f -printf '%s %T@\\n' | awk '
+    { bytes += $1; if ($2 > newest) newest = $2 }
+    END { printf "bytes=%.0f\\nnewest=%.0f\\n", bytes, int(newest) }'
+fi
 for image in ${imagesOf(step)}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
   docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
 done`,
         ),
+        { timeoutSeconds: LOOK_SECONDS },
       ),
     )
-    const found = readFacts(output, { symlink: many, missing: many, notDirectory: maybe })
+    const found = readFacts(output, {
+      ...{ symlink: many, missing: many, notDirectory: maybe },
+      ...{ bytes: amount.optional(), newest: amount.optional() },
+    })
     ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
     if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`)
     const [missing] = found.missing
-    return missing === undefined
-      ? { seen: null, changes: [], because: 'an audit only looks' }
-      : { later: missing }
+    if (missing !== undefined) return { later: missing }
+    const { bytes: readsBytes = 0, newest = 0 } = found
+    return {
+      seen: null,
+      changes: [],
+      because: 'an audit only looks',
+      readsBytes,
+      ...(newest > 0 && {
+        backup: {
+          path: from,
+          newestAt: new Date(newest * 1000).toISOString(),
+          gradeAtBest: manifest !== undefined ? 'manifested' : imageOf(step) ? 'self-consistent' : 'unproven',
+        },
+      }),
+    }
   },
   run: () => Promise.resolve({}),
   undo: () => Promise.resolve([]),

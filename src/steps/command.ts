@@ -50,6 +50,7 @@ export const command = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 60,
+  usualSeconds: 5,
 
   objection({ undo, cannotUndo, verify, noProof }) {
     if ((undo === undefined) === (cannotUndo === undefined))
@@ -67,7 +68,12 @@ export const command = stepKind({
     if (step.unless !== undefined && (await host.test(question(underSh(step.unless), variables(step))))) {
       return { seen: null, changes: [], because: 'the question in unless: says that it is done' }
     }
-    return { seen: null, changes: [`runs: ${firstLine(step.script)}`] }
+    const more = step.script.trim().split('\n')
+    return {
+      seen: null,
+      changes: [`runs: ${firstLine(step.script)}`],
+      ...(more.length > 1 && { notes: wholeScript(more) }),
+    }
   },
 
   async run(step, _seen, host) {
@@ -135,6 +141,11 @@ function begunFile(host: HostView): string {
 
 function variables({ environment }: Step) {
   return environment === undefined ? {} : { environment }
+}
+
+/** For people to read: all of it, unless it is long. */
+function wholeScript(rows: readonly string[]): readonly string[] {
+  return rows.length > 20 ? [...rows.slice(0, 20), `… and ${rows.length - 20} more lines`] : rows
 }
 
 /** The first line that says something, 80 characters at most. */

@@ -44,6 +44,7 @@ export const composeCheck = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 60,
+  usualSeconds: 10,
 
   describe: ({ project, healthyTimes }) =>
     `check that project ${project} is well${healthyTimes > 1 ? `, ${healthyTimes} times in a row` : ''}`,

@@ -50,6 +50,7 @@ export const composeDown = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 30,
+  usualSeconds: 15,
 
   describe: ({ file, project }) => `take down project ${project} of ${file}, keeping its volumes and images`,
   touches: ({ file, overrides = [], project }) => [

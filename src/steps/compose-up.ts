@@ -63,6 +63,7 @@ export const composeUp = stepKind({
   fields,
   outputs: ['containers'],
   timeoutMinutes: 30,
+  usualSeconds: 20,
 
   describe: ({ file, project, services }) =>
     `start ${services ? services.join(', ').slice(0, 80) : 'all services'} of ${file} as project ${project}`,

@@ -59,6 +59,7 @@ export const containerCheck = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 10,
+  usualSeconds: 5,
 
   objection({ container, project, service, status, exitCode, upFor, user, exec }) {
     if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'

@@ -7,6 +7,7 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { Secret } from '../shell/secret.ts'
+import { compareNames, namesInWords } from './env-diff.ts'
 import { envLine } from './env-file-text.ts'
 import { many, readFacts } from './facts.ts'
 import { wrongAccess } from './file-state.ts'
@@ -77,7 +78,12 @@ export const envFile = stepKind({
     }
     const seen: PrivateFileSeen = { was, owner: access.numbers }
     if (found.same !== 'yes')
-      return { seen, changes: [`replaces ${step.path}, mode ${access.mode}, by ${namesOf(step.values)}`] }
+      return {
+        seen,
+        changes: [
+          `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
+        ],
+      }
     const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
     if (wrong) return { seen, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return { seen, changes: [], because: `${step.path} has these values and this mode` }
@@ -125,8 +131,16 @@ const takeContent = sh`wanted=$CONTENT; unset CONTENT`
 const printed = sh`printf '%s' "$wanted"`
 
 async function lookAt(step: Step, host: HostView) {
-  const script = lines(takeContent, stateOfFile(step.path, printed))
-  return readStateOfFile(await host.ask(question(script, { environment: contentOf(step) })))
+  const script = lines(takeContent, stateOfFile(step.path, printed), compareNames(printed))
+  const output = await host.ask(question(script, { environment: contentOf(step) }))
+  return { ...readStateOfFile(output), names: namesInWords(output) }
+}
+
+/** The time in an identity of private-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
+function changedAt(identity: string): string {
+  const [, seconds = '0', fraction = ''] = identity.split('.')
+  const time = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')
+  return `${time}.${fraction.slice(0, 3)} UTC`
 }
 
 function contentOf({ values }: Step) {

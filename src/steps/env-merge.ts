@@ -72,8 +72,8 @@ function emit(line, unclear, name, value,   out, i, c) {
   printf "%s\t%s\t%s\t%s\t%s\n", ENVIRON["number"], line, unclear, name, out
 }`
 
-/** Reads what Compose and our own secrets file read alike; what they do not is unclear, or a problem. */
-const readEntries = String.raw`${encode}
+/** Reads what Compose and our own secrets file read alike; what they do not is unclear, or a problem. An awk program. */
+export const readEntries = String.raw`${encode}
 function problem(what) { print "problem=" ENVIRON["label"] " line " start " " what }
 function closing(text, quote,   i, c) {
   if (quote == "'") { i = index(substr(text, 2), quote); return i ? i + 1 : 0 }

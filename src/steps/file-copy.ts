@@ -7,6 +7,7 @@ import { lines, sh } from '../shell/script.ts'
 import { compareScript, copyWords, placeCopy, removeCopied, stageCopy } from './file-copy-scripts.ts'
 import { lookAtCopy, refuseCopy } from './file-copy-look.ts'
 import { amount, many, once, readFacts } from './facts.ts'
+import { inNumber } from './in-number.ts'
 import { refuseSymlink } from './on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
 import { inWords } from './volume-restore-look.ts'
@@ -39,6 +40,7 @@ export const fileCopy = stepKind({
   fields,
   outputs: ['path'],
   timeoutMinutes: 60,
+  usualSeconds: 3,
 
   objection: ({ from, to }) =>
     `${from}/`.startsWith(`${to}/`) || `${to}/`.startsWith(`${from}/`)
@@ -72,7 +74,10 @@ export const fileCopy = stepKind({
     if (into === 'fresh' || found.target === 'absent') {
       return {
         seen,
-        changes: [`copies ${found.files} files, ${inWords(found.bytes)}, from ${from} to ${to}`],
+        changes: [`copies ${from} to ${to}`],
+        // Not among the changes: a tree that is in use moves by itself.
+        notes: [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`],
+        copiesBytes: found.bytes,
       }
     }
     const compared = readCompared((await host.measure('compare', comparison(step, host))).stdout)

@@ -7,6 +7,7 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { many, maybe, once, readFacts } from './facts.ts'
+import { diffOfFile } from './file-diff.ts'
 import { readAccess, statOwner, wrongAccess } from './file-state.ts'
 import { putBack, write } from './file-write-scripts.ts'
 import { pathWords, refuseSymlink } from './on-the-way.ts'
@@ -72,9 +73,13 @@ export const fileWrite = stepKind({
     }
     const changes = changesOf({ step, content, found: { ...found, access } })
     const because = `${step.path} has these bytes and this mode`
+    const { path } = step
+    const isOther = found.sha256 !== content.sha256
+    const sizeBytes = Number(found.sizeBytes)
     return {
       seen: { was: found.sha256, owner: access.numbers } as Seen,
       changes,
+      ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
       ...(changes.length === 0 && { because }),
     }
   },

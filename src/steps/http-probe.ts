@@ -69,6 +69,7 @@ export const httpProbe = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 60,
+  usualSeconds: 5,
 
   objection({ insecure, caFile }) {
     return insecure && caFile !== undefined ? 'needs insecure: or caFile:, and not both' : undefined

@@ -60,6 +60,7 @@ export const postgresAudit = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 240,
+  usualSeconds: 60,
 
   objection(step) {
     if (step.volume === undefined) return wrongServer(step)?.replace('either', 'either volume:,')

@@ -50,7 +50,8 @@ export function changesOf({ config, found, services }: Found): string[] {
   const seen = seenOf({ config, found, services })
   const ofServices = services.flatMap((name) => {
     const containers = found.containers.filter(({ service }) => service === name)
-    if (containers.length === 0) return [`makes and starts a container for service ${name}`]
+    if (containers.length === 0)
+      return [`makes and starts a container for service ${name} from ${imageOf(config, name)}`]
     return containers.flatMap((container) => {
       if (!isUp(container))
         return isCompleted(config, container) ? [] : [`starts container ${nameOf(container)}`]
@@ -94,8 +95,13 @@ export function wrongWith(name: string, { config, found }: Found): string[] {
 
 /** Images of these services that the host does not have. */
 function imagesOf({ config, found, services }: Found): string[] {
-  const wanted = services.map((name) => config.services[name]?.image ?? `${config.name}-${name}`)
+  const wanted = services.map((name) => imageOf(config, name))
   return [...new Set(wanted)].filter((image) => found.missingImage.includes(image))
+}
+
+/** What a service is made from; one that is built and not named is called after its project. */
+function imageOf(config: Configuration, service: string): string {
+  return config.services[service]?.image ?? `${config.name}-${service}`
 }
 
 /** Whether a service is to end by itself: another waits for that. */

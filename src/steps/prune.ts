@@ -70,6 +70,7 @@ export const prune = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 60,
+  usualSeconds: 10,
 
   objection({ containers, networks, images, buildCache }) {
     const parts = [containers, networks, images].filter((part) => part !== undefined)

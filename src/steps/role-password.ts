@@ -36,6 +36,7 @@ export const rolePassword = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 5,
+  usualSeconds: 3,
 
   objection: wrongServer,
   describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,

@@ -43,6 +43,7 @@ export const sqlCheck = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 60,
+  usualSeconds: 3,
 
   objection(step) {
     const expected = [step.equals, step.rows, step.contains].filter((one) => one !== undefined)

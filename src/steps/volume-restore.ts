@@ -63,6 +63,7 @@ export const volumeRestore = stepKind({
   fields,
   outputs: ['volume', 'path'],
   timeoutMinutes: 240,
+  usualSeconds: 5,
 
   objection: wrongMembers,
   describe(step) {
@@ -96,6 +97,7 @@ export const volumeRestore = stepKind({
     const bytes = found.length === 1 ? {} : { bytes: found.map(({ bytes }) => bytes) }
     return {
       seen: { existed: false, sourceBytes, sourceFiles, ...bytes } as Seen,
+      copiesBytes: sourceBytes,
       changes: found.flatMap(({ member, files, bytes }) => [
         `makes ${calledOf(member)}`,
         `copies ${inNumber(files, 'file')}, ${inWords(bytes)}, from ${member.from}`,

@@ -43,7 +43,9 @@ describe('a project that must not be started', () => {
     expect(await look()).toEqual({ later: 'port 18080/tcp, which container other holds, to be free' })
     await must('docker stop other > /dev/null')
     expect(await look()).toMatchObject({
-      changes: expect.arrayContaining(['makes and starts a container for service web']) as unknown,
+      changes: expect.arrayContaining([
+        'makes and starts a container for service web from testbed/nginx:1',
+      ]) as unknown,
     })
   })
   it('waits for its port while a process holds it, naming that', async () => {
@@ -55,7 +57,9 @@ describe('a project that must not be started', () => {
     await must(
       `${file('  web: { image: "testbed/nginx:1", ports: [ "127.0.0.2:18080:80" ] }')}docker run -d --name other -p 127.0.0.1:18080:80 testbed/nginx:1 > /dev/null`,
     )
-    expect(await look()).toMatchObject({ changes: ['makes and starts a container for service web'] })
+    expect(await look()).toMatchObject({
+      changes: ['makes and starts a container for service web from testbed/nginx:1'],
+    })
   })
   it('is refused when a container has another configuration; nothing is recreated', async () => {
     await must(file('  web: { image: "testbed/nginx:1", environment: { A: one } }'))

@@ -160,3 +160,30 @@ describe('an env file', () => {
     expect(envFile.objection?.(fieldsWith({ A: 'x'.repeat(100_001) }))).toContain('may have 100000')
   })
 })
+
+describe('what is shown of an env file that is written over', () => {
+  const values = { PORT: '80', NEW: 'x', PASSWORD: new Secret('hunter2'), QUOTED: "it's $5" }
+  const changesOf = async () => {
+    const look = await envFile.look(fieldsWith(values), stage.step().at())
+    return 'later' in look ? [] : look.changes
+  }
+
+  it('is the names that come, change and go, when it was changed, and no value', async () => {
+    await must(
+      'mkdir /srv/app; printf "PORT=80\\nexport OLD=1\\nPASSWORD=older\\nQUOTED=\\"it\'s \\\\\\$5\\"\\n" > /srv/app/.env',
+    )
+    await must("touch -d '2021-03-04 05:06:07' /srv/app/.env")
+    const [line] = await changesOf()
+    expect(line).toMatch(
+      /^replaces \/srv\/app\/\.env, mode 644, last changed [-\d]{10} [:.\d]{12} UTC: \+ NEW, ~ PASSWORD, - OLD; 2 as they are$/,
+    )
+  })
+
+  it('is another line where only a value has changed in between: an approval of the one is none of the other', async () => {
+    await must('mkdir /srv/app; echo PASSWORD=older > /srv/app/.env')
+    const [before] = await changesOf()
+    expect((await changesOf())[0]).toBe(before)
+    await must('echo PASSWORD=newer > /srv/app/.env')
+    expect((await changesOf())[0]).not.toBe(before)
+  })
+})

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Secret } from '../../src/shell/secret.ts'
 import { directories } from '../../src/steps/directories.ts'
 import { fileWrite } from '../../src/steps/file-write.ts'
 import type { Json } from '../../src/steps/step-kind.ts'
@@ -150,5 +151,44 @@ describe('directories that are made', () => {
     await must('rm /srv/app; mkdir -p -m 700 /srv/app/data')
     await must('chmod 700 /srv/app/data')
     await expect(refused()).rejects.toThrow('directory /srv/app/data is there, but its mode is 700, not 750')
+  })
+})
+
+describe('what is shown of a file that is written over', () => {
+  const known = new Secret('swordfish')
+  const over = fieldsOf(fileWrite, {
+    path: '/srv/app.conf',
+    from: planFile('port=80\nPASSWORD=${PASSWORD}\nname=new\n'),
+  })
+
+  it('is a diff, in which no secret is seen: neither one that the plan knows nor one that it does not', async () => {
+    await must(
+      "printf 'port=80\\nPASSWORD=older-one\\nname=swordfish\\nurl=http://me:tiger@db/\\n' > /srv/app.conf",
+    )
+    const look = await fileWrite.look(over, stage.step({ secrets: [known] }).at())
+    expect(look).toMatchObject({
+      notes: [
+        ' port=80',
+        '-PASSWORD=‹secret›',
+        '-name=‹secret›',
+        '-url=http://me:‹secret›@db/',
+        '+PASSWORD=${PASSWORD}',
+        '+name=new',
+      ],
+    })
+    expect(JSON.stringify(look)).not.toMatch(/older-one|swordfish|tiger/)
+  })
+
+  it('is none of what is no text or too large, and no escape reaches the terminal', async () => {
+    await must("printf '\\000' > /srv/app.conf")
+    expect(await fileWrite.look(over, stage.step().at())).toMatchObject({
+      notes: ['no text: what differs is not shown'],
+    })
+    await must('head -c 70000 /dev/zero | tr "\\000" a > /srv/app.conf')
+    expect(await fileWrite.look(over, stage.step().at())).toMatchObject({
+      notes: ['too large to show what differs'],
+    })
+    await must("printf '\\033[2Jport=80\\n' > /srv/app.conf")
+    expect(JSON.stringify(await fileWrite.look(over, stage.step().at()))).toContain('-·[2Jport=80')
   })
 })

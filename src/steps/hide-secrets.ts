@@ -1,0 +1,97 @@
+const HIDDEN = '‹secret›'
+
+/** Parts of a name, as in `DB_PASSWORD`, `apiKey`, `auth-token`. */
+const SECRET_WORDS = new Set(
+  'pass pwd passwd password passphrase secret secrets token tokens key keys apikey credential credentials auth authorization bearer cookie salt dsn private hash cert'.split(
+    ' ',
+  ),
+)
+const SECRET_PARTS = /passw|secret|token|apikey|credential|requirepass|masterauth/i
+
+/** `name: value`, `- NAME=value`, `"name": "value"`, `--name value`, `name value` for a name that is a secret's. */
+const ASSIGNED = /^([\s>-]*(?:export\s+)?["']?)([A-Za-z_][\w.-]*)(["']?\s*[:=]\s*)(.*)$/
+const FLAG = /(--[\w-]+)([ =]+)(\S+)/g
+const WORD = /^(\s*)([A-Za-z_][\w-]*)(\s+)(\S.*)$/
+/** The same in the midst of a line: `{ "name": "value", … }`, `env NAME=value …`. */
+const INLINE =
+  /(\b[A-Za-z_][\w-]*)(=|["']?:\s*)(\$\{[^}]*\}\S*|"(?:[^"\\]|\\.)*"|'[^']*'|(?<==)[^\s"']+|[^\s,}"']+)/g
+/** A value that only says where the secret is found. */
+const REFERENCE = /^["']?\$(?:\{\{[^}]*\}\}|\{\w+(?::?\?[^}]*)?\}|[A-Za-z_]\w*)["']?,?$/
+const BLOCK = /^[|>][-+\d]*$/
+
+/**
+ * Lines of a file as they may be shown: values whose names say that they are secret, passwords in addresses, private keys
+ * and what looks like a token are replaced. It hides too much rather than too little; what the plan knows as a secret
+ * is replaced before it comes here.
+ */
+export function hideSecrets(text: string): string {
+  let goesOn: ((line: string) => boolean) | undefined
+  return text
+    .split('\n')
+    .map((line) => {
+      if (goesOn?.(line) === true) return line.trim() === '' ? line : HIDDEN
+      goesOn = undefined
+      if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(line)) {
+        goesOn = untilBehind(/-----END [A-Z ]*PRIVATE KEY/)
+        return HIDDEN
+      }
+      const [, before = '', name, between = '', value = ''] = ASSIGNED.exec(line) ?? WORD.exec(line) ?? []
+      if (name === undefined || !isSecretName(name) || REFERENCE.test(value)) return hideWithin(line)
+      goesOn = continued(value, line.search(/\S/))
+      return `${before}${name}${between}${value === '' ? '' : HIDDEN}`
+    })
+    .join('\n')
+}
+
+/** Whether the lines that follow still belong to a value: below its name in YAML, or up to its closing quote. */
+function continued(value: string, indent: number): ((line: string) => boolean) | undefined {
+  const quote = value[0]
+  if ((quote === '"' || quote === "'") && value.lastIndexOf(quote) === 0)
+    return untilBehind(new RegExp(quote))
+  if (value !== '' && !BLOCK.test(value)) return undefined
+  return (line) => {
+    const own = line.search(/\S/)
+    return own < 0 || own > indent || (own === indent && line.startsWith('- ', own))
+  }
+}
+
+/** Up to the line that matches, and with it. */
+function untilBehind(end: RegExp): (line: string) => boolean {
+  let isOver = false
+  return (line) => {
+    if (isOver) return false
+    isOver = end.test(line)
+    return true
+  }
+}
+
+function hideWithin(line: string): string {
+  return line
+    .replace(FLAG, (all, name: string, between: string) =>
+      isSecretName(name) ? `${name}${between}${HIDDEN}` : all,
+    )
+    .replace(INLINE, (all, name: string, is: string, value: string) =>
+      isSecretName(name) && !REFERENCE.test(value) ? `${name}${is}${HIDDEN}` : all,
+    )
+    .replace(/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${HIDDEN}@`)
+    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`)
+    .replace(/\$(?:2[abxy]|apr1|[156y])\$[^\s:"']+/g, HIDDEN)
+    .replace(/\b(?:ghp_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|AKIA|eyJ)[\w.-]{10,}/g, HIDDEN)
+    .replace(/(sha256:)?[A-Za-z0-9+_=-]{24,}/g, (word, digest?: string) =>
+      digest === undefined && isRandom(word) ? HIDDEN : word,
+    )
+}
+
+function isSecretName(name: string): boolean {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+  return SECRET_PARTS.test(name) || words.some((word) => SECRET_WORDS.has(word))
+}
+
+/** Words are of letters; tokens have digits among large and small ones, or are hexadecimal. */
+function isRandom(word: string): boolean {
+  const hexadecimal = /^[0-9a-f]{32,}$/i.test(word)
+  return hexadecimal || (/\d/.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word))
+}
