@@ -35,7 +35,9 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
 
 /** Over what was found and not over what moves by itself. In which order a host lists things says nothing. */
 export function sealOf(steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'sealed'>[]): string {
-  const text = JSON.stringify(steps.map(({ phase, step, host, sealed }) => [phase, step, host, [...sealed].sort()]))
+  const text = JSON.stringify(
+    steps.map(({ phase, step, host, sealed }) => [phase, step, host, [...sealed].sort()]),
+  )
   return createHash('sha256').update(text).digest('hex').slice(0, 10)
 }
 
