@@ -107,7 +107,7 @@ done`,
         backup: {
           path: from,
           newestAt: new Date(newest * 1000).toISOString(),
-          gradeAtBest: manifest !== undefined ? 'manifested' : imageOf(step) ? 'self-consistent' : 'unproven',
+          gradeAtBest: manifest !== undefined ? 'manifested' : step.postgres ? 'self-consistent' : 'unproven',
         },
       }),
     }
