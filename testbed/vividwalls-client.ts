@@ -20,6 +20,8 @@ export interface Writes {
   readonly refused: readonly { readonly body: string; readonly status: number }[]
   /** The connection failed: taken or not, nobody knows. */
   readonly unanswered: readonly { readonly body: string; readonly reason: string }[]
+  /** The longest time from one acknowledgement to the next: the downtime, as a client sees it. */
+  readonly longestSilenceSeconds: number
 }
 
 interface Options {
@@ -47,12 +49,19 @@ export function writingClient(
   const unanswered: { body: string; reason: string }[] = []
   const deadline = Date.now() + atMost.seconds * 1000
   let stopped = false
+  let lastTaken: number | undefined
+  let longestSilence = 0
 
   const write = async (body: string) => {
     try {
       const { status, text } = await visit(droplet, url, { method: 'POST', body, port, timeoutSeconds: 5 })
       if (status >= 300) refused.push({ body, status })
-      else acknowledged.push({ body, ...acknowledgedSchema.parse(JSON.parse(text)) })
+      else {
+        acknowledged.push({ body, ...acknowledgedSchema.parse(JSON.parse(text)) })
+        const now = performance.now()
+        longestSilence = Math.max(longestSilence, now - (lastTaken ?? now))
+        lastTaken = now
+      }
     } catch (error) {
       unanswered.push({ body, reason: error instanceof Error ? error.message : `${error}` })
     }
@@ -68,7 +77,7 @@ export function writingClient(
     stop: async () => {
       stopped = true
       await writing
-      return { acknowledged, refused, unanswered }
+      return { acknowledged, refused, unanswered, longestSilenceSeconds: longestSilence / 1000 }
     },
   }
 }

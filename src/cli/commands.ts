@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/show.ts')).define,
   },
   {
+    name: 'report',
+    summary: 'a report on a run, as Markdown or HTML, to keep or to send on',
+    load: async () => (await import('./commands/report.ts')).define,
+  },
+  {
     name: 'logs',
     summary: 'what happened, a line to each event, out of the history',
     load: async () => (await import('./commands/logs.ts')).define,

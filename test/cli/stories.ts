@@ -1,4 +1,4 @@
-import type { Decision, RunStatus, StepStatus } from '../../src/workflows/messages.ts'
+import type { Decision, RunStatus } from '../../src/workflows/messages.ts'
 import type { PhaseStory, RollBackStory, StepStory, Story } from '../../src/cli/story.ts'
 
 // Times are shown in the reader's own zone; the tests read in UTC.
@@ -62,7 +62,7 @@ export function aStep(changes: Partial<StepStory> = {}): StepStory {
 }
 
 /** A step that is proven. */
-export function aProvenStep(changes: Partial<StepStatus> = {}): StepStory {
+export function aProvenStep(changes: Partial<StepStory> = {}): StepStory {
   return aStep({
     state: 'done',
     endedAt: at('07:55:15'),

@@ -113,6 +113,18 @@ describe('a run with a gate', () => {
     expect((await desk.type('logs', 'g1', 'letter')).out).not.toContain('prepare/rooms')
   })
 
+  it('has a report, which is made however the run ended, as Markdown or as files', async () => {
+    const { code, out } = await desk.type('report', 'g1')
+    expect(code).toBe(0)
+    expect(out).toContain('# Make room, then write: done')
+    expect(out).toMatch(/\| may "Write" begin\? \| approve \| dana \| update \|/)
+    const made = await desk.type('report', 'g1', '--out', join(desk.directory, 'reports'))
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('g1.html') })
+    expect(readdirSync(join(desk.directory, 'reports')).sort()).toEqual(['g1.html', 'g1.md', 'g1.svg'])
+    expect(await desk.type('report', 'g1', '--html', '/proc/no/report.html')).toMatchObject({ code: 2 })
+    expect(await desk.type('report', 'nobody')).toMatchObject({ code: 2 })
+  })
+
   it('is undone afterwards, when somebody wants that', async () => {
     const { code, out } = await desk.type('roll-back', 'g1', '--reason', 'only a test')
     expect(out).toMatch(/ {2}undone: letter, rooms {5}left behind: nothing/)

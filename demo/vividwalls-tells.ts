@@ -1,0 +1,82 @@
+import { accountFor } from '../testbed/vividwalls-accounts.ts'
+import type { Droplet } from '../testbed/droplet.ts'
+import type { Writes } from '../testbed/vividwalls-client.ts'
+import { ordersIn, ordersInBackup } from '../testbed/vividwalls-orders.ts'
+import type { Orders } from '../testbed/vividwalls-orders.ts'
+import { visit } from '../testbed/vividwalls-visit.ts'
+import { neighboursAreUntouched } from '../testbed/vividwalls.ts'
+import type { VividwallsFacts } from '../testbed/vividwalls.ts'
+import { say } from './say.ts'
+
+/** A restored VividWalls, and what a client wrote meanwhile. */
+export interface Restored {
+  readonly facts: VividwallsFacts
+  readonly run: string
+  readonly writes: Writes
+}
+
+/** What visitors get of the broken stack. */
+export async function tellOfBroken(droplet: Droplet, { urls }: VividwallsFacts): Promise<void> {
+  for (const url of [`${urls.n8n}/healthz`, `${urls.supabase}/health`]) {
+    const { status, text } = await visit(droplet, url)
+    say(`  ${url}: status ${status}${status === 503 ? `, ${text.trim()}` : ''}`)
+  }
+}
+
+/** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
+export async function tellOfData(droplet: Droplet, { facts, run }: Restored): Promise<void> {
+  const old = await ordersIn(droplet, facts.old.volumes.n8n)
+  const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
+  const now = await ordersIn(droplet, newVolume(run)).catch(() => undefined)
+  const products = await visit(droplet, `${facts.urls.supabase}/rest/v1/summary`).then(
+    ({ text }) => text.trim(),
+    () => 'no answer',
+  )
+  const equal = (one: boolean) => (one ? '   equal' : '   NOT EQUAL')
+  say(
+    [
+      '\nRows and sums, asked of the databases now',
+      `  n8n, old stack       ${inWords(old)}`,
+      `  n8n, backup          ${inWords(backup)}`,
+      `  n8n, now             ${now ? `${inWords(now)}${equal(now.sum === backup.sum)}` : 'there is no new volume'}`,
+      `  supabase, old stack  ${facts.broken.supabase.rows} products, sum ${facts.broken.supabase.sum}`,
+      `  supabase, backup     ${facts.supabase.rows} products, sum ${facts.supabase.sum}`,
+      `  supabase, now        ${products}${equal(products === facts.supabase.summary)}`,
+    ].join('\n'),
+  )
+}
+
+export async function tellOfNeighbours(droplet: Droplet, facts: VividwallsFacts): Promise<void> {
+  const names = Object.keys(facts.neighbours).join(', ')
+  const untouched = await neighboursAreUntouched(droplet, facts)
+  say(
+    `\nThe neighbours, ${names}: ${untouched ? 'the same containers, never restarted' : 'NOT as they were'}`,
+  )
+}
+
+/** How long the client went without an answer, and where each row is that somebody was told is safe. */
+export async function tellOfWrites(droplet: Droplet, { facts, run, writes }: Restored): Promise<void> {
+  const { acknowledged, refused, unanswered, longestSilenceSeconds } = writes
+  const volumes = { 'the old volume': facts.old.volumes.n8n, 'the new volume': newVolume(run) }
+  const there = await droplet.must('docker volume ls -q')
+  const places = Object.entries(volumes)
+    .filter(([, volume]) => there.split('\n').includes(volume))
+    .map(([name, volume]) => [`${name}, ${volume}`, { volume, of: 'n8n' as const }] as const)
+  const { found, lost } = await accountFor(droplet, acknowledged, Object.fromEntries(places))
+  say(
+    [
+      `\nThe client: ${acknowledged.length} writes were acknowledged, ${refused.length + unanswered.length} were not.`,
+      `  longest time without an acknowledgement: ${longestSilenceSeconds.toFixed(1)} s`,
+      ...Object.entries(found).map(([name, writes]) => `  ${writes.length} of them are in ${name}`),
+      `  ${lost.length} of them are nowhere`,
+    ].join('\n'),
+  )
+}
+
+function newVolume(run: string): string {
+  return `vividwalls_n8n_db_${run}`
+}
+
+function inWords({ rows, sum, byClients }: Orders): string {
+  return `${rows} orders, sum ${sum}${byClients > 0 ? `, and ${byClients} of the client's` : ''}`
+}

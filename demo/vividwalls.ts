@@ -1,0 +1,48 @@
+import { writingClient } from '../testbed/vividwalls-client.ts'
+import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
+import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
+import { answerAll } from './answer-all.ts'
+import { onGround } from './ground.ts'
+import type { Ground, Wanted } from './ground.ts'
+import { say } from './say.ts'
+import { tellOfBroken, tellOfData, tellOfNeighbours, tellOfWrites } from './vividwalls-tells.ts'
+
+const RUN = 'vividwalls-demo'
+const LOCAL = '  local: { local: true }\n'
+
+/** The broken VividWalls, restored and cut over while a client writes. Answers the CLI's exit code. */
+export function vividwalls(wanted: Wanted): Promise<number> {
+  const options = { ...wanted, name: 'demo', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
+  return onGround(options, (ground) => play(ground, wanted))
+}
+
+async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
+  const { droplet, folder, measure, reinstate } = ground
+  say('\nA throw-away droplet: the broken VividWalls, its backups, and two neighbours that must not notice.')
+  const facts = await measure('broken stack and backups', () => layVividwalls(droplet))
+  await tellOfBroken(droplet, facts)
+
+  say('A client writes orders to it from now on, one after the other, whatever happens.')
+  const client = writingClient(droplet, `${facts.urls.n8n}/webhook/orders`, {
+    atMost: { writes: 1_000_000, seconds: 7200 },
+  })
+  const given = Object.entries(await vividwallsInputs(folder, facts)).flatMap(([name, value]) => [
+    '--input',
+    `${name}=${value}`,
+  ])
+  say(`\n$ reinstate run vividwalls-restore --id ${RUN} --input …`)
+  const code = await measure('restoration', async () => {
+    const begun = await reinstate('run', 'vividwalls-restore', '--id', RUN, ...given)
+    return yes ? await answerAll(ground, RUN, begun) : begun
+  })
+  const writes = await client.stop()
+
+  const restored = { facts, run: RUN, writes }
+  await tellOfData(droplet, restored)
+  await tellOfNeighbours(droplet, facts)
+  await tellOfWrites(droplet, restored)
+  const reports = keep ? folder : process.cwd()
+  await ground.ask('report', RUN, '--out', reports)
+  say(`\nThe report, to read or to send on: ${reports}/${RUN}.html, ${RUN}.md and ${RUN}.svg`)
+  return code
+}

@@ -1,0 +1,98 @@
+import { block, code, table, text } from './markdown-text.ts'
+import type { Report, ReportedPhase, ReportedStep, SourceRow } from './report.ts'
+
+/** A report as Markdown; `picture` is the name of the timeline's file beside it, where there is one. */
+export function markdownReport(report: Report, picture?: string): string {
+  const sections = [
+    [`# ${text(report.title)}: ${report.state}`],
+    [text(report.happened)],
+    table(
+      ['', ''],
+      report.facts.map(([name, value]) => [name, text(value)]),
+    ),
+    ...waiting(report),
+    ...(picture === undefined ? [] : [['## Timeline', '', `![Timeline](${encodeURI(picture)})`]]),
+    ...section('The rows of the source', sourceTable(report.sources)),
+    ['## Evidence', ...report.phases.flatMap(phaseLines)],
+    ...section(
+      'What was not proven',
+      report.unproven.map(({ what, why }) => `- **${text(what)}**: ${text(why)}`),
+    ),
+    ...section('Decisions', decisionTable(report)),
+    ...section(
+      'Left behind',
+      report.leftovers.map(({ what, why }) => `- **${text(what)}**: ${text(why)}`),
+    ),
+    ...section('Next', block(report.next)),
+    ...section('Log', block(report.log)),
+    [`Made by reinstate on ${report.madeAt} from the run's history.`],
+  ]
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+/** Nothing where there are no lines. */
+function section(title: string, lines: readonly string[]): string[][] {
+  return lines.length === 0 || (lines.length === 2 && lines[0]?.startsWith('```'))
+    ? []
+    : [[`## ${title}`, '', ...lines]]
+}
+
+function waiting({ waits }: Report): string[][] {
+  return waits.map(({ title, since, commands }) => [
+    `## Waits for a decision: ${text(title)}`,
+    '',
+    `Since ${since}.`,
+    '',
+    ...block(commands),
+  ])
+}
+
+function sourceTable(rows: readonly SourceRow[]): string[] {
+  if (rows.length === 0) return []
+  return table(
+    ['source', 'state', 'steps and what was seen', 'role', 'success criterion'],
+    rows.map(({ source, state, steps, roles, criteria }) => [
+      `**${text(source)}**`,
+      state,
+      steps.map((step) => `${code(step.step)} ${stateOf(step)}: ${text(step.said)}`).join('<br>'),
+      text(roles.join(', ')),
+      criteria.map(text).join('<br>'),
+    ]),
+  )
+}
+
+function phaseLines({ title, phase, state, took, steps }: ReportedPhase): string[] {
+  return [
+    '',
+    `### ${text(title)} (${code(phase)}): ${state}${took === undefined ? '' : `, ${took}`}`,
+    '',
+    ...table(
+      ['step', 'host', 'state', 'took', 'evidence'],
+      steps.map((step) => [code(step.step), text(step.host), stateOf(step), step.took ?? '', said(step)]),
+    ),
+  ]
+}
+
+function decisionTable({ decisions }: Report): string[] {
+  if (decisions.length === 0) return []
+  return table(
+    ['when', 'question', 'answer', 'by', 'via', 'waited'],
+    decisions.map(({ at, question, answer, by, via, waited, reason, ignored }) => [
+      at,
+      text(question),
+      `${text(answer)}${reason === undefined ? '' : ` (${text(reason)})`}${ignored === undefined ? '' : `, **ignored**: ${text(ignored)}`}`,
+      text(by),
+      via,
+      waited ?? '',
+    ]),
+  )
+}
+
+function stateOf({ state, strength, tries }: ReportedStep): string {
+  const again = tries > 1 ? `, try ${tries}` : ''
+  return `${state === 'done' ? (strength ?? 'done') : state}${again}`
+}
+
+function said({ said: seen, nothingToDo }: ReportedStep): string {
+  return text(nothingToDo === undefined ? seen : `${seen} (nothing to do: ${nothingToDo})`)
+}

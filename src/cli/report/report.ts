@@ -1,0 +1,89 @@
+/** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
+import type { Evidence } from '../../steps/step-kind.ts'
+import type { RunState, StepState } from '../../workflows/messages.ts'
+import type { Timeline } from './timeline.ts'
+
+export interface Report {
+  readonly title: string
+  readonly run: string
+  readonly state: RunState
+  readonly mood: Mood
+  /** Run, plan, hosts, times: name and value. */
+  readonly facts: readonly (readonly [string, string])[]
+  /** Some sentences: what happened. */
+  readonly happened: string
+  /** Open decisions, each with what may be typed. */
+  readonly waits: readonly Waiting[]
+  readonly timeline: Timeline
+  readonly sources: readonly SourceRow[]
+  readonly phases: readonly ReportedPhase[]
+  readonly unproven: readonly Unproven[]
+  readonly decisions: readonly ReportedDecision[]
+  readonly leftovers: readonly { readonly what: string; readonly why: string }[]
+  readonly next: readonly string[]
+  /** Role lines, oldest first. */
+  readonly log: readonly string[]
+  readonly madeAt: string
+}
+
+/** good: done and proven · undone: rolled back · bad: failed, stopped, refused · open: goes on or waits. */
+export type Mood = 'good' | 'undone' | 'bad' | 'open'
+
+export interface Waiting {
+  readonly title: string
+  readonly since: string
+  readonly commands: readonly string[]
+}
+
+/** What became of one row of the document that a plan was made from. */
+export interface SourceRow {
+  readonly source: string
+  readonly state: RowState
+  readonly roles: readonly string[]
+  readonly criteria: readonly string[]
+  readonly steps: readonly ReportedStep[]
+}
+
+/** Of a row, the state of its worst step. */
+export type RowState = StepState | 'not run'
+
+export interface ReportedPhase {
+  readonly phase: string
+  readonly title: string
+  readonly state: string
+  readonly took?: string
+  readonly steps: readonly ReportedStep[]
+}
+
+export interface ReportedStep {
+  readonly step: string
+  readonly title: string
+  readonly host: string
+  readonly role?: string
+  readonly source?: string
+  readonly success?: string
+  readonly state: RowState
+  readonly strength?: Evidence['strength']
+  /** The evidence, or why it failed, or what it is about. */
+  readonly said: string
+  readonly nothingToDo?: string
+  readonly tries: number
+  readonly took?: string
+}
+
+export interface Unproven {
+  readonly what: string
+  readonly why: string
+}
+
+export interface ReportedDecision {
+  readonly at: string
+  readonly question: string
+  readonly answer: string
+  readonly by: string
+  readonly via: string
+  readonly waited?: string
+  readonly reason?: string
+  /** Why it was not taken; absent for one that was. */
+  readonly ignored?: string
+}

@@ -1,0 +1,127 @@
+import { isObject } from '../payloads.ts'
+import { counted, firstLine } from '../rendering/columns.ts'
+import { between } from '../rendering/time.ts'
+import { openDecisions, stateOf } from '../story.ts'
+import type { PhaseStory, StepStory, Story } from '../story.ts'
+import { utc } from './utc.ts'
+
+/** A run in some sentences, for people who did not follow it. */
+export function whatHappened(story: Story, now: Date): string {
+  return [
+    beginning(story),
+    ...failures(story),
+    ...decided(story),
+    ...rolledBack(story),
+    ...ending(story, now),
+  ].join(' ')
+}
+
+function beginning({ status, startedAt, phases }: Story): string {
+  const by = status.by === undefined ? '' : ` by ${status.by}`
+  const steps = phases.flatMap((phase) => phase.steps)
+  const size =
+    steps.length === 0
+      ? ''
+      : ` It has ${counted(steps.length, 'step')} in ${counted(phases.length, 'phase')}.`
+  return `The run was started${by} on ${utc(startedAt)}.${size}`
+}
+
+function failures({ phases, rollBacks }: Story): string[] {
+  return phases.flatMap(({ title, steps }) =>
+    steps
+      .filter(({ state }) => state === 'failed')
+      .map(({ step, host, failure, endedAt }) => {
+        const when = endedAt === undefined ? '' : ` at ${utc(endedAt)}`
+        const why = `In “${title}”, step ${step} on ${host} failed${when}: ${sentence(failure ?? 'it did not say why')}`
+        return rollBacks.length > 0 ? why : `${why} Nothing after it was started.`
+      }),
+  )
+}
+
+function decided({ status }: Story): string[] {
+  const taken = status.answers.filter((answer) => answer.taken)
+  const ignored = status.answers.length - taken.length
+  const people = [...new Set(taken.map(({ answer }) => (isObject(answer) ? String(answer['by']) : 'nobody')))]
+  return [
+    ...(taken.length === 0
+      ? []
+      : [
+          `${counted(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
+        ]),
+    ...(ignored === 0 ? [] : [`${counted(ignored, 'answer')} did not fit and changed nothing.`]),
+  ]
+}
+
+function rolledBack({ rollBacks }: Story): string[] {
+  return rollBacks.map(({ undone, failure, endedAt, startedAt, status }) => {
+    if (endedAt === undefined) return `It is being rolled back since ${utc(startedAt)}.`
+    const left =
+      status.leftovers.length === 0
+        ? 'Nothing was left behind.'
+        : `${counted(status.leftovers.length, 'thing')} had to be left behind, named below.`
+    if (failure) return `The rollback could not undo all: ${sentence(firstLine(failure.message))}`
+    const what =
+      undone.length === 0
+        ? `There was nothing to undo`
+        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${counted(undone.length, 'step')} undone, newest first`
+    return `${what}, in ${between(startedAt, endedAt)}. ${left}`
+  })
+}
+
+function ending(story: Story, now: Date): string[] {
+  const { status, startedAt, endedAt, phases, rollBacks, failure } = story
+  const [open] = openDecisions(story)
+  if (open)
+    return [
+      `It waits for a decision since ${utc(open.decision.since)}, for ${between(open.decision.since, now)} now: ${open.decision.title}.`,
+    ]
+  const steps = phases.flatMap((phase) => phase.steps)
+  switch (stateOf(story)) {
+    case 'done': {
+      const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
+      return [`It ended well${took}: ${proofs(steps)}.`]
+    }
+    case 'rolled-back':
+      return []
+    case 'rolling-back':
+      return []
+    case 'failed':
+    case 'stopped':
+    case 'refused':
+      if (rollBacks.length > 0) return []
+      return [ended(failure?.message ?? status.waitsFor, phases)]
+    default:
+      return [goesOn(steps, phases)]
+  }
+}
+
+function ended(why: string | undefined, phases: readonly PhaseStory[]): string {
+  const changed = phases.some(({ startedAt }) => startedAt !== undefined)
+  const kept = changed ? 'What was done stays, and can be rolled back.' : 'Nothing was changed.'
+  const said = firstLine(why ?? '')
+  return `${said === '' ? 'It ended.' : sentence(`It ended: ${said}`)}${said.includes('stays') || said.includes('othing was changed') ? '' : ` ${kept}`}`
+}
+
+function goesOn(steps: readonly StepStory[], phases: readonly PhaseStory[]): string {
+  const done = steps.filter(({ state }) => state === 'done').length
+  const running = phases.filter(({ state }) => state === 'running').map(({ title }) => `“${title}”`)
+  const where = running.length === 0 ? '' : ` It is in ${running.join(' and ')}.`
+  return `${done} of ${steps.length} steps are done.${where}`
+}
+
+function proofs(steps: readonly StepStory[]): string {
+  const of = (strength: string) =>
+    steps.filter(({ state, evidence }) => state === 'done' && evidence?.strength === strength).length
+  const skipped = steps.filter(({ state }) => state === 'skipped').length
+  return [
+    `${of('proven')} steps proven by a sum`,
+    `${of('observed')} observed to be as expected`,
+    ...(of('stated') > 0 ? [`${of('stated')} on somebody's word`] : []),
+    ...(skipped > 0 ? [`${skipped} passed over`] : []),
+  ].join(', ')
+}
+
+function sentence(text: string): string {
+  const line = firstLine(text).trim()
+  return /[.!?]$/.test(line) ? line : `${line}.`
+}
