@@ -1,5 +1,86 @@
-import type { Wanted } from './ground.ts'
+import { carryOutAsWritten, onceMoreAsWritten } from '../testbed/as-written.ts'
+import type { Done } from '../testbed/as-written.ts'
+import { conditionOf } from '../testbed/as-written-damage.ts'
+import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
+import { ordersIn, ordersInBackup } from '../testbed/vividwalls-orders.ts'
+import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
+import type { VividwallsFacts } from '../testbed/vividwalls.ts'
+import { answerAll } from './answer-all.ts'
+import { tellOfDamage, tellOfLive } from './as-written-tells.ts'
+import { onGround } from './ground.ts'
+import type { Ground, Wanted } from './ground.ts'
+import { say } from './say.ts'
 
-export function asWritten(_wanted: Wanted): Promise<number> {
-  return Promise.resolve(2)
+const RUN = 'after-the-damage'
+const LOCAL = '  local: { local: true }\n'
+
+const LOUD = `
+==============================================================================
+ A DEMONSTRATION OF WHAT DESTROYS DATA. The commands below are the source plan's
+ own, as they stand there. They run on a droplet that was made for this a moment
+ ago, a container, and on nothing else: before each one a secret is read back
+ that only that container can have. Do not type them anywhere.
+==============================================================================
+`
+
+/** The source plan's own commands, what they do, and the same stack restored afterwards. Answers the CLI's exit code. */
+export function asWritten(wanted: Wanted): Promise<number> {
+  const options = { ...wanted, name: 'as-written', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
+  return onGround(options, (ground) => play(ground, wanted))
+}
+
+async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
+  const { droplet, folder, measure, reinstate } = ground
+  const facts = await measure('broken stack and backups', () => layVividwalls(droplet))
+  const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
+  say(LOUD)
+  say(`The droplet is the container ${droplet.name}. Its backup holds ${backup.rows} orders.\n`)
+
+  const before = await conditionOf(droplet)
+  const done = await measure('as written, 1.1 to 4.6', () => carryOutAsWritten(droplet, facts, tell))
+  say('\nEvery row is carried out. What it came to, measured:\n')
+  await tellOfDamage(droplet, { facts, before, done })
+  await tellOfLive(droplet)
+
+  say(
+    '\nThe shop takes orders. Then somebody finds the empty variable, puts it right, and repeats 2.2 and 2.3:\n',
+  )
+  const again = await measure('as written, once more', () => onceMoreAsWritten(droplet, tell))
+  say('')
+  await tellOfLive(droplet, { done: again, backup: backup.rows })
+
+  say('\nThe backup was only read. The same stack, restored with reinstate:\n')
+  const given = await inputsFor(folder, facts)
+  say(`$ reinstate run vividwalls-restore --id ${RUN} --input …`)
+  const code = await measure('restoration', async () => {
+    const begun = await reinstate('run', 'vividwalls-restore', '--id', RUN, ...given)
+    return yes ? await answerAll(ground, RUN, begun) : begun
+  })
+  const now = await ordersIn(droplet, `vividwalls_n8n_db_${RUN}`).catch(() => undefined)
+  const equal = now?.sum === backup.sum ? 'equal' : 'NOT EQUAL'
+  say(
+    [
+      '\nOrders, asked of the databases now',
+      `  backup  ${backup.rows}, sum ${backup.sum}`,
+      `  live    ${now ? `${now.rows}, sum ${now.sum}: ${equal}` : 'not restored'}`,
+      '',
+      'What the commands did to others is not brought back by any restore: the mode of /, the files in it,',
+      "the neighbours' containers and files, the images.",
+    ].join('\n'),
+  )
+  const reports = keep ? folder : process.cwd()
+  await ground.ask('report', RUN, '--out', reports)
+  say(`The report: ${reports}/${RUN}.html`)
+  return code
+}
+
+async function inputsFor(folder: string, facts: VividwallsFacts): Promise<string[]> {
+  const inputs = await vividwallsInputs(folder, facts)
+  return Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`])
+}
+
+function tell({ row, command, shown = command, exitCode, stderr }: Done): void {
+  const [last = ''] = stderr.trim().split('\n').slice(-1)
+  say(`  ${row}  ${shown}`)
+  say(`       exit ${exitCode}${exitCode === 0 ? '' : `: ${last.slice(0, 160)}`}`)
 }

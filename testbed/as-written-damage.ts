@@ -1,0 +1,91 @@
+import type { Droplet } from './droplet.ts'
+import { canLogIn } from './own-ssh.ts'
+import { queryVolume } from './vividwalls-accounts.ts'
+import type { VividwallsFacts } from './vividwalls-facts.ts'
+
+/** What can be seen of a droplet before and after the source's commands; all of it measured. */
+export interface Condition {
+  /** Mode and owner of /, such as `755 root`. */
+  readonly rootDirectory: string
+  readonly inRootDirectory: readonly string[]
+  /** Whether a user who is not root can log in. */
+  readonly deployCanLogIn: boolean
+  /** Those that run, by name. */
+  readonly containers: readonly string[]
+  readonly images: readonly string[]
+  /** Of these paths, those that are there. */
+  readonly paths: readonly string[]
+}
+
+const LOOKED_AT = [
+  '/root/twenty-crm/files/index.html',
+  '/home/vivid/vivid_mas/scripts/nightly',
+  '/root/vivid_mas_build/services/...',
+  '/root/vivid_mas/services/...',
+  '/backup/MANIFEST.sha256',
+]
+
+export async function conditionOf(droplet: Droplet): Promise<Condition> {
+  const lines = async (script: string) => (await droplet.must(script)).split('\n').filter(Boolean)
+  return {
+    rootDirectory: await droplet.must("stat -c '%a %U' /"),
+    inRootDirectory: await lines('ls -A /'),
+    deployCanLogIn: await canLogIn(droplet, 'deploy'),
+    containers: (await lines("docker ps --format '{{.Names}}'")).sort(),
+    images: (await lines("docker images --format '{{.Repository}}:{{.Tag}}'")).sort(),
+    paths: await lines(`for path in ${LOOKED_AT.join(' ')}; do [ ! -e "$path" ] || echo "$path"; done`),
+  }
+}
+
+/** n8n's orders in what is live: how many there are, and whose. */
+export interface LiveOrders {
+  readonly rows: number
+  readonly ofBackup: number
+  readonly taken: number
+}
+
+export async function liveOrders(droplet: Droplet): Promise<LiveOrders> {
+  const sql = `select count(*), count(*) filter (where body like 'Order %'), count(*) filter (where body like 'New %') from orders`
+  const [line = ''] = await queryVolume(droplet, 'vivid_mas_n8n_db', { database: 'n8n', sql })
+  const [rows = 0, ofBackup = 0, taken = 0] = line.split('|').map(Number)
+  return { rows, ofBackup, taken }
+}
+
+/** What tells people that all is well: each container of the live project, with its state. */
+export async function lightsOf(droplet: Droplet): Promise<readonly string[]> {
+  await droplet.must(UNTIL_HEALTHY)
+  const format = '{{.Names}}: {{.Status}}'
+  const script = `docker ps --filter label=com.docker.compose.project=vivid_mas --format '${format}'`
+  return (await droplet.must(script)).split('\n').sort()
+}
+
+/** The secrets that arrived in the live containers as something else. */
+export async function changedSecrets(
+  droplet: Droplet,
+  { secrets }: VividwallsFacts,
+): Promise<readonly string[]> {
+  const there = {
+    POSTGRES_PASSWORD: ['postgres', 'POSTGRES_PASSWORD'],
+    SUPABASE_PASSWORD: ['supabase-db', 'POSTGRES_PASSWORD'],
+    N8N_ENCRYPTION_KEY: ['n8n', 'N8N_ENCRYPTION_KEY'],
+    JWT_SECRET: ['supabase', 'PGRST_JWT_SECRET'],
+    SMTP_PASSWORD: ['n8n', 'N8N_SMTP_PASS'],
+  } as const
+  const changed: string[] = []
+  for (const [name, [service, variable]] of Object.entries(there)) {
+    const { stdout } = await droplet.exec(`docker exec vivid_mas-${service}-1 printenv ${variable}`)
+    if (stdout.replace(/\n$/, '') !== secrets[name]) changed.push(name)
+  }
+  return changed
+}
+
+/** Health checks have said their word; a restart that fails shows within this time. */
+const UNTIL_HEALTHY = `
+within=300
+while docker ps --filter label=com.docker.compose.project=vivid_mas --format '{{.Status}}' | grep -q 'health: starting'; do
+  within=$((within - 1))
+  [ "$within" -gt 0 ] || break
+  sleep 0.2
+done
+sleep 2
+`

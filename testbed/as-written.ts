@@ -1,0 +1,101 @@
+import {
+  CUTOVER,
+  MIGRATION,
+  N8N_FILES,
+  ONCE_MORE,
+  scaffoldAsWritten,
+  validationAsWritten,
+} from './as-written-commands.ts'
+import type { Written } from './as-written-commands.ts'
+import type { Droplet } from './droplet.ts'
+import { ownSsh } from './own-ssh.ts'
+import type { OwnSsh, Typed } from './own-ssh.ts'
+import type { VividwallsFacts } from './vividwalls-facts.ts'
+
+/** A command that was carried out, and what it came to. */
+export type Done = Written & Typed
+
+type Tell = (done: Done) => void
+
+/** Orders that come in while the new stack is the live one. */
+const NEW_ORDERS = 5000
+
+/**
+ * Carries the source plan's own commands out, over ssh, as they stand: rows 1.1 to 4.6 without 0.1 and 3.3, which are a
+ * person's. It destroys what is on the droplet. @throws TestbedFailed where what answers is not the droplet's container
+ */
+export async function carryOutAsWritten(
+  droplet: Droplet,
+  facts: VividwallsFacts,
+  tell: Tell,
+): Promise<readonly Done[]> {
+  return await typing(droplet, tell, async (ssh, type) => {
+    await droplet.must(SET_STAGE, { env: { DOMAIN: facts.domain } })
+    for (const written of await scaffoldAsWritten()) await type(written)
+    await ssh.copy(masterEnv(facts), '/root/vivid_mas_build/.env')
+    for (const written of [N8N_FILES, ...MIGRATION, ...validationAsWritten(facts), ...CUTOVER])
+      await type(written)
+  })
+}
+
+/**
+ * What comes next: the shop takes orders, and somebody who found the empty variable repeats 2.2 and 2.3 with the right
+ * one, databases running, as it says there.
+ */
+export async function onceMoreAsWritten(droplet: Droplet, tell: Tell): Promise<readonly Done[]> {
+  await droplet.must(TAKE_ORDERS, { env: { ORDERS: `${NEW_ORDERS}` } })
+  return await typing(droplet, tell, async (_, type) => {
+    for (const written of ONCE_MORE) await type(written)
+  })
+}
+
+async function typing(
+  droplet: Droplet,
+  tell: Tell,
+  work: (ssh: OwnSsh, type: (written: Written) => Promise<void>) => Promise<void>,
+): Promise<readonly Done[]> {
+  const ssh = await ownSsh(droplet)
+  const all: Done[] = []
+  try {
+    await work(ssh, async (written) => {
+      const done = { ...written, ...(await ssh.type(written.command)) }
+      all.push(done)
+      tell(done)
+    })
+    return all
+  } finally {
+    ssh.close()
+  }
+}
+
+/** Key and value, as one writes them down. */
+function masterEnv({ secrets, domain, images }: VividwallsFacts): string {
+  const values = {
+    ...{ DOMAIN: domain, SCHEDULES: 'on', CADDY_OPTIONS: 'local_certs' },
+    ...{ POSTGRES_IMAGE: images.postgres, SUPABASE_DB_IMAGE: images.postgres, N8N_IMAGE: images.n8n },
+    ...{ SUPABASE_API_IMAGE: images.supabaseApi, CADDY_IMAGE: images.caddy },
+    ...secrets,
+  }
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+/** The domain leads to this machine, and its certificates count as good: what the internet would do. */
+const SET_STAGE = `
+set -eu
+for name in "$DOMAIN" "n8n.$DOMAIN" "supabase.$DOMAIN"; do echo "127.0.0.1 $name" >>/etc/hosts; done
+echo insecure >/root/.curlrc
+`
+
+const TAKE_ORDERS = `
+set -eu
+ask() { docker exec vivid_mas-postgres-1 psql -U postgres -d n8n -AtXq -v ON_ERROR_STOP=1 -c "$1"; }
+within=600
+until ask 'select 1 from orders limit 1' >/dev/null 2>&1; do
+  within=$((within - 1))
+  [ "$within" -gt 0 ] || { docker ps -a >&2; docker logs vivid_mas-n8n-1 >&2; exit 1; }
+  sleep 0.2
+done
+ask "insert into orders (workflow, body) select 'orders', 'New ' || n || ': ' || md5('new' || n) from generate_series(1, $ORDERS) as n"
+`

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { NodeSSH } from 'node-ssh'
+import type { Droplet } from './droplet.ts'
+import { docker, TestbedFailed } from './outer-docker.ts'
+import { TESTBED_LABEL } from './stale-droplets.ts'
+
+/** What a command typed over ssh came to. */
+export interface Typed {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A login on a droplet, for commands that destroy things. */
+export interface OwnSsh {
+  /** Runs it in the login shell, once it is certain that it is still the own container that answers. @throws TestbedFailed */
+  readonly type: (command: string) => Promise<Typed>
+  /** Copies a text as scp does that of a file of mode 644. */
+  readonly copy: (text: string, path: string) => Promise<void>
+  readonly close: () => void
+}
+
+/**
+ * Logs in to a droplet as root. What answers there is shown to be a container of this test bed: a secret that was put
+ * into the container by its engine is read back over this very connection, before each command.
+ * @throws TestbedFailed where it is anything else
+ */
+export async function ownSsh(droplet: Droplet): Promise<OwnSsh> {
+  const label = await docker([
+    'inspect',
+    '--format',
+    `{{index .Config.Labels "${TESTBED_LABEL}"}}`,
+    droplet.name,
+  ])
+  if (label !== '1')
+    throw new TestbedFailed(`${droplet.name} is no container of this test bed; nothing was run`)
+  const proof = randomBytes(16).toString('hex')
+  await droplet.must('umask 077; mkdir -p /run/testbed; cat >/run/testbed/own', { stdin: proof })
+
+  const ssh = new NodeSSH()
+  const { sshPort: port, privateKeyPath } = droplet
+  await ssh.connect({ host: '127.0.0.1', port, username: 'root', privateKeyPath })
+  const typed = async (command: string): Promise<Typed> => {
+    const { code, stdout, stderr } = await ssh.execCommand(command)
+    return { exitCode: code ?? 255, stdout, stderr }
+  }
+  const assertOwn = async () => {
+    const { stdout } = await typed('cat /run/testbed/own')
+    if (stdout.trim() === proof) return
+    throw new TestbedFailed(`what answers on port ${port} is not ${droplet.name}; nothing more was run`)
+  }
+  return {
+    type: async (command) => {
+      await assertOwn()
+      return await typed(command)
+    },
+    copy: async (text, path) => {
+      await assertOwn()
+      await droplet.must('umask 022; cat >"$FILE"', { stdin: text, env: { FILE: path } })
+    },
+    close: () => ssh.dispose(),
+  }
+}
+
+/** Whether a user can log in with the droplet's key. */
+export async function canLogIn(
+  { sshPort: port, privateKeyPath }: Droplet,
+  username: string,
+): Promise<boolean> {
+  const ssh = new NodeSSH()
+  try {
+    await ssh.connect({ host: '127.0.0.1', port, username, privateKeyPath })
+    return (await ssh.execCommand('true')).code === 0
+  } catch {
+    return false
+  } finally {
+    ssh.dispose()
+  }
+}
