@@ -1,32 +1,28 @@
 import type { Decision } from '../src/workflows/messages.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
-import { decisionLines } from '../src/cli/rendering/decision-lines.ts'
 import type { Ground } from './ground.ts'
 import { say } from './say.ts'
 
 /**
- * Follows a run to its end, saying yes to whatever can be approved (gates, what a person is asked to attest) and
- * printing what that was. A step that failed is nobody's yes: it is left as it is. Answers the CLI's exit code.
+ * Runs a plan to its end, saying yes to whatever can be approved: gates, and what a person is asked to attest. What that
+ * was is printed. A step that failed is nobody's yes: it is left as it is. Answers the CLI's exit code.
  */
-export async function answerAll({ ask, reinstate }: Ground, run: string, begun: number): Promise<number> {
-  let code = begun
+export async function runAnsweringAll(
+  { ask, reinstate }: Ground,
+  run: string,
+  words: readonly string[],
+): Promise<number> {
+  let code = await reinstate('run', ...words, '--id', run, '--yes')
   while (code === exitCodes.waits) {
     const decisions = await openIn(ask, run)
     const approvable = decisions.filter(({ choices }) => choices.some(({ choice }) => choice === 'approve'))
     if (decisions.length > 0 && approvable.length === 0) return code
-    for (const decision of approvable) {
-      say(
-        ['', 'yes to:', ...decisionLines(decision, new Date())]
-          .map((line) => `  ${line}`.trimEnd())
-          .join('\n'),
-      )
-      const seal = decision.seal === undefined ? [] : ['--seal', decision.seal]
-      await reinstate(
-        ...['decide', run, decision.decision, 'approve', '--reason', 'npm run demo -- --yes'],
-        ...seal,
-      )
+    for (const { decision, title, seal } of approvable) {
+      say(`\n  yes to: ${title} (${decision})`)
+      const named = seal === undefined ? [] : ['--seal', seal]
+      await reinstate('decide', run, decision, 'approve', '--reason', 'npm run demo -- --yes', ...named)
     }
-    code = await reinstate('status', run, '--follow')
+    code = await reinstate('status', run, '--follow', '--yes')
   }
   return code
 }

@@ -1,5 +1,11 @@
 import type { Done } from '../testbed/as-written.ts'
-import { changedSecrets, conditionOf, lightsOf, liveOrders } from '../testbed/as-written-damage.ts'
+import {
+  changedSecrets,
+  conditionOf,
+  filesLeftOut,
+  lightsOf,
+  liveOrders,
+} from '../testbed/as-written-damage.ts'
 import type { Condition } from '../testbed/as-written-damage.ts'
 import type { Droplet } from '../testbed/droplet.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
@@ -33,6 +39,8 @@ export async function tellOfDamage(
   const changed = await changedSecrets(droplet, facts)
   if (changed.length > 0)
     line('secrets', `${changed.length} arrived in their containers as something else: ${changed.join(', ')}`)
+  const left = await filesLeftOut(droplet)
+  if (left.length > 0) line('left out', `${left.length} files by the * of 2.1: ${left.join(', ')}`)
   line('.env', `mode ${await droplet.must('stat -c %a /root/vivid_mas/.env')}`)
   const neighbours = Object.keys(facts.neighbours).filter((name) => !after.containers.includes(name))
   if (neighbours.length > 0) line('neighbours', `${neighbours.join(', ')}: stopped and removed`)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { carryOutAsWritten, onceMoreAsWritten } from '../testbed/as-written.ts'
 import type { Done } from '../testbed/as-written.ts'
 import { conditionOf } from '../testbed/as-written-damage.ts'
@@ -5,7 +6,7 @@ import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
 import { ordersIn, ordersInBackup } from '../testbed/vividwalls-orders.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
-import { answerAll } from './answer-all.ts'
+import { runAnsweringAll } from './answer-all.ts'
 import { tellOfDamage, tellOfLive } from './as-written-tells.ts'
 import { onGround } from './ground.ts'
 import type { Ground, Wanted } from './ground.ts'
@@ -29,7 +30,7 @@ export function asWritten(wanted: Wanted): Promise<number> {
   return onGround(options, (ground) => play(ground, wanted))
 }
 
-async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
+async function play(ground: Ground, { yes }: Wanted): Promise<number> {
   const { droplet, folder, measure, reinstate } = ground
   const facts = await measure('broken stack and backups', () => layVividwalls(droplet))
   const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
@@ -52,10 +53,10 @@ async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
   say('\nThe backup was only read. The same stack, restored with reinstate:\n')
   const given = await inputsFor(folder, facts)
   say(`$ reinstate run vividwalls-restore --id ${RUN} --input …`)
-  const code = await measure('restoration', async () => {
-    const begun = await reinstate('run', 'vividwalls-restore', '--id', RUN, ...given)
-    return yes ? await answerAll(ground, RUN, begun) : begun
-  })
+  const words = ['vividwalls-restore', ...given]
+  const code = await measure('restoration', () =>
+    yes ? runAnsweringAll(ground, RUN, words) : reinstate('run', ...words, '--id', RUN),
+  )
   const now = await ordersIn(droplet, `vividwalls_n8n_db_${RUN}`).catch(() => undefined)
   const equal = now?.sum === backup.sum ? 'equal' : 'NOT EQUAL'
   say(
@@ -68,7 +69,7 @@ async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
       "the neighbours' containers and files, the images.",
     ].join('\n'),
   )
-  const reports = keep ? folder : process.cwd()
+  const reports = join(process.cwd(), 'reports')
   await ground.ask('report', RUN, '--out', reports)
   say(`The report: ${reports}/${RUN}.html`)
   return code

@@ -1,7 +1,8 @@
+import { join } from 'node:path'
 import { writingClient } from '../testbed/vividwalls-client.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
-import { answerAll } from './answer-all.ts'
+import { runAnsweringAll } from './answer-all.ts'
 import { onGround } from './ground.ts'
 import type { Ground, Wanted } from './ground.ts'
 import { say } from './say.ts'
@@ -31,18 +32,27 @@ async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
     `${name}=${value}`,
   ])
   say(`\n$ reinstate run vividwalls-restore --id ${RUN} --input …`)
-  const code = await measure('restoration', async () => {
-    const begun = await reinstate('run', 'vividwalls-restore', '--id', RUN, ...given)
-    return yes ? await answerAll(ground, RUN, begun) : begun
-  })
+  const words = ['vividwalls-restore', ...given]
+  const code = await measure('restoration', () =>
+    yes ? runAnsweringAll(ground, RUN, words) : reinstate('run', ...words, '--id', RUN),
+  )
   const writes = await client.stop()
 
   const restored = { facts, run: RUN, writes }
   await tellOfData(droplet, restored)
   await tellOfNeighbours(droplet, facts)
   await tellOfWrites(droplet, restored)
-  const reports = keep ? folder : process.cwd()
+  const reports = join(process.cwd(), 'reports')
   await ground.ask('report', RUN, '--out', reports)
-  say(`\nThe report, to read or to send on: ${reports}/${RUN}.html, ${RUN}.md and ${RUN}.svg`)
+  say(
+    [
+      `\nThe report, to read or to send on: ${reports}/${RUN}.html, with ${RUN}.md and ${RUN}.svg`,
+      ...(keep
+        ? []
+        : [
+            '\nWith --keep all of it stays: look on with reinstate show, or undo it with reinstate roll-back.',
+          ]),
+    ].join('\n'),
+  )
   return code
 }

@@ -32,7 +32,10 @@ export async function scaffoldAsWritten(): Promise<readonly Written[]> {
   ]
 }
 
-/** Row 2.1, the second half; the first is a copy of master.env. */
+/** Row 2.1, the first half: a copy of a file, which is told and not typed. */
+export const MASTER_ENV: Written = { row: '2.1', command: `scp ./master.env root@droplet:${BUILD}/.env` }
+
+/** Row 2.1, the second half. */
 export const N8N_FILES: Written = {
   row: '2.1',
   command: `cp -r /root/vivid_mas_backup/n8n/backup/* ${BUILD}/n8n/backup/`,

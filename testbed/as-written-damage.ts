@@ -51,6 +51,14 @@ export async function liveOrders(droplet: Droplet): Promise<LiveOrders> {
   return { rows, ofBackup, taken }
 }
 
+/** Files of n8n's export that `cp -r dir/*` did not take along. */
+export async function filesLeftOut(droplet: Droplet): Promise<readonly string[]> {
+  const listed = async (folder: string) =>
+    (await droplet.must(`cd ${folder} && find . -type f | sort`)).split('\n')
+  const copied = await listed('/root/vivid_mas/n8n/backup')
+  return (await listed('/root/vivid_mas_backup/n8n/backup')).filter((file) => !copied.includes(file))
+}
+
 /** What tells people that all is well: each container of the live project, with its state. */
 export async function lightsOf(droplet: Droplet): Promise<readonly string[]> {
   await droplet.must(UNTIL_HEALTHY)

@@ -1,5 +1,6 @@
 import {
   CUTOVER,
+  MASTER_ENV,
   MIGRATION,
   N8N_FILES,
   ONCE_MORE,
@@ -33,6 +34,7 @@ export async function carryOutAsWritten(
     await droplet.must(SET_STAGE, { env: { DOMAIN: facts.domain } })
     for (const written of await scaffoldAsWritten()) await type(written)
     await ssh.copy(masterEnv(facts), '/root/vivid_mas_build/.env')
+    tell({ ...MASTER_ENV, exitCode: 0, stdout: '', stderr: '' })
     for (const written of [N8N_FILES, ...MIGRATION, ...validationAsWritten(facts), ...CUTOVER])
       await type(written)
   })

@@ -15,6 +15,7 @@ import { withTemporal } from '../with-temporal.ts'
 
 interface Options {
   readonly follow?: boolean
+  readonly yes?: boolean
   readonly json?: boolean
   readonly by?: string
 }
@@ -23,6 +24,7 @@ export function define(command: Command): void {
   command
     .argument('[run]', 'one run in full; without it, all runs')
     .option('--follow', 'stays until the run ends, and lets you decide')
+    .option('--yes', 'with --follow, approves gates, and prints what is approved')
     .option('--by <name>', 'who decides, with --follow; the login name unless said')
     .option('--json', 'prints it as JSON')
     .addHelpText('after', '\nExample:\n  reinstate status guestbook-restore-20261121-0755')
@@ -41,8 +43,8 @@ async function statusOfAll(temporal: Temporal, { json = false }: Options): Promi
 }
 
 async function statusOf(temporal: Temporal, run: string, options: Options): Promise<ExitCode> {
-  const { follow = false, json = false, by = whoAmI() } = options
-  if (follow) return await followToTheEnd(temporal, run, { by, json })
+  const { follow = false, json = false, yes = false, by = whoAmI() } = options
+  if (follow) return await followToTheEnd(temporal, run, { by, json, yes })
   const story = await readStory(temporal, run)
   if (json) printJson(storyForScripts(story))
   else print(statusLines(story, { now: new Date(), page: pageOf(temporal, run) }))
