@@ -103,9 +103,10 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
   }
 }
 
-function outlineOf({ step, title, host, role, source, success }: StepOutline): StepOutline {
+function outlineOf({ step, title, host, kind, role, source, success }: StepOutline): StepOutline {
   return {
     ...{ step, title, host },
+    ...(kind === undefined ? {} : { kind }),
     ...(role === undefined ? {} : { role }),
     ...(source === undefined ? {} : { source }),
     ...(success === undefined ? {} : { success }),

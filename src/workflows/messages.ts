@@ -100,7 +100,8 @@ export type StepState =
   'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
 
 /** A step of a plan, as people are told of it. */
-export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'>
+export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
+  Partial<Pick<ResolvedStep, 'kind'>>
 
 export interface StepStatus {
   readonly step: string

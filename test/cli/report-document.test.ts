@@ -169,6 +169,47 @@ describe('the timeline', () => {
   })
 })
 
+describe('the time in which visitors had no answer', () => {
+  const stop = aStep({ step: 'stop', kind: 'containers-stop', state: 'done', startedAt: at('07:55:10') })
+  const live = aStep({ step: 'live', kind: 'compose-up', state: 'done' })
+  const probe = aStep({ step: 'probe', kind: 'http-probe', state: 'done', endedAt: at('07:55:22') })
+  const cutOver = aStory({
+    ...{ endedAt: at('07:56:00'), status: { state: 'done' } },
+    phases: [aPhase({ state: 'done', steps: [stop, live, probe] })],
+  })
+  const told = (event: 'undoing' | 'undone', step: string, clock: string) => ({
+    ...entry({ role: 'x', event, step, message: '' }),
+    at: at(clock),
+  })
+
+  it('is from the stop of the old containers to the first answer after it', () => {
+    const { timeline, facts } = report(cutOver)
+    expect(timeline.downtimes).toEqual([
+      {
+        from: Date.parse(at('07:55:10')),
+        to: Date.parse(at('07:55:22')),
+        note: 'no answer for at most 12 s',
+      },
+    ])
+    expect(facts.at(-1)).toEqual(['Visitors had', 'no answer for at most 12 s'])
+  })
+
+  it('comes again in a rollback, until the old containers run', () => {
+    const log = [
+      told('undoing', 'live', '07:57:00'),
+      told('undone', 'live', '07:57:02'),
+      told('undoing', 'stop', '07:57:02'),
+      told('undone', 'stop', '07:57:09'),
+    ]
+    const notes = report(cutOver, log).timeline.downtimes.map(({ note }) => note)
+    expect(notes).toEqual(['no answer for at most 12 s', 'no answer for at most 9.0 s'])
+  })
+
+  it('is not guessed where no step says that it stops containers', () => {
+    expect(report(done).timeline.downtimes).toEqual([])
+  })
+})
+
 describe('a report on a run with texts that want to be markup', () => {
   const steps = [
     aProvenStep({

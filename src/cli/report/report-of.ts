@@ -10,6 +10,7 @@ import { decisionsIn } from './decisions-in.ts'
 import type { Mood, Report, ReportedPhase, ReportedStep } from './report.ts'
 import { sourceRows } from './source-rows.ts'
 import { timelineOf } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 import { unprovenIn } from './unproven-in.ts'
 import { utc } from './utc.ts'
 import { whatHappened } from './what-happened.ts'
@@ -24,19 +25,20 @@ export function reportOf(
   const state = stateOf(story)
   const phases = story.phases.map((phase) => reportedPhase(phase, story))
   const open = openDecisions(story)
+  const timeline = timelineOf(story, log, now)
   return {
     title: status.title,
     run: status.run,
     state: open.length > 0 ? 'waiting-for-decision' : state,
     mood: moodOf(story),
-    facts: factsOf(story, { now, page }),
+    facts: [...factsOf(story, { now, page }), ...downtimeFacts(timeline)],
     happened: whatHappened(story, now),
     waits: open.map(({ decision }) => ({
       title: plainLines([decision.title]).join(' '),
       since: utc(decision.since),
       commands: decisionCommands(status.run, decision),
     })),
-    timeline: timelineOf(story, log, now),
+    timeline,
     sources: sourceRows(phases),
     phases,
     unproven: unprovenIn(phases),
@@ -83,6 +85,10 @@ function factsOf(
     ['Took', between(startedAt, endedAt ?? now)],
     ['Temporal', page],
   ]
+}
+
+function downtimeFacts({ downtimes }: Timeline): Report['facts'] {
+  return downtimes.map(({ note }): [string, string] => ['Visitors had', note])
 }
 
 /** A rollback inside the run has given its leftovers to the run. */

@@ -10,7 +10,7 @@ const WIDTH = 1080
 const LABELS = 236
 const TIMES = 76
 const BARS = WIDTH - LABELS - TIMES
-const TOP = 34
+const TOP = 46
 const ROW = { phase: 26, step: 18 } as const
 const MAX_LABEL = { phase: 30, step: 34 } as const
 
@@ -35,7 +35,11 @@ export function timelinePicture(timeline: Timeline): string {
             { x: x(from), y: TOP - 4, width: Math.max(2, x(to) - x(from)), height: bottom - TOP + 8 },
             tip(note),
           ),
-          element('text', { x: x(to) + 4, y: bottom + 18 }, escaped(note)),
+          element(
+            'text',
+            { x: x(from), y: TOP - 30, 'text-anchor': x(from) > WIDTH - 300 ? 'end' : 'start' },
+            escaped(note),
+          ),
         ].join(''),
       ),
     ),

@@ -1,6 +1,8 @@
 import type { LogEntry } from '../rendering/log-lines.ts'
 import { openDecisions } from '../story.ts'
 import type { PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
+import { downtimesIn } from './downtimes-in.ts'
+import type { Downtime } from './downtimes-in.ts'
 
 /** A run over time, from its start to its end or to now: rows of bars, in milliseconds since the epoch. */
 export interface Timeline {
@@ -42,12 +44,6 @@ export type BarLook =
   | 'waits'
   | 'undoing'
 
-export interface Downtime {
-  readonly from: number
-  readonly to: number
-  readonly note: string
-}
-
 export function timelineOf(story: Story, log: readonly LogEntry[], now: Date): Timeline {
   const from = ms(story.startedAt)
   const rows = [
@@ -56,7 +52,7 @@ export function timelineOf(story: Story, log: readonly LogEntry[], now: Date): T
   ]
   const ends = [story.endedAt, ...story.rollBacks.map(({ endedAt }) => endedAt)]
   const to = ends.includes(undefined) ? now.getTime() : Math.max(...ends.map((end) => ms(end ?? now)))
-  return { from, to: Math.max(to, from + 1000), rows, downtimes: [] }
+  return { from, to: Math.max(to, from + 1000), rows, downtimes: downtimesIn(story, log, to) }
 }
 
 interface Around {
