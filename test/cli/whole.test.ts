@@ -121,7 +121,9 @@ describe('a run with a gate', () => {
     const made = await desk.type('report', 'g1', '--out', join(desk.directory, 'reports'))
     expect(made).toMatchObject({ code: 0, err: expect.stringContaining('g1.html') })
     expect(readdirSync(join(desk.directory, 'reports')).sort()).toEqual(['g1.html', 'g1.md', 'g1.svg'])
-    expect(await desk.type('report', 'g1', '--html', '/proc/no/report.html')).toMatchObject({ code: 2 })
+    expect(
+      await desk.type('report', 'g1', '--html', join(desk.directory, 'inventory.yaml', 'r.html')),
+    ).toMatchObject({ code: 2 })
     expect(await desk.type('report', 'nobody')).toMatchObject({ code: 2 })
   })
 
