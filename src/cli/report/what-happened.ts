@@ -1,6 +1,7 @@
 import { isObject } from '../payloads.ts'
 import { counted, firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
+import { onHost } from '../../workflows/messages.ts'
 import { openDecisions, stateOf } from '../story.ts'
 import type { PhaseStory, StepStory, Story } from '../story.ts'
 import { utc } from './utc.ts'
@@ -32,7 +33,7 @@ function failures({ phases, rollBacks }: Story): string[] {
       .filter(({ state }) => state === 'failed')
       .map(({ step, host, failure, endedAt }) => {
         const when = endedAt === undefined ? '' : ` at ${utc(endedAt)}`
-        const why = `In “${title}”, step ${step} on ${host} failed${when}: ${sentence(failure ?? 'it did not say why')}`
+        const why = `In “${title}”, step ${step}${onHost(host)} failed${when}: ${sentence(failure ?? 'it did not say why')}`
         return rollBacks.length > 0 ? why : `${why} Nothing after it was started.`
       }),
   )
