@@ -89,6 +89,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/kinds.ts')).define,
   },
   {
+    name: 'explain',
+    summary: 'what a rule, the code of a problem or an error means, and what to do',
+    load: async () => (await import('./commands/explain.ts')).define,
+  },
+  {
+    name: 'schema',
+    summary: 'the JSON schema of plan files, for editors',
+    load: async () => (await import('./commands/schema.ts')).define,
+  },
+  {
     name: 'dev',
     summary: 'Temporal and a worker on this machine, until Ctrl-C',
     load: async () => (await import('./commands/dev.ts')).define,

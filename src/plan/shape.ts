@@ -39,23 +39,43 @@ const allow = z
 const input = z.union([
   z.literal('required'),
   z.strictObject({
-    default: z.string().optional(),
-    description: z.string().optional(),
-    pattern: z.string().optional(),
+    default: z.string().optional().meta({ description: 'Its value where nobody gives one' }),
+    description: z.string().optional().meta({ description: 'What it is for' }),
+    pattern: z
+      .string()
+      .optional()
+      .meta({ description: 'A regular expression that the whole value must match' }),
   }),
 ])
 
 export const planShape = z.strictObject({
-  plan: name,
-  title: line,
-  stack: name.optional(),
-  hosts: z.array(name).min(1),
+  plan: name.meta({ description: 'The name of the plan' }),
+  title: line.meta({ description: 'What it does, in one line' }),
+  stack: name.optional().meta({
+    description:
+      'What it restores; two runs on one stack wait for each other. The name of the plan unless said',
+  }),
+  hosts: z
+    .array(name)
+    .min(1)
+    .meta({ description: 'The hosts that it may touch, by their names in the inventory' }),
   inputs: z
     .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a word such as domain' }), input)
-    .default({}),
+    .default({})
+    .meta({
+      description:
+        'What whoever starts a run may give: a name to each, with default, description and pattern, or required',
+    }),
   secrets: z
-    .strictObject({ file: line, require: z.array(variable).min(1), madeBy: id.optional() })
-    .optional(),
+    .strictObject({
+      file: line.meta({ description: 'An env file on the worker that only its owner reads' }),
+      require: z.array(variable).min(1).meta({ description: 'The names that the plan needs of it' }),
+      madeBy: id
+        .optional()
+        .meta({ description: 'The step that writes the file, where it is not there before' }),
+    })
+    .optional()
+    .meta({ description: 'Where the secrets are; a plan holds none' }),
   defaults: z
     .strictObject({
       timeout: duration.optional(),
@@ -63,7 +83,8 @@ export const planShape = z.strictObject({
       backoff: duration.optional(),
       host: name.optional(),
     })
-    .default({}),
+    .default({})
+    .meta({ description: 'For steps that do not say: timeout, tries, backoff and host' }),
   allow,
   phases: z.array(z.unknown()).min(1),
 })
@@ -72,37 +93,54 @@ const gate = z.strictObject({
   approvers: z
     .array(line)
     .min(1, { error: 'names nobody; leave it out where anybody may decide' })
-    .default([]),
-  note: z.string().min(1).max(2000).optional(),
-  within: duration.default(24 * 3600),
-  otherwise: z.enum(['ask-again', 'reject', 'stop']).default('ask-again'),
+    .default([])
+    .meta({ description: 'Who may decide; anybody unless said' }),
+  note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),
+  within: duration
+    .default(24 * 3600)
+    .meta({ description: 'How long it is waited for an answer; 24 hours unless said' }),
+  otherwise: z
+    .enum(['ask-again', 'reject', 'stop'])
+    .default('ask-again')
+    .meta({ description: 'What happens when nobody answers in time' }),
   quorum: z.undefined({ error: 'is not supported yet: one approval opens a gate' }).optional(),
 })
 
 export const phaseShape = z.strictObject({
-  phase: name,
-  title: line.optional(),
-  needs: names.optional(),
-  each: each.optional(),
-  gate: gate.optional(),
-  onFailure: z.enum(['ask', 'roll-back']).default('ask'),
+  phase: name.meta({ description: 'Its id, unique in the plan' }),
+  title: line.optional().meta({ description: 'What it is, in one line' }),
+  needs: names
+    .optional()
+    .meta({ description: 'Phases that must be over before; unless said, the one above it' }),
+  each: each.optional().meta({ description: 'Repeats it for each of these values' }),
+  gate: gate.optional().meta({ description: 'A person decides before it begins' }),
+  onFailure: z
+    .enum(['ask', 'roll-back'])
+    .default('ask')
+    .meta({ description: 'What happens when a step fails for good' }),
   steps: z.array(z.unknown()).min(1),
 })
 
 /** What every step has, whatever its kind. */
 export const stepShape = z.strictObject({
-  step: name,
-  kind: z.string(),
-  title: line.optional(),
-  host: name.optional(),
-  role: line.optional(),
-  source: line.optional(),
-  success: line.optional(),
-  needs: names.optional(),
-  each: each.optional(),
-  timeout: duration.optional(),
-  tries: tries.optional(),
-  backoff: duration.optional(),
+  step: name.meta({ description: 'Its id, unique in the plan' }),
+  kind: z.string().meta({ description: 'What is done' }),
+  title: line.optional().meta({ description: 'One line for people; unless said, the kind says it' }),
+  host: name.optional().meta({ description: 'Where it is done' }),
+  role: line.optional().meta({ description: 'Who answers for it: a label in logs and reports' }),
+  source: line.optional().meta({ description: 'The row of the source document that it stands for' }),
+  success: line.optional().meta({ description: 'What shall be true afterwards, for people' }),
+  needs: names
+    .optional()
+    .meta({ description: 'Steps of the phase that must be over before; unless said, the one above it' }),
+  each: each
+    .optional()
+    .meta({ description: 'Repeats it for each of these values, at the same time; ${{ each }} is the value' }),
+  timeout: duration.optional().meta({ description: 'How long looking, running or proving may each take' }),
+  tries: tries.optional().meta({ description: 'How often it is tried; 1 unless said' }),
+  backoff: duration
+    .optional()
+    .meta({ description: 'How long it is waited between two tries; 10 seconds unless said' }),
   allow,
 })
 

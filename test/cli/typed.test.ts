@@ -10,7 +10,7 @@ import { aDesk } from './typing.ts'
 
 const desk = await aDesk()
 const COMMANDS =
-  'run preview check status show logs approve reject decide roll-back cancel init trust kinds dev worker completion'
+  'run preview check status show logs approve reject decide roll-back cancel init trust kinds explain schema dev worker completion'
 
 describe('someone who looks around', () => {
   it('gets the version, and help with every command, exit codes and an example', async () => {

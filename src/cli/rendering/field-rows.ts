@@ -8,6 +8,8 @@ const fieldSchema = z.looseObject({
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
   default: z.unknown().optional(),
+  anyOf: z.array(z.looseObject({ title: z.string().optional(), type: z.unknown().optional() })).optional(),
+  $ref: z.string().optional(),
 })
 const objectSchema = z.looseObject({
   properties: z.record(z.string(), fieldSchema).default({}),
@@ -20,18 +22,31 @@ export function fieldRows(schema: unknown): string[][] {
   return Object.entries(properties).map(([name, field]) => [
     name,
     typeWord(field),
-    required.includes(name)
-      ? 'required'
-      : field.default === undefined
-        ? ''
-        : `default ${JSON.stringify(field.default)}`,
+    required.includes(name) ? 'required' : defaultWord(field),
     field.description ?? '',
   ])
 }
 
-function typeWord({ title, type, enum: values, const: value }: z.infer<typeof fieldSchema>): string {
+/** A duration is written with its unit, and known in seconds. What is empty unless said needs no word. */
+function defaultWord({ default: usual, title }: z.infer<typeof fieldSchema>): string {
+  if (usual === undefined || ['{}', '[]'].includes(JSON.stringify(usual))) return ''
+  return `default ${title === 'duration' ? `${String(usual)} seconds` : JSON.stringify(usual)}`
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'list',
+  object: 'map',
+  integer: 'whole number',
+  boolean: 'true or false',
+}
+
+function typeWord({ title, type, enum: values, const: value, anyOf }: z.infer<typeof fieldSchema>): string {
   if (title !== undefined) return title
+  // The first alternative; the other is a lookup, which may stand anywhere.
+  if (anyOf?.length === 2) return typeWord(fieldSchema.parse(anyOf[0]))
   if (values) return values.map(String).join(' | ')
   if (value !== undefined) return String(value)
-  return Array.isArray(type) ? type.join(' | ') : (type ?? 'several forms')
+  const words = (Array.isArray(type) ? type : [type ?? 'several forms']).map((word) => WORDS[word] ?? word)
+  return words.join(' | ')
 }

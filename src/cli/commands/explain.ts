@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { BadInput, exitCodes } from '../exit-codes.ts'
+import { chapters, nearestPage, pageOf } from '../explanations/index.ts'
+import { pageLines, pageList } from '../rendering/page-lines.ts'
+import { print, printJson } from '../terminal.ts'
+
+export function define(command: Command): void {
+  command
+    .argument('[word]', 'a rule (R012), a code (unknown-kind) or an error (HostUnreachable); without it, all')
+    .option('--json', 'prints the same as JSON')
+    .addHelpText('after', '\nExample:\n  reinstate explain R012')
+    .action((word: string | undefined, { json = false }: { readonly json?: boolean }) => {
+      if (word === undefined) showAll(json)
+      else showOne(word, json)
+      process.exitCode = exitCodes.done
+    })
+}
+
+function showAll(json: boolean): void {
+  if (json) printJson(chapters)
+  else
+    print(
+      chapters.flatMap(({ title, pages }, index) => [
+        ...(index === 0 ? [] : ['']),
+        title,
+        ...pageList(pages),
+      ]),
+    )
+}
+
+function showOne(word: string, json: boolean): void {
+  const page = pageOf(word)
+  if (!page) {
+    const meant = nearestPage(word)
+    throw new BadInput(
+      `there is nothing to explain by the name ${word}`,
+      meant === undefined ? 'reinstate explain' : `reinstate explain ${meant}`,
+    )
+  }
+  if (json) printJson(page)
+  else print(pageLines(page))
+}

@@ -1,0 +1,109 @@
+import type { Page } from './page.ts'
+
+const NOTHING = 'Nothing was changed on any host.'
+
+/** Every error that is thrown on purpose, by the name that the Temporal UI shows. */
+export const errorPages: readonly Page[] = [
+  {
+    id: 'PlanRefused',
+    title: 'A plan, its inputs or its files are not right',
+    why: NOTHING,
+    mend: 'reinstate check PLAN shows every problem with its line.',
+  },
+  {
+    id: 'HostUnreachable',
+    title: 'A host does not answer, or the connection broke and could not be made again',
+    why: 'What ran on the host goes on there; the run waits and finds its result.',
+    mend: 'Look at the address in the inventory, the firewall and sshd.',
+  },
+  {
+    id: 'HostKeyUnknown',
+    title: 'A host shows a key that nobody has pinned',
+    why: 'Without a pinned key nobody knows which machine answers. Nothing was sent.',
+    mend: 'Compare the key with what the host itself shows, then: reinstate trust HOST.',
+  },
+  {
+    id: 'HostKeyMismatch',
+    title: 'A host shows another key than the pinned one',
+    why: 'Another machine may be answering. Nothing of the login was sent.',
+    mend: 'Find out why. Only if the host was set up anew: reinstate trust HOST --replace.',
+  },
+  {
+    id: 'HostNotReady',
+    title: 'A host lacks something that every plan needs',
+    why: NOTHING,
+    mend: 'The message names each thing and what to do.',
+  },
+  {
+    id: 'CommandFailed',
+    title: 'A command on a host ended with another code than 0',
+    why: 'The end of its output is in the message; the whole of it is in its receipt.',
+    mend: 'Mend the cause and decide retry, or roll back.',
+  },
+  {
+    id: 'QuestionFailed',
+    title: 'A question to a host could not be answered',
+    why: 'Its script ended with a code that means neither yes nor no. Questions change nothing.',
+    mend: 'The message holds what it printed; mend that and decide retry.',
+  },
+  {
+    id: 'OutcomeUnknown',
+    title: 'Nobody can know whether a command did its work',
+    why: 'It was begun and its end was not recorded: the host lost power, or the record is gone. It is never run again by itself.',
+    mend: 'Look at the host, then decide: mark-done, retry or roll-back.',
+  },
+  {
+    id: 'NotStarted',
+    title: 'A command was claimed and certainly did not run',
+    why: 'The connection or the worker was lost before it began.',
+    mend: 'Nothing: it is started anew.',
+  },
+  {
+    id: 'TokenConflict',
+    title: 'A host holds another script under the same name',
+    why: 'Two versions of a worker, or a defect. Nothing was started.',
+    mend: 'Let all workers run one version; if that is so, report it.',
+  },
+  {
+    id: 'StepRefused',
+    title: 'Looking showed that a step would do harm',
+    why: NOTHING,
+    mend: 'The message says what was seen; change that or the plan.',
+  },
+  {
+    id: 'StepNotVerified',
+    title: 'A change was made, and the proof of it fails',
+    why: 'The message names what differs from what should be.',
+    mend: 'Decide retry once the cause is mended, or roll back.',
+  },
+  {
+    id: 'SecretMissing',
+    title: 'A secret is not in its file, or others can read the file',
+    why: NOTHING,
+    mend: 'Write it there as NAME=value; chmod 600.',
+  },
+  {
+    id: 'LockHeld',
+    title: 'Another run works on the same stack of the host',
+    why: 'Two at once would undo each other.',
+    mend: 'Wait for its end; reinstate status says which it is.',
+  },
+  {
+    id: 'AnswerRefused',
+    title: 'An answer to a decision was not taken',
+    why: 'It names no open decision, no choice of it, a person who may not decide, or another seal than the one shown.',
+    mend: 'reinstate status RUN shows what can be answered, and by whom.',
+  },
+  {
+    id: 'BadInput',
+    title: 'What was typed cannot be meant',
+    why: 'Nothing was started.',
+    mend: 'reinstate COMMAND --help.',
+  },
+  {
+    id: 'SettingRefused',
+    title: 'A variable of the environment holds something that cannot be meant',
+    why: 'Nothing was started.',
+    mend: 'The message names the variable and what it takes.',
+  },
+]

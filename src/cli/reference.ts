@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { chapters } from './explanations/index.ts'
+import type { Page } from './explanations/page.ts'
+import { fieldRows } from './rendering/field-rows.ts'
+import { packageFolder } from '../config.ts'
+import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
+import { kinds } from '../steps/index.ts'
+import type { AnyStepKind } from '../steps/step-kind.ts'
+
+const MADE = '<!-- Made by `npm run docs` from the schemas; changes here are lost. -->'
+
+/** The files of the reference in docs/, by their names, as they should be. */
+export function reference(): Readonly<Record<string, string>> {
+  const schema = planJsonSchema(kinds)
+  return {
+    'plan.schema.json': `${JSON.stringify(schema, null, 1)}\n`,
+    'plans.md': plansPage(schema),
+    'kinds.md': kindsPage(),
+    'rules.md': rulesPage(),
+  }
+}
+
+/** The example of a kind, a step as it is written in a plan: docs/kinds/KIND.yaml. */
+export function exampleOf(kind: string): string {
+  return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8')
+}
+
+function plansPage(schema: JsonSchema): string {
+  const part = (...path: readonly string[]): JsonSchema =>
+    path.reduce<JsonSchema>((within, key) => within[key] as JsonSchema, schema)
+  const phase = part('definitions', 'phase')
+  return page('Plan files', [
+    'A plan is a YAML file: what shall be true at the end, in phases of steps. `reinstate check PLAN` finds what is wrong',
+    'with it, `reinstate explain CODE` says why, and an editor knows every field with this first line:',
+    '',
+    '```yaml',
+    '# yaml-language-server: $schema=../../docs/plan.schema.json',
+    '```',
+    '',
+    ...section('The plan', schema),
+    ...section('An input', part('properties', 'inputs', 'additionalProperties', 'anyOf', '1')),
+    'An input that is only `required` has no default and no pattern.',
+    '',
+    ...section('Secrets', part('properties', 'secrets')),
+    ...section('A phase', phase),
+    ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),
+    ...section('A step', part('definitions', 'step')),
+    'The other fields of a step are those of its kind: [kinds.md](kinds.md).',
+    '',
+    '## Lookups',
+    '',
+    '| written | is | known |',
+    '|---|---|---|',
+    '| `${{ inputs.NAME }}` | an input | when the run starts |',
+    '| `${{ each }}` | the value of a repetition | when the run starts |',
+    '| `${{ run.id }}` | the id of the run | when the run starts |',
+    '| `${{ steps.STEP.outputs.NAME }}` | what an earlier step gave | in the run; only in the fields of a kind |',
+    '| `${{ secrets.NAME }}` | a secret | in the step; only where the kind takes secrets |',
+    '',
+    'They are looked up, never evaluated. `${NAME}` is left to Compose and the shell.',
+    '',
+    '## Breaking a rule',
+    '',
+    'The rules of [rules.md](rules.md) refuse a plan, or warn. A plan, or one step, may break one with a reason:',
+    '',
+    '```yaml',
+    'allow: [{ rule: R013, because: nobody else uses this host }]',
+    '```',
+  ])
+}
+
+function kindsPage(): string {
+  return page('Kinds of steps', [
+    'Each looks before it changes anything, proves what it did, and can be undone unless it says why not. Every kind is held',
+    'to that on a real host, with a crash after each of its commands.',
+    '',
+    ...[...kinds.values()].sort((one, other) => (one.kind < other.kind ? -1 : 1)).flatMap(kindSection),
+  ])
+}
+
+function kindSection(kind: AnyStepKind): readonly string[] {
+  const { outputs, timeoutMinutes } = kind
+  const last = [
+    ...(outputs.length > 0 ? [`Outputs: ${outputs.map((output) => `\`${output}\``).join(', ')}.`] : []),
+    `It may take ${timeoutMinutes} minutes unless \`timeout\` says otherwise.`,
+  ]
+  return [
+    `## ${kind.kind}`,
+    '',
+    `${kind.summary}.`,
+    '',
+    '```yaml',
+    exampleOf(kind.kind).trimEnd(),
+    '```',
+    '',
+    ...table(fieldsJsonSchema(kind)),
+    '',
+    last.join(' '),
+    '',
+  ]
+}
+
+function rulesPage(): string {
+  return page('Rules, problems and errors', [
+    '`reinstate explain` lists these pages, `reinstate explain R012` shows one. An error refuses a plan wherever it is read; a',
+    'warning is shown by `reinstate check`, and counts with `--strict`. What surely destroys, hides or mixes data is an error;',
+    'what is right in some plans is a warning.',
+    '',
+    ...chapters.flatMap(({ title, pages }) => [`## ${title}`, '', ...pages.flatMap(pageSection)]),
+  ])
+}
+
+function pageSection({ id, name, severity, title, why, mend, example }: Page): readonly string[] {
+  const heading = [id, name].filter((part) => part !== undefined).join(' ')
+  return [
+    `### ${heading}${severity === 'warning' ? ' (warning)' : ''}`,
+    '',
+    `${title}. ${why}`,
+    '',
+    `**Mend:** ${mend}`,
+    '',
+    ...(example ? ['```yaml', '# wrong', example.wrong, '# right', example.right, '```', ''] : []),
+  ]
+}
+
+function section(title: string, schema: JsonSchema): readonly string[] {
+  return [`## ${title}`, '', ...table(schema), '']
+}
+
+function table(schema: unknown): readonly string[] {
+  const cell = (text: string): string => text.replaceAll('|', '\\|')
+  // Known only to be refused.
+  const rows = fieldRows(schema).filter(([name]) => name !== 'quorum')
+  return [
+    '| field | takes | | is for |',
+    '|---|---|---|---|',
+    ...rows.map(
+      ([name = '', takes = '', required = '', purpose = '']) =>
+        `| \`${name}\` | ${cell(takes)} | ${cell(required)} | ${cell(purpose)} |`,
+    ),
+  ]
+}
+
+function page(title: string, lines: readonly string[]): string {
+  return `${MADE}\n\n# ${title}\n\n${lines.join('\n').trimEnd()}\n`
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const [name, text] of Object.entries(reference())) writeFileSync(packageFolder('docs', name), text)

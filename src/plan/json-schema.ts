@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import type { AnyStepKind } from '../steps/step-kind.ts'
+import { phaseShape, planShape, stepShape } from './shape.ts'
+
+/** A JSON schema, as far as it is put together here. */
+export type JsonSchema = { readonly [key: string]: unknown }
+
+// Read before anything is filled in.
+const NEVER_FILLED = ['plan', 'phase', 'step', 'kind', 'needs', 'each', 'inputs', 'allow']
+
+/**
+ * The JSON schema of plan files (draft 7, as editors read it) with these kinds. It refuses what a schema can: unknown
+ * fields, missing ones, wrong forms. `reinstate check` knows the rest.
+ */
+export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSchema {
+  const { properties: stepProperties = {}, ...step } = objectSchema(stepShape)
+  const plan = objectSchema(planShape)
+  const phase = objectSchema(phaseShape)
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A plan of reinstate',
+    ...plan,
+    properties: {
+      ...plan.properties,
+      phases: described('Stretches of the plan, in their order', {
+        type: 'array',
+        minItems: 1,
+        items: { $ref: '#/definitions/phase' },
+      }),
+    },
+    definitions: {
+      lookup: {
+        title: 'lookup',
+        description:
+          '${{ inputs.NAME }}, ${{ each }}, ${{ run.id }}, ${{ steps.STEP.outputs.NAME }} or ${{ secrets.NAME }}',
+        type: 'string',
+        pattern: '\\$\\{\\{[^{}]*\\}\\}',
+      },
+      phase: {
+        ...phase,
+        properties: {
+          ...phase.properties,
+          steps: described('What is done, in this order unless needs says otherwise', {
+            type: 'array',
+            minItems: 1,
+            items: { $ref: '#/definitions/step' },
+          }),
+        },
+      },
+      step: {
+        type: 'object',
+        required: step['required'],
+        properties: {
+          ...stepProperties,
+          kind: {
+            title: 'kind',
+            description: 'What is done; reinstate kinds lists them',
+            enum: [...kinds.keys()],
+          },
+        },
+        allOf: [...kinds.values()].map((kind) => ({
+          if: { required: ['kind'], properties: { kind: { const: kind.kind } } },
+          then: { $ref: `#/definitions/${kind.kind}` },
+        })),
+      },
+      ...Object.fromEntries(
+        [...kinds.values()].map((kind) => [kind.kind, ofKind(kind, Object.keys(stepProperties))]),
+      ),
+    },
+  }
+}
+
+/** The fields of one kind, as they are written in a plan: without those that every step has. */
+export function fieldsJsonSchema({ fields }: AnyStepKind): ObjectSchema {
+  return objectSchema(z.strictObject(fields))
+}
+
+function ofKind(kind: AnyStepKind, common: readonly string[]): JsonSchema {
+  const own = fieldsJsonSchema(kind)
+  const everyStep = common.map((name) => [name, { $ref: `#/definitions/step/properties/${name}` }])
+  return {
+    ...own,
+    description: kind.summary,
+    properties: { ...Object.fromEntries(everyStep), ...own.properties },
+  }
+}
+
+export type ObjectSchema = JsonSchema & {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+}
+
+function objectSchema(schema: z.ZodObject): ObjectSchema {
+  const { $schema: _, ...written } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    target: 'draft-7',
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema._zod.def.type === 'undefined') Object.assign(jsonSchema, { not: {} })
+      const { planFile, title, description } = z.globalRegistry.get(zodSchema) ?? {}
+      if (planFile === undefined) return
+      // In a plan it is a name; what it becomes is the run's business.
+      for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
+      Object.assign(jsonSchema, { type: 'string', title, description })
+    },
+  })
+  // What zod writes is JSON.
+  const { properties = {}, ...rest } = written as ObjectSchema
+  return {
+    ...rest,
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [
+        name,
+        NEVER_FILLED.includes(name) ? value : orLookup(value),
+      ]),
+    ),
+  }
+}
+
+/** A lookup gives text, which is held against the field once it is filled in: until then it may stand anywhere. */
+function orLookup(schema: JsonSchema): JsonSchema {
+  const { type } = schema
+  if (type === 'object')
+    return { ...schema, ...mapped(schema, 'properties'), ...mapped(schema, 'additionalProperties') }
+  if (type === 'array') {
+    const list = { ...schema, items: orLookup(asSchema(schema['items'])) }
+    return schema['listOrText'] === true ? outside(schema, [list, { type: 'string' }]) : list
+  }
+  if (Array.isArray(schema['anyOf']))
+    return { ...schema, anyOf: [...schema['anyOf'].map((one) => orLookup(asSchema(one))), LOOKUP] }
+  const isFree =
+    type === undefined ||
+    (type === 'string' && !('pattern' in schema) && !('enum' in schema) && !('allOf' in schema))
+  return isFree && !('enum' in schema) && !('const' in schema) ? schema : outside(schema, [schema, LOOKUP])
+}
+
+const LOOKUP = { $ref: '#/definitions/lookup' }
+
+/** Title and description outside, where editors look for them. */
+function outside(schema: JsonSchema, anyOf: readonly JsonSchema[]): JsonSchema {
+  const { title, description } = schema
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    anyOf,
+  }
+}
+
+function mapped(schema: JsonSchema, key: 'properties' | 'additionalProperties'): JsonSchema {
+  const value = schema[key]
+  if (typeof value !== 'object' || value === null) return {}
+  if (key === 'additionalProperties') return { [key]: orLookup(asSchema(value)) }
+  return {
+    [key]: Object.fromEntries(Object.entries(value).map(([name, one]) => [name, orLookup(asSchema(one))])),
+  }
+}
+
+function asSchema(value: unknown): JsonSchema {
+  // Within a JSON schema, what stands for a schema is an object, or true.
+  return typeof value === 'object' && value !== null ? (value as JsonSchema) : {}
+}
+
+function described(description: string, schema: JsonSchema): JsonSchema {
+  return { description, ...schema }
+}

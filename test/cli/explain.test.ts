@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { chapters, nearestPage, pageOf } from '../../src/cli/explanations/index.ts'
+import { pageLines } from '../../src/cli/rendering/page-lines.ts'
+import { packageFolder } from '../../src/config.ts'
+import { retriedByTemporal } from '../../src/errors.ts'
+import { rules } from '../../src/plan/rules/index.ts'
+
+describe('reinstate explain', () => {
+  it('has a page for every code that a problem can have', () => {
+    const files = ['src/plan', 'src/host'].flatMap((folder) =>
+      readdirSync(packageFolder(folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        join(packageFolder(folder), file),
+      ),
+    )
+    const text = files.filter((file) => file.endsWith('.ts')).map((file) => readFileSync(file, 'utf8'))
+    const codes = text.flatMap((source) =>
+      [...source.matchAll(/(?:code: |wrong\()'([a-z0-9-]+)'/g)].map(([, code]) => code ?? ''),
+    )
+    expect(codes.length).toBeGreaterThan(60)
+    expect([...new Set(codes)].filter((code) => !pageOf(code))).toEqual([])
+  })
+
+  it('has a page for every error that crosses Temporal', () => {
+    expect(Object.keys(retriedByTemporal).filter((name) => !pageOf(name))).toEqual([])
+  })
+
+  it('finds a page by number, name or code, whatever its capitals, and what was probably meant', () => {
+    const [rule] = rules
+    expect(pageOf('r001')).toBe(rule)
+    expect(pageOf('no-gate')).toBe(rule)
+    expect(pageOf('hostunreachable')?.id).toBe('HostUnreachable')
+    expect(pageOf('bad-volume')?.id).toBe('bad-value')
+    expect(pageOf('nonsense')).toBeUndefined()
+    expect(nearestPage('unknown-knd')).toBe('unknown-kind')
+  })
+
+  it('names nothing twice, and says what, why and what to do on each page', () => {
+    const pages = chapters.flatMap((chapter) => chapter.pages)
+    expect(new Set(pages.map(({ id }) => id)).size).toBe(pages.length)
+    for (const page of pages) {
+      expect(page.title).toMatch(/^[^\n]{10,120}[^.]$/)
+      expect(page.why).toMatch(/[^\n]{10,}[.?]$/)
+      expect(page.mend).toMatch(/[^\n]{10,}\.$|^[^\n]+$/)
+    }
+  })
+
+  it('shows a rule with an example', () => {
+    const page = pageOf('R013')
+    expect(page && pageLines(page).slice(0, 2)).toEqual([
+      'R013 unscoped-prune error',
+      '  A command prunes whatever is unused at the moment.',
+    ])
+    expect(page && pageLines(page).join('\n')).toContain('  instead of\n    script: docker system prune -af')
+  })
+})

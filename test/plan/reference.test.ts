@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { exampleOf, reference } from '../../src/cli/reference.ts'
+import { packageFolder } from '../../src/config.ts'
+import { kinds } from '../../src/steps/index.ts'
+import { planOf, saidAgainst } from './arrange.ts'
+
+describe('the reference in docs/', () => {
+  it.each(Object.entries(reference()))(
+    '%s is what the schemas say; npm run docs makes it anew',
+    (name, text) => {
+      expect(readFileSync(packageFolder('docs', name), 'utf8')).toBe(text)
+    },
+  )
+
+  it.each([...kinds.keys()])('has an example of %s in which nothing is wrong', async (kind) => {
+    const example = exampleOf(kind).trimEnd().split('\n')
+    expect(example).toContain(`kind: ${kind}`)
+    const step = example.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`).join('\n')
+    const head = 'title: x\nsecrets: { file: master.env, require: [SHOP_PASSWORD] }'
+    // Behind a gate, where some kinds belong.
+    const plan = planOf(step, head).replace('    steps:', '    gate: {}\n    steps:')
+    expect(await saidAgainst({ plan, files: { Caddyfile: ':80' }, options: { kinds } })).toEqual([])
+  })
+})
