@@ -78,7 +78,7 @@ describe('reinstate check', () => {
 
   it('shows warnings, which count with --strict only, and what a plan allows itself', async () => {
     const { code, out } = await desk.type('check', 'warned')
-    expect(out).toContain('plans/warned.yaml:7:45 R020 warning: rm -r looks at nothing and cannot be undone')
+    expect(out).toContain('plans/warned.yaml:7:43 R020 warning: rm -r looks at nothing and cannot be undone')
     expect(out).toMatch(
       /^plans\/warned.yaml:10:17 R013 allowed: docker system prune .*, because nobody else is on/m,
     )
