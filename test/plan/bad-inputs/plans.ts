@@ -135,9 +135,9 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     'what is missing',
     'title: x\nhosts: [one]\nphases:\n  - phase: a\n    steps:\n      - step: b\n      - kind: purge\n',
     [
-      '1:1 missing-field the field "plan" is missing',
-      '6:9 missing-field the field "kind" is missing',
-      '7:9 missing-field the field "step" is missing',
+      '1:1 missing-field the field "plan" is missing (The name of the plan)',
+      '6:9 missing-field the field "kind" is missing (What is done)',
+      '7:9 missing-field the field "step" is missing (Its id, unique in the plan)',
       '7:9 missing-field the field "path" is missing',
     ],
   ],
