@@ -1,8 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, parseDocument, Parser } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import type { Problem } from '../errors.ts'
 import type { Json } from '../steps/step-kind.ts'
 import { badCharacters, decode } from './characters.ts'
+import { composeOne } from './compose.ts'
 import { inOrder, type Wrong } from './findings.ts'
 import { inlineSecret } from './inline-secrets.ts'
 import { pathKey, placeAt, placesIn, type Path, type Places, type Span } from './places.ts'
@@ -34,14 +35,14 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
 
   const source = decoded.text
   const at = (offset: number, wrong: Wrong): Problem => ({ file, ...placeAt(source, offset), ...wrong })
-  const tooDeepAt = offsetBeyondDepth(source)
-  if (tooDeepAt !== undefined) return refused(at(tooDeepAt, TOO_DEEP))
+  const composed = composeOne(source, LIMIT_DEPTH)
+  if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
+  const { document, secondAt } = composed
 
-  // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. `toJson` checks that instead.
-  const document = parseDocument(source, { stringKeys: true, uniqueKeys: false, prettyErrors: false })
   const problems = [...document.errors, ...document.warnings]
     .slice(0, LIMIT_SYNTAX_PROBLEMS)
     .map((error) => at(error.pos[0], syntaxWrong(error)))
+  if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
   problems.push(...badCharacters(source).map(({ offset, code, message }) => at(offset, { code, message })))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
     problems.push(
@@ -58,14 +59,10 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
 
 const TOO_DEEP = { code: 'yaml-too-deep', message: `is nested deeper than ${LIMIT_DEPTH} levels` }
 
-// The composer calls itself for each level, and 10,000 of them end the whole process; the parser keeps a stack.
-function offsetBeyondDepth(source: string): number | undefined {
-  const parser = new Parser()
-  for (const lexeme of new Lexer().lex(source)) {
-    for (const token of parser.next(lexeme)) void token
-    if (parser.stack.length > LIMIT_DEPTH + 2) return parser.offset - lexeme.length
-  }
-  return undefined
+const SECOND_DOCUMENT = {
+  code: 'yaml-many-documents',
+  message: 'a second document begins here',
+  hint: 'one plan, one file',
 }
 
 type Report = (offset: number, wrong: Wrong) => void

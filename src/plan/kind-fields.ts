@@ -1,9 +1,16 @@
 import { z } from 'zod'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 
+type FieldsSchema = z.ZodObject<AnyStepKind['fields'], z.core.$strict>
+
+// A schema is made ready at its first use, which takes longer than to use it.
+const made = new WeakMap<AnyStepKind, FieldsSchema>()
+
 /** The schema of a kind's fields: nothing else may be there. */
-export function schemaOf(kind: AnyStepKind): z.ZodObject<AnyStepKind['fields'], z.core.$strict> {
-  return z.strictObject(kind.fields)
+export function schemaOf(kind: AnyStepKind): FieldsSchema {
+  const schema = made.get(kind) ?? z.strictObject(kind.fields)
+  made.set(kind, schema)
+  return schema
 }
 
 /** Parses filled-in fields. Where a number or a yes or no is wanted, its text will do: lookups give text. */

@@ -43,7 +43,7 @@ export interface PlanFolder {
 export function listPlans(folders: readonly string[]): readonly FoundPlan[] {
   const all = folders.filter((folder) => existsSync(folder)).flatMap(plansIn)
   const first = new Map([...all].reverse().map((plan) => [plan.name, plan]))
-  return [...first.values()].sort((one, other) => one.name.localeCompare(other.name, 'en'))
+  return [...first.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** Finds a plan by its name in the folders, or by a path: of its folder or of its YAML file. @throws PlanRefused */

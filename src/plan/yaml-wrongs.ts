@@ -12,12 +12,6 @@ export function syntaxWrong({ code, message }: YAMLError): Wrong {
         message: message.replace('Unresolved tag:', 'has the tag'),
         hint: 'plans need no tags',
       }
-    case 'MULTIPLE_DOCS':
-      return {
-        code: 'yaml-many-documents',
-        message: 'a second document begins here',
-        hint: 'one plan, one file',
-      }
     case 'NON_STRING_KEY':
       return { code: 'yaml-key-not-text', message: 'a key must be text' }
     case 'RESOURCE_EXHAUSTION':

@@ -1,0 +1,30 @@
+import { Composer, Parser, Lexer, type CST, type Document } from 'yaml'
+
+/** A file of YAML, composed as far as its first document; or where it is nested too deep to be. */
+export type Composed =
+  { readonly document: Document; readonly secondAt?: number } | { readonly tooDeepAt: number }
+
+/**
+ * Composes the first document of a source. The composer calls itself for each level, and 10,000 of them would end the
+ * whole process; the parser keeps a stack, which is looked at first.
+ */
+export function composeOne(source: string, mostDeep: number): Composed {
+  const tokens: CST.Token[] = []
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(source)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (parser.stack.length > mostDeep + 2) return { tooDeepAt: parser.offset - lexeme.length }
+  }
+  for (const token of parser.end()) tokens.push(token)
+
+  // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. Whoever reads the document checks that.
+  const composer = new Composer({ stringKeys: true, uniqueKeys: false, prettyErrors: false })
+  let first: Document | undefined
+  for (const document of composer.compose(tokens, true, source.length)) {
+    if (first) return { document: first, secondAt: document.range[0] }
+    first = document
+  }
+  // `compose` ends with a document whatever it is given.
+  if (!first) throw new Error('a file of YAML was composed to nothing')
+  return { document: first }
+}
