@@ -31,6 +31,10 @@ execFileSync(
   [packageFolder('bin', 'reinstate'), 'check', packageFolder('plans', 'guestbook-restore')],
   {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, REINSTATE_WRITE_CACHE: '1', REINSTATE_INVENTORY: packageFolder('dist', 'none.yaml') },
+    env: {
+      ...process.env,
+      REINSTATE_WRITE_CACHE: '1',
+      REINSTATE_INVENTORY: packageFolder('dist', 'none.yaml'),
+    },
   },
 )

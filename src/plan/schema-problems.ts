@@ -77,8 +77,9 @@ function bad(schema: Schema, path: Path, value: unknown, what: string): Wrong {
   const message = isScalar
     ? `${name || 'this'} ${shown(value)} ${what}`
     : `${name || 'this'} ${what}${what.startsWith('must be') ? `, not ${sort(value)}` : ''}`
-  const quoted = what === 'must be text' ? { hint: `put it in quotes: "${String(value)}"` } : {}
-  return { code: codeOf(title), message, ...(isScalar ? quoted : {}) }
+  const quoted = isScalar && what === 'must be text'
+  // Only a scalar has a text of its own: a map may hold a key toString.
+  return { code: codeOf(title), message, ...(quoted ? { hint: `put it in quotes: "${String(value)}"` } : {}) }
 }
 
 /** `bad-` and the word that the schema calls itself by; every path is a path. */

@@ -10,6 +10,7 @@ import { parseFields, schemaOf } from './kind-fields.ts'
 import { pathKey, type Path } from './places.ts'
 import type { PlanFolder } from './read-files.ts'
 import { reportIssues } from './schema-problems.ts'
+import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
 import { stepShape } from './shape.ts'
 
 export interface ResolvedFields {
@@ -52,7 +53,7 @@ export function resolveFields(
         (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
       ),
   })
-  const right = wrong === 0 && refused.size === 0 && refusedSecrets.length === 0
+  const right = wrong === 0 && refused.size === 0 && refusedSecrets.length === 0 && draft.refused.length === 0
   return { fields, values: right ? shownValues(kind, fields) : undefined, fileBytes: bytes }
 }
 
@@ -64,16 +65,36 @@ export function shownValues(kind: AnyStepKind, fields: JsonObject): Values<AnySt
   const shown = shownFields(fields)
   const parsed = parseFields(kind, shown)
   if (parsed.success) return parsed.data
-  const unparsed = new Set(parsed.error.issues.map(({ path }) => String(path[0])))
+  return Object.fromEntries(
+    Object.entries(kind.fields).flatMap(([key, schema]) => {
+      const value = asFarAsKnown(schema, shown[key])
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
+}
+
+/** A value parsed where it can be, also within lists and maps; what is not known yet stays a word. */
+function asFarAsKnown(schema: Schema, value: unknown): unknown {
+  const parsed = z.safeParse(schema, value)
+  if (parsed.success) return parsed.data
   // A word that stands for a whole list is shown as its one item.
-  const asList = (key: string, value: unknown) =>
-    typeof value === 'string' && z.globalRegistry.get(kind.fields[key] ?? z.never())?.['listOrText'] === true
-      ? [value]
-      : value
-  const rest = Object.fromEntries(Object.entries(shown).filter(([key]) => !unparsed.has(key)))
-  const part = schemaOf(kind).partial().safeParse(rest)
-  const unknown = Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, asList(key, value)]))
-  return { ...unknown, ...(part.success ? part.data : {}) }
+  if (typeof value === 'string') return metaOf(schema)['listOrText'] === true ? [value] : value
+  if (Array.isArray(value))
+    return value.map((item, index) => {
+      const one = schemaAt(schema, [index])
+      return one ? asFarAsKnown(one, item) : item
+    })
+  if (typeof value !== 'object' || value === null) return value
+  const known = keysOf(schema)
+  const keys = [...new Set([...Object.keys(value), ...known])]
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const within = schemaAt(schema, [key])
+      const item = (value as Readonly<Record<string, unknown>>)[key]
+      const result = within ? asFarAsKnown(within, item) : item
+      return result === undefined ? [] : [[key, result]]
+    }),
+  )
 }
 
 function shownFields(fields: JsonObject): Readonly<Record<string, unknown>> {

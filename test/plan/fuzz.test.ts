@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { kinds } from '../../src/steps/index.ts'
+import { planOf, saidAgainst } from './arrange.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 
 it('no plan, however broken, makes check throw, hang or point outside of its file', () => {
@@ -7,4 +9,25 @@ it('no plan, however broken, makes check throw, hang or point outside of its fil
   expect(findings).toEqual([])
   // On a machine that carries other work too.
   expect(inputs).toBeGreaterThan(100)
+})
+
+it.each([
+  [
+    'a map with a key toString where text is wanted',
+    planOf('- { step: a, kind: x }').replace('[one]', '[toString: 1]'),
+    '3:9 bad-id',
+  ],
+  [
+    'an unknown secret in a script',
+    planOf('- { step: a, kind: command, script: "x ${{ secrets.Y }}", undo: x, noProof: none }'),
+    '7:48 unknown-secret',
+  ],
+  [
+    'an output within a part of prune',
+    planOf('- { step: a, kind: prune, images: { names: ["${{ steps.b.outputs.c }}"] } }'),
+    '7:53 unknown-step',
+  ],
+])('it found before: %s', async (_, plan, expected) => {
+  const said = await saidAgainst({ plan, options: { kinds } })
+  expect(said.map((line) => line.split(' ').slice(0, 2).join(' '))).toContain(expected)
 })

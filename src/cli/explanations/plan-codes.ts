@@ -38,6 +38,12 @@ export const planCodes: readonly Page[] = [
     mend: 'Name it in hosts, and in the inventory.',
   },
   {
+    id: 'host-not-needed',
+    title: 'A step that is done on no host names one',
+    why: 'A person or the clock does it; a host there would say that something happens on it.',
+    mend: 'Leave host: out.',
+  },
+  {
     id: 'unknown-need',
     title: 'needs names nothing',
     why: 'The step would not wait, and nobody would see it.',
