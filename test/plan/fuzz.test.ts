@@ -20,12 +20,12 @@ it.each([
   [
     'an unknown secret in a script',
     planOf('- { step: a, kind: command, script: "x ${{ secrets.Y }}", undo: x, noProof: none }'),
-    '7:48 unknown-secret',
+    '7:46 unknown-secret',
   ],
   [
     'an output within a part of prune',
     planOf('- { step: a, kind: prune, images: { names: ["${{ steps.b.outputs.c }}"] } }'),
-    '7:53 unknown-step',
+    '7:52 unknown-step',
   ],
 ])('it found before: %s', async (_, plan, expected) => {
   const said = await saidAgainst({ plan, options: { kinds } })
