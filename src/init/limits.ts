@@ -14,7 +14,15 @@ interface Seen {
 
 /** What cannot be handled or is not known, a sentence to each: what was seen, and what to do about it. */
 export function notesOf(seen: Seen): readonly string[] {
-  return [...ofEngine(seen), ...ofBackup(seen), ...ofMounts(seen), ...ofContainers(seen), ...ofData(seen)]
+  const notes = [
+    ...ofEngine(seen),
+    ...ofBackup(seen),
+    ...ofMounts(seen),
+    ...ofContainers(seen),
+    ...ofData(seen),
+  ]
+  // They become comments of a plan: a path of the host must not end one.
+  return notes.map((note) => note.replaceAll(/\s+/g, ' '))
 }
 
 function ofEngine({ found: { engine } }: Seen): readonly string[] {

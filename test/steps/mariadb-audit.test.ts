@@ -41,30 +41,32 @@ describe('an audit of a restored volume of MariaDB', () => {
     [
       'one changed row among as many',
       "update orders set item = 'item 12' where id = 11",
-      'shop.orders: 2000 rows on both sides, but not the same ones',
+      ['shop.orders: 2000 rows on both sides, but not the same ones'],
     ],
     [
       'the last bit of a FLOAT',
       'update orders set weight = weight + 0.0000001 where id = 2',
-      'shop.orders: 2000 rows on both sides, but not the same ones',
+      ['shop.orders: 2000 rows on both sides, but not the same ones'],
     ],
     [
-      'lost rows',
-      'delete from orders where id > 300',
-      'shop.orders: 2000 rows in the backup, 300 in the volume',
+      'lost rows, a table too many, a lost trigger and another user',
+      "delete from orders where id > 300; create table more (a int); drop trigger noted; create user 'thief'@'%'",
+      [
+        'shop.orders: 2000 rows in the backup, 300 in the volume',
+        'table shop.more: only in the volume',
+        'trigger shop.noted: missing in the volume',
+        'mysql.global_priv: ',
+      ],
     ],
-    ['a lost table', 'drop table orders', 'table shop.orders: missing in the volume'],
-    ['a table too many', 'create table more (a int)', 'table shop.more: only in the volume'],
     [
-      'another definition',
-      'alter table orders drop key item',
-      'shop.orders: defined differently in the volume',
+      'a lost table and another definition',
+      'drop table orders; alter table visits add key (at)',
+      ['table shop.orders: missing in the volume', 'shop.visits: defined differently in the volume'],
     ],
-    ['a lost trigger', 'drop trigger noted', 'trigger shop.noted: missing in the volume'],
-    ['another user', "create user 'thief'@'%'", 'mysql.global_priv: '],
   ])('is red for %s', async (_, sql, named) => {
     await changed(sql)
-    await expect(audit()).rejects.toThrow(named)
+    const failed = audit()
+    for (const one of named) await expect(failed).rejects.toThrow(one)
   })
   it('is red for a damaged table, with what cannot be read', async () => {
     await inVolume(
