@@ -141,7 +141,7 @@ describe.each(['postgres', 'mariadb'] as const)(
       // What was in use is at rest now.
       const inScope = /shop-1|container shop-|^changed volume shop_(db|uploads): contents in use → contents/
       expect(changed.filter((line) => !inScope.test(line))).toEqual([])
-      expect(changed.filter((line) => line.includes('container shop-')).length).toBe(2)
+      expect(changed.filter((line) => line.startsWith('changed container shop-')).length).toBe(2)
     })
 
     it('goes back: the old shop serves, and what the restored one holds is kept and named', async () => {
