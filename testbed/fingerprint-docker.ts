@@ -102,7 +102,7 @@ export async function volumeLines(
 }
 
 const CONTENTS = String.raw`
-cd "$AT"
+cd "$AT" || { echo gone; exit; }
 find . | wc -l | sed 's/$/ entries/'
 { find . ! -type d -printf '%p\0%y %m %U:%G %s %n %l\0'; find . -type d -printf '%p\0%m %U:%G\0'; find . -type f -print0 | xargs -0 -r sha256sum -z; } |
   LC_ALL=C sort -z | sha256sum | cut -c 1-64

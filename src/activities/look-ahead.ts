@@ -77,7 +77,8 @@ async function lookAt(
     return { ...found, ...nothing, ...(audited ? { audit: await verify(request) } : {}) }
   } catch (error) {
     const madeBy = plan.secrets?.madeBy
-    if (error instanceof SecretMissing && madeBy !== undefined)
+    // To the step that gathers them it says what keeps it from doing so.
+    if (error instanceof SecretMissing && madeBy !== undefined && madeBy !== step.step)
       return { later: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
     if (error instanceof StepNotVerified) return { refused: `its audit fails: ${error.message}` }
     // What stops one step must not hide what stops another. No connection is another matter: it stops all.

@@ -10,7 +10,8 @@ export function listOf<Item extends z.ZodType>(list: z.ZodArray<Item>) {
     .meta({ listOrText: true })
 }
 
-function itemsIn(text: string): string[] {
+/** The items of such a text. */
+export function itemsIn(text: string): string[] {
   const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'))
   return lines.flatMap((line) => line.split(',').map((item) => item.trim())).filter((item) => item !== '')
 }

@@ -64,6 +64,7 @@ export function boundHost(
     const command: Command = { ...question, is: 'command', outputCapBytes: Number.MAX_SAFE_INTEGER }
     const prefix = `${tokenOf({ runToken, phase, step, generation: 'look', name })}-`
     let token = telling.known().find((known) => known.startsWith(prefix))
+    let isJoined = token !== undefined
     for (let tries = 1; ; tries++) {
       // A name of its own each time: what was measured once is not true for ever.
       token ??= prefix + randomBytes(6).toString('hex')
@@ -73,7 +74,11 @@ export function boundHost(
       if (told.end.state === 'exited') {
         if (told.end.code === '0') return told.answer
         const said = { exit: told.end.code, stdout: '', stderr: tailOf(told.answer) }
-        throw questionFailed(machine.name, question.script, said)
+        const error = questionFailed(machine.name, question.script, said)
+        // What an earlier attempt met was away then: joined again and again it would be away for ever.
+        if (!(isJoined && error instanceof HostUnreachable)) throw error
+        isJoined = false
+        continue
       }
       if (tries === MEASURE_TRIES)
         throw new HostUnreachable(machine.name, `${name} was ${told.end.state} ${tries} times`)

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { itemsIn } from '../fields/list.ts'
 import { Secret } from '../shell/secret.ts'
 import type { Findings, Wrong } from './findings.ts'
 import { didYouMean } from './nearest.ts'
@@ -40,7 +41,9 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   }
   if (later?.(issue.path)) return false
   const found = valueAt(value, issue.path)
-  if (found === undefined && issue.path.length > 0)
+  const item = itemOfText(value, issue.path)
+  if (item !== undefined) findings.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
+  else if (found === undefined && issue.path.length > 0)
     findings.at(path.slice(0, -1), missing(issue.path, schema))
   else if (issue.code === 'invalid_key')
     findings.atKey(path, {
@@ -59,6 +62,12 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     findings.at(path, bad(schema, issue.path, found, wanted(issue)))
   } else findings.at(path, bad(schema, issue.path, found, said(issue)))
   return true
+}
+
+/** A list given as one text has no places for its items: it is told at the text, by the item. */
+function itemOfText(value: unknown, path: Path): string | undefined {
+  const [list, index] = [valueAt(value, path.slice(0, -1)), path.at(-1)]
+  return typeof list === 'string' && typeof index === 'number' ? itemsIn(list)[index] : undefined
 }
 
 function missing(path: Path, schema: Schema): Wrong {

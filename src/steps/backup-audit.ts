@@ -83,18 +83,27 @@ fi
 for image in ${imagesOf(step)}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
-  docker image inspect "$image" > /dev/null 2>&1 || printf 'missing=the image %s\\n' "$image"
+  env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missing=the image %s\\n' "$image"; continue; }
+  printf 'imageMajor=%s\\n' "$(printf '%s\\n' "$env" | sed -n 's/^PG_MAJOR=//p')"
+  [ ! -f ${from}/PG_VERSION ] || printf 'version=%s\\n' "$(head -n 1 ${from}/PG_VERSION)"
 done`,
         ),
         { timeoutSeconds: LOOK_SECONDS },
       ),
     )
     const found = readFacts(output, {
-      ...{ symlink: many, missing: many, notDirectory: maybe },
+      ...{ symlink: many, missing: many, notDirectory: maybe, version: maybe, imageMajor: maybe },
       ...{ bytes: amount.optional(), newest: amount.optional() },
     })
     ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
     if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`)
+    const { version, imageMajor } = found
+    if (postgres && version && imageMajor && version !== imageMajor) {
+      throw new StepRefused(
+        `the backup ${from} is of PostgreSQL ${version}, and the image ${postgres.image} is ${imageMajor}; ` +
+          `name an image of ${version}: another major version does not start on these files`,
+      )
+    }
     const [missing] = found.missing
     if (missing !== undefined) return { later: missing }
     const { bytes: readsBytes = 0, newest = 0 } = found

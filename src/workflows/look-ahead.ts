@@ -11,15 +11,23 @@ export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<r
     plan,
     phases: plan.phases,
   })
-  const refused = steps.filter(({ refused: why }) => why !== undefined)
-  if (refused.length > 0) {
-    throw ended(
-      'StepRefused',
-      refused.map(({ step, host, refused: why }) => `${step} on ${host}: ${why}`).join('\n'),
-      {},
-    )
-  }
+  const refused = steps.flatMap((step) => {
+    const why = step.refused ?? neverThere(step, steps)
+    return why === undefined ? [] : [`${step.step} on ${step.host}: ${why}`]
+  })
+  if (refused.length > 0) throw ended('StepRefused', refused.join('\n'), {})
   return steps
+}
+
+/** Why a step would wait for what no step before it makes. What a command makes is nowhere said, so it may be that. */
+function neverThere({ step, later, after }: StepPreview, all: readonly StepPreview[]): string | undefined {
+  const before = all.slice(
+    0,
+    all.findIndex((one) => one.step === step),
+  )
+  if (later === undefined || after !== undefined || before.some(({ kind }) => kind === 'command'))
+    return undefined
+  return `${later} is not there, and no step before it makes it; check the name, or make it first`
 }
 
 export async function lookAhead(

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { PhaseStatus, RunStatus, StepState } from '../../src/workflows/messages.ts'
+import type { PhaseStatus, StepState } from '../../src/workflows/messages.ts'
 import { waitForEngine } from '../../testbed/faults.ts'
 import type { Stage } from './stage.ts'
 
@@ -41,26 +41,39 @@ export async function hitEachPhase(
 
 async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
   const { phase, fault } = aim
+  const child = stage.client.workflow.getHandle(`${run.workflowId}/${phase}`)
   for (;;) {
-    const of = (await asked<RunStatus>(run))?.phases.find((one) => one.phase === phase)
-    if (of?.state === 'done') throw new Error(`phase ${phase} ended before it was hit`)
-    if (of?.workflowId !== undefined) {
-      const child = stage.client.workflow.getHandle(of.workflowId)
-      const step = underAim(await asked<PhaseStatus>(child), aim)
-      if (step !== undefined) {
-        // Nothing of the run can come to an end while its worker stands still: what is pending now is what is hit.
-        stage.worker.freeze()
-        const at = new Date()
-        const [activity] = await pendingActivities(child)
-        if (activity !== undefined) {
-          await strike[fault](stage)
-          return { phase, fault, step, activity, at }
-        }
-        stage.worker.thaw()
+    const [step, activity] = await underWay(child, aim)
+    if (step !== undefined && activity !== undefined) {
+      // Nothing of the run can come to an end while its worker stands still: what is pending now is what is hit.
+      stage.worker.freeze()
+      const at = new Date()
+      const { pending } = await described(child)
+      if (pending.includes(activity)) {
+        await strike[fault](stage)
+        return { phase, fault, step, activity, at }
       }
+      stage.worker.thaw()
     }
-    await wait(20)
+    await wait(10)
   }
+}
+
+/** The step to hit and its activity, if they are under way now. @throws where the phase is over */
+async function underWay(
+  child: WorkflowHandle,
+  { phase, step, during = 'run' }: Aim,
+): Promise<readonly (string | undefined)[]> {
+  const { state, pending } = await described(child)
+  if (state !== 'RUNNING' && state !== 'not there') throw new Error(`phase ${phase} ended before it was hit`)
+  const [any] = pending
+  // A short phase is over before it has been asked where it is.
+  if (any === undefined || step === undefined) return ['whatever is under way', any]
+  const steps = (await child.query<PhaseStatus>('status').catch(() => undefined))?.steps ?? []
+  const wanted = steps.find((one) => one.step === step)
+  if (wanted?.state === STATE_OF[during]) return [step, during]
+  const canCome = wanted === undefined || wanted.state === 'waiting' || UNDER_WAY.includes(wanted.state)
+  return canCome ? [] : ['what comes after it', any]
 }
 
 /** Each strikes while the worker is frozen, and has it go on, if it lives, while what was struck is away. */
@@ -88,21 +101,15 @@ const strike: Readonly<Record<Fault, (stage: Stage) => Promise<void>>> = {
   },
 }
 
-/** The step to hit now. */
-function underAim(status: PhaseStatus | undefined, { step, during = 'run' }: Aim): string | undefined {
-  const steps = status?.steps ?? []
-  const wanted = steps.find((one) => one.step === step)
-  if (wanted?.state === STATE_OF[during]) return wanted.step
-  const canCome = wanted !== undefined && (wanted.state === 'waiting' || UNDER_WAY.includes(wanted.state))
-  return canCome ? undefined : steps.find(({ state }) => UNDER_WAY.includes(state))?.step
-}
-
-async function pendingActivities(child: WorkflowHandle): Promise<readonly string[]> {
-  const { raw } = await child.describe()
-  return (raw.pendingActivities ?? []).flatMap(({ activityType }) => activityType?.name ?? [])
-}
-
-/** What a workflow answers now; nothing while its worker or Temporal is away. */
-async function asked<Status>(handle: WorkflowHandle): Promise<Status | undefined> {
-  return await handle.query<Status>('status').catch(() => undefined)
+/** What Temporal itself knows of a phase. */
+async function described(
+  child: WorkflowHandle,
+): Promise<{ readonly state: string; readonly pending: readonly string[] }> {
+  try {
+    const { status, raw } = await child.describe()
+    const pending = (raw.pendingActivities ?? []).flatMap(({ activityType }) => activityType?.name ?? [])
+    return { state: status.name, pending }
+  } catch {
+    return { state: 'not there', pending: [] }
+  }
 }

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { visit } from '../../testbed/vividwalls-visit.ts'
+import { neighboursAreUntouched } from '../../testbed/vividwalls.ts'
+import type { Fault } from './hit-each-phase.ts'
+import { runningIn } from './vividwalls-phases.ts'
+import { tellOfRunHitBy } from './vividwalls-hit.ts'
+import type { HitRun } from './vividwalls-hit.ts'
+
+// Each fault in each phase is in test/faults; here every phase is hit once.
+const ALL: readonly Fault[] = ['worker', 'temporal', 'sshd']
+const hitRun = tellOfRunHitBy((_, index) => ALL[index % ALL.length] ?? 'worker')
+
+describe('what must be seen at the end, in spite of it all', () => {
+  let stage: HitRun['stage']
+  let facts: HitRun['facts']
+  let id: string
+  beforeAll(() => {
+    ;({ stage, facts, id } = hitRun())
+  })
+  const ask = (script: string) => stage.droplet.must(script)
+  const live = (service: string) =>
+    `$(docker ps -q --filter label=com.docker.compose.project=vividwalls-${id} --filter label=com.docker.compose.service=${service})`
+  const volumeOf = (service: string) =>
+    ask(`docker inspect --format '{{range .Mounts}}{{.Name}} {{end}}' ${live(service)}`)
+
+  it('rows and checksums of the live project equal those of the backup', async () => {
+    const get = async (url: string) => (await visit(stage.droplet, url)).text
+    expect(await get(`${facts.urls.supabase}/rest/v1/summary`)).toBe(facts.supabase.summary)
+    expect(await get(`${facts.urls.n8n}/rest/workflows`)).toBe(facts.n8n.summary)
+  })
+
+  it('the live containers mount the volumes that were copied', async () => {
+    expect(await volumeOf('postgres')).toContain(`vividwalls_n8n_db_${id}`)
+    expect(await volumeOf('supabase-db')).toContain(`vividwalls_supabase_db_${id}`)
+  })
+
+  it('/ is 755 still, and ssh works', async () => {
+    expect(await ask('stat -c %a /')).toBe('755')
+    const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', '--json')
+    expect(stdout + exitCode).not.toContain('cannot be reached')
+  })
+
+  it('containers of others have neither been stopped nor started', async () => {
+    expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+  })
+
+  it('.env is for its owner alone', async () => {
+    expect(await ask('stat -c %a:%U /root/vivid_mas/.env')).toBe('600:root')
+  })
+
+  it('a probe saw the mark of this run', async () => {
+    const { headers } = await visit(stage.droplet, `${facts.urls.n8n}/healthz`)
+    expect(headers['x-stack']).toBe(id)
+    expect((await stage.cli('show', id)).stdout).toMatch(/live-answers .*with the expected X-Stack/)
+  })
+
+  it('the old directory is out of the way, and nothing of it is gone', async () => {
+    expect(await ask(`cat /root/vivid_mas_DEPRECATED_${id}/docker-compose.yml`)).toContain('testbed/n8n:1')
+    expect(await ask('ls -d /root/vivid_mas_build 2>&1 || true')).toContain('No such file')
+  })
+
+  it('what was on the clean-up list is in quarantine', async () => {
+    expect(await ask(`ls -d ${facts.legacy.free} 2>&1 || true`)).toContain('No such file')
+    expect(
+      await ask('ls -A -d /root/*/.hidden /root/.*/*/.hidden 2>/dev/null || find /root -name .hidden'),
+    ).not.toBe('')
+  })
+
+  it('a rollback gives the old stack back, with its old checksums', async () => {
+    expect((await stage.cli('roll-back', id, '--reason', 'a test')).exitCode).toBe(1)
+    const ids = Object.entries(facts.oldContainers)
+      .filter(([name]) => name !== facts.old.plainContainer)
+      .map(([, container]) => container.id)
+    expect(await runningIn(stage.droplet, facts.old.project)).toEqual(ids.toSorted())
+    const summary = async () => (await visit(stage.droplet, `${facts.urls.n8n}/rest/workflows`)).text
+    await expect.poll(() => summary().catch(() => ''), { timeout: 60_000 }).toBe(facts.broken.n8n.summary)
+  })
+})
