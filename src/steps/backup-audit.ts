@@ -98,9 +98,9 @@ done`,
     ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
     if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`)
     const { version, imageMajor } = found
-    if (postgres && version && imageMajor && version !== imageMajor) {
+    if (step.postgres && version && imageMajor && version !== imageMajor) {
       throw new StepRefused(
-        `the backup ${from} is of PostgreSQL ${version}, and the image ${postgres.image} is ${imageMajor}; ` +
+        `the backup ${from} is of PostgreSQL ${version}, and the image ${step.postgres.image} is ${imageMajor}; ` +
           `name an image of ${version}: another major version does not start on these files`,
       )
     }
