@@ -22,7 +22,12 @@ export const databaseUpBeforeCopy: Rule = {
           step.host === copy.host &&
           step.kind === 'compose-up' &&
           plan.before(step, copy) &&
-          volumes.some(({ name }) => names(JSON.stringify(step.values) + carried(step.values['file']), name)),
+          volumes.some(({ name }) =>
+            names(JSON.stringify(step.values) + carried(step.values['file']), {
+              volume: name,
+              project: step.values['project'],
+            }),
+          ),
       )
       if (!early) return []
       return {
@@ -39,6 +44,8 @@ export const databaseUpBeforeCopy: Rule = {
     }),
 }
 
-function names(text: string, volume: string): boolean {
-  return text.split(/[^\w.-]+/).some((word) => word === volume || volume.endsWith(`_${word}`))
+/** A volume of a Compose file has the project's name before its own, unless it is named. */
+function names(text: string, of: { readonly volume: string; readonly project: unknown }): boolean {
+  const { volume, project } = of
+  return text.split(/[^\w.-]+/).some((word) => word === volume || volume === `${String(project)}_${word}`)
 }
