@@ -51,7 +51,7 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
   }
   // A signal that came before the first line of the workflow is taken while the handlers are being set.
   let isOpen = false
-  const decisions = openDecisions(() => isOpen && show())
+  const decisions = openDecisions(() => isOpen && show(), about.by)
   isOpen = true
   const change = (changed: Partial<RunStatus>) => {
     status = { ...status, ...changed }

@@ -29,7 +29,7 @@ interface Asked {
  * Sets the handlers through which people decide: an update, which tells at once whether the answer was taken, and a
  * signal, which is accepted without a worker and never fails. `changed` is called whenever there is news to show.
  */
-export function openDecisions(changed: () => void): Decisions {
+export function openDecisions(changed: () => void, startedBy?: string): Decisions {
   const asked = new Map<string, Asked>()
   const answers: RecordedAnswer[] = []
   const record = (answer: RecordedAnswer) => {
@@ -40,7 +40,7 @@ export function openDecisions(changed: () => void): Decisions {
   }
   const take = (raw: unknown, via: 'update' | 'signal') => {
     const answer = readAnswer(raw)
-    const why = typeof answer === 'string' ? answer : objection(answer, asked)
+    const why = typeof answer === 'string' ? answer : objection(answer, asked, startedBy)
     const at = new Date().toISOString()
     if (why !== undefined || typeof answer === 'string') {
       return record({ at, via, answer: printable(raw), taken: false, why: why ?? 'not an answer' })
@@ -54,7 +54,7 @@ export function openDecisions(changed: () => void): Decisions {
     description: `Answers an open decision and tells at once whether the answer was taken. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
     validator: (answer) => {
       const read = readAnswer(answer)
-      const why = typeof read === 'string' ? read : objection(read, asked)
+      const why = typeof read === 'string' ? read : objection(read, asked, startedBy)
       if (why !== undefined) throw refusal(why)
     },
   })
@@ -131,15 +131,31 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   }
 }
 
-function objection(answer: DecisionAnswer, asked: ReadonlyMap<string, Asked>): string | undefined {
+function objection(
+  answer: DecisionAnswer,
+  asked: ReadonlyMap<string, Asked>,
+  startedBy: string | undefined,
+): string | undefined {
   const open = asked.get(answer.decision)
   if (!open) return `no decision ${answer.decision} is open; open: ${[...asked.keys()].join(', ') || 'none'}`
   if (open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
-  const { choices, approvers, seal } = open.decision
+  return objectionTo(answer, open.decision, startedBy)
+}
+
+/** Why an answer to an open decision is not taken. Whoever started a run may not approve it where the plan names approvers. */
+export function objectionTo(
+  answer: DecisionAnswer,
+  { kind, choices, approvers, seal }: Pick<Decision, 'kind' | 'choices' | 'approvers' | 'seal'>,
+  startedBy: string | undefined,
+): string | undefined {
   const known = choices.map(({ choice }) => choice)
   if (!known.includes(answer.choice)) return `${answer.choice} is not one of ${known.join(', ')}`
   if (approvers.length > 0 && !approvers.includes(answer.by)) {
     return `${answer.by} may not decide this; those who may: ${approvers.join(', ')}`
+  }
+  if (kind === 'gate' && answer.choice === 'approve' && approvers.length > 0 && answer.by === startedBy) {
+    const others = approvers.filter((one) => one !== startedBy)
+    return `${answer.by} started this run and may not approve it; those who may: ${others.join(', ') || 'nobody else is named'}`
   }
   // The right seal is not printed here: it has to come from having seen what it stands for.
   if (answer.choice === 'approve' && seal !== undefined && answer.seal !== seal) {

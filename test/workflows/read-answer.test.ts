@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAnswer } from '../../src/workflows/decisions.ts'
+import { objectionTo, readAnswer } from '../../src/workflows/decisions.ts'
 
 describe('an answer that arrives by signal, as whatever it is', () => {
   it.each([
@@ -18,5 +18,35 @@ describe('an answer that arrives by signal, as whatever it is', () => {
     const answer = { decision: 'gate/x', choice: 'approve', by: 'ann', seal: 's' }
     expect(readAnswer(answer)).toEqual(answer)
     expect(readAnswer(JSON.stringify(answer))).toEqual(answer)
+  })
+})
+
+describe('a gate whose approvers the plan names', () => {
+  const gate = {
+    kind: 'gate',
+    choices: [
+      { choice: 'approve', does: 'it begins' },
+      { choice: 'reject', does: 'it is rolled back' },
+    ],
+    approvers: ['ann', 'bob'],
+  } as const
+  const by = (name: string, choice: 'approve' | 'reject' = 'approve') => ({
+    decision: 'gate/x',
+    choice,
+    by: name,
+  })
+
+  it('is not approved by whoever started the run, who may still reject it', () => {
+    expect(objectionTo(by('ann'), gate, 'ann')).toBe(
+      'ann started this run and may not approve it; those who may: bob',
+    )
+    expect(objectionTo(by('ann'), { ...gate, approvers: ['ann'] }, 'ann')).toContain('nobody else is named')
+    expect(objectionTo(by('ann', 'reject'), gate, 'ann')).toBeUndefined()
+    expect(objectionTo(by('bob'), gate, 'ann')).toBeUndefined()
+    expect(objectionTo(by('eve'), gate, 'ann')).toBe('eve may not decide this; those who may: ann, bob')
+  })
+
+  it('asks nothing of who started it where anybody may decide', () => {
+    expect(objectionTo(by('ann'), { ...gate, approvers: [] }, 'ann')).toBeUndefined()
   })
 })

@@ -91,7 +91,7 @@ export const errorPages: readonly Page[] = [
   {
     id: 'AnswerRefused',
     title: 'An answer to a decision was not taken',
-    why: 'It names no open decision, no choice of it, a person who may not decide, or another seal than the one shown.',
+    why: 'It names no open decision, no choice of it, a person who may not decide (whoever started a run may not approve it where the plan names approvers), or another seal than the one shown.',
     mend: 'reinstate status RUN shows what can be answered, and by whom.',
   },
   {
