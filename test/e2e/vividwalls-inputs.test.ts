@@ -1,0 +1,175 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fillDisk } from '../../testbed/faults.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { layVividwalls, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
+import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
+import { failureOf, openStage, statusOf } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { vividwallsInputs } from './vividwalls-plan.ts'
+
+let stage: Stage
+let facts: VividwallsFacts
+let good: Record<string, string>
+beforeAll(async () => {
+  stage = await openStage({
+    hosts: '  local: { local: true }',
+    ports: VIVIDWALLS_PORTS,
+    disk: { at: '/var/lib/docker/volumes', mebibytes: 1200 },
+  })
+  facts = await layVividwalls(stage.droplet)
+  good = await vividwallsInputs(stage.folder, facts)
+})
+afterAll(() => stage.close())
+
+interface Case {
+  readonly what: string
+  /** Inputs that are not as they should be; or what makes the world so, and what puts it right again. */
+  readonly inputs?: () => Record<string, string> | Promise<Record<string, string>>
+  readonly on?: string
+  readonly after?: string
+  /** What is wrong, and what to do. */
+  readonly says: readonly (RegExp | string)[]
+}
+
+const credentials = async (change: (text: string) => string) => {
+  const path = join(stage.folder, `credentials-${Math.random()}.env`)
+  await writeFile(path, change(facts.masterEnv.replaceAll('$', '\\$')), { mode: 0o600 })
+  return { credentials: path }
+}
+
+const CASES: readonly Case[] = [
+  {
+    what: 'there is no such blueprint',
+    inputs: () => ({ blueprint: 'blueprint-of-next-year' }),
+    says: [/there is no file .blueprint-of-next-year\/docker-compose.yml/, 'there is README.md, blueprint'],
+  },
+  {
+    what: 'there is no list of credentials',
+    inputs: () => ({ credentials: join(stage.folder, 'never-handed-over.env') }),
+    says: ['never-handed-over.env'],
+  },
+  {
+    what: 'a key is missing in it',
+    inputs: () => credentials((text) => text.replace(/^JWT_SECRET=.*\n/m, '')),
+    says: ['JWT_SECRET'],
+  },
+  {
+    what: 'a key is empty in it',
+    inputs: () => credentials((text) => text.replace(/^JWT_SECRET=.*\n/m, 'JWT_SECRET=\n')),
+    says: ['JWT_SECRET'],
+  },
+  {
+    what: 'the clean-up manifest is empty',
+    inputs: () => ({ cleanup: '' }),
+    says: [/cleanup|paths/, /at least 1/],
+  },
+  { what: 'it names /', inputs: () => ({ cleanup: '/' }), says: [/cleanup|\//] },
+  { what: 'it names a system directory', inputs: () => ({ cleanup: '/etc' }), says: ['/etc'] },
+  { what: 'it names a relative path', inputs: () => ({ cleanup: 'root/old' }), says: ['root/old'] },
+  {
+    what: 'it names the live directory',
+    inputs: () => ({ cleanup: '/root/vivid_mas' }),
+    says: ['/root/vivid_mas'],
+  },
+  { what: 'it names what holds a backup', inputs: () => ({ cleanup: '/backup' }), says: ['/backup'] },
+  {
+    what: 'it names what a container of somebody else mounts',
+    inputs: () => ({ cleanup: facts.legacy.bindMounted }),
+    says: ['/root/twenty-crm', 'neighbour_files'],
+  },
+  {
+    what: 'it names what a crontab runs',
+    inputs: () => ({ cleanup: facts.legacy.inCrontab }),
+    says: ['/home/vivid/vivid_mas', /cron/],
+  },
+  { what: 'a backup is not there', inputs: () => ({ n8n_backup: '/backup/none' }), says: ['/backup/none'] },
+  {
+    what: 'a backup is empty',
+    on: 'mkdir /backup/empty',
+    after: 'rmdir /backup/empty',
+    inputs: () => ({ n8n_backup: '/backup/empty' }),
+    says: ['/backup/empty'],
+  },
+  {
+    what: 'a backup is of another major version',
+    on: 'cp -a /backup/n8n_vol /backup/of_16 && echo 16 > /backup/of_16/PG_VERSION',
+    after: 'rm -r /backup/of_16',
+    inputs: () => ({ n8n_backup: '/backup/of_16' }),
+    says: ['/backup/of_16', 'of PostgreSQL 16', 'name an image of 16'],
+  },
+  {
+    what: 'an image is not there',
+    inputs: () => ({ postgres_image: 'testbed/postgres:never' }),
+    says: ['testbed/postgres:never', /check the name/],
+  },
+  {
+    what: 'the live directory is not there',
+    inputs: () => ({ live: '/root/vivid_maas' }),
+    says: ['/root/vivid_maas'],
+  },
+  {
+    what: 'the build directory is a link',
+    on: 'ln -s /srv /root/vivid_mas_build',
+    after: 'rm /root/vivid_mas_build',
+    says: ['/root/vivid_mas_build', /link/],
+  },
+]
+
+/** How the run was refused; one that begins is rolled back, so that the next test finds the droplet as it was. */
+async function refusalOf(run: WorkflowHandle) {
+  for (;;) {
+    const { status } = await run.describe()
+    if (status.name !== 'RUNNING') return await failureOf(run)
+    const { state } = await statusOf(run)
+    if (state === 'running' || state === 'waiting-for-decision') {
+      await run.cancel()
+      const { message } = await failureOf(run)
+      return { type: 'it began', message }
+    }
+    await wait(100)
+  }
+}
+
+describe('before anything is changed, the restoration of VividWalls is refused where', () => {
+  let before: string
+  const refused = async ({ inputs, says }: Pick<Case, 'inputs' | 'says'>) => {
+    before = await fingerprint(stage.droplet)
+    const run = await stage.start('vividwalls-restore', { inputs: { ...good, ...(await inputs?.()) } })
+    const { type, message } = await refusalOf(run)
+    expect(type).toBe('Refused')
+    expect(message).toContain('Nothing was changed.')
+    for (const text of says) expect(message).toMatch(text)
+    for (const secret of Object.values(facts.secrets)) expect(message).not.toContain(secret)
+    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+  }
+
+  it.each(CASES)('$what', async ({ on, after, ...one }) => {
+    if (on !== undefined) await stage.droplet.must(on)
+    try {
+      await refused(one)
+    } finally {
+      if (after !== undefined) await stage.droplet.must(after)
+    }
+  })
+
+  it('the disk is too small for both databases', async () => {
+    const filling = await fillDisk(stage.droplet, '/var/lib/docker/volumes', 5)
+    try {
+      await refused({ says: [/are free at \S+/, /make room/] })
+    } finally {
+      await stage.droplet.must(`rm ${filling}`)
+    }
+  })
+
+  it('an input is not given at all: names it and says what it is', async () => {
+    const { cleanup: _, ...others } = good
+    const run = await stage.start('vividwalls-restore', { inputs: others })
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('Refused')
+    expect(message).toMatch(/cleanup[\s\S]*clean-up manifest/)
+  })
+})
