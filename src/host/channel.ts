@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Lent } from './lent.ts'
 
 /** One started program on a host: over SSH a channel of the pooled connection, on this machine a child process. */
 export interface Channel {
@@ -19,6 +20,8 @@ export interface Reach {
    * @throws TypeError for a word that some shell might read as more than a word
    */
   open(words: readonly string[]): Promise<Channel>
+  /** The same for a program that answers one request after another: one that was given back, unless `fresh` is asked for. */
+  borrow(words: readonly string[], options?: { readonly fresh: boolean }): Promise<Lent>
   close(): Promise<void>
 }
 

@@ -38,7 +38,10 @@ export async function checkHost(
   { docker }: { readonly docker: 'needed' | 'not needed' },
 ): Promise<HostFacts> {
   const environment = { root: machine.root, docker }
-  const reply = await askHost(machine, question(script, { environment, timeoutSeconds: 60 }), asker)
+  const reply = await askHost(machine, question(script, { environment, timeoutSeconds: 60 }), {
+    ...asker,
+    fresh: true,
+  })
   const lines = reply.stdout.split('\n')
   const fact = (word: string): string =>
     lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1) ?? ''

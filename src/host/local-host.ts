@@ -3,12 +3,24 @@ import { homedir } from 'node:os'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
 import type { Channel, Reach } from './channel.ts'
+import { lender } from './lent.ts'
+
+const MOST_IDLE = 4
 
 /** The machine that the worker runs on, through the same protocol as any other. */
 export function localReach(host: string): Reach {
+  const programs = lender({ mostIdle: MOST_IDLE, onIdle: () => {} })
+  const open = (words: readonly string[]): Promise<Channel> => start(host, commandLine(words).split(' '))
   return {
-    open: (words) => start(host, commandLine(words).split(' ')),
-    close: () => Promise.resolve(),
+    open,
+    borrow: async (words, { fresh } = { fresh: false }) => {
+      const program = words.join(' ')
+      return (fresh ? undefined : programs.take(program)) ?? programs.lend(program, await open(words))
+    },
+    close: () => {
+      programs.endAll()
+      return Promise.resolve()
+    },
   }
 }
 

@@ -4,6 +4,8 @@ import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
 import type { Channel, Reach } from './channel.ts'
 import { connect } from './connect.ts'
+import { lender } from './lent.ts'
+import type { Lent } from './lent.ts'
 import type { Target } from './target.ts'
 
 // OpenSSH's own MaxSessions. A host that allows fewer is found out when it refuses one.
@@ -16,6 +18,8 @@ export function pooledReach(name: string, resolveTarget: () => Promise<Target>):
   let sessions = USUAL_SESSIONS
   let open = 0
   let waiting: (() => void)[] = []
+  let hungUp = 0
+  const programs = lender({ mostIdle: USUAL_SESSIONS, onIdle: wakeAll })
 
   function connection(): Promise<Client> {
     connecting ??= resolveTarget()
@@ -41,34 +45,56 @@ export function pooledReach(name: string, resolveTarget: () => Promise<Target>):
 
   function giveBack(): void {
     open -= 1
+    wakeAll()
+  }
+
+  function wakeAll(): void {
     const woken = waiting
     waiting = []
     for (const wake of woken) wake()
   }
 
-  async function takeSession(): Promise<void> {
-    while (open >= sessions) await new Promise<void>((resolve) => waiting.push(resolve))
-    open += 1
+  async function borrow(line: string, { fresh } = { fresh: false }): Promise<Lent> {
+    for (;;) {
+      const given = fresh ? undefined : programs.take(line)
+      if (given !== undefined) return given
+      if (open < sessions) return programs.lend(line, await start(line))
+      await sessionGivenBack()
+    }
   }
 
   async function start(line: string): Promise<Channel> {
     const since = Date.now()
     for (;;) {
-      await takeSession()
+      while (open >= sessions) await sessionGivenBack()
+      open += 1
       try {
         const client = await connection()
         const channel = await exec(client, line)
         void channel.ended.then(giveBack)
-        return channel
+        return { ...channel, close: () => hangUp(channel) }
       } catch (error) {
         giveBack()
         if (!(error instanceof SessionRefused)) throw error
-        if (open > 0) sessions = open
-        // With none of ours open the host is still busy with one that we hung up on.
-        else if (Date.now() - since > REFUSED_FOR_MS) throw new HostUnreachable(name, 'it opens no session')
+        // One that we hung up on is open there until its program ends.
+        const busy = Math.max(since, hungUp) + REFUSED_FOR_MS > Date.now()
+        if (open > 0 && (hungUp === 0 || !busy)) sessions = open
+        else if (!busy) throw new HostUnreachable(name, 'it opens no session')
         else await pause(200)
       }
     }
+  }
+
+  /** A session is given back when its program ends, or waits for a request; one that waits makes room for others. */
+  async function sessionGivenBack(): Promise<void> {
+    const given = new Promise<void>((resolve) => waiting.push(resolve))
+    programs.endOne()
+    await given
+  }
+
+  function hangUp(channel: Channel): void {
+    hungUp = Date.now()
+    channel.close()
   }
 
   function exec(client: Client, line: string): Promise<Channel> {
@@ -91,6 +117,7 @@ export function pooledReach(name: string, resolveTarget: () => Promise<Target>):
 
   return {
     open: (words) => start(commandLine(words)),
+    borrow: (words, options) => borrow(commandLine(words), options),
     close: async () => {
       const client = await connecting?.catch(() => undefined)
       client?.end()

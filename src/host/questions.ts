@@ -3,9 +3,10 @@ import { HostNotReady, HostUnreachable, QuestionFailed } from '../errors.ts'
 import type { Question } from '../shell/command.ts'
 import { quote } from '../shell/script.ts'
 import { throwIfAborted } from './aborted.ts'
-import type { Channel, Machine } from './channel.ts'
+import type { Machine } from './channel.ts'
 import { exportLines } from './environment.ts'
-import { OutputTail } from './output-tail.ts'
+import type { Lent } from './lent.ts'
+import { MarkedOutput } from './marked-output.ts'
 import type { Redact } from './redact.ts'
 
 const MOST_BYTES = 4 * 1024 * 1024
@@ -28,6 +29,8 @@ export interface Reply {
 export interface Asker {
   readonly signal: AbortSignal
   readonly redact: Redact
+  /** Whether a shell of its own is started for the question, so that `noise` and `loginMs` tell of a login. */
+  readonly fresh?: boolean
 }
 
 /**
@@ -65,26 +68,29 @@ const ENGINE_IS_AWAY = /Cannot connect to the Docker daemon|error during connect
 
 class ConnectionBroke extends HostUnreachable {}
 
-async function askOnce(machine: Machine, question: Question, { signal, redact }: Asker): Promise<Reply> {
+async function askOnce(machine: Machine, question: Question, asker: Asker): Promise<Reply> {
+  const { signal, redact, fresh = false } = asker
   const nonce = randomBytes(12).toString('hex')
   // All that a login shell has to understand is `sh`; what is asked comes on stdin.
-  const channel = await machine.reach.open([...machine.launch, 'sh'])
-  const hangUp = (): void => channel.close()
+  const lent = await machine.reach.borrow([...machine.launch, 'sh'], { fresh })
+  const hangUp = (): void => lent.close()
   signal.addEventListener('abort', hangUp)
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<'timeout'>((resolve) => {
     timer = setTimeout(() => resolve('timeout'), question.timeoutSeconds * 1000)
   })
   try {
-    channel.input.end(program(question, nonce))
-    const heard = listen(channel, nonce)
+    const heard = listen(lent, nonce)
+    lent.input.write(program(question, nonce))
     const exit = await Promise.race([heard.exit, timeout])
     throwIfAborted(signal)
-    if (exit === undefined) throw new ConnectionBroke(machine.name, 'the connection broke')
     const reply = { exit: String(exit), ...heard.reply(redact) }
-    if (heard.greeted() || exit === 'timeout') return reply
+    if (exit !== undefined && (heard.greeted() || exit === 'timeout')) return reply
+    const code = await lent.ended
+    if (heard.greeted() || code === undefined || !lent.fresh)
+      throw new ConnectionBroke(machine.name, 'the connection broke')
     throw new HostNotReady(machine.name, [
-      `sh could not be started: ${lastLine(reply.stderr) || `it ended with ${exit}`}`,
+      `sh could not be started: ${lastLine(reply.stderr) || `it ended with ${code}`}`,
     ])
   } finally {
     clearTimeout(timer)
@@ -95,56 +101,68 @@ async function askOnce(machine: Machine, question: Question, { signal, redact }:
 
 /**
  * One compound command, which a shell reads whole before it does any of it: a connection cut on the way asks nothing.
- * The nonce, on both outputs, ends what login scripts printed.
+ * Marks with the nonce, on both outputs, end what login scripts printed and the answer; the last one on stderr brings the
+ * exit code. The answer goes through `cat`, so that nothing that the question leaves running can speak into the next one.
  */
 function program({ script, environment }: Question, nonce: string): string {
   return `{
+echo ${begin(nonce)}
+echo ${begin(nonce)} >&2
+{
+(
 export LC_ALL=C
-${exportLines(environment)}echo ${nonce}
-echo ${nonce} >&2
-eval ${quote(`${script}\n`)} </dev/null
-exit
+${exportLines(environment)}eval ${quote(`${script}\n`)}
+) </dev/null
+echo "${end(nonce)} $?" >&2
+} | cat
+echo ${end(nonce)}
 }
 `
 }
 
+const begin = (nonce: string): string => `begin-${nonce}`
+const end = (nonce: string): string => `end-${nonce}`
+
 interface Listening {
+  /** Undefined where the shell or the connection ended first. */
   readonly exit: Promise<number | 'too much output' | undefined>
   readonly greeted: () => boolean
   readonly reply: (redact: Redact) => Omit<Reply, 'exit'>
 }
 
-function listen(channel: Channel, nonce: string): Listening {
-  const outputs = { out: new OutputTail(MOST_BYTES + NOISE_BYTES), err: new OutputTail(NOISE_BYTES) }
+function listen(lent: Lent, nonce: string): Listening {
+  const out = new MarkedOutput(MOST_BYTES + NOISE_BYTES, begin(nonce), end(nonce))
+  const err = new MarkedOutput(NOISE_BYTES, begin(nonce), end(nonce))
   const since = performance.now()
   let greetedAt: number | undefined
   const exit = new Promise<number | 'too much output' | undefined>((resolve) => {
-    channel.output.on('data', (chunk: Buffer) => {
-      outputs.out.push(chunk)
-      if (greetedAt === undefined && outputs.out.text().includes(nonce)) greetedAt = performance.now()
-      if (outputs.out.length <= MOST_BYTES + NOISE_BYTES) return
-      resolve('too much output')
-      channel.close()
-    })
-    channel.errors.on('data', (chunk: Buffer) => outputs.err.push(chunk))
-    void channel.ended.then(resolve)
+    const answered = (): void => {
+      if (out.after === undefined || err.after === undefined) return
+      lent.giveBack()
+      resolve(Number(err.after))
+    }
+    const output = (chunk: Buffer): void => {
+      out.push(chunk)
+      if (out.begun) greetedAt ??= performance.now()
+      if (out.length > MOST_BYTES + NOISE_BYTES) resolve('too much output')
+      answered()
+    }
+    const errors = (chunk: Buffer): void => {
+      err.push(chunk)
+      answered()
+    }
+    lent.listen({ output, errors })
+    void lent.ended.then(() => resolve(undefined))
   })
   return {
     exit,
     greeted: () => greetedAt !== undefined,
     reply: (redact) => {
-      const [noiseOut, stdout] = around(outputs.out.text(), `${nonce}\n`)
-      const [noiseErr, stderr] = around(outputs.err.text(), `${nonce}\n`)
       const loginMs = (greetedAt ?? performance.now()) - since
-      return { stdout: redact(stdout), stderr: redact(stderr), noise: redact(noiseOut + noiseErr), loginMs }
+      const noise = redact(out.before + err.before)
+      return { stdout: redact(out.text), stderr: redact(err.text), noise, loginMs }
     },
   }
-}
-
-/** What is before and after a mark; all is after, where the mark is not. */
-function around(text: string, mark: string): readonly [string, string] {
-  const at = text.indexOf(mark)
-  return at < 0 ? ['', text] : [text.slice(0, at), text.slice(at + mark.length)]
 }
 
 function lastLine(text: string): string {

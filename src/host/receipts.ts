@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import type { Machine } from './channel.ts'
@@ -104,13 +103,8 @@ const receiptLine = z.tuple([
 
 /** Lines between the nonce and the last one, `done`; an answer without it was cut off. */
 async function askLines(machine: Machine, words: readonly string[]): Promise<readonly string[]> {
-  return ask(machine, words, async ({ channel, nonce }) => {
-    const [said, complaints, exitCode] = await Promise.all([
-      text(channel.output),
-      text(channel.errors),
-      channel.ended,
-    ])
-    const [, answer] = said.split(`${nonce}\n`)
+  return ask(machine, words, async (call) => {
+    const { answer, complaints, exitCode } = await hearLines(call)
     if (answer === undefined) return undefined
     if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
     if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
@@ -118,18 +112,47 @@ async function askLines(machine: Machine, words: readonly string[]): Promise<rea
   })
 }
 
-/** All of these verbs may be asked twice; so where the script was not there it is sent, and once more. */
+interface Lines {
+  /** All after the nonce, up to a line `done` or to where it broke off; undefined where no nonce came. */
+  readonly answer: string | undefined
+  readonly complaints: string
+  readonly exitCode: number | undefined
+}
+
+function hearLines({ lent, nonce }: ScriptCall): Promise<Lines> {
+  const heard: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] }
+  return new Promise((resolve) => {
+    const finish = (exitCode: number | undefined): void => {
+      const answer = Buffer.concat(heard.output).toString().split(`${nonce}\n`)[1]
+      resolve({ answer, complaints: Buffer.concat(heard.errors).toString(), exitCode })
+    }
+    const output = (chunk: Buffer): void => {
+      heard.output.push(chunk)
+      if (!Buffer.concat(heard.output.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
+      lent.giveBack()
+      finish(0)
+    }
+    lent.listen({ output, errors: (chunk) => heard.errors.push(chunk) })
+    void lent.ended.then(finish)
+  })
+}
+
+/** All of these verbs may be asked twice: so one that waited and was gone is asked anew, and a missing script is sent. */
 async function ask<Answer>(
   machine: Machine,
   words: readonly string[],
   read: (call: ScriptCall) => Promise<Answer | undefined>,
 ): Promise<Answer> {
-  const first = await read(await callScript(machine, words))
-  if (first !== undefined) return first
-  await sendScript(machine)
-  const second = await read(await callScript(machine, words))
-  if (second === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
-  return second
+  let sent = false
+  for (;;) {
+    const call = await callScript(machine, words)
+    const answer = await read(call)
+    if (answer !== undefined) return answer
+    if (!call.lent.fresh) continue
+    if (sent) throw new HostUnreachable(machine.name, 'the connection broke')
+    await sendScript(machine)
+    sent = true
+  }
 }
 
 /** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */

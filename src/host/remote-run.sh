@@ -1,7 +1,10 @@
 #!/bin/sh
 # Commands on this host: each starts at most once, and how it ended is recorded once.
 #
-#   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command given on stdin, or finds it; then as follow, from 0 0
+# `sh THIS serve` answers requests on stdin one after another, each a line "NONCE VERB WORDS"; the answer begins with the
+# nonce. By hand: echo - status TOKEN | sh THIS serve
+#
+#   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command given in the next lines, or finds it; then as follow from 0 0
 #   follow TOKEN OUT ERR                  sends output from these offsets on, and the state once it has ended
 #   status TOKEN · tail TOKEN BYTES       the state; the same after the last bytes of the output
 #   cancel TOKEN GRACE_SECONDS            stops it; one that has not started never will
@@ -25,24 +28,41 @@ ROOT=${0%/bin/*}
 BOOT_ID=${REINSTATE_BOOT_ID_FILE:-/proc/sys/kernel/random/boot_id}
 
 main() {
-  nonce=$1 verb=$2
-  shift 2
-  # The client throws away what login scripts printed before this line. The supervisor has nobody to tell it to.
-  [ "$verb" = supervise ] || { printf '%s\n' "$nonce" && printf '%s\n' "$nonce" >&2; }
-  case $verb in
-    run) use_token "$1" && run "$@" ;;
-    supervise) use_token "$1" && supervise "$2" "$3" ;;
-    follow) use_token "$1" && follow "$2" "$3" ;;
-    status) use_token "$1" && judge && sizes && tell_state "$OUT" "$ERR" ;;
-    tail) use_token "$1" && tell_tail "$2" ;;
-    cancel) use_token "$1" && cancel "$2" ;;
-    mark-undone) mark_undone "$1" ;;
-    list) list "$1" ;;
-    journal) journal "$1" ;;
-    lock) take_lock "$1" "$2" ;;
-    unlock) release_lock "$1" "$2" ;;
+  case $1 in
+    serve) serve ;;
+    supervise) supervise ;;
     *) exit 64 ;;
   esac
+}
+
+# The supervisor leaves this session, reads the requests itself, and tells its news through the pipe: nobody has to poll.
+# It is in the background of a shell that ends at once: a shell that waited for it would hold on to the connection's
+# slot after the client is gone.
+serve() {
+  { setsid sh "$0" supervise <&4 4<&- 2>/dev/null & } 4<&0 | answer
+}
+
+answer() {
+  while read -r nonce verb words; do
+    # A last tick of the command before.
+    [ -n "$verb" ] || continue
+    # The client throws away what login scripts printed before this line.
+    printf '%s\n' "$nonce" && printf '%s\n' "$nonce" >&2 || return
+    set -- $words
+    case $verb in
+      run) use_token "$1" && hear_news ;;
+      follow) use_token "$1" && follow "$2" "$3" ;;
+      status) use_token "$1" && judge && sizes && tell_state "$OUT" "$ERR" ;;
+      tail) use_token "$1" && tell_tail "$2" ;;
+      cancel) use_token "$1" && cancel "$2" ;;
+      mark-undone) mark_undone "$1" ;;
+      list) list "$1" ;;
+      journal) journal "$1" ;;
+      lock) take_lock "$1" "$2" ;;
+      unlock) release_lock "$1" "$2" ;;
+      *) exit 64 ;;
+    esac || return
+  done
 }
 
 use_token() {
@@ -55,38 +75,56 @@ fail_at() { [ "${REINSTATE_FAILPOINT-}" != "$1" ] || kill -9 $$; }
 
 # ---------------------------------------------------------------- start
 
-# The supervisor leaves this session, reads stdin itself, and tells its news through the pipe: nobody has to poll.
-# It is in the background of a shell that ends at once: a shell that waited for it would hold on to the connection's
-# slot after the client is gone.
-run() {
-  { setsid sh "$0" - supervise "$@" <&4 4<&- & } 4<&0 | hear_news
-}
-
 hear_news() {
   SENT_OUT=0 SENT_ERR=0
   while read -r news; do
     case $news in
       begun) echo begun ;;
       tick) send_output || return; echo beat ;;
-      end | found) break ;;
+      end) judge; tell_state "$SENT_OUT" "$SENT_ERR"; return ;;
+      found) follow 0 0; return ;;
+      'refused cannot-write') complain; echo 'state cannot-write - 0 0'; return 74 ;;
       refused*) echo "state ${news#refused } - 0 0"; return ;;
     esac
   done
-  # Also where the news just stopped: then the supervisor was killed, and its receipt tells more.
+  # The supervisor was killed; its receipt tells more. What it left running must not wait for us to read its news.
+  exec </dev/null
   follow "$SENT_OUT" "$SENT_ERR"
 }
 
+# The supervisor has no stderr, so that a client's connection never hangs on it: the same is tried here, to be heard.
+complain() {
+  STAGES=
+  new_stage && echo trial >"$STAGE/trial"
+  rm -rf "$ROOT/runs/.stage.$$".*
+}
+
+# One command after another. Where one cannot be recorded the supervisor ends: its receipts tell by that that it is over.
 supervise() {
-  timeout=$1 cap=$2
   # What stops the command must not stop the one who records how it ended; a follower that hung up is no reason either.
   trap '' HUP INT TERM PIPE
+  cd /
+  sweep
+  watchdog=
+  while make_stages; read -r nonce verb words; do
+    echo "$nonce $verb $words"
+    [ "$verb" != run ] || start $words
+    [ -z "$watchdog" ] || wait "$watchdog"
+    watchdog=
+  done
+  [ -z "$STAGES" ] || rm -rf $STAGES
+}
+
+start() {
+  timeout=$2 cap=$3
+  use_token "$1"
   read_input || { echo refused short-input; return; }
   fail_at input-read
   if [ -e "$RECEIPT" ]; then found; return; fi
   if rewound; then echo refused rewound; return; fi
   claim || return
   fail_at claimed
-  command : >"$RECEIPT/started" || return
+  command : >"$RECEIPT/started" || exit
   set -- "$RECEIPT/owner" "$RECEIPT/script"
   [ -z "$JOURNAL" ] || set -- "$@" "$RECEIPT/journal.json"
   make_durable "$@" "$RECEIPT" "$ROOT/runs"
@@ -105,7 +143,7 @@ read_input() {
 # One rename takes the name: atomic, and it brings script, journal entry and owner along, so that there is no moment in
 # which the token is claimed by nobody knows whom. It fails where the directory exists.
 claim() {
-  new_stage && write_receipt || { rm -rf "$STAGE"; echo refused cannot-write; return 1; }
+  new_stage && write_receipt || { echo refused cannot-write; return 1; }
   fail_at staged
   if mv -T "$STAGE" "$RECEIPT" 2>/dev/null; then return; fi
   rm -rf "$STAGE"
@@ -113,10 +151,32 @@ claim() {
   return 1
 }
 
+# Sets STAGE to an empty directory.
 new_stage() {
-  STAGE=$ROOT/runs/.stage.$$
-  # Where that fails it is the first run on this host, or a dead process of the same number left it.
-  mkdir "$STAGE" 2>/dev/null || { rm -rf "$STAGE" && mkdir -p "$STAGE"; }
+  [ -n "$STAGES" ] || make_stages || return
+  STAGE=${STAGES%% *}
+  STAGES=${STAGES#"$STAGE"}
+  STAGES=${STAGES# }
+  [ -d "$STAGE" ]
+}
+
+# Several at once, and before they are needed: that is what a mkdir costs less then.
+make_stages() {
+  [ -z "$STAGES" ] || return 0
+  set -- "$ROOT/runs/.stage.$$"
+  set -- "$1.1" "$1.2" "$1.3" "$1.4"
+  # Where that fails it is the first run on this host.
+  mkdir "$@" 2>/dev/null || mkdir -p "$@" || return
+  STAGES="$*"
+}
+
+# What dead supervisors left.
+sweep() {
+  for stage in "$ROOT"/runs/.stage.*; do
+    pid=${stage#"$ROOT/runs/.stage."}
+    pid=${pid%.*}
+    [ ! -d "$stage" ] || { [ "$pid" != $$ ] && process "$pid"; } || rm -rf "$stage"
+  done
 }
 
 write_receipt() {
@@ -160,15 +220,14 @@ whose_step() {
 }
 
 carry_out() {
-  # From here on nobody listens to complaints, and a follower's connection must not hang on our stderr.
-  exec 2>/dev/null
   (
     trap - HUP INT TERM PIPE
     umask 022
     # As arguments: the environment may hold a variable of any name.
-    set -- "$RECEIPT/script"
+    set -- "$RECEIPT/script" "$TOKEN"
     [ -z "$ENVIRONMENT" ] || eval "$(printf %b "$ENVIRONMENT")"
-    cd / && exec sh "$1"
+    export REINSTATE_TOKEN="$2"
+    exec sh "$1"
   ) </dev/null >>"$RECEIPT/out" 2>>"$RECEIPT/err" &
   command=$!
   ENVIRONMENT=
@@ -180,7 +239,7 @@ carry_out() {
   fail_at ended
   # A command that was told to stop may leave with 0 and half its work: the reason counts, not the code.
   for reason in timeout overcap cancelled; do [ ! -e "$RECEIPT/stop.$reason" ] || code=$reason; done
-  command : >"$RECEIPT/exit.$code" || mv "$RECEIPT/spare" "$RECEIPT/exit.$code" || return
+  command : >"$RECEIPT/exit.$code" || mv "$RECEIPT/spare" "$RECEIPT/exit.$code" || exit
   fail_at recorded
   # The output can be on its way while the record is made durable; its end is only told after that.
   echo tick
@@ -292,7 +351,8 @@ process() {
   BORN=$1
 }
 
-# Sets SESSION to the processes of a session, without the supervisor (who leads it) and without this shell.
+# Sets SESSION to the processes of a session, without the supervisor (who leads it) and without this shell. What an
+# earlier command of the same supervisor has left running is not in it.
 find_session() {
   SESSION=
   # Session 0 is the kernel's, 1 is init's: an owner file that says so is broken.
@@ -300,10 +360,16 @@ find_session() {
   read -r self _ </proc/self/stat
   for entry in /proc/[0-9]*; do
     entry=${entry#/proc/}
-    if process "$entry" && [ "$OF_SESSION" = "$1" ] && [ "$entry" != "$1" ] && [ "$entry" != "$self" ]; then
+    if process "$entry" && [ "$OF_SESSION" = "$1" ] && [ "$entry" != "$1" ] && [ "$entry" != "$self" ] &&
+      ! of_another "$entry"; then
       SESSION="$SESSION $entry"
     fi
   done
+}
+
+of_another() {
+  mark=$(tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | grep '^REINSTATE_TOKEN=')
+  case $mark in '' | "REINSTATE_TOKEN=$TOKEN") return 1 ;; esac
 }
 
 # ---------------------------------------------------------------- stop
@@ -311,7 +377,9 @@ find_session() {
 cancel() {
   grace=$1
   # A tombstone takes the name if it is still free: whoever comes later finds it, and nothing starts.
-  new_stage && echo tombstone >"$STAGE/owner" && { mv -T "$STAGE" "$RECEIPT" 2>/dev/null || rm -rf "$STAGE"; }
+  STAGES=
+  new_stage && echo tombstone >"$STAGE/owner" && mv -T "$STAGE" "$RECEIPT" 2>/dev/null
+  rm -rf "$ROOT/runs/.stage.$$".*
   judge
   case $STATE in running | orphaned) stop_session cancelled "$grace" ;; esac
   make_durable "$RECEIPT"

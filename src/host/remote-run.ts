@@ -92,7 +92,7 @@ async function listen(
   const call = session.begun
     ? await callScript(machine, ['follow', token, String(out), String(err)])
     : await callScript(machine, ['run', token, String(timeoutSeconds), String(outputCapBytes)], input)
-  const hangUp = (): void => call.channel.close()
+  const hangUp = (): void => call.lent.close()
   follower.signal.addEventListener('abort', hangUp)
   try {
     const heard = await hear(call, session.position, (frame) => take(frame, session, follower))
@@ -137,16 +137,15 @@ interface Heard {
   readonly complaints: string
 }
 
-/** Reads one call to its last frame, or to where it breaks off. */
+/** Reads one answer to its last frame, or to where it breaks off; `exitCode` is undefined where asking again may help. */
 export async function hear(
   call: ScriptCall,
   from: Readonly<Partial<Position>>,
   take: (frame: Frame) => void,
 ): Promise<Heard> {
-  const { channel, nonce } = call
+  const { lent, nonce } = call
   const reader = new FrameReader(nonce, from)
   const errors = new OutputTail(2048)
-  channel.errors.on('data', (chunk: Buffer) => errors.push(chunk))
   return new Promise((resolve, reject) => {
     const finish = (end: EndFrame | undefined, exitCode: number | undefined): void =>
       resolve({
@@ -155,20 +154,25 @@ export async function hear(
         exitCode,
         complaints: errors.text().split(nonce).at(-1)?.trim() ?? '',
       })
-    channel.output.on('data', (chunk: Buffer) => {
+    const output = (chunk: Buffer): void => {
       try {
         for (const frame of reader.push(chunk)) {
           take(frame)
-          // The channel's own end is not waited for, except for what it complains of.
-          if (frame.is === 'state' && frame.state !== 'cannot-write') finish(frame, 0)
-          else if (frame.is === 'state') void channel.ended.then(() => finish(frame, 0))
+          if (frame.is !== 'state') continue
+          // It ends by itself then, having said on stderr why.
+          if (frame.state === 'cannot-write') return void lent.ended.then(() => finish(frame, 0))
+          lent.giveBack()
+          return finish(frame, 0)
         }
       } catch (error) {
-        channel.close()
+        lent.close()
         reject(error instanceof Error ? error : new Error(String(error)))
       }
-    })
-    void channel.ended.then((exitCode) => finish(undefined, exitCode))
+    }
+    lent.listen({ output, errors: (chunk) => errors.push(chunk) })
+    // One that had waited may have gone before the request came, and 0 means that its supervisor was killed: neither
+    // says that the script is not there.
+    void lent.ended.then((code) => finish(undefined, lent.fresh && code !== 0 ? code : undefined))
   })
 }
 

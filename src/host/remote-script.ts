@@ -4,33 +4,32 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
-import type { Channel, Machine } from './channel.ts'
+import { commandLine } from './channel.ts'
+import type { Machine } from './channel.ts'
+import type { Lent } from './lent.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
 
-/** One call of remote-run.sh. What comes before the nonce, on either output, is not its own. */
+/** One request to remote-run.sh. What comes before the nonce, on either output, is not its answer. */
 export interface ScriptCall {
-  readonly channel: Channel
+  readonly lent: Lent
   readonly nonce: string
 }
 
-/** Calls remote-run.sh on the host by its hash; where it is not there yet no nonce comes, and `sendScript` is next. */
+/**
+ * Asks remote-run.sh on the host, by its hash: one that waits for a request, or a new one.
+ * Where the script is not there yet a new one ends without a nonce, and `sendScript` is next.
+ */
 export async function callScript(
   machine: Machine,
   words: readonly string[],
   input = '',
 ): Promise<ScriptCall> {
   const nonce = randomBytes(12).toString('hex')
-  const channel = await machine.reach.open([
-    ...machine.launch,
-    'sh',
-    `${machine.root}/bin/${hash}`,
-    nonce,
-    ...words,
-  ])
-  channel.input.end(input)
-  return { channel, nonce }
+  const lent = await machine.reach.borrow([...machine.launch, 'sh', `${machine.root}/bin/${hash}`, 'serve'])
+  lent.input.write(`${nonce} ${commandLine(words)}\n${input}`)
+  return { lent, nonce }
 }
 
 /**

@@ -34,7 +34,8 @@ describe.each(shells)('under %s', (shell) => {
       PATH: `${join(local.directory, 'bin')}:/usr/bin:/bin`,
       REINSTATE_BOOT_ID_FILE: local.bootIdFile,
     }
-    return spawnSync('sh', [script, 'nonce', ...words], { input, env, encoding: 'utf8' }).stdout
+    const request = `nonce ${words.join(' ')}\n${input}`
+    return spawnSync('sh', [script, 'serve'], { input: request, env, encoding: 'utf8' }).stdout
   }
 
   function makeReceipt(owner: string): void {

@@ -169,6 +169,49 @@ describe('a host over SSH', () => {
     await hosts.close()
   })
 
+  it('needs one connection for questions, commands and locks, and few sessions of it', async () => {
+    const logins = (): number => sshd.log().split('Accepted publickey').length
+    const sessions = (): number => sshd.log().split('Starting session').length
+    const before = { logins: logins(), sessions: sessions() }
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    for (let turn = 1; turn <= 10; turn++) {
+      expect(await host.ask(question(sh`echo ${turn}`))).toBe(`${turn}\n`)
+      expect(await host.run(`turn-${turn}`, command(sh`echo ${turn}`))).toMatchObject({ stdout: `${turn}\n` })
+    }
+    await hosts.takeLock('droplet', { name: 'one-connection', holder: 'test' })
+    await hosts.releaseLock('droplet', { name: 'one-connection', holder: 'test' })
+    expect(logins() - before.logins).toBe(1)
+    // One that asks, one that carries out; one more where the script was sent first.
+    expect(sessions() - before.sessions).toBeLessThanOrEqual(4)
+    await hosts.close()
+  })
+
+  it('keeps what one question leaves running out of the answer to the next', async () => {
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    await host.ask(
+      question(sh`(sleep 0.2; echo late) >/dev/null & (sleep 0.1; echo later >&2) 2>/dev/null & echo one`),
+    )
+    const cut = thrown(
+      host.ask(question(sh`(sleep 0.5; echo late; sleep 60) & echo begun`, { timeoutSeconds: 0.2 })),
+    )
+    expect(await cut).toMatchObject({ data: { exit: 'timeout' } })
+    for (let turn = 0; turn < 8; turn++) {
+      expect(await host.ask(question(sh`sleep 0.1; printf x`))).toBe('x')
+    }
+    await hosts.close()
+  })
+
+  it('finds a shell that was killed while it waited, and asks another', async () => {
+    const hosts = sshd.hosts()
+    const host = hosts.bind('droplet', binding())
+    const pid = await host.ask(question(sh`echo $$`))
+    process.kill(Number(pid), 'SIGKILL')
+    expect(await host.ask(question(sh`echo again`))).toBe('again\n')
+    await hosts.close()
+  })
+
   it('gives a lock to one holder, again to the same, and back only from him', async () => {
     const hosts = sshd.hosts()
     const lock = { name: 'guestbook', holder: 'run/2026-1 ä' }

@@ -52,7 +52,9 @@ describe.each(shells)('under %s', (shell) => {
       expect(new Set(answers.map(({ stdout }) => stdout))).toEqual(new Set(['done\n']))
       expect(ran()).toBe(round)
     }
-    expect(readdirSync(join(local.root, 'runs')).filter((name) => name.startsWith('.'))).toEqual([])
+    await hosts.close()
+    const unfinished = () => readdirSync(join(local.root, 'runs')).filter((name) => name.startsWith('.'))
+    await expect.poll(unfinished, { timeout: 20_000 }).toEqual([])
   })
 
   it('a command that was cancelled before it began can never begin', async () => {
@@ -86,6 +88,18 @@ describe.each(shells)('under %s', (shell) => {
       .catch((error: unknown) => error)
     expect(again).toMatchObject({ name: 'CommandFailed', data: { exit: 'cancelled' } })
     expect(commandLines().filter((line) => line.includes('61.5'))).toEqual([])
+  })
+
+  it('what an earlier command left running is not stopped with a later one', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    const left = await hosts.bind('here', to).run('leave', command(sh`sleep 62.5 >/dev/null 2>&1 & echo $!`))
+    const slow = command(sh`sleep 63.5`, { timeoutSeconds: 1 })
+    expect(await outcome(hosts.bind('here', to).run('slow', slow))).toBe('CommandFailed')
+    const lines = commandLines()
+    expect(lines.filter((line) => line.includes('63.5'))).toEqual([])
+    expect(lines.filter((line) => line.includes('62.5'))).toHaveLength(1)
+    process.kill(Number(left.stdout))
   })
 
   it('an abort for any other reason leaves it running for who comes next', async () => {
@@ -127,14 +141,16 @@ describe.each(shells)('under %s', (shell) => {
   it('a supervisor that is killed leaves an orphan, which is waited for; then nobody knows its code', async () => {
     const to = binding()
     const hosts = local.hosts()
-    const slow = command(sh`printf x >>${effect()}; sleep 2; printf x >>${effect()}`)
+    const slow = command(sh`printf x >>${effect()}; sleep 4; printf x >>${effect()}`)
     const running = hosts
       .bind('here', to)
       .run('copy', slow)
       .catch((thrown: unknown) => thrown)
     while (ran() === 0) await sleep(50)
     process.kill(supervisorOf(local, to.runToken), 'SIGKILL')
-    expect((await hosts.receipts('here', to.runToken))[0]?.state).toBe('orphaned')
+    await expect
+      .poll(async () => (await hosts.receipts('here', to.runToken))[0]?.state, { timeout: 20_000 })
+      .toBe('orphaned')
     expect(await running).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted' } })
     expect(ran()).toBe(2)
   })
