@@ -237,6 +237,8 @@ carry_out() {
   code=$?
   kill -9 "$watchdog"
   fail_at ended
+  # Whoever is stopped is stopped with what it started, also where it left before that.
+  for reason in timeout overcap; do [ ! -e "$RECEIPT/stop.$reason" ] || stop_session "$reason" 2; done
   # A command that was told to stop may leave with 0 and half its work: the reason counts, not the code.
   for reason in timeout overcap cancelled; do [ ! -e "$RECEIPT/stop.$reason" ] || code=$reason; done
   command : >"$RECEIPT/exit.$code" || mv "$RECEIPT/spare" "$RECEIPT/exit.$code" || exit

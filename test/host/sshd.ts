@@ -21,6 +21,8 @@ export interface Sshd {
   log(): string
   /** Kills every connection, as a network does. */
   cut(): void
+  /** Kills one of them; false where there is none. `choose` gives a number from 0 to 1. */
+  killSession(choose: () => number): boolean
   stop(): Promise<void>
   start(): Promise<void>
   /** All hosts of an inventory that has this one, as `droplet`. */
@@ -83,6 +85,13 @@ export async function startSshd(lines: readonly string[] = [], keyType = 'ed2551
     }
   }
 
+  function killSession(choose: () => number): boolean {
+    const sessions = childrenOf(server?.pid)
+    const chosen = sessions[Math.floor(choose() * sessions.length)]
+    if (chosen !== undefined) process.kill(chosen, 'SIGKILL')
+    return chosen !== undefined
+  }
+
   async function stop(): Promise<void> {
     const stopped = new Promise((resolve) => server?.once('exit', resolve))
     server?.kill('SIGKILL')
@@ -91,7 +100,7 @@ export async function startSshd(lines: readonly string[] = [], keyType = 'ed2551
 
   await start()
   return {
-    ...{ directory, port, hostKey, log, cut, stop, start },
+    ...{ directory, port, hostKey, log, cut, killSession, stop, start },
     root: at('root'),
     keyFile: at('key'),
     knownHosts: at('known_hosts'),

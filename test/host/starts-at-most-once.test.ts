@@ -126,6 +126,12 @@ describe.each(shells)('under %s', (shell) => {
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'timeout' } })
   })
 
+  it('one that takes too long is stopped with what it started, though that does not listen', async () => {
+    const stubborn = command(sh`(trap '' TERM; exec sleep 64.5) & sleep 60`, { timeoutSeconds: 1 })
+    expect(await outcome(local.hosts().bind('here', binding()).run('copy', stubborn))).toBe('CommandFailed')
+    expect(commandLines().filter((line) => line.includes('64.5'))).toEqual([])
+  })
+
   it('one that prints too much is stopped and fails with "overcap"', async () => {
     const loud = command(sh`while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done`, {
       outputCapBytes: 10_000,

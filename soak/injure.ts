@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Sshd } from '../test/host/sshd.ts'
+import type { Clients } from './clients.ts'
+import { PHASE, RUN_TOKEN } from './client.ts'
+import type { Proxy } from './proxy.ts'
+import type { Fault } from './tally.ts'
+import type { Random, Work } from './work.ts'
+
+/** All that can be hurt. */
+export interface Ground {
+  readonly sshd: Sshd
+  readonly proxy: Proxy
+  readonly clients: Clients
+  /** What the owner files of killed supervisors say. */
+  readonly killed: Set<string>
+}
+
+interface Target {
+  readonly work: Work
+  readonly ended: () => boolean
+}
+
+/** A fault that is made a while after a command was asked for. */
+export interface PlannedFault {
+  readonly is: Fault
+  readonly afterMs: number
+  /** False where there was nothing to hurt any more. */
+  readonly strike: (ground: Ground, target: Target) => Promise<boolean>
+}
+
+const shares: readonly (readonly [Fault, number])[] = [
+  ['cut socket', 0.05],
+  ['killed session', 0.05],
+  ['killed supervisor', 0.08],
+  ['killed client', 0.045],
+  ['duplicate client', 0.06],
+]
+
+/** Every fourth command or so is disturbed. */
+export function planFault(random: Random): PlannedFault | undefined {
+  let left = random()
+  const afterMs = random() * random() * 600
+  const choice = random()
+  for (const [is, share] of shares) {
+    left -= share
+    if (left < 0)
+      return { is, afterMs, strike: (ground, target) => strike(is, ground, { ...target, choice }) }
+  }
+  return undefined
+}
+
+async function strike(
+  is: Fault,
+  ground: Ground,
+  target: Target & { readonly choice: number },
+): Promise<boolean> {
+  const choose = (): number => target.choice
+  switch (is) {
+    case 'cut socket':
+      return ground.proxy.cut(choose)
+    case 'killed session':
+      return ground.sshd.killSession(choose)
+    case 'killed client':
+      ground.clients.killOne(choose)
+      return true
+    case 'killed supervisor':
+      return killSupervisor(ground, target)
+    case 'duplicate client':
+      return false
+  }
+}
+
+async function killSupervisor({ sshd, killed }: Ground, { work, ended }: Target): Promise<boolean> {
+  for (; !ended(); await pause(2)) {
+    const owner = ownerOf(sshd.root, work)
+    const [, pid, born] = owner.split(' ')
+    if (pid === undefined || born === undefined) continue
+    // Only as long as it is that process: numbers are given out again.
+    if (bornOf(pid) !== born) return false
+    killed.add(owner)
+    process.kill(Number(pid), 'SIGKILL')
+    return true
+  }
+  return false
+}
+
+/** What the receipt of a command says of its supervisor; empty where there is none. */
+export function ownerOf(root: string, { number }: Work): string {
+  const file = join(root, 'runs', `${RUN_TOKEN}_${PHASE}_r${number}_1_count`, 'owner')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+}
+
+function bornOf(pid: string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Beat } from '../src/host/host.ts'
+import { startSshd } from '../test/host/sshd.ts'
+import type { Outcome } from './client.ts'
+import { startClients } from './clients.ts'
+import { planFault } from './injure.ts'
+import type { Ground } from './injure.ts'
+import { judged } from './judge.ts'
+import { openProxy } from './proxy.ts'
+import { faults, wrongs } from './tally.ts'
+import type { Tally, Wrong } from './tally.ts'
+import { makeWork, randomFrom } from './work.ts'
+import type { Work } from './work.ts'
+
+const CLIENTS = 3
+const AT_ONCE = 9
+const STUCK_MS = 180_000
+
+/** Has this many commands carried out by workers that are killed, over connections that are cut, and looks at what came of it. */
+export async function soak({
+  runs,
+  seed,
+  told,
+}: {
+  readonly runs: number
+  readonly seed: number
+  readonly told?: (done: number) => void
+}): Promise<Tally> {
+  const sshd = await startSshd()
+  const proxy = await openProxy(sshd.port)
+  const entry = {
+    address: '127.0.0.1',
+    port: proxy.port,
+    user: 'root',
+    key: sshd.keyFile,
+    hostKey: sshd.hostKey,
+  }
+  const clients = startClients(CLIENTS, { is: 'place', entry, root: sshd.root, directory: sshd.directory })
+  const counts = join(sshd.directory, 'counts')
+  mkdirSync(counts)
+  const ground: Ground = { ...{ sshd, proxy, clients }, killed: new Set() }
+  const counted = {
+    faults: zeros(faults),
+    wrongs: zeros(wrongs),
+    ends: {} as Record<string, number>,
+    notes: [] as string[],
+  }
+  const late: { readonly work: Work; readonly seen: string }[] = []
+  let next = 0
+  let finished = 0
+
+  function wrong(kind: Wrong, work: Work, what: string): void {
+    counted.wrongs[kind] += 1
+    counted.notes.push(`${kind}: run ${work.number}: ${what}`)
+  }
+
+  /** What Temporal does: another attempt, which gets the last beat of the one before, until there is an outcome. */
+  async function carriedOut(work: Work): Promise<Outcome | undefined> {
+    let resume: Beat | undefined
+    for (const until = Date.now() + STUCK_MS; Date.now() < until;) {
+      const attempt = { step: `r${work.number}`, script: work.script.text, resume }
+      const outcome = await Promise.race([
+        clients.attempt(attempt, (beat) => {
+          resume = beat
+        }),
+        pause(until - Date.now(), 'stuck' as const, { ref: false }),
+      ])
+      if (outcome === 'stuck') return undefined
+      if (outcome !== undefined && outcome.name !== 'HostUnreachable') return outcome
+      await pause(100)
+    }
+    return undefined
+  }
+
+  async function one(number: number): Promise<void> {
+    const random = randomFrom(seed * 1_000_003 + number)
+    const work = makeWork(number, random, counts)
+    const fault = planFault(random)
+    const running = [carriedOut(work)]
+    let ended = false
+    void running[0]?.then(() => (ended = true))
+    if (fault !== undefined) {
+      await pause(fault.afterMs)
+      if (fault.is === 'duplicate client') {
+        running.push(carriedOut(work))
+        counted.faults[fault.is] += 1
+      } else if (await fault.strike(ground, { work, ended: () => ended })) counted.faults[fault.is] += 1
+    }
+    const outcomes = await Promise.all(running)
+    for (const outcome of outcomes) {
+      const found = judged(work, outcome, { ...ground, root: sshd.root })
+      if (found !== undefined) wrong(found.wrong, work, found.what)
+      const end = outcome === undefined ? 'stuck' : (outcome.state ?? outcome.name)
+      counted.ends[end] = (counted.ends[end] ?? 0) + 1
+      // Nothing may happen any more once an end was told.
+      if (outcome !== undefined) late.push({ work, seen: read(work.counter) })
+    }
+    const [first, second] = outcomes
+    if (second !== undefined && (first?.name !== second.name || first.code !== second.code))
+      wrong('false states', work, `one was told ${JSON.stringify(first)}, another ${JSON.stringify(second)}`)
+    told?.(++finished)
+  }
+
+  async function hand(): Promise<void> {
+    while (next < runs) await one(next++)
+  }
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, hand))
+    clients.close()
+    proxy.close()
+    const left = await whatIsLeft(sshd.root)
+    if (left.length > 0) {
+      counted.wrongs.stuck += left.length
+      counted.notes.push(`stuck: left running: ${left.join(' | ')}`)
+    }
+    for (const { work, seen } of late) {
+      const now = read(work.counter)
+      if (now.split('x').length > 2) wrong('doubled', work, now)
+      else if (now !== seen)
+        wrong('false states', work, `it was told as ended at "${seen}", and went on to "${now}"`)
+    }
+    return { runs, ...counted }
+  } finally {
+    clients.close()
+    proxy.close()
+    await sshd.remove()
+  }
+}
+
+/** Processes of the protocol that outlive their clients; each has a while to end. */
+async function whatIsLeft(root: string): Promise<readonly string[]> {
+  for (const until = Date.now() + 60_000; ; await pause(200)) {
+    const left = commandLines().filter((line) => line.includes(`${root}/bin/`))
+    if (left.length === 0 || Date.now() > until) return left
+  }
+}
+
+function commandLines(): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
+      } catch {
+        return ''
+      }
+    })
+}
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'latin1') : ''
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  // Made of exactly these names.
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { Script } from '../src/shell/script.ts'
+import { sh } from '../src/shell/script.ts'
+
+/** One command of a soak, and all that must come of it. */
+export interface Work {
+  readonly number: number
+  readonly script: Script
+  /** Gets an `x` when it begins and an `e` when it ends. */
+  readonly counter: string
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed. */
+export type Random = () => number
+
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** A command that prints known bytes, most of them for a moment only and some for longer. */
+export function makeWork(number: number, random: Random, directory: string): Work {
+  const counter = join(directory, `count-${number}`)
+  const count = random() < 0.5 ? Math.floor(random() * 3) : Math.floor(random() * 40)
+  const pause = random() < 0.7 ? '0' : '0.03'
+  const code = random() < 0.8 ? 0 : 1 + Math.floor(random() * 120)
+  const pad = 'ä'.repeat(Math.floor(random() * 60))
+  const lines = Array.from({ length: count }, (_, line) => `${number}:${line + 1}:${pad}\n`)
+  const script = sh`printf x >>${counter}
+i=0
+while [ $i -lt ${count} ]; do
+  i=$((i + 1)); printf '%s\n' ${`${number}:`}"$i"${`:${pad}`}
+  [ ${pause} = 0 ] || sleep ${pause}
+done
+printf '%s\n' ${`end of ${number}`} >&2
+printf e >>${counter}
+exit ${code}`
+  return { number, script, counter, stdout: lines.join(''), stderr: `end of ${number}\n`, code }
+}
