@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Lent } from './lent.ts'
 
 /** One started program on a host: over SSH a channel of the pooled connection, on this machine a child process. */
 export interface Channel {
@@ -10,6 +9,27 @@ export interface Channel {
   readonly ended: Promise<number | undefined>
   /** Hangs up. What the program does then is its own affair. */
   close(): void
+}
+
+/** A program on a host that answers one request after another, lent to one caller at a time. */
+export interface Lent {
+  /** Whether it was started for this caller: then what comes before its first answer may be a login script's. */
+  readonly fresh: boolean
+  readonly input: Writable
+  /** Resolves when the program is gone, whoever has it; as a channel's. */
+  readonly ended: Promise<number | undefined>
+  /** From now on all that it prints goes here. */
+  listen(heard: Heard): void
+  /** It has answered wholly and waits for the next request. Later calls, also of `close`, do nothing. */
+  giveBack(): void
+  /** It is in the midst of something, or cannot be trusted: hangs up. */
+  close(): void
+}
+
+/** Where a program's output goes. */
+export interface Heard {
+  readonly output: (chunk: Buffer) => void
+  readonly errors: (chunk: Buffer) => void
 }
 
 /** A way to start programs on one host. */

@@ -1,29 +1,7 @@
-import type { Writable } from 'node:stream'
-import type { Channel } from './channel.ts'
+import type { Channel, Heard, Lent } from './channel.ts'
 
 // A login on the host that nobody uses is one more thing to explain there.
 const IDLE_MS = 20_000
-
-/** A program on a host that answers one request after another, lent to one caller at a time. */
-export interface Lent {
-  /** Whether it was started for this caller: then what comes before its first answer may be a login script's. */
-  readonly fresh: boolean
-  readonly input: Writable
-  /** Resolves when the program is gone, whoever has it; as a channel's. */
-  readonly ended: Promise<number | undefined>
-  /** From now on all that it prints goes here. */
-  listen(heard: Heard): void
-  /** It has answered wholly and waits for the next request. Later calls, also of `close`, do nothing. */
-  giveBack(): void
-  /** It is in the midst of something, or cannot be trusted: hangs up. */
-  close(): void
-}
-
-/** Where a program's output goes. */
-export interface Heard {
-  readonly output: (chunk: Buffer) => void
-  readonly errors: (chunk: Buffer) => void
-}
 
 /** Keeps the programs of one host that wait for a request. */
 export interface Lender {

@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
-import type { Channel, Reach } from './channel.ts'
+import type { Channel, Lent, Reach } from './channel.ts'
 import { connect } from './connect.ts'
 import { lender } from './lent.ts'
-import type { Lent } from './lent.ts'
 import type { Target } from './target.ts'
 
 // OpenSSH's own MaxSessions. A host that allows fewer is found out when it refuses one.

@@ -5,8 +5,7 @@ import { text } from 'node:stream/consumers'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
 import { commandLine } from './channel.ts'
-import type { Machine } from './channel.ts'
-import type { Lent } from './lent.ts'
+import type { Lent, Machine } from './channel.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
