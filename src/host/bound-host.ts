@@ -119,7 +119,8 @@ export function boundHost(
         if (error instanceof HostUnreachable && Date.now() < until) return undefined
         throw error
       })
-      if (stopped !== undefined) return
+      const goesOn = stopped === undefined || ['running', 'orphaned'].includes(stopped.state)
+      if (!goesOn || (stopped !== undefined && Date.now() > until)) return
       telling.alive(new Date())
     }
   }

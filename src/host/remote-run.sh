@@ -130,7 +130,7 @@ start() {
   make_durable "$@" "$RECEIPT" "$ROOT/runs"
   fail_at started
   echo begun
-  carry_out
+  if [ -e "$RECEIPT/stop.cancelled" ]; then record cancelled; else carry_out; fi
 }
 
 # Lines of ASCII, escaped for printf %b: environment, journal entry, script, and last their lengths. A connection cut
@@ -192,7 +192,7 @@ found() {
   if [ -e "$RECEIPT/undone" ]; then echo refused undone
   elif [ -e "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | cmp -s - "$RECEIPT/script"; then echo refused token-conflict
   elif rewound; then echo refused rewound
-  else echo begun && echo found; fi
+  else keep_record && echo begun && echo found; fi
 }
 
 # Whether this step has already come further: to a later generation, or to its undoing. A workflow that was reset to
@@ -241,7 +241,11 @@ carry_out() {
   for reason in timeout overcap; do [ ! -e "$RECEIPT/stop.$reason" ] || stop_session "$reason" 2; done
   # A command that was told to stop may leave with 0 and half its work: the reason counts, not the code.
   for reason in timeout overcap cancelled; do [ ! -e "$RECEIPT/stop.$reason" ] || code=$reason; done
-  command : >"$RECEIPT/exit.$code" || mv "$RECEIPT/spare" "$RECEIPT/exit.$code" || exit
+  record "$code"
+}
+
+record() {
+  command : >"$RECEIPT/exit.$1" || mv "$RECEIPT/spare" "$RECEIPT/exit.$1" || exit
   fail_at recorded
   # The output can be on its way while the record is made durable; its end is only told after that.
   echo tick
@@ -273,11 +277,22 @@ follow() {
   while :; do
     judge
     send_output || return
-    case $STATE in running | orphaned) ;; *) tell_state "$SENT_OUT" "$SENT_ERR"; return ;; esac
+    case $STATE in
+      running | orphaned) ;;
+      # Who is told how it ended may rely on it: not even a power cut takes that back.
+      *) keep_record; tell_state "$SENT_OUT" "$SENT_ERR"; return ;;
+    esac
     echo beat || return
     nap "$pause"
     longer_pause
   done
+}
+
+keep_record() {
+  [ -e "$RECEIPT" ] || return 0
+  set -- "$RECEIPT" "$ROOT/runs"
+  for name in owner started out err; do [ ! -e "$RECEIPT/$name" ] || set -- "$RECEIPT/$name" "$@"; done
+  make_durable "$@"
 }
 
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
@@ -382,17 +397,17 @@ cancel() {
   STAGES=
   new_stage && echo tombstone >"$STAGE/owner" && mv -T "$STAGE" "$RECEIPT" 2>/dev/null
   rm -rf "$ROOT/runs/.stage.$$".*
-  judge
-  case $STATE in running | orphaned) stop_session cancelled "$grace" ;; esac
-  make_durable "$RECEIPT"
-  judge
-  send_end_of_stop
-}
-
-send_end_of_stop() {
-  # The supervisor needs a moment to write down how it ended.
-  left=30
-  while [ "$STATE" = running ] && [ "$left" -gt 0 ]; do nap 0.1; left=$((left - 1)); judge; done
+  # More than once: what is claimed and not begun has no session yet, and begins all the same.
+  left=50
+  while :; do
+    judge
+    case $STATE in running | orphaned) ;; *) break ;; esac
+    [ "$left" -gt 0 ] || break
+    stop_session cancelled "$grace"
+    left=$((left - 1))
+    nap 0.1
+  done
+  keep_record
   sizes
   tell_state "$OUT" "$ERR"
 }

@@ -96,6 +96,8 @@ async function listen(
   follower.signal.addEventListener('abort', hangUp)
   try {
     const heard = await hear(call, session.position, (frame) => take(frame, session, follower))
+    // We hung up on it: what it did not say then means nothing.
+    throwIfAborted(follower.signal)
     session.reached = true
     if (heard.end?.state === 'cannot-write')
       throw new HostNotReady(machine.name, [cannotWrite(machine, heard.complaints)])

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command } from '../../src/shell/command.ts'
@@ -88,6 +88,25 @@ describe.each(shells)('under %s', (shell) => {
       .catch((error: unknown) => error)
     expect(again).toMatchObject({ name: 'CommandFailed', data: { exit: 'cancelled' } })
     expect(commandLines().filter((line) => line.includes('61.5'))).toEqual([])
+  })
+
+  it('a command that is claimed and has not begun when it is cancelled does not begin', async () => {
+    const to = binding()
+    await outcome(local.hosts().bind('here', binding()).run('first', once()))
+    rmSync(effect())
+    // The disk is slow, so that there is a while between the claim and the start.
+    writeFileSync(join(local.directory, 'slow-sync'), '#!/bin/sh\nsleep 1.5\n', { mode: 0o755 })
+    rmSync(join(local.directory, 'bin', 'sync'), { force: true })
+    renameSync(join(local.directory, 'slow-sync'), join(local.directory, 'bin', 'sync'))
+    const stopped = new AbortController()
+    const hosts = local.hosts({ patienceSeconds: 60 })
+    const failed = outcome(hosts.bind('here', binding({ ...to, signal: stopped.signal })).run('copy', once()))
+    const claimed = () => readdirSync(join(local.root, 'runs')).some((name) => name.startsWith(to.runToken))
+    while (!claimed()) await sleep(5)
+    stopped.abort('stop')
+    expect(await failed).toBe('AbortError')
+    expect((await hosts.receipts('here', to.runToken)).map(({ code }) => code)).toEqual(['cancelled'])
+    expect(ran()).toBe(0)
   })
 
   it('what an earlier command left running is not stopped with a later one', async () => {
