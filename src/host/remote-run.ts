@@ -156,13 +156,14 @@ export async function hear(
         exitCode,
         complaints: errors.text().split(nonce).at(-1)?.trim() ?? '',
       })
+    let last: EndFrame | undefined
     const output = (chunk: Buffer): void => {
       try {
         for (const frame of reader.push(chunk)) {
           take(frame)
           if (frame.is !== 'state') continue
           // It ends by itself then, having said on stderr why.
-          if (frame.state === 'cannot-write') return void lent.ended.then(() => finish(frame, 0))
+          if (frame.state === 'cannot-write') return void (last = frame)
           lent.giveBack()
           return finish(frame, 0)
         }
@@ -174,7 +175,7 @@ export async function hear(
     lent.listen({ output, errors: (chunk) => errors.push(chunk) })
     // One that had waited may have gone before the request came, and 0 means that its supervisor was killed: neither
     // says that the script is not there.
-    void lent.ended.then((code) => finish(undefined, lent.fresh && code !== 0 ? code : undefined))
+    void lent.ended.then((code) => finish(last, lent.fresh && code !== 0 ? code : undefined))
   })
 }
 

@@ -279,6 +279,23 @@ it('a host without room for a receipt runs nothing, and says why', async () => {
   local.remove()
 })
 
+it('a host on which nothing can be written any more runs nothing, and says so at once', async () => {
+  const local = makeLocal()
+  const hosts = local.hosts({ patienceSeconds: 5 })
+  await hosts.bind('here', binding()).run('first', command(sh`true`))
+  rmSync(join(local.root, 'runs'), { recursive: true })
+  writeFileSync(join(local.root, 'runs'), '')
+  const effect = join(local.directory, 'ran')
+  const error = await hosts
+    .bind('here', binding())
+    .run('copy', command(sh`touch ${effect}`))
+    .catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: 'HostNotReady' })
+  expect(String(error)).toContain('free some space there')
+  expect(existsSync(effect)).toBe(false)
+  local.remove()
+})
+
 async function outcome(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => 'done',
