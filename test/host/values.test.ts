@@ -86,6 +86,13 @@ describe('a secret', () => {
     ['in JSON', JSON.stringify({ value })],
     ['in base64', Buffer.from(value).toString('base64')],
     ['in base64url', Buffer.from(value).toString('base64url')],
+    ['URL-encoded in small letters', `p%40ss%2fw%2brd%20%22%c3%a4%22'`],
+    ['in a form', 'p%40ss%2Fw%2Brd+%22%C3%A4%22%27'],
+    ['in JSON inside of JSON', JSON.stringify(JSON.stringify({ value }))],
+    ['in JSON with its slashes escaped', JSON.stringify(value).replaceAll('/', '\\/')],
+    ['in single quotes, as set -x has it', `'p@ss/w+rd "ä"'\\'''`],
+    ['in double quotes', `"p@ss/w+rd \\"ä\\"'"`],
+    ['as printf %q has it', `p@ss/w+rd\\ \\"\\ä\\"\\'`],
   ])('is replaced %s', (_, text) => {
     expect(redact(`<${text}>`)).toContain('‹secret›')
     expect(redact(`<${text}>`)).not.toContain(text)
@@ -94,6 +101,16 @@ describe('a secret', () => {
   it.each([0, 1, 2])('is replaced within the base64 of a longer text, %i bytes in', (shift) => {
     const encoded = Buffer.from(`${'u'.repeat(shift)}${value}:rest`).toString('base64')
     expect(redact(encoded)).toContain('‹secret›')
+  })
+
+  it('of several lines is replaced line by line', () => {
+    const key = '-----BEGIN-----\nc3VwZXIgc2VjcmV0IGtleQ\nbW9yZSBvZiB0aGUgc2FtZQ\n-----END-----'
+    expect(redactor([new Secret(key)])('read: bW9yZSBvZiB0aGUgc2FtZQ')).toBe('read: ‹secret›')
+  })
+
+  it('is replaced in base64 that breaks its lines in the middle of it', () => {
+    const folded = Buffer.from(`before ${value} after`).toString('base64').replaceAll(/.{6}/g, '$&\n')
+    expect(redact(folded)).toContain('‹secret›')
   })
 
   it('of three letters or fewer is left alone, for it is in everything', () => {
