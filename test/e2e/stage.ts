@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -27,7 +28,8 @@ export interface Stage {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
     /** Stops it in its tracks until thaw: what it had begun on hosts goes on, and no step can end. */
-    readonly freeze: () => void
+    /** Answers its process id. */
+    readonly freeze: () => number
     readonly thaw: () => void
   }
   /** Writes a plan with the files beside it and gives its path. */
@@ -69,8 +71,11 @@ export async function openStage(
   const startWorker = async () => {
     worker = spawn(process.execPath, [packageFolder('dist', 'src', 'worker.js')], {
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
+    // Beside the server's own logs, to be searched as well.
+    worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
+    worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
       worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
       worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
@@ -100,7 +105,10 @@ export async function openStage(
     worker: {
       start: startWorker,
       kill: killWorker,
-      freeze: () => void worker?.kill('SIGSTOP'),
+      freeze: () => {
+        worker?.kill('SIGSTOP')
+        return worker?.pid ?? 0
+      },
       thaw: () => void worker?.kill('SIGCONT'),
     },
     plan: async (name, yaml, files = {}) => {

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { execa } from 'execa'
+import { packageFolder } from '../../src/config.ts'
+import { freePorts, startServer, stopServer } from '../../src/embedded/temporal-server.ts'
+import { failureOf, openDecision, openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+const GATED = (name: string) => `
+plan: ${name}
+title: A run that holds its lock
+hosts: [droplet]
+phases:
+  - phase: before
+    steps:
+      - { step: prepared, kind: command, script: touch /srv/${name}, undo: rm -f /srv/${name}, verify: test -e /srv/${name} }
+  - phase: after
+    gate: { within: 1 hour }
+    steps:
+      - { step: opened, kind: command, script: "true", cannotUndo: it does nothing, noProof: it does nothing }
+`
+const locked = async (stack: string) =>
+  (await stage.droplet.must('ls /var/lib/reinstate/locks')).split('\n').includes(`l${stack}`)
+async function holding(name: string) {
+  const run = await stage.start(await stage.plan(name, GATED(name)), { id: name })
+  await openDecision(run)
+  expect(await locked(name)).toBe(true)
+  return run
+}
+
+describe('the lock of a run', () => {
+  it('that is open is shown and not removed, but by force and with a reason that is kept', async () => {
+    const run = await holding('open')
+    const refused = await stage.cli('unlock', 'droplet', 'open', '--yes')
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stdout).toMatch(
+      /^open on droplet is held by run open\n {2}since \S+ \S+, .+ ago\n {2}Temporal: open: /,
+    )
+    expect(refused.stderr).toContain('not removed')
+    expect(await locked('open')).toBe(true)
+
+    expect((await stage.cli('unlock', 'droplet', 'open', '--force')).exitCode).toBe(2)
+    const words = ['unlock', 'droplet', 'open', '--force', '--reason', 'its disk is gone', '--by', 'Ada']
+    expect((await stage.cli(...words)).exitCode).toBe(0)
+    expect(await locked('open')).toBe(false)
+    expect(await stage.droplet.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
+      /Z Ada removed the lock on open of \S+ open, open: .*, because: its disk is gone\n?$/,
+    )
+    await run.terminate('enough')
+  })
+
+  it('that is closed goes after a yes', async () => {
+    const run = await holding('closed')
+    // With no worker up, nobody gives the host's lock back.
+    await stage.worker.kill('SIGKILL')
+    await run.terminate('somebody pressed the wrong button')
+    const asked = await stage.cli('unlock', 'droplet', 'closed')
+    expect(asked.stdout).toContain('Temporal: closed: closed is closed at')
+    expect(asked.stderr).toContain('nobody is here to ask; --yes')
+    expect(await locked('closed')).toBe(true)
+    const listed = await stage.cli('unlock', 'droplet', '--json')
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { name: 'closed', temporal: { says: 'closed' }, removed: false },
+    ])
+    expect((await stage.cli('unlock', 'droplet', 'closed', '--yes')).exitCode).toBe(0)
+    expect(await locked('closed')).toBe(false)
+    await stage.worker.start()
+  })
+
+  it('of another Temporal holds up a run here, and goes by force only: nobody can know', async () => {
+    await holding('elsewhere')
+    await stage.worker.kill('SIGKILL')
+    const home = join(stage.folder, 'other-home')
+    const other = await startServer(
+      { home, ports: await freePorts(), temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
+      () => undefined,
+    )
+    try {
+      const there = async (...words: readonly string[]) =>
+        await execa(process.execPath, [packageFolder('bin', 'reinstate'), ...words], {
+          env: { ...stage.environment, REINSTATE_HOME: home, TEMPORAL_ADDRESS: other.address },
+          reject: false,
+          stdin: 'ignore',
+        })
+      const asked = await there('unlock', 'droplet', 'elsewhere', '--yes')
+      expect(asked.exitCode).toBe(1)
+      expect(asked.stdout).toContain('nothing is known of it: it is a run of another Temporal')
+      expect(await locked('elsewhere')).toBe(true)
+      // Its own Temporal may be gone altogether: then that is what is said.
+      const gone = await execa(
+        process.execPath,
+        [packageFolder('bin', 'reinstate'), 'unlock', 'droplet', 'elsewhere'],
+        {
+          env: { ...stage.environment, TEMPORAL_ADDRESS: '127.0.0.1:9' },
+          reject: false,
+          stdin: 'ignore',
+        },
+      )
+      expect(gone.stdout).toContain('nothing is known of it: Temporal does not answer at 127.0.0.1:9')
+      expect(
+        (await there('unlock', 'droplet', 'elsewhere', '--force', '--reason', 'its Temporal is gone'))
+          .exitCode,
+      ).toBe(0)
+      expect(await locked('elsewhere')).toBe(false)
+    } finally {
+      await stopServer(home)
+    }
+    await stage.worker.start()
+  })
+
+  it('of another Temporal is named to who is refused, with what to type', async () => {
+    await stage.droplet.must('echo lother_2fdefault_2fabc_20stranger > /var/lib/reinstate/locks/lrefused')
+    const run = await stage.start(await stage.plan('refused', GATED('refused')), { id: 'refused' })
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('Refused')
+    expect(message).toContain('stranger')
+    expect(message).toContain('reinstate unlock')
+    expect((await stage.cli('unlock', 'droplet')).stdout).toContain(
+      'refused on droplet is held by run stranger',
+    )
+  })
+})

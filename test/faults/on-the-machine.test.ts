@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { command } from '../../src/shell/command.ts'
+import { sh } from '../../src/shell/script.ts'
+import { printable } from '../../src/cli/terminal.ts'
+import { startDroplet } from '../../testbed/droplet.ts'
+import type { Droplet } from '../../testbed/droplet.ts'
+import { binding } from '../host/binding.ts'
+import { hostsOf, thrown } from './machine.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+let droplet: Droplet
+beforeAll(async () => {
+  // A disk of its own for the receipts, to be filled.
+  droplet = await startDroplet({ without: ['docker'], disk: { at: '/srv/small', mebibytes: 64 } })
+})
+afterAll(() => droplet.remove())
+
+const appears = (test: string) =>
+  droplet.must(`timeout 60 sh -c ${JSON.stringify(`until ${test}; do sleep 0.05; done`)}`)
+const exists = async (path: string) => (await droplet.exec(`test -e ${path}`)).exitCode === 0
+
+describe('fault 10: the host loses its power', () => {
+  it('nobody knows how the command ended, and it is not run again', async () => {
+    const to = binding()
+    const hosts = hostsOf(droplet)
+    const slow = command(sh`printf x >>/srv/ran; sleep 600`)
+    const running = thrown(hosts.bind('droplet', to).run('work', slow))
+    await appears('test -s /srv/ran')
+    const before = await droplet.must('cat /proc/sys/kernel/random/boot_id')
+    await droplet.restart({ powerLoss: true })
+    expect(await droplet.must('cat /proc/sys/kernel/random/boot_id')).not.toBe(before)
+    expect(await running).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted-reboot' } })
+    expect(await thrown(hosts.bind('droplet', to).run('work', slow))).toMatchObject({
+      name: 'OutcomeUnknown',
+    })
+    expect(await droplet.must('cat /srv/ran')).toBe('x')
+    await hosts.close()
+  })
+})
+
+describe('fault 12: the disk of the receipts', () => {
+  const small = () => hostsOf(droplet, { root: '/srv/small/reinstate' })
+  const mark = () => sh`touch /srv/ran-anyway`
+
+  it('becomes full while a command runs: its code is recorded all the same', async () => {
+    const hosts = small()
+    const fill =
+      command(sh`fallocate -l 1G /srv/small/fill || dd if=/dev/zero of=/srv/small/fill bs=64k 2>/dev/null || true
+      while echo more >>/srv/small/fill2; do :; done 2>/dev/null
+      df --output=avail /srv/small | tail -n 1 >/srv/left; exit 7`)
+    const error = await thrown(hosts.bind('droplet', binding()).run('fill', fill))
+    expect(Number(await droplet.must('cat /srv/left'))).toBe(0)
+    expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: '7' } })
+    await hosts.close()
+  })
+
+  it('is full at the start: refused, and not run', async () => {
+    const hosts = small()
+    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
+    expect(error).toMatchObject({ name: 'HostNotReady' })
+    expect(String(error)).toContain('free some space there')
+    expect(await exists('/srv/ran-anyway')).toBe(false)
+    await droplet.must('rm -f /srv/small/fill /srv/small/fill2')
+    await hosts.close()
+  })
+
+  it('has no inodes left: refused, and not run', async () => {
+    const hosts = small()
+    await droplet.must(
+      'mkdir /srv/small/many && cd /srv/small/many && seq 100000 | xargs touch 2>/dev/null; true',
+    )
+    expect(await droplet.must('df --output=iavail /srv/small | tail -n 1 | tr -d " "')).toBe('0')
+    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
+    expect(error).toMatchObject({ name: 'HostNotReady' })
+    expect(await exists('/srv/ran-anyway')).toBe(false)
+    await droplet.must('rm -rf /srv/small/many')
+    await hosts.close()
+  })
+
+  it('is read-only: refused, and not run; well again once it is writable', async () => {
+    const hosts = small()
+    await droplet.must('mount -o remount,ro /srv/small; ! touch /srv/small/x 2>/dev/null')
+    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
+    expect(error).toMatchObject({ name: 'HostNotReady' })
+    expect(await exists('/srv/ran-anyway')).toBe(false)
+    await droplet.must('mount -o remount,rw /srv/small')
+    await hosts.bind('droplet', binding()).run('work', command(mark()))
+    expect(await exists('/srv/ran-anyway')).toBe(true)
+    await hosts.close()
+  })
+})
+
+describe('fault 13: the clock is wrong', () => {
+  it.each(['+1 day', '-1 day'])('by %s: times out by the time that passes, and ends well', async (by) => {
+    await droplet.must(
+      `mkdir -p /srv/odd; printf '#!/bin/sh\\nexec /usr/bin/date -d "${by}" "$@"\\n' >/srv/odd/date; chmod +x /srv/odd/date`,
+    )
+    const hosts = hostsOf(droplet, { launch: ['env', 'PATH=/srv/odd:/usr/sbin:/usr/bin:/sbin:/bin'] })
+    const real = Number(await droplet.must('/usr/bin/date +%s'))
+    const told = await hosts
+      .bind('droplet', binding())
+      .run('tell', command(sh`sleep 1; date +%s`, { timeoutSeconds: 20 }))
+    expect(Math.round((Number(told.stdout) - real) / 86_400)).toBe(by === '+1 day' ? 1 : -1)
+    const slow = command(sh`sleep 600`, { timeoutSeconds: 2 })
+    expect(await thrown(hosts.bind('droplet', binding()).run('slow', slow))).toMatchObject({
+      data: { exit: 'timeout' },
+    })
+    await hosts.close()
+  })
+})
+
+describe('fault 24: 200 MB of output', () => {
+  const PRINT = sh`printf '\\033[31mred\\377\\n'; yes 0123456789abcdef | head -c 200000000; printf '\\033[2Jend\\n'`
+
+  it('is stopped at the cap, and said so', async () => {
+    const hosts = hostsOf(droplet)
+    const error = await thrown(hosts.bind('droplet', binding()).run('print', command(PRINT)))
+    expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
+    await hosts.close()
+  })
+
+  it('is kept whole on the host with a higher cap; here there is its end and its size, and no escape steers a terminal', async () => {
+    const to = binding()
+    const hosts = hostsOf(droplet)
+    const answer = await hosts
+      .bind('droplet', to)
+      .run('print', command(PRINT, { outputCapBytes: 256 * MEBIBYTE }))
+    expect(answer.stdoutBytes).toBe(200_000_000 + 10 + 8)
+    expect(Buffer.byteLength(answer.stdout)).toBeLessThanOrEqual(16 * 1024)
+    const [receipt] = await hosts.receipts('droplet', to.runToken)
+    expect(receipt).toMatchObject({ state: 'exited', code: '0', out: answer.stdoutBytes })
+    expect(printable(answer.stdout)).toMatch(/end\n$/)
+    expect(printable(answer.stdout)).not.toContain('\u001b')
+    await hosts.close()
+  })
+})

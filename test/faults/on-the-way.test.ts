@@ -1,0 +1,111 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { command } from '../../src/shell/command.ts'
+import { sh } from '../../src/shell/script.ts'
+import { startDroplet } from '../../testbed/droplet.ts'
+import type { Droplet } from '../../testbed/droplet.ts'
+import { muteSsh, unmuteSsh } from '../../testbed/faults.ts'
+import { binding } from '../host/binding.ts'
+import { hostsOf } from './machine.ts'
+import { tcpProxy } from './tcp-proxy.ts'
+
+let droplet: Droplet
+beforeAll(async () => {
+  droplet = await startDroplet({ without: ['docker'] })
+})
+afterAll(() => droplet.remove())
+beforeEach(async () => {
+  await droplet.must('rm -f /var/tmp/ran')
+})
+
+const LINES = 200
+/** Counts its runs, and prints numbered lines for about ten seconds. */
+const COUNTED = command(
+  sh`printf x >>/var/tmp/ran; i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i of output"; sleep 0.05; done`,
+)
+const ALL = Array.from({ length: LINES }, (_, index) => `line ${index + 1} of output`)
+const ran = () => droplet.must('cat /var/tmp/ran')
+
+/** Runs it and gives every line as it came. */
+async function counted(port?: number) {
+  const lines: string[] = []
+  const to = binding()
+  const hosts = hostsOf(droplet, port === undefined ? {} : { port })
+  const answer = await hosts.bind('droplet', to).run('print', COUNTED, (line) => {
+    lines.push(line)
+    return { text: line }
+  })
+  await hosts.close()
+  return { lines, answer, to }
+}
+
+describe('fault 5: packets are dropped without a word', () => {
+  it('the dead link is found, the time since when is told, and nothing of the output is missing', async () => {
+    const to = binding()
+    const hosts = hostsOf(droplet)
+    const lines: string[] = []
+    const running = hosts.bind('droplet', to).run('print', COUNTED, (line) => {
+      lines.push(line)
+      return { text: line }
+    })
+    await droplet.must("timeout 60 sh -c 'until test -s /var/tmp/ran; do sleep 0.05; done'")
+    await muteSsh(droplet)
+    const away = () => to.beats.some(({ unreachableSince }) => unreachableSince !== undefined)
+    await expect.poll(away, { timeout: 60_000 }).toBe(true)
+    const dropped = await droplet.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
+    await unmuteSsh(droplet)
+    expect(Number(dropped)).toBeGreaterThan(0)
+    await running
+    expect(lines).toEqual(ALL)
+    expect(await ran()).toBe('x')
+    await hosts.close()
+  })
+})
+
+describe('fault 6: a bad way', () => {
+  it('connections that are reset again and again: no gap, and it runs once', async () => {
+    const proxy = await tcpProxy(droplet.sshPort, { resetAfterBytes: 4500 })
+    const { lines } = await counted(proxy.port)
+    expect(proxy.resets()).toBeGreaterThan(1)
+    expect(lines).toEqual(ALL)
+    expect(await ran()).toBe('x')
+    proxy.close()
+  })
+
+  it.each([
+    ['half a second there and back', { delayMs: 250 }],
+    ['64 kbit a second', { bytesPerSecond: 8000 }],
+  ])('%s: it passes', async (_, badness) => {
+    const proxy = await tcpProxy(droplet.sshPort, badness)
+    const { lines } = await counted(proxy.port)
+    expect(proxy.bytes()).toBeGreaterThan(1000)
+    expect(lines).toEqual(ALL)
+    expect(await ran()).toBe('x')
+    proxy.close()
+  })
+
+  it('one packet in twenty lost: it passes', async () => {
+    const rule = 'INPUT -p tcp --dport 22 -m statistic --mode random --probability 0.05 -j DROP'
+    await droplet.must(`iptables -I ${rule}`)
+    const { lines } = await counted()
+    const dropped = await droplet.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
+    await droplet.must(`iptables -D ${rule}`)
+    expect(Number(dropped)).toBeGreaterThan(0)
+    expect(lines).toEqual(ALL)
+    expect(await ran()).toBe('x')
+  })
+
+  it('sshd that takes few logins at once (MaxStartups): all are served over one connection', async () => {
+    const hosts = hostsOf(droplet)
+    const before = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
+    const many = Array.from({ length: 15 }, async (_, index) =>
+      hosts.bind('droplet', binding({ step: `s${index}` })).run('say', command(sh`sleep 0.2; echo ${index}`)),
+    )
+    const said = (await Promise.all(many)).map(({ stdout }) => stdout.trim())
+    expect(said).toEqual(many.map((_, index) => `${index}`))
+    await wait(0)
+    const after = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
+    expect(Number(after) - Number(before)).toBe(1)
+    await hosts.close()
+  })
+})
