@@ -5,6 +5,7 @@ const SHORTEST = 4
 const SHORTEST_ENCODED = 6
 // A key of several lines is printed line by line; "-----END" and the like are in every other text.
 const SHORTEST_LINE = 12
+const HIDDEN = '‹secret›'
 
 export type Redact = (text: string) => string
 
@@ -17,23 +18,49 @@ export function redactor(secrets: readonly Secret[]): Redact {
   const known = [...new Set(values)].filter((value) => value.length >= SHORTEST)
   const plain = known.flatMap(writtenForms).filter((form) => form.length >= SHORTEST)
   const encoded = known.flatMap(base64Forms).filter((form) => form.length >= SHORTEST_ENCODED)
-  // The longest first, or a part would be replaced and leave the rest to be read.
-  const patterns = [
-    ...[...new Set(plain)].map((form) => ({ length: form.length, pattern: escaped(form) })),
-    // base64 breaks its lines where it likes.
-    ...[...new Set(encoded)].map((form) => ({
-      length: form.length,
-      pattern: [...form].map(escaped).join('(?:\\r?\\n)?'),
-    })),
-  ].sort((one, other) => other.length - one.length)
-  if (patterns.length === 0) return (text) => text
-  const pattern = new RegExp(patterns.map((one) => one.pattern).join('|'), 'g')
-  return (text) => text.replace(pattern, '‹secret›')
+  const [all, folded] = [longestFirst([...plain, ...encoded]), longestFirst(encoded)]
+  if (all.length === 0) return (text) => text
+  return (text) => {
+    // By plain search, not by one large pattern: compiling that took seconds for a key of many lines.
+    const shown = all.reduce((before, form) => before.replaceAll(form, HIDDEN), text)
+    return shown.includes('\n') ? withoutFolded(shown, folded) : shown
+  }
 }
 
 /** How many bytes a secret can take in its longest form: a text cut nearer than that may hold half of one. */
 export function longestForm(secrets: readonly Secret[]): number {
   return Math.max(0, ...secrets.map((secret) => 8 * Buffer.byteLength(secret.reveal())))
+}
+
+/** The longest first, or a part would be replaced and leave the rest to be read. */
+function longestFirst(forms: readonly string[]): readonly string[] {
+  return [...new Set(forms)].sort((one, other) => other.length - one.length)
+}
+
+/** base64 breaks its lines where it likes: searched for in the text without line ends, cut out of the text with them. */
+function withoutFolded(text: string, forms: readonly string[]): string {
+  const joined = text.replaceAll(/\r?\n/g, '')
+  const found = forms.flatMap((form) => placesOf(form, joined))
+  if (found.length === 0) return text
+  const at: number[] = []
+  for (let index = 0; index < text.length; index++) {
+    const isEnd = text[index] === '\n' || (text[index] === '\r' && text[index + 1] === '\n')
+    if (!isEnd) at.push(index)
+  }
+  let [shown, done] = ['', 0]
+  for (const { from, to } of found.sort((one, other) => one.from - other.from || other.to - one.to)) {
+    const [begin = text.length, end = text.length] = [at[from], at[to - 1]]
+    if (begin >= done) shown += text.slice(done, begin) + HIDDEN
+    done = Math.max(done, end + 1)
+  }
+  return shown + text.slice(done)
+}
+
+function placesOf(form: string, text: string): { readonly from: number; readonly to: number }[] {
+  const places = []
+  for (let from = text.indexOf(form); from >= 0; from = text.indexOf(form, from + 1))
+    places.push({ from, to: from + form.length })
+  return places
 }
 
 function linesOf(value: string): readonly string[] {
@@ -75,8 +102,4 @@ function base64Forms(value: string): readonly string[] {
 function base64Within(value: string, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)])
   return bytes.subarray(shift === 0 ? 0 : 3, bytes.length - (bytes.length % 3)).toString('base64')
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
 }
