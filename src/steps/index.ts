@@ -13,6 +13,7 @@ import { mariadbAudit } from './mariadb-audit.ts'
 import { postgresAudit } from './postgres-audit.ts'
 import { rolePassword } from './role-password.ts'
 import { sqlCheck } from './sql-check.ts'
+import { keyCheck } from './key-check.ts'
 import { envFile } from './env-file.ts'
 import { fileCopy } from './file-copy.ts'
 import { move } from './move.ts'
@@ -40,6 +41,7 @@ const all: readonly AnyStepKind[] = [
   mariadbAudit,
   rolePassword,
   sqlCheck,
+  keyCheck,
   quarantine,
   move,
   treeCheck,

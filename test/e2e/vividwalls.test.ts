@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
@@ -59,6 +61,31 @@ describe(
       expect((await failureOf(run)).type).toBe('RolledBack')
       expect(diffFingerprints(untouched, await fingerprint(stage.droplet))).toEqual([])
       await stage.droplet.must(`rm -r ${flipped.folder}`)
+    })
+
+    it('stops before anything is copied where the key does not open the credentials in the backup', async () => {
+      const inputs = await vividwallsInputs(stage.folder, facts)
+      const wrong = join(stage.folder, 'wrong-key.env')
+      const listed = await readFile(inputs['credentials'] ?? '', 'utf8')
+      await writeFile(
+        wrong,
+        listed.replace(/^N8N_ENCRYPTION_KEY=.*$/m, 'N8N_ENCRYPTION_KEY=of-an-older-time'),
+        {
+          mode: 0o600,
+        },
+      )
+      const untouched = await fingerprint(stage.droplet)
+      const run = await stage.start('vividwalls-restore', {
+        id: 'wrong-key',
+        inputs: { ...inputs, credentials: wrong, master_env: join(stage.folder, 'wrong-master.env') },
+      })
+      const decision = await openDecision(run, 120)
+      expect(decision.step).toBe('n8n-key')
+      expect(decision.shows.join('\n')).toContain('opens 0 of 6 encrypted texts')
+      expect(decision.shows.join('\n')).not.toContain('of-an-older-time')
+      await decide(run, decision, 'roll-back')
+      expect((await failureOf(run)).type).toBe('RolledBack')
+      expect(diffFingerprints(untouched, await fingerprint(stage.droplet))).toEqual([])
     })
 
     it('is restored, cut over and cleaned up; nobody else notices, and no acknowledged row is lost', async () => {

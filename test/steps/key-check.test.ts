@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { keyCheck } from '../../src/steps/key-check.ts'
+import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { backedUp, tried } from './joins/key-check.ts'
+import { fieldsOf, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+  await must(backedUp)
+})
+afterAll(() => stage.close())
+
+const must = (script: string) => stage.droplet.must(script)
+const check = (fields: object) =>
+  keyCheck.verify(fieldsOf(keyCheck, { ...tried, ...fields }), stage.step().at())
+
+describe('the key of a backup', () => {
+  it('is the one that opens all that is encrypted in it; nothing of the copy stays', async () => {
+    const before = await fingerprint(stage.droplet)
+    expect(await check({})).toEqual({
+      summary: 'the key opens all 6 encrypted texts in the backup /backup/vividwalls/n8n_vol',
+      strength: 'observed',
+      facts: { texts: 6 },
+    })
+    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+  })
+
+  it('is not another one, and what to look for is said', async () => {
+    await expect(check({ key: '${{ secrets.of-an-older-time }}' })).rejects.toThrow(
+      'the key opens 0 of 6 encrypted texts in the backup /backup/vividwalls/n8n_vol; it is not the key that they were ' +
+        'written with: find the one that the old stack ran with',
+    )
+  })
+
+  it('is found wanting where some texts are damaged, or there is none to try it on', async () => {
+    const some = 'select case when id in (2, 5) then left(data, 20) else data end from credentials_entity'
+    await expect(check({ query: some })).rejects.toThrow('the key opens 4 of 6 encrypted texts')
+    await expect(check({ query: 'select data from credentials_entity where false' })).rejects.toThrow(
+      'the key was tried on nothing',
+    )
+  })
+
+  it('takes texts with line breaks, and tells of a query that fails', async () => {
+    await check({ query: "select regexp_replace(data, '(.{64})', E'\\\\1\\n', 'g') from credentials_entity" })
+    await expect(check({ query: 'select data from credentials' })).rejects.toThrow('does not exist')
+  })
+
+  it('is tried on a server that runs, too', async () => {
+    await must(
+      'docker run -d --name live -e POSTGRES_PASSWORD=x testbed/postgres:17 > /dev/null; until docker exec live pg_isready -q; do sleep 0.1; done',
+    )
+    const fields = { backup: undefined, image: undefined, container: 'live', database: 'postgres' }
+    await expect(check({ ...fields, query: "values ('U2FsdGVkX18=')" })).rejects.toThrow('opens 0 of 1')
+  })
+
+  it('needs a backup with its image, or a server', () => {
+    const objection = (fields: object) => keyCheck.objection?.(fieldsOf(keyCheck, { ...tried, ...fields }))
+    expect(objection({ image: undefined })).toContain('backup: and image:')
+    expect(objection({ container: 'live' })).toContain('not both')
+    expect(objection({ backup: undefined, image: undefined })).toContain('needs either backup:')
+  })
+
+  it('waits for a backup that an earlier step brings', async () => {
+    const step = fieldsOf(keyCheck, { ...tried, backup: '/backup/coming' })
+    expect(await keyCheck.look(step, stage.step().at())).toEqual({ later: 'the backup /backup/coming' })
+  })
+})
