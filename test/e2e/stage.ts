@@ -148,12 +148,17 @@ export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
   return await run.query<RunStatus>('status')
 }
 
+const ENDS: readonly RunState[] = ['done', 'rolled-back', 'stopped', 'refused', 'failed']
+
 /** Waits until a run is in this state. @throws with its whole status after a minute. */
 export async function until(run: WorkflowHandle, state: RunState, seconds = 60): Promise<RunStatus> {
   const deadline = Date.now() + seconds * 1000
   for (;;) {
     const status = await statusOf(run).catch(() => undefined)
     if (status?.state === state) return status
+    // It will not get there any more: why it ended says more than its status.
+    if (status !== undefined && ENDS.includes(status.state))
+      throw new Error(`${run.workflowId} is ${status.state}: ${(await failureOf(run)).message}`)
     if (Date.now() > deadline)
       throw new Error(`${run.workflowId} is not ${state}: ${JSON.stringify(status, null, 1)}`)
     await wait(200)
