@@ -1,0 +1,39 @@
+import { cancelSteps } from './canceller.ts'
+import type { Step } from './check.ts'
+import { clientSteps } from './client.ts'
+import { faults } from './faults.ts'
+import { supervisorSteps } from './supervisor.ts'
+import { normal } from './world.ts'
+import type { World } from './world.ts'
+
+/** The ways in which the protocol could be wrong; each must be found. */
+export const flaws = [
+  'claim looks, then takes',
+  'end is told before it is durable',
+  'a follower tells what is not durable',
+  'the command begins before its start is durable',
+  'judge looks once for the end',
+  'cancel looks once',
+  'none after begun is begun again',
+  'a zombie lives',
+] as const
+export type Flaw = (typeof flaws)[number]
+
+/** All that may happen next: each step of the script between two moments at which somebody else can see the difference. */
+export function stepsWith(flaw?: Flaw): (world: World) => readonly Step<World>[] {
+  return (world) =>
+    [
+      ...Object.keys(world.supervisors).flatMap((name) => supervisorSteps(world, name, flaw)),
+      ...world.clients.flatMap((client, index) => clientSteps(world, { client, index }, flaw)),
+      ...cancelSteps(world, flaw),
+      ...faults(world),
+      ...(world.alive === null ? [] : [{ what: 'the command ends', next: { ...world, alive: null } }]),
+    ].map(({ what, next }) => ({ what, next: normal(next) }))
+}
+
+/** What must not be, in any world. */
+export function wrong({ ran, lie }: World): string | undefined {
+  return ran > 1 ? 'the command ran twice' : (lie ?? undefined)
+}
+
+export const over = ({ clients }: World): boolean => clients.every(({ told }) => told !== null)
