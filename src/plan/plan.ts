@@ -28,6 +28,8 @@ export interface ResolvedPlan {
   readonly hosts: readonly string[]
   readonly inputs: Readonly<Record<string, string>>
   readonly secrets?: SecretSource
+  /** From the beginning of the one step to the end of the other visitors get nothing; both are of one phase. */
+  readonly downtime?: { readonly from: string; readonly to: string }
   readonly phases: readonly ResolvedPhase[]
 }
 

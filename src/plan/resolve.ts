@@ -7,6 +7,7 @@ import { fillNow, type Scope } from './fill-now.ts'
 import { findings as gather, refusing, type Findings } from './findings.ts'
 import { valuesOfInputs } from './inputs.ts'
 import { reportDuplicates, reportSize } from './limits.ts'
+import { reportDowntime } from './downtime.ts'
 import { didYouMean } from './nearest.ts'
 import { needsOf } from './order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from './plan.ts'
@@ -91,7 +92,9 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
     ? applyRules(viewOf(resolved, { order, folder }), allowancesOf(head, drafts), findings)
     : []
 
-  const { plan = '', title = '', stack = plan, secrets } = head
+  reportDowntime(head, order.steps, findings)
+
+  const { plan = '', title = '', stack = plan, secrets, downtime } = head
   const written = {
     plan,
     title,
@@ -99,6 +102,7 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
     hosts,
     inputs: scope.inputs,
     ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
+    ...(downtime ? { downtime } : {}),
     phases: resolved.map(({ draft, steps }) => resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps)),
   }
   return { plan: written, allowed }

@@ -76,6 +76,10 @@ export const planShape = z.strictObject({
     })
     .optional()
     .meta({ description: 'Where the secrets are; a plan holds none' }),
+  downtime: z.strictObject({ from: id, to: id }).optional().meta({
+    description:
+      'Visitors get nothing from the beginning of the one step to the end of the other, of one phase',
+  }),
   defaults: z
     .strictObject({
       timeout: duration.optional(),

@@ -1,20 +1,17 @@
 import { sh, type Script } from '../shell/script.ts'
 
+export interface Manifest {
+  readonly from: string
+  readonly manifest: string
+}
+
 /**
  * Compares the files under `from` with a list as sha256sum writes it. Its names are relative to `from`, or to where the
  * list is, or absolute; in the last two cases entries about other directories are counted (`outside=`). Prints `wrong=`
  * for lines that are none, and for up to ten files each that differ, are missing, or are not listed.
  */
-export function compareWithManifest({
-  from,
-  manifest,
-}: {
-  readonly from: string
-  readonly manifest: string
-}): Script {
-  const place = manifest.slice(0, manifest.lastIndexOf('/'))
-  const below = from.startsWith(`${place}/`) ? `${from.slice(place.length + 1)}/` : ''
-  const inside = manifest.startsWith(`${from}/`) ? manifest.slice(from.length + 1) : ''
+export function compareWithManifest({ from, manifest }: Manifest): Script {
+  const { below, inside } = placesOf({ from, manifest })
   return sh`
 work=$(mktemp -d) || exit 2
 trap 'rm -rf -- "$work"' EXIT
@@ -73,4 +70,22 @@ cmp -s "$work/wanted" "$work/found" || {
   comm -z -23 "$work/wanted-paths" "$work/found-paths" | named 'is listed in the manifest and not there'
   comm -z -13 "$work/wanted-paths" "$work/found-paths" | named 'is there and not listed in the manifest'
 }`
+}
+
+/** Whether the manifest is there and is about these files: one that lies in their directory is. */
+export function listsFilesOf({ from, manifest }: Manifest): Script {
+  const { below, inside } = placesOf({ from, manifest })
+  if (inside !== '') return sh`[ -f ${manifest} ]`
+  return sh`[ -f ${manifest} ] && BELOW=${below} ABSOLUTE=${`${from}/`} awk '
+  { name = substr($0, substr($0, 1, 1) == "\\\\" ? 68 : 67); sub(/^(\\.\\/)+/, "", name) }
+  (ENVIRON["BELOW"] != "" && index(name, ENVIRON["BELOW"]) == 1) || index(name, ENVIRON["ABSOLUTE"]) == 1 { found = 1; exit }
+  END { exit !found }' ${manifest}`
+}
+
+function placesOf({ from, manifest }: Manifest): { readonly below: string; readonly inside: string } {
+  const place = manifest.slice(0, manifest.lastIndexOf('/'))
+  return {
+    below: from.startsWith(`${place}/`) ? `${from.slice(place.length + 1)}/` : '',
+    inside: manifest.startsWith(`${from}/`) ? manifest.slice(from.length + 1) : '',
+  }
 }

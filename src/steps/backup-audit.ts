@@ -4,8 +4,8 @@ import { absolutePath } from '../fields/absolute-path.ts'
 import { duration } from '../fields/duration.ts'
 import { imageName } from '../fields/names.ts'
 import { question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
-import { compareWithManifest } from './backup-audit-manifest.ts'
+import { lines, sh, type Script } from '../shell/script.ts'
+import { compareWithManifest, listsFilesOf, type Manifest } from './backup-audit-manifest.ts'
 import { checkMariadb } from './backup-audit-mariadb.ts'
 import { checkPostgres } from './backup-audit-postgres.ts'
 import { gradeOf, inAge } from './backup-grade.ts'
@@ -18,7 +18,8 @@ const fields = {
   manifest: absolutePath.optional().meta({
     title: 'absolute path',
     description:
-      'A list as sha256sum writes it, that came with the backup: all of its files and no other, with these sums',
+      'A list as sha256sum writes it, that came with the backup: all of its files and no other, with these sums. With ' +
+      'postgres: beside it, it is used where it is there and lists files of this backup',
   }),
   postgres: z.strictObject({ image: imageName }).optional().meta({
     title: 'postgres',
@@ -47,14 +48,17 @@ export const backupAudit = stepKind({
   usualSeconds: 5,
 
   objection({ manifest, postgres, mariadb }) {
-    const given = Object.entries({ manifest, postgres, mariadb }).filter(([, value]) => value !== undefined)
+    // Beside a manifest, PostgreSQL is the second best: it is for a backup that came without one.
+    const given = Object.entries({ ...(postgres ? {} : { manifest }), postgres, mariadb }).filter(
+      ([, value]) => value !== undefined,
+    )
     if (given.length < 2) return undefined
     const names = given.map(([name]) => `${name}:`).join(' and ')
     return `has both ${names}; a step gives one grade, so use two steps`
   },
   describe(step) {
     const image = imageOf(step)
-    return `audit the backup ${step.from} ${step.manifest ? `by ${step.manifest}` : image ? `with ${image}` : 'by its files alone'}`
+    return `audit the backup ${step.from} ${[step.manifest && `by ${step.manifest}`, image && `with ${image}`].filter(Boolean).join(', else ') || 'by its files alone'}`
   },
   touches: ({ from, manifest, ...step }) => [
     { how: 'reads', what: 'path', name: from },
@@ -72,7 +76,7 @@ export const backupAudit = stepKind({
           sh`
 for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
   printf 'symlink=%s\\n' "$(symlink_in "$path")"
-  [ -e "$path" ] || printf 'missing=%s\\n' "$path"
+  [ -e "$path" ] || [ "$path" = ${manifest !== undefined && step.postgres ? manifest : ''} ] || printf 'missing=%s\\n' "$path"
 done
 [ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
 if [ -d ${from} ]; then
@@ -140,14 +144,21 @@ find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\
   $1 == "f" { files++; bytes += $2; if ($3 > newest) newest = $3 }
   $1 == "o" { others++ }
   END { printf "files=%.0f\\nbytes=%.0f\\nnewest=%.0f\\nothers=%.0f\\n", files, bytes, int(newest), others }'`,
-      ...(manifest === undefined ? [] : [compareWithManifest({ from, manifest })]),
-      ...(postgres ? [checkPostgres({ from, image: postgres.image }, host)] : []),
+      ...(manifest === undefined ? [] : [sumsWords({ from, manifest, isWanted: !postgres })]),
+      ...(postgres ? [apart(checkPostgres({ from, image: postgres.image }, host))] : []),
       ...(mariadb ? [checkMariadb({ from, image: mariadb.image }, host)] : []),
     )
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
     const found = readFacts(stdout, {
       ...{ now: amount, files: amount, bytes: amount, newest: amount, others: amount, wrong: many },
-      ...{ outside: maybe, version: maybe, pageChecksums: maybe, pages: maybe, pagedFiles: once.optional() },
+      ...{
+        manifested: maybe,
+        outside: maybe,
+        version: maybe,
+        pageChecksums: maybe,
+        pages: maybe,
+        pagedFiles: once.optional(),
+      },
     })
     if (found.wrong.length > 0) throw new StepNotVerified(`the backup ${from} is damaged`, found.wrong)
     if (found.files === 0) throw new StepNotVerified(`the backup ${from} holds no file`)
@@ -157,7 +168,10 @@ find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\
         `the newest file of the backup ${from} is ${inAge(ageSeconds)} old, more than ${inAge(maxAge)}`,
       )
     }
-    const { grade, strength, what, notProven } = gradeOf(step, found)
+    const { grade, strength, what, notProven } = gradeOf(
+      { ...step, manifest: found.manifested && manifest },
+      found,
+    )
     return {
       summary: `${grade}: ${what}; its newest file is ${inAge(ageSeconds)} old; not proven: ${notProven}`,
       strength,
@@ -178,4 +192,21 @@ function imageOf({ postgres, mariadb }: Images): string | undefined {
 function imagesOf(step: Images): readonly string[] {
   const image = imageOf(step)
   return image === undefined ? [] : [image]
+}
+
+/** Compares with the manifest; where it is not wanted come what may, only if it is there and lists files of this backup. */
+function sumsWords({ isWanted, ...of }: Manifest & { readonly isWanted: boolean }): Script {
+  const compare = lines(sh`echo manifested=yes`, apart(compareWithManifest(of)))
+  return isWanted
+    ? compare
+    : sh`if ${listsFilesOf(of)}; then
+${compare}
+fi`
+}
+
+/** Each part cleans up after itself, and may end early. */
+function apart(script: Script): Script {
+  return sh`(
+${script}
+) || exit`
 }

@@ -40,7 +40,8 @@ export function gradeOf(
       strength: 'proven',
       what:
         `${all}, all listed in ${step.manifest} with these sums and no other` +
-        (outside === '0' ? '' : ` (${outside} of its lines are about other directories)`),
+        (outside === '0' ? '' : ` (${outside} of its lines are about other directories)`) +
+        (step.postgres ? `; PostgreSQL ${version}, shut down cleanly` : ''),
       notProven: `${links}, and that the list was made with the backup`,
     }
   }

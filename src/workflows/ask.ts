@@ -1,5 +1,7 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
+import { inSeconds } from './downtime.ts'
+import type { DowntimeForecast } from './downtime.ts'
 import type { Ledger } from './ledger.ts'
 import { previewLines } from './look-ahead.ts'
 import { onHost } from './messages.ts'
@@ -24,7 +26,9 @@ export async function askAtGate(
     ledger,
     shown,
     since,
+    forecast,
   }: Surroundings & {
+    readonly forecast?: DowntimeForecast
     readonly shown: LookedAhead
     /** What changed since the last approval, line by line. */
     readonly since: readonly string[]
@@ -51,6 +55,14 @@ export async function askAtGate(
     shows: [
       ...(gate.note ? [gate.note, ''] : []),
       ...(since.length > 0 ? ['**Changed since it was approved**', '', ...listed(since), ''] : []),
+      ...(forecast
+        ? [
+            `**Visitors get nothing for about ${inSeconds(forecast.seconds)}**`,
+            '',
+            ...listed(forecast.steps),
+            '',
+          ]
+        : []),
       '**What it would do**',
       '',
       ...previewLines(steps),

@@ -19,6 +19,7 @@ export interface Board {
   ) => void
   readonly is: (state: RunState, waitsFor?: string) => void
   readonly phase: (phase: string, state: PhaseState, workflowId?: string) => void
+  readonly downtime: (known: NonNullable<RunStatus['downtime']>) => void
   readonly left: (leftovers: readonly Leftover[]) => void
 }
 
@@ -99,6 +100,7 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
             : before,
         ),
       }),
+    downtime: (known) => change({ downtime: { ...status.downtime, ...known } }),
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
   }
 }

@@ -1,4 +1,5 @@
 /** The current details of workflows, as markdown: what someone on call reads first. Pure text out of data. */
+import { downtimeInWords } from './downtime.ts'
 import { onHost } from './messages.ts'
 import type { Choice, Decision, PhaseRequest, RunStatus, StepStatus } from './messages.ts'
 
@@ -12,6 +13,7 @@ export function runDetails(status: RunStatus): string {
       ({ phase, title, state, workflowId }, index) =>
         `${index + 1}. ${title} — ${state}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}`,
     ),
+    ...downtimeLines(status),
     ...ignoredLines(status),
     ...status.leftovers.map(({ what, why }) => `- left behind: ${what}: ${why}`),
   ].join('\n')
@@ -71,6 +73,11 @@ export function pasteable({ decision, seal }: Decision, choice: Choice): string 
   // What is turned down need not have been seen in full.
   const seen = choice === 'approve' && seal !== undefined ? { seal } : {}
   return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...seen }, null, 2)
+}
+
+function downtimeLines({ downtime }: RunStatus): string[] {
+  const said = downtimeInWords(downtime)
+  return said === undefined ? [] : ['', `${said[0]?.toUpperCase()}${said.slice(1)}.`, '']
 }
 
 function ignoredLines({ answers }: RunStatus): string[] {

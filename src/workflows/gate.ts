@@ -1,9 +1,12 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { askAboutUnsettled, askAtGate } from './ask.ts'
 import type { Surroundings } from './ask.ts'
+import { forecastDowntime } from './downtime.ts'
+import type { DowntimeForecast } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
 import { lookAhead } from './look-ahead.ts'
 import type { Choice } from './messages.ts'
+import type { StepPreview } from './previews.ts'
 
 const MOST_TIMES = 3
 
@@ -21,9 +24,10 @@ export async function settleGate(
     lookAhead(summary, { ref, plan, phases: [phase], outputs: ledger.outputs() })
   for (;;) {
     let shown = await look(`look at what ${phase.phase} would change`)
+    const forecast = forecastOf(phase, shown.steps, run)
     let since: readonly string[] = []
     for (let asked = 1; asked <= MOST_TIMES; asked++) {
-      const choice = await askAtGate(phase, gate, { ...run, shown, since })
+      const choice = await askAtGate(phase, gate, { ...run, shown, since, ...(forecast ? { forecast } : {}) })
       if (choice !== 'approve') return choice
       const now = await look(`is it still what was approved for ${phase.phase}?`)
       if (now.seal === shown.seal) return 'approve'
@@ -33,4 +37,16 @@ export async function settleGate(
     const choice = await askAboutUnsettled(phase, { ...run, since, times: MOST_TIMES })
     if (choice !== 'retry') return choice === 'roll-back' ? 'reject' : choice
   }
+}
+
+function forecastOf(
+  phase: ResolvedPhase,
+  shown: readonly StepPreview[],
+  { plan, ledger, board }: Surroundings & { readonly plan: ResolvedPlan },
+): DowntimeForecast | undefined {
+  const kinds = new Map(plan.phases.flatMap(({ steps }) => steps.map(({ step, kind }) => [step, kind])))
+  const about = { shown, measured: ledger.evidence(), kindOf: (step: string) => kinds.get(step) }
+  const forecast = forecastDowntime(plan.downtime, phase, about)
+  if (forecast && plan.downtime) board.downtime({ ...plan.downtime, forecastSeconds: forecast.seconds })
+  return forecast
 }

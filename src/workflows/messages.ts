@@ -146,6 +146,13 @@ export interface RunStatus {
   readonly decisions: readonly Decision[]
   readonly answers: readonly RecordedAnswer[]
   readonly leftovers: readonly Leftover[]
+  /** How long visitors get nothing: forecast at the gate, measured once it is over. */
+  readonly downtime?: {
+    readonly from: string
+    readonly to: string
+    readonly forecastSeconds?: number
+    readonly seconds?: number
+  }
 }
 
 /** Input of the workflow `runPhase`. `phase.steps` are those still to do. */
@@ -170,6 +177,8 @@ export interface StepResult {
   readonly evidence?: Evidence
   readonly nothingToDo?: string
   readonly outputs: Outputs
+  /** ISO times, the step's earlier tries included. */
+  readonly took?: { readonly startedAt: string; readonly endedAt: string }
 }
 
 export interface PhaseResult {

@@ -63,7 +63,9 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
     request.phase.steps.map((step) => ({ id: step.step, needs: step.needs, step })),
     async ({ step }) => {
       try {
-        const result = await carryOut(step, { request, outputs, journal, note })
+        const startedAt = new Date().toISOString()
+        const carriedOut = await carryOut(step, { request, outputs, journal, note })
+        const result = { ...carriedOut, took: { startedAt, endedAt: new Date().toISOString() } }
         outputs.set(step.step, result.outputs)
         done.push(result)
         note(step.step, { state: 'done', endedAt: new Date().toISOString(), ...evidenceOf(result) })

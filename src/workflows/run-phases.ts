@@ -3,6 +3,7 @@ import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { askAboutFailure } from './ask.ts'
 import type { Attestations } from './attestations.ts'
 import type { Board } from './board.ts'
+import { measuredDowntime } from './downtime.ts'
 import { settleGate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
 import type { PhaseFailure, RunRef, StepFailure } from './messages.ts'
@@ -35,6 +36,8 @@ export async function runPhases(plan: ResolvedPlan, run: Surroundings): Promise<
           await passGate(phase, plan, run)
           await carryOut(phase, `${number}/${plan.phases.length} ${phase.title}`, run)
           run.board.phase(phase.phase, 'done')
+          const down = measuredDowntime(plan.downtime, run.ledger.evidence())
+          if (down && plan.downtime) run.board.downtime({ ...plan.downtime, ...down })
         } catch (error) {
           run.board.phase(phase.phase, 'failed')
           // Siblings are stopped, and waited for, before anything is undone or left.

@@ -13,6 +13,7 @@ export async function vividwallsInputs(
     blueprint: 'blueprint',
     credentials,
     cleanup: `${facts.legacy.free}\n/root/never-was-there`,
+    soak: '2 seconds',
     master_env: join(folder, 'master.env'),
     domain: facts.domain,
     caddy_options: 'local_certs',

@@ -9,7 +9,7 @@ import type { Acknowledged } from '../../testbed/vividwalls-client.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { decide, failureOf, openDecision, openStage } from './stage.ts'
+import { decide, failureOf, openDecision, openStage, statusOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { vividwallsInputs } from './vividwalls-plan.ts'
 
@@ -98,7 +98,20 @@ describe(
       const cutover = await openDecision(run, 300)
       expect(cutover.decision).toBe('gate/cutover')
       expect(await idsOf(facts.old.project)).toBe(oldIds)
+      const gate = cutover.shows.join('\n')
+      expect(gate).toMatch(/n8n-backup \(proven\): manifested: .* old; not proven: /)
+      expect(gate).toMatch(/supabase-backup \(observed\): self-consistent: .* old; not proven: /)
+      expect(gate).toMatch(/Visitors get nothing for about \d/)
       await decide(run, cutover, 'approve')
+      await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')
+      // A machine that starts anew starts the new stack, and not the old one.
+      await stage.droplet.restart()
+      await expect.poll(() => get('n8n', '/healthz').catch(() => ''), { timeout: 120_000 }).toContain('ok')
+      expect(await idsOf(facts.old.project)).toBe('')
+      const { downtime } = await statusOf(run)
+      console.log('downtime', downtime, gate.match(/Visitors get nothing[^]*?\n\n\*\*/)?.[0])
+      expect(downtime?.seconds).toBeGreaterThan(0)
+      await decide(run, await openDecision(run), 'approve')
       const cleanup = await openDecision(run, 300)
       expect(cleanup.decision).toBe('gate/cleanup')
       await decide(run, cleanup, 'approve')

@@ -1,3 +1,4 @@
+import { downtimeInWords } from '../../workflows/downtime.ts'
 import { stateOf } from '../story.ts'
 import type { Failure, PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
 import { columns, counted, firstLine } from './columns.ts'
@@ -28,7 +29,13 @@ export function outcomeLines(story: Story): string[] {
   const { status, startedAt, endedAt, rollBacks, failure } = story
   const state = stateOf(story)
   const time = endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
-  if (state === 'done') return [doneLine(story, time), ...leftoverLines(status.leftovers)]
+  const down = downtimeInWords(status.downtime)
+  if (state === 'done')
+    return [
+      doneLine(story, time),
+      ...(down === undefined ? [] : [`  ${down}`]),
+      ...leftoverLines(status.leftovers),
+    ]
   const last = rollBacks.at(-1)
   const failed = failedSteps(story)
   const said = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, story)}`

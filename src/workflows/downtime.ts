@@ -1,0 +1,133 @@
+/** How long visitors get nothing: forecast from what the run has measured so far, then measured itself. Pure. */
+import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { RunStatus, StepResult } from './messages.ts'
+import type { StepPreview } from './previews.ts'
+
+type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>
+type Downtime = NonNullable<ResolvedPlan['downtime']>
+
+export interface DowntimeForecast {
+  readonly seconds: number
+  /** A line to each step on the longest way, and what its time was taken from. */
+  readonly steps: readonly string[]
+}
+
+/** Kinds that do as much as another one which an earlier phase may have measured. */
+const LIKE: Readonly<Record<string, string>> = { 'containers-stop': 'compose-down', move: 'file-write' }
+
+/**
+ * What the phase of the downtime will take from the one step to the other: the longest way, each step as long as this
+ * run's steps of its kind took, by bytes where those count; a step of which nothing like it was measured, as long as
+ * such steps usually take. Undefined for a phase without the downtime.
+ */
+export function forecastDowntime(
+  downtime: Downtime | undefined,
+  phase: ResolvedPhase,
+  {
+    shown,
+    measured,
+    kindOf,
+  }: {
+    readonly shown: readonly StepPreview[]
+    readonly measured: readonly Measured[]
+    readonly kindOf: (step: string) => string | undefined
+  },
+): DowntimeForecast | undefined {
+  const ids = phase.steps.map(({ step }) => step)
+  if (!downtime || !ids.includes(downtime.from) || !ids.includes(downtime.to)) return undefined
+  const way = longestWay(phase, downtime, (step) => lengthOf(step).seconds)
+  return {
+    seconds: way.reduce((sum, step) => sum + lengthOf(step).seconds, 0),
+    steps: way.map((step) => {
+      const { seconds, from } = lengthOf(step)
+      return `${step}: ${tenths(seconds)} s, ${from}`
+    }),
+  }
+
+  function lengthOf(id: string): { readonly seconds: number; readonly from: string } {
+    const preview = shown.find(({ step }) => step === id)
+    const kind = preview?.kind ?? ''
+    const alike = [kind, LIKE[kind]]
+      .map((one) => measured.filter(({ step, took }) => took && kindOf(step) === one))
+      .find((some) => some.length > 0)
+    if (!alike) return { seconds: preview?.seconds ?? 0, from: 'as such steps usually take' }
+    const names = alike.map(({ step }) => step).join(', ')
+    const bytes = alike.map(({ evidence }) => Number(evidence?.facts?.['bytes'] ?? 0))
+    const total = bytes.reduce((sum, one) => sum + one, 0)
+    const seconds = alike.map(({ took }) => secondsOf(took))
+    const quickest = Math.min(...seconds)
+    if (total === 0 || preview?.copiesBytes === undefined)
+      return {
+        seconds: seconds.reduce((sum, one) => sum + one, 0) / seconds.length,
+        from: `as ${names} took`,
+      }
+    // The smallest copy is mostly the step itself; what the largest took beyond that is its bytes.
+    const [least, most] = [Math.min(...bytes), Math.max(...bytes)]
+    const rate = most > least ? (secondsAt(bytes.indexOf(most)) - quickest) / (most - least) : 0
+    return {
+      seconds: quickest + Math.max(0, preview.copiesBytes - least) * Math.max(0, rate),
+      from: `by the rate of ${names}`,
+    }
+
+    function secondsAt(index: number): number {
+      return seconds[index] ?? quickest
+    }
+  }
+}
+
+/** From the beginning of the one step to the end of the other; undefined where either is not done. */
+export function measuredDowntime(
+  downtime: Downtime | undefined,
+  done: readonly Measured[],
+): { readonly seconds: number } | undefined {
+  const tookOf = (id: string | undefined) => done.find(({ step }) => step === id)?.took
+  const [from, to] = [tookOf(downtime?.from), tookOf(downtime?.to)]
+  if (!from || !to) return undefined
+  return { seconds: secondsOf({ startedAt: from.startedAt, endedAt: to.endedAt }) }
+}
+
+/** What is known of it, for a report; undefined where the plan names none or it has not come to that. */
+export function downtimeInWords(downtime: RunStatus['downtime']): string | undefined {
+  if (!downtime) return undefined
+  const { from, to, seconds, forecastSeconds: forecast } = downtime
+  if (seconds === undefined)
+    return forecast === undefined ? undefined : `visitors will get nothing for about ${inSeconds(forecast)}`
+  const said = forecast === undefined ? '' : `; the forecast was ${inSeconds(forecast)}`
+  return `visitors got nothing for ${inSeconds(seconds)}, from ${from} to ${to}${said}`
+}
+
+/** `14 s`, with a tenth below ten seconds. */
+export function inSeconds(seconds: number): string {
+  return `${seconds < 10 ? tenths(seconds) : Math.round(seconds)} s`
+}
+
+function tenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10
+}
+
+function secondsOf(took: StepResult['took']): number {
+  return took ? (Date.parse(took.endedAt) - Date.parse(took.startedAt)) / 1000 : 0
+}
+
+/** The steps on the longest way from the one to the other, both included. */
+function longestWay(
+  { steps }: ResolvedPhase,
+  { from, to }: Downtime,
+  secondsOf: (step: string) => number,
+): readonly string[] {
+  const known = new Map<string, readonly string[] | undefined>()
+  const wayTo = (id: string): readonly string[] | undefined => {
+    if (id === from) return [from]
+    if (known.has(id)) return known.get(id)
+    const ways = (steps.find(({ step }) => step === id)?.needs ?? []).flatMap((need) => {
+      const way = wayTo(need)
+      return way ? [way] : []
+    })
+    const length = (way: readonly string[]) => way.reduce((sum, step) => sum + secondsOf(step), 0)
+    const [longest] = ways.sort((one, other) => length(other) - length(one))
+    const way = longest && [...longest, id]
+    known.set(id, way)
+    return way
+  }
+  return wayTo(to) ?? [from, to]
+}

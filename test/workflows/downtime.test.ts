@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { ResolvedPhase } from '../../src/plan/plan.ts'
+import { downtimeInWords, forecastDowntime, measuredDowntime } from '../../src/workflows/downtime.ts'
+import type { StepPreview } from '../../src/workflows/previews.ts'
+
+const downtime = { from: 'stop', to: 'answers' }
+const step = (id: string, kind: string, needs: readonly string[]) => ({ step: id, kind, needs })
+// Only what a forecast reads.
+const cutover = {
+  phase: 'cutover',
+  steps: [
+    step('stop', 'containers-stop', []),
+    step('copy', 'volume-restore', ['stop']),
+    step('move', 'move', ['stop']),
+    step('up', 'compose-up', ['copy', 'move']),
+    step('answers', 'http-probe', ['up']),
+    step('after', 'compose-check', ['answers']),
+  ],
+} as unknown as ResolvedPhase
+const shown = cutover.steps.map(
+  ({ step: id, kind }) =>
+    ({ step: id, kind, seconds: 3, ...(id === 'copy' ? { copiesBytes: 300 } : {}) }) as StepPreview,
+)
+const took = (seconds: number) => ({
+  startedAt: '2026-11-21T10:00:00.000Z',
+  endedAt: new Date(Date.parse('2026-11-21T10:00:00Z') + seconds * 1000).toISOString(),
+})
+const copied = (id: string, seconds: number, bytes: number) => ({
+  step: id,
+  took: took(seconds),
+  evidence: { summary: '', strength: 'proven' as const, facts: { bytes } },
+})
+const kinds: Record<string, string> = { one: 'volume-restore', two: 'volume-restore', beside: 'compose-up' }
+
+describe('a forecast of the downtime', () => {
+  it('is the longest way, by what this run has measured; what it has not is as usual', () => {
+    const measured = [copied('one', 1, 100), copied('two', 5, 500), { step: 'beside', took: took(6) }]
+    const forecast = forecastDowntime(downtime, cutover, { shown, measured, kindOf: (id) => kinds[id] })
+    // stop 3 as usual, copy by the rate (1, and 200 of 400 bytes that took 4 s more: 3), up 6, answers 3.
+    expect(forecast?.seconds).toBeCloseTo(3 + 3 + 6 + 3)
+    expect(forecast?.steps).toEqual([
+      'stop: 3 s, as such steps usually take',
+      expect.stringContaining('by the rate of one, two'),
+      'up: 6 s, as beside took',
+      'answers: 3 s, as such steps usually take',
+    ])
+  })
+
+  it('is none for a plan that names no downtime, or another phase', () => {
+    const about = { shown, measured: [], kindOf: () => undefined }
+    expect(forecastDowntime(undefined, cutover, about)).toBeUndefined()
+    expect(forecastDowntime({ from: 'x', to: 'y' }, cutover, about)).toBeUndefined()
+  })
+})
+
+describe('the downtime', () => {
+  it('is from the beginning of the one step to the end of the other', () => {
+    const done = [
+      { step: 'stop', took: took(2) },
+      { step: 'answers', took: took(14) },
+    ]
+    expect(measuredDowntime(downtime, done)).toEqual({ seconds: 14 })
+    expect(measuredDowntime(downtime, done.slice(0, 1))).toBeUndefined()
+    expect(downtimeInWords({ ...downtime, seconds: 14, forecastSeconds: 12.2 })).toBe(
+      'visitors got nothing for 14 s, from stop to answers; the forecast was 12 s',
+    )
+  })
+})
