@@ -47,7 +47,7 @@ export const containersStop = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 30,
-  usualSeconds: 15,
+  usualSeconds: 4,
 
   objection: ({ projects, containers }) =>
     projects.length + containers.length === 0 ? 'needs projects: or containers:' : undefined,

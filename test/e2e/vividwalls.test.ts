@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
+import { containersNamed } from '../../testbed/vividwalls-facts.ts'
 import { accountFor } from '../../testbed/vividwalls-accounts.ts'
 import { writingClient } from '../../testbed/vividwalls-client.ts'
 import type { Acknowledged } from '../../testbed/vividwalls-client.ts'
@@ -104,12 +105,13 @@ describe(
       expect(gate).toMatch(/Visitors get nothing for about \d/)
       await decide(run, cutover, 'approve')
       await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')
+      expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
       // A machine that starts anew starts the new stack, and not the old one.
       await stage.droplet.restart()
+      facts = { ...facts, neighbours: await containersNamed(stage.droplet, 'neighbour') }
       await expect.poll(() => get('n8n', '/healthz').catch(() => ''), { timeout: 120_000 }).toContain('ok')
       expect(await idsOf(facts.old.project)).toBe('')
       const { downtime } = await statusOf(run)
-      console.log('downtime', downtime, gate.match(/Visitors get nothing[^]*?\n\n\*\*/)?.[0])
       expect(downtime?.seconds).toBeGreaterThan(0)
       await decide(run, await openDecision(run), 'approve')
       const cleanup = await openDecision(run, 300)
