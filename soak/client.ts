@@ -74,4 +74,6 @@ process.on('message', (told: Told) => {
     hosts = openHosts({ inventory, root, patienceSeconds: 20, ...places })
   } else void carryOut(told).then((outcome) => tell({ is: 'end', attempt: told.attempt, outcome }))
 })
+// Ctrl-C reaches all of the terminal's processes; the parent lets what is under way come to its end.
+process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))

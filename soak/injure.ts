@@ -80,10 +80,18 @@ async function killSupervisor({ sshd, killed }: Ground, { work, ended }: Target)
     // Only as long as it is that process: numbers are given out again.
     if (bornOf(pid) !== born) return false
     killed.add(owner)
-    process.kill(Number(pid), 'SIGKILL')
-    return true
+    return killProcess(Number(pid))
   }
   return false
+}
+
+/** False where it ended by itself since we looked. */
+function killProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
 }
 
 /** What the receipt of a command says of its supervisor; empty where there is none. */

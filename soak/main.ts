@@ -1,34 +1,55 @@
 import { parseArgs } from 'node:util'
 import { soak } from './soak.ts'
-import { isClean, lastLine } from './tally.ts'
+import { isClean, lastLine, spelled } from './tally.ts'
+import type { Tally } from './tally.ts'
 
-/** `npm run soak -- --runs N --seed S`. Ends with one line of counts; exit code 1 where any that must be 0 is not. */
+const USAGE = `usage: npm run soak -- [--runs N] [--seed S] [--minutes M] [--stuck-seconds T]
+
+Ends with one line of counts; exit code 1 where any that must be 0 is not.
+Ctrl-C, or M minutes, begins no more runs, and counts those that were made.`
+
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
+  options: {
+    runs: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '1440' },
+    'stuck-seconds': { type: 'string', default: '180' },
+  },
 })
-const [runs, seed] = [Number(values.runs), Number(values.seed)]
-if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
-  console.error('usage: npm run soak -- --runs N --seed S')
+const [runs, seed, minutes, stuckSeconds] = [
+  Number(values.runs),
+  Number(values.seed),
+  Number(values.minutes),
+  Number(values['stuck-seconds']),
+]
+if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(seed) && minutes > 0 && stuckSeconds > 0)) {
+  console.error(USAGE)
   process.exit(2)
 }
 
 const since = Date.now()
-const tally = await soak({
-  runs,
-  seed,
-  told: (done) => {
-    if (done % 500 === 0) console.log(`${done} runs in ${Math.round((Date.now() - since) / 1000)} s`)
-  },
-})
+const stopped = new AbortController()
+// The second time it ends at once, as everywhere.
+process.once('SIGINT', () => stopped.abort())
+setTimeout(() => stopped.abort(), minutes * 60_000).unref()
+
+let said = since
+function progress(tally: Tally): void {
+  if (Date.now() - said < 5_000) return
+  said = Date.now()
+  console.log(`${seconds()} s: ${lastLine(tally)}`)
+}
+
+const tally = await soak({ runs, seed, stuckSeconds, stop: stopped.signal, told: progress })
 for (const note of tally.notes.slice(0, 50)) console.log(note)
-console.log(`seed ${seed}, ${Math.round((Date.now() - since) / 1000)} s`)
+console.log(
+  `seed ${seed}, ${seconds()} s${tally.runs < runs ? `, stopped before all ${runs} runs were made` : ''}`,
+)
 console.log(`faults: ${spelled(tally.faults)}`)
 console.log(`ends: ${spelled(tally.ends)}`)
 console.log(lastLine(tally))
 process.exit(isClean(tally) ? 0 : 1)
 
-function spelled(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ')
+function seconds(): number {
+  return Math.round((Date.now() - since) / 1000)
 }

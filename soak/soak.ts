@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Beat } from '../src/host/host.ts'
@@ -16,24 +17,26 @@ import type { Work } from './work.ts'
 
 const CLIENTS = 3
 const AT_ONCE = 9
-const STUCK_MS = 180_000
 
-/** Has this many commands carried out by workers that are killed, over connections that are cut, and looks at what came of it. */
-export async function soak({
-  runs,
-  seed,
-  told,
-}: {
+interface SoakOptions {
   readonly runs: number
   readonly seed: number
-  readonly told?: (done: number) => void
-}): Promise<Tally> {
-  const sshd = await startSshd()
+  /** After this long without an end a command is stuck. */
+  readonly stuckSeconds: number
+  /** No more commands are begun after it; those under way come to their end. */
+  readonly stop: AbortSignal
+  /** After each command, how things stand. */
+  readonly told: (tally: Tally) => void
+}
+
+/** Has this many commands carried out by workers that are killed, over connections that are cut, and looks at what came of it. */
+export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions): Promise<Tally> {
+  const sshd = await startSshd([], { ownGroup: true })
   const proxy = await openProxy(sshd.port)
   const entry = {
     address: '127.0.0.1',
     port: proxy.port,
-    user: 'root',
+    user: userInfo().username,
     key: sshd.keyFile,
     hostKey: sshd.hostKey,
   }
@@ -42,6 +45,7 @@ export async function soak({
   mkdirSync(counts)
   const ground: Ground = { ...{ sshd, proxy, clients }, killed: new Set() }
   const counted = {
+    runs: 0,
     faults: zeros(faults),
     wrongs: zeros(wrongs),
     ends: {} as Record<string, number>,
@@ -49,7 +53,6 @@ export async function soak({
   }
   const late: { readonly work: Work; readonly seen: string }[] = []
   let next = 0
-  let finished = 0
 
   function wrong(kind: Wrong, work: Work, what: string): void {
     counted.wrongs[kind] += 1
@@ -59,7 +62,7 @@ export async function soak({
   /** What Temporal does: another attempt, which gets the last beat of the one before, until there is an outcome. */
   async function carriedOut(work: Work): Promise<Outcome | undefined> {
     let resume: Beat | undefined
-    for (const until = Date.now() + STUCK_MS; Date.now() < until;) {
+    for (const until = Date.now() + stuckSeconds * 1000; Date.now() < until;) {
       const attempt = { step: `r${work.number}`, script: work.script.text, resume }
       const outcome = await Promise.race([
         clients.attempt(attempt, (beat) => {
@@ -100,17 +103,18 @@ export async function soak({
     const [first, second] = outcomes
     if (second !== undefined && (first?.name !== second.name || first.code !== second.code))
       wrong('false states', work, `one was told ${JSON.stringify(first)}, another ${JSON.stringify(second)}`)
-    told?.(++finished)
+    counted.runs += 1
+    told(counted)
   }
 
   async function hand(): Promise<void> {
-    while (next < runs) await one(next++)
+    while (next < runs && !stop.aborted) await one(next++)
   }
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, hand))
     clients.close()
     proxy.close()
-    const left = await whatIsLeft(sshd.root)
+    const left = await whatIsLeft(sshd.root, stuckSeconds)
     if (left.length > 0) {
       counted.wrongs.stuck += left.length
       counted.notes.push(`stuck: left running: ${left.join(' | ')}`)
@@ -121,7 +125,7 @@ export async function soak({
       else if (now !== seen)
         wrong('false states', work, `it was told as ended at "${seen}", and went on to "${now}"`)
     }
-    return { runs, ...counted }
+    return counted
   } finally {
     clients.close()
     proxy.close()
@@ -130,8 +134,8 @@ export async function soak({
 }
 
 /** Processes of the protocol that outlive their clients; each has a while to end. */
-async function whatIsLeft(root: string): Promise<readonly string[]> {
-  for (const until = Date.now() + 60_000; ; await pause(200)) {
+async function whatIsLeft(root: string, seconds: number): Promise<readonly string[]> {
+  for (const until = Date.now() + seconds * 1000; ; await pause(200)) {
     const left = commandLines().filter((line) => line.includes(`${root}/bin/`))
     if (left.length === 0 || Date.now() > until) return left
   }

@@ -25,7 +25,13 @@ export interface Tally {
 
 export function lastLine({ runs, faults, wrongs: counted }: Tally): string {
   const made = Object.values(faults).reduce((sum, count) => sum + count, 0)
-  return `runs ${runs}, faults ${made}, ${wrongs.map((wrong) => `${wrong} ${counted[wrong]}`).join(', ')}`
+  return `runs ${runs}, faults ${made}, ${spelled(counted)}`
+}
+
+export function spelled(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
 }
 
 export function isClean({ wrongs }: Tally): boolean {

@@ -267,7 +267,7 @@ describe('a host key', () => {
   let other: Sshd
   beforeAll(async () => {
     sshd = await startSshd()
-    other = await startSshd([], 'ecdsa')
+    other = await startSshd([], { keyType: 'ecdsa' })
   })
   afterAll(async () => {
     await sshd.remove()

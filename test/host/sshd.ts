@@ -38,8 +38,11 @@ export interface HostSettings extends Partial<Omit<HostsOptions, 'inventory'>> {
 
 const SSHD = '/usr/sbin/sshd'
 
-/** Starts one, with these lines more in its configuration. */
-export async function startSshd(lines: readonly string[] = [], keyType = 'ed25519'): Promise<Sshd> {
+/** Starts one, with these lines more in its configuration. `ownGroup`: Ctrl-C at our terminal does not reach it. */
+export async function startSshd(
+  lines: readonly string[] = [],
+  { keyType = 'ed25519', ownGroup = false } = {},
+): Promise<Sshd> {
   const directory = mkdtempSync(join(tmpdir(), 'reinstate-sshd-'))
   const at = (name: string): string => join(directory, name)
   // sshd insists on this directory even if it never leaves the user.
@@ -65,7 +68,10 @@ export async function startSshd(lines: readonly string[] = [], keyType = 'ed2551
   let server: ChildProcess | undefined
 
   async function start(): Promise<void> {
-    server = spawn(SSHD, ['-D', '-f', at('sshd_config'), '-E', at('log')], { stdio: 'ignore' })
+    server = spawn(SSHD, ['-D', '-f', at('sshd_config'), '-E', at('log')], {
+      stdio: 'ignore',
+      detached: ownGroup,
+    })
     const before = log().split('Server listening').length
     for (let tries = 0; log().split('Server listening').length <= before && tries < 100; tries++)
       await sleep(20)
@@ -76,20 +82,13 @@ export async function startSshd(lines: readonly string[] = [], keyType = 'ed2551
   }
 
   function cut(): void {
-    for (const pid of childrenOf(server?.pid)) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It ended by itself since we looked.
-      }
-    }
+    for (const pid of childrenOf(server?.pid)) kill(pid)
   }
 
   function killSession(choose: () => number): boolean {
     const sessions = childrenOf(server?.pid)
     const chosen = sessions[Math.floor(choose() * sessions.length)]
-    if (chosen !== undefined) process.kill(chosen, 'SIGKILL')
-    return chosen !== undefined
+    return chosen !== undefined && kill(chosen)
   }
 
   async function stop(): Promise<void> {
@@ -123,6 +122,15 @@ function childrenOf(pid: number | undefined): readonly number[] {
   if (pid === undefined) return []
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return children === '' ? [] : children.split(' ').map(Number)
+}
+
+/** False where it ended by itself since we looked. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
 }
 
 function makeKey(file: string, type: string): void {
