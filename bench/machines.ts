@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { execa } from 'execa'
+import { packageFolder } from '../src/config.ts'
+import { startInBackground } from '../src/embedded/background-process.ts'
+import { namespaceAnswers } from '../src/embedded/namespace.ts'
+import { findTemporalBinary } from '../src/embedded/temporal-binary.ts'
+import { freePorts, serverWords, stopServer } from '../src/embedded/temporal-server.ts'
+import { TASK_QUEUE } from '../src/workflows/messages.ts'
+import type { RunResult } from '../src/workflows/messages.ts'
+import { startDroplet } from '../testbed/droplet.ts'
+import type { Droplet, DropletOptions } from '../testbed/droplet.ts'
+
+/** A Temporal server and a worker that reach a droplet under as many names as are wanted. */
+export interface Temporal {
+  readonly client: Client
+  readonly workerPid: number
+  readonly serverPid: number
+  /** Runs a plan to its end. Milliseconds from its start to its result. */
+  readonly run: (plan: string, inputs?: Readonly<Record<string, string>>) => Promise<number>
+  readonly lastRun: () => string
+  readonly environment: Readonly<Record<string, string>>
+  readonly close: () => Promise<void>
+}
+
+let runs = 0
+
+/** A droplet whose sshd takes as many connections as come, with the python that ansible needs. */
+export async function startMachine(options: DropletOptions = {}): Promise<Droplet> {
+  const droplet = await startDroplet({ name: 'bench', ...options })
+  await droplet.must("printf 'MaxStartups 500\\nMaxSessions 500\\n' >> /etc/ssh/sshd_config")
+  await droplet.killSshd()
+  await droplet.startSshd()
+  return droplet
+}
+
+/** `tuned` is how `reinstate dev` starts the server; without it, as it comes, but for the search attributes. */
+export async function startTemporal(
+  droplet: Droplet,
+  {
+    hosts,
+    tuned = true,
+    more = '',
+  }: { readonly hosts: readonly string[]; readonly tuned?: boolean; readonly more?: string },
+): Promise<Temporal> {
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-'))
+  const home = join(folder, 'home')
+  await mkdir(home)
+  await writeFile(join(folder, 'inventory.yaml'), inventoryOf(droplet, hosts) + more)
+  const ports = await freePorts()
+  const words = serverWords(home, ports)
+  const address = `127.0.0.1:${ports.temporal}`
+  await startInBackground({
+    home,
+    name: 'temporal',
+    program: await findTemporalBinary(
+      { home, temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
+      () => undefined,
+    ),
+    words: tuned
+      ? words
+      : words.filter((word, index) => !isTuning(word) && !isTuning(words[index - 1] ?? '')),
+    mark: 'start-dev',
+    details: { address },
+    isReady: () => namespaceAnswers(address),
+  })
+  const environment = {
+    TEMPORAL_ADDRESS: address,
+    REINSTATE_HOME: home,
+    REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
+    REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+  }
+  const worker = await startWorker(environment)
+  const connection = await Connection.connect({ address })
+  const client = new Client({ connection })
+  const { stdout } = await execa('pgrep', ['-f', `start-dev.*--port ${ports.temporal}`])
+  let last = ''
+  return {
+    client,
+    environment,
+    workerPid: worker.pid ?? 0,
+    serverPid: Number(stdout.split('\n')[0]),
+    lastRun: () => last,
+    run: async (plan, inputs = {}) => {
+      last = `bench-${process.pid}-${++runs}`
+      const started = performance.now()
+      const handle = await client.workflow.start('runPlan', {
+        taskQueue: TASK_QUEUE,
+        workflowId: last,
+        args: [{ plan, inputs }],
+      })
+      const { state } = (await handle.result()) as RunResult // runPlan's own
+      if (state !== 'done') throw new Error(`${handle.workflowId} ended ${state}`)
+      return performance.now() - started
+    },
+    close: async () => {
+      const gone = new Promise((resolve) => worker.once('exit', resolve))
+      worker.kill('SIGKILL')
+      await gone
+      await connection.close()
+      await stopServer(home)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const isTuning = (word: string) => word === '--dynamic-config-value' || word === '--sqlite-pragma'
+
+async function startWorker(environment: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const worker = spawn(process.execPath, [packageFolder('dist', 'src', 'worker.js')], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    worker.stdout.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
+    worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
+  })
+  return worker
+}
+
+/** One machine under many names: to whoever connects they are as many machines. */
+function inventoryOf({ sshPort, privateKeyPath, hostKey }: Droplet, hosts: readonly string[]): string {
+  const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
+  return `hosts:\n${hosts.map((host) => `  ${host}: ${JSON.stringify(entry)}\n`).join('')}`
+}

@@ -1,0 +1,41 @@
+import type { Finding } from './finding.ts'
+
+/** A group of figures that share their machines. Its file is loaded when it is measured. */
+export interface Part {
+  readonly name: string
+  readonly about: string
+  readonly measure: (tell: (line: string) => void) => Promise<readonly Finding[]>
+}
+
+export const parts: readonly Part[] = [
+  {
+    name: 'commands',
+    about: 'one more command on a host',
+    measure: async () => (await import('./commands.ts')).measureCommands(),
+  },
+  {
+    name: 'steps',
+    about: 'one more step, from look to proof, against one more ansible task',
+    measure: async () => (await import('./steps.ts')).measureSteps(),
+  },
+  {
+    name: 'hosts',
+    about: 'three steps on each of twenty hosts',
+    measure: async () => (await import('./many-hosts.ts')).measureManyHosts(),
+  },
+  {
+    name: 'growth',
+    about: '10 to 1,000 steps, 1 to 100 hosts',
+    measure: async (tell) => (await import('./growth.ts')).measureGrowth(tell),
+  },
+  {
+    name: 'copy',
+    about: 'copy and prove, few large files and many small ones',
+    measure: async (tell) => (await import('./copy.ts')).measureCopy(tell),
+  },
+  {
+    name: 'start-up',
+    about: 'processor time of the command line',
+    measure: async () => (await import('./start-up.ts')).measureStartUp(),
+  },
+]

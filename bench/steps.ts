@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { median } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { startMachine, startTemporal } from './machines.ts'
+import { openPeers } from './peers.ts'
+import { interleaved } from './timed.ts'
+import { planOf } from './work.ts'
+
+const ROUNDS = 3
+const FEW = 1
+const MANY = 10
+
+/** What one more step costs: looked at, in the journal, run with a receipt, proven, and each of it in the history. */
+export async function measureSteps(): Promise<readonly Finding[]> {
+  const droplet = await startMachine()
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
+  const peers = await openPeers(droplet, ['droplet'])
+  const tuned = await startTemporal(droplet, { hosts: ['droplet'] })
+  const asItComes = await startTemporal(droplet, { hosts: ['droplet'], tuned: false })
+  try {
+    await droplet.must(PYTHON, { timeoutSeconds: 600 })
+    const plan = async (steps: number) => {
+      const file = join(folder, `bench-${steps}.yaml`)
+      await writeFile(file, planOf(['droplet'], steps))
+      return file
+    }
+    const [few, many] = [await plan(FEW), await plan(MANY)]
+    // Without this a step of the round before would find its file and have less to do.
+    const cleared = async (work: () => Promise<number>) => {
+      await droplet.must('find /srv -type f -delete')
+      return await work()
+    }
+    const ofBoth = (work: (steps: number) => Promise<number>) => ({
+      few: () => cleared(() => work(FEW)),
+      many: () => cleared(() => work(MANY)),
+    })
+    const ours = ofBoth((steps) => tuned.run(steps === FEW ? few : many))
+    const untuned = ofBoth((steps) => asItComes.run(steps === FEW ? few : many))
+    const ansible = ofBoth(async (steps) => (await peers.ansible(steps)).milliseconds)
+    const mitogen = ofBoth(async (steps) => (await peers.mitogen(steps)).milliseconds)
+    const figures = await interleaved(ROUNDS, {
+      oursFew: ours.few,
+      oursMany: ours.many,
+      untunedFew: untuned.few,
+      untunedMany: untuned.many,
+      ansibleFew: ansible.few,
+      ansibleMany: ansible.many,
+      mitogenFew: mitogen.few,
+      mitogenMany: mitogen.many,
+    })
+    const slope = (one: readonly number[], other: readonly number[]) =>
+      (median(other) - median(one)) / (MANY - FEW)
+    const step = { value: slope(figures.oursFew, figures.oursMany), unit: 'ms' } as const
+    const task = {
+      name: 'a task of ansible, pipelining,',
+      value: slope(figures.ansibleFew, figures.ansibleMany),
+      unit: 'ms',
+    } as const
+    const oneMore = 'one more step, proven'
+    return [
+      { part: 'steps', what: oneMore, ours: step, peer: task, goal: { atMost: 0.33 } },
+      {
+        part: 'steps',
+        what: oneMore,
+        ours: step,
+        peer: {
+          name: 'a task of ansible with mitogen',
+          value: slope(figures.mitogenFew, figures.mitogenMany),
+          unit: 'ms',
+        },
+        goal: { atMost: 1 },
+      },
+      {
+        part: 'steps',
+        what: oneMore,
+        ours: step,
+        peer: {
+          name: 'the same, Temporal as it comes,',
+          value: slope(figures.untunedFew, figures.untunedMany),
+          unit: 'ms',
+        },
+        note: 'a file database with Temporal’s own settings; why `reinstate dev` tunes it',
+      },
+      {
+        part: 'steps',
+        what: `a whole run of ${MANY}`,
+        ours: { value: median(figures.oursMany), unit: 'ms' },
+        peer: { name: 'a whole playbook', value: median(figures.ansibleMany), unit: 'ms' },
+        note: 'ours with the worker up, reading the plan, the locks, the check of the host and the first look ahead',
+      },
+    ]
+  } finally {
+    await Promise.all([peers.close(), tuned.close(), asItComes.close()])
+    await droplet.remove()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Ansible's modules run on it. */
+export const PYTHON =
+  'test -e /usr/lib/python3/dist-packages -a -x /usr/bin/python3 >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends python3; } >/dev/null 2>&1'
