@@ -34,6 +34,11 @@ export const parts: readonly Part[] = [
     measure: async (tell) => (await import('./copy.ts')).measureCopy(tell),
   },
   {
+    name: 'cutover',
+    about: 'how long visitors of VividWalls get nothing',
+    measure: async (tell) => (await import('./cutover.ts')).measureCutover(tell),
+  },
+  {
     name: 'start-up',
     about: 'processor time of the command line',
     measure: async () => (await import('./start-up.ts')).measureStartUp(),

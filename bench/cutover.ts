@@ -1,0 +1,56 @@
+import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
+import { writingClient } from '../testbed/vividwalls-client.ts'
+import { decide, openDecision, openStage, statusOf } from '../test/e2e/stage.ts'
+import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
+import type { Finding } from './finding.ts'
+
+const RUN = 'bench'
+
+/**
+ * How long a client that writes all the time gets no answer: while the plan cuts over from the old VividWalls to the new,
+ * and while somebody types `down` and `up` for that same new stack.
+ */
+export async function measureCutover(tell: (line: string) => void): Promise<readonly Finding[]> {
+  const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
+  try {
+    const facts = await layVividwalls(stage.droplet)
+    const silenceDuring = async (work: () => Promise<unknown>) => {
+      const client = writingClient(stage.droplet, `https://n8n.${facts.domain}/webhook/orders`)
+      await work().finally(client.stop)
+      return (await client.stop()).longestSilenceSeconds
+    }
+    const inputs = await vividwallsInputs(stage.folder, facts)
+    const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
+    const gate = await openDecision(run, 600)
+    const byPlan = await silenceDuring(async () => {
+      await decide(run, gate, 'approve')
+      const next = await openDecision(run, 600)
+      if (next.kind !== 'attest') throw new Error(`the cutover ended with ${next.title}`)
+    })
+    const { downtime } = await statusOf(run)
+    const compose = `cd ${facts.old.folder} && docker compose -p vividwalls-${RUN}`
+    const byHand = await silenceDuring(async () => {
+      await stage.droplet.must(`${compose} down && ${compose} up -d --wait`, { timeoutSeconds: 600 })
+    })
+    tell(`  by the run's own clock ${(downtime?.seconds ?? Number.NaN).toFixed(1)} s`)
+    return [
+      {
+        part: 'cutover',
+        what: 'a writing client without an answer',
+        ours: { value: byPlan, unit: 's' },
+        peer: { name: 'down; up typed by hand', value: byHand, unit: 's' },
+        goal: { atMost: 1.1 },
+        note: 'ours stops one stack, copies its certificates, moves two directories and starts another; by hand is one stack',
+      },
+      {
+        part: 'cutover',
+        what: 'the forecast at the gate',
+        ours: { value: downtime?.forecastSeconds ?? Number.NaN, unit: 's' },
+        peer: { name: 'what the run then measured', value: downtime?.seconds ?? Number.NaN, unit: 's' },
+        goal: { within: 0.2 },
+      },
+    ]
+  } finally {
+    await stage.close()
+  }
+}
