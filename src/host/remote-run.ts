@@ -92,12 +92,21 @@ async function listen(
   const call = session.begun
     ? await callScript(machine, ['follow', token, String(out), String(err)])
     : await callScript(machine, ['run', token, String(timeoutSeconds), String(outputCapBytes)], input)
-  const hangUp = (): void => call.lent.close()
+  let hangUp = (): void => {}
+  // The program may take its time to notice that we hung up, and who stops a command cannot wait for that.
+  const hungUp = new Promise<undefined>((resolve) => {
+    hangUp = () => {
+      call.lent.close()
+      resolve(undefined)
+    }
+  })
   follower.signal.addEventListener('abort', hangUp)
   try {
-    const heard = await hear(call, session.position, (frame) => take(frame, session, follower))
+    const hearing = hear(call, session.position, (frame) => take(frame, session, follower))
+    const heard = await Promise.race([hearing, hungUp])
     // We hung up on it: what it did not say then means nothing.
     throwIfAborted(follower.signal)
+    if (heard === undefined) return undefined
     session.reached = true
     if (heard.end?.state === 'cannot-write')
       throw new HostNotReady(machine.name, [cannotWrite(machine, heard.complaints)])
