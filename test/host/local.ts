@@ -18,6 +18,8 @@ export interface Local {
   hosts(
     options?: Partial<HostsOptions> & { readonly environment?: Readonly<Record<string, string>> },
   ): AllHosts
+  /** The words that give a program this host's shell and boot id, and these variables more. */
+  environment(more?: Readonly<Record<string, string>>): readonly string[]
   remove(): void
 }
 
@@ -32,15 +34,16 @@ export function makeLocal(shell: Shell = 'dash'): Local {
   writeFileSync(bootIdFile, 'boot-1\n')
   installShell(shell, bin)
   const inventory = parseInventory('{ hosts: { here: { local: true } } }', join(directory, 'inventory.yaml'))
+  function environment(more: Readonly<Record<string, string>> = {}): readonly string[] {
+    const own = { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, REINSTATE_BOOT_ID_FILE: bootIdFile }
+    return ['env', ...Object.entries({ ...own, ...more }).map(([name, value]) => `${name}=${value}`)]
+  }
+
   return {
     ...{ directory, root, bootIdFile },
-    hosts: ({ environment = {}, ...options } = {}) => {
-      const variables = {
-        PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
-        REINSTATE_BOOT_ID_FILE: bootIdFile,
-        ...environment,
-      }
-      const launch = ['env', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)]
+    environment,
+    hosts: ({ environment: more, ...options } = {}) => {
+      const launch = environment(more)
       return openHosts({
         inventory,
         root,
