@@ -83,15 +83,18 @@ describe.each(shells)('under %s', (shell) => {
     const parent = spawn('sh', ['-c', `(${ends}) & echo $!; exec sleep 600`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    const [said] = await once(parent.stdout, 'data')
-    const zombie = String(said).trim()
-    const stat = (): readonly string[] =>
-      (readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
-    await expect.poll(() => stat()[0], { timeout: 60_000 }).toBe('Z')
-    expect(process.kill(Number(zombie), 0)).toBe(true)
-    makeReceipt(`supervisor ${zombie} ${stat()[19]} boot-1\n`)
-    expect(call(['status', token])).toContain('state interrupted -')
-    parent.kill('SIGKILL')
+    try {
+      const [said] = await once(parent.stdout, 'data')
+      const zombie = String(said).trim()
+      const stat = (): readonly string[] =>
+        (readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
+      await expect.poll(() => stat()[0], { timeout: 60_000 }).toBe('Z')
+      expect(process.kill(Number(zombie), 0)).toBe(true)
+      makeReceipt(`supervisor ${zombie} ${stat()[19]} boot-1\n`)
+      expect(call(['status', token])).toContain('state interrupted -')
+    } finally {
+      parent.kill('SIGKILL')
+    }
   })
 
   it('5: what login scripts print is no answer, not even where it looks like one, and a slow one is named', async () => {
