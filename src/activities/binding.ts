@@ -12,6 +12,7 @@ export interface For {
   readonly step: string
   readonly generation: Binding['generation']
   readonly secrets: readonly Secret[]
+  readonly planHosts?: readonly string[]
   readonly journal?: string
 }
 

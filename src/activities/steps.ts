@@ -48,7 +48,7 @@ export function stepActivities({
     const secrets = await secretsOf(plan.secrets, step.fields)
     const fields = valuesOf(kind, step.fields, { outputs, secrets })
     const known = [...secrets.values()].filter((secret) => !(secret instanceof MissingSecret))
-    const binding = { ref, phase, step: step.step, secrets: known, ...how }
+    const binding = { ref, phase, step: step.step, secrets: known, planHosts: plan.hosts, ...how }
     return await whileBound(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
       return await work(kind, fields, withTimeout(host, step.timeoutSeconds))
@@ -97,6 +97,8 @@ function withTimeout(host: Host, timeoutSeconds: number): Host {
     keepsakes: host.keepsakes,
     ask: (question) => host.ask(question),
     test: (question) => host.test(question),
+    askSecret: (question) => host.askSecret(question),
+    other: (name) => host.other(name),
     measure: (name, question, progress) =>
       host.measure(
         name,

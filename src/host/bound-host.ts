@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { HostUnreachable } from '../errors.ts'
+import { HostUnreachable, StepRefused } from '../errors.ts'
 import type { Command, Question } from '../shell/command.ts'
+import { asking } from './asking.ts'
 import { beats } from './beats.ts'
 import type { Machine } from './channel.ts'
 import { exportLines, secretsIn } from './environment.ts'
 import { failure, tailOf } from './ending.ts'
 import type { Ending } from './ending.ts'
-import type { Answer, Binding, Host, ReadProgress } from './host.ts'
+import type { Answer, AskedHost, Binding, Host, ReadProgress } from './host.ts'
 import { keptOutput } from './kept-output.ts'
 import { framedInput } from './order-input.ts'
-import { askHost, questionFailed } from './questions.ts'
-import { redactor } from './redact.ts'
+import { questionFailed } from './questions.ts'
 import { cancel } from './receipts.ts'
 import { carryOut } from './remote-run.ts'
 import { tokenOf } from './token.ts'
@@ -25,28 +25,18 @@ const MEASURE_TRIES = 3
 export function boundHost(
   machine: Machine,
   binding: Binding,
-  options: { readonly patienceSeconds: number },
+  options: { readonly patienceSeconds: number; readonly machineOf?: (host: string) => Machine },
 ): Host {
   const { runToken, phase, step, generation, signal } = binding
   const telling = beats(binding)
   // Each thing that is going on listens to it; a step may ask many questions at once.
   setMaxListeners(0, signal)
 
-  async function ask(question: Question): Promise<string> {
-    const reply = await asked(question)
-    if (reply.exit !== '0') throw questionFailed(machine.name, question.script, reply)
-    return reply.stdout
-  }
-
-  async function test(question: Question): Promise<boolean> {
-    const reply = await asked(question)
-    if (reply.exit !== '0' && reply.exit !== '1') throw questionFailed(machine.name, question.script, reply)
-    return reply.exit === '0'
-  }
-
-  async function asked(question: Question): ReturnType<typeof askHost> {
-    const redact = redactor([...binding.secrets, ...secretsIn(question.environment)])
-    return askHost(machine, question, { signal, redact })
+  function other(host: string): AskedHost {
+    const { machineOf } = options
+    if (!machineOf || !(binding.planHosts ?? []).includes(host))
+      throw new StepRefused(`the host ${host} is not among those of the plan; name it in hosts`)
+    return asking(machineOf(host), binding)
   }
 
   // What starts later stands on the first command, and so does its journal entry.
@@ -126,10 +116,10 @@ export function boundHost(
   }
 
   return {
-    name: machine.name,
     mark: `${runToken}/${phase}/${step}`,
     keepsakes: `${machine.root}/keepsakes/${runToken}/${phase}/${step}`,
-    ...{ ask, test, run, measure },
+    ...asking(machine, binding),
+    ...{ other, run, measure },
   }
 }
 

@@ -21,18 +21,29 @@ export interface Progress {
 /** Reads progress out of one line of a command's output; undefined where the line says nothing of it. */
 export type ReadProgress = (line: string) => Progress | undefined
 
-/** A host that can be looked at. Nothing here may change it. */
-export interface HostView {
+/** A host that can be asked. Nothing here may change it, and nothing is left on it. */
+export interface AskedHost {
   readonly name: string
+  /** All of stdout (up to 4 MiB). @throws QuestionFailed when it exits with another code than 0; never retried. */
+  ask(question: Question): Promise<string>
+  /** Exit code 0 is yes, 1 is no. @throws QuestionFailed for any other code; never retried. */
+  test(question: Question): Promise<boolean>
+  /**
+   * As `ask`, for an answer that nobody may see: it is not searched for known secrets, which would spoil it, and prints as
+   * ‹secret›. What the question says on stderr may be shown, so it says no value there.
+   */
+  askSecret(question: Question): Promise<Secret>
+}
+
+/** A host that can be looked at. Nothing here may change it. */
+export interface HostView extends AskedHost {
   /** Written on what a step makes (labels), so that the step knows it again: `<run token>/<phase>/<step>`. */
   readonly mark: string
   /** An absolute directory on the host, this step's own, for the old bytes of what it changes. It may not exist yet. */
   readonly keepsakes: string
 
-  /** All of stdout (up to 4 MiB). @throws QuestionFailed when it exits with another code than 0; never retried. */
-  ask(question: Question): Promise<string>
-  /** Exit code 0 is yes, 1 is no. @throws QuestionFailed for any other code; never retried. */
-  test(question: Question): Promise<boolean>
+  /** Another host of the plan, to be asked. @throws StepRefused where the plan does not name it; never retried. */
+  other(host: string): AskedHost
   /**
    * A long question with a receipt under its name: joined again when the connection or the worker is lost, and asked
    * afresh by each call of the activity that is not such a continuation. Its stdout is kept on the host.
@@ -67,6 +78,8 @@ export interface Binding {
   readonly resume?: Beat
   /** Replaced by ‹secret› in everything that comes back from the host. */
   readonly secrets: readonly Secret[]
+  /** The hosts of the plan, which the step may ask; none unless said. */
+  readonly planHosts?: readonly string[]
   /** JSON of the step's journal entry: made durable on the host together with the first command, before that starts. */
   readonly journal?: string
 }

@@ -120,7 +120,7 @@ export function openHosts(options: HostsOptions): AllHosts {
 
   return {
     names: [...inventory.hosts.keys()],
-    bind: (host, binding) => boundHost(machine(host), binding, { patienceSeconds }),
+    bind: (host, binding) => boundHost(machine(host), binding, { patienceSeconds, machineOf: machine }),
     check: async (host, { signal, secrets }) => {
       const docker = entry(host).local === true ? (options.localDocker ?? 'needed') : 'needed'
       return checkHost(machine(host), { signal, redact: redactor(secrets) }, { docker })

@@ -13,7 +13,7 @@ const TAIL_BYTES = 16 * 1024
 // For what login scripts print before an answer, and for what it says on stderr.
 const NOISE_BYTES = 64 * 1024
 
-/** What a question's script printed and ended with. Nothing is redacted yet. */
+/** What a question's script printed and ended with. */
 export interface Reply {
   /** `timeout`, `too much output`, or the exit code. */
   readonly exit: string
@@ -30,6 +30,8 @@ export interface Asker {
   readonly redact: Redact
   /** Whether a shell of its own is started for the question, so that `noise` and `loginMs` tell of a login. */
   readonly fresh?: boolean
+  /** A secret answer is not searched for secrets: it comes as it was printed, and must not be shown. */
+  readonly answer?: 'to be shown' | 'secret'
 }
 
 /**
@@ -68,7 +70,7 @@ const ENGINE_IS_AWAY = /Cannot connect to the Docker daemon|error during connect
 class ConnectionBroke extends HostUnreachable {}
 
 async function askOnce(machine: Machine, question: Question, asker: Asker): Promise<Reply> {
-  const { signal, redact, fresh = false } = asker
+  const { signal, redact, fresh = false, answer } = asker
   const nonce = randomBytes(12).toString('hex')
   // All that a login shell has to understand is `sh`; what is asked comes on stdin.
   const lent = await machine.reach.borrow([...machine.launch, 'sh'], { fresh })
@@ -83,7 +85,7 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
     lent.input.write(program(question, nonce))
     const exit = await Promise.race([heard.exit, timeout])
     throwIfAborted(signal)
-    const reply = { exit: String(exit), ...heard.reply(redact) }
+    const reply = { exit: String(exit), ...heard.reply(redact, answer) }
     if (exit !== undefined && (heard.greeted() || exit === 'timeout')) return reply
     const code = await lent.ended
     if (heard.greeted() || code === undefined || !lent.fresh)
@@ -126,7 +128,7 @@ interface Listening {
   /** Undefined where the shell or the connection ended first. */
   readonly exit: Promise<number | 'too much output' | undefined>
   readonly greeted: () => boolean
-  readonly reply: (redact: Redact) => Omit<Reply, 'exit'>
+  readonly reply: (redact: Redact, answer: Asker['answer']) => Omit<Reply, 'exit'>
 }
 
 function listen(lent: Lent, nonce: string): Listening {
@@ -156,10 +158,11 @@ function listen(lent: Lent, nonce: string): Listening {
   return {
     exit,
     greeted: () => greetedAt !== undefined,
-    reply: (redact) => {
+    reply: (redact, answer) => {
       const loginMs = (greetedAt ?? performance.now()) - since
       const noise = redact(out.before + err.before)
-      return { stdout: redact(out.text), stderr: redact(err.text), noise, loginMs }
+      const stdout = answer === 'secret' ? out.text : redact(out.text)
+      return { stdout, stderr: redact(err.text), noise, loginMs }
     },
   }
 }

@@ -14,14 +14,15 @@ export function makerOf(later: string, step: string, all: readonly StepTouches[]
         step: earlier.step,
         what: touch.what,
         name: touch.name,
+        host: touch.host,
       })),
   )
   const named = made.filter(({ name }) => standsIn(name, later))
   // Of /srv/app and /srv/app/data the longer name is meant.
   const longest = Math.max(0, ...named.map(({ name }) => name.length))
   const best = named.filter(({ name }) => name.length === longest)
-  const shared = made.filter(({ what, name }) =>
-    own.some((touch) => touch.what === what && touch.name === name),
+  const shared = made.filter(({ what, name, host }) =>
+    own.some((touch) => touch.what === what && touch.name === name && touch.host === host),
   )
   return (best.at(-1) ?? shared.at(-1))?.step
 }

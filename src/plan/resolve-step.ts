@@ -1,5 +1,5 @@
 import { StepRefused } from '../errors.ts'
-import type { AnyStepKind, DoneBy, Values } from '../steps/step-kind.ts'
+import type { AnyStepKind, DoneBy, Touch, Values } from '../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest.ts'
@@ -7,7 +7,7 @@ import type { ResolvedStep } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import type { PlanHead } from './shape.ts'
 import { resolveFields } from './step-fields.ts'
-import type { Placed } from './touches.ts'
+import { placedOn, type Placed } from './touches.ts'
 
 const USUAL_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
@@ -41,6 +41,7 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
   if (!kind || !values || !said || host === undefined) return undefined
   const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
 
+  if (!namesHostsOfPlan(touches, draft, around)) return undefined
   const { defaults, needs, phase } = around
   if (!mayRepeat && (head.tries ?? 1) > 1)
     around.findings.at([...draft.at, 'tries'], {
@@ -65,7 +66,12 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
     mayRepeat,
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
   }
-  return { step, placed: { phase, step: draft.id, host, touches, draft }, fileBytes, values }
+  return {
+    step,
+    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    fileBytes,
+    values,
+  }
 }
 
 const NOTHING = { fields: {}, values: undefined, fileBytes: 0 }
@@ -108,6 +114,24 @@ function hostOf({ head, at }: StepDraft, { hosts, defaults, findings }: Surround
     ...didYouMean(head.host, hosts),
   })
   return undefined
+}
+
+/** What a step reads elsewhere is on a host that the plan names, too. */
+function namesHostsOfPlan(
+  touches: readonly Touch[],
+  { at }: StepDraft,
+  { hosts, findings }: Surroundings,
+): boolean {
+  const others = new Set(touches.flatMap(({ host }) => (host === undefined ? [] : [host])))
+  // Where the plan names no hosts at all, that is told of once.
+  const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hosts.includes(host))
+  for (const host of unknown)
+    findings.atText(at, host, {
+      code: 'unknown-host',
+      message: `"${host}" is not among the plan's hosts`,
+      ...didYouMean(host, hosts),
+    })
+  return unknown.length === 0
 }
 
 function whatKindSays(

@@ -1,5 +1,5 @@
 import { sh, type Script } from '../shell/script.ts'
-import { readEntries } from './env-merge.ts'
+import { readEntries } from './env-sources.ts'
 import { many, readFacts } from './facts.ts'
 
 const MOST_NAMES = 40
@@ -9,7 +9,7 @@ export function compareNames(make: Script): Script {
   return sh`
 if [ -f "$path" ]; then
   export LC_ALL=C
-  { { ${make}; } | number=1 label= awk ${readEntries}; number=0 label= awk ${readEntries} < "$path"; } | awk ${compareEntries}
+  { { ${make}; } | rank=wanted label= awk ${readEntries}; rank=there label= awk ${readEntries} < "$path"; } | awk ${compareEntries}
 fi`
 }
 
@@ -31,12 +31,12 @@ export function namesInWords(output: string): string {
   return `${signed.slice(0, MOST_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
 }
 
-// An entry is source, line, whether it is unclear, name and value. Of a name that is there twice the last counts.
+// An entry is rank, label, whether it is unclear, name and value. Of a name that is there twice the last counts.
 const compareEntries = String.raw`
 BEGIN { FS = "\t" }
 NF < 5 { next }
-$1 == 1 { if (!($4 in wanted)) order[++count] = $4; wanted[$4] = $5 }
-$1 == 0 { if (!($4 in there)) found[++number] = $4; there[$4] = $5 }
+$1 == "wanted" { if (!($4 in wanted)) order[++count] = $4; wanted[$4] = $5 }
+$1 == "there" { if (!($4 in there)) found[++number] = $4; there[$4] = $5 }
 END {
   for (i = 1; i <= count; i++) {
     name = order[i]

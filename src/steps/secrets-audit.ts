@@ -2,11 +2,14 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../errors.ts'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import { variableName } from '../fields/environment.ts'
-import { containerName } from '../fields/names.ts'
+import { id } from '../fields/id.ts'
+import { containerName, projectName } from '../fields/names.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
-import { labelOf, mergeWords } from './env-merge.ts'
+import { gatherFrom } from './env-gather.ts'
+import { mergeWords } from './env-merge.ts'
+import { labelOf, type Source } from './env-sources.ts'
 import { leftoversOf } from './env-file.ts'
 import { many, once, readFacts } from './facts.ts'
 import { wrongAccess } from './file-state.ts'
@@ -18,9 +21,28 @@ import {
   writePrivately,
   type PrivateFileSeen,
 } from './private-file.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { stepKind, type Touch, type Values } from './step-kind.ts'
 
-const source = z.union([z.strictObject({ file: absolutePath }), z.strictObject({ container: containerName })])
+const about = {
+  host: id.optional().meta({
+    title: 'host',
+    description: "Another host of the plan, which is only read; the step's own unless said",
+  }),
+  /**
+   * A restore is begun because the old stack is broken: what it says must be able to help, and not be able to stop the
+   * restore. So what a witness says otherwise is told by name and place, and what no other source has is taken from it.
+   */
+  witness: z.boolean().optional().meta({
+    title: 'witness',
+    description:
+      'Where it differs from the other sources that is told, and theirs holds; what none of them has is taken from it',
+  }),
+}
+const source = z.union([
+  z.strictObject({ file: absolutePath, ...about }),
+  z.strictObject({ container: containerName, ...about }),
+  z.strictObject({ project: projectName, ...about }),
+])
 
 const fields = {
   /** What it has already counts as a source: names are added to it, and no value of it is ever changed. */
@@ -28,17 +50,24 @@ const fields = {
     title: 'path to write',
     description: 'The env file that is made, mode 0600; what it has already stays, and names are only added',
   }),
-  /** On the step's host; where two of them disagree, the step is refused. */
-  sources: z.array(source).min(1).max(20).meta({
-    title: 'sources',
-    description: 'Each { file: PATH } or { container: NAME }; where two disagree, the step is refused',
-  }),
+  sources: z
+    .array(source)
+    .min(1)
+    .max(20)
+    .meta({
+      title: 'sources',
+      description:
+        'Each { file: PATH }, { container: NAME } or { project: NAME }, with host: NAME for another host of the plan; where two ' +
+        'disagree, the step is refused, unless one is a witness: true',
+    }),
   require: z.array(variableName).min(1).max(200).meta({
     title: 'names',
     description: 'The names that must be found, with one value each; other names are left out',
   }),
 }
 type Step = Values<typeof fields>
+
+const MOST_LINES = 40
 
 /** Brings secrets together in one file. Values stay on the host; people are told names and where those were found. */
 export const secretsAudit = stepKind({
@@ -50,7 +79,9 @@ export const secretsAudit = stepKind({
   timeoutMinutes: 5,
 
   objection({ path, sources }) {
-    const itself = sources.some((source) => 'file' in source && source.file === path)
+    const itself = sources.some(
+      (source) => 'file' in source && source.file === path && source.host === undefined,
+    )
     return itself ? 'has its own path as a source; it counts as one without being named' : undefined
   },
   describe: ({ path, sources, require }) =>
@@ -58,14 +89,7 @@ export const secretsAudit = stepKind({
       0,
       160,
     ),
-  touches: ({ path, sources }) => [
-    { how: 'changes', what: 'path', name: path },
-    ...sources.map((source) =>
-      'file' in source
-        ? ({ how: 'reads', what: 'path', name: source.file } as const)
-        : ({ how: 'reads', what: 'container', name: source.container } as const),
-    ),
-  ],
+  touches: ({ path, sources }) => [{ how: 'changes', what: 'path', name: path }, ...sources.map(touchOf)],
   mayRepeat: () => true,
   cannotUndo: () => undefined,
 
@@ -82,18 +106,27 @@ export const secretsAudit = stepKind({
     const wrongs = wrongsOf(found)
     if (wrongs.length > 0)
       throw new StepRefused(
-        `the sources do not give every secret one value: ${wrongs.slice(0, 40).join('; ')}`,
+        `the sources do not give every secret one value: ${wrongs.slice(0, MOST_LINES).join('; ')}`,
       )
 
     const { access, was = 'absent' } = found
     const seen: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
-    if (!access) return { seen, changes: [`new file ${step.path}, mode 600: ${step.require.length} names`] }
+    const notes = whatWitnessesSay(found)
+    const taken = found.taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
+    if (!access)
+      return {
+        ...{ seen, notes },
+        changes: [`new file ${step.path}, mode 600: ${step.require.length} names`, ...taken],
+      }
     if (found.same !== 'yes')
-      return { seen, changes: [`adds names to ${step.path}; none of its values changes`] }
+      return {
+        ...{ seen, notes },
+        changes: [`adds names to ${step.path}; none of its values changes`, ...taken],
+      }
     const wrong = wrongAccess(access, { mode: '600' })
-    if (wrong) return { seen, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    if (wrong) return { seen, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return {
-      seen,
+      ...{ seen, notes },
       changes: [],
       because: `${step.path} has all ${step.require.length} names, as its sources do`,
     }
@@ -104,7 +137,8 @@ export const secretsAudit = stepKind({
       { path: step.path, was: seen.was, owner: seen.owner, make: sh`merged` },
       host,
     )
-    await host.run('write', command(lines(mergeWords(step), script)))
+    const { here, environment } = await gatherFrom(step, host)
+    await host.run('write', command(lines(mergeWords({ ...step, sources: here }), script), { environment }))
     return {}
   },
 
@@ -117,11 +151,17 @@ export const secretsAudit = stepKind({
     const wrong = wrongAccess(found.access, { mode: '600' })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const { require, sources } = step
+    const witnesses = whatWitnessesSay(found)
+    const taken = found.taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
     const open = found.open.length > 0 ? `; others can read ${found.open.join(', ')}` : ''
     return {
-      summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}`,
+      summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}${[...taken, ...witnesses].map((line) => `; ${line}`).join('')}`,
       strength: 'proven',
-      facts: { names: require },
+      facts: {
+        names: require,
+        ...(found.taken.length > 0 ? { taken: found.taken } : {}),
+        ...(found.unlike.length > 0 ? { unlike: found.unlike } : {}),
+      },
     }
   },
 
@@ -132,14 +172,15 @@ export const secretsAudit = stepKind({
 })
 
 async function lookAt(step: Step, host: HostView) {
+  const { here, environment } = await gatherFrom(step, host)
   const script = lines(
-    mergeWords(step),
+    mergeWords({ ...step, sources: here }),
     // Why `merged` fails is what `audit` says in more words.
     stateOfFile(step.path, sh`merged 2> /dev/null`),
     sh`printf 'me=%s\\n' "$(id -u):$(id -g)"`,
     sh`audit`,
   )
-  const output = await host.ask(question(script))
+  const output = await host.ask(question(script, { environment }))
   const names = {
     absent: many,
     open: many,
@@ -148,8 +189,31 @@ async function lookAt(step: Step, host: HostView) {
     empty: many,
     unclear: many,
     differ: many,
+    away: many,
+    unread: many,
+    taken: many,
+    unlike: many,
   }
   return { ...readStateOfFile(output), ...readFacts(output, { me: once, ...names }) }
+}
+
+function touchOf(source: Source): Touch {
+  const { host } = source
+  const at = { how: 'reads', ...(host === undefined ? {} : { host }) } as const
+  if ('file' in source) return { ...at, what: 'path', name: source.file }
+  if ('container' in source) return { ...at, what: 'container', name: source.container }
+  return { ...at, what: 'project', name: source.project }
+}
+
+/** What people shall know of and what stops nothing. */
+function whatWitnessesSay({ unlike, away, unread }: Awaited<ReturnType<typeof lookAt>>): string[] {
+  const said = [
+    ...unlike.map((name) => `of another value in a witness, and not taken from it: ${name}`),
+    ...away.map((name) => `a witness that is not there: ${name}`),
+    ...unread.map((line) => `not read of a witness: ${line}`),
+  ]
+  const more = said.length - MOST_LINES
+  return more > 0 ? [...said.slice(0, MOST_LINES), `and ${more} more`] : said
 }
 
 function wrongsOf(found: Awaited<ReturnType<typeof lookAt>>): string[] {

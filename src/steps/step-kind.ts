@@ -5,11 +5,12 @@ export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-/** A part of a host that a step has to do with. */
+/** A part of a host that a step has to do with; its own host, unless it names another of the plan, which it only reads. */
 export interface Touch {
   readonly how: 'reads' | 'makes' | 'changes' | 'removes'
   readonly what: 'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url'
   readonly name: string
+  readonly host?: string
 }
 
 /**

@@ -57,8 +57,8 @@ export function startLedger(): Ledger {
   }
 }
 
-function contextOf({ plan, secrets }: ResolvedPlan): PlanContext {
-  return { plan, ...(secrets ? { secrets } : {}) }
+function contextOf({ plan, hosts, secrets }: ResolvedPlan): PlanContext {
+  return { plan, hosts, ...(secrets ? { secrets } : {}) }
 }
 
 function planned(plan: ResolvedPlan | undefined): ResolvedPlan {

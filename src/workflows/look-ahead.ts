@@ -34,17 +34,17 @@ export async function lookAhead(
   summary: string,
   of: {
     readonly ref: RunRef
-    readonly plan: Pick<ResolvedPlan, 'plan' | 'secrets'>
+    readonly plan: Pick<ResolvedPlan, 'plan' | 'hosts' | 'secrets'>
     readonly phases: readonly ResolvedPhase[]
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly audit?: boolean
   },
 ): Promise<LookedAhead> {
   const { ref, plan, phases, outputs = {}, audit } = of
-  const { plan: id, secrets } = plan
+  const { plan: id, hosts, secrets } = plan
   return await runActivities(summary).lookAhead({
     ref,
-    plan: { plan: id, ...(secrets ? { secrets } : {}) },
+    plan: { plan: id, hosts, ...(secrets ? { secrets } : {}) },
     phases,
     outputs,
     ...(audit === undefined ? {} : { audit }),

@@ -170,7 +170,7 @@ export interface PhaseRequest {
 }
 
 /** What activities need to know of a plan beside the step. */
-export type PlanContext = Pick<ResolvedPlan, 'plan' | 'secrets'>
+export type PlanContext = Pick<ResolvedPlan, 'plan' | 'hosts' | 'secrets'>
 
 export interface StepResult {
   readonly step: string

@@ -54,8 +54,9 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'a key is missing in it',
-    inputs: () => credentials((text) => text.replace(/^JWT_SECRET=.*\n/m, '')),
-    says: ['JWT_SECRET'],
+    // JWT_SECRET would be found in the old stack; this one is nowhere else.
+    inputs: () => credentials((text) => text.replace(/^SMTP_PASSWORD=.*\n/m, '')),
+    says: ['no source has SMTP_PASSWORD'],
   },
   {
     what: 'a key is empty in it',

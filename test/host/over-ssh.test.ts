@@ -159,6 +159,28 @@ describe('a host over SSH', () => {
     await hosts.close()
   })
 
+  it('gives a secret answer as it is, known or not, and shows it nowhere, whatever becomes of the question', async () => {
+    const hosts = sshd.hosts()
+    const canary = `canary/${'x9+?'.repeat(4)}-end`
+    const host = hosts.bind('droplet', binding({ secrets: [new Secret(canary)], planHosts: ['droplet'] }))
+    const environment = { KEY: new Secret(canary) }
+    const asked = question(sh`printf 'unknown %s' "$KEY"`, { environment })
+    for (const one of [host, host.other('droplet')]) {
+      const answer = await one.askSecret(asked)
+      expect([answer.reveal(), String(answer), JSON.stringify({ answer })]).toEqual([
+        `unknown ${canary}`,
+        '‹secret›',
+        '{"answer":"‹secret›"}',
+      ])
+      const failing = question(sh`echo unknown; echo "why: $KEY" >&2; exit 9`, { environment })
+      const error = await thrown(one.askSecret(failing))
+      expect(error).toMatchObject({ name: 'QuestionFailed', data: { exit: '9', tail: 'why: ‹secret›' } })
+    }
+    expect(() => host.other('stranger')).toThrow('the host stranger is not among those of the plan')
+    expect(filesWith(canary, sshd.root)).toEqual([])
+    await hosts.close()
+  })
+
   it('asks twenty-five things at once on a connection of ten sessions', async () => {
     const hosts = sshd.hosts()
     const host = hosts.bind('droplet', binding())

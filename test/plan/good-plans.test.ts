@@ -240,7 +240,7 @@ describe('touches', () => {
         phase: 'first',
         step: 'b',
         host: 'one',
-        touches: [{ how: 'changes', what: 'path', name: '/srv/‹outputs.id of a›' }],
+        touches: [{ how: 'changes', what: 'path', name: '/srv/‹outputs.id of a›', host: 'one' }],
       },
     ])
   })

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { makerOf } from '../../src/plan/makers.ts'
 import type { Touch } from '../../src/steps/step-kind.ts'
+import { placedOn } from '../../src/plan/touches.ts'
 
-const step = (name: string, ...touches: Touch[]) => ({ phase: 'one', step: name, host: 'droplet', touches })
+const step = (name: string, ...touches: Touch[]) => ({
+  phase: 'one',
+  step: name,
+  host: 'droplet',
+  touches: placedOn('droplet', touches),
+})
 const makes = (what: Touch['what'], name: string): Touch => ({ how: 'makes', what, name })
 
 const steps = [

@@ -72,7 +72,36 @@ describe('the kinds of this project', () => {
       how: 'makes',
       what: 'volume',
       name: 'shop_db_new',
+      host: 'droplet',
     })
+  })
+})
+
+describe('what a step reads on another host', () => {
+  const gathering = (source: string) => `plan: shop
+title: Shop
+hosts: [here, old]
+phases:
+  - phase: work
+    steps:
+      - { step: env, kind: file-write, host: old, path: /srv/shop/.env, from: env }
+      - { step: secrets, kind: secrets-audit, host: here, needs: [], path: /srv/shop/master.env, sources: [${source}], require: [A] }
+`
+  const said = (source: string) =>
+    saidAgainst({ plan: gathering(source), files: { env: 'A=1' }, options: { kinds } })
+
+  it('is in the way of who changes it there, and of nobody on its own host', async () => {
+    expect(await said('{ host: old, file: /srv/shop/.env }')).toEqual([
+      '8:17 R003 env and secrets may run at the same time and both touch path /srv/shop/.env on old (let one wait for the other: needs: [env])',
+    ])
+    expect(await said('{ file: /srv/shop/.env }')).toEqual([])
+    expect(await said('{ host: old, file: /srv/other/.env }')).toEqual([])
+  })
+
+  it('is on a host that the plan names', async () => {
+    expect(await said('{ host: odl, file: /srv/shop/.env }')).toEqual([
+      '8:116 unknown-host "odl" is not among the plan\'s hosts (did you mean "old"?)',
+    ])
   })
 })
 

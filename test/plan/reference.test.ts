@@ -17,9 +17,11 @@ describe('the reference in docs/', () => {
     const example = exampleOf(kind).trimEnd().split('\n')
     expect(example).toContain(`kind: ${kind}`)
     const step = example.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`).join('\n')
-    const head = 'title: x\nsecrets: { file: master.env, require: [SHOP_PASSWORD] }'
+    const head = 'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD] }'
     // Behind a gate, where some kinds belong.
-    const plan = planOf(step, head).replace('    steps:', '    gate: {}\n    steps:')
+    const plan = planOf(step, head)
+      .replace('    steps:', '    gate: {}\n    steps:')
+      .replace('hosts: [one]', 'hosts: [one, old]')
     expect(await saidAgainst({ plan, files: { Caddyfile: ':80' }, options: { kinds } })).toEqual([])
   })
 })

@@ -4,9 +4,12 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { secretsAudit } from '../../src/steps/secrets-audit.ts'
+import { redactor } from '../../src/host/redact.ts'
+import { quote } from '../../src/shell/script.ts'
+import { Secret } from '../../src/shell/secret.ts'
 import { binding } from '../host/binding.ts'
 import { makeLocal } from '../host/local.ts'
-import { fields, scattered } from './joins/secrets-audit.ts'
+import { elsewhere, fields, scattered } from './joins/secrets-audit.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -24,29 +27,36 @@ const step = fieldsOf(secretsAudit, fields)
 const look = (bound = stage.step()) => secretsAudit.look(step, bound.at())
 const LIST = '/root/audit/list.env'
 
-async function merged(bound: Bound) {
-  const looked = await look(bound)
+async function merged(bound: Bound, of = step) {
+  const looked = await secretsAudit.look(of, bound.at())
   if ('later' in looked) throw new Error(looked.later)
-  await secretsAudit.run(step, looked.seen, bound.at())
-  return looked.seen
+  await secretsAudit.run(of, looked.seen, bound.at())
+  return looked
+}
+
+const VALUES = {
+  N8N_ENCRYPTION_KEY: 'k"e$y\\',
+  POSTGRES_PASSWORD: 'pa$$w#rd',
+  KEY: '-----BEGIN-----\nAB=\n-----END-----',
+  SMTP: 'plain text',
+  QUOTED: 'it\'s "so" \\',
+}
+
+/** As the worker reads the file that was made. */
+async function written(names: readonly string[]): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-audit-'))
+  const file = join(folder, 'master.env')
+  await writeFile(file, `${await must('cat /root/audit/master.env')}\n`)
+  await chmod(file, 0o600)
+  const read = await readSecrets(file, names)
+  await rm(folder, { recursive: true })
+  return Object.fromEntries([...read].map(([name, secret]) => [name, secret.reveal()]))
 }
 
 describe('secrets that are brought together', () => {
   it('are read by the secrets file of a plan as they were in their sources', async () => {
     await merged(stage.step())
-    const folder = await mkdtemp(join(tmpdir(), 'reinstate-audit-'))
-    const file = join(folder, 'master.env')
-    await writeFile(file, `${await must('cat /root/audit/master.env')}\n`)
-    await chmod(file, 0o600)
-    const read = await readSecrets(file, fields.require)
-    await rm(folder, { recursive: true })
-    expect(Object.fromEntries([...read].map(([name, secret]) => [name, secret.reveal()]))).toEqual({
-      N8N_ENCRYPTION_KEY: 'k"e$y\\',
-      POSTGRES_PASSWORD: 'pa$$w#rd',
-      KEY: '-----BEGIN-----\nAB=\n-----END-----',
-      SMTP: 'plain text',
-      QUOTED: 'it\'s "so" \\',
-    })
+    expect(await written(fields.require)).toEqual(VALUES)
     expect(await must('stat -c %a /root/audit/master.env')).toBe('600')
   })
 
@@ -78,6 +88,113 @@ describe('secrets that are brought together', () => {
       changes: [],
       because: expect.stringContaining('has all 5 names') as string,
     })
+  })
+})
+
+describe('secrets on another host of the plan', () => {
+  const there = fieldsOf(secretsAudit, elsewhere)
+  const gatheredFrom = (sources: object[], require: readonly string[]) =>
+    fieldsOf(secretsAudit, { path: fields.path, sources, require })
+
+  it('arrive as they are, also those that are known and would be hidden in an answer', async () => {
+    const secrets = Object.values(VALUES).map((value) => new Secret(value))
+    const looked = await merged(stage.step({ secrets }), there)
+    expect(await written(fields.require)).toEqual(VALUES)
+    expect(looked).toMatchObject({
+      changes: [
+        'new file /root/audit/master.env, mode 600: 5 names',
+        'from a witness: QUOTED (beside: container old-db)',
+      ],
+    })
+  })
+
+  it('arrive byte for byte from containers that run, and from one that stands still', async () => {
+    const odd = [`$HOME "$$" '\`id\`'`, 'line\n\n\tnext \\n\\', `-n %s \u00e9 \u{1f511}=\r`] as const
+    const given = odd.map((value, index) => `-e ODD_${index}=${quote(value)}`).join(' ')
+    await must(`docker run -d --name up-1 --label com.docker.compose.project=up ${given} testbed/nginx:1
+docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testbed/nginx:1; docker stop up-2`)
+    const names = ['ODD_0', 'ODD_1', 'ODD_2', 'OTHER']
+    const of = gatheredFrom([{ host: 'beside', project: 'up' }], names)
+    await merged(stage.step(), of)
+    expect(await written(names)).toEqual({ ODD_0: odd[0], ODD_1: odd[1], ODD_2: odd[2], OTHER: '1' })
+  })
+
+  it('are told of by name and place, and are in no look, evidence, error or receipt', async () => {
+    await must(`echo SMTP=otherwise >> /srv/old/.env; docker run -d --name old-n8n --label com.docker.compose.project=old \\
+      -e SMTP=of-older-times -e KEY=of-older-times testbed/nginx:1`)
+    const refused: unknown = await secretsAudit
+      .look(there, stage.step().at())
+      .catch((error: unknown) => error)
+    expect(String(refused)).toContain(
+      'of different values: SMTP (/root/audit/list.env, beside:/srv/old/.env)',
+    )
+    await must(`sed -i /otherwise/d /srv/old/.env`)
+    const bound = stage.step()
+    const looked = await merged(bound, there)
+    const hidden = redactor(Object.values(VALUES).map((value) => new Secret(value)))
+    expect(looked).toMatchObject({
+      notes: [
+        'of another value in a witness, and not taken from it: KEY (beside: container old-n8n)',
+        'of another value in a witness, and not taken from it: SMTP (beside: container old-n8n)',
+      ],
+    })
+    const evidence = await secretsAudit.verify(there, bound.at())
+    expect(evidence.summary).toBe(
+      '/root/audit/master.env: 5 of 5 names, mode 600, as in beside:/srv/old/.env, /root/audit/list.env, beside: project old; others can read beside:/srv/old/.env; from a witness: QUOTED (beside: container old-db); of another value in a witness, and not taken from it: KEY (beside: container old-n8n); of another value in a witness, and not taken from it: SMTP (beside: container old-n8n)',
+    )
+    expect(await written(fields.require)).toEqual(VALUES)
+    const kept = await must(
+      'cat /var/lib/reinstate/runs/*/out /var/lib/reinstate/runs/*/err /var/lib/reinstate/runs/*/script',
+    )
+    for (const text of [JSON.stringify([looked, evidence]), String(refused), kept]) {
+      expect(text).not.toMatch(/pa\$\$w#rd|plain text|-BEGIN|it's \\"so|of-older-times|otherwise/)
+      expect(hidden(text)).toBe(text)
+    }
+  })
+
+  it('are done without where a witness is away or cannot be read', async () => {
+    await must(`echo QUOTED=ours >> ${LIST}; echo 'no entry' >> /srv/old/.env`)
+    const witness = { host: 'beside', witness: true }
+    const sources = [{ file: LIST }, { ...witness, file: '/srv/old/.env' }, { ...witness, project: 'gone' }]
+    const looked = await merged(stage.step(), gatheredFrom(sources, ['QUOTED']))
+    expect(looked).toMatchObject({
+      notes: [
+        'a witness that is not there: beside: project gone',
+        'not read of a witness: beside:/srv/old/.env line 8 is not NAME=value',
+      ],
+    })
+    expect(await written(['QUOTED'])).toEqual({ QUOTED: 'ours' })
+  })
+
+  it('are waited for where they are not yet there', async () => {
+    const of = (source: object) => secretsAudit.look(gatheredFrom([source], ['SMTP']), stage.step().at())
+    expect(await of({ host: 'beside', project: 'gone' })).toEqual({
+      later: 'the source beside: project gone',
+    })
+    expect(await of({ host: 'beside', container: 'gone' })).toEqual({
+      later: 'the source beside: container gone',
+    })
+    expect(await of({ host: 'beside', file: '/srv/gone' })).toEqual({ later: 'the source beside:/srv/gone' })
+  })
+
+  it('are refused where only witnesses have them and those do not agree, or have nothing', async () => {
+    await must(
+      `docker create --name old-2 --label com.docker.compose.project=old -e QUOTED=so -e EMPTY= testbed/nginx:1`,
+    )
+    const sources = [{ file: LIST }, { host: 'beside', project: 'old', witness: true }]
+    await expect(secretsAudit.look(gatheredFrom(sources, ['QUOTED']), stage.step().at())).rejects.toThrow(
+      /of different values: QUOTED \(beside: container old-(2|db), beside: container old-(2|db)\)$/,
+    )
+    await expect(
+      secretsAudit.look(gatheredFrom(sources, ['EMPTY', 'NOWHERE']), stage.step().at()),
+    ).rejects.toThrow('no source has NOWHERE; empty: EMPTY (beside: container old-2)')
+  })
+
+  it('are not looked for on a host that the plan does not name', async () => {
+    const of = gatheredFrom([{ host: 'stranger', file: '/srv/old/.env' }], ['KEY'])
+    await expect(secretsAudit.look(of, stage.step().at())).rejects.toThrow(
+      'the host stranger is not among those of the plan; name it in hosts',
+    )
   })
 })
 

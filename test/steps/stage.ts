@@ -31,7 +31,8 @@ export async function openStage(options: DropletOptions = {}): Promise<Stage> {
   const { sshPort, privateKeyPath, hostKey } = droplet
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
   const file = join(folder, 'inventory.yaml')
-  await writeFile(file, JSON.stringify({ hosts: { droplet: entry } }))
+  // The same machine by another name: for steps that look at a second host.
+  await writeFile(file, JSON.stringify({ hosts: { droplet: entry, beside: entry } }))
   const hosts = openHosts({
     inventory: await readInventory(file),
     knownHosts: join(folder, 'known_hosts'),
@@ -48,6 +49,7 @@ export async function openStage(options: DropletOptions = {}): Promise<Stage> {
         secrets,
         signal,
         beat: () => undefined,
+        planHosts: ['droplet', 'beside'],
       }
       return {
         mark: `${known.runToken}/try/it`,

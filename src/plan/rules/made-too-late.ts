@@ -18,14 +18,17 @@ export const madeTooLate: Rule = {
       const used = step.touches.filter(({ how }) => how === 'reads')
       for (const thing of used)
         for (const later of plan.steps) {
-          if (later.host !== step.host || !plan.before(step, later)) continue
+          if (!plan.before(step, later)) continue
           const makes = later.touches.some(
-            ({ how, what, name }) => how === 'makes' && what === thing.what && name === thing.name,
+            ({ how, what, name, host }) =>
+              how === 'makes' && what === thing.what && name === thing.name && host === thing.host,
           )
           const removedBetween = plan.steps.some(
             (other) =>
               plan.before(step, other) &&
-              other.touches.some(({ how, name }) => how === 'removes' && name === thing.name),
+              other.touches.some(
+                ({ how, name, host }) => how === 'removes' && name === thing.name && host === thing.host,
+              ),
           )
           if (makes && !removedBetween)
             return {

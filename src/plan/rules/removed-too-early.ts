@@ -18,16 +18,25 @@ export const removedTooEarly: Rule = {
     plan.steps.flatMap((step) =>
       step.touches.flatMap((removed) => {
         if (removed.how !== 'removes' || removed.what !== 'path') return []
-        const later = plan.steps.filter((other) => other.host === step.host && plan.before(step, other))
+        const later = plan.steps.filter((other) => plan.before(step, other))
         for (const user of later)
           for (const used of user.touches) {
-            if (used.what !== 'path' || used.how === 'makes' || !holds(removed.name, used.name)) continue
+            if (
+              used.host !== removed.host ||
+              used.what !== 'path' ||
+              used.how === 'makes' ||
+              !holds(removed.name, used.name)
+            )
+              continue
             const madeAgain = later.some(
               (maker) =>
                 plan.before(maker, user) &&
                 maker.touches.some(
-                  ({ how, what, name }) =>
-                    how === 'makes' && what === 'path' && (holds(name, used.name) || holds(used.name, name)),
+                  ({ how, what, name, host }) =>
+                    host === used.host &&
+                    how === 'makes' &&
+                    what === 'path' &&
+                    (holds(name, used.name) || holds(used.name, name)),
                 ),
             )
             if (!madeAgain)

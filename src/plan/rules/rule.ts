@@ -1,5 +1,5 @@
-import type { Touch } from '../../steps/step-kind.ts'
 import type { Path, Places } from '../places.ts'
+import type { PlacedTouch } from '../touches.ts'
 
 /**
  * Something that a plan must not do although each of its words is right. One file beside this one and one line in
@@ -65,7 +65,7 @@ export interface StepView {
   readonly at: Path
   /** As the kind gets them; what only the run knows is a word such as ‹outputs.url of web›. */
   readonly values: Readonly<Record<string, unknown>>
-  readonly touches: readonly Touch[]
+  readonly touches: readonly PlacedTouch[]
   readonly cannotUndo?: string
   /** Files beside the plan that it carries. */
   readonly files: readonly FileView[]

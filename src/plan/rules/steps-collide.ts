@@ -1,4 +1,4 @@
-import type { Touch } from '../../steps/step-kind.ts'
+import type { PlacedTouch } from '../touches.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'
 import { sameThing } from './things.ts'
 
@@ -20,7 +20,7 @@ export const stepsCollide: Rule = {
         if (shared === undefined) return []
         return {
           at: other,
-          message: `${one.id} and ${other.id} may run at the same time and both touch ${shared} on ${other.host}`,
+          message: `${one.id} and ${other.id} may run at the same time and both touch ${shared}`,
           hint:
             one.phase === other.phase
               ? `let one wait for the other: needs: [${one.base}]`
@@ -31,15 +31,13 @@ export const stepsCollide: Rule = {
 }
 
 function mayOverlap(one: StepView, other: StepView, plan: PlanView): boolean {
-  return (
-    one.host === other.host && one.id !== other.id && !plan.before(one, other) && !plan.before(other, one)
-  )
+  return one.id !== other.id && !plan.before(one, other) && !plan.before(other, one)
 }
 
 /** The first thing that both touch and one of them changes. */
-function sharedThing(touches: readonly Touch[], others: readonly Touch[]): string | undefined {
+function sharedThing(touches: readonly PlacedTouch[], others: readonly PlacedTouch[]): string | undefined {
   const found = touches.find((touch) =>
     others.some((other) => (touch.how !== 'reads' || other.how !== 'reads') && sameThing(touch, other)),
   )
-  return found && `${found.what} ${found.name}`
+  return found && `${found.what} ${found.name} on ${found.host}`
 }

@@ -1,9 +1,9 @@
-import type { Touch } from '../../steps/step-kind.ts'
+import type { PlacedTouch } from '../touches.ts'
 import type { PlanView, StepView } from './rule.ts'
 
 /** A path is the same as one that lies in it. */
-export function sameThing(touch: Touch, other: Touch): boolean {
-  if (touch.what !== other.what) return false
+export function sameThing(touch: PlacedTouch, other: PlacedTouch): boolean {
+  if (touch.host !== other.host || touch.what !== other.what) return false
   if (touch.name === other.name) return true
   return touch.what === 'path' && (within(touch.name, other.name) || within(other.name, touch.name))
 }
@@ -13,13 +13,13 @@ export function within(path: string, folder: string): boolean {
 }
 
 /** Whether the plan itself made a thing before this step: then it is not what people use. */
-export function isOwn(touch: Touch, step: StepView, plan: PlanView): boolean {
+export function isOwn(touch: PlacedTouch, step: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
-      other.host === step.host &&
       plan.before(other, step) &&
       other.touches.some(
         (made) =>
+          made.host === touch.host &&
           made.what === touch.what &&
           made.name === touch.name &&
           (made.how === 'makes' || (made.what === 'project' && other.kind === 'compose-up')),
@@ -31,7 +31,7 @@ export function isOwn(touch: Touch, step: StepView, plan: PlanView): boolean {
  * What a step does to something that serves and that the plan did not make: stopped, changed or taken away. Starting a
  * stack is none of it: a restore starts its own beside the old one.
  */
-export function actsOn(step: StepView, plan: PlanView): Touch | undefined {
+export function actsOn(step: StepView, plan: PlanView): PlacedTouch | undefined {
   if (step.kind === 'compose-up') return undefined
   return step.touches.find(
     (touch) =>

@@ -19,12 +19,22 @@ SMTP = plain text # comment
 UNRELATED=2
 END
 chmod 600 /root/audit/list.env; chmod 644 /srv/old/.env
-docker create --name old-db -e 'POSTGRES_PASSWORD=pa$$w#rd' -e "QUOTED=it's \\"so\\" \\\\" testbed/nginx:1 > /dev/null`
+docker create --name old-db --label com.docker.compose.project=old -e 'POSTGRES_PASSWORD=pa$$w#rd' -e "QUOTED=it's \\"so\\" \\\\" testbed/nginx:1 > /dev/null`
 
 export const fields = {
   path: '/root/audit/master.env',
   sources: [{ file: '/srv/old/.env' }, { file: '/root/audit/list.env' }, { container: 'old-db' }],
   require: ['N8N_ENCRYPTION_KEY', 'POSTGRES_PASSWORD', 'KEY', 'SMTP', 'QUOTED'],
+}
+
+/** The same, but for the list found on another host of the plan. */
+export const elsewhere = {
+  ...fields,
+  sources: [
+    { host: 'beside', file: '/srv/old/.env' },
+    { file: '/root/audit/list.env' },
+    { host: 'beside', project: 'old', witness: true },
+  ],
 }
 
 const clear = 'rm -rf /root/audit'
@@ -39,5 +49,6 @@ export const joined: Joined = {
       arrange: `${clear}\n${scattered}\nprintf 'MINE=1\\nSMTP=plain text' > /root/audit/master.env; chmod 644 /root/audit/master.env; chown 1:2 /root/audit/master.env`,
       inside: true,
     },
+    { name: 'from another host', fields: elsewhere, arrange: `${clear}\n${scattered}` },
   ],
 }
