@@ -7,6 +7,7 @@ import { fillDisk } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
+import { readSecrets } from '../../src/plan/read-files.ts'
 import { failureOf, openStage, statusOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { vividwallsInputs } from './vividwalls-plan.ts'
@@ -57,6 +58,13 @@ const CASES: readonly Case[] = [
     // JWT_SECRET would be found in the old stack; this one is nowhere else.
     inputs: () => credentials((text) => text.replace(/^SMTP_PASSWORD=.*\n/m, '')),
     says: ['no source has SMTP_PASSWORD'],
+  },
+  {
+    what: 'a key is missing in it, and the old stack has two of that name',
+    inputs: () => credentials((text) => text.replace(/^POSTGRES_PASSWORD=.*\n/m, '')),
+    says: [
+      /of different values: POSTGRES_PASSWORD \(droplet:\S+\.env, [^)]*droplet: container vivid_mas-supabase-db-1/,
+    ],
   },
   {
     what: 'a key is empty in it',
@@ -164,6 +172,21 @@ describe('before anything is changed, the restoration of VividWalls is refused w
     } finally {
       await stage.droplet.must(`rm ${filling}`)
     }
+  })
+
+  it('but not where keys are missing that the old stack alone knows: they are taken from its containers', async () => {
+    const listed = await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
+    const run = await stage.start('vividwalls-restore', { inputs: { ...good, ...listed } })
+    const names = Object.keys(facts.secrets).filter((name) => name !== 'LINEAR_API_KEY')
+    const read = () => readSecrets(good['master_env'] ?? '', names).catch(() => undefined)
+    let secrets = await read()
+    for (; secrets === undefined; secrets = await read()) {
+      expect((await run.describe()).status.name).toBe('RUNNING')
+      await wait(50)
+    }
+    await run.cancel()
+    await failureOf(run)
+    for (const name of names) expect(secrets.get(name)?.reveal(), name).toBe(facts.secrets[name])
   })
 
   it('an input is not given at all: names it and says what it is', async () => {
