@@ -12,7 +12,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { retriedByTemporal } from '../../src/errors.ts'
 import { framedInput } from '../../src/host/order-input.ts'
 import { tokenOf } from '../../src/host/token.ts'
@@ -156,6 +156,7 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
     socket.write(Buffer.concat([Buffer.from('SSH-2.0-garbled\r\n'), Buffer.from(offer)]))
   })
   garbled.listen(0, '127.0.0.1')
+  onTestFinished(() => void garbled.close())
   await once(garbled, 'listening')
   const address = garbled.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -163,6 +164,7 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
   client.connect({ host: '127.0.0.1', port, username: 'nobody', password: 'none' })
   expect((await once(client, 'error'))[0]).toMatchObject({ fatal: true })
   const sshd = await startSshd()
+  onTestFinished(() => sshd.remove())
   const hosts = sshd.hosts({ entry: { port, hostKey: sshd.hostKey }, patienceSeconds: 1 })
   const error = await hosts
     .bind('droplet', binding())
@@ -171,8 +173,6 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
   expect(error).toMatchObject({ name: 'HostUnreachable' })
   expect(retriedByTemporal['HostUnreachable']).toBe(true)
   await hosts.close()
-  await sshd.remove()
-  garbled.close()
 })
 
 it('7: run w with step 20 and run w2 with step 0 have tokens of their own', () => {
