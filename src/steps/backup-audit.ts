@@ -88,7 +88,8 @@ for image in ${imagesOf(step)}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
   env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missing=the image %s\\n' "$image"; continue; }
-  printf 'imageMajor=%s\\n' "$(printf '%s\\n' "$env" | sed -n 's/^PG_MAJOR=//p')"
+  # The official images say it; others by where their programs lie.
+  printf 'imageMajor=%s\\n' "$(printf '%s\\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\\([0-9]*\\)/bin.*#\\1#p' | head -n 1)"
   [ ! -f ${from}/PG_VERSION ] || printf 'version=%s\\n' "$(head -n 1 ${from}/PG_VERSION)"
 done`,
         ),

@@ -35,7 +35,7 @@ describe('reinstate check', () => {
   it('needs no host, no inventory and no Temporal', async () => {
     const { code, out } = await desk.type('check', 'good', 'vividwalls-restore', 'guestbook-restore')
     expect(out).toContain('good: To be checked\n  well formed: 1 phase, 1 step, 0 gates, on nowhere')
-    expect(out).toMatch(/^vividwalls-restore: .*\n {2}well formed: 7 phases/m)
+    expect(out).toMatch(/^vividwalls-restore: .*\n {2}well formed: \d+ phases/m)
     expect(code).toBe(0)
   })
 

