@@ -8,6 +8,9 @@ export default class CountReporter implements Reporter {
       tests.filter((test) => test.result().state === state).length
     // A file that cannot be loaded, or an error beside the tests, is a failure too.
     const broken = modules.filter((module) => module.errors().length > 0).length + errors.length
+    const again = tests.filter((test) => test.diagnostic()?.flaky)
+    for (const test of again)
+      process.stdout.write(`green at its second try: ${test.module.moduleId} > ${test.fullName}\n`)
     const skipped = count('skipped')
     const line = `${count('passed')} passed, ${count('failed') + broken} failed${skipped ? `, ${skipped} skipped` : ''}`
     process.on('exit', () => process.stdout.write(`${line}\n`))
