@@ -1,5 +1,6 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
+import { scratchSide } from './scratch-servers.ts'
 import { checksSql, definitionsSql, rowsSql } from './mariadb-audit-sql.ts'
 import { mariadbData, mariadbScratch } from './mariadb-scratch.ts'
 
@@ -49,14 +50,7 @@ export LC_ALL=C
 work=$(mktemp -d) || exit 3
 trap 'scratch_end; rm -rf -- "$work"' EXIT
 trap 'exit 1' TERM INT HUP
-broken() { printf 'broken=%s|%s\\n' "$1" "$2"; exit 0; }
-scratch_side() {
-  echo "progress=copies the data of $1"
-  find_data "$2"
-  [ -z "$problem" ] || broken "$1" "it $problem"
-  scratch_copy "$1" "$data" 2> "$work/$1.err" || broken "$1" "\${problem:-$(why "$work/$1.err")}"
-  scratch_start "$1" 2> "$work/$1.err" || broken "$1" "a scratch server of $image on a copy of it: \${problem:-$(why "$work/$1.err")}"
-}
+${scratchSide(sh`on a copy of it`)}
 printf %s ${rowsSql} > "$work/rows.sql"
 printf %s ${definitionsSql} > "$work/definitions.sql"
 printf %s ${checksSql} > "$work/checks.sql"

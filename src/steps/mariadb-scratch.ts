@@ -1,5 +1,6 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
+import { scratchEnds, scratchNames, scratchVolume } from './scratch-servers.ts'
 
 /**
  * Shell words about a data directory of MariaDB. `find_data DIRECTORY` sets `data` to the one at or below it, or to
@@ -32,22 +33,11 @@ find_data() {
  */
 export function mariadbScratch(image: string, host: HostView): Script {
   return lines(
-    sh`
-image=${image}
-scratch=${`reinstate.scratch=${host.mark}`}
-scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \\n')
-serve=${SERVE} client=${CLIENT}`,
-    sh`
-scratch_forget() {
-  docker ps -aq --filter "$1" | xargs -r docker rm -fv > /dev/null 2>&1
-  docker volume ls -q --filter "$2" | xargs -r docker volume rm -f > /dev/null 2>&1
-}
-scratch_clear() { scratch_forget "label=$scratch" "label=$scratch"; }
-scratch_end() { scratch_forget "name=$scratch_id" "name=$scratch_id"; }
-scratch_copy() {
-  docker volume create --driver local --label "$scratch" "$scratch_id-$1" > /dev/null || return
-  at=$(docker volume inspect --format '{{.Mountpoint}}' "$scratch_id-$1") || return
-  case $at in /?*/volumes/"$scratch_id-$1"/_data) ;; *) problem="the engine keeps the scratch volume at '$at'"; return 1 ;; esac
+    scratchNames(image, host),
+    sh`serve=${SERVE} client=${CLIENT}`,
+    scratchEnds,
+    sh`scratch_copy() {
+${scratchVolume}
   cp -a --reflink=auto -- "$2/." "$at/"
 }
 scratch_start() {

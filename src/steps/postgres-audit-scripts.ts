@@ -1,5 +1,6 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
+import { scratchSide } from './scratch-servers.ts'
 import { contentSql, indexSql } from './postgres-audit-sql.ts'
 import { dataWords, scratchWords } from './postgres-scratch.ts'
 import { serverWords, type Server } from './postgres-server.ts'
@@ -44,14 +45,7 @@ export MAY_DIFFER=${step.mayDiffer.join('\n')} WANTED=${tables === 'all' ? '' : 
 work=$(mktemp -d) || exit 3
 trap 'scratch_end; rm -rf -- "$work"' EXIT
 trap 'exit 1' TERM INT HUP
-broken() { printf 'broken=%s|%s\\n' "$1" "$2"; exit 0; }
-scratch_side() {
-  echo "progress=copies the data of $1"
-  find_data "$2"
-  [ -z "$problem" ] || broken "$1" "it $problem"
-  scratch_copy "$1" "$data" 2> "$work/$1.err" || broken "$1" "\${problem:-$(why "$work/$1.err")}"
-  scratch_start "$1" 2> "$work/$1.err" || broken "$1" "a scratch server of $image does not start on a copy of it: \${problem:-$(why "$work/$1.err")}"
-}
+${scratchSide(sh`does not start on a copy of it`)}
 printf %s ${contentSql} > "$work/content.sql"
 printf %s ${indexSql} > "$work/index.sql"
 scratch_clear`,

@@ -1,5 +1,6 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
+import { scratchEnds, scratchNames, scratchVolume } from './scratch-servers.ts'
 
 /**
  * Shell words about a data directory of PostgreSQL. `find_data DIRECTORY` sets `data` to the one at or below it, or to
@@ -30,23 +31,12 @@ find_data() {
  */
 export function scratchWords(image: string, host: HostView): Script {
   return lines(
-    sh`
-image=${image}
-scratch=${`reinstate.scratch=${host.mark}`}
-scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \\n')`,
-    sh`
-scratch_forget() {
-  docker ps -aq --filter "$1" | xargs -r docker rm -fv > /dev/null 2>&1
-  docker volume ls -q --filter "$2" | xargs -r docker volume rm -f > /dev/null 2>&1
-}
-scratch_clear() { scratch_forget "label=$scratch" "label=$scratch"; }
-scratch_end() { scratch_forget "name=$scratch_id" "name=$scratch_id"; }
-scratch_copy() {
+    scratchNames(image, host),
+    scratchEnds,
+    sh`scratch_copy() {
   into=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" | sed -n 's/^PGDATA=//p')
   into=\${into:-/var/lib/postgresql/data}
-  docker volume create --driver local --label "$scratch" "$scratch_id-$1" > /dev/null || return
-  at=$(docker volume inspect --format '{{.Mountpoint}}' "$scratch_id-$1") || return
-  case $at in /?*/volumes/"$scratch_id-$1"/_data) ;; *) problem="the engine keeps the scratch volume at '$at'"; return 1 ;; esac
+${scratchVolume}
   cp -a --reflink=auto -- "$2/." "$at/" || return
   rm -f -- "$at/standby.signal" "$at/recovery.signal" "$at/postmaster.opts"
   echo 'local all all trust' > "$at/pg_hba.scratch.conf"
