@@ -1,7 +1,8 @@
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import { writingClient } from '../testbed/vividwalls-client.ts'
-import { decide, openDecision, openStage, statusOf } from '../test/e2e/stage.ts'
-import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
+import { openStage } from '../testbed/run-stage.ts'
+import { decide, openDecision, statusOf } from '../testbed/watch-run.ts'
+import { vividwallsInputs } from '../testbed/vividwalls-inputs.ts'
 import type { Finding } from './finding.ts'
 
 const RUN = 'bench'

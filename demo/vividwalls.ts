@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { writingClient } from '../testbed/vividwalls-client.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
-import { vividwallsInputs } from '../test/e2e/vividwalls-plan.ts'
+import { vividwallsInputs } from '../testbed/vividwalls-inputs.ts'
 import { runAnsweringAll } from './answer-all.ts'
 import { onGround } from './ground.ts'
 import type { Ground, Wanted } from './ground.ts'

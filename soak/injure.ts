@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Sshd } from '../test/host/sshd.ts'
+import type { Sshd } from '../testbed/sshd.ts'
 import type { Clients } from './clients.ts'
 import { PHASE, RUN_TOKEN } from './client.ts'
 import type { Proxy } from './proxy.ts'

@@ -4,7 +4,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js'
 import { describe, expect, it } from 'vitest'
 import { historyEntries } from '../../src/cli/history-entries.ts'
 import { logLines } from '../../src/cli/rendering/log-lines.ts'
-import { HISTORIES } from '../e2e/save-histories.ts'
+import { HISTORIES } from '../../testbed/save-histories.ts'
 
 /** The lines of a real run's workflow, without their times. */
 async function linesOf(name: string): Promise<string[]> {

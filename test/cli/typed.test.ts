@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { startSshd } from '../host/sshd.ts'
+import { startSshd } from '../../testbed/sshd.ts'
 import { aDesk } from './typing.ts'
 
 const desk = await aDesk()

@@ -14,9 +14,10 @@ import { ownSsh } from '../../testbed/own-ssh.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { decide, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
-import { vividwallsInputs } from './vividwalls-plan.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
+import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 const RUN = 'after-the-damage'
 

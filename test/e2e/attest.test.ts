@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { PhaseStatus, StepStatus } from '../../src/workflows/messages.ts'
-import { decide, failureOf, openDecision, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

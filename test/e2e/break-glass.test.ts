@@ -8,8 +8,9 @@ import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
 import { failingAfter, guestbookInputs, guestbookSteps } from './guestbook-plan.ts'
-import { openDecision, openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { openDecision } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 let facts: GuestbookFacts

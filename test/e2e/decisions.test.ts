@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decide, failureOf, openDecision, openStage, statusOf, until } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

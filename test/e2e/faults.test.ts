@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decide, failureOf, openDecision, openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

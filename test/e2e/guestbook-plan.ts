@@ -4,7 +4,7 @@ import { isMap, isSeq, parseDocument } from 'yaml'
 import type { YAMLMap, YAMLSeq } from 'yaml'
 import { packageFolder } from '../../src/config.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 const FOLDER = packageFolder('plans', 'guestbook-restore')
 

@@ -6,8 +6,9 @@ import type { Preview } from '../../src/workflows/previews.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import { guestbookInputs } from './guestbook-plan.ts'
-import { decide, failureOf, openDecision, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 let inputs: readonly string[]

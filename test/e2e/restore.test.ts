@@ -3,8 +3,9 @@ import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
 import { guestbookInputs } from './guestbook-plan.ts'
-import { decide, openDecision, openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, openDecision } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 let facts: GuestbookFacts

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { findTemporalBinary } from '../../src/embedded/temporal-binary.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 /** What a workflow's current details say, taken apart as a person would: nothing of it comes from our own code. */
 export interface Shown {

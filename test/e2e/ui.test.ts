@@ -5,8 +5,9 @@ import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { openDecision, openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { openDecision } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 const PLAN = `
 plan: small

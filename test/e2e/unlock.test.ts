@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { execa } from 'execa'
 import { packageFolder } from '../../src/config.ts'
 import { freePorts, startServer, stopServer } from '../../src/embedded/temporal-server.ts'
-import { failureOf, openDecision, openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { failureOf, openDecision } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

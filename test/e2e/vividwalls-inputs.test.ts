@@ -8,9 +8,10 @@ import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 import { readSecrets } from '../../src/plan/read-files.ts'
-import { failureOf, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
-import { vividwallsInputs } from './vividwalls-plan.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { failureOf, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
+import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 let stage: Stage
 let facts: VividwallsFacts

@@ -6,10 +6,11 @@ import { writingClient } from '../../testbed/vividwalls-client.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { failureOf, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
-import { answerToTheEnd, failingAtTheEndOf, runningIn } from './vividwalls-phases.ts'
-import { vividwallsInputs } from './vividwalls-plan.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { failureOf, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
+import { answerToTheEnd, failingAtTheEndOf, runningIn } from '../../testbed/vividwalls-phases.ts'
+import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 /** Tells of each of these phases: a run that fails after its last step is rolled back, and nothing is lost. */
 export function tellOfRollbackFrom(phases: readonly string[]): void {

@@ -10,9 +10,10 @@ import type { Acknowledged } from '../../testbed/vividwalls-client.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { decide, failureOf, openDecision, openStage, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
-import { vividwallsInputs } from './vividwalls-plan.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
+import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 const RUN = 'vividwalls'
 

@@ -2,8 +2,9 @@ import { cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { decide, failureOf, openDecision, openStage, statusOf, until } from '../e2e/stage.ts'
-import type { Stage } from '../e2e/stage.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

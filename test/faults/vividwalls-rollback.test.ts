@@ -1,4 +1,4 @@
-import { vividwallsPhases } from '../e2e/vividwalls-phases.ts'
+import { vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
 import { tellOfRollbackFrom } from '../e2e/vividwalls-rolled-back.ts'
 
 tellOfRollbackFrom(await vividwallsPhases())

@@ -8,7 +8,7 @@ import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
 import { makeLocal } from './local.ts'
 import type { Local } from './local.ts'
-import { sleep } from './sshd.ts'
+import { sleep } from '../../testbed/sshd.ts'
 
 // As in a container that was started without an init: all that ends there stays as a zombie.
 let local: Local

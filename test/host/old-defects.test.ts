@@ -21,7 +21,7 @@ import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from './local.ts'
 import type { Local } from './local.ts'
-import { startSshd } from './sshd.ts'
+import { startSshd } from '../../testbed/sshd.ts'
 
 // The seven defects that the prototype's harness found. Each has come back once in somebody's rewrite.
 describe.each(shells)('under %s', (shell) => {

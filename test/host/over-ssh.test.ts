@@ -6,8 +6,8 @@ import { command, question } from '../../src/shell/command.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
-import { sleep, startSshd } from './sshd.ts'
-import type { Sshd } from './sshd.ts'
+import { sleep, startSshd } from '../../testbed/sshd.ts'
+import type { Sshd } from '../../testbed/sshd.ts'
 
 const thrown = (work: Promise<unknown>): Promise<unknown> =>
   work.then(

@@ -6,7 +6,7 @@ import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from './local.ts'
 import type { Local } from './local.ts'
-import { sleep } from './sshd.ts'
+import { sleep } from '../../testbed/sshd.ts'
 
 /** What a crash at each point must lead to: the first call's error, whether the command ran, and what a second finds. */
 const crashPoints = [

@@ -5,7 +5,7 @@ import { readStack } from '../../src/init/read-stack.ts'
 import type { Stack } from '../../src/init/stack.ts'
 import { projectsOf, survey } from '../../src/init/survey.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
-import { openStage, type Stage } from '../steps/stage.ts'
+import { openStage, type Stage } from '../../testbed/step-stage.ts'
 
 /** A stack with all that a simple plan cannot carry, and a secret in every place where one may be. */
 const ODD = `

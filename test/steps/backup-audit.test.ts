@@ -5,7 +5,7 @@ import { inAge } from '../../src/steps/backup-grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
 import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
 import { composeUp } from '../../src/steps/compose-up.ts'
 import { composeFile } from './joins/compose-up.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { StepNotVerified } from '../../src/errors.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { containerCheck } from '../../src/steps/container-check.ts'
 import { AWKWARD, checkedContainer } from './joins/container-check.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

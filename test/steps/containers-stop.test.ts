@@ -3,7 +3,7 @@ import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import { containersStop } from '../../src/steps/containers-stop.ts'
 import { inStartOrder } from '../../src/steps/start-order.ts'
 import { oldStack } from './joins/containers-stop.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

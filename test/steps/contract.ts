@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
-import { fieldsOf, type Stage } from './stage.ts'
+import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 
 /** How a kind joins the suite: steps of it, each on a host as it needs it. */
 export interface Joined {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Secret } from '../../src/shell/secret.ts'
 import { envFile } from '../../src/steps/env-file.ts'
 import { nastyValues } from './joins/env-file.ts'
-import { openStage, type Bound, type Stage } from './stage.ts'
+import { openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

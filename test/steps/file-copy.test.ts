@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fileCopy } from '../../src/steps/file-copy.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { directories } from '../../src/steps/directories.ts'
 import { fileWrite } from '../../src/steps/file-write.ts'
 import type { Json } from '../../src/steps/step-kind.ts'
 import { planFile } from './joins/file-write.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

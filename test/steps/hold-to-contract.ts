@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import { contract, type Joined } from './contract.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage, type Stage } from '../../testbed/step-stage.ts'
 
 /** The contract suite for these kinds, on a droplet of their own: several files, so that several run at once. */
 export function holdToContract(kinds: readonly Joined[]): void {

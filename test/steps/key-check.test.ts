@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyCheck } from '../../src/steps/key-check.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { backedUp, tried } from './joins/key-check.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { postgresAudit } from '../../src/steps/postgres-audit.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

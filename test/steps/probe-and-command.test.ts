@@ -3,7 +3,7 @@ import { StepNotVerified } from '../../src/errors.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { command } from '../../src/steps/command.ts'
 import { httpProbe } from '../../src/steps/http-probe.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { prune } from '../../src/steps/prune.ts'
 import { forgetOldThings, oldThings } from './joins/prune.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

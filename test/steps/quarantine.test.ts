@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { quarantine } from '../../src/steps/quarantine.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

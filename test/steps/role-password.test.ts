@@ -3,7 +3,7 @@ import { Secret } from '../../src/shell/secret.ts'
 import { rolePassword } from '../../src/steps/role-password.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
 import { crashes, killedInside } from './crash.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { Secret } from '../../src/shell/secret.ts'
 import { binding } from '../host/binding.ts'
 import { makeLocal } from '../host/local.ts'
 import { elsewhere, fields, scattered } from './joins/secrets-audit.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlQuery } from '../../src/fields/sql.ts'
 import { sqlCheck } from '../../src/steps/sql-check.ts'
 import { served } from './joins/postgres-audit.ts'
-import { fieldsOf, openStage, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { composeUp } from '../../src/steps/compose-up.ts'
 import { copyProgress, volumeRestore } from '../../src/steps/volume-restore.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from './stage.ts'
+import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

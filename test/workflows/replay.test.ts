@@ -4,7 +4,7 @@ import { bundleWorkflowCode, Worker } from '@temporalio/worker'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { HISTORIES } from '../e2e/save-histories.ts'
+import { HISTORIES } from '../../testbed/save-histories.ts'
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 const names = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json'))

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { openHosts } from '../../src/host/hosts.ts'
-import type { AllHosts, HostsOptions } from '../../src/host/hosts.ts'
-import { parseInventory } from '../../src/host/inventory.ts'
+import { openHosts } from '../src/host/hosts.ts'
+import type { AllHosts, HostsOptions } from '../src/host/hosts.ts'
+import { parseInventory } from '../src/host/inventory.ts'
 
 /** A real sshd of our own on loopback, with everything it keeps in a directory of its own. */
 export interface Sshd {

@@ -4,11 +4,11 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Document, YAMLMap } from 'yaml'
-import { packageFolder } from '../../src/config.ts'
-import type { Decision, DecisionAnswer } from '../../src/workflows/messages.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
-import { decide, statusOf } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { packageFolder } from '../src/config.ts'
+import type { Decision, DecisionAnswer } from '../src/workflows/messages.ts'
+import type { Droplet } from './droplet.ts'
+import { decide, statusOf } from './watch-run.ts'
+import type { Stage } from './run-stage.ts'
 
 const FOLDER = packageFolder('plans', 'vividwalls-restore')
 

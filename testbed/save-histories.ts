@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
-import { packageFolder } from '../../src/config.ts'
+import { packageFolder } from '../src/config.ts'
 
 /** Where the replay tests find them. */
 export const HISTORIES = packageFolder('test', 'histories')

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { PhaseStatus, StepState } from '../../src/workflows/messages.ts'
-import { waitForEngine } from '../../testbed/faults.ts'
-import type { Stage } from './stage.ts'
+import type { PhaseStatus, StepState } from '../src/workflows/messages.ts'
+import { waitForEngine } from './faults.ts'
+import type { Stage } from './run-stage.ts'
 
 export type Fault = 'worker' | 'temporal' | 'sshd' | 'dockerd'
 

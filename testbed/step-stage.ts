@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Binding, Host } from '../../src/host/host.ts'
-import { openHosts } from '../../src/host/hosts.ts'
-import { readInventory } from '../../src/host/inventory.ts'
-import { Secret } from '../../src/shell/secret.ts'
-import type { AnyStepKind, Values } from '../../src/steps/step-kind.ts'
-import { startDroplet, type Droplet, type DropletOptions } from '../../testbed/droplet.ts'
+import type { Binding, Host } from '../src/host/host.ts'
+import { openHosts } from '../src/host/hosts.ts'
+import { readInventory } from '../src/host/inventory.ts'
+import { Secret } from '../src/shell/secret.ts'
+import type { AnyStepKind, Values } from '../src/steps/step-kind.ts'
+import { startDroplet, type Droplet, type DropletOptions } from './droplet.ts'
 
 /** A droplet of one test file, and hosts that reach it as a worker does: over ssh, by receipts. */
 export interface Stage {
