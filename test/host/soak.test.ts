@@ -56,7 +56,7 @@ describe('with a defect in the script', () => {
   let copy: string
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'reinstate-soak-'))
-    for (const part of ['src', 'test/host', 'soak'])
+    for (const part of ['src', 'testbed', 'soak'])
       cpSync(join(repository, 'dist', part), join(copy, part), { recursive: true })
     symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'))
     writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
