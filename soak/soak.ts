@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Beat } from '../src/host/host.ts'
+import { processes } from '../testbed/processes.ts'
 import { startSshd } from '../testbed/sshd.ts'
 import type { Outcome } from './client.ts'
 import { startClients } from './clients.ts'
@@ -136,21 +137,9 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
 /** Processes of the protocol that outlive their clients; each has a while to end. */
 async function whatIsLeft(root: string, seconds: number): Promise<readonly string[]> {
   for (const until = Date.now() + seconds * 1000; ; await pause(200)) {
-    const left = commandLines().filter((line) => line.includes(`${root}/bin/`))
-    if (left.length === 0 || Date.now() > until) return left
+    const left = processes().filter(({ commandLine }) => commandLine.includes(`${root}/bin/`))
+    if (left.length === 0 || Date.now() > until) return left.map(({ commandLine }) => commandLine)
   }
-}
-
-function commandLines(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
-      } catch {
-        return ''
-      }
-    })
 }
 
 function read(file: string): string {

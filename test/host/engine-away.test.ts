@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
-import { makeLocal } from './local.ts'
-import type { Local } from './local.ts'
+import { makeLocal } from '../../testbed/local.ts'
+import type { Local } from '../../testbed/local.ts'
 
 let local: Local
 beforeEach(() => {

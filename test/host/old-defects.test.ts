@@ -19,8 +19,8 @@ import { tokenOf } from '../../src/host/token.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
-import { makeLocal, shells } from './local.ts'
-import type { Local } from './local.ts'
+import { makeLocal, shells } from '../../testbed/local.ts'
+import type { Local } from '../../testbed/local.ts'
 import { startSshd } from '../../testbed/sshd.ts'
 
 // The seven defects that the prototype's harness found. Each has come back once in somebody's rewrite.

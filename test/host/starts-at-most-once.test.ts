@@ -4,20 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
-import { makeLocal, shells } from './local.ts'
-import type { Local } from './local.ts'
+import { makeLocal, shells } from '../../testbed/local.ts'
+import type { Local } from '../../testbed/local.ts'
+import { processes } from '../../testbed/processes.ts'
 import { sleep } from '../../testbed/sshd.ts'
-
-/** What a crash at each point must lead to: the first call's error, whether the command ran, and what a second finds. */
-const crashPoints = [
-  // Its words never came to the supervisor's claim: the same call starts it again and again until patience ends.
-  { at: 'input-read', first: 'HostUnreachable', ran: 0, again: 'done', ranAgain: 1 },
-  { at: 'staged', first: 'HostUnreachable', ran: 0, again: 'done', ranAgain: 1 },
-  { at: 'claimed', first: 'NotStarted', ran: 0, again: 'NotStarted', ranAgain: 0 },
-  { at: 'started', first: 'OutcomeUnknown', ran: 0, again: 'OutcomeUnknown', ranAgain: 0 },
-  { at: 'ended', first: 'OutcomeUnknown', ran: 1, again: 'OutcomeUnknown', ranAgain: 1 },
-  { at: 'recorded', first: 'done', ran: 1, again: 'done', ranAgain: 1 },
-] as const
 
 describe.each(shells)('under %s', (shell) => {
   let local: Local
@@ -29,19 +19,6 @@ describe.each(shells)('under %s', (shell) => {
   const effect = (): string => join(local.directory, 'effect')
   const ran = (): number => (existsSync(effect()) ? readFileSync(effect(), 'utf8').length : 0)
   const once = () => command(sh`printf x >>${effect()}; echo done`)
-
-  it.each(crashPoints)(
-    'a supervisor that dies at "$at" leads to $first, and never to a second effect',
-    async (point) => {
-      const to = binding({ journal: '{"seen":1}' })
-      const broken = local.hosts({ environment: { REINSTATE_FAILPOINT: point.at }, patienceSeconds: 1 })
-      expect(await outcome(broken.bind('here', to).run('copy', once()))).toBe(point.first)
-      expect(ran()).toBe(point.ran)
-      const sound = local.hosts()
-      expect(await outcome(sound.bind('here', to).run('copy', once()))).toBe(point.again)
-      expect(ran()).toBe(point.ranAgain)
-    },
-  )
 
   it('twenty starts at once, five times over, run a command once each', async () => {
     const hosts = local.hosts({ patienceSeconds: 60 })
@@ -87,7 +64,7 @@ describe.each(shells)('under %s', (shell) => {
       .run('copy', command(sh`sleep 61.5 & trap 'exit 0' TERM; echo begun >${effect()}; sleep 61.5; sleep 1`))
       .catch((error: unknown) => error)
     expect(again).toMatchObject({ name: 'CommandFailed', data: { exit: 'cancelled' } })
-    expect(commandLines().filter((line) => line.includes('61.5'))).toEqual([])
+    expect(processes().filter(({ commandLine }) => commandLine.includes('61.5'))).toEqual([])
   })
 
   it('a command that is claimed and has not begun when it is cancelled does not begin', async () => {
@@ -115,9 +92,9 @@ describe.each(shells)('under %s', (shell) => {
     const left = await hosts.bind('here', to).run('leave', command(sh`sleep 62.5 >/dev/null 2>&1 & echo $!`))
     const slow = command(sh`sleep 63.5`, { timeoutSeconds: 1 })
     expect(await outcome(hosts.bind('here', to).run('slow', slow))).toBe('CommandFailed')
-    const lines = commandLines()
-    expect(lines.filter((line) => line.includes('63.5'))).toEqual([])
-    expect(lines.filter((line) => line.includes('62.5'))).toHaveLength(1)
+    const running = (part: string) => processes().filter(({ commandLine }) => commandLine.includes(part))
+    expect(running('63.5')).toEqual([])
+    expect(running('62.5')).toHaveLength(1)
     process.kill(Number(left.stdout))
   })
 
@@ -148,7 +125,7 @@ describe.each(shells)('under %s', (shell) => {
   it('one that takes too long is stopped with what it started, though that does not listen', async () => {
     const stubborn = command(sh`(trap '' TERM; exec sleep 64.5) & sleep 60`, { timeoutSeconds: 1 })
     expect(await outcome(local.hosts().bind('here', binding()).run('copy', stubborn))).toBe('CommandFailed')
-    expect(commandLines().filter((line) => line.includes('64.5'))).toEqual([])
+    expect(processes().filter(({ commandLine }) => commandLine.includes('64.5'))).toEqual([])
   })
 
   it('one that prints too much is stopped and fails with "overcap"', async () => {
@@ -161,39 +138,6 @@ describe.each(shells)('under %s', (shell) => {
       .run('copy', loud)
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
-  })
-
-  it('a supervisor that is killed leaves an orphan, which is waited for; then nobody knows its code', async () => {
-    const to = binding()
-    const hosts = local.hosts()
-    const slow = command(sh`printf x >>${effect()}; sleep 4; printf x >>${effect()}`)
-    const running = hosts
-      .bind('here', to)
-      .run('copy', slow)
-      .catch((thrown: unknown) => thrown)
-    while (ran() === 0) await sleep(50)
-    process.kill(supervisorOf(local, to.runToken), 'SIGKILL')
-    await expect
-      .poll(async () => (await hosts.receipts('here', to.runToken))[0]?.state, { timeout: 20_000 })
-      .toBe('orphaned')
-    expect(await running).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted' } })
-    expect(ran()).toBe(2)
-  })
-
-  it('after a reboot nobody knows its code; one that had not begun is known not to have', async () => {
-    const to = binding()
-    const hosts = local.hosts()
-    const broken = local.hosts({ environment: { REINSTATE_FAILPOINT: 'started' } })
-    await outcome(broken.bind('here', to).run('begun', once()))
-    const unbegun = local.hosts({ environment: { REINSTATE_FAILPOINT: 'claimed' } })
-    await outcome(unbegun.bind('here', to).run('claimed', once()))
-    writeFileSync(local.bootIdFile, 'boot-2\n')
-    const after = await hosts
-      .bind('here', to)
-      .run('begun', once())
-      .catch((thrown: unknown) => thrown)
-    expect(after).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'interrupted-reboot' } })
-    expect(await outcome(hosts.bind('here', to).run('claimed', once()))).toBe('NotStarted')
   })
 
   it('another script under the same name is refused, and the first one stays', async () => {
@@ -251,16 +195,6 @@ describe.each(shells)('under %s', (shell) => {
   })
 })
 
-it('a host that has lost the record of a command that was seen to begin does not start it again', async () => {
-  const local = makeLocal()
-  const to = binding()
-  const offsets = { [`${to.runToken}_restore_database_1_copy`]: { out: 0, err: 0 } }
-  const host = local.hosts().bind('here', binding({ ...to, resume: { offsets } }))
-  const error = await host.run('copy', command(sh`echo x`)).catch((thrown: unknown) => thrown)
-  expect(error).toMatchObject({ name: 'OutcomeUnknown', data: { state: 'record-lost' } })
-  local.remove()
-})
-
 it('a host without room for a receipt runs nothing, and says why', async () => {
   const local = makeLocal()
   await local
@@ -301,22 +235,4 @@ async function outcome(work: Promise<unknown>): Promise<string> {
     () => 'done',
     (error: unknown) => (error instanceof Error ? error.name : String(error)),
   )
-}
-
-function supervisorOf(local: Local, runToken: string): number {
-  const runs = join(local.root, 'runs')
-  const receipt = readdirSync(runs).find((name) => name.startsWith(runToken)) ?? ''
-  return Number(readFileSync(join(runs, receipt, 'owner'), 'utf8').split(' ')[1])
-}
-
-function commandLines(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-      } catch {
-        return ''
-      }
-    })
 }

@@ -8,7 +8,7 @@ import { redactor } from '../../src/host/redact.ts'
 import { quote } from '../../src/shell/script.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { binding } from '../host/binding.ts'
-import { makeLocal } from '../host/local.ts'
+import { makeLocal } from '../../testbed/local.ts'
 import { elsewhere, fields, scattered } from './joins/secrets-audit.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 

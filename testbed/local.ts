@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openHosts } from '../../src/host/hosts.ts'
-import type { AllHosts, HostsOptions } from '../../src/host/hosts.ts'
-import { parseInventory } from '../../src/host/inventory.ts'
+import { openHosts } from '../src/host/hosts.ts'
+import type { AllHosts, HostsOptions } from '../src/host/hosts.ts'
+import { parseInventory } from '../src/host/inventory.ts'
 
 export const shells = ['dash', 'bash', 'busybox'] as const
 export type Shell = (typeof shells)[number]

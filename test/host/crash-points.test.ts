@@ -1,0 +1,171 @@
+import { renameSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeLocal, shells } from '../../testbed/local.ts'
+import type { Local } from '../../testbed/local.ts'
+import { inits, startProcessNamespace } from '../../testbed/process-namespace.ts'
+import type { Init, ProcessNamespace } from '../../testbed/process-namespace.ts'
+import { crashScene } from './crash-scene.ts'
+import type { Scene } from './crash-scene.ts'
+
+/** Where something dies, and what must be seen: of the call that meets it, of the next call, of the next generation. */
+interface CrashPoint {
+  readonly dies: string
+  readonly first: (scene: Scene, init?: Init) => Promise<string>
+  readonly then?: (scene: Scene) => Promise<string>
+  readonly seen: readonly [string, string, string]
+}
+
+const crashPoints: readonly CrashPoint[] = [
+  {
+    dies: 'the connection, half-way through the order',
+    first: (scene) => {
+      scene.letItEnd()
+      return Promise.resolve(scene.callHalf())
+    },
+    seen: ['short-input: ', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, once it has read the order',
+    first: supervisorDiesAt('input-read'),
+    seen: ['HostUnreachable: ', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, just before the claim',
+    first: supervisorDiesAt('staged'),
+    seen: ['HostUnreachable: ', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, after the claim',
+    first: supervisorDiesAt('claimed'),
+    seen: ['NotStarted: ', 'NotStarted: ', 'done: be'],
+  },
+  {
+    dies: 'the supervisor, after it wrote that the command starts',
+    first: supervisorDiesAt('started'),
+    seen: ['OutcomeUnknown interrupted: ', 'OutcomeUnknown interrupted: ', 'done: be'],
+  },
+  {
+    dies: 'the connection, while the command runs',
+    first: async (scene) => {
+      const called = scene.call(scene.hosts())
+      await scene.begun()
+      expect(scene.cutConnections()).toBeGreaterThan(0)
+      scene.letItEnd()
+      return called
+    },
+    seen: ['done: be', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the client, while the command runs',
+    first: async (scene) => {
+      const dying = new AbortController()
+      const called = scene.call(scene.hosts(), { signal: dying.signal }).catch((error: unknown) => error)
+      await scene.begun()
+      dying.abort('gone')
+      expect(await called).toMatchObject({ name: 'AbortError' })
+      scene.letItEnd()
+      return scene.call(scene.hosts(), { resume: scene.to.beats.at(-1) ?? {} })
+    },
+    seen: ['done: be', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, while the command runs',
+    first: async (scene, init) => {
+      const hosts = scene.hosts()
+      const called = scene.call(hosts)
+      await scene.begun()
+      const supervisor = scene.supervisor()
+      scene.namespace.kill(supervisor)
+      const state = async () => (await hosts.receipts('here', scene.to.runToken))[0]?.state
+      await expect.poll(state, { timeout: 60_000 }).toBe('orphaned')
+      scene.letItEnd()
+      const outcome = await called
+      // What nobody reaps is there for ever, and must not be taken for alive; here it was seen to be so.
+      await expect
+        .poll(() => scene.namespace.stateOf(supervisor), { timeout: 60_000 })
+        .toBe(init === 'reaps' ? undefined : 'Z')
+      return outcome
+    },
+    seen: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, when the command has ended and nothing is written of it',
+    first: supervisorDiesAt('ended'),
+    seen: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
+  },
+  {
+    dies: 'the supervisor, when it has written how the command ended, and told nobody',
+    first: supervisorDiesAt('recorded'),
+    seen: ['done: be', 'done: be', 'done: bebe'],
+  },
+  {
+    dies: 'the host, after the claim',
+    first: async (scene) => {
+      await supervisorDiesAt('claimed')(scene)
+      scene.reboot()
+      return scene.call(scene.hosts())
+    },
+    seen: ['NotStarted: ', 'NotStarted: ', 'done: be'],
+  },
+  {
+    dies: 'the host, while the command runs',
+    first: async (scene) => {
+      const called = scene.call(scene.hosts())
+      await scene.begun()
+      scene.reboot()
+      const outcome = await called
+      scene.letItEnd()
+      return outcome
+    },
+    seen: ['OutcomeUnknown interrupted-reboot: b', 'OutcomeUnknown interrupted-reboot: b', 'done: bbe'],
+  },
+  {
+    dies: 'the receipt, for the host was put back to before it',
+    first: async (scene) => {
+      scene.letItEnd()
+      const outcome = await scene.call(scene.hosts())
+      renameSync(scene.receipt(), `${scene.receipt()}-of-another-time`)
+      return outcome
+    },
+    then: (scene) => scene.call(scene.hosts(), { resume: scene.to.beats.at(-1) ?? {} }),
+    seen: ['done: be', 'OutcomeUnknown record-lost: be', 'done: bebe'],
+  },
+]
+
+function supervisorDiesAt(place: string): CrashPoint['first'] {
+  return (scene) => {
+    scene.letItEnd()
+    return scene.call(scene.hosts({ REINSTATE_FAILPOINT: place }))
+  }
+}
+
+describe.each(shells.flatMap((shell) => inits.map((init) => ({ shell, init }))))(
+  'under $shell, where the first process $init',
+  ({ shell, init }) => {
+    let local: Local
+    let namespace: ProcessNamespace
+    beforeAll(async () => {
+      local = makeLocal(shell)
+      namespace = await startProcessNamespace(init)
+    })
+    afterAll(() => {
+      namespace.remove()
+      local.remove()
+    })
+
+    it.concurrent.each(crashPoints.map((point) => [point.dies, point] as const))(
+      '%s',
+      async (dies, point) => {
+        const { first, then, seen } = point
+        const scene = crashScene(local, namespace, dies.replaceAll(/\W+/g, '-'))
+        const again = then ?? ((after: Scene) => after.call(after.hosts()))
+        expect([
+          await first(scene, init),
+          await again(scene),
+          await scene.call(scene.hosts(), { generation: 2 }),
+        ]).toEqual(seen)
+        await scene.close()
+      },
+    )
+  },
+)

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ReinstateError } from '../../src/errors.ts'
+import type { Binding } from '../../src/host/host.ts'
+import type { AllHosts } from '../../src/host/hosts.ts'
+import { framedInput } from '../../src/host/order-input.ts'
+import { command } from '../../src/shell/command.ts'
+import { sh } from '../../src/shell/script.ts'
+import type { Local } from '../../testbed/local.ts'
+import type { ProcessNamespace } from '../../testbed/process-namespace.ts'
+import { processes } from '../../testbed/processes.ts'
+import type { Process } from '../../testbed/processes.ts'
+import { sleep } from '../../testbed/sshd.ts'
+import { binding } from './binding.ts'
+
+/** A command in a root of its own. It prints `begun` and `ended`, and waits in between until it may end. */
+export interface Scene {
+  readonly to: ReturnType<typeof binding>
+  readonly namespace: ProcessNamespace
+  /** New ones, as a worker that has just started has them; with these variables for what they start. */
+  hosts(environment?: Readonly<Record<string, string>>): AllHosts
+  /** Carries the command out or joins it. Gives what came of it and, after a colon, `b` and `e` as often as it began and ended. */
+  call(hosts: AllHosts, of?: Partial<Binding>): Promise<string>
+  /** Sends a half of the order and hangs up; gives the same. */
+  callHalf(): string
+  letItEnd(): void
+  begun(): Promise<void>
+  /** The folder of the receipt of the first generation. */
+  receipt(): string
+  /** The supervisor's number in the namespace. */
+  supervisor(): string
+  /** Kills what answers on the host, so that the connection is gone. Gives how many there were. */
+  cutConnections(): number
+  reboot(): void
+  close(): Promise<void>
+}
+
+export function crashScene(local: Local, namespace: ProcessNamespace, name: string): Scene {
+  const directory = join(local.directory, name)
+  const [root, effect, gate, bootIdFile] = [
+    join(directory, 'root'),
+    join(directory, 'effect'),
+    join(directory, 'gate'),
+    join(directory, 'boot_id'),
+  ]
+  mkdirSync(directory)
+  writeFileSync(effect, '')
+  writeFileSync(bootIdFile, 'boot-1\n')
+  const to = binding()
+  const opened: AllHosts[] = []
+  const did = (): string => readFileSync(effect, 'utf8')
+  const script = sh`printf b >>${effect}; echo begun
+while ! [ -e ${gate} ]; do sleep 0.05; done
+printf e >>${effect}; echo ended`
+  const launched = (more: Readonly<Record<string, string>> = {}): readonly string[] => [
+    ...namespace.enter,
+    ...local.environment({ REINSTATE_BOOT_ID_FILE: bootIdFile, ...more }),
+  ]
+  const receipt = (): string => join(root, 'runs', `${to.runToken}_${to.phase}_${to.step}_1_copy`)
+  const supervisor = (): string => readFileSync(join(receipt(), 'owner'), 'utf8').split(' ')[1] ?? ''
+
+  return {
+    ...{ to, namespace, receipt, supervisor },
+    hosts(environment) {
+      // Where the script dies whenever it is asked, who asks gives up soon; elsewhere the machine may be busy.
+      const patienceSeconds = environment === undefined ? 120 : 0.3
+      const hosts = local.hosts({ root, launch: launched(environment), patienceSeconds })
+      opened.push(hosts)
+      return hosts
+    },
+    async call(hosts, of = {}) {
+      try {
+        const { stdout } = await hosts.bind('here', { ...to, ...of }).run('copy', command(script))
+        return `${stdout === 'begun\nended\n' ? 'done' : JSON.stringify(stdout)}: ${did()}`
+      } catch (error) {
+        if (!(error instanceof ReinstateError)) throw error
+        const { state } = error.data
+        return `${error.name}${typeof state === 'string' ? ` ${state}` : ''}: ${did()}`
+      }
+    },
+    callHalf() {
+      const program = join(root, 'bin', 'script')
+      mkdirSync(join(root, 'bin'), { recursive: true })
+      copyFileSync(join(import.meta.dirname, '../../src/host/remote-run.sh'), program)
+      const order = framedInput({ environment: '', journal: '', script: script.text })
+      const request = `nonce run ${to.runToken}_${to.phase}_${to.step}_1_copy 60 1000\n`
+      const [first = '', ...words] = [...launched(), 'sh', program, 'serve']
+      const input = request + order.slice(0, order.length / 2)
+      const { stdout } = spawnSync(first, words, { input, encoding: 'utf8' })
+      return `${/^state (\S+)/m.exec(stdout)?.[1]}: ${did()}`
+    },
+    letItEnd: () => writeFileSync(gate, ''),
+    async begun() {
+      while (did() === '') await sleep(20)
+    },
+    cutConnections() {
+      return killAll(({ commandLine }) => commandLine.includes(`${root}/`) && commandLine.endsWith(' serve'))
+    },
+    reboot() {
+      writeFileSync(bootIdFile, 'boot-2\n')
+      // Those who could record how others died go first: a power cut leaves them no time for it.
+      killAll(({ commandLine }) => commandLine.includes(`${root}/`) && commandLine.endsWith(' supervise'))
+      killAll(({ commandLine }) => commandLine.includes(`${root}/`))
+    },
+    close: async () => void (await Promise.all(opened.map((hosts) => hosts.close()))),
+  }
+}
+
+/** Gives how many there were. */
+function killAll(wanted: (one: Process) => boolean): number {
+  const found = processes().filter(wanted)
+  for (const { pid } of found) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended since.
+    }
+  }
+  return found.length
+}
