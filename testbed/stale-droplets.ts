@@ -17,7 +17,10 @@ export async function removeStaleDroplets(): Promise<readonly string[]> {
 
 /** Removes a droplet with its volume and the folder of its keys; nothing happens where there is none. */
 export async function removeDroplet(name: string, folder: string): Promise<void> {
-  const { exitCode, stderr } = await askDocker(['rm', '-f', '-v', name])
+  const remove = () => askDocker(['rm', '-f', '-v', name])
+  const first = await remove()
+  // A busy engine gives up waiting for what it has killed; it is gone by the next time.
+  const { exitCode, stderr } = first.stderr.includes('did not receive an exit event') ? await remove() : first
   if (exitCode !== 0 && !/no such container|already in progress/i.test(stderr))
     throw new TestbedFailed(`${name} was not removed: ${stderr}`)
   if (folder !== '') await rm(folder, { recursive: true, force: true })

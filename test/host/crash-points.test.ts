@@ -6,6 +6,7 @@ import { inits, startProcessNamespace } from '../../testbed/process-namespace.ts
 import type { Init, ProcessNamespace } from '../../testbed/process-namespace.ts'
 import { crashScene } from './crash-scene.ts'
 import type { Scene } from './crash-scene.ts'
+import { sleep } from '../../testbed/sshd.ts'
 
 /** Where something dies, and what must be seen: of the call that meets it, of the next call, of the next generation. */
 interface CrashPoint {
@@ -77,13 +78,12 @@ const crashPoints: readonly CrashPoint[] = [
       const supervisor = scene.supervisor()
       scene.namespace.kill(supervisor)
       const state = async () => (await hosts.receipts('here', scene.to.runToken))[0]?.state
-      await expect.poll(state, { timeout: 60_000 }).toBe('orphaned')
+      while ((await state()) !== 'orphaned') await sleep(50)
       scene.letItEnd()
       const outcome = await called
-      // What nobody reaps is there for ever, and must not be taken for alive; here it was seen to be so.
-      await expect
-        .poll(() => scene.namespace.stateOf(supervisor), { timeout: 60_000 })
-        .toBe(init === 'reaps' ? undefined : 'Z')
+      // What nobody reaps is there for ever, and must not be taken for alive.
+      const remains = init === 'reaps' ? undefined : 'Z'
+      while (scene.namespace.stateOf(supervisor) !== remains) await sleep(50)
       return outcome
     },
     seen: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],

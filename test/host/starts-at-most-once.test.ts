@@ -7,6 +7,7 @@ import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
 import { processes } from '../../testbed/processes.ts'
+import type { Process } from '../../testbed/processes.ts'
 import { sleep } from '../../testbed/sshd.ts'
 
 describe.each(shells)('under %s', (shell) => {
@@ -51,20 +52,21 @@ describe.each(shells)('under %s', (shell) => {
     const hosts = local.hosts()
     const stopped = new AbortController()
     const host = hosts.bind('here', binding({ ...to, signal: stopped.signal }))
-    const running = host.run(
-      'copy',
-      command(sh`sleep 61.5 & trap 'exit 0' TERM; echo begun >${effect()}; sleep 61.5; sleep 1`),
+    const long = aboutAMinute()
+    const slow = command(
+      sh`sleep ${long} & trap 'exit 0' TERM; echo begun >${effect()}; sleep ${long}; sleep 1`,
     )
+    const running = host.run('copy', slow)
     const failed = running.catch((error: unknown) => error)
     while (!existsSync(effect())) await sleep(50)
     stopped.abort('stop')
     expect(await failed).toMatchObject({ name: 'AbortError' })
     const again = await hosts
       .bind('here', to)
-      .run('copy', command(sh`sleep 61.5 & trap 'exit 0' TERM; echo begun >${effect()}; sleep 61.5; sleep 1`))
+      .run('copy', slow)
       .catch((error: unknown) => error)
     expect(again).toMatchObject({ name: 'CommandFailed', data: { exit: 'cancelled' } })
-    expect(processes().filter(({ commandLine }) => commandLine.includes('61.5'))).toEqual([])
+    expect(processesWith(long)).toEqual([])
   })
 
   it('a command that is claimed and has not begun when it is cancelled does not begin', async () => {
@@ -89,12 +91,14 @@ describe.each(shells)('under %s', (shell) => {
   it('what an earlier command left running is not stopped with a later one', async () => {
     const to = binding()
     const hosts = local.hosts()
-    const left = await hosts.bind('here', to).run('leave', command(sh`sleep 62.5 >/dev/null 2>&1 & echo $!`))
-    const slow = command(sh`sleep 63.5`, { timeoutSeconds: 1 })
+    const [stays, goes] = [aboutAMinute(), aboutAMinute()]
+    const left = await hosts
+      .bind('here', to)
+      .run('leave', command(sh`sleep ${stays} >/dev/null 2>&1 & echo $!`))
+    const slow = command(sh`sleep ${goes}`, { timeoutSeconds: 1 })
     expect(await outcome(hosts.bind('here', to).run('slow', slow))).toBe('CommandFailed')
-    const running = (part: string) => processes().filter(({ commandLine }) => commandLine.includes(part))
-    expect(running('63.5')).toEqual([])
-    expect(running('62.5')).toHaveLength(1)
+    expect(processesWith(goes)).toEqual([])
+    expect(processesWith(stays)).toHaveLength(1)
     process.kill(Number(left.stdout))
   })
 
@@ -123,9 +127,10 @@ describe.each(shells)('under %s', (shell) => {
   })
 
   it('one that takes too long is stopped with what it started, though that does not listen', async () => {
-    const stubborn = command(sh`(trap '' TERM; exec sleep 64.5) & sleep 60`, { timeoutSeconds: 1 })
+    const long = aboutAMinute()
+    const stubborn = command(sh`(trap '' TERM; exec sleep ${long}) & sleep 60`, { timeoutSeconds: 1 })
     expect(await outcome(local.hosts().bind('here', binding()).run('copy', stubborn))).toBe('CommandFailed')
-    expect(processes().filter(({ commandLine }) => commandLine.includes('64.5'))).toEqual([])
+    expect(processesWith(long)).toEqual([])
   })
 
   it('one that prints too much is stopped and fails with "overcap"', async () => {
@@ -235,4 +240,13 @@ async function outcome(work: Promise<unknown>): Promise<string> {
     () => 'done',
     (error: unknown) => (error instanceof Error ? error.name : String(error)),
   )
+}
+
+/** Seconds that no other process of this machine waits for: these tests may run twice at a time. */
+function aboutAMinute(): string {
+  return (60 + Math.random()).toFixed(9)
+}
+
+function processesWith(part: string): readonly Process[] {
+  return processes().filter(({ commandLine }) => commandLine.includes(part))
 }
