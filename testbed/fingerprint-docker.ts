@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Droplet } from './droplet.ts'
 import { fingerprintLine } from './fingerprint-line.ts'
+import { TestbedFailed } from './outer-docker.ts'
 
 const labels = z.record(z.string(), z.string()).nullish()
 const containerSchema = z.object({
@@ -34,101 +35,119 @@ const networkSchema = z.object({
   Labels: labels,
 })
 const imageSchema = z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish() })
+const volumesSchema = z.object({ Volumes: z.array(volumeSchema).nullish() })
 
-/** A line for each container, running or not. */
-export async function containerLines(droplet: Droplet): Promise<readonly string[]> {
-  return (await containers(droplet)).map(({ Id, Name, Image, State, Config, HostConfig, Mounts }) =>
-    fingerprintLine(
-      `container ${Name.replace(/^\//, '')}`,
-      `id ${Id.slice(0, 12)}`,
-      `image ${Config.Image} ${Image.slice(7, 19)}`,
-      `project ${Config.Labels?.['com.docker.compose.project'] ?? 'none'}`,
-      `state ${State.Paused ? 'paused' : State.Running ? 'running' : 'stopped'}`,
-      `restart ${HostConfig.RestartPolicy.Name}`,
-      ...Mounts.map((mount) => `mount ${mountText(mount)}`).toSorted(),
-    ),
-  )
-}
+type Container = z.infer<typeof containerSchema>
+type Volume = z.infer<typeof volumeSchema>
 
-/** A line for each image; those without a name too. */
-export async function imageLines(droplet: Droplet): Promise<readonly string[]> {
-  const images = await inspected(
-    droplet,
-    'docker image ls -q --no-trunc | sort -u',
-    'docker image inspect',
-    imageSchema,
-  )
-  return images.map(({ Id, RepoTags }) =>
-    fingerprintLine(`image ${Id.slice(7, 19)}`, `tags ${RepoTags?.toSorted().join(' ') || 'none'}`),
-  )
-}
-
-/** A line for each network. */
-export async function networkLines(droplet: Droplet): Promise<readonly string[]> {
-  const networks = await inspected(droplet, 'docker network ls -q', 'docker network inspect', networkSchema)
-  return networks.map(({ Name, Driver, Internal, Labels }) =>
-    fingerprintLine(
-      `network ${Name}`,
-      `driver ${Driver}`,
-      Internal ? 'internal' : undefined,
-      `labels ${text(Labels)}`,
-    ),
-  )
-}
-
-/** A line for each volume, with the sum of what is in it where nothing that runs can write to it. */
-export async function volumeLines(
+/**
+ * A line for each container (running or not), image (those without a name too), network and volume; for a volume with the
+ * sum of what is in it, where nothing that runs can write to it.
+ */
+export async function engineLines(
   droplet: Droplet,
   withoutContentsOf: readonly string[],
 ): Promise<readonly string[]> {
-  const [volumes, all] = await Promise.all([
-    inspected(droplet, 'docker volume ls -q', 'docker volume inspect', volumeSchema),
-    containers(droplet),
-  ])
-  const served = all
-    .filter(({ State }) => State.Running)
-    .flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name))
-  return await Promise.all(
-    volumes.map(async ({ Name, Driver, Mountpoint, Labels, Options }) => {
-      const contents = withoutContentsOf.includes(Name)
-        ? undefined
-        : served.includes(Name)
-          ? 'contents in use'
-          : `contents ${(await droplet.must(CONTENTS, { env: { AT: Mountpoint } })).replace('\n', ', ')}`
-      const facts = [`driver ${Driver}`, `labels ${text(Labels)}`, `options ${text(Options)}`]
-      return fingerprintLine(`volume ${Name}`, ...facts, contents)
-    }),
+  const { exitCode, stdout, stderr } = await droplet.exec(ASK)
+  if (exitCode === NO_ENGINE) return ['no engine answers']
+  if (exitCode !== 0) throw new TestbedFailed(`${droplet.name}: its engine could not be asked: ${stderr}`)
+  const [images = '', networks = '', volumes = '', ...inspected] = stdout.split('\n').filter(Boolean)
+  const containers = inspected.map((one) => containerSchema.parse(JSON.parse(one)))
+  return [
+    ...containers.map(containerLine),
+    ...z.array(imageSchema).parse(JSON.parse(images)).map(imageLine),
+    ...z.array(networkSchema).parse(JSON.parse(networks)).map(networkLine),
+    ...(await volumeLines(
+      droplet,
+      volumesSchema.parse(JSON.parse(volumes)).Volumes ?? [],
+      containers,
+      withoutContentsOf,
+    )),
+  ]
+}
+
+const NO_ENGINE = 7
+
+// The engine's own API: a docker program for each question would cost more than all else in a fingerprint.
+const ASK = String.raw`
+ask() { curl -s --unix-socket /run/docker.sock "$@"; }
+ask -f http://engine/_ping > /dev/null || exit ${NO_ENGINE}
+ask http://engine/images/json http://engine/networks http://engine/volumes
+set --
+for id in $(ask 'http://engine/containers/json?all=1' | grep -oE '"Id":"[0-9a-f]{64}"' | grep -oE '[0-9a-f]{64}'); do
+  set -- "$@" "http://engine/containers/$id/json"
+done
+[ $# -eq 0 ] || ask -f "$@"
+`
+
+function containerLine({ Id, Name, Image, State, Config, HostConfig, Mounts }: Container): string {
+  return fingerprintLine(
+    `container ${Name.replace(/^\//, '')}`,
+    `id ${Id.slice(0, 12)}`,
+    `image ${Config.Image} ${Image.slice(7, 19)}`,
+    `project ${Config.Labels?.['com.docker.compose.project'] ?? 'none'}`,
+    `state ${State.Paused ? 'paused' : State.Running ? 'running' : 'stopped'}`,
+    `restart ${HostConfig.RestartPolicy.Name}`,
+    ...Mounts.map((mount) => `mount ${mountText(mount)}`).toSorted(),
   )
 }
 
+function imageLine({ Id, RepoTags }: z.infer<typeof imageSchema>): string {
+  return fingerprintLine(`image ${Id.slice(7, 19)}`, `tags ${RepoTags?.toSorted().join(' ') || 'none'}`)
+}
+
+function networkLine({ Name, Driver, Internal, Labels }: z.infer<typeof networkSchema>): string {
+  return fingerprintLine(
+    `network ${Name}`,
+    `driver ${Driver}`,
+    Internal ? 'internal' : undefined,
+    `labels ${text(Labels)}`,
+  )
+}
+
+async function volumeLines(
+  droplet: Droplet,
+  volumes: readonly Volume[],
+  containers: readonly Container[],
+  withoutContentsOf: readonly string[],
+): Promise<readonly string[]> {
+  const served = new Set(
+    containers.filter(({ State }) => State.Running).flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name)),
+  )
+  const still = volumes.filter(({ Name }) => !served.has(Name) && !withoutContentsOf.includes(Name))
+  const contents = await contentsOf(droplet, still)
+  return volumes.map((volume) => {
+    const { Name, Driver, Labels, Options } = volume
+    const facts = [`driver ${Driver}`, `labels ${text(Labels)}`, `options ${text(Options)}`]
+    if (withoutContentsOf.includes(Name)) return fingerprintLine(`volume ${Name}`, ...facts)
+    const found = served.has(Name) ? 'in use' : contents.get(volume)
+    return fingerprintLine(`volume ${Name}`, ...facts, `contents ${found}`)
+  })
+}
+
+async function contentsOf(
+  droplet: Droplet,
+  volumes: readonly Volume[],
+): Promise<ReadonlyMap<Volume, string>> {
+  if (volumes.length === 0) return new Map()
+  const lines = (
+    await droplet.must(CONTENTS, { env: { ALL: volumes.map(({ Mountpoint }) => Mountpoint).join('\n') } })
+  ).split('\n')
+  return new Map(volumes.map((volume, index) => [volume, lines[index] ?? 'unknown']))
+}
+
+// One line to a place.
 const CONTENTS = String.raw`
-cd "$AT" || { echo gone; exit; }
-find . | wc -l | sed 's/$/ entries/'
-{ find . ! -type d -printf '%p\0%y %m %U:%G %s %n %l\0'; find . -type d -printf '%p\0%m %U:%G\0'; find . -type f -print0 | xargs -0 -r sha256sum -z; } |
-  LC_ALL=C sort -z | sha256sum | cut -c 1-64
+printf '%s\n' "$ALL" | while read -r at; do
+  cd "$at" 2> /dev/null || { echo gone; continue; }
+  entries=$(find . | wc -l)
+  sum=$({ find . ! -type d -printf '%p\0%y %m %U:%G %s %n %l\0'; find . -type d -printf '%p\0%m %U:%G\0'; find . -type f -print0 | xargs -0 -r sha256sum -z; } |
+    LC_ALL=C sort -z | sha256sum | cut -c 1-64)
+  echo "$entries entries, $sum"
+done
 `
 
-async function containers(droplet: Droplet): Promise<readonly z.infer<typeof containerSchema>[]> {
-  return await inspected(droplet, 'docker ps -aq --no-trunc', 'docker inspect', containerSchema)
-}
-
-async function inspected<Shape extends z.ZodType>(
-  droplet: Droplet,
-  list: string,
-  inspect: string,
-  shape: Shape,
-): Promise<readonly z.infer<Shape>[]> {
-  const output = await droplet.must(`names=$(${list}); [ -z "$names" ] || ${inspect} $names`)
-  return output === '' ? [] : z.array(shape).parse(JSON.parse(output))
-}
-
-function mountText({
-  Type,
-  Name,
-  Source,
-  Destination,
-  RW,
-}: z.infer<typeof containerSchema>['Mounts'][number]): string {
+function mountText({ Type, Name, Source, Destination, RW }: Container['Mounts'][number]): string {
   return `${Type} ${Name ?? Source} at ${Destination}${RW ? '' : ' read-only'}`
 }
 

@@ -1,5 +1,5 @@
 import type { Droplet } from './droplet.ts'
-import { containerLines, imageLines, networkLines, volumeLines } from './fingerprint-docker.ts'
+import { engineLines } from './fingerprint-docker.ts'
 import { fileLines } from './fingerprint-files.ts'
 export { diffFingerprints } from './diff-fingerprints.ts'
 
@@ -18,16 +18,9 @@ const FOLDERS = ['/srv', '/backup', '/root', '/etc', '/home']
  */
 export async function fingerprint(droplet: Droplet, options: FingerprintOptions = {}): Promise<string> {
   const { exclude = [], withoutContentsOf = [] } = options
-  const hasEngine = (await droplet.exec('docker version')).exitCode === 0
-  const files = fileLines(droplet, FOLDERS, exclude)
-  const engine = hasEngine
-    ? [
-        containerLines(droplet),
-        imageLines(droplet),
-        networkLines(droplet),
-        volumeLines(droplet, withoutContentsOf),
-      ]
-    : ['no engine answers']
-  const lines = (await Promise.all([files, ...engine])).flat()
-  return lines.toSorted().join('\n')
+  const lines = await Promise.all([
+    fileLines(droplet, FOLDERS, exclude),
+    engineLines(droplet, withoutContentsOf),
+  ])
+  return lines.flat().toSorted().join('\n')
 }

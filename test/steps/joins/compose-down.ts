@@ -11,7 +11,7 @@ services:
     restart: unless-stopped
     environment: { POSTGRES_PASSWORD: "\${PASSWORD:?}" }
     volumes: [ "data:/var/lib/postgresql/data" ]
-    healthcheck: { test: [ CMD-SHELL, pg_isready -U postgres ], interval: 1s, retries: 60 }
+    healthcheck: { test: [ CMD-SHELL, pg_isready -U postgres ], interval: 200ms, retries: 300 }
   web:
     image: testbed/nginx:1
     stop_signal: SIGTERM

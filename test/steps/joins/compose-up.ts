@@ -11,7 +11,7 @@ services:
     image: testbed/postgres:17
     environment: { POSTGRES_PASSWORD: "\${PASSWORD:?}" }
     volumes: [ "data:/var/lib/postgresql/data" ]
-    healthcheck: { test: [ CMD-SHELL, pg_isready -U postgres ], interval: 1s, retries: 60 }
+    healthcheck: { test: [ CMD-SHELL, pg_isready -U postgres ], interval: 200ms, retries: 300 }
     stop_grace_period: 5s
   web:
     image: testbed/nginx:1
@@ -31,7 +31,7 @@ services:
     image: testbed/nginx:1
     environment: { PASSWORD: "\${PASSWORD:?}" }
     volumes: [ "data:/data" ]
-    healthcheck: { test: [ CMD-SHELL, test -s /run/nginx.pid ], interval: 1s, retries: 60 }
+    healthcheck: { test: [ CMD-SHELL, test -s /run/nginx.pid ], interval: 200ms, retries: 300 }
   web:
     image: testbed/nginx:1
     ports: [ "18080:80" ]

@@ -11,7 +11,7 @@ services:
     image: testbed/nginx:1
     restart: always
     stop_signal: SIGTERM
-    healthcheck: { test: [ CMD-SHELL, "test -e /run/nginx.pid" ], interval: 1s, retries: 60 }
+    healthcheck: { test: [ CMD-SHELL, "test -e /run/nginx.pid" ], interval: 200ms, retries: 300 }
 END
 docker compose -p old -f /srv/old/compose.yml up -d 2> /dev/null
 docker run -d --name plain --restart on-failure:3 --stop-signal TERM testbed/nginx:1 > /dev/null
