@@ -1,6 +1,7 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { mariadbData } from './mariadb-scratch.ts'
+import { readerWords, readInside } from './scratch-reader.ts'
 
 /**
  * Checks a data directory of MariaDB, at rest: that its server was stopped cleanly, and the checksums of the pages of every
@@ -9,28 +10,19 @@ import { mariadbData } from './mariadb-scratch.ts'
  * files, and `wrong=` for what is wrong. ibdata1 is left out: its part for double writes has no checksums that must hold.
  */
 export function checkMariadb(
-  { from, image }: { readonly from: string; readonly image: string },
+  backup: { readonly from: string; readonly image: string },
   host: HostView,
 ): Script {
-  // One field of a line of CSV, which is what --mount takes: any character may be in it.
-  const mount = `type=bind,"source=${from.replaceAll('"', '""')}",target=/audited,readonly`
   return lines(
     mariadbData,
-    sh`
-scratch=${`reinstate.scratch=${host.mark}`}
-clear_scratch() { docker ps -aq --filter "label=$scratch" | xargs -r docker rm -fv > /dev/null 2>&1 || :; }
-clear_scratch
-trap clear_scratch EXIT
-trap 'exit 1' TERM INT HUP
-wrong() { printf 'wrong=%s\\n' "$1"; }
-find_data "$from"
+    readerWords(host),
+    sh`find_data "$from"
 [ -z "$problem" ] || { wrong "it $problem"; exit 0; }
-[ "$data" = "$from" ] || { wrong "its data directory is $data; name that"; exit 0; }
-said=$(docker run --pull never --network none --read-only --user 0 --label "$scratch" --mount ${mount} -e LC_ALL=C --entrypoint sh ${image} -c ${inside} 2>&1) ||
-  fail "the scratch container of "${image}" ended with $?: $(printf '%s' "$said" | tail -n 1)"
-line() { printf '%s\\n' "$said" | sed -n "s/^$1=//p" | head -n 1; }
+[ "$data" = "$from" ] || { wrong "its data directory is $data; name that"; exit 0; }`,
+    readInside(backup, inside),
+    sh`line() { printf '%s\\n' "$said" | sed -n "s/^$1=//p" | head -n 1; }
 its=$(line version)
-[ -n "$its" ] || fail "there is no server of MariaDB in the image "${image}
+[ -n "$its" ] || fail "there is no server of MariaDB in the image "${backup.image}
 was=$(cat "$from/mariadb_upgrade_info" "$from/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
 printf 'version=%s\\n' "\${was:-$its}"
 [ "$(line innochecksum)" = there ] || { echo pageChecksums=off; exit 0; }

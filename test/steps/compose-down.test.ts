@@ -82,10 +82,7 @@ describe('taking a project down and bringing it back', () => {
 
   it('brings back the old configuration although the file was changed or is gone', async () => {
     await started(
-      '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, environment: { A: "${A}" }, volumes: [ "./site:/site:ro" ] }'.replace(
-        'up',
-        'up',
-      ),
+      '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, environment: { A: "${A}" }, volumes: [ "./site:/site:ro" ] }',
     )
     await must(
       'docker rm -f shop-web-1 > /dev/null; echo A=old > /srv/shop/.env; docker compose -p shop -f /srv/shop/compose.yml up -d 2> /dev/null',
