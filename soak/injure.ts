@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Sshd } from '../testbed/sshd.ts'
@@ -13,7 +13,7 @@ export interface Ground {
   readonly sshd: Sshd
   readonly proxy: Proxy
   readonly clients: Clients
-  /** What the owner files of killed supervisors say. */
+  /** The owners that receipts of killed supervisors name. */
   readonly killed: Set<string>
 }
 
@@ -75,7 +75,7 @@ async function strike(
 async function killSupervisor({ sshd, killed }: Ground, { work, ended }: Target): Promise<boolean> {
   for (; !ended(); await pause(2)) {
     const owner = ownerOf(sshd.root, work)
-    const [, pid, born] = owner.split(' ')
+    const [, pid, born] = owner.split('.')
     if (pid === undefined || born === undefined) continue
     // Only as long as it is that process: numbers are given out again.
     if (bornOf(pid) !== born) return false
@@ -96,8 +96,9 @@ function killProcess(pid: number): boolean {
 
 /** What the receipt of a command says of its supervisor; empty where there is none. */
 export function ownerOf(root: string, { number }: Work): string {
-  const file = join(root, 'runs', `${RUN_TOKEN}_${PHASE}_r${number}_1_count`, 'owner')
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  const receipt = join(root, 'runs', `${RUN_TOKEN}_${PHASE}_r${number}_1_count`)
+  if (!existsSync(receipt)) return ''
+  return readdirSync(receipt).find((name) => name.startsWith('owner.')) ?? ''
 }
 
 function bornOf(pid: string): string | undefined {

@@ -14,13 +14,14 @@
 #
 # It lies at ROOT/bin/<its own hash>. A token is RUN_PHASE_STEP_GENERATION_NAME; its receipt is ROOT/runs/TOKEN:
 #   title script journal.json   what it is, what was run, what would undo it
-#   owner                       supervisor's pid, its start time and the boot it belongs to; or "tombstone"
+#   owner.PID.BORN.BOOT         its supervisor, when that was born and in which boot; or owner.tombstone
 #   started out err             made just before the command begins; its output
 #   exit.CODE spare             how it ended; a full disk cannot lose the code, for then the spare file is renamed to it
 #   stop.REASON undone          why it was stopped; a rollback has undone it
 #
 # Everything is a function and the last line calls one: half of this file does nothing.
-# A fork costs about a millisecond, so builtins do what they can.
+# A fork costs about a millisecond, so builtins do what they can; what must outlive a power cut is names before contents,
+# for each file to be flushed costs as much.
 
 umask 077
 export LC_ALL=C
@@ -68,6 +69,11 @@ answer() {
 use_token() {
   TOKEN=$1 RECEIPT=$ROOT/runs/$1
   case $1 in '' | .* | *[!A-Za-z0-9_.-]*) exit 64 ;; *_*_*_*_*) ;; *) exit 64 ;; esac
+  STEP=${TOKEN#*_}
+  STEP=${STEP%_*_*}
+  STEP=${STEP%_*}/${STEP#*_}
+  GENERATION=${TOKEN%_*}
+  GENERATION=${GENERATION##*_}
 }
 
 # For tests of every place where a power cut could strike; without the variable it does nothing.
@@ -125,9 +131,10 @@ start() {
   claim || return
   fail_at claimed
   command : >"$RECEIPT/started" || exit
-  set -- "$RECEIPT/owner" "$RECEIPT/script"
-  [ -z "$JOURNAL" ] || set -- "$@" "$RECEIPT/journal.json"
-  make_durable "$@" "$RECEIPT" "$ROOT/runs"
+  set -- "$RECEIPT/script" "$RECEIPT" "$ROOT/runs"
+  # First: what ext4 writes for it brings along the script, which has its place on the disk already (make_stages).
+  [ -z "$JOURNAL" ] || set -- "$RECEIPT/journal.json" "$@"
+  make_receipt_durable "$@"
   fail_at started
   echo begun
   if [ -e "$RECEIPT/stop.cancelled" ]; then record cancelled; else carry_out; fi
@@ -168,6 +175,8 @@ make_stages() {
   # Where that fails it is the first run on this host.
   mkdir "$@" 2>/dev/null || mkdir -p "$@" || return
   STAGES="$*"
+  # A file written anew is given its place by ext4 as soon as it is closed, one just made only when it is flushed.
+  for stage; do command : >"$stage/script" || return; done
 }
 
 # What dead supervisors left.
@@ -181,16 +190,16 @@ sweep() {
 
 write_receipt() {
   process $$ && read -r boot <"$BOOT_ID" &&
-    echo "supervisor $$ $BORN $boot" >"$STAGE/owner" &&
+    command : >"$STAGE/owner.$$.$BORN.$boot" &&
     echo "run ${TOKEN%%_*}, step $STEP, generation $GENERATION, command ${TOKEN##*_}" >"$STAGE/title" &&
     printf %b "$SCRIPT" >"$STAGE/script" &&
     { [ -z "$JOURNAL" ] || printf %b "$JOURNAL" >"$STAGE/journal.json"; } &&
-    : >"$STAGE/out" && : >"$STAGE/err" && echo 0 >"$STAGE/spare"
+    command : >"$STAGE/out" && command : >"$STAGE/err" && echo 0 >"$STAGE/spare"
 }
 
 found() {
   if [ -e "$RECEIPT/undone" ]; then echo refused undone
-  elif [ -e "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | cmp -s - "$RECEIPT/script"; then echo refused token-conflict
+  elif [ -s "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | cmp -s - "$RECEIPT/script"; then echo refused token-conflict
   elif rewound; then echo refused rewound
   else keep_record && echo begun && echo found; fi
 }
@@ -198,7 +207,6 @@ found() {
 # Whether this step has already come further: to a later generation, or to its undoing. A workflow that was reset to
 # before that must ask, not act. Looks (generation "look") and undos have no order of their own.
 rewound() {
-  whose_step
   case $GENERATION in *[!0-9]*) return 1 ;; esac
   for other in "$ROOT/runs/${TOKEN%_*_*}"_*; do
     case $other in *'*') continue ;; esac
@@ -209,14 +217,6 @@ rewound() {
     [ "$theirs" -ne "$GENERATION" ] || [ ! -e "$other/undone" ] || return 0
   done
   return 1
-}
-
-whose_step() {
-  STEP=${TOKEN#*_}
-  STEP=${STEP%_*_*}
-  STEP=${STEP%_*}/${STEP#*_}
-  GENERATION=${TOKEN%_*}
-  GENERATION=${GENERATION##*_}
 }
 
 carry_out() {
@@ -249,9 +249,18 @@ record() {
   fail_at recorded
   # The output can be on its way while the record is made durable; its end is only told after that.
   echo tick
-  make_durable "$RECEIPT/out" "$RECEIPT/err" "$RECEIPT"
+  make_end_durable
   echo end
 }
+
+make_end_durable() {
+  set -- "$RECEIPT" "$@"
+  for name in out err; do [ ! -s "$RECEIPT/$name" ] || set -- "$RECEIPT/$name" "$@"; done
+  make_receipt_durable "$@"
+}
+
+# A measurement that a power cut takes is made again, under another token.
+make_receipt_durable() { [ "$GENERATION" = look ] || make_durable "$@"; }
 
 make_durable() { sync "$@" 2>/dev/null || sync; }
 
@@ -289,10 +298,7 @@ follow() {
 }
 
 keep_record() {
-  [ -e "$RECEIPT" ] || return 0
-  set -- "$RECEIPT" "$ROOT/runs"
-  for name in owner started out err; do [ ! -e "$RECEIPT/$name" ] || set -- "$RECEIPT/$name" "$@"; done
-  make_durable "$@"
+  [ ! -e "$RECEIPT" ] || make_end_durable "$ROOT/runs"
 }
 
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
@@ -337,8 +343,12 @@ judge() {
   CODE=- STATE=exited SUPERVISOR= born= boot=
   if has_ended; then return; fi
   if [ ! -e "$RECEIPT" ]; then STATE=none; return; fi
-  read -r kind SUPERVISOR born boot 2>/dev/null <"$RECEIPT/owner"
-  if [ "$kind" = tombstone ]; then STATE=tombstoned; return; fi
+  if [ -e "$RECEIPT/owner.tombstone" ]; then STATE=tombstoned; return; fi
+  for owner in "$RECEIPT"/owner.*; do SUPERVISOR=${owner##*/owner.}; done
+  boot=${SUPERVISOR##*.}
+  SUPERVISOR=${SUPERVISOR%.*}
+  born=${SUPERVISOR##*.}
+  SUPERVISOR=${SUPERVISOR%.*}
   read -r this_boot <"$BOOT_ID"
   if [ "$boot" = "$this_boot" ] && process "$SUPERVISOR" && [ "$BORN" = "$born" ]; then STATE=running; return; fi
   # It may have ended between the two looks.
@@ -372,7 +382,7 @@ process() {
 # earlier command of the same supervisor has left running is not in it.
 find_session() {
   SESSION=
-  # Session 0 is the kernel's, 1 is init's: an owner file that says so is broken.
+  # Session 0 is the kernel's, 1 is init's: an owner that says so is broken.
   case $1 in '' | 0 | 1 | *[!0-9]*) return ;; esac
   read -r self _ </proc/self/stat
   for entry in /proc/[0-9]*; do
@@ -395,7 +405,7 @@ cancel() {
   grace=$1
   # A tombstone takes the name if it is still free: whoever comes later finds it, and nothing starts.
   STAGES=
-  new_stage && echo tombstone >"$STAGE/owner" && mv -T "$STAGE" "$RECEIPT" 2>/dev/null
+  new_stage && command : >"$STAGE/owner.tombstone" && mv -T "$STAGE" "$RECEIPT" 2>/dev/null
   rm -rf "$ROOT/runs/.stage.$$".*
   # More than once: what is claimed and not begun has no session yet, and begins all the same.
   left=50

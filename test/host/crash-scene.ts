@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ReinstateError } from '../../src/errors.ts'
 import type { Binding } from '../../src/host/host.ts'
@@ -58,7 +58,10 @@ printf e >>${effect}; echo ended`
     ...local.environment({ REINSTATE_BOOT_ID_FILE: bootIdFile, ...more }),
   ]
   const receipt = (): string => join(root, 'runs', `${to.runToken}_${to.phase}_${to.step}_1_copy`)
-  const supervisor = (): string => readFileSync(join(receipt(), 'owner'), 'utf8').split(' ')[1] ?? ''
+  const supervisor = (): string =>
+    readdirSync(receipt())
+      .find((name) => name.startsWith('owner.'))
+      ?.split('.')[1] ?? ''
 
   return {
     ...{ to, namespace, receipt, supervisor },

@@ -49,11 +49,11 @@ describe.each(shells)('under %s', (shell) => {
 
   const framed = (text: string): string => framedInput({ environment: '', journal: '', script: text })
 
-  function makeReceipt(owner: string): void {
+  function makeReceipt(owner?: string): void {
     mkdirSync(receipt(), { recursive: true })
-    for (const [name, text] of Object.entries({ owner, script: 'true', started: '', out: '', err: '' })) {
-      writeFileSync(join(receipt(), name), text)
-    }
+    writeFileSync(join(receipt(), 'script'), 'true')
+    const empty = owner === undefined ? [] : [`owner.${owner}`]
+    for (const name of [...empty, 'started', 'out', 'err']) writeFileSync(join(receipt(), name), '')
   }
 
   it('1: a connection cut anywhere in the input runs nothing, and no empty script reports 0', () => {
@@ -72,7 +72,7 @@ describe.each(shells)('under %s', (shell) => {
   it.each(['0', '1', '', 'x'])(
     '2: an owner that says session "%s" is nobody, not the kernel nor init',
     (session) => {
-      makeReceipt(`supervisor ${session} 1 boot-1\n`)
+      makeReceipt(`${session}.1.boot-1`)
       expect(call(['status', token])).toMatch(/state interrupted(-reboot)? -/)
     },
   )
@@ -90,7 +90,7 @@ describe.each(shells)('under %s', (shell) => {
         (readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
       await expect.poll(() => stat()[0], { timeout: 60_000 }).toBe('Z')
       expect(process.kill(Number(zombie), 0)).toBe(true)
-      makeReceipt(`supervisor ${zombie} ${stat()[19]} boot-1\n`)
+      makeReceipt(`${zombie}.${stat()[19]}.boot-1`)
       expect(call(['status', token])).toContain('state interrupted -')
     } finally {
       parent.kill('SIGKILL')
@@ -127,14 +127,14 @@ describe.each(shells)('under %s', (shell) => {
   })
 
   it('a command that was claimed and not begun is not begun by a second call either', () => {
-    makeReceipt('supervisor 999999 1 boot-1\n')
+    makeReceipt('999999.1.boot-1')
     rmSync(join(receipt(), 'started'))
     expect(call(['status', token])).toContain('state not-started')
     expect(call(['run', token, '10', '1000'], framed('true'))).toContain('state not-started')
   })
 
-  it('an owner file that a power cut left empty makes a begun command interrupted, not fresh', () => {
-    makeReceipt('')
+  it('an owner that a power cut took makes a begun command interrupted, not fresh', () => {
+    makeReceipt()
     expect(call(['status', token])).toContain('state interrupted-reboot')
   })
 

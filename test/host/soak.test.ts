@@ -26,7 +26,7 @@ const defects: readonly { readonly wrong: Wrong; readonly was: string; readonly 
     becomes: 'head -c "$PART" "$RECEIPT/$1" | tr n m',
   },
   { wrong: 'false states', was: 'echo "state $STATE $CODE', becomes: 'echo "state interrupted -' },
-  { wrong: 'stuck', was: 'make_durable "$RECEIPT/out" "$RECEIPT/err" "$RECEIPT"\n  echo end', becomes: ':' },
+  { wrong: 'stuck', was: 'make_end_durable\n  echo end', becomes: ':' },
 ]
 
 it('three hundred commands under every class of fault: nothing that must not be', async () => {

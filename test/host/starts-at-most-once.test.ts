@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { command } from '../../src/shell/command.ts'
+import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
@@ -86,6 +86,25 @@ describe.each(shells)('under %s', (shell) => {
     expect(await failed).toBe('AbortError')
     expect((await hosts.receipts('here', to.runToken)).map(({ code }) => code)).toEqual(['cancelled'])
     expect(ran()).toBe(0)
+  })
+
+  it('a change is made durable before it begins and before its end is told; a measurement is not', async () => {
+    const flushed = join(local.directory, 'flushed')
+    rmSync(join(local.directory, 'bin', 'sync'), { force: true })
+    const sync = `#!/bin/sh\necho "$@" >>${flushed}\ncat ${effect()} 2>/dev/null >>${flushed}\n:\n`
+    writeFileSync(join(local.directory, 'bin', 'sync'), sync, { mode: 0o755 })
+    const lines = (): readonly string[] => readFileSync(flushed, 'utf8').trim().split('\n')
+    const hosts = local.hosts()
+    const to = binding({ journal: '{"seen":1}' })
+    const host = hosts.bind('here', to)
+    await host.run('copy', once())
+    const receipt = join(local.root, 'runs', `${to.runToken}_${to.phase}_${to.step}_1_copy`)
+    const [ofScript, claim, end, ...more] = lines()
+    expect(ofScript).toContain('/bin/')
+    expect(claim).toBe(`${receipt}/journal.json ${receipt}/script ${receipt} ${join(local.root, 'runs')}`)
+    expect([end, ...more]).toEqual([`${receipt}/out ${receipt}`, 'x'])
+    await host.measure('sum', question(sh`cat ${effect()}`))
+    expect(lines()).toHaveLength(4)
   })
 
   it('what an earlier command left running is not stopped with a later one', async () => {
