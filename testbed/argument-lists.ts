@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import type { Droplet } from './droplet.ts'
+import { processes } from './processes.ts'
 
 export interface Watched {
   /** Ends it. All that was seen, each once: an argument list, or all of one look. */
@@ -42,7 +42,7 @@ export function watchThisMachine(): Watched {
   const seen = new Set<string>()
   let looks = 0
   const timer = setInterval(() => {
-    for (const list of argumentLists()) seen.add(list)
+    for (const { commandLine } of processes()) seen.add(commandLine)
     looks += 1
   }, EVERY_MILLISECONDS)
   return {
@@ -52,17 +52,4 @@ export function watchThisMachine(): Watched {
       return Promise.resolve([...seen])
     },
   }
-}
-
-function argumentLists(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')
-      } catch {
-        // It has ended since.
-        return ''
-      }
-    })
 }
