@@ -2,11 +2,15 @@ import { parseArgs } from 'node:util'
 import { soak } from './soak.ts'
 import { isClean, lastLine, spelled } from './tally.ts'
 import type { Tally } from './tally.ts'
+import { isOnceEach, together } from './together.ts'
+import { shells } from '../testbed/local.ts'
 
 const USAGE = `usage: npm run soak -- [--runs N] [--seed S] [--minutes M] [--stuck-seconds T]
+       npm run soak -- --together N [--rounds M]
 
-Ends with one line of counts; exit code 1 where any that must be 0 is not.
-Ctrl-C, or M minutes, begins no more runs, and counts those that were made.`
+The first has N commands carried out, and disturbs them; Ctrl-C, or M minutes, begins no more runs, and counts those that
+were made. The second has N clients start one command at once, M times over (100 unless said), under each shell.
+Ends with a line of counts; exit code 1 where any that must be 0 is not.`
 
 const { values } = parseArgs({
   options: {
@@ -14,8 +18,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1440' },
     'stuck-seconds': { type: 'string', default: '180' },
+    together: { type: 'string' },
+    rounds: { type: 'string', default: '100' },
   },
 })
+if (values.together !== undefined) process.exit(await startTogether(values.together, values.rounds))
 const [runs, seed, minutes, stuckSeconds] = [
   Number(values.runs),
   Number(values.seed),
@@ -49,6 +56,22 @@ console.log(`faults: ${spelled(tally.faults)}`)
 console.log(`ends: ${spelled(tally.ends)}`)
 console.log(lastLine(tally))
 process.exit(isClean(tally) ? 0 : 1)
+
+async function startTogether(...given: readonly string[]): Promise<number> {
+  const [starts = 0, rounds = 0] = given.map(Number)
+  if (!(Number.isInteger(starts) && starts > 0 && Number.isInteger(rounds) && rounds > 0)) {
+    console.error(USAGE)
+    return 2
+  }
+  let clean = true
+  for (const shell of shells) {
+    const since = Date.now()
+    const counted = await together({ shell, starts, rounds })
+    console.log(`${shell}, ${Math.round((Date.now() - since) / 1000)} s: ${spelled({ ...counted })}`)
+    clean &&= isOnceEach(counted)
+  }
+  return clean ? 0 : 1
+}
 
 function seconds(): number {
   return Math.round((Date.now() - since) / 1000)

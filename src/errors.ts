@@ -105,13 +105,27 @@ export class HostNotReady extends ReinstateError {
 /** A command ended with another code than 0. `tail` is the end of its output, secrets replaced. */
 export class CommandFailed extends ReinstateError {
   override readonly name = 'CommandFailed'
-  constructor(host: string, command: string, ended: { readonly exit: string; readonly tail: string }) {
-    super(`${command} on ${host} ended with ${ended.exit}: ${lastLines(ended.tail)}`, {
+  constructor(
+    host: string,
+    command: string,
+    ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly Printed[] },
+  ) {
+    const printed = ended.printed?.map((one) => ` ${inWords(one)}`) ?? []
+    super(`${command} on ${host} ended with ${ended.exit}${printed.join(' and')}: ${lastLines(ended.tail)}`, {
       host,
       command,
       ...ended,
     })
   }
+}
+
+/** A long output, of which only the end is told here: all of it is kept on the host in `file`. */
+export interface Printed {
+  readonly stream: 'stdout' | 'stderr'
+  readonly bytes: number
+  /** Where the host could reckon it. */
+  readonly sha256?: string
+  readonly file: string
 }
 
 /** A question could not be answered: its script ended with a code that means neither yes nor no. */
@@ -199,6 +213,11 @@ export class LockHeld extends ReinstateError {
       { lock, holder },
     )
   }
+}
+
+function inWords({ stream, bytes, sha256, file }: Printed): string {
+  const sum = sha256 === undefined ? '' : `, sha256 ${sha256}`
+  return `after ${bytes} bytes on ${stream} (kept there in ${file}${sum})`
 }
 
 function lastLines(tail: string): string {

@@ -13,7 +13,7 @@ import type { Answer, AskedHost, Binding, Host, ReadProgress } from './host.ts'
 import { keptOutput } from './kept-output.ts'
 import { framedInput } from './order-input.ts'
 import { questionFailed } from './questions.ts'
-import { cancel } from './receipts.ts'
+import { cancel, longOutputs } from './receipts.ts'
 import { carryOut } from './remote-run.ts'
 import { tokenOf } from './token.ts'
 
@@ -95,7 +95,10 @@ export function boundHost(
         },
         alive: (since) => telling.alive(since),
       })
-      return { end, answer: outputs.answer(end, from.out) }
+      const printed = end.state === 'exited' ? await longOutputs(machine, token, end) : []
+      const sha256 = printed.find(({ stream }) => stream === 'stdout')?.sha256
+      const answer = outputs.answer(end, from.out)
+      return { end, printed, answer: sha256 === undefined ? answer : { ...answer, stdoutSha256: sha256 } }
     } catch (error) {
       if (signal.aborted && signal.reason === 'stop') await stop(token)
       throw error

@@ -1,5 +1,5 @@
 import { CommandFailed, HostUnreachable, NotStarted, OutcomeUnknown, TokenConflict } from '../errors.ts'
-import type { ReinstateError } from '../errors.ts'
+import type { Printed, ReinstateError } from '../errors.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer } from './host.ts'
 import { TAIL_BYTES } from './kept-output.ts'
@@ -9,17 +9,23 @@ import { lastBytes } from './output-tail.ts'
 export interface Ending {
   readonly end: EndFrame
   readonly answer: Answer
+  /** The outputs of which `answer` holds the end only. */
+  readonly printed: readonly Printed[]
 }
 
 /** The error for every ending but exit code 0. */
 export function failure(
   { host, name, token }: { readonly host: string; readonly name: string; readonly token: string },
-  { end, answer }: Ending,
+  { end, answer, printed }: Ending,
 ): ReinstateError {
   const tail = tailOf(answer)
   switch (end.state) {
     case 'exited':
-      return new CommandFailed(host, name, { exit: end.code, tail })
+      return new CommandFailed(host, name, {
+        exit: end.code,
+        tail,
+        ...(printed.length === 0 ? {} : { printed }),
+      })
     case 'not-started':
       return new NotStarted(host, name)
     case 'token-conflict':

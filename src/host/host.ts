@@ -8,6 +8,8 @@ export interface Answer {
   readonly stderr: string
   /** Of the whole of stdout as it came, in bytes; more than `stdout` holds where that was cut. */
   readonly stdoutBytes: number
+  /** Of the whole of stdout, which is on the host: where `stdout` was cut, and the host can reckon it. */
+  readonly stdoutSha256?: string
 }
 
 /** How far long work is: shown in the heartbeat and by the CLI. */

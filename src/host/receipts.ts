@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
+import type { Printed } from '../errors.ts'
 import type { Machine } from './channel.ts'
 import { receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
+import { TAIL_BYTES } from './kept-output.ts'
 import { OutputTail } from './output-tail.ts'
 import { hear } from './remote-run.ts'
 import { callScript, sendScript } from './remote-script.ts'
@@ -38,6 +40,28 @@ export async function tailOf(machine: Machine, token: string, bytes: number): Pr
   })
   return { end, stdout: tails.out.text(), stderr: tails.err.text() }
 }
+
+/** The outputs of a command that ended of which no more than the end is told, with the sums that the host reckons of them. */
+export async function longOutputs(
+  machine: Machine,
+  token: string,
+  { out, err }: Pick<EndFrame, 'out' | 'err'>,
+): Promise<readonly Printed[]> {
+  const long = ([stream, name, bytes]: Output) =>
+    bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
+  const outputs = [long(['stdout', 'out', out]), long(['stderr', 'err', err])]
+  // A short one costs the host nothing.
+  if (outputs.every((one) => one === undefined)) return []
+  const lengths = outputs.map((one) => String(one?.bytes ?? 0))
+  const [line = ''] = await askLines(machine, ['sums', token, ...lengths])
+  const [, ...sums] = sumsLine.parse(line.split(' '))
+  return outputs.flatMap((one, index) => {
+    const sha256 = sums[index]
+    return one === undefined ? [] : [{ ...one, ...(sha256 === undefined ? {} : { sha256 }) }]
+  })
+}
+
+type Output = readonly [stream: Printed['stream'], name: string, bytes: number]
 
 /** Stops a command: TERM to its session, KILL after the grace. One that has not started never will. Gives its state then. */
 export async function cancel(machine: Machine, token: string, graceSeconds: number): Promise<EndFrame> {
@@ -88,6 +112,11 @@ export async function releaseLock(machine: Machine, name: string, holder: string
 }
 
 const count = z.coerce.number().int()
+const sum = z
+  .string()
+  .regex(/^([0-9a-f]{64}|-)$/)
+  .transform((text) => (text === '-' ? undefined : text))
+const sumsLine = z.tuple([z.literal('sums'), sum, sum])
 const time = z.string().transform((text) => (text === '-' ? undefined : new Date(Number(text) * 1000)))
 const receiptLine = z.tuple([
   z.literal('receipt'),

@@ -7,6 +7,7 @@
 #   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command given in the next lines, or finds it; then as follow from 0 0
 #   follow TOKEN OUT ERR                  sends output from these offsets on, and the state once it has ended
 #   status TOKEN · tail TOKEN BYTES       the state; the same after the last bytes of the output
+#   sums TOKEN OUT ERR                    sha256 of so many bytes of each output, or -
 #   cancel TOKEN GRACE_SECONDS            stops it; one that has not started never will
 #   mark-undone RUN_PHASE_STEP            its receipts no longer count as done
 #   list RUN · journal RUN                the receipts of a run; its journal entries
@@ -18,6 +19,7 @@
 #   started out err             made just before the command begins; its output
 #   exit.CODE spare             how it ended; a full disk cannot lose the code, for then the spare file is renamed to it
 #   stop.REASON undone          why it was stopped; a rollback has undone it
+#   sum.out sum.err             how many bytes, and their sha256: only where somebody asked for it
 #
 # Everything is a function and the last line calls one: half of this file does nothing.
 # A fork costs about a millisecond, so builtins do what they can; what must outlive a power cut is names before contents,
@@ -55,6 +57,7 @@ answer() {
       follow) use_token "$1" && follow "$2" "$3" ;;
       status) use_token "$1" && judge && sizes && tell_state "$OUT" "$ERR" ;;
       tail) use_token "$1" && tell_tail "$2" ;;
+      sums) use_token "$1" && tell_sums "$2" "$3" ;;
       cancel) use_token "$1" && cancel "$2" ;;
       mark-undone) mark_undone "$1" ;;
       list) list "$1" ;;
@@ -333,6 +336,24 @@ tell_tail() {
   sizes
   SENT_OUT=$((OUT > $1 ? OUT - $1 : 0)) SENT_ERR=$((ERR > $1 ? ERR - $1 : 0))
   send_output && tell_state "$SENT_OUT" "$SENT_ERR"
+}
+
+# Of as much as was told: what a forgotten child prints later does not count. Kept, so that it is reckoned once.
+tell_sums() {
+  sum_of out "$1" && out_sum=$SUM && sum_of err "$2" && echo "sums $out_sum $SUM" && echo done
+}
+
+sum_of() {
+  size= SUM=-
+  [ "$2" -gt 0 ] || return 0
+  { read -r size SUM <"$RECEIPT/sum.$1"; } 2>/dev/null
+  if [ "$size" = "$2" ] && [ -n "$SUM" ]; then return 0; fi
+  SUM=-
+  command -v sha256sum >/dev/null || return 0
+  SUM=$(head -c "$2" "$RECEIPT/$1" | sha256sum) || return
+  SUM=${SUM%% *}
+  # Where the disk is full it is reckoned again when somebody asks again.
+  { echo "$2 $SUM" >"$RECEIPT/sum.$1"; } 2>/dev/null || rm -f "$RECEIPT/sum.$1"
 }
 
 # ---------------------------------------------------------------- what a receipt says

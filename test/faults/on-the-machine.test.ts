@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { command } from '../../src/shell/command.ts'
+import type { AllHosts } from '../../src/host/hosts.ts'
+import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { printable } from '../../src/cli/terminal.ts'
 import { startDroplet } from '../../testbed/droplet.ts'
 import type { Droplet } from '../../testbed/droplet.ts'
 import { binding } from '../host/binding.ts'
-import { hostsOf, thrown } from './machine.ts'
+import { thrown, usedHosts } from './machine.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -23,7 +24,7 @@ const exists = async (path: string) => (await droplet.exec(`test -e ${path}`)).e
 describe('fault 10: the host loses its power', () => {
   it('nobody knows how the command ended, and it is not run again', async () => {
     const to = binding()
-    const hosts = hostsOf(droplet)
+    const hosts = await usedHosts(droplet)
     const slow = command(sh`printf x >>/srv/ran; sleep 600`)
     const running = thrown(hosts.bind('droplet', to).run('work', slow))
     await appears('test -s /srv/ran')
@@ -35,55 +36,66 @@ describe('fault 10: the host loses its power', () => {
       name: 'OutcomeUnknown',
     })
     expect(await droplet.must('cat /srv/ran')).toBe('x')
+    expect(await hosts.isKept(to.runToken)).toBe(true)
+    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo asked`))).toBe('asked\n')
     await hosts.close()
   })
 })
 
 describe('fault 12: the disk of the receipts', () => {
-  const small = () => hostsOf(droplet, { root: '/srv/small/reinstate' })
+  const small = () => usedHosts(droplet, { root: '/srv/small/reinstate' })
   const mark = () => sh`touch /srv/ran-anyway`
+  // Once over what waited, which dies of it, and once over what is then started anew.
+  const isRefused = async (hosts: AllHosts) => {
+    for (let times = 0; times < 2; times++) {
+      const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
+      expect(error).toMatchObject({ name: 'HostNotReady' })
+      expect(String(error)).toContain('free some space there')
+      expect(await exists('/srv/ran-anyway')).toBe(false)
+    }
+  }
 
   it('becomes full while a command runs: its code is recorded all the same', async () => {
-    const hosts = small()
+    const to = binding()
+    const hosts = await small()
     const fill =
       command(sh`fallocate -l 1G /srv/small/fill || dd if=/dev/zero of=/srv/small/fill bs=64k 2>/dev/null || true
       while echo more >>/srv/small/fill2; do :; done 2>/dev/null
       df --output=avail /srv/small | tail -n 1 >/srv/left; exit 7`)
-    const error = await thrown(hosts.bind('droplet', binding()).run('fill', fill))
+    const error = await thrown(hosts.bind('droplet', to).run('fill', fill))
     expect(Number(await droplet.must('cat /srv/left'))).toBe(0)
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: '7' } })
+    expect(await hosts.isKept(to.runToken)).toBe(true)
+    await droplet.must('rm -f /srv/small/fill /srv/small/fill2')
     await hosts.close()
   })
 
   it('is full at the start: refused, and not run', async () => {
-    const hosts = small()
-    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
-    expect(error).toMatchObject({ name: 'HostNotReady' })
-    expect(String(error)).toContain('free some space there')
-    expect(await exists('/srv/ran-anyway')).toBe(false)
+    const hosts = await small()
+    await droplet.must(
+      'cd /srv/small; fallocate -l 1G fill || dd if=/dev/zero of=fill bs=64k 2>/dev/null; while echo more >>fill2; do :; done 2>/dev/null; true',
+    )
+    expect(Number(await droplet.must('df --output=avail /srv/small | tail -n 1'))).toBe(0)
+    await isRefused(hosts)
     await droplet.must('rm -f /srv/small/fill /srv/small/fill2')
     await hosts.close()
   })
 
   it('has no inodes left: refused, and not run', async () => {
-    const hosts = small()
+    const hosts = await small()
     await droplet.must(
       'mkdir /srv/small/many && cd /srv/small/many && seq 100000 | xargs touch 2>/dev/null; true',
     )
     expect(await droplet.must('df --output=iavail /srv/small | tail -n 1 | tr -d " "')).toBe('0')
-    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
-    expect(error).toMatchObject({ name: 'HostNotReady' })
-    expect(await exists('/srv/ran-anyway')).toBe(false)
+    await isRefused(hosts)
     await droplet.must('rm -rf /srv/small/many')
     await hosts.close()
   })
 
   it('is read-only: refused, and not run; well again once it is writable', async () => {
-    const hosts = small()
+    const hosts = await small()
     await droplet.must('mount -o remount,ro /srv/small; ! touch /srv/small/x 2>/dev/null')
-    const error = await thrown(hosts.bind('droplet', binding()).run('work', command(mark())))
-    expect(error).toMatchObject({ name: 'HostNotReady' })
-    expect(await exists('/srv/ran-anyway')).toBe(false)
+    await isRefused(hosts)
     await droplet.must('mount -o remount,rw /srv/small')
     await hosts.bind('droplet', binding()).run('work', command(mark()))
     expect(await exists('/srv/ran-anyway')).toBe(true)
@@ -96,7 +108,7 @@ describe('fault 13: the clock is wrong', () => {
     await droplet.must(
       `mkdir -p /srv/odd; printf '#!/bin/sh\\nexec /usr/bin/date -d "${by}" "$@"\\n' >/srv/odd/date; chmod +x /srv/odd/date`,
     )
-    const hosts = hostsOf(droplet, { launch: ['env', 'PATH=/srv/odd:/usr/sbin:/usr/bin:/sbin:/bin'] })
+    const hosts = await usedHosts(droplet, { launch: ['env', 'PATH=/srv/odd:/usr/sbin:/usr/bin:/sbin:/bin'] })
     const real = Number(await droplet.must('/usr/bin/date +%s'))
     const told = await hosts
       .bind('droplet', binding())
@@ -114,24 +126,34 @@ describe('fault 24: 200 MB of output', () => {
   const PRINT = sh`printf '\\033[31mred\\377\\n'; yes 0123456789abcdef | head -c 200000000; printf '\\033[2Jend\\n'`
 
   it('is stopped at the cap, and said so', async () => {
-    const hosts = hostsOf(droplet)
+    const hosts = await usedHosts(droplet)
     const error = await thrown(hosts.bind('droplet', binding()).run('print', command(PRINT)))
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
+    // Whoever reads that finds all of it, and knows that it is what the history speaks of.
+    const [, bytes, kept = '', sum] =
+      /ended with overcap after (\d+) bytes on stdout \(kept there in (\S+), sha256 ([0-9a-f]+)\)/.exec(
+        String(error),
+      ) ?? []
+    expect(Number(bytes)).toBeGreaterThan(64 * MEBIBYTE)
+    expect(await droplet.must(`head -c ${bytes} ${kept} | sha256sum`)).toContain(sum)
     await hosts.close()
   })
 
   it('is kept whole on the host with a higher cap; here there is its end and its size, and no escape steers a terminal', async () => {
     const to = binding()
-    const hosts = hostsOf(droplet)
+    const hosts = await usedHosts(droplet)
     const answer = await hosts
       .bind('droplet', to)
       .run('print', command(PRINT, { outputCapBytes: 256 * MEBIBYTE }))
     expect(answer.stdoutBytes).toBe(200_000_000 + 10 + 8)
+    const kept = `/var/lib/reinstate/runs/${to.runToken}_restore_database_1_print/out`
+    expect(answer.stdoutSha256).toBe((await droplet.must(`sha256sum ${kept}`)).split(' ')[0])
     expect(Buffer.byteLength(answer.stdout)).toBeLessThanOrEqual(16 * 1024)
     const [receipt] = await hosts.receipts('droplet', to.runToken)
     expect(receipt).toMatchObject({ state: 'exited', code: '0', out: answer.stdoutBytes })
     expect(printable(answer.stdout)).toMatch(/end\n$/)
     expect(printable(answer.stdout)).not.toContain('\u001b')
+    expect(await hosts.isKept(to.runToken)).toBe(true)
     await hosts.close()
   })
 })

@@ -1,12 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { command } from '../../src/shell/command.ts'
+import type { AllHosts } from '../../src/host/hosts.ts'
+import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { startDroplet } from '../../testbed/droplet.ts'
 import type { Droplet } from '../../testbed/droplet.ts'
 import { muteSsh, unmuteSsh } from '../../testbed/faults.ts'
 import { binding } from '../host/binding.ts'
-import { hostsOf } from './machine.ts'
+import { usedHosts } from './machine.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
 let droplet: Droplet
@@ -26,23 +26,32 @@ const COUNTED = command(
 const ALL = Array.from({ length: LINES }, (_, index) => `line ${index + 1} of output`)
 const ran = () => droplet.must('cat /var/tmp/ran')
 
-/** Runs it and gives every line as it came. */
+/** Runs it, on a connection that was used before, and gives every line as it came. */
 async function counted(port?: number) {
   const lines: string[] = []
   const to = binding()
-  const hosts = hostsOf(droplet, port === undefined ? {} : { port })
+  const hosts = await usedHosts(droplet, port === undefined ? {} : { port })
   const answer = await hosts.bind('droplet', to).run('print', COUNTED, (line) => {
     lines.push(line)
     return { text: line }
   })
+  expect(await hosts.isKept(to.runToken)).toBe(true)
+  await worksOn(hosts)
   await hosts.close()
   return { lines, answer, to }
+}
+
+/** What waited when it happened, or was given back since, is no harm to what comes after. */
+async function worksOn(hosts: AllHosts) {
+  const host = hosts.bind('droplet', binding())
+  expect(await host.ask(question(sh`echo asked`))).toBe('asked\n')
+  expect(await host.run('after', command(sh`echo done`))).toMatchObject({ stdout: 'done\n' })
 }
 
 describe('fault 5: packets are dropped without a word', () => {
   it('the dead link is found, the time since when is told, and nothing of the output is missing', async () => {
     const to = binding()
-    const hosts = hostsOf(droplet)
+    const hosts = await usedHosts(droplet)
     const lines: string[] = []
     const running = hosts.bind('droplet', to).run('print', COUNTED, (line) => {
       lines.push(line)
@@ -58,6 +67,8 @@ describe('fault 5: packets are dropped without a word', () => {
     await running
     expect(lines).toEqual(ALL)
     expect(await ran()).toBe('x')
+    expect(await hosts.isKept(to.runToken)).toBe(true)
+    await worksOn(hosts)
     await hosts.close()
   })
 })
@@ -96,14 +107,18 @@ describe('fault 6: a bad way', () => {
   })
 
   it('sshd that takes few logins at once (MaxStartups): all are served over one connection', async () => {
-    const hosts = hostsOf(droplet)
     const before = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
-    const many = Array.from({ length: 15 }, async (_, index) =>
-      hosts.bind('droplet', binding({ step: `s${index}` })).run('say', command(sh`sleep 0.2; echo ${index}`)),
-    )
-    const said = (await Promise.all(many)).map(({ stdout }) => stdout.trim())
-    expect(said).toEqual(many.map((_, index) => `${index}`))
-    await wait(0)
+    const hosts = await usedHosts(droplet)
+    // The second time all go over programs that the first has left waiting.
+    for (const time of [1, 2]) {
+      const many = Array.from({ length: 15 }, async (_, index) =>
+        hosts
+          .bind('droplet', binding({ step: `s${index}` }))
+          .run('say', command(sh`sleep 0.2; echo ${`${time}.${index}`}`)),
+      )
+      const said = (await Promise.all(many)).map(({ stdout }) => stdout.trim())
+      expect(said).toEqual(many.map((_, index) => `${time}.${index}`))
+    }
     const after = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
     expect(Number(after) - Number(before)).toBe(1)
     await hosts.close()

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
+import { together } from '../../soak/together.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
@@ -22,17 +24,8 @@ describe.each(shells)('under %s', (shell) => {
   const once = () => command(sh`printf x >>${effect()}; echo done`)
 
   it('twenty starts at once, five times over, run a command once each', async () => {
-    const hosts = local.hosts({ patienceSeconds: 60 })
-    for (let round = 1; round <= 5; round++) {
-      const to = binding()
-      const host = () => hosts.bind('here', to)
-      const answers = await Promise.all(Array.from({ length: 20 }, () => host().run('copy', once())))
-      expect(new Set(answers.map(({ stdout }) => stdout))).toEqual(new Set(['done\n']))
-      expect(ran()).toBe(round)
-    }
-    await hosts.close()
-    const unfinished = () => readdirSync(join(local.root, 'runs')).filter((name) => name.startsWith('.'))
-    await expect.poll(unfinished, { timeout: 20_000 }).toEqual([])
+    const counted = await together({ shell, starts: 20, rounds: 5 })
+    expect(counted).toEqual({ starts: 20, rounds: 5, notOnce: 0, notTold: 0, unfinished: 0 })
   })
 
   it('a command that was cancelled before it began can never begin', async () => {
@@ -162,6 +155,30 @@ describe.each(shells)('under %s', (shell) => {
       .run('copy', loud)
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
+  })
+
+  it('an output of which only the end is told comes with the sum of all of it; a short one costs the host nothing', async () => {
+    const to = binding()
+    const host = local.hosts().bind('here', to)
+    const kept = (name: string) => join(local.root, 'runs', `${to.runToken}_restore_database_1_${name}`)
+    const short = await host.run('short', command(sh`echo done`))
+    expect(short.stdoutSha256).toBeUndefined()
+    expect(readdirSync(kept('short')).filter((name) => name.startsWith('sum'))).toEqual([])
+    const long = sh`i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo line $i; done; echo few words >&2`
+    const answer = await host.run('long', command(long))
+    const sha256 = (name: string) =>
+      createHash('sha256')
+        .update(readFileSync(join(kept(name), 'out')))
+        .digest('hex')
+    expect(answer.stdoutSha256).toBe(sha256('long'))
+    expect(await host.run('long', command(long))).toEqual(answer)
+    const failed = await host.run('fails', command(sh`${long}; exit 3`)).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      data: {
+        exit: '3',
+        printed: [{ stream: 'stdout', sha256: sha256('fails'), file: join(kept('fails'), 'out') }],
+      },
+    })
   })
 
   it('another script under the same name is refused, and the first one stays', async () => {
