@@ -25,8 +25,6 @@ export interface Stage {
   readonly worker: {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
-    /** Whether it has ended without having been killed. */
-    readonly hasDied: () => boolean
     /** Stops it in its tracks until thaw: what it had begun on hosts goes on, and no step can end. */
     /** Answers its process id. */
     readonly freeze: () => number
@@ -44,16 +42,12 @@ export interface Stage {
 
 let started = 0
 
-interface OpenOptions extends Pick<DropletOptions, 'ports' | 'disk'> {
-  /** What the inventory says beside the droplet, as YAML under `hosts:`. */
-  readonly hosts?: string
-  /** What the worker says is kept in its log alone. */
-  readonly quiet?: boolean
-}
-
-export async function openStage(more: OpenOptions = {}): Promise<Stage> {
+/** `hosts` is what the inventory says beside the droplet, as YAML under `hosts:`. */
+export async function openStage(
+  more: { readonly hosts?: string } & Pick<DropletOptions, 'ports' | 'disk'> = {},
+): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const { hosts, quiet = false, ...machine } = more
+  const { hosts, ...machine } = more
   const droplet = await startDroplet(machine)
   const ports = await freePorts()
   const home = join(folder, 'home')
@@ -79,7 +73,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
     })
     // Beside the server's own logs, to be searched as well.
     worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
-    if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
+    worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
       worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
       worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
@@ -109,7 +103,6 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
     worker: {
       start: startWorker,
       kill: killWorker,
-      hasDied: () => worker !== undefined && (worker.exitCode ?? worker.signalCode) !== null,
       freeze: () => {
         worker?.kill('SIGSTOP')
         return worker?.pid ?? 0

@@ -17,20 +17,17 @@ export async function vividwallsPhases(): Promise<string[]> {
   return phasesOf(await shippedPlan()).map((phase) => String(phase.get('phase')))
 }
 
-/** Those of them that stand behind a gate. */
-export async function vividwallsGates(): Promise<string[]> {
-  return phasesOf(await shippedPlan()).flatMap((phase) =>
-    phase.has('gate') ? [String(phase.get('phase'))] : [],
-  )
-}
-
-/** The shipped plan with a step that fails once all others of `phase` are done; then all is rolled back. */
-export async function failingAtTheEndOf(stage: Stage, phase: string): Promise<string> {
+/** The shipped plan with a step that fails once all others of `phase` are done; then all is rolled back, unless people are asked. */
+export async function failingAtTheEndOf(
+  stage: Stage,
+  phase: string,
+  onFailure: 'ask' | 'roll-back' = 'roll-back',
+): Promise<string> {
   const document = await shippedPlan()
   const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
   const steps = broken?.get('steps')
   if (!broken || !isSeq(steps)) throw new TypeError(`the plan has no phase ${phase}`)
-  broken.set('onFailure', 'roll-back')
+  broken.set('onFailure', onFailure)
   const others = steps.items.map((step) => String((step as YAMLMap).get('step')))
   steps.add(
     document.createNode({
@@ -47,8 +44,9 @@ export async function failingAtTheEndOf(stage: Stage, phase: string): Promise<st
   return await stage.plan(name, document.toString())
 }
 
-/** How a test answers; unless it says, whatever asks for an approval gets one. */
-export type Answers = (decision: Decision) => Promise<DecisionAnswer['choice']> | DecisionAnswer['choice']
+/** How a test answers, or leaves it open and answers nothing more. */
+export type Answers = (decision: Decision) => Promise<Answered> | Answered
+type Answered = DecisionAnswer['choice'] | undefined
 
 /** @throws for a question that is no gate and no person's word: nothing else should be asked. */
 export const approveAll: Answers = ({ decision, choices, title, shows }) => {
@@ -56,7 +54,14 @@ export const approveAll: Answers = ({ decision, choices, title, shows }) => {
   throw new Error(`nobody foresaw ${decision}: ${title}\n${shows.join('\n')}`)
 }
 
-/** Answers all that a run asks, until it is closed; gives the decisions in the order in which they were answered. */
+/** As approveAll, until a step has failed: what to do then is left open. */
+export const approveUntilAStepFails: Answers = (decision) =>
+  decision.kind === 'failed-step' ? undefined : approveAll(decision)
+
+/**
+ * Answers all that a run asks, until it is closed or a question is left open; gives the decisions in the order in which they
+ * were answered.
+ */
 export async function answerToTheEnd(
   run: WorkflowHandle,
   answers: Answers = approveAll,
@@ -71,6 +76,7 @@ export async function answerToTheEnd(
     const open = (await statusOf(run).catch(() => undefined))?.decisions ?? []
     for (const decision of open) {
       const choice = await answers(decision)
+      if (choice === undefined) return answered
       answered.push(decision)
       await decide(run, decision, choice).catch((error: unknown) => {
         // An update that was taken, and whose caller was cut off before it heard of it, is found decided.

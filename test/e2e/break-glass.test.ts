@@ -1,45 +1,32 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
-import { failingAfter, guestbookInputs, guestbookSteps } from './guestbook-plan.ts'
+import { newMachine, tellOfGuestbookUndoneByHand } from './guestbook-by-hand.ts'
+import type { NewMachine } from './guestbook-by-hand.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
 let facts: GuestbookFacts
+let machine: NewMachine
 beforeAll(async () => {
   stage = await openStage({ hosts: '  local: { local: true }' })
   facts = await layGuestbook(stage.droplet)
-  await mkdir(join(stage.folder, 'new-machine'))
-  await copyFile(join(stage.folder, 'inventory.yaml'), join(stage.folder, 'new-machine', 'inventory.yaml'))
+  machine = await newMachine(stage)
 })
 afterAll(() => stage.close())
 
-/** Another machine, with nothing but the inventory, from which no Temporal is reached. */
-const newMachine = () => ({
-  REINSTATE_HOME: join(stage.folder, 'new-machine', 'home'),
-  REINSTATE_INVENTORY: join(stage.folder, 'new-machine', 'inventory.yaml'),
-  REINSTATE_LOCAL_ROOT: join(stage.folder, 'new-machine', 'local'),
-  TEMPORAL_ADDRESS: '127.0.0.1:9',
-})
-const onNewMachine = (...words: readonly string[]) => onNewMachineWith({}, ...words)
-const onNewMachineWith = async (more: Readonly<Record<string, string>>, ...words: readonly string[]) => {
-  const program = packageFolder('bin', 'reinstate')
-  const options = { env: { ...newMachine(), ...more }, reject: false, stdin: 'ignore' } as const
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...words], options)
-  return { exitCode, text: `${stdout}\n${stderr}`, stdout }
-}
+const onNewMachine = (...words: readonly string[]) => machine.reinstate(words)
 /** Somebody sits at a terminal and types, each line when its question stands there. */
 const atTerminal = async (words: readonly string[], answers: readonly (readonly [string, string])[]) => {
   const line = [process.execPath, packageFolder('bin', 'reinstate'), ...words].join(' ')
-  const child = execa('script', ['-qec', line, '/dev/null'], { env: newMachine(), reject: false })
+  const child = execa('script', ['-qec', line, '/dev/null'], { env: machine.environment, reject: false })
   let shown = ''
   let from = 0
   const open = [...answers]
@@ -81,36 +68,9 @@ async function failed(name: string, yaml: string) {
   return run
 }
 const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
-const locks = async () => await stage.droplet.must('ls /var/lib/reinstate/locks')
 
-const guestbook = await guestbookSteps()
-
-describe('a run of the guestbook whose Temporal is gone', () => {
-  it.each(guestbook)('after %s: the host is as it was before', async (step) => {
-    const before = await fingerprint(stage.droplet)
-    const id = `after-${step}`
-    const run = await stage.start(await failingAfter(stage, step, 'ask'), {
-      id,
-      inputs: await guestbookInputs(stage, facts),
-    })
-    await openDecision(run)
-    // The new machine has no secrets either: no undo of the guestbook needs their values.
-    await rm(join(stage.folder, 'guestbook.env'))
-    const { exitCode, text } = await onNewMachine('roll-back', id, '--from-host', 'droplet', '--yes')
-    expect(text).toContain(`${id} rolled back, by hand`)
-    expect(exitCode).toBe(1)
-
-    // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.
-    const differences = diffFingerprints(before, await fingerprint(stage.droplet))
-    const kept = `guestbook_db_${id}`
-    expect(differences.filter((line) => !line.includes(kept))).toEqual([])
-    if (differences.length > 0) expect(text).toContain(kept)
-    const live = await stage.droplet.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
-    expect(live.stdout).toContain(`"rows": ${facts.brokenRows}`)
-    expect(await locks()).toBe('')
-    await run.terminate('undone by hand')
-  })
-})
+// Before anything of it runs; while the old stack is down; at its end. After every step: test/faults.
+tellOfGuestbookUndoneByHand(['site', 'stop-old', 'live'], () => ({ stage, facts, machine }))
 
 describe('what the host knows', () => {
   it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
@@ -268,7 +228,7 @@ describe('a run over several hosts', () => {
     expect(await exists('/srv/away')).toBe(false)
     expect(existsSync(home)).toBe(true)
     // Where it is the same machine, both are undone.
-    const whole = await onNewMachineWith({ REINSTATE_LOCAL_ROOT: join(stage.folder, 'local') }, ...words)
+    const whole = await machine.reinstate(words, { REINSTATE_LOCAL_ROOT: join(stage.folder, 'local') })
     expect(whole.text).toContain('undone: at-home')
     expect(existsSync(home)).toBe(false)
     await run.terminate('undone by hand')

@@ -1,6 +1,6 @@
+import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
-import { nameIn, notNamed } from '../../testbed/not-named.ts'
 import { accountFor } from '../../testbed/vividwalls-accounts.ts'
 import type { Place } from '../../testbed/vividwalls-accounts.ts'
 import { writingClient } from '../../testbed/vividwalls-client.ts'
@@ -10,11 +10,57 @@ import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { failureOf, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { answerToTheEnd, failingAtTheEndOf, runningIn } from '../../testbed/vividwalls-phases.ts'
+import {
+  answerToTheEnd,
+  approveUntilAStepFails,
+  failingAtTheEndOf,
+  runningIn,
+} from '../../testbed/vividwalls-phases.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
+/** How a run that failed is rolled back, and what is said then of what stays. */
+export interface Way {
+  readonly said: string
+  readonly onFailure: 'ask' | 'roll-back'
+  readonly rollBack: (stage: Stage, run: WorkflowHandle) => Promise<string>
+}
+
+export const byItsWorker: Way = {
+  said: 'by its worker',
+  onFailure: 'roll-back',
+  async rollBack(_stage, run) {
+    await answerToTheEnd(run)
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('RolledBack')
+    expect(message).toContain('step breaks failed')
+    const { leftovers } = await statusOf(run)
+    for (const { what, why } of leftovers) expect(message).toContain(`${what}: ${why}`)
+    return message
+  },
+}
+
+/** Temporal and its worker are killed once the step has failed; a person at the worker's machine goes by what hosts know. */
+export const byHand: Way = {
+  said: 'by hand, with Temporal gone',
+  onFailure: 'ask',
+  async rollBack(stage, run) {
+    await answerToTheEnd(run, approveUntilAStepFails)
+    await stage.worker.kill('SIGKILL')
+    await stage.server.kill()
+    const words = ['roll-back', run.workflowId, '--from-host', 'droplet', '--yes']
+    const { exitCode, stdout, stderr } = await stage.cli(...words)
+    expect(`${stdout}\n${stderr}`).toContain(`${run.workflowId} rolled back, by hand`)
+    expect(exitCode).toBe(1)
+    // For the next phase there is a Temporal again. This run is nobody's any more.
+    await stage.server.start()
+    await run.terminate('undone by hand')
+    await stage.worker.start()
+    return stdout
+  },
+}
+
 /** Tells of each of these phases: a run that fails after its last step is rolled back, and nothing is lost. */
-export function tellOfRollbackFrom(phases: readonly string[]): void {
+export function tellOfRollbackFrom(phases: readonly string[], way: Way = byItsWorker): void {
   let stage: Stage
   let facts: VividwallsFacts
   beforeAll(async () => {
@@ -28,7 +74,7 @@ export function tellOfRollbackFrom(phases: readonly string[]): void {
     (await stage.droplet.exec(`docker volume inspect ${volume}`)).exitCode === 0
 
   describe(
-    'VividWalls under a client that writes all the time, failed and rolled back',
+    `VividWalls under a client that writes all the time, failed and rolled back ${way.said}`,
     { timeout: 600_000 },
     () => {
       it.each(phases)(
@@ -40,14 +86,11 @@ export function tellOfRollbackFrom(phases: readonly string[]): void {
             await runningIn(stage.droplet, facts.old.project),
           ]
           const client = writingClient(stage.droplet, `${facts.urls.n8n}/webhook/orders`)
-          const run = await stage.start(await failingAtTheEndOf(stage, phase), {
+          const run = await stage.start(await failingAtTheEndOf(stage, phase, way.onFailure), {
             id,
             inputs: await vividwallsInputs(stage.folder, facts),
           })
-          await answerToTheEnd(run)
-          const { type, message } = await failureOf(run)
-          expect(type).toBe('RolledBack')
-          expect(message).toContain('step breaks failed')
+          const named = await way.rollBack(stage, run)
 
           // The same containers, with the rows that only they have.
           expect(await runningIn(stage.droplet, facts.old.project)).toEqual(oldIds)
@@ -65,12 +108,20 @@ export function tellOfRollbackFrom(phases: readonly string[]): void {
           expect(found['old']?.length).toBeGreaterThan(0)
 
           // What is not as before is named, each thing by its name.
-          const named = (await statusOf(run)).leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n')
           const differences = diffFingerprints(before, await fingerprint(stage.droplet))
-          expect(notNamed(differences, named)).toEqual([])
-          for (const line of differences) expect(message).toContain(nameIn(line))
+          expect(differences.filter((line) => !isNamed(line, named))).toEqual([])
         },
       )
     },
   )
+}
+
+/** What a difference is about: "new volume NAME | …", "changed file PATH: …", "new image ID | tags NAME". */
+function nameIn(difference: string): string {
+  const [, tag] = /^\S+ image .* tags (\S+)/.exec(difference) ?? []
+  return tag ?? /^(?:new|gone|changed) \S+ ([^ |:]+)/.exec(difference)?.[1] ?? difference
+}
+
+function isNamed(difference: string, named: string): boolean {
+  return named.includes(nameIn(difference))
 }
