@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../testbed/random.ts'
 import type { Sshd } from '../testbed/sshd.ts'
 import type { Clients } from './clients.ts'
 import { PHASE, RUN_TOKEN } from './client.ts'
 import type { Proxy } from './proxy.ts'
 import type { Fault } from './tally.ts'
-import type { Random, Work } from './work.ts'
+import type { Work } from './work.ts'
 
 /** All that can be hurt. */
 export interface Ground {

@@ -1,3 +1,4 @@
+import type { Random } from '../testbed/random.ts'
 import { join } from 'node:path'
 import type { Script } from '../src/shell/script.ts'
 import { sh } from '../src/shell/script.ts'
@@ -11,19 +12,6 @@ export interface Work {
   readonly stdout: string
   readonly stderr: string
   readonly code: number
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed. */
-export type Random = () => number
-
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 /** A command that prints known bytes, most of them for a moment only and some for longer. */

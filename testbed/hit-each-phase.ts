@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { PhaseStatus, StepState } from '../src/workflows/messages.ts'
-import { waitForEngine } from './faults.ts'
 import type { Stage } from './run-stage.ts'
-
-export type Fault = 'worker' | 'temporal' | 'sshd' | 'dockerd'
+import { strike } from './strike.ts'
+import type { Fault } from './strike.ts'
 
 /** A phase that was hit, with what Temporal knew to be under way just then: the worker stood still. */
 export interface Hit {
@@ -23,8 +22,6 @@ export interface Aim {
   readonly during?: 'run' | 'verify'
 }
 
-/** How long what was killed stays away. */
-const AWAY_MILLISECONDS = 3000
 const STATE_OF = { run: 'running', verify: 'verifying' } as const satisfies Record<string, StepState>
 const UNDER_WAY: readonly StepState[] = ['looking', 'running', 'verifying']
 
@@ -50,7 +47,7 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
       const at = new Date()
       const { pending } = await described(child)
       if (pending.includes(activity)) {
-        await strike[fault](stage)
+        await strike(fault, stage)
         return { phase, fault, step, activity, at }
       }
       stage.worker.thaw()
@@ -74,31 +71,6 @@ async function underWay(
   if (wanted?.state === STATE_OF[during]) return [step, during]
   const canCome = wanted === undefined || wanted.state === 'waiting' || UNDER_WAY.includes(wanted.state)
   return canCome ? [] : ['what comes after it', any]
-}
-
-/** Each strikes while the worker is frozen, and has it go on, if it lives, while what was struck is away. */
-const strike: Readonly<Record<Fault, (stage: Stage) => Promise<void>>> = {
-  worker: async ({ worker }) => {
-    await worker.kill('SIGKILL')
-    await worker.start()
-  },
-  temporal: async ({ server, worker }) => {
-    await server.kill()
-    worker.thaw()
-    await wait(AWAY_MILLISECONDS)
-    await server.start()
-  },
-  sshd: async ({ droplet, worker }) => {
-    await droplet.stopSshd()
-    worker.thaw()
-    await wait(AWAY_MILLISECONDS)
-    await droplet.startSshd()
-  },
-  dockerd: async ({ droplet, worker }) => {
-    await droplet.killDockerd()
-    worker.thaw()
-    await waitForEngine(droplet)
-  },
 }
 
 /** What Temporal itself knows of a phase. */

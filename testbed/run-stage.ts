@@ -25,6 +25,8 @@ export interface Stage {
   readonly worker: {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
+    /** Whether it has ended without having been killed. */
+    readonly hasDied: () => boolean
     /** Stops it in its tracks until thaw: what it had begun on hosts goes on, and no step can end. */
     /** Answers its process id. */
     readonly freeze: () => number
@@ -42,12 +44,16 @@ export interface Stage {
 
 let started = 0
 
-/** `hosts` is what the inventory says beside the droplet, as YAML under `hosts:`. */
-export async function openStage(
-  more: { readonly hosts?: string } & Pick<DropletOptions, 'ports' | 'disk'> = {},
-): Promise<Stage> {
+interface OpenOptions extends Pick<DropletOptions, 'ports' | 'disk'> {
+  /** What the inventory says beside the droplet, as YAML under `hosts:`. */
+  readonly hosts?: string
+  /** What the worker says is kept in its log alone. */
+  readonly quiet?: boolean
+}
+
+export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const { hosts, ...machine } = more
+  const { hosts, quiet = false, ...machine } = more
   const droplet = await startDroplet(machine)
   const ports = await freePorts()
   const home = join(folder, 'home')
@@ -73,7 +79,7 @@ export async function openStage(
     })
     // Beside the server's own logs, to be searched as well.
     worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
-    worker.stderr?.pipe(process.stderr, { end: false })
+    if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
       worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
       worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
@@ -103,6 +109,7 @@ export async function openStage(
     worker: {
       start: startWorker,
       kill: killWorker,
+      hasDied: () => worker !== undefined && (worker.exitCode ?? worker.signalCode) !== null,
       freeze: () => {
         worker?.kill('SIGSTOP')
         return worker?.pid ?? 0

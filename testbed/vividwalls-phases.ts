@@ -17,6 +17,13 @@ export async function vividwallsPhases(): Promise<string[]> {
   return phasesOf(await shippedPlan()).map((phase) => String(phase.get('phase')))
 }
 
+/** Those of them that stand behind a gate. */
+export async function vividwallsGates(): Promise<string[]> {
+  return phasesOf(await shippedPlan()).flatMap((phase) =>
+    phase.has('gate') ? [String(phase.get('phase'))] : [],
+  )
+}
+
 /** The shipped plan with a step that fails once all others of `phase` are done; then all is rolled back, unless people are asked. */
 export async function failingAtTheEndOf(
   stage: Stage,

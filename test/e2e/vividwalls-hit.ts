@@ -3,9 +3,11 @@ import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 import { hitEachPhase } from '../../testbed/hit-each-phase.ts'
-import type { Aim, Fault } from '../../testbed/hit-each-phase.ts'
+import type { Aim } from '../../testbed/hit-each-phase.ts'
+import type { Fault } from '../../testbed/strike.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { doAsItSays, mayBeApproved } from '../../testbed/vividwalls-on-call.ts'
 import { answerToTheEnd, vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
 import type { Answers } from '../../testbed/vividwalls-phases.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
@@ -97,18 +99,18 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
 const AT_MOST_ASKED = 12
 
 /** Approves what is to be approved; has a step that failed tried again, once what it says to do is done. */
-function onCall({ droplet }: Stage): Answers {
+function onCall(stage: Stage): Answers {
   let asked = 0
-  return async ({ choices, step = '', host = '', title, shows }) => {
-    if (choices.some(({ choice }) => choice === 'approve')) return 'approve'
+  return async (decision) => {
+    if (mayBeApproved(decision)) return 'approve'
+    const { step = '', host = '', title, shows } = decision
     asked += 1
     const said = shows.join('\n')
     console.log(`${title}\n${said}`)
     expect(title).toContain(step)
     expect(title).toContain(host)
     if (asked > AT_MOST_ASKED) throw new Error(`asked again and again: ${title}\n${said}`)
-    const [, names] = /to start what is down: docker start ([\w. -]+)/.exec(said) ?? []
-    if (names !== undefined) await droplet.must(`docker start ${names}`)
+    await doAsItSays(stage, decision)
     return 'retry'
   }
 }

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { notNamed } from '../../testbed/not-named.ts'
 import { accountFor } from '../../testbed/vividwalls-accounts.ts'
 import type { Place } from '../../testbed/vividwalls-accounts.ts'
 import { writingClient } from '../../testbed/vividwalls-client.ts'
@@ -109,19 +110,9 @@ export function tellOfRollbackFrom(phases: readonly string[], way: Way = byItsWo
 
           // What is not as before is named, each thing by its name.
           const differences = diffFingerprints(before, await fingerprint(stage.droplet))
-          expect(differences.filter((line) => !isNamed(line, named))).toEqual([])
+          expect(notNamed(differences, named)).toEqual([])
         },
       )
     },
   )
-}
-
-/** What a difference is about: "new volume NAME | …", "changed file PATH: …", "new image ID | tags NAME". */
-function nameIn(difference: string): string {
-  const [, tag] = /^\S+ image .* tags (\S+)/.exec(difference) ?? []
-  return tag ?? /^(?:new|gone|changed) \S+ ([^ |:]+)/.exec(difference)?.[1] ?? difference
-}
-
-function isNamed(difference: string, named: string): boolean {
-  return named.includes(nameIn(difference))
 }

@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { WorkflowHandle } from '@temporalio/client'
+import type { Choice, Decision } from '../src/workflows/messages.ts'
+import type { Stage } from '../testbed/run-stage.ts'
+import { decide, statusOf } from '../testbed/watch-run.ts'
+import { doAsItSays, mayBeApproved, offers } from '../testbed/vividwalls-on-call.ts'
+import type { DrawnRun } from './draw-run.ts'
+
+/** How a run came to rest. */
+export type Rest =
+  { readonly is: 'closed' } | { readonly is: 'asked'; readonly decision: Decision } | { readonly is: 'stuck' }
+
+/** Answers questions of one run, and notes those that are no gates. */
+export interface OnCall {
+  /** Until nothing of the run is open, or it asks what nobody can answer, or nothing more is to be expected. */
+  readonly untilItRests: () => Promise<Rest>
+  readonly asked: readonly string[]
+  readonly isRollingBack: () => boolean
+}
+
+const MOST_RETRIES = 12
+
+/**
+ * Approves gates but for the one that is to be rejected; has what failed tried again once what it says is done, as often
+ * as was drawn, then all rolled back. `stuckMinutes` without any news is stuck.
+ */
+export function onCall(
+  stage: Stage,
+  run: string,
+  { turn, retries, stuckMinutes }: Pick<DrawnRun, 'turn' | 'retries'> & { readonly stuckMinutes: number },
+): OnCall {
+  const asked: string[] = []
+  let rollingBack = false
+  const handles = (): readonly WorkflowHandle[] =>
+    [run, `${run}/roll-back`, `${run}/roll-back~2`].map((id) => stage.client.workflow.getHandle(id))
+
+  const answerTo = async (decision: Decision): Promise<Choice | undefined> => {
+    const { kind, phase, title, shows } = decision
+    if (kind === 'gate' && turn?.is === 'rejected' && turn.gate === phase) return 'reject'
+    if (mayBeApproved(decision)) return 'approve'
+    asked.push(`${title}: ${shows.join(' ').slice(0, 600)}`)
+    // Where the engine is away it is asked again.
+    await doAsItSays(stage, decision).catch(() => undefined)
+    if (asked.length <= retries && offers(decision, 'retry')) return 'retry'
+    if (offers(decision, 'roll-back')) return 'roll-back'
+    return asked.length <= retries + MOST_RETRIES && offers(decision, 'retry') ? 'retry' : undefined
+  }
+
+  const untilItRests = async (): Promise<Rest> => {
+    let [news, since] = ['', Date.now()]
+    while (Date.now() < since + stuckMinutes * 60_000) {
+      const looked = await Promise.all(handles().map(look))
+      if (looked.every(({ state }) => state === 'closed' || state === 'none')) return { is: 'closed' }
+      rollingBack ||= looked.some(({ isRollingBack }) => isRollingBack)
+      for (const { handle, decisions } of looked) {
+        for (const decision of decisions) {
+          const choice = await answerTo(decision)
+          if (choice === undefined) return { is: 'asked', decision }
+          // Taken, refused or cut off: whether it is still open is seen when it is looked at again.
+          await decide(handle, decision, choice).catch(() => undefined)
+        }
+      }
+      const now = JSON.stringify(looked.map(({ state, length }) => [state, length]))
+      if (now !== news) [news, since] = [now, Date.now()]
+      await wait(150)
+    }
+    return { is: 'stuck' }
+  }
+  return { asked, untilItRests, isRollingBack: () => rollingBack }
+}
+
+interface Looked {
+  readonly handle: WorkflowHandle
+  readonly state: 'open' | 'closed' | 'none' | 'away'
+  /** Of its history and of what runs below it: news, where it grows. */
+  readonly length: string
+  readonly decisions: readonly Decision[]
+  readonly isRollingBack: boolean
+}
+
+async function look(handle: WorkflowHandle): Promise<Looked> {
+  const none = { handle, length: '', decisions: [], isRollingBack: false }
+  try {
+    const { status, historyLength } = await handle.describe()
+    if (status.name !== 'RUNNING') return { ...none, state: 'closed' }
+    // Without a worker nobody answers.
+    const said = await Promise.race([
+      statusOf(handle).catch(() => undefined),
+      wait(10_000, undefined, { ref: false }),
+    ])
+    return {
+      ...{ handle, state: 'open', length: `${historyLength} ${said?.state ?? ''} ${said?.waitsFor ?? ''}` },
+      decisions: said?.decisions ?? [],
+      isRollingBack: said?.state === 'rolling-back',
+    }
+  } catch (error) {
+    const isNone = error instanceof Error && error.name === 'WorkflowNotFoundError'
+    return { ...none, state: isNone ? 'none' : 'away' }
+  }
+}

@@ -1,0 +1,128 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { WorkflowHandle } from '@temporalio/client'
+import { fingerprint } from '../testbed/fingerprint.ts'
+import { watchDroplet, watchThisMachine } from '../testbed/argument-lists.ts'
+import type { Stage } from '../testbed/run-stage.ts'
+import { writingClient } from '../testbed/vividwalls-client.ts'
+import { failingAtTheEndOf } from '../testbed/vividwalls-phases.ts'
+import { onCall } from './answer.ts'
+import type { OnCall, Rest } from './answer.ts'
+import type { DrawnRun } from './draw-run.ts'
+import type { Found } from './judge.ts'
+import { killAsPlanned, startWorker } from './kill.ts'
+import type { Struck } from './kill.ts'
+import { find } from './find.ts'
+import { RUN } from './machine.ts'
+import type { Machine } from './machine.ts'
+import { oldVolumes, rowsOf } from './rows.ts'
+
+export interface CarriedOut {
+  readonly found: Found
+  readonly struck: readonly Struck[]
+  readonly asked: readonly string[]
+  /** From the run's start to where it came to rest. */
+  readonly seconds: number
+}
+
+/**
+ * Carries a run out on a fresh machine under a client that writes all the time, kills what was drawn, answers what it
+ * asks, and looks at what came of it. `wholeSeconds` is what a run without faults takes.
+ */
+export async function carryOut(
+  { stage, facts, inputs, wanted }: Machine,
+  drawn: DrawnRun,
+  { wholeSeconds, stuckMinutes }: { readonly wholeSeconds: number; readonly stuckMinutes: number },
+): Promise<CarriedOut> {
+  const { droplet } = stage
+  const before = {
+    fingerprint: await fingerprint(droplet),
+    rows: await rowsOf(droplet, oldVolumes(facts)),
+  }
+  const watches = [watchDroplet(droplet), watchThisMachine()] as const
+  const client = writingClient(droplet, `${facts.urls.n8n}/webhook/orders`, {
+    pauseMilliseconds: 200,
+    atMost: { writes: 100_000, seconds: 7200 },
+  })
+  const { turn } = drawn
+  const plan = turn?.is === 'broken' ? await failingAtTheEndOf(stage, turn.phase) : 'vividwalls-restore'
+  const since = Date.now()
+  const run = await stage.start(plan, { id: RUN, inputs })
+  const answers = onCall(stage, RUN, { ...drawn, stuckMinutes })
+  const faults = { stage, drawn, answers, wholeSeconds }
+
+  const { rest, struck } = await underFire(run, faults)
+  const seconds = Math.round((Date.now() - since) / 1000)
+  const writes = await client.stop()
+  const [inDroplet, here] = await Promise.all(watches.map((watch) => watch.stop()))
+  return {
+    ...{ struck, asked: answers.asked, seconds },
+    found: await find(stage, {
+      ...{ facts, wanted, rest, before, acknowledged: writes.acknowledged },
+      engineWasHit: struck.some(({ is }) => is === 'dockerd'),
+      argumentLists: { inDroplet: inDroplet ?? [], here: here ?? [] },
+    }),
+  }
+}
+
+interface Fire {
+  readonly stage: Stage
+  readonly drawn: DrawnRun
+  readonly answers: OnCall
+  readonly wholeSeconds: number
+}
+
+/** From its start until it rests, and back again where that was drawn. */
+async function underFire(
+  run: WorkflowHandle,
+  { stage, drawn, answers, wholeSeconds }: Fire,
+): Promise<{ readonly rest: Rest; readonly struck: readonly Struck[] }> {
+  let rest: Rest | undefined
+  const { turn } = drawn
+  const forward = { wholeSeconds, isOver: () => rest !== undefined || answers.isRollingBack() }
+  const back = { wholeSeconds, isOver: () => rest !== undefined }
+  const watched = new AbortController()
+  void keepWorkerUp(stage, watched.signal)
+  const resting = answers.untilItRests().then((came) => (rest = came))
+  const cancelled =
+    turn?.is === 'cancelled' ? cancelAt(run, turn.at * wholeSeconds, forward.isOver) : undefined
+  const struck = [...(await killAsPlanned(stage, drawn.faults, forward))]
+  while (rest === undefined && !answers.isRollingBack()) await wait(50)
+  if (rest === undefined) struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))
+  let last = await resting
+  await cancelled
+
+  if (turn?.is === 'done and taken back' && last.is === 'closed' && (await isDone(run))) {
+    await stage.cli('roll-back', RUN, '--detach', '--reason', 'it was drawn')
+    rest = undefined
+    const again = answers.untilItRests().then((came) => (rest = came))
+    struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))
+    last = await again
+  }
+  watched.abort()
+  return { rest: last, struck }
+}
+
+async function cancelAt(run: WorkflowHandle, seconds: number, isOver: () => boolean): Promise<void> {
+  const moment = Date.now() + seconds * 1000
+  while (!isOver()) {
+    await wait(100)
+    if (Date.now() < moment) continue
+    const isCancelled = await run.cancel().then(
+      () => true,
+      () => false,
+    )
+    if (isCancelled) return
+  }
+}
+
+/** As whatever looks after a service does, should it end by itself. */
+async function keepWorkerUp(stage: Stage, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    if (stage.worker.hasDied()) await startWorker(stage, Date.now() + 60_000).catch(() => undefined)
+    await wait(1000)
+  }
+}
+
+async function isDone(run: WorkflowHandle): Promise<boolean> {
+  return (await run.describe()).status.name === 'COMPLETED'
+}

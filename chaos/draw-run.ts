@@ -1,0 +1,105 @@
+import { randomFrom } from '../testbed/random.ts'
+import type { Random } from '../testbed/random.ts'
+import { faults } from '../testbed/strike.ts'
+import type { Fault } from '../testbed/strike.ts'
+
+/** A kill to be made. Moments are shares of the time that a run without faults takes, time spent killing not counted. */
+export interface PlannedFault {
+  readonly is: Fault
+  readonly at: number
+  readonly awayMilliseconds: number
+  /** It strikes while the one before is being made, whatever its own moment. */
+  readonly withTheOneBefore: boolean
+}
+
+/** Why a run that goes well is rolled back all the same. */
+export type Turn =
+  | { readonly is: 'cancelled'; readonly at: number }
+  | { readonly is: 'rejected'; readonly gate: string }
+  | { readonly is: 'broken'; readonly phase: string }
+  | { readonly is: 'done and taken back' }
+
+/** All that chance decides of a run: the same for the same seed and number. */
+export interface DrawnRun {
+  readonly number: number
+  readonly faults: readonly PlannedFault[]
+  /** Counted from where it begins to be rolled back. */
+  readonly faultsBack: readonly PlannedFault[]
+  /** Absent where it shall come to its end. */
+  readonly turn?: Turn
+  /** How often a step that failed is tried again before all is rolled back. */
+  readonly retries: number
+}
+
+const SHARE_BACK = 0.35
+const SHARE_TOGETHER = 0.2
+const LONGEST_AWAY = 8000
+
+/** `phases` are the plan's, in order; `gates` those of them that stand behind one. */
+export function drawRun(
+  { seed, number }: { readonly seed: number; readonly number: number },
+  { phases, gates }: { readonly phases: readonly string[]; readonly gates: readonly string[] },
+): DrawnRun {
+  const random = randomFrom(seed * 1_000_003 + number)
+  const back = random() < SHARE_BACK
+  const turn = back ? drawTurn(random, phases, gates) : undefined
+  const until = turn === undefined ? 1 : placeOf(turn, phases)
+  return {
+    number,
+    faults: drawFaults(random, { count: 2 + whole(random, back ? 2 : 4), until }),
+    faultsBack: turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: 0.3 }),
+    ...(turn === undefined ? {} : { turn }),
+    retries: random() < 0.8 ? 12 : 0,
+  }
+}
+
+function drawTurn(random: Random, phases: readonly string[], gates: readonly string[]): Turn {
+  const kind = random()
+  if (kind < 0.4) return { is: 'cancelled', at: random() * 0.95 }
+  if (kind < 0.6) return { is: 'rejected', gate: oneOf(random, gates) }
+  if (kind < 0.8) return { is: 'broken', phase: oneOf(random, phases) }
+  return { is: 'done and taken back' }
+}
+
+/** About how far a run has come by then. */
+function placeOf(turn: Turn, phases: readonly string[]): number {
+  const before = (phase: string) => phases.indexOf(phase) / phases.length
+  switch (turn.is) {
+    case 'cancelled':
+      return turn.at
+    case 'rejected':
+      return before(turn.gate)
+    case 'broken':
+      return before(turn.phase) + 1 / phases.length
+    case 'done and taken back':
+      return 1
+  }
+}
+
+function drawFaults(
+  random: Random,
+  { count, until }: { readonly count: number; readonly until: number },
+): readonly PlannedFault[] {
+  const drawn = Array.from({ length: count }, () => ({
+    is: oneOf(random, faults),
+    at: random() * until,
+    awayMilliseconds: Math.round(random() * random() * LONGEST_AWAY),
+    together: random() < SHARE_TOGETHER,
+  })).toSorted((one, other) => one.at - other.at)
+  return drawn.map(({ together, ...fault }, index) => ({
+    ...fault,
+    // What is away already cannot be killed.
+    withTheOneBefore:
+      together && index > 0 && drawn[index - 1]?.is !== fault.is && drawn[index - 1]?.together === false,
+  }))
+}
+
+function whole(random: Random, below: number): number {
+  return Math.floor(random() * below)
+}
+
+function oneOf<Item>(random: Random, items: readonly Item[]): Item {
+  const item = items[whole(random, items.length)]
+  if (item === undefined) throw new RangeError('there is nothing to choose from')
+  return item
+}

@@ -1,0 +1,135 @@
+import { fingerprint } from '../testbed/fingerprint.ts'
+import type { Stage } from '../testbed/run-stage.ts'
+import { secretsIn } from '../testbed/secrets-in.ts'
+import { accountFor } from '../testbed/vividwalls-accounts.ts'
+import type { Place } from '../testbed/vividwalls-accounts.ts'
+import type { Acknowledged } from '../testbed/vividwalls-client.ts'
+import { containersNamed } from '../testbed/vividwalls-facts.ts'
+import { visit } from '../testbed/vividwalls-visit.ts'
+import { neighboursAreUntouched } from '../testbed/vividwalls.ts'
+import type { VividwallsFacts } from '../testbed/vividwalls.ts'
+import { patiently } from './patiently.ts'
+import type { Rest } from './answer.ts'
+import { howItEnded } from './how-it-ended.ts'
+import type { Found } from './judge.ts'
+import { RUN } from './machine.ts'
+import { newVolumes, oldVolumes, rowsOf } from './rows.ts'
+import { searchEverywhere } from './search-everywhere.ts'
+import type { Wanted } from './search-everywhere.ts'
+import { locksHeld, stillRunning } from './what-is-left.ts'
+
+interface Run {
+  readonly facts: VividwallsFacts
+  readonly wanted: Wanted
+  readonly rest: Rest
+  readonly before: { readonly fingerprint: string; readonly rows: string }
+  readonly acknowledged: readonly Acknowledged[]
+  readonly engineWasHit: boolean
+  readonly argumentLists: { readonly inDroplet: readonly string[]; readonly here: readonly string[] }
+}
+
+/** Looks at all that a run that rests has left: what is served, rows, the machine's state, locks, processes, secrets. */
+export async function find(stage: Stage, run: Run): Promise<Found> {
+  const { facts, rest, before, engineWasHit } = run
+  const { droplet } = stage
+  const ended = await howItEnded(stage, RUN)
+  const serves = ended.end === 'done' ? `vividwalls-${RUN}` : facts.old.project
+  // What an engine that dies takes with it, people start again; everything else has to be up by itself.
+  if (engineWasHit) await startAgain(stage, [serves, 'neighbour'])
+  const locks = rest.is === 'closed' ? await locksHeld(stage) : []
+  const notServed = ended.end === undefined ? [] : await whatIsNotServed(stage, run, ended.end)
+  const isNew = await has(stage, newVolumes(RUN).n8n)
+  return {
+    ...{ rest, outcome: ended.outcome, leftovers: ended.leftovers, locks, notServed },
+    ...(ended.end === undefined ? {} : { end: ended.end }),
+    neighbours: await harmed(stage, run),
+    lost: await lostRows(stage, run, isNew),
+    rows: {
+      oldBefore: before.rows,
+      oldAfter: await rowsOf(droplet, oldVolumes(facts)),
+      ...(ended.end === 'done' ? { new: await rowsOf(droplet, newVolumes(RUN)) } : {}),
+    },
+    fingerprint: { before: before.fingerprint, after: await fingerprint(droplet) },
+    secrets: [...(await searchEverywhere(stage, RUN, run.wanted)), ...inArguments(run)],
+    // Last: it stops the worker, so that nothing is kept open for it.
+    leftRunning: rest.is === 'closed' ? await stillRunning(stage) : [],
+  }
+}
+
+async function startAgain({ droplet }: Stage, projects: readonly string[]): Promise<void> {
+  for (const project of projects) {
+    const filter = `label=com.docker.compose.project=${project}`
+    await droplet.must(`docker ps -aq --filter ${filter} --filter status=exited | xargs -r docker start`)
+  }
+  await droplet.must('docker start neighbour_files')
+}
+
+/** Of the stack that has to serve now. */
+async function whatIsNotServed(
+  { droplet }: Stage,
+  { facts }: Run,
+  end: 'done' | 'rolled back',
+): Promise<readonly string[]> {
+  const { n8n } = end === 'done' ? facts : facts.broken
+  const get = async (url: string) => (await visit(droplet, url).catch(() => undefined))?.text ?? 'nothing'
+  const answers = await patiently(
+    async () => ({
+      credentials: await get(`${facts.urls.n8n}/rest/credentials`),
+      supabase: end === 'done' ? await get(`${facts.urls.supabase}/rest/v1/summary`) : '',
+    }),
+    ({ credentials, supabase }) =>
+      credentials === n8n.credentials && (end !== 'done' || supabase === facts.supabase.summary),
+  )
+  return [
+    ...(answers.credentials === n8n.credentials ? [] : [`n8n answers ${answers.credentials}`]),
+    ...(end !== 'done' || answers.supabase === facts.supabase.summary
+      ? []
+      : [`Supabase answers ${answers.supabase}`]),
+  ]
+}
+
+/** Of somebody else's stacks: untouched; where the engine died with them, the same containers, which run. */
+async function harmed({ droplet }: Stage, { facts, engineWasHit }: Run): Promise<readonly string[]> {
+  if (!engineWasHit) {
+    const isWell = await neighboursAreUntouched(droplet, facts)
+    return isWell ? [] : ['they were stopped, started or replaced']
+  }
+  const now = await containersNamed(droplet, 'neighbour')
+  const running = (await droplet.must("docker ps --filter name=neighbour --format '{{.Names}}'")).split('\n')
+  return Object.entries(facts.neighbours).flatMap(([name, { id }]) =>
+    now[name]?.id === id && running.includes(name)
+      ? []
+      : [`${name} is not the container that it was, or is down`],
+  )
+}
+
+async function lostRows(
+  { droplet }: Stage,
+  { facts, acknowledged }: Run,
+  isNew: boolean,
+): Promise<readonly string[]> {
+  const places: Record<string, Place> = {
+    old: { volume: oldVolumes(facts).n8n, of: 'n8n' },
+    ...(isNew ? { new: { volume: newVolumes(RUN).n8n, of: 'n8n' } } : {}),
+  }
+  const { lost } = await accountFor(droplet, acknowledged, places)
+  return lost.map(({ body, stack }) => `${body}, acknowledged by ${stack}`)
+}
+
+function inArguments({
+  wanted: { secrets, canary },
+  argumentLists: { inDroplet, here },
+}: Run): readonly string[] {
+  const seen = (lists: readonly string[], which: typeof secrets) =>
+    secretsIn(Buffer.from(lists.join('\n'), 'latin1'), which, canary)
+  // The others are known to whoever else uses the test bed here just now.
+  const own = { [canary]: secrets[canary] ?? '' }
+  return [
+    ...seen(inDroplet, secrets).map((what) => `${what}: in an argument list of the droplet`),
+    ...seen(here, own).map((what) => `${what}: in an argument list of this machine`),
+  ]
+}
+
+async function has({ droplet }: Stage, volume: string): Promise<boolean> {
+  return (await droplet.exec(`docker volume inspect ${volume}`)).exitCode === 0
+}

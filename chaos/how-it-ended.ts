@@ -1,0 +1,55 @@
+import { WorkflowFailedError } from '@temporalio/client'
+import type { RollBackResult } from '../src/workflows/messages.ts'
+import type { Stage } from '../testbed/run-stage.ts'
+import { statusOf } from '../testbed/watch-run.ts'
+import type { Found } from './judge.ts'
+
+/** What Temporal says of a run; where it was done and taken back, of the rollback that was started for it. */
+export async function howItEnded(
+  stage: Stage,
+  run: string,
+): Promise<Pick<Found, 'outcome' | 'leftovers' | 'end'>> {
+  const handle = stage.client.workflow.getHandle(run)
+  const { status } = await handle.describe()
+  if (status.name === 'RUNNING') {
+    const { state, waitsFor = '' } = await statusOf(handle)
+    return { outcome: `${state} ${waitsFor}`, leftovers: '' }
+  }
+  if (status.name === 'COMPLETED')
+    return (await takenBack(stage, run)) ?? { outcome: status.name, leftovers: '', end: 'done' }
+  const failure = await failureOf(() => handle.result())
+  const { leftovers } = await statusOf(handle)
+  const named = [failure, ...leftovers.map(({ what, why }) => `${what}: ${why}`)].join('\n')
+  return {
+    ...{ outcome: failure, leftovers: named },
+    ...(failure.startsWith('RolledBack:') ? { end: 'rolled back' as const } : {}),
+  }
+}
+
+async function takenBack(
+  { client }: Stage,
+  run: string,
+): Promise<Pick<Found, 'outcome' | 'leftovers' | 'end'> | undefined> {
+  const handle = client.workflow.getHandle(`${run}/roll-back`)
+  const description = await handle.describe().catch(() => undefined)
+  if (description === undefined) return undefined
+  const outcome = description.status.name
+  if (outcome !== 'COMPLETED') return { outcome: await failureOf(() => handle.result()), leftovers: '' }
+  // What the workflow rollBackRun answers.
+  const { leftovers } = (await handle.result()) as RollBackResult
+  return {
+    ...{ outcome, end: 'rolled back' },
+    leftovers: leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n'),
+  }
+}
+
+async function failureOf(result: () => Promise<unknown>): Promise<string> {
+  try {
+    await result()
+    return 'it did not fail'
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : error
+    if (!(cause instanceof Error)) return String(error)
+    return `${'type' in cause ? String(cause.type) : cause.name}: ${cause.message}`
+  }
+}

@@ -1,0 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+const SECONDS = 90
+
+/** Looks again and again until it is as it should be, or for a minute and a half; answers what was seen last. */
+export async function patiently<Seen>(
+  look: () => Promise<Seen>,
+  isWell: (seen: Seen) => boolean,
+): Promise<Seen> {
+  for (const until = Date.now() + SECONDS * 1000; ; await wait(300)) {
+    const seen = await look()
+    if (isWell(seen) || Date.now() > until) return seen
+  }
+}

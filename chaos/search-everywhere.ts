@@ -1,0 +1,90 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import type { Stage } from '../testbed/run-stage.ts'
+import { secretsIn, unpacked } from '../testbed/secrets-in.ts'
+import type { Secrets } from '../testbed/secrets-in.ts'
+
+/** What is searched for: secrets by name, and which of them nobody else on this machine has. */
+export interface Wanted {
+  readonly secrets: Secrets
+  readonly canary: string
+}
+
+/**
+ * Searches where no secret may be once a run has come to its end, and tells of each that was found: "SMTP_PASSWORD in
+ * JSON: in home/worker.log". Temporal's database with its log, every history unpacked, the logs, what the command line
+ * prints, the receipts and logs of the droplet and of this machine.
+ */
+export async function searchEverywhere(
+  stage: Stage,
+  run: string,
+  { secrets, canary }: Wanted,
+): Promise<readonly string[]> {
+  const found = new Set<string>()
+  let searched = 0
+  const search = (place: string, bytes: Buffer) => {
+    searched += bytes.length
+    for (const one of secretsIn(bytes, secrets, canary)) found.add(`${one}: in ${place}`)
+  }
+  for await (const { workflowId, runId } of stage.client.workflow.list()) {
+    const history = historyToJSON(await stage.client.workflow.getHandle(workflowId, runId).fetchHistory())
+    for (const text of unpacked(JSON.parse(history))) search(`history of ${workflowId}`, text)
+  }
+  for (const words of PRINTED) {
+    const { stdout, stderr } = await stage.cli(...words(run, stage))
+    search(`reinstate ${words(run, stage).join(' ')}`, Buffer.from(stdout + stderr))
+  }
+  for (const folder of ['home', 'local'])
+    for (const [name, bytes] of await filesBelow(join(stage.folder, folder)))
+      search(`${folder}/${name}`, bytes)
+  for (const [name, bytes] of await onDroplet(stage)) search(`${name} of the droplet`, bytes)
+  if (searched < LEAST)
+    throw new Error(`only ${searched} bytes were searched: the places are not where they were`)
+  return [...found, ...(await openKeepsakes(stage))]
+}
+
+/** A run's history alone is more. */
+const LEAST = 1_000_000
+
+const PRINTED: readonly ((run: string, stage: Stage) => readonly string[])[] = [
+  () => ['status'],
+  (run) => ['status', run, '--json'],
+  (run) => ['show', run],
+  (run) => ['show', run, '--json'],
+  (run) => ['logs', run],
+  // Into a folder that is searched.
+  (run, { folder }) => ['report', run, '--out', join(folder, 'home', 'report')],
+]
+
+async function filesBelow(folder: string): Promise<readonly (readonly [string, Buffer])[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return await Promise.all(files.map(async (file) => [relative(folder, file), await readFile(file)] as const))
+}
+
+const SEARCHED = ['/var/lib/reinstate', '/var/log', '/tmp', '/var/tmp']
+/** Holds what a run changed as it was before, env files too: for their owner alone, which is looked at instead. */
+const KEEPSAKES = '/var/lib/reinstate/keepsakes'
+
+async function onDroplet({ droplet }: Stage): Promise<readonly (readonly [string, Buffer])[]> {
+  // In base64: what answers is text.
+  const script = `
+for folder in $FOLDERS; do find "$folder" -path "$KEEPSAKES" -prune -o -type f -print; done 2>/dev/null | while read -r file; do
+  printf '%s\\t' "$file"; base64 -w 0 <"$file" 2>/dev/null; echo
+done`
+  const listed = await droplet.must(script, { env: { FOLDERS: SEARCHED.join(' '), KEEPSAKES } })
+  return listed.split('\n').map((line) => {
+    const [name = '', base64 = ''] = line.split('\t')
+    return [name, Buffer.from(base64, 'base64')] as const
+  })
+}
+
+async function openKeepsakes({ droplet }: Stage): Promise<readonly string[]> {
+  const mode = await droplet.must('[ ! -e "$KEEPSAKES" ] || stat -c %a:%U "$KEEPSAKES"', {
+    env: { KEEPSAKES },
+  })
+  return mode === '' || mode === '700:root'
+    ? []
+    : [`${KEEPSAKES} of the droplet can be read by others: ${mode}`]
+}

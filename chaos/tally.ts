@@ -1,0 +1,85 @@
+import { faults } from '../testbed/strike.ts'
+import type { Fault } from '../testbed/strike.ts'
+
+/** How a run may end. `asked`: it stands at a question that names what is unknown. */
+export const ends = ['done', 'rolled back', 'asked'] as const
+export type End = (typeof ends)[number]
+
+/** What must never be. */
+export const wrongs = [
+  'lost rows',
+  'differing ends',
+  'neighbours harmed',
+  'secrets seen',
+  'locked',
+  'left running',
+  'other ends',
+] as const
+export type Wrong = (typeof wrongs)[number]
+
+/** A run as it is kept in the file of results. */
+export interface Result {
+  readonly seed: number
+  readonly number: number
+  /** What was drawn, in words. */
+  readonly drawn: string
+  readonly seconds: number
+  /** Time to get a fresh machine with the broken stack on it. */
+  readonly freshSeconds: number
+  readonly struck: readonly { readonly is: Fault; readonly during: string }[]
+  /** Absent where it came to none of them. */
+  readonly end?: End
+  /** What it asked, beside gates. */
+  readonly asked: readonly string[]
+  readonly wrongs: readonly { readonly wrong: Wrong; readonly what: string }[]
+}
+
+export interface Tally {
+  readonly runs: number
+  readonly faults: Readonly<Record<Fault, number>>
+  readonly ends: Readonly<Record<End, number>>
+  readonly wrongs: Readonly<Record<Wrong, number>>
+}
+
+export function tallied(results: readonly Result[]): Tally {
+  return {
+    runs: results.length,
+    faults: counted(
+      faults,
+      results.flatMap(({ struck }) => struck.map(({ is }) => is)),
+    ),
+    ends: counted(
+      ends,
+      results.flatMap(({ end }) => end ?? []),
+    ),
+    wrongs: counted(
+      wrongs,
+      results.flatMap((result) => result.wrongs.map(({ wrong }) => wrong)),
+    ),
+  }
+}
+
+export function lastLine(tally: Tally): string {
+  const made = Object.values(tally.faults).reduce((sum, count) => sum + count, 0)
+  return `runs ${tally.runs}, faults ${made}, ${spelled(tally.ends)}, ${spelled(tally.wrongs)}`
+}
+
+export function spelled(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}
+
+export function isClean(tally: Tally): boolean {
+  return Object.values(tally.wrongs).every((count) => count === 0)
+}
+
+function counted<Name extends string>(
+  names: readonly Name[],
+  found: readonly Name[],
+): Readonly<Record<Name, number>> {
+  // Made of exactly these names.
+  return Object.fromEntries(
+    names.map((name) => [name, found.filter((one) => one === name).length]),
+  ) as Record<Name, number>
+}

@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Stage } from '../testbed/run-stage.ts'
+import { patiently } from './patiently.ts'
+
+/** What is still locked, or still open in Temporal, a while after a run has closed. */
+export async function locksHeld(stage: Stage): Promise<readonly string[]> {
+  return await patiently(
+    async () => [...(await openWorkflows(stage)), ...(await lockFiles(stage))],
+    (held) => held.length === 0,
+  )
+}
+
+/** What of the protocol, and of what commands started, runs on the droplet a while after the worker was stopped. */
+export async function stillRunning({ droplet, worker }: Stage): Promise<readonly string[]> {
+  await worker.kill('SIGTERM')
+  const script = String.raw`
+for list in /proc/[0-9]*/cmdline; do { tr '\n\0' '  ' <"$list" && echo; } 2>/dev/null; done |
+  grep -E '/var/lib/reinstate/|^(rsync|docker-compose|docker compose|docker (run|exec|start|stop)|psql|pg_) ' | grep -v grep || true`
+  return await patiently(
+    async () => (await droplet.must(script)).split('\n').filter(Boolean),
+    (left) => left.length === 0,
+  )
+}
+
+async function openWorkflows({ client }: Stage): Promise<readonly string[]> {
+  const open: string[] = []
+  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
+    open.push(`workflow ${workflowId} is open`)
+  return open
+}
+
+async function lockFiles({ droplet, folder }: Stage): Promise<readonly string[]> {
+  const there = (await droplet.must('ls /var/lib/reinstate/locks 2>/dev/null || true'))
+    .split('\n')
+    .filter(Boolean)
+  const here = await readdir(join(folder, 'local', 'locks')).catch(() => [])
+  return [
+    ...there.map((name) => `${name} is locked on the droplet`),
+    ...here.filter((name) => !name.startsWith('.')).map((name) => `${name} is locked on this machine`),
+  ]
+}

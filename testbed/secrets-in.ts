@@ -1,0 +1,60 @@
+import { gunzipSync } from 'node:zlib'
+import { secretForms } from './secret-forms.ts'
+
+/** Secrets by name. */
+export type Secrets = Readonly<Record<string, string>>
+
+const SHORTEST = 8
+/** Of a canary each end must be found by itself: what is cut in two is seen too. */
+const END = 14
+
+/**
+ * Which secrets stand in some bytes, in which form: "SMTP_PASSWORD in a URL". Those that `canary` names are found by
+ * either end too.
+ */
+export function secretsIn(bytes: Buffer, secrets: Secrets, canary?: string): readonly string[] {
+  return Object.entries(secrets).flatMap(([name, value]) =>
+    Object.entries(secretForms(value)).flatMap(([way, form]) => {
+      const parts = name === canary ? [form.slice(0, END), form.slice(-END)] : [form]
+      const isThere = parts.some((part) => part.length >= SHORTEST && bytes.includes(part))
+      return isThere ? [`${name} ${way}`] : []
+    }),
+  )
+}
+
+const DEEPEST = 6
+
+/** All texts in a JSON value, each also unpacked: base64, gzip, and JSON within a text. */
+export function* unpacked(value: unknown, depth = 0): Generator<Buffer> {
+  if (depth > DEEPEST) return
+  if (typeof value === 'string') yield* fromText(value, depth)
+  else if (Array.isArray(value)) for (const one of value) yield* unpacked(one, depth)
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, one] of Object.entries(value)) {
+      yield Buffer.from(name)
+      yield* unpacked(one, depth)
+    }
+}
+
+function* fromText(text: string, depth: number): Generator<Buffer> {
+  yield Buffer.from(text)
+  yield* fromJson(text, depth)
+  if (!/^[\w+/=-]{8,}$/.test(text)) return
+  const bytes = Buffer.from(text, 'base64')
+  const plain = isGzip(bytes) ? gunzipSync(bytes) : bytes
+  yield plain
+  yield* fromJson(plain.toString(), depth)
+}
+
+function* fromJson(text: string, depth: number): Generator<Buffer> {
+  if (!/^\s*["[{]/.test(text)) return
+  try {
+    yield* unpacked(JSON.parse(text) as unknown, depth + 1)
+  } catch {
+    // It only looked like JSON.
+  }
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}

@@ -1,0 +1,17 @@
+import type { Choice, Decision } from '../src/workflows/messages.ts'
+import type { Droplet } from './droplet.ts'
+
+/** Does what a question says is to be done before a step is tried again: starts what an engine's death left down. */
+export async function doAsItSays({ droplet }: { readonly droplet: Droplet }, asked: Decision): Promise<void> {
+  const [, names] = /to start what is down: docker start ([\w. -]+)/.exec(asked.shows.join('\n')) ?? []
+  if (names !== undefined) await droplet.must(`docker start ${names}`)
+}
+
+/** Whether a question is a gate or asks for somebody's word: what goes on when it is approved. */
+export function mayBeApproved({ choices }: Decision): boolean {
+  return offers({ choices }, 'approve')
+}
+
+export function offers({ choices }: Pick<Decision, 'choices'>, wanted: Choice): boolean {
+  return choices.some(({ choice }) => choice === wanted)
+}
