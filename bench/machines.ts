@@ -8,12 +8,12 @@ import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { startInBackground } from '../src/embedded/background-process.ts'
 import { namespaceAnswers } from '../src/embedded/namespace.ts'
-import { findTemporalBinary } from '../src/embedded/temporal-binary.ts'
 import { freePorts, serverWords, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import type { RunResult } from '../src/workflows/messages.ts'
 import { startDroplet } from '../testbed/droplet.ts'
 import type { Droplet, DropletOptions } from '../testbed/droplet.ts'
+import { temporalProgram } from '../testbed/temporal-program.ts'
 
 /** A Temporal server and a worker that reach a droplet under as many names as are wanted. */
 export interface Temporal {
@@ -57,10 +57,7 @@ export async function startTemporal(
   await startInBackground({
     home,
     name: 'temporal',
-    program: await findTemporalBinary(
-      { home, temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
-      () => undefined,
-    ),
+    program: await temporalProgram(),
     words: tuned
       ? words
       : words.filter((word, index) => !isTuning(word) && !isTuning(words[index - 1] ?? '')),

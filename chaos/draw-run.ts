@@ -32,6 +32,8 @@ export interface DrawnRun {
 }
 
 const SHARE_BACK = 0.35
+/** A rollback takes about so much of the time of a run. */
+const PART_BACK = 0.12
 const SHARE_TOGETHER = 0.2
 const LONGEST_AWAY = 8000
 
@@ -47,7 +49,8 @@ export function drawRun(
   return {
     number,
     faults: drawFaults(random, { count: 2 + whole(random, back ? 2 : 4), until }),
-    faultsBack: turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: 0.3 }),
+    faultsBack:
+      turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: PART_BACK }),
     ...(turn === undefined ? {} : { turn }),
     retries: random() < 0.8 ? 12 : 0,
   }

@@ -13,6 +13,7 @@ import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
 import { startDroplet } from './droplet.ts'
 import type { Droplet, DropletOptions } from './droplet.ts'
+import { temporalProgram } from './temporal-program.ts'
 
 /** A droplet, a Temporal server and a worker of one test file, all real and all its own. */
 export interface Stage {
@@ -58,7 +59,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const ports = await freePorts()
   const home = join(folder, 'home')
   await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, hosts))
-  const settings = { home, ports, temporalBinary: process.env['TEMPORAL_CLI_PATH'] }
+  const settings = { home, ports, temporalBinary: await temporalProgram() }
   const server = await startServer(settings, () => undefined)
   const environment = {
     TEMPORAL_ADDRESS: server.address,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { findTemporalBinary } from '../../src/embedded/temporal-binary.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { temporalProgram } from '../../testbed/temporal-program.ts'
 
 /** What a workflow's current details say, taken apart as a person would: nothing of it comes from our own code. */
 export interface Shown {
@@ -37,10 +37,7 @@ const WAITING = 'ReinstateState STARTS_WITH "waiting" AND ExecutionStatus="Runni
 
 export async function temporalCli({ environment }: Stage): Promise<TemporalCli> {
   const { TEMPORAL_ADDRESS: address = '', REINSTATE_HOME: home = '' } = environment
-  const program = await findTemporalBinary(
-    { home, temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
-    () => undefined,
-  )
+  const program = await temporalProgram()
   const run = async (...words: readonly string[]) =>
     (
       await execa(program, ['workflow', ...words, '--address', address], {

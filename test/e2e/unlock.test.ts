@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { packageFolder } from '../../src/config.ts'
 import { freePorts, startServer, stopServer } from '../../src/embedded/temporal-server.ts'
 import { openStage } from '../../testbed/run-stage.ts'
+import { temporalProgram } from '../../testbed/temporal-program.ts'
 import { failureOf, openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 
@@ -79,7 +80,7 @@ describe('the lock of a run', () => {
     await stage.worker.kill('SIGKILL')
     const home = join(stage.folder, 'other-home')
     const other = await startServer(
-      { home, ports: await freePorts(), temporalBinary: process.env['TEMPORAL_CLI_PATH'] },
+      { home, ports: await freePorts(), temporalBinary: await temporalProgram() },
       () => undefined,
     )
     try {
