@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { Choice, Decision } from '../src/workflows/messages.ts'
+import type { Choice, Decision, RunStatus } from '../src/workflows/messages.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 import { decide, statusOf } from '../testbed/watch-run.ts'
 import { doAsItSays, mayBeApproved, offers } from '../testbed/vividwalls-on-call.ts'
 import type { DrawnRun } from './draw-run.ts'
+import { progressOf } from './progress.ts'
 
 /** How a run came to rest. */
 export type Rest =
@@ -16,6 +17,9 @@ export interface OnCall {
   readonly untilItRests: () => Promise<Rest>
   readonly asked: readonly string[]
   readonly isRollingBack: () => boolean
+  /** The share of steps that are done, as far as it could be seen; on the way back, of phases that are undone. */
+  readonly progress: () => number
+  readonly progressBack: () => number
 }
 
 const MOST_RETRIES = 12
@@ -31,6 +35,7 @@ export function onCall(
 ): OnCall {
   const asked: string[] = []
   let rollingBack = false
+  const progress = { forward: 0, back: 0 }
   const handles = (): readonly WorkflowHandle[] =>
     [run, `${run}/roll-back`, `${run}/roll-back~2`].map((id) => stage.client.workflow.getHandle(id))
 
@@ -52,6 +57,7 @@ export function onCall(
       const looked = await Promise.all(handles().map(look))
       if (looked.every(({ state }) => state === 'closed' || state === 'none')) return { is: 'closed' }
       rollingBack ||= looked.some(({ isRollingBack }) => isRollingBack)
+      for (const { said } of looked) if (said) Object.assign(progress, await progressOf(stage, said))
       for (const { handle, decisions } of looked) {
         for (const decision of decisions) {
           const choice = await answerTo(decision)
@@ -66,7 +72,10 @@ export function onCall(
     }
     return { is: 'stuck' }
   }
-  return { asked, untilItRests, isRollingBack: () => rollingBack }
+  return {
+    ...{ asked, untilItRests, isRollingBack: () => rollingBack },
+    ...{ progress: () => progress.forward, progressBack: () => progress.back },
+  }
 }
 
 interface Looked {
@@ -74,6 +83,7 @@ interface Looked {
   readonly state: 'open' | 'closed' | 'none' | 'away'
   /** Of its history and of what runs below it: news, where it grows. */
   readonly length: string
+  readonly said?: RunStatus
   readonly decisions: readonly Decision[]
   readonly isRollingBack: boolean
 }
@@ -90,6 +100,7 @@ async function look(handle: WorkflowHandle): Promise<Looked> {
     ])
     return {
       ...{ handle, state: 'open', length: `${historyLength} ${said?.state ?? ''} ${said?.waitsFor ?? ''}` },
+      ...(said === undefined ? {} : { said }),
       decisions: said?.decisions ?? [],
       isRollingBack: said?.state === 'rolling-back',
     }

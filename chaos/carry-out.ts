@@ -9,7 +9,7 @@ import { onCall } from './answer.ts'
 import type { OnCall, Rest } from './answer.ts'
 import type { DrawnRun } from './draw-run.ts'
 import type { Found } from './judge.ts'
-import { killAsPlanned, startWorker } from './kill.ts'
+import { killAsPlanned, startWorker, untilMoment } from './kill.ts'
 import type { Struck } from './kill.ts'
 import { find } from './find.ts'
 import { RUN } from './machine.ts'
@@ -26,12 +26,12 @@ export interface CarriedOut {
 
 /**
  * Carries a run out on a fresh machine under a client that writes all the time, kills what was drawn, answers what it
- * asks, and looks at what came of it. `wholeSeconds` is what a run without faults takes.
+ * asks, and looks at what came of it.
  */
 export async function carryOut(
   { stage, facts, inputs, wanted }: Machine,
   drawn: DrawnRun,
-  { wholeSeconds, stuckMinutes }: { readonly wholeSeconds: number; readonly stuckMinutes: number },
+  { stuckMinutes }: { readonly stuckMinutes: number },
 ): Promise<CarriedOut> {
   const { droplet } = stage
   const before = {
@@ -48,9 +48,7 @@ export async function carryOut(
   const since = Date.now()
   const run = await stage.start(plan, { id: RUN, inputs })
   const answers = onCall(stage, RUN, { ...drawn, stuckMinutes })
-  const faults = { stage, drawn, answers, wholeSeconds }
-
-  const { rest, struck } = await underFire(run, faults)
+  const { rest, struck } = await underFire(run, { stage, drawn, answers })
   const seconds = Math.round((Date.now() - since) / 1000)
   const writes = await client.stop()
   const [inDroplet, here] = await Promise.all(watches.map((watch) => watch.stop()))
@@ -68,23 +66,21 @@ interface Fire {
   readonly stage: Stage
   readonly drawn: DrawnRun
   readonly answers: OnCall
-  readonly wholeSeconds: number
 }
 
 /** From its start until it rests, and back again where that was drawn. */
 async function underFire(
   run: WorkflowHandle,
-  { stage, drawn, answers, wholeSeconds }: Fire,
+  { stage, drawn, answers }: Fire,
 ): Promise<{ readonly rest: Rest; readonly struck: readonly Struck[] }> {
   let rest: Rest | undefined
   const { turn } = drawn
-  const forward = { wholeSeconds, isOver: () => rest !== undefined || answers.isRollingBack() }
-  const back = { wholeSeconds, isOver: () => rest !== undefined }
+  const forward = { progress: answers.progress, isOver: () => rest !== undefined || answers.isRollingBack() }
+  const back = { progress: answers.progressBack, isOver: () => rest !== undefined }
   const watched = new AbortController()
   void keepWorkerUp(stage, watched.signal)
   const resting = answers.untilItRests().then((came) => (rest = came))
-  const cancelled =
-    turn?.is === 'cancelled' ? cancelAt(run, turn.at * wholeSeconds, forward.isOver) : undefined
+  const cancelled = turn?.is === 'cancelled' ? cancelAt(run, turn, forward) : undefined
   const struck = [...(await killAsPlanned(stage, drawn.faults, forward))]
   while (rest === undefined && !answers.isRollingBack()) await wait(50)
   if (rest === undefined) struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))
@@ -102,16 +98,20 @@ async function underFire(
   return { rest: last, struck }
 }
 
-async function cancelAt(run: WorkflowHandle, seconds: number, isOver: () => boolean): Promise<void> {
-  const moment = Date.now() + seconds * 1000
-  while (!isOver()) {
-    await wait(100)
-    if (Date.now() < moment) continue
+async function cancelAt(
+  run: WorkflowHandle,
+  moment: Parameters<typeof untilMoment>[0],
+  about: Parameters<typeof untilMoment>[1],
+): Promise<void> {
+  await untilMoment(moment, about)
+  while (!about.isOver()) {
     const isCancelled = await run.cancel().then(
       () => true,
       () => false,
     )
     if (isCancelled) return
+    // Temporal is away just then.
+    await wait(300)
   }
 }
 

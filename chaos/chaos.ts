@@ -58,10 +58,7 @@ async function one(drawn: DrawnRun, reference: Reference, options: ChaosOptions)
   const about = { seed, number: drawn.number, drawn: inWords(drawn), freshSeconds: machine.freshSeconds }
   const since = Date.now()
   try {
-    const { found, struck, asked, seconds } = await carryOut(machine, drawn, {
-      wholeSeconds: reference.seconds,
-      stuckMinutes,
-    })
+    const { found, struck, asked, seconds } = await carryOut(machine, drawn, { stuckMinutes })
     return { ...about, struck, asked, seconds, ...judged(found, reference) }
   } catch (error) {
     const what = `it could not be judged: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
@@ -79,11 +76,11 @@ async function referenceFor({ seed, file, stuckMinutes, told }: ChaosOptions): P
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Reference
   const machine = await freshMachine(seed)
   try {
-    const { found, seconds } = await carryOut(machine, UNDISTURBED, { wholeSeconds: 1, stuckMinutes })
+    const { found } = await carryOut(machine, UNDISTURBED, { stuckMinutes })
     const { end, wrongs } = judged(found, undefined)
     if (end !== 'done' || wrongs.length > 0)
       throw new Error(`without faults it came to ${end ?? found.outcome}: ${JSON.stringify(wrongs)}`)
-    const reference = { fingerprint: found.fingerprint.after, rows: found.rows.new ?? '', seconds }
+    const reference = { fingerprint: found.fingerprint.after, rows: found.rows.new ?? '' }
     writeFileSync(kept, JSON.stringify(reference))
     told(undefined)
     return reference

@@ -3,10 +3,13 @@ import type { Random } from '../testbed/random.ts'
 import { faults } from '../testbed/strike.ts'
 import type { Fault } from '../testbed/strike.ts'
 
-/** A kill to be made. Moments are shares of the time that a run without faults takes, time spent killing not counted. */
+/** A kill to be made. */
 export interface PlannedFault {
   readonly is: Fault
+  /** The share of all steps that are done by then; on the way back, of all phases that are undone. */
   readonly at: number
+  /** So long after that: steps differ in length, and a kill may come anywhere in one. */
+  readonly thenMilliseconds: number
   readonly awayMilliseconds: number
   /** It strikes while the one before is being made, whatever its own moment. */
   readonly withTheOneBefore: boolean
@@ -14,7 +17,7 @@ export interface PlannedFault {
 
 /** Why a run that goes well is rolled back all the same. */
 export type Turn =
-  | { readonly is: 'cancelled'; readonly at: number }
+  | { readonly is: 'cancelled'; readonly at: number; readonly thenMilliseconds: number }
   | { readonly is: 'rejected'; readonly gate: string }
   | { readonly is: 'broken'; readonly phase: string }
   | { readonly is: 'done and taken back' }
@@ -23,7 +26,6 @@ export type Turn =
 export interface DrawnRun {
   readonly number: number
   readonly faults: readonly PlannedFault[]
-  /** Counted from where it begins to be rolled back. */
   readonly faultsBack: readonly PlannedFault[]
   /** Absent where it shall come to its end. */
   readonly turn?: Turn
@@ -32,10 +34,9 @@ export interface DrawnRun {
 }
 
 const SHARE_BACK = 0.35
-/** A rollback takes about so much of the time of a run. */
-const PART_BACK = 0.12
 const SHARE_TOGETHER = 0.2
 const LONGEST_AWAY = 8000
+const LONGEST_THEN = 5000
 
 /** `phases` are the plan's, in order; `gates` those of them that stand behind one. */
 export function drawRun(
@@ -49,8 +50,7 @@ export function drawRun(
   return {
     number,
     faults: drawFaults(random, { count: 2 + whole(random, back ? 2 : 4), until }),
-    faultsBack:
-      turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: PART_BACK }),
+    faultsBack: turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: 1 }),
     ...(turn === undefined ? {} : { turn }),
     retries: random() < 0.8 ? 12 : 0,
   }
@@ -58,7 +58,7 @@ export function drawRun(
 
 function drawTurn(random: Random, phases: readonly string[], gates: readonly string[]): Turn {
   const kind = random()
-  if (kind < 0.4) return { is: 'cancelled', at: random() * 0.95 }
+  if (kind < 0.4) return { is: 'cancelled', at: random() * 0.95, thenMilliseconds: moment(random) }
   if (kind < 0.6) return { is: 'rejected', gate: oneOf(random, gates) }
   if (kind < 0.8) return { is: 'broken', phase: oneOf(random, phases) }
   return { is: 'done and taken back' }
@@ -86,6 +86,7 @@ function drawFaults(
   const drawn = Array.from({ length: count }, () => ({
     is: oneOf(random, faults),
     at: random() * until,
+    thenMilliseconds: moment(random),
     awayMilliseconds: Math.round(random() * random() * LONGEST_AWAY),
     together: random() < SHARE_TOGETHER,
   })).toSorted((one, other) => one.at - other.at)
@@ -95,6 +96,10 @@ function drawFaults(
     withTheOneBefore:
       together && index > 0 && drawn[index - 1]?.is !== fault.is && drawn[index - 1]?.together === false,
   }))
+}
+
+function moment(random: Random): number {
+  return Math.round(random() * LONGEST_THEN)
 }
 
 function whole(random: Random, below: number): number {

@@ -10,8 +10,6 @@ export interface Reference {
   readonly fingerprint: string
   /** Of the stack that serves then. */
   readonly rows: string
-  /** From its start to its end. */
-  readonly seconds: number
 }
 
 /** What was found once a run had come to rest. Whatever is a list names what is wrong, and is empty where nothing is. */

@@ -7,35 +7,40 @@ import type { Result } from './tally.ts'
 export type Struck = Result['struck'][number]
 
 const UP_WITHIN_SECONDS = 180
+const TOGETHER_MILLISECONDS = 300
 
 /**
- * Makes the faults at their moments, as long as it is not over. Time is counted in which nothing is being killed:
- * otherwise a slow machine would have all of them in the first steps. One that comes with another does not wait for it.
+ * Makes the faults at their moments, as long as it is not over; one that comes with another does not wait until that one
+ * is back.
  */
 export async function killAsPlanned(
   stage: Stage,
   planned: readonly PlannedFault[],
-  { wholeSeconds, isOver }: { readonly wholeSeconds: number; readonly isOver: () => boolean },
+  { progress, isOver }: { readonly progress: () => number; readonly isOver: () => boolean },
 ): Promise<readonly Struck[]> {
   const struck: Struck[] = []
-  let [spentMilliseconds, strikes] = [0, Promise.resolve()]
-  const since = Date.now()
+  let strikes: Promise<unknown> = Promise.resolve()
   for (const fault of planned) {
-    if (!fault.withTheOneBefore) await strikes
-    const early = fault.withTheOneBefore ? 300 : 0
-    const moment = () => since + spentMilliseconds + fault.at * wholeSeconds * 1000
-    while (early === 0 && !isOver() && Date.now() < moment()) await wait(50)
-    await wait(early)
+    if (fault.withTheOneBefore) await wait(TOGETHER_MILLISECONDS)
+    else {
+      await strikes
+      await untilMoment(fault, { progress, isOver })
+    }
     if (isOver()) break
-    const began = Date.now()
     struck.push({ is: fault.is, during: await underWay(stage) })
-    const ended = strikeAndRecover(stage, fault)
-    strikes = Promise.all([strikes, ended]).then(() => {
-      if (!fault.withTheOneBefore) spentMilliseconds += Date.now() - began
-    })
+    strikes = Promise.all([strikes, strikeAndRecover(stage, fault)])
   }
   await strikes
   return struck
+}
+
+/** Waits until a run has come so far, and a while; or until it is over. */
+export async function untilMoment(
+  { at, thenMilliseconds }: Pick<PlannedFault, 'at' | 'thenMilliseconds'>,
+  { progress, isOver }: { readonly progress: () => number; readonly isOver: () => boolean },
+): Promise<void> {
+  while (progress() < at && !isOver()) await wait(50)
+  for (const until = Date.now() + thenMilliseconds; Date.now() < until && !isOver();) await wait(50)
 }
 
 /** As whatever looks after a service does: a worker that does not come up, as Temporal is away too, is started again. */

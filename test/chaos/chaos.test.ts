@@ -37,7 +37,7 @@ const done: Found = {
   ...{ lost: [], notServed: [], neighbours: [], secrets: [], locks: [], leftRunning: [] },
 }
 const back: Found = { ...done, outcome: 'RolledBack', end: 'rolled back' }
-const reference = { fingerprint: MACHINE.replace('0123456789ab', 'ba9876543210'), rows: ROWS, seconds: 60 }
+const reference = { fingerprint: MACHINE.replace('0123456789ab', 'ba9876543210'), rows: ROWS }
 const STOPPED = MACHINE.replace('running', 'stopped')
 const question: Decision = {
   decision: 'undo/web~1',
