@@ -28,15 +28,26 @@ async function main(): Promise<void> {
     tell(
       `${part.name}: ${part.about} (others wait for a processor ${(before * 100).toFixed(0)} % of the time)`,
     )
-    const findings = await part.measure(tell)
+    const started = performance.now()
+    const findings = await part.measure(tell).catch((error: unknown) => {
+      // The figures of the other parts are worth having all the same.
+      tell(`${part.name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`)
+      process.exitCode = 1
+      return []
+    })
+    tell(`  ${part.name} took ${((performance.now() - started) / 1000).toFixed(0)} s`)
     const pressure = Math.max(before, await pressureFromOthers())
     judged.push(...findings.map((finding) => ({ finding, pressure })))
+    if (out !== undefined) await writeFile(out, told(judged))
   }
 
-  const table = [`${machine()}\n`, tableOf(judged)].join('\n')
-  if (out !== undefined) await writeFile(out, table)
+  const table = told(judged)
   process.stdout.write(json ? `${JSON.stringify(forScripts(judged), null, 2)}\n` : `\n${table}`)
   if (judged.some(({ finding, pressure }) => verdictOn(finding, pressure) === 'missed')) process.exitCode = 1
+}
+
+function told(judged: Parameters<typeof tableOf>[0]): string {
+  return `${machine()}\n\n${tableOf(judged)}`
 }
 
 function chosen(name: string, before: readonly Part[]): readonly Part[] {

@@ -8,11 +8,15 @@ import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable } from '
 import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
 import type { HostKey } from './known-hosts.ts'
 import type { Target } from './target.ts'
+import { turns } from './turns.ts'
 
 const CONNECT_TIMEOUT_MS = 4000
 // A dead link is found after three of these.
 const KEEPALIVE_MS = 4000
 const SILENT_KEEPALIVES = 2
+
+// A login is work for a processor: of a hundred at once most would have no answer in time. Its time begins with its turn.
+const logins = turns(16)
 
 /**
  * The one place that makes connections. The host's key is compared before anything of the authentication is sent.
@@ -54,7 +58,7 @@ async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError |
   const methods = await loginMethods(target)
   const ssh = new NodeSSH()
   let refusal: ReinstateError | undefined
-  const connecting = ssh.connect({
+  const settings = {
     ...way,
     username: target.user,
     authHandler: [...methods],
@@ -67,18 +71,22 @@ async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError |
     readyTimeout: CONNECT_TIMEOUT_MS,
     keepaliveInterval: KEEPALIVE_MS,
     keepaliveCountMax: SILENT_KEEPALIVES,
-  })
-  const client = ssh.connection
-  // Errors after the login come as well, and end in `close`; unheard they would end the process.
-  client?.on('error', () => {})
-  client?.once('close', hangUp)
-  try {
-    await connecting
-  } catch (error) {
-    client?.destroy()
-    hangUp()
-    throw refusal ?? explained(target, methods.length, error)
   }
+  const client = await logins(async () => {
+    const connecting = ssh.connect(settings)
+    const made = ssh.connection
+    // Errors after the login come as well, and end in `close`; unheard they would end the process.
+    made?.on('error', () => {})
+    made?.once('close', hangUp)
+    try {
+      await connecting
+    } catch (error) {
+      made?.destroy()
+      hangUp()
+      throw refusal ?? explained(target, methods.length, error)
+    }
+    return made
+  })
   if (client === null) throw new HostUnreachable(target.name, 'it hung up at once')
   // Without this a command waits 40 ms for the kernel to send its last bytes.
   client.setNoDelay(true)

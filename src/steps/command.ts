@@ -96,7 +96,8 @@ exec ${underSh(step.script)}`,
     const asked = question(
       sh`
 said=$(${underSh(step.verify)} 2>&1) && code=0 || code=$?
-printf 'code=%s\\nsaid=%s\\n' "$code" "$(printf %s "$said" | tail -n 1 | tail -c 400)"`,
+[ -z "$said" ] || said=$(printf %s "$said" | tail -n 1 | tail -c 400)
+printf 'code=%s\\nsaid=%s\\n' "$code" "$said"`,
       { ...variables(step), timeoutSeconds: VERIFY_SECONDS },
     )
     const { code, said } = readFacts((await host.measure('verify', asked)).stdout, { code: once, said: once })
