@@ -54,7 +54,9 @@ export function copyWords({ from, to, into }: Copy, host: HostView): Script {
 
 /** Compares both trees and prints how many paths there are, what differs, and up to ten names to each. */
 export const compareScript = sh`
+[ "$read_back" != disk ] || forget "$to"
 manifest_both || exit 3
+[ "$read_back" != disk ] || told_read "$to"
 lacking
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\\nfiles=%s\\n' "\${sum%% *}" "$(counted "$work/source.d/sums")"

@@ -8,6 +8,8 @@ import { compareScript, copyWords, placeCopy, removeCopied, stageCopy } from './
 import { lookAtCopy, refuseCopy } from './file-copy-look.ts'
 import { amount, many, once, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
+import { readBack, readFromDisk } from './read-back.ts'
+import type { ReadBack } from './read-back.ts'
 import { refuseSymlink } from './on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
 import { inWords } from './volume-restore-look.ts'
@@ -24,6 +26,7 @@ const fields = {
     description:
       'fresh: nothing or an empty directory is there. existing: what is missing is added, and a file that differs is a refusal',
   }),
+  readBack,
 }
 type Step = Values<typeof fields>
 
@@ -80,7 +83,8 @@ export const fileCopy = stepKind({
         copiesBytes: found.bytes,
       }
     }
-    const compared = readCompared((await host.measure('compare', comparison(step, host))).stdout)
+    const asked = comparison(step, host, 'memory')
+    const compared = readCompared((await host.measure('compare', asked)).stdout)
     if (compared.differCount > 0) {
       throw new StepRefused(
         `${to} has ${compared.differCount} paths that differ from ${from} and would have to be replaced: ` +
@@ -105,7 +109,8 @@ export const fileCopy = stepKind({
 
   async verify(step, host) {
     const { from, to, into } = step
-    const found = readCompared((await host.measure('compare', comparison(step, host))).stdout)
+    const asked = comparison(step, host, step.readBack)
+    const found = readCompared((await host.measure('compare', asked)).stdout)
     const extra = into === 'fresh' ? found.extraCount : 0
     const wrong = found.missingCount + found.differCount + extra
     if (wrong > 0) {
@@ -115,11 +120,12 @@ export const fileCopy = stepKind({
         ...(extra > 0 ? found.extra.map((path) => `${path} is only in the copy`) : []),
       ])
     }
-    const { files, bytes, manifest } = found
+    const { files, bytes, manifest, readBytes, storedBytes } = found
+    const read = readFromDisk(to, step.readBack, found)
     return {
-      summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file`,
+      summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
-      facts: { files, bytes, manifest },
+      facts: { files, bytes, manifest, ...(read !== undefined && { readBytes, storedBytes }) },
     }
   },
 
@@ -143,10 +149,12 @@ function asSeen(step: Step, { was }: Seen): Step {
   return was === 'absent' ? { ...step, into: 'fresh' } : step
 }
 
-function comparison(step: Step, host: HostView) {
+function comparison(step: Step, host: HostView, readBack: ReadBack) {
   const there = sh`
 for tree in "$from" "$to"; do if [ ! -d "$tree" ] || [ -n "$(symlink_in "$tree")" ]; then fail "$tree is not a directory there"; fi; done`
-  return question(lines(copyWords(step, host), there, compareScript), { timeoutSeconds: LONG_SECONDS })
+  return question(lines(copyWords(step, host), sh`read_back=${readBack}`, there, compareScript), {
+    timeoutSeconds: LONG_SECONDS,
+  })
 }
 
 function readCompared(output: string) {
@@ -160,5 +168,7 @@ function readCompared(output: string) {
     differ: many,
     extraCount: amount,
     extra: many,
+    readBytes: amount.default(0),
+    storedBytes: amount.default(0),
   })
 }

@@ -5,6 +5,7 @@ import { question } from '../shell/command.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { amount, many, maybe, once, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
+import type { ReadBack } from './read-back.ts'
 import { calledOf, commandOf, hostOf, targetWords, type Member } from './restore-members.ts'
 import { compareTrees, manifestWords } from './tree-manifest.ts'
 import { compareAttributes } from './tree-attributes.ts'
@@ -15,10 +16,11 @@ const VERIFY_SECONDS = 7 * 86_400
 export async function compareMembers(
   members: readonly Member[],
   host: HostView,
+  readBack: ReadBack,
 ): Promise<readonly Compared[]> {
   const compared: Compared[] = []
   for (const [index, member] of members.entries()) {
-    const script = compareMember(member, hostOf(index, members, host))
+    const script = compareMember(member, hostOf(index, members, host), readBack)
     const asked = question(script, { timeoutSeconds: VERIFY_SECONDS })
     const { stdout } = await host.measure(commandOf('compare', index, members), asked)
     compared.push({ member, ...readFacts(stdout, comparison) })
@@ -40,14 +42,16 @@ const comparison = {
   same: once,
   differ: maybe,
   path: many,
+  readBytes: amount.default(0),
+  storedBytes: amount.default(0),
 }
 type Compared = { readonly member: Member } & z.infer<z.ZodObject<typeof comparison>>
 
-function compareMember(member: Member, host: HostView): Script {
+function compareMember(member: Member, host: HostView, readBack: ReadBack): Script {
   return lines(
     sh`set -eu`,
     targetWords(member, host),
-    sh`from=${member.from} where=${member.volume === undefined ? 'directory' : 'volume'}`,
+    sh`from=${member.from} where=${member.volume === undefined ? 'directory' : 'volume'} read_back=${readBack}`,
     sh`target`,
     sourceIsThere,
     manifestWords,

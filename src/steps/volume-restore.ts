@@ -5,6 +5,7 @@ import type { Progress } from '../host/host.ts'
 import { command } from '../shell/command.ts'
 import { maybe, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
+import { readBack, readFromDisk } from './read-back.ts'
 import { calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
 import { stepKind, type Leftover } from './step-kind.ts'
 import { compareMembers } from './volume-restore-proof.ts'
@@ -41,6 +42,7 @@ const fields = {
     title: 'members',
     description: 'Several that belong together: a list of from: with volume: or path:; proven together',
   }),
+  readBack,
 }
 
 /** No target existed; sizes of the sources, for the progress of the copies. */
@@ -124,16 +126,24 @@ export const volumeRestore = stepKind({
 
   async verify(step, host) {
     const members = membersOf(step)
-    const compared = await compareMembers(members, host)
+    const compared = await compareMembers(members, host, step.readBack)
+    const stored = {
+      readBytes: sum(compared.map(({ readBytes }) => readBytes)),
+      storedBytes: sum(compared.map(({ storedBytes }) => storedBytes)),
+    }
+    const read = readFromDisk(members.map(calledOf).join(', '), step.readBack, stored)
     const [files, bytes] = [sum(compared.map(({ files }) => files)), sum(compared.map(({ bytes }) => bytes))]
     const [one] = members.length === 1 ? members : []
     const equal = one
       ? `${calledOf(one)} equals ${one.from}`
       : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
     return {
-      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file, extended attributes compared`,
+      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
-      facts: { files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
+      facts: {
+        ...{ files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
+        ...(read !== undefined && stored),
+      },
     }
   },
 

@@ -8,6 +8,7 @@ import { redactor } from '../../src/host/redact.ts'
 import { parseSshConfig } from '../../src/host/ssh-config.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { Secret } from '../../src/shell/secret.ts'
+import { turns } from '../../src/host/turns.ts'
 
 describe('a token', () => {
   const of = { runToken: 'w', phase: 'a', step: 'b', generation: 1, name: 'c' } as const
@@ -137,6 +138,27 @@ describe('what goes to a host', () => {
     expect(() => exportLines({ 'A\nB': 'x' })).toThrow('not the name of a variable')
     expect(() => exportLines({ A: 'x\0' })).toThrow('NUL')
   })
+})
+
+it('of many logins so many go on at once, the longest waiting first, and one that fails makes room', async () => {
+  const inTurn = turns(2)
+  const [began, end]: [string[], (() => void)[]] = [[], []]
+  const work = (name: string) =>
+    inTurn(async () => {
+      began.push(name)
+      await new Promise<void>((resolve) => end.push(resolve))
+      if (name === 'a') throw new Error('a')
+    }).catch(() => undefined)
+  const all = Promise.all(['a', 'b', 'c', 'd'].map(work))
+  await Promise.resolve()
+  expect(began).toEqual(['a', 'b'])
+  end[0]?.()
+  await expect.poll(() => began).toEqual(['a', 'b', 'c'])
+  end[1]?.()
+  end[2]?.()
+  await expect.poll(() => began).toEqual(['a', 'b', 'c', 'd'])
+  end[3]?.()
+  await all
 })
 
 it('~/.ssh/config is read as `ssh -G` prints it', () => {

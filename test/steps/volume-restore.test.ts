@@ -129,6 +129,52 @@ describe('a copy that is not equal to its source', () => {
   })
 })
 
+describe('a proof that reads the disk', () => {
+  const fromDisk = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', readBack: 'disk' })
+
+  it('finds what is wrong there, which a proof from memory cannot see', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    await restored(bound)
+    const inMemory = await volumeRestore.verify(step, bound.at())
+    const onDisk = await volumeRestore.verify(fromDisk, bound.at())
+    expect(inMemory.summary).not.toContain('disk')
+    expect(onDisk.summary).toContain('; read back from the disk (3.0 MB)')
+    expect(onDisk.facts?.['manifest']).toBe(inMemory.facts?.['manifest'])
+    // A byte of its first block changes behind the back of the file system, which has the file in memory.
+    await must(`
+cat ${AT}/big > /dev/null
+device=$(findmnt -no SOURCE -T ${AT}) size=$(stat -fc %S ${AT})
+block=$(debugfs -R 'bmap /fresh/_data/big 0' "$device" 2> /dev/null)
+printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync status=none`)
+    expect((await volumeRestore.verify(step, bound.at())).strength).toBe('proven')
+    await expect(volumeRestore.verify(fromDisk, bound.at())).rejects.toThrow('(1 path): big differs')
+  })
+
+  it('is red where there is no disk to read from', async () => {
+    await must(`${awkwardTree}; mkdir /srv/memory; mount -t tmpfs tmpfs /srv/memory`)
+    const at = { from: '/backup/tree', path: '/srv/memory/restored' }
+    const bound = stage.step()
+    await restored(bound, fieldsOf(volumeRestore, at))
+    await expect(
+      volumeRestore.verify(fieldsOf(volumeRestore, { ...at, readBack: 'disk' }), bound.at()),
+    ).rejects.toThrow('only 0 bytes of its 3.0 MB came from the disk')
+    await must('umount /srv/memory')
+  })
+
+  it('has the same sums, whichever program makes them', async () => {
+    await must(awkwardTree)
+    const bound = stage.step()
+    await restored(bound)
+    const usual = await volumeRestore.verify(step, bound.at())
+    // One that is not built on openssl's library, as those of other distributions are not.
+    const other = '/usr/local/bin/sha256sum'
+    await must(`printf '#!/bin/sh\nexec /usr/bin/sha256sum "$@"\n' > ${other}; chmod +x ${other}`)
+    expect((await volumeRestore.verify(step, bound.at())).facts).toEqual(usual.facts)
+    await must(`rm ${other}`)
+  })
+})
+
 describe('a source that must not be restored', () => {
   it('is refused when empty', async () => {
     expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree holds no file')
