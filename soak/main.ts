@@ -3,6 +3,7 @@ import { soak } from './soak.ts'
 import { isClean, lastLine, spelled } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { isOnceEach, together } from './together.ts'
+import type { Rounds } from './together.ts'
 import { shells } from '../testbed/local.ts'
 
 const USAGE = `usage: npm run soak -- [--runs N] [--seed S] [--minutes M] [--stuck-seconds T]
@@ -66,8 +67,15 @@ async function startTogether(...given: readonly string[]): Promise<number> {
   let clean = true
   for (const shell of shells) {
     const since = Date.now()
-    const counted = await together({ shell, starts, rounds })
-    console.log(`${shell}, ${Math.round((Date.now() - since) / 1000)} s: ${spelled({ ...counted })}`)
+    const say = (counted: Rounds): void =>
+      console.log(`${shell}, ${Math.round((Date.now() - since) / 1000)} s: ${spelled({ ...counted })}`)
+    const counted = await together({
+      ...{ shell, starts, rounds },
+      told: (sofar) => {
+        if (sofar.rounds % 10 === 0 && sofar.rounds < rounds) say(sofar)
+      },
+    })
+    say(counted)
     clean &&= isOnceEach(counted)
   }
   return clean ? 0 : 1

@@ -23,7 +23,7 @@ interface TogetherOptions {
   readonly shell: Shell
   readonly starts: number
   readonly rounds: number
-  /** After each round, how things stand. */
+  /** After each round, how things stand; `unfinished` is counted at the end. */
   readonly told?: (rounds: Rounds) => void
 }
 
