@@ -45,7 +45,7 @@ type Found = Partial<
   Pick<
     StepPreview,
     | ('changes' | 'notes' | 'later' | 'after' | 'nothingToDo' | 'refused')
-    | ('copiesBytes' | 'backup' | 'audit' | 'waits')
+    | ('copiesBytes' | 'takes' | 'backup' | 'audit' | 'waits')
   >
 > & { readonly readsBytes?: number }
 

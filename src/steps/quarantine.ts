@@ -9,9 +9,10 @@ import { many, readFacts } from './facts.ts'
 import { pathWords, refuseSymlink } from './on-the-way.ts'
 import { referenceWords, renameWords } from './path-references.ts'
 import { quarantineReferences } from './quarantine-references.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { stepKind, type Amount, type Values } from './step-kind.ts'
+import { inWords, sum } from './volume-restore-look.ts'
 
-// `seen` holds some 40 characters to each.
+// `seen` holds some 60 characters to each.
 const MOST_PATHS = 60
 
 const usualPlaces = ['/etc', '/home', '/opt', '/root', '/srv', '/usr/local', '/var/www']
@@ -35,10 +36,12 @@ const fields = {
 }
 type Step = Values<typeof fields>
 
-/** By inode and time of birth, which a rename keeps, or `absent`: in the order of `paths`. */
+/** In the order of `paths`: by inode and time of birth, which a rename keeps, or `absent`; and how much each held. */
 interface Seen {
   readonly identities: readonly string[]
-  readonly [key: string]: readonly string[]
+  /** Entries and bytes; empty in what was seen before they were counted. */
+  readonly held: readonly (readonly [number, number])[]
+  readonly [key: string]: readonly string[] | readonly (readonly [number, number])[]
 }
 
 /** Sets paths aside by a rename, so that each can come back as it was, after everything that may count on them was asked. */
@@ -49,6 +52,7 @@ export const quarantine = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 15,
+  seenVersion: 2,
 
   objection({ paths, protect }) {
     const within = (path: string, other: string) => `${path}/`.startsWith(`${other}/`)
@@ -79,19 +83,32 @@ export const quarantine = stepKind({
           'Take that away first, or leave the path out',
       )
     }
-    const present = step.paths.filter((_, index) => found.identity[index] !== 'absent')
-    const seen: Seen = { identities: found.identity }
+    const seen: Seen = { identities: found.identity, held: found.held.map(readHeld) }
+    const changes = step.paths.flatMap((path, index) =>
+      found.identity[index] === 'absent'
+        ? []
+        : `sets ${path} aside in ${folderOf(path)}: ${inEntries(seen.held[index])}`,
+    )
     return {
       seen,
-      changes: present.map((path) => `sets ${path} aside in ${folderOf(path)}`),
-      ...(present.length === 0 && { because: 'none of the paths is there' }),
+      changes,
+      takes: amountOf(seen),
+      ...(changes.length === 0 && { because: 'none of the paths is there' }),
     }
   },
 
-  async run(step, { identities }, host) {
-    const moves = step.paths.map((path, index) =>
-      identities[index] === 'absent' ? sh`:` : sh`set_aside ${path} ${identities[index] ?? ''}`,
+  seenSince: (_version, seen) => ({ ...oldest.parse(seen), held: [] }),
+
+  async run(step, { identities, held }, host) {
+    const present = step.paths.flatMap((path, index) => {
+      const identity = identities[index]
+      return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
+    })
+    // All of them are counted before the first is touched.
+    const checks = present.flatMap(({ path, identity, held }) =>
+      held ? sh`no_more_than ${path} ${identity} ${String(held[0])} ${String(held[1])}` : [],
     )
+    const moves = present.map(({ path, identity }) => sh`set_aside ${path} ${identity}`)
     const script = sh`
 set -eu
 umask 077
@@ -107,8 +124,17 @@ set_aside() {
   no_symlink_in "$where"
   mkdir -p -- "$where"
   rename "$1" "$where/\${1##*/}" "$2"
+}
+no_more_than() {
+  [ "$(identity_of "$1")" = "$2" ] || return 0
+  held=$(held_by "$1")
+  [ "\${held% *}" -le "$3" ] && [ "\${held#* }" -le "$4" ] ||
+    fail "$1 holds more than was looked at: \${held% *} entries and \${held#* } bytes, which were $3 and $4; nothing was set aside. Take away what is new, or look again"
 }`
-    await host.run('set-aside', command(lines(pathWords, renameWords, script, ...moves)))
+    await host.run(
+      'set-aside',
+      command(lines(pathWords, renameWords, heldWords, script, ...checks, ...moves)),
+    )
     return {}
   },
 
@@ -165,6 +191,25 @@ put_back() {
   },
 })
 
+const oldest = z.strictObject({ identities: z.array(z.string()) })
+
+/** `held_by PATH` prints how many entries a path has, itself included, and how many bytes its files. */
+const heldWords = sh`
+held_by() { find "$1" -xdev -printf '%y %s\\n' | awk '{ entries++ } $1 == "f" { bytes += $2 } END { printf "%.0f %.0f", entries, bytes }'; }`
+
+function readHeld(line: string): readonly [number, number] {
+  const [entries = 0, bytes = 0] = line.split(' ').map(Number)
+  return [entries, bytes]
+}
+
+function amountOf({ held }: Seen): Amount {
+  return { entries: sum(held.map(([entries]) => entries)), bytes: sum(held.map(([, bytes]) => bytes)) }
+}
+
+function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string {
+  return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${inWords(bytes)}`
+}
+
 function folderOf(path: string): string {
   return `${path.replace(/\/[^/]*$/, '')}/.reinstate-quarantine`
 }
@@ -188,13 +233,16 @@ for path in ${step.paths}; do
   printf 'symlink=%s\\nidentity=%s\\n' "$(symlink_in "$path")" "$identity"
   folder=\${path%/*}/.reinstate-quarantine
   if [ -L "$folder" ] || { [ -e "$folder" ] && [ ! -d "$folder" ]; }; then printf 'taken=%s\\n' "$folder"; fi
+  held='0 0'
+  [ "$identity" = absent ] || [ -L "$path" ] || held=$(held_by "$path")
+  printf 'held=%s\\n' "$held"
   [ "$identity" = absent ] || [ -L "$path" ] || references "$path" > "$work/references" || exit 3
   [ "$identity" = absent ] || [ -L "$path" ] || P=$path awk '{ print "reference=" ENVIRON["P"] ": " $0 }' "$work/references"
 done`
   const output = await host.ask(
-    question(lines(pathWords, referenceWords, renameWords, quarantineReferences(step), script), {
+    question(lines(pathWords, referenceWords, renameWords, heldWords, quarantineReferences(step), script), {
       timeoutSeconds: 900,
     }),
   )
-  return readFacts(output, { symlink: many, identity: many, taken: many, reference: many })
+  return readFacts(output, { symlink: many, identity: many, held: many, taken: many, reference: many })
 }

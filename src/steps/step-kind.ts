@@ -28,8 +28,16 @@ interface Extras {
   /** For a forecast: what is copied and then compared, and what is only read. */
   readonly copiesBytes?: number
   readonly readsBytes?: number
+  /** How much is taken away. Where people approved it, the step refuses to take more. */
+  readonly takes?: Amount
   /** The backup that it is about: ISO time of its newest file, and what an audit can say of it at best. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
+}
+
+/** How much there is of something: entries of directories, and the bytes of their files. */
+export interface Amount {
+  readonly entries: number
+  readonly bytes: number
 }
 
 /** What a verify saw, and how strong a proof that is. */

@@ -30,7 +30,10 @@ export async function settleGate(
       const choice = await askAtGate(phase, gate, { ...run, shown, since, ...(forecast ? { forecast } : {}) })
       if (choice !== 'approve') return choice
       const now = await look(`is it still what was approved for ${phase.phase}?`)
-      if (now.seal === shown.seal) return 'approve'
+      if (now.seal === shown.seal) {
+        ledger.approve(shown.steps)
+        return 'approve'
+      }
       since = driftLines(driftOfSteps(shown.steps, now.steps))
       shown = now
     }

@@ -1,6 +1,7 @@
 import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
-import type { Outputs } from '../steps/step-kind.ts'
+import type { Amount, Outputs } from '../steps/step-kind.ts'
 import type { PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
+import type { StepPreview } from './previews.ts'
 
 /** What a run has done so far: results, outputs, and the journal of all phases. */
 export interface Ledger {
@@ -9,6 +10,10 @@ export interface Ledger {
   readonly add: (result: PhaseResult) => void
   /** People took the step for done, or went on without it. */
   readonly pass: (step: string) => void
+  /** People approved what was shown; how much a step takes away of it holds it from then on. */
+  readonly approve: (shown: readonly StepPreview[]) => void
+  /** By step. */
+  readonly approved: () => Readonly<Record<string, Amount>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
   readonly outputs: () => Readonly<Record<string, Outputs>>
@@ -21,6 +26,7 @@ export function startLedger(): Ledger {
   let plan: ResolvedPlan | undefined
   const done = new Map<string, StepResult>()
   const journal = new Map<string, JournalEntry>()
+  const approved = new Map<string, Amount>()
   const context = () => contextOf(planned(plan))
 
   return {
@@ -35,6 +41,10 @@ export function startLedger(): Ledger {
         if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
     },
     pass: (step) => done.set(step, { step, outputs: {} }),
+    approve: (shown) => {
+      for (const { step, takes } of shown) if (takes) approved.set(step, takes)
+    },
+    approved: () => Object.fromEntries(approved),
     isDone: (step) => done.has(step),
     stepsDone: () => done.size,
     outputs: () => Object.fromEntries([...done].map(([step, { outputs }]) => [step, outputs])),

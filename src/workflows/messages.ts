@@ -1,5 +1,5 @@
 /** What goes into, between and out of the workflows: plain data. Everything that talks to a run imports this. */
-import type { Evidence, Json, Leftover, Look, Outputs } from '../steps/step-kind.ts'
+import type { Amount, Evidence, Json, Leftover, Look, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 
@@ -165,6 +165,8 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
+  /** By step: how much it may take away, where people approved it. */
+  readonly approved?: Readonly<Record<string, Amount>>
   /** The run that is told of a failure at once. */
   readonly parent: string
 }

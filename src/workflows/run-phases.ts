@@ -78,6 +78,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings
         generations,
         outputs: ledger.outputs(),
         journal: ledger.journalOf(phase.phase),
+        approved: ledger.approved(),
         parent: ref.run,
       },
       summary: `${summary}${again}`,

@@ -76,7 +76,9 @@ async function beforeAnyChange(
     await takeLocks(ledger.forRollBack(ref), board)
     board.is('looking-ahead')
     if (still) await refuseOtherState(saved, still)
-    await firstLookAhead(plan, ref)
+    const found = await firstLookAhead(plan, ref)
+    // Whoever asks for just what was previewed has approved that much.
+    if (still) ledger.approve(found)
     return plan
   } catch (error) {
     if (isCancellation(error)) {

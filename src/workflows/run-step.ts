@@ -1,5 +1,6 @@
 import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
+import type { Amount } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import type { PhaseRequest, StepRequest, StepResult, StepStatus } from './messages.ts'
@@ -60,6 +61,7 @@ async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurrou
     phase.note(step.step, { state: 'looking', startedAt: now() })
     const looked = await look(request)
     if ('later' in looked) throw notThere(looked.later)
+    refuseMoreThanApproved(looked.takes, phase.request.approved?.[step.step])
     if (looked.changes.length === 0) {
       nothingToDo = looked.because ?? 'it is as it should be'
     } else {
@@ -121,6 +123,18 @@ function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
     )
   }
   journal.push(entry)
+}
+
+/** A gate is passed once and its phase may last for days: what came to a directory since was approved by nobody. */
+function refuseMoreThanApproved(takes: Amount | undefined, approved: Amount | undefined): void {
+  if (!takes || !approved) return
+  if (takes.entries <= approved.entries && takes.bytes <= approved.bytes) return
+  const said = ({ entries, bytes }: Amount) => `${entries} entries with ${bytes} bytes`
+  throw ApplicationFailure.nonRetryable(
+    `it would take away ${said(takes)}, and ${said(approved)} were approved; nothing was changed by it. ` +
+      'Take what is new away and retry, or roll back and approve it anew',
+    'StepRefused',
+  )
 }
 
 function notThere(waitsFor: string): ApplicationFailure {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStage } from '../../testbed/run-stage.ts'
-import { decide, openDecision } from '../../testbed/watch-run.ts'
+import { decide, openDecision, until } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
@@ -43,6 +43,51 @@ describe('what was approved', () => {
     await run.result()
     const { stdout } = await stage.droplet.exec('cat /srv/changed/file; ls /srv/changed')
     expect(stdout.trim()).toBe('approvedfile\nprecious')
+  })
+})
+
+const GROWS = `
+plan: grows
+title: A directory that grows while its phase waits
+hosts: [droplet]
+phases:
+  - phase: clean
+    gate: { within: 1 hour }
+    steps:
+      - step: go
+        kind: command
+        script: until [ -e /srv/go ]; do sleep 0.2; done
+        verify: test -e /srv/go
+        cannotUndo: it only waits
+      - { step: clean, kind: quarantine, paths: [/srv/grows] }
+`
+
+describe('a directory that holds more than was approved', () => {
+  it('opens its gate anew before, and is not taken away where it came after the gate was passed', async () => {
+    await stage.droplet.must('mkdir /srv/grows; echo one > /srv/grows/one')
+    const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
+    const first = await openDecision(run)
+    expect(first.shows.join('\n')).toContain(
+      'sets /srv/grows aside in /srv/.reinstate-quarantine: 2 entries, 4 bytes',
+    )
+    await stage.droplet.must('echo two > /srv/grows/two')
+    await decide(run, first, 'approve')
+    await expect.poll(async () => (await openDecision(run)).seal, { timeout: 60_000 }).not.toBe(first.seal)
+    const second = await openDecision(run)
+    expect(second.shows.join('\n')).toMatch(/is: sets \/srv\/grows aside in \S+ 3 entries, 8 bytes/)
+    await decide(run, second, 'approve')
+    await until(run, 'running')
+    await stage.droplet.must('echo three > /srv/grows/three; touch /srv/go')
+    const failed = await openDecision(run)
+    expect(failed).toMatchObject({ decision: 'failed/clean~1' })
+    expect(failed.shows.join('\n')).toContain(
+      'it would take away 4 entries with 14 bytes, and 3 entries with 8 bytes were approved; nothing was changed by it',
+    )
+    expect(await stage.droplet.must('ls /srv/grows')).toBe('one\nthree\ntwo')
+    await stage.droplet.must('rm /srv/grows/three')
+    await decide(run, failed, 'retry')
+    await run.result()
+    expect((await stage.droplet.exec('test -e /srv/grows')).exitCode).not.toBe(0)
   })
 })
 

@@ -120,7 +120,10 @@ describe('a path that something counts on', () => {
     await must(`mkdir /root/crm2; ln -s /root/crm2 /srv/link; echo /root/crm-old /root/crm2 /x/root/crmx > /etc/apples.conf
 docker create --name web -v /root/crm2:/x -v /:/host:ro testbed/nginx:1 > /dev/null
 ln -s /root/crm/data /root/crm/within; ln -s loop /srv/loop; ln -s nowhere /srv/broken`)
-    expect(await look()).toMatchObject({ changes: ['sets /root/crm aside in /root/.reinstate-quarantine'] })
+    expect(await look()).toMatchObject({
+      changes: ['sets /root/crm aside in /root/.reinstate-quarantine: 4 entries, 9 bytes'],
+      takes: { entries: 4, bytes: 9 },
+    })
     await must('rmdir /root/crm2')
   })
 
@@ -152,6 +155,38 @@ describe('a path that nothing counts on', () => {
     if ('later' in looked) throw new Error(looked.later)
     await must('rm -r /root/crm; mkdir /root/crm')
     await expect(quarantine.run(step, looked.seen, bound.at())).rejects.toThrow('is not what was looked at')
+  })
+
+  it.each([
+    ['one more entry', 'mkdir /root/crm/data/new', '4 entries and 9 bytes, which were 3 and 9'],
+    ['more bytes', 'echo more >> /root/crm/data/file', '3 entries and 14 bytes, which were 3 and 9'],
+  ])(
+    'is left alone where it has %s by the time of the run, and so is what is listed before it',
+    async (_, grow, said) => {
+      const bound = stage.step()
+      const fields = fieldsOf(quarantine, { paths: ['/srv/other', '/root/crm'] })
+      const looked = await quarantine.look(fields, bound.at())
+      if ('later' in looked) throw new Error(looked.later)
+      await must(grow)
+      await expect(quarantine.run(fields, looked.seen, bound.at())).rejects.toThrow(
+        `/root/crm holds more than was looked at: ${said}; nothing was set aside`,
+      )
+      expect(await must('ls -d /srv/other /root/crm')).toBe('/root/crm\n/srv/other')
+    },
+  )
+
+  it('is set aside where it has become less, and by what an older version saw', async () => {
+    const bound = stage.step()
+    const looked = await quarantine.look(step, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await must('rm /root/crm/data/file')
+    const { held: _, ...older } = looked.seen
+    const seen = quarantine.seenSince?.(1, older)
+    expect(seen).toEqual({ ...older, held: [] })
+    await quarantine.run(step, seen ?? looked.seen, bound.at(1))
+    await quarantine.undo(step, seen ?? looked.seen, bound.at('undo-1'))
+    await quarantine.run(step, looked.seen, bound.at(2))
+    await quarantine.verify(step, bound.at())
   })
 
   it('stays in its quarantine where its old place is taken by then, and comes back once that is free', async () => {
