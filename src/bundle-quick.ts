@@ -10,7 +10,7 @@ import { packageFolder } from './config.ts'
 const QUICK = ['check', 'explain', 'schema', 'kinds']
 
 const bundle = await rolldown({
-  input: packageFolder('dist', 'src', 'cli', 'main.js'),
+  input: packageFolder('dist', 'src', 'cli', 'quick.js'),
   platform: 'node',
   // The other commands, and all that only they need, are left out; bin/reinstate never asks this file for them.
   external: (id) =>

@@ -30,7 +30,14 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
     steps.push(...(await Promise.all(some)))
   }
   const seconds = new Map(steps.map((step) => [step.step, step.seconds]))
-  return { steps, seal: sealOf(steps), seconds: secondsTogether(phases, (step) => seconds.get(step) ?? 0) }
+  const secondsOf = (step: string) => seconds.get(step) ?? 0
+  const phaseSeconds = phases.map((phase) => [phase.phase, secondsTogether([phase], secondsOf)])
+  return {
+    steps,
+    seal: sealOf(steps),
+    seconds: secondsTogether(phases, secondsOf),
+    phaseSeconds: Object.fromEntries(phaseSeconds),
+  }
 }
 
 /** Over what was found and not over what moves by itself. In which order a host lists things says nothing. */

@@ -1,12 +1,11 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
-import { inSeconds } from './downtime.ts'
-import type { DowntimeForecast } from './downtime.ts'
+import { forecastLines, inSeconds } from './downtime.ts'
 import type { Ledger } from './ledger.ts'
 import { previewLines } from './look-ahead.ts'
 import { onHost } from './messages.ts'
 import type { Choice, RunRef, StepFailure } from './messages.ts'
-import type { LookedAhead } from './previews.ts'
+import type { DowntimeForecast, LookedAhead } from './previews.ts'
 
 const FAILURE_ASKED_AGAIN_SECONDS = 3600
 
@@ -59,7 +58,7 @@ export async function askAtGate(
         ? [
             `**Visitors get nothing for about ${inSeconds(forecast.seconds)}**`,
             '',
-            ...listed(forecast.steps),
+            ...listed(forecastLines(forecast)),
             '',
           ]
         : []),

@@ -1,16 +1,10 @@
 /** How long visitors get nothing: forecast from what the run has measured so far, then measured itself. Pure. */
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { RunStatus, StepResult } from './messages.ts'
-import type { StepPreview } from './previews.ts'
+import type { DowntimeForecast, StepPreview } from './previews.ts'
 
 type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>
 type Downtime = NonNullable<ResolvedPlan['downtime']>
-
-export interface DowntimeForecast {
-  readonly seconds: number
-  /** A line to each step on the longest way, and what its time was taken from. */
-  readonly steps: readonly string[]
-}
 
 /** Kinds that do as much as another one which an earlier phase may have measured. */
 const LIKE: Readonly<Record<string, string>> = { 'containers-stop': 'compose-down', move: 'file-write' }
@@ -38,10 +32,7 @@ export function forecastDowntime(
   const way = longestWay(phase, downtime, (step) => lengthOf(step).seconds)
   return {
     seconds: way.reduce((sum, step) => sum + lengthOf(step).seconds, 0),
-    steps: way.map((step) => {
-      const { seconds, from } = lengthOf(step)
-      return `${step}: ${tenths(seconds)} s, ${from}`
-    }),
+    steps: way.map((step) => ({ step, ...lengthOf(step) })),
   }
 
   function lengthOf(id: string): { readonly seconds: number; readonly from: string } {
@@ -73,6 +64,11 @@ export function forecastDowntime(
       return seconds[index] ?? quickest
     }
   }
+}
+
+/** A line to each step of it, for a gate or a preview. */
+export function forecastLines({ steps }: DowntimeForecast): readonly string[] {
+  return steps.map(({ step, seconds, from }) => `${step}: ${tenths(seconds)} s, ${from}`)
 }
 
 /** From the beginning of the one step to the end of the other; undefined where either is not done. */

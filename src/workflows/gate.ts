@@ -2,11 +2,10 @@ import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { askAboutUnsettled, askAtGate } from './ask.ts'
 import type { Surroundings } from './ask.ts'
 import { forecastDowntime } from './downtime.ts'
-import type { DowntimeForecast } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
 import { lookAhead } from './look-ahead.ts'
 import type { Choice } from './messages.ts'
-import type { StepPreview } from './previews.ts'
+import type { DowntimeForecast, StepPreview } from './previews.ts'
 
 const MOST_TIMES = 3
 

@@ -1,10 +1,11 @@
 import { uuid4 } from '@temporalio/workflow'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
+import { forecastDowntime } from './downtime.ts'
 import { ended, reasonOf } from './failures.ts'
 import { lookAhead } from './look-ahead.ts'
 import type { RunRef, RunRequest } from './messages.ts'
-import type { HostIdentity, LookedAhead, PlanFacts, Preview } from './previews.ts'
+import type { HostIdentity, LookedAhead, PlanFacts, Preview, StepPreview } from './previews.ts'
 
 /** A plan as a preview reads it, and which plan and machines that is. */
 export interface AsPreviewed {
@@ -20,19 +21,35 @@ export async function previewPlan(request: RunRequest & { readonly audit?: boole
     const previewed = await readLikeAPreview({ plan: name, inputs })
     const { ref, plan, facts } = previewed
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
-    const found = await lookLikeAPreview(previewed, 'look at all steps', { audit })
+    const { phaseSeconds = {}, ...found } = await lookLikeAPreview(previewed, 'look at all steps', { audit })
+    const downtime = downtimeOf(plan, found.steps)
     return {
       preview: 1,
       madeAt: new Date().toISOString(),
       request: { plan: name, inputs },
       ...facts,
-      phases: plan.phases.map(({ phase, title, gate }) => ({ phase, title, gated: gate !== undefined })),
+      phases: plan.phases.map(({ phase, title, gate }) => ({
+        phase,
+        title,
+        gated: gate !== undefined,
+        seconds: phaseSeconds[phase] ?? 0,
+      })),
+      ...(downtime ? { downtime } : {}),
       ...found,
     }
   } catch (error) {
     const { type, message } = reasonOf(error)
     throw ended('Refused', message, { type })
   }
+}
+
+/** By what such steps usually take: a preview has measured nothing. The gate says it again, by what the run has. */
+function downtimeOf({ downtime, phases }: ResolvedPlan, shown: readonly StepPreview[]): Preview['downtime'] {
+  const forecasts = phases.map((phase) =>
+    forecastDowntime(downtime, phase, { shown, measured: [], kindOf: () => undefined }),
+  )
+  const [forecast] = forecasts.filter((one) => one !== undefined)
+  return downtime && forecast && { ...downtime, ...forecast }
 }
 
 /** Reads the plan as every preview does. What a run would name after itself is called `preview`, so that two are alike. */

@@ -41,9 +41,18 @@ export interface BackupSeen {
   readonly gradeAtBest: string
 }
 
+/** How long visitors will get nothing: the longest way from the one step to the other. */
+export interface DowntimeForecast {
+  readonly seconds: number
+  /** Each step on that way, and what its time was taken from, such as `as beside took`. */
+  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly from: string }[]
+}
+
 /** What was found by looking at steps. */
 export interface LookedAhead {
   readonly steps: readonly StepPreview[]
+  /** By phase: how long its steps take together. Absent in what an older worker found. */
+  readonly phaseSeconds?: Readonly<Record<string, number>>
   /** Ten characters over the sealed lines: an approval that names them approves just this. */
   readonly seal: string
   /** How long they take together, some at the same time; a guess. */
@@ -74,7 +83,7 @@ export interface HostIdentity {
 }
 
 /** A preview, as `reinstate preview --json` prints it and `--save` writes it. */
-export interface Preview extends LookedAhead {
+export interface Preview extends Omit<LookedAhead, 'phaseSeconds'> {
   /** The version of this shape. */
   readonly preview: 1
   readonly madeAt: string
@@ -82,7 +91,15 @@ export interface Preview extends LookedAhead {
   readonly request: { readonly plan: string; readonly inputs: Readonly<Record<string, string>> }
   readonly plan: PlanFacts
   readonly hosts: readonly HostIdentity[]
-  readonly phases: readonly { readonly phase: string; readonly title: string; readonly gated: boolean }[]
+  readonly phases: readonly {
+    readonly phase: string
+    readonly title: string
+    readonly gated: boolean
+    /** How long it usually takes, waits for people left out; a guess. */
+    readonly seconds: number
+  }[]
+  /** Absent where the plan names none. */
+  readonly downtime?: DowntimeForecast & { readonly from: string; readonly to: string }
 }
 
 /** As much of a preview as a run is held to. */

@@ -32,9 +32,18 @@ const preview: Preview = {
   },
   hosts: [{ host: 'droplet', address: 'root@203.0.113.7:22', keys: [] }],
   phases: [
-    { phase: 'data', title: 'Bring the data back', gated: false },
-    { phase: 'live', title: 'Go live', gated: true },
+    { phase: 'data', title: 'Bring the data back', gated: false, seconds: 500 },
+    { phase: 'live', title: 'Go live', gated: true, seconds: 200 },
   ],
+  downtime: {
+    from: 'env',
+    to: 'answers',
+    seconds: 8.2,
+    steps: [
+      { step: 'env', seconds: 2, from: 'as such steps usually take' },
+      { step: 'answers', seconds: 6.2, from: 'as such steps usually take' },
+    ],
+  },
   seal: '9ef2d6d83f',
   seconds: 700,
   steps: [
@@ -62,7 +71,7 @@ const preview: Preview = {
 describe('a preview', () => {
   it('says for each step what would change, by phases, and ends with the sum', () => {
     expect(previewLines(preview)).toEqual([
-      'data: Bring the data back',
+      'data: Bring the data back; about 8 minutes',
       '  copy-db: Restore n8n_db (on droplet)',
       '    makes volume n8n_db',
       '    replaces /srv/a',
@@ -77,13 +86,17 @@ describe('a preview', () => {
       '    nothing to do: an audit only looks',
       '    its newest file is 3 days old; grade of proof at best manifested (preview --audit reads it whole)',
       '',
-      'live: Go live, behind a gate',
+      'live: Go live, behind a gate; about 3 minutes',
       '  env: Write .env (on droplet)',
       '    would be refused: it is a symlink',
       '',
+      'visitors get nothing for about 8.2 s, from env to answers:',
+      '  env: 2 s, as such steps usually take',
+      '  answers: 6.2 s, as such steps usually take',
+      '',
       '5 steps: 1 change something, 1 only look, 1 have nothing to do, 1 known later, 1 would be refused; 1 gate; ' +
         'about 12 minutes with 40.0 GiB to copy; cannot be undone: copy-db',
-      'The time is a guess from typical rates: without waits for people, pulls of images, and what is known later.',
+      'Times are a guess from typical rates: without waits for people, pulls of images, and what is known later.',
       'seal 9ef2d6d83f; nothing was changed',
     ])
   })

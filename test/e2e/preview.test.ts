@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Decision } from '../../src/workflows/messages.ts'
+import type { Decision, PhaseResult } from '../../src/workflows/messages.ts'
 import type { Preview } from '../../src/workflows/previews.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
@@ -59,6 +59,78 @@ describe('a preview of the guestbook', () => {
     expect(other.seal).not.toBe(first.seal)
     await stage.droplet.must('rm /backup/guestbook/site/more.html')
     expect((await preview('guestbook-restore', ...inputs)).seal).toBe(first.seal)
+  })
+})
+
+const FORECAST = `
+plan: forecast
+title: A copy while visitors get nothing
+hosts: [droplet]
+downtime: { from: closed, to: open }
+phases:
+  - phase: before
+    steps:
+      - { step: room, kind: directories, paths: [/srv/forecast] }
+  - phase: cutover
+    gate: { within: 1 hour }
+    steps:
+      - { step: closed, kind: file-write, path: /srv/forecast-state, from: closed.txt }
+      - step: database
+        kind: volume-restore
+        members:
+          - { from: /backup/guestbook/db, volume: forecast_db }
+          - { from: /srv/forecast-from, volume: forecast_pages }
+      - { step: pages, kind: file-copy, from: /srv/forecast-from, to: /srv/forecast-site, needs: [closed] }
+      - { step: beside, kind: directories, paths: [/srv/forecast-beside], needs: [] }
+      - { step: open, kind: file-write, path: /srv/forecast-open, from: closed.txt, needs: [database, pages] }
+      - { step: after, kind: tree-check, path: /srv/forecast-site, extras: allowed, files: [index.html] }
+`
+
+describe('what a preview forecasts', () => {
+  it('names the steps, the bytes and the downtime that the run then measures', async () => {
+    // A tree whose bytes can be counted in more than one way.
+    await stage.droplet.must(`mkdir -p /srv/forecast-from/sub; cd /srv/forecast-from; echo page > index.html
+ln index.html sub/again.html; ln -s ../index.html sub/soft; truncate -s 1M sparse`)
+    const path = await stage.plan('forecast', FORECAST, { 'closed.txt': 'closed' })
+    const { stdout } = await stage.cli('preview', path)
+    expect(stdout).toMatch(
+      /^visitors get nothing for about [\d.]+ s, from closed to open:\n {2}closed: .*\n {2}database: .*\n {2}open: .*as such steps usually take$/m,
+    )
+    const { steps, downtime, phases, seconds } = await preview(path)
+    expect(phases.map(({ phase }) => phase)).toEqual(['before', 'cutover'])
+    expect(phases.reduce((sum, phase) => sum + phase.seconds, 0)).toBe(seconds)
+    const cutover = phases.find(({ phase }) => phase === 'cutover')
+    expect(downtime?.seconds).toBeGreaterThan(0)
+    expect(downtime?.seconds).toBeLessThanOrEqual((cutover?.seconds ?? 0) + 0.5)
+
+    const run = await stage.start(path, { id: 'forecast' })
+    const gate = await openDecision(run)
+    const named = downtime?.steps.map(({ step }) => step)
+    expect(named).toEqual(['closed', 'database', 'open'])
+    expect(
+      gate.shows.flatMap((line) => /^- (\S+): [\d.]+ s, /.exec(line)?.[1] ?? []),
+      'the steps of the forecast at the gate',
+    ).toEqual(named)
+    await decide(run, gate, 'approve')
+    await run.result()
+
+    // Phases are children of the run; what each step gave is their result.
+    const { done } = (await stage.client.workflow.getHandle('forecast/cutover').result()) as PhaseResult
+    const bytes = (of: string) => done.find(({ step }) => step === of)?.evidence?.facts?.['bytes']
+    const forecast = steps.filter(({ copiesBytes }) => copiesBytes !== undefined)
+    expect(forecast.map(({ step }) => step)).toEqual(['database', 'pages'])
+    for (const { step, copiesBytes } of forecast) expect(bytes(step), step).toBe(copiesBytes)
+    const { downtime: measured } = await statusOf(run)
+    expect(measured).toMatchObject({ from: downtime?.from, to: downtime?.to })
+    // One after the other, the steps of the forecast are all of the time that was measured but for the way between them.
+    const took = (of: string) => {
+      const times = done.find(({ step }) => step === of)?.took
+      return { from: Date.parse(times?.startedAt ?? ''), to: Date.parse(times?.endedAt ?? '') }
+    }
+    const [first, second, last] = (named ?? []).map(took)
+    expect(measured?.seconds).toBe(((last?.to ?? 0) - (first?.from ?? 0)) / 1000)
+    expect(second?.from).toBeGreaterThanOrEqual(first?.to ?? 0)
+    expect(last?.from).toBeGreaterThanOrEqual(second?.to ?? 0)
   })
 })
 

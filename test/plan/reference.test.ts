@@ -17,7 +17,8 @@ describe('the reference in docs/', () => {
     const example = exampleOf(kind).trimEnd().split('\n')
     expect(example).toContain(`kind: ${kind}`)
     const step = example.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`).join('\n')
-    const head = 'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD] }'
+    const head =
+      'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD, N8N_ENCRYPTION_KEY] }'
     // Behind a gate, where some kinds belong.
     const plan = planOf(step, head)
       .replace('    steps:', '    gate: {}\n    steps:')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ResolvedPhase } from '../../src/plan/plan.ts'
-import { downtimeInWords, forecastDowntime, measuredDowntime } from '../../src/workflows/downtime.ts'
+import { downtimeInWords, forecastDowntime, forecastLines, measuredDowntime } from '../../src/workflows/downtime.ts'
 import type { StepPreview } from '../../src/workflows/previews.ts'
 
 const downtime = { from: 'stop', to: 'answers' }
@@ -38,7 +38,7 @@ describe('a forecast of the downtime', () => {
     const forecast = forecastDowntime(downtime, cutover, { shown, measured, kindOf: (id) => kinds[id] })
     // stop 3 as usual, copy by the rate (1, and 200 of 400 bytes that took 4 s more: 3), up 6, answers 3.
     expect(forecast?.seconds).toBeCloseTo(3 + 3 + 6 + 3)
-    expect(forecast?.steps).toEqual([
+    expect(forecast && forecastLines(forecast)).toEqual([
       'stop: 3 s, as such steps usually take',
       expect.stringContaining('by the rate of one, two'),
       'up: 6 s, as beside took',

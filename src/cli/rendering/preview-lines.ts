@@ -1,21 +1,33 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
+import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
 import { counted } from './columns.ts'
 import { bytes, roughly, took } from './time.ts'
 
-type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'seal' | 'madeAt'>
+type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'seal' | 'madeAt' | 'downtime'>
 
 /** What a run would do: by phases, a line to each step with its changes below it; ends with the sum. */
 export function previewLines(preview: Shown): string[] {
   const { steps, phases, madeAt } = preview
   return [
-    ...phases.flatMap(({ phase, title, gated }) => [
-      `${phase}: ${title}${gated ? ', behind a gate' : ''}`,
+    ...phases.flatMap(({ phase, title, gated, seconds }) => [
+      `${phase}: ${title}${gated ? ', behind a gate' : ''}; ${roughly(seconds)}`,
       ...steps
         .filter((step) => step.phase === phase)
         .flatMap((step) => stepLines(step, madeAt).map((line) => `  ${line}`)),
       '',
     ]),
+    ...downtimeLines(preview),
     ...summaryLines(preview),
+  ]
+}
+
+function downtimeLines({ downtime }: Shown): readonly string[] {
+  if (!downtime) return []
+  const { from, to, seconds } = downtime
+  return [
+    `visitors get nothing for about ${inSeconds(seconds)}, from ${from} to ${to}:`,
+    ...forecastLines(downtime).map((line) => `  ${line}`),
+    '',
   ]
 }
 
@@ -68,7 +80,7 @@ function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
       `${roughly(seconds)}${copied > 0 ? ` with ${bytes(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
-    'The time is a guess from typical rates: without waits for people, pulls of images, and what is known later.',
+    'Times are a guess from typical rates: without waits for people, pulls of images, and what is known later.',
     `seal ${seal}; nothing was changed`,
   ]
 }

@@ -18,11 +18,11 @@ export const madeTooLate: Rule = {
       const used = step.touches.filter(({ how }) => how === 'reads')
       for (const thing of used)
         for (const later of plan.steps) {
-          if (!plan.before(step, later)) continue
           const makes = later.touches.some(
             ({ how, what, name, host }) =>
               how === 'makes' && what === thing.what && name === thing.name && host === thing.host,
           )
+          if (!makes || !plan.before(step, later)) continue
           const removedBetween = plan.steps.some(
             (other) =>
               plan.before(step, other) &&
@@ -30,7 +30,7 @@ export const madeTooLate: Rule = {
                 ({ how, name, host }) => how === 'removes' && name === thing.name && host === thing.host,
               ),
           )
-          if (makes && !removedBetween)
+          if (!removedBetween)
             return {
               at: step,
               message: `${step.id} uses ${thing.what} ${thing.name}, which ${later.id} makes only later`,

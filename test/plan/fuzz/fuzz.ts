@@ -114,7 +114,7 @@ function corpus(): readonly PlanFolder[] {
   const steps = readdirSync(examples).map((file) => readFileSync(join(examples, file), 'utf8'))
   const shipped = listPlans([packageFolder('plans')]).map((plan) => openPlan(plan))
   const [some] = shipped
-  const whole = `plan: all\ntitle: All kinds\nhosts: [one]\nsecrets: { file: a.env, require: [SHOP_PASSWORD] }\nphases:\n  - phase: one\n    steps:\n${steps
+  const whole = `plan: all\ntitle: All kinds\nhosts: [one]\nsecrets: { file: a.env, require: [SHOP_PASSWORD, N8N_ENCRYPTION_KEY] }\nphases:\n  - phase: one\n    steps:\n${steps
     .map((step) => `      - ${step.trimEnd().replaceAll('\n', '\n        ')}`)
     .join('\n')}\n`
   return [

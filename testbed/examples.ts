@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { packageFolder } from '../src/config.ts'
+import type { Droplet } from './droplet.ts'
+import { docker } from './outer-docker.ts'
+import { layShop } from './shop.ts'
+import { testbedFile } from './testbed-files.ts'
+
+/** The run that carries the examples out: what they make is called after it. */
+export const EXAMPLES = 'examples'
+
+/** The secrets that the examples name. */
+export const exampleSecrets = {
+  SHOP_PASSWORD: 'canary-Sh0p-password',
+  // Opens the credentials in the backup of n8n that a droplet has.
+  N8N_ENCRYPTION_KEY: 'k3y$of-the-backup/for=tests',
+}
+
+/** In the order in which a shop is restored beside its old stack; what no example does stands between them as a step. */
+const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly steps: readonly string[] }[] =
+  [
+    {
+      phase: 'look',
+      gate: true,
+      steps: ['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
+    },
+    {
+      phase: 'set-aside',
+      gate: true,
+      steps: ['containers-stop', 'compose-down', 'prune', 'move', 'quarantine'],
+    },
+    {
+      phase: 'build',
+      steps: [
+        'directories',
+        'env-file',
+        'file-write',
+        'step: compose-file\nkind: file-write\npath: /srv/shop/compose.yaml\nfrom: compose.yaml',
+        'step: site\nkind: file-write\npath: /srv/shop/sites/shop.caddy\nfrom: shop.caddy',
+        'file-copy',
+        'tree-check',
+        'volume-restore',
+        'step: blog\nkind: volume-restore\nfrom: /backup/blog/db\nvolume: blog_db_${{ run.id }}',
+        'mariadb-audit',
+      ],
+    },
+    {
+      phase: 'serve',
+      steps: ['compose-up', 'compose-check', 'postgres-audit', 'command', 'http-probe', 'wait', 'attest'],
+    },
+  ]
+
+/** The example of a kind, as docs/ shows it. */
+export function exampleOf(kind: string): string {
+  return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
+}
+
+/** The kinds whose examples the plan carries out. */
+export const exampleKinds = PHASES.flatMap(({ steps }) => steps.filter((step) => !step.includes('\n')))
+
+/** One plan of all examples, as they are written. */
+export function examplesPlan(): string {
+  const head = [
+    'plan: examples',
+    'title: Every example of the reference',
+    'hosts: [droplet, old]',
+    'defaults: { host: droplet }',
+    `secrets: { file: master.env, require: [${Object.keys(exampleSecrets).join(', ')}] }`,
+    'phases:',
+  ]
+  const phases = PHASES.flatMap(({ phase, gate, steps }) => [
+    `  - phase: ${phase}`,
+    ...(gate ? ['    gate: { within: 1 hour }'] : []),
+    '    steps:',
+    ...steps.flatMap((step) =>
+      (step.includes('\n') ? step : exampleOf(step))
+        .split('\n')
+        .map((line, index) => `      ${index === 0 ? '- ' : '  '}${line}`),
+    ),
+  ])
+  return [...head, ...phases, ''].join('\n')
+}
+
+/** What stands beside the plan. */
+export function examplesFiles(): Readonly<Record<string, string>> {
+  return {
+    'master.env': Object.entries(exampleSecrets)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+    Caddyfile: CADDYFILE,
+    'shop.caddy': 'header X-Shop open\n',
+    'compose.yaml': COMPOSE,
+  }
+}
+
+/**
+ * A machine on which all of them can be carried out: the shop, live and backed up, with what its examples name beside it.
+ * For a droplet on which nothing is yet, and to which port 443 need not lead.
+ */
+export async function layExamples(droplet: Droplet): Promise<void> {
+  await layShop(droplet, 'postgres')
+  await docker(['cp', testbedFile('stacks', 'systemctl'), `${droplet.name}:/usr/local/bin/systemctl`])
+  const env = { ...exampleSecrets }
+  await droplet.must(PREPARE, { env })
+}
+
+const CADDYFILE = `
+{
+  skip_install_trust
+}
+shop.example.org {
+  tls internal
+  header X-Stack {$STACK}
+  respond /health ok
+  import /etc/caddy/sites/*
+}
+`
+
+const COMPOSE = `
+services:
+  web:
+    image: testbed/caddy:2
+    environment: { STACK: "\${COMPOSE_PROJECT_NAME}" }
+    ports: ["443:443"]
+    volumes:
+      - /srv/shop/Caddyfile:/etc/caddy/Caddyfile:ro
+      - /srv/shop/sites:/etc/caddy/sites:ro
+  db:
+    image: postgres:17
+    environment: { POSTGRES_PASSWORD: "\${SHOP_PASSWORD}", POSTGRES_DB: shop }
+    volumes: ["db:/var/lib/postgresql/data"]
+    healthcheck:
+      test: [CMD-SHELL, pg_isready -U postgres -d shop -h 127.0.0.1]
+      interval: 5s
+      start_period: 60s
+      start_interval: 200ms
+volumes:
+  db: { external: true, name: shop_db_${EXAMPLES} }
+`
+
+const PREPARE = `
+set -eu
+docker tag testbed/postgres:17 postgres:17
+docker tag testbed/mariadb:11 mariadb:11
+
+# The backup of a server that keeps sums of its pages.
+docker run --rm --user 999 --entrypoint pg_checksums -v /backup/shop/db:/d postgres:17 --enable -D /d > /dev/null
+
+# A role whose password is of the old days.
+docker exec -i shop-db-1 psql -qX -U postgres -d shop -c "create role shop login password 'of the old days'"
+
+# Built by the old project, and a network of it that nothing uses.
+printf 'FROM testbed/nginx:1\\nLABEL com.docker.compose.project=shop\\n' | docker build -q -t shop-old:1 - > /dev/null
+docker network create --label com.docker.compose.project=shop shop_unused > /dev/null
+
+mkdir -p /root/shop /srv/shop_old/sub /root/shop_export
+chmod 750 /srv/shop
+(umask 077; printf "SHOP_PASSWORD='%s'\\n" "$SHOP_PASSWORD" > /root/credentials.env)
+echo left > /srv/shop_old/sub/file
+
+mkdir /tmp/n8n
+tar -C /tmp/n8n -xf /opt/vividwalls/backup.tar
+mv /tmp/n8n/n8n_vol /backup/n8n
+
+docker run -d --name blog -e MARIADB_DATABASE=blog -e MARIADB_USER=blog -e MARIADB_PASSWORD=x -v blog:/var/lib/mysql mariadb:11 > /dev/null
+timeout 60 sh -c "until docker exec blog mariadb blog -e 'select 1' > /dev/null 2>&1; do sleep 0.2; done"
+docker exec blog mariadb blog -e "create table posts (id integer primary key, text varchar(100)); insert into posts select seq, concat('post ', seq) from seq_1_to_200"
+docker stop -t 60 blog > /dev/null
+mkdir -p /backup/blog
+cp -a "$(docker volume inspect --format '{{.Mountpoint}}' blog)" /backup/blog/db
+docker rm blog > /dev/null
+docker volume rm blog > /dev/null`
