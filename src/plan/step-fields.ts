@@ -40,6 +40,7 @@ export function resolveFields(
   )
   for (const secret of refusedSecrets) reportSecret(secret, at, findings)
 
+  const neverText = new Set(parsed.error.issues.filter(takesNoText).map(({ path }) => pathKey(path)))
   const wrong = reportIssues(parsed.error.issues, {
     schema: schemaOf(kind),
     value: shown,
@@ -48,13 +49,26 @@ export function resolveFields(
     otherKeys: Object.keys(stepShape.shape),
     later: (path) =>
       refused.has(pathKey(path)) ||
-      [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some(
-        // A text that is not known yet may stand for a whole list: then what is wrong lies below it.
-        (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
-      ),
+      (!neverText.has(pathKey(path)) &&
+        [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some(
+          // A text that is not known yet may stand for a whole list: then what is wrong lies below it.
+          (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
+        )),
   })
   const right = wrong === 0 && refused.size === 0 && refusedSecrets.length === 0 && draft.refused.length === 0
   return { fields, values: right ? shownValues(kind, fields) : undefined, fileBytes: bytes }
+}
+
+const NO_TEXTS = ['array', 'object', 'record', 'tuple']
+
+/** Whatever a lookup will give is a text, and here none is right. */
+function takesNoText(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_type') return NO_TEXTS.includes(issue.expected)
+  return (
+    issue.code === 'invalid_union' &&
+    issue.errors.length > 0 &&
+    issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && takesNoText(inner)))
+  )
 }
 
 /**

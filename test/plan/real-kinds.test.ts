@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
 import { valuesOf } from '../../src/plan/fill-in.ts'
 import { stepShape } from '../../src/plan/shape.ts'
 import { touchesOf } from '../../src/plan/touches.ts'
@@ -140,3 +142,47 @@ phases:
     ])
   })
 })
+
+describe('a whole field that only the run will know', () => {
+  const PLAN = (field: string, kind: string) => `plan: later
+title: x
+hosts: [droplet]
+phases:
+  - phase: one
+    gate: {}
+    steps:
+      - { step: start, kind: compose-up, file: /srv/shop/compose.yaml, project: shop }
+      - step: act
+        kind: ${kind}
+        ${field}: \${{ steps.start.outputs.containers }}
+`
+  it('is refused where no text can stand there', async () => {
+    const said = async (field: string, kind: string) =>
+      await saidAgainst({ plan: PLAN(field, kind), options: { kinds } })
+    expect(await said('containers', 'prune')).toContain(
+      '11:21 bad-chosen containers "‹outputs.containers of start›" must be a map of fields',
+    )
+    expect(await said('touches', 'command')).toContain(
+      '11:18 bad-value touches "‹outputs.containers of start›" must be a list',
+    )
+    expect((await said('sources', 'secrets-audit')).join()).toContain('sources "‹outputs')
+  })
+
+  it.each([...kinds.values()])('of $kind never makes a check throw', async ({ kind, fields }) => {
+    const example = readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
+    for (const field of Object.keys(fields)) {
+      // The example with this one field in its place; what was below its key goes with it.
+      const others = example.split(new RegExp(`^${field}:.*(?:\\n[ -].*)*\\n?`, 'm')).join('')
+      const step = `${others.trimEnd()}\n${field}: \${{ steps.start.outputs.containers }}`
+      const steps = PLAN('x', 'y').split('      - step: act')[0] + indented(step)
+      await saidAgainst({ plan: steps, files: { Caddyfile: '' }, options: { kinds } })
+    }
+  })
+})
+
+function indented(step: string): string {
+  return step
+    .split('\n')
+    .map((line, index) => `      ${index === 0 ? '- ' : '  '}${line}\n`)
+    .join('')
+}
