@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { docker } from '../../testbed/outer-docker.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, until } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
@@ -106,5 +108,29 @@ describe('a host that lacks a tool, and room', () => {
     expect(said).toContain('is in memory, and a reboot would erase what was done')
     expect(said).toMatch(/only \d+ MiB under \/var\/lib\/reinstate are free/)
     expect((await stage.droplet.exec('test -e /srv/lacking')).exitCode).not.toBe(0)
+  })
+})
+
+describe('a host whose file system has no hard links', () => {
+  it('is refused with that reason, before anything is changed', async () => {
+    const { droplet } = stage
+    const plan = await stage.plan('unlinked', PLAN('/srv/unlinked/file').replaceAll('changed', 'unlinked'))
+    await writeFile(join(dirname(plan), 'text.txt'), 'never written')
+    await docker(['cp', packageFolder('testbed', 'no-hard-links.pl'), `${droplet.name}:/usr/local/bin/`])
+    await droplet.must(`mkdir -p /srv/backing /var/lib/reinstate
+setsid perl /usr/local/bin/no-hard-links.pl /srv/backing /var/lib/reinstate > /dev/null 2>&1 &
+timeout 30 sh -c 'until mountpoint -q /var/lib/reinstate; do sleep 0.1; done'`)
+    const tried = 'cd /var/lib/reinstate; echo x > one; ln one two'
+    const { stderr: said } = await droplet.exec(`${tried}; rm one`)
+    expect(said, 'what ln says there').toContain('Operation not permitted')
+    const { exitCode, stdout, stderr } = await stage.cli('run', plan)
+    const left = await droplet.must('ls -A /srv/backing')
+    await droplet.must('umount /var/lib/reinstate')
+    expect(exitCode).toBe(1)
+    expect(`${stdout}\n${stderr}`).toContain(
+      'host droplet is not ready: /var/lib/reinstate is on a file system without hard links; mount another one there',
+    )
+    expect(left).toBe('runs')
+    expect((await droplet.exec('test -e /srv/unlinked')).exitCode).not.toBe(0)
   })
 })
