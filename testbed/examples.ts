@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { packageFolder } from '../src/config.ts'
+import { exampleOf } from '../src/cli/example-of.ts'
 import type { Droplet } from './droplet.ts'
 import { docker } from './outer-docker.ts'
 import { layShop } from './shop.ts'
@@ -48,11 +47,6 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
       steps: ['compose-up', 'compose-check', 'postgres-audit', 'command', 'http-probe', 'wait', 'attest'],
     },
   ]
-
-/** The example of a kind, as docs/ shows it. */
-export function exampleOf(kind: string): string {
-  return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
-}
 
 /** The kinds whose examples the plan carries out. */
 export const exampleKinds = PHASES.flatMap(({ steps }) => steps.filter((step) => !step.includes('\n')))

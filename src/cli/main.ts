@@ -42,7 +42,7 @@ async function programFor(words: readonly string[]): Promise<Command> {
       .command(name)
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
-    command.addHelpText('after', exitCodeHelp)
+    command.addHelpText('after', exitCodeHelp).showHelpAfterError(`  next: reinstate ${name} --help`)
     if (name === typed) (await load())(command)
   }
   return program

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { chapters } from './explanations/index.ts'
 import type { Page } from './explanations/page.ts'
+import { exampleOf } from './example-of.ts'
 import { fieldRows } from './rendering/field-rows.ts'
 import { packageFolder } from '../config.ts'
 import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
@@ -19,11 +20,6 @@ export function reference(): Readonly<Record<string, string>> {
     'kinds.md': kindsPage(),
     'rules.md': rulesPage(),
   }
-}
-
-/** The example of a kind, a step as it is written in a plan: docs/kinds/KIND.yaml. */
-export function exampleOf(kind: string): string {
-  return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8')
 }
 
 function plansPage(schema: JsonSchema): string {

@@ -101,7 +101,7 @@ export function parseInventory(text: string, file: string): Inventory {
   const parsed = inventory.safeParse(document.toJS())
   const problems = parsed.success
     ? crossProblems(parsed.data.hosts)
-    : parsed.error.issues.map(({ path, message }) => ({ path, message }))
+    : parsed.error.issues.map((issue) => ({ path: issue.path, message: said(issue) }))
   if (!parsed.success || problems.length > 0) {
     throw new PlanRefused(
       problems.map(({ path, message }) => ({
@@ -115,6 +115,12 @@ export function parseInventory(text: string, file: string): Inventory {
     ([name, value]) => [name, written(value, file)] as const,
   )
   return { file, hosts: new Map(hosts) }
+}
+
+function said(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') return issue.message
+  const known = Object.keys(issue.path.length === 0 ? inventory.shape : host.shape)
+  return `unknown field ${issue.keys.join(', ')}; there are: ${known.join(', ')}`
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {

@@ -5,7 +5,7 @@ import type { Json } from '../steps/step-kind.ts'
 import { badCharacters, decode } from './characters.ts'
 import { composeOne } from './compose.ts'
 import { inOrder, type Wrong } from './findings.ts'
-import { inlineSecret } from './inline-secrets.ts'
+import { inlineSecret, isOfText } from './inline-secrets.ts'
 import { pathKey, placeAt, placesIn, type Path, type Places, type Span } from './places.ts'
 import { numberWrong, syntaxWrong } from './yaml-wrongs.ts'
 
@@ -17,9 +17,10 @@ const LIMIT_SYNTAX_PROBLEMS = 10
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
 
 export interface ReadDocument {
-  /** Only where there are no problems: a document with errors is never converted. */
+  /** Only where it is right as YAML: a document with errors is never converted. */
   readonly value?: Json
   readonly places: Places
+  /** With a value: texts that no file should hold, such as a secret. */
   readonly problems: readonly Problem[]
 }
 
@@ -50,11 +51,14 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
     )
 
   const spans = new Map<string, Span>()
-  const value = toJson({ document, source }, spans, (offset, wrong) => problems.push(at(offset, wrong)))
-  if (problems.length > 0) return refused(...inOrder(problems))
+  const texts: Problem[] = []
+  const value = toJson({ document, source }, spans, (offset, wrong) =>
+    (isOfText(wrong) ? texts : problems).push(at(offset, wrong)),
+  )
+  if (problems.length > 0) return refused(...inOrder([...problems, ...texts]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return refused({ ...start, code: 'yaml-not-a-map', message: 'holds no map of keys and values' })
-  return { value, places: placesIn(source, spans), problems: [] }
+  return { value, places: placesIn(source, spans), problems: texts }
 }
 
 const TOO_DEEP = { code: 'yaml-too-deep', message: `is nested deeper than ${LIMIT_DEPTH} levels` }

@@ -58,7 +58,12 @@ export function findPlan(plan: string, folders: readonly string[]): FoundPlan {
   const found = plans.find(({ name }) => name === plan)
   if (found) return found
   const names = plans.map(({ name }) => name)
-  throw notFound(plan, `no plan "${plan}" in ${[...new Set(folders)].join(', ')}`, didYouMean(plan, names))
+  const here = isFile(join(resolve(plan), 'plan.yaml'))
+  throw notFound(
+    plan,
+    `no plan "${plan}" in ${[...new Set(folders)].join(', ')}`,
+    here ? { hint: `there is a folder of this name here: write ./${plan}` } : didYouMean(plan, names),
+  )
 }
 
 /** Opens a plan. @throws PlanRefused for a file that cannot be read or is too large */

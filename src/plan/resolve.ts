@@ -4,7 +4,8 @@ import type { AnyStepKind, Json, JsonObject } from '../steps/step-kind.ts'
 import { readDocument } from './document.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
 import { fillNow, type Scope } from './fill-now.ts'
-import { findings as gather, refusing, type Findings } from './findings.ts'
+import { findings as gather, inOrder, refusing, type Findings } from './findings.ts'
+import { withoutSecrets } from './inline-secrets.ts'
 import { valuesOfInputs } from './inputs.ts'
 import { reportDuplicates, reportSize } from './limits.ts'
 import { reportDowntime } from './downtime.ts'
@@ -49,7 +50,18 @@ export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   const raw = document.value as JsonObject | undefined
   if (!raw) return { problems: document.problems }
   const findings = gather(folder.file, document.places)
-  return { ...resolveDocument(raw, { ...resolving, folder, findings }), problems: findings.all() }
+  const resolved = resolveDocument(raw, { ...resolving, folder, findings })
+  return {
+    ...resolved,
+    problems: inOrder([...document.problems, ...besides(document.problems, findings.all())]),
+  }
+}
+
+/** All but what stands in the line of a secret, which is to be written anew; and no secret is quoted. */
+function besides(secrets: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
+  if (secrets.length === 0) return others
+  const told = new Set(secrets.map(({ file, line }) => `${file}:${line}`))
+  return others.filter(({ file, line }) => !told.has(`${file}:${line}`)).map(withoutSecrets)
 }
 
 type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }

@@ -3,16 +3,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleOf } from '../../src/cli/example-of.ts'
 import { kinds } from '../../src/steps/index.ts'
 import type { PhaseResult, RunStatus } from '../../src/workflows/messages.ts'
-import {
-  EXAMPLES,
-  exampleKinds,
-  exampleOf,
-  examplesFiles,
-  examplesPlan,
-  layExamples,
-} from '../../testbed/examples.ts'
+import { EXAMPLES, exampleKinds, examplesFiles, examplesPlan, layExamples } from '../../testbed/examples.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, statusOf } from '../../testbed/watch-run.ts'
@@ -71,5 +65,5 @@ describe('the examples of the reference', () => {
     // Whatever can change something was given something to change.
     const looks = told.filter(({ onlyLooked }) => onlyLooked).map(({ kind }) => kind)
     expect(looks.filter((kind) => !/-(audit|check|probe)$/.test(kind))).toEqual([])
-  })
+  }, 900_000)
 })

@@ -8,6 +8,31 @@ describe('a file that is not plain YAML is refused where it goes wrong', () => {
     expect(first).toBe(expected)
   })
 
+  it('holds a secret: what else is wrong is told too, and the secret is quoted nowhere', async () => {
+    const token = 'ghp_0123456789abcdefghijABCDEFGHIJ'
+    const plan = `plan: x
+title: x
+hosts: [one]
+inputs: { token: { default: ${token} } }
+phases:
+  - phase: first
+    steps:
+      - { step: a, kind: scrpt, script: x }
+      - { step: b, kind: script, script: "echo http://me:pass@host/" }
+      - { step: c, kind: copy, path: "\${{ inputs.token }}", from: none.txt }
+`
+    const said = await saidAgainst({ plan })
+    expect(said.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      '4:29 secret-inline',
+      '8:26 unknown-kind',
+      '9:42 url-password',
+      '10:38 bad-path',
+      '10:67 file-missing',
+    ])
+    expect(said.join()).not.toContain(token)
+    expect(said.join()).not.toContain('me:pass')
+  })
+
   it('three times as many keys take about three times as long, not nine times', async () => {
     const millisecondsFor = async (keys: number) => {
       const plan = Array.from({ length: keys }, (_, index) => `k${index}: v`).join('\n')

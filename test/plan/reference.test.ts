@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { exampleOf, reference } from '../../src/cli/reference.ts'
+import { exampleOf } from '../../src/cli/example-of.ts'
+import { reference } from '../../src/cli/reference.ts'
 import { packageFolder } from '../../src/config.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { planOf, saidAgainst } from './arrange.ts'

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { didYouMean } from '../../plan/nearest.ts'
 import { kinds } from '../../steps/index.ts'
 import type { AnyStepKind } from '../../steps/step-kind.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { exampleOf } from '../example-of.ts'
 import { columns } from '../rendering/columns.ts'
 import { fieldRows } from '../rendering/field-rows.ts'
 import { print, printJson } from '../terminal.ts'
@@ -27,7 +29,10 @@ function showAll(json: boolean): ExitCode {
 
 function showOne(name: string, json: boolean): ExitCode {
   const kind = kinds.get(name)
-  if (!kind) throw new BadInput(`there is no kind ${name}; there are: ${[...kinds.keys()].join(', ')}`)
+  if (!kind) {
+    const { hint } = didYouMean(name, [...kinds.keys()])
+    throw new BadInput(`there is no kind ${name}${hint === undefined ? '' : `; ${hint}`}`, 'reinstate kinds')
+  }
   const schema = schemaOf(kind)
   if (json) printJson({ kind: name, summary: kind.summary, outputs: kind.outputs, fields: schema })
   else {
@@ -38,6 +43,11 @@ function showOne(name: string, json: boolean): ExitCode {
       '',
       ...(kind.outputs.length > 0 ? [`  outputs   ${kind.outputs.join(', ')}`] : []),
       `  timeout   ${kind.timeoutMinutes} minutes, unless the step says`,
+      '',
+      'Example:',
+      ...exampleOf(name)
+        .split('\n')
+        .map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}`),
     ])
   }
   return exitCodes.done

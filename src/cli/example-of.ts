@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { packageFolder } from '../config.ts'
+
+/** The example of a kind, a step as it is written in a plan: docs/kinds/KIND.yaml. */
+export function exampleOf(kind: string): string {
+  return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
+}
