@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ResolvedPhase } from '../../src/plan/plan.ts'
-import { downtimeInWords, forecastDowntime, forecastLines, measuredDowntime } from '../../src/workflows/downtime.ts'
+import {
+  downtimeInWords,
+  forecastDowntime,
+  forecastLines,
+  measuredDowntime,
+} from '../../src/workflows/downtime.ts'
 import type { StepPreview } from '../../src/workflows/previews.ts'
 
 const downtime = { from: 'stop', to: 'answers' }
