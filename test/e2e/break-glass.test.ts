@@ -64,7 +64,7 @@ const MAKES = (id: string, undo = `rm -f /srv/${id}`, more = '') => `
 
 async function failed(name: string, yaml: string) {
   const run = await stage.start(await stage.plan(name, yaml), { id: name })
-  await openDecision(run)
+  await openDecision(run, 150)
   return run
 }
 const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0

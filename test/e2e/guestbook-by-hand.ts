@@ -52,7 +52,7 @@ interface Ground {
 
 /** Tells of each of these steps of the guestbook: a run that failed after it is rolled back from a new machine. */
 export function tellOfGuestbookUndoneByHand(steps: readonly string[], ground: () => Ground): void {
-  describe('a run of the guestbook whose Temporal is gone', () => {
+  describe('a run of the guestbook whose Temporal is gone', { timeout: 600_000 }, () => {
     it.each(steps)('after %s: the host is as it was before', async (step) => {
       const { stage, facts, machine } = ground()
       const before = await fingerprint(stage.droplet)
@@ -61,7 +61,7 @@ export function tellOfGuestbookUndoneByHand(steps: readonly string[], ground: ()
         id,
         inputs: await guestbookInputs(stage, facts),
       })
-      await openDecision(run)
+      await openDecision(run, 400)
       // The new machine has no secrets either: no undo of the guestbook needs their values.
       await rm(join(stage.folder, 'guestbook.env'))
       const { exitCode, text } = await machine.reinstate(['roll-back', id, '--from-host', 'droplet', '--yes'])
