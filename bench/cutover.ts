@@ -4,6 +4,7 @@ import { openStage } from '../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../testbed/watch-run.ts'
 import { vividwallsInputs } from '../testbed/vividwalls-inputs.ts'
 import type { Finding } from './finding.ts'
+import { phaseTimes } from './phase-times.ts'
 
 const RUN = 'bench'
 
@@ -29,6 +30,7 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
       if (next.kind !== 'attest') throw new Error(`the cutover ended with ${next.title}`)
     })
     const { downtime } = await statusOf(run)
+    for (const line of await phaseTimes(stage.client, `${RUN}/cutover`)) tell(`  ${line}`)
     const compose = `cd ${facts.old.folder} && docker compose -p vividwalls-${RUN}`
     const byHand = await silenceDuring(async () => {
       await stage.droplet.must(`${compose} down && ${compose} up -d --wait`, { timeoutSeconds: 600 })

@@ -1,7 +1,7 @@
 import type { Droplet } from './droplet.ts'
 import { docker } from './outer-docker.ts'
 import { testbedFile } from './testbed-files.ts'
-import { bakedFacts, containersNamed, type VividwallsFacts } from './vividwalls-facts.ts'
+import { bakedFacts, containersNamed, type ContainerFacts, type VividwallsFacts } from './vividwalls-facts.ts'
 import { LAY_FILES, LAY_NEIGHBOURS, LAY_OLD_STACK, WAIT_UNTIL_LAID } from './vividwalls-lay.ts'
 import { BACKUP, DOMAIN, IMAGES, LEGACY, OLD, SECRETS_IN, URLS } from './vividwalls-places.ts'
 import { envFileText, OTHER_SECRETS } from './vividwalls-secrets.ts'
@@ -46,3 +46,29 @@ export async function neighboursAreUntouched(droplet: Droplet, facts: Vividwalls
       running.split('\n').includes(name) && now[name]?.id === id && now[name].startedAt === startedAt,
   )
 }
+
+/** What both neighbours serve: their data, as anybody sees it. @throws TestbedFailed where one does not answer */
+export async function neighbourPages(droplet: Droplet): Promise<string> {
+  return await droplet.must(
+    'for port in 18081 18082; do curl -sf --max-time 5 "http://127.0.0.1:$port/" || exit; done',
+  )
+}
+
+/** Lays a third neighbour, without a restart policy: once its engine has died, it stays as it is. */
+export async function layNeighbourWithoutPolicy(droplet: Droplet): Promise<ContainerFacts> {
+  await droplet.must(`docker run -d --name ${WITHOUT_POLICY} testbed/nginx:1`)
+  return await neighbourWithoutPolicy(droplet)
+}
+
+/** That third neighbour as it is now. @throws TestbedFailed where it is gone */
+export async function neighbourWithoutPolicy(
+  droplet: Droplet,
+): Promise<ContainerFacts & { readonly state: string }> {
+  const format = '{{.Id}} {{.State.StartedAt}} {{.State.Status}}'
+  const [id = '', startedAt = '', state = ''] = (
+    await droplet.must(`docker inspect --format '${format}' ${WITHOUT_POLICY}`)
+  ).split(' ')
+  return { id, startedAt, state }
+}
+
+const WITHOUT_POLICY = 'plain_neighbour'
