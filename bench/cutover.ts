@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import { writingClient } from '../testbed/vividwalls-client.ts'
+import { visit } from '../testbed/vividwalls-visit.ts'
 import { openStage } from '../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../testbed/watch-run.ts'
 import { vividwallsInputs } from '../testbed/vividwalls-inputs.ts'
@@ -16,9 +18,20 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
   const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
   try {
     const facts = await layVividwalls(stage.droplet)
+    const answered = async () => {
+      const url = `https://n8n.${facts.domain}/healthz`
+      while ((await visit(stage.droplet, url).catch(() => undefined))?.status !== 200) await wait(50)
+      await wait(500)
+    }
     const silenceDuring = async (work: () => Promise<unknown>) => {
       const client = writingClient(stage.droplet, `https://n8n.${facts.domain}/webhook/orders`)
-      await work().finally(client.stop)
+      try {
+        await work()
+        // A silence is over once somebody is answered, which may be after what was typed has returned.
+        await answered()
+      } finally {
+        await client.stop()
+      }
       return (await client.stop()).longestSilenceSeconds
     }
     const inputs = await vividwallsInputs(stage.folder, facts)

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import ssh2 from 'ssh2'
@@ -141,15 +141,29 @@ async function loginMethods(target: Target): Promise<readonly AnyAuthMethod[]> {
 }
 
 async function readKey(target: Target, file: string): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const { mode, text } = await readWithMode(file).catch((error: unknown) => {
     throw new HostNotReady(target.name, [`its key ${file} cannot be read: ${messageOf(error)}`])
   })
+  // As ssh has it, and as the files with secrets have it here.
+  if ((mode & 0o077) !== 0)
+    throw new HostNotReady(target.name, [
+      `its key ${file} can be read by others (mode ${(mode & 0o777).toString(8).padStart(4, '0')}); chmod 600 ${file}`,
+    ])
   if (!(ssh2.utils.parseKey(text) instanceof Error)) return text
   // A key with a passphrase is for the agent to use; without one there is nothing else to try.
   if (target.agent !== undefined || target.keyFiles.length > 1) return undefined
   throw new HostNotReady(target.name, [
     `its key ${file} has a passphrase or is no private key; load it into ssh-agent`,
   ])
+}
+
+async function readWithMode(file: string): Promise<{ readonly mode: number; readonly text: string }> {
+  const handle = await open(file)
+  try {
+    return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') }
+  } finally {
+    await handle.close()
+  }
 }
 
 function explained(target: Target, methods: number, error: unknown): ReinstateError {

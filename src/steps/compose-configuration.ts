@@ -1,5 +1,6 @@
 import { StepRefused } from '../errors.ts'
-import type { Configuration, Project, ProjectRef } from './compose-project.ts'
+import type { ProjectRef } from './compose-command.ts'
+import type { Configuration, Project } from './compose-project.ts'
 import { refuseSymlink } from './on-the-way.ts'
 
 /** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */

@@ -1,7 +1,7 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { lossWords } from './compose-down-look.ts'
-import type { ProjectRef } from './compose-project.ts'
+import type { ProjectRef } from './compose-command.ts'
 import { keptImage } from './kept-images.ts'
 
 export interface Down {

@@ -1,7 +1,7 @@
 import type { HostView } from '../host/host.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { directoryOf, type Down } from './compose-down-scripts.ts'
-import { compose, hashesOf, type ProjectRef } from './compose-project.ts'
+import { compose, hashesOf, type ProjectRef } from './compose-command.ts'
 import { startWords } from './containers-stop-scripts.ts'
 import { keptImage } from './kept-images.ts'
 

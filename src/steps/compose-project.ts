@@ -1,19 +1,10 @@
 import { z } from 'zod'
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
-import type { Environment } from '../shell/command.ts'
 import { question } from '../shell/command.ts'
-import { lines, sh, type Script } from '../shell/script.ts'
 import { many, maybe, readFacts } from './facts.ts'
-import { pathWords } from './on-the-way.ts'
-
-/** What names a Compose project on a host. */
-export interface ProjectRef {
-  readonly file: string
-  readonly overrides?: readonly string[] | undefined
-  readonly project: string
-  readonly environment?: Environment | undefined
-}
+import { projectScript } from './compose-project-script.ts'
+import type { ProjectRef } from './compose-command.ts'
 
 const published = z.object({
   published: z.coerce.string().optional(),
@@ -131,66 +122,3 @@ export function withNeeds({ services }: Configuration, wanted: readonly string[]
   ;(wanted ?? Object.keys(services)).forEach(add)
   return [...found].sort()
 }
-
-/** `docker compose` for this project and nothing else. Orphans stay, whatever the environment of the host says. */
-export function compose({ file, overrides = [], project }: ProjectRef): Script {
-  const files = [file, ...overrides].flatMap((path) => ['-f', path])
-  return sh`env COMPOSE_REMOVE_ORPHANS=0 docker compose --ansi never -p ${project} ${files}`
-}
-
-/**
- * Reads a configuration as `config` prints it and prints `service hash`, as containers carry it in their labels. Asked of
- * the file itself, Compose gives another hash for a service with an env_file: it does not read that first.
- */
-export function hashesOf(project: string, file: string): Script {
-  const directory = file.slice(0, file.lastIndexOf('/')) || '/'
-  return sh`docker compose --ansi never -p ${project} --project-directory ${directory} -f - config --hash ${'*'}`
-}
-
-function projectScript(ref: ProjectRef): Script {
-  const { file, overrides = [], project } = ref
-  return lines(
-    pathWords,
-    sh`
-set -u
-docker info > /dev/null || exit 3
-version=$(docker compose version --short 2>/dev/null) || version=
-printf 'compose=%s\\n' "$version"
-for file in ${[file, ...overrides]}; do
-  printf 'symlink=%s\\n' "$(symlink_in "$file")"
-  [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; version=; }
-done
-[ -n "$version" ] || exit 0
-said=$(mktemp) || exit 3
-trap 'rm -f -- "$said"' EXIT
-config=$(${compose(ref)} config --format json 2> "$said") || { printf 'wrong=%s\\n' "$(tail -n 1 "$said")"; exit 0; }
-printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
-printf %s "$config" | sed -n 's/^ *"source": "\\(\\/[^"]*\\)",\\{0,1\\}$/\\1/p' | sort -u | while IFS= read -r source; do
-  [ -e "$source" ] || printf 'absentMount=%s\\n' "$source"
-done
-printf %s "$config" | ${hashesOf(project, file)} 2> /dev/null | sed 's/^/hash=/'
-for image in $(${compose(ref)} config --images 2> /dev/null | sort -u); do
-  docker image inspect "$image" > /dev/null 2>&1 || printf 'missingImage=%s\\n' "$image"
-done
-docker network ls --format 'network={{.Name}}'
-docker network ls --filter label=com.docker.compose.project=${project} --format 'projectNetwork={{.Name}}'
-docker volume ls --format 'volume={{.Name}}|{{.Mountpoint}}'
-for try in 1 2 3; do
-  ids=$(docker ps -aq --no-trunc) || exit
-  # A container that goes between the two makes a gap, and a gap is no answer.
-  containers=$(printf %s "$ids" | xargs -r docker inspect --format ${inspectFormat} 2> "$said") && break
-  [ $try -lt 3 ] || { cat "$said" >&2; exit 3; }
-done
-printf '%s\\n' "$containers"
-for table in tcp tcp6 udp udp6; do
-  [ ! -r /proc/net/$table ] || awk -v t=$table '$4 == "0A" || (t ~ /^udp/ && $4 == "07") { print "listen=" t, $2, $10 }' /proc/net/$table
-done
-exit 0`,
-  )
-}
-
-const labelOf = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
-const inspectFormat =
-  `container={"id":{{json .Id}},"name":{{json .Name}},"project":${labelOf('project')},"service":${labelOf('service')},` +
-  `"hash":${labelOf('config-hash')},"oneOff":${labelOf('oneoff')},"state":{{json .State}},"mounts":{{json .Mounts}},` +
-  `"ports":{{json .HostConfig.PortBindings}}}`

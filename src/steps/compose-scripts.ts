@@ -1,12 +1,14 @@
 import type { HostView } from '../host/host.ts'
 import { sh, type Script } from '../shell/script.ts'
-import { compose, type ProjectRef } from './compose-project.ts'
+import { compose, type ProjectRef } from './compose-command.ts'
 
 interface Start {
   readonly step: ProjectRef & {
     readonly services?: readonly string[] | undefined
     readonly within: number
     readonly pull: string
+    /** Whether one without a health check must still be up a moment later. */
+    readonly settle: boolean
   }
   /** All that is to run, with what it depends on. */
   readonly services: readonly string[]
@@ -73,6 +75,7 @@ while :; do
   '')
     # Where a service has no health check, being up once says little: it must be up a moment later, and not again; one
     # that was started again by its policy, for ten seconds, which is when the engine forgives it.
+    [ ${step.settle ? 'settle' : 'at once'} = settle ] || break
     [ "$found" = "$last" ] || rounds=0
     rounds=$((rounds + 1)) last=$found needed=4
     ! printf '%s\\n' "$found" | grep -q ' running none .* [1-9][0-9]*$' || needed=20

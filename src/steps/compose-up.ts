@@ -1,18 +1,20 @@
 import { z } from 'zod'
-import { StepNotVerified, StepRefused } from '../errors.ts'
+import { StepNotVerified } from '../errors.ts'
 import { absolutePath } from '../fields/absolute-path.ts'
 import { duration } from '../fields/duration.ts'
 import { environment } from '../fields/environment.ts'
 import { projectName, serviceName } from '../fields/names.ts'
+import { port } from '../fields/numbers.ts'
 import { command } from '../shell/command.ts'
 import { configurationOf } from './compose-configuration.ts'
-import { lookAtProject, withNeeds, type Configuration, type Project } from './compose-project.ts'
+import { lookAtProject, withNeeds } from './compose-project.ts'
 import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
+import { refuseOtherConfiguration, refuseTakenPorts, refuseUnknown } from './compose-up-refusals.ts'
 import { startAndWait, stopAndRemove } from './compose-scripts.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
 import { portToBeFree } from './published-ports.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { stepKind } from './step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({ description: 'The Compose file; Compose reads the .env beside it' }),
@@ -36,13 +38,19 @@ const fields = {
     description:
       'By when every service runs, and is healthy where it has a health check; 5 minutes unless said',
   }),
+  ports: z.array(port).max(50).default([]).meta({
+    description:
+      'Ports of the host (TCP) that nobody else may hold when the run begins: looked at even where the Compose file is not there yet',
+  }),
+  settle: z.boolean().default(true).meta({
+    description:
+      'Whether one without a health check must still be up two seconds later; yes unless said. Where a later step looks again it need not',
+  }),
   pull: z
     .enum(['missing', 'never'])
     .default('missing')
     .meta({ description: 'Whether images that the host lacks are pulled: missing (unless said) or never' }),
 }
-type Step = Values<typeof fields>
-
 /** What was there before; containers by the first 12 characters of their ids. */
 interface Seen {
   readonly ran: readonly string[]
@@ -77,6 +85,7 @@ export const composeUp = stepKind({
   async look(step, host) {
     const found = await lookAtProject(step, host)
     const config = configurationOf(step, found)
+    await refuseTakenPorts(step, found, host)
     if (!config) return { later: `the Compose file ${found.absent[0] ?? step.file}` }
     const services = withNeeds(config, step.services)
     refuseUnknown(step, config)
@@ -154,30 +163,3 @@ export const composeUp = stepKind({
     ]
   },
 })
-
-function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
-  const unknown = services.find((name) => !config.services[name])
-  if (unknown === undefined) return
-  throw new StepRefused(
-    `${file} has no service ${unknown}; it has ${Object.keys(config.services).join(', ')}`,
-  )
-}
-
-function refuseOtherConfiguration(
-  { project, file }: Step,
-  found: Project,
-  services: readonly string[],
-): void {
-  for (const { name, service, hash, status } of found.containers) {
-    if (!services.includes(service)) continue
-    const container = name
-    if (hash !== found.hashes.get(service)) {
-      throw new StepRefused(
-        `container ${container} of project ${project} was made from another configuration than ${file}; compose-up never ` +
-          'replaces a container: use a fresh project name, or remove it in a step of its own',
-      )
-    }
-    if (status === 'paused')
-      throw new StepRefused(`container ${container} is paused; unpause or stop it first`)
-  }
-}

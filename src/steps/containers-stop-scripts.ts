@@ -16,11 +16,7 @@ export function stopInOrder(
   host: HostView,
 ): Script {
   const ids = (row: readonly string[]) => row.map((line) => line.split(' ')[0] ?? '')
-  const rows = [...ran].reverse().map(
-    (row) => sh`
-set --; for id in ${ids(row)}; do gone "$id" || set -- "$@" "$id"; done
-[ $# -eq 0 ] || docker stop -t ${killAfter} "$@" > /dev/null`,
-  )
+  const rows = [...ran].reverse().map((row) => sh`stop_row ${ids(row)}`)
   return lines(
     words,
     sh`
@@ -28,9 +24,15 @@ umask 077
 mkdir -p -- ${host.keepsakes}
 : > ${host.keepsakes}/begun
 sync -- ${host.keepsakes}
-for id in ${[...ran, stopped].flatMap(ids)}; do
-  gone "$id" || docker update --restart no "$id" > /dev/null
-done`,
+# One question for all of a row: visitors wait while this runs.
+there() {
+  all=$(docker ps -aq --no-trunc) || fail 'the Docker engine does not answer'
+  here=
+  for id in "$@"; do case $all in *"$id"*) here="$here $id" ;; esac; done
+}
+stop_row() { there "$@"; [ -z "$here" ] || docker stop -t ${killAfter} $here > /dev/null; }
+there ${[...ran, stopped].flatMap(ids)}
+[ -z "$here" ] || docker update --restart no $here > /dev/null`,
     ...rows,
   )
 }

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../errors.ts'
 import { duration } from '../fields/duration.ts'
 import { containerName, projectName } from '../fields/names.ts'
-import { command } from '../shell/command.ts'
+import type { HostView } from '../host/host.ts'
+import { command, question } from '../shell/command.ts'
+import { sh } from '../shell/script.ts'
 import { isUp, lookAtContainers, shortId, type KnownContainer } from './containers.ts'
 import { startAgain, stopInOrder } from './containers-stop-scripts.ts'
 import { many, readFacts } from './facts.ts'
@@ -20,6 +22,10 @@ const fields = {
     .max(50)
     .default([])
     .meta({ description: 'Containers of no project by name; stopped last to first, before the projects' }),
+  mustExist: z.boolean().default(false).meta({
+    description:
+      'Whether a project of which the host has no container, volume or network is refused, as one that is misspelt; unless said there is nothing to do',
+  }),
   killAfter: duration
     .default(60)
     .meta({ title: 'duration', description: 'How long each may take to end before it is killed' }),
@@ -68,6 +74,7 @@ export const containersStop = stepKind({
     const missing = step.containers.find((wanted) => !all.some(({ name }) => name === wanted))
     if (missing !== undefined) return { later: `container ${missing}` }
     const chosen = chosenOf(step, all)
+    if (step.mustExist) await refuseUnheardOf(step, all, host)
     refuseToStop(chosen)
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
     const seen: Seen = {
@@ -115,6 +122,27 @@ function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]
   const named = containers.flatMap((wanted) => all.filter(({ name }) => name === wanted))
   const composed = all.filter(({ project, name }) => projects.includes(project) && !containers.includes(name))
   return [...composed, ...named]
+}
+
+/** A project that was taken down has left its volumes, as a rule. @throws StepRefused for one that has left nothing */
+async function refuseUnheardOf(
+  { projects }: Step,
+  all: readonly KnownContainer[],
+  host: HostView,
+): Promise<void> {
+  const running = new Set(all.map(({ project }) => project))
+  if (projects.every((project) => running.has(project))) return
+  const label = '{{.Label "com.docker.compose.project"}}'
+  const script = sh`docker volume ls --format ${label} && docker network ls --format ${label}`
+  const known = new Set([...running, ...(await host.ask(question(script))).split('\n')])
+  known.delete('')
+  const unheardOf = projects.find((project) => !known.has(project))
+  if (unheardOf === undefined) return
+  const names = [...known].sort().slice(0, 20).join(', ')
+  throw new StepRefused(
+    `this host knows no project ${unheardOf}: it has no container, volume or network of it. ` +
+      (names === '' ? 'It knows none at all; is it the right host?' : `It knows ${names}; check the name`),
+  )
 }
 
 /** @throws StepRefused where stopping would lose something, or could not be taken back. */

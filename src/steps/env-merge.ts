@@ -12,9 +12,10 @@ interface Merge {
 /**
  * Shell words that bring env sources together on one host; no value is printed but by `merged`. The variable `gathered`
  * holds what `gather` printed on other hosts, in base64, a word to a host. `audit` prints names:
- * - what keeps `merged` from printing the file as it shall be: `absent=` sources, `problem=` lines, and names that are
+ * - what keeps `merged` from printing the file as it shall be: sources that are `absent=` or `exposed=` to others,
+ *   `problem=` lines, and names that are
  *   `missing=`, `empty=`, `unclear=` or that `differ=`, with their sources;
- * - what does not: files that are `open=` to others, witnesses that are `away=`, what of them is `unread=`, names that only
+ * - what does not: witnesses that are `open=` to others, witnesses that are `away=`, what of them is `unread=`, names that only
  *   witnesses have (`taken=`), and names of which a witness has another value (`unlike=`).
  */
 export function mergeWords({ path, sources, require }: Merge): Script {
@@ -63,7 +64,7 @@ function written(value,   out, i, c) {
 function add(list, name, what) { if (index(", " list[name] ",", ", " what ",") == 0) list[name] = list[name] (list[name] == "" ? "" : ", ") what }
 function tell(word, list, name) { if (name in list) { bad = 1; if (audit) print word "=" name " (" list[name] ")" } }
 BEGIN { FS = "\t"; audit = ENVIRON["mode"] == "audit"; count = split(ENVIRON["names"], names, " ") }
-/^(absent|problem)=/ { bad = 1; if (audit) print; next }
+/^(absent|exposed|problem)=/ { bad = 1; if (audit) print; next }
 /^(away|unread|open)=/ { if (audit) print; next }
 { rank = $1; at = $2; unclear_here = $3; name = $4 }
 rank == "witness" {

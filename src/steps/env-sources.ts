@@ -21,7 +21,8 @@ export function labelOf(source: Source): string {
 /**
  * Shell words that read env sources where they are. `gather` prints a record for each of the names wanted, with its value:
  * what it prints is a secret. It also tells what it could not read: `absent=` and `problem=` of a source, `away=` and
- * `unread=` of a witness; and `open=`, where others can read a file.
+ * `unread=` of a witness; and where others can read a file: `exposed=` of a source, which nothing is taken from then, and
+ * `open=` of a witness.
  */
 export function gatherWords(sources: readonly Source[], require: readonly string[]): Script {
   return lines(
@@ -31,7 +32,13 @@ entries() { rank=$1 label=$2 names=${require.join(' ')} awk ${readEntries}; }
 lacks() { case $1 in witness) echo "away=$2" ;; *) echo "absent=$2" ;; esac; }
 of_file() { # RANK LABEL FILE
   if [ ! -f "$3" ]; then lacks "$1" "$2"; return; fi
-  case $(stat -c %a -- "$3") in *00 | '') ;; *) echo "open=$2" ;; esac
+  mode=$(stat -c %a -- "$3")
+  case $1/$mode in
+  */*00 | */) ;;
+  # The old stack's own file is as the old stack needs it; what is handed over is its owner's to close.
+  witness/*) echo "open=$2" ;;
+  *) echo "exposed=$2 (mode $mode): chmod 600 $3"; return ;;
+  esac
   if ! entries "$1" "$2" < "$3"; then
     case $1 in witness) echo "unread=$2 cannot be read" ;; *) echo "problem=$2 cannot be read" ;; esac
   fi

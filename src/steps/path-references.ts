@@ -29,15 +29,19 @@ container_binds() {
   said=$(mktemp) || exit 3
   for try in 1 2 3; do
     binds=$(
-      ids=$(docker ps -aq --no-trunc) && volumes=$(docker volume ls -q) &&
+      # Into a file: two that write to one pipe may mix their lines.
+      {
+        volumes=$(docker volume ls -q) &&
+          printf %s "$volumes" | xargs -r docker volume inspect --format '{{with .Options}}{{with index . "device"}}{{$.Name}} (a volume)|false|{{.}}{{end}}{{end}}' > "$said.volumes"
+      } & side=$!
+      ids=$(docker ps -aq --no-trunc) &&
         printf %s "$ids" | xargs -r docker inspect --format '{{$c := .}}{{range .Mounts}}{{if eq .Type "bind"}}{{$c.Name}}|{{$c.State.Running}}|{{.Source}}
-{{end}}{{end}}' &&
-        printf %s "$volumes" | xargs -r docker volume inspect --format '{{with .Options}}{{with index . "device"}}{{$.Name}} (a volume)|false|{{.}}{{end}}{{end}}'
+{{end}}{{end}}' && wait $side && cat "$said.volumes"
     ) 2> "$said" && break
     # A container that goes between the commands makes a gap, and a gap is no answer.
     [ $try -lt 3 ] || fail "the Docker engine does not tell which containers use $1: $(cat "$said")"
   done
-  rm -f -- "$said"
+  rm -f -- "$said" "$said.volumes"
   printf '%s\\n' "$binds"
 }
 binds_in() {

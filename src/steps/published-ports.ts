@@ -4,6 +4,7 @@ import { sh } from '../shell/script.ts'
 import type { Project } from './compose-project.ts'
 import { maybe, readFacts } from './facts.ts'
 
+/** A port on an address of a host. */
 interface Binding {
   readonly protocol: string
   readonly port: number
@@ -30,16 +31,28 @@ export async function portToBeFree(
       address: everyAsEmpty(host_ip),
     }))
   for (const binding of wanted) {
-    const named = `port ${binding.port}/${binding.protocol}`
-    const container = [
-      ...project.others,
-      ...project.containers.filter(({ status }) => status === 'running'),
-    ].find((other) => bindingsOf(other.ports).some((held) => collide(held, binding)))
-    if (container) return `${named}, which container ${container.name} holds, to be free`
-    const listener = project.listen.map(readListener).find((held) => collide(held, binding))
-    if (listener) return `${named}, which ${await processOf(listener.inode, host)} holds, to be free`
+    const own = project.containers.filter(({ status }) => status === 'running')
+    const holder = await holderOf(binding, { ...project, others: [...project.others, ...own] }, host)
+    if (holder !== undefined)
+      return `port ${binding.port}/${binding.protocol}, which ${holder} holds, to be free`
   }
   return undefined
+}
+
+/** Who holds a port, other than this project: `container web`, `process nginx (812)`. */
+export async function holderOf(
+  binding: Binding,
+  { containers, others, listen }: Pick<Project, 'containers' | 'others' | 'listen'>,
+  host: HostView,
+): Promise<string | undefined> {
+  const holds = ({ ports }: Pick<Project['containers'][number], 'ports'>) =>
+    bindingsOf(ports).some((held) => collide(held, binding))
+  const container = others.find(holds)
+  if (container) return `container ${container.name}`
+  // The engine's own proxy listens for a container of this project.
+  if (containers.some((own) => own.status === 'running' && holds(own))) return undefined
+  const listener = listen.map(readListener).find((held) => collide(held, binding))
+  return listener && (await processOf(listener.inode, host))
 }
 
 function bindingsOf(ports: Project['containers'][number]['ports']): Binding[] {

@@ -103,6 +103,10 @@ export const secretsAudit = stepKind({
       throw new StepRefused(`${step.path} cannot be written: it, or its directory, is something else`)
     if (found.links !== 1)
       throw new StepRefused(`${step.path} has ${found.links} hard links; remove them or choose another path`)
+    if (found.exposed.length > 0)
+      throw new StepRefused(
+        `secrets are not taken from a file that others can read: ${found.exposed.join('; ')}`,
+      )
     const wrongs = wrongsOf(found)
     if (wrongs.length > 0)
       throw new StepRefused(
@@ -183,6 +187,7 @@ async function lookAt(step: Step, host: HostView) {
   const output = await host.ask(question(script, { environment }))
   const names = {
     absent: many,
+    exposed: many,
     open: many,
     problem: many,
     missing: many,
@@ -217,8 +222,9 @@ function whatWitnessesSay({ unlike, away, unread }: Awaited<ReturnType<typeof lo
 }
 
 function wrongsOf(found: Awaited<ReturnType<typeof lookAt>>): string[] {
-  const { problem, missing, empty, differ, unclear } = found
+  const { exposed, problem, missing, empty, differ, unclear } = found
   return [
+    ...exposed.map((line) => `others can read ${line}`),
     ...problem,
     ...(missing.length > 0 ? [`no source has ${missing.join(', ')}`] : []),
     ...empty.map((name) => `empty: ${name}`),

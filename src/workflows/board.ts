@@ -14,7 +14,7 @@ type PhaseState = RunStatus['phases'][number]['state']
 export interface Board {
   readonly decisions: Decisions
   readonly planned: (
-    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts'>,
+    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime'>,
     phases: readonly PhaseOutline[],
   ) => void
   readonly is: (state: RunState, waitsFor?: string) => void
@@ -72,7 +72,7 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
 
   return {
     decisions,
-    planned: ({ plan, title: planTitle, hosts }, phases) => {
+    planned: ({ plan, title: planTitle, hosts, downtime }, phases) => {
       upsertSearchAttributes(planAttributes({ plan, hosts, run: ref.run }))
       const outlines = phases.map(({ phase, title: phaseTitle, steps }) => ({
         phase,
@@ -80,7 +80,7 @@ export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): 
         state: 'waiting' as const,
         steps: steps.map(outlineOf),
       }))
-      change({ plan, title: planTitle, hosts, phases: outlines })
+      change({ plan, title: planTitle, hosts, phases: outlines, ...(downtime ? { downtime } : {}) })
     },
     is: (state, waitsFor) => {
       const { waitsFor: _, ...rest } = status

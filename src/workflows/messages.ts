@@ -146,7 +146,7 @@ export interface RunStatus {
   readonly decisions: readonly Decision[]
   readonly answers: readonly RecordedAnswer[]
   readonly leftovers: readonly Leftover[]
-  /** How long visitors get nothing: forecast at the gate, measured once it is over. */
+  /** In which visitors get nothing, where the plan says so: forecast at the gate, measured once it is over. */
   readonly downtime?: {
     readonly from: string
     readonly to: string

@@ -174,7 +174,7 @@ describe('the time in which visitors had no answer', () => {
   const live = aStep({ step: 'live', kind: 'compose-up', state: 'done' })
   const probe = aStep({ step: 'probe', kind: 'http-probe', state: 'done', endedAt: at('07:55:22') })
   const cutOver = aStory({
-    ...{ endedAt: at('07:56:00'), status: { state: 'done' } },
+    ...{ endedAt: at('07:56:00'), status: { state: 'done', downtime: { from: 'stop', to: 'probe' } } },
     phases: [aPhase({ state: 'done', steps: [stop, live, probe] })],
   })
   const told = (event: 'undoing' | 'undone', step: string, clock: string) => ({
@@ -182,7 +182,7 @@ describe('the time in which visitors had no answer', () => {
     at: at(clock),
   })
 
-  it('is from the stop of the old containers to the first answer after it', () => {
+  it('is from the one step to the other that the run names', () => {
     const { timeline, facts } = report(cutOver)
     expect(timeline.downtimes).toEqual([
       {
@@ -205,7 +205,9 @@ describe('the time in which visitors had no answer', () => {
     expect(notes).toEqual(['no answer for at most 12 s', 'no answer for at most 9.0 s'])
   })
 
-  it('is not guessed where no step says that it stops containers', () => {
+  it('is not guessed where the run names none', () => {
+    const { downtime: _, ...status } = cutOver.status
+    expect(report({ ...cutOver, status }).timeline.downtimes).toEqual([])
     expect(report(done).timeline.downtimes).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
@@ -115,6 +115,25 @@ const CASES: readonly Case[] = [
     what: 'an image is not there',
     inputs: () => ({ postgres_image: 'testbed/postgres:never' }),
     says: ['testbed/postgres:never', /check the name/],
+  },
+  {
+    what: 'a port of the check is taken by somebody else',
+    inputs: () => ({ check_https_port: '18081' }),
+    says: [/port 18081 .*container neighbour-web-1 holds it; choose another port/],
+  },
+  {
+    what: 'the old project is misspelt',
+    inputs: () => ({ old_project: 'vivid_maas' }),
+    says: ['knows no project vivid_maas', /It knows .*vivid_mas/, 'check the name'],
+  },
+  {
+    what: 'others can read the list of credentials',
+    inputs: async () => {
+      const open = await credentials((text) => text)
+      await chmod(open.credentials, 0o644)
+      return open
+    },
+    says: [/others can read: \S+\.env \(mode 644\): chmod 600 /],
   },
   {
     what: 'the live directory is not there',

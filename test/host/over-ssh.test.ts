@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -37,6 +37,21 @@ describe('a host over SSH', () => {
     expect(await thrown(host.ask(question(sh`yes`)))).toMatchObject({ data: { exit: 'too much output' } })
     expect((await host.ask(question(sh`head -c 4000000 /dev/zero | tr '\\0' a`))).length).toBe(4_000_000)
     await hosts.close()
+  })
+
+  it('is not logged in to with a key that others can read, as ssh has it', async () => {
+    chmodSync(sshd.keyFile, 0o640)
+    try {
+      const hosts = sshd.hosts()
+      const refused = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+      expect(refused).toMatchObject({ name: 'HostNotReady' })
+      expect(String(refused)).toContain(
+        `its key ${sshd.keyFile} can be read by others (mode 0640); chmod 600 ${sshd.keyFile}`,
+      )
+      await hosts.close()
+    } finally {
+      chmodSync(sshd.keyFile, 0o600)
+    }
   })
 
   it('is asked nothing by a connection that is cut while the question is sent', async () => {

@@ -53,6 +53,18 @@ describe('a project that must not be started', () => {
     const { later } = (await look()) as { later: string }
     expect(later).toMatch(/^port 22\/tcp, which process sshd \(\d+\) holds, to be free$/)
   })
+  it('is refused where somebody else holds a port that it names, also before there is a file', async () => {
+    const naming = fieldsOf(composeUp, { ...written, ports: [18080, 18081] })
+    expect(await look(naming)).toEqual({ later: 'the Compose file /srv/book/compose.yml' })
+    await must('docker run -d --name other -p 127.0.0.1:18081:80 testbed/nginx:1 > /dev/null')
+    await expect(look(naming)).rejects.toThrow(
+      'port 18081 of the host is to be published by project book, and container other holds it; choose another port',
+    )
+    await must(`docker rm -f other > /dev/null; ${composeFile}`)
+    await started(naming)
+    // Its own containers hold it by now.
+    expect(await look(naming)).toMatchObject({ changes: [] })
+  })
   it('waits for no other address of the same port', async () => {
     await must(
       `${file('  web: { image: "testbed/nginx:1", ports: [ "127.0.0.2:18080:80" ] }')}docker run -d --name other -p 127.0.0.1:18080:80 testbed/nginx:1 > /dev/null`,

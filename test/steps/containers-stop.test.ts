@@ -77,6 +77,17 @@ describe('stopping an old stack', () => {
 })
 
 describe('what must not be stopped', () => {
+  it('is a project that the host knows nothing of, where it must exist; one that was taken down is known', async () => {
+    await must(oldStack)
+    const of = (project: string) => fieldsOf(containersStop, { projects: [project], mustExist: true })
+    const misspelt = containersStop.look(of('olld'), stage.step().at())
+    await expect(misspelt).rejects.toThrow(StepRefused)
+    await expect(misspelt).rejects.toThrow(/knows no project olld: .* It knows .*\bold\b.*; check the name/)
+    await must(`docker compose -p old -f /srv/old/compose.yml down 2> /dev/null
+docker volume create --label com.docker.compose.project=old old_data > /dev/null`)
+    expect(await containersStop.look(of('old'), stage.step().at())).toMatchObject({ changes: [] })
+    await must('docker volume rm old_data > /dev/null')
+  })
   it('is one that would be deleted by it', async () => {
     await must('docker run -d --rm --name plain testbed/nginx:1 > /dev/null')
     await expect(containersStop.look(step, stage.step().at())).rejects.toThrow(StepRefused)

@@ -60,19 +60,36 @@ describe('secrets that are brought together', () => {
     expect(await must('stat -c %a /root/audit/master.env')).toBe('600')
   })
 
-  it('are told of by name only, with the files that others can read', async () => {
+  it('are told of by name only', async () => {
     const bound = stage.step()
     const looked = await look(bound)
     await merged(bound)
     const evidence = await secretsAudit.verify(step, bound.at())
     expect(evidence.summary).toBe(
-      '/root/audit/master.env: 5 of 5 names, mode 600, as in /srv/old/.env, /root/audit/list.env, container old-db; others can read /srv/old/.env',
+      '/root/audit/master.env: 5 of 5 names, mode 600, as in /srv/old/.env, /root/audit/list.env, container old-db',
     )
     const receipts = await must(
       'cat /var/lib/reinstate/runs/*/out /var/lib/reinstate/runs/*/err /var/lib/reinstate/runs/*/script',
     )
     for (const text of [JSON.stringify([looked, evidence]), receipts])
       expect(text).not.toMatch(/pa\$\$w#rd|plain text|-BEGIN|it's \\"so/)
+  })
+
+  it('are not taken from a source that others can read; of a witness that is told', async () => {
+    await must(`chmod 640 ${LIST}; chmod 644 /srv/old/.env`)
+    await expect(look()).rejects.toThrow(
+      `secrets are not taken from a file that others can read: /srv/old/.env (mode 644): chmod 600 /srv/old/.env; ${LIST} (mode 640): chmod 600 ${LIST}`,
+    )
+    await must(`chmod 600 ${LIST}`)
+    const witness = fieldsOf(secretsAudit, {
+      ...fields,
+      sources: [{ file: LIST }, { file: '/srv/old/.env', witness: true }, { container: 'old-db' }],
+    })
+    const bound = stage.step()
+    await merged(bound, witness)
+    expect((await secretsAudit.verify(witness, bound.at())).summary).toContain(
+      'others can read /srv/old/.env',
+    )
   })
 
   it('leave what the file has as it is, and add to it', async () => {
@@ -140,7 +157,7 @@ docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testb
     })
     const evidence = await secretsAudit.verify(there, bound.at())
     expect(evidence.summary).toBe(
-      '/root/audit/master.env: 5 of 5 names, mode 600, as in beside:/srv/old/.env, /root/audit/list.env, beside: project old; others can read beside:/srv/old/.env; from a witness: QUOTED (beside: container old-db); of another value in a witness, and not taken from it: KEY (beside: container old-n8n); of another value in a witness, and not taken from it: SMTP (beside: container old-n8n)',
+      '/root/audit/master.env: 5 of 5 names, mode 600, as in beside:/srv/old/.env, /root/audit/list.env, beside: project old; from a witness: QUOTED (beside: container old-db); of another value in a witness, and not taken from it: KEY (beside: container old-n8n); of another value in a witness, and not taken from it: SMTP (beside: container old-n8n)',
     )
     expect(await written(fields.require)).toEqual(VALUES)
     const kept = await must(

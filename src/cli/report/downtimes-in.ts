@@ -1,5 +1,5 @@
 import type { LogEntry } from '../rendering/log-lines.ts'
-import type { StepStory, Story } from '../story.ts'
+import type { Story } from '../story.ts'
 import { took } from '../rendering/time.ts'
 
 /** A stretch in which visitors got nothing, at most: it begins before, and ends after, it was really so. */
@@ -10,33 +10,27 @@ export interface Downtime {
 }
 
 /**
- * Where a plan tells: from the step that stops the old containers until the first probe after it is answered; in a
- * rollback, from where the new stack is taken down until the old containers run again. `until` is the end of what is known.
+ * The downtime that the run tells of, and what a rollback adds: from where the first step after the stop is undone until
+ * the stop itself is. `until` is the end of what is known. None where the plan names none.
  */
-export function downtimesIn({ phases }: Story, log: readonly LogEntry[], until: number): readonly Downtime[] {
-  return phases.flatMap(({ steps }) => {
-    const index = steps.findIndex(
-      ({ kind, startedAt, nothingToDo }) =>
-        kind === 'containers-stop' && startedAt !== undefined && nothingToDo === undefined,
-    )
-    const stop = steps[index]
-    return stop ? ofStop(stop, steps.slice(index + 1), { log, until }) : []
-  })
-}
+export function downtimesIn(
+  { status: { downtime: told }, phases }: Story,
+  log: readonly LogEntry[],
+  until: number,
+): readonly Downtime[] {
+  const steps = phases.flatMap((phase) => phase.steps)
+  const index = steps.findIndex(({ step }) => step === told?.from)
+  const { startedAt, nothingToDo } = steps[index] ?? {}
+  if (startedAt === undefined || nothingToDo !== undefined) return []
 
-function ofStop(
-  { step, startedAt = '' }: StepStory,
-  after: readonly StepStory[],
-  { log, until }: { readonly log: readonly LogEntry[]; readonly until: number },
-): Downtime[] {
-  const answered = after.find(
-    ({ kind, state, endedAt }) => kind === 'http-probe' && endedAt !== undefined && state !== 'failed',
-  )
-  const back = log.find((told) => told.event === 'undone' && told.step === step)
-  if (!answered?.endedAt) return [downtime(ms(startedAt), back ? ms(back.at) : until)]
-  const first = downtime(ms(startedAt), ms(answered.endedAt))
-  const serving = after.filter(({ kind }) => kind === 'compose-up').map((one) => one.step)
-  const down = log.find((told) => told.event === 'undoing' && serving.includes(told.step ?? ''))
+  const back = log.find(({ event, step }) => event === 'undone' && step === told?.from)
+  const last = steps.findIndex(({ step }) => step === told?.to)
+  const { state, endedAt } = steps[last] ?? {}
+  if (endedAt === undefined || state === 'failed')
+    return [downtime(ms(startedAt), back ? ms(back.at) : until)]
+  const first = downtime(ms(startedAt), ms(endedAt))
+  const after = steps.slice(index + 1, last).map(({ step }) => step)
+  const down = log.find(({ event, step = '' }) => event === 'undoing' && after.includes(step))
   return back && down && down.at < back.at ? [first, downtime(ms(down.at), ms(back.at))] : [first]
 }
 

@@ -18,7 +18,7 @@ POSTGRES_PASSWORD='pa$$w#rd'
 SMTP = plain text # comment
 UNRELATED=2
 END
-chmod 600 /root/audit/list.env; chmod 644 /srv/old/.env
+chmod 600 /root/audit/list.env /srv/old/.env
 docker create --name old-db --label com.docker.compose.project=old -e 'POSTGRES_PASSWORD=pa$$w#rd' -e "QUOTED=it's \\"so\\" \\\\" testbed/nginx:1 > /dev/null`
 
 export const fields = {
