@@ -10,13 +10,13 @@ interface Listed {
 /** How long one row may take to be well before the next one is started all the same. */
 const SETTLE_SECONDS = 60
 
-/** Sets the restart policies aside, then stops row by row, last to first. What others removed meanwhile is passed over. */
+/** Sets the restart policies aside, then, unless they are only held, stops row by row, last to first. What others removed meanwhile is passed over. */
 export function stopInOrder(
-  { ran, stopped, killAfter }: Listed & { readonly killAfter: number },
+  { ran, stopped, killAfter, holdOnly }: Listed & { readonly killAfter: number; readonly holdOnly: boolean },
   host: HostView,
 ): Script {
   const ids = (row: readonly string[]) => row.map((line) => line.split(' ')[0] ?? '')
-  const rows = [...ran].reverse().map((row) => sh`stop_row ${ids(row)}`)
+  const rows = holdOnly ? [] : [...ran].reverse().map((row) => sh`stop_row ${ids(row)}`)
   return lines(
     words,
     sh`

@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import { StepNotVerified, StepRefused } from '../errors.ts'
+import { StepNotVerified } from '../errors.ts'
 import { duration } from '../fields/duration.ts'
 import { containerName, projectName } from '../fields/names.ts'
-import type { HostView } from '../host/host.ts'
-import { command, question } from '../shell/command.ts'
-import { sh } from '../shell/script.ts'
+import { command } from '../shell/command.ts'
 import { isUp, lookAtContainers, shortId, type KnownContainer } from './containers.ts'
+import { refuseToStop, refuseUnheardOf } from './containers-stop-refusals.ts'
 import { startAgain, stopInOrder } from './containers-stop-scripts.ts'
 import { many, readFacts } from './facts.ts'
 import { inStartOrder } from './start-order.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { stepKind, type Evidence, type Values } from './step-kind.ts'
 
 const fields = {
   projects: z
@@ -26,6 +25,14 @@ const fields = {
     description:
       'Whether a project of which the host has no container, volume or network is refused, as one that is misspelt; unless said there is nothing to do',
   }),
+  holdOnly: z.boolean().default(false).meta({
+    description:
+      'Whether they go on, and only their restart policies are set aside: for a later step that stops them, with held: true',
+  }),
+  held: z.boolean().default(false).meta({
+    description:
+      'Whether an earlier step, with holdOnly: true, set their policies aside: its undo starts them again, and that of this step leaves them stopped',
+  }),
   killAfter: duration
     .default(60)
     .meta({ title: 'duration', description: 'How long each may take to end before it is killed' }),
@@ -40,12 +47,11 @@ interface Seen {
   readonly [key: string]: readonly (readonly string[] | string)[]
 }
 
-/** What fits into `seen` with room to spare. */
-const MOST = 100
-
 /**
  * Stops what is named, and nothing else, so that it does not come back with a reboot either: restart policies are set
- * aside first. An undo gives them back and starts exactly what ran, databases first.
+ * aside first. An undo gives them back and starts exactly what ran, databases first. Where something is to be done
+ * between the two, such as a move under containers that still serve, it takes two steps, the first with holdOnly: what
+ * lies between is undone before anything is started again.
  */
 export const containersStop = stepKind({
   kind: 'containers-stop',
@@ -53,12 +59,14 @@ export const containersStop = stepKind({
   fields,
   outputs: [],
   timeoutMinutes: 30,
-  usualSeconds: 4,
+  usualSeconds: 2,
 
-  objection: ({ projects, containers }) =>
-    projects.length + containers.length === 0 ? 'needs projects: or containers:' : undefined,
-  describe: ({ projects, containers }) =>
-    `stop ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`.slice(
+  objection({ projects, containers, holdOnly, held }) {
+    if (projects.length + containers.length === 0) return 'needs projects: or containers:'
+    return holdOnly && held ? 'needs holdOnly: or held:, and not both' : undefined
+  },
+  describe: ({ projects, containers, holdOnly }) =>
+    `${holdOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`.slice(
       0,
       160,
     ),
@@ -76,27 +84,31 @@ export const containersStop = stepKind({
     const chosen = chosenOf(step, all)
     if (step.mustExist) await refuseUnheardOf(step, all, host)
     refuseToStop(chosen)
+    const loose = chosen.find(({ policy }) => step.held && policy !== 'no')
+    if (loose) return { later: `the restart policy of container ${loose.name} to be set aside` }
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
     const seen: Seen = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
     }
-    const changes = chosen.flatMap((container) => changesOf(container))
+    const changes = chosen.flatMap(step.holdOnly ? holdsOf : changesOf)
     return { seen, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
   },
 
-  async run({ killAfter }, { ran, stopped }, host) {
-    await host.run('stop', command(stopInOrder({ ran, stopped, killAfter }, host)))
+  async run({ killAfter, holdOnly }, { ran, stopped }, host) {
+    await host.run('stop', command(stopInOrder({ ran, stopped, killAfter, holdOnly }, host)))
     return {}
   },
 
   async verify(step, host) {
     const chosen = chosenOf(step, await lookAtContainers(host))
     const wrong = chosen.flatMap(({ name, status, policy, ...rest }) => {
-      if (isUp({ status })) return [`container ${name}${ofProject(rest)} is ${status}`]
+      if (isUp({ status }) && !step.holdOnly) return [`container ${name}${ofProject(rest)} is ${status}`]
       return policy === 'no' ? [] : [`container ${name} would be started again by its policy ${policy}`]
     })
-    if (wrong.length > 0) throw new StepNotVerified('not everything is stopped', wrong)
+    if (wrong.length > 0)
+      throw new StepNotVerified(step.holdOnly ? 'not everything is held' : 'not everything is stopped', wrong)
+    if (step.holdOnly) return heldEvidence(step, chosen)
     const killed = chosen.filter(({ exitCode }) => exitCode === 137).map(({ name }) => name)
     return {
       summary:
@@ -109,7 +121,8 @@ export const containersStop = stepKind({
     }
   },
 
-  async undo(_step, { ran, stopped }, host) {
+  async undo(step, { ran, stopped }, host) {
+    if (step.held) return []
     const { stdout } = await host.run('start-again', command(startAgain({ ran, stopped }, host)))
     return readFacts(stdout, { gone: many }).gone.map((id) => ({
       what: `container ${id}`,
@@ -124,45 +137,6 @@ function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]
   return [...composed, ...named]
 }
 
-/** A project that was taken down has left its volumes, as a rule. @throws StepRefused for one that has left nothing */
-async function refuseUnheardOf(
-  { projects }: Step,
-  all: readonly KnownContainer[],
-  host: HostView,
-): Promise<void> {
-  const running = new Set(all.map(({ project }) => project))
-  if (projects.every((project) => running.has(project))) return
-  const label = '{{.Label "com.docker.compose.project"}}'
-  const script = sh`docker volume ls --format ${label} && docker network ls --format ${label}`
-  const known = new Set([...running, ...(await host.ask(question(script))).split('\n')])
-  known.delete('')
-  const unheardOf = projects.find((project) => !known.has(project))
-  if (unheardOf === undefined) return
-  const names = [...known].sort().slice(0, 20).join(', ')
-  throw new StepRefused(
-    `this host knows no project ${unheardOf}: it has no container, volume or network of it. ` +
-      (names === '' ? 'It knows none at all; is it the right host?' : `It knows ${names}; check the name`),
-  )
-}
-
-/** @throws StepRefused where stopping would lose something, or could not be taken back. */
-function refuseToStop(chosen: readonly KnownContainer[]): void {
-  const lost = chosen.find((container) => container.autoRemove && isUp(container))
-  if (lost) {
-    throw new StepRefused(
-      `container ${lost.name} was started with --rm: stopping it would delete it with what it wrote. Take what is ` +
-        'needed out of it and stop it by hand first',
-    )
-  }
-  const paused = chosen.find(({ status }) => status === 'paused')
-  if (paused) throw new StepRefused(`container ${paused.name} is paused; unpause or stop it first`)
-  if (chosen.length > MOST) {
-    throw new StepRefused(
-      `${chosen.length} containers are more than ${MOST}; name fewer projects in one step`,
-    )
-  }
-}
-
 function changesOf(container: KnownContainer): string[] {
   const { name, policy } = container
   const set = policy === 'no' ? '' : ` its restart policy ${policy}`
@@ -170,8 +144,28 @@ function changesOf(container: KnownContainer): string[] {
   return set ? [`sets aside${set.replace('its', 'the')} of container ${name}, which does not run`] : []
 }
 
-function becauseOf({ projects, containers }: Step, chosen: readonly KnownContainer[]): string {
-  const of = [...projects, ...containers].join(', ').slice(0, 200)
+/** Also for one without a policy: it is in the journal then, and an undo starts it. */
+function holdsOf(container: KnownContainer): string[] {
+  const { name, policy } = container
+  if (!isUp(container)) return changesOf(container)
+  return [`holds container ${name}${policy === 'no' ? '' : `: sets aside its restart policy ${policy}`}`]
+}
+
+function heldEvidence(step: Step, chosen: readonly KnownContainer[]): Evidence {
+  const up = chosen.filter(isUp)
+  return {
+    summary: `${up.length} of the ${chosen.length} containers of ${namesOf(step)} run on; none would start again by itself`,
+    strength: 'observed',
+    facts: { containers: chosen.length, running: up.length },
+  }
+}
+
+function namesOf({ projects, containers }: Step): string {
+  return [...projects, ...containers].join(', ').slice(0, 200)
+}
+
+function becauseOf(step: Step, chosen: readonly KnownContainer[]): string {
+  const of = namesOf(step)
   if (chosen.length === 0) return `there is no container of ${of}`
   const [all, none] =
     chosen.length === 1 ? ['the 1 container', 'it'] : [`the ${chosen.length} containers`, 'they']

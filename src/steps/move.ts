@@ -5,6 +5,7 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { many, maybe, once, readFacts } from './facts.ts'
+import { containersIn, mayBind, runningWords, wayOut } from './move-binds.ts'
 import { pathWords, refuseSymlink } from './on-the-way.ts'
 import { referenceWords, renameWords } from './path-references.ts'
 import { stepKind, type Values } from './step-kind.ts'
@@ -15,9 +16,9 @@ const fields = {
     title: 'path to write',
     description: 'Its new path, on the same file system; nothing may be there',
   }),
-  boundContainers: z.enum(['none', 'stopped']).default('none').meta({
+  boundContainers: z.enum(['none', 'stopped', 'held']).default('none').meta({
     description:
-      'Which containers may have it bind-mounted: none, or such as are stopped. A running one never may',
+      'Which containers may have it bind-mounted: none, such as are stopped, or held: also such as run and would not start again by themselves; they keep what they have mounted',
   }),
 }
 type Step = Values<typeof fields>
@@ -67,14 +68,17 @@ export const move = stepKind({
       throw new StepRefused(
         `${from} cannot be moved: ${mounted}; unmount that first, or leave it where it is`,
       )
-    const bound = containersIn(found.bound).find(({ running }) => running || step.boundContainers === 'none')
+    const containers = containersIn(found.bound)
+    const bound = containers.find(({ running }) => !mayBind(running, step))
     if (bound)
-      return {
-        later: `container ${bound.name}, which mounts ${bound.source}, to be ${bound.running ? 'stopped' : 'removed'}`,
-      }
-    const stopped = containersIn(found.bound).map(({ name }) => `stopped container ${name} mounts it`)
+      return { later: `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}` }
+    const named = containers.map(({ name, running }) =>
+      running === 'held'
+        ? `container ${name} runs on with it mounted`
+        : `stopped container ${name} mounts it`,
+    )
     const seen: Seen = { identity: found.identity }
-    return { seen, changes: [`moves ${from} to ${to}`, ...stopped.slice(0, 20)] }
+    return { seen, changes: [`moves ${from} to ${to}`, ...named.slice(0, 20)] }
   },
 
   async run(step, { identity }, host) {
@@ -90,7 +94,7 @@ if [ -e "$keep/begun" ] && [ "$(identity_of "$to")" = "$identity" ] && [ "$(iden
 [ "$(identity_of "$from")" = "$identity" ] || fail "$from is not what was looked at; nothing was moved; look again"
 mounted=$(mounts_in "$from")
 [ -z "$mounted" ] || fail "$from cannot be moved: $mounted"
-running=$(binds_in "$from" | grep '|true|' | head -n 1 || :)
+running=$(binds_in "$from" | grep ${runningWords(step)} | head -n 1 || :)
 [ -z "$running" ] || fail "container \${running%%|*} runs and mounts $from; nothing was moved"
 printf '%s\\n' "$identity" > "$keep/begun"
 sync -- "$keep/begun" "$keep"
@@ -118,7 +122,8 @@ printf 'from=%s\\nto=%s\\n' "$(identity_of ${from})" "$(identity_of ${to})"
     }
   },
 
-  async undo({ from, to }, { identity }, host) {
+  async undo(step, { identity }, host) {
+    const { from, to } = step
     const script = sh`
 set -eu
 keep=${host.keepsakes} from=${from} to=${to} identity=${identity}
@@ -130,7 +135,7 @@ if [ "$(identity_of "$from")" != "$identity" ]; then
   [ -d "\${from%/*}" ] || left "the directory of $from is gone"
   link=$(symlink_in "$from")$(symlink_in "$to")
   [ -z "$link" ] || left "a symbolic link is on the way: $link"
-  running=$(binds_in "$to" | grep '|true|' | head -n 1 || :)
+  running=$(binds_in "$to" | grep ${runningWords(step)} | head -n 1 || :)
   [ -z "$running" ] || left "container \${running%%|*} runs and mounts it"
   mounted=$(mounts_in "$to" | head -n 1)
   [ -z "$mounted" ] || left "$mounted"
@@ -145,13 +150,6 @@ rm -f -- "$keep/begun"`
     return left ? [{ what: `path ${to} (was ${from})`, why: left }] : []
   },
 })
-
-function containersIn(bound: readonly string[]) {
-  return bound.map((line) => {
-    const [name = '', running = '', source = ''] = line.split('|')
-    return { name, running: running === 'true', source }
-  })
-}
 
 async function lookAt({ from, to }: Step, host: HostView) {
   const script = sh`

@@ -3,7 +3,8 @@ import { sh } from '../shell/script.ts'
 /**
  * Shell words that find who counts on a path. `lies_in A B` says whether A is B or lies in it. `mounts_in PATH` prints
  * what is mounted at or in it, and where something of it is mounted. `binds_in PATH` prints `name|running|source` for
- * each container that bind-mounts PATH or something in it, and `binds_above PATH` for those that mount what holds it, /
+ * each container that bind-mounts PATH or something in it, where running is true, false, or held: it runs, and would not
+ * be started again by itself; and `binds_above PATH` for those that mount what holds it, /
  * aside. Both fail where an engine is installed and does not answer: nobody could know. Needs `pathWords`.
  */
 export const referenceWords = sh`
@@ -35,7 +36,7 @@ container_binds() {
           printf %s "$volumes" | xargs -r docker volume inspect --format '{{with .Options}}{{with index . "device"}}{{$.Name}} (a volume)|false|{{.}}{{end}}{{end}}' > "$said.volumes"
       } & side=$!
       ids=$(docker ps -aq --no-trunc) &&
-        printf %s "$ids" | xargs -r docker inspect --format '{{$c := .}}{{range .Mounts}}{{if eq .Type "bind"}}{{$c.Name}}|{{$c.State.Running}}|{{.Source}}
+        printf %s "$ids" | xargs -r docker inspect --format '{{$c := .}}{{$p := or .HostConfig.RestartPolicy.Name "no"}}{{range .Mounts}}{{if eq .Type "bind"}}{{$c.Name}}|{{if not $c.State.Running}}false{{else if eq $p "no"}}held{{else}}true{{end}}|{{.Source}}
 {{end}}{{end}}' && wait $side && cat "$said.volumes"
     ) 2> "$said" && break
     # A container that goes between the commands makes a gap, and a gap is no answer.

@@ -1,5 +1,5 @@
 /** How long visitors get nothing: forecast from what the run has measured so far, then measured itself. Pure. */
-import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { RunStatus, StepResult } from './messages.ts'
 import type { DowntimeForecast, StepPreview } from './previews.ts'
 
@@ -20,14 +20,15 @@ export function forecastDowntime(
   {
     shown,
     measured,
-    kindOf,
+    stepOf,
   }: {
     readonly shown: readonly StepPreview[]
     readonly measured: readonly Measured[]
-    readonly kindOf: (step: string) => string | undefined
+    readonly stepOf: (step: string) => Pick<ResolvedStep, 'kind' | 'fields'> | undefined
   },
 ): DowntimeForecast | undefined {
   const ids = phase.steps.map(({ step }) => step)
+  const fieldsOf = (id: string) => phase.steps.find(({ step }) => step === id)?.fields
   if (!downtime || !ids.includes(downtime.from) || !ids.includes(downtime.to)) return undefined
   const way = longestWay(phase, downtime, (step) => lengthOf(step).seconds)
   return {
@@ -38,9 +39,14 @@ export function forecastDowntime(
   function lengthOf(id: string): { readonly seconds: number; readonly from: string } {
     const preview = shown.find(({ step }) => step === id)
     const kind = preview?.kind ?? ''
-    const alike = [kind, LIKE[kind]]
-      .map((one) => measured.filter(({ step, took }) => took && kindOf(step) === one))
+    const ofKind = [kind, LIKE[kind]]
+      .map((one) => measured.filter(({ step, took }) => took && stepOf(step)?.kind === one))
       .find((some) => some.length > 0)
+    // To start two services is not to start five: where some were of the same ones, only those count.
+    const sameServices = ofKind?.filter(
+      ({ step }) => servicesIn(stepOf(step)?.fields) === servicesIn(fieldsOf(id)),
+    )
+    const alike = sameServices?.length ? sameServices : ofKind
     if (!alike) return { seconds: preview?.seconds ?? 0, from: 'as such steps usually take' }
     const names = alike.map(({ step }) => step).join(', ')
     const bytes = alike.map(({ evidence }) => Number(evidence?.facts?.['bytes'] ?? 0))
@@ -69,6 +75,10 @@ export function forecastDowntime(
 /** A line to each step of it, for a gate or a preview. */
 export function forecastLines({ steps }: DowntimeForecast): readonly string[] {
   return steps.map(({ step, seconds, from }) => `${step}: ${tenths(seconds)} s, ${from}`)
+}
+
+function servicesIn(fields: ResolvedStep['fields'] | undefined): string {
+  return JSON.stringify(fields?.['services'] ?? null)
 }
 
 /** From the beginning of the one step to the end of the other; undefined where either is not done. */

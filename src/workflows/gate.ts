@@ -46,8 +46,8 @@ function forecastOf(
   shown: readonly StepPreview[],
   { plan, ledger, board }: Surroundings & { readonly plan: ResolvedPlan },
 ): DowntimeForecast | undefined {
-  const kinds = new Map(plan.phases.flatMap(({ steps }) => steps.map(({ step, kind }) => [step, kind])))
-  const about = { shown, measured: ledger.evidence(), kindOf: (step: string) => kinds.get(step) }
+  const steps = new Map(plan.phases.flatMap((one) => one.steps.map((step) => [step.step, step])))
+  const about = { shown, measured: ledger.evidence(), stepOf: (step: string) => steps.get(step) }
   const forecast = forecastDowntime(plan.downtime, phase, about)
   if (forecast && plan.downtime) board.downtime({ ...plan.downtime, forecastSeconds: forecast.seconds })
   return forecast

@@ -103,6 +103,36 @@ docker volume create --label com.docker.compose.project=old old_data > /dev/null
   })
 })
 
+describe('a stack that is held first and stopped later', () => {
+  const hold = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], holdOnly: true })
+  const stop = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], held: true })
+  const carriedOut = async (one: typeof step) => {
+    const bound = stage.step()
+    const looked = await containersStop.look(one, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await containersStop.run(one, looked.seen, bound.at())
+    const { summary } = await containersStop.verify(one, bound.at())
+    return { summary, undo: () => containersStop.undo(one, looked.seen, bound.at('undo-1')) }
+  }
+
+  it('runs on, would not start by itself, and is started again by the undo of the first step alone', async () => {
+    await must(oldStack)
+    const before = [await states(), await policies()]
+    expect(await containersStop.look(stop, stage.step().at())).toEqual({
+      later: expect.stringMatching(/^the restart policy of container .* to be set aside$/) as string,
+    })
+    const held = await carriedOut(hold)
+    expect(held.summary).toBe('3 of the 3 containers of old, plain run on; none would start again by itself')
+    expect(await states()).toBe(before[0])
+    const stopped = await carriedOut(stop)
+    expect(await must('docker ps --format {{.Names}}')).toBe('neighbour')
+    expect(await stopped.undo()).toEqual([])
+    expect(await must('docker ps --format {{.Names}}')).toBe('neighbour')
+    expect(await held.undo()).toEqual([])
+    expect([await states(), await policies()]).toEqual(before)
+  })
+})
+
 describe('undo', () => {
   it('starts exactly what ran, the database first, with the policies that were', async () => {
     await must(

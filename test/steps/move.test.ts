@@ -106,6 +106,29 @@ describe('a container that mounts what is moved', () => {
     })
   })
 
+  it('may run on where it is held, and keeps what it has mounted, there and back', async () => {
+    const held = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundContainers: 'held' })
+    await must(
+      'echo one > /srv/build/conf/file; docker run -d --name web --restart always -v /srv/build/conf:/x testbed/nginx:1 > /dev/null',
+    )
+    expect(await look(held)).toEqual({
+      later:
+        'container web, which mounts /srv/build/conf, to be stopped, or its restart policy to be set aside',
+    })
+    await must('docker update --restart no web > /dev/null')
+    const bound = stage.step()
+    const looked = await move.look(held, bound.at())
+    if ('later' in looked) throw new Error(looked.later)
+    expect(looked.changes).toEqual(['moves /srv/build to /srv/live', 'container web runs on with it mounted'])
+    await move.run(held, looked.seen, bound.at())
+    await must('mkdir -p /srv/build/conf; echo other > /srv/build/conf/file')
+    expect(await must('docker exec web cat /x/file')).toBe('one')
+    await must('rm -r /srv/build')
+    expect(await move.undo(held, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('docker exec web cat /x/file; cat /srv/build/conf/file')).toBe('one\none')
+    await must('docker rm -f web > /dev/null')
+  })
+
   it('stops the move where it is started between look and run', async () => {
     await must('docker create --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const bound = stage.step()

@@ -221,7 +221,7 @@ describe("the worker's own machine", () => {
     const hosts = local.hosts()
     try {
       const [list, path] = [join(local.directory, 'list.env'), join(local.directory, 'master.env')]
-      await writeFile(list, `KEY='a$b'\nOTHER=1\n`)
+      await writeFile(list, `KEY='a$b'\nOTHER=1\n`, { mode: 0o600 })
       const here = fieldsOf(secretsAudit, { path, sources: [{ file: list }], require: ['KEY'] })
       const host = hosts.bind('here', binding())
       const looked = await secretsAudit.look(here, host)

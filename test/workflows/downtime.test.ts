@@ -35,12 +35,20 @@ const copied = (id: string, seconds: number, bytes: number) => ({
   took: took(seconds),
   evidence: { summary: '', strength: 'proven' as const, facts: { bytes } },
 })
-const kinds: Record<string, string> = { one: 'volume-restore', two: 'volume-restore', beside: 'compose-up' }
+const before: Record<string, { kind: string; fields: Record<string, string[]> }> = {
+  one: { kind: 'volume-restore', fields: {} },
+  two: { kind: 'volume-restore', fields: {} },
+  beside: { kind: 'compose-up', fields: {} },
+  databases: { kind: 'compose-up', fields: { services: ['db'] } },
+}
+const stepOf = (id: string) => before[id]
 
 describe('a forecast of the downtime', () => {
   it('is the longest way, by what this run has measured; what it has not is as usual', () => {
     const measured = [copied('one', 1, 100), copied('two', 5, 500), { step: 'beside', took: took(6) }]
-    const forecast = forecastDowntime(downtime, cutover, { shown, measured, kindOf: (id) => kinds[id] })
+    // Other services than those that are up last: no measure for it.
+    measured.push({ step: 'databases', took: took(20) })
+    const forecast = forecastDowntime(downtime, cutover, { shown, measured, stepOf })
     // stop 3 as usual, copy by the rate (1, and 200 of 400 bytes that took 4 s more: 3), up 6, answers 3.
     expect(forecast?.seconds).toBeCloseTo(3 + 3 + 6 + 3)
     expect(forecast && forecastLines(forecast)).toEqual([
@@ -52,7 +60,7 @@ describe('a forecast of the downtime', () => {
   })
 
   it('is none for a plan that names no downtime, or another phase', () => {
-    const about = { shown, measured: [], kindOf: () => undefined }
+    const about = { shown, measured: [], stepOf: () => undefined }
     expect(forecastDowntime(undefined, cutover, about)).toBeUndefined()
     expect(forecastDowntime({ from: 'x', to: 'y' }, cutover, about)).toBeUndefined()
   })

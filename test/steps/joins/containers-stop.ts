@@ -37,6 +37,11 @@ export const joined: Joined = {
         'docker run -d --init --name old-web-1 --restart always --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null',
       inside: true,
     },
+    {
+      name: 'held only',
+      fields: { projects: ['old'], containers: ['plain'], holdOnly: true },
+      arrange: oldStack,
+    },
     { name: 'nothing there', fields: { projects: ['old'] }, arrange: 'true' },
   ],
 }

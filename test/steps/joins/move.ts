@@ -15,5 +15,10 @@ export const joined: Joined = {
       fields: { from: '/srv/build', to: '/srv/live', boundContainers: 'stopped' },
       arrange: `mkdir -p /srv/build/conf; docker create --name old -v /srv/build/conf:/x testbed/nginx:1 > /dev/null`,
     },
+    {
+      name: 'one that a held container runs with',
+      fields: { from: '/srv/build', to: '/srv/live', boundContainers: 'held' },
+      arrange: `mkdir -p /srv/build/conf; docker run -d --name old -v /srv/build/conf:/x testbed/nginx:1 > /dev/null`,
+    },
   ],
 }
