@@ -1,6 +1,6 @@
 import { inNumber } from './in-number.ts'
 import type { Evidence } from './step-kind.ts'
-import { inWords } from './volume-restore-look.ts'
+import { inWords } from './volume-restore-space.ts'
 
 interface Audited {
   readonly files: number

@@ -12,7 +12,7 @@ import { readBack, readFromDisk } from './read-back.ts'
 import type { ReadBack } from './read-back.ts'
 import { refuseSymlink } from './on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
-import { inWords } from './volume-restore-look.ts'
+import { inWords } from './volume-restore-space.ts'
 
 const LONG_SECONDS = 7 * 86_400
 

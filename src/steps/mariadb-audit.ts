@@ -6,7 +6,7 @@ import { question } from '../shell/command.ts'
 import { amount, many, maybe, readFacts } from './facts.ts'
 import { auditScript, lookScript, type Audit } from './mariadb-audit-scripts.ts'
 import { stepKind } from './step-kind.ts'
-import { inWords } from './volume-restore-look.ts'
+import { inWords } from './volume-restore-space.ts'
 
 const fields = {
   backup: absolutePath.meta({

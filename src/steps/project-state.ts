@@ -36,11 +36,9 @@ export function seenOf({ config, found, services }: Found) {
     ran: ids(found.containers.filter(isUp)),
     stopped: ids(found.containers.filter((container) => !isUp(container))),
     networks: found.projectNetwork,
-    // Of these services: Compose makes no volume that nobody of them mounts.
-    volumes: Object.entries(config.volumes ?? {})
-      .filter(([key]) => services.some((name) => mountsVolume(config, name, key)))
-      .filter(([, { name, external }]) => !external && !found.mountpoints.has(name))
-      .map(([, { name }]) => name),
+    volumes: Object.values(config.volumes ?? {})
+      .filter(({ name, external }) => !external && !found.mountpoints.has(name))
+      .map(({ name }) => name),
     images: imagesOf({ config, found, services }),
     services,
     completes: services.filter((name) => completes(config, name)),
@@ -93,12 +91,6 @@ export function wrongWith(name: string, { config, found }: Found): string[] {
             ]
       })
   })
-}
-
-function mountsVolume(config: Configuration, service: string, key: string): boolean {
-  return (config.services[service]?.volumes ?? []).some(
-    ({ type, source }) => type === 'volume' && source === key,
-  )
 }
 
 /** Images of these services that the host does not have. */

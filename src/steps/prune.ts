@@ -10,7 +10,7 @@ import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './prune-look.
 import { pruneChosen } from './prune-scripts.ts'
 import { unprune } from './prune-undo.ts'
 import { stepKind, type Touch, type Values } from './step-kind.ts'
-import { inWords } from './volume-restore-look.ts'
+import { inWords } from './volume-restore-space.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',

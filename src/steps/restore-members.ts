@@ -56,6 +56,16 @@ export function hostOf(index: number, members: readonly Member[], host: HostView
   return members.length === 1 ? host : { ...host, keepsakes: `${host.keepsakes}/${index + 1}` }
 }
 
+/** With the mark and the keepsakes of the step whose copy is finished: its target is this step's own, then. */
+export function asCopiedAhead<Kind extends HostView>(
+  { finishes }: { readonly finishes?: string | undefined },
+  host: Kind,
+): Kind {
+  if (finishes === undefined) return host
+  const ofThatStep = (text: string) => `${text.slice(0, text.lastIndexOf('/'))}/${finishes}`
+  return { ...host, mark: ofThatStep(host.mark), keepsakes: ofThatStep(host.keepsakes) }
+}
+
 /** The name of a command about one member: `copy`, or `copy-2` of several. */
 export function commandOf(name: string, index: number, members: readonly Member[]): string {
   return members.length === 1 ? name : `${name}-${index + 1}`

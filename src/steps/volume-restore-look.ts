@@ -48,17 +48,27 @@ const facts = {
   alreadyThere: amount,
 }
 
+interface How {
+  readonly ahead: boolean
+  readonly finishes?: string | undefined
+}
+
 /** What an earlier step must make first, or undefined. */
-export function waitsForOf({ member, source, parent, mounted }: FoundMember): string | undefined {
+export function waitsForOf(
+  { member, source, parent, mounted, target }: FoundMember,
+  { ahead, finishes }: How,
+): string | undefined {
   if (source === 'absent') return `the source ${member.from}`
+  if (finishes !== undefined && target === 'absent')
+    return `${calledOf(member)}, which ${finishes} copies ahead`
   const [container] = mounted
-  if (container)
+  if (container && !ahead)
     return `the source ${member.from}, which container ${container} may write to, to be out of use`
   return parent === 'missing' ? `the directory of ${member.path}` : undefined
 }
 
 /** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */
-export function refuseRestore(found: FoundMember): void {
+export function refuseRestore(found: FoundMember, { ahead }: How): void {
   const { member } = found
   const { from } = member
   const target = calledOf(member)
@@ -77,7 +87,7 @@ export function refuseRestore(found: FoundMember): void {
     )
   }
   // What a container may write to is waited for: an earlier step of the plan may stop it.
-  const stopsLater = found.mounted.length > 0
+  const stopsLater = found.mounted.length > 0 || ahead
   if (found.postmaster && !stopsLater) {
     refuse(
       `${found.postmaster} is there: this database is running or was not shut down. Take a backup of a stopped database, ` +
@@ -96,41 +106,6 @@ export function refuseRestore(found: FoundMember): void {
   if (found.target === 'foreign') {
     refuse(`${target} exists and was not made by this step; a restore never writes into it: use a fresh name`)
   }
-}
-
-/** @throws StepRefused where what goes to one disk does not fit there together. */
-export function refuseNoSpace(found: readonly FoundMember[]): void {
-  for (const { disk, place, free, freeInodes } of found) {
-    const here = found.filter((other) => other.disk === disk)
-    const from = here.map(({ member }) => member.from).join(', ')
-    const [sources, need, have] = here.length === 1 ? ['source', 'needs', 'has'] : ['sources', 'need', 'have']
-    const needed = Math.ceil(sum(here.map(({ spaceNeeded }) => spaceNeeded)) * 1.05)
-    const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
-    if (needed > there) {
-      throw new StepRefused(
-        `the ${sources} ${from} ${need} ${inWords(needed)} (with 5 % to spare), but ${inWords(there)} are free at ${place}; ` +
-          'make room or move the engine to a larger disk',
-      )
-    }
-    const entries = sum(here.filter(({ target }) => target === 'absent').map(({ entries }) => entries))
-    if (freeInodes > 0 && entries > freeInodes) {
-      throw new StepRefused(
-        `the ${sources} ${from} ${have} ${entries} files and directories, but ${place} has room for ${freeInodes}`,
-      )
-    }
-  }
-}
-
-export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((before, number) => before + number, 0)
-}
-
-/** `1.4 GB`, `312 bytes`: powers of ten, as disks are sold. */
-export function inWords(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
-  const size = bytes / 1000 ** power
-  return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
 }
 
 /** Sets root, which holds the target, and place, which is on its disk. */

@@ -3,6 +3,7 @@ import { StepNotVerified } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
+import type { Evidence } from './step-kind.ts'
 import { amount, many, maybe, once, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
 import type { ReadBack } from './read-back.ts'
@@ -33,6 +34,29 @@ export async function compareMembers(
     )
   }
   return compared
+}
+
+/** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
+export async function countAhead(members: readonly Member[], host: HostView): Promise<Evidence> {
+  const counts: number[] = []
+  for (const [index, member] of members.entries()) {
+    const script = lines(
+      sh`set -eu`,
+      targetWords(member, hostOf(index, members, host)),
+      sh`
+target
+printf 'files=%s\\n' "$(find "$at" -type f -printf x | wc -c)"`,
+    )
+    counts.push(
+      readFacts(await host.ask(question(script, { timeoutSeconds: 3600 })), { files: amount }).files,
+    )
+  }
+  const files = counts.reduce((before, count) => before + count, 0)
+  return {
+    summary: `${members.map(calledOf).join(', ')}: ${inNumber(files, 'file')} copied ahead, from a source in use; a later step compares them`,
+    strength: 'observed',
+    facts: { files },
+  }
 }
 
 const comparison = {

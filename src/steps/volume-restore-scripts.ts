@@ -23,7 +23,7 @@ unused`,
  * Copies the tree. The first copy goes into an empty directory only. A later one finds this step's own half copy: what
  * the source does not have any more is deleted, and where the copy was once complete and yet not right, sums decide.
  */
-export function copyTree(member: Member, host: HostView): Script {
+export function copyTree(member: Member, host: HostView, { ahead }: { readonly ahead: boolean }): Script {
   return lines(
     targetWords(member, host),
     sh`
@@ -38,7 +38,7 @@ unused
 again=
 if [ -e "$keep/copying" ]; then
   again=--delete
-  [ ! -e "$keep/complete" ] || again='--delete --checksum'
+  if [ -e "$keep/complete" ] || [ -e "$keep/reopened" ]; then again='--delete --checksum'; fi
 else
   [ -z "$(find "$at" -mindepth 1 -print -quit)" ] || fail "$called holds files that this step did not copy; nothing was written"
   : > "$keep/copying"
@@ -56,8 +56,33 @@ code=$(
   } 4>&1
 )
 exec 3>&-
+# Of a source in use a file may go while it is copied.
+[ "$code" != 24 ] || [ ${ahead ? 'ahead' : 'at rest'} != ahead ] || code=0
 [ "$code" = 0 ] || fail "rsync ended with $code; the copy can be taken up again by a retry"
 sync -f -- "$at"`,
+  )
+}
+
+/**
+ * Opens a copy that was made ahead for the second pass, which compares sums. Fails where anything has written to it
+ * since. Until the copy is recorded again, an undo takes it for one that was never whole, and removes it.
+ */
+export function reopen(member: Member, host: HostView): Script {
+  return lines(
+    targetWords(member, host),
+    stateWords,
+    sh`
+set -eu
+is_there && is_ours || fail "$called is not there as it was copied ahead"
+target
+unused
+if [ ! -e "$keep/reopened" ]; then
+  [ -e "$keep/complete" ] || fail "$called was never copied whole"
+  [ "$(state)" = "$(cat "$keep/complete")" ] || fail "$called was written to since it was copied ahead; nothing was copied"
+  : > "$keep/reopened"
+  sync -- "$keep"
+fi
+rm -f -- "$keep/complete"`,
   )
 }
 
@@ -88,7 +113,7 @@ export function removeUnserved(member: Member, host: HostView): Script {
     sh`
 set -eu
 kept() { printf 'kept=%s\\n' "$*"; exit 0; }
-gone() { forget; rm -f -- "$keep/copying" "$keep/complete"; exit 0; }
+gone() { forget; rm -f -- "$keep/copying" "$keep/complete" "$keep/reopened"; exit 0; }
 is_there || gone
 is_ours || exit 0
 target

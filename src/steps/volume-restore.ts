@@ -1,23 +1,18 @@
 import { z } from 'zod'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
+import { id } from '../fields/id.ts'
 import { volumeName } from '../fields/names.ts'
 import type { Progress } from '../host/host.ts'
 import { command } from '../shell/command.ts'
 import { maybe, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
 import { readBack, readFromDisk } from './read-back.ts'
-import { calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
+import { asCopiedAhead, calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
 import { stepKind, type Leftover } from './step-kind.ts'
-import { compareMembers } from './volume-restore-proof.ts'
-import { copyTree, makeTarget, recordState, removeUnserved } from './volume-restore-scripts.ts'
-import {
-  inWords,
-  lookAtRestore,
-  refuseNoSpace,
-  refuseRestore,
-  sum,
-  waitsForOf,
-} from './volume-restore-look.ts'
+import { compareMembers, countAhead } from './volume-restore-proof.ts'
+import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './volume-restore-scripts.ts'
+import { lookAtRestore, refuseRestore, waitsForOf } from './volume-restore-look.ts'
+import { inWords, refuseNoSpace, sum } from './volume-restore-space.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -37,6 +32,15 @@ const fields = {
   path: writtenPath.optional().meta({
     title: 'path to write',
     description: 'A directory that is not there yet, in one that is; instead of volume:',
+  }),
+  ahead: z.boolean().default(false).meta({
+    description:
+      'Whether it is copied while the source is in use: for a later step of the phase that finishes it, once the source is at rest',
+  }),
+  finishes: id.optional().meta({
+    title: 'step',
+    description:
+      'The earlier step of the phase that copied the same ahead: what has changed since is copied, by sums, and all is compared',
   }),
   members: z.array(member).min(1).max(20).optional().meta({
     title: 'members',
@@ -67,11 +71,15 @@ export const volumeRestore = stepKind({
   timeoutMinutes: 240,
   usualSeconds: 5,
 
-  objection: wrongMembers,
+  objection: (step) =>
+    step.ahead && step.finishes !== undefined
+      ? 'needs ahead: or finishes:, and not both'
+      : wrongMembers(step),
   describe(step) {
     const [first, ...more] = membersOf(step)
-    if (first && more.length === 0) return `restore ${first.from} into the fresh ${calledOf(first)}`
-    return `restore ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`.slice(
+    const done = step.finishes === undefined ? 'restore' : 'finish restoring'
+    if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
+    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`.slice(
       0,
       160,
     )
@@ -79,17 +87,20 @@ export const volumeRestore = stepKind({
   touches: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [
       { how: 'reads', what: 'path', name: from } as const,
-      volume === undefined
-        ? ({ how: 'makes', what: 'path', name: path ?? '' } as const)
-        : ({ how: 'makes', what: 'volume', name: volume } as const),
+      {
+        how: step.finishes === undefined ? 'makes' : 'changes',
+        ...(volume === undefined
+          ? ({ what: 'path', name: path ?? '' } as const)
+          : ({ what: 'volume', name: volume } as const)),
+      } as const,
     ]),
   mayRepeat: () => true,
   cannotUndo: () => undefined,
 
   async look(step, host) {
-    const found = await lookAtRestore(membersOf(step), host)
-    found.forEach(refuseRestore)
-    const later = found.map(waitsForOf).find((waited) => waited !== undefined)
+    const found = await lookAtRestore(membersOf(step), asCopiedAhead(step, host))
+    found.forEach((one) => refuseRestore(one, step))
+    const later = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
     if (later !== undefined) return { later }
     refuseNoSpace(found)
     const [sourceBytes, sourceFiles] = [
@@ -100,21 +111,26 @@ export const volumeRestore = stepKind({
     return {
       seen: { existed: false, sourceBytes, sourceFiles, ...bytes } as Seen,
       copiesBytes: sourceBytes,
-      changes: found.flatMap(({ member, files, bytes }) => [
-        `makes ${calledOf(member)}`,
-        `copies ${inNumber(files, 'file')}, ${inWords(bytes)}, from ${member.from}`,
-      ]),
+      changes: found.flatMap(({ member, files, bytes }) =>
+        step.finishes === undefined
+          ? [
+              `makes ${calledOf(member)}`,
+              `copies ${inNumber(files, 'file')}, ${inWords(bytes)}, from ${member.from}`,
+            ]
+          : [`copies to ${calledOf(member)} what has changed in ${member.from} since it was copied ahead`],
+      ),
     }
   },
 
   async run(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
-      const own = hostOf(index, members, host)
+      const own = hostOf(index, members, asCopiedAhead(step, host))
       const name = (about: string) => commandOf(about, index, members)
       const before = sum(bytes.slice(0, index))
-      await host.run(name('make-target'), command(makeTarget(member, own)))
-      await host.run(name('copy'), command(copyTree(member, own)), (line) =>
+      if (step.finishes === undefined) await host.run(name('make-target'), command(makeTarget(member, own)))
+      else await host.run(name('reopen'), command(reopen(member, own)))
+      await host.run(name('copy'), command(copyTree(member, own, step)), (line) =>
         copyProgress(line, sourceBytes, before),
       )
       await host.run(name('record'), command(recordState(member, own)))
@@ -126,7 +142,8 @@ export const volumeRestore = stepKind({
 
   async verify(step, host) {
     const members = membersOf(step)
-    const compared = await compareMembers(members, host, step.readBack)
+    if (step.ahead) return await countAhead(members, host)
+    const compared = await compareMembers(members, asCopiedAhead(step, host), step.readBack)
     const stored = {
       readBytes: sum(compared.map(({ readBytes }) => readBytes)),
       storedBytes: sum(compared.map(({ storedBytes }) => storedBytes)),
@@ -148,6 +165,8 @@ export const volumeRestore = stepKind({
   },
 
   async undo(step, _seen, host) {
+    // The copy is the earlier step's, and so is its undo.
+    if (step.finishes !== undefined) return []
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
