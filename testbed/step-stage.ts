@@ -23,6 +23,8 @@ export interface Stage {
 export interface Bound {
   readonly mark: string
   readonly at: (generation?: Binding['generation']) => Host
+  /** Another step of the same phase and run. */
+  readonly later: (step: string) => Pick<Bound, 'at'>
 }
 
 export async function openStage(options: DropletOptions = {}): Promise<Stage> {
@@ -54,6 +56,9 @@ export async function openStage(options: DropletOptions = {}): Promise<Stage> {
       return {
         mark: `${known.runToken}/try/it`,
         at: (generation = 1) => hosts.bind('droplet', { ...known, generation }),
+        later: (step) => ({
+          at: (generation = 1) => hosts.bind('droplet', { ...known, step, generation }),
+        }),
       }
     },
     clear: async () => void (await droplet.must(CLEAR)),

@@ -175,6 +175,56 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
   })
 })
 
+describe('a copy that is made ahead, while its source is in use', () => {
+  const ahead = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', ahead: true })
+  const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finishes: 'it' })
+  const IN_USE = `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`
+
+  it('is finished by sums once the source is at rest, and removed by the undo of the first step', async () => {
+    await must(IN_USE)
+    const bound = stage.step()
+    const last = bound.later('last')
+    expect(await volumeRestore.look(finishing, last.at())).toEqual({
+      later: 'volume fresh, which it copies ahead',
+    })
+    const seen = await restored(bound, ahead)
+    expect(await volumeRestore.verify(ahead, bound.at())).toMatchObject({
+      strength: 'observed',
+      summary: expect.stringMatching(
+        /copied ahead, from a source in use; a later step compares them$/,
+      ) as string,
+    })
+    // Of the same size and time: only its sum tells. One is new, and one gone.
+    await must(`cp -p /backup/tree/big /tmp/times; printf y | dd of=/backup/tree/big bs=1 seek=9 conv=notrunc status=none
+touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backup/tree/.hidden`)
+    expect(await volumeRestore.look(finishing, last.at())).toMatchObject({
+      later: expect.stringContaining('container writer may write to') as string,
+    })
+    await must('docker stop writer > /dev/null')
+    const looked = await volumeRestore.look(finishing, last.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await volumeRestore.run(finishing, looked.seen, last.at())
+    expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
+    expect(await volumeRestore.undo(finishing, looked.seen, last.at('undo-1'))).toEqual([])
+    expect(await must('docker volume ls -q')).toContain('fresh')
+    expect(await volumeRestore.undo(ahead, seen, bound.at('undo-1'))).toEqual([])
+    expect(await must('docker volume ls -q')).not.toContain('fresh')
+  })
+
+  it('is not finished where anything was written to it meanwhile', async () => {
+    await must(IN_USE)
+    const bound = stage.step()
+    await restored(bound, ahead)
+    await must(`docker stop writer > /dev/null; echo theirs > ${AT}/theirs`)
+    const last = bound.later('last')
+    const looked = await volumeRestore.look(finishing, last.at())
+    if ('later' in looked) throw new Error(looked.later)
+    await expect(volumeRestore.run(finishing, looked.seen, last.at())).rejects.toThrow(
+      'volume fresh was written to since it was copied ahead; nothing was copied',
+    )
+  })
+})
+
 describe('a source that must not be restored', () => {
   it('is refused when empty', async () => {
     expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree holds no file')

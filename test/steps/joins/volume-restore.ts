@@ -25,6 +25,11 @@ export const joined: Joined = {
       inside: true,
     },
     {
+      name: 'ahead, of a source in use',
+      fields: { from: '/backup/tree', volume: 'fresh', ahead: true },
+      arrange: `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`,
+    },
+    {
       name: 'several that belong together',
       fields: {
         members: [
