@@ -62,7 +62,7 @@ export function asCopiedAhead<Kind extends HostView>(
   host: Kind,
 ): Kind {
   if (finishes === undefined) return host
-  const ofThatStep = (text: string) => `${text.slice(0, text.lastIndexOf('/'))}/${finishes}`
+  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, finishes)
   return { ...host, mark: ofThatStep(host.mark), keepsakes: ofThatStep(host.keepsakes) }
 }
 

@@ -36,6 +36,23 @@ export async function compareMembers(
   return compared
 }
 
+/** Visitors may be waiting: what is read in a moment is compared before anything is copied again. */
+const SMALL_BYTES = 100_000_000
+
+/** Whether each target equals its source already; no where they are too large to ask. */
+export async function isFinished(
+  found: readonly { readonly member: Member; readonly bytes: number }[],
+  host: HostView,
+): Promise<boolean> {
+  if (found.reduce((before, { bytes }) => before + bytes, 0) > SMALL_BYTES) return false
+  const members = found.map(({ member }) => member)
+  for (const [index, member] of members.entries()) {
+    const asked = question(compareMember(member, hostOf(index, members, host)), { timeoutSeconds: 3600 })
+    if (readFacts(await host.ask(asked), comparison).same !== 'yes') return false
+  }
+  return true
+}
+
 /** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
 export async function countAhead(members: readonly Member[], host: HostView): Promise<Evidence> {
   const counts: number[] = []

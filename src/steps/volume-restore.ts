@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
-import { id } from '../fields/id.ts'
 import { volumeName } from '../fields/names.ts'
 import type { Progress } from '../host/host.ts'
 import { command } from '../shell/command.ts'
@@ -9,7 +8,7 @@ import { inNumber } from './in-number.ts'
 import { readBack, readFromDisk } from './read-back.ts'
 import { asCopiedAhead, calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
 import { stepKind, type Leftover } from './step-kind.ts'
-import { compareMembers, countAhead } from './volume-restore-proof.ts'
+import { compareMembers, countAhead, isFinished } from './volume-restore-proof.ts'
 import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './volume-restore-scripts.ts'
 import { lookAtRestore, refuseRestore, waitsForOf } from './volume-restore-look.ts'
 import { inWords, refuseNoSpace, sum } from './volume-restore-space.ts'
@@ -35,13 +34,17 @@ const fields = {
   }),
   ahead: z.boolean().default(false).meta({
     description:
-      'Whether it is copied while the source is in use: for a later step of the phase that finishes it, once the source is at rest',
+      'Whether it is copied while the source is in use: for a later step that finishes it, once the source is at rest',
   }),
-  finishes: id.optional().meta({
-    title: 'step',
-    description:
-      'The earlier step of the phase that copied the same ahead: what has changed since is copied, by sums, and all is compared',
-  }),
+  finishes: z
+    .string()
+    .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, { error: 'must be PHASE/STEP, such as migrate/certificates' })
+    .optional()
+    .meta({
+      title: 'phase and step',
+      description:
+        'PHASE/STEP, the earlier step that copied the same ahead: what has changed since is copied, by sums, and all is compared',
+    }),
   members: z.array(member).min(1).max(20).optional().meta({
     title: 'members',
     description: 'Several that belong together: a list of from: with volume: or path:; proven together',
@@ -103,6 +106,8 @@ export const volumeRestore = stepKind({
     const later = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
     if (later !== undefined) return { later }
     refuseNoSpace(found)
+    if (step.finishes !== undefined && (await isFinished(found, asCopiedAhead(step, host))))
+      return { seen: NOTHING_SEEN, changes: [], because: 'nothing has changed since it was copied ahead' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
       sum(found.map(({ files }) => files)),
@@ -178,6 +183,8 @@ export const volumeRestore = stepKind({
     return leftovers
   },
 })
+
+const NOTHING_SEEN: Seen = { existed: false, sourceBytes: 0, sourceFiles: 0 }
 
 /** Reads what rsync prints with --info=progress2: `  1,234,567  45%  100.00MB/s    0:00:12`. */
 export function copyProgress(line: string, totalBytes: number, before = 0): Progress | undefined {

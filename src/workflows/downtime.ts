@@ -46,7 +46,11 @@ export function forecastDowntime(
     const sameServices = ofKind?.filter(
       ({ step }) => servicesIn(stepOf(step)?.fields) === servicesIn(fieldsOf(id)),
     )
-    const alike = sameServices?.length ? sameServices : ofKind
+    // A copy that was made ahead is finished at most in the time that it took.
+    const finished = measured.filter(
+      ({ step, took }) => took && `${fieldsOf(id)?.['finishes']}`.endsWith(`/${step}`),
+    )
+    const alike = finished.length > 0 ? finished : sameServices?.length ? sameServices : ofKind
     if (!alike) return { seconds: preview?.seconds ?? 0, from: 'as such steps usually take' }
     const names = alike.map(({ step }) => step).join(', ')
     const bytes = alike.map(({ evidence }) => Number(evidence?.facts?.['bytes'] ?? 0))

@@ -177,7 +177,7 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
 
 describe('a copy that is made ahead, while its source is in use', () => {
   const ahead = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', ahead: true })
-  const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finishes: 'it' })
+  const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finishes: 'try/it' })
   const IN_USE = `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`
 
   it('is finished by sums once the source is at rest, and removed by the undo of the first step', async () => {
@@ -185,7 +185,7 @@ describe('a copy that is made ahead, while its source is in use', () => {
     const bound = stage.step()
     const last = bound.later('last')
     expect(await volumeRestore.look(finishing, last.at())).toEqual({
-      later: 'volume fresh, which it copies ahead',
+      later: 'volume fresh, which try/it copies ahead',
     })
     const seen = await restored(bound, ahead)
     expect(await volumeRestore.verify(ahead, bound.at())).toMatchObject({
@@ -205,6 +205,10 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     if ('later' in looked) throw new Error(looked.later)
     await volumeRestore.run(finishing, looked.seen, last.at())
     expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
+    expect(await volumeRestore.look(finishing, bound.later('again').at())).toMatchObject({
+      changes: [],
+      because: 'nothing has changed since it was copied ahead',
+    })
     expect(await volumeRestore.undo(finishing, looked.seen, last.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toContain('fresh')
     expect(await volumeRestore.undo(ahead, seen, bound.at('undo-1'))).toEqual([])
