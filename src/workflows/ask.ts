@@ -117,6 +117,7 @@ export async function askAboutFailure(
   }: Surroundings & { readonly phase: ResolvedPhase; readonly step?: ResolvedStep },
 ): Promise<Choice> {
   const unknown = failure.type === 'OutcomeUnknown' || failure.type === 'Timeout'
+  const visitors = ledger.visitors()
   const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map(({ title }) => title)
   const { choice } = await board.decisions.ask({
     decision: `failed/${failure.step}~${failure.generation}`,
@@ -138,6 +139,7 @@ export async function askAboutFailure(
       '```',
       ...(step?.success ? ['', `It is done when: ${step.success}`] : []),
       '',
+      ...(visitors === undefined ? [] : [visitors, '']),
       'Until somebody answers, nothing more is changed by this phase.',
     ],
     choices: [

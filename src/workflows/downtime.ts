@@ -96,6 +96,19 @@ export function measuredDowntime(
   return { seconds: secondsOf({ startedAt: from.startedAt, endedAt: to.endedAt }) }
 }
 
+/** For whoever is asked about a failure: whether visitors wait for the answer. Undefined where the plan names no downtime. */
+export function visitorsNow(
+  downtime: Downtime | undefined,
+  { begun, done }: { readonly begun: (step: string) => boolean; readonly done: (step: string) => boolean },
+): string | undefined {
+  if (!downtime) return undefined
+  const { from, to } = downtime
+  if (done(to)) return `Visitors are answered again: ${to} is done.`
+  if (begun(from) || done(from))
+    return `**Visitors get nothing**, from the beginning of ${from} until ${to} is done.`
+  return `Visitors get what they got before this run: ${from} was not begun.`
+}
+
 /** What is known of it, for a report; undefined where the plan names none or it has not come to that. */
 export function downtimeInWords(downtime: RunStatus['downtime']): string | undefined {
   if (!downtime) return undefined

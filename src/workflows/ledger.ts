@@ -1,5 +1,6 @@
 import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
 import type { Amount, Outputs } from '../steps/step-kind.ts'
+import { visitorsNow } from './downtime.ts'
 import type { PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 
@@ -19,6 +20,8 @@ export interface Ledger {
   readonly outputs: () => Readonly<Record<string, Outputs>>
   readonly evidence: () => readonly StepResult[]
   readonly journalOf: (phase: string) => readonly JournalEntry[]
+  /** Whether visitors wait for what comes next, in words. */
+  readonly visitors: () => string | undefined
   readonly forRollBack: (ref: RunRef) => RollBackRequest
 }
 
@@ -50,6 +53,11 @@ export function startLedger(): Ledger {
     outputs: () => Object.fromEntries([...done].map(([step, { outputs }]) => [step, outputs])),
     evidence: () => [...done.values()],
     journalOf: (phase) => [...journal.values()].filter((entry) => entry.phase === phase),
+    visitors: () =>
+      visitorsNow(planned(plan).downtime, {
+        begun: (step) => journal.has(step),
+        done: (step) => done.has(step),
+      }),
     forRollBack: (ref) => {
       const { title, stack, hosts, phases } = planned(plan)
       return {

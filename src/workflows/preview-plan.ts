@@ -46,7 +46,7 @@ export async function previewPlan(request: RunRequest & { readonly audit?: boole
 /** By what such steps usually take: a preview has measured nothing. The gate says it again, by what the run has. */
 function downtimeOf({ downtime, phases }: ResolvedPlan, shown: readonly StepPreview[]): Preview['downtime'] {
   const forecasts = phases.map((phase) =>
-    forecastDowntime(downtime, phase, { shown, measured: [], kindOf: () => undefined }),
+    forecastDowntime(downtime, phase, { shown, measured: [], stepOf: () => undefined }),
   )
   const [forecast] = forecasts.filter((one) => one !== undefined)
   return downtime && forecast && { ...downtime, ...forecast }
