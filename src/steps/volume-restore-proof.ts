@@ -47,7 +47,8 @@ export async function isFinished(
   if (found.reduce((before, { bytes }) => before + bytes, 0) > SMALL_BYTES) return false
   const members = found.map(({ member }) => member)
   for (const [index, member] of members.entries()) {
-    const asked = question(compareMember(member, hostOf(index, members, host)), { timeoutSeconds: 3600 })
+    const script = compareMember(member, hostOf(index, members, host), 'memory')
+    const asked = question(script, { timeoutSeconds: 3600 })
     if (readFacts(await host.ask(asked), comparison).same !== 'yes') return false
   }
   return true
