@@ -10,7 +10,7 @@ import { pathWords, refuseSymlink } from './on-the-way.ts'
 import { referenceWords, renameWords } from './path-references.ts'
 import { quarantineReferences } from './quarantine-references.ts'
 import { stepKind, type Amount, type Values } from './step-kind.ts'
-import { inWords, sum } from './volume-restore-look.ts'
+import { inWords, sum } from './volume-restore-space.ts'
 
 // `seen` holds some 60 characters to each.
 const MOST_PATHS = 60
