@@ -31,7 +31,7 @@ totals='files=0
 bytes=0'
 if [ -d "$from" ]; then
   source=directory
-  totals=$(find "$from" -printf '%y %s\\n' | awk '$1 == "f" { files++; bytes += $2 } END { printf "files=%.0f\\nbytes=%.0f", files, bytes }')
+  totals=$(find "$from" -printf '%y %s %D:%i\\n' | awk '$1 == "f" { files++; if (!met[$3]++) bytes += $2 } END { printf "files=%.0f\\nbytes=%.0f", files, bytes }')
   find "$from" -maxdepth 3 -name postmaster.pid -printf 'postmaster=%p\\n' -quit
 fi
 free=0

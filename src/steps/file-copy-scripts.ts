@@ -60,7 +60,8 @@ manifest_both || exit 3
 lacking
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\\nfiles=%s\\n' "\${sum%% *}" "$(counted "$work/source.d/sums")"
-printf 'bytes=%s\\n' "$(tr '\\0\\n' '\\n?' < "$work/source.d/a" | sed -n 's/^.*\\x01f //p' | awk '{ sum += $4 } END { printf "%.0f", sum }')"
+# As they are copied: of a group of hard links once.
+printf 'bytes=%s\\n' "$(find "$from" -type f -printf '%D:%i %s\\n' | sort -u | awk '{ sum += $2 } END { printf "%.0f", sum }')"
 for list in missing differ extra; do printf '%sCount=%s\\n' "$list" "$(counted "$work/$list")"; named "$list"; done`
 
 /** Copies what is to come into staging, and writes down its manifest. Nothing is seen at the target yet. */

@@ -83,7 +83,8 @@ side=$!
 wait $side
 [ "$read_back" != disk ] || told_read "$at"
 printf 'files=%s\\n' "$(tr -dc '\\0' < "$work/source.d/sums" | wc -c)"
-printf 'bytes=%s\\n' "$(tr '\\0\\n' '\\n?' < "$work/source.d/a" | sed -n 's/^.*\\x01f //p' | awk '{ sum += $4 } END { printf "%.0f", sum }')"
+# As they are copied: of a group of hard links once.
+printf 'bytes=%s\\n' "$(find "$from" -type f -printf '%D:%i %s\\n' | sort -u | awk '{ sum += $2 } END { printf "%.0f", sum }')"
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\\n' "\${sum%% *}"
 if ! cmp -s "$work/source" "$work/target"; then
