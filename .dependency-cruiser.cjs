@@ -13,6 +13,7 @@ module.exports = {
     only('shell', ['shell/', 'errors\\.ts$'], 'values only'),
     only('fields', ['fields/', 'shell/', 'errors\\.ts$'], 'the words plans are made of'),
     only('steps', ['steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'kinds see a host, never how it is reached'),
+    only('steps/(containers|files|data)', ['steps/(containers|files|data)/', 'steps/(facts|in-number|step-kind)\\.ts$', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'what kinds share knows no kind'),
     only('plan', ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'plans know kinds, not machines'),
     only('init', ['init/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'], 'init reads hosts and writes plans; it is given a host'),
     only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),

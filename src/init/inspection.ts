@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
-import { compose, hashesOf, type ProjectRef } from '../steps/compose-command.ts'
+import { compose, hashesOf, type ProjectRef } from '../steps/containers/compose-command.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
 import { readJson } from './survey.ts'
 

@@ -6,14 +6,18 @@ import { environment } from '../fields/environment.ts'
 import { projectName, serviceName } from '../fields/names.ts'
 import { port } from '../fields/numbers.ts'
 import { command } from '../shell/command.ts'
-import { configurationOf } from './compose-configuration.ts'
-import { lookAtProject, withNeeds } from './compose-project.ts'
-import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
-import { refuseOtherConfiguration, refuseTakenPorts, refuseUnknown } from './compose-up-refusals.ts'
-import { startAndWait, stopAndRemove } from './compose-scripts.ts'
+import { configurationOf } from './containers/compose-configuration.ts'
+import { lookAtProject, withNeeds } from './containers/compose-project.ts'
+import { changesOf, seenOf, waitsFor, wrongWith } from './containers/project-state.ts'
+import {
+  refuseOtherConfiguration,
+  refuseTakenPorts,
+  refuseUnknown,
+} from './containers/compose-up-refusals.ts'
+import { startAndWait, stopAndRemove } from './containers/compose-scripts.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
-import { portToBeFree } from './published-ports.ts'
+import { portToBeFree } from './containers/published-ports.ts'
 import { stepKind } from './step-kind.ts'
 
 const fields = {

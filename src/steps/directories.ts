@@ -7,8 +7,8 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
-import { readAccess, statOwner, wrongAccess } from './file-state.ts'
-import { pathWords, refuseSymlink } from './on-the-way.ts'
+import { readAccess, statOwner, wrongAccess } from './files/file-state.ts'
+import { pathWords, refuseSymlink } from './files/on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

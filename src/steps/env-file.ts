@@ -7,18 +7,18 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { Secret } from '../shell/secret.ts'
-import { compareNames, namesInWords } from './env-diff.ts'
-import { envLine } from './env-file-text.ts'
+import { compareNames, namesInWords } from './files/env-diff.ts'
+import { envLine } from './files/env-file-text.ts'
 import { many, readFacts } from './facts.ts'
-import { wrongAccess } from './file-state.ts'
-import { refuseSymlink } from './on-the-way.ts'
+import { wrongAccess } from './files/file-state.ts'
+import { refuseSymlink } from './files/on-the-way.ts'
 import {
   putBackPrivately,
   readStateOfFile,
   stateOfFile,
   writePrivately,
   type PrivateFileSeen,
-} from './private-file.ts'
+} from './files/private-file.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 /** A variable of a process holds 128 KiB; the file goes to the host as one. */

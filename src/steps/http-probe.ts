@@ -6,7 +6,7 @@ import { count, httpStatus } from '../fields/numbers.ts'
 import { resolveTo, url } from '../fields/url.ts'
 import { question } from '../shell/command.ts'
 import { amount, maybe, once, readFacts } from './facts.ts'
-import { probe } from './http-probe-script.ts'
+import { probe } from './containers/http-probe-script.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const oneLine = z.string().regex(/^[^\r\n\0]+$/, { error: 'must be one line of text' })

@@ -8,15 +8,15 @@ import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { amount, maybe, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
-import { keyScript, MOST_TEXTS } from './key-check-script.ts'
-import { lookAtAudit, refuseAudit } from './postgres-audit-look.ts'
+import { keyScript, MOST_TEXTS } from './data/key-check-script.ts'
+import { lookAtAudit, refuseAudit } from './data/postgres-audit-look.ts'
 import {
   serverEnvironment,
   serverFields,
   serverInWords,
   serverTouch,
   wrongServer,
-} from './postgres-server.ts'
+} from './data/postgres-server.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

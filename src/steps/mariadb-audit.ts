@@ -4,9 +4,9 @@ import { absolutePath } from '../fields/absolute-path.ts'
 import { imageName, volumeName } from '../fields/names.ts'
 import { question } from '../shell/command.ts'
 import { amount, many, maybe, readFacts } from './facts.ts'
-import { auditScript, lookScript, type Audit } from './mariadb-audit-scripts.ts'
+import { auditScript, lookScript, type Audit } from './data/mariadb-audit-scripts.ts'
 import { stepKind } from './step-kind.ts'
-import { inWords } from './volume-restore-space.ts'
+import { inWords } from './data/volume-restore-space.ts'
 
 const fields = {
   backup: absolutePath.meta({

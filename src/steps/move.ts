@@ -5,9 +5,9 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { many, maybe, once, readFacts } from './facts.ts'
-import { containersIn, mayBind, runningWords, wayOut } from './move-binds.ts'
-import { pathWords, refuseSymlink } from './on-the-way.ts'
-import { referenceWords, renameWords } from './path-references.ts'
+import { containersIn, mayBind, runningWords, wayOut } from './files/move-binds.ts'
+import { pathWords, refuseSymlink } from './files/on-the-way.ts'
+import { referenceWords, renameWords } from './files/path-references.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

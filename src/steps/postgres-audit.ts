@@ -7,15 +7,15 @@ import { databaseName, tableName } from '../fields/postgres.ts'
 import type { Progress } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { amount, many, maybe, readFacts } from './facts.ts'
-import { lookAtAudit, refuseAudit } from './postgres-audit-look.ts'
-import { auditScript } from './postgres-audit-scripts.ts'
+import { lookAtAudit, refuseAudit } from './data/postgres-audit-look.ts'
+import { auditScript } from './data/postgres-audit-scripts.ts'
 import {
   serverEnvironment,
   serverFields,
   serverInWords,
   serverTouch,
   wrongServer,
-} from './postgres-server.ts'
+} from './data/postgres-server.ts'
 import { stepKind, type Touch, type Values } from './step-kind.ts'
 
 const fields = {

@@ -5,12 +5,12 @@ import { command, question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
-import { keptImage, KEPT_IMAGES } from './kept-images.ts'
-import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './prune-look.ts'
-import { pruneChosen } from './prune-scripts.ts'
-import { unprune } from './prune-undo.ts'
+import { keptImage, KEPT_IMAGES } from './containers/kept-images.ts'
+import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './containers/prune-look.ts'
+import { pruneChosen } from './containers/prune-scripts.ts'
+import { unprune } from './containers/prune-undo.ts'
 import { stepKind, type Touch, type Values } from './step-kind.ts'
-import { inWords } from './volume-restore-space.ts'
+import { inWords } from './data/volume-restore-space.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',

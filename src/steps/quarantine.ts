@@ -6,11 +6,11 @@ import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
-import { pathWords, refuseSymlink } from './on-the-way.ts'
-import { referenceWords, renameWords } from './path-references.ts'
-import { quarantineReferences } from './quarantine-references.ts'
+import { pathWords, refuseSymlink } from './files/on-the-way.ts'
+import { referenceWords, renameWords } from './files/path-references.ts'
+import { quarantineReferences } from './files/quarantine-references.ts'
 import { stepKind, type Amount, type Values } from './step-kind.ts'
-import { inWords, sum } from './volume-restore-space.ts'
+import { inWords, sum } from './data/volume-restore-space.ts'
 
 // `seen` holds some 60 characters to each.
 const MOST_PATHS = 60

@@ -10,8 +10,8 @@ import {
   serverInWords,
   serverTouch,
   wrongServer,
-} from './postgres-server.ts'
-import { loginScript, putBackScript, setScript } from './role-password-scripts.ts'
+} from './data/postgres-server.ts'
+import { loginScript, putBackScript, setScript } from './data/role-password-scripts.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

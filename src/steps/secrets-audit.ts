@@ -7,20 +7,20 @@ import { containerName, projectName } from '../fields/names.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
-import { gatherFrom } from './env-gather.ts'
-import { mergeWords } from './env-merge.ts'
-import { labelOf, type Source } from './env-sources.ts'
+import { gatherFrom } from './files/env-gather.ts'
+import { mergeWords } from './files/env-merge.ts'
+import { labelOf, type Source } from './files/env-sources.ts'
 import { leftoversOf } from './env-file.ts'
 import { many, once, readFacts } from './facts.ts'
-import { wrongAccess } from './file-state.ts'
-import { refuseSymlink } from './on-the-way.ts'
+import { wrongAccess } from './files/file-state.ts'
+import { refuseSymlink } from './files/on-the-way.ts'
 import {
   putBackPrivately,
   readStateOfFile,
   stateOfFile,
   writePrivately,
   type PrivateFileSeen,
-} from './private-file.ts'
+} from './files/private-file.ts'
 import { stepKind, type Touch, type Values } from './step-kind.ts'
 
 const about = {

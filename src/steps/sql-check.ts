@@ -13,7 +13,7 @@ import {
   serverTouch,
   serverWords,
   wrongServer,
-} from './postgres-server.ts'
+} from './data/postgres-server.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])

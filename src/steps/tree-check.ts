@@ -5,7 +5,7 @@ import { relativePath } from '../fields/relative-path.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { amount, many, once, readFacts } from './facts.ts'
-import { pathWords } from './on-the-way.ts'
+import { pathWords } from './files/on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

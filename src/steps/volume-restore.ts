@@ -5,13 +5,20 @@ import type { Progress } from '../host/host.ts'
 import { command } from '../shell/command.ts'
 import { maybe, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
-import { readBack, readFromDisk } from './read-back.ts'
-import { asCopiedAhead, calledOf, commandOf, hostOf, membersOf, wrongMembers } from './restore-members.ts'
+import { readBack, readFromDisk } from './data/read-back.ts'
+import {
+  asCopiedAhead,
+  calledOf,
+  commandOf,
+  hostOf,
+  membersOf,
+  wrongMembers,
+} from './data/restore-members.ts'
 import { stepKind, type Leftover } from './step-kind.ts'
-import { compareMembers, countAhead, isFinished } from './volume-restore-proof.ts'
-import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './volume-restore-scripts.ts'
-import { lookAtRestore, refuseRestore, waitsForOf } from './volume-restore-look.ts'
-import { inWords, refuseNoSpace, sum } from './volume-restore-space.ts'
+import { compareMembers, countAhead, isFinished } from './data/volume-restore-proof.ts'
+import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './data/volume-restore-scripts.ts'
+import { lookAtRestore, refuseRestore, waitsForOf } from './data/volume-restore-look.ts'
+import { inWords, refuseNoSpace, sum } from './data/volume-restore-space.ts'
 
 const member = z.strictObject({
   from: absolutePath,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { backupAudit } from '../../src/steps/backup-audit.ts'
-import { inAge } from '../../src/steps/backup-grade.ts'
+import { inAge } from '../../src/steps/data/backup-grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
 import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { StepRefused } from '../../errors.ts'
+import type { HostView } from '../../host/host.ts'
+import { question } from '../../shell/command.ts'
+import { many, maybe, readFacts } from '../facts.ts'
+import { projectScript } from './compose-project-script.ts'
+import type { ProjectRef } from './compose-command.ts'
+
+const published = z.object({
+  published: z.coerce.string().optional(),
+  protocol: z.string().default('tcp'),
+  host_ip: z.string().default(''),
+})
+
+const service = z.object({
+  image: z.string().optional(),
+  build: z.unknown().optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
+  ports: z.array(published).nullish(),
+  volumes: z
+    .array(z.object({ type: z.string(), source: z.string().optional(), target: z.string() }))
+    .nullish(),
+})
+
+const named = z
+  .record(z.string(), z.object({ name: z.string(), external: z.boolean().default(false) }))
+  .nullish()
+
+const configuration = z.object({
+  name: z.string(),
+  services: z.record(z.string(), service),
+  volumes: named,
+  networks: named,
+})
+export type Configuration = z.infer<typeof configuration>
+
+const label = z
+  .string()
+  .nullable()
+  .transform((value) => value ?? '')
+
+const container = z.object({
+  id: z.string(),
+  name: z.string(),
+  project: label,
+  service: label,
+  hash: label,
+  oneOff: label,
+  state: z.object({
+    Status: z.string(),
+    ExitCode: z.number(),
+    Health: z.object({ Status: z.string() }).optional(),
+  }),
+  mounts: z.array(
+    z.object({ Type: z.string(), Name: z.string().default(''), Source: z.string(), Destination: z.string() }),
+  ),
+  ports: z
+    .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+    .nullable(),
+})
+export type Container = ReturnType<typeof readContainer>
+
+export type Project = Awaited<ReturnType<typeof lookAtProject>>
+
+/** All that is known of a project and of what it may collide with, found in one exec. */
+export async function lookAtProject(ref: ProjectRef, host: HostView) {
+  const { environment = {} } = ref
+  const output = await host.ask(question(projectScript(ref), { environment, timeoutSeconds: 300 }))
+  const found = readFacts(output, {
+    compose: maybe,
+    symlink: many,
+    absent: many,
+    wrong: maybe,
+    config: maybe,
+    hash: many,
+    absentMount: many,
+    missingImage: many,
+    container: many,
+    network: many,
+    projectNetwork: many,
+    volume: many,
+    listen: many,
+  })
+  const containers = found.container.map(readContainer)
+  return {
+    ...found,
+    config: found.config === undefined ? undefined : configuration.parse(readJson(found.config)),
+    hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
+    /** Of this project, without those of `compose run`. */
+    containers: containers.filter(({ project, oneOff }) => project === ref.project && oneOff !== 'True'),
+    oneOffs: containers.filter(({ project, oneOff }) => project === ref.project && oneOff === 'True'),
+    others: containers.filter(({ project, status }) => project !== ref.project && status === 'running'),
+    mountpoints: new Map(
+      found.volume.map((line) => line.split('|')).map(([name = '', at = '']) => [name, at]),
+    ),
+  }
+}
+
+function readContainer(text: string) {
+  const { name, state, ...rest } = container.parse(readJson(text))
+  const health = state.Health?.Status ?? ''
+  return { ...rest, name: name.replace(/^\//, ''), status: state.Status, exitCode: state.ExitCode, health }
+}
+
+/** What docker printed. Not an error of JSON's own: that quotes the text, in which there may be secrets. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new StepRefused('docker printed something else than JSON; is its version supported?')
+  }
+}
+
+/** These services and all that they depend on; without any, all of the file. */
+export function withNeeds({ services }: Configuration, wanted: readonly string[] | undefined): string[] {
+  const found = new Set<string>()
+  const add = (name: string) => {
+    if (found.has(name) || !services[name]) return
+    found.add(name)
+    Object.keys(services[name].depends_on ?? {}).forEach(add)
+  }
+  ;(wanted ?? Object.keys(services)).forEach(add)
+  return [...found].sort()
+}

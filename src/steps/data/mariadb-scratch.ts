@@ -1,0 +1,69 @@
+import type { HostView } from '../../host/host.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import { scratchEnds, scratchNames, scratchVolume } from './scratch-servers.ts'
+
+/**
+ * Shell words about a data directory of MariaDB. `find_data DIRECTORY` sets `data` to the one at or below it, or to
+ * nothing, and `problem` to why it cannot be used as it is, or to nothing. Both files that it names go at a clean stop.
+ */
+export const mariadbData = sh`
+find_data() {
+  data= problem=
+  found=$(find "$1" -maxdepth 3 -name ibdata1 -printf '%h\\n')
+  case $found in
+  '') problem="holds no data directory of MariaDB (ibdata1)" ;;
+  *'
+'*) problem="holds more than one data directory of MariaDB; name one of them" ;;
+  *) data=$found ;;
+  esac
+  [ -n "$data" ] || return 0
+  for sign in ibtmp1 tc.log; do
+    [ ! -e "$data/$sign" ] || problem="holds $sign: its server runs, or was not stopped cleanly. Start it once apart, stop it cleanly"
+  done
+  linked=$(find "$data" -maxdepth 2 \\( -type l -o -name '*.isl' \\) -print -quit)
+  [ -z "$linked" ] || problem="has data elsewhere: $linked leads to it; only what lies in the directory can be audited"
+}`
+
+/**
+ * Shell words about scratch servers: a copy of a data directory in a volume of its own, served by the plan's image with
+ * no network, no configuration, no users and nothing but its socket. All that is made carries the label reinstate.scratch
+ * with the step's mark, and goes when the script ends; what an earlier call left goes first. `scratch_copy SIDE DATA`
+ * copies (by reference where the file system can); `scratch_start SIDE` starts and waits, and sets `server`; where it
+ * does not start, or has to recover first, it sets `problem` and fails. `asked SERVER WORDS` is its client.
+ */
+export function mariadbScratch(image: string, host: HostView): Script {
+  return lines(
+    scratchNames(image, host),
+    sh`serve=${SERVE} client=${CLIENT}`,
+    scratchEnds,
+    sh`scratch_copy() {
+${scratchVolume}
+  cp -a --reflink=auto -- "$2/." "$at/"
+}
+scratch_start() {
+  server=$scratch_id-$1
+  docker run -d --pull never --name "$server" --label "$scratch" --network none --restart no --user 0 \\
+    -v "$server:/scratch" --entrypoint sh "$image" -c "$serve" > /dev/null || return
+  until asked "$server" -e 'select 1' > /dev/null 2>&1; do
+    if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
+      problem=$(docker logs --tail 50 "$server" 2>&1 | grep -F '[ERROR]' | head -n 2 | sed 's/^.*\\[ERROR\\]/ERROR:/' | tr '\\n' ' ')
+      [ -n "$problem" ] || problem=$(docker logs --tail 5 "$server" 2>&1 | grep . | tail -n 1)
+      return 1
+    fi
+    sleep 0.2
+  done
+  if docker logs "$server" 2>&1 | grep -qi 'starting crash recovery\\|starting table crash recovery'; then
+    problem='it was not shut down cleanly: its server had to recover it from its logs'
+    return 1
+  fi
+}
+asked() { in=$1; shift; docker exec -i "$in" sh -c "$client" client -N -B "$@"; }
+why() { grep . < "$1" | head -n 1 | cut -c 1-400; }`,
+  )
+}
+
+// Whoever owns the files of the copy: it is the image's own user who serves it.
+const SERVE = `chown -R mysql /scratch && exec "$(command -v mariadbd || command -v mysqld)" --no-defaults --user=mysql \
+--datadir=/scratch --socket=/tmp/scratch.sock --pid-file=/tmp/scratch.pid --skip-grant-tables --skip-networking \
+--skip-log-bin --skip-slave-start --max-allowed-packet=1G --innodb-buffer-pool-size=128M --innodb-flush-log-at-trx-commit=0`
+const CLIENT = `exec "$(command -v mariadb || command -v mysql)" --no-defaults --socket=/tmp/scratch.sock --max-allowed-packet=1G "$@"`

@@ -1,0 +1,86 @@
+import { containerName, projectName, serviceName } from '../../fields/names.ts'
+import { roleName } from '../../fields/postgres.ts'
+import { password } from '../../fields/secret.ts'
+import type { Environment } from '../../shell/command.ts'
+import type { Secret } from '../../shell/secret.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+
+/** The fields that name a running PostgreSQL: a container, or a service of a project; and who asks it. */
+export const serverFields = {
+  container: containerName
+    .optional()
+    .meta({ description: "The server's container; or name its project and service" }),
+  project: projectName.optional(),
+  service: serviceName.optional(),
+  user: roleName.default('postgres').meta({
+    description: "A superuser, who asks over the server's own socket; postgres unless said",
+  }),
+  userPassword: password
+    .optional()
+    .meta({ description: 'Where the socket asks for one: ${{ secrets.NAME }}' }),
+}
+
+export interface Server {
+  readonly container?: string | undefined
+  readonly project?: string | undefined
+  readonly service?: string | undefined
+  readonly user: string
+  readonly userPassword?: Secret | undefined
+}
+
+/** What is wrong with how the server is named, or undefined. */
+export function wrongServer({ container, project, service }: Omit<Server, 'user'>): string | undefined {
+  if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
+  if ((container === undefined) === (project === undefined))
+    return 'needs either container:, or project: and service:'
+  return undefined
+}
+
+/** The server in words: `container n8n-db`, `service db of project n8n`. */
+export function serverInWords({ container, project, service }: Omit<Server, 'user'>): string {
+  return container === undefined ? `service ${service} of project ${project}` : `container ${container}`
+}
+
+/** How touches name it: `n8n-db`, `n8n/db`. */
+export function serverTouch({ container, project, service }: Omit<Server, 'user'>): string {
+  return container ?? `${project}/${service}`
+}
+
+/** The variables that `asked` needs: its password goes by environment, from the worker to psql. */
+export function serverEnvironment({ userPassword }: Server): Environment {
+  return userPassword === undefined ? {} : { PGPASSWORD: userPassword }
+}
+
+/**
+ * Shell words about a running server. `find_server` sets `server` to its container's id; where there is not exactly one
+ * it sets `problem` and fails, and `tell_problem` prints that as `noServer=` and ends the script well. `asked CONTAINER
+ * WORDS` is psql there, over the socket: no settings of a user, never a prompt, tuples only, the first error ends it; SQL
+ * on its stdin or with -c. `why FILE` is the first line of what it said on stderr.
+ */
+export function serverWords(server: Server): Script {
+  const { container, project, service, user } = server
+  const found =
+    container === undefined
+      ? sh`docker ps -q --filter label=com.docker.compose.project=${project ?? ''} --filter label=com.docker.compose.service=${service ?? ''} --filter label=com.docker.compose.oneoff=False`
+      : sh`docker ps -q --filter ${`name=^/?${container.replaceAll('.', '\\.')}$`}`
+  return lines(
+    sh`
+user=${user}
+find_server() {
+  server=$(${found}) || exit 3
+  case $server in
+  '') problem=${`${serverInWords(server)} does not run`}; return 1 ;;
+  *[!0-9a-f]*) problem=${`${serverInWords(server)} runs more than once; name one container`}; return 1 ;;
+  esac
+}
+tell_problem() { printf 'noServer=%s\\n' "$problem"; exit 0; }`,
+    psqlWords,
+  )
+}
+
+const psqlWords = sh`
+asked() {
+  in=$1; shift
+  docker exec -i -e PGPASSWORD -e PGOPTIONS -e PGCONNECT_TIMEOUT=10 "$in" psql -X -q -A -t -w -v ON_ERROR_STOP=1 -U "$user" "$@"
+}
+why() { grep . < "$1" | head -n 1 | sed 's/^psql:[^ ]* //' | cut -c 1-400; }`

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { sh } from '../../shell/script.ts'
+
+/** Prints mode, numbers and names of the owner of a path on one line: `644 0 0 root root`. */
+export const statOwner = sh`stat -c '%a %u %g %U %G' --`
+
+const line = z.string().regex(/^\d+ \d+ \d+ \S+ \S+$/)
+
+export interface FileOwner {
+  readonly user: string
+  readonly group: string
+}
+
+export interface Access {
+  readonly mode: string
+  /** By number, as `chown` takes it: `0:0`. */
+  readonly numbers: string
+  /** As people know it: `root:root`. */
+  readonly names: string
+}
+
+/** Parses a line of `statOwner`. */
+export function readAccess(text: string): Access {
+  const [mode = '', userId = '', groupId = '', user = '', group = ''] = line.parse(text).split(' ')
+  return { mode, numbers: `${userId}:${groupId}`, names: `${user}:${group}` }
+}
+
+/** Whether a file has this owner, named by name or by number. */
+export function isOwnedBy({ numbers, names }: Access, { user, group }: FileOwner): boolean {
+  const [userId, groupId] = numbers.split(':')
+  const [userName, groupName] = names.split(':')
+  return (user === userId || user === userName) && (group === groupId || group === groupName)
+}
+
+/** What is wrong with the access to a path, or undefined: `its mode is 700, not 755`. */
+export function wrongAccess(
+  access: Access,
+  wanted: { readonly mode?: string | undefined; readonly owner?: FileOwner | undefined },
+): string | undefined {
+  if (wanted.mode !== undefined && access.mode !== wanted.mode)
+    return `its mode is ${access.mode}, not ${wanted.mode}`
+  if (wanted.owner && !isOwnedBy(access, wanted.owner)) {
+    return `its owner is ${access.names}, not ${wanted.owner.user}:${wanted.owner.group}`
+  }
+  return undefined
+}
