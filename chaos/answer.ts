@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { Choice, Decision, RunStatus } from '../src/workflows/messages.ts'
+import type { Choice, Decision, RunStatus } from '../src/workflows/status.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 import { decide, statusOf } from '../testbed/watch-run.ts'
 import { doAsItSays, mayBeApproved, offers } from '../testbed/vividwalls-on-call.ts'

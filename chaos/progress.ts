@@ -1,4 +1,4 @@
-import type { PhaseStatus, RunStatus } from '../src/workflows/messages.ts'
+import type { PhaseStatus, RunStatus } from '../src/workflows/status.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 
 export interface Progress {

@@ -1,4 +1,4 @@
-import type { Decision } from '../src/workflows/messages.ts'
+import type { Decision } from '../src/workflows/status.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
 import type { Ground } from './ground.ts'
 import { say } from './say.ts'

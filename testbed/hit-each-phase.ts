@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { PhaseStatus, StepState } from '../src/workflows/messages.ts'
+import type { PhaseStatus, StepState } from '../src/workflows/status.ts'
 import type { Stage } from './run-stage.ts'
 import { strike } from './strike.ts'
 import type { Fault } from './strike.ts'

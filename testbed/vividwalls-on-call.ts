@@ -1,4 +1,4 @@
-import type { Choice, Decision } from '../src/workflows/messages.ts'
+import type { Choice, Decision } from '../src/workflows/status.ts'
 import type { Droplet } from './droplet.ts'
 
 /** Does what a question says is to be done before a step is tried again: starts what an engine's death left down. */

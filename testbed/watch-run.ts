@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { Decision, DecisionAnswer, RunState, RunStatus } from '../src/workflows/messages.ts'
+import type { Decision, DecisionAnswer, RunState, RunStatus } from '../src/workflows/status.ts'
 
 export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
   return await run.query<RunStatus>('status')

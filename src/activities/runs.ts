@@ -4,7 +4,8 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
-import type { RollBackRequest, RunRef, RunStatus } from '../workflows/messages.ts'
+import type { RollBackRequest, RunRef } from '../workflows/messages.ts'
+import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 
 const BEAT_SECONDS = 3

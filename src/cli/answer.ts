@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
-import type { DecisionAnswer, RecordedAnswer } from '../workflows/messages.ts'
+import type { DecisionAnswer, RecordedAnswer } from '../workflows/status.ts'
 import { BadInput } from './exit-codes.ts'
 
 /** Sends an answer to the run or rollback that asked, and waits until it is taken. @throws BadInput with the reason where it is not */

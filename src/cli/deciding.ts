@@ -1,5 +1,5 @@
 import type { Temporal } from '../embedded/connection.ts'
-import type { Choice, Decision } from '../workflows/messages.ts'
+import type { Choice, Decision } from '../workflows/status.ts'
 import { sendAnswer } from './answer.ts'
 import { BadInput } from './exit-codes.ts'
 import type { Following } from './follow.ts'

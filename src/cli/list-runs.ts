@@ -2,7 +2,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { Temporal } from '../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
-import type { RunState } from '../workflows/messages.ts'
+import type { RunState } from '../workflows/status.ts'
 import type { ListedRun } from './rendering/status-lines.ts'
 
 /** The newest are asked for; older ones are in the Temporal UI. */

@@ -1,5 +1,6 @@
 import type { Temporal } from '../embedded/connection.ts'
-import type { PhaseStatus, RollBackResult, RunStatus } from '../workflows/messages.ts'
+import type { RollBackResult } from '../workflows/messages.ts'
+import type { PhaseStatus, RunStatus } from '../workflows/status.ts'
 import { BadInput } from './exit-codes.ts'
 import { readWorkflow } from './read-workflow.ts'
 import type { Seen } from './read-workflow.ts'

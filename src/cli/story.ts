@@ -1,6 +1,6 @@
 /** A run as people are told of it: put together from its workflow, its phases and its rollback. */
 import type { Beat } from '../host/host.ts'
-import type { PhaseStatus, RunState, RunStatus, StepOutline, StepStatus } from '../workflows/messages.ts'
+import type { PhaseStatus, RunState, RunStatus, StepOutline, StepStatus } from '../workflows/status.ts'
 
 export interface Story {
   readonly status: RunStatus

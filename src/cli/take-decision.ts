@@ -1,6 +1,6 @@
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
-import type { Choice, Decision } from '../workflows/messages.ts'
+import type { Choice, Decision } from '../workflows/status.ts'
 import { sendAnswer, signalAnswer } from './answer.ts'
 import { sealed } from './deciding.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'

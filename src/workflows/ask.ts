@@ -4,7 +4,8 @@ import { forecastLines, inSeconds } from './downtime.ts'
 import type { Ledger } from './ledger.ts'
 import { previewLines } from './look-ahead.ts'
 import { onHost } from './messages.ts'
-import type { Choice, RunRef, StepFailure } from './messages.ts'
+import type { RunRef, StepFailure } from './messages.ts'
+import type { Choice } from './status.ts'
 import type { DowntimeForecast, LookedAhead } from './previews.ts'
 
 const FAILURE_ASKED_AGAIN_SECONDS = 3600

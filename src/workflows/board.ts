@@ -5,7 +5,8 @@ import type { Leftover } from '../steps/step-kind.ts'
 import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
-import type { RunRef, RunState, RunStatus, StepOutline } from './messages.ts'
+import type { RunRef } from './messages.ts'
+import type { RunState, RunStatus, StepOutline } from './status.ts'
 import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']

@@ -1,5 +1,5 @@
 import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow'
-import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './messages.ts'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './status.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
 
 const MAX_RECORDED = 100

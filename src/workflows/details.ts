@@ -1,7 +1,8 @@
 /** The current details of workflows, as markdown: what someone on call reads first. Pure text out of data. */
 import { downtimeInWords } from './downtime.ts'
 import { onHost } from './messages.ts'
-import type { Choice, Decision, PhaseRequest, RunStatus, StepStatus } from './messages.ts'
+import type { PhaseRequest } from './messages.ts'
+import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
 
 /** For a run or a rollback: what it waits for, what to paste, what each choice does; then how far it is. */
 export function runDetails(status: RunStatus): string {

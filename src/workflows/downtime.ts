@@ -1,6 +1,7 @@
 /** How long visitors get nothing: forecast from what the run has measured so far, then measured itself. Pure. */
 import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
-import type { RunStatus, StepResult } from './messages.ts'
+import type { StepResult } from './messages.ts'
+import type { RunStatus } from './status.ts'
 import type { DowntimeForecast, StepPreview } from './previews.ts'
 
 type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>

@@ -4,7 +4,7 @@ import type { Surroundings } from './ask.ts'
 import { forecastDowntime } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
 import { lookAhead } from './look-ahead.ts'
-import type { Choice } from './messages.ts'
+import type { Choice } from './status.ts'
 import type { DowntimeForecast, StepPreview } from './previews.ts'
 
 const MOST_TIMES = 3

@@ -1,7 +1,8 @@
-/** What goes into, between and out of the workflows: plain data. Everything that talks to a run imports this. */
+/** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
 import type { Amount, Evidence, Json, Leftover, Look, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
+import type { RunState } from './status.ts'
 
 export const TASK_QUEUE = 'reinstate'
 
@@ -37,122 +38,6 @@ export function lockId({ host, stack }: { readonly host: string; readonly stack:
 /** ` on droplet`; nothing for a step of a person or of the clock. */
 export function onHost(host: string): string {
   return host === '' ? '' : ` on ${host}`
-}
-
-/** What a run is at, in one word; also the search attribute. */
-export type RunState =
-  | 'resolving'
-  | 'waiting-for-lock'
-  | 'looking-ahead'
-  | 'running'
-  | 'waiting-for-decision'
-  | 'rolling-back'
-  | 'done'
-  | 'rolled-back'
-  | 'stopped'
-  | 'refused'
-  | 'failed'
-
-export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'roll-back' | 'stop' | 'mark-done'
-
-/** A question that a run asks people, with what each answer does. */
-export interface Decision {
-  /** Unique in the run: `gate/cutover`, `attest/orders-placed~1`, `failed/database~2`. */
-  readonly decision: string
-  readonly kind: 'gate' | 'attest' | 'failed-step' | 'unknown-outcome' | 'failed-undo'
-  readonly title: string
-  readonly phase: string
-  readonly step?: string
-  readonly host?: string
-  /** ISO time. */
-  readonly since: string
-  readonly choices: readonly { readonly choice: Choice; readonly does: string }[]
-  /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
-  readonly shows: readonly string[]
-  readonly approvers: readonly string[]
-  readonly seal?: string
-  readonly expires?: string
-  readonly otherwise?: string
-  readonly timesAsked: number
-}
-
-/** What a person sends, by update `decide` or signal `decide`. */
-export interface DecisionAnswer {
-  readonly decision: string
-  readonly choice: Choice
-  readonly by: string
-  readonly seal?: string
-  readonly reason?: string
-}
-
-/** An answer as it was taken, or why it was not. */
-export interface RecordedAnswer {
-  readonly at: string
-  readonly via: 'update' | 'signal' | 'timeout'
-  readonly answer: Json
-  readonly taken: boolean
-  readonly why?: string
-  /** What was decided by it; absent where it was not taken. */
-  readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
-}
-
-export type StepState =
-  'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
-
-/** A step of a plan, as people are told of it. */
-export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
-  Partial<Pick<ResolvedStep, 'kind'>>
-
-export interface StepStatus {
-  readonly step: string
-  readonly title: string
-  readonly host: string
-  readonly state: StepState
-  readonly generation: number
-  readonly startedAt?: string
-  readonly endedAt?: string
-  /** Of a step of a person or of the clock: for whom, or until when. */
-  readonly waitsFor?: string
-  readonly nothingToDo?: string
-  readonly evidence?: Evidence
-  readonly failure?: string
-}
-
-/** The answer to the query `status` of a phase. */
-export interface PhaseStatus {
-  readonly phase: string
-  readonly steps: readonly StepStatus[]
-}
-
-/** The answer to the query `status` of a run or a rollback. */
-export interface RunStatus {
-  readonly run: string
-  readonly plan: string
-  readonly title: string
-  /** Who started it, in their own word. */
-  readonly by?: string
-  readonly state: RunState
-  readonly since: string
-  readonly waitsFor?: string
-  readonly hosts: readonly string[]
-  readonly phases: readonly {
-    readonly phase: string
-    readonly title: string
-    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
-    /** The workflow that carries it out; absent before it starts. */
-    readonly workflowId?: string
-    readonly steps: readonly StepOutline[]
-  }[]
-  readonly decisions: readonly Decision[]
-  readonly answers: readonly RecordedAnswer[]
-  readonly leftovers: readonly Leftover[]
-  /** In which visitors get nothing, where the plan says so: forecast at the gate, measured once it is over. */
-  readonly downtime?: {
-    readonly from: string
-    readonly to: string
-    readonly forecastSeconds?: number
-    readonly seconds?: number
-  }
 }
 
 /** Input of the workflow `runPhase`. `phase.steps` are those still to do. */

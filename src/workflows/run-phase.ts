@@ -9,14 +9,8 @@ import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import { phaseDetails } from './details.ts'
 import { ended, stepFailure } from './failures.ts'
 import { onHost } from './messages.ts'
-import type {
-  PhaseFailure,
-  PhaseRequest,
-  PhaseResult,
-  StepFailure,
-  StepResult,
-  StepStatus,
-} from './messages.ts'
+import type { PhaseFailure, PhaseRequest, PhaseResult, StepFailure, StepResult } from './messages.ts'
+import type { StepStatus } from './status.ts'
 import { openWords } from './attest-step.ts'
 import { runGraph } from './run-graph.ts'
 import { runStep } from './run-step.ts'

@@ -3,7 +3,8 @@ import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import type { Amount } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
-import type { PhaseRequest, StepRequest, StepResult, StepStatus } from './messages.ts'
+import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import type { StepStatus } from './status.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900

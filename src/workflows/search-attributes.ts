@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { SearchAttributePair } from '@temporalio/common'
 import { SEARCH_ATTRIBUTES } from './messages.ts'
-import type { RunState } from './messages.ts'
+import type { RunState } from './status.ts'
 
 const state = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
 const run = defineSearchAttributeKey(SEARCH_ATTRIBUTES.run, 'KEYWORD')

@@ -1,15 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { JournalEntry } from '../plan/plan.ts'
-import type {
-  DecisionAnswer,
-  PhaseStatus,
-  RecordedAnswer,
-  RollBackRequest,
-  RunStatus,
-  StepFailure,
-  Word,
-  WordWanted,
-} from './messages.ts'
+import type { RollBackRequest, StepFailure, Word, WordWanted } from './messages.ts'
+import type { DecisionAnswer, PhaseStatus, RecordedAnswer, RunStatus } from './status.ts'
 
 /** From a phase to its run, at once: the phase itself may go on for a while. */
 export const stepFailed =

@@ -1,4 +1,4 @@
-import type { Decision, RunStatus } from '../../src/workflows/messages.ts'
+import type { Decision, RunStatus } from '../../src/workflows/status.ts'
 import type { PhaseStory, RollBackStory, StepStory, Story } from '../../src/cli/story.ts'
 
 // Times are shown in the reader's own zone; the tests read in UTC.

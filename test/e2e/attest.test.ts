@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { PhaseStatus, StepStatus } from '../../src/workflows/messages.ts'
+import type { PhaseStatus, StepStatus } from '../../src/workflows/status.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pasteable, runDetails } from '../../src/workflows/details.ts'
-import type { Decision, RunStatus } from '../../src/workflows/messages.ts'
+import type { Decision, RunStatus } from '../../src/workflows/status.ts'
 
 const gate: Decision = {
   decision: 'gate/cutover',

@@ -1,4 +1,4 @@
-import type { Choice, Decision } from '../../workflows/messages.ts'
+import type { Choice, Decision } from '../../workflows/status.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
 

@@ -1,4 +1,4 @@
-import type { RunState, RunStatus, StepState } from '../../workflows/messages.ts'
+import type { RunState, RunStatus, StepState } from '../../workflows/status.ts'
 import { openDecisions } from '../story.ts'
 import type { PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
 import { firstLine } from './columns.ts'

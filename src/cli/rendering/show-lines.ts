@@ -1,4 +1,4 @@
-import type { RecordedAnswer } from '../../workflows/messages.ts'
+import type { RecordedAnswer } from '../../workflows/status.ts'
 import type { Story } from '../story.ts'
 import { outcomeLines, phaseLines } from './report.ts'
 import { factLines, openDecisionLines } from './status-lines.ts'

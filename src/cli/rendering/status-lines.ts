@@ -1,4 +1,4 @@
-import type { RunState } from '../../workflows/messages.ts'
+import type { RunState } from '../../workflows/status.ts'
 import { openDecisions, stateOf } from '../story.ts'
 import type { Story } from '../story.ts'
 import { columns, firstLine } from './columns.ts'

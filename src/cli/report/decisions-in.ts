@@ -1,4 +1,4 @@
-import type { RecordedAnswer } from '../../workflows/messages.ts'
+import type { RecordedAnswer } from '../../workflows/status.ts'
 import { isObject } from '../payloads.ts'
 import { between } from '../rendering/time.ts'
 import type { Story } from '../story.ts'

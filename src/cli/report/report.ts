@@ -1,6 +1,6 @@
 /** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
 import type { Evidence } from '../../steps/step-kind.ts'
-import type { RunState, StepState } from '../../workflows/messages.ts'
+import type { RunState, StepState } from '../../workflows/status.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface Report {
