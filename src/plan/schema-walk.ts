@@ -23,7 +23,11 @@ export function keysOf(schema: Schema | undefined): readonly string[] {
 
 function inner(schema: Schema, key: PropertyKey): Schema | undefined {
   const under = fully(schema)
-  if (under instanceof z.ZodObject) return (under.shape as Record<PropertyKey, Schema | undefined>)[key]
+  // A plan may hold a key toString, and a shape has one that is no field.
+  if (under instanceof z.ZodObject)
+    return Object.hasOwn(under.shape, key)
+      ? (under.shape as Record<PropertyKey, Schema | undefined>)[key]
+      : undefined
   if (under instanceof z.ZodArray) return under.element
   if (under instanceof z.ZodRecord) return under.valueType
   if (under instanceof z.ZodTuple) return under.def.items[Number(key)]

@@ -143,6 +143,27 @@ phases:
   })
 })
 
+describe('a field of a map that every object has', () => {
+  it.each(['toString', 'valueOf', 'hasOwnProperty'])('%s is told as an unknown one', async (key) => {
+    const plan = `plan: odd
+title: x
+hosts: [droplet]
+phases:
+  - phase: one
+    steps:
+      - step: act
+        kind: command
+        script: "true"
+        cannotUndo: an example
+        noProof: an example
+        touches: [{ how: changes, what: project, name: shop, ${key}: none.txt }]
+`
+    expect(await saidAgainst({ plan, options: { kinds } })).toContain(
+      `12:62 unknown-field unknown field "${key}" (there is how, what, name)`,
+    )
+  })
+})
+
 describe('a whole field that only the run will know', () => {
   const PLAN = (field: string, kind: string) => `plan: later
 title: x
