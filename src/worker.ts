@@ -47,7 +47,8 @@ export async function runWorker(): Promise<void> {
       kinds,
       planFolders: config.planFolders,
     }),
-    maxConcurrentActivityTaskExecutions: 100,
+    // Each lock of a run is watched by an activity as long as the run lasts: one on a hundred hosts left no slot for its work.
+    maxConcurrentActivityTaskExecutions: 1000,
     // Heartbeats are throttled to most of their timeout otherwise, and a lost worker is noticed late.
     maxHeartbeatThrottleInterval: '3 seconds',
     // A killed worker's sticky queue holds its workflows up for this long.

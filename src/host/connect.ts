@@ -16,7 +16,7 @@ const KEEPALIVE_MS = 4000
 const SILENT_KEEPALIVES = 2
 
 // A login is work for a processor: of a hundred at once most would have no answer in time. Its time begins with its turn.
-const logins = turns(16)
+const logins = turns(8)
 
 /**
  * The one place that makes connections. The host's key is compared before anything of the authentication is sent.

@@ -22,8 +22,12 @@ import type { Target } from './target.ts'
 import { stepPrefix } from './token.ts'
 import { fetchHostKey, pin } from './trust.ts'
 import type { ShownKey } from './trust.ts'
+import { turns } from './turns.ts'
 
 const STOP_GRACE_SECONDS = 10
+
+// A run checks all of its hosts at its start: the answers of many at once keep the logins of the rest from theirs.
+const checks = turns(8)
 
 export interface HostsOptions {
   readonly inventory: Inventory
@@ -123,7 +127,14 @@ export function openHosts(options: HostsOptions): AllHosts {
     bind: (host, binding) => boundHost(machine(host), binding, { patienceSeconds, machineOf: machine }),
     check: async (host, { signal, secrets }) => {
       const docker = entry(host).local === true ? (options.localDocker ?? 'needed') : 'needed'
-      return checkHost(machine(host), { signal, redact: redactor(secrets) }, { docker })
+      const check = () => checkHost(machine(host), { signal, redact: redactor(secrets) }, { docker })
+      return checks(() =>
+        check().catch((error: unknown) => {
+          // Once more: a machine that many log in to, or this one, may just have been busy.
+          if (error instanceof HostUnreachable && !signal.aborted) return check()
+          throw error
+        }),
+      )
     },
     identity: async (host) => {
       if (entry(host).local === true) return { host, address: 'this machine', keys: [] }
