@@ -47,28 +47,37 @@ export async function neighboursAreUntouched(droplet: Droplet, facts: Vividwalls
   )
 }
 
-/** What both neighbours serve: their data, as anybody sees it. @throws TestbedFailed where one does not answer */
-export async function neighbourPages(droplet: Droplet): Promise<string> {
-  return await droplet.must(
-    'for port in 18081 18082; do curl -sf --max-time 5 "http://127.0.0.1:$port/" || exit; done',
+/** Two more neighbours: one that its engine starts again when it has died, with data of its own; one that it does not. */
+export async function layMoreNeighbours(droplet: Droplet): Promise<Readonly<Record<string, ContainerFacts>>> {
+  await droplet.must(`
+docker volume create more_data > /dev/null
+docker run -d --name ${MORE}_always --restart always -p 18083:80 -v more_data:/usr/share/nginx/html testbed/nginx:1
+docker run -d --name ${MORE}_plain testbed/nginx:1
+echo theirs > "$(docker volume inspect --format '{{.Mountpoint}}' more_data)/index.html"`)
+  return await containersNamed(droplet, MORE)
+}
+
+/** Theirs and the first two: `name id state StartedAt`, by name. */
+export async function neighboursNow(
+  droplet: Droplet,
+): Promise<
+  Readonly<Record<string, { readonly id: string; readonly state: string; readonly startedAt: string }>>
+> {
+  const format = '{{.Name}} {{.Id}} {{.State.Status}} {{.State.StartedAt}}'
+  const lines = await droplet.must(
+    `docker inspect --format '${format}' $(docker ps -aq --filter name=neighbour)`,
+  )
+  return Object.fromEntries(
+    lines.split('\n').map((line) => {
+      const [name = '', id = '', state = '', startedAt = ''] = line.slice(1).split(' ')
+      return [name, { id, state, startedAt }]
+    }),
   )
 }
 
-/** Lays a third neighbour, without a restart policy: once its engine has died, it stays as it is. */
-export async function layNeighbourWithoutPolicy(droplet: Droplet): Promise<ContainerFacts> {
-  await droplet.must(`docker run -d --name ${WITHOUT_POLICY} testbed/nginx:1`)
-  return await neighbourWithoutPolicy(droplet)
+/** What the neighbour with data of its own serves. @throws TestbedFailed where it does not answer */
+export async function lastingPage(droplet: Droplet): Promise<string> {
+  return await droplet.must('curl -sf --max-time 5 http://127.0.0.1:18083/')
 }
 
-/** That third neighbour as it is now. @throws TestbedFailed where it is gone */
-export async function neighbourWithoutPolicy(
-  droplet: Droplet,
-): Promise<ContainerFacts & { readonly state: string }> {
-  const format = '{{.Id}} {{.State.StartedAt}} {{.State.Status}}'
-  const [id = '', startedAt = '', state = ''] = (
-    await droplet.must(`docker inspect --format '${format}' ${WITHOUT_POLICY}`)
-  ).split(' ')
-  return { id, startedAt, state }
-}
-
-const WITHOUT_POLICY = 'plain_neighbour'
+const MORE = 'more_neighbour'

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import {
-  layNeighbourWithoutPolicy,
+  lastingPage,
+  layMoreNeighbours,
   layVividwalls,
-  neighbourPages,
   neighboursAreUntouched,
-  neighbourWithoutPolicy,
+  neighboursNow,
   VIVIDWALLS_PORTS,
 } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
-import { containersNamed } from '../../testbed/vividwalls-facts.ts'
-import type { ContainerFacts } from '../../testbed/vividwalls-facts.ts'
 import { hitEachPhase } from '../../testbed/hit-each-phase.ts'
 import type { Aim } from '../../testbed/hit-each-phase.ts'
 import type { Fault } from '../../testbed/strike.ts'
@@ -64,11 +62,11 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
   const id = 'hit'
   let stage: Stage
   let facts: VividwallsFacts
-  let others: Others
+  let others: VividwallsFacts['neighbours']
   beforeAll(async () => {
     stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
     facts = await layVividwalls(stage.droplet)
-    others = await layOthers(stage)
+    others = { ...facts.neighbours, ...(await layMoreNeighbours(stage.droplet)) }
   })
   afterAll(() => stage.close())
 
@@ -100,40 +98,25 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
       expect(await get(`${facts.urls.n8n}/rest/credentials`)).toBe(facts.n8n.credentials)
       expect(await get(`${facts.urls.n8n}/rest/workflows`)).toBe(facts.n8n.summary)
       // An engine that dies takes everybody's containers with it, by itself.
-      if (aims.some(({ fault }) => fault === 'dockerd'))
-        await othersAreAsTheEngineLeftThem(stage, facts, others)
+      if (aims.some(({ fault }) => fault === 'dockerd')) await othersAreAsTheEngineLeftThem(stage, others)
       else expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
     })
   })
   return () => ({ stage, facts, id })
 }
 
-/** Two neighbours that their engine starts again, and one that it does not. */
-interface Others {
-  readonly pages: string
-  readonly plain: ContainerFacts
-}
-
-async function layOthers({ droplet }: Stage): Promise<Others> {
-  return { plain: await layNeighbourWithoutPolicy(droplet), pages: await neighbourPages(droplet) }
-}
-
-/** The same containers with the same data: those with a policy run again, the one without was started by nobody. */
-async function othersAreAsTheEngineLeftThem(
-  { droplet }: Stage,
-  facts: VividwallsFacts,
-  { pages, plain }: Others,
-) {
-  await expect.poll(() => neighbourPages(droplet).catch(String), { timeout: 60_000 }).toBe(pages)
-  const now = await containersNamed(droplet, 'neighbour')
-  const idsOf = (neighbours: VividwallsFacts['neighbours']) =>
-    Object.entries(neighbours).map(([name, { id }]) => `${name} ${id}`)
-  expect(idsOf(now).toSorted()).toEqual(idsOf(facts.neighbours).toSorted())
-  expect(await neighbourWithoutPolicy(droplet)).toMatchObject({
-    id: plain.id,
-    startedAt: plain.startedAt,
-    state: 'exited',
-  })
+/**
+ * An engine that is killed starts again what has the policy always, and nothing else. So that is what there is: the one
+ * runs, from the same container and with its data; the others are as they stopped, and nobody has started them.
+ */
+async function othersAreAsTheEngineLeftThem({ droplet }: Stage, before: VividwallsFacts['neighbours']) {
+  await expect.poll(() => lastingPage(droplet).catch(String), { timeout: 60_000 }).toBe('theirs')
+  const now = await neighboursNow(droplet)
+  const left = Object.entries(before).map(([name, { id, startedAt }]) =>
+    name.endsWith('always') ? [name, { id, state: 'running' }] : [name, { id, state: 'exited', startedAt }],
+  )
+  expect(now).toMatchObject(Object.fromEntries(left))
+  expect(Object.keys(now).toSorted()).toEqual(Object.keys(before).toSorted())
 }
 
 const AT_MOST_ASKED = 12
