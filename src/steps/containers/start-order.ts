@@ -3,27 +3,31 @@ import type { KnownContainer } from './containers.ts'
 type Known = Pick<KnownContainer, 'project' | 'service' | 'dependsOn'>
 
 /**
- * Containers in the order in which they are started: what others of their project depend on stands in an earlier row.
- * Those without a project come last, each in a row of its own. A circle of labels ends in one row.
+ * Containers in the order in which they are started: what others of their project depend on stands in an earlier row, and
+ * each as late as that allows. Stopped the other way round, a proxy that names nothing it depends on stops with the
+ * applications; after them it would keep visitors, and its own end, waiting for answers. Those without a project come
+ * last, each in a row of its own. A circle of labels ends in one row.
  */
 export function inStartOrder<Container extends Known>(containers: readonly Container[]): Container[][] {
   const composed = containers.filter(({ project }) => project !== '')
   const plain = containers.filter(({ project }) => project === '')
-  const depths = composed.map((container) => ({ container, depth: depthOf(container, composed, []) }))
-  const rows = Math.max(-1, ...depths.map(({ depth }) => depth)) + 1
+  const heights = composed.map((container) => ({ container, height: heightOf(container, composed, []) }))
+  const highest = Math.max(-1, ...heights.map(({ height }) => height))
   return [
-    ...Array.from({ length: rows }, (_, row) =>
-      depths.filter(({ depth }) => depth === row).map(({ container }) => container),
+    ...Array.from({ length: highest + 1 }, (_, row) =>
+      heights.filter(({ height }) => height === highest - row).map(({ container }) => container),
     ),
     ...plain.map((container) => [container]),
   ].filter((row) => row.length > 0)
 }
 
-function depthOf(container: Known, all: readonly Known[], above: readonly string[]): number {
-  if (above.includes(container.service)) return 0
-  const names = container.dependsOn.split(',').map((entry) => entry.split(':')[0] ?? '')
-  const needed = all.filter(
-    ({ project, service }) => project === container.project && names.includes(service),
+/** How many stand on it, one on the other. */
+function heightOf(container: Known, all: readonly Known[], below: readonly string[]): number {
+  if (below.includes(container.service)) return 0
+  const on = all.filter(
+    ({ project, dependsOn }) =>
+      project === container.project &&
+      dependsOn.split(',').some((entry) => entry.split(':')[0] === container.service),
   )
-  return Math.max(0, ...needed.map((need) => 1 + depthOf(need, all, [...above, container.service])))
+  return Math.max(0, ...on.map((one) => 1 + heightOf(one, all, [...below, container.service])))
 }
