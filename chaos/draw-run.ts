@@ -37,6 +37,8 @@ const SHARE_BACK = 0.35
 const SHARE_TOGETHER = 0.2
 const LONGEST_AWAY = 8000
 const LONGEST_THEN = 5000
+/** A rollback is soon over. */
+const LONGEST_THEN_BACK = 1500
 
 /** `phases` are the plan's, in order; `gates` those of them that stand behind one. */
 export function drawRun(
@@ -50,7 +52,10 @@ export function drawRun(
   return {
     number,
     faults: drawFaults(random, { count: 2 + whole(random, back ? 2 : 4), until }),
-    faultsBack: turn === undefined ? [] : drawFaults(random, { count: 1 + whole(random, 2), until: 1 }),
+    faultsBack:
+      turn === undefined
+        ? []
+        : drawFaults(random, { count: 1 + whole(random, 2), until: 0.7, longestThen: LONGEST_THEN_BACK }),
     ...(turn === undefined ? {} : { turn }),
     retries: random() < 0.8 ? 12 : 0,
   }
@@ -58,7 +63,8 @@ export function drawRun(
 
 function drawTurn(random: Random, phases: readonly string[], gates: readonly string[]): Turn {
   const kind = random()
-  if (kind < 0.4) return { is: 'cancelled', at: random() * 0.95, thenMilliseconds: moment(random) }
+  if (kind < 0.4)
+    return { is: 'cancelled', at: random() * 0.95, thenMilliseconds: moment(random, LONGEST_THEN) }
   if (kind < 0.6) return { is: 'rejected', gate: oneOf(random, gates) }
   if (kind < 0.8) return { is: 'broken', phase: oneOf(random, phases) }
   return { is: 'done and taken back' }
@@ -81,12 +87,16 @@ function placeOf(turn: Turn, phases: readonly string[]): number {
 
 function drawFaults(
   random: Random,
-  { count, until }: { readonly count: number; readonly until: number },
+  {
+    count,
+    until,
+    longestThen = LONGEST_THEN,
+  }: { readonly count: number; readonly until: number; readonly longestThen?: number },
 ): readonly PlannedFault[] {
   const drawn = Array.from({ length: count }, () => ({
     is: oneOf(random, faults),
     at: random() * until,
-    thenMilliseconds: moment(random),
+    thenMilliseconds: moment(random, longestThen),
     awayMilliseconds: Math.round(random() * random() * LONGEST_AWAY),
     together: random() < SHARE_TOGETHER,
   })).toSorted((one, other) => one.at - other.at)
@@ -98,8 +108,8 @@ function drawFaults(
   }))
 }
 
-function moment(random: Random): number {
-  return Math.round(random() * LONGEST_THEN)
+function moment(random: Random, longest: number): number {
+  return Math.round(random() * longest)
 }
 
 function whole(random: Random, below: number): number {

@@ -1,6 +1,6 @@
 import { fingerprint } from '../testbed/fingerprint.ts'
 import type { Stage } from '../testbed/run-stage.ts'
-import { secretsIn } from '../testbed/secrets-in.ts'
+import { searchFor } from '../testbed/secrets-in.ts'
 import { accountFor } from '../testbed/vividwalls-accounts.ts'
 import type { Place } from '../testbed/vividwalls-accounts.ts'
 import type { Acknowledged } from '../testbed/vividwalls-client.ts'
@@ -121,7 +121,7 @@ function inArguments({
   argumentLists: { inDroplet, here },
 }: Run): readonly string[] {
   const seen = (lists: readonly string[], which: typeof secrets) =>
-    secretsIn(Buffer.from(lists.join('\n'), 'latin1'), which, canary)
+    searchFor(which, canary)(Buffer.from(lists.join('\n'), 'latin1'))
   // The others are known to whoever else uses the test bed here just now.
   const own = { [canary]: secrets[canary] ?? '' }
   return [

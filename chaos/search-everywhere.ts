@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Stage } from '../testbed/run-stage.ts'
-import { secretsIn, unpacked } from '../testbed/secrets-in.ts'
+import { searchFor, unpacked } from '../testbed/secrets-in.ts'
 import type { Secrets } from '../testbed/secrets-in.ts'
 
 /** What is searched for: secrets by name, and which of them nobody else on this machine has. */
@@ -22,14 +22,16 @@ export async function searchEverywhere(
   { secrets, canary }: Wanted,
 ): Promise<readonly string[]> {
   const found = new Set<string>()
+  const seen = searchFor(secrets, canary)
   let searched = 0
   const search = (place: string, bytes: Buffer) => {
     searched += bytes.length
-    for (const one of secretsIn(bytes, secrets, canary)) found.add(`${one}: in ${place}`)
+    for (const one of seen(bytes)) found.add(`${one}: in ${place}`)
   }
   for await (const { workflowId, runId } of stage.client.workflow.list()) {
     const history = historyToJSON(await stage.client.workflow.getHandle(workflowId, runId).fetchHistory())
-    for (const text of unpacked(JSON.parse(history))) search(`history of ${workflowId}`, text)
+    const texts = [...unpacked(JSON.parse(history))].flatMap((text) => [text, LINE_END])
+    search(`history of ${workflowId}`, Buffer.concat(texts))
   }
   for (const words of PRINTED) {
     const { stdout, stderr } = await stage.cli(...words(run, stage))
@@ -43,6 +45,9 @@ export async function searchEverywhere(
     throw new Error(`only ${searched} bytes were searched: the places are not where they were`)
   return [...found, ...(await openKeepsakes(stage))]
 }
+
+/** Between two texts, so that no secret is made of both. */
+const LINE_END = Buffer.from('\n')
 
 /** A run's history alone is more. */
 const LEAST = 1_000_000

@@ -9,17 +9,19 @@ const SHORTEST = 8
 const END = 14
 
 /**
- * Which secrets stand in some bytes, in which form: "SMTP_PASSWORD in a URL". Those that `canary` names are found by
- * either end too.
+ * Tells which secrets stand in some bytes, in which form: "SMTP_PASSWORD in a URL". The one that `canary` names is found
+ * by either end too. The forms are made once, for many bytes.
  */
-export function secretsIn(bytes: Buffer, secrets: Secrets, canary?: string): readonly string[] {
-  return Object.entries(secrets).flatMap(([name, value]) =>
-    Object.entries(secretForms(value)).flatMap(([way, form]) => {
+export function searchFor(secrets: Secrets, canary?: string): (bytes: Buffer) => readonly string[] {
+  const wanted = Object.entries(secrets).flatMap(([name, value]) =>
+    Object.entries(secretForms(value)).map(([way, form]) => {
       const parts = name === canary ? [form.slice(0, END), form.slice(-END)] : [form]
-      const isThere = parts.some((part) => part.length >= SHORTEST && bytes.includes(part))
-      return isThere ? [`${name} ${way}`] : []
+      const long = parts.filter((part) => part.length >= SHORTEST)
+      return { said: `${name} ${way}`, parts: long.map((part) => Buffer.from(part)) }
     }),
   )
+  return (bytes) =>
+    wanted.flatMap(({ said, parts }) => (parts.some((part) => bytes.includes(part)) ? [said] : []))
 }
 
 const DEEPEST = 6

@@ -11,7 +11,7 @@ import { isClean, lastLine, tallied, wrongs } from '../../chaos/tally.ts'
 import type { Result, Wrong } from '../../chaos/tally.ts'
 import type { Decision } from '../../src/workflows/status.ts'
 import { secretForms } from '../../testbed/secret-forms.ts'
-import { secretsIn, unpacked } from '../../testbed/secrets-in.ts'
+import { searchFor, unpacked } from '../../testbed/secrets-in.ts'
 import { faults } from '../../testbed/strike.ts'
 import { vividwallsGates, vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
 
@@ -124,8 +124,8 @@ describe('results', () => {
 
 describe('the search for secrets', () => {
   const canary = `c4nary-of-this/Value+with=odd"chars'$and spaces\\#;%41\`&of-this-test`
-  const secrets = { CANARY: canary }
-  const found = (text: string | Buffer) => secretsIn(Buffer.from(text), secrets, 'CANARY')
+  const search = searchFor({ CANARY: canary }, 'CANARY')
+  const found = (text: string | Buffer) => search(Buffer.from(text))
 
   it('finds every form, wherever its base64 begins, and a half', () => {
     for (const [way, form] of Object.entries(secretForms(canary)))
