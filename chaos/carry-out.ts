@@ -9,7 +9,7 @@ import { onCall } from './answer.ts'
 import type { OnCall, Rest } from './answer.ts'
 import type { DrawnRun } from './draw-run.ts'
 import type { Found } from './judge.ts'
-import { killAsPlanned, startWorker, untilMoment } from './kill.ts'
+import { keepWorkerUp, killAsPlanned, untilMoment } from './kill.ts'
 import type { Struck } from './kill.ts'
 import { find } from './find.ts'
 import { RUN } from './machine.ts'
@@ -78,7 +78,7 @@ async function underFire(
   const forward = { progress: answers.progress, isOver: () => rest !== undefined || answers.isRollingBack() }
   const back = { progress: answers.progressBack, isOver: () => rest !== undefined }
   const watched = new AbortController()
-  void keepWorkerUp(stage, watched.signal)
+  const kept = keepWorkerUp(stage, watched.signal)
   const resting = answers.untilItRests().then((came) => (rest = came))
   const cancelled = turn?.is === 'cancelled' ? cancelAt(run, turn, forward) : undefined
   const struck = [...(await killAsPlanned(stage, drawn.faults, forward))]
@@ -95,6 +95,7 @@ async function underFire(
     last = await again
   }
   watched.abort()
+  await kept
   return { rest: last, struck }
 }
 
@@ -112,14 +113,6 @@ async function cancelAt(
     if (isCancelled) return
     // Temporal is away just then.
     await wait(300)
-  }
-}
-
-/** As whatever looks after a service does, should it end by itself. */
-async function keepWorkerUp(stage: Stage, until: AbortSignal): Promise<void> {
-  while (!until.aborted) {
-    if (stage.worker.hasDied()) await startWorker(stage, Date.now() + 60_000).catch(() => undefined)
-    await wait(1000)
   }
 }
 

@@ -9,6 +9,7 @@ import { judged } from './judge.ts'
 import type { Reference } from './judge.ts'
 import { keepResult, readResults } from './kept-results.ts'
 import { freshMachine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import type { Result } from './tally.ts'
 
 interface ChaosOptions {
@@ -54,7 +55,7 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
 
 async function one(drawn: DrawnRun, reference: Reference, options: ChaosOptions): Promise<Result> {
   const { seed, stuckMinutes } = options
-  const machine = await freshMachine(seed)
+  const machine = await machineFor(seed)
   const about = { seed, number: drawn.number, drawn: inWords(drawn), freshSeconds: machine.freshSeconds }
   const since = Date.now()
   try {
@@ -69,12 +70,22 @@ async function one(drawn: DrawnRun, reference: Reference, options: ChaosOptions)
   }
 }
 
+/** A busy machine may not get one up in time: that is no finding. @throws why not, after three times */
+async function machineFor(seed: number, times = 3): Promise<Machine> {
+  try {
+    return await freshMachine(seed)
+  } catch (error) {
+    if (times === 1) throw error
+    return await machineFor(seed, times - 1)
+  }
+}
+
 /** What a run without faults comes to; made once to a file of results. @throws where it does not end as it should */
 async function referenceFor({ seed, file, stuckMinutes, told }: ChaosOptions): Promise<Reference> {
   const kept = `${file}.reference.json`
   // Written by this very function.
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Reference
-  const machine = await freshMachine(seed)
+  const machine = await machineFor(seed)
   try {
     const { found } = await carryOut(machine, UNDISTURBED, { stuckMinutes })
     const { end, wrongs } = judged(found, undefined)

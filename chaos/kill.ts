@@ -6,7 +6,6 @@ import type { Result } from './tally.ts'
 
 export type Struck = Result['struck'][number]
 
-const UP_WITHIN_SECONDS = 180
 const TOGETHER_MILLISECONDS = 300
 
 /**
@@ -29,6 +28,8 @@ export async function killAsPlanned(
     if (isOver()) break
     struck.push({ is: fault.is, during: await underWay(stage) })
     strikes = Promise.all([strikes, strikeAndRecover(stage, fault)])
+    // It is awaited below, and may fail before.
+    strikes.catch(() => undefined)
   }
   await strikes
   return struck
@@ -43,26 +44,21 @@ export async function untilMoment(
   for (const until = Date.now() + thenMilliseconds; Date.now() < until && !isOver();) await wait(50)
 }
 
-/** As whatever looks after a service does: a worker that does not come up, as Temporal is away too, is started again. */
 async function strikeAndRecover(stage: Stage, { is, awayMilliseconds }: PlannedFault): Promise<void> {
-  const deadline = Date.now() + UP_WITHIN_SECONDS * 1000
   try {
     await strike(is, stage, awayMilliseconds)
   } catch (error) {
+    // It does not come up where Temporal is away too; keepWorkerUp goes on trying.
     if (is !== 'worker') throw error
-    await startWorker(stage, deadline)
+    while (stage.worker.hasDied()) await wait(200)
   }
 }
 
-/** Starts it until it is up. @throws why it is not, after the deadline */
-export async function startWorker({ worker }: Stage, deadline: number): Promise<void> {
-  for (;;) {
-    try {
-      return await worker.start()
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await wait(500)
-    }
+/** As whatever looks after a service does: has a worker that ended by itself started again, until it is told to stop. */
+export async function keepWorkerUp({ worker }: Stage, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    if (worker.hasDied()) await worker.start().catch(() => undefined)
+    await wait(500)
   }
 }
 

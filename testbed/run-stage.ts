@@ -52,10 +52,23 @@ interface OpenOptions extends Pick<DropletOptions, 'ports' | 'disk'> {
   readonly quiet?: boolean
 }
 
+/** @throws what kept it from being opened; the droplet is removed then */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const { hosts, quiet = false, ...machine } = more
   const droplet = await startDroplet(machine)
+  try {
+    return await stageOn(droplet, { quiet, ...(hosts === undefined ? {} : { hosts }) })
+  } catch (error) {
+    await droplet.remove()
+    throw error
+  }
+}
+
+async function stageOn(
+  droplet: Droplet,
+  { hosts, quiet = false }: Pick<OpenOptions, 'hosts' | 'quiet'>,
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const ports = await freePorts()
   const home = join(folder, 'home')
   await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, hosts))
@@ -90,7 +103,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const killWorker = async (signal: NodeJS.Signals) => {
     const dying = worker
     worker = undefined
-    if (!dying || dying.exitCode !== null) return
+    if (!dying || (dying.exitCode ?? dying.signalCode) !== null) return
     const gone = new Promise((resolve) => dying.once('exit', resolve))
     dying.kill(signal)
     await gone
