@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-const SECONDS = 90
+const SECONDS = 240
 
-/** Looks again and again until it is as it should be, or for a minute and a half; answers what was seen last. */
+/** Looks again and again until it is as it should be, or for four minutes; answers what was seen last. */
 export async function patiently<Seen>(
   look: () => Promise<Seen>,
   isWell: (seen: Seen) => boolean,

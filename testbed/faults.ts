@@ -8,9 +8,9 @@ export async function killProcesses(droplet: Droplet, pattern: string, signal = 
   return Number(await droplet.must(script, { env: { PATTERN: pattern, SIGNAL: signal } }))
 }
 
-/** Waits until an engine that was killed answers again. @throws TestbedFailed after a minute */
+/** Waits until an engine that was killed answers again. @throws TestbedFailed after five minutes */
 export async function waitForEngine(droplet: Droplet): Promise<void> {
-  await droplet.must("timeout 60 sh -c 'until docker ps; do sleep 0.1; done' >/dev/null 2>&1")
+  await droplet.must("timeout 300 sh -c 'until docker ps; do sleep 0.1; done' >/dev/null 2>&1")
 }
 
 /** Breaks every ssh connection that is open, as a network does; new ones can be made at once. Answers how many. */

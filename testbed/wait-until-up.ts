@@ -8,7 +8,7 @@ interface Machine {
   readonly hasEngine: boolean
 }
 
-const WITHIN_SECONDS = 60
+const WITHIN_SECONDS = 240
 
 /** Waits until a droplet has booted, its sshd greets and its engine answers. @throws TestbedFailed with what it said */
 export async function waitUntilUp({ name, sshPort, hasEngine }: Machine): Promise<void> {
