@@ -361,7 +361,7 @@ sum_of() {
 # Sets STATE, CODE and SUPERVISOR: none · running · exited · not-started · interrupted · interrupted-reboot · orphaned
 # (the supervisor is gone, the command is not) · tombstoned.
 judge() {
-  CODE=- STATE=exited SUPERVISOR= born= boot=
+  CODE=- STATE=exited SUPERVISOR= born= boot= reused=
   if has_ended; then return; fi
   if [ ! -e "$RECEIPT" ]; then STATE=none; return; fi
   if [ -e "$RECEIPT/owner.tombstone" ]; then STATE=tombstoned; return; fi
@@ -371,12 +371,16 @@ judge() {
   born=${SUPERVISOR##*.}
   SUPERVISOR=${SUPERVISOR%.*}
   read -r this_boot <"$BOOT_ID"
-  if [ "$boot" = "$this_boot" ] && process "$SUPERVISOR" && [ "$BORN" = "$born" ]; then STATE=running; return; fi
+  if [ "$boot" = "$this_boot" ] && process "$SUPERVISOR"; then
+    if [ "$BORN" = "$born" ]; then STATE=running; return; fi
+    # A number is given out again once nobody is left in its session: whoever has it now, ours has ended.
+    reused=yes
+  fi
   # It may have ended between the two looks.
   if has_ended; then return; fi
   if [ ! -e "$RECEIPT/started" ]; then STATE=not-started
   elif [ "$boot" != "$this_boot" ]; then STATE=interrupted-reboot
-  elif find_session "$SUPERVISOR" && [ -n "$SESSION" ]; then STATE=orphaned
+  elif [ -z "$reused" ] && find_session "$SUPERVISOR" && [ -n "$SESSION" ]; then STATE=orphaned
   else STATE=interrupted; fi
 }
 

@@ -77,6 +77,21 @@ describe.each(shells)('under %s', (shell) => {
     },
   )
 
+  it("the number of a supervisor that is gone may be another's by now: their session is not ours, and lives on", async () => {
+    // It leads a session of its own, as a service does, and knows nothing of our tokens.
+    const other = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], {
+      ...{ detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'ignore'] },
+    })
+    onTestFinished(() => void process.kill(-(other.pid ?? 0), 'SIGKILL'))
+    const [said] = await once(other.stdout, 'data')
+    const child = Number(String(said).trim())
+    makeReceipt(`${other.pid}.1.boot-1`)
+    expect(call(['status', token])).toContain('state interrupted -')
+    expect(call(['cancel', token, '0'])).toContain('state interrupted -')
+    expect(process.kill(child, 0)).toBe(true)
+    expect(other.exitCode ?? other.signalCode).toBe(null)
+  })
+
   it('3: a zombie is dead, though kill -0 says that it lives', async () => {
     // Its parent has become a sleep by the time it ends, and never asks for it.
     const ends = 'until read -r name </proc/$$/comm && [ "$name" = sleep ]; do sleep 0.05; done'
