@@ -15,6 +15,7 @@ import { find } from './find.ts'
 import { RUN } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { oldVolumes, rowsOf } from './rows.ts'
+import { typed } from './typed.ts'
 
 export interface CarriedOut {
   readonly found: Found
@@ -88,7 +89,7 @@ async function underFire(
   await cancelled
 
   if (turn?.is === 'done and taken back' && last.is === 'closed' && (await isDone(run))) {
-    await stage.cli('roll-back', RUN, '--detach', '--reason', 'it was drawn')
+    await typed(stage, ['roll-back', RUN, '--detach', '--reason', 'it was drawn'])
     rest = undefined
     const again = answers.untilItRests().then((came) => (rest = came))
     struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))

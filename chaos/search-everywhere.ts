@@ -4,6 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { Stage } from '../testbed/run-stage.ts'
 import { searchFor, unpacked } from '../testbed/secrets-in.ts'
 import type { Secrets } from '../testbed/secrets-in.ts'
+import { typed } from './typed.ts'
 
 /** What is searched for: secrets by name, and which of them nobody else on this machine has. */
 export interface Wanted {
@@ -34,8 +35,8 @@ export async function searchEverywhere(
     search(`history of ${workflowId}`, Buffer.concat(texts))
   }
   for (const words of PRINTED) {
-    const { stdout, stderr } = await stage.cli(...words(run, stage))
-    search(`reinstate ${words(run, stage).join(' ')}`, Buffer.from(stdout + stderr))
+    const printed = await typed(stage, words(run, stage))
+    search(`reinstate ${words(run, stage).join(' ')}`, Buffer.from(printed))
   }
   for (const folder of ['home', 'local'])
     for (const [name, bytes] of await filesBelow(join(stage.folder, folder)))
