@@ -9,10 +9,10 @@ import { lines, sh } from '../shell/script.ts'
 import { Secret } from '../shell/secret.ts'
 import { compareNames, namesInWords } from './files/env-diff.ts'
 import { envLine } from './files/env-file-text.ts'
-import { many, readFacts } from './facts.ts'
 import { wrongAccess } from './files/file-state.ts'
 import { refuseSymlink } from './files/on-the-way.ts'
 import {
+  leftoversOf,
   putBackPrivately,
   readStateOfFile,
   stateOfFile,
@@ -113,18 +113,6 @@ export const envFile = stepKind({
     return leftoversOf(step.path, stdout)
   },
 })
-
-/** What `putBackPrivately` printed. */
-export function leftoversOf(path: string, output: string) {
-  const { aside, left } = readFacts(output, { aside: many, left: many })
-  return [
-    ...aside.map((kept) => ({
-      what: `file ${path} as others changed it after the step`,
-      why: `set aside as ${kept}`,
-    })),
-    ...left.map((why) => ({ what: `file ${path}`, why })),
-  ]
-}
 
 // No process that the script starts has the content in its environment.
 const takeContent = sh`wanted=$CONTENT; unset CONTENT`

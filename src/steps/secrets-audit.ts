@@ -4,24 +4,16 @@ import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import { variableName } from '../fields/environment.ts'
 import { id } from '../fields/id.ts'
 import { containerName, projectName } from '../fields/names.ts'
-import type { HostView } from '../host/host.ts'
-import { command, question } from '../shell/command.ts'
+import { command } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { gatherFrom } from './files/env-gather.ts'
 import { mergeWords } from './files/env-merge.ts'
 import { labelOf, type Source } from './files/env-sources.ts'
-import { leftoversOf } from './env-file.ts'
-import { many, once, readFacts } from './facts.ts'
 import { wrongAccess } from './files/file-state.ts'
 import { refuseSymlink } from './files/on-the-way.ts'
-import {
-  putBackPrivately,
-  readStateOfFile,
-  stateOfFile,
-  writePrivately,
-  type PrivateFileSeen,
-} from './files/private-file.ts'
-import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { leftoversOf, putBackPrivately, writePrivately, type PrivateFileSeen } from './files/private-file.ts'
+import { findSecrets, takenFromWitnesses, whatWitnessesSay, wrongsOf } from './files/secrets-found.ts'
+import { stepKind, type Touch } from './step-kind.ts'
 
 const about = {
   host: id.optional().meta({
@@ -65,7 +57,6 @@ const fields = {
     description: 'The names that must be found, with one value each; other names are left out',
   }),
 }
-type Step = Values<typeof fields>
 
 const MOST_LINES = 40
 
@@ -94,7 +85,7 @@ export const secretsAudit = stepKind({
   cannotUndo: () => undefined,
 
   async look(step, host) {
-    const found = await lookAt(step, host)
+    const found = await findSecrets(step, host)
     refuseSymlink(step.path, found.symlink)
     const [absent] = found.absent
     if (absent) return { later: `the source ${absent}` }
@@ -116,7 +107,7 @@ export const secretsAudit = stepKind({
     const { access, was = 'absent' } = found
     const seen: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
     const notes = whatWitnessesSay(found)
-    const taken = found.taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
+    const taken = takenFromWitnesses(found)
     if (!access)
       return {
         ...{ seen, notes },
@@ -147,7 +138,7 @@ export const secretsAudit = stepKind({
   },
 
   async verify(step, host) {
-    const found = await lookAt(step, host)
+    const found = await findSecrets(step, host)
     if (found.symlink || !found.access) throw new StepNotVerified(`${step.path} is not there`)
     const wrongs = [...found.absent.map((name) => `${name} is not there any more`), ...wrongsOf(found)]
     if (wrongs.length > 0) throw new StepNotVerified(`${step.path} and its sources do not agree`, wrongs)
@@ -156,7 +147,7 @@ export const secretsAudit = stepKind({
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const { require, sources } = step
     const witnesses = whatWitnessesSay(found)
-    const taken = found.taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
+    const taken = takenFromWitnesses(found)
     const open = found.open.length > 0 ? `; others can read ${found.open.join(', ')}` : ''
     return {
       summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}${[...taken, ...witnesses].map((line) => `; ${line}`).join('')}`,
@@ -175,60 +166,10 @@ export const secretsAudit = stepKind({
   },
 })
 
-async function lookAt(step: Step, host: HostView) {
-  const { here, environment } = await gatherFrom(step, host)
-  const script = lines(
-    mergeWords({ ...step, sources: here }),
-    // Why `merged` fails is what `audit` says in more words.
-    stateOfFile(step.path, sh`merged 2> /dev/null`),
-    sh`printf 'me=%s\\n' "$(id -u):$(id -g)"`,
-    sh`audit`,
-  )
-  const output = await host.ask(question(script, { environment }))
-  const names = {
-    absent: many,
-    exposed: many,
-    open: many,
-    problem: many,
-    missing: many,
-    empty: many,
-    unclear: many,
-    differ: many,
-    away: many,
-    unread: many,
-    taken: many,
-    unlike: many,
-  }
-  return { ...readStateOfFile(output), ...readFacts(output, { me: once, ...names }) }
-}
-
 function touchOf(source: Source): Touch {
   const { host } = source
   const at = { how: 'reads', ...(host === undefined ? {} : { host }) } as const
   if ('file' in source) return { ...at, what: 'path', name: source.file }
   if ('container' in source) return { ...at, what: 'container', name: source.container }
   return { ...at, what: 'project', name: source.project }
-}
-
-/** What people shall know of and what stops nothing. */
-function whatWitnessesSay({ unlike, away, unread }: Awaited<ReturnType<typeof lookAt>>): string[] {
-  const said = [
-    ...unlike.map((name) => `of another value in a witness, and not taken from it: ${name}`),
-    ...away.map((name) => `a witness that is not there: ${name}`),
-    ...unread.map((line) => `not read of a witness: ${line}`),
-  ]
-  const more = said.length - MOST_LINES
-  return more > 0 ? [...said.slice(0, MOST_LINES), `and ${more} more`] : said
-}
-
-function wrongsOf(found: Awaited<ReturnType<typeof lookAt>>): string[] {
-  const { exposed, problem, missing, empty, differ, unclear } = found
-  return [
-    ...exposed.map((line) => `others can read ${line}`),
-    ...problem,
-    ...(missing.length > 0 ? [`no source has ${missing.join(', ')}`] : []),
-    ...empty.map((name) => `empty: ${name}`),
-    ...differ.map((name) => `of different values: ${name}`),
-    ...unclear.map((name) => `${name} has a $ that Compose would fill in; put the value in single quotes`),
-  ]
 }

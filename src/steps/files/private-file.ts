@@ -1,6 +1,6 @@
 import type { HostView } from '../../host/host.ts'
 import { lines, sh, type Script } from '../../shell/script.ts'
-import { maybe, once, readFacts } from '../facts.ts'
+import { many, maybe, once, readFacts } from '../facts.ts'
 import { readAccess, statOwner } from './file-state.ts'
 import { pathWords } from './on-the-way.ts'
 
@@ -169,4 +169,16 @@ ours() {
   if [ -e "$keep/old" ] && cmp -s -- "$keep/old" "$path"; then return 0; fi
   [ -e "$keep/wrote" ] && grep -qxF -e "$(sum_of "$path")" -- "$keep/wrote"
 }`
+}
+
+/** What `putBackPrivately` printed. */
+export function leftoversOf(path: string, output: string) {
+  const { aside, left } = readFacts(output, { aside: many, left: many })
+  return [
+    ...aside.map((kept) => ({
+      what: `file ${path} as others changed it after the step`,
+      why: `set aside as ${kept}`,
+    })),
+    ...left.map((why) => ({ what: `file ${path}`, why })),
+  ]
 }
