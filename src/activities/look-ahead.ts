@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ReinstateError, SecretMissing, StepNotVerified } from '../errors.ts'
 import { outputsIn } from '../plan/fill-in.ts'
-import { makerOf } from '../plan/makers.ts'
+import { makerOf, replacedBefore } from '../plan/makers.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { touchesOf } from '../plan/touches.ts'
 import type { StepTouches } from '../plan/touches.ts'
@@ -24,7 +24,11 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }) => {
-      const found = await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
+      // Neither what it would change nor why it would be refused can be told by what will not be there.
+      const replaced = replacedBefore(step.step, touches)
+      const found: Found = replaced
+        ? { later: `what ${replaced.path} holds by then`, after: [replaced.by] }
+        : await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
       return shown({ phase, step, found, token: ref.token }, touches, looks.kinds.get(step.kind))
     })
     steps.push(...(await Promise.all(some)))

@@ -27,6 +27,28 @@ export function makerOf(later: string, step: string, all: readonly StepTouches[]
   return (best.at(-1) ?? shared.at(-1))?.step
 }
 
+/**
+ * A path that `step` reads and that an earlier step takes away: what is there now is not what the step will find. With the
+ * last step before it that has to do with the path. Undefined where there is none.
+ */
+export function replacedBefore(
+  step: string,
+  all: readonly StepTouches[],
+): { readonly path: string; readonly by: string } | undefined {
+  const at = all.findIndex((one) => one.step === step)
+  const before = all
+    .slice(0, Math.max(at, 0))
+    .flatMap((earlier) => earlier.touches.map((touch) => ({ ...touch, step: earlier.step })))
+    .filter(({ how, what }) => what === 'path' && (how === 'removes' || how === 'makes'))
+  for (const { how, what, name, host } of all[at]?.touches ?? []) {
+    if (how !== 'reads' || what !== 'path') continue
+    const over = before.filter((touch) => touch.host === host && `${name}/`.startsWith(`${touch.name}/`))
+    const last = over.at(-1)
+    if (last && over.some((touch) => touch.how === 'removes')) return { path: name, by: last.step }
+  }
+  return undefined
+}
+
 /** A container is called `project-service-1`, a file lies in its directory: the name may go on with a mark. */
 function standsIn(name: string, text: string): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {

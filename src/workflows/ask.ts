@@ -72,7 +72,7 @@ export async function askAtGate(
       ...(proven.length > 0 ? proven : ['- nothing yet']),
     ],
     choices: [
-      { choice: 'approve', does: `"${phase.title}" begins and does what is listed below` },
+      { choice: 'approve', does: `"${phase.title}" begins and does what is listed` },
       { choice: 'reject', does: 'it does not begin; all that this run did is rolled back, newest first' },
       { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
     ],

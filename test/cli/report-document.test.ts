@@ -109,6 +109,7 @@ describe('a report on a run that is not done', () => {
     const markdown = markdownReport(report(waiting))
     expect(markdown).toContain('## Waits for a decision: may "Cut over" begin?')
     expect(markdown).toContain(`reinstate decide ${RUN} gate/cutover approve --seal 9ef2d6d83f`)
+    expect(markdown).toMatch(/^- approve: /m)
     expect(report(waiting).happened).toContain('It waits for a decision since 2026-11-21 07:58:00 UTC')
   })
 

@@ -94,7 +94,7 @@ describe('a decision', () => {
     const gate = aGate({ timesAsked: 2, approvers: ['dana', 'kim'], otherwise: 'it is rejected' })
     expect(decisionLines(gate, NOW)).toEqual([
       'decide: may "Cut over" begin?',
-      '  gate/cutover, waits for 2 min, asked 2 times',
+      '  gate/cutover, has waited 2 min, asked 2 times',
       '  until 2026-11-21 11:58:00, then: it is rejected',
       '  may decide: dana, kim',
       '',

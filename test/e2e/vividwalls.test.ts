@@ -104,6 +104,11 @@ describe(
       expect(gate).toMatch(/n8n-backup \(proven\): manifested: .* old; not proven: /)
       expect(gate).toMatch(/supabase-backup \(observed\): self-consistent: .* old; not proven: /)
       expect(gate).toMatch(/Visitors get nothing for about \d/)
+      // What the old stack's file would make says nothing about the new one's.
+      expect(gate).toContain(
+        'known later, after promote: what /root/vivid_mas/docker-compose.yml holds by then',
+      )
+      expect(gate).not.toContain('empty volume')
       await decide(run, cutover, 'approve')
       await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')
       expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makerOf } from '../../src/plan/makers.ts'
+import { makerOf, replacedBefore } from '../../src/plan/makers.ts'
 import type { Touch } from '../../src/steps/step-kind.ts'
 import { placedOn } from '../../src/plan/touches.ts'
 
@@ -34,5 +34,23 @@ describe('the step after which something is known', () => {
     ['something that nobody makes', 'folder', undefined],
   ])('"%s" of %s is %s', (later, of, maker) => {
     expect(makerOf(later, of, steps)).toBe(maker)
+  })
+})
+
+describe('what a step reads and an earlier one takes away', () => {
+  const reads = (name: string): Touch => ({ how: 'reads', what: 'path', name })
+  const removes = (name: string): Touch => ({ how: 'removes', what: 'path', name })
+  const all = [
+    step('early', reads('/srv/live/compose.yml')),
+    step('away', removes('/srv/live'), makes('path', '/srv/old')),
+    step('promote', removes('/srv/build'), makes('path', '/srv/live')),
+    step('up', reads('/srv/live/compose.yml')),
+    step('other', reads('/srv/lively/compose.yml')),
+  ]
+
+  it('is known only after the last step that has to do with it', () => {
+    expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
+    expect(replacedBefore('early', all)).toBeUndefined()
+    expect(replacedBefore('other', all)).toBeUndefined()
   })
 })

@@ -8,7 +8,7 @@ export function decisionLines(decision: Decision, now: Date): string[] {
   const width = Math.max(...choices.map(({ choice }) => choice.length))
   return [
     `decide: ${title}`,
-    `  ${id}, waits for ${between(since, now)}${timesAsked > 1 ? `, asked ${timesAsked} times` : ''}`,
+    `  ${id}, has waited ${between(since, now)}${timesAsked > 1 ? `, asked ${timesAsked} times` : ''}`,
     ...(expires === undefined
       ? []
       : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),

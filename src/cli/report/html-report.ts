@@ -57,12 +57,14 @@ function section(title: string, content: string): string {
 }
 
 function waiting({ waits }: Report): string[] {
-  return waits.map(({ title, since, commands }) =>
+  return waits.map(({ title, since, says, does, commands }) =>
     el(
       'section',
       { class: 'waiting' },
       el('h2', {}, escaped(`Waits for a decision: ${title}`)) +
         el('p', {}, escaped(`Since ${since}.`)) +
+        (says.length > 0 ? el('pre', {}, escaped(says.join('\n'))) : '') +
+        el('ul', {}, does.map((line) => el('li', {}, escaped(line))).join('')) +
         el('pre', {}, escaped(commands.join('\n'))),
     ),
   )

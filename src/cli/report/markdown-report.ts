@@ -38,10 +38,13 @@ function section(title: string, lines: readonly string[]): string[][] {
 }
 
 function waiting({ waits }: Report): string[][] {
-  return waits.map(({ title, since, commands }) => [
+  return waits.map(({ title, since, says, does, commands }) => [
     `## Waits for a decision: ${text(title)}`,
     '',
     `Since ${since}.`,
+    '',
+    ...(says.length > 0 ? [...block(says), ''] : []),
+    ...does.map((line) => `- ${text(line)}`),
     '',
     ...block(commands),
   ])

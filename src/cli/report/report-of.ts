@@ -36,6 +36,8 @@ export function reportOf(
     waits: open.map(({ decision }) => ({
       title: plainLines([decision.title]).join(' '),
       since: utc(decision.since),
+      says: decision.kind === 'gate' ? [] : plainLines(decision.shows),
+      does: decision.choices.map(({ choice, does }) => `${choice}: ${does}`),
       commands: decisionCommands(status.run, decision),
     })),
     timeline,

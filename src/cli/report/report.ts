@@ -32,6 +32,10 @@ export type Mood = 'good' | 'undone' | 'bad' | 'open'
 export interface Waiting {
   readonly title: string
   readonly since: string
+  /** Of a failure: all that whoever answers is told. What a gate opens is among the phases. */
+  readonly says: readonly string[]
+  /** What each answer does. */
+  readonly does: readonly string[]
   readonly commands: readonly string[]
 }
 
