@@ -37,6 +37,7 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
     const inputs = await vividwallsInputs(stage.folder, facts)
     const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
     const gate = await openDecision(run, 600)
+    for (const line of gate.shows.filter((line) => /: [\d.]+ s, /.test(line))) tell(`  forecast: ${line}`)
     const byPlan = await silenceDuring(async () => {
       await decide(run, gate, 'approve')
       const next = await openDecision(run, 600)

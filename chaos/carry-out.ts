@@ -76,15 +76,23 @@ async function underFire(
 ): Promise<{ readonly rest: Rest; readonly struck: readonly Struck[] }> {
   let rest: Rest | undefined
   const { turn } = drawn
-  const forward = { progress: answers.progress, isOver: () => rest !== undefined || answers.isRollingBack() }
-  const back = { progress: answers.progressBack, isOver: () => rest !== undefined }
+  const forward = {
+    onTheWayBack: false,
+    progress: answers.progress,
+    isOver: () => rest !== undefined || answers.isRollingBack(),
+  }
+  const back = { onTheWayBack: true, progress: answers.progressBack, isOver: () => rest !== undefined }
   const watched = new AbortController()
   const kept = keepWorkerUp(stage, watched.signal)
   const resting = answers.untilItRests().then((came) => (rest = came))
   const cancelled = turn?.is === 'cancelled' ? cancelAt(run, turn, forward) : undefined
-  const struck = [...(await killAsPlanned(stage, drawn.faults, forward))]
-  while (rest === undefined && !answers.isRollingBack()) await wait(50)
-  if (rest === undefined) struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))
+  const killOnTheWayBack = async () => {
+    while (!back.isOver() && !answers.isRollingBack()) await wait(50)
+    return await killAsPlanned(stage, drawn.faultsBack, back)
+  }
+  const kills = killAsPlanned(stage, drawn.faults, forward)
+  if (drawn.faultsBack.length > 0) await holdTheWayBack(stage, answers, kills)
+  const struck = [...(await kills), ...(await killOnTheWayBack())]
   let last = await resting
   await cancelled
 
@@ -92,12 +100,26 @@ async function underFire(
     await typed(stage, ['roll-back', RUN, '--detach', '--reason', 'it was drawn'])
     rest = undefined
     const again = answers.untilItRests().then((came) => (rest = came))
-    struck.push(...(await killAsPlanned(stage, drawn.faultsBack, back)))
+    struck.push(...(await killOnTheWayBack()))
     last = await again
   }
   watched.abort()
   await kept
   return { rest: last, struck }
+}
+
+const LONGEST_HELD = 12_000
+
+/** A rollback is soon over: the worker stands still at its beginning while kills of the way there are still being made. */
+async function holdTheWayBack({ worker }: Stage, answers: OnCall, kills: Promise<unknown>): Promise<void> {
+  let areMade = false
+  const made = kills.finally(() => (areMade = true)).catch(() => undefined)
+  while (!areMade && !answers.isRollingBack()) await wait(20)
+  // Again and again, as a kill lets it go on; not for ever, as a worker that is being started does not come up meanwhile.
+  for (const until = Date.now() + LONGEST_HELD; !areMade && Date.now() < until; await wait(20))
+    worker.freeze()
+  worker.thaw()
+  await made
 }
 
 async function cancelAt(

@@ -12,7 +12,7 @@ const resultSchema = z.object({
   drawn: z.string(),
   seconds: z.number(),
   freshSeconds: z.number(),
-  struck: z.array(z.object({ is: z.enum(faults), during: z.string() })),
+  struck: z.array(z.object({ is: z.enum(faults), during: z.string(), onTheWayBack: z.boolean() })),
   end: z.enum(ends).exactOptional(),
   asked: z.array(z.string()),
   wrongs: z.array(z.object({ wrong: z.enum(wrongs), what: z.string() })),

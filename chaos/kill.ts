@@ -15,7 +15,14 @@ const TOGETHER_MILLISECONDS = 300
 export async function killAsPlanned(
   stage: Stage,
   planned: readonly PlannedFault[],
-  { progress, isOver }: { readonly progress: () => number; readonly isOver: () => boolean },
+  {
+    onTheWayBack,
+    ...way
+  }: {
+    readonly progress: () => number
+    readonly isOver: () => boolean
+    readonly onTheWayBack: boolean
+  },
 ): Promise<readonly Struck[]> {
   const struck: Struck[] = []
   let strikes: Promise<unknown> = Promise.resolve()
@@ -23,10 +30,10 @@ export async function killAsPlanned(
     if (fault.withTheOneBefore) await wait(TOGETHER_MILLISECONDS)
     else {
       await strikes
-      await untilMoment(fault, { progress, isOver })
+      await untilMoment(fault, way)
     }
-    if (isOver()) break
-    struck.push({ is: fault.is, during: await underWay(stage) })
+    if (way.isOver()) break
+    struck.push({ is: fault.is, during: await underWay(stage), onTheWayBack })
     strikes = Promise.all([strikes, strikeAndRecover(stage, fault)])
     // It is awaited below, and may fail before.
     strikes.catch(() => undefined)

@@ -51,14 +51,17 @@ if (values.json) console.log(JSON.stringify({ seed, tally, results }, null, 2))
 say(
   `seed ${seed}, ${seconds()} s, results in ${file}${tally.runs < numbers.length ? `, stopped before all ${numbers.length} runs were made` : ''}`,
 )
-say(`faults: ${spelled(tally.faults)}`)
+say(`faults: ${spelled(tally.faults)}; on the way back ${tally.faultsBack}`)
 say(lastLine(tally))
 process.exit(isClean(tally) ? 0 : 1)
 
 function story({ number, drawn, struck, end, asked, wrongs, seconds: took, freshSeconds }: Result): string {
   return [
     `${seconds()} s: run ${number}: ${end ?? 'no end'} in ${took} s, machine in ${freshSeconds} s; asked ${asked.length}; ${drawn}`,
-    ...struck.map(({ is, during }) => `  ${is} killed during ${during}`),
+    ...struck.map(
+      ({ is, during, onTheWayBack }) =>
+        `  ${is} killed${onTheWayBack ? ' on the way back' : ''} during ${during}`,
+    ),
     ...wrongs.map(({ wrong, what }) => `  WRONG, ${wrong}: ${what}`),
   ].join('\n')
 }

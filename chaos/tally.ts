@@ -26,7 +26,12 @@ export interface Result {
   readonly seconds: number
   /** Time to get a fresh machine with the broken stack on it. */
   readonly freshSeconds: number
-  readonly struck: readonly { readonly is: Fault; readonly during: string }[]
+  readonly struck: readonly {
+    readonly is: Fault
+    readonly during: string
+    /** Made while it was being rolled back. */
+    readonly onTheWayBack: boolean
+  }[]
   /** Absent where it came to none of them. */
   readonly end?: End
   /** What it asked, beside gates. */
@@ -37,6 +42,8 @@ export interface Result {
 export interface Tally {
   readonly runs: number
   readonly faults: Readonly<Record<Fault, number>>
+  /** Those of them that were made during a rollback. */
+  readonly faultsBack: number
   readonly ends: Readonly<Record<End, number>>
   readonly wrongs: Readonly<Record<Wrong, number>>
 }
@@ -48,6 +55,7 @@ export function tallied(results: readonly Result[]): Tally {
       faults,
       results.flatMap(({ struck }) => struck.map(({ is }) => is)),
     ),
+    faultsBack: results.flatMap(({ struck }) => struck.filter((one) => one.onTheWayBack)).length,
     ends: counted(
       ends,
       results.flatMap(({ end }) => end ?? []),

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import type { PhaseStatus, StepState } from '../src/workflows/status.ts'
+import { firstValue } from '../src/cli/payloads.ts'
+import type { StepRequest } from '../src/workflows/messages.ts'
 import type { Stage } from './run-stage.ts'
 import { strike } from './strike.ts'
 import type { Fault } from './strike.ts'
@@ -22,9 +23,6 @@ export interface Aim {
   readonly during?: 'run' | 'verify'
 }
 
-const STATE_OF = { run: 'running', verify: 'verifying' } as const satisfies Record<string, StepState>
-const UNDER_WAY: readonly StepState[] = ['looking', 'running', 'verifying']
-
 /** Hits each phase once, while a step of it is under way. @throws where a phase ended without having been hit */
 export async function hitEachPhase(
   stage: Stage,
@@ -40,47 +38,66 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
   const { phase, fault } = aim
   const child = stage.client.workflow.getHandle(`${run.workflowId}/${phase}`)
   for (;;) {
-    const [step, activity] = await underWay(child, aim)
-    if (step !== undefined && activity !== undefined) {
-      // Nothing of the run can come to an end while its worker stands still: what is pending now is what is hit.
-      stage.worker.freeze()
-      const at = new Date()
-      const { pending } = await described(child)
-      if (pending.includes(activity)) {
-        await strike(fault, stage)
-        return { phase, fault, step, activity, at }
-      }
-      stage.worker.thaw()
+    // Looked at while the worker stands still: a step of a few milliseconds is not over by the time of the strike.
+    stage.worker.freeze()
+    const at = new Date()
+    const struck = await toStrike(child, aim)
+    if (struck) {
+      await strike(fault, stage)
+      return { phase, fault, ...struck, at }
     }
+    stage.worker.thaw()
     await wait(10)
   }
 }
 
-/** The step to hit and its activity, if they are under way now. @throws where the phase is over */
-async function underWay(
+/** What is under way that is to be struck; undefined while that is still to come. @throws where the phase is over */
+async function toStrike(
   child: WorkflowHandle,
   { phase, step, during = 'run' }: Aim,
-): Promise<readonly (string | undefined)[]> {
+): Promise<Pick<Hit, 'step' | 'activity'> | undefined> {
   const { state, pending } = await described(child)
   if (state !== 'RUNNING' && state !== 'not there') throw new Error(`phase ${phase} ended before it was hit`)
-  const [any] = pending
-  // A short phase is over before it has been asked where it is.
-  if (any === undefined || step === undefined) return ['whatever is under way', any]
-  const steps = (await child.query<PhaseStatus>('status').catch(() => undefined))?.steps ?? []
-  const wanted = steps.find((one) => one.step === step)
-  if (wanted?.state === STATE_OF[during]) return [step, during]
-  const canCome = wanted === undefined || wanted.state === 'waiting' || UNDER_WAY.includes(wanted.state)
-  return canCome ? [] : ['what comes after it', any]
+  if (pending.length === 0) return undefined
+  const begun = await activitiesOf(child)
+  const underWay = begun.filter(({ id }) => pending.includes(id))
+  const wanted = (one: Begun) => step === undefined || (one.step === step && one.activity === during)
+  // A wanted activity that was missed is made up for by whatever comes after it.
+  return underWay.find(wanted) ?? (begun.some(wanted) ? underWay[0] : undefined)
 }
 
-/** What Temporal itself knows of a phase. */
+interface Begun {
+  readonly id: string
+  readonly activity: string
+  readonly step: string
+}
+
+/** The activities that a phase has begun, oldest first. */
+async function activitiesOf(child: WorkflowHandle): Promise<readonly Begun[]> {
+  const { events } = await child.fetchHistory()
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+    if (!scheduled) return []
+    const request = firstValue(scheduled.input) as Partial<StepRequest> | undefined
+    return [
+      {
+        id: scheduled.activityId ?? '',
+        activity: scheduled.activityType?.name ?? '',
+        step: request?.step?.step ?? 'the phase itself',
+      },
+    ]
+  })
+}
+
+/** What Temporal itself knows of a phase: its state, and the ids of the activities that have not ended. */
 async function described(
   child: WorkflowHandle,
 ): Promise<{ readonly state: string; readonly pending: readonly string[] }> {
   try {
     const { status, raw } = await child.describe()
-    const pending = (raw.pendingActivities ?? []).flatMap(({ activityType }) => activityType?.name ?? [])
-    return { state: status.name, pending }
+    return {
+      state: status.name,
+      pending: (raw.pendingActivities ?? []).map(({ activityId }) => activityId ?? ''),
+    }
   } catch {
     return { state: 'not there', pending: [] }
   }

@@ -9,6 +9,8 @@ type Downtime = NonNullable<ResolvedPlan['downtime']>
 
 /** Kinds that do as much as another one which an earlier phase may have measured. */
 const LIKE: Readonly<Record<string, string>> = { 'containers-stop': 'compose-down', move: 'file-write' }
+/** Kinds that stop what another one starts, which takes them half as long, or less where starting waits for health. */
+const STARTED_BY: Readonly<Record<string, string>> = { 'containers-stop': 'compose-up' }
 
 /**
  * What the phase of the downtime will take from the one step to the other: the longest way, each step as long as this
@@ -40,29 +42,20 @@ export function forecastDowntime(
   function lengthOf(id: string): { readonly seconds: number; readonly from: string } {
     const preview = shown.find(({ step }) => step === id)
     const kind = preview?.kind ?? ''
-    const ofKind = [kind, LIKE[kind]]
-      .map((one) => measured.filter(({ step, took }) => took && stepOf(step)?.kind === one))
-      .find((some) => some.length > 0)
-    // To start two services is not to start five: where some were of the same ones, only those count.
-    const sameServices = ofKind?.filter(
-      ({ step }) => servicesIn(stepOf(step)?.fields) === servicesIn(fieldsOf(id)),
-    )
+    const ofKind = measuredOf(kind, id) ?? measuredOf(LIKE[kind], id)
     // A copy that was made ahead is finished at most in the time that it took.
     const finished = measured.filter(
       ({ step, took }) => took && `${fieldsOf(id)?.['finishes']}`.endsWith(`/${step}`),
     )
-    const alike = finished.length > 0 ? finished : sameServices?.length ? sameServices : ofKind
-    if (!alike) return { seconds: preview?.seconds ?? 0, from: 'as such steps usually take' }
-    const names = alike.map(({ step }) => step).join(', ')
+    const alike = finished.length > 0 ? finished : ofKind
+    if (!alike) return asUsual(preview, measuredOf(STARTED_BY[kind], id))
+    const names = namesOf(alike)
     const bytes = alike.map(({ evidence }) => Number(evidence?.facts?.['bytes'] ?? 0))
     const total = bytes.reduce((sum, one) => sum + one, 0)
     const seconds = alike.map(({ took }) => secondsOf(took))
     const quickest = Math.min(...seconds)
     if (total === 0 || preview?.copiesBytes === undefined)
-      return {
-        seconds: seconds.reduce((sum, one) => sum + one, 0) / seconds.length,
-        from: `as ${names} took`,
-      }
+      return { seconds: meanSecondsOf(alike), from: `as ${names} took` }
     // The smallest copy is mostly the step itself; what the largest took beyond that is its bytes.
     const [least, most] = [Math.min(...bytes), Math.max(...bytes)]
     const rate = most > least ? (secondsAt(bytes.indexOf(most)) - quickest) / (most - least) : 0
@@ -75,6 +68,30 @@ export function forecastDowntime(
       return seconds[index] ?? quickest
     }
   }
+
+  /** What was measured of a kind; to start two services is not to start five: where some were of the same ones, only those. */
+  function measuredOf(kind: string | undefined, like: string): readonly Measured[] | undefined {
+    const all = measured.filter(({ step, took }) => took && stepOf(step)?.kind === kind)
+    const same = all.filter(({ step }) => servicesIn(stepOf(step)?.fields) === servicesIn(fieldsOf(like)))
+    if (same.length > 0) return same
+    return all.length > 0 ? all : undefined
+  }
+}
+
+function asUsual(preview: StepPreview | undefined, starts: readonly Measured[] = []) {
+  const usual = preview?.seconds ?? 0
+  const half = starts.length > 0 ? meanSecondsOf(starts) / 2 : usual
+  return half < usual
+    ? { seconds: half, from: `half as long as ${namesOf(starts)} took` }
+    : { seconds: usual, from: 'as such steps usually take' }
+}
+
+function namesOf(measured: readonly Measured[]): string {
+  return measured.map(({ step }) => step).join(', ')
+}
+
+function meanSecondsOf(measured: readonly Measured[]): number {
+  return measured.reduce((sum, { took }) => sum + secondsOf(took), 0) / measured.length
 }
 
 /** A line to each step of it, for a gate or a preview. */

@@ -107,7 +107,7 @@ describe('results', () => {
     const file = join(folder, 'results.jsonl')
     const result: Result = {
       ...{ seed: 1, number: 1, drawn: 'kill worker', seconds: 1, freshSeconds: 1, asked: [], wrongs: [] },
-      struck: [{ is: 'worker', during: 'between steps' }],
+      struck: [{ is: 'worker', during: 'between steps', onTheWayBack: false }],
     }
     keepResult(file, result)
     appendFileSync(file, '{"seed":1,"numb')

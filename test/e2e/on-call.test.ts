@@ -92,7 +92,8 @@ const marks = async (name: string) => ({
 async function waiting(name: string, yaml: string): Promise<{ run: WorkflowHandle; shown: Shown }> {
   const run = await stage.start(await stage.plan(name, yaml), { id: name })
   await openDecision(run)
-  expect(await temporal.waiting()).toContain(name)
+  // The server's list of runs follows a little after their histories.
+  await expect.poll(() => temporal.waiting(), { timeout: 60_000 }).toContain(name)
   return { run, shown: await temporal.shown(name) }
 }
 
@@ -204,7 +205,7 @@ describe('someone on call who types `reinstate status`', () => {
     const { stdout, exitCode } = await stage.cli('status', 'typed')
     expect(exitCode).toBe(4)
     expect(stdout).toMatch(/decide: step copied on droplet failed/)
-    expect(stdout).toMatch(/failed\/copied~1, waits for \d+/)
+    expect(stdout).toMatch(/failed\/copied~1, has waited \d+/)
     expect(stdout).toContain('pg_restore: error reading large object 17')
     const [, typed = ''] = /^ *reinstate (decide typed failed\/copied~1 roll-back)$/m.exec(stdout) ?? []
     expect((await stage.cli(...typed.split(' '), '--by', 'dana')).exitCode).toBe(0)

@@ -60,6 +60,21 @@ describe('a forecast of the downtime', () => {
     ])
   })
 
+  it('has a stop take half as long as a start did, where that is less than usual', () => {
+    const stop = (seconds: number) =>
+      forecastDowntime(downtime, cutover, {
+        shown,
+        stepOf,
+        measured: [
+          { step: 'beside', took: took(seconds) },
+          { step: 'databases', took: took(60) },
+        ],
+      })?.steps[0]
+    expect(stop(1)).toEqual({ step: 'stop', seconds: 0.5, from: 'half as long as beside took' })
+    // A start may have waited for health; a stop does not.
+    expect(stop(60)).toEqual({ step: 'stop', seconds: 3, from: 'as such steps usually take' })
+  })
+
   it('is none for a plan that names no downtime, or another phase', () => {
     const about = { shown, measured: [], stepOf: () => undefined }
     expect(forecastDowntime(undefined, cutover, about)).toBeUndefined()
