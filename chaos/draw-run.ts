@@ -37,8 +37,9 @@ const SHARE_BACK = 0.35
 const SHARE_TOGETHER = 0.2
 const LONGEST_AWAY = 8000
 const LONGEST_THEN = 5000
-/** A rollback is soon over. */
+/** A rollback is soon over, and its first phase is often most of it: half of the kills come before that is undone. */
 const LONGEST_THEN_BACK = 1500
+const [FROM_BACK, UNTIL_BACK] = [-0.7, 0.7]
 
 /** `phases` are the plan's, in order; `gates` those of them that stand behind one. */
 export function drawRun(
@@ -55,7 +56,12 @@ export function drawRun(
     faultsBack:
       turn === undefined
         ? []
-        : drawFaults(random, { count: 1 + whole(random, 2), until: 0.7, longestThen: LONGEST_THEN_BACK }),
+        : drawFaults(random, {
+            count: 1 + whole(random, 2),
+            from: FROM_BACK,
+            until: UNTIL_BACK,
+            longestThen: LONGEST_THEN_BACK,
+          }),
     ...(turn === undefined ? {} : { turn }),
     retries: random() < 0.8 ? 12 : 0,
   }
@@ -90,12 +96,18 @@ function drawFaults(
   {
     count,
     until,
+    from = 0,
     longestThen = LONGEST_THEN,
-  }: { readonly count: number; readonly until: number; readonly longestThen?: number },
+  }: {
+    readonly count: number
+    readonly until: number
+    readonly from?: number
+    readonly longestThen?: number
+  },
 ): readonly PlannedFault[] {
   const drawn = Array.from({ length: count }, () => ({
     is: oneOf(random, faults),
-    at: random() * until,
+    at: Math.max(0, random() * (until - from) + from),
     thenMilliseconds: moment(random, longestThen),
     awayMilliseconds: Math.round(random() * random() * LONGEST_AWAY),
     together: random() < SHARE_TOGETHER,
