@@ -43,9 +43,12 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
   const parts = measureParts()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-demo-'))
   const cleanUps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
-  const cleanUp = async () => {
+  const takeAway = async () => {
     for (const undo of cleanUps.splice(0).reverse()) await undo().catch(say)
   }
+  // Ctrl-C ends what is being played as well, which comes here too: neither leaves before all is gone.
+  let away: Promise<void> | undefined
+  const cleanUp = () => (away ??= takeAway())
   process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)))
   try {
     await removeStaleDroplets()
@@ -62,6 +65,8 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
     await writeFile(inventory, inventoryOf(droplet, options.hosts))
     const environment = {
       REINSTATE_HOME: home,
+      // What an earlier demo left behind on this machine is none of this one's business.
+      REINSTATE_LOCAL_ROOT: join(folder, 'local'),
       REINSTATE_INVENTORY: inventory,
       TEMPORAL_ADDRESS: temporal.address,
       REINSTATE_UI: temporal.uiAddress,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyCheck } from '../../src/steps/key-check.ts'
+import { waitForEngine } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { backedUp, tried } from './joins/key-check.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
@@ -24,6 +25,20 @@ describe('the key of a backup', () => {
       facts: { texts: 6 },
     })
     expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+  })
+
+  it('leaves nothing of the copy where the engine dies as that is removed', async () => {
+    // Kills the engine at the first removal of a volume; whatever starts it again does.
+    await must(`cat > /usr/local/bin/docker <<'END'
+#!/bin/sh
+case "$1 $2" in 'volume rm') mkdir /run/engine-was-killed 2> /dev/null && pkill -KILL -x dockerd ;; esac
+exec /usr/bin/docker "$@"
+END
+chmod +x /usr/local/bin/docker`)
+    await check({})
+    await must('rm /usr/local/bin/docker; rmdir /run/engine-was-killed')
+    await waitForEngine(stage.droplet)
+    expect(await must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')).toBe('')
   })
 
   it('is not another one, and what to look for is said', async () => {

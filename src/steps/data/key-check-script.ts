@@ -33,7 +33,7 @@ umask 077
 export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
 broken() { printf 'broken=%s\\n' "$1"; exit 0; }
 said=$(mktemp) || exit 3
-trap 'scratch_end; rm -f -- "$said"' EXIT
+trap 'rm -f -- "$said"; scratch_end' EXIT
 trap 'exit 1' TERM INT HUP
 scratch_clear`,
     step.backup === undefined

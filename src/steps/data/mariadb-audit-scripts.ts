@@ -48,7 +48,7 @@ set -u
 umask 077
 export LC_ALL=C
 work=$(mktemp -d) || exit 3
-trap 'scratch_end; rm -rf -- "$work"' EXIT
+trap 'rm -rf -- "$work"; scratch_end' EXIT
 trap 'exit 1' TERM INT HUP
 ${scratchSide(sh`on a copy of it`)}
 printf %s ${rowsSql} > "$work/rows.sql"

@@ -43,7 +43,7 @@ tables=${JSON.stringify(tables === 'all' ? [] : tables)}
 databases=${databases === 'all' ? '' : databases.join('\n')}
 export MAY_DIFFER=${step.mayDiffer.join('\n')} WANTED=${tables === 'all' ? '' : tables.join('\n')} OTHER=${otherInWords(step)}
 work=$(mktemp -d) || exit 3
-trap 'scratch_end; rm -rf -- "$work"' EXIT
+trap 'rm -rf -- "$work"; scratch_end' EXIT
 trap 'exit 1' TERM INT HUP
 ${scratchSide(sh`does not start on a copy of it`)}
 printf %s ${contentSql} > "$work/content.sql"

@@ -1,5 +1,6 @@
 import type { HostView } from '../../host/host.ts'
-import { sh, type Script } from '../../shell/script.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import { scratchForget } from './scratch-servers.ts'
 
 /** What reads a backup at rest with the programs of an image, whatever made it. */
 
@@ -8,13 +9,16 @@ import { sh, type Script } from '../../shell/script.ts'
  * prints `wrong=`.
  */
 export function readerWords(host: HostView): Script {
-  return sh`
+  return lines(
+    scratchForget,
+    sh`
 scratch=${`reinstate.scratch=${host.mark}`}
-clear_scratch() { docker ps -aq --filter "label=$scratch" | xargs -r docker rm -fv > /dev/null 2>&1 || :; }
+clear_scratch() { scratch_forget "label=$scratch"; }
 clear_scratch
 trap clear_scratch EXIT
 trap 'exit 1' TERM INT HUP
-wrong() { printf 'wrong=%s\\n' "$1"; }`
+wrong() { printf 'wrong=%s\\n' "$1"; }`,
+  )
 }
 
 /** Sets `said` to what `inside` prints in a container without a network that sees the directory at /audited, read-only. */

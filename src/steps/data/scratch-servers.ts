@@ -1,5 +1,5 @@
 import type { HostView } from '../../host/host.ts'
-import { sh, type Script } from '../../shell/script.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
 
 /** What scratch servers of every make share: how they are named and labelled, how they go, and where their copies lie. */
 
@@ -11,14 +11,28 @@ scratch=${`reinstate.scratch=${host.mark}`}
 scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \\n')`
 }
 
-/** `scratch_clear` removes what an earlier call of this step left, `scratch_end` what this one made. */
-export const scratchEnds = sh`
+/**
+ * `scratch_forget FILTER` removes the containers and volumes that it names. An engine that is being restarted is waited
+ * for, a minute at most; then the script ends with 3 and the engine's words, and is asked anew, which clears first.
+ */
+export const scratchForget = sh`
 scratch_forget() {
-  docker ps -aq --filter "$1" | xargs -r docker rm -fv > /dev/null 2>&1
-  docker volume ls -q --filter "$2" | xargs -r docker volume rm -f > /dev/null 2>&1
-}
-scratch_clear() { scratch_forget "label=$scratch" "label=$scratch"; }
-scratch_end() { scratch_forget "name=$scratch_id" "name=$scratch_id"; }`
+  tries=0
+  until unremoved=$({ containers=$(docker ps -aq --filter "$1") && volumes=$(docker volume ls -q --filter "$1") &&
+    { [ -z "$containers" ] || docker rm -fv $containers; } && { [ -z "$volumes" ] || docker volume rm -f $volumes; }; } 2>&1 > /dev/null); do
+    tries=$((tries + 1))
+    [ $tries -lt 60 ] || { printf '%s\n' "what was made for the audit cannot be removed: $unremoved" >&2; exit 3; }
+    sleep 1
+  done
+}`
+
+/** `scratch_clear` removes what an earlier call of this step left, `scratch_end` what this one made. */
+export const scratchEnds = lines(
+  scratchForget,
+  sh`
+scratch_clear() { scratch_forget "label=$scratch"; }
+scratch_end() { scratch_forget "name=$scratch_id"; }`,
+)
 
 /** Within `scratch_copy SIDE DATA`: makes the side's volume and sets `at` to its mountpoint. */
 export const scratchVolume = sh`  docker volume create --driver local --label "$scratch" "$scratch_id-$1" > /dev/null || return

@@ -1,0 +1,49 @@
+import { execa } from 'execa'
+import { packageFolder } from '../src/config.ts'
+import { startDroplet } from '../testbed/droplet.ts'
+import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
+import type { Finding } from './finding.ts'
+import { timed } from './timed.ts'
+
+/** From typing `npm run demo`, when all that it needs is there, to its first step; and what its test bed takes of that. */
+export async function measureDemo(): Promise<readonly Finding[]> {
+  const whole = await untilFirstStep()
+  const ground = await timed(layGround)
+  return [
+    {
+      part: 'start-up',
+      what: 'npm run demo, from typing it to its first step',
+      ours: { value: whole / 1000, unit: 's' },
+      peer: { name: 'its droplet with the broken stack alone', value: ground / 1000, unit: 's' },
+      note: 'once; packages, binaries and images were there',
+    },
+  ]
+}
+
+/** Ends it there as with Ctrl-C, which takes all away; milliseconds until then. */
+async function untilFirstStep(): Promise<number> {
+  const demo = execa('npm', ['run', '--silent', 'demo', '--', '--yes'], {
+    cwd: packageFolder(),
+    stdin: 'ignore',
+    detached: true,
+    reject: false,
+  })
+  let took: number | undefined
+  const started = performance.now()
+  for await (const line of demo) {
+    if (took !== undefined || !/: \[STARTED\] \S+\/\S+ started/.test(String(line))) continue
+    took = performance.now() - started
+    if (demo.pid !== undefined) process.kill(-demo.pid, 'SIGINT')
+  }
+  if (took === undefined) throw new Error(`the demo ended before its first step: ${(await demo).stderr}`)
+  return took
+}
+
+async function layGround(): Promise<void> {
+  const droplet = await startDroplet({ name: 'bench', ports: VIVIDWALLS_PORTS })
+  try {
+    await layVividwalls(droplet)
+  } finally {
+    await droplet.remove()
+  }
+}
