@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { chaos } from './chaos.ts'
+import { onCtrlC } from '../testbed/ctrl-c.ts'
 import { usualFile } from './kept-results.ts'
 import { isClean, lastLine, spelled, tallied } from './tally.ts'
 import type { Result } from './tally.ts'
@@ -34,8 +35,7 @@ if (![...numbers, lanes].every((number) => Number.isInteger(number) && number > 
 if (!(Number.isInteger(seed) && stuckMinutes > 0)) fail()
 
 const stopped = new AbortController()
-// The second time it ends at once, as everywhere.
-process.once('SIGINT', () => stopped.abort())
+onCtrlC(() => stopped.abort())
 
 // With --json the only thing on stdout is the JSON.
 const say = values.json ? console.error : console.log

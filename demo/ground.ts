@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { startEmbedded } from '../src/embedded/start-embedded.ts'
+import { onCtrlC } from '../testbed/ctrl-c.ts'
 import { removeStaleDroplets, startDroplet } from '../testbed/droplet.ts'
 import type { Droplet } from '../testbed/droplet.ts'
 import { measureParts } from './parts.ts'
@@ -49,7 +50,7 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
   // Ctrl-C ends what is being played as well, which comes here too: neither leaves before all is gone.
   let away: Promise<void> | undefined
   const cleanUp = () => (away ??= takeAway())
-  process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)))
+  onCtrlC(() => void cleanUp().then(() => process.exit(130)))
   try {
     await removeStaleDroplets()
     const home = join(folder, 'home')

@@ -4,6 +4,7 @@ import { isClean, lastLine, spelled } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { isOnceEach, together } from './together.ts'
 import type { Rounds } from './together.ts'
+import { onCtrlC } from '../testbed/ctrl-c.ts'
 import { shells } from '../testbed/local.ts'
 
 const USAGE = `usage: npm run soak -- [--runs N] [--seed S] [--minutes M] [--stuck-seconds T]
@@ -37,8 +38,7 @@ if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(seed) && minutes > 
 
 const since = Date.now()
 const stopped = new AbortController()
-// The second time it ends at once, as everywhere.
-process.once('SIGINT', () => stopped.abort())
+onCtrlC(() => stopped.abort())
 setTimeout(() => stopped.abort(), minutes * 60_000).unref()
 
 let said = since

@@ -1,0 +1,56 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reinstate-test-demo-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** In a process group of its own, as a terminal starts it: Ctrl-C is for all of them. */
+const demo = () =>
+  execa('npm', ['run', '--silent', 'demo', '--', '--guestbook', '--yes'], {
+    cwd: packageFolder(),
+    env: { TMPDIR: folder },
+    stdin: 'ignore',
+    detached: true,
+    reject: false,
+  })
+
+/** Droplets, servers and workers that have something in the folder, and what lies there. */
+async function left(): Promise<readonly string[]> {
+  const { stdout: droplets } = await execa('docker', [
+    'ps',
+    '-a',
+    '--format',
+    '{{.Names}} {{.Label "reinstate.testbed.folder"}}',
+  ])
+  const { stdout: processes } = await execa('pgrep', ['-af', folder], { reject: false })
+  return [...droplets.split('\n'), ...processes.split('\n')]
+    .filter((line) => line.includes(folder))
+    .concat(await readdir(folder))
+}
+
+it('restores the small stack, and takes all away', async () => {
+  const { exitCode, stdout } = await demo()
+  expect(stdout).toMatch(/\[COMPLETED\]/)
+  expect(exitCode, stdout).toBe(0)
+  expect(await left()).toEqual([])
+})
+
+it('takes all away when somebody types Ctrl-C', async () => {
+  const typed = demo()
+  let begun = false
+  for await (const line of typed) {
+    if (begun || !/: \[STARTED\] \S+\/\S+ started/.test(String(line))) continue
+    begun = true
+    expect((await left()).length).toBeGreaterThan(2)
+    process.kill(-(typed.pid ?? 0), 'SIGINT')
+  }
+  expect(begun).toBe(true)
+  expect(await left()).toEqual([])
+})
