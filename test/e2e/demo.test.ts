@@ -21,7 +21,7 @@ const demo = () =>
     reject: false,
   })
 
-/** Droplets, servers and workers that have something in the folder, and what lies there. */
+/** Droplets and processes that were told of the folder, and what lies there. */
 async function left(): Promise<readonly string[]> {
   const { stdout: droplets } = await execa('docker', [
     'ps',
@@ -29,10 +29,14 @@ async function left(): Promise<readonly string[]> {
     '--format',
     '{{.Names}} {{.Label "reinstate.testbed.folder"}}',
   ])
-  const { stdout: processes } = await execa('pgrep', ['-af', folder], { reject: false })
-  return [...droplets.split('\n'), ...processes.split('\n')]
-    .filter((line) => line.includes(folder))
-    .concat(await readdir(folder))
+  const { stdout: processes } = await execa('sh', ['-c', `grep -lF ${folder} /proc/[0-9]*/environ`], {
+    reject: false,
+  })
+  return [
+    ...droplets.split('\n').filter((line) => line.includes(folder)),
+    ...processes.split('\n').filter(Boolean),
+    ...(await readdir(folder)),
+  ]
 }
 
 it('restores the small stack, and takes all away', async () => {
