@@ -6,6 +6,7 @@ import { environment } from '../fields/environment.ts'
 import { containerName, projectName, serviceName } from '../fields/names.ts'
 import { question } from '../shell/command.ts'
 import { checkContainer, expectedVariables } from './containers/container-check-script.ts'
+import { nameInWords, wrongName } from './containers/named-container.ts'
 import { amount, many, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
 import { stepKind, type Values } from './step-kind.ts'
@@ -61,16 +62,16 @@ export const containerCheck = stepKind({
   timeoutMinutes: 10,
   usualSeconds: 5,
 
-  objection({ container, project, service, status, exitCode, upFor, user, exec }) {
-    if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
-    if ((container === undefined) === (project === undefined))
-      return 'needs either container:, or project: and service:'
+  objection(step) {
+    const { status, exitCode, upFor, user, exec } = step
+    const wrong = wrongName(step)
+    if (wrong !== undefined) return wrong
     if (exitCode !== undefined && status !== 'exited') return 'has exitCode: but not status: exited'
     if (status === 'exited' && (upFor ?? user ?? exec) !== undefined)
       return 'asks of a container that is to have ended what only a running one has: upFor:, user: or exec:'
     return undefined
   },
-  describe: (step) => `check ${inWords(step)}`,
+  describe: (step) => `check ${nameInWords(step)}`,
   touches: ({ container, project }) => [
     container === undefined
       ? { how: 'reads', what: 'project', name: project ?? '' }
@@ -91,19 +92,15 @@ export const containerCheck = stepKind({
     })
     const { stdout } = await host.measure('check', asked)
     const { containers, wrong } = readFacts(stdout, { containers: amount, wrong: many })
-    if (wrong.length > 0) throw new StepNotVerified(`${inWords(step)} is not as it should be`, wrong)
+    if (wrong.length > 0) throw new StepNotVerified(`${nameInWords(step)} is not as it should be`, wrong)
     const several = containers > 1 ? ` (${inNumber(containers, 'container')})` : ''
     return {
-      summary: `${inWords(step)}${several}: ${seenIn(step).join(', ')}`,
+      summary: `${nameInWords(step)}${several}: ${seenIn(step).join(', ')}`,
       strength: 'observed',
       facts: { containers },
     }
   },
 })
-
-function inWords({ container, project, service }: Step): string {
-  return container === undefined ? `service ${service} of project ${project}` : `container ${container}`
-}
 
 /** What was looked at and right, in words; no value of a variable. */
 function seenIn({ status, exitCode, upFor, user, mounts = {}, exec, environment = {} }: Step): string[] {

@@ -4,6 +4,7 @@ import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Secret } from '../../shell/secret.ts'
 import { lines, sh, type Script } from '../../shell/script.ts'
+import { nameInWords, wrongName, type NamedContainer } from '../containers/named-container.ts'
 
 /** The fields that name a running PostgreSQL: a container, or a service of a project; and who asks it. */
 export const serverFields = {
@@ -20,29 +21,15 @@ export const serverFields = {
     .meta({ description: 'Where the socket asks for one: ${{ secrets.NAME }}' }),
 }
 
-export interface Server {
-  readonly container?: string | undefined
-  readonly project?: string | undefined
-  readonly service?: string | undefined
+export { nameInWords as serverInWords, wrongName as wrongServer }
+
+export interface Server extends NamedContainer {
   readonly user: string
   readonly userPassword?: Secret | undefined
 }
 
-/** What is wrong with how the server is named, or undefined. */
-export function wrongServer({ container, project, service }: Omit<Server, 'user'>): string | undefined {
-  if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
-  if ((container === undefined) === (project === undefined))
-    return 'needs either container:, or project: and service:'
-  return undefined
-}
-
-/** The server in words: `container n8n-db`, `service db of project n8n`. */
-export function serverInWords({ container, project, service }: Omit<Server, 'user'>): string {
-  return container === undefined ? `service ${service} of project ${project}` : `container ${container}`
-}
-
 /** How touches name it: `n8n-db`, `n8n/db`. */
-export function serverTouch({ container, project, service }: Omit<Server, 'user'>): string {
+export function serverTouch({ container, project, service }: NamedContainer): string {
   return container ?? `${project}/${service}`
 }
 
@@ -69,8 +56,8 @@ user=${user}
 find_server() {
   server=$(${found}) || exit 3
   case $server in
-  '') problem=${`${serverInWords(server)} does not run`}; return 1 ;;
-  *[!0-9a-f]*) problem=${`${serverInWords(server)} runs more than once; name one container`}; return 1 ;;
+  '') problem=${`${nameInWords(server)} does not run`}; return 1 ;;
+  *[!0-9a-f]*) problem=${`${nameInWords(server)} runs more than once; name one container`}; return 1 ;;
   esac
 }
 tell_problem() { printf 'noServer=%s\\n' "$problem"; exit 0; }`,
