@@ -14,7 +14,7 @@ import { startDroplet, type Droplet, type DropletOptions } from './droplet.ts'
 export interface Stage {
   readonly droplet: Droplet
   /** A step of a run of its own; each generation of it is bound anew. */
-  readonly step: (options?: { readonly secrets?: readonly Secret[] }) => Bound
+  readonly step: (options?: { readonly secrets?: readonly Secret[]; readonly signal?: AbortSignal }) => Bound
   /** Takes away what tests make: containers, volumes, networks, what is in /srv and /backup. */
   readonly clear: () => Promise<void>
   readonly close: () => Promise<void>
@@ -40,10 +40,9 @@ export async function openStage(options: DropletOptions = {}): Promise<Stage> {
     knownHosts: join(folder, 'known_hosts'),
     sshConfig: join(folder, 'none'),
   })
-  const { signal } = new AbortController()
   return {
     droplet,
-    step: ({ secrets = [] } = {}) => {
+    step: ({ secrets = [], signal = new AbortController().signal } = {}) => {
       const known = {
         runToken: randomUUID(),
         phase: 'try',

@@ -78,7 +78,7 @@ export const command = stepKind({
 
   async run(step, _seen, host) {
     // `begun` is written first: without it an undo knows that there is nothing to undo.
-    const begun = sh`mkdir -p -m 700 -- ${host.keepsakes} && : > ${begunFile(host)} || exit`
+    const begun = sh`(umask 077 && mkdir -p -- ${host.keepsakes} && : > ${begunFile(host)}) || exit`
     await host.run(
       'script',
       commandOf(

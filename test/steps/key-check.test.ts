@@ -41,6 +41,25 @@ chmod +x /usr/local/bin/docker`)
     expect(await must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')).toBe('')
   })
 
+  it('leaves nothing of the copy where it is stopped, however long the removal takes', async () => {
+    await must(`cat > /usr/local/bin/docker <<'END'
+#!/bin/sh
+[ "$1" != rm ] || sleep 3
+exec /usr/bin/docker "$@"
+END
+chmod +x /usr/local/bin/docker`)
+    const stop = new AbortController()
+    const stopped = keyCheck
+      .verify(fieldsOf(keyCheck, tried), stage.step({ signal: stop.signal }).at())
+      .then(String, String)
+    await must('until docker ps -q --filter label=reinstate.scratch | grep -q .; do sleep 0.05; done')
+    stop.abort('stop')
+    expect(await stopped).toMatch(/abort|stop/i)
+    const left = () => must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')
+    await expect.poll(left, { timeout: 60_000 }).toBe('')
+    await must('rm /usr/local/bin/docker')
+  })
+
   it('is not another one, and what to look for is said', async () => {
     await expect(check({ key: '${{ secrets.of-an-older-time }}' })).rejects.toThrow(
       'the key opens 0 of 6 encrypted texts in the backup /backup/vividwalls/n8n_vol; it is not the key that they were ' +

@@ -13,9 +13,8 @@ export function readerWords(host: HostView): Script {
     scratchForget,
     sh`
 scratch=${`reinstate.scratch=${host.mark}`}
-clear_scratch() { scratch_forget "label=$scratch"; }
-clear_scratch
-trap clear_scratch EXIT
+scratch_forget "label=$scratch"
+trap 'scratch_leave "label=$scratch"' EXIT
 trap 'exit 1' TERM INT HUP
 wrong() { printf 'wrong=%s\\n' "$1"; }`,
   )
