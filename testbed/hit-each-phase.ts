@@ -62,8 +62,9 @@ async function toStrike(
   const begun = await activitiesOf(child)
   const underWay = begun.filter(({ id }) => pending.includes(id))
   const wanted = (one: Begun) => step === undefined || (one.step === step && one.activity === during)
-  // A wanted activity that was missed is made up for by whatever comes after it.
-  return underWay.find(wanted) ?? (begun.some(wanted) ? underWay[0] : undefined)
+  const after = (one: Begun) => one.step === step && one.activity === 'verify'
+  // What was missed, or had nothing to do, is made up for by whatever comes after it.
+  return underWay.find(wanted) ?? (begun.some((one) => wanted(one) || after(one)) ? underWay[0] : undefined)
 }
 
 interface Begun {
