@@ -41,7 +41,10 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
     // Looked at while the worker stands still: a step of a few milliseconds is not over by the time of the strike.
     stage.worker.freeze()
     const at = new Date()
-    const struck = await toStrike(child, aim)
+    const struck = await toStrike(child, aim).catch((error: unknown) => {
+      stage.worker.thaw()
+      throw error
+    })
     if (struck) {
       await strike(fault, stage)
       return { phase, fault, ...struck, at }
