@@ -1,6 +1,5 @@
-import { execa } from 'execa'
-import { packageFolder } from '../src/config.ts'
 import { startDroplet } from '../testbed/droplet.ts'
+import { interruptAtFirstStep, typeDemo } from '../testbed/typed-demo.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { Finding } from './finding.ts'
 import { timed } from './timed.ts'
@@ -22,20 +21,11 @@ export async function measureDemo(): Promise<readonly Finding[]> {
 
 /** Ends it there as with Ctrl-C, which takes all away; milliseconds until then. */
 async function untilFirstStep(): Promise<number> {
-  const demo = execa('npm', ['run', '--silent', 'demo', '--', '--yes'], {
-    cwd: packageFolder(),
-    stdin: 'ignore',
-    detached: true,
-    reject: false,
-  })
-  let took: number | undefined
+  let took = Number.NaN
   const started = performance.now()
-  for await (const line of demo) {
-    if (took !== undefined || !/: \[STARTED\] \S+\/\S+ started/.test(String(line))) continue
+  await interruptAtFirstStep(typeDemo(['--yes']), () => {
     took = performance.now() - started
-    if (demo.pid !== undefined) process.kill(-demo.pid, 'SIGINT')
-  }
-  if (took === undefined) throw new Error(`the demo ended before its first step: ${(await demo).stderr}`)
+  })
   return took
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { packageFolder } from '../../src/config.ts'
+import { interruptAtFirstStep, typeDemo } from '../../testbed/typed-demo.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -11,15 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** In a process group of its own, as a terminal starts it: Ctrl-C is for all of them. */
-const demo = () =>
-  execa('npm', ['run', '--silent', 'demo', '--', '--guestbook', '--yes'], {
-    cwd: packageFolder(),
-    env: { TMPDIR: folder },
-    stdin: 'ignore',
-    detached: true,
-    reject: false,
-  })
+const demo = () => typeDemo(['--guestbook', '--yes'], { TMPDIR: folder })
 
 /** Droplets and processes that were told of the folder, and what lies there. */
 async function left(): Promise<readonly string[]> {
@@ -47,14 +39,8 @@ it('restores the small stack, and takes all away', async () => {
 })
 
 it('takes all away when somebody types Ctrl-C', async () => {
-  const typed = demo()
-  let begun = false
-  for await (const line of typed) {
-    if (begun || !/: \[STARTED\] \S+\/\S+ started/.test(String(line))) continue
-    begun = true
+  await interruptAtFirstStep(demo(), async () => {
     expect((await left()).length).toBeGreaterThan(2)
-    process.kill(-(typed.pid ?? 0), 'SIGINT')
-  }
-  expect(begun).toBe(true)
+  })
   expect(await left()).toEqual([])
 })
