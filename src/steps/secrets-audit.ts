@@ -12,7 +12,13 @@ import { labelOf, type Source } from './files/env-sources.ts'
 import { wrongAccess } from './files/file-state.ts'
 import { refuseSymlink } from './files/on-the-way.ts'
 import { leftoversOf, putBackPrivately, writePrivately, type PrivateFileSeen } from './files/private-file.ts'
-import { findSecrets, takenFromWitnesses, whatWitnessesSay, wrongsOf } from './files/secrets-found.ts'
+import {
+  findSecrets,
+  MOST_LINES,
+  takenFromWitnesses,
+  whatWitnessesSay,
+  wrongsOf,
+} from './files/secrets-found.ts'
 import { stepKind, type Touch } from './step-kind.ts'
 
 const about = {
@@ -57,8 +63,6 @@ const fields = {
     description: 'The names that must be found, with one value each; other names are left out',
   }),
 }
-
-const MOST_LINES = 40
 
 /** Brings secrets together in one file. Values stay on the host; people are told names and where those were found. */
 export const secretsAudit = stepKind({

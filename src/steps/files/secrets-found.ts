@@ -17,7 +17,8 @@ interface Wanted {
 /** What the sources and the file to make have now, in names and places; no value is among it. */
 export type SecretsFound = Awaited<ReturnType<typeof findSecrets>>
 
-const MOST_LINES = 40
+/** So many of them are told; there may be hundreds. */
+export const MOST_LINES = 40
 
 /** Reads the file, and the sources wherever they are. */
 export async function findSecrets(wanted: Wanted, host: HostView) {
