@@ -4,11 +4,16 @@ import { StepNotVerified, StepRefused } from '../errors.ts'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
-import { pathWords, refuseSymlink } from './files/on-the-way.ts'
-import { referenceWords, renameWords } from './files/path-references.ts'
-import { quarantineReferences } from './files/quarantine-references.ts'
+import { refuseSymlink } from './files/on-the-way.ts'
+import {
+  folderOf,
+  putBack,
+  quarantineOf,
+  setAside,
+  whatCountsOn,
+  whereTheyAre,
+} from './files/quarantine-scripts.ts'
 import { stepKind, type Amount, type Values } from './step-kind.ts'
 import { inWords, sum } from './data/volume-restore-space.ts'
 
@@ -67,7 +72,7 @@ export const quarantine = stepKind({
     `set aside ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`.slice(0, 160),
   touches: ({ paths }) => [
     ...paths.map((name) => ({ how: 'removes', what: 'path', name }) as const),
-    ...[...new Set(paths.map(folderOf))].map((name) => ({ how: 'makes', what: 'path', name }) as const),
+    ...[...new Set(paths.map(quarantineOf))].map((name) => ({ how: 'makes', what: 'path', name }) as const),
   ],
   mayRepeat: () => true,
   cannotUndo: () => undefined,
@@ -87,7 +92,7 @@ export const quarantine = stepKind({
     const changes = step.paths.flatMap((path, index) =>
       found.identity[index] === 'absent'
         ? []
-        : `sets ${path} aside in ${folderOf(path)}: ${inEntries(seen.held[index])}`,
+        : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(seen.held[index])}`,
     )
     return {
       seen,
@@ -99,52 +104,13 @@ export const quarantine = stepKind({
 
   seenSince: (_version, seen) => ({ ...oldest.parse(seen), held: [] }),
 
-  async run(step, { identities, held }, host) {
-    const present = step.paths.flatMap((path, index) => {
-      const identity = identities[index]
-      return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
-    })
-    // All of them are counted before the first is touched.
-    const checks = present.flatMap(({ path, identity, held }) =>
-      held ? sh`no_more_than ${path} ${identity} ${String(held[0])} ${String(held[1])}` : [],
-    )
-    const moves = present.map(({ path, identity }) => sh`set_aside ${path} ${identity}`)
-    const script = sh`
-set -eu
-umask 077
-keep=${host.keepsakes}
-mkdir -p -- "$keep"
-: > "$keep/begun"
-sync -- "$keep"
-set_aside() {
-  where=\${1%/*}/.reinstate-quarantine/${markOf(host)}
-  if [ "$(identity_of "$1")" = absent ] && [ "$(identity_of "$where/\${1##*/}")" = "$2" ]; then return 0; fi
-  no_symlink_in "$1"
-  [ "$(identity_of "$1")" = "$2" ] || fail "$1 is not what was looked at; it was left alone; look again"
-  no_symlink_in "$where"
-  mkdir -p -- "$where"
-  rename "$1" "$where/\${1##*/}" "$2"
-}
-no_more_than() {
-  [ "$(identity_of "$1")" = "$2" ] || return 0
-  held=$(held_by "$1")
-  [ "\${held% *}" -le "$3" ] && [ "\${held#* }" -le "$4" ] ||
-    fail "$1 holds more than was looked at: \${held% *} entries and \${held#* } bytes, which were $3 and $4; nothing was set aside. Take away what is new, or look again"
-}`
-    await host.run(
-      'set-aside',
-      command(lines(pathWords, renameWords, heldWords, script, ...checks, ...moves)),
-    )
+  async run({ paths }, seen, host) {
+    await host.run('set-aside', command(setAside(presentOf(paths, seen), host)))
     return {}
   },
 
   async verify({ paths }, host) {
-    const script = sh`
-for path in ${paths}; do
-  where=\${path%/*}/.reinstate-quarantine/${markOf(host)}/\${path##*/}
-  printf 'identity=%s\\naside=%s\\n' "$(identity_of "$path")" "$(identity_of "$where")"
-done`
-    const output = await host.ask(question(lines(renameWords, script)))
+    const output = await host.ask(question(whereTheyAre(paths, host)))
     const { identity, aside } = readFacts(output, { identity: many, aside: many })
     const still = paths.filter((_, index) => identity[index] !== 'absent')
     if (still.length > 0) throw new StepNotVerified('paths are still there', still)
@@ -158,34 +124,14 @@ done`
     }
   },
 
-  async undo({ paths }, { identities }, host) {
-    const moves = paths.map((path, index) =>
-      identities[index] === 'absent' ? sh`:` : sh`put_back ${path} ${identities[index] ?? ''}`,
-    )
-    const script = sh`
-set -eu
-keep=${host.keepsakes}
-[ -e "$keep/begun" ] || exit 0
-put_back() {
-  where=\${1%/*}/.reinstate-quarantine/${markOf(host)}
-  if [ "$(identity_of "$1")" != "$2" ]; then
-    if [ "$(identity_of "$where/\${1##*/}")" != "$2" ]; then printf 'gone=%s\\n' "$1"; return 0; fi
-    if [ "$(identity_of "$1")" != absent ]; then printf 'taken=%s\\n' "$1"; return 0; fi
-    rename "$where/\${1##*/}" "$1" "$2"
-  fi
-  rmdir -- "$where" "\${where%/*}" 2> /dev/null || :
-}`
-    const done = sh`rm -f -- "$keep/begun"`
-    const { stdout } = await host.run(
-      'put-back',
-      command(lines(pathWords, renameWords, script, ...moves, done)),
-    )
+  async undo({ paths }, seen, host) {
+    const { stdout } = await host.run('put-back', command(putBack(presentOf(paths, seen), host)))
     const { gone, taken } = readFacts(stdout, { gone: many, taken: many })
     return [
       ...gone.map((path) => ({ what: `path ${path}`, why: 'it is not in its quarantine any more' })),
       ...taken.map((path) => ({
         what: `path ${path}`,
-        why: `something else is there by now; the old one is ${folderOf(path)}/${markOf(host)}/${nameOf(path)}`,
+        why: `something else is there by now; the old one is ${quarantineOf(path)}/${folderOf(host)}/${nameOf(path)}`,
       })),
     ]
   },
@@ -193,9 +139,12 @@ put_back() {
 
 const oldest = z.strictObject({ identities: z.array(z.string()) })
 
-/** `held_by PATH` prints how many entries a path has, itself included, and how many bytes its files. */
-const heldWords = sh`
-held_by() { find "$1" -xdev -printf '%y %s\\n' | awk '{ entries++ } $1 == "f" { bytes += $2 } END { printf "%.0f %.0f", entries, bytes }'; }`
+function presentOf(paths: readonly string[], { identities, held }: Seen) {
+  return paths.flatMap((path, index) => {
+    const identity = identities[index]
+    return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
+  })
+}
 
 function readHeld(line: string): readonly [number, number] {
   const [entries = 0, bytes = 0] = line.split(' ').map(Number)
@@ -210,39 +159,11 @@ function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string
   return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${inWords(bytes)}`
 }
 
-function folderOf(path: string): string {
-  return `${path.replace(/\/[^/]*$/, '')}/.reinstate-quarantine`
-}
-
 function nameOf(path: string): string {
   return path.replace(/.*\//, '')
 }
 
-function markOf(host: HostView): string {
-  return host.mark.replaceAll('/', '.')
-}
-
 async function lookAt(step: Step, host: HostView) {
-  const script = sh`
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"' EXIT
-trap 'exit 1' TERM INT HUP
-find_links
-for path in ${step.paths}; do
-  identity=$(identity_of "$path")
-  printf 'symlink=%s\\nidentity=%s\\n' "$(symlink_in "$path")" "$identity"
-  folder=\${path%/*}/.reinstate-quarantine
-  if [ -L "$folder" ] || { [ -e "$folder" ] && [ ! -d "$folder" ]; }; then printf 'taken=%s\\n' "$folder"; fi
-  held='0 0'
-  [ "$identity" = absent ] || [ -L "$path" ] || held=$(held_by "$path")
-  printf 'held=%s\\n' "$held"
-  [ "$identity" = absent ] || [ -L "$path" ] || references "$path" > "$work/references" || exit 3
-  [ "$identity" = absent ] || [ -L "$path" ] || P=$path awk '{ print "reference=" ENVIRON["P"] ": " $0 }' "$work/references"
-done`
-  const output = await host.ask(
-    question(lines(pathWords, referenceWords, renameWords, heldWords, quarantineReferences(step), script), {
-      timeoutSeconds: 900,
-    }),
-  )
+  const output = await host.ask(question(whatCountsOn(step), { timeoutSeconds: 900 }))
   return readFacts(output, { symlink: many, identity: many, held: many, taken: many, reference: many })
 }
