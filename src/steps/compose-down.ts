@@ -83,6 +83,7 @@ export const composeDown = stepKind({
     return {
       seen: seenOf(config, containers, projectNetwork),
       changes,
+      takes: containers.map(({ name }) => ({ name: `container ${name}`, entries: 1, bytes: 0 })),
       ...(changes.length === 0 && { because: `project ${step.project} has no container and no network` }),
     }
   },

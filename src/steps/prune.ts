@@ -9,7 +9,7 @@ import { keptImage, KEPT_IMAGES } from './containers/kept-images.ts'
 import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './containers/prune-look.ts'
 import { pruneChosen } from './containers/prune-scripts.ts'
 import { unprune } from './containers/prune-undo.ts'
-import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { stepKind, type Taken, type Touch, type Values } from './step-kind.ts'
 import { inWords } from './data/volume-restore-space.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
@@ -114,7 +114,13 @@ export const prune = stepKind({
     if (JSON.stringify(seen).length > MOST_BYTES)
       throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
     const changes = changesOf(step, found)
-    return { seen, changes, ...(changes.length === 0 && { because: 'nothing of what is named is there' }) }
+    const takes = takenOf(found)
+    return {
+      seen,
+      changes,
+      takes,
+      ...(changes.length === 0 && { because: 'nothing of what is named is there' }),
+    }
   },
 
   async run({ buildCache }, seen, host) {
@@ -173,6 +179,18 @@ function partsOf({ containers, networks, images }: Step) {
     ...(containers ? [{ what: 'container' as const, ...containers }] : []),
     ...(networks ? [{ what: 'network' as const, ...networks }] : []),
     ...(images ? [{ what: 'image' as const, ...images }] : []),
+  ]
+}
+
+function takenOf({ containers, networks, images }: Prunable): Taken[] {
+  return [
+    ...containers.map(({ name, id }) => ({
+      name: `container ${name} ${id.slice(0, 12)}`,
+      entries: 1,
+      bytes: 0,
+    })),
+    ...networks.map(({ name }) => ({ name: `network ${name}`, entries: 1, bytes: 0 })),
+    ...images.map(({ tag, sizeBytes }) => ({ name: `image ${tag}`, entries: 1, bytes: sizeBytes })),
   ]
 }
 

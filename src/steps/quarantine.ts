@@ -14,8 +14,8 @@ import {
   whatCountsOn,
   whereTheyAre,
 } from './files/quarantine-scripts.ts'
-import { stepKind, type Amount, type Values } from './step-kind.ts'
-import { inWords, sum } from './data/volume-restore-space.ts'
+import { stepKind, type Taken, type Values } from './step-kind.ts'
+import { inWords } from './data/volume-restore-space.ts'
 
 // `seen` holds some 60 characters to each.
 const MOST_PATHS = 60
@@ -97,7 +97,7 @@ export const quarantine = stepKind({
     return {
       seen,
       changes,
-      takes: amountOf(seen),
+      takes: takenOf(step.paths, seen),
       ...(changes.length === 0 && { because: 'none of the paths is there' }),
     }
   },
@@ -151,8 +151,10 @@ function readHeld(line: string): readonly [number, number] {
   return [entries, bytes]
 }
 
-function amountOf({ held }: Seen): Amount {
-  return { entries: sum(held.map(([entries]) => entries)), bytes: sum(held.map(([, bytes]) => bytes)) }
+function takenOf(paths: readonly string[], seen: Seen): Taken[] {
+  return presentOf(paths, seen).map(({ path, held: [entries, bytes] = [0, 0] }) => {
+    return { name: `path ${path}`, entries, bytes }
+  })
 }
 
 function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string {

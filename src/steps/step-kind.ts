@@ -28,14 +28,16 @@ interface Extras {
   /** For a forecast: what is copied and then compared, and what is only read. */
   readonly copiesBytes?: number
   readonly readsBytes?: number
-  /** How much is taken away. Where people approved it, the step refuses to take more. */
-  readonly takes?: Amount
+  /** What is taken away. Where people approved it, the step refuses to take anything else, or more of it. */
+  readonly takes?: readonly Taken[]
   /** The backup that it is about: ISO time of its newest file, and what an audit can say of it at best. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
 }
 
-/** How much there is of something: entries of directories, and the bytes of their files. */
-export interface Amount {
+/** Something that a step takes away, and how much it holds: entries of a directory, and the bytes of its files. */
+export interface Taken {
+  /** With what it is: `path /srv/old`, `container old-web-1`. */
+  readonly name: string
   readonly entries: number
   readonly bytes: number
 }

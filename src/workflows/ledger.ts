@@ -1,5 +1,5 @@
 import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
-import type { Amount, Outputs } from '../steps/step-kind.ts'
+import type { Outputs, Taken } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
 import type { PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
 import type { StepPreview } from './previews.ts'
@@ -11,10 +11,10 @@ export interface Ledger {
   readonly add: (result: PhaseResult) => void
   /** People took the step for done, or went on without it. */
   readonly pass: (step: string) => void
-  /** People approved what was shown; how much a step takes away of it holds it from then on. */
+  /** People approved what was shown; a step takes nothing else away from then on. */
   readonly approve: (shown: readonly StepPreview[]) => void
   /** By step. */
-  readonly approved: () => Readonly<Record<string, Amount>>
+  readonly approved: () => Readonly<Record<string, readonly Taken[]>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
   readonly outputs: () => Readonly<Record<string, Outputs>>
@@ -29,7 +29,7 @@ export function startLedger(): Ledger {
   let plan: ResolvedPlan | undefined
   const done = new Map<string, StepResult>()
   const journal = new Map<string, JournalEntry>()
-  const approved = new Map<string, Amount>()
+  const approved = new Map<string, readonly Taken[]>()
   const context = () => contextOf(planned(plan))
 
   return {

@@ -1,5 +1,5 @@
 /** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
-import type { Amount, Evidence, Json, Leftover, Look, Outputs } from '../steps/step-kind.ts'
+import type { Evidence, Json, Leftover, Look, Outputs, Taken } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
@@ -50,8 +50,8 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
-  /** By step: how much it may take away, where people approved it. */
-  readonly approved?: Readonly<Record<string, Amount>>
+  /** By step: what it may take away, where people approved it. */
+  readonly approved?: Readonly<Record<string, readonly Taken[]>>
   /** The run that is told of a failure at once. */
   readonly parent: string
 }

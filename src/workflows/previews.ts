@@ -1,5 +1,5 @@
 /** What a preview is made of: plain data, which crosses Temporal, is shown to people and is saved in a file. */
-import type { Amount, Evidence } from '../steps/step-kind.ts'
+import type { Evidence, Taken } from '../steps/step-kind.ts'
 
 /** What a preview or a gate shows of one step. */
 export interface StepPreview {
@@ -22,7 +22,7 @@ export interface StepPreview {
   readonly refused?: string
   readonly cannotUndo?: string
   readonly copiesBytes?: number
-  readonly takes?: Amount
+  readonly takes?: readonly Taken[]
   readonly backup?: BackupSeen
   /** What its verify said, where the preview was asked to audit. */
   readonly audit?: Evidence

@@ -1,9 +1,10 @@
 import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Amount } from '../steps/step-kind.ts'
+import type { Taken } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import { moreThanApproved } from './more-than-approved.ts'
 import type { StepStatus } from './status.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
@@ -126,13 +127,11 @@ function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
   journal.push(entry)
 }
 
-/** A gate is passed once and its phase may last for days: what came to a directory since was approved by nobody. */
-function refuseMoreThanApproved(takes: Amount | undefined, approved: Amount | undefined): void {
-  if (!takes || !approved) return
-  if (takes.entries <= approved.entries && takes.bytes <= approved.bytes) return
-  const said = ({ entries, bytes }: Amount) => `${entries} entries with ${bytes} bytes`
+function refuseMoreThanApproved(takes: readonly Taken[] = [], approved: readonly Taken[] | undefined): void {
+  const more = approved ? moreThanApproved(takes, approved) : []
+  if (more.length === 0) return
   throw ApplicationFailure.nonRetryable(
-    `it would take away ${said(takes)}, and ${said(approved)} were approved; nothing was changed by it. ` +
+    `it would take away what nobody approved: ${more.slice(0, 20).join('; ')}. Nothing was changed by it. ` +
       'Take what is new away and retry, or roll back and approve it anew',
     'StepRefused',
   )

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { docker } from '../../testbed/outer-docker.ts'
 import { openStage } from '../../testbed/run-stage.ts'
-import { decide, openDecision, until } from '../../testbed/watch-run.ts'
+import { decide, openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 
 let stage: Stage
@@ -58,15 +58,17 @@ phases:
     steps:
       - step: go
         kind: command
-        script: until [ -e /srv/go ]; do sleep 0.2; done
+        script: touch /srv/begun; until [ -e /srv/go ]; do sleep 0.2; done
         verify: test -e /srv/go
         cannotUndo: it only waits
       - { step: clean, kind: quarantine, paths: [/srv/grows] }
+      - { step: prune, kind: prune, containers: { labels: [grows=yes] } }
 `
 
-describe('a directory that holds more than was approved', () => {
+describe('what is taken away, where it is more than was approved', () => {
   it('opens its gate anew before, and is not taken away where it came after the gate was passed', async () => {
-    await stage.droplet.must('mkdir /srv/grows; echo one > /srv/grows/one')
+    const stopped = (name: string) => `docker create --name ${name} --label grows=yes testbed/nginx:1`
+    await stage.droplet.must(`mkdir /srv/grows; echo one > /srv/grows/one; ${stopped('first')}`)
     const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
     const first = await openDecision(run)
     expect(first.shows.join('\n')).toContain(
@@ -78,18 +80,28 @@ describe('a directory that holds more than was approved', () => {
     const second = await openDecision(run)
     expect(second.shows.join('\n')).toMatch(/is: sets \/srv\/grows aside in \S+ 3 entries, 8 bytes/)
     await decide(run, second, 'approve')
-    await until(run, 'running')
-    await stage.droplet.must('echo three > /srv/grows/three; touch /srv/go')
+    // Only now was the second look of the gate, too.
+    await stage.droplet.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')
+    await stage.droplet.must(`echo three > /srv/grows/three; ${stopped('second')}; touch /srv/go`)
     const failed = await openDecision(run)
     expect(failed).toMatchObject({ decision: 'failed/clean~1' })
     expect(failed.shows.join('\n')).toContain(
-      'it would take away 4 entries with 14 bytes, and 3 entries with 8 bytes were approved; nothing was changed by it',
+      'it would take away what nobody approved: path /srv/grows: 4 entries with 14 bytes, which were 3 entries with 8 bytes. Nothing was changed by it',
     )
     expect(await stage.droplet.must('ls /srv/grows')).toBe('one\nthree\ntwo')
     await stage.droplet.must('rm /srv/grows/three')
     await decide(run, failed, 'retry')
+    await expect
+      .poll(async () => (await openDecision(run)).decision, { timeout: 60_000 })
+      .toBe('failed/prune~1')
+    const again = await openDecision(run)
+    expect(again.shows.join('\n')).toMatch(
+      /it would take away what nobody approved: container second \w+, which was not there\./,
+    )
+    await stage.droplet.must('docker rm second')
+    await decide(run, again, 'retry')
     await run.result()
-    expect((await stage.droplet.exec('test -e /srv/grows')).exitCode).not.toBe(0)
+    expect((await stage.droplet.exec('test -e /srv/grows || docker inspect first')).exitCode).not.toBe(0)
   })
 })
 

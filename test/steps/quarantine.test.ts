@@ -122,7 +122,7 @@ docker create --name web -v /root/crm2:/x -v /:/host:ro testbed/nginx:1 > /dev/n
 ln -s /root/crm/data /root/crm/within; ln -s loop /srv/loop; ln -s nowhere /srv/broken`)
     expect(await look()).toMatchObject({
       changes: ['sets /root/crm aside in /root/.reinstate-quarantine: 4 entries, 9 bytes'],
-      takes: { entries: 4, bytes: 9 },
+      takes: [{ name: 'path /root/crm', entries: 4, bytes: 9 }],
     })
     await must('rmdir /root/crm2')
   })
