@@ -63,7 +63,7 @@ export function examplesPlan(): string {
   ]
   const phases = PHASES.flatMap(({ phase, gate, steps }) => [
     `  - phase: ${phase}`,
-    ...(gate ? ['    gate: { within: 1 hour }'] : []),
+    ...(gate ? ['    gate: { approvers: anyone, within: 1 hour }'] : []),
     '    steps:',
     ...steps.flatMap((step) =>
       (step.includes('\n') ? step : exampleOf(step))

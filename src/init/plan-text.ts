@@ -50,7 +50,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
         ]),
     '  - phase: cutover',
     '    title: Stop the old containers, and start new ones on what was restored',
-    '    gate: { within: 4 hours, note: "What was written since the backup stays behind, in the old volumes." }',
+    '    gate: { approvers: anyone, within: 4 hours, note: "What was written since the backup stays behind, in the old volumes." }',
     '    steps:',
     `      - { step: override, kind: file-write, path: ${word(placed)}, template: ${override} }`,
     `      - { step: stop-old, kind: containers-stop, projects: [${word(project)}] } # they stay: a rollback starts them again`,

@@ -93,22 +93,40 @@ export const planShape = z.strictObject({
   phases: z.array(z.unknown()).min(1),
 })
 
-const gate = z.strictObject({
-  approvers: z
-    .array(line)
-    .min(1, { error: 'names nobody; leave it out where anybody may decide' })
-    .default([])
-    .meta({ description: 'Who may decide; anybody unless said' }),
-  note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),
-  within: duration
-    .default(24 * 3600)
-    .meta({ description: 'How long it is waited for an answer; 24 hours unless said' }),
-  otherwise: z
-    .enum(['ask-again', 'reject', 'stop'])
-    .default('ask-again')
-    .meta({ description: 'What happens when nobody answers in time' }),
-  quorum: z.undefined({ error: 'is not supported yet: one approval opens a gate' }).optional(),
-})
+const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name, without blanks around it' })
+
+const gate = z
+  .strictObject({
+    approvers: z
+      .union([
+        z.literal('anyone').transform((): string[] => []),
+        z
+          .array(person)
+          .min(1, { error: 'names nobody; write anyone where anybody may decide' })
+          .refine((people) => new Set(people).size === people.length, { error: 'names somebody twice' }),
+      ])
+      .meta({ description: 'Who may decide: a list of names, or anyone' }),
+    note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),
+    within: duration
+      .default(24 * 3600)
+      .meta({ description: 'How long it is waited for an answer; 24 hours unless said' }),
+    otherwise: z
+      .enum(['ask-again', 'reject', 'stop'])
+      .default('ask-again')
+      .meta({ description: 'What happens when nobody answers in time' }),
+    quorum: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'How many must approve; for now one is always enough' }),
+  })
+  .superRefine(({ approvers, quorum = 1 }, context) => {
+    const refuse = (message: string) =>
+      context.addIssue({ code: 'custom', path: ['quorum'], message, input: quorum })
+    if (quorum > 1 && approvers.length > 0 && quorum > approvers.length)
+      refuse(`is above the number of approvers, ${approvers.length}: nobody could open this gate`)
+    else if (quorum > 1) refuse('is not supported yet: one approval opens a gate')
+  })
 
 export const phaseShape = z.strictObject({
   phase: name.meta({ description: 'Its id, unique in the plan' }),

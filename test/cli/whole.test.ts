@@ -32,7 +32,7 @@ phases:
   )
 }
 
-const GATED = `gate: { within: 1 hour, note: Look at the rooms first }
+const GATED = `gate: { approvers: anyone, within: 1 hour, note: Look at the rooms first }
     steps:
       - { step: letter, kind: command, script: "echo hello > ${place}/one/letter", verify: "test -e ${place}/one/letter", undo: "rm -f ${place}/one/letter" }`
 const FAILING = `steps:

@@ -23,7 +23,7 @@ phases:
     steps:
       - { step: folder, kind: directories, paths: [/srv/changed, /srv/changed/old, /srv/changed/precious] }
   - phase: after
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - { step: file, kind: file-write, path: ${path}, from: text.txt }
       - { step: clean, kind: quarantine, paths: "\${{ inputs.cleanup }}" }
@@ -54,7 +54,7 @@ title: A directory that grows while its phase waits
 hosts: [droplet]
 phases:
   - phase: clean
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - step: go
         kind: command

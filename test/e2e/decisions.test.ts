@@ -67,7 +67,7 @@ async function failing(name: string) {
   return { run, decision: await openDecision(run) }
 }
 
-async function gated(name: string, gate = '{ within: 1 hour }') {
+async function gated(name: string, gate = '{ approvers: anyone, within: 1 hour }') {
   const run = await stage.start(await stage.plan(name, GATED(name, gate)), { id: name })
   return { run, decision: await openDecision(run) }
 }
@@ -143,14 +143,14 @@ describe('a gate', () => {
   })
 
   it('does what the plan chose when nobody answers in time', async () => {
-    const { run } = await gated('expired', '{ within: 2 seconds, otherwise: reject }')
+    const { run } = await gated('expired', '{ approvers: anyone, within: 2 seconds, otherwise: reject }')
     expect((await failureOf(run)).type).toBe('RolledBack')
     expect(await exists('/srv/expired-prepared')).toBe(false)
     expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
   })
 
   it('asks again and louder where the plan chose nothing', async () => {
-    const { run } = await gated('asked-again', '{ within: 1 second }')
+    const { run } = await gated('asked-again', '{ approvers: anyone, within: 1 second }')
     await expect
       .poll(async () => (await statusOf(run)).decisions[0]?.timesAsked, { timeout: 10_000 })
       .toBeGreaterThan(1)

@@ -163,7 +163,7 @@ describe('a run is reset to an earlier event', () => {
   it('and reads what was done instead of doing it again', async () => {
     const yaml = `${COUNTED('reset', 0)}
   - phase: after
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - step: opened
         kind: command

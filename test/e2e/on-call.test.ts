@@ -65,7 +65,7 @@ phases:
         verify: test -e /srv/${name}-prepared
   - phase: after
     title: Open to visitors
-    gate: { within: 1 hour, note: From here on visitors see it. }
+    gate: { approvers: anyone, within: 1 hour, note: From here on visitors see it. }
     steps:
       - step: opened
         kind: command

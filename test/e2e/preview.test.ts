@@ -73,7 +73,7 @@ phases:
     steps:
       - { step: room, kind: directories, paths: [/srv/forecast] }
   - phase: cutover
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - { step: closed, kind: file-write, path: /srv/forecast-state, from: closed.txt }
       - step: database
@@ -238,7 +238,7 @@ hosts: [droplet]
 stack: ${name}
 phases:
   - phase: write
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - step: config
         kind: file-write

@@ -20,7 +20,7 @@ phases:
       - { step: folder, kind: directories, paths: [/srv/ui-folder] }
   - phase: after
     title: Open to visitors
-    gate: { within: 1 hour, note: From here on visitors see it. }
+    gate: { approvers: anyone, within: 1 hour, note: From here on visitors see it. }
     steps:
       - { step: opened, kind: directories, paths: [/srv/ui-opened] }
 `

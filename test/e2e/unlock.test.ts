@@ -23,7 +23,7 @@ phases:
     steps:
       - { step: prepared, kind: command, script: touch /srv/${name}, undo: rm -f /srv/${name}, verify: test -e /srv/${name} }
   - phase: after
-    gate: { within: 1 hour }
+    gate: { approvers: anyone, within: 1 hour }
     steps:
       - { step: opened, kind: command, script: "true", cannotUndo: it does nothing, noProof: it does nothing }
 `

@@ -187,7 +187,7 @@ describe("fault 19: Temporal's database is put back to an older copy", () => {
 
 const GATED = `
   - phase: after
-    gate: { within: 2 seconds, otherwise: reject }
+    gate: { approvers: anyone, within: 2 seconds, otherwise: reject }
     steps:
       - { step: opened, kind: command, script: touch /srv/opened, undo: rm -f /srv/opened, verify: test -e /srv/opened }
 `

@@ -170,7 +170,7 @@ title: x
 hosts: [droplet]
 phases:
   - phase: one
-    gate: {}
+    gate: { approvers: anyone }
     steps:
       - { step: start, kind: compose-up, file: /srv/shop/compose.yaml, project: shop }
       - step: act

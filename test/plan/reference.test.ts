@@ -22,7 +22,7 @@ describe('the reference in docs/', () => {
       'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD, N8N_ENCRYPTION_KEY] }'
     // Behind a gate, where some kinds belong.
     const plan = planOf(step, head)
-      .replace('    steps:', '    gate: {}\n    steps:')
+      .replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
       .replace('hosts: [one]', 'hosts: [one, old]')
     expect(await saidAgainst({ plan, files: { Caddyfile: ':80' }, options: { kinds } })).toEqual([])
   })

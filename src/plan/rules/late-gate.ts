@@ -13,7 +13,7 @@ export const lateGate: Rule = {
   steps:
     - { step: stop-old, kind: containers-stop, projects: [shop] }`,
     right: `- phase: switch
-  gate: { within: 4 hours }
+  gate: { approvers: anyone, within: 4 hours }
   steps:
     - { step: stop-old, kind: containers-stop, projects: [shop] }`,
   },

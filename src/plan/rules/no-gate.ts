@@ -11,7 +11,7 @@ export const noGate: Rule = {
     wrong: `- phase: clean-up
   steps:`,
     right: `- phase: clean-up
-  gate: { within: 1 day }
+  gate: { approvers: anyone, within: 1 day }
   steps:`,
   },
   find: ({ steps }) =>

@@ -2,7 +2,7 @@ import { planOf } from '../arrange.ts'
 
 export const fine = '- { step: a, kind: purge, path: /srv/a }'
 export const gated = (steps: string, head?: string): string =>
-  planOf(steps, head).replace('    steps:', '    gate: {}\n    steps:')
+  planOf(steps, head).replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
 
 /** By number of the list of bad inputs: the plan, and all that is said against it. Steps begin at line 8. */
 export const badPlans: readonly (readonly [string, string, readonly string[]])[] = [
@@ -23,13 +23,13 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   ],
   [
     '20 an unknown field of the plan',
-    planOf(fine, 'title: x\ninput: {}').replace('    steps:', '    gate: {}\n    steps:'),
+    planOf(fine, 'title: x\ninput: {}').replace('    steps:', '    gate: { approvers: anyone }\n    steps:'),
     ['3:1 unknown-field unknown field "input" (did you mean "inputs"?)'],
   ],
   ['21 a step twice', gated(`${fine}\n${fine}`), ['9:17 duplicate-id the plan has two steps "a"']],
   [
     '21 a phase twice',
-    gated(fine) + '\n  - { phase: first, gate: {}, steps: [{ step: b, kind: purge, path: /srv/b }] }',
+    gated(fine) + '\n  - { phase: first, gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/b }] }',
     ['9:14 duplicate-id the plan has two phases "first"'],
   ],
   [
@@ -90,18 +90,41 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   ],
   [
     '29 a quorum',
-    planOf(fine).replace('    steps:', '    gate: { quorum: 2 }\n    steps:'),
-    ['6:21 bad-value quorum 2 is not supported yet: one approval opens a gate'],
+    planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 2 }\n    steps:'),
+    ['6:44 bad-value quorum 2 is not supported yet: one approval opens a gate'],
+  ],
+  [
+    '29 a quorum above the number of approvers',
+    planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 3 }\n    steps:'),
+    ['6:44 bad-value quorum 3 is above the number of approvers, 2: nobody could open this gate'],
+  ],
+  [
+    '29 a gate without approvers',
+    planOf(fine).replace('    steps:', '    gate: { within: 1 hour }\n    steps:'),
+    ['6:11 missing-field the field "approvers" is missing (Who may decide: a list of names, or anyone)'],
+  ],
+  [
+    '29 approvers who are the same, or no names',
+    planOf(fine).replace('    steps:', '    gate: { approvers: [ann, " ", -x] }\n    steps:'),
+    [
+      '6:30 bad-value approvers[1] " " must be a name, without blanks around it',
+      '6:35 bad-value approvers[2] "-x" must be a name, without blanks around it',
+    ],
+  ],
+  [
+    '29 an approver twice',
+    planOf(fine).replace('    steps:', '    gate: { approvers: [ann, ann] }\n    steps:'),
+    ['6:24 bad-value approvers names somebody twice'],
   ],
   [
     '29 nobody who may approve',
     planOf(fine).replace('    steps:', '    gate: { approvers: [] }\n    steps:'),
-    ['6:24 bad-value approvers names nobody; leave it out where anybody may decide'],
+    ['6:24 bad-value approvers names nobody; write anyone where anybody may decide'],
   ],
   [
     '29 an unknown outcome of a gate',
-    planOf(fine).replace('    steps:', '    gate: { otherwise: approve }\n    steps:'),
-    ['6:24 bad-value otherwise "approve" must be "ask-again", "reject" or "stop"'],
+    planOf(fine).replace('    steps:', '    gate: { approvers: anyone, otherwise: approve }\n    steps:'),
+    ['6:43 bad-value otherwise "approve" must be "ask-again", "reject" or "stop"'],
   ],
   [
     '32 a relative path',
@@ -156,10 +179,10 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     'two phases that may run at the same time on the same path',
     gated(fine) +
-      '\n  - { phase: second, needs: [], gate: {}, steps: [{ step: b, kind: purge, path: /srv/a }] }',
+      '\n  - { phase: second, needs: [], gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/a }] }',
     [
       '9:14 R004 the gate of phase second does not wait for first (add first to its needs)',
-      '9:59 R003 a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
+      '9:78 R003 a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
     ],
   ],
 ]

@@ -31,7 +31,7 @@ const WORDS = [
   ...[
     'needs: []',
     'needs: [a]',
-    'gate: {}',
+    'gate: { approvers: anyone }',
     'gate: null',
     'each: [a, b]',
     'each: ["", "!"]',
