@@ -29,7 +29,8 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   ['21 a step twice', gated(`${fine}\n${fine}`), ['9:17 duplicate-id the plan has two steps "a"']],
   [
     '21 a phase twice',
-    gated(fine) + '\n  - { phase: first, gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/b }] }',
+    gated(fine) +
+      '\n  - { phase: first, gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/b }] }',
     ['9:14 duplicate-id the plan has two phases "first"'],
   ],
   [
