@@ -94,6 +94,14 @@ describe('a move', () => {
 })
 
 describe('a container that mounts what is moved', () => {
+  it('is told in the same words each time, whichever of its mounts the engine names first', async () => {
+    const parts = ['a', 'b', 'c', 'd', 'e', 'f']
+    await must(`cd /srv/build; mkdir ${parts.join(' ')}
+docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`).join(' ')} testbed/nginx:1 > /dev/null`)
+    for (const _ of parts)
+      expect(await look()).toEqual({ later: 'container web, which mounts /srv/build/a, to be stopped' })
+  })
+
   it('must be stopped first, and said to be', async () => {
     await must('docker run -d --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const running = { later: 'container web, which mounts /srv/build/conf, to be stopped' }

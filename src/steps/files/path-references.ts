@@ -4,8 +4,9 @@ import { sh } from '../../shell/script.ts'
  * Shell words that find who counts on a path. `lies_in A B` says whether A is B or lies in it. `mounts_in PATH` prints
  * what is mounted at or in it, and where something of it is mounted. `binds_in PATH` prints `name|running|source` for
  * each container that bind-mounts PATH or something in it, where running is true, false, or held: it runs, and would not
- * be started again by itself; and `binds_above PATH` for those that mount what holds it, /
- * aside. Both fail where an engine is installed and does not answer: nobody could know. Needs `pathWords`.
+ * be started again by itself; and `binds_above PATH` for those that mount what holds it, / aside. Both are sorted, for the
+ * engine tells mounts in any order, and fail where an engine is installed and does not answer: nobody could know. Needs
+ * `pathWords`.
  */
 export const referenceWords = sh`
 lies_in() { case $1/ in "$2"/*) return 0 ;; *) return 1 ;; esac; }
@@ -50,14 +51,14 @@ binds_in() {
   printf '%s\\n' "$all" | while IFS='|' read -r name running source; do
     case $source in /*) ;; *) continue ;; esac
     if lies_in "$source" "$1" || lies_in "$(readlink -m -- "$source")" "$1"; then printf '%s|%s|%s\\n' "\${name#/}" "$running" "$source"; fi
-  done
+  done | sort -u
 }
 binds_above() {
   all=$(container_binds "$1") || exit 3
   printf '%s\\n' "$all" | while IFS='|' read -r name running source; do
     case $source in /?*) ;; *) continue ;; esac
     if [ "$source" != "$1" ] && lies_in "$1" "$source"; then printf '%s|%s|%s\\n' "\${name#/}" "$running" "$source"; fi
-  done
+  done | sort -u
 }`
 
 /**
