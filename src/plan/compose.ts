@@ -8,7 +8,11 @@ export type Composed =
  * Composes the first document of a source. The composer calls itself for each level, and 10,000 of them would end the
  * whole process; the parser keeps a stack, which is looked at first.
  */
-export function composeOne(source: string, mostDeep: number): Composed {
+export function composeOne(
+  source: string,
+  mostDeep: number,
+  { merge = false }: { readonly merge?: boolean } = {},
+): Composed {
   const tokens: CST.Token[] = []
   const parser = new Parser()
   for (const lexeme of new Lexer().lex(source)) {
@@ -18,7 +22,7 @@ export function composeOne(source: string, mostDeep: number): Composed {
   for (const token of parser.end()) tokens.push(token)
 
   // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. Whoever reads the document checks that.
-  const composer = new Composer({ stringKeys: true, uniqueKeys: false, prettyErrors: false })
+  const composer = new Composer({ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge })
   let first: Document | undefined
   for (const document of composer.compose(tokens, true, source.length)) {
     if (first) return { document: first, secondAt: document.range[0] }

@@ -26,6 +26,12 @@ export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findi
     return [...new Set(item.head.needs.flatMap((name, number) => named(item, name, number)))]
   }
 
+  // Where a need is misspelt, nothing more is told of what it may have meant.
+  const guessed = items.map((item, index): [string, readonly string[]] => {
+    const isMisspelt = item.head.needs?.some((name) => !isNamed(items, name)) === true
+    return [item.id, [...(needs.get(item.id) ?? []), ...(isMisspelt ? above(items, index) : [])]]
+  })
+
   function named(item: Ordered, name: string, number: number): readonly string[] {
     const found = items.filter(({ id, base }) => id === name || base === name)
     if (found.length === 0) {
@@ -46,7 +52,11 @@ export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findi
       code: 'needs-cycle',
       message: `these wait for each other: ${circle.join(' → ')}`,
     })
-  return needs
+  return circle || circleIn(new Map(guessed)) ? needs : new Map(guessed)
+}
+
+function isNamed(items: readonly Ordered[], name: string): boolean {
+  return items.some(({ id, base }) => id === name || base === name)
 }
 
 /** Everything that is over before this begins, however far back. */

@@ -14,6 +14,7 @@ import { needsOf } from './order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import { reportReferences } from './references.ts'
+import { reportBrokenCompose } from './broken-compose.ts'
 import { resolveStep, type StepResolution } from './resolve-step.ts'
 import { parseShape, planShape, type PlanHead } from './shape.ts'
 import { viewOf } from './view.ts'
@@ -100,9 +101,9 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
   )
   // Of steps that wait for each other, or share an id, nobody can say which is first.
   const ordered = !findings.all().some(({ code }) => code === 'needs-cycle' || code === 'duplicate-id')
-  const allowed = ordered
-    ? applyRules(viewOf(resolved, { order, folder }), allowancesOf(head, drafts), findings)
-    : []
+  const view = ordered ? viewOf(resolved, { order, folder }) : undefined
+  if (view) reportBrokenCompose(view, findings)
+  const allowed = view ? applyRules(view, allowancesOf(head, drafts), findings) : []
 
   reportDowntime(head, order.steps, findings)
 

@@ -1,6 +1,6 @@
 import type { AnyStepKind, Values } from '../steps/step-kind.ts'
+import { readCarriedYaml } from './carried-yaml.ts'
 import { decode } from './characters.ts'
-import { readDocument } from './document.ts'
 import type { PhaseDraft } from './draft.ts'
 import { allBefore } from './order.ts'
 import type { PlanFolder } from './read-files.ts'
@@ -36,9 +36,9 @@ export function viewOf(
 
   function readFile(name: string, text: string): FileView {
     const shown = folder.shown(name)
-    const read = /\.ya?ml$/.test(name) ? readDocument(shown, new TextEncoder().encode(text)) : undefined
-    const yaml = read?.value === undefined ? {} : { yaml: { value: read.value, places: read.places } }
-    return { name, shown, text, ...yaml }
+    if (!/\.ya?ml$/.test(name)) return { name, shown, text, broken: [] }
+    const { value, broken } = readCarriedYaml(shown, text)
+    return { name, shown, text, broken, ...(value === undefined ? {} : { yaml: { value } }) }
   }
 
   const phaseBefore = new Map(phases.map(({ id }) => [id, allBefore(order.phases, id)]))

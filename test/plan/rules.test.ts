@@ -8,7 +8,11 @@ import { kinds } from '../../src/steps/index.ts'
 import { folderWith } from './arrange.ts'
 
 const folder = packageFolder('test', 'plan', 'rules')
-const fileOf = (id: string, which: 'wrong' | 'right'): string => join(folder, `${id}.${which}.yaml`)
+/** `R006.wrong.yaml`, and more of them as `R006.b.wrong.yaml`. */
+const filesOf = (id: string, which: 'wrong' | 'right'): readonly string[] =>
+  readdirSync(folder)
+    .filter((file) => new RegExp(`^${id}(\\.[a-z])?\\.${which}\\.yaml$`).test(file))
+    .map((file) => join(folder, file))
 const check = (plan: string) => checkPlan({ plan, folders: [], kinds })
 
 /** `line:column code message (hint)`, with the file where it is another than the plan's. */
@@ -21,11 +25,16 @@ function saidOf(plan: string): readonly string[] {
 
 describe('every rule', () => {
   it.each(rules.map(({ id, name }) => [id, name]))(
-    '%s %s catches its wrong plan, at the very word, and nothing in the right one',
+    '%s %s catches its wrong plans, at the very word, and nothing in the right ones',
     (id) => {
-      const comments = readFileSync(fileOf(id, 'wrong'), 'utf8').match(/^# .*$/gm) ?? []
-      expect(saidOf(fileOf(id, 'wrong'))).toEqual(comments.map((comment) => comment.slice(2)))
-      expect(saidOf(fileOf(id, 'right'))).toEqual([])
+      for (const which of ['wrong', 'right'] as const) {
+        expect(filesOf(id, which)).not.toEqual([])
+        for (const file of filesOf(id, which)) {
+          const comments = readFileSync(file, 'utf8').match(/^# .*$/gm) ?? []
+          expect(saidOf(file), basename(file)).toEqual(comments.map((comment) => comment.slice(2)))
+          expect(comments.length > 0, basename(file)).toBe(which === 'wrong')
+        }
+      }
     },
   )
 
@@ -33,7 +42,9 @@ describe('every rule', () => {
     '%s is explained with lines of those plans',
     (id, example) => {
       for (const which of ['wrong', 'right'] as const) {
-        const carried = readdirSync(folder).filter((file) => file.startsWith(`${id}.${which}.`))
+        const carried = readdirSync(folder).filter(
+          (file) => file.startsWith(`${id}.`) && file.includes(`.${which}.`),
+        )
         const lines = carried.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
         const plain = lines.map((line) => line.replace(/^[\s-]*/, '').trim())
         for (const line of example[which].split('\n'))

@@ -1,51 +1,76 @@
-import type { Rule } from './rule.ts'
+import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import { startsOf, type Start } from './starts.ts'
+import { sameThing } from './things.ts'
 
 export const databaseUpBeforeCopy: Rule = {
   id: 'R006',
   name: 'database-up-before-copy',
   severity: 'error',
-  title: 'A stack is started before the data is copied into its volume',
+  title: 'A stack is started before the data is copied into what it uses, or while it is copied',
   why: 'A database that runs while its files are replaced mixes both: neither the old rows nor the new, and every check of health stays green.',
-  mend: 'Copy first, into a fresh volume that nothing uses, and start the stack afterwards.',
+  mend: 'Copy first, into a fresh volume that nothing uses, and let the start wait for the copy.',
   example: {
     wrong: `- { step: start, kind: compose-up, file: /srv/shop/compose.yaml, project: shop }
 - { step: copy, kind: volume-restore, from: /backup/db, volume: shop_db }`,
     right: `- { step: copy, kind: volume-restore, from: /backup/db, volume: shop_db }
 - { step: start, kind: compose-up, file: /srv/shop/compose.yaml, project: shop }`,
   },
-  find: (plan) =>
-    plan.steps.flatMap((copy) => {
-      if (copy.kind !== 'volume-restore') return []
-      const volumes = copy.touches.filter(({ how, what }) => how === 'makes' && what === 'volume')
-      const early = plan.steps.find(
-        (step) =>
-          step.host === copy.host &&
-          step.kind === 'compose-up' &&
-          plan.before(step, copy) &&
-          volumes.some(({ name }) =>
-            names(JSON.stringify(step.values) + carried(step.values['file']), {
-              volume: name,
-              project: step.values['project'],
-            }),
-          ),
-      )
-      if (!early) return []
-      return {
-        at: copy,
-        message: `${copy.id} fills ${volumes.map(({ name }) => name).join(', ')} after ${early.id} has started the stack that uses it`,
-        hint: `put ${copy.base} before ${early.base}`,
+  find(plan) {
+    const starts = startsOf(plan)
+    return plan.steps.filter(copies).flatMap((copy) => {
+      for (const start of starts) {
+        const filled = filledWhileUsed(copy, start, plan)
+        if (filled.length > 0) return told(copy, start.step, filled, plan)
       }
-
-      /** The Compose file, where the plan itself writes it. */
-      function carried(path: unknown): string {
-        const written = plan.steps.filter(({ host, values }) => host === copy.host && values['path'] === path)
-        return written.flatMap(({ files }) => files.map(({ text }) => text)).join('\n')
-      }
-    }),
+      return []
+    })
+  },
 }
 
-/** A volume of a Compose file has the project's name before its own, unless it is named. */
-function names(text: string, of: { readonly volume: string; readonly project: unknown }): boolean {
-  const { volume, project } = of
-  return text.split(/[^\w.-]+/).some((word) => word === volume || volume === `${String(project)}_${word}`)
+/** Kinds whose whole work is to fill a place from a backup. */
+export function copies({ kind }: StepView): boolean {
+  return kind === 'volume-restore' || kind === 'file-copy'
+}
+
+/** What a copy fills and a stack uses that is not known to start only afterwards. */
+function filledWhileUsed(copy: StepView, start: Start, plan: PlanView): readonly string[] {
+  const { step, mounts } = start
+  if (step.host !== copy.host || step.id === copy.id || plan.before(copy, step)) return []
+  if (stoppedBetween(start, copy, plan)) return []
+  const used = mounts.filter(({ readOnly }) => !readOnly)
+  return copy.touches
+    .filter(
+      (touch) =>
+        touch.how !== 'reads' &&
+        used.some(({ what, name }) => sameThing(touch, { how: 'reads', what, name, host: step.host })),
+    )
+    .map(({ name }) => name)
+}
+
+function stoppedBetween({ step, project }: Start, copy: StepView, plan: PlanView): boolean {
+  return plan.steps.some(
+    (other) =>
+      other.kind !== 'compose-up' &&
+      plan.before(step, other) &&
+      plan.before(other, copy) &&
+      other.touches.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
+  )
+}
+
+function told(copy: StepView, start: StepView, filled: readonly string[], plan: PlanView): Found {
+  const names = filled.join(', ')
+  if (plan.before(start, copy))
+    return {
+      at: copy,
+      message: `${copy.id} fills ${names} after ${start.id} has started the stack that uses it`,
+      hint: `put ${copy.base} before ${start.base}`,
+    }
+  return {
+    at: copy,
+    message: `${copy.id} fills ${names} while ${start.id} may start the stack that uses it`,
+    hint:
+      copy.phase === start.phase
+        ? `let ${start.base} wait for it: needs: [${copy.base}]`
+        : `let phase ${start.phase} wait for phase ${copy.phase}`,
+  }
 }

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { bare } from './shell-commands.ts'
+import { bare } from './command-behind.ts'
 import { foundIn, shellOf } from './sources.ts'
 
 export const outsideInventory: Rule = {

@@ -1,4 +1,5 @@
-import type { Path, Places } from '../places.ts'
+import type { Problem } from '../../errors.ts'
+import type { Path } from '../places.ts'
 import type { PlacedTouch } from '../touches.ts'
 
 /**
@@ -78,6 +79,8 @@ export interface FileView {
   /** As people see it. */
   readonly shown: string
   readonly text: string
-  /** What it holds if it is plain YAML, and where. */
-  readonly yaml?: { readonly value: unknown; readonly places: Places }
+  /** What it holds if it is YAML. */
+  readonly yaml?: { readonly value: unknown }
+  /** Why nobody can read it, although it should be YAML. */
+  readonly broken: readonly Problem[]
 }

@@ -1,25 +1,29 @@
-/** One simple command of a script: `docker stop web`, without what it is joined to. */
+import { bare, behind, scriptIn } from './command-behind.ts'
+import { startedInside, withoutGlobals, type Inside } from './docker-words.ts'
+
+/** One simple command of a script: `docker stop web`, without what it is joined to or started by. */
 export interface ShellCommand {
   /** The program, without its folder. */
   readonly name: string
-  /** What follows it, as written, quotes included. */
+  /** What follows it, as written, quotes included; of docker, from its verb on. */
   readonly words: readonly string[]
   /** `A=b` before the program. */
   readonly assignments: readonly string[]
+  /** `A=b` that env or sudo was given for it. */
+  readonly passed: readonly string[]
   /** As it stands in the script. */
   readonly text: string
+  /** xargs gives it more words. */
+  readonly byXargs: boolean
+  /** Where Docker starts it in a container. */
+  readonly inside?: Inside
 }
 
-const KEYWORDS = new Set(
-  'if then elif else fi while until do done case esac in ! { } time exec sudo env command nohup xargs'.split(
-    ' ',
-  ),
-)
 const MOST_NESTED = 20
 
 /**
- * The simple commands of a script, those within $(…) too. Enough to find what must not be there, not a shell: bodies
- * of here-documents are left out. Linear in the length of the script.
+ * The simple commands of a script, those within $(…), `sh -c '…'` and `docker exec` too. Enough to find what must not be
+ * there, not a shell: bodies of here-documents are left out. Linear in the length of the script.
  */
 export function commandsIn(script: string): readonly ShellCommand[] {
   const found: ShellCommand[] = []
@@ -32,10 +36,12 @@ interface Reading {
   /** The character that ends it. */
   readonly closes: string
   readonly found: ShellCommand[]
+  readonly inside?: Inside
 }
 
 /** Reads to the end or to what closes it; gives the offset after that. */
-function read(script: string, from: number, { nested, closes, found }: Reading): number {
+function read(script: string, from: number, reading: Reading): number {
+  const { nested, closes } = reading
   let words: string[] = []
   let word = ''
   let start = from
@@ -48,8 +54,7 @@ function read(script: string, from: number, { nested, closes, found }: Reading):
   }
   const endCommand = (end: number): void => {
     endWord()
-    const command = commandOf(words, script.slice(start, end).trim())
-    if (command) found.push(command)
+    add(words, script.slice(start, end).trim(), reading)
     words = []
     start = end + 1
   }
@@ -59,7 +64,7 @@ function read(script: string, from: number, { nested, closes, found }: Reading):
       at += length
       return
     }
-    const after = read(script, at + length, { nested: nested + 1, closes: end, found })
+    const after = read(script, at + length, { ...reading, nested: nested + 1, closes: end })
     word += script.slice(at, after)
     at = after
   }
@@ -137,27 +142,24 @@ function afterBody(script: string, from: number, mark: string): number {
   return script.length
 }
 
-function commandOf(words: readonly string[], text: string): ShellCommand | undefined {
-  let first = 0
-  const assignments: string[] = []
-  for (; first < words.length; first += 1) {
-    const word = words[first] ?? ''
-    if (/^[A-Za-z_]\w*=/.test(word)) assignments.push(word)
-    // `xargs -r docker stop` is the command that it starts.
-    else if (!KEYWORDS.has(word) && !(first > 0 && word.startsWith('-') && words[first - 1] === 'xargs'))
-      break
-  }
-  const name = words[first]
-  if (name === undefined && assignments.length === 0) return undefined
-  return {
-    name: bare(name ?? '').replace(/^.*\//, ''),
-    words: words.slice(first + 1),
-    assignments,
+/** A simple command, and what it starts in its turn. */
+function add(written: readonly string[], text: string, reading: Reading): void {
+  const { nested, found, inside } = reading
+  const { words, ...before } = behind(written)
+  if (words.length === 0 && before.assignments.length === 0) return
+  const name = bare(words[0] ?? '').replace(/^.*\//, '')
+  const command = {
+    ...before,
+    name,
+    words: name === 'docker' ? withoutGlobals(words.slice(1)) : words.slice(1),
     text,
+    ...(inside === undefined ? {} : { inside }),
   }
-}
-
-/** A word without its quotes. */
-export function bare(word: string): string {
-  return word.replace(/^(["'])(.*)\1$/s, '$2')
+  found.push(command)
+  if (nested >= MOST_NESTED) return
+  const deeper = { ...reading, nested: nested + 1 }
+  const script = scriptIn(name, command.words)
+  if (script !== undefined) read(script, 0, { ...deeper, closes: '' })
+  const started = startedInside(command)
+  if (started) add(started.words, text, { ...deeper, inside: started.inside })
 }

@@ -1,5 +1,8 @@
 import type { PlacedTouch } from '../touches.ts'
+import type { Mount } from './compose-mounts.ts'
+import { copies } from './database-up-before-copy.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'
+import { startsOf } from './starts.ts'
 import { sameThing } from './things.ts'
 
 export const stepsCollide: Rule = {
@@ -13,21 +16,38 @@ export const stepsCollide: Rule = {
     wrong: `- { step: answers, kind: compose-check, needs: [], project: shop, services: [web], within: 1 minute }`,
     right: `- { step: answers, kind: compose-check, needs: [start], project: shop, services: [web], within: 1 minute }`,
   },
-  find: (plan) =>
-    plan.steps.flatMap((other, index) =>
+  find(plan) {
+    const used = new Map<StepView, readonly PlacedTouch[]>()
+    for (const { step, mounts } of startsOf(plan))
+      used.set(step, [...(used.get(step) ?? []), ...mounts.map((mount) => usedBy(step, mount))])
+    // A copy into what a stack uses is told of as that.
+    const touchesOf = (step: StepView, beside: StepView): readonly PlacedTouch[] =>
+      copies(beside) ? step.touches : [...step.touches, ...(used.get(step) ?? [])]
+    return plan.steps.flatMap((other, index) =>
       plan.steps.slice(0, index).flatMap((one) => {
-        const shared = mayOverlap(one, other, plan) ? sharedThing(one.touches, other.touches) : undefined
+        if (!mayOverlap(one, other, plan)) return []
+        const shared = sharedThing(touchesOf(one, other), touchesOf(other, one))
         if (shared === undefined) return []
         return {
           at: other,
           message: `${one.id} and ${other.id} may run at the same time and both touch ${shared}`,
-          hint:
-            one.phase === other.phase
-              ? `let one wait for the other: needs: [${one.base}]`
-              : `let phase ${other.phase} wait for phase ${one.phase}`,
+          hint: hintFor(one, other),
         }
       }),
-    ),
+    )
+  },
+}
+
+function usedBy(step: StepView, { what, name }: Mount): PlacedTouch {
+  return { how: 'reads', what, name, host: step.host }
+}
+
+function hintFor(one: StepView, other: StepView): string {
+  if (one.phase !== other.phase) return `let phase ${other.phase} wait for phase ${one.phase}`
+  // What `each` repeats cannot name itself.
+  if (one.base === other.base)
+    return 'write them one below the other instead of each: then one waits for the other'
+  return `let one wait for the other: needs: [${one.base}]`
 }
 
 function mayOverlap(one: StepView, other: StepView, plan: PlanView): boolean {

@@ -1,11 +1,19 @@
 import type { PlacedTouch } from '../touches.ts'
 import type { PlanView, StepView } from './rule.ts'
 
-/** A path is the same as one that lies in it. */
+/** A path is the same as one that lies in it, a project the same as a container of it: shop and shop-web-1. */
 export function sameThing(touch: PlacedTouch, other: PlacedTouch): boolean {
-  if (touch.host !== other.host || touch.what !== other.what) return false
+  if (touch.host !== other.host) return false
+  if (touch.what === 'project' && other.what === 'container') return isOf(other.name, touch.name)
+  if (touch.what === 'container' && other.what === 'project') return isOf(touch.name, other.name)
+  if (touch.what !== other.what) return false
   if (touch.name === other.name) return true
   return touch.what === 'path' && (within(touch.name, other.name) || within(other.name, touch.name))
+}
+
+/** As Compose names containers: the project, the service, a number. */
+function isOf(container: string, project: string): boolean {
+  return container.startsWith(`${project}-`) && /^[\w.-]+-\d+$/.test(container.slice(project.length + 1))
 }
 
 export function within(path: string, folder: string): boolean {
