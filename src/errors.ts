@@ -37,6 +37,8 @@ export interface Problem {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The column after the last character of what is meant, where that is known: for underlining. */
+  readonly end?: number
   readonly code: string
   readonly message: string
   readonly hint?: string

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
 
 /** Directories that belong to the system as a whole: no step takes one of them itself, only what lies in it. */
 const systemDirectories = new Set(
@@ -27,8 +28,10 @@ export const absolutePath = shape.meta({
 export const writtenPath = shape
   .superRefine((path, context) => {
     if (wrongShape(path)) return
-    const kept = keptTrees.find((tree) => path.startsWith(`${tree}/`))
-    if (kept) context.addIssue({ code: 'custom', message: `lies in ${kept}, which no step writes to` })
+    const kept = keptTrees.find((tree) => `${path}/`.startsWith(`${tree}/`))
+    if (kept === path)
+      context.addIssue({ code: 'custom', message: `is ${kept} itself, which no step writes to` })
+    else if (kept) context.addIssue({ code: 'custom', message: `lies in ${kept}, which no step writes to` })
     else if (path.split('/').length < 3) {
       context.addIssue({
         code: 'custom',
@@ -42,18 +45,15 @@ export const writtenPath = shape
   })
 
 function wrongShape(path: string): string | undefined {
-  if (path === '') return 'is empty'
-
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
-  if (path.startsWith('~')) return 'begins with "~", which only a shell knows; write the path out'
+  const wrong = wrongCharacters(path)
+  if (wrong) return wrong
   if (!path.startsWith('/')) return 'must be absolute: begin with "/"'
-  if (/[*?[\]{}]/.test(path)) return 'holds a glob character; list the paths one by one'
-  if (/[$`\\]/.test(path)) return 'holds "$", a backquote or a backslash; a path is taken literally'
+  const marks = wrongMarks(path)
+  if (marks) return marks
   if (systemDirectories.has(path)) return `is ${path} itself, which belongs to the whole system`
   if (path.endsWith('/')) return 'ends with "/"; leave it out'
   const names = path.slice(1).split('/')
   if (names.includes('')) return 'holds "//"'
   if (names.includes('.') || names.includes('..')) return 'holds "." or ".." as a name'
-  if (path.length > 4000 || names.some((name) => Buffer.byteLength(name) > 255)) return 'is too long'
-  return undefined
+  return isTooLong(path) ? 'is too long' : undefined
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
 
 /** A path within a directory that the step names: `services/n8n`. */
 export const relativePath = z
@@ -10,16 +11,14 @@ export const relativePath = z
   .meta({ title: 'relative path', description: 'A path within the directory, such as services/n8n' })
 
 function wrong(path: string): string | undefined {
-  if (path === '') return 'is empty'
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
+  const characters = wrongCharacters(path)
+  if (characters) return characters
   if (path.startsWith('/')) return 'must be relative: not begin with "/"'
-  if (path.startsWith('~')) return 'begins with "~", which only a shell knows; write the path out'
-  if (/[*?[\]{}]/.test(path)) return 'holds a glob character; list the paths one by one'
-  if (/[$`\\]/.test(path)) return 'holds "$", a backquote or a backslash; a path is taken literally'
+  const marks = wrongMarks(path)
+  if (marks) return marks
   const names = path.split('/')
   if (names.includes('')) return 'holds "//" or ends with "/"; leave it out'
   // The seed's {services,...} made a directory of this name.
   if (names.some((name) => /^\.+$/.test(name))) return 'holds a name of dots only'
-  if (path.length > 4000 || names.some((name) => Buffer.byteLength(name) > 255)) return 'is too long'
-  return undefined
+  return isTooLong(path) ? 'is too long' : undefined
 }

@@ -2,11 +2,11 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import type { Problem } from '../errors.ts'
 import type { Json } from '../steps/step-kind.ts'
-import { badCharacters, decode } from './characters.ts'
+import { badCharacters, decode, type BadCharacter } from './characters.ts'
 import { composeOne } from './compose.ts'
 import { inOrder, type Wrong } from './findings.ts'
-import { inlineSecret, isOfText } from './inline-secrets.ts'
-import { pathKey, placeAt, placesIn, type Path, type Places, type Span } from './places.ts'
+import { secretsIn } from './inline-secrets.ts'
+import { pathKey, placesIn, placesOf, type Path, type Places, type Span } from './places.ts'
 import { numberWrong, syntaxWrong } from './yaml-wrongs.ts'
 
 const LIMIT_BYTES = 1024 * 1024
@@ -20,14 +20,23 @@ export interface ReadDocument {
   /** Only where it is right as YAML: a document with errors is never converted. */
   readonly value?: Json
   readonly places: Places
-  /** With a value: texts that no file should hold, such as a secret. */
+  /** With a value: what is wrong with single keys and texts, such as a duplicate or a secret. */
   readonly problems: readonly Problem[]
+  /** What looks like a secret in it, to be quoted nowhere. */
+  readonly secrets: readonly string[]
+  /** Where the texts begin that a problem was found in, as `line:column`: nothing else is to be said of them. */
+  readonly told: ReadonlySet<string>
 }
 
 /** Reads YAML that means one thing only, and remembers where each value was written. */
 export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   const nowhere = placesIn('', new Map())
-  const refused = (...problems: Problem[]): ReadDocument => ({ places: nowhere, problems })
+  const refused = (...problems: Problem[]): ReadDocument => ({
+    places: nowhere,
+    problems,
+    secrets: [],
+    told: new Set(),
+  })
   const start = { file, line: 1, column: 1 }
   if (bytes.length > LIMIT_BYTES)
     return refused({ ...start, code: 'file-too-large', message: `is larger than ${LIMIT_BYTES} bytes` })
@@ -35,7 +44,12 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   if ('problem' in decoded) return refused(decoded.problem)
 
   const source = decoded.text
-  const at = (offset: number, wrong: Wrong): Problem => ({ file, ...placeAt(source, offset), ...wrong })
+  const placeOf = placesOf(source)
+  const at = (offset: number, wrong: Wrong, length = 0): Problem => ({
+    file,
+    ...placeOf(offset, offset + length),
+    ...wrong,
+  })
   const composed = composeOne(source, LIMIT_DEPTH)
   if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
   const { document, secondAt } = composed
@@ -44,21 +58,30 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
     .slice(0, LIMIT_SYNTAX_PROBLEMS)
     .map((error) => at(error.pos[0], syntaxWrong(error)))
   if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
-  problems.push(...badCharacters(source).map(({ offset, code, message }) => at(offset, { code, message })))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
     problems.push(
       at(source.indexOf('%YAML'), { code: 'yaml-version', message: 'asks for another YAML than 1.2' }),
     )
 
   const spans = new Map<string, Span>()
-  const texts: Problem[] = []
-  const value = toJson({ document, source }, spans, (offset, wrong) =>
-    (isOfText(wrong) ? texts : problems).push(at(offset, wrong)),
-  )
-  if (problems.length > 0) return refused(...inOrder([...problems, ...texts]))
+  const secrets = new Set<string>()
+  const told = new Set<string>()
+  const soft: Problem[] = badCharacters(source).map(({ offset, ...wrong }) => at(offset, wrong, 1))
+  const value = toJson({ document, source }, spans, {
+    refuse: (offset, wrong) => problems.push(at(offset, wrong)),
+    report: (offset, wrong, length) => soft.push(at(offset, wrong, length)),
+    secret: (text) => secrets.add(text),
+    spoilt: (offset) => {
+      const { line, column } = placeOf(offset)
+      told.add(`${line}:${column}`)
+    },
+  })
+  if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return refused({ ...start, code: 'yaml-not-a-map', message: 'holds no map of keys and values' })
-  return { value, places: placesIn(source, spans), problems: texts }
+    return refused(
+      ...inOrder([...soft, { ...start, code: 'yaml-not-a-map', message: 'holds no map of keys and values' }]),
+    )
+  return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], told }
 }
 
 const TOO_DEEP = { code: 'yaml-too-deep', message: `is nested deeper than ${LIMIT_DEPTH} levels` }
@@ -69,12 +92,20 @@ const SECOND_DOCUMENT = {
   hint: 'one plan, one file',
 }
 
-type Report = (offset: number, wrong: Wrong) => void
+interface Report {
+  /** Beyond what is read at all. */
+  refuse(offset: number, wrong: Wrong): void
+  /** Wrong, and what stands around it can be looked at all the same. */
+  report(offset: number, wrong: Wrong, length?: number): void
+  secret(text: string): void
+  /** The text that begins here had something said against it. */
+  spoilt(offset: number): void
+}
 
 function toJson(
   { document, source }: { readonly document: Document; readonly source: string },
   spans: Map<string, Span>,
-  report: Report,
+  { refuse: tell, report, secret, spoilt }: Report,
 ): Json {
   const anchors = new Map<string, Node>()
   let aliases = 0
@@ -92,7 +123,7 @@ function toJson(
         message: `holds more than ${LIMIT_VALUES} values`,
       })
     const known = spans.get(pathKey(path))
-    if (!known?.end) spans.set(pathKey(path), { ...known, start, end })
+    if (!known?.end) spans.set(pathKey(path), { ...known, start, end, holds: !isScalar(node) })
 
     if (isAlias(node)) {
       aliases += 1
@@ -109,8 +140,8 @@ function toJson(
     if (node.anchor !== undefined && !inAlias) anchors.set(node.anchor, node)
     // The parser tells of tags that it does not know.
     if (node.tag?.startsWith('tag:yaml.org,2002:'))
-      report(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'plans need no tags' })
-    if (isScalar(node)) return scalar(node, source.slice(start, end), start)
+      tell(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'plans need no tags' })
+    if (isScalar(node)) return scalar(node, path, { start, end }, inAlias)
     if (isSeq(node)) return node.items.map((item, index) => json(item, [...path, index], inAlias))
     return map(node, path, inAlias)
   }
@@ -120,41 +151,63 @@ function toJson(
     for (const { key, value } of node.items) {
       // With `stringKeys`, every other key was refused by the parser.
       if (!isScalar(key) || typeof key.value !== 'string') continue
-      const start = key.range?.[0] ?? 0
+      const [start, end] = key.range ?? [0, 0]
       const wrong = keyWrong(key.value, Object.hasOwn(object, key.value))
-      if (wrong) report(start, wrong)
+      if (wrong) report(start, wrong, end - start)
       else {
-        spans.set(pathKey([...path, key.value]), { key: start, start, end: 0 })
+        spans.set(pathKey([...path, key.value]), { key: start, keyEnd: end, start, end: 0 })
         object[key.value] = json(value, [...path, key.value], inAlias)
       }
     }
     return object
   }
 
-  function scalar(node: Scalar, written: string, start: number): Json {
-    const { value, source: number = '' } = node
-    const wrong =
-      typeof value === 'number'
-        ? numberWrong(value, number)
-        : typeof value === 'string'
-          ? textWrong(value, written)
-          : undefined
-    if (wrong) report(start, wrong)
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
+  function scalar(node: Scalar, path: Path, { start, end }: Span, inAlias: boolean): Json {
+    const { value } = node
+    if (typeof value === 'number') {
+      const wrong = numberWrong(value, node.source ?? '')
+      if (!wrong) return value
+      report(start, wrong, end - start)
+      spoilt(start)
+      // As the hint would have it, so that what is wrong beside it is found too.
+      return node.source ?? ''
+    }
+    // What an alias stands for was looked at where it is written; a name may make a secret of it.
+    if (typeof value === 'string' && (!inAlias || value.length < 1000)) text(value, path, { start, end })
+    return typeof value === 'string' || typeof value === 'boolean' ? value : null
+  }
+
+  function text(value: string, path: Path, { start, end }: Span): void {
+    const written = source.slice(start, end)
+    const asWritten = badCharacters(written).length > 0
+    const [hidden] = badCharacters(value)
+    // Characters that only an escape such as "\\0" makes; what is written as it is was found already.
+    if (hidden && !asWritten) report(start, withoutOffset(hidden), end - start)
+    if (hidden) spoilt(start)
+    for (const found of secretsIn(value, nameOf(path))) {
+      const within = written.indexOf(found.text)
+      secret(found.text)
+      spoilt(start)
+      report(within < 0 ? start : start + within, found.wrong, within < 0 ? 0 : found.text.length)
+    }
   }
 
   function refuse(offset: number, wrong: Wrong): null {
-    report(offset, wrong)
+    tell(offset, wrong)
     return null
   }
 
   return json(document.contents, [], false)
 }
 
-/** Characters that only an escape such as "\\0" makes; what is written as it is was found already. */
-function textWrong(text: string, written = text): Wrong | undefined {
-  const [bad] = badCharacters(written).length > 0 ? [] : badCharacters(text)
-  return bad ? { code: bad.code, message: bad.message } : inlineSecret(text)
+/** What a text is the value of: an input's default is the input's. */
+function nameOf(path: Path): string | undefined {
+  const name = path[0] === 'inputs' && path.length === 3 && path[2] === 'default' ? path[1] : path.at(-1)
+  return typeof name === 'string' ? name : undefined
+}
+
+function withoutOffset({ code, message, hint }: BadCharacter): Wrong {
+  return { code, message, hint }
 }
 
 function keyWrong(key: string, twice: boolean): Wrong | undefined {
@@ -162,5 +215,6 @@ function keyWrong(key: string, twice: boolean): Wrong | undefined {
   if (key === '<<')
     return { code: 'yaml-merge-key', message: 'merge keys are not read', hint: 'write the fields out' }
   if (FORBIDDEN_KEYS.includes(key)) return { code: 'yaml-forbidden-key', message: `"${key}" cannot be a key` }
-  return textWrong(key)
+  const [hidden] = badCharacters(key)
+  return hidden && withoutOffset(hidden)
 }

@@ -2,6 +2,8 @@
 export interface Place {
   readonly line: number
   readonly column: number
+  /** The column after its last character, where it ends in the same line and that is known. */
+  readonly end?: number
 }
 
 /** The way to a value in a document: keys and indexes. */
@@ -15,15 +17,18 @@ export interface Places {
   text(path: Path, text: string): Place
 }
 
-/** Offsets into the source: of the key, and of the value's first and last character. */
+/** Offsets into the source: of the key and its end, and of the value's first character and its end. */
 export interface Span {
   readonly key?: number
+  readonly keyEnd?: number
   readonly start: number
   readonly end: number
+  /** A list or a map: what is underlined is where it begins. */
+  readonly holds?: boolean
 }
 
 export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Places {
-  const lineStarts = [0, ...[...source.matchAll(/\n/g)].map(({ index }) => index + 1)]
+  const placeOf = placesOf(source)
 
   function spanOf(path: Path): Span {
     for (let length = path.length; length >= 0; length -= 1) {
@@ -33,7 +38,28 @@ export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Plac
     return { start: 0, end: 0 }
   }
 
-  function placeOf(offset: number): Place {
+  return {
+    value: (path) => {
+      const { start, end, holds = false } = spanOf(path)
+      return holds ? placeOf(start) : placeOf(start, end)
+    },
+    key: (path) => {
+      const { key, keyEnd, start } = spanOf(path)
+      return key === undefined ? placeOf(start) : placeOf(key, keyEnd)
+    },
+    text(path, text) {
+      const { start, end } = spanOf(path)
+      const found = source.slice(start, end).indexOf(text)
+      return found < 0 ? placeOf(start) : placeOf(start + found, start + found + text.length)
+    },
+  }
+}
+
+/** Finds the place of an offset in a text, and of what ends at another offset. */
+export function placesOf(text: string): (offset: number, end?: number) => Place {
+  const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
+
+  function lineOf(offset: number): number {
     let low = 0
     let high = lineStarts.length - 1
     while (low < high) {
@@ -41,17 +67,16 @@ export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Plac
       if ((lineStarts[middle] ?? 0) <= offset) low = middle
       else high = middle - 1
     }
-    return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 }
+    return low
   }
 
-  return {
-    value: (path) => placeOf(spanOf(path).start),
-    key: (path) => placeOf(spanOf(path).key ?? spanOf(path).start),
-    text(path, text) {
-      const { start, end } = spanOf(path)
-      const found = source.slice(start, end).indexOf(text)
-      return placeOf(found < 0 ? start : start + found)
-    },
+  return (offset, end) => {
+    const line = lineOf(offset)
+    const start = lineStarts[line] ?? 0
+    const place = { line: line + 1, column: offset - start + 1 }
+    return end === undefined || end <= offset || lineOf(end - 1) !== line
+      ? place
+      : { ...place, end: end - start + 1 }
   }
 }
 
@@ -60,9 +85,7 @@ export function pathKey(path: Path): string {
   return path.map((part) => `\0${String(part)}`).join('')
 }
 
-/** The place of an offset in a text. */
-export function placeAt(text: string, offset: number): Place {
-  const before = text.slice(0, offset)
-  const lineStart = before.lastIndexOf('\n') + 1
-  return { line: before.split('\n').length, column: offset - lineStart + 1 }
+/** The place of an offset in a text, and of the `length` characters from there. */
+export function placeAt(text: string, offset: number, length = 0): Place {
+  return placesOf(text)(offset, offset + length)
 }

@@ -1,7 +1,8 @@
 import { PlanRefused, type Problem } from '../errors.ts'
+import { remembering, reportCarriedSecrets } from './carried-secrets.ts'
 import { applyRules, type Allowances, type Allowed } from './apply-rules.ts'
 import type { AnyStepKind, Json, JsonObject } from '../steps/step-kind.ts'
-import { readDocument } from './document.ts'
+import { readDocument, type ReadDocument } from './document.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
 import { fillNow, type Scope } from './fill-now.ts'
 import { findings as gather, inOrder, refusing, type Findings } from './findings.ts'
@@ -51,18 +52,22 @@ export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   const raw = document.value as JsonObject | undefined
   if (!raw) return { problems: document.problems }
   const findings = gather(folder.file, document.places)
-  const resolved = resolveDocument(raw, { ...resolving, folder, findings })
+  const remembered = remembering(folder)
+  const resolved = resolveDocument(raw, { ...resolving, folder: remembered.folder, findings })
+  const carried = reportCarriedSecrets(remembered.read, { folder, findings })
+  const secrets = [...document.secrets, ...carried]
   return {
     ...resolved,
-    problems: inOrder([...document.problems, ...besides(document.problems, findings.all())]),
+    problems: inOrder([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
   }
 }
 
-/** All but what stands in the line of a secret, which is to be written anew; and no secret is quoted. */
-function besides(secrets: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
-  if (secrets.length === 0) return others
-  const told = new Set(secrets.map(({ file, line }) => `${file}:${line}`))
-  return others.filter(({ file, line }) => !told.has(`${file}:${line}`)).map(withoutSecrets)
+/** All but what is said of a text that was told of already; and no secret is quoted. */
+function besides({ problems, secrets, told }: ReadDocument, others: readonly Problem[]): readonly Problem[] {
+  const [own] = problems
+  return others
+    .filter(({ file, line, column }) => file !== own?.file || !told.has(`${line}:${column}`))
+    .map((problem) => withoutSecrets(problem, secrets))
 }
 
 type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }

@@ -173,7 +173,7 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     '50 a password in an address',
     step('kind: http-probe, within: 1 minute, url: "http://a:b@c/"'),
     [
-      '7:61 url-password has an address with a password in it (put it into the secrets file and write ${{ secrets.NAME }})',
+      '7:62 url-password has an address with a password in it (put it into the secrets file and write ${{ secrets.NAME }})',
     ],
   ],
   [
@@ -200,7 +200,9 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
   [
     '51 a metadata address by another name',
     step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:80:169.254.169.254"'),
-    ['7:83 bad-resolve resolve "a:80:169.254.169.254" leads to a metadata address'],
+    [
+      '7:83 bad-resolve resolve "a:80:169.254.169.254" leads to a metadata address, which hands out credentials of the machine',
+    ],
   ],
   [
     '52 a port out of range',
@@ -220,5 +222,123 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     [
       '7:71 bad-database database "a\'b" must be a name: letters, digits, blanks and "_$.@-", beginning with a letter or "_"',
     ],
+  ],
+  [
+    '11 a character that does not show in a path',
+    write('/srv/a\u{1f469}\u200d\u{1f4bb}/b'),
+    ['7:57 bad-path path "/srv/a👩‍💻/b" holds U+200D, which does not show or looks like a blank'],
+  ],
+  [
+    '11 a selector of variants in a path',
+    write('/srv/\u2764\ufe0f/b'),
+    ['7:57 bad-path path "/srv/❤️/b" holds U+FE0F, which does not show or looks like a blank'],
+  ],
+  [
+    '11 an invisible tag in a path',
+    write('/srv/a\u{e0041}/b'),
+    [
+      '7:64 yaml-hidden-character holds U+E0041, which hides or reorders text (take it out; it comes with text copied from a page)',
+    ],
+  ],
+  [
+    '11 a blank that is none in a path',
+    write('/srv/a\u00a0/b'),
+    ['7:57 bad-path path "/srv/a /b" holds U+00A0, which does not show or looks like a blank'],
+  ],
+  [
+    '11 a blank at the end of a path',
+    write('/srv/a/b '),
+    ['7:57 bad-path path "/srv/a/b " begins or ends with a blank'],
+  ],
+  [
+    '33 the run directory itself',
+    step('kind: quarantine, paths: [/var/lib/reinstate]'),
+    ['7:46 bad-value paths[0] "/var/lib/reinstate" is /var/lib/reinstate itself, which no step writes to'],
+  ],
+  [
+    '40 the run directory as what is copied over',
+    step('kind: file-copy, from: /srv/a/b, to: /var/lib/reinstate'),
+    ['7:57 bad-path to "/var/lib/reinstate" is /var/lib/reinstate itself, which no step writes to'],
+  ],
+  [
+    '40 the run directory as one that is made',
+    step('kind: directories, paths: [/var/lib/reinstate]'),
+    ['7:47 bad-path paths[0] "/var/lib/reinstate" is /var/lib/reinstate itself, which no step writes to'],
+  ],
+  [
+    '51 the metadata address of Oracle',
+    step('kind: http-probe, within: 1 minute, url: "http://192.0.0.192/"'),
+    [
+      '7:61 bad-url url "http://192.0.0.192/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address of Azure',
+    step('kind: http-probe, within: 1 minute, url: "http://168.63.129.16/"'),
+    [
+      '7:61 bad-url url "http://168.63.129.16/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address of Google by its short name',
+    step('kind: http-probe, within: 1 minute, url: "http://metadata.goog/"'),
+    [
+      '7:61 bad-url url "http://metadata.goog/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address as one number',
+    step('kind: http-probe, within: 1 minute, url: "http://2852039166/"'),
+    [
+      '7:61 bad-url url "http://2852039166/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address within IPv6',
+    step('kind: http-probe, within: 1 minute, url: "http://[::a9fe:a9fe]/"'),
+    [
+      '7:61 bad-url url "http://[::a9fe:a9fe]/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address behind NAT64',
+    step('kind: http-probe, within: 1 minute, url: "http://[64:ff9b::a9fe:a9fe]/"'),
+    [
+      '7:61 bad-url url "http://[64:ff9b::a9fe:a9fe]/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 the metadata address behind 6to4',
+    step('kind: http-probe, within: 1 minute, url: "http://[2002:a9fe:a9fe::]/"'),
+    [
+      '7:61 bad-url url "http://[2002:a9fe:a9fe::]/" is a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '51 a metadata address in long',
+    step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:80:[0:0:0:0:0:ffff:a9fe:a9fe]"'),
+    [
+      '7:83 bad-resolve resolve "a:80:[0:0:0:0:0:ffff:a9fe:a9fe]" leads to a metadata address, which hands out credentials of the machine',
+    ],
+  ],
+  [
+    '52 a port beyond the last',
+    step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:99999:127.0.0.1"'),
+    ['7:83 bad-resolve resolve "a:99999:127.0.0.1" has the port 99999; ports go from 1 to 65535'],
+  ],
+  [
+    '52 port 0',
+    step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:0:127.0.0.1"'),
+    ['7:83 bad-resolve resolve "a:0:127.0.0.1" has the port 0; ports go from 1 to 65535'],
+  ],
+  [
+    '52 an address that is none',
+    step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:80:999.1.1.1"'),
+    ['7:83 bad-resolve resolve "a:80:999.1.1.1" has 999.1.1.1, which is no IP address'],
+  ],
+  [
+    '52 port 0 in an address',
+    step('kind: http-probe, within: 1 minute, url: "http://a:0/"'),
+    ['7:61 bad-url url "http://a:0/" has the port 0; ports go from 1 to 65535'],
   ],
 ]

@@ -186,4 +186,22 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '9:78 R003 a and b may run at the same time and both touch path /srv/a on one (let phase second wait for phase first)',
     ],
   ],
+  [
+    '10 an octal number, a version, a character and a key hide nothing else',
+    planOf(
+      '- { step: a, kind: purgee, path: /srv/a, timeout: 010 }\n- { step: "b\u200b", kind: purge, path: srv/b }\n- { step: c, step: d, kind: purge, path: srv/c, tries: 99 }',
+      'title: 1.10\nstack: No',
+    ),
+    [
+      '2:8 yaml-number-changes 1.10 is read as the number 1.1 (in quotes it stays as it is: "1.10")',
+      '3:8 bad-id stack "No" must be lower-case words joined by "-", such as restore-data',
+      '8:26 unknown-kind there is no kind of step "purgee" (did you mean "purge"?)',
+      '8:57 yaml-octal 010 is read as the number 10 (in quotes it stays as it is: "010")',
+      '9:19 yaml-hidden-character holds U+200B, which hides or reorders text (take it out; it comes with text copied from a page)',
+      '9:42 bad-path path "srv/b" must be an absolute path such as /srv/app',
+      '10:20 yaml-duplicate-key the key "step" is there twice',
+      '10:48 bad-path path "srv/c" must be an absolute path such as /srv/app',
+      '10:62 bad-value tries 99 must be at most 10',
+    ],
+  ],
 ]

@@ -4,104 +4,135 @@ const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
   )
   .join('\n')
 
-/** What is no plain YAML, by number of the list of bad inputs; the first problem that is told. */
-export const badYaml: readonly (readonly [string, string | Uint8Array, string])[] = [
-  ['1 a key twice', 'plan: a\ntitle: b\nplan: c\n', '3:1 yaml-duplicate-key the key "plan" is there twice'],
-  ['2 a bomb of aliases', bomb, '2:12 yaml-aliases uses more than 100 aliases'],
+const rest =
+  'title: x\nhosts: [one]\nphases: [{ phase: a, steps: [{ step: b, kind: script, script: "true" }] }]\n'
+
+/** What is no plain YAML, by number of the list of bad inputs: the file, and all that is said of it. */
+export const badYaml: readonly (readonly [string, string | Uint8Array, readonly string[]])[] = [
+  ['1 a key twice', `plan: a\n${rest}plan: c\n`, ['5:1 yaml-duplicate-key the key "plan" is there twice']],
+  ['2 a bomb of aliases', bomb, ['2:12 yaml-aliases uses more than 100 aliases']],
   [
     '2 a bomb of few aliases',
     `a: &a [${'x, '.repeat(1000)}]\nb: [${'*a, '.repeat(99)}]\n`,
-    '1:2705 yaml-too-many-values holds more than 50000 values',
+    ['1:2705 yaml-too-many-values holds more than 50000 values'],
   ],
   [
     '2 too many aliases',
     `a: &a x\nb: [${'*a, '.repeat(101)}]\n`,
-    '2:405 yaml-aliases uses more than 100 aliases',
+    ['2:405 yaml-aliases uses more than 100 aliases'],
   ],
-  ['2 an alias in itself', 'a: &a [*a]\n', '1:8 yaml-too-deep is nested deeper than 64 levels'],
+  ['2 an alias in itself', 'a: &a [*a]\n', ['1:8 yaml-too-deep is nested deeper than 64 levels']],
   [
     '3 too deep',
     `a: ${'['.repeat(70)}${']'.repeat(70)}\n`,
-    '1:68 yaml-too-deep is nested deeper than 64 levels',
+    ['1:68 yaml-too-deep is nested deeper than 64 levels'],
   ],
-  ['3 far too deep', '['.repeat(1_000_000), '1:66 yaml-too-deep is nested deeper than 64 levels'],
+  ['3 far too deep', '['.repeat(1_000_000), ['1:66 yaml-too-deep is nested deeper than 64 levels']],
   [
     '3 too large',
     `a: "${'x'.repeat(1024 * 1024)}"\n`,
-    '1:1 file-too-large plan.yaml is larger than 1048576 bytes',
+    ['1:1 file-too-large plan.yaml is larger than 1048576 bytes'],
   ],
-  ['4 a tab', 'plan:\n\t- b\n', '2:1 yaml-tab a tab cannot indent (use spaces)'],
-  ['5 a tag', 'plan: !secret x\n', '1:7 yaml-tag has the tag !secret (plans need no tags)'],
+  ['4 a tab', 'plan:\n\t- b\n', ['2:1 yaml-tab a tab cannot indent (use spaces)']],
+  ['5 a tag', 'plan: !secret x\n', ['1:7 yaml-tag has the tag !secret (plans need no tags)']],
   [
     '5 a tag of YAML itself',
     'plan: !!set {a}\n',
-    '1:13 yaml-tag has the tag tag:yaml.org,2002:set (plans need no tags)',
+    ['1:13 yaml-tag has the tag tag:yaml.org,2002:set (plans need no tags)'],
   ],
   [
     '6 two documents',
     'plan: a\n---\nplan: b\n',
-    '2:1 yaml-many-documents a second document begins here (one plan, one file)',
+    ['2:1 yaml-many-documents a second document begins here (one plan, one file)'],
   ],
-  ['7 an unknown alias', 'plan: *a\n', '1:7 yaml-unknown-alias *a stands for nothing above it'],
+  ['7 an unknown alias', 'plan: *a\n', ['1:7 yaml-unknown-alias *a stands for nothing above it']],
   [
     '8 a merge',
-    'a: &a {b: c}\nd:\n  <<: *a\n',
-    '3:3 yaml-merge-key merge keys are not read (write the fields out)',
+    `plan: a\ndefaults: { <<: {} }\n${rest}`,
+    ['2:13 yaml-merge-key merge keys are not read (write the fields out)'],
   ],
-  ['9 __proto__', 'plan: a\n__proto__: {x: y}\n', '2:1 yaml-forbidden-key "__proto__" cannot be a key'],
-  ['9 constructor', 'plan: {constructor: x}\n', '1:8 yaml-forbidden-key "constructor" cannot be a key'],
-  ['10 NUL, as it is', 'plan: a\0b\n', '1:8 yaml-control-character holds the control character U+0000'],
-  ['10 NUL, escaped', 'plan: "a\\0b"\n', '1:7 yaml-control-character holds the control character U+0000'],
+  [
+    '9 __proto__',
+    `plan: a\n__proto__: {x: y}\n${rest}`,
+    ['2:1 yaml-forbidden-key "__proto__" cannot be a key'],
+  ],
+  [
+    '9 constructor',
+    `plan: a\nconstructor: x\n${rest}`,
+    ['2:1 yaml-forbidden-key "constructor" cannot be a key'],
+  ],
+  [
+    '10 NUL, as it is',
+    `plan: a\0b\n${rest}`,
+    [
+      '1:8 yaml-control-character holds the control character U+0000 (take it out; it comes with text copied from a terminal)',
+    ],
+  ],
+  [
+    '10 NUL, escaped',
+    `plan: "a\\0b"\n${rest}`,
+    [
+      '1:7 yaml-control-character holds the control character U+0000 (take it out; it comes with text copied from a terminal)',
+    ],
+  ],
   [
     '11 text that runs backwards',
-    'plan: a\u202eb\n',
-    '1:8 yaml-hidden-character holds U+202E, which hides or reorders text',
+    `plan: a\u202eb\n${rest}`,
+    [
+      '1:8 yaml-hidden-character holds U+202E, which hides or reorders text (take it out; it comes with text copied from a page)',
+    ],
   ],
   [
     '11 no width',
-    'plan: "a\\u200bb"\n',
-    '1:7 yaml-hidden-character holds U+200B, which hides or reorders text',
+    `plan: "a\\u200bb"\n${rest}`,
+    [
+      '1:7 yaml-hidden-character holds U+200B, which hides or reorders text (take it out; it comes with text copied from a page)',
+    ],
   ],
-  ['12 a map as a key', '? {a: b}\n: c\n', '1:3 yaml-key-not-text a key must be text'],
+  ['12 a map as a key', '? {a: b}\n: c\n', ['1:3 yaml-key-not-text a key must be text']],
   [
     '13 a large integer',
-    'plan: 9007199254740993\n',
-    '1:7 yaml-integer-too-large 9007199254740993 is beyond 2^53 and is read as 9007199254740992 (in quotes it stays as it is: "9007199254740993")',
+    `plan: 9007199254740993\n${rest}`,
+    [
+      '1:7 yaml-integer-too-large 9007199254740993 is beyond 2^53 and is read as 9007199254740992 (in quotes it stays as it is: "9007199254740993")',
+    ],
   ],
   [
     '14 an octal mode',
-    'mode: 0o17\n',
-    '1:7 yaml-octal 0o17 is read as the number 15 (in quotes it stays as it is: "0o17")',
+    `plan: 0o17\n${rest}`,
+    ['1:7 yaml-octal 0o17 is read as the number 15 (in quotes it stays as it is: "0o17")'],
   ],
   [
     '14 a mode with a zero',
-    'mode: 0644\n',
-    '1:7 yaml-octal 0644 is read as the number 644 (in quotes it stays as it is: "0644")',
+    `plan: 0644\n${rest}`,
+    ['1:7 yaml-octal 0644 is read as the number 644 (in quotes it stays as it is: "0644")'],
   ],
   [
     '15 a version',
-    'version: 1.10\n',
-    '1:10 yaml-number-changes 1.10 is read as the number 1.1 (in quotes it stays as it is: "1.10")',
+    `plan: 1.10\n${rest}`,
+    ['1:7 yaml-number-changes 1.10 is read as the number 1.1 (in quotes it stays as it is: "1.10")'],
   ],
-  ['16 nothing', '', '1:1 yaml-not-a-map holds no map of keys and values'],
-  ['16 only a comment', '# plan\n', '1:1 yaml-not-a-map holds no map of keys and values'],
-  ['16 a scalar', 'plan\n', '1:1 yaml-not-a-map holds no map of keys and values'],
-  ['16 a list', '- plan\n', '1:1 yaml-not-a-map holds no map of keys and values'],
-  ['17 YAML 1.1', '%YAML 1.1\n---\nplan: no\n', '1:1 yaml-version asks for another YAML than 1.2'],
+  ['16 nothing', '', ['1:1 yaml-not-a-map holds no map of keys and values']],
+  ['16 only a comment', '# plan\n', ['1:1 yaml-not-a-map holds no map of keys and values']],
+  ['16 a scalar', 'plan\n', ['1:1 yaml-not-a-map holds no map of keys and values']],
+  ['16 a list', '- plan\n', ['1:1 yaml-not-a-map holds no map of keys and values']],
+  ['17 YAML 1.1', '%YAML 1.1\n---\nplan: no\n', ['1:1 yaml-version asks for another YAML than 1.2']],
   [
     '18 not UTF-8',
     new Uint8Array([0x61, 0x3a, 0x0a, 0x62, 0x3a, 0x20, 0xff]),
-    '2:4 yaml-not-utf8 is not UTF-8 from here on (save the file as UTF-8)',
+    ['2:4 yaml-not-utf8 is not UTF-8 from here on (save the file as UTF-8)'],
   ],
   [
     '48 a token',
-    `plan: ghp_${'a1B2'.repeat(9)}\n`,
-    '1:7 secret-inline looks like a secret (put it into the secrets file and write ${{ secrets.NAME }})',
+    `plan: ghp_${'a1B2'.repeat(9)}\n${rest}`,
+    ['1:7 secret-inline looks like a secret (put it into the secrets file and write ${{ secrets.NAME }})'],
   ],
   [
     '50 a password in an address',
-    'plan: postgres://app:hunter2@db/app\n',
-    '1:7 url-password has an address with a password in it (put it into the secrets file and write ${{ secrets.NAME }})',
+    `plan: postgres://app:hunter2@db/app\n${rest}`,
+    [
+      '1:7 url-password has an address with a password in it (put it into the secrets file and write ${{ secrets.NAME }})',
+    ],
   ],
-  ['broken syntax', 'plan: "a\n', '2:1 yaml-syntax Missing closing "quote'],
+  ['broken syntax', 'plan: "a\n', ['2:1 yaml-syntax Missing closing "quote']],
 ]

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { checkPlan } from '../../src/plan/load-plan.ts'
+import { folderWith, kinds, planOf, saidAgainst } from './arrange.ts'
+
+const HINT = '(put it into the secrets file and write ${{ secrets.NAME }})'
+const environment = (text: string): string =>
+  planOf(`- step: a\n  kind: script\n  script: "true"\n  environment: { ${text} }`)
+const script = (text: string): string =>
+  planOf(`- step: a\n  kind: script\n  script: |\n    set -e\n    ${text}`)
+
+// Put together here, so that no file of this project holds what looks like one.
+const random = (length: number): string => 'kD8f92KsLq0ZpX7vBn3MtRwY'.repeat(4).slice(0, length)
+const hex = '4f1c9a0b7e2d8835'.repeat(4)
+
+describe('a secret written in a plan is refused, at its own words', () => {
+  it.each([
+    [
+      'under a name',
+      environment(`DB_PASSWORD: ${random(24)}`),
+      '10:37 secret-inline the value of DB_PASSWORD',
+    ],
+    ['in quotes', environment(`DB_PASSWORD: "hunter 2"`), '10:38 secret-inline the value of DB_PASSWORD'],
+    ['that is a word', environment('PASSWORD: hunter'), '10:34 secret-inline the value of PASSWORD'],
+    ['of digits', environment('PASSWORD: "31337"'), '10:35 secret-inline the value of PASSWORD'],
+    [
+      'as Amazon names it',
+      environment(`AWS_SECRET_ACCESS_KEY: wJalr${random(30)}/KEY`),
+      '10:47 secret-inline the value of AWS_SECRET_ACCESS_KEY',
+    ],
+    ['of 64 hex digits', environment(`API_TOKEN: ${hex}`), '10:35 secret-inline the value of API_TOKEN'],
+    [
+      'with a known prefix',
+      environment(`KEY: rk_${'live'}_${random(24)}`),
+      '10:29 secret-inline looks like a secret',
+    ],
+    [
+      'as the default of an input',
+      planOf(
+        '- { step: a, kind: script, script: x }',
+        `title: x\ninputs: { admin_token: { default: ${random(20)} } }`,
+      ),
+      '3:35 secret-inline the value of admin_token',
+    ],
+    [
+      'in a header',
+      script(`curl -H "Authorization: Bearer ${random(24)}" http://a/`),
+      '11:42 secret-inline looks like a secret',
+    ],
+    [
+      'in an address',
+      script(`curl "http://a/?api_key=${random(20)}&x=1"`),
+      '11:35 secret-inline the value of api_key',
+    ],
+    [
+      'in front of a command',
+      script(`PGPASSWORD=${random(16)} psql`),
+      '11:22 secret-inline the value of PGPASSWORD',
+    ],
+    ['as an option', script(`app --api-token=${random(16)}`), '11:27 secret-inline the value of --api-token'],
+    [
+      'in SQL',
+      script(`psql -c "create role a password '${random(16)}'"`),
+      '11:44 secret-inline looks like a secret',
+    ],
+  ])('%s', async (_, plan, expected) => {
+    const said = await saidAgainst({ plan })
+    expect(said).toEqual([expect.stringContaining(expected)])
+    expect(said[0]).toContain(HINT)
+    expect(said[0]).not.toContain(random(16))
+  })
+
+  it.each([
+    [
+      'a lookup',
+      environment('DB_PASSWORD: "${{ inputs.x }}"').replace(
+        'title: Test',
+        'title: x\ninputs: { x: { default: a } }',
+      ),
+    ],
+    ['a variable', environment('DB_PASSWORD: "${DB_PASSWORD:?}"')],
+    ['nothing', environment('DB_PASSWORD: ""')],
+    ['a path', environment('DB_PASSWORD: /run/secrets/db')],
+    ['a file', environment(`DB_PASSWORD_FILE: ${random(20)}`)],
+    ['a switch', environment('REQUIRE_PASSWORD: "true", MAX_TOKEN: "4096"')],
+    ['a digest', environment(`IMAGE: "sha256:${hex}", COMMIT: ${hex.slice(0, 40)}`)],
+    ['an id', environment('VOLUME: 8c2ad1f0-3a51-4b6e-9f0c-2d7e9f1a2b3c')],
+    ['a public key', environment(`HOST_KEY: "ssh-ed25519 AAAAC3${random(60)}"`)],
+    [
+      'a substitution',
+      script(
+        'PGPASSWORD=$(cat /run/secrets/db) psql; TOKEN="$1"; curl -H "Authorization: Bearer $TOKEN" http://a/',
+      ),
+    ],
+    ['a test for one', script("grep -q '^DB_PASSWORD=.' .env; sed -i 's/^TOKEN=.*/TOKEN=/' .env")],
+    ['words about one', script('echo "no password: see the notes"; echo token: none')],
+    ['a table of types', script('psql -c "create table t (password text, token: uuid)"')],
+  ])('but not %s', async (_, plan) => {
+    expect(await saidAgainst({ plan })).toEqual([])
+  })
+})
+
+describe('a secret in a file that a plan carries', () => {
+  const said = (files: Readonly<Record<string, string>>) => {
+    const steps = Object.keys(files).map(
+      (file, index) =>
+        `- { step: s${index}, each: [x, y], kind: copy, path: "/srv/a/\${{ each }}/${index}", from: ${file} }`,
+    )
+    const folder = folderWith({ 'plan.yaml': planOf(steps.join('\n')), ...files })
+    const { problems } = checkPlan({ plan: folder, folders: [], kinds })
+    return problems.map(
+      ({ file, line, column, end, code, severity = 'error' }) =>
+        `${file.replace(/.*\//, '')}:${line}:${column}-${end} ${code} ${severity}`,
+    )
+  }
+
+  it('is told of once, at its own line', () => {
+    expect(
+      said({
+        'x.env': `A=1\nDB_PASSWORD=${random(20)}\n`,
+        'compose.yaml': `services:\n  db:\n    environment:\n      - POSTGRES_PASSWORD=${random(20)}\n      - TOKEN=\${TOKEN:?}\n`,
+        'app.json': `{ "apiKey": "${random(20)}" }\n`,
+        'key.pem': `-----BEGIN RSA ${'PRIVATE'} KEY-----\nAAAA\n`,
+      }),
+    ).toEqual([
+      'app.json:1:14-34 secret-inline error',
+      'compose.yaml:4:27-47 secret-inline error',
+      'key.pem:1:1-32 secret-inline error',
+      'x.env:2:13-33 secret-inline error',
+    ])
+  })
+
+  it('is a warning where it may be an example, and nothing where it is a variable or a digest', () => {
+    expect(
+      said({
+        'x.env': 'DB_PASSWORD=changeme\nTOKEN=\nSECRET_FILE=/run/x\n',
+        'compose.yaml': `image: a@sha256:${hex}\npassword: \${DB_PASSWORD}\n# the token: see the notes\n`,
+        'a.bin': '\0TOKEN=\u0001',
+      }),
+    ).toEqual(['x.env:1:13-21 secret-inline warning'])
+  })
+})
