@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ReinstateError, SecretMissing, StepNotVerified } from '../errors.ts'
 import { outputsIn } from '../plan/fill-in.ts'
+import { isAlone } from '../plan/alone.ts'
 import { makerOf, replacedBefore } from '../plan/makers.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { touchesOf } from '../plan/touches.ts'
@@ -8,6 +9,7 @@ import type { StepTouches } from '../plan/touches.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
+import { sealedLines } from '../workflows/sealed-lines.ts'
 import type { Activities } from './activities.ts'
 import { secondsTogether, usualSeconds } from './forecast.ts'
 
@@ -21,15 +23,22 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
   const { ref, plan, phases, outputs } = request
   const touches = touchesOf({ phases }, looks.kinds)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
+  const firstCommand = all.findIndex(({ step }) => step.kind === 'command')
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
-    const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }) => {
+    const some = all.slice(from, from + AT_ONCE).map(async (one) => {
+      const { phase, step } = one
       // Neither what it would change nor why it would be refused can be told by what will not be there.
       const replaced = replacedBefore(step.step, touches)
       const found: Found = replaced
         ? { later: `what ${replaced.path} holds by then`, after: [replaced.by] }
         : await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
-      return shown({ phase, step, found, token: ref.token }, touches, looks.kinds.get(step.kind))
+      const followsCommand = firstCommand >= 0 && firstCommand < all.indexOf(one)
+      return shown(
+        { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
+        touches,
+        looks.kinds.get(step.kind),
+      )
     })
     steps.push(...(await Promise.all(some)))
   }
@@ -103,40 +112,43 @@ interface Looked {
   readonly step: ResolvedStep
   readonly found: Found
   readonly token: string
+  /** What a command does is nowhere said. */
+  readonly followsCommand: boolean
+  readonly anyCommand: boolean
 }
 
 function shown(
-  { phase, step: resolved, found, token }: Looked,
+  { phase, step: resolved, found, token, followsCommand, anyCommand }: Looked,
   touches: readonly StepTouches[],
   kind: AnyStepKind | undefined,
 ): StepPreview {
   const { step, title, host, cannotUndo } = resolved
-  const { readsBytes, ...rest } = found
+  const { readsBytes, ...known } = found
   const maker = found.later === undefined ? undefined : makerOf(found.later, step, touches)
+  const rest = refusedWhereNeverMade(
+    maker === undefined ? known : { after: [maker], ...known },
+    followsCommand,
+  )
   const own = touches.find((one) => one.step === step)?.touches ?? []
   const onlyLooks =
     found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
-    ...(maker === undefined ? {} : { after: [maker] }),
     ...rest,
     ...(onlyLooks ? { onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
-    sealed: sealedLines(found, cannotUndo).map((line) => line.replaceAll(token, '‹run›')),
+    ...(known.changes && !anyCommand && isAlone(step, touches) ? { alone: true } : {}),
+    sealed: sealedLines({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
   }
 }
 
-function sealedLines(
-  { changes = [], later, nothingToDo, refused, backup }: Found,
-  cannotUndo: string | undefined,
-): readonly string[] {
-  return [
-    ...changes,
-    ...(later === undefined ? [] : [`known later: ${later}`]),
-    ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
-    ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
-    ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),
-    ...(cannotUndo === undefined ? [] : [`cannot be undone: ${cannotUndo}`]),
-  ]
+/** A step that waits for what no step before it makes. What a command makes is nowhere said, so it may be that. */
+function refusedWhereNeverMade(found: Found, followsCommand: boolean): Found {
+  const { later, after, ...rest } = found
+  if (later === undefined || after !== undefined || followsCommand) return found
+  return {
+    ...rest,
+    refused: `it waits for ${later}, and no step before it sees to that; check the name, or make it first`,
+  }
 }

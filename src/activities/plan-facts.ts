@@ -5,10 +5,16 @@ import type { PlanFacts } from '../workflows/previews.ts'
 
 const MOST_CHARACTERS = 160
 
-/** A resolved plan taken apart, so that a later one can be held against it and what differs be named. */
-export function planFacts(resolved: ResolvedPlan): PlanFacts {
+/**
+ * A resolved plan taken apart, so that a later one can be held against it and what differs be named. Of its secrets there
+ * is no sum: of a short one a sum would tell what it is.
+ */
+export function planFacts(
+  resolved: ResolvedPlan,
+  secretsChanged?: { readonly file: string; readonly at: string },
+): PlanFacts {
   const { plan, title, stack, inputs, phases, ...head } = resolved
-  const files: Record<string, string> = {}
+  const files: Record<string, string> = secretsChanged ? { [secretsChanged.file]: secretsChanged.at } : {}
   const lines: Record<string, string> = {}
   const add = (name: string, value: Json | undefined): void => {
     if (value === undefined) return

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common'
+import { stat } from 'node:fs/promises'
 import type { Hosts } from '../host/host.ts'
 import { HostNotReady, HostUnreachable, PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
@@ -59,10 +60,20 @@ export function planActivities(
     },
     lookAhead: (request) => lookAhead(request, { ...steps, kinds }),
     identify: async ({ plan }) => ({
-      plan: planFacts(plan),
+      plan: planFacts(plan, await lastChanged(plan.secrets?.file)),
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
     }),
   }
+}
+
+/** When a file was last changed, to the millisecond; that it is not there is a fact as well. */
+async function lastChanged(file: string | undefined) {
+  if (file === undefined) return undefined
+  const at = await stat(file).then(
+    ({ mtime, size }) => `${size} bytes, last changed ${mtime.toISOString()}`,
+    () => 'is not there',
+  )
+  return { file, at }
 }
 
 function wrongRunId(run: string): Problem {

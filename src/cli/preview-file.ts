@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Preview, Previewed } from '../workflows/previews.ts'
 import { BadInput } from './exit-codes.ts'
@@ -32,10 +32,23 @@ export interface SavedPreview {
   readonly previewed: Previewed
 }
 
-/** Writes a preview where only its owner reads it: inputs and diffs are in it. @throws BadInput where it cannot be written */
-export function savePreview(file: string, preview: Preview): void {
+/** Refuses a file that is there and is no preview: `--save` was given the wrong name. Asked before anything is looked at. */
+export function mayHoldPreview(file: string): void {
+  if (!existsSync(file)) return
   try {
-    writeFileSync(file, `${JSON.stringify(preview, null, 2)}\n`, { mode: 0o600 })
+    readPreview(file)
+  } catch {
+    throw new BadInput(`${file} is there and is no preview; it was left alone. Give --save another name`)
+  }
+}
+
+/** Writes a preview whole, and where only its owner reads it: inputs and diffs are in it. @throws BadInput where it cannot */
+export function savePreview(file: string, preview: Preview): void {
+  mayHoldPreview(file)
+  const beside = `${file}.${process.pid}.part`
+  try {
+    writeFileSync(beside, `${JSON.stringify(preview, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(beside, file)
   } catch (error) {
     throw new BadInput(`the preview cannot be written to ${file}: ${reasonOf(error)}`)
   }

@@ -94,9 +94,11 @@ export const quarantine = stepKind({
         ? []
         : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(seen.held[index])}`,
     )
+    const absent = step.paths.filter((_, index) => found.identity[index] === 'absent')
     return {
       seen,
       changes,
+      ...(changes.length > 0 && absent.length > 0 && { notes: absent.map((path) => `${path} is not there`) }),
       takes: takenOf(step.paths, seen),
       ...(changes.length === 0 && { because: 'none of the paths is there' }),
     }

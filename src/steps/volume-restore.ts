@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import { volumeName } from '../fields/names.ts'
-import type { Progress } from '../host/host.ts'
 import { command } from '../shell/command.ts'
 import { maybe, readFacts } from './facts.ts'
 import { inNumber } from './in-number.ts'
@@ -17,6 +16,7 @@ import {
 import { stepKind, type Leftover } from './step-kind.ts'
 import { compareMembers, countAhead, isFinished } from './data/volume-restore-proof.ts'
 import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './data/volume-restore-scripts.ts'
+import { copyProgress, linesOf } from './data/volume-restore-lines.ts'
 import { lookAtRestore, refuseRestore, waitsForOf } from './data/volume-restore-look.ts'
 import { inWords, refuseNoSpace, sum } from './data/volume-restore-space.ts'
 
@@ -123,14 +123,7 @@ export const volumeRestore = stepKind({
     return {
       seen: { existed: false, sourceBytes, sourceFiles, ...bytes } as Seen,
       copiesBytes: sourceBytes,
-      changes: found.flatMap(({ member, files, bytes }) =>
-        step.finishes === undefined
-          ? [
-              `makes ${calledOf(member)}`,
-              `copies ${inNumber(files, 'file')}, ${inWords(bytes)}, from ${member.from}`,
-            ]
-          : [`copies to ${calledOf(member)} what has changed in ${member.from} since it was copied ahead`],
-      ),
+      ...linesOf(found, step),
     }
   },
 
@@ -192,17 +185,3 @@ export const volumeRestore = stepKind({
 })
 
 const NOTHING_SEEN: Seen = { existed: false, sourceBytes: 0, sourceFiles: 0 }
-
-/** Reads what rsync prints with --info=progress2: `  1,234,567  45%  100.00MB/s    0:00:12`. */
-export function copyProgress(line: string, totalBytes: number, before = 0): Progress | undefined {
-  const [, done, hours, minutes, seconds] =
-    /^\s*([\d,.]+)\s+\d+%\s+\S+\s+(\d+):(\d\d):(\d\d)/.exec(line) ?? []
-  if (done === undefined) return undefined
-  const doneBytes = before + Number(done.replace(/[,.]/g, ''))
-  return {
-    text: `copied ${inWords(doneBytes)} of ${inWords(totalBytes)}`,
-    doneBytes,
-    totalBytes,
-    secondsLeft: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
-  }
-}

@@ -2,7 +2,7 @@ import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
 import { forecastLines, inSeconds } from './downtime.ts'
 import type { Ledger } from './ledger.ts'
-import { previewLines } from './look-ahead.ts'
+import { gateLines } from './gate-lines.ts'
 import { onHost } from './messages.ts'
 import type { RunRef, StepFailure } from './messages.ts'
 import type { Choice } from './status.ts'
@@ -34,7 +34,7 @@ export async function askAtGate(
     readonly since: readonly string[]
   },
 ): Promise<Choice> {
-  const { steps, seal } = shown
+  const { steps, seal, seconds } = shown
   const proven = ledger
     .evidence()
     .flatMap(({ step, evidence }) =>
@@ -63,9 +63,9 @@ export async function askAtGate(
             '',
           ]
         : []),
-      '**What it would do**',
+      `**What it would do**, in about ${inSeconds(seconds)}`,
       '',
-      ...previewLines(steps),
+      ...gateLines(steps, Date.now()),
       '',
       '**What is proven so far**',
       '',

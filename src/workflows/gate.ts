@@ -23,9 +23,9 @@ export async function settleGate(
     lookAhead(summary, { ref, plan, phases: [phase], outputs: ledger.outputs() })
   for (;;) {
     let shown = await look(`look at what ${phase.phase} would change`)
-    const forecast = forecastOf(phase, shown.steps, run)
     let since: readonly string[] = []
     for (let asked = 1; asked <= MOST_TIMES; asked++) {
+      const forecast = forecastOf(phase, shown.steps, run)
       const choice = await askAtGate(phase, gate, { ...run, shown, since, ...(forecast ? { forecast } : {}) })
       if (choice !== 'approve') return choice
       const now = await look(`is it still what was approved for ${phase.phase}?`)

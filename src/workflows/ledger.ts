@@ -1,7 +1,7 @@
 import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
-import type { Outputs, Taken } from '../steps/step-kind.ts'
+import type { Outputs } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
-import type { PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
+import type { Approved, PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 
 /** What a run has done so far: results, outputs, and the journal of all phases. */
@@ -11,10 +11,10 @@ export interface Ledger {
   readonly add: (result: PhaseResult) => void
   /** People took the step for done, or went on without it. */
   readonly pass: (step: string) => void
-  /** People approved what was shown; a step takes nothing else away from then on. */
+  /** People approved what was shown; from then on a step does nothing else. */
   readonly approve: (shown: readonly StepPreview[]) => void
   /** By step. */
-  readonly approved: () => Readonly<Record<string, readonly Taken[]>>
+  readonly approved: () => Readonly<Record<string, Approved>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
   readonly outputs: () => Readonly<Record<string, Outputs>>
@@ -29,7 +29,7 @@ export function startLedger(): Ledger {
   let plan: ResolvedPlan | undefined
   const done = new Map<string, StepResult>()
   const journal = new Map<string, JournalEntry>()
-  const approved = new Map<string, readonly Taken[]>()
+  const approved = new Map<string, Approved>()
   const context = () => contextOf(planned(plan))
 
   return {
@@ -45,7 +45,8 @@ export function startLedger(): Ledger {
     },
     pass: (step) => done.set(step, { step, outputs: {} }),
     approve: (shown) => {
-      for (const { step, takes } of shown) if (takes) approved.set(step, takes)
+      for (const { step, takes, alone, sealed } of shown)
+        approved.set(step, { ...(takes && { takes }), ...(alone && { lines: sealed }) })
     },
     approved: () => Object.fromEntries(approved),
     isDone: (step) => done.has(step),

@@ -11,23 +11,11 @@ export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<r
     plan,
     phases: plan.phases,
   })
-  const refused = steps.flatMap((step) => {
-    const why = step.refused ?? neverThere(step, steps)
-    return why === undefined ? [] : [`${step.step} on ${step.host}: ${why}`]
-  })
+  const refused = steps.flatMap(({ step, host, refused: why }) =>
+    why === undefined ? [] : [`${step} on ${host}: ${why}`],
+  )
   if (refused.length > 0) throw ended('StepRefused', refused.join('\n'), {})
   return steps
-}
-
-/** Why a step would wait for what no step before it makes. What a command makes is nowhere said, so it may be that. */
-function neverThere({ step, later, after }: StepPreview, all: readonly StepPreview[]): string | undefined {
-  const before = all.slice(
-    0,
-    all.findIndex((one) => one.step === step),
-  )
-  if (later === undefined || after !== undefined || before.some(({ kind }) => kind === 'command'))
-    return undefined
-  return `${later} is not there, and no step before it makes it; check the name, or make it first`
 }
 
 export async function lookAhead(
@@ -49,19 +37,4 @@ export async function lookAhead(
     outputs,
     ...(audit === undefined ? {} : { audit }),
   })
-}
-
-/** One line to a step and those of its changes below it, for gates. */
-export function previewLines(steps: readonly StepPreview[]): string[] {
-  return steps.flatMap(
-    ({ title, host, changes, notes = [], later, after, waits, nothingToDo, refused, cannotUndo }) => [
-      `- ${title}${host === '' ? '' : ` (on ${host})`}${cannotUndo ? ` — **cannot be undone**: ${cannotUndo}` : ''}`,
-      ...changes.map((line) => `  - ${line}`),
-      ...(notes.length > 0 ? ['  ```', ...notes.map((line) => `  ${line}`), '  ```'] : []),
-      ...(later ? [`  - known later${after ? `, after ${after.join(', ')}` : ''}: ${later}`] : []),
-      ...(waits ? [`  - ${waits}`] : []),
-      ...(nothingToDo ? [`  - nothing to do: ${nothingToDo}`] : []),
-      ...(refused ? [`  - **would be refused**: ${refused}`] : []),
-    ],
-  )
 }

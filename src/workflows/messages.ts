@@ -50,10 +50,18 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
-  /** By step: what it may take away, where people approved it. */
-  readonly approved?: Readonly<Record<string, readonly Taken[]>>
+  /** By step: to what people's approval holds it. */
+  readonly approved?: Readonly<Record<string, Approved>>
   /** The run that is told of a failure at once. */
   readonly parent: string
+}
+
+/** What people have approved of a step, by what they were shown. */
+export interface Approved {
+  /** What it may take away. */
+  readonly takes?: readonly Taken[]
+  /** Its sealed lines, where no other step changes what it finds. */
+  readonly lines?: readonly string[]
 }
 
 /** What activities need to know of a plan beside the step. */

@@ -23,6 +23,8 @@ export interface StepPreview {
   readonly cannotUndo?: string
   readonly copiesBytes?: number
   readonly takes?: readonly Taken[]
+  /** No other step has to do with what it changes: it will find just this, unless somebody else changes it. */
+  readonly alone?: boolean
   readonly backup?: BackupSeen
   /** What its verify said, where the preview was asked to audit. */
   readonly audit?: Evidence
@@ -67,7 +69,7 @@ export interface PlanFacts {
   /** sha256 of the whole resolved plan, its files included. */
   readonly hash: string
   readonly inputs: Readonly<Record<string, string>>
-  /** sha256 by name, of the files beside the plan as they are written. */
+  /** sha256 by name, of the files beside the plan as they are written; of the secrets file when it was last changed. */
   readonly files: Readonly<Record<string, string>>
   /** Everything else, one value to a line: `step serve: within` → `60`. */
   readonly lines: Readonly<Record<string, string>>

@@ -1,14 +1,17 @@
 import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Taken } from '../steps/step-kind.ts'
+import type { Json, Look } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
-import { moreThanApproved } from './more-than-approved.ts'
+import { otherThanApproved } from './other-than-approved.ts'
+import { sealedLines } from './sealed-lines.ts'
 import type { StepStatus } from './status.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
+
+type Looked = Exclude<Look<Json>, { readonly later: string }>
 
 /** What a step needs of its phase. */
 export interface StepSurroundings {
@@ -63,7 +66,7 @@ async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurrou
     phase.note(step.step, { state: 'looking', startedAt: now() })
     const looked = await look(request)
     if ('later' in looked) throw notThere(looked.later)
-    refuseMoreThanApproved(looked.takes, phase.request.approved?.[step.step])
+    refuseOther(looked, phase, step)
     if (looked.changes.length === 0) {
       nothingToDo = looked.because ?? 'it is as it should be'
     } else {
@@ -127,11 +130,15 @@ function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
   journal.push(entry)
 }
 
-function refuseMoreThanApproved(takes: readonly Taken[] = [], approved: readonly Taken[] | undefined): void {
-  const more = approved ? moreThanApproved(takes, approved) : []
-  if (more.length === 0) return
+function refuseOther(
+  { changes, takes = [] }: Looked,
+  { request: { approved = {}, ref } }: StepSurroundings,
+  { step }: ResolvedStep,
+): void {
+  const other = otherThanApproved({ lines: sealedLines({ changes }, ref.token), takes }, approved[step] ?? {})
+  if (other.length === 0) return
   throw ApplicationFailure.nonRetryable(
-    `it would take away what nobody approved: ${more.slice(0, 20).join('; ')}. Nothing was changed by it. ` +
+    `it would do what nobody approved: ${other.slice(0, 20).join('; ')}. Nothing was changed by it. ` +
       'Take what is new away and retry, or roll back and approve it anew',
     'StepRefused',
   )

@@ -12,6 +12,9 @@ import type { Previewed } from './previews.ts'
  */
 export async function refuseOtherPlan(saved: Previewed, request: RunRequest): Promise<AsPreviewed> {
   const now = await readLikeAPreview(request)
+  const { plan } = now.facts.plan
+  if (plan !== saved.plan.plan)
+    throw ended('PreviewDrifted', `this preview is of plan ${saved.plan.plan}, and not of ${plan}`, {})
   refuse(saved, driftBetween(saved, { ...now.facts, steps: saved.steps }))
   return now
 }
@@ -30,7 +33,6 @@ function refuse({ madeAt }: Previewed, drifts: readonly Drift[]): void {
     [
       `not everything is as it was previewed; ${since}:`,
       ...driftLines(drifts).map((line) => `  ${line}`),
-      'Look at it anew: reinstate preview PLAN --save FILE',
     ].join('\n'),
     { drifts: drifts.slice(0, 100) },
   )

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -83,7 +83,7 @@ describe('a preview', () => {
       '  dir: Make room (on droplet)',
       '    nothing to do: it is there',
       '  audit: Audit it (on droplet)',
-      '    nothing to do: an audit only looks',
+      '    an audit only looks',
       '    its newest file is 3 days old; grade of proof at best manifested (preview --audit reads it whole)',
       '',
       'live: Go live, behind a gate; about 3 minutes',
@@ -114,6 +114,15 @@ describe('a saved preview', () => {
     expect(previewed).toMatchObject({ seal: preview.seal, plan: preview.plan, hosts: preview.hosts })
     expect(previewed.steps).toHaveLength(5)
     expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  it('takes the place of a saved preview, and of no other file', () => {
+    savePreview(file, { ...preview, seal: 'another' })
+    savePreview(file, preview)
+    expect(readPreview(file).previewed.seal).toBe(preview.seal)
+    writeFileSync(file, 'port=80\n')
+    expect(() => savePreview(file, preview)).toThrow('is there and is no preview; it was left alone')
+    expect(readFileSync(file, 'utf8')).toBe('port=80\n')
   })
 
   it.each([

@@ -86,7 +86,7 @@ describe('what is taken away, where it is more than was approved', () => {
     const failed = await openDecision(run)
     expect(failed).toMatchObject({ decision: 'failed/clean~1' })
     expect(failed.shows.join('\n')).toContain(
-      'it would take away what nobody approved: path /srv/grows: 4 entries with 14 bytes, which were 3 entries with 8 bytes. Nothing was changed by it',
+      'it would do what nobody approved: path /srv/grows has 4 entries with 14 bytes, which were 3 entries with 8 bytes. Nothing was changed by it',
     )
     expect(await stage.droplet.must('ls /srv/grows')).toBe('one\nthree\ntwo')
     await stage.droplet.must('rm /srv/grows/three')
@@ -96,7 +96,7 @@ describe('what is taken away, where it is more than was approved', () => {
       .toBe('failed/prune~1')
     const again = await openDecision(run)
     expect(again.shows.join('\n')).toMatch(
-      /it would take away what nobody approved: container second \w+, which was not there\./,
+      /it would do what nobody approved: it takes away container second \w+, which was not there\./,
     )
     await stage.droplet.must('docker rm second')
     await decide(run, again, 'retry')

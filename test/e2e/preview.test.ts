@@ -50,6 +50,16 @@ describe('a preview of the guestbook', () => {
     expect(await locks()).toBe('')
   })
 
+  it('says what a run would refuse, also where no step makes what another one waits for', async () => {
+    await stage.droplet.must('mv /backup/guestbook/site /backup/guestbook/away')
+    const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', ...inputs)
+    await stage.droplet.must('mv /backup/guestbook/away /backup/guestbook/site')
+    expect(stdout).toMatch(
+      /would be refused: it waits for the source \/backup\/guestbook\/site, and no step before it sees to that/,
+    )
+    expect(exitCode).toBe(1)
+  })
+
   it('has the same seal in the same world, and another in another', async () => {
     const first = await preview('guestbook-restore', ...inputs)
     const second = await preview('guestbook-restore', ...inputs)
@@ -173,7 +183,9 @@ describe('a run that is held to a saved preview', () => {
     const { exitCode, stdout, stderr } = await stage.cli('run', '--preview', saved, ...words)
     expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
     await expect.poll(locks, { timeout: 30_000 }).toBe('')
-    expect(`${stdout}${stderr}`).toMatch(/not everything is as it was previewed[\s\S]*Nothing was changed/)
+    expect(`${stdout}${stderr}`).toMatch(
+      /not everything is as it was previewed[\s\S]*Nothing was changed[\s\S]*next: reinstate preview \S*held --save FILE/,
+    )
     expect(exitCode).toBe(2)
     return `${stdout}${stderr}`
   }
@@ -214,6 +226,25 @@ describe('a run that is held to a saved preview', () => {
       /write\/config: was: replaces \/srv\/held-config: 19 bytes.*; is: replaces \/srv\/held-config: 8 bytes/,
     )
     await stage.droplet.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
+  })
+
+  it('is refused where the secrets file was changed since, and tells nothing of what is in it', async () => {
+    const secrets = join(stage.folder, 'held.env')
+    await writeFile(secrets, 'TOKEN=held-one', { mode: 0o600 })
+    const plan = PLAN().replace('phases:', `secrets: { file: ${secrets}, require: [TOKEN] }\nphases:`)
+    const other = await stage.plan('guarded', plan.replace('plan: held', 'plan: guarded'), FILES)
+    const file = join(stage.folder, 'guarded.json')
+    expect((await stage.cli('preview', other, '--save', file)).exitCode).toBe(0)
+    await writeFile(secrets, 'TOKEN=held-two')
+    const { exitCode, stdout, stderr } = await stage.cli('run', '--preview', file)
+    const said = stdout + stderr
+    expect(said).toMatch(/file \S+held\.env: was: 14 bytes, last changed \S+; is: 14 bytes, last changed \S+/)
+    expect(said + (await readFile(file, 'utf8'))).not.toMatch(/held-(one|two)/)
+    expect(exitCode).toBe(2)
+    // Held to the preview of another plan.
+    const mixed = await stage.cli('run', path, '--preview', file)
+    expect(mixed.stdout + mixed.stderr).toContain('this preview is of plan guarded, and not of held')
+    expect(mixed.exitCode).toBe(2)
   })
 
   it('is carried out where all is as it was', async () => {
@@ -278,6 +309,29 @@ describe('between what a gate shows and its approval', () => {
     await decide(run, again, 'approve')
     await run.result()
     expect(await stage.droplet.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
+  })
+
+  it('what somebody changes after the phase has begun is not overwritten either', async () => {
+    const plan = GATED('late').replace(
+      '    steps:',
+      '    steps:\n      - { step: pause, kind: wait, for: 8 seconds }',
+    )
+    const run = await stage.start(await stage.plan('late', plan, FILES), { id: 'late' })
+    const gate = await openDecision(run)
+    await decide(run, gate, 'approve')
+    // Only then was the second look of the gate.
+    await expect.poll(async () => (await statusOf(run)).phases[0]?.state, { timeout: 60_000 }).toBe('running')
+    await stage.droplet.must('echo somebody was here > /srv/late')
+    const failed = await next(run, gate)
+    expect(failed.decision).toBe('failed/config~1')
+    expect(failed.shows.join('\n')).toMatch(
+      /it would do what nobody approved: replaces \/srv\/late: 18 bytes[^;]*\. Nothing was changed by it/,
+    )
+    expect(await stage.droplet.must('cat /srv/late')).toBe('somebody was here')
+    await stage.droplet.must('rm /srv/late')
+    await decide(run, failed, 'retry')
+    await run.result()
+    expect(await stage.droplet.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
   })
 
   it('one that goes on changing is asked about otherwise after three approvals', async () => {

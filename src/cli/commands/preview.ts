@@ -7,7 +7,7 @@ import type { Preview } from '../../workflows/previews.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { checkHere, planForWorker, whoAmI } from '../plan-argument.ts'
-import { savePreview } from '../preview-file.ts'
+import { mayHoldPreview, savePreview } from '../preview-file.ts'
 import { collected, readInputs } from '../read-inputs.ts'
 import { toFailure } from '../read-workflow.ts'
 import { previewLines } from '../rendering/preview-lines.ts'
@@ -38,6 +38,7 @@ export function define(command: Command): void {
 async function preview(plan: string, options: Options): Promise<ExitCode> {
   const { input = [], json = false, audit = false, save } = options
   const config = readConfig()
+  if (save !== undefined) mayHoldPreview(save)
   const inputs = readInputs(input)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {

@@ -40,7 +40,7 @@ function stepLines(step: StepPreview, madeAt: string): string[] {
     ...notes.map((line) => `    ${line}`),
     ...(later === undefined ? [] : [`  known later${lasts}: ${later}`]),
     ...(waits === undefined ? [] : [`  ${waits}`]),
-    ...(nothingToDo === undefined ? [] : [`  nothing to do: ${nothingToDo}`]),
+    ...(nothingToDo === undefined ? [] : [`  ${step.onlyLooks ? '' : 'nothing to do: '}${nothingToDo}`]),
     ...(backup ? [`  its newest file is ${ageOf(backup.newestAt, madeAt)} old; ${gradeOf(step)}`] : []),
     ...(audit ? [`  audited now: ${audit.summary}`] : []),
     ...(refused === undefined ? [] : [`  would be refused: ${refused}`]),

@@ -58,7 +58,10 @@ function endText({ type, message }: Failure, { phases }: Story): string {
 /** What can be typed now that the run is over. */
 export function nextCommands(story: Story): string[] {
   const { run, plan } = story.status
-  const again = `reinstate run ${plan || 'PLAN'}`
+  const again =
+    story.failure?.cause === 'PreviewDrifted'
+      ? `reinstate preview ${plan || 'PLAN'} --save FILE`
+      : `reinstate run ${plan || 'PLAN'}`
   if (stateOf(story) !== 'done' && !story.phases.some(hasBegun)) return [again]
   switch (stateOf(story)) {
     case 'done':

@@ -2,7 +2,7 @@ const HIDDEN = '‹secret›'
 
 /** Parts of a name, as in `DB_PASSWORD`, `apiKey`, `auth-token`. */
 const SECRET_WORDS = new Set(
-  'pass pwd passwd password passphrase secret secrets token tokens key keys apikey credential credentials auth authorization bearer cookie salt dsn private hash cert'.split(
+  'pass pw pwd passwd password passphrase secret secrets token tokens key keys apikey credential credentials auth authorization bearer cookie salt dsn private hash cert jwt'.split(
     ' ',
   ),
 )
@@ -10,7 +10,7 @@ const SECRET_PARTS = /passw|secret|token|apikey|credential|requirepass|masteraut
 
 /** `name: value`, `- NAME=value`, `"name": "value"`, `--name value`, `name value` for a name that is a secret's. */
 const ASSIGNED = /^([\s>-]*(?:export\s+)?["']?)([A-Za-z_][\w.-]*)(["']?\s*[:=]\s*)(.*)$/
-const FLAG = /(--[\w-]+)([ =]+)(\S+)/g
+const FLAG = /(--[\w-]+)(["']?[ =,]+)((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',\]]+))/g
 const WORD = /^(\s*)([A-Za-z_][\w-]*)(\s+)(\S.*)$/
 /** The same in the midst of a line: `{ "name": "value", … }`, `env NAME=value …`. */
 const INLINE =

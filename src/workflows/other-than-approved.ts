@@ -1,0 +1,31 @@
+import type { Taken } from '../steps/step-kind.ts'
+import type { Approved } from './messages.ts'
+
+/**
+ * What a step would do and nobody approved, a line to each. A gate is passed once, and its phase may last for days: what
+ * came since stood in nothing that people were shown. Less than was approved is well.
+ */
+export function otherThanApproved(
+  now: { readonly lines: readonly string[]; readonly takes: readonly Taken[] },
+  approved: Approved,
+): readonly string[] {
+  const lines = approved.lines
+  return [
+    ...(lines ? now.lines.filter((line) => !lines.includes(line)) : []),
+    ...(approved.takes ? moreThan(approved.takes, now.takes) : []),
+  ]
+}
+
+function moreThan(approved: readonly Taken[], takes: readonly Taken[]): readonly string[] {
+  const shown = new Map(approved.map((one) => [one.name, one]))
+  return takes.flatMap((now) => {
+    const then = shown.get(now.name)
+    if (!then) return [`it takes away ${now.name}, which was not there`]
+    if (now.entries <= then.entries && now.bytes <= then.bytes) return []
+    return [`${now.name} has ${held(now)}, which were ${held(then)}`]
+  })
+}
+
+function held({ entries, bytes }: Taken): string {
+  return `${entries} entries with ${bytes} bytes`
+}
