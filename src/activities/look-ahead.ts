@@ -9,9 +9,9 @@ import type { StepTouches } from '../plan/touches.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
-import { sealedLines } from '../workflows/sealed-lines.ts'
 import type { Activities } from './activities.ts'
 import { secondsTogether, usualSeconds } from './forecast.ts'
+import { sealedLines } from './sealed-lines.ts'
 
 const AT_ONCE = 8
 

@@ -5,7 +5,6 @@ import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { otherThanApproved } from './other-than-approved.ts'
-import { sealedLines } from './sealed-lines.ts'
 import type { StepStatus } from './status.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
@@ -135,7 +134,9 @@ function refuseOther(
   { request: { approved = {}, ref } }: StepSurroundings,
   { step }: ResolvedStep,
 ): void {
-  const other = otherThanApproved({ lines: sealedLines({ changes }, ref.token), takes }, approved[step] ?? {})
+  // As they stand in a seal: without the run's own token.
+  const lines = changes.map((line) => line.replaceAll(ref.token, '‹run›'))
+  const other = otherThanApproved({ lines, takes }, approved[step] ?? {})
   if (other.length === 0) return
   throw ApplicationFailure.nonRetryable(
     `it would do what nobody approved: ${other.slice(0, 20).join('; ')}. Nothing was changed by it. ` +

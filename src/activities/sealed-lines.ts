@@ -1,4 +1,4 @@
-import type { StepPreview } from './previews.ts'
+import type { StepPreview } from '../workflows/previews.ts'
 
 type Found = Partial<
   Pick<StepPreview, 'changes' | 'later' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
