@@ -6,6 +6,9 @@ import { allBefore } from './order.ts'
 import type { PlanFolder } from './read-files.ts'
 import type { PlanOrder } from './references.ts'
 import type { StepResolution } from './resolve-step.ts'
+import { actsIn } from './rules/script-acts.ts'
+import { scriptsOf } from './rules/sources.ts'
+import type { PlacedTouch } from './touches.ts'
 import type { FileView, PhaseView, PlanView, StepView } from './rules/rule.ts'
 import { Secret } from '../shell/secret.ts'
 
@@ -63,7 +66,7 @@ function stepView(
   { id, isGated }: PhaseDraft,
   file: (name: string, text: string) => FileView,
 ): StepView {
-  return {
+  const view = {
     id: step.step,
     base: placed.draft.base,
     title: step.title,
@@ -74,6 +77,7 @@ function stepView(
     at: placed.draft.at,
     values,
     touches: placed.touches,
+    declared: placed.touches,
     ...(step.cannotUndo === undefined ? {} : { cannotUndo: step.cannotUndo }),
     files: contentsIn(values).flatMap(({ name, base64 }) => {
       const decoded = decode(name, base64Bytes(base64))
@@ -81,6 +85,20 @@ function stepView(
     }),
     secretVariables: secretsIn(values),
   }
+  return { ...view, touches: [...placed.touches, ...doneBy(view)] }
+}
+
+/** What the script of a command plainly does, where it has a name and the plan does not say it already. */
+function doneBy(step: StepView): readonly PlacedTouch[] {
+  if (step.kind !== 'command') return []
+  return scriptsOf(step, ['script']).flatMap((source) =>
+    source.field === undefined
+      ? []
+      : actsIn(source)
+          .filter(({ what, name }) => (what === 'path' ? /^\/[^$*?[\]{}]+$/ : /^\w[\w.-]*$/).test(name))
+          .filter(({ what, name }) => !step.declared.some((one) => one.what === what && one.name === name))
+          .map(({ how, what, name }) => ({ how, what, name, host: step.host })),
+  )
 }
 
 function contentsIn(value: unknown): readonly { readonly name: string; readonly base64: string }[] {

@@ -21,7 +21,7 @@ plan(
 
 plan(
   'warned',
-  `      - { step: a, kind: command, script: rm -rf /srv/x/y, cannotUndo: an example, noProof: an example }
+  `      - { step: a, kind: command, script: rm -rf /srv/x/y, undo: mkdir -p /srv/x/y, noProof: an example }
       - step: b
         kind: command
         script: docker system prune -af

@@ -1,6 +1,15 @@
-import type { Rule } from './rule.ts'
+import { argumentsOf, optionIn } from './arguments.ts'
 import { bare } from './command-behind.ts'
-import { foundIn, shellOf } from './sources.ts'
+import { joined } from './compose-mounts.ts'
+import { composeCall, dockerVerb, type Inside } from './docker-words.ts'
+import type { Found, Rule } from './rule.ts'
+import { commandsIn, type ShellCommand } from './shell-commands.ts'
+import { foundIn, scriptsOf, type Source } from './sources.ts'
+import { within } from './things.ts'
+
+const VOLUMES = '/var/lib/docker/volumes'
+const VALUED =
+  /^(-[emgo]|--(exclude|include|rsh|filter|files-from|log-file|bwlimit|chown|chmod|owner|group|mode|info))$/
 
 export const copyIntoUse: Rule = {
   id: 'R007',
@@ -14,24 +23,54 @@ export const copyIntoUse: Rule = {
     right: `kind: volume-restore
 from: /backup/db`,
   },
-  find: ({ steps }) =>
-    shellOf(steps, ['script']).flatMap(({ source, command: { name, words, text } }) => {
-      const target = bare(words.at(-1) ?? '')
-      const intoVolume =
-        ['cp', 'rsync', 'mv', 'install'].includes(name) && target.startsWith('/var/lib/docker/volumes/')
-      const untarred =
-        name === 'tar' && words.some((word) => word.includes('/var/lib/docker/volumes/')) && extracts(words)
-      const intoContainer = name === 'docker' && words[0] === 'cp' && /^[\w.-]+:/.test(target)
-      if (!intoVolume && !untarred && !intoContainer) return []
-      const where = intoContainer ? 'a container' : 'a volume of Docker'
-      return foundIn(
-        source,
-        text,
-        `${name === 'docker' ? 'docker cp' : name} copies into ${where}, which may be in use`,
-      )
-    }),
+  find: ({ steps }) => steps.flatMap((step) => scriptsOf(step, ['script']).flatMap(copiesIn)),
+}
+
+function copiesIn(source: Source): readonly Found[] {
+  let directory = ''
+  return commandsIn(source.text).flatMap((command) => {
+    const { name, text } = command
+    if (name === 'cd') directory = joined(directory, bare(command.words[0] ?? ''))
+    const into = targetsOf(command, directory).find((path) => isInVolume(path, command.inside))
+    if (into !== undefined)
+      return foundIn(source, text, `${name} copies into a volume of Docker, which may be in use`)
+    const call = composeCall(command)
+    const { verb, words } = call ?? dockerVerb(command)
+    const target = argumentsOf(words).plain.at(-1) ?? ''
+    if (verb !== 'cp' || !/^[\w.-]+:/.test(target)) return []
+    const program = call ? 'docker compose cp' : 'docker cp'
+    return foundIn(source, text, `${program} copies into a container, which may be in use`)
+  })
+}
+
+/** Where a command writes. */
+function targetsOf({ name, words }: ShellCommand, directory: string): readonly string[] {
+  const { plain, outputs } = argumentsOf(words, VALUED)
+  return [...outputs, ...own()].map((path) => joined(directory, path))
+
+  function own(): readonly string[] {
+    if (['cp', 'mv', 'install', 'rsync'].includes(name)) {
+      const folder = name === 'rsync' ? undefined : optionIn(words, '-t', '--target-directory')
+      return [folder ?? plain.at(-1) ?? '']
+    }
+    if (name === 'tar' && extracts(words)) return [optionIn(words, '-C', '--directory') ?? directory]
+    if (name === 'unzip') return [optionIn(words, '-d', '--directory') ?? directory]
+    if (name === 'dd') return plain.flatMap((word) => (word.startsWith('of=') ? [word.slice(3)] : []))
+    return name === 'tee' ? plain : []
+  }
+}
+
+/** Of the host, or of a container that has it mounted. */
+function isInVolume(path: string, inside: Inside | undefined): boolean {
+  if (!inside) return within(path, VOLUMES)
+  return inside.mounts.some(
+    ({ source, target, readOnly }) =>
+      !readOnly &&
+      (path === target.replace(/(.)\/$/, '$1') || within(path, target)) &&
+      (/^\w[\w.-]*$/.test(source) || within(source, VOLUMES)),
+  )
 }
 
 function extracts(words: readonly string[]): boolean {
-  return words.some((word) => /^-?[a-z]*x[a-z]*$/.test(word) || word === '--extract')
+  return words.some((word) => /^-?[a-z]*x[a-z]*$/.test(word) || word === '--extract' || word === '--get')
 }

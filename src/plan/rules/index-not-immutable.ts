@@ -1,5 +1,19 @@
 import type { Rule } from './rule.ts'
-import { foundIn, sqlMatches, sqlOf } from './sources.ts'
+import { foundIn } from './sources.ts'
+import { sqlMatches, sqlOf } from './sql-texts.ts'
+
+const NOT_IMMUTABLE = [
+  '(?:now|random|timeofday|gen_random_uuid|nextval|current_setting|txid_current)\\s*\\(',
+  '(?:clock|statement|transaction)_timestamp\\s*\\(',
+  '(?:current_timestamp|current_date|current_time|localtimestamp|localtime)\\b',
+  '(?:current_user|session_user|current_role)\\b',
+  // Of one time alone it is the age today.
+  'age\\s*\\((?=[^,()]*\\))',
+].join('|')
+const CONDITION = new RegExp(
+  `\\bcreate\\s+(?:unique\\s+)?index\\b[^;]*?\\bwhere\\b[^;]*?\\b(${NOT_IMMUTABLE})`,
+  'gi',
+)
 
 export const indexNotImmutable: Rule = {
   id: 'R031',
@@ -14,10 +28,7 @@ export const indexNotImmutable: Rule = {
   },
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
-      sqlMatches(
-        source,
-        /\bcreate\s+(?:unique\s+)?index\b[^;]*?\bwhere\b[^;]*?\b(now\s*\(|current_timestamp\b|current_date\b|localtimestamp\b|clock_timestamp\s*\(|statement_timestamp\s*\(|random\s*\()/gi,
-      ).map(({ text, groups }) =>
+      sqlMatches(source, CONDITION).map(({ text, groups }) =>
         foundIn(
           source,
           text,

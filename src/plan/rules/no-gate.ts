@@ -1,4 +1,7 @@
-import type { Rule } from './rule.ts'
+import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import { actsIn } from './script-acts.ts'
+import { foundIn, scriptsOf } from './sources.ts'
+import { isOwn } from './things.ts'
 
 export const noGate: Rule = {
   id: 'R001',
@@ -14,14 +17,37 @@ export const noGate: Rule = {
   gate: { approvers: anyone, within: 1 day }
   steps:`,
   },
-  find: ({ steps }) =>
-    steps.flatMap((step) => {
-      const removed = step.touches.find(({ how }) => how === 'removes')
-      if (step.cannotUndo === undefined || !removed || step.gated) return []
+  find: (plan) =>
+    plan.steps.flatMap((step) => {
+      if (step.cannotUndo === undefined || step.gated) return []
+      const hint = `give phase ${step.phase} a gate`
+      const removed = step.declared.find(({ how }) => how === 'removes')
+      if (!removed) return removedByScript(step, plan, hint)
       return {
         at: step,
         message: `${step.id} removes ${removed.what} ${removed.name} for good, and nobody is asked before`,
-        hint: `give phase ${step.phase} a gate`,
+        hint,
       }
     }),
+}
+
+/** What a command says in its script and not in touches. */
+function removedByScript(step: StepView, plan: PlanView, hint: string): readonly Found[] {
+  return scriptsOf(step, ['script'])
+    .filter(({ field }) => field !== undefined)
+    .flatMap((source) =>
+      actsIn(source)
+        .filter(
+          ({ how, what, name }) =>
+            how === 'removes' && !isOwn({ how, what, name, host: step.host }, step, plan),
+        )
+        .map(({ what, name, text }) =>
+          foundIn(
+            source,
+            text,
+            `${step.id} removes ${what} ${name} for good, and nobody is asked before`,
+            hint,
+          ),
+        ),
+    )
 }

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts'
-import { foundIn, sqlMatches, sqlOf } from './sources.ts'
+import { foundIn } from './sources.ts'
+import { sqlMatches, sqlOf } from './sql-texts.ts'
 
 export const notRepeatableSql: Rule = {
   id: 'R034',

@@ -1,5 +1,17 @@
 import type { Rule } from './rule.ts'
-import { foundIn, sqlMatches, sqlOf } from './sources.ts'
+import { foundIn } from './sources.ts'
+import { sqlMatches, sqlOf } from './sql-texts.ts'
+
+const DOTS = '\\.\\.\\.|…'
+const OPEN = new RegExp(
+  [
+    `\\(\\s*(?:${DOTS})\\s*\\)`,
+    `\\b(?:table|from|into|update|select|where|column|set|values|by|and|on)\\s+(?:${DOTS}|<[a-z_ ]+>|TODO\\b|TBD\\b)`,
+    `(?=[,=(]\\s*(?:${DOTS}|<))(?<=\\b(?:create|alter|insert|update|delete|select)\\b[^;]*)[,=(]\\s*(?:${DOTS}|<[a-z_ ]+>)(?=\\s*(?:[,);]|$))`,
+    '\\byour_?(?:table|column|schema|database|db|index|user|password)\\b',
+  ].join('|'),
+  'gim',
+)
 
 export const placeholderSql: Rule = {
   id: 'R030',
@@ -14,9 +26,8 @@ export const placeholderSql: Rule = {
   },
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
-      sqlMatches(
-        source,
-        /\(\s*(?:\.\.\.|…)\s*\)|\b(?:table|from|into|update|select|where)\s+(?:\.\.\.|…|<[a-z_ ]+>|TODO\b|TBD\b)/gi,
-      ).map(({ text }) => foundIn(source, text, `"${text}" is a placeholder, not SQL`, 'write it out')),
+      sqlMatches(source, OPEN).map(({ text }) =>
+        foundIn(source, text, `"${text}" is a placeholder, not SQL`, 'write it out'),
+      ),
     ),
 }

@@ -1,7 +1,9 @@
+import { composeCall } from './docker-words.ts'
 import type { Rule } from './rule.ts'
 import { foundIn, shellOf } from './sources.ts'
 
-const ACTS = /^(up|down|stop|start|restart|rm|kill|create|run|exec|pause|ps|logs)$/
+const ACTS =
+  /^(up|down|stop|start|restart|rm|kill|create|run|exec|pause|unpause|scale|cp|ps|logs|top|port|attach|wait|events|stats|watch)$/
 
 export const projectFollowsDirectory: Rule = {
   id: 'R010',
@@ -16,15 +18,14 @@ export const projectFollowsDirectory: Rule = {
   },
   find: ({ steps }) =>
     shellOf(steps).flatMap(({ source, command }) => {
-      const { name, words, assignments, text } = command
-      const compose =
-        name === 'docker-compose' ? words : name === 'docker' && words[0] === 'compose' ? words.slice(1) : []
+      const call = composeCall(command)
+      if (!call || !ACTS.test(call.verb)) return []
       const named =
-        compose.some((word) => /^(-p.*|--project-name(=.*)?)$/.test(word)) ||
-        assignments.some((one) => one.startsWith('COMPOSE_PROJECT_NAME=')) ||
+        call.project !== undefined ||
         /\bCOMPOSE_PROJECT_NAME=/.test(source.text) ||
         'COMPOSE_PROJECT_NAME' in Object(source.step.values['environment'] ?? {})
-      if (named || !compose.some((word) => ACTS.test(word))) return []
+      if (named) return []
+      const { name, text } = command
       return foundIn(
         source,
         text,

@@ -1,5 +1,6 @@
 import type { Rule } from './rule.ts'
-import { bareSql, foundIn, sqlMatches, sqlOf } from './sources.ts'
+import { foundIn } from './sources.ts'
+import { bareSql, sqlMatches, sqlOf } from './sql-texts.ts'
 
 export const refreshWithoutIndex: Rule = {
   id: 'R036',
@@ -14,7 +15,7 @@ export const refreshWithoutIndex: Rule = {
   },
   find: ({ steps }) => {
     const sources = sqlOf(steps)
-    const all = sources.map(({ text }) => bareSql(text)).join('\n;\n')
+    const all = sources.map(bareSql).join('\n;\n')
     return sources.flatMap((source) =>
       sqlMatches(source, /\brefresh\s+materialized\s+view\s+concurrently\s+([\w."]+)/gi).flatMap(
         ({ text, groups }) => {

@@ -66,7 +66,10 @@ export interface StepView {
   readonly at: Path
   /** As the kind gets them; what only the run knows is a word such as ‹outputs.url of web›. */
   readonly values: Readonly<Record<string, unknown>>
+  /** What it says itself, and of a command what its script plainly does. */
   readonly touches: readonly PlacedTouch[]
+  /** What it says itself. */
+  readonly declared: readonly PlacedTouch[]
   readonly cannotUndo?: string
   /** Files beside the plan that it carries. */
   readonly files: readonly FileView[]

@@ -1,23 +1,19 @@
 import type { Rule } from './rule.ts'
-import { foundIn, shellOf } from './sources.ts'
+import { secretVariablesIn, type SecretVariables } from './secret-variables.ts'
+import type { ShellCommand } from './shell-commands.ts'
+import { foundIn, shellOf, type Source } from './sources.ts'
 
 /** Built into the shell: what they are given is in no list of processes. */
-const BUILT_IN = new Set([
-  'echo',
-  'printf',
-  'test',
-  '[',
-  '[[',
-  'export',
-  'set',
-  ':',
-  'read',
-  'eval',
-  'case',
-  '',
-  'local',
-  'unset',
-])
+const BUILT_IN = new Set('echo printf test [ [[ export set : read eval case local unset'.split(' '))
+
+/** Options that take a password as the next word, or right behind them, by program. */
+const TAKES_PASSWORD: readonly (readonly [RegExp, RegExp])[] = [
+  [/^(mysql|mariadb)/, /^-p(?<value>.+)$/s],
+  [/^(redis-cli|valkey-cli)$/, /^(-a|--pass)$/],
+  [/^(sshpass|mongo|mongosh|mongodump|mongorestore)$/, /^-p$/],
+  [/^curl$/, /^(-u|--user|--proxy-user)$/],
+  [/./, /^--?(password|passwd|token|secret|api-key)(=(?<value>.*))?$/s],
+]
 
 export const secretInArgument: Rule = {
   id: 'R015',
@@ -30,26 +26,43 @@ export const secretInArgument: Rule = {
     wrong: `script: mysql -u shop -p"$SHOP_PASSWORD" -e 'select 1'`,
     right: `script: MYSQL_PWD="$SHOP_PASSWORD" mysql -u shop -e 'select 1'`,
   },
-  find: ({ steps }) =>
-    shellOf(steps).flatMap(({ source, command: { name, words, text } }) => {
-      const secrets = source.step.secretVariables
-      // Within single quotes nothing is filled in here; what is in $(…) was looked at by itself.
-      const open = words.map((word) =>
-        word.startsWith("'") ? '' : word.replace(/\$\([\s\S]*\)|`[^`]*`/g, ''),
-      )
-      const named = secrets.find((secret) =>
-        open.some((word) => new RegExp(`\\$(${secret}(?!\\w)|\\{${secret}[^\\w])`).test(word)),
-      )
-      const literal = words.find((word) =>
-        /^--?(password|passwd|token|secret|api-key)=[^$\s"']{4,}/.test(word),
-      )
-      if (BUILT_IN.has(name) || (named === undefined && literal === undefined)) return []
-      const what = named === undefined ? 'a password' : `the secret ${named}`
+  find: ({ steps }) => {
+    const variables = new Map<Source, SecretVariables>()
+    return shellOf(steps).flatMap(({ source, command }) => {
+      const { words, passed, text } = command
+      // What docker starts in a container stands in docker's own arguments too, which were looked at.
+      const isRepeated = command.inside !== undefined && text.includes('docker')
+      const name = command.name === '' ? 'env' : command.name
+      const known = variables.get(source) ?? secretVariablesIn(source)
+      variables.set(source, known)
+      const { named, given } = known
+      const secret = isRepeated
+        ? undefined
+        : (given(words) ?? (passed.length > 0 ? given(passed) : undefined))
+      if (BUILT_IN.has(name) || (command.name === '' && passed.length === 0)) return []
+      if (secret === undefined && !passwordIn(command)) return []
+      const what = secret === undefined ? 'a password' : `the secret ${named(secret)}`
       return foundIn(
         source,
         text,
         `${name} is given ${what} as an argument, which everybody on the host can read`,
         'give it by environment or by input',
       )
-    }),
+    })
+  },
+}
+
+/** A password that is written out. */
+function passwordIn({ name, words }: ShellCommand): boolean {
+  return TAKES_PASSWORD.some(([program, option]) => {
+    if (!program.test(name)) return false
+    return words.some((word, index) => {
+      const match = option.exec(word)
+      if (!match) return false
+      const value = (match.groups?.['value'] ?? words[index + 1] ?? '').replace(/["']/g, '')
+      // Whose value is a variable, that was looked at; a name without a colon is no password.
+      const isUser = name === 'curl' && /^(-u|--user|--proxy-user)$/.test(word)
+      return isUser ? /^[^:$]*:[^$]/.test(value) : /^[^-$<>|`]/.test(value) && value.length >= 4
+    })
+  })
 }

@@ -43,38 +43,6 @@ export function shellOf(
   )
 }
 
-/** SQL: queries, carried files, and scripts in which a database's own program is called. */
-export function sqlOf(steps: readonly StepView[]): readonly Source[] {
-  return steps.flatMap((step) => [
-    ...scriptsOf(step).filter(({ text }) => /\b(psql|mysql|mariadb|sqlite3)\b/.test(text)),
-    ...textIn(step, 'query'),
-    ...step.files
-      .filter(({ name }) => name.endsWith('.sql'))
-      .map((file) => ({ step, file, text: file.text })),
-  ])
-}
-
-/** SQL without its comments and what stands in quotes, every character in its place. */
-export function bareSql(text: string): string {
-  return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\n]|'')*'/g, (found) =>
-    // A shell quotes whole statements: `psql -c 'drop table x'`.
-    found.startsWith("'") && /\b(select|create|alter|insert|update|delete|drop|refresh|grant)\b/i.test(found)
-      ? found
-      : found.replace(/[^\n]/g, ' '),
-  )
-}
-
-/** Where an expression matches in SQL, as it is written. */
-export function sqlMatches(
-  source: Source,
-  expression: RegExp,
-): readonly { readonly text: string; readonly groups: RegExpExecArray }[] {
-  return [...bareSql(source.text).matchAll(expression)].map((groups) => ({
-    text: source.text.slice(groups.index, groups.index + groups[0].length).split('\n')[0] ?? '',
-    groups,
-  }))
-}
-
 /** Something of a Compose file that a step carries. */
 export interface ComposeService {
   readonly step: StepView
@@ -113,7 +81,8 @@ export function textsIn(value: unknown): readonly string[] {
   return Object.values(value).filter((item) => typeof item === 'string')
 }
 
-function textIn(step: StepView, field: string): readonly Source[] {
+/** A text in one of its fields, if there is one. */
+export function textIn(step: StepView, field: string): readonly Source[] {
   const value = step.values[field]
   return typeof value === 'string' ? [{ step, field, text: value }] : []
 }

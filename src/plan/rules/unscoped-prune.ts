@@ -1,5 +1,9 @@
+import { argumentsOf } from './arguments.ts'
+import { feedsOf } from './feeds.ts'
 import type { Rule } from './rule.ts'
+import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
+import { filtersIn } from './unscoped-stop.ts'
 
 export const unscopedPrune: Rule = {
   id: 'R013',
@@ -14,10 +18,19 @@ export const unscopedPrune: Rule = {
 images: { projects: [shop] }`,
   },
   find: ({ steps }) =>
-    shellOf(steps).flatMap(({ source, command: { name, words, text } }) => {
-      if (name !== 'docker' || !words.includes('prune') || words.some((word) => word.startsWith('--filter')))
-        return []
-      if (words[0] === 'builder' || words[0] === 'buildx') return []
+    shellOf(steps).flatMap(({ source, command }) => {
+      const { name, words, text } = command
+      if (name !== 'docker') return []
+      if (removesImages(command) && feedsOf(command, source.text).some(listsEveryImage))
+        return foundIn(
+          source,
+          text,
+          'docker is given every image of the host to remove',
+          'use the kind prune',
+        )
+      // How old something is says nothing about whose it is.
+      const isScoped = filtersIn(words).some((value) => /^["']?label=/.test(value))
+      if (!words.includes('prune') || isScoped || words[0] === 'builder' || words[0] === 'buildx') return []
       return foundIn(
         source,
         text,
@@ -25,4 +38,19 @@ images: { projects: [shop] }`,
         'use the kind prune',
       )
     }),
+}
+
+function removesImages({ words }: ShellCommand): boolean {
+  return words[0] === 'rmi' || (words[0] === 'image' && /^(rm|remove)$/.test(words[1] ?? ''))
+}
+
+function listsEveryImage(list: string): boolean {
+  return commandsIn(list).some(({ name, words }) => {
+    const after =
+      words[0] === 'images' ? 1 : words[0] === 'image' && /^(ls|list)$/.test(words[1] ?? '') ? 2 : 0
+    if (name !== 'docker' || after === 0) return false
+    const { plain } = argumentsOf(words.slice(after), /^(--filter|--format|-\w*f)$/)
+    const isScoped = filtersIn(words).some((value) => /^["']?(label|reference)=/.test(value))
+    return plain.length === 0 && !isScoped
+  })
 }

@@ -1,5 +1,12 @@
+import { composeCall, dockerVerb } from './docker-words.ts'
+import { feedsOf } from './feeds.ts'
 import type { Rule } from './rule.ts'
+import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
+
+const STOPS = /^(stop|kill|rm|restart|pause|down)$/
+/** What picks some containers of a list; to be running does not. */
+const PICKS = /^["']?(label|name|network|volume|ancestor|id|publish|expose)=/
 
 export const unscopedStop: Rule = {
   id: 'R012',
@@ -13,22 +20,50 @@ export const unscopedStop: Rule = {
     right: `script: docker ps -q --filter label=com.docker.compose.project=shop | xargs -r docker stop`,
   },
   find: ({ steps }) =>
-    shellOf(steps).flatMap(({ source, command: { name, words, text } }) => {
-      const verb = words[0] === 'container' ? words[1] : words[0]
-      if (name !== 'docker' || !/^(stop|kill|rm|restart|pause)$/.test(verb ?? '')) return []
-      const inside = words.find((word) => /^"?(\$\(|`)\s*docker (ps|container (ls|list))/.test(word))
-      const piped = everyContainer(source.text) && /\|\s*xargs[^|]*docker/.test(source.text)
-      if (
-        !(inside !== undefined && everyContainer(inside)) &&
-        !(piped && inside === undefined && words.length < 4)
-      )
-        return []
-      return foundIn(source, text, `docker ${verb} is given every container of the host`, 'name a project')
+    shellOf(steps).flatMap(({ source, command }) => {
+      const { name, words, text } = command
+      if (stopsEngine(name, words))
+        return foundIn(source, text, `${name} stops every container of the host`, 'name a project')
+      const call = composeCall(command)
+      const { verb } = call ?? dockerVerb(command)
+      if (!STOPS.test(verb) || !feedsOf(command, source.text).some(listsEverything)) return []
+      const what = call ? 'project' : 'container'
+      return foundIn(source, text, `docker ${verb} is given every ${what} of the host`, 'name a project')
     }),
 }
 
-/** Lists containers and picks none of them. */
-function everyContainer(text: string): boolean {
-  const lists = text.match(/docker (?:ps|container (?:ls|list))[^|)`]*/g) ?? []
-  return lists.some((list) => !/(--filter|-f)[= ]/.test(list)) && !/\|\s*(grep|awk)/.test(text)
+function stopsEngine(name: string, words: readonly string[]): boolean {
+  const [first = '', second = ''] = words.filter((word) => !word.startsWith('-'))
+  const engine = /^(docker|containerd)(\.service|\.socket)?$/
+  return name === 'systemctl'
+    ? /^(stop|restart|kill)$/.test(first) && engine.test(second)
+    : name === 'service' && engine.test(first) && /^(stop|restart)$/.test(second)
+}
+
+/** Lists containers or projects, and picks none of them. */
+function listsEverything(list: string): boolean {
+  const commands = commandsIn(list)
+  const picked = commands.some(({ name, text }) =>
+    name === 'awk'
+      ? /\/[^/]+\/|==|~/.test(text)
+      : /^(e|f)?grep$/.test(name) && !/\s-\w*v|--invert/.test(text),
+  )
+  return (
+    !picked &&
+    commands.some((command) => {
+      const isOfProjects = composeCall(command)?.verb === 'ls'
+      const { verb, words } = dockerVerb(command)
+      const lists = isOfProjects || /^(ps|ls|list)$/.test(verb)
+      return lists && !filtersIn(isOfProjects ? command.words : words).some((value) => PICKS.test(value))
+    })
+  )
+}
+
+/** The values of --filter. */
+export function filtersIn(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, index) => {
+    const [, attached] = /^(?:--filter=|-f)(.+)$/s.exec(word) ?? []
+    if (attached !== undefined) return [attached]
+    return word === '--filter' || /^-\w*f$/.test(word) ? [words[index + 1] ?? ''] : []
+  })
 }
