@@ -24,6 +24,8 @@ export class BadInput extends ReinstateError {
 const codeOfName: Readonly<Record<string, ExitCode>> = {
   BadInput: exitCodes.badInput,
   FileIsThere: exitCodes.badInput,
+  NotWritten: exitCodes.badInput,
+  PlanNotMade: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,

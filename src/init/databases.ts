@@ -23,7 +23,7 @@ export function databaseIn(
     }
   }
   const innodb = inspected.innodb.find(lies)
-  if (!innodb) return undefined
+  if (!innodb) return withoutRows(place, { inspected, users })
   const server = serverOf(users, ['MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR'], /mariadb|mysql|percona/)
   const isMaria =
     innodb.version.includes('MariaDB') ||
@@ -41,6 +41,28 @@ export function databaseIn(
     },
     below: below(place, innodb.at),
   }
+}
+
+/** Whether its rows can be compared, on scratch copies; of others only the files are. */
+export function hasRows({ engine }: Database): boolean {
+  return engine === 'PostgreSQL' || engine === 'MariaDB'
+}
+
+/** A database of which only the files can be compared. */
+function withoutRows(
+  place: string,
+  { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
+): Database | undefined {
+  const lies = (at: string) => at === place || at.startsWith(`${place}/`)
+  const [engine, at, image] =
+    [
+      ['MongoDB', inspected.mongo.find(lies), /mongo/] as const,
+      ['Redis', inspected.redis.find(lies), /redis|valkey|keydb/] as const,
+    ].find(([, found]) => found !== undefined) ?? []
+  if (engine === undefined || at === undefined) return undefined
+  const server = serverOf(users, [], image ?? /./)?.image ?? engine.toLowerCase()
+  const version = /:v?(\d+(\.\d+)*)/.exec(server)?.[1] ?? 'unknown'
+  return { engine, version, image: server, below: below(place, at) }
 }
 
 /** Of those that mount it, the one that is a server of this sort; others may only back it up. */

@@ -4,6 +4,7 @@ import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { compose, hashesOf, type ProjectRef } from '../steps/containers/compose-command.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { schedulesScript } from './schedules.ts'
 import { readJson } from './survey.ts'
 
 const named = z
@@ -57,6 +58,8 @@ export async function inspect(inspecting: Inspecting, host: HostView) {
       directory: many,
       postgres: many,
       innodb: many,
+      mongo: many,
+      redis: many,
     },
     ...{ inBackup: many, manifest: many, dump: many, backup: maybe, schedule: many, status: maybe },
   })
@@ -104,14 +107,13 @@ for place in ${places} "$backup"; do
     [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
     printf 'innodb=%s|%s\\n' "$data" "$version"
   done
+  find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
+  find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
 done
 find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null
-find "$backup" -maxdepth 2 -type f \\( -name '*.sql' -o -name '*.sql.*' -o -name '*.dump' -o -name '*.tar' -o -name '*.tar.*' -o -name '*.tgz' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'dump=%p\\n' 2> /dev/null | head -n 5
-# Where they are, never what they say: a line of a crontab may hold a password.
-for word in ${words}; do
-  grep -rnwF -e "$word" -- /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /var/spool/cron /etc/systemd/system 2> /dev/null
-done | grep -v '^[^:]*:[0-9]*:[[:space:]]*#' | cut -d : -f 1,2 | sort -u | sed 's/:/, line /; s/^/schedule=/' | head -n 20`,
+find "$backup" -maxdepth 2 -type f \\( -name '*.sql' -o -name '*.sql.*' -o -name '*.dump' -o -name '*.tar' -o -name '*.tar.*' -o -name '*.tgz' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'dump=%p\\n' 2> /dev/null | head -n 5`,
+    schedulesScript(words),
     url === undefined
       ? sh`exit 0`
       : sh`

@@ -1,15 +1,21 @@
 import type { Inspection } from './inspection.ts'
-import { isAnonymous, isOfProject, type Candidate } from './mounts.ts'
+import { hasRows } from './databases.ts'
+import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './mounts.ts'
 import type { Stack } from './stack.ts'
-import type { Survey, SurveyedContainer } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 interface Seen {
   readonly stack: Omit<Stack, 'notes'>
   readonly found: Survey
+  /** Of services of the Compose file. */
   readonly containers: readonly SurveyedContainer[]
+  /** Of services that it has no more. */
+  readonly orphans: readonly SurveyedContainer[]
   readonly inspected: Inspection
-  /** Data of which the backup holds nothing. */
-  readonly left: readonly Candidate[]
+  /** Data of which the backup holds nothing, and the folder that it would be in. */
+  readonly missing: readonly { readonly place: Candidate; readonly folder: string }[]
+  /** What is left as it is for another reason, a sentence to each; and folders of the backup that fit several. */
+  readonly said: readonly string[]
 }
 
 /** What cannot be handled or is not known, a sentence to each: what was seen, and what to do about it. */
@@ -17,6 +23,7 @@ export function notesOf(seen: Seen): readonly string[] {
   const notes = [
     ...ofEngine(seen),
     ...ofBackup(seen),
+    ...seen.said,
     ...ofMounts(seen),
     ...ofContainers(seen),
     ...ofData(seen),
@@ -38,28 +45,38 @@ function ofEngine({ found: { engine } }: Seen): readonly string[] {
   ]
 }
 
-function ofBackup({ stack: { backup, data }, inspected, left }: Seen): readonly string[] {
+function ofBackup({ stack: { backup, data }, inspected, missing }: Seen): readonly string[] {
   const dumps = inspected.dump.length > 0 && !inspected.dump.every((file) => file === backup.manifest)
+  const folders = data.map(({ from }) => from).join(', ') || 'none'
+  const isEmpty = backup.there && !data.some(({ from }) => inspected.inBackup.includes(from))
+  const unused = inspected.inBackup.filter((folder) => !data.some(({ from }) => from === folder))
   return [
     ...(backup.there
       ? []
       : [
-          `there is no backup at ${backup.directory} yet: put it there, a folder to each volume (${data.map(({ from }) => from).join(', ') || 'none'}), or say --backup`,
+          `there is no backup at ${backup.directory} yet: put it there, a folder to each volume (${folders}), or say --backup`,
         ]),
+    ...(isEmpty && data.length > 0
+      ? [
+          `the backup at ${backup.directory} has none of the folders that are restored (${folders}): put them there, or say --backup`,
+        ]
+      : []),
+    ...(unused.length > 0 && !isEmpty
+      ? [`of the backup ${unused.join(', ')} is not restored: nothing that the stack writes to is called so`]
+      : []),
     ...(dumps
       ? [
           `${inspected.dump.join(', ')}: dumps and archives are not restored, only directories of files; unpack or load them first`,
         ]
       : []),
-    ...left.map(({ is, live }) =>
-      is === 'volume'
-        ? `the backup holds nothing of volume ${live}: it is mounted again as it is`
-        : `the backup holds nothing of the directory ${live}: it is mounted again as it is`,
+    ...missing.map(
+      ({ place: { is, live }, folder }) =>
+        `the backup holds nothing of ${is === 'volume' ? 'volume' : 'the directory'} ${live}: it is mounted again as it is (its folder would be ${folder})`,
     ),
   ]
 }
 
-function ofMounts({ containers, found }: Seen): readonly string[] {
+function ofMounts({ containers, found, inspected }: Seen): readonly string[] {
   const notes = containers.flatMap(({ service, mounts }) =>
     mounts.flatMap(({ Type, Name, Source, Destination, RW }) => {
       if (Type === 'volume') {
@@ -68,9 +85,9 @@ function ofMounts({ containers, found }: Seen): readonly string[] {
             `service ${service} keeps ${Destination} in a volume without a name: what is in it is not restored; give it a name`,
           ]
         const volume = found.volumes.get(Name)
-        return volume && (volume.driver !== 'local' || volume.options > 0)
+        return volume && !isOrdinary(volume)
           ? [
-              `volume ${Name} is not of the local driver alone (${volume.driver}${volume.options > 0 ? ', with options' : ''}): it is not restored`,
+              `volume ${Name} is not of the local driver alone (${volume.driver}${volume.options > 0 ? ', with options' : ''}): it is not restored, and mounted again as it is`,
             ]
           : []
       }
@@ -82,13 +99,44 @@ function ofMounts({ containers, found }: Seen): readonly string[] {
         : [`service ${service} may write to ${Source} of the host: it is left as it is`]
     }),
   )
-  return [...new Set(notes)]
+  const files = containers.flatMap(({ mounts }) =>
+    mounts
+      .filter(({ Type, Source, RW }) => Type === 'bind' && RW && isOfProject(Source))
+      .map(({ Source }) => Source)
+      .filter((path) => !inspected.directory.includes(path)),
+  )
+  return [
+    ...new Set(notes),
+    ...(files.length > 0
+      ? [
+          `single files are left as they are, though services may write to them: ${[...new Set(files)].join(', ')}`,
+        ]
+      : []),
+  ]
 }
 
-function ofContainers({ stack, containers, inspected }: Seen): readonly string[] {
+function ofContainers({ stack, found, containers, orphans, inspected }: Seen): readonly string[] {
   const changed = containers.filter(({ service, hash }) => inspected.hashes.get(service) !== hash)
+  const down = containers.filter(({ status }) => status !== 'running')
   const [first] = containers
+  const serving = found.containers.find(
+    (one) => stackOf(one) === stack.name && one.project !== stack.project && one.status === 'running',
+  )
   return [
+    ...(serving
+      ? [
+          `project ${serving.project} runs, and is this stack too, restored by a run: give that run's name as input live, or read it with --project ${serving.project}`,
+        ]
+      : []),
+    ...orphans.map(
+      ({ name, service }) =>
+        `container ${name} is of service ${service}, which the Compose file does not have: it is stopped with the others, and not started again`,
+    ),
+    ...(down.length > 0
+      ? [
+          `${[...new Set(down.map(({ service, status }) => `service ${service} (${status})`))].join(', ')}: not running now, but started by the plan and expected to stay up; if it should not be, name the others in services: of its step start`,
+        ]
+      : []),
     ...containers.flatMap(({ service, network }) =>
       network === 'host'
         ? [`service ${service} is on the host's own network: which ports it takes is not known here`]
@@ -96,7 +144,7 @@ function ofContainers({ stack, containers, inspected }: Seen): readonly string[]
     ),
     ...(changed.length > 0
       ? [
-          `the Compose file is not what ${changed.map(({ service }) => service).join(', ')} was started from: it was changed since, or needs variables that are not in its .env`,
+          `the Compose file is not what ${[...new Set(changed.map(({ service }) => service))].join(', ')} was started from: it was changed since, or needs variables that are not in its .env`,
         ]
       : []),
     ...(first && first.environmentFile !== '' && first.environmentFile !== `${stack.directory}/.env`
@@ -117,8 +165,8 @@ function ofData({ stack: { data, page } }: Seen): readonly string[] {
       ? ['it has no volume and no directory of its own: there is nothing to restore']
       : []),
     ...data.flatMap(({ live, is, database }) => {
-      if (database?.engine === 'MySQL')
-        return [`MySQL in ${live}: proven by sums of its files alone, not by rows`]
+      if (database && !hasRows(database))
+        return [`${database.engine} in ${live}: proven by sums of its files alone, not by rows`]
       return database && is === 'directory'
         ? [
             `${database.engine} in the directory ${live}: proven by sums of its files, rows are compared in volumes only`,

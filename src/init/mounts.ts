@@ -1,20 +1,25 @@
 import { absolutePath } from '../fields/absolute-path.ts'
 import type { SurveyedContainer, SurveyedVolume } from './survey.ts'
 
-/** What may hold data: a named local volume, or a directory that a container may write to. */
+/** What a project mounts that may hold data: a named volume, or a path of the host that is not the system's. */
 export interface Candidate {
   readonly is: 'volume' | 'directory'
   readonly live: string
   /** Where its files are on the host. */
   readonly at: string
-  readonly mounts: readonly {
-    readonly service: string
-    readonly target: string
-    readonly readOnly: boolean
-  }[]
+  readonly mounts: readonly Use[]
 }
 
-/** The candidates of a project, each once. Single files and what is only read count as configuration. */
+/** Where a service sees it. */
+export interface Use {
+  readonly service: string
+  readonly target: string
+  readonly readOnly: boolean
+  /** The directory in it that is mounted; all of it unless said. */
+  readonly below?: string
+}
+
+/** The candidates of a project, each once, those that are only read among them. */
 export function candidatesOf(
   containers: readonly SurveyedContainer[],
   volumes: ReadonlyMap<string, SurveyedVolume>,
@@ -37,10 +42,22 @@ export function candidatesOf(
   return names.flatMap((name) => {
     const same = all.filter(({ live }) => live === name)
     const [first] = same
-    const mounts = same.flatMap((one) => one.mounts)
-    const written = first?.is === 'volume' || mounts.some(({ readOnly }) => !readOnly)
-    return first && written ? [{ ...first, mounts }] : []
+    // Two containers of one service mount the same.
+    const mounts = new Map(
+      same.flatMap((one) => one.mounts).map((use) => [`${use.service} ${use.target}`, use]),
+    )
+    return first ? [{ ...first, mounts: [...mounts.values()] }] : []
   })
+}
+
+/** Whether something in it may have been written by the project. */
+export function isWritten({ is, mounts }: Candidate): boolean {
+  return is === 'volume' || mounts.some(({ readOnly }) => !readOnly)
+}
+
+/** Whether a path is this directory, or lies in it. */
+export function isIn(directory: string, path: string): boolean {
+  return `${path}/`.startsWith(`${directory}/`)
 }
 
 /** Whether a volume can be made anew as a fresh one: named, local, and nothing mounted behind it. */
@@ -66,5 +83,5 @@ export function isOfProject(path: string): boolean {
     '/var/lib/docker',
     '/var/lib/reinstate',
   ]
-  return absolutePath.safeParse(path).success && !kept.some((tree) => `${path}/`.startsWith(`${tree}/`))
+  return absolutePath.safeParse(path).success && !kept.some((tree) => isIn(tree, path))
 }

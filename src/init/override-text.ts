@@ -1,5 +1,6 @@
 import { freshOf, RUN } from './plan-text.ts'
-import type { Data, Service, Stack } from './stack.ts'
+import type { Service, Stack } from './stack.ts'
+import { STACK_LABEL } from './survey.ts'
 import { composeWord } from './words.ts'
 
 /**
@@ -7,9 +8,13 @@ import { composeWord } from './words.ts'
  * so that no other can be made by mistake; what has a name of its own gets another, for the old containers still have it.
  */
 export function overrideText(stack: Stack): string {
-  const services = stack.services.flatMap((service) => serviceLines(service, stack.data))
+  const services = stack.services.flatMap((service) => serviceLines(service, stack))
   const volumes = [
-    ...stack.data.filter(({ is }) => is === 'volume').map((one) => ({ ...one, name: freshOf(one) })),
+    ...stack.data
+      .filter(({ is }) => is === 'volume')
+      .flatMap((one) =>
+        [one.key, ...(one.also ?? [])].map((key) => ({ key, name: freshOf(one), spoken: one.spoken })),
+      ),
     ...stack.kept.map(({ key, volume }) => ({ key, name: volume, spoken: true })),
   ].map(
     ({ key, name, spoken }) =>
@@ -32,20 +37,25 @@ function section(name: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${name}:`, ...lines]
 }
 
-function serviceLines(service: Service, data: readonly Data[]): readonly string[] {
+function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
   const { service: name, containerName, built, image } = service
   const mounts = data
     .filter(({ is }) => is === 'directory')
     .flatMap((one) =>
       one.mounts
         .filter((mount) => mount.service === name)
-        .map(({ target, readOnly }) => `${freshOf(one)}:${target}${readOnly ? ':ro' : ''}`),
+        .map(({ target, readOnly, below }) => {
+          const place = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
+          return `${place}:${target}${readOnly ? ':ro' : ''}`
+        }),
     )
-  const lines = [
+  return [
+    `  ${composeWord(name)}:`,
+    // By it the stack is known again: the project is called after the run.
+    `    labels: { ${STACK_LABEL}: ${composeWord(stack)} }`,
     ...(containerName === undefined ? [] : [`    container_name: ${composeWord(`${containerName}-${RUN}`)}`]),
     // Built for the old project, the image is called after it.
     ...(built ? [`    image: ${composeWord(image)}`] : []),
     ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeWord).join(', ')}]`]),
   ]
-  return lines.length === 0 ? [] : [`  ${composeWord(name)}:`, ...lines]
 }

@@ -1,3 +1,5 @@
+import { hasRows } from './databases.ts'
+import { distinct, idOf } from './names.ts'
 import { word } from './words.ts'
 import type { Data, Stack } from './stack.ts'
 
@@ -17,43 +19,40 @@ export function planText(stack: Stack, { plan, override }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
   const [file = '', ...overrides] = files
+  const ids = distinct(data.map(({ from }) => idOf(from, 50)))
+  const each = (lines: (one: Data, id: string) => readonly string[]) =>
+    data.flatMap((one, index) => lines(one, ids[index] ?? ''))
   return [
+    '# yaml-language-server: $schema=plan.schema.json (an editor then checks as you type; made here by: reinstate schema > plan.schema.json)',
     `# Restores ${services.map(({ service, image }) => `${service} (${image})`).join(', ')}. Written by reinstate init; yours to change.`,
     ...stack.notes.map((note) => `# Mind: ${note}.`),
     `plan: ${plan}`,
     `title: ${word(`${name}, restored from its backup`)}`,
     `stack: ${word(name)}`,
     `hosts: [${host}]`,
+    `downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`,
     'inputs:',
     `  backup: { default: ${word(backup.directory)}, description: ${word(`On the host; in it ${foldersOf(data)}, copied while their containers were stopped`)} }`,
+    `  live: { default: ${word(project)}, description: The Compose project that serves now (after a cutover the run's name) }`,
     'phases:',
-    ...(data.length === 0
+    '  - phase: restore',
+    '    title: Check the backup, and restore it into fresh places beside the live ones',
+    '    steps:',
+    ...(backup.manifest === undefined
       ? []
       : [
-          '  - phase: restore',
-          '    title: Check the backup, and restore it into fresh places beside the live ones',
-          '    steps:',
-          ...(backup.manifest === undefined
-            ? []
-            : [
-                `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${word(backup.manifest)} }`,
-              ]),
-          ...data.flatMap(auditLines),
-          '      - step: copy',
-          '        kind: volume-restore # never into a volume that is there; each file, mode, owner and link is compared',
-          '        members:',
-          ...data.map(
-            (one) =>
-              `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${word(freshOf(one))} }`,
-          ),
-          ...data.flatMap(rowsLines),
+          `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${word(backup.manifest)} }`,
         ]),
+    ...each(auditLines),
+    ...(data.length === 0 ? [] : copyLines(data)),
+    ...each(rowsLines),
+    // Before the gate, which looks at the stack as it will be started: a Compose file that is wrong is found there.
+    `      - { step: override, kind: file-write, path: ${word(placed)}, template: ${override} }`,
     '  - phase: cutover',
     '    title: Stop the old containers, and start new ones on what was restored',
     '    gate: { approvers: anyone, within: 4 hours, note: "What was written since the backup stays behind, in the old volumes." }',
     '    steps:',
-    `      - { step: override, kind: file-write, path: ${word(placed)}, template: ${override} }`,
-    `      - { step: stop-old, kind: containers-stop, projects: [${word(project)}] } # they stay: a rollback starts them again`,
+    '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # they stay: a rollback starts them again',
     '      - step: start',
     '        kind: compose-up',
     `        file: ${word(file)}`,
@@ -76,8 +75,8 @@ export function planText(stack: Stack, { plan, override }: Named): string {
 }
 
 /** A fresh place beside the live one, of the run's own name. */
-export function freshOf({ is, live, key }: Data): string {
-  return is === 'volume' ? `${RUN}_${key}` : `${live}-${RUN}`
+export function freshOf({ is, key }: Data): string {
+  return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
 export function directoryOf(path: string): string {
@@ -88,34 +87,35 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-/** One directory's name is an id of a step where it has the letters for it. */
-function idOf({ from }: Data): string {
-  return from
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-}
-
-function auditLines(data: Data): readonly string[] {
-  const { database } = data
-  if (!database || database.engine === 'MySQL') return []
-  const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
-  const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
+function copyLines(data: readonly Data[]): readonly string[] {
   return [
-    `      - { step: audit-${idOf(data)}, kind: backup-audit, from: "${from}", ${field}: { image: ${word(database.image)} } }`,
+    '      - step: copy',
+    '        kind: volume-restore # never into a volume that is there; each file, mode, owner and link is compared',
+    '        members:',
+    ...data.map(
+      (one) =>
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${word(freshOf(one))} }`,
+    ),
   ]
 }
 
-function rowsLines(data: Data): readonly string[] {
-  const { database, is } = data
-  if (!database || database.engine === 'MySQL' || is === 'directory') return []
-  const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
+function auditLines(data: Data, id: string): readonly string[] {
+  const { database } = data
+  if (!database || !hasRows(database)) return []
+  const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
+  const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
   return [
-    `      - step: rows-${idOf(data)}`,
-    `        kind: ${kind} # serves scratch copies of both, without a network, and compares every row`,
-    `        backup: ${BACKUP}/${data.from}`,
-    `        image: ${word(database.image)}`,
-    `        volume: ${word(freshOf(data))}`,
-    ...(database.user === undefined ? [] : [`        user: ${word(database.user)}`]),
+    `      - { step: audit-${id}, kind: backup-audit, from: "${from}", ${field}: { image: ${word(database.image)} } }`,
+  ]
+}
+
+function rowsLines(data: Data, id: string): readonly string[] {
+  const { database, is } = data
+  if (!database || !hasRows(database) || is === 'directory') return []
+  const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
+  const superuser = database.user === undefined ? '' : `, user: ${word(database.user)}`
+  return [
+    '      # Serves scratch copies of the backup and of the volume, without a network, and compares every row:',
+    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${word(database.image)}, volume: ${word(freshOf(data))}${superuser} }`,
   ]
 }

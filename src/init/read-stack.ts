@@ -3,10 +3,14 @@ import type { HostView } from '../host/host.ts'
 import { databaseIn } from './databases.ts'
 import { inspect, type InspectedConfiguration, type Inspection } from './inspection.ts'
 import { notesOf } from './limits.ts'
-import { candidatesOf, type Candidate } from './mounts.ts'
+import { ambiguitiesOf, foldersOf, type Backed } from './folders.ts'
+import { candidatesOf, isIn, type Candidate } from './mounts.ts'
+import { idOf, MOST_OF_STACK } from './names.ts'
+import { placesOf } from './places.ts'
+import { directoryOf } from './plan-text.ts'
 import { pageOf, portsOf } from './ports.ts'
 import type { Data, Service, Stack } from './stack.ts'
-import type { Survey, SurveyedContainer } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
   readonly project: string
@@ -16,8 +20,8 @@ export interface Wanted {
 
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused where it has no Compose file to start from */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
-  const containers = found.containers.filter(({ project }) => project === wanted.project)
-  const [first] = containers
+  const all = found.containers.filter(({ project }) => project === wanted.project)
+  const [first] = all
   const files = first?.files.split(',').filter(Boolean) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
@@ -25,17 +29,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       `project ${wanted.project} on ${host.name} does not say which Compose file it was started from; was it started by Compose v2?`,
     )
   }
-  const name = wanted.project.replace(/-restore-\d{8}-\d{4,6}(~\d+)?$/, '')
-  const backup = wanted.backup ?? `/backup/${name}`
-  const candidates = candidatesOf(containers, found.volumes)
-  const url = pageOf(containers)
-  const words = [wanted.project, first.directory, ...candidates.map(({ live }) => live)]
+  const name = stackOf(first)
+  const original = found.containers.find((one) => one.stack === '' && stackOf(one) === name)
+  const backup = wanted.backup ?? `/backup/${original?.project ?? name}`
+  const mounted = candidatesOf(all, found.volumes)
+  const url = pageOf(all)
+  const words = [wanted.project, first.directory, name, ...mounted.map(({ live }) => live)]
   const inspected = await inspect(
     {
       project: { file, overrides, project: wanted.project },
-      places: candidates.map(({ at }) => at),
+      places: mounted.map(({ at }) => at),
       backup,
-      words: [...words, ...containers.map((one) => one.name)].filter((word) => word.length > 2),
+      words: [...words, ...all.map((one) => one.name)].filter((word) => word.length > 2),
       url,
     },
     host,
@@ -50,25 +55,42 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so put it there first`,
     )
   }
-  const places = candidates.filter(({ live, at, is }) => is === 'volume' || isData(live, at, inspected))
-  const held = wanted.backup === undefined || inspected.inBackup.length === 0
-  const chosen = places.map((place) => ({ place, folder: folderOf(place, config, inspected.inBackup) }))
-  const restored = chosen.filter(({ folder }) => held || folder.there)
-  const left = chosen.filter((one) => !restored.includes(one)).map(({ place }) => place)
-  const data = restored.map(({ place, folder }) =>
-    dataOf(place, { folder: folder.name, config, inspected, containers }),
+  const containers = all.filter(({ service }) => config.services[service])
+  const directory = first.directory || directoryOf(file)
+  const candidates = candidatesOf(containers, found.volumes)
+  const { places, left } = placesOf(candidates, { found, inspected, name, directory, backup })
+  const madeBy = name === idOf(wanted.project, MOST_OF_STACK) ? undefined : wanted.project
+  const keys = places.map((place) => keyOf(place, { config, madeBy }))
+  const backed = places.map((place, index) => ({
+    live: place.live,
+    ...namesOf(place, { key: keys[index] ?? '', directory }),
+  }))
+  const folders = foldersOf(backed, inspected.inBackup)
+  // Of a backup that holds none of it, it is said what has to be put there.
+  const isHeld = (index: number) => folders[index]?.there === true || !folders.some(({ there }) => there)
+  const data = places.flatMap((place, index) =>
+    isHeld(index)
+      ? [
+          dataOf(place, {
+            key: keys[index] ?? '',
+            from: folders[index]?.name ?? '',
+            config,
+            inspected,
+            containers,
+          }),
+        ]
+      : [],
+  )
+  const missing = places.flatMap((place, index) =>
+    isHeld(index) ? [] : [{ place, folder: folders[index]?.name ?? '' }],
   )
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
-    ...{ host: host.name, project: wanted.project, name, files, directory: first.directory },
-    services: containers
-      .toSorted((a, b) => a.service.localeCompare(b.service))
-      .map((one) => serviceOf(one, config)),
+    ...{ host: host.name, project: wanted.project, name, files, directory },
+    services: servicesOf(containers, config),
     data,
-    kept: left.flatMap(({ is, live }) =>
-      is === 'volume' ? [{ key: keyOf(live, config), volume: live }] : [],
-    ),
+    kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
     ),
@@ -76,44 +98,88 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     schedules: inspected.schedule,
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
-  return { ...stack, notes: notesOf({ stack, found, containers, inspected, left }) }
+  const orphans = all.filter((one) => !containers.includes(one))
+  const said = [...left.map(({ why }) => why), ...ambiguitiesOf(backed, inspected.inBackup)]
+  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, said }) }
 }
 
-/** A bind mount is data where it is a directory that is neither the project's own nor holds it. */
-function isData(live: string, at: string, { directory }: Inspection): boolean {
-  return directory.includes(at) && live.split('/').length > 2
+/** Named volumes that are mounted and not restored, by their keys in the Compose file. */
+function keptOf(
+  containers: readonly SurveyedContainer[],
+  { data, config }: { readonly data: readonly Data[]; readonly config: InspectedConfiguration },
+): Stack['kept'] {
+  const mounted = new Set(
+    containers.flatMap(({ mounts }) => mounts.flatMap(({ Type, Name }) => (Type === 'volume' ? [Name] : []))),
+  )
+  return Object.entries(config.volumes ?? {}).flatMap(([key, { name }]) =>
+    name !== undefined && mounted.has(name) && !data.some(({ live }) => live === name)
+      ? [{ key, volume: name }]
+      : [],
+  )
+}
+
+/** What fresh ones are called after. What a run made is called after that run: without it, or names would grow by each. */
+function keyOf(
+  { is, live }: Candidate,
+  { config, madeBy }: { readonly config: InspectedConfiguration; readonly madeBy: string | undefined },
+): string {
+  if (is === 'volume') return volumeKeyOf(live, config)
+  return madeBy !== undefined && live.endsWith(`-${madeBy}`) ? live.slice(0, -madeBy.length - 1) : live
+}
+
+/** What its folder in the backup may be called. */
+function namesOf(
+  { is }: Candidate,
+  { key, directory }: { readonly key: string; readonly directory: string },
+): Pick<Backed, 'called' | 'or'> {
+  if (is === 'volume') return { called: key }
+  const last = key.slice(key.lastIndexOf('/') + 1)
+  const below = isIn(directory, key) ? key.slice(directory.length + 1) : last
+  const plain = (name: string) => name.replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
+  return { called: plain(below), or: plain(last) }
 }
 
 /** The key of a volume in the Compose file; the name itself where the file does not tell. */
-function keyOf(live: string, config: InspectedConfiguration): string {
+function volumeKeyOf(live: string, config: InspectedConfiguration): string {
   const [key] = Object.entries(config.volumes ?? {}).find(([, { name }]) => name === live) ?? []
   return key ?? live
 }
 
-/** The folder of the backup that belongs to it: by key or by full name; the key where there is none. */
-function folderOf({ is, live }: Candidate, config: InspectedConfiguration, inBackup: readonly string[]) {
-  const key = is === 'volume' ? keyOf(live, config) : live.slice(live.lastIndexOf('/') + 1)
-  const there = [key, live].find((one) => inBackup.includes(one))
-  return { name: there ?? key, there: there !== undefined }
-}
-
 interface About {
-  readonly folder: string
+  readonly key: string
+  readonly from: string
   readonly config: InspectedConfiguration
   readonly inspected: Inspection
   readonly containers: readonly SurveyedContainer[]
 }
 
-function dataOf({ is, live, at, mounts }: Candidate, { folder, config, inspected, containers }: About): Data {
-  const key = is === 'volume' ? keyOf(live, config) : live.slice(live.lastIndexOf('/') + 1)
-  const { name: _name, external, ...spoken } = config.volumes?.[key] ?? {}
+function dataOf(
+  { is, live, at, mounts }: Candidate,
+  { key, from, config, inspected, containers }: About,
+): Data {
+  const { name: _name, external, ...spoken } = (is === 'volume' ? config.volumes?.[key] : undefined) ?? {}
+  const also = Object.entries(config.volumes ?? {}).flatMap(([other, { name }]) =>
+    is === 'volume' && name === live && other !== key ? [other] : [],
+  )
   const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
   const database = databaseIn(at, { inspected, users })
   return {
-    ...{ key, is, live, from: folder, mounts },
+    ...{ key, is, live, from, mounts },
+    ...(also.length > 0 && { also }),
     ...(!external && Object.keys(spoken).length > 0 && { spoken: true as const }),
     ...(database && { database }),
   }
+}
+
+/** Each service once, however many containers it has. */
+function servicesOf(
+  containers: readonly SurveyedContainer[],
+  config: InspectedConfiguration,
+): readonly Service[] {
+  const first = new Map(containers.toReversed().map((one) => [one.service, one]))
+  return [...first.values()]
+    .toSorted((a, b) => a.service.localeCompare(b.service))
+    .map((one) => serviceOf(one, config))
 }
 
 function serviceOf(container: SurveyedContainer, { services }: InspectedConfiguration): Service {

@@ -1,8 +1,10 @@
+import type { Use } from './mounts.ts'
+
 /** What init found of one Compose project: plain data, printed by --json, and all that the texts are made of. */
 export interface Stack {
   readonly host: string
   readonly project: string
-  /** What its plans and copies are called: the project, without the run that an earlier restore put behind it. */
+  /** What its plans are called, and what two runs wait for: an id, after the project; where a run made that, the first one's. */
   readonly name: string
   /** The Compose files, the first one's directory being the project's. */
   readonly files: readonly string[]
@@ -15,7 +17,7 @@ export interface Stack {
   /** Networks with a name of their own; by key. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
-  /** Crontabs and timers that name the project: file and line. */
+  /** Crontabs, timers and the scripts that they call, where they name the project: file and line. */
   readonly schedules: readonly string[]
   /** The page that shows that it is served, and the status it has now. */
   readonly page?: { readonly url: string; readonly status: number }
@@ -38,25 +40,24 @@ export interface Service {
 
 /** A volume or a bind-mounted directory that a restore makes anew. */
 export interface Data {
-  /** A short name: the volume's key in the Compose file, or the directory's own name. */
+  /** What fresh ones are called after: the volume's key in the Compose file, or the directory's path, without an earlier run. */
   readonly key: string
   readonly is: 'volume' | 'directory'
   /** The volume by its full name, or the directory on the host. */
   readonly live: string
   /** Below the backup. */
   readonly from: string
-  readonly mounts: readonly {
-    readonly service: string
-    readonly target: string
-    readonly readOnly: boolean
-  }[]
+  readonly mounts: readonly Use[]
+  /** More keys of the Compose file that are this very volume. */
+  readonly also?: readonly string[]
   /** A volume that the Compose file says more about than its name: an override has to replace all of it. */
   readonly spoken?: true
   readonly database?: Database
 }
 
+/** A database that a volume or a directory holds; the rows of the first two can be compared. */
 export interface Database {
-  readonly engine: 'PostgreSQL' | 'MariaDB' | 'MySQL'
+  readonly engine: 'PostgreSQL' | 'MariaDB' | 'MySQL' | 'MongoDB' | 'Redis'
   readonly version: string
   readonly image: string
   /** Where the data directory is below the volume; empty where it is the volume itself. */

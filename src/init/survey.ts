@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { QuestionFailed } from '../errors.ts'
+import { HostNotReady, QuestionFailed } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
-import { many, once, readFacts } from '../steps/facts.ts'
+import { many, maybe, readFacts } from '../steps/facts.ts'
+import { idOf, MOST_OF_STACK } from './names.ts'
 
 const text = z
   .string()
@@ -26,6 +27,8 @@ const container = z.object({
   project: text,
   service: text,
   oneOff: text,
+  /** The stack that it was restored as, where a run made it. */
+  stack: text,
   files: text,
   directory: text,
   environmentFile: text,
@@ -42,7 +45,13 @@ const container = z.object({
 })
 export type SurveyedContainer = z.infer<typeof container>
 
-const volume = z.object({ name: z.string(), driver: z.string(), options: z.number(), at: z.string() })
+const volume = z.object({
+  name: z.string(),
+  driver: z.string(),
+  options: z.number(),
+  at: z.string(),
+  project: text,
+})
 export type SurveyedVolume = z.infer<typeof volume>
 
 /** What runs on a host, as its engine tells: one exec, and nothing of it is a secret. */
@@ -52,10 +61,15 @@ export interface Survey {
   readonly volumes: ReadonlyMap<string, SurveyedVolume>
 }
 
-/** Asks a host's engine for all of its containers and volumes. Changes nothing. @throws QuestionFailed */
+/** Asks a host's engine for all of its containers and volumes. Changes nothing. @throws HostNotReady, QuestionFailed */
 export async function survey(host: HostView): Promise<Survey> {
   const output = await host.ask(question(surveyScript, { timeoutSeconds: 120 }))
-  const found = readFacts(output, { engine: once, container: many, volume: many })
+  const found = readFacts(output, { lacks: maybe, engine: maybe, container: many, volume: many })
+  if (found.engine === undefined) {
+    throw new HostNotReady(host.name, [
+      `it has no ${found.lacks ?? 'docker'}; install Docker Engine and Compose v2 there\n  next: reinstate init ${host.name}`,
+    ])
+  }
   const parse = <Shape extends z.ZodType>(shape: Shape, line: string): z.infer<Shape> => {
     const parsed = shape.safeParse(readJson(line))
     if (parsed.success) return parsed.data
@@ -75,6 +89,15 @@ export async function survey(host: HostView): Promise<Survey> {
 /** The names of the Compose projects of a survey, in order. */
 export function projectsOf({ containers }: Survey): readonly string[] {
   return [...new Set(containers.map(({ project }) => project))].filter((name) => name !== '').toSorted()
+}
+
+/** The label by which the override of an init's plan tells which stack a container is of, whatever its project is called. */
+export const STACK_LABEL = 'reinstate.stack'
+
+/** The stack that a container is of: as its label says, else after its project. */
+export function stackOf({ stack, project }: Pick<SurveyedContainer, 'stack' | 'project'>): string {
+  if (stack !== '') return stack
+  return project === '' ? '' : idOf(project, MOST_OF_STACK)
 }
 
 /** undefined for what is no JSON. */
@@ -97,13 +120,16 @@ const settings =
   `{{if or ${SETTINGS.map((name) => `(eq $n "${name}")`).join(' ')}}}{{json $n}}:{{json (index $p 1)}},{{end}}{{end}}{{end}}"":""`
 const containerFormat =
   `container={"name":{{json .Name}},"image":{{json .Config.Image}},"project":${label('project')},"service":${label('service')},` +
-  `"oneOff":${label('oneoff')},"files":${label('project.config_files')},"directory":${label('project.working_dir')},` +
+  `"oneOff":${label('oneoff')},"stack":{{json (index .Config.Labels "${STACK_LABEL}")}},` +
+  `"files":${label('project.config_files')},"directory":${label('project.working_dir')},` +
   `"environmentFile":${label('project.environment_file')},"hash":${label('config-hash')},"status":{{json .State.Status}},` +
   `"network":{{json .HostConfig.NetworkMode}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}},` +
   `"variables":${variables},"settings":{{"{"}}${settings}}}`
 
 const surveyScript = sh`
 set -u
+command -v docker > /dev/null || { echo lacks=docker; exit 0; }
+docker compose version > /dev/null 2>&1 || { echo 'lacks=Compose v2'; exit 0; }
 docker info --format 'engine={"security":{{json .SecurityOptions}},"swarm":{{json .Swarm.LocalNodeState}}}' || exit 3
 # A container that goes between the two makes a gap, and a gap is no answer.
 for try in 1 2 3; do
@@ -111,4 +137,4 @@ for try in 1 2 3; do
   [ $try -lt 3 ] || exit 3
 done
 printf '%s\\n' "$containers"
-docker volume ls -q | xargs -r docker volume inspect --format 'volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"at":{{json .Mountpoint}}}' || exit 3`
+docker volume ls -q | xargs -r docker volume inspect --format 'volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"at":{{json .Mountpoint}},"project":{{json (index .Labels "com.docker.compose.project")}}}' || exit 3`

@@ -13,11 +13,23 @@ export class FileIsThere extends ReinstateError {
   }
 }
 
-/** Writes a file that is not there yet, with the directories above it. @throws FileIsThere */
+/** A file that init would write cannot be written there. */
+export class NotWritten extends ReinstateError {
+  override readonly name = 'NotWritten'
+  constructor(file: string, why: string) {
+    super(`${file} cannot be written: ${why}; choose another place`, { file })
+  }
+}
+
+/** Writes a file that is not there yet, with the directories above it. @throws FileIsThere, NotWritten */
 export async function writeFresh(file: string, text: string, next: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+  const refuse = (error: unknown) => {
+    throw new NotWritten(file, error instanceof Error ? error.message.replace(/, .*$/, '') : String(error))
+  }
+  // What stands in the way here is a file where a directory should be.
+  await mkdir(dirname(file), { recursive: true }).catch(refuse)
   await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw isThere ? new FileIsThere(file, next) : error
+    return isThere ? Promise.reject(new FileIsThere(file, next)) : refuse(error)
   })
 }

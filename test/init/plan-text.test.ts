@@ -5,9 +5,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseInventory } from '../../src/host/inventory.ts'
 import { inventoryText, readAddress } from '../../src/init/inventory-text.ts'
+import { holdToCheck } from '../../src/init/hold-to-check.ts'
 import { overrideText } from '../../src/init/override-text.ts'
 import { planText } from '../../src/init/plan-text.ts'
 import type { Data, Stack } from '../../src/init/stack.ts'
+import { stackOf } from '../../src/init/survey.ts'
 import { writeFresh } from '../../src/init/write-fresh.ts'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
@@ -21,7 +23,7 @@ const db: Data = {
   database: { engine: 'PostgreSQL', version: '17', image: 'postgres:17', below: '' },
 }
 const uploads: Data = {
-  ...{ key: 'uploads', is: 'directory', live: '/srv/shop/up loads$', from: 'uploads' },
+  ...{ key: '/srv/shop/up loads$', is: 'directory', live: '/srv/shop/up loads$', from: 'uploads' },
   mounts: [{ service: 'app', target: '/uploads', readOnly: false }],
 }
 const appService: Stack['services'][number] = {
@@ -40,7 +42,7 @@ const shop: Stack = {
     appService,
     { service: 'db', image: 'postgres:17', status: 'running', ports: [], variables: ['POSTGRES_PASSWORD'] },
   ],
-  data: [db, { ...uploads, live: '/srv/shop/uploads' }],
+  data: [db, { ...uploads, key: '/srv/shop/uploads', live: '/srv/shop/uploads' }],
   backup: { directory: '/backup/shop', there: true },
   schedules: [],
   page: { url: 'http://127.0.0.1:8080/', status: 200 },
@@ -49,9 +51,9 @@ const shop: Stack = {
 
 const named = { plan: 'shop-restore', override: 'restored.compose.yaml' }
 /** As `reinstate check` does. */
-async function checked(stack: Stack) {
+async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
-  await writeFresh(file, planText(stack, named), '')
+  await writeFresh(file, planText(stack, { ...named, plan }), '')
   writeFileSync(join(folder, named.override), overrideText(stack))
   const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['droplet'] })
   expect(found.problems).toEqual([])
@@ -67,8 +69,8 @@ describe('the plan that init writes', () => {
   it('is well as it stands, has 40 lines at most, and audits, copies, compares and only then cuts over', async () => {
     const steps = await checked(shop)
     expect(steps.map(({ kind }) => kind)).toEqual([
-      ...['backup-audit', 'volume-restore', 'postgres-audit'],
-      ...['file-write', 'containers-stop', 'compose-up', 'http-probe'],
+      ...['backup-audit', 'volume-restore', 'postgres-audit', 'file-write'],
+      ...['containers-stop', 'compose-up', 'http-probe'],
     ])
     expect(planText(shop, named).trimEnd().split('\n').length).toBeLessThanOrEqual(40)
   })
@@ -111,17 +113,65 @@ describe('the plan that init writes', () => {
     ['a page behind a certificate', { page: { url: 'https://127.0.0.1:443/', status: 302 } }],
     ['several Compose files', { files: ['/srv/shop/compose.yaml', '/srv/shop/more.yaml'] }],
     ['folders with capitals and dots', { data: [{ ...db, key: 'DB_Data.1', from: 'DB_Data.1' }] }],
+    [
+      'folders whose ids are the same',
+      {
+        data: [
+          { ...db, key: 'pg_1', from: 'pg_1' },
+          { ...db, key: 'pg-1', from: 'pg-1' },
+        ],
+      },
+    ],
+    [
+      'a database of which only files are proven',
+      { data: [{ ...db, database: { ...db.database, engine: 'MongoDB' } as never }] },
+    ],
   ])('is well for %s', async (_, other) => {
     expect((await checked({ ...shop, ...other })).length).toBeGreaterThan(2)
   })
 })
 
+describe('what a project is called', () => {
+  it.each([
+    ['my_shop', 'my-shop'],
+    ['a__b', 'a-b'],
+    ['7shops', '7shops'],
+    ['shop_', 'shop'],
+    ['x'.repeat(60), 'x'.repeat(35)],
+    [`${'x'.repeat(34)}_shop`, 'x'.repeat(34)],
+  ])(
+    'becomes a plan that check accepts, and whose runs can be called after it: %s',
+    async (project, name) => {
+      const stack = { ...shop, project, name: stackOf({ stack: '', project }) }
+      expect(stack.name).toBe(name)
+      const plan = `${name}-restore`
+      const steps = await checked(stack, plan)
+      expect(steps.find(({ kind }) => kind === 'containers-stop')?.fields['projects']).toEqual([project])
+      expect(`${plan}-20261121-0755-12`.length).toBeLessThanOrEqual(60)
+    },
+  )
+  it('is refused before anything is written where no plan can name it', () => {
+    const project = 'x'.repeat(70)
+    const texts = new Map([
+      ['plan.yaml', planText({ ...shop, project }, named)],
+      [named.override, overrideText(shop)],
+    ])
+    expect(() => holdToCheck(texts, ['droplet'])).toThrow(
+      /nothing was written\n {2}plan\.yaml:\d+:\d+ bad-project/,
+    )
+  })
+})
+
 describe('the Compose file that goes over the stack’s own', () => {
   const NAME = '${{ run.id }}'
+  const labels = { 'reinstate.stack': 'shop' }
 
   it('names restored volumes as external, and puts fresh directories in place of the old ones', () => {
     expect(override({})).toEqual({
-      services: { app: { volumes: [`/srv/shop/uploads-${NAME}:/uploads`] } },
+      services: {
+        app: { labels, volumes: [`/srv/shop/uploads-${NAME}:/uploads`] },
+        db: { labels },
+      },
       volumes: { db: { external: true, name: `${NAME}_db` } },
     })
   })
@@ -138,6 +188,19 @@ describe('the Compose file that goes over the stack’s own', () => {
       networks: { default: { external: true, name: 'front' } },
     })
   })
+  it('puts what is mounted out of a restored directory in its place in the fresh one', () => {
+    const inner = { service: 'db', target: '/public', readOnly: true, below: 'public' }
+    const [, directory = uploads] = shop.data
+    expect(
+      override({ data: [{ ...directory, mounts: [...directory.mounts, inner] }] })['services'],
+    ).toMatchObject({ db: { volumes: [`/srv/shop/uploads-${NAME}/public:/public:ro`] } })
+  })
+  it('names every key that is the same volume', () => {
+    expect(override({ data: [{ ...db, also: ['copy'] }] })['volumes']).toEqual({
+      db: { external: true, name: `${NAME}_db` },
+      copy: { external: true, name: `${NAME}_db` },
+    })
+  })
   it('writes a $ of a path twice, for Compose would fill it in', () => {
     expect(overrideText({ ...shop, data: [uploads] })).toContain(
       '/srv/shop/up loads$$-${{ run.id }}:/uploads',
@@ -147,16 +210,31 @@ describe('the Compose file that goes over the stack’s own', () => {
 
 describe('the inventory that init writes', () => {
   it('is read back as it was said', () => {
-    const text = inventoryText({ name: 'droplet', ...readAddress('deploy@203.0.113.7:2222'), key: '/k/id' })
+    const read = readAddress('deploy@198.51.100.7:2222')
+    if ('wrong' in read) throw new Error(read.wrong)
+    const text = inventoryText({ name: 'droplet', ...read, key: '/k/id' })
     expect(parseInventory(text, '/x/inventory.yaml').hosts.get('droplet')).toEqual({
-      ...{ address: '203.0.113.7', port: 2222, user: 'deploy', become: true, key: '/k/id' },
+      ...{ address: '198.51.100.7', port: 2222, user: 'deploy', become: true, key: '/k/id' },
     })
     expect(readAddress('root@[2001:db8::1]:22')).toEqual({ user: 'root', address: '2001:db8::1', port: 22 })
-    expect(readAddress('-oProxyCommand=x')).toBeUndefined()
+  })
+  it.each([
+    ['-oProxyCommand=x', 'is not user@address:port'],
+    ['root@10.1.2.3:99999', 'has the port 99999; there are 1 to 65535'],
+    ['root@10.1.2.3:0', 'has the port 0'],
+    ['root@203.0.113.7:22', 'is the address of our examples'],
+  ])('has no address that cannot be meant: %s', (address, wrong) => {
+    expect(readAddress(address)).toEqual({ wrong: expect.stringContaining(wrong) as unknown })
   })
   it('is never written over one that is there', async () => {
     const file = join(folder, 'inventory.yaml')
     await writeFresh(file, 'theirs', 'next')
     await expect(writeFresh(file, 'mine', 'next')).rejects.toThrow('never overwrites a file')
+    await expect(writeFresh(join(file, 'x', 'plan.yaml'), 'mine', 'next')).rejects.toThrow(
+      /plan\.yaml cannot be written: ENOTDIR: not a directory; choose another place$/,
+    )
+    await expect(writeFresh(join(file, 'plan.yaml'), 'mine', 'next')).rejects.toThrow(
+      /plan\.yaml cannot be written: EEXIST: file already exists; choose another place$/,
+    )
   })
 })

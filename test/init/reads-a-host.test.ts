@@ -17,10 +17,19 @@ services:
     ports: ['127.0.0.1:9443:443', '9080:80']
     volumes:
       - ./uploads:/uploads
+      - ./uploads/public:/public:ro
+      - .:/code
+      - ./a/data:/a
+      - ./b/data:/b
+      - /storage:/storage
+      - /backup/odd:/backups
+      - /srv/other/files:/theirs
       - ./app.conf:/etc/app.conf
       - ./read:/read:ro
       - data:/data
       - cache:/cache
+      - sessions:/sessions
+      - others:/others
       - options:/options
       - /anonymous
       - /:/host
@@ -29,9 +38,17 @@ services:
     image: testbed/nginx:1
     entrypoint: sleep 1000
     network_mode: host
+  twice:
+    image: testbed/nginx:1
+    entrypoint: sleep 1000
+    scale: 2
+    volumes: [./uploads:/see:ro]
+  old: { image: testbed/nginx:1, entrypoint: sleep 1000 }
 volumes:
   data: { driver: local, labels: { about: canary-in-a-label } }
   cache:
+  sessions:
+  others: { external: true, name: other_files }
   options: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=1m,uid=0" } }
 networks:
   default: { name: front, labels: { a: b } }
@@ -42,14 +59,21 @@ beforeAll(async () => {
   stage = await openStage()
   await stage.clear()
   await stage.droplet.must(
-    `mkdir -p /srv/odd/uploads /srv/odd/read /srv/other; cd /srv/odd; touch app.conf uploads/one
+    `mkdir -p /srv/odd/uploads/public /srv/odd/read /srv/other/files; cd /srv/odd; touch app.conf uploads/one
+    printf 'services: { web: { image: "testbed/nginx:1", volumes: ["files:/files"] } }\\nvolumes: { files: }' > /srv/other/compose.yaml
+    docker compose --progress quiet --project-directory /srv/other up -d
     printf '%s' "$ODD" > compose.yaml
     printf 'FROM testbed/nginx:1\\n' | DOCKER_BUILDKIT=0 docker build -q -t odd-app - > /dev/null
     docker compose --progress quiet up -d --no-build
+    sed -i '/^  old:/d' compose.yaml
+    touch "$(docker volume inspect -f '{{.Mountpoint}}' odd_sessions)/dump.rdb"
+    printf '#!/bin/sh\\n# canary-in-a-script of odd\\ncd /srv/odd && docker compose stop\\n' > /usr/local/sbin/nightly.sh
+    echo '1 1 * * * root /usr/local/sbin/nightly.sh --password canary-in-a-call' > /etc/cron.d/night
+    printf '[Service]\\nExecStart=/usr/local/sbin/nightly.sh\\n' > /etc/systemd/system/night.service
+    printf '[Timer]\\nOnCalendar=*-*-* 03:00:00\\n' > /etc/systemd/system/night.timer
     echo '5 5 * * * root backup odd --password canary-in-a-crontab' > /etc/cron.d/odd
-    mkdir -p /backup/odd/data /backup/odd/uploads; touch /backup/odd/dump.sql
-    printf 'services: { web: { image: "testbed/nginx:1" } }' > /srv/other/compose.yaml
-    docker compose --progress quiet --project-directory /srv/other up -d; rm -r /srv/other`,
+    mkdir -p /backup/odd/data /backup/odd/uploads /backup/odd/sessions /backup/odd/read; touch /backup/odd/dump.sql
+    rm /srv/other/compose.yaml`,
     { env: { ODD } },
   )
 })
@@ -78,8 +102,13 @@ describe('a stack with all that a simple plan cannot carry', () => {
     expect(texts.join('\n')).not.toContain('canary')
     expect(stack.services[0]?.variables).toEqual(expect.arrayContaining(['TOKEN', 'MULTI']))
     expect(stack.page).toEqual({ url: 'http://127.0.0.1:9080/', status: 200 })
-    expect(stack.data.map(({ live }) => live).toSorted()).toEqual(['/srv/odd/uploads', 'odd_data'])
-    expect(stack.kept).toEqual([{ key: 'cache', volume: 'odd_cache' }])
+    expect(stack.data.map(({ live }) => live).toSorted()).toEqual([
+      '/srv/odd/uploads',
+      'odd_data',
+      'odd_sessions',
+    ])
+    expect(stack.kept.map(({ key }) => key)).toEqual(['cache', 'options', 'others'])
+    expect(stack.services.map(({ service }) => service)).toEqual(['app', 'hosted', 'twice'])
   })
 
   it('says what it cannot handle, and what to do about it', async () => {
@@ -91,8 +120,20 @@ describe('a stack with all that a simple plan cannot carry', () => {
       "service app has the engine's socket",
       'service app may write to / of the host',
       'the backup holds nothing of volume odd_cache: it is mounted again as it is',
+      'of the backup read is not restored: nothing that the stack writes to is called so',
       '/backup/odd/dump.sql: dumps and archives are not restored',
       '/etc/cron.d/odd, line 1, names this stack',
+      '/usr/local/sbin/nightly.sh, line 3, called by /etc/cron.d/night, line 1, names this stack',
+      '/usr/local/sbin/nightly.sh, line 3, called by /etc/systemd/system/night.service, line 2, by its timer: OnCalendar=*-*-* 03:00:00, names this stack',
+      'container odd-old-1 is of service old, which the Compose file does not have',
+      "/srv/odd of the host at /code, which is the project's own directory",
+      '/storage of the host at /storage, which stands directly under /',
+      '/backup/odd of the host at /backups, where the backup is',
+      '/srv/other/files of the host at /theirs, which lies in the directory of project other',
+      'volume other_files is mounted by container other-web-1 of project other too',
+      'the backup holds nothing of the directory /srv/odd/a/data: it is mounted again as it is (its folder would be a-data)',
+      'Redis in odd_sessions: proven by sums of its files alone',
+      'single files are left as they are, though services may write to them: /srv/odd/app.conf',
     ]) {
       expect(notes).toContain(part)
     }
@@ -119,6 +160,8 @@ describe('a stack with all that a simple plan cannot carry', () => {
           container_name: 'odd-run-1',
           volumes: expect.arrayContaining([
             expect.objectContaining({ source: '/srv/odd/uploads-run-1', target: '/uploads' }),
+            expect.objectContaining({ source: '/srv/odd/uploads-run-1/public', target: '/public' }),
+            expect.objectContaining({ source: '/srv/odd', target: '/code' }),
             expect.objectContaining({ source: '/srv/odd/app.conf', target: '/etc/app.conf' }),
           ]) as unknown,
         },
@@ -126,10 +169,21 @@ describe('a stack with all that a simple plan cannot carry', () => {
       volumes: {
         data: { name: 'run-1_data', external: true },
         cache: { name: 'odd_cache', external: true },
+        others: { name: 'other_files', external: true },
+        options: { name: 'odd_options', external: true },
       },
       networks: { default: { name: 'front', external: true } },
     })
   })
+})
+
+it('is told from a machine without docker, with what to do', async () => {
+  await stage.droplet.must('mv /usr/bin/docker /usr/bin/docker.away')
+  const host = stage.step().at()
+  await expect(survey(host)).rejects.toThrow(
+    'host droplet is not ready: it has no docker; install Docker Engine and Compose v2 there\n  next: reinstate init droplet',
+  )
+  await stage.droplet.must('mv /usr/bin/docker.away /usr/bin/docker')
 })
 
 it('is refused where the Compose file is not there, with what to do', async () => {

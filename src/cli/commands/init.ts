@@ -1,20 +1,23 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
 import { openHosts } from '../../host/hosts.ts'
-import { readInventory } from '../../host/inventory.ts'
-import { inventoryText, readAddress } from '../../init/inventory-text.ts'
+import { holdToCheck } from '../../init/hold-to-check.ts'
+import { readAddress } from '../../init/inventory-text.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText } from '../../init/plan-text.ts'
 import { readStack } from '../../init/read-stack.ts'
 import type { Stack } from '../../init/stack.ts'
 import { projectsOf, survey, type Survey } from '../../init/survey.ts'
+import { idOf } from '../../init/names.ts'
+import { quote } from '../../shell/script.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { inventoryFor } from '../host-to-read.ts'
 import { columns, counted } from '../rendering/columns.ts'
 import { stackLines } from '../rendering/stack-lines.ts'
 import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
@@ -34,12 +37,13 @@ export function define(command: Command): void {
     .option('--project <name>', 'the Compose project; needed where there are several and nobody to ask')
     .option('--backup <directory>', "where the stack's backup is on the host; /backup/<project> unless said")
     .option('--out <directory>', 'where the plan is written; plans/<project>-restore unless said')
-    .option('--address <user@address:port>', 'writes an inventory with this host, where there is none yet')
+    .option('--address <user@address:port>', 'where there is no inventory yet: begins one with this host')
     .option('--key <file>', 'the private key for it; ssh-agent and the usual ones unless said')
-    .option('--json', 'prints what was found, and the files, as JSON')
+    .option('--json', 'prints what was found, and what was written, as JSON')
     .addHelpText(
       'after',
-      '\nIt only looks at the host, writes nothing there, and overwrites no file here.\n' +
+      '\nIt only looks at the host, writes nothing there, and overwrites no file here. A host that is new shows its key\n' +
+        'first, which is pinned after a yes; where nobody is there to give one, it ends with 4.\n' +
         '\nExamples:\n  reinstate init droplet --address root@203.0.113.7\n  reinstate init droplet --project shop --backup /backup/shop',
     )
     .action(async (host: string, options: Options) => {
@@ -49,18 +53,12 @@ export function define(command: Command): void {
 
 async function init(name: string, options: Options): Promise<ExitCode> {
   const config = readConfig()
-  if (!id.safeParse(name).success)
-    throw new BadInput(`${name} cannot be the name of a host`, 'reinstate init droplet --address ' + name)
-  if (!existsSync(config.inventory)) return await beginInventory(name, config.inventory, options)
-  const inventory = await readInventory(config.inventory)
-  if (!inventory.hosts.has(name)) {
-    throw new BadInput(
-      `${config.inventory} names no host ${name}; it names: ${[...inventory.hosts.keys()].join(', ') || 'none'}. Add it there by hand`,
-    )
-  }
+  if (!id.safeParse(name).success) throw noName(name)
   const backup = options.backup?.replace(/(?<=.)\/+$/, '')
   if (backup !== undefined && !absolutePath.safeParse(backup).success)
     throw new BadInput(`--backup ${backup} is not an absolute path of a directory on the host`)
+  const inventory = await inventoryFor(name, { ...options, again: typedAgain(name, options) }, config)
+  if (!inventory) return exitCodes.waits
 
   const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
   try {
@@ -72,13 +70,13 @@ async function init(name: string, options: Options): Promise<ExitCode> {
     const project = await chosenProject(found, name, options)
     const stack = await readStack(found, { project, backup }, host)
     const files = await writePlan(stack, options.out)
-    if (options.json) printJson({ ...stack, files })
+    if (options.json) printJson({ ...stack, wrote: files })
     else
       print(
-        stackLines(
-          stack,
-          files.map((file) => relative('', file)),
-        ),
+        stackLines(stack, {
+          wrote: files.map((file) => relative('', file)),
+          plan: planAt(dirname(files[0] ?? '')),
+        }),
       )
     return exitCodes.done
   } finally {
@@ -86,16 +84,25 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   }
 }
 
-async function beginInventory(name: string, file: string, { address, key }: Options): Promise<ExitCode> {
-  const read = address === undefined ? {} : readAddress(address)
-  if (!read) throw new BadInput(`--address ${address} is not user@address:port, such as root@203.0.113.7`)
-  await writeFresh(file, inventoryText({ ...read, name, key }), `reinstate init ${name}`)
-  print([
-    `wrote ${relative('', file)}, the machines that plans may name`,
-    ...(address === undefined ? [`  fill in the address of ${name} there`] : []),
-    `  next: reinstate trust ${name}, which shows its key and pins it after a yes; then: reinstate init ${name}`,
-  ])
-  return exitCodes.done
+function noName(name: string): BadInput {
+  const isAddress = !('wrong' in readAddress(name)) && /[.@:]/.test(name)
+  return isAddress
+    ? new BadInput(
+        `${name} is an address, and cannot be the name of a host`,
+        `reinstate init droplet --address ${name}`,
+      )
+    : new BadInput(
+        `${name} cannot be the name of a host: lower-case words joined by "-"`,
+        `reinstate init ${idOf(name, 60)}`,
+      )
+}
+
+/** The same command, once the inventory has the host. */
+function typedAgain(name: string, { project, backup, out, json }: Options): string {
+  const options = Object.entries({ project, backup, out }).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option}`, quote(value)],
+  )
+  return ['reinstate init', name, ...options, ...(json ? ['--json'] : [])].join(' ')
 }
 
 async function chosenProject(found: Survey, host: string, { project }: Options): Promise<string> {
@@ -124,6 +131,12 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   throw new BadInput(`there is no project ${answer || 'without a name'}`, again)
 }
 
+/** A plan's folder as a command takes it: a name alone would be looked for among the plans. */
+function planAt(folder: string): string {
+  const shown = relative('', folder)
+  return quote(/[/]|^\./.test(shown) ? shown : `./${shown}`)
+}
+
 /** The plan and the override, or none of the two. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
   const plan = `${stack.name}-restore`
@@ -133,8 +146,9 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
     [join(folder, override)]: overrideText(stack),
   }
+  holdToCheck(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
-  const next = `add --out with another directory, or go on: reinstate check ${relative('', folder)}`
+  const next = `add --out with another directory, or go on: reinstate check ${planAt(folder)}`
   const there = files.find((file) => existsSync(file))
   if (there !== undefined) throw new FileIsThere(relative('', there), next)
   for (const [file, text] of Object.entries(texts)) await writeFresh(file, text, next)

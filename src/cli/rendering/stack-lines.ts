@@ -1,11 +1,15 @@
-import { dirname } from 'node:path'
 import type { Data, Stack } from '../../init/stack.ts'
 import { columns } from './columns.ts'
 
+interface Written {
+  readonly wrote: readonly string[]
+  /** The plan, as a command takes it. */
+  readonly plan: string
+}
+
 /** What init found and wrote, for people; the last line is what to type next. */
-export function stackLines(stack: Stack, files: readonly string[]): readonly string[] {
+export function stackLines(stack: Stack, { wrote, plan }: Written): readonly string[] {
   const { project, host, services, data, notes, schedules } = stack
-  const plan = dirname(files[0] ?? '')
   return [
     `${project} on ${host}: ${stack.files.join(', ')}`,
     ...columns(
@@ -20,7 +24,7 @@ export function stackLines(stack: Stack, files: readonly string[]): readonly str
       '  ',
     ),
     ...notes.map((line) => `mind: ${line}`),
-    ...files.map((file) => `wrote ${file}`),
+    ...wrote.map((file) => `wrote ${file}`),
     `  next: reinstate check ${plan}, then reinstate preview ${plan}`,
   ]
 }

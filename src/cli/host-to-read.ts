@@ -1,0 +1,121 @@
+import { existsSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import type { Config } from '../config.ts'
+import { parseInventory, readInventory, type Inventory, type InventoryHost } from '../host/inventory.ts'
+import { hostLines, inventoryText, readAddress, type NewHost } from '../init/inventory-text.ts'
+import { writeFresh } from '../init/write-fresh.ts'
+import { BadInput } from './exit-codes.ts'
+import { note, print, printJson, someoneIsThere } from './terminal.ts'
+import { askForKey, compareByEye, keyLines, pinKey, type AskedHost } from './trust-host.ts'
+
+interface Said {
+  readonly address?: string
+  readonly key?: string
+  readonly json?: boolean
+  /** What was typed, without --address and --key: to be typed again. */
+  readonly again: string
+}
+
+/**
+ * The inventory that names the host, begun where there is none yet: the host's key is shown, and pinned after a yes.
+ * undefined where that waits for somebody. @throws BadInput where what was said of the host is not what the inventory says
+ */
+export async function inventoryFor(name: string, said: Said, config: Config): Promise<Inventory | undefined> {
+  const host = saidHost(name, said, config)
+  if (!existsSync(config.inventory)) {
+    if (host.address !== undefined)
+      return await beginInventory({ ...host, address: host.address }, said, config)
+    throw new BadInput(
+      `there is no inventory yet; say where ${name} is`,
+      `reinstate init ${name} --address root@203.0.113.7`,
+    )
+  }
+  const inventory = await readInventory(config.inventory)
+  const shown = relative('', config.inventory)
+  const entry = inventory.hosts.get(name)
+  if (!entry) throw new BadInput(unknownHost(host, inventory))
+  const differs = differencesOf(host, entry)
+  if (differs.length > 0) {
+    throw new BadInput(
+      `${shown} says otherwise of ${name}: ${differs.join('; ')}; nothing was read. Change it there, or leave out what you gave here`,
+      said.again,
+    )
+  }
+  return inventory
+}
+
+type SaidHost = Omit<NewHost, 'address'> & { readonly address?: string | undefined }
+
+function saidHost(name: string, { address, key }: Said, { inventory }: Config): SaidHost {
+  const read = address === undefined ? {} : readAddress(address)
+  if ('wrong' in read) throw new BadInput(`--address ${address ?? ''} ${read.wrong}`)
+  if (key === undefined) return { name, ...read }
+  const file = resolve(key.replace(/^~(?=\/)/, homedir()))
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new BadInput(`--key ${key}: there is no file ${file}`)
+  // In an inventory a key is a file relative to it.
+  const isAsTyped = key.startsWith('~/') || isAbsolute(key) || dirname(inventory) === process.cwd()
+  return { name, ...read, key: isAsTyped ? key : file }
+}
+
+async function beginInventory(host: NewHost, said: Said, config: Config): Promise<Inventory | undefined> {
+  const file = config.inventory
+  const text = inventoryText(host)
+  const inventory = parseInventory(text, file)
+  const say = said.json ? (lines: readonly string[]) => lines.forEach(note) : print
+  // Asked first: an address at which nobody answers is not written down.
+  const asked = await askForKey(host.name, inventory, config.knownHosts)
+  await writeFresh(file, text, said.again)
+  say([`wrote ${relative('', file)}, the machines that plans may name`, ...keyLines(asked)])
+  if (asked.shown.pinned) return inventory
+  if (!someoneIsThere()) {
+    tellThatItWaits(asked, said, file)
+    return undefined
+  }
+  await compareByEye(asked)
+  say([await pinKey(asked, { replace: false })])
+  return inventory
+}
+
+function tellThatItWaits(
+  { name, shown, target }: AskedHost,
+  { json = false, again }: Said,
+  file: string,
+): void {
+  const next = `reinstate trust ${name} --yes, once it is compared; then: ${again}`
+  if (!json) return print(['nobody is here to compare it', `  next: ${next}`])
+  const { address, port } = target
+  printJson({ host: name, address, port, fingerprint: shown.fingerprint, pinned: false, wrote: [file], next })
+}
+
+function unknownHost(host: SaidHost, { file, hosts }: Inventory): string {
+  const named = `${relative('', file)} names no host ${host.name}; it names: ${[...hosts.keys()].join(', ') || 'none'}`
+  const { address } = host
+  return address === undefined
+    ? `${named}\n  next: reinstate init ${host.name} --address root@203.0.113.7 prints the lines to add`
+    : [
+        `${named}. Add below its hosts:`,
+        ...hostLines({ ...host, address }),
+        `  next: reinstate trust ${host.name}`,
+      ].join('\n')
+}
+
+/** Only what was said is compared; a port that is not said is 22. */
+function differencesOf(said: SaidHost, entry: InventoryHost): readonly string[] {
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ...(said.address === undefined
+      ? []
+      : ([
+          ['address', entry.local ? 'this machine' : entry.address, said.address],
+          ['port', entry.port ?? 22, said.port ?? 22],
+        ] as const)),
+    ...(said.user === undefined ? [] : [['user', entry.user, said.user] as const]),
+    ...(said.key === undefined
+      ? []
+      : [['key', entry.key, resolve(said.key.replace(/^~(?=\/)/, homedir()))] as const]),
+  ]
+  return pairs.flatMap(([field, there, here]) =>
+    there === here ? [] : [`${field} ${String(there ?? 'is not named')}, not ${String(here)}`],
+  )
+}

@@ -1,0 +1,55 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Inventory } from '../host/inventory.ts'
+import { resolveTarget, type Target } from '../host/target.ts'
+import { fetchHostKey, pin, type ShownKey } from '../host/trust.ts'
+import { BadInput } from './exit-codes.ts'
+import { askLine } from './terminal.ts'
+
+/** A host of an inventory that was asked for its key. */
+export interface AskedHost {
+  readonly name: string
+  readonly knownHosts: string
+  readonly target: Target
+  readonly shown: ShownKey
+}
+
+/** Asks a host for its key. @throws HostUnreachable, BadInput where the inventory has no such host */
+export async function askForKey(name: string, inventory: Inventory, knownHosts: string): Promise<AskedHost> {
+  const host = inventory.hosts.get(name)
+  if (!host) {
+    throw new BadInput(
+      `${inventory.file} names no host ${name}; it names: ${[...inventory.hosts.keys()].join(', ') || 'none'}`,
+    )
+  }
+  if (host.local === true) throw new BadInput(`${name} is this machine; it has no key`)
+  const places = { inventory, knownHosts, sshConfig: join(homedir(), '.ssh', 'config'), agent: undefined }
+  const target = await resolveTarget(name, host, places)
+  return { name, knownHosts, target, shown: await fetchHostKey(target) }
+}
+
+/** The key, and what to compare it with. */
+export function keyLines({ name, target, shown }: AskedHost): readonly string[] {
+  return [
+    `${name} (${target.address}, port ${target.port}) shows the key`,
+    `  ${shown.fingerprint}`,
+    ...(shown.pinned
+      ? ['It is pinned already.']
+      : ['Compare it with what the machine itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub']),
+  ]
+}
+
+/** Asks whoever sits there. @throws BadInput after anything but a yes */
+export async function compareByEye({ name }: AskedHost): Promise<void> {
+  const answer = await askLine('is it the same (yes or no)? ')
+  if (!/^y(es)?$/i.test(answer ?? '')) throw new BadInput('not pinned', `reinstate trust ${name}`)
+}
+
+/** Writes the key down; answers what to say. @throws HostKeyMismatch where another is pinned and `replace` is not said */
+export async function pinKey(
+  { target, shown, knownHosts }: AskedHost,
+  { replace }: { readonly replace: boolean },
+): Promise<string> {
+  await pin(knownHosts, { target, shown, replace })
+  return `pinned in ${knownHosts}`
+}

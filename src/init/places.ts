@@ -1,0 +1,81 @@
+import type { Inspection } from './inspection.ts'
+import { isIn, isWritten, type Candidate, type Use } from './mounts.ts'
+import { stackOf, type Survey } from './survey.ts'
+
+interface Around {
+  readonly found: Survey
+  readonly inspected: Inspection
+  /** The stack, by which what other runs made of it is known. */
+  readonly name: string
+  /** Of the project's Compose files. */
+  readonly directory: string
+  readonly backup: string
+}
+
+export interface Places {
+  /** What a restore makes anew. A directory that lies in another of them is a part of that one. */
+  readonly places: readonly Candidate[]
+  /** What is mounted again as it is though it may hold data, and a sentence on why. */
+  readonly left: readonly { readonly candidate: Candidate; readonly why: string }[]
+}
+
+/** Parts what a project mounts into what a restore makes anew and what it leaves as it is. */
+export function placesOf(candidates: readonly Candidate[], around: Around): Places {
+  const isDirectory = ({ is, at }: Candidate) => is === 'volume' || around.inspected.directory.includes(at)
+  const judged = candidates
+    .filter((one) => isWritten(one) && isDirectory(one))
+    .map((candidate) => ({ candidate, why: whyLeft(candidate, around) }))
+  const own = judged.flatMap(({ candidate, why }) => (why === undefined ? [candidate] : []))
+  const outermost = own.filter((one) => !own.some((other) => lies(one, other)))
+  return {
+    places: outermost.map((outer) => withInner(outer, candidates.filter(isDirectory))),
+    left: judged.flatMap(({ candidate, why }) => (why === undefined ? [] : [{ candidate, why }])),
+  }
+}
+
+/** Whether the one directory lies deeper in the other. */
+function lies(inner: Candidate, outer: Candidate): boolean {
+  return (
+    inner.is === 'directory' && outer.is === 'directory' && inner.at !== outer.at && isIn(outer.at, inner.at)
+  )
+}
+
+/** Else a service would go on with the old files of a directory that another sees restored. */
+function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
+  const inner = all
+    .filter((one) => lies(one, outer))
+    .flatMap(({ at, mounts }) => mounts.map((use): Use => ({ ...use, below: at.slice(outer.at.length + 1) })))
+  return { ...outer, mounts: [...outer.mounts, ...inner] }
+}
+
+function whyLeft({ is, live, at, mounts }: Candidate, around: Around): string | undefined {
+  const { found, directory, backup, name } = around
+  const others = found.containers.filter((one) => stackOf(one) !== name)
+  if (is === 'volume') {
+    const owner = found.volumes.get(live)?.project ?? ''
+    const user = others.find((one) => one.mounts.some(({ Name }) => Name === live))
+    if (user) return `volume ${live} is mounted by ${calledOf(user)} too: it is left as it is`
+    return others.some(({ project }) => project === owner && owner !== '')
+      ? `volume ${live} belongs to project ${owner}: it is left as it is`
+      : undefined
+  }
+  const [use] = mounts
+  const seen = `service ${use?.service ?? ''} has ${live} of the host at ${use?.target ?? ''}`
+  if (isIn(at, directory))
+    return `${seen}, which is the project's own directory or holds it: it is left as it is; what is to be restored of it needs a mount of its own`
+  if (isIn(at, backup) || isIn(backup, at)) return `${seen}, where the backup is: it is left as it is`
+  if (at.split('/').length < 3)
+    return `${seen}, which stands directly under /: it is left as it is; to be restored, it has to lie one deeper`
+  const home = others.find((one) => one.directory !== '' && isIn(one.directory, at) && !isIn(directory, at))
+  if (home) return `${seen}, which lies in the directory of project ${home.project}: it is left as it is`
+  const user = others.find((one) =>
+    one.mounts.some(
+      ({ Type, Source }) => Type === 'bind' && (isIn(at, Source) || isIn(Source, at)) && Source !== '/',
+    ),
+  )
+  return user && `${seen}, and ${calledOf(user)} has it too: it is left as it is`
+}
+
+function calledOf({ name, project }: { readonly name: string; readonly project: string }): string {
+  return `container ${name}${project === '' ? '' : ` of project ${project}`}`
+}

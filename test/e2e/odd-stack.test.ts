@@ -1,0 +1,144 @@
+import { execa } from 'execa'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { packageFolder } from '../../src/config.ts'
+import { freePorts } from '../../src/embedded/temporal-server.ts'
+import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
+
+/** Odd in all that a plan made of it has to get right: its name, two containers of a service, places of one name. */
+const ODD = `
+services:
+  web:
+    image: testbed/nginx:1
+    ports: ['8080:80']
+    volumes:
+      - .:/code
+      - data:/usr/share/nginx/html
+      - ./data:/usr/share/nginx/html/below
+      - ./a/data:/usr/share/nginx/html/a
+      - ./b/data:/usr/share/nginx/html/b
+      - ./b/data/public:/usr/share/nginx/html/public
+  worker:
+    image: testbed/nginx:1
+    entrypoint: sleep 1000
+    scale: 2
+    volumes: ['./b/data/public:/see:ro']
+  old: { image: testbed/nginx:1, entrypoint: sleep 1000 }
+volumes:
+  data: { labels: { about: the page } }
+`
+
+/** What the backup says, where the live stack says `live`. */
+const LAY = `
+set -eu
+mkdir -p /srv/my_odd/data /srv/my_odd/a/data /srv/my_odd/b/data/public
+cd /srv/my_odd
+printf '%s' "$ODD" > compose.yaml
+docker compose --progress quiet up -d
+sed -i '/^  old:/d' compose.yaml
+fill() { # TEXT VOLUME DATA A B: each place says which it is
+  mkdir -p "$2/below" "$2/a" "$2/b" "$2/public" "$5/public"
+  echo "$1 volume" > "$2/index.html"; echo "$1 data" > "$3/index.html"; echo "$1 a" > "$4/index.html"
+  echo "$1 b" > "$5/index.html"; echo "$1 public" > "$5/public/index.html"
+}
+fill live "$(docker volume inspect -f '{{.Mountpoint}}' my_odd_data)" data a/data b/data
+cd /backup 2> /dev/null || { mkdir /backup; cd /backup; }
+mkdir -p my_odd/data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data later/data later/srv-my_odd-data later/a-data later/b-data
+fill backup my_odd/data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data
+fill later later/data later/srv-my_odd-data later/a-data later/b-data
+`
+
+describe('an odd stack, and the plan that init writes of it', () => {
+  let folder: string
+  let droplet: Droplet
+  let environment: Record<string, string>
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reinstate-odd-'))
+    droplet = await startDroplet({ name: 'odd' })
+    await droplet.must(LAY, { env: { ODD } })
+    const { sshPort: port, privateKeyPath: key, hostKey } = droplet
+    const entry = { address: '127.0.0.1', port, user: 'root', key, hostKey }
+    await writeFile(join(folder, 'inventory.yaml'), JSON.stringify({ hosts: { droplet: entry } }))
+    const { temporal, ui } = await freePorts()
+    environment = {
+      REINSTATE_HOME: join(folder, 'home'),
+      REINSTATE_PORT: `${temporal}`,
+      REINSTATE_UI_PORT: `${ui}`,
+      TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'),
+    }
+  })
+  afterAll(async () => {
+    await type('dev --stop')
+    await droplet.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const type = async (line: string) => {
+    const { exitCode, stdout, stderr } = await execa(packageFolder('bin', 'reinstate'), line.split(' '), {
+      ...{ cwd: folder, env: environment, stdin: 'ignore', reject: false },
+    })
+    return { code: exitCode, output: `${stdout}\n${stderr}` }
+  }
+  const done = expect.objectContaining({ code: 0 }) as unknown
+  const PLACES = ['volume', 'data', 'a', 'b', 'public']
+  /** What each place says now, as its visitors see it. */
+  const served = () =>
+    droplet.must(
+      `for place in '' below/ a/ b/ public/; do curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/$place; done
+      docker ps -q --filter label=com.docker.compose.service=worker | while read -r id; do docker exec "$id" cat /see/index.html; done`,
+    )
+  const saying = (text: string) =>
+    [...PLACES, 'public', 'public'].map((place) => `${text} ${place}`).join('\n')
+
+  it('is well formed, says what it leaves as it is, and previews', async () => {
+    expect(await served()).toBe(saying('live'))
+    const found = await type('init droplet --project my_odd')
+    expect(found).toEqual(done)
+    expect(found.output).toContain('container my_odd-old-1 is of service old')
+    expect(found.output).toContain("the project's own directory")
+    expect(await type('check plans/my-odd-restore')).toEqual(done)
+    expect(await type('preview plans/my-odd-restore')).toEqual(done)
+  })
+
+  it('cuts over to what the backup holds of each place', async () => {
+    expect(await type('run plans/my-odd-restore --id odd-1 --yes')).toEqual(done)
+    expect(await served()).toBe(saying('backup'))
+  })
+
+  it('restores again by the same plan, over the run that serves now, which init knows as the same stack', async () => {
+    const again = await type(
+      'run plans/my-odd-restore --id odd-2 --yes --input live=odd-1 --input backup=/backup/later',
+    )
+    expect(again).toEqual(done)
+    expect(await served()).toBe(saying('later'))
+
+    const found = await type('init droplet --project odd-2 --out anew')
+    expect(found).toEqual(done)
+    const plan: unknown = parse(await readFile(join(folder, 'anew', 'plan.yaml'), 'utf8'))
+    expect(plan).toMatchObject({
+      plan: 'my-odd-restore',
+      stack: 'my-odd',
+      inputs: { live: { default: 'odd-2' }, backup: { default: '/backup/my_odd' } },
+    })
+    expect(await type('check ./anew')).toEqual(done)
+    expect(await type('run ./anew --id odd-3 --yes')).toEqual(done)
+    expect(await served()).toBe(saying('backup'))
+    expect(await droplet.must('ls -d /srv/my_odd/a/data*')).toBe(
+      ['', '-odd-1', '-odd-2', '-odd-3'].map((run) => `/srv/my_odd/a/data${run}`).join('\n'),
+    )
+  })
+
+  it('goes back, run by run, to the live stack as it was', async () => {
+    for (const [run, text] of [
+      ['odd-3', 'later'],
+      ['odd-2', 'backup'],
+      ['odd-1', 'live'],
+    ] as const) {
+      await type(`roll-back ${run}`)
+      expect(await served()).toBe(saying(text))
+    }
+  })
+})
