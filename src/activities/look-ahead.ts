@@ -90,7 +90,7 @@ async function lookAt(
   if (unknown) return { later: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
     const looked = await look(request)
-    if ('later' in looked) return { later: looked.later }
+    if ('later' in looked) return looked
     const { seen: _, because, ...found } = looked
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const audited = audit && kinds.get(step.kind)?.isAudit === true

@@ -1,4 +1,5 @@
 import { StepRefused } from '../errors.ts'
+import { shortened } from '../steps/in-words.ts'
 import type { AnyStepKind, DoneBy, Touch, Values } from '../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Findings } from './findings.ts'
@@ -156,7 +157,7 @@ function whatKindSays(
   }
   try {
     return {
-      describe: kind.describe(values),
+      describe: shortened(kind.describe(values)),
       doneBy: kind.doneBy?.(values),
       touches: kind.touches(values),
       mayRepeat: kind.mayRepeat(values),

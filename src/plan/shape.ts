@@ -120,12 +120,17 @@ const gate = z
       .optional()
       .meta({ description: 'How many must approve; for now one is always enough' }),
   })
-  .superRefine(({ approvers, quorum = 1 }, context) => {
-    const refuse = (message: string) =>
-      context.addIssue({ code: 'custom', path: ['quorum'], message, input: quorum })
-    if (quorum > 1 && approvers.length > 0 && quorum > approvers.length)
-      refuse(`is above the number of approvers, ${approvers.length}: nobody could open this gate`)
-    else if (quorum > 1) refuse('is not supported yet: one approval opens a gate')
+  .refine(({ quorum = 1 }) => quorum === 1, {
+    path: ['quorum'],
+    error: ({ input }) => {
+      const { approvers, quorum } = input as {
+        readonly approvers: readonly string[]
+        readonly quorum: number
+      }
+      return approvers.length > 0 && quorum > approvers.length
+        ? `is above the number of approvers, ${approvers.length}: nobody could open this gate`
+        : 'is not supported yet: one approval opens a gate'
+    },
   })
 
 export const phaseShape = z.strictObject({

@@ -7,7 +7,7 @@ import { count } from '../fields/numbers.ts'
 import { question } from '../shell/command.ts'
 import { checkProject } from './containers/compose-check-script.ts'
 import { amount, many, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { stepKind } from './step-kind.ts'
 
 const fields = {

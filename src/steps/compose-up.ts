@@ -16,7 +16,7 @@ import {
 } from './containers/compose-up-refusals.ts'
 import { startAndWait, stopAndRemove } from './containers/compose-scripts.ts'
 import { many, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { portToBeFree } from './containers/published-ports.ts'
 import { stepKind } from './step-kind.ts'
 

@@ -8,7 +8,7 @@ import { question } from '../shell/command.ts'
 import { checkContainer, expectedVariables } from './containers/container-check-script.ts'
 import { nameInWords, wrongName } from './containers/named-container.ts'
 import { amount, many, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {

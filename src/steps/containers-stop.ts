@@ -66,10 +66,7 @@ export const containersStop = stepKind({
     return holdOnly && held ? 'needs holdOnly: or held:, and not both' : undefined
   },
   describe: ({ projects, containers, holdOnly }) =>
-    `${holdOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`.slice(
-      0,
-      160,
-    ),
+    `${holdOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
   touches: ({ projects, containers }) => [
     ...projects.map((name) => ({ how: 'changes', what: 'project', name }) as const),
     ...containers.map((name) => ({ how: 'changes', what: 'container', name }) as const),

@@ -39,10 +39,7 @@ export const directories = stepKind({
   timeoutMinutes: 5,
 
   describe: ({ paths }) =>
-    `make ${paths.length === 1 ? 'directory' : `${paths.length} directories:`} ${paths.join(', ')}`.slice(
-      0,
-      160,
-    ),
+    `make ${paths.length === 1 ? 'directory' : `${paths.length} directories:`} ${paths.join(', ')}`,
   touches: ({ paths }) => paths.map((name) => ({ how: 'makes', what: 'path', name })),
   mayRepeat: () => true,
   cannotUndo: () => undefined,

@@ -53,7 +53,7 @@ export const envFile = stepKind({
     const bytes = Buffer.byteLength(textOf(values).reveal())
     return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
   },
-  describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`.slice(0, 160),
+  describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`,
   touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
   mayRepeat: () => true,
   cannotUndo: () => undefined,

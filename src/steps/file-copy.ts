@@ -7,12 +7,12 @@ import { lines, sh } from '../shell/script.ts'
 import { compareScript, copyWords, placeCopy, removeCopied, stageCopy } from './files/file-copy-scripts.ts'
 import { lookAtCopy, refuseCopy } from './files/file-copy-look.ts'
 import { amount, many, once, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { readBack, readFromDisk } from './data/read-back.ts'
 import type { ReadBack } from './data/read-back.ts'
 import { refuseSymlink } from './files/on-the-way.ts'
 import { stepKind, type Values } from './step-kind.ts'
-import { inWords } from './data/volume-restore-space.ts'
+import { inWords } from './in-words.ts'
 
 const LONG_SECONDS = 7 * 86_400
 
@@ -67,7 +67,9 @@ export const fileCopy = stepKind({
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
     if (found.source === 'absent') return { later: `the source ${from}` }
-    if (found.parent === 'missing') return { later: `the directory of ${to}` }
+    // Not among the changes: a tree that is in use moves by itself.
+    const notes = [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`]
+    if (found.parent === 'missing') return { later: `the directory of ${to}`, notes }
     refuseCopy(step, found)
     const { bound } = found
     if (bound && into === 'fresh' && found.target === 'empty')
@@ -78,8 +80,7 @@ export const fileCopy = stepKind({
       return {
         seen,
         changes: [`copies ${from} to ${to}`],
-        // Not among the changes: a tree that is in use moves by itself.
-        notes: [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`],
+        notes,
         copiesBytes: found.bytes,
       }
     }

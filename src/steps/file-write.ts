@@ -11,6 +11,7 @@ import { diffOfFile } from './files/file-diff.ts'
 import { readAccess, statOwner, wrongAccess } from './files/file-state.ts'
 import { putBack, write } from './files/file-write-scripts.ts'
 import { pathWords, refuseSymlink } from './files/on-the-way.ts'
+import { inNumber } from './in-words.ts'
 import { stepKind, type Values } from './step-kind.ts'
 
 const fields = {
@@ -54,17 +55,15 @@ export const fileWrite = stepKind({
     const content = contentOf(step)
     const found = await lookAt(step, host)
     refuseSymlink(step.path, found.symlink)
-    if (found.parent === 'missing') return { later: `the directory of ${step.path}` }
+    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    if (found.parent === 'missing') return { later: `the directory of ${step.path}`, notes: [whenNew] }
     if (found.parent !== 'directory')
       throw new StepRefused(`the directory of ${step.path} is not a directory`)
     if (found.kind === 'other')
       throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
     const { access } = found
     if (!access) {
-      const changes = [
-        `new file ${step.path}, ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
-      ]
-      return { seen: { was: 'absent', owner: '0:0' } as Seen, changes }
+      return { seen: { was: 'absent', owner: '0:0' } as Seen, changes: [whenNew] }
     }
     if (found.links !== 1) {
       throw new StepRefused(

@@ -7,7 +7,7 @@ import { sqlQuery } from '../fields/sql.ts'
 import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { amount, maybe, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { keyScript, MOST_TEXTS } from './data/key-check-script.ts'
 import { lookAtAudit, refuseAudit } from './data/postgres-audit-look.ts'
 import {

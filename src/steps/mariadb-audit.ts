@@ -6,7 +6,7 @@ import { question } from '../shell/command.ts'
 import { amount, many, maybe, readFacts } from './facts.ts'
 import { auditScript, lookScript, type Audit } from './data/mariadb-audit-scripts.ts'
 import { stepKind } from './step-kind.ts'
-import { inWords } from './data/volume-restore-space.ts'
+import { inWords } from './in-words.ts'
 
 const fields = {
   backup: absolutePath.meta({

@@ -4,13 +4,13 @@ import { containerName, imageName, networkName, projectName } from '../fields/na
 import { command, question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber } from './in-words.ts'
 import { keptImage, KEPT_IMAGES } from './containers/kept-images.ts'
 import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './containers/prune-look.ts'
 import { pruneChosen } from './containers/prune-scripts.ts'
 import { unprune } from './containers/prune-undo.ts'
 import { stepKind, type Taken, type Touch, type Values } from './step-kind.ts'
-import { inWords } from './data/volume-restore-space.ts'
+import { inWords } from './in-words.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',
@@ -88,7 +88,7 @@ export const prune = stepKind({
           `${what} ${[...projects.map((name) => `of ${name}`), ...labels, ...names].join(', ')}`,
       )
       .concat(step.buildCache ? ['the build cache'] : [])
-      .join('; ')}`.slice(0, 160),
+      .join('; ')}`,
   touches: (step) => [
     ...partsOf(step).flatMap(({ what, projects, labels, names }) => [
       ...projects.map((name): Touch => ({ how: 'removes', what: 'project', name })),

@@ -15,7 +15,7 @@ import {
   whereTheyAre,
 } from './files/quarantine-scripts.ts'
 import { stepKind, type Taken, type Values } from './step-kind.ts'
-import { inWords } from './data/volume-restore-space.ts'
+import { inWords } from './in-words.ts'
 
 // `seen` holds some 60 characters to each.
 const MOST_PATHS = 60
@@ -69,7 +69,7 @@ export const quarantine = stepKind({
     return kept === undefined ? undefined : `would set aside what it protects: ${kept}`
   },
   describe: ({ paths }) =>
-    `set aside ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`.slice(0, 160),
+    `set aside ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`,
   touches: ({ paths }) => [
     ...paths.map((name) => ({ how: 'removes', what: 'path', name }) as const),
     ...[...new Set(paths.map(quarantineOf))].map((name) => ({ how: 'makes', what: 'path', name }) as const),

@@ -80,10 +80,7 @@ export const secretsAudit = stepKind({
     return itself ? 'has its own path as a source; it counts as one without being named' : undefined
   },
   describe: ({ path, sources, require }) =>
-    `bring ${require.length} secrets together in ${path} from ${sources.map(labelOf).join(', ')}`.slice(
-      0,
-      160,
-    ),
+    `bring ${require.length} secrets together in ${path} from ${sources.map(labelOf).join(', ')}`,
   touches: ({ path, sources }) => [{ how: 'changes', what: 'path', name: path }, ...sources.map(touchOf)],
   mayRepeat: () => true,
   cannotUndo: () => undefined,

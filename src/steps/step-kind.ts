@@ -15,11 +15,12 @@ export interface Touch {
 
 /**
  * What a look found. `changes` are the lines that a preview prints; none means that there is nothing to do, and
- * `because` says why. `later` is for what cannot be looked at before an earlier step has made it.
+ * `because` says why. `later` is for what cannot be looked at before an earlier step has made it; what is known already
+ * can stand in its notes.
  */
 export type Look<Seen extends Json> =
   | ({ readonly seen: Seen; readonly changes: readonly string[]; readonly because?: string } & Extras)
-  | { readonly later: string }
+  | { readonly later: string; readonly notes?: readonly string[] }
 
 /** What a look may say beside its changes. An approval covers the changes; these it does not. */
 interface Extras {
@@ -100,7 +101,7 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
 
   /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted; else undefined. */
   objection?(step: Values<Fields>): string | undefined
-  /** One line for previews, approvals and the Temporal UI. Prints no secret. */
+  /** One line for previews, approvals and the Temporal UI, where a long one is cut. Prints no secret. */
   describe(step: Values<Fields>): string
   /**
    * Where a person or the clock does it, and the run sees to that: look, run and undo are never called then, and verify

@@ -3,7 +3,7 @@ import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
 import { volumeName } from '../fields/names.ts'
 import { command } from '../shell/command.ts'
 import { maybe, readFacts } from './facts.ts'
-import { inNumber } from './in-number.ts'
+import { inNumber, inWords } from './in-words.ts'
 import { readBack, readFromDisk } from './data/read-back.ts'
 import {
   asCopiedAhead,
@@ -18,7 +18,7 @@ import { compareMembers, countAhead, isFinished } from './data/volume-restore-pr
 import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './data/volume-restore-scripts.ts'
 import { copyProgress, linesOf } from './data/volume-restore-lines.ts'
 import { lookAtRestore, refuseRestore, waitsForOf } from './data/volume-restore-look.ts'
-import { inWords, refuseNoSpace, sum } from './data/volume-restore-space.ts'
+import { refuseNoSpace, sum } from './data/volume-restore-space.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -89,10 +89,7 @@ export const volumeRestore = stepKind({
     const [first, ...more] = membersOf(step)
     const done = step.finishes === undefined ? 'restore' : 'finish restoring'
     if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
-    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`.slice(
-      0,
-      160,
-    )
+    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`
   },
   touches: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [

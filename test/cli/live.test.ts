@@ -51,7 +51,7 @@ describe('a run that is followed in a log', () => {
       )
     expect(news(copied(0.31 * 1024 ** 3), copied(0.39 * 1024 ** 3))).toEqual([])
     expect(news(copied(0.39 * 1024 ** 3), copied(0.41 * 1024 ** 3))).toEqual([
-      '[guestbook] [2026-11-21T08:00:00Z]: [IN_PROGRESS] restore-data/copy-db running: 420 MiB of 1.0 GiB, 40 s left',
+      '[guestbook] [2026-11-21T08:00:00Z]: [IN_PROGRESS] restore-data/copy-db running: 440.2 MB of 1.1 GB, 40 s left',
     ])
   })
 
@@ -112,7 +112,7 @@ describe('a run that is watched on a terminal', () => {
       `${RUN}  running  5 min`,
       '  done       backup        1 of 1 steps        10 s',
       '  running    restore-data  0 of 2 steps        4 min 58 s',
-      '    running    copy-db     312 MiB of 1.0 GiB  4 min 57 s',
+      '    running    copy-db     327.2 MB of 1.1 GB  4 min 57 s',
       '  waiting    cutover       0 of 0 steps',
     ])
   })

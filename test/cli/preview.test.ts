@@ -95,7 +95,7 @@ describe('a preview', () => {
       '  answers: 6.2 s, as such steps usually take',
       '',
       '5 steps: 1 change something, 1 only look, 1 have nothing to do, 1 known later, 1 would be refused; 1 gate; ' +
-        'about 12 minutes with 40.0 GiB to copy; cannot be undone: copy-db',
+        'about 12 minutes with 42.9 GB to copy; cannot be undone: copy-db',
       'Times are a guess from typical rates: without waits for people, pulls of images, and what is known later.',
       'seal 9ef2d6d83f; nothing was changed',
     ])

@@ -6,12 +6,13 @@ import { columns, cut } from '../../src/cli/rendering/columns.ts'
 import { completionScript } from '../../src/cli/rendering/completion-script.ts'
 import { logLines } from '../../src/cli/rendering/log-lines.ts'
 import { plainLines } from '../../src/cli/rendering/markdown.ts'
-import { bytes, stamp, took } from '../../src/cli/rendering/time.ts'
+import { stamp, took } from '../../src/cli/rendering/time.ts'
 import { planName } from '../../src/cli/start-run.ts'
 import { printable } from '../../src/cli/terminal.ts'
 import { readConfig } from '../../src/config.ts'
 import { NoWorker } from '../../src/embedded/not-up.ts'
 import { HostUnreachable } from '../../src/errors.ts'
+import { inWords } from '../../src/steps/in-words.ts'
 
 describe('times and sizes', () => {
   it.each([
@@ -25,12 +26,12 @@ describe('times and sizes', () => {
   ])('%i ms reads %s', (milliseconds, text) => expect(took(milliseconds)).toBe(text))
 
   it.each([
-    [0, '0 B'],
-    [1023, '1023 B'],
-    [4608, '4.5 KiB'],
-    [327_155_712, '312 MiB'],
-    [1024 ** 3, '1.0 GiB'],
-  ])('%i bytes read %s', (amount, text) => expect(bytes(amount)).toBe(text))
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [4608, '4.6 kB'],
+    [327_155_712, '327.2 MB'],
+    [1024 ** 3, '1.1 GB'],
+  ])('%i bytes read %s', (amount, text) => expect(inWords(amount)).toBe(text))
 })
 
 describe('what a host printed', () => {

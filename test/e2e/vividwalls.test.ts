@@ -11,6 +11,7 @@ import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 import { openStage } from '../../testbed/run-stage.ts'
+import type { Preview } from '../../src/workflows/previews.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
@@ -47,6 +48,27 @@ describe(
   { timeout: 600_000 },
   () => {
     let oldIds: string
+
+    it('is previewed step by step, with what only a step before it can tell; nothing is changed', async () => {
+      const inputs = Object.entries(await vividwallsInputs(stage.folder, facts))
+      const words = inputs.flatMap(([name, value]) => ['--input', `${name}=${value}`])
+      const { stdout, exitCode } = await stage.cli('preview', 'vividwalls-restore', ...words)
+      expect(exitCode, stdout).toBe(0)
+      const { steps } = JSON.parse(
+        (await stage.cli('preview', 'vividwalls-restore', ...words, '--json')).stdout,
+      ) as Preview
+      expect(steps.filter(({ later, after }) => later !== undefined && after === undefined)).toEqual([])
+      expect(stdout).toMatch(/its newest file is .* old; grade of proof at best manifested/)
+      expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/n8n_vol/)
+      expect(stdout).toMatch(
+        /known later after directories: the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
+      )
+      expect(stdout).toMatch(/sets \/root\/vivid_mas_old aside in .*\n +\/root\/never-was-there is not there/)
+      expect(stdout).toMatch(/visitors get nothing for about \d+ s, from old-stack-stopped to live-answers/)
+      expect(stdout).toContain("In names, preview stands for the run's id.")
+      for (const secret of Object.values(facts.secrets)) expect(stdout).not.toContain(secret)
+      expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    })
 
     it('stops before anything is touched where one byte of the backup is another, and names the file', async () => {
       const flipped = await flipByteInBackup(stage.droplet, facts)

@@ -102,6 +102,7 @@ describe('a target that is not fresh', () => {
     expect(fileCopy.objection?.({ ...step, to: '/backup/tree/copy' })).toContain('neither lies in the other')
     expect(await look(fieldsOf(fileCopy, { ...step, to: '/srv/no/copy' }))).toEqual({
       later: 'the directory of /srv/no/copy',
+      notes: ['8 files, 43.0 MB'],
     })
   })
 })

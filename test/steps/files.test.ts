@@ -105,6 +105,7 @@ describe('a file that is written', () => {
     const deep = fieldsOf(fileWrite, { path: '/srv/not/yet.conf', from: planFile('x') })
     expect(await fileWrite.look(deep, stage.step().at())).toEqual({
       later: 'the directory of /srv/not/yet.conf',
+      notes: ['new file /srv/not/yet.conf, 1 byte, mode 644, sha256 2d711642b726'],
     })
   })
 

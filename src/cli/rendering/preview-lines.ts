@@ -1,7 +1,11 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
 import { counted } from './columns.ts'
-import { bytes, roughly, took } from './time.ts'
+import { inWords } from '../../steps/in-words.ts'
+import { roughly, took } from './time.ts'
+
+/** What a preview is called after, in place of a run. */
+const PREVIEW = 'preview'
 
 type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'seal' | 'madeAt' | 'downtime'>
 
@@ -67,6 +71,7 @@ function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
     [count(({ later }) => later !== undefined), 'known later'],
     [count(({ refused }) => refused !== undefined), 'would be refused'],
   ]
+  const named = steps.some((step) => JSON.stringify([step.title, step.changes]).includes(PREVIEW))
   const gates = phases.filter(({ gated }) => gated).length
   const copied = steps.reduce((sum, { copiesBytes = 0 }) => sum + copiesBytes, 0)
   const final = steps.filter(({ cannotUndo }) => cannotUndo !== undefined).map(({ step }) => step)
@@ -77,10 +82,11 @@ function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
         .map(([number, what]) => `${number} ${what}`)
         .join(', ')}`,
       gates === 0 ? 'no gate' : counted(gates, 'gate'),
-      `${roughly(seconds)}${copied > 0 ? ` with ${bytes(copied)} to copy` : ''}`,
+      `${roughly(seconds)}${copied > 0 ? ` with ${inWords(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
     'Times are a guess from typical rates: without waits for people, pulls of images, and what is known later.',
+    ...(named ? [`In names, ${PREVIEW} stands for the run's id.`] : []),
     `seal ${seal}; nothing was changed`,
   ]
 }

@@ -1,8 +1,9 @@
 import type { Beat } from '../../host/host.ts'
+import { inWords } from '../../steps/in-words.ts'
 import type { StepStory } from '../story.ts'
-import { between, bytes, took } from './time.ts'
+import { between, took } from './time.ts'
 
-/** `312 MiB of 1.2 GiB, 40 s left`; empty where nothing is known. */
+/** `312.0 MB of 1.2 GB, 40 s left`; empty where nothing is known. */
 export function progressText(beat: Beat | undefined, now: Date): string {
   if (!beat) return ''
   if (beat.unreachableSince !== undefined)
@@ -10,7 +11,7 @@ export function progressText(beat: Beat | undefined, now: Date): string {
   if (!beat.progress) return ''
   const { text, doneBytes, totalBytes, secondsLeft } = beat.progress
   const amount =
-    doneBytes === undefined ? '' : `${bytes(doneBytes)}${totalBytes ? ` of ${bytes(totalBytes)}` : ''}`
+    doneBytes === undefined ? '' : `${inWords(doneBytes)}${totalBytes ? ` of ${inWords(totalBytes)}` : ''}`
   const left = secondsLeft === undefined ? '' : `${took(secondsLeft * 1000)} left`
   return [amount === '' ? text : amount, left].filter(Boolean).join(', ')
 }

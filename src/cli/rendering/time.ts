@@ -1,4 +1,4 @@
-/** Times and sizes as people read them. */
+/** Times as people read them. */
 
 /** `10:02:11`, in the reader's own time zone. */
 export function clock(iso: string): string {
@@ -37,14 +37,6 @@ export function roughly(seconds: number): string {
 /** How long between two ISO times; `until` is now unless it has come. */
 export function between(from: string, until: string | Date): string {
   return took(new Date(until).getTime() - new Date(from).getTime())
-}
-
-/** `312 B`, `4.5 KiB`, `1.2 GiB`. */
-export function bytes(amount: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = Math.min(units.length - 1, amount < 1 ? 0 : Math.floor(Math.log2(amount) / 10))
-  const value = amount / 1024 ** power
-  return `${power > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
 }
 
 /** The run's id has it: `20261121-1002`, UTC. */

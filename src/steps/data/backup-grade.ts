@@ -1,6 +1,6 @@
-import { inNumber } from '../in-number.ts'
+import { inNumber } from '../in-words.ts'
 import type { Evidence } from '../step-kind.ts'
-import { inWords } from './volume-restore-space.ts'
+import { inWords } from '../in-words.ts'
 
 interface Audited {
   readonly files: number

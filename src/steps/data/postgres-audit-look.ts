@@ -5,7 +5,7 @@ import { question } from '../../shell/command.ts'
 import { lines, sh, type Script } from '../../shell/script.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { dataWords } from './postgres-scratch.ts'
-import { inWords } from './volume-restore-space.ts'
+import { inWords } from '../in-words.ts'
 
 interface Audit {
   readonly backup: string

@@ -1,8 +1,8 @@
 import type { Progress } from '../../host/host.ts'
-import { inNumber } from '../in-number.ts'
+import { inNumber } from '../in-words.ts'
 import { calledOf } from './restore-members.ts'
 import type { FoundMember } from './volume-restore-look.ts'
-import { inWords } from './volume-restore-space.ts'
+import { inWords } from '../in-words.ts'
 
 interface How {
   readonly ahead: boolean

@@ -1,3 +1,4 @@
+import { inWords } from '../in-words.ts'
 import { StepRefused } from '../../errors.ts'
 import type { FoundMember } from './volume-restore-look.ts'
 
@@ -26,12 +27,4 @@ export function refuseNoSpace(found: readonly FoundMember[]): void {
 
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((before, number) => before + number, 0)
-}
-
-/** `1.4 GB`, `312 bytes`: powers of ten, as disks are sold. */
-export function inWords(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
-  const size = bytes / 1000 ** power
-  return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
 }

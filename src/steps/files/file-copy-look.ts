@@ -5,7 +5,7 @@ import { lines, sh } from '../../shell/script.ts'
 import { amount, maybe, once, readFacts } from '../facts.ts'
 import { copyWords, type Copy } from './file-copy-scripts.ts'
 import { referenceWords } from './path-references.ts'
-import { inWords } from '../data/volume-restore-space.ts'
+import { inWords } from '../in-words.ts'
 
 /** All that decides whether a tree can be copied, but for what its files hold, found in one exec. */
 export async function lookAtCopy({ from, to }: Copy, host: HostView) {

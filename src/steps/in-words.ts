@@ -1,0 +1,17 @@
+/** `1 service`, `3 services`. */
+export function inNumber(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** `1.4 GB`, `312 bytes`: powers of ten, as disks are sold. */
+export function inWords(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
+  const size = bytes / 1000 ** power
+  return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
+}
+
+/** A line of at most `most` characters, which shows where it was cut. */
+export function shortened(line: string, most = 160): string {
+  return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line
+}
