@@ -77,16 +77,13 @@ export function applyRules(view: PlanView, allowances: Allowances, findings: Fin
   }
 }
 
-function report(
-  { id, severity }: Rule,
-  { at, field, text, file, message, hint }: Found,
-  findings: Findings,
-): void {
+function report(rule: Rule, found: Found, findings: Findings): void {
+  const { at, field, text, file, message, hint } = found
   const wrong: Wrong = {
-    code: id,
+    code: rule.id,
     message,
     ...(hint === undefined ? {} : { hint }),
-    ...(severity === 'warning' ? { severity } : {}),
+    ...((found.severity ?? rule.severity) === 'warning' ? { severity: 'warning' } : {}),
   }
   if (file) findings.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
   else {

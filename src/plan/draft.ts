@@ -49,7 +49,7 @@ export function draftPhases(
         findings,
         scope: { ...scope, ...(value === undefined ? {} : { each: value }) },
       })
-      const base = typeof raw['phase'] === 'string' ? raw['phase'] : `phase-${index + 1}`
+      const base = typeof raw['phase'] === 'string' ? raw['phase'] : nameless('phase', at, findings)
       const steps = Array.isArray(raw['steps']) ? (raw['steps'] as readonly Json[]) : []
       const within = { ...head.scope, renamed: renamed(steps, suffix) }
       return {
@@ -83,7 +83,7 @@ function draftSteps(
   return times.map(({ value, suffix = about.suffix }) => {
     const scope = value === undefined ? about.scope : { ...about.scope, each: value }
     const { filled, references, refused, later } = fillHead(raw, { at, findings, scope })
-    const base = typeof raw['step'] === 'string' ? raw['step'] : `step-${String(Number(at.at(-1)) + 1)}`
+    const base = typeof raw['step'] === 'string' ? raw['step'] : nameless('step', at, findings)
     const common = Object.entries(filled).filter(([key]) => key in stepShape.shape)
     const fields = Object.entries(filled).filter(([key]) => !(key in stepShape.shape))
     return {
@@ -97,6 +97,11 @@ function draftSteps(
       scope,
     }
   })
+}
+
+/** What a phase or step without an id is called where it is told of: no word that could be typed. */
+function nameless(what: 'phase' | 'step', at: Path, findings: Findings): string {
+  return `‹${what} of line ${findings.place(at).line}›`
 }
 
 /** Fills in a phase or a step. What the run gives may stand in a kind's own fields only. */

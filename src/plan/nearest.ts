@@ -9,7 +9,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 
 /** A hint for a word that is not known: what was probably meant, or all there is. */
 export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
-  const words = [...known]
+  // What has no name of its own is called by its line, ‹step of line 7›, which nobody can type.
+  const words = [...known].filter((one) => !one.startsWith('‹'))
   const meant = nearest(word, words)
   if (meant !== undefined) return { hint: `did you mean "${meant}"?` }
   if (words.length === 0) return {}

@@ -25,8 +25,10 @@ export function viewOf(
   const files = new Map<string, FileView>()
   const phases = resolved.map(({ draft, steps }): PhaseView => ({
     id: draft.id,
+    base: draft.base,
     at: draft.at,
     gated: draft.isGated,
+    approvers: draft.head.gate?.approvers ?? [],
     steps: steps.map((step) => stepView(step, draft, (name, text) => fileView(name, text))),
   }))
 

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { StepNotVerified } from '../errors.ts'
+import { absolutePath } from '../fields/absolute-path.ts'
 import { environment } from '../fields/environment.ts'
+import { containerName, imageName, networkName, projectName, volumeName } from '../fields/names.ts'
+import { url } from '../fields/url.ts'
 import type { HostView } from '../host/host.ts'
 import { command as commandOf, question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
@@ -14,11 +17,30 @@ const script = z
   .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
 const reason = z.string().trim().min(1, { error: 'must say why' }).max(500)
 
-const touch = z.strictObject({
-  how: z.enum(['reads', 'makes', 'changes', 'removes']),
-  what: z.enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url']),
-  name: z.string().min(1),
-}) satisfies z.ZodType<Touch>
+/** What a name must be: scope, order and collisions are held by it. */
+const named = {
+  path: absolutePath,
+  volume: volumeName,
+  project: projectName,
+  container: containerName,
+  image: imageName,
+  network: networkName,
+  database: z.string().regex(/^[^\s\u0000-\u001f-][^\u0000-\u001f]*$/, {
+    error: 'must be the name of a database, in one line',
+  }),
+  url,
+} as const
+
+const touch = z
+  .strictObject({
+    how: z.enum(['reads', 'makes', 'changes', 'removes']),
+    what: z.enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url']),
+    name: z.string().min(1),
+  })
+  .superRefine(({ what, name }, context) => {
+    for (const { message } of named[what].safeParse(name).error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: ['name'], message, input: name })
+  }) satisfies z.ZodType<Touch>
 
 const fields = {
   script: script.meta({ description: 'Run as it stands, under sh -eu' }),

@@ -201,6 +201,53 @@ phases:
   })
 })
 
+describe('what a command says that it touches', () => {
+  const said = (what: string, name: string) =>
+    saidAgainst({
+      plan: `plan: p
+title: A test
+hosts: [one]
+phases:
+  - phase: a
+    steps:
+      - step: b
+        kind: command
+        script: touch /srv/b
+        undo: rm -f /srv/b
+        verify: test -e /srv/b
+        touches: [{ how: changes, what: ${what}, name: ${JSON.stringify(name)} }]
+`,
+      options: { kinds },
+    })
+
+  it.each([
+    ['path', '../etc', 'must be absolute'],
+    ['path', '/', 'belongs to the whole system'],
+    ['path', '/srv/a/../b', 'holds "." or ".." as a name'],
+    ['container', '-x\ny', 'must be a container'],
+    ['volume', 'a b', 'must be a volume name'],
+    ['project', 'Shop', 'must be a Compose project'],
+    ['image', '-a', 'must be an image'],
+    ['network', 'host', "is one of Docker's own networks"],
+    ['database', 'a\nb', 'must be the name of a database'],
+    ['url', 'shop', 'must be a URL'],
+  ])('is a name of its sort: no %s is called %j', async (what, name, why) => {
+    const [problem = '', ...others] = await said(what, name)
+    expect(problem).toContain('12:')
+    expect(problem).toContain(why)
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    ['path', '/srv/b'],
+    ['database', 'database of shop/db role shop'],
+    ['container', 'shop-db-1'],
+    ['url', 'https://shop.example.org/'],
+  ])('may be the %s %s', async (what, name) => {
+    expect(await said(what, name)).toEqual([])
+  })
+})
+
 function indented(step: string): string {
   return step
     .split('\n')

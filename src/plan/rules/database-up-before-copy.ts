@@ -1,6 +1,6 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { startsOf, type Start } from './starts.ts'
-import { sameThing } from './things.ts'
+import { phaseHint, sameThing } from './things.ts'
 
 export const databaseUpBeforeCopy: Rule = {
   id: 'R006',
@@ -47,12 +47,13 @@ function filledWhileUsed(copy: StepView, start: Start, plan: PlanView): readonly
     .map(({ name }) => name)
 }
 
-function stoppedBetween({ step, project }: Start, copy: StepView, plan: PlanView): boolean {
+/** Whether what was started is stopped, or taken down, before another step. */
+export function stoppedBetween({ step, project }: Start, later: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
       other.kind !== 'compose-up' &&
       plan.before(step, other) &&
-      plan.before(other, copy) &&
+      plan.before(other, later) &&
       other.touches.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
   )
 }
@@ -71,6 +72,6 @@ function told(copy: StepView, start: StepView, filled: readonly string[], plan: 
     hint:
       copy.phase === start.phase
         ? `let ${start.base} wait for it: needs: [${copy.base}]`
-        : `let phase ${start.phase} wait for phase ${copy.phase}`,
+        : phaseHint(copy, start, plan),
   }
 }

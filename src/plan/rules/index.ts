@@ -41,6 +41,8 @@ import { databasePortOpen } from './database-port-open.ts'
 import { localhostInContainer } from './localhost-in-container.ts'
 import { healthCheckWithoutTool } from './health-check-without-tool.ts'
 import { fixedContainerName } from './fixed-container-name.ts'
+import { oneApprover } from './one-approver.ts'
+import { removedWhileUsed } from './removed-while-used.ts'
 import type { Rule } from './rule.ts'
 
 /** Every rule by its number. A new one is a file beside this one and a word in the list. */
@@ -88,4 +90,6 @@ export const rules: readonly Rule[] = [
   localhostInContainer,
   healthCheckWithoutTool,
   fixedContainerName,
+  oneApprover,
+  removedWhileUsed,
 ]

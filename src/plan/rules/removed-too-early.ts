@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { within } from './things.ts'
+import { holds } from './things.ts'
 
 export const removedTooEarly: Rule = {
   id: 'R009',
@@ -7,12 +7,12 @@ export const removedTooEarly: Rule = {
   severity: 'error',
   title: 'A path is taken away although a later step still needs what is in it',
   why: 'Lists of what to clean up are taken from documents, and a path in them may hold the only backup, or what the live stack is started from.',
-  mend: 'Take it away after its last use, or not at all.',
+  mend: 'Take it away after its last use, or not at all; of what holds a backup, only the rest.',
   example: {
     wrong: `- { step: clean, kind: quarantine, paths: [/srv/old] }
 - { step: copy, kind: volume-restore, from: /srv/old/backup, volume: shop_db }`,
     right: `- { step: copy, kind: volume-restore, from: /srv/old/backup, volume: shop_db }
-- { step: clean, kind: quarantine, paths: [/srv/old] }`,
+- { step: clean, kind: quarantine, paths: [/srv/old/site] }`,
   },
   find: (plan) =>
     plan.steps.flatMap((step) =>
@@ -43,14 +43,10 @@ export const removedTooEarly: Rule = {
               return {
                 at: step,
                 message: `${step.id} takes away ${removed.name}, and ${user.id} needs ${used.name} later`,
-                hint: `put ${user.base} before ${step.base}, or protect ${used.name}`,
+                hint: `put ${user.base} before ${step.base}, or leave ${used.name} where it is`,
               }
           }
         return []
       }),
     ),
-}
-
-function holds(folder: string, path: string): boolean {
-  return path === folder || within(path, folder)
 }

@@ -34,6 +34,8 @@ export interface Found {
   readonly file?: FileView
   readonly message: string
   readonly hint?: string
+  /** Where it is less sure than the rule is in general. */
+  readonly severity?: 'warning'
 }
 
 /** What rules see of a plan: repeated steps written out, inputs filled in where they are known. */
@@ -48,9 +50,13 @@ export interface PlanView {
 
 export interface PhaseView {
   readonly id: string
+  /** As in the plan file, without the value of `each`. */
+  readonly base: string
   readonly at: Path
   /** Somebody is asked before it begins. */
   readonly gated: boolean
+  /** Who may open its gate; empty where there is none, or anyone may. */
+  readonly approvers: readonly string[]
   readonly steps: readonly StepView[]
 }
 

@@ -3,7 +3,7 @@ import type { Mount } from './compose-mounts.ts'
 import { copies } from './database-up-before-copy.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'
 import { startsOf } from './starts.ts'
-import { sameThing } from './things.ts'
+import { phaseHint, sameThing } from './things.ts'
 
 export const stepsCollide: Rule = {
   id: 'R003',
@@ -31,7 +31,7 @@ export const stepsCollide: Rule = {
         return {
           at: other,
           message: `${one.id} and ${other.id} may run at the same time and both touch ${shared}`,
-          hint: hintFor(one, other),
+          hint: hintFor(one, other, plan),
         }
       }),
     )
@@ -42,8 +42,8 @@ function usedBy(step: StepView, { what, name }: Mount): PlacedTouch {
   return { how: 'reads', what, name, host: step.host }
 }
 
-function hintFor(one: StepView, other: StepView): string {
-  if (one.phase !== other.phase) return `let phase ${other.phase} wait for phase ${one.phase}`
+function hintFor(one: StepView, other: StepView, plan: PlanView): string {
+  if (one.phase !== other.phase) return phaseHint(one, other, plan)
   // What `each` repeats cannot name itself.
   if (one.base === other.base)
     return 'write them one below the other instead of each: then one waits for the other'

@@ -11,6 +11,15 @@ export function sameThing(touch: PlacedTouch, other: PlacedTouch): boolean {
   return touch.what === 'path' && (within(touch.name, other.name) || within(other.name, touch.name))
 }
 
+/** How the phase of one step can wait for that of another. */
+export function phaseHint(first: StepView, second: StepView, { phases }: PlanView): string {
+  const baseOf = (id: string): string | undefined => phases.find((phase) => phase.id === id)?.base
+  // What `each` repeats cannot name itself.
+  if (baseOf(first.phase) === baseOf(second.phase))
+    return 'write the phases one below the other instead of each: then one waits for the other'
+  return `let phase ${second.phase} wait for phase ${first.phase}`
+}
+
 /** As Compose names containers: the project, the service, a number. */
 function isOf(container: string, project: string): boolean {
   return container.startsWith(`${project}-`) && /^[\w.-]+-\d+$/.test(container.slice(project.length + 1))
@@ -18,6 +27,11 @@ function isOf(container: string, project: string): boolean {
 
 export function within(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}
+
+/** Whether a folder is that path, or has it in it. */
+export function holds(folder: string, path: string): boolean {
+  return path === folder || within(path, folder)
 }
 
 /** Whether the plan itself made a thing before this step: then it is not what people use. */
