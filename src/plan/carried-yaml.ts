@@ -15,9 +15,9 @@ export interface CarriedYaml {
 /** A YAML file that a plan carries, as its own program would read it. */
 export function readCarriedYaml(file: string, text: string): CarriedYaml {
   const { value, problems } = readDocument(file, new TextEncoder().encode(text))
-  if (value !== undefined) return { value, broken: [] }
   const broken = problems.filter(({ code }) => BROKEN.includes(code))
-  return broken.length > 0 ? { broken } : { ...leniently(text), broken }
+  if (broken.length > 0) return { broken }
+  return { ...(value === undefined ? leniently(text) : { value }), broken }
 }
 
 function leniently(text: string): { readonly value?: unknown } {
