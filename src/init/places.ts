@@ -1,6 +1,6 @@
 import type { Inspection } from './inspection.ts'
 import { isIn, isWritten, type Candidate, type Use } from './mounts.ts'
-import { stackOf, type Survey } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 interface Around {
   readonly found: Survey
@@ -17,6 +17,8 @@ export interface Places {
   readonly places: readonly Candidate[]
   /** What is mounted again as it is though it may hold data, and a sentence on why. */
   readonly left: readonly { readonly candidate: Candidate; readonly why: string }[]
+  /** Who else sees what is restored, a sentence to each: they go on with the old one. */
+  readonly shared: readonly string[]
 }
 
 /** Parts what a project mounts into what a restore makes anew and what it leaves as it is. */
@@ -29,6 +31,7 @@ export function placesOf(candidates: readonly Candidate[], around: Around): Plac
   const outermost = own.filter((one) => !own.some((other) => lies(one, other)))
   return {
     places: outermost.map((outer) => withInner(outer, candidates.filter(isDirectory))),
+    shared: outermost.flatMap((one) => sharedWith(one, around)),
     left: judged.flatMap(({ candidate, why }) => (why === undefined ? [] : [{ candidate, why }])),
   }
 }
@@ -51,9 +54,9 @@ function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
 function whyLeft({ is, live, at, mounts }: Candidate, around: Around): string | undefined {
   const { found, directory, backup, name } = around
   const others = found.containers.filter((one) => stackOf(one) !== name)
+  const user = others.find((one) => usesOf(one, { is, live, at }).some(({ RW, isWhole }) => RW && isWhole))
   if (is === 'volume') {
     const owner = found.volumes.get(live)?.project ?? ''
-    const user = others.find((one) => one.mounts.some(({ Name }) => Name === live))
     if (user) return `volume ${live} is mounted by ${calledOf(user)} too: it is left as it is`
     return others.some(({ project }) => project === owner && owner !== '')
       ? `volume ${live} belongs to project ${owner}: it is left as it is`
@@ -66,14 +69,36 @@ function whyLeft({ is, live, at, mounts }: Candidate, around: Around): string | 
   if (isIn(at, backup) || isIn(backup, at)) return `${seen}, where the backup is: it is left as it is`
   if (at.split('/').length < 3)
     return `${seen}, which stands directly under /: it is left as it is; to be restored, it has to lie one deeper`
-  const home = others.find((one) => one.directory !== '' && isIn(one.directory, at) && !isIn(directory, at))
-  if (home) return `${seen}, which lies in the directory of project ${home.project}: it is left as it is`
-  const user = others.find((one) =>
-    one.mounts.some(
-      ({ Type, Source }) => Type === 'bind' && (isIn(at, Source) || isIn(Source, at)) && Source !== '/',
-    ),
+  const isOurs = isIn(directory, at)
+  const home = others.find(
+    (one) =>
+      one.directory !== '' &&
+      isIn(one.directory, at) &&
+      !(isOurs && one.directory.length <= directory.length),
   )
+  if (home) return `${seen}, which lies in the directory of project ${home.project}: it is left as it is`
   return user && `${seen}, and ${calledOf(user)} has it too: it is left as it is`
+}
+
+/** Those who only read it, or have it as a part of more: a backup's own container, say. */
+function sharedWith({ is, live, at }: Candidate, { found, name }: Around): readonly string[] {
+  const users = found.containers.filter(
+    (one) => stackOf(one) !== name && usesOf(one, { is, live, at }).length > 0,
+  )
+  const names = [...new Set(users.map(calledOf))].join(', ')
+  return names === '' ? [] : [`${is} ${live} is seen by ${names} too, and there stays the old one`]
+}
+
+/** How a container has it: `isWhole` where it mounts just it, or a part of it. */
+function usesOf(
+  { mounts }: SurveyedContainer,
+  { is, live, at }: Pick<Candidate, 'is' | 'live' | 'at'>,
+): readonly { readonly RW: boolean; readonly isWhole: boolean }[] {
+  return mounts.flatMap(({ Type, Name, Source, RW }) => {
+    if (is === 'volume') return Name === live ? [{ RW, isWhole: true }] : []
+    const isWhole = isIn(at, Source)
+    return Type === 'bind' && Source !== '/' && (isWhole || isIn(Source, at)) ? [{ RW, isWhole }] : []
+  })
 }
 
 function calledOf({ name, project }: { readonly name: string; readonly project: string }): string {

@@ -58,7 +58,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const containers = all.filter(({ service }) => config.services[service])
   const directory = first.directory || directoryOf(file)
   const candidates = candidatesOf(containers, found.volumes)
-  const { places, left } = placesOf(candidates, { found, inspected, name, directory, backup })
+  const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const madeBy = name === idOf(wanted.project, MOST_OF_STACK) ? undefined : wanted.project
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
   const backed = places.map((place, index) => ({
@@ -99,7 +99,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const said = [...left.map(({ why }) => why), ...ambiguitiesOf(backed, inspected.inBackup)]
+  const said = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
   return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, said }) }
 }
 

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -46,9 +46,9 @@ fill() { # TEXT VOLUME DATA A B: each place says which it is
 }
 fill live "$(docker volume inspect -f '{{.Mountpoint}}' my_odd_data)" data a/data b/data
 cd /backup 2> /dev/null || { mkdir /backup; cd /backup; }
-mkdir -p my_odd/data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data later/data later/srv-my_odd-data later/a-data later/b-data
-fill backup my_odd/data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data
-fill later later/data later/srv-my_odd-data later/a-data later/b-data
+mkdir -p my_odd/my_odd_data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data later/my_odd_data later/srv-my_odd-data later/a-data later/b-data
+fill backup my_odd/my_odd_data my_odd/srv-my_odd-data my_odd/a-data my_odd/b-data
+fill later later/my_odd_data later/srv-my_odd-data later/a-data later/b-data
 `
 
 describe('an odd stack, and the plan that init writes of it', () => {
@@ -59,9 +59,6 @@ describe('an odd stack, and the plan that init writes of it', () => {
     folder = await mkdtemp(join(tmpdir(), 'reinstate-odd-'))
     droplet = await startDroplet({ name: 'odd' })
     await droplet.must(LAY, { env: { ODD } })
-    const { sshPort: port, privateKeyPath: key, hostKey } = droplet
-    const entry = { address: '127.0.0.1', port, user: 'root', key, hostKey }
-    await writeFile(join(folder, 'inventory.yaml'), JSON.stringify({ hosts: { droplet: entry } }))
     const { temporal, ui } = await freePorts()
     environment = {
       REINSTATE_HOME: join(folder, 'home'),
@@ -82,6 +79,14 @@ describe('an odd stack, and the plan that init writes of it', () => {
     })
     return { code: exitCode, output: `${stdout}\n${stderr}` }
   }
+  /** At a terminal, by somebody who says yes to what is asked. */
+  const sayYes = async (line: string) => {
+    const typed = `${packageFolder('bin', 'reinstate')} ${line}`
+    const { exitCode, stdout } = await execa('script', ['-qec', typed, '/dev/null'], {
+      ...{ cwd: folder, env: environment, input: 'yes\n', reject: false },
+    })
+    return { code: exitCode, output: stdout }
+  }
   const done = expect.objectContaining({ code: 0 }) as unknown
   const PLACES = ['volume', 'data', 'a', 'b', 'public']
   /** What each place says now, as its visitors see it. */
@@ -95,8 +100,15 @@ describe('an odd stack, and the plan that init writes of it', () => {
 
   it('is well formed, says what it leaves as it is, and previews', async () => {
     expect(await served()).toBe(saying('live'))
-    const found = await type('init droplet --project my_odd')
+    const { sshPort, privateKeyPath } = droplet
+    const found = await sayYes(
+      `init droplet --address root@127.0.0.1:${sshPort} --key ${privateKeyPath} --project my_odd`,
+    )
     expect(found).toEqual(done)
+    expect(found.output).toMatch(
+      /is it the same \(yes or no\)\? [^]*pinned in .*known_hosts[^]*my_odd on droplet/,
+    )
+    expect(found.output).not.toMatch(/mind: the (backup|folder)/)
     expect(found.output).toContain('container my_odd-old-1 is of service old')
     expect(found.output).toContain("the project's own directory")
     expect(await type('check plans/my-odd-restore')).toEqual(done)

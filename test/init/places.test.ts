@@ -31,7 +31,7 @@ function parted(containers: readonly SurveyedContainer[], volumes: readonly Surv
   const own = containers.filter(({ project }) => project === 'shop')
   const all = new Map(volumes.map((one) => [one.name, one]))
   const candidates = candidatesOf(own, all)
-  const { places, left } = placesOf(candidates, {
+  const { places, left, shared } = placesOf(candidates, {
     found: { engine: { security: [], swarm: 'inactive' }, containers, volumes: all },
     // Names with a dot are files.
     inspected: {
@@ -46,6 +46,7 @@ function parted(containers: readonly SurveyedContainer[], volumes: readonly Surv
       ),
     ),
     left: left.map(({ why }) => why),
+    ...(shared.length > 0 && { shared }),
   }
 }
 
@@ -84,7 +85,7 @@ describe('what a project mounts', () => {
     ['/backup/shop:/mine', 'where the backup is: it is left as it is'],
     ['/backup/shop/db:/mine', 'where the backup is: it is left as it is'],
     ['/srv/blog/files:/files', 'which lies in the directory of project blog: it is left as it is'],
-    ['/mnt/media/films:/films', 'and container films has it too: it is left as it is'],
+    ['/mnt/media:/films', 'and container films has it too: it is left as it is'],
     ['blog_data:/data', 'volume blog_data belongs to project blog: it is left as it is'],
     [
       'shared:/data',
@@ -94,13 +95,24 @@ describe('what a project mounts', () => {
     const blog = container(['shared:/s'], {
       ...{ name: 'blog-web-1', project: 'blog', service: 'web', directory: '/srv/blog' },
     })
-    const films = container(['/mnt/media:/media'], { name: 'films', project: '', directory: '' })
+    const films = container(['/mnt/media/films:/media'], { name: 'films', project: '', directory: '' })
     const found = parted(
       [container([mount]), blog, films],
       [volume('blog_data', 'blog'), volume('shared', '')],
     )
     expect(found.restored).toEqual([])
     expect(found.left.join('\n')).toContain(why)
+  })
+  it('is restored where others only read it, or have it as a part of more; that they keep the old one is said', () => {
+    const copier = container(['/srv:/srv', 'shop_db:/db:ro'], { name: 'copier', project: '', directory: '' })
+    expect(parted([container(['shop_db:/db', '/srv/shop/up:/up']), copier], [volume('shop_db')])).toEqual({
+      restored: ['/srv/shop/up at app:/up', 'shop_db at app:/db'],
+      left: [],
+      shared: [
+        'directory /srv/shop/up is seen by container copier too, and there stays the old one',
+        'volume shop_db is seen by container copier too, and there stays the old one',
+      ],
+    })
   })
   it('is restored where it was restored before: the old containers, and those of other runs, are the same stack', () => {
     const old = container(['shop_db:/db', '/srv/shop/up:/up'], { project: 'shop-1', stack: 'shop' })
