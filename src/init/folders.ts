@@ -8,6 +8,8 @@ export interface Backed {
   readonly called: string
   /** What people may call it too, where nothing else could be meant: a directory's own name. */
   readonly or?: string
+  /** Where that is another's too: a volume's full name, a directory's whole path; as they were before any run. */
+  readonly whole: string
 }
 
 export interface Folder {
@@ -21,7 +23,7 @@ export interface Folder {
  * Where the backup holds none of its names, the first that is its own.
  */
 export function foldersOf(all: readonly Backed[], inBackup: readonly string[]): readonly Folder[] {
-  const whole = distinct(all.map(wholeNameOf))
+  const whole = distinct(all.map(({ whole }) => plainName(whole)))
   return all.map((one, index) => {
     const others = all.filter((other) => other !== one)
     const own = [
@@ -51,7 +53,7 @@ function fits(name: string | undefined, { called, or }: Backed): boolean {
   return name === called || name === or
 }
 
-/** `srv-shop-uploads`, or the volume's full name. */
-function wholeNameOf({ live }: Backed): string {
-  return live.replace(/^\/+/, '').replaceAll('/', '-')
+/** `srv-shop-uploads` of a path; a volume's name as it is. */
+export function plainName(text: string): string {
+  return text.replace(/^\/+/, '').replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
 }

@@ -21,6 +21,11 @@ export function distinct(names: readonly string[]): readonly string[] {
   })
 }
 
+/** What it was called before a run put its own name behind it. */
+export function withoutRun(text: string, run: string | undefined): string {
+  return run !== undefined && text.endsWith(`-${run}`) ? text.slice(0, -run.length - 1) : text
+}
+
 function trimmed(text: string): string {
   return text.replace(/^-+|-+$/g, '')
 }

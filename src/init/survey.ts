@@ -77,11 +77,18 @@ export async function survey(host: HostView): Promise<Survey> {
     throw new QuestionFailed(host.name, { script: 'docker inspect', exit: 'other words', tail: wrong })
   }
   const volumes = found.volume.map((line) => parse(volume, line))
+  const containers = found.container
+    .map((line) => parse(container, line))
+    .filter(({ oneOff }) => oneOff !== 'True')
+  // A service that was added since has no label of its own.
+  const stacks = new Map(
+    containers
+      .filter(({ stack, project }) => stack !== '' && project !== '')
+      .map(({ project, stack }) => [project, stack]),
+  )
   return {
     engine: parse(engine, found.engine),
-    containers: found.container
-      .map((line) => parse(container, line))
-      .filter(({ oneOff }) => oneOff !== 'True'),
+    containers: containers.map((one) => ({ ...one, stack: stacks.get(one.project) ?? '' })),
     volumes: new Map(volumes.map((one) => [one.name, one])),
   }
 }

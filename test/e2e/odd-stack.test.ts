@@ -24,9 +24,10 @@ services:
   worker:
     image: testbed/nginx:1
     entrypoint: sleep 1000
+    stop_signal: SIGKILL
     scale: 2
     volumes: ['./b/data/public:/see:ro']
-  old: { image: testbed/nginx:1, entrypoint: sleep 1000 }
+  old: { image: testbed/nginx:1, entrypoint: sleep 1000, stop_signal: SIGKILL }
 volumes:
   data: { labels: { about: the page } }
 `

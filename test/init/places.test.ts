@@ -122,8 +122,8 @@ describe('what a project mounts', () => {
 })
 
 describe('the folders of a backup', () => {
-  const a = { live: '/srv/shop/a/data', called: 'a-data', or: 'data' }
-  const b = { live: '/srv/shop/b/data', called: 'b-data', or: 'data' }
+  const a = { live: '/srv/shop/a/data', whole: '/srv/shop/a/data', called: 'a-data', or: 'data' }
+  const b = { live: '/srv/shop/b/data', whole: '/srv/shop/b/data', called: 'b-data', or: 'data' }
   const names = (...of: Parameters<typeof foldersOf>) => foldersOf(...of).map(({ name }) => name)
 
   it('are never two places’ own: a folder that fits both is restored into none, and that is said', () => {
@@ -135,18 +135,18 @@ describe('the folders of a backup', () => {
     expect(foldersOf([a, b], ['a-data', 'b-data']).every(({ there }) => there)).toBe(true)
   })
   it('are told apart where a volume and a directory have one name', () => {
-    const volume = { live: 'shop_data', called: 'data' }
-    const directory = { live: '/srv/shop/data', called: 'data', or: 'data' }
+    const volume = { live: 'shop_data', whole: 'shop_data', called: 'data' }
+    const directory = { live: '/srv/shop/data', whole: '/srv/shop/data', called: 'data', or: 'data' }
     expect(names([volume, directory], [])).toEqual(['shop_data', 'srv-shop-data'])
     expect(names([volume, directory], ['data', 'shop_data'])).toEqual(['shop_data', 'srv-shop-data'])
   })
   it('are a volume’s where it is the volume’s key, though a directory ends so', () => {
-    const volume = { live: 'shop_data', called: 'data' }
+    const volume = { live: 'shop_data', whole: 'shop_data', called: 'data' }
     expect(names([volume, a], ['data'])).toEqual(['data', 'a-data'])
     expect(ambiguitiesOf([volume, a, b], ['data'])).toEqual([])
   })
   it('may have the short name or the long one', () => {
-    const volume = { live: 'shop_db', called: 'db' }
+    const volume = { live: 'shop_db', whole: 'shop_db', called: 'db' }
     expect(names([volume], [])).toEqual(['db'])
     expect(foldersOf([volume], ['shop_db'])).toEqual([{ name: 'shop_db', there: true }])
     expect(names([a], ['data'])).toEqual(['data'])
