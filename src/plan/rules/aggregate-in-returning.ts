@@ -33,12 +33,14 @@ export const aggregateInReturning: Rule = {
     }),
 }
 
+const MOST_READ = 2000
+
 /** What is returned, up to the end of the statement or of what stands around it; queries within it are left blank. */
 function clauseFrom(sql: string, from: number): string {
   let clause = ''
   let depth = 0
   let query = 0
-  for (let at = from; at < sql.length; at += 1) {
+  for (let at = from; at < Math.min(sql.length, from + MOST_READ); at += 1) {
     const character = sql.charAt(at)
     if (character === ';' || (character === ')' && depth === 0)) break
     if (character === '(') {

@@ -10,10 +10,7 @@ const NOT_IMMUTABLE = [
   // Of one time alone it is the age today.
   'age\\s*\\((?=[^,()]*\\))',
 ].join('|')
-const CONDITION = new RegExp(
-  `\\bcreate\\s+(?:unique\\s+)?index\\b[^;]*?\\bwhere\\b[^;]*?\\b(${NOT_IMMUTABLE})`,
-  'gi',
-)
+const CALL = new RegExp(`\\b(${NOT_IMMUTABLE})`, 'i')
 
 export const indexNotImmutable: Rule = {
   id: 'R031',
@@ -28,13 +25,18 @@ export const indexNotImmutable: Rule = {
   },
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
-      sqlMatches(source, CONDITION).map(({ text, groups }) =>
-        foundIn(
-          source,
-          text,
-          `${(groups[1] ?? '').replace(/\s*\($/, '()')} cannot stand in the condition of an index`,
-          'index the column instead',
-        ),
+      sqlMatches(source, /\bcreate\s+(?:unique\s+)?index\b[^;]*/gi).flatMap(
+        ({ text, groups: [statement] }) => {
+          const condition = statement.search(/\bwhere\b/i)
+          const [, call] = (condition < 0 ? undefined : CALL.exec(statement.slice(condition))) ?? []
+          if (call === undefined) return []
+          return foundIn(
+            source,
+            text,
+            `${call.replace(/\s*\($/, '()')} cannot stand in the condition of an index`,
+            'index the column instead',
+          )
+        },
       ),
     ),
 }

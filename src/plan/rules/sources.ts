@@ -38,9 +38,14 @@ export function shellOf(
 ): readonly { readonly source: Source; readonly command: ShellCommand }[] {
   return steps.flatMap((step) =>
     scriptsOf(step, fields).flatMap((source) =>
-      commandsIn(source.text).map((command) => ({ source, command })),
+      eachOnce(commandsIn(source.text)).map((command) => ({ source, command })),
     ),
   )
+}
+
+/** What is said of a command is said once, however often it stands there. */
+function eachOnce(commands: readonly ShellCommand[]): readonly ShellCommand[] {
+  return [...new Map(commands.map((command) => [JSON.stringify(command), command])).values()]
 }
 
 /** Something of a Compose file that a step carries. */

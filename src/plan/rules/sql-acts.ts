@@ -4,7 +4,7 @@ import { sqlMatches, sqlOf } from './sql-texts.ts'
 
 /** Statements after which rows are gone: what can be made again, such as an index, is none of it. */
 const REMOVES =
-  /(?:^|[;\n])\s*(?:drop\s+(?:database|schema|(?:foreign\s+)?table|materialized\s+view|tablespace|owned\s+by)\s+(?:if\s+exists\s+)?([\w."$-]+)|truncate\s+(?:table\s+)?(?:only\s+)?(?!-)([\w."$-]+)|delete\s+from\s+(?:only\s+)?([\w."$-]+)\s*(?=;|$|\n|returning\b)|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."$-]+)\s+(?:[^;]*,\s*)?drop\s+(?:column\b|(?!constraint|default|not|identity|expression|index|foreign|primary|column)\w))/gi
+  /(?:^|[;\n])\s*(?:drop\s+(?:database|schema|(?:foreign\s+)?table|materialized\s+view|tablespace|owned\s+by)\s+(?:if\s+exists\s+)?([\w."$-]+)|truncate\s+(?:table\s+)?(?:only\s+)?(?!-)([\w."$-]+)|delete\s+from\s+(?:only\s+)?([\w."$-]+)(?=\s*(?:;|$|returning\b))|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."$-]+)\s+(?:[^;]*,\s*)?drop\s+(?:column\b|(?!constraint|default|not|identity|expression|index|foreign|primary|column)\w))/gi
 const SCRATCH = /^(tmp|temp|scratch|test)([_-]|$)|[_-](tmp|temp|scratch|test)$/i
 
 /** What the SQL in a script removes for good. */

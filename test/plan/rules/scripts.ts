@@ -17,6 +17,9 @@ export const scripts: Readonly<
       `psql -c 'drop table if exists orders'`,
       `psql -c 'truncate users'`,
       `psql -c "delete from users"`,
+      `psql <<SQL
+delete from users;
+SQL`,
       `psql -c 'alter table users drop column name'`,
       `mysql -e 'drop database shop'`,
       `dropdb shop`,
@@ -46,6 +49,10 @@ export const scripts: Readonly<
       `psql -c 'create temp table t (id bigint); drop table t'`,
       `psql -c 'drop index if exists orders_by_day'`,
       `psql -c "delete from sessions where expires_at < now()"`,
+      `psql <<SQL
+delete from sessions
+  where expires_at < now();
+SQL`,
       `psql -c "update notes set text = 'drop table'"`,
       `docker exec web rm -rf /var/cache/nginx/x`,
       `echo 'rm -rf /srv/shop'`,
