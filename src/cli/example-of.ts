@@ -5,3 +5,8 @@ import { packageFolder } from '../config.ts'
 export function exampleOf(kind: string): string {
   return readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
 }
+
+/** A whole plan: docs/plan.example.yaml. */
+export function planExample(): string {
+  return readFileSync(packageFolder('docs', 'plan.example.yaml'), 'utf8').trimEnd()
+}

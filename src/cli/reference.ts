@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { chapters } from './explanations/index.ts'
 import type { Page } from './explanations/page.ts'
-import { exampleOf } from './example-of.ts'
+import { exampleOf, planExample } from './example-of.ts'
 import { fieldRows } from './rendering/field-rows.ts'
 import { packageFolder } from '../config.ts'
 import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
@@ -34,11 +34,22 @@ function plansPage(schema: JsonSchema): string {
     '# yaml-language-server: $schema=../../docs/plan.schema.json',
     '```',
     '',
+    'A whole one, with `shop.compose.yaml` beside it:',
+    '',
+    '```yaml',
+    ...planExample().split('\n').slice(1),
+    '```',
+    '',
+    'A duration is a whole number and a unit, `90 seconds`, `10 minutes`, `4 hours` or `2 days`, up to 366 days. An id is of',
+    'small letters, digits and `-`. What is *required* must be written; a default is used where nothing is.',
+    '',
     ...section('The plan', schema),
     ...section('An input', part('properties', 'inputs', 'additionalProperties', 'anyOf', '1')),
     'An input that is only `required` has no default and no pattern.',
     '',
     ...section('Secrets', part('properties', 'secrets')),
+    ...section('Downtime', part('properties', 'downtime')),
+    ...section('Defaults', part('properties', 'defaults')),
     ...section('A phase', phase),
     ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),
     ...section('A step', part('definitions', 'step')),
@@ -63,6 +74,8 @@ function plansPage(schema: JsonSchema): string {
     '```yaml',
     'allow: [{ rule: R013, because: nobody else uses this host }]',
     '```',
+    '',
+    ...table(part('properties', 'allow', 'items')),
   ])
 }
 

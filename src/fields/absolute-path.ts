@@ -13,6 +13,10 @@ const systemDirectories = new Set(
 /** Trees that are written by their owner only: the kernel, the engine and reinstate itself. */
 const keptTrees = ['/dev', '/proc', '/sys', '/var/lib/docker', '/var/lib/reinstate']
 
+/** As much of it as a pattern can say, for editors: no name is empty or of dots, and nothing stands for something else. */
+const names =
+  '(?!.*(?:^|/)\\.{1,2}(?:/|$))[^/*?\\[\\]{}$`~\\\\\\u0000-\\u001f]+(?:/[^/*?\\[\\]{}$`\\\\\\u0000-\\u001f]+)'
+
 const shape = z.string().superRefine((path, context) => {
   const message = wrongShape(path)
   if (message) context.addIssue({ code: 'custom', message })
@@ -22,6 +26,7 @@ const shape = z.string().superRefine((path, context) => {
 export const absolutePath = shape.meta({
   title: 'absolute path',
   description: 'An absolute path on the host, such as /backup/n8n; no "..", globs or variables',
+  pattern: `^/${names}*$`,
 })
 
 /** A path that a step makes, changes or removes: below a directory, and not in a tree that has another owner. */
@@ -42,6 +47,7 @@ export const writtenPath = shape
   .meta({
     title: 'path to write',
     description: 'An absolute path on the host, at least two names deep, such as /srv/guestbook',
+    pattern: `^/${names}+$`,
   })
 
 function wrongShape(path: string): string | undefined {

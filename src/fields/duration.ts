@@ -16,6 +16,8 @@ export const duration = z
   .meta({
     title: 'duration',
     description: 'A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days',
+    // As much as a pattern can say, for editors.
+    pattern: '^0*[1-9]\\d* (?:second|minute|hour|day)s?$',
   })
 
 /** As it would be written: `90 seconds`, `10 minutes`, in the largest unit of which it is a whole number. */

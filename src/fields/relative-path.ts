@@ -8,7 +8,12 @@ export const relativePath = z
     const message = wrong(path)
     if (message) context.addIssue({ code: 'custom', message })
   })
-  .meta({ title: 'relative path', description: 'A path within the directory, such as services/n8n' })
+  .meta({
+    title: 'relative path',
+    description: 'A path within the directory, such as services/n8n',
+    // As much as a pattern can say, for editors.
+    pattern: '^(?!.*(?:^|/)\\.+(?:/|$))[^/*?\\[\\]{}$`\\\\]+(?:/[^/*?\\[\\]{}$`\\\\]+)*$',
+  })
 
 function wrong(path: string): string | undefined {
   const characters = wrongCharacters(path)

@@ -8,7 +8,12 @@ export const url = z
     const message = wrong(text)
     if (message) context.addIssue({ code: 'custom', message })
   })
-  .meta({ title: 'url', description: 'http:// or https://, without a password' })
+  .meta({
+    title: 'url',
+    description: 'http:// or https://, without a password',
+    // As much as a pattern can say, for editors.
+    pattern: '^https?://[^\\s/@]+(?:[/?#]\\S*)?$',
+  })
 
 const RESOLVE = /^[a-zA-Z0-9.-]+:(\d{1,5}):(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\])$/
 

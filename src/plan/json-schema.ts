@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import type { AnyStepKind } from '../steps/step-kind.ts'
+import { rules } from './rules/index.ts'
 import { phaseShape, planShape, stepShape } from './shape.ts'
 
 /** A JSON schema, as far as it is put together here. */
 export type JsonSchema = { readonly [key: string]: unknown }
+
+/** Before a text: that each `${{` in it begins one of the lookups that there are. */
+const ONLY_KNOWN =
+  '^(?![\\s\\S]*\\$\\{\\{(?! *(?:inputs\\.|each *\\}|run\\.id *\\}|steps\\.|secrets\\.)))[\\s\\S]*'
 
 // Read before anything is filled in.
 const NEVER_FILLED = ['plan', 'phase', 'step', 'kind', 'needs', 'each', 'inputs', 'allow']
@@ -22,6 +27,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
     ...plan,
     properties: {
       ...plan.properties,
+      allow: onlyRules(plan.properties?.['allow']),
       phases: described('Stretches of the plan, in their order', {
         type: 'array',
         minItems: 1,
@@ -34,7 +40,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
         description:
           '${{ inputs.NAME }}, ${{ each }}, ${{ run.id }}, ${{ steps.STEP.outputs.NAME }} or ${{ secrets.NAME }}',
         type: 'string',
-        pattern: '\\$\\{\\{[^{}]*\\}\\}',
+        pattern: `${ONLY_KNOWN}\\$\\{\\{[^{}]*\\}\\}`,
       },
       phase: {
         ...phase,
@@ -52,6 +58,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
         required: step['required'],
         properties: {
           ...stepProperties,
+          allow: onlyRules(stepProperties['allow']),
           kind: {
             title: 'kind',
             description: 'What is done; reinstate kinds lists them',
@@ -78,10 +85,14 @@ export function fieldsJsonSchema({ fields }: AnyStepKind): ObjectSchema {
 function ofKind(kind: AnyStepKind, common: readonly string[]): JsonSchema {
   const own = fieldsJsonSchema(kind)
   const everyStep = common.map((name) => [name, { $ref: `#/definitions/step/properties/${name}` }])
+  const { summary, oneOf = [] } = kind
   return {
     ...own,
-    description: kind.summary,
+    description: summary,
     properties: { ...Object.fromEntries(everyStep), ...own.properties },
+    ...(oneOf.length > 0 && {
+      allOf: oneOf.map((names) => ({ oneOf: names.map((name) => ({ required: [name] })) })),
+    }),
   }
 }
 
@@ -99,6 +110,8 @@ function objectSchema(schema: z.ZodObject): ObjectSchema {
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema._zod.def.type === 'undefined') Object.assign(jsonSchema, { not: {} })
       const { planFile, title, description } = z.globalRegistry.get(zodSchema) ?? {}
+      if (title === 'secret' || title === 'password')
+        Object.assign(jsonSchema, { type: 'string', pattern: SECRET })
       if (planFile === undefined) return
       // In a plan it is a name; what it becomes is the run's business.
       for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
@@ -135,6 +148,9 @@ function orLookup(schema: JsonSchema): JsonSchema {
   return isFree && !('enum' in schema) && !('const' in schema) ? schema : outside(schema, [schema, LOOKUP])
 }
 
+/** What is secret is looked up, and is never text of the plan. */
+const SECRET = '^\\$\\{\\{ *secrets\\.[A-Za-z_][A-Za-z0-9_]* *\\}\\}$'
+
 const LOOKUP = { $ref: '#/definitions/lookup' }
 
 /** Title and description outside, where editors look for them. */
@@ -159,6 +175,12 @@ function mapped(schema: JsonSchema, key: 'properties' | 'additionalProperties'):
 function asSchema(value: unknown): JsonSchema {
   // Within a JSON schema, what stands for a schema is an object, or true.
   return typeof value === 'object' && value !== null ? (value as JsonSchema) : {}
+}
+
+function onlyRules(allow: JsonSchema | undefined): JsonSchema {
+  const items = asSchema(allow?.['items'])
+  const rule = { ...asSchema(asSchema(items['properties'])['rule']), enum: rules.map(({ id }) => id) }
+  return { ...allow, items: { ...items, properties: { ...asSchema(items['properties']), rule } } }
 }
 
 function described(description: string, schema: JsonSchema): JsonSchema {

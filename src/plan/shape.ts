@@ -24,7 +24,7 @@ const each = z.array(z.string()).min(1).max(200)
 const allow = z
   .array(
     z.strictObject({
-      rule: z.string().meta({ description: 'The id of a rule, such as R012' }),
+      rule: z.string().meta({ title: 'id of a rule', description: 'The id of a rule, such as R012' }),
       because: z
         .string()
         .min(10, { error: 'must say why, in a sentence' })
@@ -58,7 +58,11 @@ export const planShape = z.strictObject({
   hosts: z
     .array(name)
     .min(1)
-    .meta({ description: 'The hosts that it may touch, by their names in the inventory' }),
+    .refine((hosts) => new Set(hosts).size === hosts.length, { error: 'names a host twice' })
+    .meta({
+      description: 'The hosts that it may touch, by their names in the inventory',
+      uniqueItems: true,
+    }),
   inputs: z
     .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a word such as domain' }), input)
     .default({})
@@ -76,19 +80,24 @@ export const planShape = z.strictObject({
     })
     .optional()
     .meta({ description: 'Where the secrets are; a plan holds none' }),
-  downtime: z.strictObject({ from: id, to: id }).optional().meta({
-    description:
-      'Visitors get nothing from the beginning of the one step to the end of the other, of one phase',
-  }),
+  downtime: z
+    .strictObject({
+      from: id.meta({ description: 'The step with whose beginning visitors get nothing' }),
+      to: id.meta({ description: 'The step with whose end they are answered again, in the same phase' }),
+    })
+    .optional()
+    .meta({ description: 'Visitors get nothing between two steps; gates forecast it, reports measure it' }),
   defaults: z
     .strictObject({
-      timeout: duration.optional(),
-      tries: tries.optional(),
-      backoff: duration.optional(),
-      host: name.optional(),
+      timeout: duration
+        .optional()
+        .meta({ description: 'How long looking, running or proving may each take' }),
+      tries: tries.optional().meta({ description: 'How often a step is tried' }),
+      backoff: duration.optional().meta({ description: 'How long it is waited between two tries' }),
+      host: name.optional().meta({ description: 'Where steps are done' }),
     })
     .default({})
-    .meta({ description: 'For steps that do not say: timeout, tries, backoff and host' }),
+    .meta({ description: 'For steps that do not say it themselves' }),
   allow,
   phases: z.array(z.unknown()).min(1),
 })
@@ -103,7 +112,8 @@ const gate = z
         z
           .array(person)
           .min(1, { error: 'names nobody; write anyone where anybody may decide' })
-          .refine((people) => new Set(people).size === people.length, { error: 'names somebody twice' }),
+          .refine((people) => new Set(people).size === people.length, { error: 'names somebody twice' })
+          .meta({ uniqueItems: true }),
       ])
       .meta({ description: 'Who may decide: a list of names, or anyone' }),
     note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),

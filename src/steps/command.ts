@@ -33,9 +33,11 @@ const named = {
 
 const touch = z
   .strictObject({
-    how: z.enum(['reads', 'makes', 'changes', 'removes']),
-    what: z.enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url']),
-    name: z.string().min(1),
+    how: z.enum(['reads', 'makes', 'changes', 'removes']).meta({ description: 'What it does to it' }),
+    what: z
+      .enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url'])
+      .meta({ description: 'What sort of thing it is' }),
+    name: z.string().min(1).meta({ description: 'What it is called' }),
   })
   .superRefine(({ what, name }, context) => {
     for (const { message } of named[what].safeParse(name).error?.issues ?? [])
@@ -70,6 +72,10 @@ export const command = stepKind({
   kind: 'command',
   summary: 'A script of the plan has run, and the question beside it says that it worked',
   fields,
+  oneOf: [
+    ['undo', 'cannotUndo'],
+    ['verify', 'noProof'],
+  ],
   outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 5,

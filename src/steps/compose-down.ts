@@ -19,7 +19,11 @@ const fields = {
   file: absolutePath.meta({
     description: 'The Compose file that the project was started from; an undo starts it from it again',
   }),
-  overrides: z.array(absolutePath).max(10).optional(),
+  overrides: z
+    .array(absolutePath)
+    .max(10)
+    .optional()
+    .meta({ description: 'Compose files that were laid over it, in their order' }),
   project: projectName,
   environment: environment.optional(),
   unnamedVolumes: z.enum(['refuse', 'leave']).default('refuse').meta({

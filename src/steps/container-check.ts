@@ -19,7 +19,10 @@ const fields = {
   service: serviceName
     .optional()
     .meta({ description: 'A service of the project; every container of it is checked' }),
-  status: z.enum(['running', 'exited']).default('running'),
+  status: z
+    .enum(['running', 'exited'])
+    .default('running')
+    .meta({ description: 'Whether it runs, or has come to its end' }),
   exitCode: z.int().min(0).max(255).optional().meta({ description: 'With status: exited' }),
   upFor: duration
     .optional()
@@ -41,9 +44,10 @@ const fields = {
       command: z
         .array(z.string().regex(/^[^\0]*$/))
         .min(1)
-        .max(100),
-      equals: z.string().max(10_000).optional(),
-      contains: z.string().min(1).max(10_000).optional(),
+        .max(100)
+        .meta({ description: 'What is run in it, word by word: it must change nothing' }),
+      equals: z.string().max(10_000).optional().meta({ description: 'All that it prints' }),
+      contains: z.string().min(1).max(10_000).optional().meta({ description: 'A text in what it prints' }),
     })
     .optional()
     .meta({

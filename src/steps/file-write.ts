@@ -39,6 +39,7 @@ export const fileWrite = stepKind({
   kind: 'file-write',
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
   fields,
+  oneOf: [['from', 'template']],
   outputs: ['sha256'],
   timeoutMinutes: 5,
 

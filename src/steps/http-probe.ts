@@ -19,13 +19,19 @@ const fields = {
   url,
   status: httpStatus.default(200).meta({ description: 'The status of the right answer; 200 unless said' }),
   header: z
-    .record(headerName, z.union([oneLine, z.strictObject({ contains: oneLine })]))
+    .record(
+      headerName,
+      z.union([oneLine, z.strictObject({ contains: oneLine.meta({ description: 'A text in it' }) })]),
+    )
     .optional()
     .meta({
       description: 'Headers of the right answer, by name: the whole value, or contains: a text in it',
     }),
   mark: z
-    .strictObject({ header: headerName.default('X-Reinstate-Run'), value: oneLine })
+    .strictObject({
+      header: headerName.default('X-Reinstate-Run').meta({ description: 'The header that holds the mark' }),
+      value: oneLine.meta({ description: 'The mark, such as ${{ run.id }}' }),
+    })
     .optional()
     .meta({
       description:

@@ -22,9 +22,9 @@ const taggedImage = imageName.refine((name) => /:[^/]*$/.test(name), {
 
 function chosen(name: z.ZodType<string>) {
   return z.strictObject({
-    projects: z.array(projectName).max(50).default([]),
-    labels: z.array(label).max(50).default([]),
-    names: z.array(name).max(100).default([]),
+    projects: z.array(projectName).max(50).default([]).meta({ description: 'Of these Compose projects' }),
+    labels: z.array(label).max(50).default([]).meta({ description: 'With one of these labels' }),
+    names: z.array(name).max(100).default([]).meta({ description: 'Of these names' }),
   })
 }
 

@@ -41,6 +41,7 @@ export const sqlCheck = stepKind({
   kind: 'sql-check',
   summary: 'A query to a PostgreSQL server gives the expected rows',
   fields,
+  oneOf: [['equals', 'rows', 'contains']],
   outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 3,

@@ -85,6 +85,8 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   /** One sentence for `reinstate kinds`: what shall be true once it is done. */
   readonly summary: string
   readonly fields: Fields
+  /** Of each of these sets exactly one field is written: for editors; to everybody else `objection` says it. */
+  readonly oneOf?: readonly (readonly string[])[]
   /** The names of what `run` gives to later steps. */
   readonly outputs: readonly string[]
   /** For a step that names none: how long look, run or verify may each take. */

@@ -15,6 +15,7 @@ export const wait = stepKind({
   kind: 'wait',
   summary: 'Time has passed; the run waits for it, and no host is changed',
   fields,
+  oneOf: [['for', 'until']],
   outputs: [],
   timeoutMinutes: 60,
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { exampleOf } from '../../src/cli/example-of.ts'
+import { exampleOf, planExample } from '../../src/cli/example-of.ts'
 import { reference } from '../../src/cli/reference.ts'
 import { packageFolder } from '../../src/config.ts'
 import { kinds } from '../../src/steps/index.ts'
@@ -13,6 +13,13 @@ describe('the reference in docs/', () => {
       expect(readFileSync(packageFolder('docs', name), 'utf8')).toBe(text)
     },
   )
+
+  it('has a whole plan in which nothing is wrong', async () => {
+    const compose = 'services:\n  web: { image: "shop:1", restart: unless-stopped, ports: ["8080:80"] }\n'
+    const plan = planExample()
+    const files = { 'shop.compose.yaml': compose }
+    expect(await saidAgainst({ plan, files, options: { kinds, inventory: ['droplet'] } })).toEqual([])
+  })
 
   it.each([...kinds.keys()])('has an example of %s in which nothing is wrong', async (kind) => {
     const example = exampleOf(kind).trimEnd().split('\n')

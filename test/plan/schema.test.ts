@@ -2,16 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, parseDocument } from 'yaml'
 import { packageFolder } from '../../src/config.ts'
 import { planJsonSchema } from '../../src/plan/json-schema.ts'
 import { listPlans } from '../../src/plan/read-files.ts'
 import { kinds } from '../../src/steps/index.ts'
+import { kinds as testKinds } from './arrange.ts'
 import { badFields } from './bad-inputs/fields.ts'
+import { badPlans } from './bad-inputs/plans.ts'
 
-const validate = new Ajv({ allowUnionTypes: true, strict: false, allErrors: false }).compile(
-  planJsonSchema(kinds),
-)
+const compiled = (of: Parameters<typeof planJsonSchema>[0]) =>
+  new Ajv({ allowUnionTypes: true, strict: false, allErrors: false }).compile(planJsonSchema(of))
+const validate = compiled(kinds)
 const errorsIn = (text: string) => (validate(parse(text)) ? [] : (validate.errors ?? []))
 
 describe('the JSON schema of plans', () => {
@@ -32,19 +34,102 @@ describe('the JSON schema of plans', () => {
 
   it('refuses what a schema can know of bad values', () => {
     const refused = badFields.filter(([, plan]) => errorsIn(plan).length > 0).map(([title]) => title)
-    expect(refused).toEqual([
-      '14 a mode that is a number',
-      '30 no deadline',
-      '31 no pass wanted',
-      '44 a newline in the name of a variable',
-      '45 an owner that is an option',
-      '46 shell in a project',
-      '46 shell in a volume',
-      '46 shell in a container',
-      '47 a service that is an option',
-      '53 a volume with a quote',
-      '53 a database with a quote',
-    ])
+    expect(refused).toMatchInlineSnapshot(`
+      [
+        "14 a mode that is a number",
+        "28 no way back",
+        "28 no proof",
+        "30 no deadline",
+        "31 no pass wanted",
+        "32 srv/app",
+        "32 ./app",
+        "33 /",
+        "33 /etc",
+        "33 /root",
+        "33 /home",
+        "33 /srv",
+        "33 directly under the root",
+        "34 /srv/../etc/x",
+        "34 /srv//x",
+        "34 /srv/x/.",
+        "34 /srv/x/",
+        "35 /srv/*",
+        "35 /srv/a?",
+        "35 /srv/[ab]",
+        "35 /srv/{a,b}",
+        "36 /srv/$HOME",
+        "36 ~/x",
+        "36 /srv/\`id\`",
+        "44 a newline in the name of a variable",
+        "45 an owner that is an option",
+        "46 shell in a project",
+        "46 shell in a volume",
+        "46 shell in a container",
+        "47 a service that is an option",
+        "50 a password in an address",
+        "53 a volume with a quote",
+        "53 a database with a quote",
+      ]
+    `)
+  })
+
+  it('refuses what a schema can know of bad plans', () => {
+    const known = compiled(testKinds)
+    const refuses = (plan: string) => {
+      const document = parseDocument(plan)
+      return document.errors.length === 0 && !known(document.toJS())
+    }
+    const refused = badPlans.filter(([, plan]) => refuses(plan)).map(([title]) => title)
+    expect(refused).toMatchInlineSnapshot(`
+      [
+        "19 an unknown kind",
+        "20 an unknown field of a kind",
+        "20 an unknown field of every step",
+        "20 an unknown field of the plan",
+        "25 durations",
+        "26 too many tries",
+        "29 a gate without approvers",
+        "29 approvers who are the same, or no names",
+        "29 an approver twice",
+        "29 nobody who may approve",
+        "29 an unknown outcome of a gate",
+        "32 a relative path",
+        "44 a newline in a title",
+        "45 a host that is an option",
+        "text that YAML reads as something else",
+        "what is missing",
+      ]
+    `)
+  })
+
+  it('says what every field is for', () => {
+    const silent: string[] = []
+    const walk = (schema: unknown, at: string): void => {
+      if (typeof schema !== 'object' || schema === null) return
+      for (const [key, value] of Object.entries(schema)) {
+        if (key === 'properties' && typeof value === 'object' && value !== null) {
+          for (const [name, field] of Object.entries(value as Record<string, object>))
+            if (!('description' in field) && !('$ref' in field)) silent.push(`${at}.${name}`)
+        }
+        if (key !== 'if') walk(value, ['anyOf', 'properties', 'items'].includes(key) ? at : `${at}.${key}`)
+      }
+    }
+    walk(planJsonSchema(kinds), 'plan')
+    expect(silent).toEqual([])
+  })
+
+  it.each([
+    ['a secret that is written out', 'kind: role-password, container: db, role: app, password: hunter2'],
+    [
+      'a rule that there is none of',
+      'kind: directories, paths: [/srv/a], allow: [{ rule: R999, because: it is well }]',
+    ],
+    ['a lookup that there is none of', 'kind: directories, paths: ["/srv/${{ env.HOME }}"]'],
+    ['no time at all', 'kind: directories, paths: [/srv/a], timeout: 0 seconds'],
+  ])('refuses %s', (_, step) => {
+    const plan = (fields: string) =>
+      `plan: a\ntitle: b\nhosts: [c]\nphases: [{ phase: d, steps: [{ step: e, ${fields} }] }]\n`
+    expect(errorsIn(plan(step))).not.toEqual([])
   })
 
   it('refuses unknown fields and kinds, and what a plan must have', () => {

@@ -8,8 +8,9 @@ const fieldSchema = z.looseObject({
   enum: z.array(z.unknown()).optional(),
   const: z.unknown().optional(),
   default: z.unknown().optional(),
-  anyOf: z.array(z.looseObject({ title: z.string().optional(), type: z.unknown().optional() })).optional(),
+  anyOf: z.array(z.unknown()).optional(),
   $ref: z.string().optional(),
+  items: z.unknown().optional(),
 })
 const objectSchema = z.looseObject({
   properties: z.record(z.string(), fieldSchema).default({}),
@@ -41,12 +42,26 @@ const WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 }
 
-function typeWord({ title, type, enum: values, const: value, anyOf }: z.infer<typeof fieldSchema>): string {
+function typeWord(schema: z.infer<typeof fieldSchema>): string {
+  const { title, type, enum: values, const: value, anyOf = [], items, $ref } = schema
   if (title !== undefined) return title
-  // The first alternative; the other is a lookup, which may stand anywhere.
-  if (anyOf?.length === 2) return typeWord(fieldSchema.parse(anyOf[0]))
+  if ($ref !== undefined) return ''
+  if (anyOf.length > 0) {
+    // A lookup, which may stand anywhere, says nothing.
+    const words = anyOf.map((one) => typeWord(fieldSchema.parse(one))).filter(Boolean)
+    return [...new Set(words)].join(' | ')
+  }
   if (values) return values.map(String).join(' | ')
   if (value !== undefined) return String(value)
+  if (type === 'array' && items !== undefined) {
+    const of = typeWord(fieldSchema.parse(items))
+    return /^$|several|list|\|/.test(of) ? 'list' : `list of ${plural(of)}`
+  }
   const words = (Array.isArray(type) ? type : [type ?? 'several forms']).map((word) => WORDS[word] ?? word)
   return words.join(' | ')
+}
+
+/** `paths to write`, `ids`, `maps`. */
+function plural(words: string): string {
+  return words.replace(/^(\S*(?: (?!to\b|of\b)\S+)*)/, '$1s')
 }
