@@ -6,8 +6,8 @@ export function gateLines(steps: readonly StepPreview[], now: number): readonly 
     ({ step, title, host, changes, notes = [], later, after, waits, nothingToDo, backup, ...rest }) => [
       `- ${step}: ${title}${host === '' ? '' : ` (on ${host})`}${rest.cannotUndo ? ` — **cannot be undone**: ${rest.cannotUndo}` : ''}`,
       ...changes.map((line) => `  - ${line}`),
-      ...(notes.length > 0 ? ['  ```', ...notes.map((line) => `  ${line}`), '  ```'] : []),
       ...(later ? [`  - known later${after ? `, after ${after.join(', ')}` : ''}: ${later}`] : []),
+      ...(notes.length > 0 ? ['  ```', ...notes.map((line) => `  ${line}`), '  ```'] : []),
       ...(waits ? [`  - ${waits}`] : []),
       ...(nothingToDo ? [`  - ${rest.onlyLooks ? '' : 'nothing to do: '}${nothingToDo}`] : []),
       ...(backup ? [`  - ${aboutBackup(backup, now)}`] : []),

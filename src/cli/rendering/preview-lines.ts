@@ -41,8 +41,8 @@ function stepLines(step: StepPreview, madeAt: string): string[] {
   return [
     `${step.step}: ${step.title}${step.host === '' ? '' : ` (on ${step.host})`}`,
     ...changes.map((line) => `  ${line}`),
-    ...notes.map((line) => `    ${line}`),
     ...(later === undefined ? [] : [`  known later${lasts}: ${later}`]),
+    ...notes.map((line) => `    ${line}`),
     ...(waits === undefined ? [] : [`  ${waits}`]),
     ...(nothingToDo === undefined ? [] : [`  ${step.onlyLooks ? '' : 'nothing to do: '}${nothingToDo}`]),
     ...(backup ? [`  its newest file is ${ageOf(backup.newestAt, madeAt)} old; ${gradeOf(step)}`] : []),
