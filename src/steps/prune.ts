@@ -6,11 +6,11 @@ import { sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-words.ts'
 import { keptImage, KEPT_IMAGES } from './containers/kept-images.ts'
-import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './containers/prune-look.ts'
+import { changesOf, takenOf } from './containers/prune-lines.ts'
+import { chosenToPrune, inUse, lookAtEngine } from './containers/prune-look.ts'
 import { pruneChosen } from './containers/prune-scripts.ts'
 import { unprune } from './containers/prune-undo.ts'
-import { stepKind, type Taken, type Touch, type Values } from './step-kind.ts'
-import { inWords } from './in-words.ts'
+import { stepKind, type Touch, type Values } from './step-kind.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',
@@ -113,7 +113,7 @@ export const prune = stepKind({
     }
     if (JSON.stringify(seen).length > MOST_BYTES)
       throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
-    const changes = changesOf(step, found)
+    const changes = changesOf(found, step)
     const takes = takenOf(found)
     return {
       seen,
@@ -179,30 +179,5 @@ function partsOf({ containers, networks, images }: Step) {
     ...(containers ? [{ what: 'container' as const, ...containers }] : []),
     ...(networks ? [{ what: 'network' as const, ...networks }] : []),
     ...(images ? [{ what: 'image' as const, ...images }] : []),
-  ]
-}
-
-function takenOf({ containers, networks, images }: Prunable): Taken[] {
-  return [
-    ...containers.map(({ name, id }) => ({
-      name: `container ${name} ${id.slice(0, 12)}`,
-      entries: 1,
-      bytes: 0,
-    })),
-    ...networks.map(({ name }) => ({ name: `network ${name}`, entries: 1, bytes: 0 })),
-    ...images.map(({ tag, sizeBytes }) => ({ name: `image ${tag}`, entries: 1, bytes: sizeBytes })),
-  ]
-}
-
-function changesOf({ buildCache }: Step, { containers, networks, images }: Prunable): string[] {
-  return [
-    ...containers.map(
-      ({ name }) => `removes container ${name}, keeping its files as an image and its settings`,
-    ),
-    ...networks.map(({ name }) => `removes network ${name}`),
-    ...images.map(
-      ({ tag, sizeBytes }) => `takes the name ${tag} from an image of ${inWords(sizeBytes)}, which is kept`,
-    ),
-    ...(buildCache ? ['empties the build cache'] : []),
   ]
 }
