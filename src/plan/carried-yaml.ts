@@ -17,7 +17,9 @@ export function readCarriedYaml(file: string, text: string): CarriedYaml {
   const { value, problems } = readDocument(file, new TextEncoder().encode(text))
   const broken = problems.filter(({ code }) => BROKEN.includes(code))
   if (broken.length > 0) return { broken }
-  return { ...(value === undefined ? leniently(text) : { value }), broken }
+  // Merge keys and numbers are read as the file's own program reads them.
+  const isPlain = problems.every(({ code }) => !code.startsWith('yaml-'))
+  return { ...(value === undefined || !isPlain ? leniently(text) : { value }), broken }
 }
 
 function leniently(text: string): { readonly value?: unknown } {

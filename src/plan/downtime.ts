@@ -1,6 +1,7 @@
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest.ts'
-import { allBefore, type Needs } from './order.ts'
+import type { Needs } from './circles.ts'
+import { allBefore } from './order.ts'
 import type { PlanHead } from './shape.ts'
 
 /** Tells of a downtime that does not lead from one step of a phase to a later one of it. */

@@ -2,6 +2,7 @@ import { SecretMissing, StepRefused } from '../errors.ts'
 import { MissingSecret, Secret } from '../shell/secret.ts'
 import type { AnyStepKind, JsonObject, Outputs, Values } from '../steps/step-kind.ts'
 import { parseFields } from './kind-fields.ts'
+import { objectionsOf } from './objections.ts'
 import { lookupsIn, mapTexts, replaceLookups, type Lookup } from './lookups.ts'
 import type { PlanFile } from './plan.ts'
 import { unpack } from './read-files.ts'
@@ -36,11 +37,10 @@ export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonl
 /** {@link fillIn}, then parsed by the kind. @throws StepRefused with all that the kind refuses; never retried. */
 export function valuesOf(kind: AnyStepKind, fields: JsonObject, known: Known): Values<AnyStepKind['fields']> {
   const parsed = parseFields(kind, fillIn(fields, known))
-  const objection = parsed.success ? kind.objection?.(parsed.data) : undefined
-  if (parsed.success && objection === undefined) return parsed.data
-  const wrong = parsed.error?.issues.map(
-    ({ path, message }) => `${path.map(String).join('.')} ${message}`,
-  ) ?? [objection]
+  const objections = parsed.success ? objectionsOf(kind, parsed.data) : []
+  if (parsed.success && objections.length === 0) return parsed.data
+  const wrong =
+    parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? objections
   throw new StepRefused(`the fields of this step are not right once they are filled in: ${wrong.join('; ')}`)
 }
 

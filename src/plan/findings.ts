@@ -24,8 +24,10 @@ const MOST_KEPT = 2000
 
 export function findings(file: string, places: Places): Findings {
   const found: Problem[] = []
+  let left = 0
   const add = (where: { file: string } & Place, wrong: Wrong): void => {
     if (found.length < MOST_KEPT) found.push({ ...where, ...wrong })
+    else left += 1
   }
   return {
     at: (path, wrong) => add({ file, ...places.value(path) }, wrong),
@@ -33,7 +35,22 @@ export function findings(file: string, places: Places): Findings {
     atText: (path, text, wrong) => add({ file, ...places.text(path, text) }, wrong),
     inFile: (other, place, wrong) => add({ file: other, ...place }, wrong),
     place: (path) => ({ file, ...places.value(path) }),
-    all: () => inOrder(found),
+    all() {
+      const sorted = inOrder(found)
+      const last = sorted.at(-1)
+      return left === 0 || !last ? sorted : [...sorted, notTold(last)]
+    },
+  }
+}
+
+function notTold({ file, line, column }: Problem): Problem {
+  return {
+    file,
+    line,
+    column,
+    code: 'more-problems',
+    message: `there are more than these ${MOST_KEPT}, which are not told`,
+    hint: 'mend these first, then check again',
   }
 }
 

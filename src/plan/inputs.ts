@@ -7,20 +7,19 @@ import type { PlanHead } from './shape.ts'
 type Declared = NonNullable<PlanHead['inputs']>
 
 /**
- * The values of a plan's inputs: what was given, else the default. What has neither is told of and left out.
+ * The values of a plan's inputs, of which `names` also has those that are declared wrongly: what was given, else the default. What has neither is told of and left out.
  * A lookup in a value is refused: whoever starts a run must not reach the plan's secrets by one.
  */
 export function valuesOfInputs(
-  declared: Declared,
+  { declared, names }: { readonly declared: Declared; readonly names: readonly string[] },
   given: Readonly<Record<string, string>>,
   findings: Findings,
 ): Readonly<Record<string, string>> {
-  const known = Object.keys(declared)
-  for (const name of Object.keys(given).filter((one) => !known.includes(one)))
+  for (const name of Object.keys(given).filter((one) => !names.includes(one)))
     findings.atKey(['inputs'], {
       code: 'unknown-input',
       message: `the plan has no input "${name}"`,
-      ...didYouMean(name, known),
+      ...didYouMean(name, names),
     })
 
   const values: [string, string][] = []

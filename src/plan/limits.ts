@@ -1,26 +1,18 @@
 import type { PhaseDraft, StepDraft } from './draft.ts'
 import type { Findings } from './findings.ts'
-import type { StepResolution } from './resolve-step.ts'
+import type { StepResolution } from './step-resolution.ts'
 
 const MAX_STEPS = 200
 const LIMIT_FILE_BYTES = 1024 * 1024
 const LIMIT_BYTES = 1_800_000
 
-/** Tells of ids that are there twice, and of phases with more steps than a workflow takes. */
-export function reportDuplicates(phases: readonly PhaseDraft[], findings: Findings): void {
-  const report = (drafts: readonly (PhaseDraft | StepDraft)[], what: 'phase' | 'step'): void => {
-    const seen = new Set<string>()
-    for (const { id, base, at } of drafts) {
-      if (seen.has(id))
-        findings.at([...at, what], { code: 'duplicate-id', message: `the plan has two ${what}s "${base}"` })
-      seen.add(id)
-    }
-  }
-  report(phases, 'phase')
-  report(
-    phases.flatMap(({ steps }) => steps),
-    'step',
-  )
+/**
+ * Tells of ids that are there twice, and of phases with more steps than a workflow takes. Gives the drafts with ids of
+ * their own, so that what else is wrong with them can be found.
+ */
+export function withOwnIds(phases: readonly PhaseDraft[], findings: Findings): readonly PhaseDraft[] {
+  const phaseIds = new Map<string, number>()
+  const stepIds = new Map<string, number>()
   for (const { at, id, steps } of phases)
     if (steps.length > MAX_STEPS)
       findings.atKey([...at, 'steps'], {
@@ -28,6 +20,27 @@ export function reportDuplicates(phases: readonly PhaseDraft[], findings: Findin
         message: `phase ${id} has ${steps.length} steps, and at most ${MAX_STEPS} are possible`,
         hint: 'make two phases of it',
       })
+  return phases.map((phase) => ({
+    ...phase,
+    ...ownIds(phase, 'phase', { seen: phaseIds, findings }),
+    steps: phase.steps.map((step) => ({ ...step, ...ownIds(step, 'step', { seen: stepIds, findings }) })),
+  }))
+}
+
+function ownIds(
+  { id, base, at }: PhaseDraft | StepDraft,
+  what: 'phase' | 'step',
+  { seen, findings }: { readonly seen: Map<string, number>; readonly findings: Findings },
+): { readonly id: string; readonly base: string } {
+  const times = (seen.get(id) ?? 0) + 1
+  seen.set(id, times)
+  if (times === 1) return { id, base }
+  findings.at([...at, what], {
+    code: 'duplicate-id',
+    message: `the plan has two ${what}s "${base}"`,
+    hint: 'rename one of them',
+  })
+  return { id: `${id}~${times}`, base: `${base}~${times}` }
 }
 
 /** A resolved plan travels through histories, which take 2 MiB at a time. */

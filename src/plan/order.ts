@@ -1,3 +1,4 @@
+import { opened, type Needs } from './circles.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest.ts'
 import type { Path } from './places.ts'
@@ -11,12 +12,10 @@ export interface Ordered {
   readonly head: { readonly needs?: readonly string[] | undefined }
 }
 
-/** For each id, the ids that it waits for. */
-export type Needs = ReadonlyMap<string, readonly string[]>
-
 /**
  * What each phase or step waits for: what `needs` names, else the one above it with all its repetitions.
- * Tells of needs that name nothing, and of circles.
+ * Tells of needs that name nothing, and of circles, each of which is left open at one place, so that what else is wrong
+ * can be found.
  */
 export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findings: Findings): Needs {
   const needs = new Map(items.map((item, index) => [item.id, needsOfOne(item, index)]))
@@ -45,14 +44,16 @@ export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findi
     return found.map(({ id }) => id)
   }
 
-  const circle = circleIn(needs)
-  const first = items.find(({ id }) => id === circle?.[0])
-  if (circle && first)
-    findings.atKey([...first.at, 'needs'], {
-      code: 'needs-cycle',
-      message: `these wait for each other: ${circle.join(' → ')}`,
-    })
-  return circle || circleIn(new Map(guessed)) ? needs : new Map(guessed)
+  for (const circle of opened(needs).circles) {
+    const first = items.find(({ id }) => id === circle[0])
+    if (first)
+      findings.atKey([...first.at, 'needs'], {
+        code: 'needs-cycle',
+        message: `these wait for each other: ${circle.join(' → ')}`,
+        hint: 'take one of these needs out',
+      })
+  }
+  return opened(new Map(guessed)).open
 }
 
 function isNamed(items: readonly Ordered[], name: string): boolean {
@@ -62,14 +63,13 @@ function isNamed(items: readonly Ordered[], name: string): boolean {
 /** Everything that is over before this begins, however far back. */
 export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
   const before = new Set<string>()
-  const visit = (one: string): void => {
+  const waiting = [id]
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
     for (const need of needs.get(one) ?? []) {
       if (before.has(need)) continue
       before.add(need)
-      visit(need)
+      waiting.push(need)
     }
-  }
-  visit(id)
   return before
 }
 
@@ -78,24 +78,4 @@ function above(items: readonly Ordered[], index: number): readonly string[] {
   const before = items.slice(0, index).filter(({ base }) => base !== own)
   const last = before.at(-1)?.base
   return before.filter(({ base }) => base === last).map(({ id }) => id)
-}
-
-/** The first circle, beginning and ending with the same id. */
-function circleIn(needs: Needs): readonly string[] | undefined {
-  const done = new Set<string>()
-  function walk(id: string, way: readonly string[]): readonly string[] | undefined {
-    if (way.includes(id)) return [...way.slice(way.indexOf(id)), id]
-    if (done.has(id)) return undefined
-    for (const need of needs.get(id) ?? []) {
-      const circle = walk(need, [...way, id])
-      if (circle) return circle
-    }
-    done.add(id)
-    return undefined
-  }
-  for (const id of needs.keys()) {
-    const circle = walk(id, [])
-    if (circle) return circle
-  }
-  return undefined
 }

@@ -2,7 +2,8 @@ import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
 import type { Findings, Wrong } from './findings.ts'
 import { didYouMean } from './nearest.ts'
-import { allBefore, type Needs } from './order.ts'
+import type { Needs } from './circles.ts'
+import { allBefore } from './order.ts'
 
 export interface PlanOrder {
   readonly phases: Needs

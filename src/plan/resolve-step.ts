@@ -4,11 +4,13 @@ import type { AnyStepKind, DoneBy, Touch, Values } from '../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Findings } from './findings.ts'
 import { didYouMean } from './nearest.ts'
-import type { ResolvedStep } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import type { PlanHead } from './shape.ts'
+import { objectionsOf } from './objections.ts'
 import { resolveFields } from './step-fields.ts'
-import { placedOn, type Placed } from './touches.ts'
+import { stepInPart } from './step-in-part.ts'
+import type { StepResolution } from './step-resolution.ts'
+import { placedOn } from './touches.ts'
 
 const USUAL_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
@@ -18,31 +20,26 @@ export interface Surroundings {
   readonly phase: string
   readonly needs: readonly string[]
   readonly hosts: readonly string[]
+  /** As they are written, also where one of them is no name of a host. */
+  readonly hostNames: readonly string[]
   readonly defaults: NonNullable<PlanHead['defaults']>
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly folder: PlanFolder
   readonly findings: Findings
 }
 
-export interface StepResolution {
-  readonly step: ResolvedStep
-  readonly placed: Placed
-  readonly fileBytes: number
-  /** As far as they are known. */
-  readonly values: Values<AnyStepKind['fields']>
-}
-
-/** Writes out one step. Undefined where something was wrong with it, which was told of. */
+/** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
 export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
   const { head } = draft
   const kind = kindOf(draft, around)
   const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
   const said = kind && values && whatKindSays(kind, values, draft, around.findings)
   const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
-  if (!kind || !values || !said || host === undefined) return undefined
+  if (!kind) return undefined
+  if (!values || !said || host === undefined || !namesHostsOfPlan(said.touches, draft, around))
+    return stepInPart(kind, draft, { host, fields, phase: around.phase })
   const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
 
-  if (!namesHostsOfPlan(touches, draft, around)) return undefined
   const { defaults, needs, phase } = around
   if (!mayRepeat && (head.tries ?? 1) > 1)
     around.findings.at([...draft.at, 'tries'], {
@@ -104,11 +101,18 @@ function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): Any
   return kind
 }
 
-function hostOf({ head, at }: StepDraft, { hosts, defaults, findings }: Surroundings): string | undefined {
+function hostOf(
+  { head, at, id }: StepDraft,
+  { hosts, hostNames, defaults, findings }: Surroundings,
+): string | undefined {
   const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
   if (host === undefined && hosts.length > 0)
-    findings.at(at, { code: 'missing-host', message: `says on which host: ${hosts.join(', ')}` })
-  if (head.host === undefined || hosts.includes(head.host) || hosts.length === 0) return host
+    findings.at(at, {
+      code: 'missing-host',
+      message: `${id} does not say on which host it is done`,
+      hint: `write host: ${hosts.join(' or host: ')}`,
+    })
+  if (head.host === undefined || hostNames.includes(head.host) || hosts.length === 0) return host
   findings.at([...at, 'host'], {
     code: 'unknown-host',
     message: `"${head.host}" is not among the plan's hosts`,
@@ -121,11 +125,11 @@ function hostOf({ head, at }: StepDraft, { hosts, defaults, findings }: Surround
 function namesHostsOfPlan(
   touches: readonly Touch[],
   { at }: StepDraft,
-  { hosts, findings }: Surroundings,
+  { hosts, hostNames, findings }: Surroundings,
 ): boolean {
   const others = new Set(touches.flatMap(({ host }) => (host === undefined ? [] : [host])))
   // Where the plan names no hosts at all, that is told of once.
-  const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hosts.includes(host))
+  const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hostNames.includes(host))
   for (const host of unknown)
     findings.atText(at, host, {
       code: 'unknown-host',
@@ -150,11 +154,10 @@ function whatKindSays(
     })
     return undefined
   }
-  const objection = kind.objection?.(values)
-  if (objection !== undefined) {
+  const objections = objectionsOf(kind, values)
+  for (const objection of objections)
     findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
-    return undefined
-  }
+  if (objections.length > 0) return undefined
   try {
     return {
       describe: shortened(kind.describe(values)),

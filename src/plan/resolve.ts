@@ -8,7 +8,7 @@ import { fillNow, type Scope } from './fill-now.ts'
 import { findings as gather, inOrder, refusing, type Findings } from './findings.ts'
 import { withoutSecrets } from './inline-secrets.ts'
 import { valuesOfInputs } from './inputs.ts'
-import { reportDuplicates, reportSize } from './limits.ts'
+import { reportSize, withOwnIds } from './limits.ts'
 import { reportDowntime } from './downtime.ts'
 import { didYouMean } from './nearest.ts'
 import { needsOf } from './order.ts'
@@ -16,7 +16,8 @@ import type { ResolvedPhase, ResolvedPlan, SecretSource } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import { reportReferences } from './references.ts'
 import { reportBrokenCompose } from './broken-compose.ts'
-import { resolveStep, type StepResolution } from './resolve-step.ts'
+import { resolveStep } from './resolve-step.ts'
+import { isWhole, type StepResolution } from './step-resolution.ts'
 import { parseShape, planShape, type PlanHead } from './shape.ts'
 import { viewOf } from './view.ts'
 
@@ -74,10 +75,9 @@ type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Find
 
 function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examined, 'problems'>> {
   const { folder, findings, kinds } = around
-  const { head, scope } = headOf(raw, around)
+  const { head, scope, hostNames } = headOf(raw, around)
   const { hosts = [], defaults = {} } = head
-  const drafts = draftPhases(head.phases ?? [], scope, findings)
-  reportDuplicates(drafts, findings)
+  const drafts = withOwnIds(draftPhases(head.phases ?? [], scope, findings), findings)
 
   const order = {
     phases: needsOf(drafts, 'phase', findings),
@@ -92,6 +92,7 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
         phase: draft.id,
         needs: needs?.get(step.id) ?? [],
         hosts,
+        hostNames,
         defaults,
         kinds,
         folder,
@@ -101,14 +102,12 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
     return { draft, steps: steps.filter((step) => step !== undefined) }
   })
   reportSize(
-    resolved.flatMap(({ steps }) => steps),
+    resolved.flatMap(({ steps }) => steps.filter(isWhole)),
     findings,
   )
-  // Of steps that wait for each other, or share an id, nobody can say which is first.
-  const ordered = !findings.all().some(({ code }) => code === 'needs-cycle' || code === 'duplicate-id')
-  const view = ordered ? viewOf(resolved, { order, folder }) : undefined
-  if (view) reportBrokenCompose(view, findings)
-  const allowed = view ? applyRules(view, allowancesOf(head, drafts), findings) : []
+  const view = viewOf(resolved, { order, folder })
+  reportBrokenCompose(view, findings)
+  const allowed = applyRules(view, allowancesOf(head, drafts), findings)
 
   reportDowntime(head, order.steps, findings)
 
@@ -121,7 +120,9 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
     inputs: scope.inputs,
     ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
     ...(downtime ? { downtime } : {}),
-    phases: resolved.map(({ draft, steps }) => resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps)),
+    phases: resolved.map(({ draft, steps }) =>
+      resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),
+    ),
   }
   return { plan: written, allowed }
 }
@@ -138,16 +139,17 @@ function allowancesOf({ allow = [] }: PlanHead, drafts: readonly PhaseDraft[]): 
 function headOf(
   raw: JsonObject,
   { inputs, runId, findings, inventory }: Around,
-): { head: PlanHead; scope: Scope } {
+): { head: PlanHead; scope: Scope; hostNames: readonly string[] } {
   const silent: Findings = { ...findings, at() {}, atKey() {}, atText() {} }
   const first = parseShape(planShape, raw, { at: [], findings: silent, later: () => false })
-  const declared = first.inputs ?? {}
+  // What is declared wrongly is declared: what names it is right.
+  const inputNames = namesIn(raw['inputs'])
   if (runId.includes('${{'))
     findings.at([], { code: 'bad-run-id', message: 'the id of the run cannot hold a lookup' })
   const scope = {
-    inputs: valuesOfInputs(declared, inputs, findings),
-    inputNames: Object.keys(declared),
-    secretNames: first.secrets?.require ?? [],
+    inputs: valuesOfInputs({ declared: first.inputs ?? {}, names: inputNames }, inputs, findings),
+    inputNames,
+    secretNames: namesIn(namedIn(raw['secrets'], 'require')),
     runId,
     renamed: new Map<string, string>(),
   }
@@ -162,14 +164,28 @@ function headOf(
   const later = (path: readonly PropertyKey[]): boolean =>
     [...references.map((one) => one.path), ...refused].some(([key]) => key === path[0])
   const head = parseShape(planShape, filled, { at: [], findings, later })
-  for (const [index, host] of (head.hosts ?? []).entries())
+  const hostNames = namesIn(filled['hosts'])
+  for (const host of head.hosts ?? [])
     if (inventory && !inventory.includes(host))
-      findings.at(['hosts', index], {
+      findings.at(['hosts', hostNames.indexOf(host)], {
         code: 'unknown-host',
         message: `the inventory has no host "${host}"`,
         ...didYouMean(host, inventory),
       })
-  return { head, scope }
+  return { head, scope, hostNames }
+}
+
+/** The names of a map, or the texts of a list. */
+function namesIn(value: Json | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string')
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
+
+function namedIn(value: Json | undefined, key: string): Json | undefined {
+  // Neither a list nor null is a map.
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)[key]
+    : undefined
 }
 
 function resolvedPhase(

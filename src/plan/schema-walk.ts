@@ -21,6 +21,11 @@ export function keysOf(schema: Schema | undefined): readonly string[] {
   return object instanceof z.ZodObject ? Object.keys(object.shape) : []
 }
 
+/** Whether it is a map of names that whoever writes it chooses. */
+export function holdsByName(schema: Schema | undefined): boolean {
+  return schema !== undefined && fully(schema) instanceof z.ZodRecord
+}
+
 function inner(schema: Schema, key: PropertyKey): Schema | undefined {
   const under = fully(schema)
   // A plan may hold a key toString, and a shape has one that is no field.

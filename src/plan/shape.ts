@@ -4,6 +4,7 @@ import { id } from '../fields/id.ts'
 import type { JsonObject } from '../steps/step-kind.ts'
 import type { Findings } from './findings.ts'
 import type { Path } from './places.ts'
+import { rightParts } from './right-parts.ts'
 import { reportIssues } from './schema-problems.ts'
 
 /** The words of a plan file. Phases, steps and the fields of kinds are parsed one by one, so that each is told of. */
@@ -194,12 +195,7 @@ export function parseShape<Shape extends z.ZodRawShape>(
   const whole = schema.safeParse(raw)
   if (whole.success) return whole.data
   reportIssues(whole.error.issues, { schema, value: raw, ...about })
-  const wrong = new Set(
-    whole.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [String(issue.path[0])],
-    ),
-  )
-  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => !wrong.has(key)))
-  const part = schema.partial().safeParse(rest)
-  return part.success ? (part.data as Partial<z.output<z.ZodObject<Shape, z.core.$strict>>>) : {}
+  // What a partial schema gives is a part of what the whole one gives.
+  const part = rightParts(schema.partial(), raw, whole.error.issues)
+  return (part ?? {}) as Partial<z.output<z.ZodObject<Shape, z.core.$strict>>>
 }

@@ -5,7 +5,7 @@ import type { PhaseDraft } from './draft.ts'
 import { allBefore } from './order.ts'
 import type { PlanFolder } from './read-files.ts'
 import type { PlanOrder } from './references.ts'
-import type { StepResolution } from './resolve-step.ts'
+import type { StepResolution } from './step-resolution.ts'
 import { actsIn } from './rules/script-acts.ts'
 import { scriptsOf } from './rules/sources.ts'
 import type { PlacedTouch } from './touches.ts'
@@ -17,7 +17,7 @@ export interface ResolvedDraft {
   readonly steps: readonly StepResolution[]
 }
 
-/** A plan as rules see it. Steps in which something is wrong are not in it. */
+/** A plan as rules see it. Of steps in which something is wrong, what is known of them. */
 export function viewOf(
   resolved: readonly ResolvedDraft[],
   { order, folder }: { readonly order: PlanOrder; readonly folder: PlanFolder },

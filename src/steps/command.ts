@@ -81,11 +81,14 @@ export const command = stepKind({
   usualSeconds: 5,
 
   objection({ undo, cannotUndo, verify, noProof }) {
-    if ((undo === undefined) === (cannotUndo === undefined))
-      return 'needs either undo: or cannotUndo:, and not both'
-    if ((verify === undefined) === (noProof === undefined))
-      return 'needs either verify: or noProof:, and not both'
-    return undefined
+    return [
+      ...((undo === undefined) === (cannotUndo === undefined)
+        ? ['needs either undo: or cannotUndo:, and not both']
+        : []),
+      ...((verify === undefined) === (noProof === undefined)
+        ? ['needs either verify: or noProof:, and not both']
+        : []),
+    ]
   },
   describe: ({ script }) => firstLine(script),
   touches: ({ touches }) => touches ?? [],

@@ -101,8 +101,8 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
    */
   readonly seenVersion?: number
 
-  /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted; else undefined. */
-  objection?(step: Values<Fields>): string | undefined
+  /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted: all of it; else undefined. */
+  objection?(step: Values<Fields>): string | readonly string[] | undefined
   /** One line for previews, approvals and the Temporal UI, where a long one is cut. Prints no secret. */
   describe(step: Values<Fields>): string
   /**

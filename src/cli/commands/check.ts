@@ -83,7 +83,10 @@ function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] 
 function problemsCounted(problems: readonly Problem[]): readonly string[] {
   if (problems.length === 0) return []
   const warnings = problems.filter(({ severity }) => severity === 'warning').length
-  const parts = [counted(problems.length - warnings, 'error'), counted(warnings, 'warning')]
+  // That there are more is itself no problem of the plan.
+  const more = problems.filter(({ code }) => code === 'more-problems').length
+  const errors = counted(problems.length - warnings - more, 'error')
+  const parts = [more > 0 ? `more than ${errors}` : errors, counted(warnings, 'warning')]
   return [`${parts.join(', ')}; reinstate explain CODE says why and what to do`]
 }
 

@@ -341,4 +341,13 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     step('kind: http-probe, within: 1 minute, url: "http://a:0/"'),
     ['7:61 bad-url url "http://a:0/" has the port 0; ports go from 1 to 65535'],
   ],
+  [
+    '28 neither a way back nor a proof, of what prunes',
+    step('kind: command, script: docker system prune -af'),
+    [
+      '7:9 bad-step a needs either undo: or cannotUndo:, and not both',
+      '7:9 bad-step a needs either verify: or noProof:, and not both',
+      '7:43 R013 docker system prune deletes what is unused at the moment, whoever it belongs to (use the kind prune)',
+    ],
+  ],
 ]

@@ -26,24 +26,31 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     planOf(fine, 'title: x\ninput: {}').replace('    steps:', '    gate: { approvers: anyone }\n    steps:'),
     ['3:1 unknown-field unknown field "input" (did you mean "inputs"?)'],
   ],
-  ['21 a step twice', gated(`${fine}\n${fine}`), ['9:17 duplicate-id the plan has two steps "a"']],
+  [
+    '21 a step twice',
+    gated(`${fine}\n${fine}`),
+    [
+      '8:17 R009 a takes away /srv/a, and a~2 needs /srv/a later (put a~2 before a, or protect /srv/a)',
+      '9:17 duplicate-id the plan has two steps "a" (rename one of them)',
+    ],
+  ],
   [
     '21 a phase twice',
     gated(fine) +
       '\n  - { phase: first, gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/b }] }',
-    ['9:14 duplicate-id the plan has two phases "first"'],
+    ['9:14 duplicate-id the plan has two phases "first" (rename one of them)'],
   ],
   [
     '22 a circle',
     gated(
       '- { step: a, kind: purge, path: /srv/a, needs: [c] }\n- { step: b, kind: purge, path: /srv/b }\n- { step: c, kind: purge, path: /srv/c }',
     ),
-    ['8:47 needs-cycle these wait for each other: a → c → b → a'],
+    ['8:47 needs-cycle these wait for each other: a → c → b → a (take one of these needs out)'],
   ],
   [
     '22 a step that waits for itself',
     gated('- { step: a, kind: purge, path: /srv/a, needs: [a] }'),
-    ['8:47 needs-cycle these wait for each other: a → a'],
+    ['8:47 needs-cycle these wait for each other: a → a (take one of these needs out)'],
   ],
   [
     '23 a need that names nothing',
@@ -58,7 +65,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '24 two hosts and none said',
     gated(fine).replace('[one]', '[one, two]'),
-    ['8:9 missing-host says on which host: one, two'],
+    ['8:9 missing-host a does not say on which host it is done (write host: one or host: two)'],
   ],
   [
     '25 durations',
@@ -199,9 +206,81 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '8:57 yaml-octal 010 is read as the number 10 (in quotes it stays as it is: "010")',
       '9:19 yaml-hidden-character holds U+200B, which hides or reorders text (take it out; it comes with text copied from a page)',
       '9:42 bad-path path "srv/b" must be an absolute path such as /srv/app',
+      '10:17 R001 c removes path srv/c for good, and nobody is asked before (give phase first a gate)',
       '10:20 yaml-duplicate-key the key "step" is there twice',
       '10:48 bad-path path "srv/c" must be an absolute path such as /srv/app',
       '10:62 bad-value tries 99 must be at most 10',
+    ],
+  ],
+  [
+    '20 one wrong input hides none of the others, and makes no errors up',
+    planOf(
+      '- { step: a, kind: script, script: "${{ inputs.a }} ${{ inputs.b }} ${{ inputs.c }}" }',
+      'title: x\ninputs: { a: { default: x }, b: { default: 17 }, c: { default: y, patern: x } }',
+    ),
+    ['3:33 bad-value b must be "required", not a map', '3:67 unknown-field unknown field "patern"'],
+  ],
+  [
+    '20 one wrong name of a secret hides none of the others',
+    planOf(
+      '- { step: a, kind: script, script: "true", environment: { A: "${{ secrets.A }}", B: "${{ secrets.b-c }}" } }',
+      'title: x\nsecrets: { file: x.env, require: [A, b-c] }',
+    ),
+    ['3:38 bad-value require[1] "b-c" must be a name such as POSTGRES_PASSWORD'],
+  ],
+  [
+    '25 a wrong default hides none of the others',
+    planOf(
+      '- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true", host: Two }',
+      'title: x\ndefaults: { timeout: soon, host: one, tries: 20 }',
+    ).replace('[one]', '[one, Two, three]'),
+    [
+      '3:22 bad-duration timeout "soon" must be a duration such as "10 minutes"',
+      '3:46 bad-value tries 20 must be at most 10',
+      '4:14 bad-id hosts[1] "Two" must be lower-case words joined by "-", such as restore-data',
+      '9:56 bad-id host "Two" must be lower-case words joined by "-", such as restore-data',
+    ],
+  ],
+  [
+    '22 two circles in one phase',
+    gated(
+      'abcdefg'
+        .split('')
+        .map((id, index) => `- { step: ${id}, kind: purge, path: /srv/${id}, needs: [${'bacedfg'[index]}] }`)
+        .join('\n'),
+    ),
+    [
+      '8:47 needs-cycle these wait for each other: a → b → a (take one of these needs out)',
+      '10:47 needs-cycle these wait for each other: c → c (take one of these needs out)',
+      '11:47 needs-cycle these wait for each other: d → e → d (take one of these needs out)',
+      '13:47 needs-cycle these wait for each other: f → f (take one of these needs out)',
+      '14:47 needs-cycle these wait for each other: g → g (take one of these needs out)',
+    ],
+  ],
+  [
+    '21 an id twice and a circle hide nothing that rules find',
+    planOf(
+      '- { step: a, kind: purge, path: /srv/a, needs: [b] }\n- { step: b, kind: purge, path: /srv/b, needs: [a] }\n- { step: b, kind: purge, path: /srv/c }',
+    ),
+    [
+      '7:17 R001 a removes path /srv/a for good, and nobody is asked before (give phase first a gate)',
+      '7:47 needs-cycle these wait for each other: a → b → a (take one of these needs out)',
+      '8:17 R001 b removes path /srv/b for good, and nobody is asked before (give phase first a gate)',
+      '9:17 duplicate-id the plan has two steps "b" (rename one of them)',
+      '9:17 R001 b~2 removes path /srv/c for good, and nobody is asked before (give phase first a gate)',
+    ],
+  ],
+  [
+    '27 a wrong field hides nothing that rules find in the step',
+    planOf(
+      '- { step: a, kind: purge, path: /srv/a, timeout: soon, role: 17 }\n- { step: b, kind: purge, path: /srv/b, pth: x }',
+    ),
+    [
+      '7:17 R001 a removes path /srv/a for good, and nobody is asked before (give phase first a gate)',
+      '7:56 bad-duration timeout "soon" must be a duration such as "10 minutes"',
+      '7:68 bad-value role 17 must be text (put it in quotes: "17")',
+      '8:17 R001 b removes path /srv/b for good, and nobody is asked before (give phase first a gate)',
+      '8:47 unknown-field unknown field "pth" (did you mean "path"?)',
     ],
   ],
 ]
