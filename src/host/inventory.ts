@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { LineCounter, isMap, isNode, isScalar, parseDocument, visit } from 'yaml'
-import type { Document } from 'yaml'
+import { LineCounter, isScalar, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import { id } from '../fields/id.ts'
+import { brokenYaml, placeOf, wrongIn, type WrongInInventory } from './inventory-problems.ts'
 import { parseKey } from './known-hosts.ts'
 
 /** The machines that plans may name. Nothing in a plan is ever an address. */
@@ -50,18 +50,14 @@ const inventory = z.strictObject({ hosts: z.record(id, host) })
 /** Reads an inventory file. @throws PlanRefused with file:line:column for everything wrong in it, or where it is missing */
 export async function readInventory(file: string): Promise<Inventory> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    const message = gone ? 'there is no inventory' : error instanceof Error ? error.message : String(error)
-    throw new PlanRefused([
-      {
-        file,
-        line: 1,
-        column: 1,
-        code: 'inventory-missing',
-        message,
-        hint: 'name hosts in it, or set REINSTATE_INVENTORY',
-      },
-    ])
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const [message, hint] =
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? ['there is no inventory', 'name hosts in it, or set REINSTATE_INVENTORY']
+        : code === 'EISDIR'
+          ? ['the inventory is a folder', 'name a file of hosts in REINSTATE_INVENTORY']
+          : [error instanceof Error ? error.message : String(error), 'look at its mode and owner']
+    throw new PlanRefused([{ file, line: 1, column: 1, code: 'inventory-missing', message, hint }])
   })
   return parseInventory(text, file)
 }
@@ -76,39 +72,46 @@ export function parseInventory(text: string, file: string): Inventory {
   }
   // A document with errors is never converted: an alias bomb goes off there.
   const broken = [...document.errors, ...document.warnings]
-  if (broken.length > 0) {
-    throw new PlanRefused(
-      broken.map(({ pos, code, message }) => ({
-        ...at(pos[0]),
-        code: `yaml-${code.toLowerCase().replaceAll('_', '-')}`,
-        message: message.split('\n')[0] ?? message,
-      })),
-    )
-  }
-  const refuse = (offset: number, code: string, message: string): never => {
-    throw new PlanRefused([{ ...at(offset), code, message }])
+  if (broken.length > 0)
+    throw new PlanRefused(sorted(broken.map((error) => ({ ...at(error.pos[0]), ...brokenYaml(error) }))))
+  const refuse = (offset: number, problem: Pick<Problem, 'code' | 'message' | 'hint'>): never => {
+    throw new PlanRefused([{ ...at(offset), ...problem }])
   }
   visit(document, {
     // Twenty lines of hosts need none, and without them there is no bomb.
     Alias: (_, { range }) =>
-      refuse(range?.[0] ?? 0, 'yaml-alias', 'an inventory has no aliases; write the value out'),
+      refuse(range?.[0] ?? 0, {
+        code: 'yaml-alias',
+        message: 'an inventory has no aliases',
+        hint: 'write the value out',
+      }),
     // JavaScript's own: as the name of a host it would just vanish.
     Pair: (_, { key }) => {
       if (isScalar(key) && key.value === '__proto__')
-        refuse(key.range?.[0] ?? 0, 'inventory', 'no name: __proto__')
+        refuse(key.range?.[0] ?? 0, {
+          code: 'inventory',
+          message: 'no name: __proto__',
+          hint: 'choose another name',
+        })
     },
   })
   const parsed = inventory.safeParse(document.toJS())
   const problems = parsed.success
     ? crossProblems(parsed.data.hosts)
-    : parsed.error.issues.map((issue) => ({ path: issue.path, message: said(issue) }))
+    : parsed.error.issues.flatMap((issue) =>
+        wrongIn(issue, Object.keys(issue.path.length === 0 ? inventory.shape : host.shape)),
+      )
   if (!parsed.success || problems.length > 0) {
     throw new PlanRefused(
-      problems.map(({ path, message }) => ({
-        ...at(offsetOf(document, path)),
-        code: 'inventory',
-        message: `${path.join('.') || 'the inventory'}: ${message}`,
-      })),
+      sorted(
+        problems.map((wrong) => ({
+          file,
+          ...placeOf({ document, lines }, wrong),
+          code: 'inventory',
+          message: `${wrong.path.map(String).join('.') || 'the inventory'}: ${wrong.message}`,
+          hint: wrong.hint,
+        })),
+      ),
     )
   }
   const hosts = Object.entries(parsed.data.hosts).map(
@@ -117,10 +120,8 @@ export function parseInventory(text: string, file: string): Inventory {
   return { file, hosts: new Map(hosts) }
 }
 
-function said(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'unrecognized_keys') return issue.message
-  const known = Object.keys(issue.path.length === 0 ? inventory.shape : host.shape)
-  return `unknown field ${issue.keys.join(', ')}; there are: ${known.join(', ')}`
+function sorted(problems: readonly Problem[]): readonly Problem[] {
+  return [...problems].sort((one, other) => one.line - other.line || one.column - other.column)
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
@@ -130,36 +131,33 @@ function written({ key, ...rest }: z.infer<typeof host>, file: string): Inventor
   return { ...rest, ...absolute } as InventoryHost
 }
 
-interface Found {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-
-function crossProblems(hosts: Readonly<Record<string, z.infer<typeof host>>>): readonly Found[] {
+function crossProblems(hosts: Readonly<Record<string, z.infer<typeof host>>>): readonly WrongInInventory[] {
   return Object.entries(hosts).flatMap(([name, { local, address, jump }]) => {
     const path = ['hosts', name]
     if (local === true) {
       return address === undefined
         ? []
-        : [{ path: [...path, 'address'], message: 'a local host has no address' }]
+        : [
+            {
+              path: [...path, 'address'],
+              message: 'a local host has no address',
+              hint: 'take address: or local: out',
+            },
+          ]
     }
     return [
-      ...(address === undefined ? [{ path, message: 'has no address; write one, or "local: true"' }] : []),
+      ...(address === undefined
+        ? [{ path, message: 'has no address', hint: 'write address:, or "local: true"' }]
+        : []),
       ...(jump === undefined || Object.hasOwn(hosts, jump)
         ? []
-        : [{ path: [...path, 'jump'], message: `names ${jump}, which is not in this inventory` }]),
+        : [
+            {
+              path: [...path, 'jump'],
+              message: `names ${jump}, which is not in this inventory`,
+              hint: `there is ${Object.keys(hosts).join(', ')}`,
+            },
+          ]),
     ]
   })
-}
-
-/** Where a value stands; where it is missing, what should hold it. */
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent = document.getIn(path.slice(0, length - 1), true)
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && key.value === path[length - 1])
-      : undefined
-    if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0] ?? 0
-  }
-  return 0
 }

@@ -63,6 +63,7 @@ export function fillNow(value: Json, at: Path, scope: Scope, findings: Findings)
       findings.at([...at, ...path], {
         code: 'bad-lookup',
         message: 'filling this in makes another lookup of it',
+        hint: 'take the braces around it out',
       })
     return result
   })
@@ -110,7 +111,11 @@ function refuseLookupsInKeys(value: Json, at: Path, findings: Findings): void {
   for (const [key, item] of Object.entries(value)) {
     const path = [...at, Array.isArray(value) ? Number(key) : key]
     if (key.includes('${{'))
-      findings.atKey(path, { code: 'lookup-in-key', message: 'a name cannot hold a lookup' })
+      findings.atKey(path, {
+        code: 'lookup-in-key',
+        message: 'a name cannot hold a lookup',
+        hint: 'write the name out',
+      })
     if (item !== undefined) refuseLookupsInKeys(item, path, findings)
   }
 }

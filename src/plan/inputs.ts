@@ -1,6 +1,7 @@
 import type { Findings, Wrong } from './findings.ts'
 import { badCharacters } from './characters.ts'
 import { didYouMean } from './nearest.ts'
+import { matchesWhole } from './pattern.ts'
 import type { Path } from './places.ts'
 import type { PlanHead } from './shape.ts'
 
@@ -56,31 +57,32 @@ function valueIsRight(
       hint: 'put it in quotes',
     })
   if (value.includes('${{'))
-    return refuse({ code: 'bad-input', message: `the value of the input "${name}" cannot hold a lookup` })
+    return refuse({
+      code: 'bad-input',
+      message: `the value of the input "${name}" cannot hold a lookup`,
+      hint: 'write out what it would give',
+    })
   if (badCharacters(value).length > 0)
     return refuse({
       code: 'bad-input',
       message: `the value of the input "${name}" holds a character that does not show`,
+      hint: 'take it out; it comes with text copied from a page or a terminal',
     })
   if (pattern === undefined) return true
-  const expression = expressionOf(pattern)
-  if (!expression)
-    return refuse({
+  const matches = matchesWhole(pattern, value)
+  if (matches === true) return true
+  if (matches === undefined) {
+    // It is the plan that is wrong, whoever gave the value.
+    findings.at(['inputs', name, 'pattern'], {
       code: 'bad-pattern',
       message: `the pattern of the input "${name}" is no regular expression`,
+      hint: 'write one of RE2: no look-around and no back-references; the whole value must match',
     })
-  if (expression.test(value)) return true
+    return false
+  }
   return refuse({
     code: 'bad-input',
     message: `the input "${name}" is ${JSON.stringify(value)}, which does not match ${pattern}`,
+    hint: 'the whole value must match the pattern',
   })
-}
-
-/** The whole value must match. */
-function expressionOf(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u')
-  } catch {
-    return undefined
-  }
 }

@@ -42,10 +42,10 @@ const input = z.union([
   z.strictObject({
     default: z.string().optional().meta({ description: 'Its value where nobody gives one' }),
     description: z.string().optional().meta({ description: 'What it is for' }),
-    pattern: z
-      .string()
-      .optional()
-      .meta({ description: 'A regular expression that the whole value must match' }),
+    pattern: z.string().optional().meta({
+      description:
+        'A regular expression, without look-around and back-references, that the whole value must match',
+    }),
   }),
 ])
 

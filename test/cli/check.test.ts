@@ -1,3 +1,4 @@
+import { execa } from 'execa'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -76,6 +77,20 @@ describe('reinstate check', () => {
     expect(JSON.parse((await desk.type('check', 'good', '--json')).out)).toEqual([])
   })
 
+  it.each([
+    ['/dev/null', '/dev/null:1:1 unknown-plan /dev/null is not a file'],
+    ['-', '-:1:1 unknown-plan a plan is never read from standard input'],
+    ['', '"":1:1 unknown-plan a plan is never read from standard input'],
+    ['plans/bda.yaml', 'hint: did you mean plans/bad.yaml?'],
+    ['pipe', 'unknown-plan no plan "pipe"'],
+    ['./pipe', 'is not a file\n  hint: give the path of a YAML file'],
+  ])('says what there is instead of a plan: %j', async (plan, expected) => {
+    await execa('mkfifo', [join(desk.directory, 'pipe')], { reject: false })
+    const { code, out } = await desk.type('check', plan)
+    expect(out).toContain(expected)
+    expect(code).toBe(2)
+  })
+
   it('shows warnings, which count with --strict only, and what a plan allows itself', async () => {
     const { code, out } = await desk.type('check', 'warned')
     expect(out).toContain('plans/warned.yaml:7:43 R020 warning: rm -r looks at nothing and cannot be undone')
@@ -114,6 +129,23 @@ describe('the line under a source line', () => {
       `  3 | ${line}`,
       `    | ${' '.repeat(column - 1)}${carets}`,
     ])
+  })
+
+  it('goes to the end of what is meant, and counts cells: two of a Chinese character, none of an accent', () => {
+    const under = (line: string, words: string): string | undefined => {
+      const column = line.indexOf(words) + 1
+      return underlined(line, { line: 3, column, end: column + words.length })[1]
+    }
+    expect(under('timeout: 400 days', '400 days')).toBe('    |          ^^^^^^^^')
+    expect(under('path: /srv/my dir/../x', '/srv/my dir/../x')).toBe(`    |       ${'^'.repeat(16)}`)
+    expect(under('title: 数据库, x: 17', '17')).toBe(
+      `    | ${' '.repeat('title: '.length + 6 + ', x: '.length)}^^`,
+    )
+    expect(under('title: 数据库', '数据库')).toBe('    |        ^^^^^^')
+    expect(under('title: e\u0301a, x: 17', '17')).toBe(`    | ${' '.repeat('title: ea, x: '.length)}^^`)
+    expect(under('title: \u{1f469}\u200d\u{1f4bb}, x: 17', '17')).toBe(
+      `    | ${' '.repeat('title: '.length + 2 + ', x: '.length)}^^`,
+    )
   })
 
   it('shows what does not show, and cuts what is long', () => {

@@ -33,32 +33,50 @@ describe('an inventory', () => {
   })
 
   it.each([
-    ['a newline in an address', 'hosts:\n  a: { address: "x\\ny" }\n', '2:8 inventory hosts.a.address'],
+    ['a newline in an address', 'hosts:\n  a: { address: "x\\ny" }\n', '2:17 inventory hosts.a.address'],
     [
       'an address like an option',
       'hosts:\n  a: { address: "-oProxyCommand=x" }\n',
-      '2:8 inventory hosts.a.address',
+      '2:17 inventory hosts.a.address',
     ],
-    ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:20 inventory hosts.a.user'],
-    ['an unknown field', 'hosts:\n  a: { address: x, adress: y }\n', 'hosts.a'],
-    ['a port beyond all ports', 'hosts:\n  a: { address: x, port: 70000 }\n', '2:20 inventory hosts.a.port'],
+    ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:26 inventory hosts.a.user'],
+    [
+      'an unknown field',
+      'hosts:\n  a: { address: x, adress: y }\n',
+      '2:20 inventory hosts.a.adress: unknown field adress (there is address, port',
+    ],
+    [
+      'a port beyond all ports',
+      'hosts:\n  a: { address: x, port: 70000 }\n',
+      '2:26 inventory hosts.a.port: must be at most 65535',
+    ],
     [
       'a host key that is none',
       'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n',
-      '2:20 inventory hosts.a.hostKey',
+      '2:29 inventory hosts.a.hostKey',
     ],
     ['no address', 'hosts:\n  a: { user: x }\n', '2:3 inventory hosts.a: has no address'],
     [
       'an unknown jump host',
       'hosts:\n  a: { address: x, jump: b }\n',
-      '2:20 inventory hosts.a.jump: names b',
+      '2:26 inventory hosts.a.jump: names b',
     ],
     ['a host twice', 'hosts:\n  a: { address: x }\n  a: { address: y }\n', '3:3 yaml-duplicate-key'],
     ['an alias', 'hosts:\n  a: &a { address: x }\n  b: *a\n', '3:6 yaml-alias'],
     ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', 'inventory'],
+    ['a bad indent', 'hosts:\n  a:\n    address: x\n   user: y\n', '4:1 yaml-syntax'],
     ['nothing', '', '1:1 inventory'],
   ])('with %s is refused where it stands', (_, text, expected) => {
     expect(refused(text).join('\n')).toContain(expected)
-    expect(refused(text).join('\n')).toMatch(/^inventory\.yaml:\d+:\d+ /)
+    for (const line of refused(text)) expect(line).toMatch(/^inventory\.yaml:\d+:\d+ .*\(.*\)$/)
+  })
+
+  it('is told of from its first line to its last', () => {
+    const said = refused(
+      'hosts:\n  a: { port: 0, address: x }\n  b: { address: x, become: 7 }\n  c: []\nhost: x\n',
+    )
+    expect(said.map((line) => line.split(' ')[0])).toEqual(
+      ['2:14', '3:28', '4:3', '5:1'].map((place) => `inventory.yaml:${place}`),
+    )
   })
 })

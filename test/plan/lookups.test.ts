@@ -73,7 +73,11 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
       'host: "${{ secrets.TOKEN }}"',
       '10:27 lookup-too-early host is needed before this is known (outputs of steps and secrets can stand in the fields of a kind)',
     ],
-    ['a name', 'environment: { "${{ inputs.who }}": x }', '10:35 lookup-in-key a name cannot hold a lookup'],
+    [
+      'a name',
+      'environment: { "${{ inputs.who }}": x }',
+      '10:35 lookup-in-key a name cannot hold a lookup (write the name out)',
+    ],
   ])('in %s', async (_, field, expected) => {
     const plan = planOf(`${run('true', 'a')}\n- { step: b, ${field}, kind: script, script: "true" }`, head)
     expect(await saidAgainst({ plan, inputs: { who: 'me' } })).toContain(expected)
@@ -115,12 +119,12 @@ describe('inputs', () => {
     [
       'a lookup: nobody gets at secrets by an input',
       { who: '${{ secrets.TOKEN }}' },
-      '3:44 bad-input the value of the input "who" cannot hold a lookup',
+      '3:44 bad-input the value of the input "who" cannot hold a lookup (write out what it would give)',
     ],
     [
       'a character that does not show',
       { who: 'a\u0000' },
-      '3:44 bad-input the value of the input "who" holds a character that does not show',
+      '3:44 bad-input the value of the input "who" holds a character that does not show (take it out; it comes with text copied from a page or a terminal)',
     ],
   ])('are refused with %s', async (_, inputs, expected) => {
     expect(await saidAgainst({ plan, inputs: inputs as Record<string, string> })).toEqual([expected])
@@ -130,8 +134,33 @@ describe('inputs', () => {
     const patterned = planOf(run('true'), 'title: x\ninputs: { port: { default: "80", pattern: "[0-9]+" } }')
     expect(await saidAgainst({ plan: patterned })).toEqual([])
     expect(await saidAgainst({ plan: patterned, inputs: { port: '80; rm' } })).toEqual([
-      '3:17 bad-input the input "port" is "80; rm", which does not match [0-9]+',
+      '3:17 bad-input the input "port" is "80; rm", which does not match [0-9]+ (the whole value must match the pattern)',
     ])
+  })
+
+  it.each([
+    ['nested quantifiers', '(a+)+', 'a'.repeat(30) + '!', 'bad-input'],
+    ['alternatives that are the same', '(a|a)*', 'a'.repeat(30) + '!', 'bad-input'],
+    ['many stars', 'a*a*a*a*a*a*a*b', 'a'.repeat(900), 'bad-input'],
+    ['a look-ahead', '(?=a)a', 'a', 'bad-pattern'],
+    ['a bracket that is open', '[a', 'a', 'bad-pattern'],
+    ['a thousand times a thousand', '(a{1000}){1000}', 'a', 'bad-pattern'],
+  ])('hang nothing where their pattern has %s', async (_, pattern, value, code) => {
+    const slow = planOf(
+      run('true'),
+      `title: x\ninputs: { port: { default: "${value}", pattern: "${pattern}" } }`,
+    )
+    const before = process.cpuUsage()
+    expect(await saidAgainst({ plan: slow })).toEqual([expect.stringContaining(code)])
+    expect(process.cpuUsage(before).user / 1_000_000).toBeLessThan(10)
+  })
+
+  it('take what JavaScript writes in patterns', async () => {
+    const patterned = planOf(
+      run('true'),
+      'title: x\ninputs: { name: { default: "\u00e9a-b/c", pattern: "[\\\\u00e9\\\\w]+(?:-[\\\\p{L}\\\\/]+)*" } }',
+    )
+    expect(await saidAgainst({ plan: patterned })).toEqual([])
   })
 
   it('cannot complete what stands around them to a lookup', async () => {
@@ -140,7 +169,7 @@ describe('inputs', () => {
       head,
     )
     expect(await saidAgainst({ plan: sly, inputs: { who: '$' } })).toEqual([
-      '9:68 bad-lookup filling this in makes another lookup of it',
+      '9:68 bad-lookup filling this in makes another lookup of it (take the braces around it out)',
     ])
   })
 })

@@ -131,8 +131,8 @@ export const planCodes: readonly Page[] = [
   {
     id: 'bad-pattern',
     title: 'The pattern of an input is no regular expression',
-    why: 'Nothing could be held against it.',
-    mend: 'Write one for JavaScript; the whole value must match.',
+    why: 'Nothing could be held against it; and of those that can take for ever, none is taken.',
+    mend: 'Write one of RE2: no look-around, no back-references; the whole value must match.',
   },
   {
     id: 'bad-run-id',

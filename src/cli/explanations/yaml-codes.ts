@@ -77,6 +77,12 @@ export const yamlCodes: readonly Page[] = [
     mend: 'Define the anchor above, or write the value out.',
   },
   {
+    id: 'yaml-alias',
+    title: 'An alias stands in an inventory',
+    why: 'Twenty lines of hosts need none, and without them nothing grows when it is read.',
+    mend: 'Write the value out.',
+  },
+  {
     id: 'yaml-aliases',
     title: 'More than 100 aliases are used',
     why: BOUNDS,

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { problemLine, type Problem } from '../../errors.ts'
+import { cellsOf } from './cells.ts'
 
 const MOST_SHOWN = 120
 
@@ -18,19 +19,20 @@ export function problemLines(problems: readonly Problem[]): readonly string[] {
   })
 }
 
-/** The line, and carets under the word at `column`. Long lines are cut around it; nothing where there is no line. */
+/** The line, and carets under what is meant, or the word at `column`. Long lines are cut around it; nothing where there is no line. */
 export function underlined(
   line: string | undefined,
-  { line: number, column }: Pick<Problem, 'line' | 'column'>,
+  { line: number, column, end }: Pick<Problem, 'line' | 'column' | 'end'>,
 ): readonly string[] {
   if (line === undefined || line.trim() === '' || column > line.length + 1) return []
-  const length = lengthOfWord(line.slice(column - 1))
+  const length = end === undefined ? lengthOfWord(line.slice(column - 1)) : end - column
   const from = Math.max(0, column - 1 - Math.max(20, MOST_SHOWN - Math.min(length, MOST_SHOWN / 2)))
   const cut = line.slice(from, from + MOST_SHOWN)
   const margin = `  ${number} | `
   const before = column - 1 - from
-  const carets = '^'.repeat(Math.max(1, Math.min(length, MOST_SHOWN - before)))
-  return [`${margin}${shown(cut)}`, `${' '.repeat(margin.length - 2)}| ${' '.repeat(before)}${carets}`]
+  const blank = ' '.repeat(cellsOf(shown(cut.slice(0, before))))
+  const carets = '^'.repeat(Math.max(1, cellsOf(shown(cut.slice(before, before + length)))))
+  return [`${margin}${shown(cut)}`, `${' '.repeat(margin.length - 2)}| ${blank}${carets}`]
 }
 
 /** A word as YAML and lookups have it: in quotes, in braces, or up to a blank. */
@@ -42,13 +44,18 @@ function lengthOfWord(rest: string): number {
   return word.length
 }
 
-// Of the same width, so that the carets stand right.
+// What does not show is a dot; what joins the parts of an emoji shows with it.
 function shown(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, '\u00b7')
+  return text.replace(
+    /(\p{Extended_Pictographic}\ufe0f?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*)|[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu,
+    (_, emoji?: string) => emoji ?? '\u00b7',
+  )
 }
 
 function linesIn(file: string): readonly string[] {
   try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) return []
     return readFileSync(file, 'utf8')
       .replace(/^\ufeff/, '')
       .split(/\r?\n/)

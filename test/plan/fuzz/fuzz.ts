@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pageOf } from '../../../src/cli/explanations/index.ts'
 import { packageFolder } from '../../../src/config.ts'
-import type { Problem } from '../../../src/errors.ts'
+import { underlined } from '../../../src/cli/rendering/problem-lines.ts'
+import { PlanRefused, type Problem } from '../../../src/errors.ts'
+import { parseInventory } from '../../../src/host/inventory.ts'
 import { listPlans, openPlan, type PlanFolder } from '../../../src/plan/read-files.ts'
 import { examine } from '../../../src/plan/resolve.ts'
 import { kinds } from '../../../src/steps/index.ts'
@@ -26,8 +28,8 @@ const MOST_MS = 10_000
 const ENOUGH_FINDINGS = 5
 
 /**
- * Mutates the shipped plans and the test plans, and holds for every input: nothing is thrown, every problem stands inside
- * its file and has a page, and it ends. Input n has the seed `seed + n`, so that each can be had again.
+ * Mutates the shipped plans, the test plans and an inventory, and holds for every input: nothing is thrown, every problem
+ * stands inside its file, can be underlined there and has a page, and it ends. Input n has the seed `seed + n`, so that each can be had again.
  */
 export function fuzz({ seconds, seed }: { readonly seconds: number; readonly seed: number }): Fuzzed {
   const sources = corpus()
@@ -55,6 +57,9 @@ export function fuzz({ seconds, seed }: { readonly seconds: number; readonly see
     if (ms > MOST_MS)
       findings.push({ seed: own, what: `took ${Math.round(ms)} ms of the processor`, plan: text })
     if (wrong !== undefined) findings.push({ seed: own, what: wrong, plan: text })
+    const inventory = mutated(INVENTORY, random, texts)
+    const amiss = wrongWithInventory(inventory)
+    if (amiss !== undefined) findings.push({ seed: own, what: amiss, plan: inventory })
     inputs += 1
   }
   return { inputs, slowestMs: Math.round(slowestMs), findings }
@@ -92,7 +97,24 @@ function wrongWith(folder: MutatedFolder): string | undefined {
   }
 }
 
-function wrongProblem(problem: Problem, folder: MutatedFolder): string | undefined {
+const INVENTORY = `hosts:
+  droplet: { address: 10.0.0.7, port: 22, user: root, key: keys/id, jump: gate }
+  gate: { address: gate.example.org, become: true, taskQueue: near }
+  here: { local: true }
+`
+
+function wrongWithInventory(text: string): string | undefined {
+  try {
+    parseInventory(text, 'inventory.yaml')
+    return undefined
+  } catch (error) {
+    if (!(error instanceof PlanRefused)) return `an inventory threw ${String(error)}`
+    const textOf = (): string => text
+    return error.problems.map((problem) => wrongProblem(problem, { textOf })).find(Boolean)
+  }
+}
+
+function wrongProblem(problem: Problem, folder: Pick<MutatedFolder, 'textOf'>): string | undefined {
   const { file, line, column, code, message } = problem
   const lines = folder
     .textOf(file)
@@ -104,6 +126,8 @@ function wrongProblem(problem: Problem, folder: MutatedFolder): string | undefin
     return `points outside of its file: ${JSON.stringify(problem)}`
   if (/[\n\r\0]/.test(message) || message === '')
     return `has no message of one line: ${JSON.stringify(problem)}`
+  const [, carets = '| ^'] = underlined(lines[line - 1], problem)
+  if (!/^ *\| *\^+$/.test(carets)) return `is underlined wrongly: ${carets}`
   return pageOf(code) ? undefined : `has a code without a page: ${code}`
 }
 
