@@ -61,11 +61,12 @@ export function applyRules(view: PlanView, allowances: Allowances, findings: Fin
 
   function reportUseless(rule: string, at: Path): void {
     const ids = rules.map(({ id }) => id)
+    const byName = rules.find(({ name }) => name === rule)
     if (!ids.some((id) => id === rule))
       findings.at(at, {
         code: 'unknown-rule',
         message: `there is no rule "${rule}"`,
-        ...didYouMean(rule, ids),
+        ...(byName ? { hint: `its id is ${byName.id}` } : didYouMean(rule, ids)),
       })
     else if (!used.has(key(at.slice(0, -3), rule)))
       findings.at(at, {

@@ -39,7 +39,12 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   })
   const start = { file, line: 1, column: 1 }
   if (bytes.length > LIMIT_BYTES)
-    return refused({ ...start, code: 'file-too-large', message: `is larger than ${LIMIT_BYTES} bytes` })
+    return refused({
+      ...start,
+      code: 'file-too-large',
+      message: `is larger than ${LIMIT_BYTES} bytes`,
+      hint: 'make several plans of it',
+    })
   const decoded = decode(file, bytes)
   if ('problem' in decoded) return refused(decoded.problem)
 
@@ -54,13 +59,17 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
   const { document, secondAt } = composed
 
-  const problems = [...document.errors, ...document.warnings]
-    .slice(0, LIMIT_SYNTAX_PROBLEMS)
-    .map((error) => at(error.pos[0], syntaxWrong(error)))
+  const problems = oneOfALine(
+    [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxWrong(error))),
+  ).slice(0, LIMIT_SYNTAX_PROBLEMS)
   if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
     problems.push(
-      at(source.indexOf('%YAML'), { code: 'yaml-version', message: 'asks for another YAML than 1.2' }),
+      at(source.indexOf('%YAML'), {
+        code: 'yaml-version',
+        message: 'asks for another YAML than 1.2',
+        hint: 'leave the %YAML line out',
+      }),
     )
 
   const spans = new Map<string, Span>()
@@ -79,12 +88,30 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return refused(
-      ...inOrder([...soft, { ...start, code: 'yaml-not-a-map', message: 'holds no map of keys and values' }]),
+      ...inOrder([
+        ...soft,
+        {
+          ...start,
+          code: 'yaml-not-a-map',
+          message: 'holds no map of keys and values',
+          hint: 'begin with plan:, title:, hosts: and phases:',
+        },
+      ]),
     )
   return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], told }
 }
 
-const TOO_DEEP = { code: 'yaml-too-deep', message: `is nested deeper than ${LIMIT_DEPTH} levels` }
+/** What stands after the first wrong sign in a line is mostly wrong because of it. */
+function oneOfALine(problems: readonly Problem[]): Problem[] {
+  const lines = new Set<number>()
+  return problems.filter(({ line }) => !lines.has(line) && lines.add(line))
+}
+
+const TOO_DEEP = {
+  code: 'yaml-too-deep',
+  message: `is nested deeper than ${LIMIT_DEPTH} levels`,
+  hint: 'look for a bracket that is not closed',
+}
 
 const SECOND_DOCUMENT = {
   code: 'yaml-many-documents',
@@ -121,6 +148,7 @@ function toJson(
       return refuse(start, {
         code: 'yaml-too-many-values',
         message: `holds more than ${LIMIT_VALUES} values`,
+        hint: 'make several plans of it',
       })
     const known = spans.get(pathKey(path))
     if (!known?.end) spans.set(pathKey(path), { ...known, start, end, holds: !isScalar(node) })
@@ -129,12 +157,17 @@ function toJson(
       aliases += 1
       if (aliases > LIMIT_ALIASES + 1) return null
       if (aliases > LIMIT_ALIASES)
-        return refuse(start, { code: 'yaml-aliases', message: `uses more than ${LIMIT_ALIASES} aliases` })
+        return refuse(start, {
+          code: 'yaml-aliases',
+          message: `uses more than ${LIMIT_ALIASES} aliases`,
+          hint: 'write the values out, or use each',
+        })
       const target = anchors.get(node.source)
       if (target) return json(target, path, true)
       return refuse(start, {
         code: 'yaml-unknown-alias',
         message: `*${node.source} stands for nothing above it`,
+        hint: 'write the value out; a text that begins with * stands in quotes',
       })
     }
     if (node.anchor !== undefined && !inAlias) anchors.set(node.anchor, node)
@@ -211,10 +244,12 @@ function withoutOffset({ code, message, hint }: BadCharacter): Wrong {
 }
 
 function keyWrong(key: string, twice: boolean): Wrong | undefined {
-  if (twice) return { code: 'yaml-duplicate-key', message: `the key "${key}" is there twice` }
+  if (twice)
+    return { code: 'yaml-duplicate-key', message: `the key "${key}" is there twice`, hint: 'take one out' }
   if (key === '<<')
     return { code: 'yaml-merge-key', message: 'merge keys are not read', hint: 'write the fields out' }
-  if (FORBIDDEN_KEYS.includes(key)) return { code: 'yaml-forbidden-key', message: `"${key}" cannot be a key` }
+  if (FORBIDDEN_KEYS.includes(key))
+    return { code: 'yaml-forbidden-key', message: `"${key}" cannot be a key`, hint: 'choose another name' }
   const [hidden] = badCharacters(key)
   return hidden && withoutOffset(hidden)
 }

@@ -149,12 +149,20 @@ function renamed(steps: readonly Json[], suffix: string | undefined): ReadonlyMa
 function idOf(base: string, suffix: string | undefined, at: Path, findings: Findings): string {
   const id = suffix === undefined ? base : `${base}.${suffix}`
   if (id.length > MAX_ID)
-    findings.at(at, { code: 'id-too-long', message: `the id ${id} is longer than ${MAX_ID} characters` })
+    findings.at(at, {
+      code: 'id-too-long',
+      message: `the id ${id} is longer than ${MAX_ID} characters`,
+      hint: 'shorten it, or the value of each',
+    })
   return id
 }
 
 function isMap(raw: unknown, at: Path, findings: Findings): raw is JsonObject {
   if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return true
-  findings.at(at, { code: 'bad-value', message: 'must be a map of fields' })
+  findings.at(at, {
+    code: 'bad-value',
+    message: `a ${at.includes('steps') ? 'step' : 'phase'} must be a map of fields, not ${raw === null ? 'empty' : Array.isArray(raw) ? 'a list' : 'a text'}`,
+    hint: at.includes('steps') ? 'begin with step: and kind:' : 'begin with phase: and steps:',
+  })
   return false
 }

@@ -81,6 +81,7 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
         scope.each ?? {
           code: 'each-outside',
           message: 'each is known only where a step or its phase has "each"',
+          hint: 'add each: with a list of values to the step or its phase',
         }
       )
     case 'input':
@@ -102,8 +103,19 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
     case 'unclosed':
       return { code: 'bad-lookup', message: 'a lookup is not closed', hint: 'it ends with }}' }
     case 'unknown':
-      return { code: 'bad-lookup', message: 'this cannot be looked up', hint: WHAT_CAN_BE_LOOKED_UP }
+      return { code: 'bad-lookup', message: 'this cannot be looked up', hint: lookupMeant(lookup.words) }
   }
+}
+
+/** `input.x` for `inputs.x`, `steps.a.b` for `steps.a.outputs.b`; else all that there is. */
+function lookupMeant(words: string): string {
+  const meant = words
+    .replace(/^(input|secret|step)\./, '$1s.')
+    .replace(/^(steps\.[\w-]+)\.(?:output\.)?([\w-]+)$/, '$1.outputs.$2')
+  const [found] = lookupsIn(`\${{ ${meant} }}`)
+  return found && found.lookup.is !== 'unknown' && found.lookup.is !== 'unclosed'
+    ? `did you mean \${{ ${meant} }}?`
+    : WHAT_CAN_BE_LOOKED_UP
 }
 
 function refuseLookupsInKeys(value: Json, at: Path, findings: Findings): void {

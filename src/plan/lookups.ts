@@ -7,7 +7,7 @@ export type Lookup =
   | { readonly is: 'run-id' }
   | { readonly is: 'output'; readonly step: string; readonly output: string }
   | { readonly is: 'secret'; readonly name: string }
-  | { readonly is: 'unknown' }
+  | { readonly is: 'unknown'; readonly words: string }
   | { readonly is: 'unclosed' }
 
 /** A lookup that stands in a text: as it is written there, and where. */
@@ -55,7 +55,7 @@ function lookupOf(inside: string | undefined): Lookup {
   if (secret !== undefined) return { is: 'secret', name: secret }
   const [, step, output] = /^steps\.([\w.-]+)\.outputs\.([\w-]+)$/.exec(words) ?? []
   if (step !== undefined && output !== undefined) return { is: 'output', step, output }
-  return { is: 'unknown' }
+  return { is: 'unknown', words }
 }
 
 /** Changes every text in a value; lists and maps keep their form. */

@@ -7,15 +7,78 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return ranked[0]?.candidate
 }
 
+/** The one that shares most of its words with this: volume-restore for restore-volume, postgres-audit for postgres. */
+function sharing(word: string, known: readonly string[]): string | undefined {
+  const words = wordsOf(word)
+  const ranked = known
+    .map((candidate) => {
+      const own = wordsOf(candidate)
+      const shared = words.filter((one) => own.some((other) => isOneWord(one, other))).length
+      return { candidate, shared, others: own.length - shared }
+    })
+    .filter(({ shared }) => shared > 0)
+    .sort((one, other) => other.shared - one.shared || one.others - other.others)
+  return ranked[0]?.candidate
+}
+
+/** dir, dirs and directories. */
+function isOneWord(one: string, other: string): boolean {
+  const stem = one.replace(/s$/, '')
+  return (
+    one === other ||
+    (stem.length >= 3 && other.startsWith(stem)) ||
+    (other.length >= 4 && one.startsWith(other))
+  )
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+}
+
+/** What other tools call a field of a plan. */
+const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  id: ['step', 'phase', 'plan'],
+  name: ['step', 'phase', 'plan', 'name'],
+  description: ['title'],
+  run: ['script'],
+  cmd: ['script'],
+  command: ['script'],
+  depends_on: ['needs'],
+  dependsOn: ['needs'],
+  after: ['needs'],
+  retries: ['tries'],
+  env: ['environment'],
+  vars: ['inputs', 'environment'],
+  variables: ['inputs', 'environment'],
+  src: ['from'],
+  dest: ['to', 'path'],
+  destination: ['to', 'path'],
+  target: ['to', 'path'],
+  approval: ['gate'],
+}
+
+/** A hint for a field that is not known. */
+export function fieldMeant(key: string, known: readonly string[]): { readonly hint?: string } {
+  const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
+  const own = elsewhere?.find((field) => known.includes(field))
+  return own === undefined ? didYouMean(key, known) : { hint: `did you mean "${own}"?` }
+}
+
+// All the kinds, and all the fields of one.
+const MOST_SHOWN = 40
+
 /** A hint for a word that is not known: what was probably meant, or all there is. */
 export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
   // What has no name of its own is called by its line, ‹step of line 7›, which nobody can type.
   const words = [...known].filter((one) => !one.startsWith('‹'))
-  const meant = nearest(word, words)
+  const meant = nearest(word, words) ?? sharing(word, words)
   if (meant !== undefined) return { hint: `did you mean "${meant}"?` }
   if (words.length === 0) return {}
-  const shown = words.slice(0, 12).join(', ')
-  return { hint: `there is ${shown}${words.length > 12 ? ' …' : ''}` }
+  const shown = words.slice(0, MOST_SHOWN).join(', ')
+  return { hint: `there is ${shown}${words.length > MOST_SHOWN ? ' …' : ''}` }
 }
 
 /** How many letters must be typed, left out, changed or swapped with their neighbour. */

@@ -12,12 +12,19 @@ export interface Ordered {
   readonly head: { readonly needs?: readonly string[] | undefined }
 }
 
+interface About {
+  readonly what: 'phase' | 'step'
+  readonly findings: Findings
+  /** For steps: the phase that has a step of this name. */
+  readonly phaseOf?: (name: string) => string | undefined
+}
+
 /**
  * What each phase or step waits for: what `needs` names, else the one above it with all its repetitions.
  * Tells of needs that name nothing, and of circles, each of which is left open at one place, so that what else is wrong
  * can be found.
  */
-export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findings: Findings): Needs {
+export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: About): Needs {
   const needs = new Map(items.map((item, index) => [item.id, needsOfOne(item, index)]))
 
   function needsOfOne(item: Ordered, index: number): readonly string[] {
@@ -38,10 +45,17 @@ export function needsOf(items: readonly Ordered[], what: 'phase' | 'step', findi
       findings.at([...item.at, 'needs', number], {
         code: 'unknown-need',
         message: what === 'step' ? `this phase has no step "${name}"` : `the plan has no phase "${name}"`,
-        ...didYouMean(name, known),
+        ...elsewhere(name, known),
       })
     }
     return found.map(({ id }) => id)
+  }
+
+  function elsewhere(name: string, known: ReadonlySet<string>): { readonly hint?: string } {
+    const phase = phaseOf?.(name)
+    return phase === undefined
+      ? didYouMean(name, known)
+      : { hint: `it is a step of phase ${phase}: let this phase wait for that one` }
   }
 
   for (const circle of opened(needs).circles) {

@@ -32,13 +32,18 @@ export function reportReferences(
       const repeated = all.filter(({ step }) => step.base === id).map(({ step }) => step.id)
       const ids = all.map(({ step }) => step.id).filter((one) => one !== from.step.id)
       return repeated.length > 0
-        ? { code: 'unknown-step', message: `step "${id}" is repeated; name one: ${repeated.join(', ')}` }
+        ? {
+            code: 'unknown-step',
+            message: `step "${id}" is repeated`,
+            hint: `name one: ${repeated.slice(0, 40).join(', ')}`,
+          }
         : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
     }
     const outputs = kinds.get(to.step.head.kind ?? '')?.outputs
     if (outputs && !outputs.includes(output)) {
       const message = `a step of kind ${to.step.head.kind} has no output "${output}"`
-      return { code: 'unknown-output', message, ...didYouMean(output, outputs) }
+      const hint = outputs.length === 0 ? { hint: 'it gives none' } : didYouMean(output, outputs)
+      return { code: 'unknown-output', message, ...hint }
     }
     const before =
       to.phase === from.phase

@@ -79,9 +79,11 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
   const { hosts = [], defaults = {} } = head
   const drafts = withOwnIds(draftPhases(head.phases ?? [], scope, findings), findings)
 
+  const phaseOf = (name: string): string | undefined =>
+    drafts.find(({ steps }) => steps.some(({ id, base }) => id === name || base === name))?.id
   const order = {
-    phases: needsOf(drafts, 'phase', findings),
-    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, 'step', findings)])),
+    phases: needsOf(drafts, { what: 'phase', findings }),
+    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', findings, phaseOf })])),
   }
   reportReferences(drafts, { order, kinds, findings })
 

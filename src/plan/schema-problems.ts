@@ -1,8 +1,8 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { itemsIn } from '../fields/list.ts'
 import { Secret } from '../shell/secret.ts'
 import type { Findings, Wrong } from './findings.ts'
-import { didYouMean } from './nearest.ts'
+import { fieldMeant } from './nearest.ts'
 import type { Path } from './places.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
 
@@ -35,7 +35,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
         code: 'unknown-field',
         message: `unknown field "${key}"`,
         // Looking for the nearest word takes time; of thousands nobody reads it.
-        ...(index < 100 ? didYouMean(key, known) : {}),
+        ...(index < 100 ? fieldMeant(key, known) : {}),
       })
     return true
   }
@@ -49,6 +49,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     findings.atKey(path, {
       code: 'bad-key',
       message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
+      hint: 'write another name',
     })
   else if (issue.code === 'invalid_union') {
     const branch = closest(issue.errors)
@@ -73,22 +74,27 @@ function itemOfText(value: unknown, path: Path): string | undefined {
 function missing(path: Path, schema: Schema): Wrong {
   const { description } = metaOf(schemaAt(schema, path))
   const message = `the field "${String(path.at(-1))}" is missing`
-  return { code: 'missing-field', message, ...(description === undefined ? {} : { hint: description }) }
+  return { code: 'missing-field', message, hint: description ?? `write ${String(path.at(-1))}:` }
 }
 
-function bad(schema: Schema, path: Path, value: unknown, what: string): Wrong {
+function bad(schema: Schema, path: Path, value: unknown, said: string): Wrong {
   const { title } = metaOf(schemaAt(schema, path))
   const name = path.reduce<string>(
     (before, key) => (typeof key === 'number' ? `${before}[${key}]` : String(key)),
     '',
   )
   const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
+  // Only a scalar has a text of its own: a map may hold a key toString.
+  const quoted = isScalar && said === 'must be text' ? String(value) : undefined
+  const field = schemaAt(schema, path)
+  const inQuotes = quoted !== undefined && field ? z.safeParse(field, quoted) : undefined
+  // Where quotes alone would not make it right, what would is told at once.
+  const what = inQuotes?.error?.issues[0]?.message ?? said
   const message = isScalar
     ? `${name || 'this'} ${shown(value)} ${what}`
     : `${name || 'this'} ${what}${what.startsWith('must be') ? `, not ${sort(value)}` : ''}`
-  const quoted = isScalar && what === 'must be text'
-  // Only a scalar has a text of its own: a map may hold a key toString.
-  return { code: codeOf(title), message, ...(quoted ? { hint: `put it in quotes: "${String(value)}"` } : {}) }
+  const hint = inQuotes?.success === true ? `put it in quotes: "${quoted}"` : metaOf(field).description
+  return { code: codeOf(title), message, ...(hint === undefined ? {} : { hint }) }
 }
 
 /** `bad-` and the word that the schema calls itself by; every path is a path. */
@@ -99,7 +105,11 @@ function codeOf(title: string | undefined): string {
 
 /** The alternative of a union that came nearest: the one that agrees on what sort of value this is. */
 function closest(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  return errors.find((branch) => branch.every(({ path, code }) => path.length > 0 || code !== 'invalid_type'))
+  return errors.find((branch) =>
+    branch.every(
+      ({ path, code }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
+    ),
+  )
 }
 
 function said(issue: Issue | undefined): string {

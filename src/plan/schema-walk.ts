@@ -50,6 +50,8 @@ function unwrapped(schema: Schema): Schema {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return schema.unwrap()
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return schema.def.innerType
   if (schema instanceof z.ZodReadonly) return schema.def.innerType
-  if (schema instanceof z.ZodPipe) return schema.def.in
+  // What comes before is a text made into a list.
+  if (schema instanceof z.ZodPipe)
+    return schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in
   return schema
 }

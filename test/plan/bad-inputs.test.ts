@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { pageOf } from '../../src/cli/explanations/index.ts'
 import { packageFolder } from '../../src/config.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { saidAgainst } from './arrange.ts'
@@ -22,7 +23,20 @@ describe('the list of sixty bad inputs', () => {
     expect(missing).toEqual([])
   })
 
+  it('says of each what to do: a hint of its own, or that of its page', () => {
+    const lines = [...badYaml, ...badPlans, ...badFields].flatMap(([, , said]) => said)
+    const lacking = lines.filter((line) => {
+      const page = pageOf(line.split(' ')[1] ?? '')
+      return !line.endsWith(')') && (page === undefined || page.mend.startsWith('The message'))
+    })
+    expect(lacking).toEqual([])
+  })
+
   it.each(atRunTime)('%i %s is held by %s: %s', (_, __, file, words) => {
-    expect(readFileSync(packageFolder(file), 'utf8')).toContain(words)
+    const text = readFileSync(packageFolder(file), 'utf8')
+    // The words as a test's name or a case of one: in quotes, in no comment, and in a file that skips nothing.
+    const lines = text.split('\n').filter((line) => !/^\s*(?:\/\/|\*|\/\*)/.test(line))
+    expect(lines.some((line) => line.includes(words) && /['"`]/.test(line))).toBe(true)
+    expect(text).not.toMatch(/\b(?:it|test|describe)\.(?:skip|todo|only|fails)\b/)
   })
 })

@@ -49,7 +49,11 @@ describe('a file beside the plan', () => {
       '7:52 file-outside the file "/etc/passwd" is not inside the plan\'s folder',
     ],
     ['that is a folder', 'from: files', '7:52 file-missing files is not a file'],
-    ['that is no name', 'from: 7', '7:52 bad-file from 7 must be the name of a file beside the plan'],
+    [
+      'that is no name',
+      'from: 7',
+      '7:52 bad-file from 7 must be the name of a file beside the plan (The name of a file beside the plan, copied byte for byte)',
+    ],
     ['that is too large', 'from: large', '7:52 file-too-large large is larger than 1048576 bytes'],
   ])('%s is refused', async (_, how, expected) => {
     const files = { 'a.txt': 'a', 'files/b.txt': 'b', large: 'x'.repeat(1024 * 1024 + 1) }

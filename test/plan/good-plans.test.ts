@@ -210,7 +210,13 @@ phases:
       'each: ["${{ run.id }}"]',
       ['7:23 lookup-in-each a value of each is written out, not looked up'],
     ],
-    ['no values', 'each: []', ['7:22 bad-value each must have at least 1 entry']],
+    [
+      'no values',
+      'each: []',
+      [
+        '7:22 bad-value each must have at least 1 entry (Repeats it for each of these values, at the same time; ${{ each }} is the value)',
+      ],
+    ],
     ['a number', 'each: [1]', ['7:23 bad-value each[0] 1 must be text (put it in quotes: "1")']],
     [
       'an id that is too long',

@@ -29,7 +29,7 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
     [
       'each, where nothing is repeated',
       '${{ each }}',
-      'each-outside each is known only where a step or its phase has "each"',
+      'each-outside each is known only where a step or its phase has "each" (add each: with a list of values to the step or its phase)',
     ],
     [
       'an unknown step',
@@ -88,7 +88,7 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
       `- { step: a, each: [x, y], kind: script, script: "true" }\n${run('${{ steps.a.outputs.id }}')}`,
     )
     expect(await saidAgainst({ plan })).toEqual([
-      '8:43 unknown-step step "a" is repeated; name one: a.x, a.y',
+      '8:43 unknown-step step "a" is repeated (name one: a.x, a.y)',
     ])
   })
 

@@ -180,10 +180,10 @@ phases:
   it('is refused where no text can stand there', async () => {
     const said = async (field: string, kind: string) =>
       await saidAgainst({ plan: PLAN(field, kind), options: { kinds } })
-    expect(await said('containers', 'prune')).toContain(
+    expect((await said('containers', 'prune')).join()).toContain(
       '11:21 bad-chosen containers "‹outputs.containers of start›" must be a map of fields',
     )
-    expect(await said('touches', 'command')).toContain(
+    expect((await said('touches', 'command')).join()).toContain(
       '11:18 bad-value touches "‹outputs.containers of start›" must be a list',
     )
     expect((await said('sources', 'secrets-audit')).join()).toContain('sources "‹outputs')

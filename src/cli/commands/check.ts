@@ -6,6 +6,7 @@ import { checkPlan } from '../../plan/load-plan.ts'
 import type { Examined } from '../../plan/resolve.ts'
 import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { withHint } from '../explanations/hint.ts'
 import { collected, readInputs } from '../read-inputs.ts'
 import { counted } from '../rendering/columns.ts'
 import { problemLines } from '../rendering/problem-lines.ts'
@@ -37,9 +38,14 @@ export function define(command: Command): void {
           ...(known.hosts ? { inventory: known.hosts } : {}),
         }),
       )
-      const problems = [...known.problems, ...checked.flatMap((one) => one.problems)]
+      const problems = [...known.problems, ...checked.flatMap((one) => one.problems)].map(withHint)
       if (json) printJson(problems.map(asJson))
-      else print([...problemLines(known.problems), ...checked.flatMap(linesOf), ...problemsCounted(problems)])
+      else
+        print([
+          ...problemLines(known.problems.map(withHint)),
+          ...checked.flatMap(linesOf),
+          ...problemsCounted(problems),
+        ])
       const errors = problems.filter(({ severity }) => strict || severity !== 'warning')
       process.exitCode = errors.length > 0 ? exitCodes.badInput : exitCodes.done
     })
@@ -61,7 +67,7 @@ async function hostsOf(
 
 function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] {
   const lines = [
-    ...problemLines(problems),
+    ...problemLines(problems.map(withHint)),
     ...allowed.map(
       ({ file, line, column, code, message, because }) =>
         `${file}:${line}:${column} ${code} allowed: ${message}, because ${because}`,

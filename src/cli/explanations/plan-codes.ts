@@ -108,25 +108,25 @@ export const planCodes: readonly Page[] = [
     id: 'bad-value',
     title: 'A value is not what its field takes',
     why: 'A value that nearly fits would be carried out as something else.',
-    mend: 'The message says what is wanted.',
+    mend: 'Write what the field takes; reinstate kinds KIND lists the fields of a kind.',
   },
   {
     id: 'bad-key',
     title: 'A name in a map is not allowed there',
     why: 'It becomes the name of a variable or a header.',
-    mend: 'The message says what is wanted.',
+    mend: 'Write a name of that form.',
   },
   {
     id: 'bad-step',
     title: 'Each field of a step is right, and together they are not',
     why: 'Of two that exclude each other one would be left aside silently.',
-    mend: 'The message says which.',
+    mend: 'Write one of the two; reinstate kinds KIND says what each is for.',
   },
   {
     id: 'bad-input',
     title: 'The value of an input is not right',
     why: 'Whoever starts a run must not reach more than the plan gives.',
-    mend: 'The message says what it must match.',
+    mend: 'Give a value that matches the pattern.',
   },
   {
     id: 'bad-pattern',
@@ -251,8 +251,8 @@ export const planCodes: readonly Page[] = [
   {
     id: 'more-problems',
     title: 'There are more problems than are shown',
-    why: 'The failure of a run must stay small.',
-    mend: 'reinstate check shows all of them.',
+    why: 'The failure of a run must stay small, and of thousands nobody reads the last.',
+    mend: 'Mend these first; reinstate check shows two thousand at once.',
   },
   {
     id: 'inventory',

@@ -52,6 +52,18 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     'test/e2e/bad-inputs.test.ts',
     'is what runs, whatever the files say by then',
   ],
+  [
+    59,
+    'a plan changed since its preview',
+    'test/e2e/preview.test.ts',
+    'is refused where the plan says something else: the line is named',
+  ],
+  [
+    59,
+    'a host changed since its preview',
+    'test/e2e/preview.test.ts',
+    'is refused where the host is in another state: the line is named as it was and as it is',
+  ],
   [60, 'no Docker', 'test/e2e/refusals.test.ts', 'where Docker is not there'],
   [60, 'no tool, no room', 'test/e2e/bad-inputs.test.ts', 'is refused with all of them'],
   [60, 'no hard links', 'test/e2e/bad-inputs.test.ts', 'is refused with that reason'],

@@ -70,10 +70,10 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '- { step: a, kind: purge, path: /srv/a, timeout: soon, backoff: 0 seconds }\n- { step: b, kind: purge, path: /srv/b, timeout: 400 days, backoff: -1 minutes }',
     ),
     [
-      '8:56 bad-duration timeout "soon" must be a duration such as "10 minutes"',
-      '8:71 bad-duration backoff "0 seconds" must be longer than nothing',
-      '9:56 bad-duration timeout "400 days" must be at most 366 days',
-      '9:75 bad-duration backoff "-1 minutes" must be a duration such as "10 minutes"',
+      '8:56 bad-duration timeout "soon" must be a duration such as "10 minutes" (How long looking, running or proving may each take)',
+      '8:71 bad-duration backoff "0 seconds" must be longer than nothing (How long it is waited between two tries; 10 seconds unless said)',
+      '9:56 bad-duration timeout "400 days" must be at most 366 days (How long looking, running or proving may each take)',
+      '9:75 bad-duration backoff "-1 minutes" must be a duration such as "10 minutes" (How long it is waited between two tries; 10 seconds unless said)',
     ],
   ],
   [
@@ -86,7 +86,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '26 too many tries',
     gated(fine.replace(' }', ', tries: 11 }')),
-    ['8:54 bad-value tries 11 must be at most 10'],
+    ['8:54 bad-value tries 11 must be at most 10 (How often it is tried; 1 unless said)'],
   ],
   [
     '27 removing for good without a gate',
@@ -96,12 +96,16 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '29 a quorum',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 2 }\n    steps:'),
-    ['6:44 bad-value quorum 2 is not supported yet: one approval opens a gate'],
+    [
+      '6:44 bad-value quorum 2 is not supported yet: one approval opens a gate (How many must approve; for now one is always enough)',
+    ],
   ],
   [
     '29 a quorum above the number of approvers',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 3 }\n    steps:'),
-    ['6:44 bad-value quorum 3 is above the number of approvers, 2: nobody could open this gate'],
+    [
+      '6:44 bad-value quorum 3 is above the number of approvers, 2: nobody could open this gate (How many must approve; for now one is always enough)',
+    ],
   ],
   [
     '29 a gate without approvers',
@@ -119,17 +123,21 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '29 an approver twice',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, ann] }\n    steps:'),
-    ['6:24 bad-value approvers names somebody twice'],
+    ['6:24 bad-value approvers names somebody twice (Who may decide: a list of names, or anyone)'],
   ],
   [
     '29 nobody who may approve',
     planOf(fine).replace('    steps:', '    gate: { approvers: [] }\n    steps:'),
-    ['6:24 bad-value approvers names nobody; write anyone where anybody may decide'],
+    [
+      '6:24 bad-value approvers names nobody; write anyone where anybody may decide (Who may decide: a list of names, or anyone)',
+    ],
   ],
   [
     '29 an unknown outcome of a gate',
     planOf(fine).replace('    steps:', '    gate: { approvers: anyone, otherwise: approve }\n    steps:'),
-    ['6:43 bad-value otherwise "approve" must be "ask-again", "reject" or "stop"'],
+    [
+      '6:43 bad-value otherwise "approve" must be "ask-again", "reject" or "stop" (What happens when nobody answers in time)',
+    ],
   ],
   [
     '32 a relative path',
@@ -147,7 +155,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '44 a newline in a title',
     gated('- { step: a, kind: purge, path: /srv/a, title: "a\\nb" }'),
-    ['8:54 bad-value title "a\\nb" must be one line'],
+    ['8:54 bad-value title "a\\nb" must be one line (One line for people; unless said, the kind says it)'],
   ],
   [
     '45 a host that is an option',
@@ -166,7 +174,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '1:1 missing-field the field "plan" is missing (The name of the plan)',
       '6:9 missing-field the field "kind" is missing (What is done)',
       '7:9 missing-field the field "step" is missing (Its id, unique in the plan)',
-      '7:9 missing-field the field "path" is missing',
+      '7:9 missing-field the field "path" is missing (write path:)',
     ],
   ],
   [
@@ -198,15 +206,15 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ),
     [
       '2:8 yaml-number-changes 1.10 is read as the number 1.1 (in quotes it stays as it is: "1.10")',
-      '3:8 bad-id stack "No" must be lower-case words joined by "-", such as restore-data',
+      '3:8 bad-id stack "No" must be lower-case words joined by "-", such as restore-data (What it restores; two runs on one stack wait for each other. The name of the plan unless said)',
       '8:26 unknown-kind there is no kind of step "purgee" (did you mean "purge"?)',
       '8:57 yaml-octal 010 is read as the number 10 (in quotes it stays as it is: "010")',
       '9:19 yaml-hidden-character holds U+200B, which hides or reorders text (take it out; it comes with text copied from a page)',
       '9:42 bad-path path "srv/b" must be an absolute path such as /srv/app',
       '10:17 R001 c removes path srv/c for good, and nobody is asked before (give phase first a gate)',
-      '10:20 yaml-duplicate-key the key "step" is there twice',
+      '10:20 yaml-duplicate-key the key "step" is there twice (take one out)',
       '10:48 bad-path path "srv/c" must be an absolute path such as /srv/app',
-      '10:62 bad-value tries 99 must be at most 10',
+      '10:62 bad-value tries 99 must be at most 10 (How often it is tried; 1 unless said)',
     ],
   ],
   [
@@ -215,7 +223,10 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '- { step: a, kind: script, script: "${{ inputs.a }} ${{ inputs.b }} ${{ inputs.c }}" }',
       'title: x\ninputs: { a: { default: x }, b: { default: 17 }, c: { default: y, patern: x } }',
     ),
-    ['3:33 bad-value b must be "required", not a map', '3:67 unknown-field unknown field "patern"'],
+    [
+      '3:44 bad-value default 17 must be text (put it in quotes: "17")',
+      '3:67 unknown-field unknown field "patern"',
+    ],
   ],
   [
     '20 one wrong name of a secret hides none of the others',
@@ -232,10 +243,10 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       'title: x\ndefaults: { timeout: soon, host: one, tries: 20 }',
     ).replace('[one]', '[one, Two, three]'),
     [
-      '3:22 bad-duration timeout "soon" must be a duration such as "10 minutes"',
+      '3:22 bad-duration timeout "soon" must be a duration such as "10 minutes" (A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days)',
       '3:46 bad-value tries 20 must be at most 10',
       '4:14 bad-id hosts[1] "Two" must be lower-case words joined by "-", such as restore-data',
-      '9:56 bad-id host "Two" must be lower-case words joined by "-", such as restore-data',
+      '9:56 bad-id host "Two" must be lower-case words joined by "-", such as restore-data (Where it is done)',
     ],
   ],
   [
@@ -274,10 +285,61 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ),
     [
       '7:17 R001 a removes path /srv/a for good, and nobody is asked before (give phase first a gate)',
-      '7:56 bad-duration timeout "soon" must be a duration such as "10 minutes"',
+      '7:56 bad-duration timeout "soon" must be a duration such as "10 minutes" (How long looking, running or proving may each take)',
       '7:68 bad-value role 17 must be text (put it in quotes: "17")',
       '8:17 R001 b removes path /srv/b for good, and nobody is asked before (give phase first a gate)',
       '8:47 unknown-field unknown field "pth" (did you mean "path"?)',
+    ],
+  ],
+  [
+    '19 a kind by some of its words',
+    gated('- { step: a, kind: prune-path, path: /srv/a }\n- { step: b, kind: copy-file, path: /srv/b }'),
+    [
+      '8:26 unknown-kind there is no kind of step "prune-path" (there is copy, script, purge)',
+      '9:26 unknown-kind there is no kind of step "copy-file" (did you mean "copy"?)',
+    ],
+  ],
+  [
+    '20 what other tools call a field',
+    gated(
+      '- { id: a, kind: purge, path: /srv/a }\n- { step: b, name: b, kind: purge, path: /srv/b, depends_on: [a] }',
+    ),
+    [
+      '8:9 missing-field the field "step" is missing (Its id, unique in the plan)',
+      '8:11 unknown-field unknown field "id" (did you mean "step"?)',
+      '9:20 unknown-field unknown field "name" (did you mean "step"?)',
+      '9:56 unknown-field unknown field "depends_on" (did you mean "needs"?)',
+    ],
+  ],
+  [
+    '20 a lookup that is nearly one',
+    planOf('- { step: a, kind: script, script: "${{ input.c }} ${{ steps.a.id }}" }'),
+    [
+      '7:43 bad-lookup this cannot be looked up (did you mean ${{ inputs.c }}?)',
+      '7:58 bad-lookup this cannot be looked up (did you mean ${{ steps.a.outputs.id }}?)',
+    ],
+  ],
+  [
+    '23 a need of a step of another phase',
+    gated(fine) +
+      '\n  - { phase: second, gate: { approvers: anyone }, steps: [{ step: b, kind: purge, path: /srv/b, needs: [a] }] }',
+    [
+      '9:105 unknown-need this phase has no step "a" (it is a step of phase first: let this phase wait for that one)',
+    ],
+  ],
+  [
+    '25 a number where a duration is wanted',
+    gated('- { step: a, kind: purge, path: /srv/a, timeout: 10 }'),
+    [
+      '8:56 bad-duration timeout 10 must be a duration such as "10 minutes" (How long looking, running or proving may each take)',
+    ],
+  ],
+  [
+    '20 a step that is empty, and one that is a text',
+    planOf('- { step: a, kind: script, script: "true" }\n-\n- true'),
+    [
+      '8:8 bad-value a step must be a map of fields, not empty (begin with step: and kind:)',
+      '9:9 bad-value a step must be a map of fields, not a text (begin with step: and kind:)',
     ],
   ],
 ]
