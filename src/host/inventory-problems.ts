@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar } from 'yaml'
-import type { Document, LineCounter, YAMLError } from 'yaml'
+import type { Document, YAMLError } from 'yaml'
 import type { z } from 'zod'
 import type { Problem } from '../errors.ts'
 
@@ -60,24 +60,37 @@ const SYNTAX: Readonly<Record<string, readonly [code: string, message: string, h
 }
 
 /** What YAML's own parser found. */
-export function brokenYaml({ code, message }: YAMLError): Pick<Problem, 'code' | 'message' | 'hint'> {
+export function brokenYaml({ code }: YAMLError): Pick<Problem, 'code' | 'message' | 'hint'> {
   const [own, words, hint] = SYNTAX[code] ?? [
     'yaml-syntax',
-    message.split('\n')[0] ?? message,
+    'cannot be read as YAML from here on',
     'look at this line and the one above: a quote or bracket is open, or the indentation changes',
   ]
   return { code: own, message: words, hint }
 }
 
+interface Place {
+  readonly line: number
+  readonly column: number
+  readonly end?: number
+}
+
 /** Where a value stands; of a field that is not known its name, and of one that is missing what should hold it. */
 export function placeOf(
-  { document, lines }: { readonly document: Document; readonly lines: LineCounter },
+  { document, text }: { readonly document: Document; readonly text: string },
   wrong: WrongInInventory,
-): { readonly line: number; readonly column: number; readonly end?: number } {
+): Place {
   const [start, end] = rangeOf(document, wrong)
-  const { line, col } = lines.linePos(start)
-  const after = lines.linePos(Math.max(start, end))
-  return { line, column: col, ...(after.line === line && end > start ? { end: after.col } : {}) }
+  const place = placeAt(text, start)
+  return end > start && !text.slice(start, end).includes('\n')
+    ? { ...place, end: place.column + end - start }
+    : place
+}
+
+/** The line and column of an offset. Counted here: the parser's own counter misses lines that it could not read. */
+export function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') }
 }
 
 function rangeOf(document: Document, { path, name }: WrongInInventory): readonly [number, number] {

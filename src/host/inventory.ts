@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { LineCounter, isScalar, parseDocument, visit } from 'yaml'
+import { isScalar, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
 import { PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import { id } from '../fields/id.ts'
-import { brokenYaml, placeOf, wrongIn, type WrongInInventory } from './inventory-problems.ts'
+import { brokenYaml, placeAt, placeOf, wrongIn, type WrongInInventory } from './inventory-problems.ts'
 import { parseKey } from './known-hosts.ts'
 
 /** The machines that plans may name. Nothing in a plan is ever an address. */
@@ -64,12 +64,11 @@ export async function readInventory(file: string): Promise<Inventory> {
 
 /** The same for text that is already read; keys are files relative to `file`. */
 export function parseInventory(text: string, file: string): Inventory {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, stringKeys: true, schema: 'core' })
-  const at = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
-  }
+  const document = parseDocument(text, { stringKeys: true, schema: 'core', prettyErrors: false })
+  const at = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => ({
+    file,
+    ...placeAt(text, offset),
+  })
   // A document with errors is never converted: an alias bomb goes off there.
   const broken = [...document.errors, ...document.warnings]
   if (broken.length > 0)
@@ -106,7 +105,7 @@ export function parseInventory(text: string, file: string): Inventory {
       sorted(
         problems.map((wrong) => ({
           file,
-          ...placeOf({ document, lines }, wrong),
+          ...placeOf({ document, text }, wrong),
           code: 'inventory',
           message: `${wrong.path.map(String).join('.') || 'the inventory'}: ${wrong.message}`,
           hint: wrong.hint,
@@ -120,8 +119,18 @@ export function parseInventory(text: string, file: string): Inventory {
   return { file, hosts: new Map(hosts) }
 }
 
+/** A name may hold a line break or worse; what is told of it has one line. */
+function inOneLine(message: string): string {
+  return message.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 function sorted(problems: readonly Problem[]): readonly Problem[] {
-  return [...problems].sort((one, other) => one.line - other.line || one.column - other.column)
+  return problems
+    .map((problem) => ({ ...problem, message: inOneLine(problem.message) }))
+    .sort((one, other) => one.line - other.line || one.column - other.column)
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
