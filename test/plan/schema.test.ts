@@ -69,6 +69,7 @@ describe('the JSON schema of plans', () => {
         "50 a password in an address",
         "53 a volume with a quote",
         "53 a database with a quote",
+        "28 neither a way back nor a proof, of what prunes",
       ]
     `)
   })
@@ -98,6 +99,14 @@ describe('the JSON schema of plans', () => {
         "45 a host that is an option",
         "text that YAML reads as something else",
         "what is missing",
+        "20 one wrong input hides none of the others, and makes no errors up",
+        "20 one wrong name of a secret hides none of the others",
+        "25 a wrong default hides none of the others",
+        "27 a wrong field hides nothing that rules find in the step",
+        "19 a kind by some of its words",
+        "20 what other tools call a field",
+        "25 a number where a duration is wanted",
+        "20 a step that is empty, and one that is a text",
       ]
     `)
   })

@@ -243,8 +243,8 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       'title: x\ndefaults: { timeout: soon, host: one, tries: 20 }',
     ).replace('[one]', '[one, Two, three]'),
     [
-      '3:22 bad-duration timeout "soon" must be a duration such as "10 minutes" (A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days)',
-      '3:46 bad-value tries 20 must be at most 10',
+      '3:22 bad-duration timeout "soon" must be a duration such as "10 minutes" (How long looking, running or proving may each take)',
+      '3:46 bad-value tries 20 must be at most 10 (How often a step is tried)',
       '4:14 bad-id hosts[1] "Two" must be lower-case words joined by "-", such as restore-data',
       '9:56 bad-id host "Two" must be lower-case words joined by "-", such as restore-data (Where it is done)',
     ],
