@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { objectionsOf } from '../../src/plan/objections.ts'
 import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
@@ -61,7 +62,7 @@ export function contract({ kind, cases }: Joined, stage: () => Stage): void {
 
       it('describes itself in one line and survives JSON', async () => {
         expect(kind.describe(step)).toMatch(/^[^\n]+$/)
-        expect(kind.objection?.(step)).toBeUndefined()
+        expect(objectionsOf(kind, step)).toEqual([])
         expect(fieldsOf(kind, throughJson(fields as Json) as object)).toEqual(step)
         const look = await kind.look(step, stage().step().at())
         expect('later' in look ? undefined : throughJson(look.seen)).toEqual(
