@@ -10,7 +10,7 @@ import { withHint } from '../explanations/hint.ts'
 import { collected, readInputs } from '../read-inputs.ts'
 import { counted } from '../rendering/columns.ts'
 import { problemLines } from '../rendering/problem-lines.ts'
-import { print, printJson } from '../terminal.ts'
+import { note, print, printJson } from '../terminal.ts'
 
 interface Options {
   readonly input?: readonly string[]
@@ -55,7 +55,11 @@ export function define(command: Command): void {
 async function hostsOf(
   file: string,
 ): Promise<{ readonly hosts?: readonly string[]; readonly problems: readonly Problem[] }> {
-  if (!existsSync(file)) return { problems: [] }
+  if (!existsSync(file)) {
+    if (process.env['REINSTATE_INVENTORY'] !== undefined)
+      note(`there is no inventory at ${file}: whether the hosts of a plan are in it was not looked at`)
+    return { problems: [] }
+  }
   const { readInventory } = await import('../../host/inventory.ts')
   try {
     return { hosts: [...(await readInventory(file)).hosts.keys()], problems: [] }
