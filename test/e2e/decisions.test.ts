@@ -37,7 +37,7 @@ phases:
         verify: test -e /srv/${name}-third
 `
 
-const GATED = (name: string, gate: string) => `
+const GATED = (name: string, gate = '{ approvers: anyone, within: 1 hour }') => `
 plan: ${name}
 title: A phase behind a gate
 hosts: [droplet]
@@ -67,7 +67,7 @@ async function failing(name: string) {
   return { run, decision: await openDecision(run) }
 }
 
-async function gated(name: string, gate = '{ approvers: anyone, within: 1 hour }') {
+async function gated(name: string, gate?: string) {
   const run = await stage.start(await stage.plan(name, GATED(name, gate)), { id: name })
   return { run, decision: await openDecision(run) }
 }
@@ -180,7 +180,7 @@ describe('a gate', () => {
 
 describe('two runs on one stack', () => {
   it('wait for each other, and the second says for whom', async () => {
-    const path = await stage.plan('one-stack', GATED('one-stack', '{ within: 1 hour }'))
+    const path = await stage.plan('one-stack', GATED('one-stack'))
     const first = await stage.start(path, { id: 'first-in' })
     const decision = await openDecision(first)
     const second = await stage.start(path, { id: 'second-in' })
@@ -193,7 +193,7 @@ describe('two runs on one stack', () => {
   })
 
   it('take the lock of one that was terminated, once nothing of it is open', async () => {
-    const path = await stage.plan('ended', GATED('ended', '{ within: 1 hour }'))
+    const path = await stage.plan('ended', GATED('ended'))
     const first = await stage.start(path, { id: 'terminated' })
     await openDecision(first)
     await first.terminate('somebody pressed the wrong button')
