@@ -26,14 +26,13 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
   const firstCommand = all.findIndex(({ step }) => step.kind === 'command')
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
-    const some = all.slice(from, from + AT_ONCE).map(async (one) => {
-      const { phase, step } = one
+    const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
       // Neither what it would change nor why it would be refused can be told by what will not be there.
       const replaced = replacedBefore(step.step, touches)
       const found: Found = replaced
         ? { later: `what ${replaced.path} holds by then`, after: [replaced.by] }
         : await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
-      const followsCommand = firstCommand >= 0 && firstCommand < all.indexOf(one)
+      const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return shown(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
         touches,

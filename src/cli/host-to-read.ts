@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { parseInventory, readInventory, type Inventory, type InventoryHost } from '../host/inventory.ts'
+import { atHome } from '../host/ssh-config.ts'
 import { hostLines, inventoryText, readAddress, type NewHost } from '../init/inventory-text.ts'
 import { writeFresh } from '../init/write-fresh.ts'
 import { BadInput } from './exit-codes.ts'
@@ -51,7 +51,7 @@ function saidHost(name: string, { address, key }: Said, { inventory }: Config): 
   const read = address === undefined ? {} : readAddress(address)
   if ('wrong' in read) throw new BadInput(`--address ${address ?? ''} ${read.wrong}`)
   if (key === undefined) return { name, ...read }
-  const file = resolve(key.replace(/^~(?=\/)/, homedir()))
+  const file = resolve(atHome(key))
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
     throw new BadInput(`--key ${key}: there is no file ${file}`)
   // In an inventory a key is a file relative to it.
@@ -111,9 +111,7 @@ function differencesOf(said: SaidHost, entry: InventoryHost): readonly string[] 
           ['port', entry.port ?? 22, said.port ?? 22],
         ] as const)),
     ...(said.user === undefined ? [] : [['user', entry.user, said.user] as const]),
-    ...(said.key === undefined
-      ? []
-      : [['key', entry.key, resolve(said.key.replace(/^~(?=\/)/, homedir()))] as const]),
+    ...(said.key === undefined ? [] : [['key', entry.key, resolve(atHome(said.key))] as const]),
   ]
   return pairs.flatMap(([field, there, here]) =>
     there === here ? [] : [`${field} ${String(there ?? 'is not named')}, not ${String(here)}`],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isIn } from './is-in.ts'
 import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
 
 /** Directories that belong to the system as a whole: no step takes one of them itself, only what lies in it. */
@@ -33,7 +34,7 @@ export const absolutePath = shape.meta({
 export const writtenPath = shape
   .superRefine((path, context) => {
     if (wrongShape(path)) return
-    const kept = keptTrees.find((tree) => `${path}/`.startsWith(`${tree}/`))
+    const kept = keptTrees.find((tree) => isIn(tree, path))
     if (kept === path)
       context.addIssue({ code: 'custom', message: `is ${kept} itself, which no step writes to` })
     else if (kept) context.addIssue({ code: 'custom', message: `lies in ${kept}, which no step writes to` })

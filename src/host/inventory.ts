@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { isScalar, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
@@ -8,6 +7,7 @@ import type { Problem } from '../errors.ts'
 import { id } from '../fields/id.ts'
 import { brokenYaml, placeAt, placeOf, wrongIn, type WrongInInventory } from './inventory-problems.ts'
 import { parseKey } from './known-hosts.ts'
+import { atHome } from './ssh-config.ts'
 
 /** The machines that plans may name. Nothing in a plan is ever an address. */
 export interface Inventory {
@@ -134,8 +134,7 @@ function sorted(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
-  const absolute =
-    key === undefined ? {} : { key: resolve(dirname(file), key.replace(/^~(?=\/)/, homedir())) }
+  const absolute = key === undefined ? {} : { key: resolve(dirname(file), atHome(key)) }
   // Fields that are not written are not there, rather than there and undefined: zod leaves them out.
   return { ...rest, ...absolute } as InventoryHost
 }

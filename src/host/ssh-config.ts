@@ -53,6 +53,7 @@ export function parseSshConfig(printed: string): SshConfig {
   }
 }
 
-function atHome(path: string): string {
+/** A path as people write it: `~/` stands for the home directory. */
+export function atHome(path: string): string {
   return path.replace(/^~(?=\/)/, homedir())
 }

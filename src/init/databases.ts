@@ -1,3 +1,4 @@
+import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
 import type { Database } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
@@ -7,7 +8,7 @@ export function databaseIn(
   place: string,
   { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
 ): Database | undefined {
-  const lies = ({ at }: { readonly at: string }) => at === place || at.startsWith(`${place}/`)
+  const lies = ({ at }: { readonly at: string }) => isIn(place, at)
   const postgres = inspected.postgres.find(lies)
   if (postgres) {
     const server = serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
@@ -53,7 +54,7 @@ function withoutRows(
   place: string,
   { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
 ): Database | undefined {
-  const lies = (at: string) => at === place || at.startsWith(`${place}/`)
+  const lies = (at: string) => isIn(place, at)
   const [engine, at, image] =
     [
       ['MongoDB', inspected.mongo.find(lies), /mongo/] as const,

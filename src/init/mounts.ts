@@ -1,4 +1,5 @@
 import { absolutePath } from '../fields/absolute-path.ts'
+import { isIn } from '../fields/is-in.ts'
 import type { SurveyedContainer, SurveyedVolume } from './survey.ts'
 
 /** What a project mounts that may hold data: a named volume, or a path of the host that is not the system's. */
@@ -53,11 +54,6 @@ export function candidatesOf(
 /** Whether something in it may have been written by the project. */
 export function isWritten({ is, mounts }: Candidate): boolean {
   return is === 'volume' || mounts.some(({ readOnly }) => !readOnly)
-}
-
-/** Whether a path is this directory, or lies in it. */
-export function isIn(directory: string, path: string): boolean {
-  return `${path}/`.startsWith(`${directory}/`)
 }
 
 /** Whether a volume can be made anew as a fresh one: named, local, and nothing mounted behind it. */

@@ -1,5 +1,6 @@
+import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
-import { isIn, isWritten, type Candidate, type Use } from './mounts.ts'
+import { isWritten, type Candidate, type Use } from './mounts.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 interface Around {

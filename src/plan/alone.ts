@@ -1,3 +1,4 @@
+import { overlap } from '../fields/is-in.ts'
 import type { PlacedTouch, StepTouches } from './touches.ts'
 
 /**
@@ -19,5 +20,5 @@ function mayMeet(touch: PlacedTouch, other: PlacedTouch): boolean {
   if (touch.host !== other.host || other.what !== 'path') return false
   // A name in ‹› is known in the run only.
   if (/‹/.test(touch.name + other.name)) return true
-  return `${touch.name}/`.startsWith(`${other.name}/`) || `${other.name}/`.startsWith(`${touch.name}/`)
+  return overlap(touch.name, other.name)
 }

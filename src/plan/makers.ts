@@ -1,3 +1,4 @@
+import { isIn } from '../fields/is-in.ts'
 import type { StepTouches } from './touches.ts'
 
 /**
@@ -42,7 +43,7 @@ export function replacedBefore(
     .filter(({ how, what }) => what === 'path' && (how === 'removes' || how === 'makes'))
   for (const { how, what, name, host } of all[at]?.touches ?? []) {
     if (how !== 'reads' || what !== 'path') continue
-    const over = before.filter((touch) => touch.host === host && `${name}/`.startsWith(`${touch.name}/`))
+    const over = before.filter((touch) => touch.host === host && isIn(touch.name, name))
     const last = over.at(-1)
     if (last && over.some((touch) => touch.how === 'removes')) return { path: name, by: last.step }
   }

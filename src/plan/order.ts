@@ -39,7 +39,7 @@ export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: 
   })
 
   function named(item: Ordered, name: string, number: number): readonly string[] {
-    const found = items.filter(({ id, base }) => id === name || base === name)
+    const found = items.filter((one) => isCalled(one, name))
     if (found.length === 0) {
       const known = new Set(items.flatMap(({ id, base }) => [base, id]).filter((id) => id !== item.base))
       findings.at([...item.at, 'needs', number], {
@@ -70,8 +70,13 @@ export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: 
   return opened(new Map(guessed)).open
 }
 
+/** A name that `needs` gives: of one, or of all that are repeated from it. */
+export function isCalled({ id, base }: Pick<Ordered, 'id' | 'base'>, name: string): boolean {
+  return id === name || base === name
+}
+
 function isNamed(items: readonly Ordered[], name: string): boolean {
-  return items.some(({ id, base }) => id === name || base === name)
+  return items.some((item) => isCalled(item, name))
 }
 
 /** Everything that is over before this begins, however far back. */

@@ -9,7 +9,7 @@ import { headOf, type HeadOptions } from './head.ts'
 import { withoutSecrets } from './inline-secrets.ts'
 import { reportSize, withOwnIds } from './limits.ts'
 import { reportDowntime } from './downtime.ts'
-import { needsOf } from './order.ts'
+import { isCalled, needsOf } from './order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from './plan.ts'
 import type { PlanFolder } from './read-files.ts'
 import { reportReferences } from './references.ts'
@@ -74,7 +74,7 @@ function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examine
   const drafts = withOwnIds(draftPhases(head.phases ?? [], scope, findings), findings)
 
   const phaseOf = (name: string): string | undefined =>
-    drafts.find(({ steps }) => steps.some(({ id, base }) => id === name || base === name))?.id
+    drafts.find(({ steps }) => steps.some((step) => isCalled(step, name)))?.id
   const order = {
     phases: needsOf(drafts, { what: 'phase', findings }),
     steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', findings, phaseOf })])),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../errors.ts'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
+import { overlap } from '../fields/is-in.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
@@ -46,9 +47,7 @@ export const fileCopy = stepKind({
   usualSeconds: 3,
 
   objection: ({ from, to }) =>
-    `${from}/`.startsWith(`${to}/`) || `${to}/`.startsWith(`${from}/`)
-      ? 'needs two directories of which neither lies in the other'
-      : undefined,
+    overlap(from, to) ? 'needs two directories of which neither lies in the other' : undefined,
   describe: ({ from, to, into }) =>
     `copy ${from} to ${into === 'fresh' ? 'the fresh ' : ''}${to}${into === 'existing' ? ', adding what is missing' : ''}`.slice(
       0,

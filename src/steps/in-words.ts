@@ -11,7 +11,7 @@ export function inWords(bytes: number): string {
   return `${power === 0 ? size : size.toFixed(1)} ${units[power]}`
 }
 
-/** A line of at most `most` characters, which shows where it was cut. */
+/** At most `most` characters of a line, with an ellipsis where it was cut. */
 export function shortened(line: string, most = 160): string {
-  return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line
+  return line.length <= most ? line : `${line.slice(0, Math.max(0, most - 1)).trimEnd()}…`
 }

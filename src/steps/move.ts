@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../errors.ts'
 import { writtenPath } from '../fields/absolute-path.ts'
+import { overlap } from '../fields/is-in.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
@@ -38,9 +39,7 @@ export const move = stepKind({
   timeoutMinutes: 5,
 
   objection: ({ from, to }) =>
-    `${from}/`.startsWith(`${to}/`) || `${to}/`.startsWith(`${from}/`)
-      ? 'needs two paths of which neither lies in the other'
-      : undefined,
+    overlap(from, to) ? 'needs two paths of which neither lies in the other' : undefined,
   describe: ({ from, to }) => `move ${from} to ${to}`.slice(0, 200),
   touches: ({ from, to }) => [
     { how: 'removes', what: 'path', name: from },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { listOf } from '../fields/list.ts'
 import { StepNotVerified, StepRefused } from '../errors.ts'
 import { absolutePath, writtenPath } from '../fields/absolute-path.ts'
+import { overlap } from '../fields/is-in.ts'
 import type { HostView } from '../host/host.ts'
 import { command, question } from '../shell/command.ts'
 import { many, readFacts } from './facts.ts'
@@ -60,12 +61,11 @@ export const quarantine = stepKind({
   seenVersion: 2,
 
   objection({ paths, protect }) {
-    const within = (path: string, other: string) => `${path}/`.startsWith(`${other}/`)
     const pair = paths.flatMap((path, index) =>
-      paths.slice(index + 1).filter((other) => within(path, other) || within(other, path)),
+      paths.slice(index + 1).filter((other) => overlap(path, other)),
     )[0]
     if (pair !== undefined) return `lists ${pair}, which another of its paths holds or lies in`
-    const kept = protect.find((kept) => paths.some((path) => within(path, kept) || within(kept, path)))
+    const kept = protect.find((kept) => paths.some((path) => overlap(path, kept)))
     return kept === undefined ? undefined : `would set aside what it protects: ${kept}`
   },
   describe: ({ paths }) =>

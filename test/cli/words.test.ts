@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { explain } from '../../src/cli/explain.ts'
 import { readInputs } from '../../src/cli/read-inputs.ts'
-import { columns, cut } from '../../src/cli/rendering/columns.ts'
+import { columns } from '../../src/cli/rendering/columns.ts'
 import { completionScript } from '../../src/cli/rendering/completion-script.ts'
 import { logLines } from '../../src/cli/rendering/log-lines.ts'
 import { plainLines } from '../../src/cli/rendering/markdown.ts'
@@ -12,7 +12,7 @@ import { printable } from '../../src/cli/terminal.ts'
 import { readConfig } from '../../src/config.ts'
 import { NoWorker } from '../../src/embedded/not-up.ts'
 import { HostUnreachable } from '../../src/errors.ts'
-import { inWords } from '../../src/steps/in-words.ts'
+import { inWords, shortened } from '../../src/steps/in-words.ts'
 
 describe('times and sizes', () => {
   it.each([
@@ -60,7 +60,7 @@ describe('tables', () => {
         '  ',
       ),
     ).toEqual(['  a    bbb', '  aaa  b    c'])
-    expect(cut('a long line', 6)).toBe('a lon…')
+    expect(shortened('a long line', 6)).toBe('a lon…')
   })
 })
 

@@ -5,10 +5,10 @@ import { PlanRefused, type Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
 import type { Examined } from '../../plan/resolve.ts'
 import { kinds } from '../../steps/index.ts'
+import { inNumber } from '../../steps/in-words.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { withHint } from '../explanations/hint.ts'
 import { collected, readInputs } from '../read-inputs.ts'
-import { counted } from '../rendering/columns.ts'
 import { problemLines } from '../rendering/problem-lines.ts'
 import { note, print, printJson } from '../terminal.ts'
 
@@ -79,9 +79,9 @@ function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] 
   ]
   if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
   const parts = [
-    counted(plan.phases.length, 'phase'),
-    counted(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
-    counted(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
+    inNumber(plan.phases.length, 'phase'),
+    inNumber(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
+    inNumber(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
   ]
   return [
     ...lines,
@@ -95,8 +95,8 @@ function problemsCounted(problems: readonly Problem[]): readonly string[] {
   const warnings = problems.filter(({ severity }) => severity === 'warning').length
   // That there are more is itself no problem of the plan.
   const more = problems.filter(({ code }) => code === 'more-problems').length
-  const errors = counted(problems.length - warnings - more, 'error')
-  const parts = [more > 0 ? `more than ${errors}` : errors, counted(warnings, 'warning')]
+  const errors = inNumber(problems.length - warnings - more, 'error')
+  const parts = [more > 0 ? `more than ${errors}` : errors, inNumber(warnings, 'warning')]
   return [`${parts.join(', ')}; reinstate explain CODE says why and what to do`]
 }
 

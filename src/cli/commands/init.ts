@@ -15,10 +15,11 @@ import { quote } from '../../shell/script.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
+import { inNumber } from '../../steps/in-words.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
-import { columns, counted } from '../rendering/columns.ts'
+import { columns } from '../rendering/columns.ts'
 import { stackLines } from '../rendering/stack-lines.ts'
 import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 
@@ -122,7 +123,7 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const rows = projects.map((one) => {
     const containers = found.containers.filter((container) => container.project === one)
     const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${counted(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
+    return [one, `${inNumber(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
   })
   columns(rows, '  ').forEach(note)
   if (!someoneIsThere()) throw new BadInput('say which of them', again)

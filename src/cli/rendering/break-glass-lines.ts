@@ -4,8 +4,9 @@ import type { NotedRun } from '../../break-glass/noted-runs.ts'
 import type { Undone } from '../../break-glass/undo-journal.ts'
 import type { JournalEntry } from '../../plan/plan.ts'
 import type { RollBackRequest, RunNote } from '../../workflows/messages.ts'
-import { columns, counted } from './columns.ts'
+import { columns } from './columns.ts'
 import { dateAndClock } from './time.ts'
+import { inNumber } from '../../steps/in-words.ts'
 
 type Listed = NotedRun & Gathered & { readonly holdsLock: boolean }
 
@@ -46,7 +47,7 @@ export function undoPlanLines({ ref, plan }: RunNote, found: Gathered, verdict: 
     ...(undone.length > 0 ? [`  undone before: ${undone.join(', ')}`] : []),
     ...secretLines(request),
     found.anyToUndo
-      ? `  ${counted(stillToUndo(request).length, 'step')} to undo, the newest first:`
+      ? `  ${inNumber(stillToUndo(request).length, 'step')} to undo, the newest first:`
       : '  nothing is left to undo',
     ...columns(
       [...request.journal]
@@ -68,7 +69,7 @@ export function handReport(
 ): string[] {
   const { undone, leftovers, notUndone, notStarted } = result
   const complete = notUndone.length === 0 && notStarted.length === 0
-  const left = leftovers.length === 0 ? 'nothing' : counted(leftovers.length, 'thing')
+  const left = leftovers.length === 0 ? 'nothing' : inNumber(leftovers.length, 'thing')
   return [
     '',
     `${ref.run} ${complete ? 'rolled back' : 'rollback incomplete'}, by hand`,

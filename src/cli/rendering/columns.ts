@@ -14,16 +14,6 @@ export function columns(rows: readonly (readonly string[])[], indent = ''): stri
   })
 }
 
-/** `1 step`, `3 steps`. */
-export function counted(amount: number, thing: string): string {
-  return `${amount} ${thing}${amount === 1 ? '' : 's'}`
-}
-
-/** At most `width` characters, with an ellipsis where it was cut. */
-export function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
-}
-
 /** The first line of a text. */
 export function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''

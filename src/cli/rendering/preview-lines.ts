@@ -1,7 +1,6 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
-import { counted } from './columns.ts'
-import { inWords } from '../../steps/in-words.ts'
+import { inNumber, inWords } from '../../steps/in-words.ts'
 import { roughly, took } from './time.ts'
 
 /** What a preview is called after, in place of a run. */
@@ -77,11 +76,11 @@ function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
   const final = steps.filter(({ cannotUndo }) => cannotUndo !== undefined).map(({ step }) => step)
   return [
     [
-      `${counted(steps.length, 'step')}: ${parts
+      `${inNumber(steps.length, 'step')}: ${parts
         .filter(([number]) => number > 0)
         .map(([number, what]) => `${number} ${what}`)
         .join(', ')}`,
-      gates === 0 ? 'no gate' : counted(gates, 'gate'),
+      gates === 0 ? 'no gate' : inNumber(gates, 'gate'),
       `${roughly(seconds)}${copied > 0 ? ` with ${inWords(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),

@@ -1,7 +1,8 @@
 import { downtimeInWords } from '../../workflows/downtime.ts'
+import { inNumber } from '../../steps/in-words.ts'
 import { stateOf } from '../story.ts'
 import type { Failure, PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
-import { columns, counted, firstLine } from './columns.ts'
+import { columns, firstLine } from './columns.ts'
 import { between } from './time.ts'
 
 /** How a run ended: what was done with its evidence, then the outcome, what is left, and what to type next. */
@@ -79,7 +80,7 @@ function doneLine({ status, phases }: Story, time: string): string {
   const skipped = steps.filter(({ state }) => state === 'skipped')
   const unproven =
     skipped.length === 0 ? '' : `; passed over, unproven: ${skipped.map(({ step }) => step).join(', ')}`
-  return `${status.run} done${time}: ${counted(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+  return `${status.run} done${time}: ${inNumber(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
 }
 
 function failedSteps({ phases }: Story): string[] {
@@ -95,11 +96,11 @@ function failedSteps({ phases }: Story): string[] {
 
 function rollBackLines({ status, undone, failure, endedAt }: RollBackStory): string[] {
   const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
-  if (endedAt === undefined) return [`  rolling back: ${counted(all.length, 'step')}`]
+  if (endedAt === undefined) return [`  rolling back: ${inNumber(all.length, 'step')}`]
   const left = status.leftovers
   if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
   return [
-    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : counted(left.length, 'thing')}`,
+    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : inNumber(left.length, 'thing')}`,
     ...leftoverLines(left),
   ]
 }

@@ -1,5 +1,6 @@
+import { inNumber } from '../../steps/in-words.ts'
 import { isObject } from '../payloads.ts'
-import { counted, firstLine } from '../rendering/columns.ts'
+import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
 import { openDecisions, stateOf } from '../story.ts'
@@ -23,7 +24,7 @@ function beginning({ status, startedAt, phases }: Story): string {
   const size =
     steps.length === 0
       ? ''
-      : ` It has ${counted(steps.length, 'step')} in ${counted(phases.length, 'phase')}.`
+      : ` It has ${inNumber(steps.length, 'step')} in ${inNumber(phases.length, 'phase')}.`
   return `The run was started${by} on ${utc(startedAt)}.${size}`
 }
 
@@ -47,9 +48,9 @@ function decided({ status }: Story): string[] {
     ...(taken.length === 0
       ? []
       : [
-          `${counted(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
+          `${inNumber(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
         ]),
-    ...(ignored === 0 ? [] : [`${counted(ignored, 'answer')} did not fit and changed nothing.`]),
+    ...(ignored === 0 ? [] : [`${inNumber(ignored, 'answer')} did not fit and changed nothing.`]),
   ]
 }
 
@@ -59,12 +60,12 @@ function rolledBack({ rollBacks }: Story): string[] {
     const left =
       status.leftovers.length === 0
         ? 'Nothing was left behind.'
-        : `${counted(status.leftovers.length, 'thing')} had to be left behind, named below.`
+        : `${inNumber(status.leftovers.length, 'thing')} had to be left behind, named below.`
     if (failure) return `The rollback could not undo all: ${sentence(firstLine(failure.message))}`
     const what =
       undone.length === 0
         ? `There was nothing to undo`
-        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${counted(undone.length, 'step')} undone, newest first`
+        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${inNumber(undone.length, 'step')} undone, newest first`
     return `${what}, in ${between(startedAt, endedAt)}. ${left}`
   })
 }
