@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { ReinstateError, problemLine } from '../errors.ts'
-import { examine } from '../plan/resolve.ts'
+import { examine } from '../plan/resolve/resolve.ts'
 import { kinds } from '../steps/index.ts'
 
 /** What init would write is no plan: something on the host has a name that no plan can hold. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import { rules } from './rules/index.ts'
-import { phaseShape, planShape, stepShape } from './shape.ts'
+import { phaseShape, planShape, stepShape } from './schema/shape.ts'
 
 /** A JSON schema, as far as it is put together here. */
 export type JsonSchema = { readonly [key: string]: unknown }

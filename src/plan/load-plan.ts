@@ -1,7 +1,8 @@
 import { PlanRefused } from '../errors.ts'
 import type { ResolvedPlan } from './plan.ts'
-import { findPlan, openPlan } from './read-files.ts'
-import { examine, resolve, type Examined, type Resolving } from './resolve.ts'
+import { findPlan } from './files/find-plan.ts'
+import { openPlan } from './files/open-plan.ts'
+import { examine, resolve, type Examined, type Resolving } from './resolve/resolve.ts'
 
 export interface PlanToLoad extends Resolving {
   /** The name of a plan in `folders`, or a path. */

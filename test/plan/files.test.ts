@@ -1,10 +1,11 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fillIn } from '../../src/plan/fill-in.ts'
+import { fillIn } from '../../src/plan/values/fill-in.ts'
 import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
 import type { PlanFile } from '../../src/plan/plan.ts'
-import { findPlan, listPlans, unpack } from '../../src/plan/read-files.ts'
+import { findPlan, listPlans } from '../../src/plan/files/find-plan.ts'
+import { unpack } from '../../src/plan/files/packed-file.ts'
 import { folderWith, kinds, load, planOf, saidAgainst } from './arrange.ts'
 
 const copy = (how: string): string => planOf(`- { step: a, kind: copy, path: /srv/a, ${how} }`)

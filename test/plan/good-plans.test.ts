@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { touchesOf } from '../../src/plan/touches.ts'
+import { touchesOf } from '../../src/plan/scope/touches.ts'
 import { kinds, load, planOf, saidAgainst } from './arrange.ts'
 
 describe('a plan is written out', () => {

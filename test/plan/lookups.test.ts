@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fillIn, outputsIn, valuesOf } from '../../src/plan/fill-in.ts'
+import { fillIn, outputsIn, valuesOf } from '../../src/plan/values/fill-in.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds, load, planOf, saidAgainst } from './arrange.ts'
 

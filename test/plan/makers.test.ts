@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { makerOf, replacedBefore } from '../../src/plan/makers.ts'
+import { makerOf, replacedBefore } from '../../src/plan/scope/makers.ts'
 import type { Touch } from '../../src/steps/step-kind.ts'
-import { placedOn } from '../../src/plan/touches.ts'
+import { placedOn } from '../../src/plan/scope/touches.ts'
 
 const step = (name: string, ...touches: Touch[]) => ({
   phase: 'one',

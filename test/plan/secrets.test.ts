@@ -2,8 +2,8 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SecretMissing } from '../../src/errors.ts'
-import { parseEnvFile } from '../../src/plan/env-file.ts'
-import { readSecrets } from '../../src/plan/read-files.ts'
+import { parseEnvFile } from '../../src/plan/files/env-file.ts'
+import { readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { folderWith } from './arrange.ts'
 
 function secretsFile(content: string, mode = 0o600): string {

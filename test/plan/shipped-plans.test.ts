@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
-import { listPlans } from '../../src/plan/read-files.ts'
+import { listPlans } from '../../src/plan/files/find-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
 
 const folders = [packageFolder('plans')]

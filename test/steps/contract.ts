@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { objectionsOf } from '../../src/plan/objections.ts'
+import { objectionsOf } from '../../src/plan/values/objections.ts'
 import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'

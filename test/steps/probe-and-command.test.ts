@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
-import { objectionsOf } from '../../src/plan/objections.ts'
+import { objectionsOf } from '../../src/plan/values/objections.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { command } from '../../src/steps/command.ts'
 import { httpProbe } from '../../src/steps/http-probe.ts'

@@ -1,4 +1,4 @@
-import type { PlacedTouch } from '../touches.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 
 /** What a command of a script plainly does to something that it did not make itself. */
 export interface Act extends Pick<PlacedTouch, 'how' | 'what'> {

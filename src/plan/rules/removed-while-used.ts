@@ -1,4 +1,4 @@
-import type { PlacedTouch } from '../touches.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { textsIn } from './sources.ts'
 import { startsOf, type Start } from './starts.ts'

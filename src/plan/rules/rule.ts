@@ -1,6 +1,6 @@
 import type { Problem } from '../../errors.ts'
-import type { Path } from '../places.ts'
-import type { PlacedTouch } from '../touches.ts'
+import type { Path } from '../findings/places.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 
 /**
  * Something that a plan must not do although each of its words is right. One file beside this one and one line in

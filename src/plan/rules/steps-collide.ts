@@ -1,4 +1,4 @@
-import type { PlacedTouch } from '../touches.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 import type { Mount } from './compose-mounts.ts'
 import { copies } from './database-up-before-copy.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'

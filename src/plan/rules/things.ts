@@ -1,4 +1,4 @@
-import type { PlacedTouch } from '../touches.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 import type { PlanView, StepView } from './rule.ts'
 
 /** A path is the same as one that lies in it, a project the same as a container of it: shop and shop-web-1. */

@@ -1,0 +1,66 @@
+import type { AnyStepKind } from '../../steps/step-kind.ts'
+import type { PhaseDraft, StepDraft } from './draft.ts'
+import type { Findings, Wrong } from '../findings/findings.ts'
+import { didYouMean } from '../findings/nearest.ts'
+import type { Needs } from '../order/circles.ts'
+import { allBefore } from '../order/order.ts'
+
+export interface PlanOrder {
+  readonly phases: Needs
+  /** By phase. */
+  readonly steps: ReadonlyMap<string, Needs>
+}
+
+/** Tells of every output that is not there, or that may not be there in time. */
+export function reportReferences(
+  phases: readonly PhaseDraft[],
+  {
+    order,
+    kinds,
+    findings,
+  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Findings },
+): void {
+  const all = phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })))
+
+  function wrongWith(
+    from: { phase: PhaseDraft; step: StepDraft },
+    id: string,
+    output: string,
+  ): Wrong | undefined {
+    const to = all.find(({ step }) => step.id === id)
+    if (!to) {
+      const repeated = all.filter(({ step }) => step.base === id).map(({ step }) => step.id)
+      const ids = all.map(({ step }) => step.id).filter((one) => one !== from.step.id)
+      return repeated.length > 0
+        ? {
+            code: 'unknown-step',
+            message: `step "${id}" is repeated`,
+            hint: `name one: ${repeated.slice(0, 40).join(', ')}`,
+          }
+        : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
+    }
+    const outputs = kinds.get(to.step.head.kind ?? '')?.outputs
+    if (outputs && !outputs.includes(output)) {
+      const message = `a step of kind ${to.step.head.kind} has no output "${output}"`
+      const hint = outputs.length === 0 ? { hint: 'it gives none' } : didYouMean(output, outputs)
+      return { code: 'unknown-output', message, ...hint }
+    }
+    const before =
+      to.phase === from.phase
+        ? allBefore(order.steps.get(from.phase.id) ?? new Map(), from.step.id).has(id)
+        : allBefore(order.phases, from.phase.id).has(to.phase.id)
+    if (before) return undefined
+    const hint =
+      to.phase === from.phase
+        ? `let it wait: needs: [${to.step.base}]`
+        : `let phase ${from.phase.id} wait for phase ${to.phase.id}`
+    return { code: 'output-not-in-time', message: `${from.step.id} does not wait for ${id}`, hint }
+  }
+
+  for (const from of all)
+    for (const { lookup, path, written } of from.step.references) {
+      if (lookup.is !== 'output') continue
+      const wrong = wrongWith(from, lookup.step, lookup.output)
+      if (wrong) findings.atText([...from.step.at, ...path], written, wrong)
+    }
+}

@@ -1,0 +1,180 @@
+import { StepRefused } from '../../errors.ts'
+import { shortened } from '../../steps/in-words.ts'
+import type { AnyStepKind, DoneBy, Touch, Values } from '../../steps/step-kind.ts'
+import type { StepDraft } from './draft.ts'
+import type { Findings } from '../findings/findings.ts'
+import { didYouMean } from '../findings/nearest.ts'
+import type { PlanFolder } from '../files/open-plan.ts'
+import type { PlanHead } from '../schema/shape.ts'
+import { objectionsOf } from '../values/objections.ts'
+import { resolveFields } from './step-fields.ts'
+import { stepInPart } from './step-in-part.ts'
+import type { StepResolution } from './step-resolution.ts'
+import { placedOn } from '../scope/touches.ts'
+
+const USUAL_BACKOFF_SECONDS = 10
+const MAX_TITLE = 200
+
+/** What a step is resolved with. */
+export interface Surroundings {
+  readonly phase: string
+  readonly needs: readonly string[]
+  readonly hosts: readonly string[]
+  /** As they are written, also where one of them is no name of a host. */
+  readonly hostNames: readonly string[]
+  readonly defaults: NonNullable<PlanHead['defaults']>
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+  readonly folder: PlanFolder
+  readonly findings: Findings
+}
+
+/** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
+export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
+  const { head } = draft
+  const kind = kindOf(draft, around)
+  const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
+  const said = kind && values && whatKindSays(kind, values, draft, around.findings)
+  const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
+  if (!kind) return undefined
+  if (!values || !said || host === undefined || !namesHostsOfPlan(said.touches, draft, around))
+    return stepInPart(kind, draft, { host, fields, phase: around.phase })
+  const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
+
+  const { defaults, needs, phase } = around
+  if (!mayRepeat && (head.tries ?? 1) > 1)
+    around.findings.at([...draft.at, 'tries'], {
+      code: 'tries-not-repeatable',
+      message: `${draft.id} cannot simply be run again, so it is tried once`,
+      hint: 'a person can still choose to retry it',
+    })
+  const step = {
+    step: draft.id,
+    title: head.title ?? oneLine(describe),
+    kind: kind.kind,
+    host,
+    ...(doneBy === undefined ? {} : { doneBy }),
+    ...(head.role === undefined ? {} : { role: head.role }),
+    ...(head.source === undefined ? {} : { source: head.source }),
+    ...(head.success === undefined ? {} : { success: head.success }),
+    needs,
+    fields,
+    timeoutSeconds: head.timeout ?? defaults.timeout ?? kind.timeoutMinutes * 60,
+    tries: head.tries ?? (mayRepeat ? (defaults.tries ?? 1) : 1),
+    backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
+    mayRepeat,
+    ...(cannotUndo === undefined ? {} : { cannotUndo }),
+  }
+  return {
+    step,
+    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    fileBytes,
+    values,
+  }
+}
+
+const NOTHING = { fields: {}, values: undefined, fileBytes: 0 }
+
+/** A statement about a file is made where that file is. */
+function isNoHosts(doneBy: DoneBy | undefined): boolean {
+  return doneBy !== undefined && !('artefact' in doneBy)
+}
+
+function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
+  if (head.host !== undefined)
+    findings.at([...at, 'host'], {
+      code: 'host-not-needed',
+      message: `a step of kind ${head.kind} is no host's work`,
+      hint: 'leave host: out',
+    })
+  return ''
+}
+
+function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {
+  if (head.kind === undefined) return undefined
+  const kind = kinds.get(head.kind)
+  if (!kind)
+    findings.at([...at, 'kind'], {
+      code: 'unknown-kind',
+      message: `there is no kind of step "${head.kind}"`,
+      ...didYouMean(head.kind, kinds.keys()),
+    })
+  return kind
+}
+
+function hostOf(
+  { head, at, id }: StepDraft,
+  { hosts, hostNames, defaults, findings }: Surroundings,
+): string | undefined {
+  const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
+  if (host === undefined && hosts.length > 0)
+    findings.at(at, {
+      code: 'missing-host',
+      message: `${id} does not say on which host it is done`,
+      hint: `write host: ${hosts.join(' or host: ')}`,
+    })
+  if (head.host === undefined || hostNames.includes(head.host) || hosts.length === 0) return host
+  findings.at([...at, 'host'], {
+    code: 'unknown-host',
+    message: `"${head.host}" is not among the plan's hosts`,
+    ...didYouMean(head.host, hosts),
+  })
+  return undefined
+}
+
+/** What a step reads elsewhere is on a host that the plan names, too. */
+function namesHostsOfPlan(
+  touches: readonly Touch[],
+  { at }: StepDraft,
+  { hosts, hostNames, findings }: Surroundings,
+): boolean {
+  const others = new Set(touches.flatMap(({ host }) => (host === undefined ? [] : [host])))
+  // Where the plan names no hosts at all, that is told of once.
+  const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hostNames.includes(host))
+  for (const host of unknown)
+    findings.atText(at, host, {
+      code: 'unknown-host',
+      message: `"${host}" is not among the plan's hosts`,
+      ...didYouMean(host, hosts),
+    })
+  return unknown.length === 0
+}
+
+function whatKindSays(
+  kind: AnyStepKind,
+  values: Values<AnyStepKind['fields']>,
+  draft: StepDraft,
+  findings: Findings,
+) {
+  const [reference] = kind.doneBy ? draft.references : []
+  if (reference) {
+    findings.atText([...draft.at, ...reference.path], reference.written, {
+      code: 'lookup-too-early',
+      message: `a step of kind ${kind.kind} is written out before the run begins`,
+      hint: 'it can name inputs',
+    })
+    return undefined
+  }
+  const objections = objectionsOf(kind, values)
+  for (const objection of objections)
+    findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
+  if (objections.length > 0) return undefined
+  try {
+    return {
+      describe: shortened(kind.describe(values)),
+      doneBy: kind.doneBy?.(values),
+      touches: kind.touches(values),
+      mayRepeat: kind.mayRepeat(values),
+      cannotUndo: kind.cannotUndo(values),
+    }
+  } catch (error) {
+    // Each field is right and together they are not.
+    if (!(error instanceof StepRefused)) throw error
+    findings.at(draft.at, { code: 'bad-step', message: error.message })
+    return undefined
+  }
+}
+
+function oneLine(text: string): string {
+  const [line = ''] = text.split('\n')
+  return line.length > MAX_TITLE ? `${line.slice(0, MAX_TITLE - 1)}…` : line
+}

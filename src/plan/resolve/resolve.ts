@@ -1,0 +1,164 @@
+import { PlanRefused, type Problem } from '../../errors.ts'
+import { remembering, reportCarriedSecrets } from '../carried/carried-secrets.ts'
+import { applyRules, type Allowances, type Allowed } from './apply-rules.ts'
+import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
+import { readDocument, type ReadDocument } from '../yaml/document.ts'
+import { draftPhases, type PhaseDraft } from './draft.ts'
+import { findings as gather, inOrder, refusing, type Findings } from '../findings/findings.ts'
+import { headOf, type HeadOptions } from './head.ts'
+import { withoutSecrets } from '../secrets/inline-secrets.ts'
+import { reportSize, withOwnIds } from './limits.ts'
+import { reportDowntime } from '../order/downtime.ts'
+import { isCalled, needsOf } from '../order/order.ts'
+import type { ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
+import type { PlanFolder } from '../files/open-plan.ts'
+import { reportReferences } from './references.ts'
+import { reportBrokenCompose } from './broken-compose.ts'
+import { resolveStep } from './resolve-step.ts'
+import { isWhole, type StepResolution } from './step-resolution.ts'
+import type { PlanHead } from '../schema/shape.ts'
+import { viewOf } from './view.ts'
+
+export interface Resolving extends HeadOptions {
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+}
+
+/** What a plan says, as far as it could be written out, and all that is wrong with it. */
+export interface Examined {
+  /** Whole only where nothing that is wrong is an error; undefined where the file is not even YAML. */
+  readonly plan?: ResolvedPlan
+  readonly problems: readonly Problem[]
+  /** What the plan allows itself, with its reasons. */
+  readonly allowed?: readonly Allowed[]
+}
+
+/** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong; never retried */
+export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan {
+  const { plan, problems } = examine(folder, resolving)
+  const errors = refusing(problems)
+  if (!plan || errors.length > 0) throw new PlanRefused(errors)
+  return plan
+}
+
+/** The same for who wants to know everything. Never throws for what stands in a plan. */
+export function examine(folder: PlanFolder, resolving: Resolving): Examined {
+  const document = readDocument(folder.file, folder.bytes)
+  // A document that has a value is a map.
+  const raw = document.value as JsonObject | undefined
+  if (!raw) return { problems: document.problems }
+  const findings = gather(folder.file, document.places)
+  const remembered = remembering(folder)
+  const resolved = resolveDocument(raw, { ...resolving, folder: remembered.folder, findings })
+  const carried = reportCarriedSecrets(remembered.read, { folder, findings })
+  const secrets = [...document.secrets, ...carried]
+  return {
+    ...resolved,
+    problems: inOrder([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
+  }
+}
+
+/** All but what is said of a text that was told of already; and no secret is quoted. */
+function besides({ problems, secrets, told }: ReadDocument, others: readonly Problem[]): readonly Problem[] {
+  const [own] = problems
+  return others
+    .filter(({ file, line, column }) => file !== own?.file || !told.has(`${line}:${column}`))
+    .map((problem) => withoutSecrets(problem, secrets))
+}
+
+type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }
+
+function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examined, 'problems'>> {
+  const { folder, findings, kinds } = around
+  const { head, scope, hostNames } = headOf(raw, around)
+  const { hosts = [], defaults = {} } = head
+  const drafts = withOwnIds(draftPhases(head.phases ?? [], scope, findings), findings)
+
+  const phaseOf = (name: string): string | undefined =>
+    drafts.find(({ steps }) => steps.some((step) => isCalled(step, name)))?.id
+  const order = {
+    phases: needsOf(drafts, { what: 'phase', findings }),
+    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', findings, phaseOf })])),
+  }
+  reportReferences(drafts, { order, kinds, findings })
+
+  const resolved = drafts.map((draft) => {
+    const needs = order.steps.get(draft.id)
+    const steps = draft.steps.map((step) =>
+      resolveStep(step, {
+        phase: draft.id,
+        needs: needs?.get(step.id) ?? [],
+        hosts,
+        hostNames,
+        defaults,
+        kinds,
+        folder,
+        findings,
+      }),
+    )
+    return { draft, steps: steps.filter((step) => step !== undefined) }
+  })
+  reportSize(
+    resolved.flatMap(({ steps }) => steps.filter(isWhole)),
+    findings,
+  )
+  const view = viewOf(resolved, { order, folder })
+  reportBrokenCompose(view, findings)
+  const allowed = applyRules(view, allowancesOf(head, drafts), findings)
+
+  reportDowntime(head, order.steps, findings)
+
+  const { plan = '', title = '', stack = plan, secrets, downtime } = head
+  const written = {
+    plan,
+    title,
+    stack,
+    hosts,
+    inputs: scope.inputs,
+    ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
+    ...(downtime ? { downtime } : {}),
+    phases: resolved.map(({ draft, steps }) =>
+      resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),
+    ),
+  }
+  return { plan: written, allowed }
+}
+
+function allowancesOf({ allow = [] }: PlanHead, drafts: readonly PhaseDraft[]): Allowances {
+  const steps = drafts.flatMap((phase) => phase.steps)
+  return {
+    plan: allow,
+    steps: new Map(steps.map(({ id, at, head }) => [id, { at, allow: head.allow ?? [] }])),
+  }
+}
+
+function resolvedPhase(
+  draft: PhaseDraft,
+  needs: readonly string[],
+  steps: readonly StepResolution[],
+): ResolvedPhase {
+  const { title = draft.base, gate, onFailure = 'ask' } = draft.head
+  return {
+    phase: draft.id,
+    title,
+    needs,
+    ...(gate
+      ? {
+          gate: {
+            approvers: gate.approvers,
+            ...(gate.note === undefined ? {} : { note: gate.note }),
+            withinSeconds: gate.within,
+            otherwise: gate.otherwise,
+          },
+        }
+      : {}),
+    onFailure,
+    steps: steps.map(({ step }) => step),
+  }
+}
+
+function secretSource(
+  { require, madeBy }: { readonly require: readonly string[]; readonly madeBy?: string | undefined },
+  file: string,
+): SecretSource {
+  return { file, require, ...(madeBy === undefined ? {} : { madeBy }) }
+}

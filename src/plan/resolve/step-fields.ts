@@ -1,0 +1,82 @@
+import type { z } from 'zod'
+import type { AnyStepKind, JsonObject, Values } from '../../steps/step-kind.ts'
+import { carryFiles } from '../carried/carry-files.ts'
+import type { StepDraft } from './draft.ts'
+import type { Reference } from '../values/fill-now.ts'
+import type { Findings } from '../findings/findings.ts'
+import { parseFields, schemaOf } from '../schema/kind-fields.ts'
+import { pathKey, type Path } from '../findings/places.ts'
+import type { PlanFolder } from '../files/open-plan.ts'
+import { reportIssues } from '../schema/schema-problems.ts'
+import { shownFields, shownValues } from '../values/shown-values.ts'
+import { stepShape } from '../schema/shape.ts'
+
+export interface ResolvedFields {
+  /** As the activity will parse them again: before any transform. */
+  readonly fields: JsonObject
+  /** Undefined where something is wrong. */
+  readonly values: Values<AnyStepKind['fields']> | undefined
+  readonly fileBytes: number
+}
+
+/** Checks a step's own fields as far as they are known, and takes up the files that they name. */
+export function resolveFields(
+  kind: AnyStepKind,
+  draft: StepDraft,
+  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Findings },
+): ResolvedFields {
+  const { at, scope, references } = draft
+  const { fields, bytes, refused } = carryFiles(kind, draft.fields, { at, folder, scope, findings })
+  const shown = shownFields(fields)
+  const parsed = parseFields(kind, shown)
+  if (parsed.success) return { fields, values: parsed.data, fileBytes: bytes }
+
+  const unknownYet = references.filter(({ lookup }) => lookup.is !== 'secret').map(({ path }) => path)
+  const secrets = references.filter(({ lookup }) => lookup.is === 'secret')
+  const refusedSecrets = secrets.filter(({ path }) =>
+    parsed.error.issues.some((issue) => leadsTo(issue.path, path)),
+  )
+  for (const secret of refusedSecrets) reportSecret(secret, at, findings)
+
+  const neverText = new Set(parsed.error.issues.filter(takesNoText).map(({ path }) => pathKey(path)))
+  const wrong = reportIssues(parsed.error.issues, {
+    schema: schemaOf(kind),
+    value: shown,
+    at,
+    findings,
+    otherKeys: Object.keys(stepShape.shape),
+    later: (path) =>
+      refused.has(pathKey(path)) ||
+      (!neverText.has(pathKey(path)) &&
+        [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some(
+          // A text that is not known yet may stand for a whole list: then what is wrong lies below it.
+          (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
+        )),
+  })
+  const right = wrong === 0 && refused.size === 0 && refusedSecrets.length === 0 && draft.refused.length === 0
+  return { fields, values: right ? shownValues(kind, fields) : undefined, fileBytes: bytes }
+}
+
+const NO_TEXTS = ['array', 'object', 'record', 'tuple']
+
+/** Whatever a lookup will give is a text, and here none is right. */
+function takesNoText(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_type') return NO_TEXTS.includes(issue.expected)
+  return (
+    issue.code === 'invalid_union' &&
+    issue.errors.length > 0 &&
+    issue.errors.every((branch) => branch.some((inner) => inner.path.length === 0 && takesNoText(inner)))
+  )
+}
+
+function reportSecret({ path, written }: Reference, at: Path, findings: Findings): void {
+  findings.atText([...at, ...path], written, {
+    code: 'secret-not-allowed',
+    message: `${String(path[0])} cannot hold a secret: it would be seen on the host and in history`,
+    hint: 'secrets go by environment',
+  })
+}
+
+function leadsTo(path: Path, leaf: Path): boolean {
+  return path.every((key, index) => key === leaf[index])
+}

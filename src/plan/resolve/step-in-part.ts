@@ -1,0 +1,54 @@
+import type { AnyStepKind, JsonObject, Touch } from '../../steps/step-kind.ts'
+import type { StepDraft } from './draft.ts'
+import type { StepResolution } from './step-resolution.ts'
+import { shownValues } from '../values/shown-values.ts'
+import { placedOn } from '../scope/touches.ts'
+
+/**
+ * A step that something is wrong with, as far as rules can see it: what a script does can be told although a field
+ * beside it is misspelt. What a kind says of its fields is taken only where they are all that it expects.
+ */
+export function stepInPart(
+  kind: AnyStepKind,
+  draft: StepDraft,
+  known: { readonly host: string | undefined; readonly fields: JsonObject; readonly phase: string },
+): StepResolution {
+  const { host = '', fields, phase } = known
+  const values = shownValues(kind, fields)
+  const said = host === '' ? [] : ifItCan(() => kind.touches(values))
+  // What a kind made of fields that were not parsed may be no list, or have no name.
+  const touches = Array.isArray(said) ? said.filter(isTouch) : []
+  const cannotUndo = ifItCan(() => kind.cannotUndo(values))
+  return {
+    step: {
+      step: draft.id,
+      title: draft.head.title ?? draft.id,
+      kind: kind.kind,
+      host,
+      needs: [],
+      fields,
+      timeoutSeconds: 0,
+      tries: 1,
+      backoffSeconds: 0,
+      mayRepeat: false,
+      ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    },
+    inPart: true,
+    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    fileBytes: 0,
+    values,
+  }
+}
+
+function isTouch(touch: unknown): touch is Touch {
+  return typeof touch === 'object' && touch !== null && 'name' in touch && typeof touch.name === 'string'
+}
+
+/** A kind trusts that its fields were parsed; these were in part. */
+function ifItCan<Said>(say: () => Said): Said | undefined {
+  try {
+    return say()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import type { Problem } from '../../errors.ts'
+import type { Json } from '../../steps/step-kind.ts'
+import { badCharacters, decode } from '../findings/characters.ts'
+import { composeOne } from './compose.ts'
+import { inOrder, type Wrong } from '../findings/findings.ts'
+import { placesIn, placesOf, type Places, type Span } from '../findings/places.ts'
+import { LIMIT_DEPTH, toJson, TOO_DEEP } from './to-json.ts'
+import { syntaxWrong } from './yaml-wrongs.ts'
+
+const LIMIT_BYTES = 1024 * 1024
+const LIMIT_SYNTAX_PROBLEMS = 10
+
+export interface ReadDocument {
+  /** Only where it is right as YAML: a document with errors is never converted. */
+  readonly value?: Json
+  readonly places: Places
+  /** With a value: what is wrong with single keys and texts, such as a duplicate or a secret. */
+  readonly problems: readonly Problem[]
+  /** What looks like a secret in it, to be quoted nowhere. */
+  readonly secrets: readonly string[]
+  /** Where the texts begin that a problem was found in, as `line:column`: nothing else is to be said of them. */
+  readonly told: ReadonlySet<string>
+}
+
+/** Reads YAML that means one thing only, and remembers where each value was written. */
+export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
+  const nowhere = placesIn('', new Map())
+  const refused = (...problems: Problem[]): ReadDocument => ({
+    places: nowhere,
+    problems,
+    secrets: [],
+    told: new Set(),
+  })
+  const start = { file, line: 1, column: 1 }
+  if (bytes.length > LIMIT_BYTES)
+    return refused({
+      ...start,
+      code: 'file-too-large',
+      message: `is larger than ${LIMIT_BYTES} bytes`,
+      hint: 'make several plans of it',
+    })
+  const decoded = decode(file, bytes)
+  if ('problem' in decoded) return refused(decoded.problem)
+
+  const source = decoded.text
+  const placeOf = placesOf(source)
+  const at = (offset: number, wrong: Wrong, length = 0): Problem => ({
+    file,
+    ...placeOf(offset, offset + length),
+    ...wrong,
+  })
+  const composed = composeOne(source, LIMIT_DEPTH)
+  if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
+  const { document, secondAt } = composed
+
+  const problems = oneOfALine(
+    [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxWrong(error))),
+  ).slice(0, LIMIT_SYNTAX_PROBLEMS)
+  if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
+  if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
+    problems.push(
+      at(source.indexOf('%YAML'), {
+        code: 'yaml-version',
+        message: 'asks for another YAML than 1.2',
+        hint: 'leave the %YAML line out',
+      }),
+    )
+
+  const spans = new Map<string, Span>()
+  const secrets = new Set<string>()
+  const told = new Set<string>()
+  const soft: Problem[] = badCharacters(source).map(({ offset, ...wrong }) => at(offset, wrong, 1))
+  const value = toJson({ document, source }, spans, {
+    refuse: (offset, wrong) => problems.push(at(offset, wrong)),
+    report: (offset, wrong, length) => soft.push(at(offset, wrong, length)),
+    secret: (text) => secrets.add(text),
+    spoilt: (offset) => {
+      const { line, column } = placeOf(offset)
+      told.add(`${line}:${column}`)
+    },
+  })
+  if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    return refused(
+      ...inOrder([
+        ...soft,
+        {
+          ...start,
+          code: 'yaml-not-a-map',
+          message: 'holds no map of keys and values',
+          hint: 'begin with plan:, title:, hosts: and phases:',
+        },
+      ]),
+    )
+  return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], told }
+}
+
+/** What stands after the first wrong sign in a line is mostly wrong because of it. */
+function oneOfALine(problems: readonly Problem[]): Problem[] {
+  const lines = new Set<number>()
+  return problems.filter(({ line }) => !lines.has(line) && lines.add(line))
+}
+
+const SECOND_DOCUMENT = {
+  code: 'yaml-many-documents',
+  message: 'a second document begins here',
+  hint: 'one plan, one file',
+}
