@@ -20,18 +20,25 @@ export interface Desk {
   readonly typeWith: (environment: Record<string, string>, ...words: readonly string[]) => Promise<Typed>
 }
 
-/** Makes one; it is stopped and removed after the tests of the file. */
-export async function aDesk(): Promise<Desk> {
-  const directory = mkdtempSync(join(tmpdir(), 'reinstate-cli-'))
+/** What gives the CLI a home in this directory, with an embedded Temporal on ports of its own. */
+export async function ownTemporal(directory: string) {
   const { temporal, ui } = await freePorts()
-  const own = {
+  return {
     REINSTATE_HOME: join(directory, 'home'),
     REINSTATE_PORT: `${temporal}`,
     REINSTATE_UI_PORT: `${ui}`,
-    REINSTATE_INVENTORY: join(directory, 'inventory.yaml'),
-    REINSTATE_PLANS: join(directory, 'plans'),
     // Nobody's own settings.
     TEMPORAL_CONFIG_FILE: join(directory, 'temporal.toml'),
+  }
+}
+
+/** Makes one; it is stopped and removed after the tests of the file. */
+export async function aDesk(): Promise<Desk> {
+  const directory = mkdtempSync(join(tmpdir(), 'reinstate-cli-'))
+  const own = {
+    ...(await ownTemporal(directory)),
+    REINSTATE_INVENTORY: join(directory, 'inventory.yaml'),
+    REINSTATE_PLANS: join(directory, 'plans'),
     TZ: 'UTC',
   }
   const typeWith: Desk['typeWith'] = async (environment, ...words) => {

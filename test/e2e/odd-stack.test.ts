@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { packageFolder } from '../../src/config.ts'
-import { freePorts } from '../../src/embedded/temporal-server.ts'
 import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
+import { ownTemporal } from '../cli/typing.ts'
 
 /** Odd in all that a plan made of it has to get right: its name, two containers of a service, places of one name. */
 const ODD = `
@@ -60,13 +60,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
     folder = await mkdtemp(join(tmpdir(), 'reinstate-odd-'))
     droplet = await startDroplet({ name: 'odd' })
     await droplet.must(LAY, { env: { ODD } })
-    const { temporal, ui } = await freePorts()
-    environment = {
-      REINSTATE_HOME: join(folder, 'home'),
-      REINSTATE_PORT: `${temporal}`,
-      REINSTATE_UI_PORT: `${ui}`,
-      TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'),
-    }
+    environment = await ownTemporal(folder)
   })
   afterAll(async () => {
     await type('dev --stop')

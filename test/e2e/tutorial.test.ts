@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { freePorts } from '../../src/embedded/temporal-server.ts'
 import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layShop, pageOfShop, uploadsOf, type ShopFacts } from '../../testbed/shop.ts'
+import { ownTemporal } from '../cli/typing.ts'
 
 /** The commands of the tutorial, in its order: what a new user types, and nothing else. */
 async function tutorialCommands(): Promise<readonly string[]> {
@@ -34,13 +34,7 @@ describe.each(['postgres', 'mariadb'] as const)(
       facts = await layShop(droplet, engine)
       before = await fingerprint(droplet)
       commands = await tutorialCommands()
-      const { temporal, ui } = await freePorts()
-      environment = {
-        REINSTATE_HOME: join(folder, 'home'),
-        REINSTATE_PORT: `${temporal}`,
-        REINSTATE_UI_PORT: `${ui}`,
-        TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'),
-      }
+      environment = await ownTemporal(folder)
     })
     afterAll(async () => {
       await type('reinstate dev --stop')
