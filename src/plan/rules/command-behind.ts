@@ -82,10 +82,14 @@ function afterOptions(words: readonly string[], from: number, wrapper: Wrapper):
   return at + takes < words.length ? at + takes : undefined
 }
 
+export function isShell(name: string): boolean {
+  return /^(sh|bash|dash|ash|zsh|ksh)$/.test(name)
+}
+
 /** A script that a shell is given as a word: of `sh -c 'docker ps'`, what stands in quotes. */
 export function scriptIn(name: string, words: readonly string[]): string | undefined {
   if (name === 'eval') return words.map(unquoted).join(' ')
-  if (!/^(sh|bash|dash|ash|zsh|ksh|su|script)$/.test(name)) return undefined
+  if (!isShell(name) && name !== 'su' && name !== 'script') return undefined
   const option = words.findIndex((word) => /^-\w*c$/.test(word) || word === '--command')
   const script = option < 0 ? undefined : words[option + 1]
   return script === undefined ? undefined : unquoted(script)

@@ -1,3 +1,4 @@
+import { argumentsOf } from './arguments.ts'
 import { bare } from './command-behind.ts'
 
 /** `-v source:target`, or the same with --mount. */
@@ -48,6 +49,20 @@ export function dockerVerb(command: { readonly name: string; readonly words: rea
   if (name !== 'docker' && name !== 'podman') return { verb: '', words: [] }
   const own = words[0] === 'container' ? words.slice(1) : words
   return { verb: own[0] ?? '', words: own.slice(1) }
+}
+
+/** The images that docker is told to remove; undefined where it removes none. */
+export function removedImages({
+  name,
+  words,
+}: {
+  readonly name: string
+  readonly words: readonly string[]
+}): readonly string[] | undefined {
+  if (name !== 'docker' && name !== 'podman') return undefined
+  if (words[0] === 'rmi') return argumentsOf(words.slice(1)).plain
+  const isLong = words[0] === 'image' && /^(rm|remove)$/.test(words[1] ?? '')
+  return isLong ? argumentsOf(words.slice(2)).plain : undefined
 }
 
 /** Undefined where it is no call of docker compose. */

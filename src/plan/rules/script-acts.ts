@@ -2,7 +2,8 @@ import type { Act } from './act.ts'
 import { argumentsOf, optionIn } from './arguments.ts'
 import { bare, unquoted } from './command-behind.ts'
 import { joined } from './compose-mounts.ts'
-import { composeCall, dockerVerb, type Inside } from './docker-words.ts'
+import { composeCall, dockerVerb, removedImages, type Inside } from './docker-words.ts'
+import { filesMadeBy, isImageMadeIn, isScratch, isStartedIn } from './made-in-script.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import type { Source } from './sources.ts'
 import { removedBySql } from './sql-acts.ts'
@@ -10,26 +11,27 @@ import { removedBySql } from './sql-acts.ts'
 const DEVICES =
   /^(mkfs(\..+)?|mke2fs|wipefs|blkdiscard|shred|sgdisk|parted|lvremove|vgremove|pvremove|zpool|zfs|btrfs|cryptsetup|mkswap)$/
 const DEVICE_VERB = /^(destroy|delete|luksFormat|erase|mklabel|rm)$/
-const SCRATCH = /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\$\{?(tmp|temp|work|TMPDIR|scratch))/i
 
 /** What a script removes, changes and uses, as far as its words say it: what is not plain is left out. */
 export function actsIn(source: Source): readonly Act[] {
   const { text: script } = source
   let directory = ''
+  const made = new Set<string>()
   const acts = commandsIn(script).flatMap((command): readonly Act[] => {
     const { name, text } = command
     if (name === 'cd') directory = below(directory, bare(command.words[0] ?? ''))
     const removed = removedPaths(command).flatMap((path) => {
       const known = onHost(path, directory, command.inside)
-      return known === undefined || isScratch(known, script) ? [] : [known]
+      return known === undefined || made.has(known) || isScratch(known, script) ? [] : [known]
     })
+    if (!command.inside) for (const path of filesMadeBy(command)) made.add(below(directory, path))
     return [
       ...removed.map((path): Act => {
         const isVolume = command.inside !== undefined && /^\w/.test(path)
         return { how: 'removes', what: isVolume ? 'volume' : 'path', name: path, text }
       }),
       ...(command.inside ? [] : dockerActs(command, script)),
-      ...(SCRATCH.test(directory) ? [] : serverActs(command)),
+      ...(isScratch(directory) ? [] : serverActs(command)),
     ]
   })
   return [...acts, ...removedBySql(source)]
@@ -38,7 +40,9 @@ export function actsIn(source: Source): readonly Act[] {
 /** Paths and devices that a command removes or overwrites, whatever is in them. */
 function removedPaths({ name, words }: ShellCommand): readonly string[] {
   const { plain } = argumentsOf(words)
-  if (name === 'rm') return words.some((word) => /^-\w*[rR]|^--recursive$/.test(word)) ? plain : []
+  if (name === 'rm' || name === 'unlink') return plain
+  if (name === 'truncate')
+    return optionIn(words, '-s', '--size') === '0' ? argumentsOf(words, /^(-s|--size|-r)$/).plain : []
   if (name === 'find') {
     const first = words.findIndex((word) => word.startsWith('-') || word === '(')
     const removes = words.some(
@@ -75,13 +79,6 @@ function below(directory: string, path: string): string {
   return directory.startsWith('/') ? joined(directory, path) : `${directory}/${path}`
 }
 
-/** In a place that is nobody's, or one that mktemp has made. */
-function isScratch(path: string, script: string): boolean {
-  const [, variable] = /^\$\{?(\w+)/.exec(path) ?? []
-  const made = variable !== undefined && new RegExp(`\\b${variable}="?(\\$\\(|\`)\\s*mktemp`).test(script)
-  return made || SCRATCH.test(path) || path.includes('mktemp')
-}
-
 function dockerActs(command: ShellCommand, script: string): readonly Act[] {
   const { words, text } = command
   const call = composeCall(command)
@@ -99,22 +96,19 @@ function dockerActs(command: ShellCommand, script: string): readonly Act[] {
   }
   if (command.name === 'docker' && words[0] === 'volume' && /^(rm|remove)$/.test(words[1] ?? ''))
     return argumentsOf(words.slice(2)).plain.map((name) => ({ how: 'removes', what: 'volume', name, text }))
+  const images = removedImages(command)
+  if (images)
+    return images
+      .filter((name) => !isImageMadeIn(script, name))
+      .map((name) => ({ how: 'removes', what: 'image', name, text }))
   const { verb, words: after } = dockerVerb(command)
   const how =
     verb === 'rm' ? 'removes' : /^(stop|kill|restart|pause|rename)$/.test(verb) ? 'changes' : undefined
   if (how === undefined) return []
   const names = argumentsOf(after, /^(-t|-s|--time|--timeout|--signal)$/).plain
   return names
-    .filter((name) => !isMadeIn(script, name))
+    .filter((name) => !isStartedIn(script, name))
     .map((name) => ({ how, what: 'container', name, text }))
-}
-
-/** A container that the script itself has started. */
-function isMadeIn(script: string, name: string): boolean {
-  const [, variable] = /^\$\{?(\w+)/.exec(name) ?? []
-  return variable === undefined
-    ? new RegExp(`--name[= ]["']?${name.replace(/[^\w-]/g, '.')}\\b`).test(script)
-    : new RegExp(`\\b${variable}="?(\\$\\(|\`)\\s*(sudo )?docker (container )?(run|create)\\b`).test(script)
 }
 
 /** Programs that empty a database without a word of SQL. */

@@ -1,4 +1,4 @@
-import { bare, behind, scriptIn } from './command-behind.ts'
+import { bare, behind, isShell, scriptIn } from './command-behind.ts'
 import { startedInside, withoutGlobals, type Inside } from './docker-words.ts'
 
 /** One simple command of a script: `docker stop web`, without what it is joined to or started by. */
@@ -22,8 +22,8 @@ export interface ShellCommand {
 const MOST_NESTED = 20
 
 /**
- * The simple commands of a script, those within $(…), `sh -c '…'` and `docker exec` too. Enough to find what must not be
- * there, not a shell: bodies of here-documents are left out. Linear in the length of the script.
+ * The simple commands of a script, those within $(…), `sh -c '…'`, `sh <<END` and `docker exec` too. Enough to find what
+ * must not be there, not a shell: of here-documents only what a shell reads is looked at. Linear in the length of the script.
  */
 export function commandsIn(script: string): readonly ShellCommand[] {
   const found: ShellCommand[] = []
@@ -46,7 +46,8 @@ function read(script: string, from: number, reading: Reading): number {
   let word = ''
   let start = from
   let at = from
-  const bodies: string[] = []
+  /** Here-documents that begin at the next line, and who reads them. */
+  let bodies: { readonly mark: string; reader?: ShellCommand | undefined }[] = []
 
   const endWord = (): void => {
     if (word !== '') words.push(word)
@@ -54,7 +55,8 @@ function read(script: string, from: number, reading: Reading): number {
   }
   const endCommand = (end: number): void => {
     endWord()
-    add(words, script.slice(start, end).trim(), reading)
+    const reader = add(words, script.slice(start, end).trim(), reading)
+    for (const body of bodies) if (!('reader' in body)) body.reader = reader
     words = []
     start = end + 1
   }
@@ -108,11 +110,17 @@ function read(script: string, from: number, reading: Reading): number {
       endWord()
       words.push(operator)
       at += operator.length
-      const [body] = operator === '<<' ? (/^-?\s*['"]?(\w+)['"]?/.exec(script.slice(at, at + 80)) ?? []) : []
-      if (body !== undefined) bodies.push(body.replace(/[^\w]/g, ''))
+      const [, mark] =
+        operator === '<<' ? (/^-?\s*['"\\]?(\w+)['"]?/.exec(script.slice(at, at + 80)) ?? []) : []
+      if (mark !== undefined) bodies.push({ mark })
     } else if (character === '\n' && bodies.length > 0) {
       endCommand(at)
-      for (const body of bodies.splice(0)) at = afterBody(script, at, body)
+      for (const { mark, reader } of bodies) {
+        const [end, after] = bodyEnd(script, at, mark)
+        if (reader && readsScript(reader)) nest(script.slice(at, end), reading, reader.inside)
+        at = after
+      }
+      bodies = []
       start = at
     } else if (/[\n;&|()]/.test(character)) {
       endCommand(at)
@@ -129,24 +137,35 @@ function read(script: string, from: number, reading: Reading): number {
   return script.length
 }
 
-/** The offset of the line break that ends a here-document. */
-function afterBody(script: string, from: number, mark: string): number {
-  let at = from
-  while (at >= 0 && at < script.length) {
-    const end = script.indexOf('\n', at + 1)
-    if (script.slice(at + 1, end < 0 ? script.length : end).trim() === mark)
-      return end < 0 ? script.length : end
-    if (end < 0) return script.length
+/** Where the body of a here-document ends that begins at this line break, and the line of its mark. */
+function bodyEnd(script: string, from: number, mark: string): readonly [number, number] {
+  for (let at = from; at < script.length;) {
+    const next = script.indexOf('\n', at + 1)
+    const end = next < 0 ? script.length : next
+    if (script.slice(at + 1, end).trim() === mark) return [at, end]
     at = end
   }
-  return script.length
+  return [script.length, script.length]
 }
 
-/** A simple command, and what it starts in its turn. */
-function add(written: readonly string[], text: string, reading: Reading): void {
+/** A shell that is given no script: it reads one from its input. */
+function readsScript({ name, words }: ShellCommand): boolean {
+  const end = words.findIndex((word) => /^[<>]/.test(word))
+  const own = words.slice(0, end < 0 ? words.length : end)
+  return isShell(name) && (own.includes('-s') || own.every((word) => /^-(?!\w*c)/.test(word)))
+}
+
+/** A script within a script. */
+function nest(script: string, { nested, found, inside: around }: Reading, inside = around): void {
+  if (nested >= MOST_NESTED) return
+  read(script, 0, { nested: nested + 1, closes: '', found, ...(inside === undefined ? {} : { inside }) })
+}
+
+/** A simple command, and what it starts in its turn. Gives the last that is started: it reads the input. */
+function add(written: readonly string[], text: string, reading: Reading): ShellCommand | undefined {
   const { nested, found, inside } = reading
   const { words, ...before } = behind(written)
-  if (words.length === 0 && before.assignments.length === 0) return
+  if (words.length === 0 && before.assignments.length === 0) return undefined
   const name = bare(words[0] ?? '').replace(/^.*\//, '')
   const command = {
     ...before,
@@ -156,10 +175,9 @@ function add(written: readonly string[], text: string, reading: Reading): void {
     ...(inside === undefined ? {} : { inside }),
   }
   found.push(command)
-  if (nested >= MOST_NESTED) return
-  const deeper = { ...reading, nested: nested + 1 }
   const script = scriptIn(name, command.words)
-  if (script !== undefined) read(script, 0, { ...deeper, closes: '' })
-  const started = startedInside(command)
-  if (started) add(started.words, text, { ...deeper, inside: started.inside })
+  if (script !== undefined) nest(script, reading)
+  const started = nested < MOST_NESTED ? startedInside(command) : undefined
+  if (!started) return command
+  return add(started.words, text, { ...reading, nested: nested + 1, inside: started.inside }) ?? command
 }

@@ -1,7 +1,8 @@
 import { argumentsOf } from './arguments.ts'
+import { removedImages } from './docker-words.ts'
 import { feedsOf } from './feeds.ts'
 import type { Rule } from './rule.ts'
-import { commandsIn, type ShellCommand } from './shell-commands.ts'
+import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
 import { filtersIn } from './unscoped-stop.ts'
 
@@ -21,7 +22,7 @@ images: { projects: [shop] }`,
     shellOf(steps).flatMap(({ source, command }) => {
       const { name, words, text } = command
       if (name !== 'docker') return []
-      if (removesImages(command) && feedsOf(command, source.text).some(listsEveryImage))
+      if (removedImages(command) && feedsOf(command, source.text).some(listsEveryImage))
         return foundIn(
           source,
           text,
@@ -38,10 +39,6 @@ images: { projects: [shop] }`,
         'use the kind prune',
       )
     }),
-}
-
-function removesImages({ words }: ShellCommand): boolean {
-  return words[0] === 'rmi' || (words[0] === 'image' && /^(rm|remove)$/.test(words[1] ?? ''))
 }
 
 function listsEveryImage(list: string): boolean {

@@ -32,6 +32,19 @@ SQL`,
       `rm -rf /srv/shop`,
       `sudo timeout 60 rm -r -- /srv/shop`,
       `sh -c 'rm -rf /srv/shop'`,
+      `bash <<'END'
+rm -rf /srv/shop
+END`,
+      `sudo sh -s <<END && echo done
+docker volume rm shop_db
+END`,
+      `rm /srv/shop/app.db`,
+      `rm -f -- "/backup/"*.sql`,
+      `cp /backup/app.db /srv/shop/app.db && rm -f /backup/app.db`,
+      `unlink /srv/shop/app.db`,
+      `truncate -s 0 /srv/shop/app.db`,
+      `docker rmi shop-web:1`,
+      `docker image rm -f shop-web:1 shop-api:1`,
       `docker rm -f shop-web-1`,
       `docker container rm shop-web-1`,
       `docker volume rm shop_db`,
@@ -42,6 +55,18 @@ SQL`,
     right: [
       `work=$(mktemp -d); tar -C "$work" -xf /backup/a.tar; rm -rf "$work"`,
       `rm -rf /tmp/unpacked`,
+      `cat <<END
+rm -rf /srv/shop
+END`,
+      `docker exec -i web sh <<END
+rm -rf /var/cache/nginx/x
+END`,
+      `rm -f /tmp/answer.json /run/shop.pid`,
+      `pg_dump shop > /srv/shop.sql; psql -d shop_new < /srv/shop.sql; rm /srv/shop.sql`,
+      `tar -cf /srv/shop.tar -C /srv shop; rm -f /srv/shop.tar`,
+      `truncate -s 1G /srv/swapfile`,
+      `out=/tmp/shop.json; curl -fsS http://127.0.0.1/ > "$out"; rm "$out"`,
+      `docker pull alpine:3; docker run --rm alpine:3 true; docker rmi alpine:3`,
       `find /tmp/unpacked -delete`,
       `dd if=/dev/zero of=/srv/swapfile bs=1M count=64`,
       `docker run --name probe -d nginx; docker rm -f probe`,
