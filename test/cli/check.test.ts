@@ -2,7 +2,10 @@ import { execa } from 'execa'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { underlined } from '../../src/cli/rendering/problem-lines.ts'
+import { problemLines, underlined } from '../../src/cli/rendering/problem-lines.ts'
+import { checkPlan } from '../../src/plan/load-plan.ts'
+import { kinds } from '../../src/steps/index.ts'
+import { folderWith } from '../plan/arrange.ts'
 import { aDesk } from './typing.ts'
 
 const desk = await aDesk()
@@ -152,6 +155,29 @@ describe('the line under a source line', () => {
     expect(under('title: \u{1f469}\u200d\u{1f4bb}, x: 17', '17')).toBe(
       `    | ${' '.repeat('title: '.length + 2 + ', x: '.length)}^^`,
     )
+  })
+
+  it('shows a secret nowhere, also where something else of its line is wrong, or its password in an address', async () => {
+    const secret = 'kD8f92KsLq0ZpX7vBn3MtRwY'
+    const plan = folderWith({
+      'plan.yaml': `plan: p
+title: A test
+hosts: [one]
+phases:
+  - phase: a
+    steps:
+      # password: ${secret}
+      - { step: a, kind: command, script: "true", environment: { API_TOKEN: ${secret} }, cannotUndo: x, noprof: y }
+      - { step: b, kind: http-probe, url: "http://me:hunter2!@a/" }
+`,
+    })
+    const { problems } = checkPlan({ plan, folders: [], kinds })
+    const text = problemLines(problems).join('\n')
+    expect(text).toContain(`# password: ${'\u2022'.repeat(24)}\n`)
+    expect(text).toMatch(/unknown-field .*\n.*API_TOKEN: \u2022{24} }/)
+    expect(text).toContain(`url: "http://me:${'\u2022'.repeat(8)}@a/"`)
+    expect(text).not.toContain(secret)
+    expect(text).not.toContain('hunter2')
   })
 
   it('shows what does not show, and cuts what is long', () => {

@@ -62,6 +62,18 @@ describe('a secret written in a plan is refused, at its own words', () => {
       script(`psql -c "create role a password '${random(16)}'"`),
       '11:44 secret-inline looks like a secret',
     ],
+    [
+      'in a comment',
+      planOf(
+        `# the old password: ${random(20)}\n- step: a # see the notes\n  kind: script\n  script: "true"`,
+      ),
+      '7:27 secret-inline the value of password',
+    ],
+    [
+      'in a comment behind a value',
+      planOf(`- step: a\n  kind: script\n  script: "true" # ${'ghp' + '_' + random(36)}`),
+      '9:26 secret-inline looks like a secret',
+    ],
   ])('%s', async (_, plan, expected) => {
     const said = await saidAgainst({ plan })
     expect(said).toEqual([expect.stringContaining(expected)])
@@ -93,6 +105,12 @@ describe('a secret written in a plan is refused, at its own words', () => {
     ],
     ['a test for one', script("grep -q '^DB_PASSWORD=.' .env; sed -i 's/^TOKEN=.*/TOKEN=/' .env")],
     ['words about one', script('echo "no password: see the notes"; echo token: none')],
+    [
+      'a comment about one',
+      planOf(
+        '# the password: from the vault, token=see the notes\n- step: a\n  kind: script\n  script: "true"',
+      ),
+    ],
     ['a table of types', script('psql -c "create table t (password text, token: uuid)"')],
   ])('but not %s', async (_, plan) => {
     expect(await saidAgainst({ plan })).toEqual([])

@@ -4,19 +4,37 @@ import { cellsOf } from './cells.ts'
 
 const MOST_SHOWN = 120
 
-/** Each problem as `file:line:column code message`, with its source line underlined and its hint. */
+/**
+ * Each problem as `file:line:column code message`, with its source line underlined and its hint. What looks like a secret is
+ * shown by dots: these lines stand in the logs of CI.
+ */
 export function problemLines(problems: readonly Problem[]): readonly string[] {
-  const sources = new Map<string, readonly string[]>()
+  const files = new Set(problems.map(({ file }) => file))
+  const sources = new Map([...files].map((file) => [file, linesIn(file)]))
+  const lineOf = ({ file, line }: Problem): string | undefined => sources.get(file)?.[line - 1]
+  const secrets = problems.flatMap((problem) => secretAt(problem, lineOf(problem)))
   return problems.flatMap((problem) => {
     const { file, hint, severity, ...rest } = problem
-    const lines = sources.get(file) ?? linesIn(file)
-    sources.set(file, lines)
     return [
       problemLine({ ...rest, file, message: `${severity === 'warning' ? 'warning: ' : ''}${rest.message}` }),
-      ...underlined(lines[problem.line - 1], problem),
+      ...underlined(hidden(lineOf(problem), secrets), problem),
       ...(hint === undefined ? [] : [`  hint: ${hint}`]),
     ]
   })
+}
+
+/** The secret that a problem is about, as it stands in its line. */
+function secretAt({ code, column, end }: Problem, line = ''): readonly string[] {
+  if (code !== 'secret-inline' && code !== 'url-password') return []
+  const rest = line.slice(column - 1)
+  const text = rest.slice(0, end === undefined ? lengthOfWord(rest) : end - column)
+  // Of an address with a password, what comes before it is nobody's secret.
+  const secret = code === 'url-password' ? text.replace(/^["']?[a-z][\w+.-]*:\/\/[^:]*:|@["']?$/gi, '') : text
+  return secret.length < 2 ? [] : [secret]
+}
+
+function hidden(line: string | undefined, secrets: readonly string[]): string | undefined {
+  return secrets.reduce((rest, secret) => rest?.replaceAll(secret, '\u2022'.repeat(secret.length)), line)
 }
 
 /** The line, and carets under what is meant, or the word at `column`. Long lines are cut around it; nothing where there is no line. */

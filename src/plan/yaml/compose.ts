@@ -1,8 +1,15 @@
-import { Composer, Parser, Lexer, type CST, type Document } from 'yaml'
+import { Composer, CST, Lexer, Parser, type Document } from 'yaml'
 
 /** A file of YAML, composed as far as its first document; or where it is nested too deep to be. */
 export type Composed =
-  { readonly document: Document; readonly secondAt?: number } | { readonly tooDeepAt: number }
+  | { readonly document: Document; readonly secondAt?: number; readonly comments: readonly Comment[] }
+  | { readonly tooDeepAt: number }
+
+/** From its # on. */
+export interface Comment {
+  readonly offset: number
+  readonly text: string
+}
 
 /**
  * Composes the first document of a source. The composer calls itself for each level, and 10,000 of them would end the
@@ -14,9 +21,12 @@ export function composeOne(
   { merge = false }: { readonly merge?: boolean } = {},
 ): Composed {
   const tokens: CST.Token[] = []
+  const comments: Comment[] = []
   const parser = new Parser()
   for (const lexeme of new Lexer().lex(source)) {
     for (const token of parser.next(lexeme)) tokens.push(token)
+    if (CST.tokenType(lexeme) === 'comment')
+      comments.push({ offset: parser.offset - lexeme.length, text: lexeme })
     if (parser.stack.length > mostDeep + 2) return { tooDeepAt: parser.offset - lexeme.length }
   }
   for (const token of parser.end()) tokens.push(token)
@@ -25,10 +35,10 @@ export function composeOne(
   const composer = new Composer({ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge })
   let first: Document | undefined
   for (const document of composer.compose(tokens, true, source.length)) {
-    if (first) return { document: first, secondAt: document.range[0] }
+    if (first) return { document: first, secondAt: document.range[0], comments }
     first = document
   }
   // `compose` ends with a document whatever it is given.
   if (!first) throw new Error('a file of YAML was composed to nothing')
-  return { document: first }
+  return { document: first, comments }
 }

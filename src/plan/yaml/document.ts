@@ -4,6 +4,7 @@ import { badCharacters, decode } from '../findings/characters.ts'
 import { composeOne } from './compose.ts'
 import { inOrder, type Wrong } from '../findings/findings.ts'
 import { placesIn, placesOf, type Places, type Span } from '../findings/places.ts'
+import { secretsIn } from '../secrets/inline-secrets.ts'
 import { LIMIT_DEPTH, toJson, TOO_DEEP } from './to-json.ts'
 import { syntaxWrong } from './yaml-wrongs.ts'
 
@@ -51,7 +52,7 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   })
   const composed = composeOne(source, LIMIT_DEPTH)
   if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
-  const { document, secondAt } = composed
+  const { document, secondAt, comments } = composed
 
   const problems = oneOfALine(
     [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxWrong(error))),
@@ -70,6 +71,11 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   const secrets = new Set<string>()
   const told = new Set<string>()
   const soft: Problem[] = badCharacters(source).map(({ offset, ...wrong }) => at(offset, wrong, 1))
+  for (const comment of comments)
+    for (const { text, offset, wrong } of secretsIn(comment.text)) {
+      secrets.add(text)
+      soft.push(at(comment.offset + offset, wrong, text.length))
+    }
   const value = toJson({ document, source }, spans, {
     refuse: (offset, wrong) => problems.push(at(offset, wrong)),
     report: (offset, wrong, length) => soft.push(at(offset, wrong, length)),
