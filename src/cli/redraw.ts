@@ -6,6 +6,8 @@ export interface Redraw {
   readonly draw: (lines: readonly string[]) => void
   /** Leaves the last lines where they are; what is printed next comes below. */
   readonly keep: () => void
+  /** Takes them away. */
+  readonly clear: () => void
 }
 
 const STATE =
@@ -35,6 +37,10 @@ export function redraw(terminal: NodeJS.WriteStream, { colours }: { readonly col
       drawn = shown.length
     },
     keep: () => {
+      drawn = 0
+    },
+    clear: () => {
+      if (drawn > 0) terminal.write(`\u001b[${drawn}A\r\u001b[J`)
       drawn = 0
     },
   }

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { HostNotReady, HostUnreachable, QuestionFailed } from '../errors.ts'
 import type { Question } from '../shell/command.ts'
-import { quote } from '../shell/script.ts'
 import { throwIfAborted } from './aborted.ts'
 import type { Lent, Machine } from './channel.ts'
-import { exportLines } from './environment.ts'
 import { MarkedOutput } from './marked-output.ts'
+import { begin, end, HEARD, program } from './question-program.ts'
 import type { Redact } from './redact.ts'
 
 const MOST_BYTES = 4 * 1024 * 1024
@@ -74,8 +73,9 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
   const nonce = randomBytes(12).toString('hex')
   // All that a login shell has to understand is `sh`; what is asked comes on stdin.
   const lent = await machine.reach.borrow([...machine.launch, 'sh'], { fresh })
-  const hangUp = (): void => lent.close()
-  signal.addEventListener('abort', hangUp)
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<'timeout'>((resolve) => {
     timer = setTimeout(() => resolve('timeout'), question.timeoutSeconds * 1000)
@@ -83,7 +83,7 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
   try {
     const heard = listen(lent, nonce)
     lent.input.write(program(question, nonce))
-    const exit = await Promise.race([heard.exit, timeout])
+    const exit = await Promise.race([heard.exit, timeout, aborted])
     throwIfAborted(signal)
     const reply = { exit: String(exit), ...heard.reply(redact, answer) }
     if (exit !== undefined && (heard.greeted() || exit === 'timeout')) return reply
@@ -95,34 +95,9 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
     ])
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', hangUp)
-    hangUp()
+    lent.close()
   }
 }
-
-/**
- * One compound command, which a shell reads whole before it does any of it: a connection cut on the way asks nothing.
- * Marks with the nonce, on both outputs, end what login scripts printed and the answer; the last one on stderr brings the
- * exit code. The answer goes through `cat`, so that nothing that the question leaves running can speak into the next one.
- */
-function program({ script, environment }: Question, nonce: string): string {
-  return `{
-echo ${begin(nonce)}
-echo ${begin(nonce)} >&2
-{
-(
-export LC_ALL=C
-${exportLines(environment)}eval ${quote(`${script}\n`)}
-) </dev/null
-echo "${end(nonce)} $?" >&2
-} | cat
-echo ${end(nonce)}
-}
-`
-}
-
-const begin = (nonce: string): string => `begin-${nonce}`
-const end = (nonce: string): string => `end-${nonce}`
 
 interface Listening {
   /** Undefined where the shell or the connection ended first. */
@@ -139,6 +114,7 @@ function listen(lent: Lent, nonce: string): Listening {
   const exit = new Promise<number | 'too much output' | undefined>((resolve) => {
     const answered = (): void => {
       if (out.after === undefined || err.after === undefined) return
+      lent.input.write(HEARD)
       lent.giveBack()
       resolve(Number(err.after))
     }

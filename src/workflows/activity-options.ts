@@ -25,10 +25,10 @@ export function stepActivities(step: ResolvedStep): Pick<Activities, 'look' | 'r
   })
 }
 
-/** What a run does beside its steps; short work, named by a summary. */
-export function runActivities(summary: string): Activities {
+/** What a run does beside its steps; short work unless `seconds` says more, named by a summary. */
+export function runActivities(summary: string, seconds = 1800): Activities {
   return proxyActivities<Activities>({
-    startToCloseTimeout: '30 minutes',
+    startToCloseTimeout: `${seconds} seconds`,
     heartbeatTimeout: HEARTBEAT,
     retry: { ...RETRY, maximumAttempts: 10 },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

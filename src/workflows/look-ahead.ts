@@ -30,7 +30,9 @@ export async function lookAhead(
 ): Promise<LookedAhead> {
   const { ref, plan, phases, outputs = {}, audit } = of
   const { plan: id, hosts, secrets } = plan
-  return await runActivities(summary).lookAhead({
+  // One step after the other at worst, each with the time that it is given in the run.
+  const seconds = phases.flatMap(({ steps }) => steps).reduce((sum, step) => sum + step.timeoutSeconds, 1800)
+  return await runActivities(summary, seconds).lookAhead({
     ref,
     plan: { plan: id, hosts, ...(secrets ? { secrets } : {}) },
     phases,

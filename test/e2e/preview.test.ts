@@ -1,6 +1,8 @@
+import { execa } from 'execa'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
 import type { PhaseResult } from '../../src/workflows/messages.ts'
 import type { Decision } from '../../src/workflows/status.ts'
 import type { Preview } from '../../src/workflows/previews.ts'
@@ -48,6 +50,41 @@ describe('a preview of the guestbook', () => {
     expect(hosts).toMatchObject([{ host: 'droplet', keys: [expect.stringMatching(/^SHA256:/)] }])
     expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
     expect(await locks()).toBe('')
+  })
+
+  it('says what keeps it from looking, and ends at Ctrl-C, on the host too', async () => {
+    const path = await stage.plan(
+      'slow',
+      `plan: slow
+title: A question that takes its time
+hosts: [droplet]
+phases:
+  - phase: ask
+    steps:
+      - { step: slow, kind: command, script: "true", unless: "sleep 611; false", undo: "true", noProof: none }
+`,
+    )
+    const typed = execa(packageFolder('bin', 'reinstate'), ['preview', path], {
+      ...{ env: { ...stage.environment }, stdin: 'ignore', reject: false },
+    })
+    const asked = () => stage.droplet.exec('pgrep -x sleep -a').then(({ stdout }) => stdout.includes('611'))
+    await expect.poll(asked, { timeout: 30_000 }).toBe(true)
+    const said = new Promise((resolve) =>
+      typed.stderr.once('data', (text: Buffer) => resolve(text.toString())),
+    )
+    await execa('docker', ['pause', stage.droplet.name])
+    expect(await said.finally(() => execa('docker', ['unpause', stage.droplet.name]))).toContain(
+      'cannot be reached',
+    )
+    typed.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await typed
+    expect(exitCode).toBe(130)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('nothing is looked at any more; nothing was changed')
+    await expect.poll(asked, { timeout: 30_000 }).toBe(false)
+    const goesOn = 'WorkflowType = "previewPlan" AND ExecutionStatus = "Running"'
+    const counted = async () => (await stage.client.workflow.count(goesOn)).count
+    await expect.poll(counted, { timeout: 30_000 }).toBe(0)
   })
 
   it('says what a run would refuse, also where no step makes what another one waits for', async () => {

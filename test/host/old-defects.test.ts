@@ -35,6 +35,21 @@ describe.each(shells)('under %s', (shell) => {
   })
   afterEach(() => local.remove())
 
+  it('ends what a question has started once nobody waits for it, and nothing beside it', async () => {
+    const hosts = local.hosts()
+    const host = hosts.bind('here', binding())
+    // No other process sleeps for that long.
+    const seconds = 1e6 + process.pid
+    const isRunning = () => spawnSync('pgrep', ['-fx', `sleep ${seconds}`]).status === 0
+    const other = host.ask(question(sh`sleep 7.1; echo whole`))
+    await expect(
+      host.ask(question(sh`(trap '' TERM; sleep ${seconds}); true`, { timeoutSeconds: 1 })),
+    ).rejects.toThrow(/timeout/)
+    await expect.poll(isRunning, { timeout: 10_000 }).toBe(false)
+    expect(await other).toBe('whole\n')
+    await hosts.close()
+  })
+
   const token = 'w_a_b_1_c'
   const receipt = (): string => join(local.root, 'runs', token)
 

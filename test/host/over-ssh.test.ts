@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { command, question } from '../../src/shell/command.ts'
@@ -38,6 +38,30 @@ describe('a host over SSH', () => {
     expect((await host.ask(question(sh`head -c 4000000 /dev/zero | tr '\\0' a`))).length).toBe(4_000_000)
     await hosts.close()
   })
+
+  it.each(['its time is over', 'whoever asked does not want to know any more', 'the connection is cut'])(
+    'leaves nothing of a question running once %s',
+    async (why) => {
+      // No other process sleeps for that long.
+      const seconds = 1e6 + process.pid + why.length * 1e7
+      const isRunning = (): boolean => spawnSync('pgrep', ['-fx', `sleep ${seconds}`]).status === 0
+      const hosts = sshd.hosts({ patienceSeconds: 1 })
+      const asking = new AbortController()
+      const host = hosts.bind('droplet', binding({ signal: asking.signal }))
+      const timeoutSeconds = why.includes('time') ? 1 : 60
+      const answer = thrown(host.ask(question(sh`(sleep ${seconds}) | cat; true`, { timeoutSeconds })))
+      await expect.poll(isRunning).toBe(true)
+      if (why.includes('know')) asking.abort('stop')
+      if (why.includes('cut')) {
+        sshd.cut()
+        await sshd.stop()
+      }
+      expect(await answer).toBeInstanceOf(Error)
+      await expect.poll(isRunning, { timeout: 10_000 }).toBe(false)
+      await hosts.close()
+      if (why.includes('cut')) await sshd.start()
+    },
+  )
 
   it('is not logged in to with a key that others can read, as ssh has it', async () => {
     chmodSync(sshd.keyFile, 0o640)

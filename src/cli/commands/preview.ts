@@ -2,8 +2,6 @@ import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { whereIsTemporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
-import type { RunRequest } from '../../workflows/messages.ts'
-import type { Preview } from '../../workflows/previews.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { checkHere, planForWorker, whoAmI } from '../plan-argument.ts'
@@ -13,6 +11,7 @@ import { toFailure } from '../read-workflow.ts'
 import { previewLines } from '../rendering/preview-lines.ts'
 import { planName } from '../start-run.ts'
 import { note, print, printJson } from '../terminal.ts'
+import { waitForPreview, type PreviewPlan } from '../wait-for-preview.ts'
 import { withEverythingUp } from '../with-temporal.ts'
 
 interface Options {
@@ -43,11 +42,12 @@ async function preview(plan: string, options: Options): Promise<ExitCode> {
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {
     try {
-      const found = await client.workflow.execute<PreviewPlan>('previewPlan', {
+      const handle = await client.workflow.start<PreviewPlan>('previewPlan', {
         workflowId: `preview/${planName(plan)}-${Date.now()}`,
         taskQueue: TASK_QUEUE,
         args: [{ plan: planForWorker(plan), inputs, by: whoAmI(), audit }],
       })
+      const found = await waitForPreview(handle)
       if (json) printJson(found)
       else print(previewLines(found))
       if (save !== undefined) {
@@ -64,5 +64,3 @@ async function preview(plan: string, options: Options): Promise<ExitCode> {
     }
   })
 }
-
-type PreviewPlan = (request: RunRequest & { readonly audit?: boolean }) => Promise<Preview>
