@@ -99,14 +99,19 @@ const GAP = '\u00a0\u00a0'
 function wrapped(shows: readonly string[]): string[] {
   let isFenced = false
   return shows.flatMap((line) => {
-    if (line.startsWith('```')) isFenced = !isFenced
-    return isFenced ? line.split('\n').flatMap(inPieces) : [line]
+    const isFence = /^ *```$/.test(line)
+    if (isFence) isFenced = !isFenced
+    // What was printed may hold a fence itself, and must not end this one.
+    return isFenced && !isFence ? line.replaceAll('```', "'''").split('\n').flatMap(inPieces) : [line]
   })
 }
 
-/** At a blank where there is one. */
+/** At a blank where there is one. Each begins as far in as the line, or it would leave its item of a list. */
 function inPieces(line: string): string[] {
-  return line.match(new RegExp(`.{1,${PAGE_COLUMNS}}(?:\\s|$)|\\S{1,${PAGE_COLUMNS}}`, 'g')) ?? ['']
+  const [indent = ''] = /^ {0,20}/.exec(line) ?? []
+  const width = PAGE_COLUMNS - indent.length
+  const pieces = line.slice(indent.length).match(new RegExp(`.{1,${width}}(?:\\s|$)|\\S{1,${width}}`, 'g'))
+  return pieces?.map((piece) => `${indent}${piece}`) ?? ['']
 }
 
 /** A table's cell: no line breaks, no bars. The UI sets cells side by side without a gap. */

@@ -52,6 +52,19 @@ describe('what someone on call reads first', () => {
     expect(shown({ ...gate, kind: 'failed-step' })).toBeLessThan(0)
   })
 
+  it('shows diffs and output whole: nothing is wider than the page, leaves its item of the list, or ends its fence', () => {
+    const note = `-     ${'word '.repeat(40)}`
+    const shows = ['- file: a file', '  ```', `  ${note}`, '  ```', '```', 'before\n```\n# after', '```']
+    const lines = runDetails({ ...waiting, decisions: [{ ...gate, shows }] }).split('\n')
+    const first = lines.indexOf('  ```') + 1
+    const diff = lines.slice(first, lines.indexOf('  ```', first))
+    expect(diff.length).toBeGreaterThan(2)
+    expect(diff.filter((line) => !line.startsWith('  ') || line.length > 70)).toEqual([])
+    expect(diff.join(' ').replace(/\s+/g, ' ').trim()).toBe(note.replace(/\s+/g, ' ').trim())
+    expect(lines.filter((line) => /^ *```$/.test(line))).toHaveLength(2 + 2 + gate.choices.length)
+    expect(lines[lines.indexOf('# after') - 1]).toBe("'''")
+  })
+
   it('says since when it waits, how often it asked, until when, and who may decide', () => {
     expect(text).toContain(
       'Waits since **2026-11-21 07:55 UTC**, **asked 2 times**; until 2026-11-21 11:55 UTC',
