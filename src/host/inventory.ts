@@ -63,7 +63,8 @@ export async function readInventory(file: string): Promise<Inventory> {
 }
 
 /** The same for text that is already read; keys are files relative to `file`. */
-export function parseInventory(text: string, file: string): Inventory {
+export function parseInventory(source: string, file: string): Inventory {
+  const text = source.replace(/^\ufeff/, '')
   const document = parseDocument(text, { stringKeys: true, schema: 'core', prettyErrors: false })
   const at = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => ({
     file,

@@ -65,6 +65,7 @@ describe('an inventory', () => {
     ['an alias', 'hosts:\n  a: &a { address: x }\n  b: *a\n', '3:6 yaml-alias'],
     ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', 'inventory'],
     ['a bad indent', 'hosts:\n  a:\n    address: x\n   user: y\n', '4:1 yaml-syntax'],
+    ['a quote that is not closed, behind a byte order mark', "\ufeffa: 'b", '1:6 yaml-syntax'],
     ['nothing', '', '1:1 inventory'],
   ])('with %s is refused where it stands', (_, text, expected) => {
     expect(refused(text).join('\n')).toContain(expected)

@@ -35,6 +35,16 @@ describe('a Compose file beside the plan', () => {
     expect(said.join('\n')).toContain(expected)
   })
 
+  it('with a map for a key is read, and node prints no warning of its own', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    saidOf('compose.yaml', 'x-a: &a { b: c }\nservices:\n  web: { <<: *a, ? { d: e } : f }\n')
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
   it('may hold what a plan may not, and is still held against the rules', () => {
     const merged = 'x-a: &a { image: mongo:7 }\nservices:\n  db:\n    <<: *a\n    restart: !reset null\n'
     expect(saidOf('compose.yaml', merged)).toEqual([

@@ -164,6 +164,40 @@ phases:
   })
 })
 
+describe('beside a secret that may stand there', () => {
+  const plan = (more: string, environment: string) => `plan: odd
+title: x
+hosts: [droplet]
+secrets: { file: master.env, require: [PW] }
+phases:
+  - phase: one
+    steps:
+      - step: act
+        kind: command
+        script: mysql -p"$PW" -e 'select 1'
+        cannotUndo: an example
+        noProof: an example
+        environment: { ${environment}, PW: "\${{ secrets.PW }}" }
+${more}`
+  const said = async (more: string, environment = 'A: b') =>
+    (await saidAgainst({ plan: plan(more, environment), options: { kinds } })).map((line) =>
+      line.split(' ').slice(0, 2).join(' '),
+    )
+
+  it('a name that no shell knows is told of, and keeps no rule from reading the script', async () => {
+    const wrong = '"count(*)": "${{ secrets.PW }}"'
+    expect(await said('', wrong)).toEqual(['10:17 R015', '13:24 bad-key'])
+  })
+
+  it('nor is a name taken for one that the run will know', async () => {
+    expect(await said('', '"count(*)": "${{ steps.act.outputs.x }}"')).toContain('13:24 bad-key')
+  })
+
+  it('a misspelt field is told of, and nothing of the secret', async () => {
+    expect(await said('        noprof: none\n')).toEqual(['10:17 R015', '14:9 unknown-field'])
+  })
+})
+
 describe('a whole field that only the run will know', () => {
   const PLAN = (field: string, kind: string) => `plan: later
 title: x

@@ -33,9 +33,10 @@ export function resolveFields(
 
   const unknownYet = references.filter(({ lookup }) => lookup.is !== 'secret').map(({ path }) => path)
   const secrets = references.filter(({ lookup }) => lookup.is === 'secret')
-  const refusedSecrets = secrets.filter(({ path }) =>
-    parsed.error.issues.some((issue) => leadsTo(issue.path, path)),
+  const ofValues = parsed.error.issues.filter(
+    ({ code }) => code !== 'unrecognized_keys' && code !== 'invalid_key',
   )
+  const refusedSecrets = secrets.filter(({ path }) => ofValues.some((issue) => leadsTo(issue.path, path)))
   for (const secret of refusedSecrets) reportSecret(secret, at, findings)
 
   const neverText = new Set(parsed.error.issues.filter(takesNoText).map(({ path }) => pathKey(path)))

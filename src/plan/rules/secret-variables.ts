@@ -11,7 +11,9 @@ export interface SecretVariables {
 const MOST_HANDED_ON = 3
 
 export function secretVariablesIn({ step, text }: Source): SecretVariables {
-  const from = new Map(step.secretVariables.map((name) => [name, name]))
+  // A shell knows no other names.
+  const names = step.secretVariables.filter((name) => /^[A-Za-z_]\w*$/.test(name))
+  const from = new Map(names.map((name) => [name, name]))
   const given = (words: readonly string[]): string | undefined => {
     const open = words.map(filledIn).join(' ')
     return [...from.keys()].find((name) => new RegExp(`\\$(${name}(?!\\w)|\\{${name}[^\\w])`).test(open))

@@ -39,18 +39,20 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
       })
     return true
   }
+  if (issue.code === 'invalid_key') {
+    findings.atKey(path, {
+      code: 'bad-key',
+      message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
+      hint: 'write another name',
+    })
+    return true
+  }
   if (later?.(issue.path)) return false
   const found = valueAt(value, issue.path)
   const item = itemOfText(value, issue.path)
   if (item !== undefined) findings.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
   else if (found === undefined && issue.path.length > 0)
     findings.at(path.slice(0, -1), missing(issue.path, schema))
-  else if (issue.code === 'invalid_key')
-    findings.atKey(path, {
-      code: 'bad-key',
-      message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
-      hint: 'write another name',
-    })
   else if (issue.code === 'invalid_union') {
     const branch = closest(issue.errors)
     if (branch)

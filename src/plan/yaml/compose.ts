@@ -32,7 +32,11 @@ export function composeOne(
   for (const token of parser.end()) tokens.push(token)
 
   // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. Whoever reads the document checks that.
-  const composer = new Composer({ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge })
+  const composer = new Composer({
+    ...{ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge },
+    // What is wrong is told here, and not by warnings of the process.
+    logLevel: 'error',
+  })
   let first: Document | undefined
   for (const document of composer.compose(tokens, true, source.length)) {
     if (first) return { document: first, secondAt: document.range[0], comments }
