@@ -6,7 +6,7 @@ import { stepShape } from '../../src/plan/schema/shape.ts'
 import { touchesOf } from '../../src/plan/scope/touches.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { load, saidAgainst } from './arrange.ts'
+import { load, planOf, saidAgainst } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
@@ -161,6 +161,22 @@ phases:
     expect(await saidAgainst({ plan, options: { kinds } })).toContain(
       `12:62 unknown-field unknown field "${key}" (there is how, what, name)`,
     )
+  })
+})
+
+describe('a duration', () => {
+  it.each([
+    ['4h', '4 hours'],
+    ['1min', '1 minute'],
+    ['90 secs', '90 seconds'],
+    ['2D', '2 days'],
+    ['soon', '10 minutes'],
+    ['1h30m', '10 minutes'],
+  ])('%s is told as %s', async (timeout, meant) => {
+    const said = await saidAgainst({
+      plan: planOf(`- { step: a, kind: purge, path: /srv/a, timeout: ${timeout} }`),
+    })
+    expect(said.join()).toContain(`bad-duration timeout "${timeout}" must be a duration such as "${meant}"`)
   })
 })
 

@@ -1,5 +1,8 @@
 import type { Rule } from './rule.ts'
 
+// Words that say so are commands too, which no host has.
+const IDLE = /^\s*(true|:|exit 0|none|nothing|no|n\/a|-|echo\b[^|&;>\n]*)\s*$/i
+
 export const idleUndo: Rule = {
   id: 'R029',
   name: 'idle-undo',
@@ -15,7 +18,7 @@ export const idleUndo: Rule = {
     steps.flatMap((step) => {
       const { undo } = step.values
       if (step.kind !== 'command' || typeof undo !== 'string') return []
-      if (!/^\s*(true|:|exit 0|echo\b[^|&;>\n]*)\s*$/.test(undo)) return []
+      if (!IDLE.test(undo)) return []
       return {
         at: step,
         field: 'undo',
