@@ -33,8 +33,14 @@ wait
 `
 }
 
-/** Asks the last job and all below it to end; two seconds later kills what is left, if it is still of this session. */
+/**
+ * Asks the last job and all below it to end; two seconds later kills what is left, if it is still of this session. A job that
+ * has ended may have left its number to somebody else's process: then nothing is asked of that one.
+ */
 const STOP = `all=" $! "
+read -r line </proc/$!/stat || exit 0
+set -- \${line##*) }
+[ "$2" = $$ ] || exit 0
 while before=$all; do
 for stat in /proc/[0-9]*/stat; do
 read -r line <"$stat" || continue

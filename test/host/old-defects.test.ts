@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   copyFileSync,
@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { retriedByTemporal } from '../../src/errors.ts'
+import { program } from '../../src/host/question-program.ts'
 import { framedInput } from '../../src/host/order-input.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { command, question } from '../../src/shell/command.ts'
@@ -21,6 +22,7 @@ import { sh } from '../../src/shell/script.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
+import { startProcessNamespace } from '../../testbed/process-namespace.ts'
 import { startSshd } from '../../testbed/sshd.ts'
 
 // The seven defects that the prototype's harness found. Each has come back once in somebody's rewrite.
@@ -210,4 +212,29 @@ it('7: run w with step 20 and run w2 with step 0 have tokens of their own', () =
   const one = tokenOf({ ...of, runToken: 'w', phase: '20', step: 's' })
   expect(tokenOf({ ...of, runToken: 'w2', phase: '0', step: 's' })).not.toBe(one)
   expect(() => tokenOf({ ...of, runToken: 'w_20', step: 's' })).toThrow('cannot be named so')
+})
+
+it('the number of a question that has ended may be another process by now, and that one lives on', async () => {
+  const inside = await startProcessNamespace('reaps')
+  onTestFinished(() => inside.remove())
+  const [nsenter = '', ...words] = inside.enter
+  const ask = (script: string) =>
+    execFileSync(nsenter, [...words, 'sh', '-c', script], { encoding: 'utf8' }).trim()
+  // It asks for its children as they end; dash leaves their numbers to nobody else.
+  const shell = spawn(nsenter, [...words, 'bash', '-c', 'echo $$; exec bash'], { stdio: 'pipe' })
+  const [pid] = await once(shell.stdout, 'data')
+  let said = ''
+  shell.stdout.on('data', (text: Buffer) => (said += text.toString()))
+  shell.stdin.write(program(question(sh`sleep 1`), 'x'))
+  const children = `cat /proc/${String(pid).trim()}/task/${String(pid).trim()}/children`
+  await expect.poll(() => ask(children)).not.toBe('')
+  const job = Number(ask(children))
+  await expect.poll(() => said).toContain('end-x')
+  // The answer was given, and whoever asked is gone without a word.
+  await expect.poll(() => ask(children)).toBe('')
+  const other = ask(`echo ${job - 1} > /proc/sys/kernel/ns_last_pid; sleep 600 > /dev/null 2>&1 & echo $!`)
+  expect(Number(other)).toBe(job)
+  shell.stdin.end()
+  await once(shell, 'close')
+  expect(inside.stateOf(other)).toBe('S')
 })
