@@ -54,7 +54,7 @@ function decisionLines(decision: Decision): string[] {
     `Waits since **${clock(since)}**${again}; until ${clock(expires ?? since)}, then: ${otherwise ?? 'it asks again'}.` +
       (approvers.length > 0 ? ` May decide: ${approvers.join(', ')}.` : ''),
     '',
-    ...(isGate ? [] : [...wrapped(shows), '']),
+    ...(isGate ? [] : [...wrapped(flat(shows)), '']),
     `To answer (${choices.map(({ choice }) => choice).join(', ')}), paste one of these, with your name, into **More Actions → Send an Update → decide** (or Send a Signal, where no worker is up):`,
     '',
     ...choices.flatMap(({ choice, does }) => [
@@ -65,7 +65,7 @@ function decisionLines(decision: Decision): string[] {
       '```',
       '',
     ]),
-    ...(isGate ? [...wrapped(shows), ''] : []),
+    ...(isGate ? [...wrapped(flat(shows)), ''] : []),
   ]
 }
 
@@ -92,8 +92,27 @@ function clock(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`
 }
 
-const PAGE_COLUMNS = 66
+const PAGE_COLUMNS = 64
 const GAP = '\u00a0\u00a0'
+
+/**
+ * The UI runs a list within a list together into one sentence, and a fence in it: an item with more below it becomes a
+ * paragraph, and what is below it a list and fences of their own.
+ */
+function flat(shows: readonly string[]): string[] {
+  return shows.flatMap((line, index) => {
+    const isBelow = /^ {2}/.test(line)
+    if (isBelow) return /^ {2}```$/.test(line) ? fenceAt(shows, index) : [line.slice(2)]
+    const hasBelow = line.startsWith('- ') && /^ {2}/.test(shows[index + 1] ?? '')
+    return hasBelow ? ['', line.replace(/^- ([^:*`]+):/, '**$1**:').replace(/^- /, ''), ''] : [line]
+  })
+}
+
+/** With a blank line on its outer side. */
+function fenceAt(shows: readonly string[], index: number): string[] {
+  const isEnd = shows.slice(0, index).filter((line) => line === '  ```').length % 2 === 1
+  return isEnd ? ['```', ''] : ['', '```']
+}
 
 /** What stands in fences is not wrapped by the UI, and its right half would not be seen. */
 function wrapped(shows: readonly string[]): string[] {

@@ -52,14 +52,29 @@ describe('what someone on call reads first', () => {
     expect(shown({ ...gate, kind: 'failed-step' })).toBeLessThan(0)
   })
 
-  it('shows diffs and output whole: nothing is wider than the page, leaves its item of the list, or ends its fence', () => {
+  it('shows diffs and output whole: nothing is wider than the page, stands in a list within a list, or ends its fence', () => {
     const note = `-     ${'word '.repeat(40)}`
-    const shows = ['- file: a file', '  ```', `  ${note}`, '  ```', '```', 'before\n```\n# after', '```']
+    const step = [
+      '- file: a file',
+      '  - replaces it',
+      '  ```',
+      `  ${note}`,
+      '  ```',
+      '- next: is not there yet',
+    ]
+    const shows = [...step, '```', 'before\n```\n# after', '```']
     const lines = runDetails({ ...waiting, decisions: [{ ...gate, shows }] }).split('\n')
-    const first = lines.indexOf('  ```') + 1
-    const diff = lines.slice(first, lines.indexOf('  ```', first))
+    const item = lines.indexOf('**file**: a file')
+    expect(lines.slice(item - 1, item + 5)).toEqual(['', '**file**: a file', '', '- replaces it', '', '```'])
+    const first = item + 5
+    const diff = lines.slice(first, lines.indexOf('```', first))
+    expect(lines.slice(first + diff.length, first + diff.length + 3)).toEqual([
+      '```',
+      '',
+      '- next: is not there yet',
+    ])
     expect(diff.length).toBeGreaterThan(2)
-    expect(diff.filter((line) => !line.startsWith('  ') || line.length > 70)).toEqual([])
+    expect(diff.filter((line) => line.length > 70)).toEqual([])
     expect(diff.join(' ').replace(/\s+/g, ' ').trim()).toBe(note.replace(/\s+/g, ' ').trim())
     expect(lines.filter((line) => /^ *```$/.test(line))).toHaveLength(2 + 2 + gate.choices.length)
     expect(lines[lines.indexOf('# after') - 1]).toBe("'''")
