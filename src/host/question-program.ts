@@ -37,28 +37,23 @@ wait
  * Asks the last job and all below it to end; two seconds later kills what is left, if it is still of this session. A job that
  * has ended may have left its number to somebody else's process: then nothing is asked of that one.
  */
-const STOP = `all=" $! "
-read -r line </proc/$!/stat || exit 0
-set -- \${line##*) }
-[ "$2" = $$ ] || exit 0
+const STOP = `of() { read -r line <"/proc/$1/stat" && set -- \${line##*) } && parent=$2 session=$4; }
+of $! && [ "$parent" = $$ ] || exit 0
+all=" $! "
 while before=$all; do
-for stat in /proc/[0-9]*/stat; do
-read -r line <"$stat" || continue
-pid=\${stat#/proc/} pid=\${pid%/stat}
-set -- \${line##*) }
-case $all in *" $pid "*) ;; *" $2 "*) all="$all$pid " ;; esac
+for pid in /proc/[0-9]*; do
+pid=\${pid#/proc/}
+of "$pid" || continue
+case $all in *" $pid "*) ;; *" $parent "*) all="$all$pid " ;; esac
 done
 [ "$all" != "$before" ] || break
 done
 kill -s TERM $all
 sleep 2
-read -r line </proc/$$/stat
-set -- \${line##*) }
-session=$4
+of $$
+own=$session
 for pid in $all; do
-read -r line </proc/$pid/stat || continue
-set -- \${line##*) }
-[ "$4" != "$session" ] || kill -s KILL "$pid"
+of "$pid" && [ "$session" = "$own" ] && kill -s KILL "$pid"
 done`
 
 export const begin = (nonce: string): string => `begin-${nonce}`

@@ -73,8 +73,10 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
   const nonce = randomBytes(12).toString('hex')
   // All that a login shell has to understand is `sh`; what is asked comes on stdin.
   const lent = await machine.reach.borrow([...machine.launch, 'sh'], { fresh })
+  const listening = new AbortController()
   const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+    // A step's signal is asked with many times over: what listens goes with its question.
+    signal.addEventListener('abort', () => resolve(undefined), { signal: listening.signal })
   })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<'timeout'>((resolve) => {
@@ -95,6 +97,7 @@ async function askOnce(machine: Machine, question: Question, asker: Asker): Prom
     ])
   } finally {
     clearTimeout(timer)
+    listening.abort()
     lent.close()
   }
 }
