@@ -68,7 +68,8 @@ export function toFailure(error: unknown): Failure {
   }
 }
 
-function beatsOf({ raw }: WorkflowExecutionDescription): Beat[] {
+/** The last heartbeats of the activities that run now. */
+export function beatsOf({ raw }: WorkflowExecutionDescription): Beat[] {
   return (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
     const [payload] = heartbeatDetails?.payloads ?? []
     // Written by activities of this project only.

@@ -1,9 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Beat } from '../host/host.ts'
 import type { RunRequest } from '../workflows/messages.ts'
 import type { Preview } from '../workflows/previews.ts'
-import { firstValue } from './payloads.ts'
+import { beatsOf } from './read-workflow.ts'
 import { redraw } from './redraw.ts'
 import { progressText } from './rendering/progress.ts'
 import { took } from './rendering/time.ts'
@@ -65,14 +64,13 @@ async function now(
   const described = await handle.describe().catch(() => undefined)
   const pending = described?.raw.pendingActivities ?? []
   const looks = pending.some(({ activityType }) => activityType?.name === 'lookAhead')
-  // Written by activities of this project only.
-  const beats = pending.map(({ heartbeatDetails }) => firstValue(heartbeatDetails) as Beat | undefined)
-  const [how = ''] = beats.map((beat) => progressText(beat?.unreachableSince ? undefined : beat, new Date()))
-  const cut = beats.some((beat) => beat?.unreachableSince !== undefined)
+  const beats = described ? beatsOf(described) : []
+  const isCut = beats.some(({ unreachableSince }) => unreachableSince !== undefined)
+  const how = isCut ? '' : progressText(beats[0], new Date())
   return {
     doing: `${looks ? 'looking at every step' : 'reading the plan and asking its hosts'}${how === '' ? '' : `: ${how}`}`,
     trouble: [
-      ...(cut ? ['a host cannot be reached; it is tried again and again'] : []),
+      ...(isCut ? ['a host cannot be reached; it is tried again and again'] : []),
       ...pending.flatMap(({ lastFailure }) => (lastFailure?.message ? [lastFailure.message] : [])),
     ],
   }

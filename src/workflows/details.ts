@@ -54,7 +54,7 @@ function decisionLines(decision: Decision): string[] {
     `Waits since **${clock(since)}**${again}; until ${clock(expires ?? since)}, then: ${otherwise ?? 'it asks again'}.` +
       (approvers.length > 0 ? ` May decide: ${approvers.join(', ')}.` : ''),
     '',
-    ...(isGate ? [] : [...wrapped(flat(shows)), '']),
+    ...(isGate ? [] : [...forThePage(shows), '']),
     `To answer (${choices.map(({ choice }) => choice).join(', ')}), paste one of these, with your name, into **More Actions → Send an Update → decide** (or Send a Signal, where no worker is up):`,
     '',
     ...choices.flatMap(({ choice, does }) => [
@@ -65,7 +65,7 @@ function decisionLines(decision: Decision): string[] {
       '```',
       '',
     ]),
-    ...(isGate ? [...wrapped(flat(shows)), ''] : []),
+    ...(isGate ? [...forThePage(shows), ''] : []),
   ]
 }
 
@@ -96,36 +96,27 @@ const PAGE_COLUMNS = 64
 const GAP = '\u00a0\u00a0'
 
 /**
- * The UI runs a list within a list together into one sentence, and a fence in it: an item with more below it becomes a
- * paragraph, and what is below it a list and fences of their own.
+ * What a decision shows, as the UI can show it. It runs a list within a list, and a fence in it, together into one sentence: an
+ * item with more below it becomes a paragraph, and what is below it a list and fences of their own. What stands in fences it
+ * does not wrap, and their right half would not be seen.
  */
-function flat(shows: readonly string[]): string[] {
-  return shows.flatMap((line, index) => {
-    const isBelow = /^ {2}/.test(line)
-    if (isBelow) return /^ {2}```$/.test(line) ? fenceAt(shows, index) : [line.slice(2)]
-    const hasBelow = line.startsWith('- ') && /^ {2}/.test(shows[index + 1] ?? '')
+function forThePage(shows: readonly string[]): string[] {
+  let isFenced = false
+  return shows.flatMap((written, index) => {
+    const isBelow = written.startsWith('  ')
+    const line = isBelow ? written.slice(2) : written
+    if (line === '```') {
+      isFenced = !isFenced
+      return !isBelow ? [line] : isFenced ? ['', line] : [line, '']
+    }
+    // What was printed may hold a fence itself, and must not end this one.
+    if (isFenced) return line.replaceAll('```', "'''").split('\n').flatMap(inPieces)
+    const hasBelow = !isBelow && line.startsWith('- ') && shows[index + 1]?.startsWith('  ')
     return hasBelow ? ['', line.replace(/^- ([^:*`]+):/, '**$1**:').replace(/^- /, ''), ''] : [line]
   })
 }
 
-/** With a blank line on its outer side. */
-function fenceAt(shows: readonly string[], index: number): string[] {
-  const isEnd = shows.slice(0, index).filter((line) => line === '  ```').length % 2 === 1
-  return isEnd ? ['```', ''] : ['', '```']
-}
-
-/** What stands in fences is not wrapped by the UI, and its right half would not be seen. */
-function wrapped(shows: readonly string[]): string[] {
-  let isFenced = false
-  return shows.flatMap((line) => {
-    const isFence = /^ *```$/.test(line)
-    if (isFence) isFenced = !isFenced
-    // What was printed may hold a fence itself, and must not end this one.
-    return isFenced && !isFence ? line.replaceAll('```', "'''").split('\n').flatMap(inPieces) : [line]
-  })
-}
-
-/** At a blank where there is one. Each begins as far in as the line, or it would leave its item of a list. */
+/** At a blank where there is one. Each begins as far in as the line. */
 function inPieces(line: string): string[] {
   const [indent = ''] = /^ {0,20}/.exec(line) ?? []
   const width = PAGE_COLUMNS - indent.length

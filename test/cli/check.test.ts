@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { problemLines, underlined } from '../../src/cli/rendering/problem-lines.ts'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { folderWith } from '../plan/arrange.ts'
+import { folderWith, planOf } from '../plan/arrange.ts'
 import { aDesk } from './typing.ts'
 
 const desk = await aDesk()
@@ -160,16 +160,9 @@ describe('the line under a source line', () => {
   it('shows a secret nowhere, also where something else of its line is wrong, or its password in an address', async () => {
     const secret = 'kD8f92KsLq0ZpX7vBn3MtRwY'
     const plan = folderWith({
-      'plan.yaml': `plan: p
-title: A test
-hosts: [one]
-phases:
-  - phase: a
-    steps:
-      # password: ${secret}
-      - { step: a, kind: command, script: "true", environment: { API_TOKEN: ${secret} }, cannotUndo: x, noprof: y }
-      - { step: b, kind: http-probe, url: "http://me:hunter2!@a/" }
-`,
+      'plan.yaml': planOf(`# password: ${secret}
+- { step: a, kind: command, script: "true", environment: { API_TOKEN: ${secret} }, cannotUndo: x, noprof: y }
+- { step: b, kind: http-probe, url: "http://me:hunter2!@a/" }`),
     })
     const { problems } = checkPlan({ plan, folders: [], kinds })
     const text = problemLines(problems).join('\n')

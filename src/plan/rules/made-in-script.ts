@@ -13,26 +13,25 @@ export function isScratch(path: string, script = ''): boolean {
   return made || SCRATCH.test(path) || path.includes('mktemp')
 }
 
+/** Programs that are told by an option which file they write. */
+const OUTPUT_OPTIONS: ReadonlyMap<string, readonly [short: string, long: string]> = new Map([
+  ['tar', ['-f', '--file']],
+  ['pg_dump', ['-f', '--file']],
+  ['pg_dumpall', ['-f', '--file']],
+  ['curl', ['-o', '--output']],
+  ['wget', ['-O', '--output-document']],
+])
+
 /** The files that a command writes, whatever was there before. */
 export function filesMadeBy({ name, words }: ShellCommand): readonly string[] {
   const { plain, outputs } = argumentsOf(words)
   if (/^(touch|tee)$/.test(name)) return [...plain, ...outputs]
   if (/^(cp|install|ln)$/.test(name)) return [...plain.slice(-1), ...outputs]
-  const output = /^(tar|pg_dump|pg_dumpall)$/.test(name)
-    ? writtenByOption(words, '-f', '--file')
-    : /^(curl|pg_basebackup)$/.test(name)
-      ? writtenByOption(words, '-o', '--output')
-      : name === 'wget'
-        ? writtenByOption(words, '-O', '--output-document')
-        : []
-  return [...output, ...outputs]
-}
-
-function writtenByOption(words: readonly string[], short: string, long: string): readonly string[] {
+  const option = OUTPUT_OPTIONS.get(name)
   // Of tar -xf and -tf the file is read.
-  if (words.some((word) => /^-?[a-zA-Z]*[xt][a-zA-Z]*f$/.test(bare(word)))) return []
-  const file = optionIn(words, short, long)
-  return file === undefined ? [] : [file]
+  const reads = words.some((word) => /^-?[a-zA-Z]*[xt][a-zA-Z]*f$/.test(bare(word)))
+  const file = option && !reads ? optionIn(words, ...option) : undefined
+  return file === undefined ? outputs : [file, ...outputs]
 }
 
 /** Whether the script itself has started a container that it names. */

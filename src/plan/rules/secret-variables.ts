@@ -1,3 +1,4 @@
+import { variableName } from '../../fields/environment.ts'
 import type { Source } from './sources.ts'
 
 /** Which variables of a script hold a secret: those of its environment, and those that were set from them. */
@@ -12,7 +13,7 @@ const MOST_HANDED_ON = 3
 
 export function secretVariablesIn({ step, text }: Source): SecretVariables {
   // A shell knows no other names.
-  const names = step.secretVariables.filter((name) => /^[A-Za-z_]\w*$/.test(name))
+  const names = step.secretVariables.filter((name) => variableName.safeParse(name).success)
   const from = new Map(names.map((name) => [name, name]))
   const given = (words: readonly string[]): string | undefined => {
     const open = words.map(filledIn).join(' ')
