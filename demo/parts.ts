@@ -1,7 +1,7 @@
 /** How long each part of the demo took, set-up by the scripts included. */
 export function measureParts() {
   const seconds: [string, number][] = []
-  const begun = Number(process.env['REINSTATE_DEMO_STARTED'] ?? NaN)
+  const begun = Number(process.env['REINSTATE_STARTED'] ?? NaN)
   if (!Number.isNaN(begun))
     seconds.push(['packages, build, binaries, engine, images', Date.now() / 1000 - begun])
   return {

@@ -51,7 +51,7 @@ async function readImage(): Promise<{ mark: string; flags: readonly string[] }> 
     IMAGE,
   ])
   if (exitCode !== 0)
-    throw new TestbedFailed('the test machines are not built\n  next: scripts/setup droplet')
+    throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
   const labels = labelsSchema.parse(JSON.parse(stdout))
   const file = testbedFile('images', 'droplet', `${labels['reinstate.flags']}.flags`)
   const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)

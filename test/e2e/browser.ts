@@ -13,6 +13,6 @@ const QUIET = [
 /** The machine's own browser, without a window. @throws where there is none */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = PROGRAMS.find(existsSync)
-  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup browser installs it')
+  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup test installs it')
   return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...QUIET] })
 }

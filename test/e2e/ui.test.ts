@@ -37,7 +37,7 @@ beforeAll(async () => {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
     existsSync,
   )
-  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup browser installs it')
+  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup test installs it')
   const quiet = [
     '--disable-background-networking',
     '--disable-component-update',
