@@ -7,6 +7,7 @@ import { startEmbedded } from '../src/embedded/start-embedded.ts'
 import { onCtrlC } from '../testbed/ctrl-c.ts'
 import { removeStaleDroplets, startDroplet } from '../testbed/droplet.ts'
 import type { Droplet } from '../testbed/droplet.ts'
+import { temporalProgram } from '../testbed/temporal-program.ts'
 import { measureParts } from './parts.ts'
 import { say } from './say.ts'
 
@@ -54,7 +55,9 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
   try {
     await removeStaleDroplets()
     const home = join(folder, 'home')
-    const temporal = await parts.measure('Temporal', () => startEmbedded({ home }))
+    // Fetched by the set-up; the home of a demo is new, and would fetch it again.
+    const temporalBinary = await temporalProgram()
+    const temporal = await parts.measure('Temporal', () => startEmbedded({ home, temporalBinary }))
     cleanUps.push(() => temporal.stop())
     say(`Temporal's UI: ${temporal.uiAddress}`)
     const { name, ports, keep: kept } = options

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+
+/** A small part of each command of package.json, typed as a user would. `docs` writes the reference, which others read. */
+const SMOKE: Readonly<Record<string, string>> = {
+  demo: 'npm run demo -- --yes --guestbook',
+  test: 'npm test -- test/host/values.test.ts test/host/crash-points.test.ts test/steps/directories.test.ts',
+  soak: 'npm run soak -- --runs 6',
+  fuzz: 'npm run fuzz -- --seconds 2',
+}
+
+/** Programs that scripts look for and can do without. */
+const OPTIONAL = ['temporal', 'google-chrome', 'chromium-browser']
+const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin']
+
+const lines = (text: string) => text.trim().split('\n').filter(Boolean)
+const run = (...words: readonly [string, ...string[]]) =>
+  lines(execFileSync(words[0], words.slice(1), { cwd: packageFolder(), encoding: 'utf8' }))
+
+/** The programs of a command by scripts/needs; pip and venv are modules of python3. */
+function programsOf(command: string): readonly string[] {
+  const rows = run('sh', 'scripts/rows', command).map((row) => row.split(' '))
+  return rows.flatMap(([program = '', , part]) =>
+    part === 'part' || ['pip', 'venv'].includes(program) ? [] : [program],
+  )
+}
+
+/** The programs of the packages that every Debian has. */
+function essentialPrograms(): readonly string[] {
+  const essential = run('dpkg-query', '-W', '-f', '${Essential} ${Package}\n')
+    .filter((line) => line.startsWith('yes '))
+    .map((line) => line.slice(4))
+  return run('dpkg-query', '-L', ...essential).filter((path) => /^(\/usr)?\/s?bin\/[^/]+$/.test(path))
+}
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reinstate-needs-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/**
+ * A PATH with what a command needs by the table, and, behind it, a stand-in for every other program of this machine. A stand-in
+ * writes down that it was called, and fails.
+ */
+function onlyWhatIsNeededBy(command: string) {
+  const [needed, others, called] = ['needed', 'others', 'called'].map((name) =>
+    join(folder, command, name),
+  ) as [string, string, string]
+  for (const at of [needed, others]) mkdirSync(at, { recursive: true })
+  writeFileSync(called, '')
+  const link = (path: string) => {
+    try {
+      symlinkSync(path, join(needed, basename(path)))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  // awk and others are links that Debian's alternatives make.
+  for (const path of [...essentialPrograms(), '/usr/bin/awk', process.execPath]) link(path)
+  for (const name of ['npm', 'npx', ...programsOf(command)]) {
+    const [path] = run('sh', '-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${name} || true`)
+    if (path !== undefined) link(path)
+  }
+  const there = new Set([...readdirSync(needed), ...OPTIONAL])
+  for (const name of FOLDERS.flatMap((at) => readdirSync(at)).filter((one) => !there.has(one))) {
+    writeFileSync(join(others, name), `#!/bin/sh\necho '${name}' >>'${called}'\nexit 127\n`, { mode: 0o755 })
+  }
+  return { PATH: `${needed}:${others}`, called: () => [...new Set(lines(readFileSync(called, 'utf8')))] }
+}
+
+describe('scripts/needs', () => {
+  it('has a column for every command of package.json that does work', () => {
+    const { scripts } = JSON.parse(readFileSync(packageFolder('package.json'), 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    const commands = Object.values(scripts).flatMap(
+      (script) => /^sh scripts\/run (\S+)/.exec(script)?.[1] ?? [],
+    )
+    for (const command of [...commands, 'test', 'all']) expect(programsOf(command)).toBeInstanceOf(Array)
+  })
+
+  it.each(Object.entries(SMOKE))(
+    'names every program that `npm run %s` calls',
+    async (command, typed) => {
+      const { PATH, called } = onlyWhatIsNeededBy(command)
+      const { exitCode, all } = await execa('sh', ['-c', typed], {
+        cwd: packageFolder(),
+        env: { PATH },
+        all: true,
+        reject: false,
+      })
+      expect(called()).toEqual([])
+      expect({ exitCode, all: exitCode === 0 ? '' : all }).toEqual({ exitCode: 0, all: '' })
+    },
+    600_000,
+  )
+})
+
+describe('scripts/setup', () => {
+  /** A machine without apt-get, on which one program is missing. */
+  function without(program: string): string {
+    const at = join(folder, `without-${program}`)
+    mkdirSync(at)
+    for (const path of [...essentialPrograms(), '/usr/bin/awk', process.execPath]) {
+      const name = basename(path)
+      if (!readdirSync(at).includes(name)) symlinkSync(realpathSync(path), join(at, name))
+    }
+    return at
+  }
+
+  it('names what is missing, and what to type, within a second', async () => {
+    const began = Date.now()
+    const { exitCode, stderr } = await execa('sh', ['scripts/install-missing', 'soak'], {
+      cwd: packageFolder(),
+      env: { PATH: without('sshd') },
+      reject: false,
+    })
+    expect(exitCode).toBe(3)
+    expect(stderr.split('\n').at(-1)).toMatch(/^setup: not found: .*busybox/)
+    expect(Date.now() - began).toBeLessThan(1000)
+  })
+})
