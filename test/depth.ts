@@ -6,6 +6,6 @@ export const wholeDepth =
   process.env['REINSTATE_TEST_ALL'] === '1' || process.env['REINSTATE_SAVE_HISTORIES'] !== undefined
 
 /** All of these at the whole depth; in `npm test` the named ones. */
-export function inDepth<One>(all: readonly One[], inNpmTest: readonly One[]): readonly One[] {
+export function inDepth<One>(all: readonly One[], inNpmTest: readonly NoInfer<One>[]): readonly One[] {
   return wholeDepth ? all : inNpmTest
 }
