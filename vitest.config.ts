@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/longest-first.ts'
+import { onlyInShards, patternsOf, shardNamed } from './test/shards.ts'
+
+// Without either variable: what `npm test` runs. REINSTATE_TEST_ALL=1 with files as arguments: these, at the whole depth.
+const name = process.env['REINSTATE_SHARD']
+const shard = name === undefined ? undefined : shardNamed(name)
+const all = shard !== undefined || process.env['REINSTATE_TEST_ALL'] === '1'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Half an hour of faults in every phase: npm run test:faults.
-    exclude: ['test/faults/**'],
+    include: shard === undefined ? ['test/**/*.test.ts'] : patternsOf(shard.files),
+    exclude: patternsOf(all ? (shard?.except ?? []) : onlyInShards),
+    env: all ? { REINSTATE_TEST_ALL: '1' } : {},
     globalSetup: ['test/set-up.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

@@ -4,6 +4,7 @@ import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
 import { inits, startProcessNamespace } from '../../testbed/process-namespace.ts'
 import type { Init, ProcessNamespace } from '../../testbed/process-namespace.ts'
+import { inDepth } from '../depth.ts'
 import { crashScene } from './crash-scene.ts'
 import type { Scene } from './crash-scene.ts'
 import { sleep } from '../../testbed/sshd.ts'
@@ -139,7 +140,7 @@ function supervisorDiesAt(place: string): CrashPoint['first'] {
   }
 }
 
-describe.each(shells.flatMap((shell) => inits.map((init) => ({ shell, init }))))(
+describe.each(inDepth(shells, ['dash']).flatMap((shell) => inits.map((init) => ({ shell, init }))))(
   'under $shell, where the first process $init',
   ({ shell, init }) => {
     let local: Local

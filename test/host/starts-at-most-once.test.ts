@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { together } from '../../soak/together.ts'
+import { inDepth } from '../depth.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
@@ -12,7 +13,7 @@ import { processes } from '../../testbed/processes.ts'
 import type { Process } from '../../testbed/processes.ts'
 import { sleep } from '../../testbed/sshd.ts'
 
-describe.each(shells)('under %s', (shell) => {
+describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   let local: Local
   beforeEach(() => {
     local = makeLocal(shell)

@@ -1,7 +1,8 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { objectionsOf } from '../../src/plan/values/objections.ts'
 import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
+import { wholeDepth } from '../depth.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 
@@ -9,6 +10,8 @@ import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 export interface Joined {
   readonly kind: AnyStepKind
   readonly cases: readonly Case[]
+  /** It starts no command that changes something: there is nothing to crash behind. The suite holds it to that. */
+  readonly checkOnly?: boolean
 }
 
 export interface Case {
@@ -23,10 +26,18 @@ export interface Case {
   readonly newIds?: boolean
   /** Also killed in front of the programs that its commands start, those of its undo too. */
   readonly inside?: boolean
+  /** Crashing it after each command takes more than ten seconds: left to `npm run test:all`. Another case of the kind is quick. */
+  readonly slow?: boolean
 }
 
-/** Of the programs inside of commands, every fifth has a kill before it; in `npm run test:faults` every one. */
-const EVERY = process.env['REINSTATE_EVERY_PROGRAM'] === '1' ? 1 : 5
+/** Of the programs inside of commands, every fifth has a kill before it; in `npm run test:all` every one. */
+const EVERY = wholeDepth ? 1 : 5
+
+/** Kinds that are killed inside of commands in `npm test` too: one of files, one of containers. */
+const KILLED_INSIDE: readonly string[] = ['file-write', 'compose-down']
+
+/** A test that the depth leaves out: it is no skipped one, for nobody forgot it. */
+const NOWHERE = () => undefined
 
 interface Tried {
   readonly kind: string
@@ -37,22 +48,25 @@ interface Tried {
 }
 
 /** Holds a kind to its contract: every case, on a real host, with a crash after every command. */
-export function contract({ kind, cases }: Joined, stage: () => Stage): void {
+export function contract({ kind, cases, checkOnly = false }: Joined, stage: () => Stage): void {
   const table: Tried[] = []
-  afterAll(() => console.table(table))
+  afterAll(() => void (table.length > 0 && console.table(table)))
 
   describe.each(cases)(
     `${kind.kind}, $name`,
-    ({ name, fields, arrange, served = [], inside = false, newIds = false }) => {
+    ({ name, fields, arrange, served = [], inside = false, newIds = false, slow = false }) => {
       const step = fieldsOf(kind, fields)
       const print = async () => {
         const printed = await fingerprint(stage().droplet, { withoutContentsOf: served })
         return newIds ? printed.replace(/^(container .*?) \| id [0-9a-f]{12}/gm, '$1') : printed
       }
-      beforeEach(async () => {
+      const arranged = async () => {
         await stage().clear()
         await stage().droplet.must(arrange)
-      })
+      }
+      // What changes nothing, which each test shows, finds for the next test what it found itself.
+      if (checkOnly) beforeAll(arranged)
+      else beforeEach(arranged)
       const begin = async () => {
         const bound = stage().step()
         const look = await kind.look(step, bound.at())
@@ -98,46 +112,62 @@ export function contract({ kind, cases }: Joined, stage: () => Stage): void {
         expect(diffFingerprints(once, await print())).toEqual([])
       })
 
-      it('finishes after a crash behind any of its commands, and undoes what any crash left', async () => {
-        const { bound, seen } = await begin()
-        const counted = counting(bound.at())
-        await kind.run(step, seen, counted)
-        const commands = counted.names.length
-        const tried: Tried = {
-          kind: kind.kind,
-          case: name,
-          commands,
-          'crash points': commands + 1,
-          unequal: 0,
-        }
-        table.push(tried)
-        counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
-
-        for (let crashed = 0; crashed <= commands; crashed++) {
-          await stage().clear()
-          await stage().droplet.must(arrange)
+      const at = (depth: boolean) => (depth ? it : NOWHERE)
+      at(checkOnly)(
+        'starts no command, so that it has none to crash behind, and undoes nothing',
+        async () => {
           const before = await print()
           const { bound, seen } = await begin()
-          await crashes(kind.run(step, seen, crashingAfter(bound.at(1), crashed)))
-          const generation = kind.mayRepeat(step) ? 2 : 1
-          await kind.run(step, seen, bound.at(generation))
-          await kind.verify(step, bound.at(generation))
-          // What a run that came to its end left is undone as well as what a crash left.
-          tried.unequal += await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))
-          // A check has no command to crash behind.
-          if (commands === 0) break
+          const counted = counting(bound.at())
+          await kind.run(step, seen, counted)
+          expect(counted.names).toEqual([])
+          await kind.verify(step, bound.at())
+          expect(await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))).toBe(0)
+        },
+      )
 
-          await stage().clear()
-          await stage().droplet.must(arrange)
-          const again = await print()
-          const other = await begin()
-          await crashes(kind.run(step, other.seen, crashingAfter(other.bound.at(1), crashed)))
-          tried.unequal += await unequal(again, await kind.undo(step, other.seen, other.bound.at('undo-1')))
-        }
-        expect(tried.unequal).toBe(0)
-      })
+      at(!checkOnly && (wholeDepth || !slow))(
+        'finishes after a crash behind any of its commands, and undoes what any crash left',
+        async () => {
+          const { bound, seen } = await begin()
+          const counted = counting(bound.at())
+          await kind.run(step, seen, counted)
+          const commands = counted.names.length
+          const tried: Tried = {
+            kind: kind.kind,
+            case: name,
+            commands,
+            'crash points': commands + 1,
+            unequal: 0,
+          }
+          table.push(tried)
+          counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
 
-      it.runIf(inside)(
+          for (let crashed = 0; crashed <= commands; crashed++) {
+            // Before the first command nothing was changed: what comes then is a first run, which the test above makes.
+            if (crashed > 0 || wholeDepth) {
+              await arranged()
+              const before = await print()
+              const { bound, seen } = await begin()
+              await crashes(kind.run(step, seen, crashingAfter(bound.at(1), crashed)))
+              const generation = kind.mayRepeat(step) ? 2 : 1
+              await kind.run(step, seen, bound.at(generation))
+              await kind.verify(step, bound.at(generation))
+              // What a run that came to its end left is undone as well as what a crash left.
+              tried.unequal += await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))
+            }
+
+            await arranged()
+            const again = await print()
+            const other = await begin()
+            await crashes(kind.run(step, other.seen, crashingAfter(other.bound.at(1), crashed)))
+            tried.unequal += await unequal(again, await kind.undo(step, other.seen, other.bound.at('undo-1')))
+          }
+          expect(tried.unequal).toBe(0)
+        },
+      )
+
+      at(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
         'finishes or undoes what a kill in the middle of a command left',
         async () => {
           const tried: Tried = {
@@ -149,8 +179,7 @@ export function contract({ kind, cases }: Joined, stage: () => Stage): void {
           }
           table.push(tried)
           const fresh = async () => {
-            await stage().clear()
-            await stage().droplet.must(arrange)
+            await arranged()
             return { before: await print(), ...(await begin()) }
           }
           const { bound, seen } = await fresh()

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { kinds } from '../../src/steps/index.ts'
+import type { Joined } from './contract.ts'
 
 const folder = import.meta.dirname
 const held = readdirSync(folder)
@@ -12,5 +13,10 @@ const held = readdirSync(folder)
 describe('the contract suite', () => {
   it.each([...kinds.keys()])('holds %s', (kind) => {
     expect(held).toContain(`./joins/${kind}.ts`)
+  })
+
+  it.each([...kinds.keys()])('crashes %s in npm test already, or it only checks', async (kind) => {
+    const { joined } = (await import(`./joins/${kind}.ts`)) as { joined: Joined }
+    expect(joined.checkOnly === true || joined.cases.some(({ slow = false }) => !slow)).toBe(true)
   })
 })

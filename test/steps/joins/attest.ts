@@ -3,6 +3,7 @@ import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: attest,
+  checkOnly: true,
   cases: [
     {
       name: 'about a file',

@@ -22,11 +22,13 @@ export const joined: Joined = {
   cases: [
     {
       name: 'a project and a plain container',
+      slow: true,
       fields: { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' },
       arrange: oldStack,
     },
     {
       name: 'one that was stopped before',
+      slow: true,
       fields: { projects: ['old'], killAfter: '10 seconds' },
       arrange: `${oldStack}\ndocker stop old-web-1 > /dev/null`,
     },
@@ -39,6 +41,7 @@ export const joined: Joined = {
     },
     {
       name: 'held only',
+      slow: true,
       fields: { projects: ['old'], containers: ['plain'], holdOnly: true },
       arrange: oldStack,
     },

@@ -24,6 +24,7 @@ export const joined: Joined = {
     },
     {
       name: 'a stopped container',
+      slow: true,
       fields: { containers: { projects: ['old'] } },
       arrange: `${forgetOldThings}\n${oldThings}`,
       inside: true,

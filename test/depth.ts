@@ -1,0 +1,11 @@
+/**
+ * Whether tests go to their whole depth: every shell, every kill, every phase. Set by `npm run test:all`, and where histories are
+ * saved, which needs every run that decisions.test.ts makes. Without it they run at the depth of `npm test`.
+ */
+export const wholeDepth =
+  process.env['REINSTATE_TEST_ALL'] === '1' || process.env['REINSTATE_SAVE_HISTORIES'] !== undefined
+
+/** All of these at the whole depth; in `npm test` the named ones. */
+export function inDepth<One>(all: readonly One[], inNpmTest: readonly NoInfer<One>[]): readonly One[] {
+  return wholeDepth ? all : inNpmTest
+}

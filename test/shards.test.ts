@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { pickShards } from './pick-shards.ts'
+import { holds, isAmong, onlyInShards, shardOf, shards } from './shards.ts'
+
+const repository = join(import.meta.dirname, '..')
+const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => `test/${file}`)
+const names = (words: readonly string[], now = new Date()) =>
+  pickShards(words, now).shards.map(({ name }) => name)
+
+describe('the shards of npm run test:all', () => {
+  it('hold every test file, each in one of them', () => {
+    expect(files.length).toBeGreaterThan(80)
+    const homes = files.map((file) => [file, shards.filter((shard) => holds(shard, file)).length])
+    expect(homes.filter(([, count]) => count !== 1)).toEqual([])
+  })
+
+  it.each(
+    shards.flatMap(({ name, files, except = [] }) =>
+      [...files, ...except].map((place) => [name, place] as const),
+    ),
+  )('%s names nothing that is not there: %s', (_, place) =>
+    expect(files.some((file) => isAmong(file, [place]))).toBe(true),
+  )
+
+  it.each(onlyInShards)('are alone with nothing that is not there: %s', (place) => {
+    expect(files.some((file) => isAmong(file, [place]))).toBe(true)
+  })
+
+  it('take less than thirty minutes each, and have names of their own', () => {
+    for (const { name, minutes } of shards) {
+      expect(minutes, name).toBeLessThan(30)
+      expect(name).toMatch(/^[a-z-]+$/)
+    }
+    expect(new Set(shards.map(({ name }) => name)).size).toBe(shards.length)
+  })
+
+  it('come each in its turn, one a UTC day', () => {
+    const days = shards.map((_, day) => shardOf(new Date(Date.UTC(2026, 10, 1 + day, 23, 59))))
+    expect(new Set(days).size).toBe(shards.length)
+    expect(shardOf(new Date('2026-11-29T00:00:00Z'))).toBe(shardOf(new Date('2026-11-29T23:59:59Z')))
+  })
+})
+
+describe('npm run test:all', () => {
+  const all = shards.map(({ name }) => name)
+
+  it('runs all shards without arguments, and one by its name', () => {
+    expect(names([])).toEqual(all)
+    expect(names(['--shard', 'host'])).toEqual(['host'])
+  })
+
+  it('runs the K-th of N shares, which make up everything together', () => {
+    expect(names(['--shard', `2/${all.length}`])).toEqual(all.slice(1, 2))
+    const shares = [1, 2, 3].flatMap((part) => names(['--shard', `${part}/3`]))
+    expect(shares.toSorted()).toEqual(all.toSorted())
+  })
+
+  it('runs the shard of the day with --rotate, and says which', () => {
+    const now = new Date('2026-11-29T12:00:00Z')
+    expect(names(['--rotate'], now)).toEqual([shardOf(now).name])
+    expect(pickShards(['--rotate'], now).why).toBe(`shard ${shardOf(now).name}, the one of 2026-11-29`)
+  })
+
+  it('lists each shard with its minutes and what it covers', () => {
+    const lines = (pickShards(['--list'], new Date()).list ?? '').split('\n')
+    expect(lines).toHaveLength(shards.length)
+    shards.forEach(({ name, minutes, covers }, index) => {
+      expect(lines[index]).toMatch(new RegExp(` ${name} +about +${minutes} min `))
+      expect(lines[index]).toContain(covers)
+    })
+  })
+
+  it.each([
+    [['--shard', 'no-such'], /there is no shard "no-such"; shards: logic, /],
+    [['--shard', '0/3'], /K from 1 to N/],
+    [['--shard', '4/3'], /K from 1 to N/],
+    [['--rotate', '--shard', 'host'], /only one of --list, --shard and --rotate\nusage: /],
+    [['--what'], /--what[^]*usage: npm run test:all/],
+    [['host'], /host[^]*usage: npm run test:all/],
+  ])('refuses %j and says what to type', (words, said) => {
+    expect(() => pickShards(words, new Date())).toThrow(said)
+  })
+})
+
+describe('the promises in the README', () => {
+  it('have a test each that npm test runs', () => {
+    const readme = readFileSync(join(repository, 'README.md'), 'utf8')
+    const rows = readme.split('\n').filter((line) => /^\| .*\]\(test\/.*\) *.*\|$/.test(line))
+    expect(rows.length).toBeGreaterThan(20)
+    const inNpmTest = (row: string) =>
+      [...row.matchAll(/\]\((test\/[^)]+)\)/g)].some(([, file = '']) => !isAmong(file, onlyInShards))
+    expect(rows.filter((row) => !inNpmTest(row))).toEqual([])
+  })
+})

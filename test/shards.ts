@@ -1,0 +1,168 @@
+/** A part of `npm run test:all`. */
+export interface Shard {
+  readonly name: string
+  /** What it tests, for `npm run test:all -- --list`. */
+  readonly covers: string
+  /** Wall minutes on two quiet cores with two workers, after set-up. */
+  readonly minutes: number
+  /** Test files, and folders with everything below them. */
+  readonly files: readonly string[]
+  /** Of these, the ones that other shards have. */
+  readonly except?: readonly string[]
+}
+
+/** Everything, at its whole depth, by topic. Each test file is in at least one shard. */
+export const shards: readonly Shard[] = [
+  {
+    name: 'logic',
+    covers: 'plans, rules, workflows, init, the CLI: pure functions, replay, and what the CLI prints',
+    minutes: 6,
+    files: [
+      'test/activities',
+      'test/chaos',
+      'test/cli',
+      'test/init',
+      'test/plan',
+      'test/shards.test.ts',
+      'test/workflows',
+    ],
+  },
+  {
+    name: 'host',
+    covers: 'the protocol on hosts under dash, bash and busybox: crash points, power cuts, 300 soak runs',
+    minutes: 10,
+    files: ['test/host'],
+  },
+  {
+    name: 'kinds',
+    covers: 'each kind of step on a test host, and the test bed itself',
+    minutes: 12,
+    files: ['test/steps', 'test/testbed'],
+    except: [
+      'test/steps/contract.test.ts',
+      'test/steps/contract-compose.test.ts',
+      'test/steps/contract-containers.test.ts',
+      'test/steps/contract-data.test.ts',
+      'test/steps/contract-files.test.ts',
+    ],
+  },
+  {
+    name: 'contract-files',
+    covers:
+      'kinds of directories, files and volumes, crashed after each command and before each program in it',
+    minutes: 20,
+    files: ['test/steps/contract.test.ts', 'test/steps/contract-files.test.ts'],
+  },
+  {
+    name: 'contract-containers',
+    covers: 'kinds of containers, Compose and databases, crashed likewise',
+    minutes: 20,
+    files: [
+      'test/steps/contract-compose.test.ts',
+      'test/steps/contract-containers.test.ts',
+      'test/steps/contract-data.test.ts',
+    ],
+  },
+  {
+    name: 'runs',
+    covers: 'runs on a test host: decisions, previews, rollback, break-glass, on call, UI, tutorial, secrets',
+    minutes: 20,
+    files: [
+      'test/e2e/attest.test.ts',
+      'test/e2e/bad-inputs.test.ts',
+      'test/e2e/break-glass.test.ts',
+      'test/e2e/decisions.test.ts',
+      'test/e2e/examples.test.ts',
+      'test/e2e/faults.test.ts',
+      'test/e2e/odd-stack.test.ts',
+      'test/e2e/on-call.test.ts',
+      'test/e2e/preview.test.ts',
+      'test/e2e/refusals.test.ts',
+      'test/e2e/restore.test.ts',
+      'test/e2e/rollback.test.ts',
+      'test/e2e/secrets.test.ts',
+      'test/e2e/tutorial.test.ts',
+      'test/e2e/ui.test.ts',
+      'test/e2e/unlock.test.ts',
+    ],
+  },
+  {
+    name: 'vividwalls',
+    covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
+    minutes: 15,
+    files: [
+      'test/e2e/as-written.test.ts',
+      'test/e2e/demo.test.ts',
+      'test/e2e/vividwalls-faults.test.ts',
+      'test/e2e/vividwalls-inputs.test.ts',
+      'test/e2e/vividwalls-rollback.test.ts',
+      'test/e2e/vividwalls.test.ts',
+    ],
+  },
+  {
+    name: 'faults',
+    covers: 'lost connections, full disks, wrong clocks, killed hosts; defects that chaos has to find',
+    minutes: 20,
+    files: [
+      'test/faults/break-glass.test.ts',
+      'test/faults/chaos.test.ts',
+      'test/faults/on-the-machine.test.ts',
+      'test/faults/on-the-way.test.ts',
+      'test/faults/runs.test.ts',
+    ],
+  },
+  {
+    name: 'vividwalls-rollback',
+    covers: 'VividWalls rolled back after each phase, by its worker and by hand without Temporal',
+    minutes: 15,
+    files: ['test/faults/vividwalls-break-glass.test.ts', 'test/faults/vividwalls-rollback.test.ts'],
+  },
+  {
+    name: 'vividwalls-kills',
+    covers: 'VividWalls with the worker, Temporal, sshd or the engine killed in each phase',
+    minutes: 15,
+    files: [
+      'test/faults/vividwalls-dockerd.test.ts',
+      'test/faults/vividwalls-sshd.test.ts',
+      'test/faults/vividwalls-temporal.test.ts',
+      'test/faults/vividwalls-worker.test.ts',
+    ],
+  },
+]
+
+/** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
+export const onlyInShards: readonly string[] = [
+  'test/faults',
+  'test/e2e/demo.test.ts',
+  'test/host/power-cut.test.ts',
+  'test/host/soak.test.ts',
+]
+
+/** Whether a file is one of these, or lies in a folder of them. */
+export function isAmong(file: string, places: readonly string[]): boolean {
+  return places.some((place) => file === place || file.startsWith(`${place}/`))
+}
+
+/** Whether a shard runs a test file. */
+export function holds({ files, except = [] }: Shard, file: string): boolean {
+  return isAmong(file, files) && !isAmong(file, except)
+}
+
+/** Patterns for vitest, of files and folders. */
+export function patternsOf(places: readonly string[]): string[] {
+  return places.map((place) => (place.endsWith('.test.ts') ? place : `${place}/**/*.test.ts`))
+}
+
+/** The shard of a name. @throws Error that names them all */
+export function shardNamed(name: string): Shard {
+  const shard = shards.find((one) => one.name === name)
+  if (shard) return shard
+  throw new Error(`there is no shard "${name}"; shards: ${shards.map((one) => one.name).join(', ')}`)
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The shard of a day, in UTC: each in turn. */
+export function shardOf(day: Date): Shard {
+  return shardNamed(shards[Math.floor(day.getTime() / DAY_MS) % shards.length]?.name ?? '')
+}
