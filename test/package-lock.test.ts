@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { packageFolder } from '../src/config.ts'
+
+interface LockedPackage {
+  readonly resolved?: string
+  readonly integrity?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const { packages } = JSON.parse(readFileSync(packageFolder('package-lock.json'), 'utf8')) as {
+  packages: Readonly<Record<string, LockedPackage>>
+}
+const locked = Object.entries(packages).filter(([path]) => path !== '')
+
+/** Node's way to find a package: the nearest `node_modules` upwards. */
+function isLocked(name: string, from: string): boolean {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    if (`${folder === '' ? '' : `${folder}/`}node_modules/${name}` in packages) return true
+    if (folder === '') return false
+  }
+}
+
+describe('package-lock.json', () => {
+  // npm 11 refuses a lock file without the packages of other platforms: `npm ci` ends with "Missing: … from lock file".
+  it('holds every dependency of every package, the optional ones of other platforms included', () => {
+    const missing = locked.flatMap(([path, { dependencies = {}, optionalDependencies = {} }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !isLocked(name, path))
+        .map((name) => `${name}, of ${path}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('names no registry, and has a checksum for every package', () => {
+    expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
+    expect(locked.filter(([, { integrity }]) => integrity === undefined)).toEqual([])
+  })
+})
