@@ -23,9 +23,16 @@ export const shards: readonly Shard[] = [
       'test/cli',
       'test/init',
       'test/plan',
+      'test/package-lock.test.ts',
       'test/shards.test.ts',
       'test/workflows',
     ],
+  },
+  {
+    name: 'setup',
+    covers: 'each command with only the programs that scripts/needs lists for it',
+    minutes: 5,
+    files: ['test/scripts'],
   },
   {
     name: 'host',

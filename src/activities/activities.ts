@@ -1,6 +1,6 @@
 import type { HostFacts } from '../host/host.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
-import type { Evidence, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { Json, Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
   LookResult,
   PlanContext,
@@ -23,9 +23,9 @@ export interface Activities {
   /** Looks; changes nothing. @throws StepRefused; never retried. */
   look(request: StepRequest): Promise<LookResult>
   /** Makes the change. `seen` is in history by then. @throws CommandFailed, OutcomeUnknown, NotStarted; never retried. */
-  run(request: StepRequest & { readonly seen: Json }): Promise<Outputs>
-  /** Proves the change. @throws StepNotVerified; never retried. */
-  verify(request: StepRequest): Promise<Evidence>
+  run(request: StepRequest & { readonly seen: Json }): Promise<void>
+  /** Proves the change and gives the step's outputs. @throws StepNotVerified; never retried. */
+  verify(request: StepRequest): Promise<Verified>
   /** Puts back what `look` saw; says what it left. `generation` counts the tries of the undo. */
   undo(request: StepRequest & { readonly seen: Json }): Promise<readonly Leftover[]>
 

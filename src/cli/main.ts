@@ -25,8 +25,18 @@ export async function main(words: readonly string[]): Promise<void> {
   }
 }
 
+/** Builds the program with the arguments and options of every command, as `completion` needs them. */
+export async function wholeProgram(): Promise<Command> {
+  return await programWith(() => true)
+}
+
 /** The program with the options of the command that was typed; of the others only name and summary are known. */
-async function programFor(words: readonly string[]): Promise<Command> {
+async function programFor([first, second]: readonly string[]): Promise<Command> {
+  const typed = first === 'help' ? second : first
+  return typed === 'completion' ? await wholeProgram() : await programWith((name) => name === typed)
+}
+
+async function programWith(isLoaded: (name: string) => boolean): Promise<Command> {
   const program = new Command('reinstate')
     .description(
       'Restores Docker Compose stacks over SSH: it cannot make things worse, and is not green until proven.',
@@ -35,15 +45,13 @@ async function programFor(words: readonly string[]): Promise<Command> {
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', `${exitCodeHelp}\n\nExample:\n  reinstate run guestbook-restore`)
-  const [first, second] = words
-  const typed = first === 'help' ? second : first
   for (const { name, summary, load } of commands) {
     const command = program
       .command(name)
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
     command.addHelpText('after', exitCodeHelp).showHelpAfterError(`  next: reinstate ${name} --help`)
-    if (name === typed) (await load())(command)
+    if (isLoaded(name)) (await load())(command)
   }
   return program
 }

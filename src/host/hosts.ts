@@ -72,8 +72,6 @@ export interface AllHosts extends Hosts {
   shownKey(host: string): Promise<ShownKey>
   /** Pins it. @throws HostKeyMismatch where another is pinned, unless it shall be replaced */
   trust(host: string, shown: ShownKey, options: { readonly replace: boolean }): Promise<void>
-  /** The task queue on which work for this host is taken up; undefined for the usual one. */
-  taskQueue(host: string): string | undefined
 }
 
 /** Opens nothing yet: each host is connected to when it is first asked something. */
@@ -158,7 +156,6 @@ export function openHosts(options: HostsOptions): AllHosts {
     shownKey: async (host) => fetchHostKey(await target(host)),
     trust: async (host, shown, { replace }) =>
       pin(places.knownHosts, { target: await target(host), shown, replace }),
-    taskQueue: (host) => entry(host).taskQueue,
     close: async () => {
       await Promise.all([...machines.values()].map(({ reach }) => reach.close()))
       machines.clear()

@@ -14,6 +14,9 @@ export interface WrongInInventory {
 
 type Issue = z.core.$ZodIssue
 
+/** Fields that version 0.1 accepted and ignored. */
+const NO_EFFECT: ReadonlySet<string> = new Set(['taskQueue'])
+
 /** What a schema refused, in this project's words. `fields` are those that the map at a path may have. */
 export function wrongIn(issue: Issue, fields: readonly string[]): readonly WrongInInventory[] {
   const { path } = issue
@@ -21,8 +24,9 @@ export function wrongIn(issue: Issue, fields: readonly string[]): readonly Wrong
     return issue.keys.map((key) => ({
       path: [...path, key],
       name: true,
-      message: `unknown field ${key}`,
-      hint: `there is ${fields.join(', ')}`,
+      ...(NO_EFFECT.has(key)
+        ? { message: `${key} has no effect in this version`, hint: 'remove it' }
+        : { message: `unknown field ${key}`, hint: `there is ${fields.join(', ')}` }),
     }))
   return [{ path, message: said(issue), hint: 'reinstate init HOST writes an inventory to begin with' }]
 }

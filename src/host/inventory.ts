@@ -36,7 +36,6 @@ const host = z.strictObject({
     .optional(),
   jump: z.string().optional(),
   become: z.boolean().optional(),
-  taskQueue: id.optional(),
   local: z.boolean().optional(),
 })
 
@@ -140,19 +139,19 @@ function written({ key, ...rest }: z.infer<typeof host>, file: string): Inventor
   return { ...rest, ...absolute } as InventoryHost
 }
 
+/** Fields that say how to connect to a host. A local host needs no connection. */
+const NOT_OF_LOCAL = ['address', 'port', 'user', 'key', 'hostKey', 'jump'] as const
+
 function crossProblems(hosts: Readonly<Record<string, z.infer<typeof host>>>): readonly WrongInInventory[] {
   return Object.entries(hosts).flatMap(([name, { local, address, jump }]) => {
     const path = ['hosts', name]
     if (local === true) {
-      return address === undefined
-        ? []
-        : [
-            {
-              path: [...path, 'address'],
-              message: 'a local host has no address',
-              hint: 'take address: or local: out',
-            },
-          ]
+      return NOT_OF_LOCAL.filter((field) => hosts[name]?.[field] !== undefined).map((field) => ({
+        path: [...path, field],
+        name: true,
+        message: `${field} has no effect on a local host`,
+        hint: 'remove it, or remove local:',
+      }))
     }
     return [
       ...(address === undefined

@@ -57,7 +57,7 @@ export const attest = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'it is for a person to say' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   /** What the word is about. The word itself is the run's to ask for. */

@@ -126,7 +126,7 @@ done`,
       }),
     }
   },
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   /** Reads each file once. @throws StepNotVerified naming the damaged file, or the file and the block of a relation. */

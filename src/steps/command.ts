@@ -118,7 +118,6 @@ exec ${underSh(step.script)}`,
         variables(step),
       ),
     )
-    return {}
   },
 
   async verify(step, host) {

@@ -58,7 +58,7 @@ export const composeCheck = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   /** Looks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`, naming what is not well. */

@@ -94,7 +94,6 @@ export const composeDown = stepKind({
 
   async run(step, seen, host) {
     await host.run('take-down', command(takeDown(step, seen, host)))
-    return {}
   },
 
   async verify({ project }, host) {

@@ -113,11 +113,7 @@ export const composeUp = stepKind({
   async run(step, seen, host) {
     const { services, completes } = seen
     const { environment = {} } = step
-    const { stdout } = await host.run(
-      'up',
-      command(startAndWait({ step, services, completes }, host), { environment }),
-    )
-    return { containers: readFacts(stdout, { container: many }).container.join(' ') }
+    await host.run('up', command(startAndWait({ step, services, completes }, host), { environment }))
   },
 
   async verify(step, host) {
@@ -127,9 +123,8 @@ export const composeUp = stepKind({
     const services = withNeeds(config, step.services)
     const wrong = services.flatMap((service) => wrongWith(service, { config, found, services }))
     if (wrong.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, wrong)
-    const healthy = found.containers.filter(
-      ({ service, health }) => services.includes(service) && health === 'healthy',
-    ).length
+    const containers = found.containers.filter(({ service }) => services.includes(service))
+    const healthy = containers.filter(({ health }) => health === 'healthy').length
     const external = Object.values(config.volumes ?? {})
       .filter(({ external }) => external)
       .map(({ name }) => name)
@@ -141,6 +136,13 @@ export const composeUp = stepKind({
         (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),
       strength: 'observed',
       facts: { services, volumes: external },
+      // Sorted: the engine lists containers by their time of creation.
+      outputs: {
+        containers: containers
+          .map(({ id }) => id)
+          .sort()
+          .join(' '),
+      },
     }
   },
 

@@ -85,7 +85,7 @@ export const containerCheck = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   /** @throws StepNotVerified naming all that is not as it should be; never a value of a variable. */

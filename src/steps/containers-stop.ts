@@ -94,7 +94,6 @@ export const containersStop = stepKind({
 
   async run({ killAfter, holdOnly }, { ran, stopped }, host) {
     await host.run('stop', command(stopInOrder({ ran, stopped, killAfter, holdOnly }, host)))
-    return {}
   },
 
   async verify(step, host) {

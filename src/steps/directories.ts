@@ -76,7 +76,6 @@ export const directories = stepKind({
     // `begun` is written first: without it an undo knows that none of these directories is ours.
     const begun = sh`set -eu; umask 077; mkdir -p -- ${host.keepsakes}; : > ${host.keepsakes}/begun; umask 022`
     await host.run('make', command(lines(pathWords, begun, ...making)))
-    return {}
   },
 
   async verify(step, host) {

@@ -93,7 +93,6 @@ export const envFile = stepKind({
     const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : seen.owner
     const script = writePrivately({ path: step.path, was: seen.was, owner, make: printed }, host)
     await host.run('write', command(lines(takeContent, script), { environment: contentOf(step) }))
-    return {}
   },
 
   async verify(step, host) {

@@ -104,7 +104,6 @@ export const fileCopy = stepKind({
     const copy = asSeen(step, seen)
     await host.run('copy', command(stageCopy(copy, host)))
     await host.run('place', command(placeCopy(copy, host)))
-    return { path: step.to }
   },
 
   async verify(step, host) {
@@ -126,6 +125,7 @@ export const fileCopy = stepKind({
       summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
       facts: { files, bytes, manifest, ...(read !== undefined && { readBytes, storedBytes }) },
+      outputs: { path: to },
     }
   },
 

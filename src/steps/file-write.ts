@@ -91,7 +91,6 @@ export const fileWrite = stepKind({
       owner: step.owner ? `${step.owner.user}:${step.owner.group}` : seen.owner,
     }
     await host.run('write', command(write({ path: step.path, was: seen.was, content, access }, host)))
-    return { sha256: content.sha256 }
   },
 
   async verify(step, host) {
@@ -107,7 +106,7 @@ export const fileWrite = stepKind({
     const wrong = wrongAccess(access, step)
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
-    return { summary, strength: 'proven', facts: { sha256, sizeBytes } }
+    return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
   },
 
   async undo(step, _seen, host) {

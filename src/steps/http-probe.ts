@@ -87,7 +87,7 @@ export const httpProbe = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'a probe only looks' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   /** Asks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`; never retried. */

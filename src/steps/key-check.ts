@@ -78,7 +78,7 @@ export const keyCheck = stepKind({
     }
     return { seen: null, changes: [], because: 'a check only looks' }
   },
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   async verify(step, host) {

@@ -81,7 +81,7 @@ export const mariadbAudit = stepKind({
     }
     return { seen: null, changes: [], because: 'an audit only looks' }
   },
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   async verify(step, host) {

@@ -99,7 +99,6 @@ printf '%s\\n' "$identity" > "$keep/begun"
 sync -- "$keep/begun" "$keep"
 rename "$from" "$to" "$identity"`
     await host.run('move', command(lines(pathWords, referenceWords, renameWords, script)))
-    return { path: to }
   },
 
   async verify({ from, to }, host) {
@@ -118,6 +117,7 @@ printf 'from=%s\\nto=%s\\n' "$(identity_of ${from})" "$(identity_of ${to})"
     return {
       summary: `${from} is ${to} now: the same inode, ${found.to.replace(/\..*/, '')}`,
       strength: 'observed',
+      outputs: { path: to },
     }
   },
 

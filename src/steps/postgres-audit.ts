@@ -85,7 +85,7 @@ export const postgresAudit = stepKind({
     if (waited !== undefined) return { later: waited }
     return { seen: null, changes: [], because: 'an audit only looks' }
   },
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   async verify(step, host) {

@@ -125,7 +125,6 @@ export const prune = stepKind({
 
   async run({ buildCache }, seen, host) {
     await host.run('prune', command(pruneChosen({ ...seen, buildCache }, host)))
-    return {}
   },
 
   async verify(step, host) {

@@ -108,7 +108,6 @@ export const quarantine = stepKind({
 
   async run({ paths }, seen, host) {
     await host.run('set-aside', command(setAside(presentOf(paths, seen), host)))
-    return {}
   },
 
   async verify({ paths }, host) {

@@ -68,7 +68,6 @@ export const rolePassword = stepKind({
 
   async run(step, _seen, host) {
     await host.run('set', command(setScript(step, host), { environment: environmentOf(step) }))
-    return {}
   },
 
   async verify(step, host) {

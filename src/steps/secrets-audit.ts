@@ -135,7 +135,6 @@ export const secretsAudit = stepKind({
     )
     const { here, environment } = await gatherFrom(step, host)
     await host.run('write', command(lines(mergeWords({ ...step, sources: here }), script), { environment }))
-    return {}
   },
 
   async verify(step, host) {

@@ -58,7 +58,7 @@ export const sqlCheck = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
 
   async verify(step, host) {

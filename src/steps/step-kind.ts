@@ -52,6 +52,12 @@ export interface Evidence {
   readonly facts?: JsonObject
 }
 
+/** What a verify returns: the evidence, and the values that later steps may look up. */
+export interface Verified extends Evidence {
+  /** The same whether this run made the change or found it made. */
+  readonly outputs?: Outputs
+}
+
 /** What an undo did not put back, and why. */
 export interface Leftover {
   readonly what: string
@@ -87,7 +93,7 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
   readonly fields: Fields
   /** Of each of these sets exactly one field is written: for editors; to everybody else `objection` says it. */
   readonly oneOf?: readonly (readonly string[])[]
-  /** The names of what `run` gives to later steps. */
+  /** The names of the values that `verify` gives to later steps. */
   readonly outputs: readonly string[]
   /** For a step that names none: how long look, run or verify may each take. */
   readonly timeoutMinutes: number
@@ -123,9 +129,12 @@ export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, See
    */
   look(step: Values<Fields>, host: HostView): Promise<Look<Seen>>
   /** Makes the change. Called again after a crash, it finishes what the earlier call began. */
-  run(step: Values<Fields>, seen: Seen, host: Host): Promise<Outputs>
-  /** Proves the change, also when there was none to make. @throws StepNotVerified; never retried. */
-  verify(step: Values<Fields>, host: HostView): Promise<Evidence>
+  run(step: Values<Fields>, seen: Seen, host: Host): Promise<void>
+  /**
+   * Proves the change, also when there was none to make, and gives the step's outputs.
+   * @throws StepNotVerified; never retried.
+   */
+  verify(step: Values<Fields>, host: HostView): Promise<Verified>
   /** What an older version of this kind saw, in today's shape. Needed once `seenVersion` is more than 1. */
   seenSince?(version: number, seen: Json): Seen
   /** Returns the host to what `look` saw, whether `run` finished, stopped half-way or never began; says what it left. */

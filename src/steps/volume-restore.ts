@@ -12,8 +12,9 @@ import {
   hostOf,
   membersOf,
   wrongMembers,
+  type Member,
 } from './data/restore-members.ts'
-import { stepKind, type Leftover } from './step-kind.ts'
+import { stepKind, type Leftover, type Outputs } from './step-kind.ts'
 import { compareMembers, countAhead, isFinished } from './data/volume-restore-proof.ts'
 import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './data/volume-restore-scripts.ts'
 import { copyProgress, linesOf } from './data/volume-restore-lines.ts'
@@ -137,14 +138,12 @@ export const volumeRestore = stepKind({
       )
       await host.run(name('record'), command(recordState(member, own)))
     }
-    const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
-    const [volume, path] = [names('volume'), names('path')]
-    return { ...(volume && { volume }), ...(path && { path }) }
   },
 
   async verify(step, host) {
     const members = membersOf(step)
-    if (step.ahead) return await countAhead(members, host)
+    const outputs = placesOf(members)
+    if (step.ahead) return { ...(await countAhead(members, host)), outputs }
     const compared = await compareMembers(members, asCopiedAhead(step, host), step.readBack)
     const stored = {
       readBytes: sum(compared.map(({ readBytes }) => readBytes)),
@@ -163,6 +162,7 @@ export const volumeRestore = stepKind({
         ...{ files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
         ...(read !== undefined && stored),
       },
+      outputs,
     }
   },
 
@@ -180,5 +180,12 @@ export const volumeRestore = stepKind({
     return leftovers
   },
 })
+
+/** The fresh volumes and directories, each list in the order of the members. */
+function placesOf(members: readonly Member[]): Outputs {
+  const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
+  const [volume, path] = [names('volume'), names('path')]
+  return { ...(volume && { volume }), ...(path && { path }) }
+}
 
 const NOTHING_SEEN: Seen = { existed: false, sourceBytes: 0, sourceFiles: 0 }

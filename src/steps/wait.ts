@@ -30,7 +30,7 @@ export const wait = stepKind({
   cannotUndo: () => undefined,
 
   look: () => Promise.resolve({ seen: null, changes: [], because: 'time passes by itself' }),
-  run: () => Promise.resolve({}),
+  run: () => Promise.resolve(),
   undo: () => Promise.resolve([]),
   verify: () => Promise.resolve({ summary: 'the run waits by its own clock', strength: 'observed' }),
 })

@@ -46,6 +46,21 @@ describe('an inventory', () => {
       '2:20 inventory hosts.a.adress: unknown field adress (there is address, port',
     ],
     [
+      'a task queue, which has no effect',
+      'hosts:\n  a: { address: x, taskQueue: near }\n',
+      'inventory.yaml:2:20 inventory hosts.a.taskQueue: taskQueue has no effect in this version (remove it)',
+    ],
+    [
+      'a port of the local host, which has no effect',
+      'hosts:\n  a: { local: true, port: 22 }\n',
+      '2:21 inventory hosts.a.port: port has no effect on a local host (remove it, or remove local:)',
+    ],
+    [
+      'a jump host of the local host, which has no effect',
+      'hosts:\n  a: { jump: b, local: true }\n  b: { address: x }\n',
+      '2:8 inventory hosts.a.jump: jump has no effect on a local host (remove it, or remove local:)',
+    ],
+    [
       'a port beyond all ports',
       'hosts:\n  a: { address: x, port: 70000 }\n',
       '2:26 inventory hosts.a.port: must be at most 65535',

@@ -19,7 +19,7 @@ const common = {
   outputs: ['id'],
   timeoutMinutes: 5,
   look: async () => ({ seen: null, changes: [] }),
-  run: async () => ({}),
+  run: () => Promise.resolve(),
   verify: async () => ({ summary: 'as expected', strength: 'observed' as const }),
   undo: async () => [],
 }

@@ -11,7 +11,11 @@ export function define(command: Command): void {
       const commands = command.parent?.commands ?? []
       const script = completionScript(
         shell,
-        commands.map((one) => ({ name: one.name(), summary: one.summary() })),
+        commands.map((one) => ({
+          name: one.name(),
+          summary: one.summary(),
+          argument: one.registeredArguments[0]?.name(),
+        })),
       )
       if (!script) throw new BadInput(`${shell} is none of bash, zsh, fish`, 'reinstate completion bash')
       print(script)

@@ -18,7 +18,7 @@ interface Start {
 
 /**
  * Starts the services and waits for their health, both within one deadline and one exec. No container is recreated and
- * no image built. Prints `container=` for each; fails with the service that is not well, why, and its last lines.
+ * no image built. Fails with the service that is not well, why, and its last lines.
  */
 export function startAndWait({ step, services, completes }: Start, host: HostView): Script {
   return sh`
@@ -86,8 +86,7 @@ while :; do
   esac
   [ "$(now)" -lt "$end" ] || give_up ${`not well within ${step.within} s`}
   sleep 0.5
-done
-printf '%s\\n' "$found" | while read -r service status health code restart id _; do echo "container=$id"; done`
+done`
 }
 
 // `index` because a plain .State.Health is an error where a container has no health check.
