@@ -83,6 +83,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/faults.test.ts',
       'test/e2e/odd-stack.test.ts',
       'test/e2e/on-call.test.ts',
+      'test/e2e/outputs.test.ts',
       'test/e2e/preview.test.ts',
       'test/e2e/refusals.test.ts',
       'test/e2e/restore.test.ts',
