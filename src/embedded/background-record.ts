@@ -69,7 +69,8 @@ function isZombie(pid: number): boolean {
   }
 }
 
-async function readRecord(home: string, name: string): Promise<BackgroundRecord | undefined> {
+/** What is written down, whether it still runs or was killed. */
+export async function readRecord(home: string, name: string): Promise<BackgroundRecord | undefined> {
   const text = await readFile(recordPath(home, name), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : recordSchema.safeParse(parsed(text)).data
 }

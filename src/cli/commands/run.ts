@@ -60,7 +60,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
       by,
       json,
       yes,
-      revive: () => revive(config, note),
+      revive: (known) => revive(config, known, note),
       ...(options.detach ? { enough: ({ status }) => !BEFORE_ANY_CHANGE.includes(status.state) } : {}),
     })
   })
