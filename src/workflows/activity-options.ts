@@ -3,7 +3,12 @@ import type { Activities } from '../activities/activities.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 
 /** How long a host that cannot be reached is tried before people are asked, beyond the step's own time. */
-const HOST_PATIENCE_SECONDS = 600
+export const HOST_PATIENCE_SECONDS = 600
+
+/** How long one activity of a step may take, its retries and an unreachable host included. */
+export function activitySeconds({ timeoutSeconds }: Pick<ResolvedStep, 'timeoutSeconds'>): number {
+  return timeoutSeconds + HOST_PATIENCE_SECONDS
+}
 
 /** A dead worker is noticed after this; its successor follows the same command on the host. */
 const HEARTBEAT = '12 seconds'
@@ -15,8 +20,8 @@ const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInter
 export function stepActivities(step: ResolvedStep): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
   return proxyActivities<Activities>({
     // The step's time is counted on the host, where the command runs; this only bounds a worker that is stuck.
-    startToCloseTimeout: `${step.timeoutSeconds + HOST_PATIENCE_SECONDS} seconds`,
-    scheduleToCloseTimeout: `${step.timeoutSeconds + HOST_PATIENCE_SECONDS} seconds`,
+    startToCloseTimeout: `${activitySeconds(step)} seconds`,
+    scheduleToCloseTimeout: `${activitySeconds(step)} seconds`,
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
     // A rollback must not begin while rsync still writes.

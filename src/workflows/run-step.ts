@@ -29,7 +29,9 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
   for (let generation = first, tries = 1; ; generation++) {
     phase.note(step.step, { generation })
     try {
-      return await tryOnce(step, generation, phase)
+      // Its apply succeeded in the phase's earlier attempt.
+      const isApplied = tries === 1 && (phase.request.toVerify ?? []).includes(step.step)
+      return await tryOnce(step, generation, phase, { isApplied })
     } catch (error) {
       if (isCancellation(error)) throw error
       const { type, message } = reasonOf(error)
@@ -54,7 +56,12 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
 }
 
 /** Look → journal → run → verify. */
-async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurroundings): Promise<StepResult> {
+async function tryOnce(
+  step: ResolvedStep,
+  generation: number,
+  phase: StepSurroundings,
+  { isApplied }: { readonly isApplied: boolean },
+): Promise<StepResult> {
   const { look, run, verify } = stepActivities(step)
   const request = stepRequest(step, generation, phase)
 
@@ -76,7 +83,7 @@ async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurrou
   }
 
   let ranOutputs: Outputs | undefined
-  if (entry) {
+  if (entry && !isApplied) {
     phase.note(step.step, { state: 'running' })
     ranOutputs = asOutputs(await run({ ...request, seen: entry.seen }))
   }
