@@ -21,6 +21,7 @@ export const shards: readonly Shard[] = [
       'test/activities',
       'test/chaos',
       'test/cli',
+      'test/embedded',
       'test/init',
       'test/plan',
       'test/package-lock.test.ts',
