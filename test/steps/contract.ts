@@ -34,7 +34,7 @@ export interface Case {
 const EVERY = wholeDepth ? 1 : 5
 
 /** Kinds that are killed inside of commands in `npm test` too: one of files, one of containers. */
-const KILLED_INSIDE: readonly string[] = ['file-write', 'compose-down']
+const KILLED_INSIDE: readonly string[] = ['file-write', 'containers-stop']
 
 interface Tried {
   readonly kind: string
