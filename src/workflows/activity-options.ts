@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
+import { cut } from './cut.ts'
 
 /** How long a host that cannot be reached is tried before people are asked, beyond the step's own time. */
 export const HOST_PATIENCE_SECONDS = 600
@@ -26,7 +27,7 @@ export function stepActivities(step: ResolvedStep): Pick<Activities, 'look' | 'r
     retry: RETRY,
     // A rollback must not begin while rsync still writes.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: step.title.slice(0, 180),
+    summary: cut(step.title, 180),
   })
 }
 
@@ -37,7 +38,7 @@ export function runActivities(summary: string, seconds = 1800): Activities {
     heartbeatTimeout: HEARTBEAT,
     retry: { ...RETRY, maximumAttempts: 10 },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: summary.slice(0, 180),
+    summary: cut(summary, 180),
   })
 }
 
@@ -48,6 +49,6 @@ export function waitingActivities(summary: string): Activities {
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: summary.slice(0, 180),
+    summary: cut(summary, 180),
   })
 }

@@ -6,6 +6,7 @@ import { reasonOf } from './failures.ts'
 import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { otherThanApproved } from './other-than-approved.ts'
 import type { StepStatus } from './status.ts'
+import { cut } from './cut.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
@@ -49,7 +50,7 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
       tries += 1
       phase.note(step.step, { failure: message })
       await sleep(`${seconds} seconds`, {
-        summary: `try ${tries} of ${step.step} in ${seconds} s, after: ${message}`.slice(0, 180),
+        summary: cut(`try ${tries} of ${step.step} in ${seconds} s, after: ${message}`, 180),
       })
     }
   }

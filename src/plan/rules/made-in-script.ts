@@ -2,7 +2,8 @@ import { argumentsOf, optionIn } from './arguments.ts'
 import { bare } from './command-behind.ts'
 import type { ShellCommand } from './shell-commands.ts'
 
-const SCRATCH = /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|TMPDIR|scratch))/i
+const SCRATCH =
+  /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|scratch)(dir)?(?![a-z0-9]))/i
 
 /** Whether a path is in a place that is nobody's, or one that mktemp has made. */
 export function isScratch(path: string, script = ''): boolean {
