@@ -103,6 +103,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/as-written.test.ts',
       'test/e2e/demo.test.ts',
       'test/e2e/vividwalls-faults.test.ts',
+      'test/e2e/vividwalls-faults.test.ts',
       'test/e2e/vividwalls-inputs.test.ts',
       'test/e2e/vividwalls-rollback.test.ts',
       'test/e2e/vividwalls.test.ts',
