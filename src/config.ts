@@ -20,6 +20,8 @@ export interface Config {
   readonly ports: Ports
   /** The ports that the user named: where one is in use, the server does not move but refuses to start. */
   readonly namedPorts: readonly (keyof Ports)[]
+  /** What Node calls the system of this machine. Workers and the host `local` need Linux. */
+  readonly platform: NodeJS.Platform
   /** Where people open the Temporal UI of a server that is not the embedded one. REINSTATE_UI */
   readonly ui: string | undefined
 }
@@ -42,7 +44,10 @@ export class SettingRefused extends ReinstateError {
 }
 
 /** @throws SettingRefused */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): Config {
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
   return {
@@ -57,6 +62,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       ui: port(environment, 'REINSTATE_UI_PORT', 8233),
     },
     namedPorts: portNames.filter((name) => environment[portVariables[name]] !== undefined),
+    platform,
     ui: environment['REINSTATE_UI']?.replace(/\/+$/, ''),
   }
 }

@@ -36,6 +36,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   BinaryMissing: exitCodes.notReachable,
   NotReady: exitCodes.notReachable,
   PortTaken: exitCodes.notReachable,
+  NeedsLinux: exitCodes.notReachable,
   HostUnreachable: exitCodes.notReachable,
   HostKeyUnknown: exitCodes.notReachable,
   HostKeyMismatch: exitCodes.notReachable,

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { ReinstateError } from '../errors.ts'
+import { NeedsLinux, ReinstateError } from '../errors.ts'
 import type { Temporal } from './connection.ts'
 import { connectTo, whereIsTemporal } from './connection.ts'
 import { listens, temporalAnswers } from './namespace.ts'
@@ -31,9 +31,10 @@ export class OtherWorker extends ReinstateError {
 /**
  * Connects to a Temporal that has a worker. Where none is configured or up, starts the embedded server and a worker in
  * the background; the next command finds them, `stopAll` ends them. A second call finds everything up.
- * @throws NotUp · OtherWorker
+ * @throws NotUp · OtherWorker · NeedsLinux
  */
 export async function bringUp(config: Config, tell: (line: string) => void): Promise<Temporal> {
+  await refuseWithoutLinux(config)
   return await onlyOneStarts(config.home, async () => {
     const before = await whereIsTemporal(config)
     if (before.mayEmbed && (await mustStartServer(config.home, before.address))) {
@@ -50,6 +51,14 @@ export async function bringUp(config: Config, tell: (line: string) => void): Pro
       throw error
     }
   })
+}
+
+/** Refuses to start a server on another system, before a plan is read or a home is made. @throws NeedsLinux */
+export async function refuseWithoutLinux(config: Config): Promise<void> {
+  if (config.platform === 'linux') return
+  const { mayEmbed, address } = await whereIsTemporal(config)
+  if (mayEmbed && (await mustStartServer(config.home, address)))
+    throw new NeedsLinux('the worker', config.platform)
 }
 
 /**
@@ -115,6 +124,7 @@ async function ensureWorker(
 
   // Somewhere else a worker has hosts and secrets that this machine need not have.
   if (!maySpawn) throw new NoWorker(temporal.address)
+  if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   await startWorker(config, meant)
   tell(`a worker is up, for the hosts in ${config.inventory}`)
 }

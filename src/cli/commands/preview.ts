@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
+import { refuseWithoutLinux } from '../../embedded/bring-up.ts'
 import { whereIsTemporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
@@ -39,6 +40,7 @@ async function preview(plan: string, options: Options): Promise<ExitCode> {
   const config = readConfig()
   if (save !== undefined) mayHoldPreview(save)
   const inputs = readInputs(input)
+  await refuseWithoutLinux(config)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {
     try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
-import { revive } from '../../embedded/bring-up.ts'
+import { refuseWithoutLinux, revive } from '../../embedded/bring-up.ts'
 import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -50,6 +50,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
   const by = options.by ?? whoAmI()
   const { plan, inputs, preview } = whatToRun(typed, options)
   // Where the worker is on this machine, a bad plan is told before anything is started.
+  await refuseWithoutLinux(config)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async (temporal) => {
     const request = { plan: planForWorker(plan), inputs, by, ...(preview ? { preview } : {}) }
