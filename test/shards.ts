@@ -9,6 +9,8 @@ export interface Shard {
   readonly files: readonly string[]
   /** Of these, the ones that other shards have. */
   readonly except?: readonly string[]
+  /** Run instead of vitest, for a shard without files of its own. */
+  readonly script?: string
 }
 
 /** Everything, at its whole depth, by topic. Each test file is in at least one shard. */
@@ -28,6 +30,13 @@ export const shards: readonly Shard[] = [
       'test/shards.test.ts',
       'test/workflows',
     ],
+  },
+  {
+    name: 'node',
+    covers: 'the tests that need no test host, under the current LTS releases of Node',
+    minutes: 5,
+    files: [],
+    script: 'scripts/test-node',
   },
   {
     name: 'setup',
