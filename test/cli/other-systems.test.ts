@@ -1,9 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { packageFolder, readConfig } from '../../src/config.ts'
-import { bringUp } from '../../src/embedded/bring-up.ts'
+import { bringUp, stopAll } from '../../src/embedded/bring-up.ts'
+import { freePorts } from '../../src/embedded/ports.ts'
 import { openHosts } from '../../src/host/hosts.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
 import { binding } from '../host/binding.ts'
@@ -58,7 +59,9 @@ describe('on a system other than Linux', () => {
 
   it('bringUp starts nothing, and a local host cannot be bound', async () => {
     const config = readConfig({ REINSTATE_HOME: join(desk.directory, 'other-home') }, 'win32')
-    const free = { ...config, ports: { temporal: 9, ui: 10 } }
+    const free = { ...config, ports: await freePorts() }
+    // It leaves nothing running where the refusal is missing.
+    onTestFinished(async () => void (await stopAll(config.home)))
     await expect(bringUp(free, () => undefined)).rejects.toMatchObject({
       name: 'NeedsLinux',
       message: expect.stringContaining('this machine runs Windows') as unknown,

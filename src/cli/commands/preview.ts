@@ -38,9 +38,9 @@ export function define(command: Command): void {
 async function preview(plan: string, options: Options): Promise<ExitCode> {
   const { input = [], json = false, audit = false, save } = options
   const config = readConfig()
+  await refuseWithoutLinux(config)
   if (save !== undefined) mayHoldPreview(save)
   const inputs = readInputs(input)
-  await refuseWithoutLinux(config)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {
     try {

@@ -47,10 +47,10 @@ export function define(command: Command): void {
 
 async function run(typed: string | undefined, options: Options): Promise<ExitCode> {
   const config = readConfig()
+  await refuseWithoutLinux(config)
   const by = options.by ?? whoAmI()
   const { plan, inputs, preview } = whatToRun(typed, options)
   // Where the worker is on this machine, a bad plan is told before anything is started.
-  await refuseWithoutLinux(config)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async (temporal) => {
     const request = { plan: planForWorker(plan), inputs, by, ...(preview ? { preview } : {}) }
