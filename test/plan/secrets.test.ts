@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SecretMissing } from '../../src/errors.ts'
-import { parseEnvFile } from '../../src/plan/files/env-file.ts'
+import { parseEnvFile } from '../../src/plan/files/read-secrets.ts'
 import { readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { folderWith } from './arrange.ts'
 

@@ -1,7 +1,7 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsIn } from './script-acts.ts'
+import { actsIn } from './script-effects.ts'
 import { foundIn, scriptsOf } from './sources.ts'
-import { isOwn } from './things.ts'
+import { isOwn } from './resources.ts'
 
 export const noGate: Rule = {
   id: 'R001',

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors.ts'
-import type { Path } from '../findings/places.ts'
+import type { Path } from '../../diagnostics/places.ts'
 import type { PlacedTouch } from '../scope/touches.ts'
 
 /**

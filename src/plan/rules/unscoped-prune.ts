@@ -1,6 +1,6 @@
 import { argumentsOf } from './arguments.ts'
 import { removedImages } from './docker-words.ts'
-import { feedsOf } from './feeds.ts'
+import { feedsOf } from './argument-sources.ts'
 import type { Rule } from './rule.ts'
 import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'

@@ -1,12 +1,19 @@
-import type { Act } from './act.ts'
 import { argumentsOf, optionIn } from './arguments.ts'
 import { bare, unquoted } from './command-behind.ts'
 import { joined } from './compose-mounts.ts'
 import { composeCall, dockerVerb, removedImages, type Inside } from './docker-words.ts'
-import { filesMadeBy, isImageMadeIn, isScratch, isStartedIn } from './made-in-script.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
+import type { PlacedTouch } from '../scope/touches.ts'
 import type { Source } from './sources.ts'
-import { removedBySql } from './sql-acts.ts'
+import { sqlMatches, sqlOf } from './sql.ts'
+
+/** What a command of a script plainly does to something that it did not make itself. */
+export interface Act extends Pick<PlacedTouch, 'how' | 'what'> {
+  /** As written, where it is no absolute path. */
+  readonly name: string
+  /** The command, as it stands in the script. */
+  readonly text: string
+}
 
 const DEVICES =
   /^(mkfs(\..+)?|mke2fs|wipefs|blkdiscard|shred|sgdisk|parted|lvremove|vgremove|pvremove|zpool|zfs|btrfs|cryptsetup|mkswap)$/
@@ -121,4 +128,79 @@ function serverActs({ name, words, text }: ShellCommand): readonly Act[] {
     return [database(optionIn(words, '-h', '--host') ?? 'of this server')]
   const drops = /^mongo(sh)?$/.test(name) && all.some((word) => /\bdropDatabase\s*\(|\.drop\s*\(/.test(word))
   return drops ? [database('of this server')] : []
+}
+
+/** Statements after which rows are gone: what can be made again, such as an index, is none of it. */
+const REMOVES =
+  /(?:^|[;\n])\s*(?:drop\s+(?:database|schema|(?:foreign\s+)?table|materialized\s+view|tablespace|owned\s+by)\s+(?:if\s+exists\s+)?([\w."$-]+)|truncate\s+(?:table\s+)?(?:only\s+)?(?!-)([\w."$-]+)|delete\s+from\s+(?:only\s+)?([\w."$-]+)(?=\s*(?:;|$|returning\b))|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."$-]+)\s+(?:[^;]*,\s*)?drop\s+(?:column\b|(?!constraint|default|not|identity|expression|index|foreign|primary|column)\w))/gi
+const SCRATCH_NAME = /^(tmp|temp|scratch|test)([_-]|$)|[_-](tmp|temp|scratch|test)$/i
+
+/** What the SQL in a script removes for good. */
+function removedBySql(source: Source): readonly Act[] {
+  if (sqlOf([{ ...source.step, files: [], values: { script: source.text } }]).length === 0) return []
+  return sqlMatches(source, REMOVES).flatMap(({ groups }) => {
+    const written = groups.slice(1).find((name) => name !== undefined) ?? ''
+    const name = written.replaceAll('"', '')
+    const before = source.text.slice(0, groups.index)
+    const own = new RegExp(
+      `\\bcreate\\s+[\\w\\s]*?(table|database|schema|view)\\s+(if\\s+not\\s+exists\\s+)?"?${name.replace(/[^\w]/g, '.')}\\b`,
+      'i',
+    )
+    if (SCRATCH_NAME.test(name) || own.test(before)) return []
+    const offset = groups[0].search(/[a-z]/i)
+    const text =
+      source.text.slice(groups.index + offset, groups.index + groups[0].length).split('\n')[0] ?? ''
+    return { how: 'removes', what: 'database', name, text }
+  })
+}
+
+const SCRATCH = /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|TMPDIR|scratch))/i
+
+/** Whether a path is in a place that is nobody's, or one that mktemp has made. */
+function isScratch(path: string, script = ''): boolean {
+  const [, variable] = /^\$\{?(\w+)/.exec(path) ?? []
+  const made =
+    variable !== undefined &&
+    new RegExp(`\\b${variable}=["']?((\\$\\(|\`)\\s*mktemp|/tmp/|/var/tmp/|/dev/shm/|/run/)`).test(script)
+  return made || SCRATCH.test(path) || path.includes('mktemp')
+}
+
+/** Programs that are told by an option which file they write. */
+const OUTPUT_OPTIONS: ReadonlyMap<string, readonly [short: string, long: string]> = new Map([
+  ['tar', ['-f', '--file']],
+  ['pg_dump', ['-f', '--file']],
+  ['pg_dumpall', ['-f', '--file']],
+  ['curl', ['-o', '--output']],
+  ['wget', ['-O', '--output-document']],
+])
+
+/** The files that a command writes, whatever was there before. */
+function filesMadeBy({ name, words }: ShellCommand): readonly string[] {
+  const { plain, outputs } = argumentsOf(words)
+  if (/^(touch|tee)$/.test(name)) return [...plain, ...outputs]
+  if (/^(cp|install|ln)$/.test(name)) return [...plain.slice(-1), ...outputs]
+  const option = OUTPUT_OPTIONS.get(name)
+  // Of tar -xf and -tf the file is read.
+  const reads = words.some((word) => /^-?[a-zA-Z]*[xt][a-zA-Z]*f$/.test(bare(word)))
+  const file = option && !reads ? optionIn(words, ...option) : undefined
+  return file === undefined ? outputs : [file, ...outputs]
+}
+
+/** Whether the script itself has started a container that it names. */
+function isStartedIn(script: string, name: string): boolean {
+  const [, variable] = /^\$\{?(\w+)/.exec(name) ?? []
+  return variable === undefined
+    ? new RegExp(`--name[= ]["']?${asPattern(name)}\\b`).test(script)
+    : new RegExp(`\\b${variable}="?(\\$\\(|\`)\\s*(sudo )?docker (container )?(run|create)\\b`).test(script)
+}
+
+/** Whether the script itself has pulled, built or named an image. */
+function isImageMadeIn(script: string, name: string): boolean {
+  return new RegExp(
+    `\\bdocker (image )?(pull|build|buildx|tag|load|commit)\\b[^\\n;]*${asPattern(name)}`,
+  ).test(script)
+}
+
+function asPattern(name: string): string {
+  return name.replace(/[^\w-]/g, '.')
 }

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../../steps/step-kind.ts'
 import { fillNow, type Scope } from '../values/fill-now.ts'
-import type { Findings } from '../findings/findings.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { valuesOfInputs } from '../values/inputs.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { parseShape, planShape, type PlanHead } from '../schema/shape.ts'
 
 export interface HeadOptions {
@@ -15,9 +15,9 @@ export interface HeadOptions {
 /** The plan without its phases. Inputs are read first: the rest may name them. */
 export function headOf(
   raw: JsonObject,
-  { inputs, runId, findings, inventory }: HeadOptions & { readonly findings: Findings },
+  { inputs, runId, findings, inventory }: HeadOptions & { readonly findings: Diagnostics },
 ): { head: PlanHead; scope: Scope; hostNames: readonly string[] } {
-  const silent: Findings = { ...findings, at() {}, atKey() {}, atText() {} }
+  const silent: Diagnostics = { ...findings, at() {}, atKey() {}, atText() {} }
   const first = parseShape(planShape, raw, { at: [], findings: silent, later: () => false })
   // What is declared wrongly is declared: what names it is right.
   const inputNames = namesIn(raw['inputs'])

@@ -1,15 +1,16 @@
 import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
-import { decode } from '../findings/characters.ts'
+import { decode } from '../../diagnostics/characters.ts'
 import { answerTo, type Scope } from '../values/fill-now.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
 import { schemaOf } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups } from '../values/lookups.ts'
-import { pathKey, placeAt, type Path } from '../findings/places.ts'
-import type { PlanFolder } from '../files/open-plan.ts'
-import { pack } from '../files/packed-file.ts'
-import { metaOf, schemaAt } from '../schema/schema-walk.ts'
+import { pathKey, placeAt, placesOf, type Path } from '../../diagnostics/places.ts'
+import { secretsIn } from './inline-secrets.ts'
+import type { PlanFolder } from './open-plan.ts'
+import { pack } from './packed-file.ts'
+import { metaOf, schemaAt } from '../../diagnostics/schema-walk.ts'
 
-export interface Carried {
+export interface Embedded {
   /** With a PlanFile in the place of each file's name. */
   readonly fields: JsonObject
   /** Of all files of this step, before gzip. */
@@ -19,22 +20,22 @@ export interface Carried {
 }
 
 /** Puts the files that a step names into its fields; templates are filled in. */
-export function carryFiles(
+export function embedFiles(
   kind: AnyStepKind,
   fields: JsonObject,
   about: {
     readonly at: Path
     readonly folder: PlanFolder
     readonly scope: Scope
-    readonly findings: Findings
+    readonly findings: Diagnostics
   },
-): Carried {
+): Embedded {
   const { at, folder, scope, findings } = about
   const schema = schemaOf(kind)
   const refused = new Set<string>()
   let bytes = 0
 
-  const carried = mapTexts(fields, (text, path) => {
+  const embedded = mapTexts(fields, (text, path) => {
     const { planFile } = metaOf(schemaAt(schema, path))
     if (planFile === undefined) return text
     const found = contents(text, planFile === 'filled in')
@@ -77,11 +78,51 @@ export function carryFiles(
   }
 
   // Texts were changed; the map they stand in is as it was.
-  return { fields: carried as JsonObject, bytes, refused }
+  return { fields: embedded as JsonObject, bytes, refused }
 }
 
 const NOT_IN_TEMPLATES: Wrong = {
   code: 'lookup-in-template',
   message: 'secrets and outputs of steps cannot stand in a template',
   hint: 'let the program read them from its environment',
+}
+
+const SECRET_HINT = 'write ${NAME} there, and let env-file or the environment give it the secret'
+
+/** The same folder, which remembers what was read of it. */
+export function remembering(folder: PlanFolder): {
+  readonly folder: PlanFolder
+  readonly read: ReadonlyMap<string, Uint8Array>
+} {
+  const read = new Map<string, Uint8Array>()
+  return {
+    read,
+    folder: {
+      ...folder,
+      read(name) {
+        const found = folder.read(name)
+        if ('bytes' in found) read.set(name, found.bytes)
+        return found
+      },
+    },
+  }
+}
+
+/** Reports secrets in embedded files: they would travel in the history of every run. Returns their texts. */
+export function reportEmbeddedSecrets(
+  read: ReadonlyMap<string, Uint8Array>,
+  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Diagnostics },
+): readonly string[] {
+  return [...read].flatMap(([name, bytes]) => {
+    const decoded = decode(name, bytes)
+    if ('problem' in decoded) return []
+    const found = secretsIn(decoded.text)
+    const placeOf = placesOf(decoded.text)
+    for (const { text, offset, wrong } of found)
+      findings.inFile(folder.shown(name), placeOf(offset, offset + text.length), {
+        ...wrong,
+        hint: SECRET_HINT,
+      })
+    return found.map(({ text }) => text)
+  })
 }

@@ -1,11 +1,22 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
-import type { Json } from '../../steps/step-kind.ts'
-import { badCharacters, type BadCharacter } from '../findings/characters.ts'
-import type { Wrong } from '../findings/findings.ts'
-import { secretsIn } from '../secrets/inline-secrets.ts'
-import { pathKey, type Path, type Span } from '../findings/places.ts'
-import { numberWrong } from './yaml-wrongs.ts'
+import { badCharacters, type BadCharacter } from './characters.ts'
+import type { Wrong } from './diagnostics.ts'
+import { pathKey, type Path, type Span } from './places.ts'
+import { numberWrong } from './yaml-syntax.ts'
+
+/** What a document holds. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** What looks like a secret in a text: where it stands, and what is said of it. */
+export interface FoundSecret {
+  readonly text: string
+  readonly offset: number
+  readonly wrong: Wrong
+}
+
+/** `name` is what the text is the value of. */
+export type ReadSecrets = (text: string, name?: string) => readonly FoundSecret[]
 
 /** How deep maps and lists may lie in each other. */
 export const LIMIT_DEPTH = 64
@@ -31,7 +42,15 @@ interface Report {
 
 /** Converts a document that has no errors, and tells of what is wrong with single keys and texts. */
 export function toJson(
-  { document, source }: { readonly document: Document; readonly source: string },
+  {
+    document,
+    source,
+    rules,
+  }: {
+    readonly document: Document
+    readonly source: string
+    readonly rules: { readonly aliases?: 'refused'; readonly secretsIn?: ReadSecrets }
+  },
   spans: Map<string, Span>,
   { refuse: tell, report, secret, spoilt }: Report,
 ): Json {
@@ -49,12 +68,18 @@ export function toJson(
       return refuse(start, {
         code: 'yaml-too-many-values',
         message: `holds more than ${LIMIT_VALUES} values`,
-        hint: 'make several plans of it',
+        hint: 'split the file',
       })
     const known = spans.get(pathKey(path))
     if (!known?.end) spans.set(pathKey(path), { ...known, start, end, holds: !isScalar(node) })
 
     if (isAlias(node)) {
+      if (rules.aliases === 'refused')
+        return refuse(start, {
+          code: 'yaml-alias',
+          message: 'this file has no aliases',
+          hint: 'write the value out',
+        })
       aliases += 1
       if (aliases > LIMIT_ALIASES + 1) return null
       if (aliases > LIMIT_ALIASES)
@@ -74,7 +99,7 @@ export function toJson(
     if (node.anchor !== undefined && !inAlias) anchors.set(node.anchor, node)
     // The parser tells of tags that it does not know.
     if (node.tag?.startsWith('tag:yaml.org,2002:'))
-      tell(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'plans need no tags' })
+      tell(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'take the tag out' })
     if (isScalar(node)) return scalar(node, path, { start, end }, inAlias)
     if (isSeq(node)) return node.items.map((item, index) => json(item, [...path, index], inAlias))
     return map(node, path, inAlias)
@@ -118,7 +143,7 @@ export function toJson(
     // Characters that only an escape such as "\\0" makes; what is written as it is was found already.
     if (hidden && !asWritten) report(start, withoutOffset(hidden), end - start)
     if (hidden) spoilt(start)
-    for (const found of secretsIn(value, nameOf(path))) {
+    for (const found of rules.secretsIn?.(value, nameOf(path)) ?? []) {
       const within = written.indexOf(found.text)
       secret(found.text)
       spoilt(start)

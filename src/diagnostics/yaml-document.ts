@@ -1,12 +1,9 @@
-import type { Problem } from '../../errors.ts'
-import type { Json } from '../../steps/step-kind.ts'
-import { badCharacters, decode } from '../findings/characters.ts'
-import { composeOne } from './compose.ts'
-import { inOrder, type Wrong } from '../findings/findings.ts'
-import { placesIn, placesOf, type Places, type Span } from '../findings/places.ts'
-import { secretsIn } from '../secrets/inline-secrets.ts'
-import { LIMIT_DEPTH, toJson, TOO_DEEP } from './to-json.ts'
-import { syntaxWrong } from './yaml-wrongs.ts'
+import type { Problem } from '../errors.ts'
+import { badCharacters, decode } from './characters.ts'
+import { inOrder, type Wrong } from './diagnostics.ts'
+import { placesIn, placesOf, type Places, type Span } from './places.ts'
+import { composeOne, syntaxWrong } from './yaml-syntax.ts'
+import { LIMIT_DEPTH, toJson, TOO_DEEP, type Json, type ReadSecrets } from './yaml-values.ts'
 
 const LIMIT_BYTES = 1024 * 1024
 const LIMIT_SYNTAX_PROBLEMS = 10
@@ -23,8 +20,18 @@ export interface ReadDocument {
   readonly told: ReadonlySet<string>
 }
 
+/** What one sort of file adds to the rules of YAML that all have. */
+export interface DocumentRules {
+  /** Said of a file that holds no map. */
+  readonly noMap: Wrong
+  /** Default: up to 100 of them may stand in a file. */
+  readonly aliases?: 'refused'
+  /** Finds what looks like a secret in a text. Default: nothing is taken for one. */
+  readonly secretsIn?: ReadSecrets
+}
+
 /** Reads YAML that means one thing only, and remembers where each value was written. */
-export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
+export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRules): ReadDocument {
   const nowhere = placesIn('', new Map())
   const refused = (...problems: Problem[]): ReadDocument => ({
     places: nowhere,
@@ -38,7 +45,7 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
       ...start,
       code: 'file-too-large',
       message: `is larger than ${LIMIT_BYTES} bytes`,
-      hint: 'make several plans of it',
+      hint: 'split the file',
     })
   const decoded = decode(file, bytes)
   if ('problem' in decoded) return refused(decoded.problem)
@@ -72,11 +79,11 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   const told = new Set<string>()
   const soft: Problem[] = badCharacters(source).map(({ offset, ...wrong }) => at(offset, wrong, 1))
   for (const comment of comments)
-    for (const { text, offset, wrong } of secretsIn(comment.text)) {
+    for (const { text, offset, wrong } of rules.secretsIn?.(comment.text) ?? []) {
       secrets.add(text)
       soft.push(at(comment.offset + offset, wrong, text.length))
     }
-  const value = toJson({ document, source }, spans, {
+  const value = toJson({ document, source, rules }, spans, {
     refuse: (offset, wrong) => problems.push(at(offset, wrong)),
     report: (offset, wrong, length) => soft.push(at(offset, wrong, length)),
     secret: (text) => secrets.add(text),
@@ -87,17 +94,7 @@ export function readDocument(file: string, bytes: Uint8Array): ReadDocument {
   })
   if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return refused(
-      ...inOrder([
-        ...soft,
-        {
-          ...start,
-          code: 'yaml-not-a-map',
-          message: 'holds no map of keys and values',
-          hint: 'begin with plan:, title:, hosts: and phases:',
-        },
-      ]),
-    )
+    return refused(...inOrder([...soft, { ...start, ...rules.noMap }]))
   return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], told }
 }
 
@@ -110,5 +107,5 @@ function oneOfALine(problems: readonly Problem[]): Problem[] {
 const SECOND_DOCUMENT = {
   code: 'yaml-many-documents',
   message: 'a second document begins here',
-  hint: 'one plan, one file',
+  hint: 'keep one document in the file',
 }

@@ -1,20 +1,33 @@
+import { composeOne } from '../../diagnostics/yaml-syntax.ts'
+import { readDocument, type ReadDocument } from '../../diagnostics/yaml-document.ts'
 import type { Problem } from '../../errors.ts'
-import { composeOne } from '../yaml/compose.ts'
-import { readDocument } from '../yaml/document.ts'
+import { secretsIn } from './inline-secrets.ts'
 
-/** What every reader of YAML refuses; what only plans do without, such as merge keys, is well in a file beside one. */
+/** Reads the YAML of a plan file. */
+export function readPlanYaml(file: string, bytes: Uint8Array): ReadDocument {
+  return readDocument(file, bytes, {
+    noMap: {
+      code: 'yaml-not-a-map',
+      message: 'holds no map of keys and values',
+      hint: 'begin with plan:, title:, hosts: and phases:',
+    },
+    secretsIn,
+  })
+}
+
+/** What every reader of YAML refuses; what only plans do without, such as merge keys, is valid in a file beside one. */
 const BROKEN = ['yaml-syntax', 'yaml-tab', 'yaml-duplicate-key', 'yaml-unknown-alias']
 const MOST_DEEP = 64
 
-export interface CarriedYaml {
+export interface EmbeddedYaml {
   readonly value?: unknown
   /** Why nobody can read it. */
   readonly broken: readonly Problem[]
 }
 
-/** A YAML file that a plan carries, as its own program would read it. */
-export function readCarriedYaml(file: string, text: string): CarriedYaml {
-  const { value, problems } = readDocument(file, new TextEncoder().encode(text))
+/** Reads an embedded YAML file as the program that it is meant for would read it. */
+export function readEmbeddedYaml(file: string, text: string): EmbeddedYaml {
+  const { value, problems } = readPlanYaml(file, new TextEncoder().encode(text))
   const broken = problems.filter(({ code }) => BROKEN.includes(code))
   if (broken.length > 0) return { broken }
   // Merge keys and numbers are read as the file's own program reads them.

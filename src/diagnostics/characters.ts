@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors.ts'
+import type { Problem } from '../errors.ts'
 import { placeAt } from './places.ts'
 
 /** Makes text of a file's bytes. A byte order mark is left out. */

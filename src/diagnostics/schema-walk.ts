@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Path } from '../findings/places.ts'
+import type { Path } from './places.ts'
 
 export type Schema = z.core.$ZodType
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { itemsIn } from '../../fields/list.ts'
-import { Secret } from '../../shell/secret.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
-import { fieldMeant } from '../findings/nearest.ts'
-import type { Path } from '../findings/places.ts'
+import { itemsIn } from '../fields/list.ts'
+import { Secret } from '../shell/secret.ts'
+import type { Diagnostics, Wrong } from './diagnostics.ts'
+import { fieldMeant } from './suggestions.ts'
+import type { Path } from './places.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
 
 type Issue = z.core.$ZodIssue
@@ -13,7 +13,7 @@ export interface Checked {
   /** What was parsed, and where it stands in the document. */
   readonly value: unknown
   readonly at: Path
-  readonly findings: Findings
+  readonly findings: Diagnostics
   /** Further keys that could have been meant. */
   readonly otherKeys?: readonly string[]
   /** Values that are known later: nothing can be wrong with them yet. */
@@ -177,7 +177,8 @@ function sort(value: unknown): string {
   return Array.isArray(value) ? 'a list' : 'a map'
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+/** What stands at a path of a value; undefined where nothing does. */
+export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (within, key) =>
       typeof within === 'object' && within !== null

@@ -1,13 +1,14 @@
 import type { AnyStepKind, Values } from '../../steps/step-kind.ts'
-import { readCarriedYaml } from '../carried/carried-yaml.ts'
-import { decode } from '../findings/characters.ts'
+import { readEmbeddedYaml } from '../files/yaml.ts'
+import { decode } from '../../diagnostics/characters.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { PhaseDraft } from './draft.ts'
 import { allBefore } from '../order/order.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
 import type { PlanOrder } from './references.ts'
 import type { StepResolution } from './step-resolution.ts'
-import { actsIn } from '../rules/script-acts.ts'
-import { scriptsOf } from '../rules/sources.ts'
+import { actsIn } from '../rules/script-effects.ts'
+import { scriptsOf, textsIn } from '../rules/sources.ts'
 import type { PlacedTouch } from '../scope/touches.ts'
 import type { FileView, PhaseView, PlanView, StepView } from '../rules/rule.ts'
 import { Secret } from '../../shell/secret.ts'
@@ -42,7 +43,7 @@ export function viewOf(
   function readFile(name: string, text: string): FileView {
     const shown = folder.shown(name)
     if (!/\.ya?ml$/.test(name)) return { name, shown, text, broken: [] }
-    const { value, broken } = readCarriedYaml(shown, text)
+    const { value, broken } = readEmbeddedYaml(shown, text)
     return { name, shown, text, broken, ...(value === undefined ? {} : { yaml: { value } }) }
   }
 
@@ -61,6 +62,19 @@ export function viewOf(
         : phaseBefore.get(second.phase)?.has(first.phase) === true,
     phaseBefore: (first, second) => phaseBefore.get(second.id)?.has(first.id) === true,
   }
+}
+
+/** Tells of Compose files beside the plan that Compose could not read: the rules would silently pass over them. */
+export function reportBrokenCompose({ steps }: PlanView, findings: Diagnostics): void {
+  const started = new Set(
+    steps.flatMap(({ values }) => [...textsIn(values['file']), ...textsIn(values['overrides'])]),
+  )
+  for (const { files, values } of steps)
+    for (const { name, shown, broken } of files) {
+      const isCompose = /(^|[./_-])compose[^/]*$/.test(name) || started.has(String(values['path']))
+      if (!isCompose) continue
+      for (const { line, column, ...wrong } of broken) findings.inFile(shown, { line, column }, wrong)
+    }
 }
 
 function stepView(

@@ -1,11 +1,11 @@
-import type { Problem } from '../../errors.ts'
+import type { Problem } from '../errors.ts'
 import type { Path, Place, Places } from './places.ts'
 
 /** What is wrong, in words; where it is comes from the call. */
 export type Wrong = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'>
 
 /** Gathers all that is wrong with a plan, so that a reader gets everything at once. */
-export interface Findings {
+export interface Diagnostics {
   /** At the value of this path. */
   at(path: Path, wrong: Wrong): void
   atKey(path: Path, wrong: Wrong): void
@@ -22,7 +22,7 @@ export interface Findings {
 // Nobody reads further, and a file of a million bytes can be wrong in each of them.
 const MOST_KEPT = 2000
 
-export function findings(file: string, places: Places): Findings {
+export function diagnostics(file: string, places: Places): Diagnostics {
   const found: Problem[] = []
   let left = 0
   const add = (where: { file: string } & Place, wrong: Wrong): void => {
