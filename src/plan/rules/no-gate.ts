@@ -41,13 +41,11 @@ function removedByScript(step: StepView, plan: PlanView, hint: string): readonly
           ({ how, what, name }) =>
             how === 'removes' && !isOwn({ how, what, name, host: step.host }, step, plan),
         )
-        .map(({ what, name, text }) =>
-          foundIn(
-            source,
-            text,
-            `${step.id} removes ${what} ${name} for good, and nobody is asked before`,
-            hint,
-          ),
-        ),
+        .map(({ what, name, text }) => {
+          const message = `${step.id} removes ${what} ${name} for good, and nobody is asked before`
+          const found = foundIn(source, text, message, hint)
+          // What a variable holds is known only by following it through the text.
+          return /[$`]/.test(name) ? { ...found, severity: 'warning' } : found
+        }),
     )
 }

@@ -42,12 +42,10 @@ export const secretInArgument: Rule = {
       if (BUILT_IN.has(name) || (command.name === '' && passed.length === 0)) return []
       if (secret === undefined && !passwordIn(command)) return []
       const what = secret === undefined ? 'a password' : `the secret ${named(secret)}`
-      return foundIn(
-        source,
-        text,
-        `${name} is given ${what} as an argument, which everybody on the host can read`,
-        'give it by environment or by input',
-      )
+      const message = `${name} is given ${what} as an argument, which everybody on the host can read`
+      const found = foundIn(source, text, message, 'give it by environment or by input')
+      const isTraced = secret !== undefined && named(secret) !== secret && !passwordIn(command)
+      return isTraced ? { ...found, severity: 'warning' } : found
     })
   },
 }
