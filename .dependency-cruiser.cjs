@@ -13,6 +13,11 @@ module.exports = {
     only('shell', ['shell/', 'errors\\.ts$'], 'values only'),
     only('fields', ['fields/', 'shell/', 'errors\\.ts$'], 'the words plans are made of'),
     only(
+      'diagnostics',
+      ['diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'],
+      'problems with positions, for plans and inventories',
+    ),
+    only(
       'steps',
       ['steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'kinds see a host, never how it is reached',
@@ -31,7 +36,7 @@ module.exports = {
     ),
     only(
       'plan',
-      ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
+      ['plan/', 'diagnostics/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'plans know kinds, not machines',
     ),
     only(
@@ -39,7 +44,7 @@ module.exports = {
       ['init/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'init reads hosts and writes plans; it is given a host',
     ),
-    only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
+    only('host', ['host/', 'diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
     only(
       'activities',
       [

@@ -12,6 +12,8 @@ export default defineConfig({
     include: shard === undefined ? ['test/**/*.test.ts'] : patternsOf(shard.files),
     exclude: patternsOf(all ? (shard?.except ?? []) : onlyInShards),
     env: all ? { REINSTATE_TEST_ALL: '1' } : {},
+    // The words that people read; `npm run golden` rewrites them.
+    resolveSnapshotPath: (file, extension) => file.replace(/([/\\]test)[/\\]/, '$1/golden/') + extension,
     globalSetup: ['test/set-up.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

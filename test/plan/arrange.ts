@@ -8,6 +8,7 @@ import { planFile, planTemplate } from '../../src/fields/plan-file.ts'
 import { loadPlan, type PlanToLoad } from '../../src/plan/load-plan.ts'
 import type { ResolvedPlan } from '../../src/plan/plan.ts'
 import { Secret } from '../../src/shell/secret.ts'
+import { pinned } from '../golden.ts'
 import { stepKind, type AnyStepKind } from '../../src/steps/step-kind.ts'
 
 const absolute = z
@@ -119,6 +120,11 @@ export async function saidAgainst(arranged: Arranged): Promise<readonly string[]
     )
   }
   return []
+}
+
+/** Where the problems of a plan are, each as `line:column code`; their words are pinned in test/golden. */
+export async function problemsIn(arranged: Arranged): Promise<readonly string[]> {
+  return pinned(await saidAgainst(arranged))
 }
 
 /** A plan of one phase; the steps begin at line 6, and each line is indented by six spaces. */

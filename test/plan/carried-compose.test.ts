@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
+import { problemLine } from '../../src/errors.ts'
+import { pinned } from '../golden.ts'
 import { folderWith } from './arrange.ts'
 
 function saidOf(name: string, compose: string): readonly string[] {
@@ -16,9 +18,10 @@ phases:
 `,
     [name]: compose,
   })
-  return checkPlan({ plan, folders: [], kinds }).problems.map(
-    ({ file, line, column, code, message }) =>
-      `${file.replace(/^.*\//, '')}:${line}:${column} ${code} ${message}`,
+  return pinned(
+    checkPlan({ plan, folders: [], kinds }).problems.map((problem) =>
+      problemLine({ ...problem, file: problem.file.replace(/^.*\//, '') }),
+    ),
   )
 }
 
@@ -47,8 +50,6 @@ describe('a Compose file beside the plan', () => {
 
   it('may hold what a plan may not, and is still held against the rules', () => {
     const merged = 'x-a: &a { image: mongo:7 }\nservices:\n  db:\n    <<: *a\n    restart: !reset null\n'
-    expect(saidOf('compose.yaml', merged)).toEqual([
-      expect.stringContaining('compose.yaml:1:11 R039 the data of db is in no named volume'),
-    ])
+    expect(saidOf('compose.yaml', merged)).toEqual(['compose.yaml:1:11 R039'])
   })
 })

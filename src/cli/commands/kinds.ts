@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { didYouMean } from '../../plan/findings/nearest.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { kinds } from '../../steps/index.ts'
 import type { AnyStepKind } from '../../steps/step-kind.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'

@@ -1,7 +1,7 @@
 import type { AnyStepKind } from '../../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Needs } from '../order/circles.ts'
 import { allBefore } from '../order/order.ts'
 
@@ -18,7 +18,7 @@ export function reportReferences(
     order,
     kinds,
     findings,
-  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Findings },
+  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Diagnostics },
 ): void {
   const all = phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })))
 

@@ -2,13 +2,13 @@ import { StepRefused } from '../../errors.ts'
 import { shortened } from '../../steps/in-words.ts'
 import type { AnyStepKind, DoneBy, Touch, Values } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
-import type { Findings } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
 import type { PlanHead } from '../schema/shape.ts'
 import { objectionsOf } from '../values/objections.ts'
 import { resolveFields } from './step-fields.ts'
-import { stepInPart } from './step-in-part.ts'
+import { stepInPart } from './partial-step.ts'
 import type { StepResolution } from './step-resolution.ts'
 import { placedOn } from '../scope/touches.ts'
 
@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly defaults: NonNullable<PlanHead['defaults']>
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly folder: PlanFolder
-  readonly findings: Findings
+  readonly findings: Diagnostics
 }
 
 /** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
@@ -143,7 +143,7 @@ function whatKindSays(
   kind: AnyStepKind,
   values: Values<AnyStepKind['fields']>,
   draft: StepDraft,
-  findings: Findings,
+  findings: Diagnostics,
 ) {
   const [reference] = kind.doneBy ? draft.references : []
   if (reference) {

@@ -5,7 +5,7 @@ import { composeCall, dockerVerb, type Inside } from './docker-words.ts'
 import type { Found, Rule } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import { foundIn, scriptsOf, type Source } from './sources.ts'
-import { within } from './things.ts'
+import { within } from './resources.ts'
 
 const VOLUMES = '/var/lib/docker/volumes'
 const VALUED =

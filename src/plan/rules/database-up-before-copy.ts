@@ -1,6 +1,6 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { startsOf, type Start } from './starts.ts'
-import { phaseHint, sameThing } from './things.ts'
+import { phaseHint, sameThing } from './resources.ts'
 
 export const databaseUpBeforeCopy: Rule = {
   id: 'R006',

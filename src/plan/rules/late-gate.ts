@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { actsOn } from './things.ts'
+import { actsOn } from './resources.ts'
 
 export const lateGate: Rule = {
   id: 'R002',

@@ -1,7 +1,7 @@
 import { argumentsOf, optionIn } from './arguments.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsOn } from './things.ts'
+import { actsOn } from './resources.ts'
 import { composeCall } from './docker-words.ts'
 
 const DUMPS = /^(pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-dump|mariabackup|mongodump)$/

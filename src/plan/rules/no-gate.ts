@@ -1,7 +1,7 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsIn } from './script-acts.ts'
+import { actsIn } from './script-effects.ts'
 import { foundIn, scriptsOf } from './sources.ts'
-import { isOwn } from './things.ts'
+import { isOwn } from './resources.ts'
 
 export const noGate: Rule = {
   id: 'R001',
@@ -41,13 +41,11 @@ function removedByScript(step: StepView, plan: PlanView, hint: string): readonly
           ({ how, what, name }) =>
             how === 'removes' && !isOwn({ how, what, name, host: step.host }, step, plan),
         )
-        .map(({ what, name, text }) =>
-          foundIn(
-            source,
-            text,
-            `${step.id} removes ${what} ${name} for good, and nobody is asked before`,
-            hint,
-          ),
-        ),
+        .map(({ what, name, text }) => {
+          const message = `${step.id} removes ${what} ${name} for good, and nobody is asked before`
+          const found = foundIn(source, text, message, hint)
+          // What a variable holds is known only by following it through the text.
+          return /[$`]/.test(name) ? { ...found, severity: 'warning' } : found
+        }),
     )
 }

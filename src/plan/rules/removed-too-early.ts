@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { holds } from './things.ts'
+import { holds } from './resources.ts'
 
 export const removedTooEarly: Rule = {
   id: 'R009',

@@ -3,7 +3,7 @@ import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { textsIn } from './sources.ts'
 import { startsOf, type Start } from './starts.ts'
 import { stoppedBetween } from './database-up-before-copy.ts'
-import { holds } from './things.ts'
+import { holds } from './resources.ts'
 
 export const removedWhileUsed: Rule = {
   id: 'R045',

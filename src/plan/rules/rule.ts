@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors.ts'
-import type { Path } from '../findings/places.ts'
+import type { Path } from '../../diagnostics/places.ts'
 import type { PlacedTouch } from '../scope/touches.ts'
 
 /**
@@ -34,8 +34,8 @@ export interface Found {
   readonly file?: FileView
   readonly message: string
   readonly hint?: string
-  /** Where it is less sure than the rule is in general. */
-  readonly severity?: 'warning'
+  /** Default: the rule's. A warning where the rule only followed a value through the text of a script. */
+  readonly severity?: 'error' | 'warning'
 }
 
 /** What rules see of a plan: repeated steps written out, inputs filled in where they are known. */

@@ -3,7 +3,7 @@ import type { Mount } from './compose-mounts.ts'
 import { copies } from './database-up-before-copy.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'
 import { startsOf } from './starts.ts'
-import { phaseHint, sameThing } from './things.ts'
+import { phaseHint, sameThing } from './resources.ts'
 
 export const stepsCollide: Rule = {
   id: 'R003',

@@ -1,5 +1,5 @@
 import { composeCall, dockerVerb } from './docker-words.ts'
-import { feedsOf } from './feeds.ts'
+import { argumentSources, severityOf } from './argument-sources.ts'
 import type { Rule } from './rule.ts'
 import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
@@ -26,9 +26,13 @@ export const unscopedStop: Rule = {
         return foundIn(source, text, `${name} stops every container of the host`, 'name a project')
       const call = composeCall(command)
       const { verb } = call ?? dockerVerb(command)
-      if (!STOPS.test(verb) || !feedsOf(command, source.text).some(listsEverything)) return []
+      const severity = STOPS.test(verb)
+        ? severityOf(argumentSources(command, source.text), listsEverything)
+        : undefined
+      if (severity === undefined) return []
       const what = call ? 'project' : 'container'
-      return foundIn(source, text, `docker ${verb} is given every ${what} of the host`, 'name a project')
+      const message = `docker ${verb} is given every ${what} of the host`
+      return { ...foundIn(source, text, message, 'name a project'), severity }
     }),
 }
 

@@ -3,7 +3,7 @@ import { Secret } from '../../shell/secret.ts'
 import type { AnyStepKind, JsonObject, Values } from '../../steps/step-kind.ts'
 import { fillWith } from './fill-in.ts'
 import { parseFields } from '../schema/kind-fields.ts'
-import { keysOf, metaOf, schemaAt, type Schema } from '../schema/schema-walk.ts'
+import { keysOf, metaOf, schemaAt, type Schema } from '../../diagnostics/schema-walk.ts'
 
 /**
  * The values of a step for a preview: what only the run knows is a word such as ‹outputs.url of web›, and a field that
