@@ -6,7 +6,7 @@ import { listOf } from '../fields/list.ts'
 import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { maybe, once, readFacts } from './facts.ts'
-import { stepKind } from './step-kind.ts'
+import { manualKind } from './step-kind.ts'
 
 const oneLine = z
   .string()
@@ -36,11 +36,11 @@ const fields = {
 const SUM_SECONDS = 86_400
 
 /** Somebody's word, asked for by the run: it is evidence of strength `stated`, and never proven. */
-export const attest = stepKind({
+export const attest = manualKind({
   kind: 'attest',
   summary: 'Somebody has said that it is so; the run asks for it, and no host is changed',
   fields,
-  outputs: [],
+  traits: { asksPerson: true },
   timeoutMinutes: 60,
 
   describe: ({ statement }) => `somebody says: ${statement}`,
@@ -51,14 +51,8 @@ export const attest = stepKind({
     withinSeconds: within,
     ...(artefact === undefined ? {} : { artefact }),
   }),
-  touches: ({ artefact }) =>
+  effects: ({ artefact }) =>
     artefact === undefined ? [] : [{ how: 'reads', what: 'path', name: artefact } as const],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'it is for a person to say' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   /** What the word is about. The word itself is the run's to ask for. */
   async verify({ artefact }, host) {

@@ -11,7 +11,7 @@ import { checkPostgres } from './data/backup-audit-postgres.ts'
 import { gradeOf, inAge } from './data/backup-grade.ts'
 import { amount, many, maybe, once, readFacts } from './facts.ts'
 import { pathWords, refuseSymlink } from './files/on-the-way.ts'
-import { stepKind } from './step-kind.ts'
+import { checkKind, notThere } from './step-kind.ts'
 
 const fields = {
   from: absolutePath.meta({ title: 'absolute path', description: 'The directory that holds the backup' }),
@@ -38,11 +38,11 @@ const AUDIT_SECONDS = 7 * 86_400
 const LOOK_SECONDS = 3600
 
 /** Says how far a backup can be trusted, before anything is made of it. It only looks. */
-export const backupAudit = stepKind({
+export const backupAudit = checkKind({
   kind: 'backup-audit',
   summary: 'A backup is graded: manifested, self-consistent or unproven; a damaged one is red',
   fields,
-  outputs: [],
+  traits: { gradesBackup: true },
   isAudit: true,
   timeoutMinutes: 240,
   usualSeconds: 5,
@@ -60,15 +60,13 @@ export const backupAudit = stepKind({
     const image = imageOf(step)
     return `audit the backup ${step.from} ${[step.manifest && `by ${step.manifest}`, image && `with ${image}`].filter(Boolean).join(', else ') || 'by its files alone'}`
   },
-  touches: ({ from, manifest, ...step }) => [
+  effects: ({ from, manifest, ...step }) => [
     { how: 'reads', what: 'path', name: from },
     ...(manifest === undefined ? [] : [{ how: 'reads', what: 'path', name: manifest } as const]),
     ...imagesOf(step).map((name) => ({ how: 'reads', what: 'image', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look({ from, manifest, ...step }, host) {
+  async inspect({ from, manifest, ...step }, host) {
     const output = await host.ask(
       question(
         lines(
@@ -87,7 +85,7 @@ fi
 for image in ${imagesOf(step)}; do
   # An engine that does not answer has not said that the image is missing.
   docker info > /dev/null || exit
-  env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missing=the image %s\\n' "$image"; continue; }
+  env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missingImage=%s\\n' "$image"; continue; }
   # The official images say it; others by where their programs lie.
   printf 'imageMajor=%s\\n' "$(printf '%s\\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\\([0-9]*\\)/bin.*#\\1#p' | head -n 1)"
   [ ! -f ${from}/PG_VERSION ] || printf 'version=%s\\n' "$(head -n 1 ${from}/PG_VERSION)"
@@ -97,7 +95,14 @@ done`,
       ),
     )
     const found = readFacts(output, {
-      ...{ symlink: many, missing: many, notDirectory: maybe, version: maybe, imageMajor: maybe },
+      ...{
+        symlink: many,
+        missing: many,
+        missingImage: maybe,
+        notDirectory: maybe,
+        version: maybe,
+        imageMajor: maybe,
+      },
       ...{ bytes: amount.optional(), newest: amount.optional() },
     })
     ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
@@ -110,12 +115,11 @@ done`,
       )
     }
     const [missing] = found.missing
-    if (missing !== undefined) return { later: missing }
+    if (missing !== undefined) return notThere('path', missing, missing)
+    if (found.missingImage !== undefined)
+      return notThere('image', found.missingImage, `the image ${found.missingImage}`)
     const { bytes: readsBytes = 0, newest = 0 } = found
     return {
-      seen: null,
-      changes: [],
-      because: 'an audit only looks',
       readsBytes,
       ...(newest > 0 && {
         backup: {
@@ -126,8 +130,6 @@ done`,
       }),
     }
   },
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   /** Reads each file once. @throws StepNotVerified naming the damaged file, or the file and the block of a relation. */
   async verify(step, host) {

@@ -8,7 +8,7 @@ import type { HostView } from '../host/host.ts'
 import { command as commandOf, question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { once, readFacts } from './facts.ts'
-import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { changeKind, type Values } from './step-kind.ts'
 
 const script = z
   .string()
@@ -42,7 +42,10 @@ const touch = z
   .superRefine(({ what, name }, context) => {
     for (const { message } of named[what].safeParse(name).error?.issues ?? [])
       context.addIssue({ code: 'custom', path: ['name'], message, input: name })
-  }) satisfies z.ZodType<Touch>
+  })
+
+/** The words of plan files. */
+const EFFECT = { reads: 'reads', makes: 'creates', changes: 'modifies', removes: 'deletes' } as const
 
 const fields = {
   script: script.meta({ description: 'Run as it stands, under sh -eu' }),
@@ -68,15 +71,15 @@ type Step = Values<typeof fields>
 const VERIFY_SECONDS = 7 * 86_400
 
 /** Runs a script that the plan holds: the only kind whose shell is written by people. */
-export const command = stepKind({
+export const command = changeKind({
   kind: 'command',
   summary: 'A script of the plan has run, and the question beside it says that it worked',
   fields,
+  traits: { runsScript: true },
   oneOf: [
     ['undo', 'cannotUndo'],
     ['verify', 'noProof'],
   ],
-  outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 5,
 
@@ -91,23 +94,23 @@ export const command = stepKind({
     ]
   },
   describe: ({ script }) => firstLine(script),
-  touches: ({ touches }) => touches ?? [],
-  mayRepeat: ({ idempotent }) => idempotent,
+  effects: ({ touches = [] }) => touches.map(({ how, ...thing }) => ({ how: EFFECT[how], ...thing })),
+  idempotent: ({ idempotent }) => idempotent,
   cannotUndo: ({ cannotUndo }) => cannotUndo,
 
-  async look(step, host) {
+  async inspect(step, host) {
     if (step.unless !== undefined && (await host.test(question(underSh(step.unless), variables(step))))) {
-      return { seen: null, changes: [], because: 'the question in unless: says that it is done' }
+      return { priorState: null, changes: [], because: 'the question in unless: says that it is done' }
     }
     const more = step.script.trim().split('\n')
     return {
-      seen: null,
+      priorState: null,
       changes: [`runs: ${firstLine(step.script)}`],
       ...(more.length > 1 && { notes: wholeScript(more) }),
     }
   },
 
-  async run(step, _seen, host) {
+  async apply(step, _seen, host) {
     // `begun` is written first: without it an undo knows that there is nothing to undo.
     const begun = sh`(umask 077 && mkdir -p -- ${host.keepsakes} && : > ${begunFile(host)}) || exit`
     await host.run(

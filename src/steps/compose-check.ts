@@ -8,7 +8,7 @@ import { question } from '../shell/command.ts'
 import { checkProject } from './containers/compose-check-script.ts'
 import { amount, many, readFacts } from './facts.ts'
 import { inNumber } from './in-words.ts'
-import { stepKind } from './step-kind.ts'
+import { checkKind } from './step-kind.ts'
 
 const fields = {
   project: projectName,
@@ -38,28 +38,21 @@ const fields = {
 }
 
 /** Looks at a whole project until it is well, time after time, with the images and the volumes that are meant. */
-export const composeCheck = stepKind({
+export const composeCheck = checkKind({
   kind: 'compose-check',
   summary: 'A Compose project is well several times in a row, on the images and the volumes that are meant',
   fields,
-  outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 10,
 
   describe: ({ project, healthyTimes }) =>
     `check that project ${project} is well${healthyTimes > 1 ? `, ${healthyTimes} times in a row` : ''}`,
-  touches: ({ project, volumes = {} }) => [
+  effects: ({ project, volumes = {} }) => [
     { how: 'reads', what: 'project', name: project },
     ...Object.values(volumes)
       .flatMap((targets) => Object.values(targets))
       .map((name) => ({ how: 'reads', what: 'volume', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   /** Looks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`, naming what is not well. */
   async verify(step, host) {

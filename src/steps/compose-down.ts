@@ -7,13 +7,13 @@ import { command, question } from '../shell/command.ts'
 import { bringBack } from './containers/compose-down-undo.ts'
 import { lookForLosses, refuseLosses } from './containers/compose-down-look.ts'
 import { proveDown, takeDown } from './containers/compose-down-scripts.ts'
-import { configurationOf } from './containers/compose-configuration.ts'
+import { configurationOf, noComposeFile } from './containers/compose-configuration.ts'
 import { lookAtProject, type Configuration, type Container } from './containers/compose-project.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-words.ts'
 import { KEPT_IMAGES } from './containers/kept-images.ts'
 import { inStartOrder } from './containers/start-order.ts'
-import { stepKind } from './step-kind.ts'
+import { changeKind } from './step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({
@@ -33,7 +33,7 @@ const fields = {
 }
 
 /** What was there, by names of containers. */
-interface Seen {
+interface Prior {
   /** Those that ran, in the order in which an undo starts them. */
   readonly ran: readonly (readonly string[])[]
   readonly stopped: readonly string[]
@@ -48,27 +48,24 @@ interface Seen {
  * Takes a project's containers and networks away; volumes and images stay. Refused where an undo could not bring the
  * same back. What a container wrote outside its volumes is kept as an image first.
  */
-export const composeDown = stepKind({
+export const composeDown = changeKind({
   kind: 'compose-down',
   summary: 'A Compose project has no container and no network any more; its volumes and images are there',
   fields,
-  outputs: [],
   timeoutMinutes: 30,
   usualSeconds: 15,
 
   describe: ({ file, project }) => `take down project ${project} of ${file}, keeping its volumes and images`,
-  touches: ({ file, overrides = [], project }) => [
-    { how: 'removes', what: 'project', name: project },
-    { how: 'makes', what: 'image', name: KEPT_IMAGES },
+  effects: ({ file, overrides = [], project }) => [
+    { how: 'deletes', what: 'project', name: project },
+    { how: 'creates', what: 'image', name: KEPT_IMAGES },
     ...[file, ...overrides].map((name) => ({ how: 'reads', what: 'path', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const found = await lookAtProject(step, host)
     const config = configurationOf(step, found)
-    if (!config) return { later: `the Compose file ${found.absent[0] ?? step.file}` }
+    if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const { containers, oneOffs, hashes, projectNetwork } = found
     refuseOthers({ ...step, config, hashes, containers, oneOffs })
     const losses = await lookForLosses(
@@ -85,15 +82,15 @@ export const composeDown = stepKind({
       ...projectNetwork.map((name) => `takes away network ${name}, unless others use it`),
     ]
     return {
-      seen: seenOf(config, containers, projectNetwork),
+      priorState: seenOf(config, containers, projectNetwork),
       changes,
-      takes: containers.map(({ name }) => ({ name: `container ${name}`, entries: 1, bytes: 0 })),
+      deletions: containers.map(({ name }) => ({ name: `container ${name}`, entries: 1, bytes: 0 })),
       ...(changes.length === 0 && { because: `project ${step.project} has no container and no network` }),
     }
   },
 
-  async run(step, seen, host) {
-    await host.run('take-down', command(takeDown(step, seen, host)))
+  async apply(step, priorState, host) {
+    await host.run('take-down', command(takeDown(step, priorState, host)))
   },
 
   async verify({ project }, host) {
@@ -116,9 +113,12 @@ export const composeDown = stepKind({
     }
   },
 
-  async undo(step, seen, host) {
+  async undo(step, priorState, host) {
     const { environment = {} } = step
-    const { stdout } = await host.run('bring-back', command(bringBack(step, seen, host), { environment }))
+    const { stdout } = await host.run(
+      'bring-back',
+      command(bringBack(step, priorState, host), { environment }),
+    )
     const { image, unnamed } = readFacts(stdout, { image: many, unnamed: many })
     return [
       ...image.map((name) => ({
@@ -135,7 +135,7 @@ export const composeDown = stepKind({
   },
 })
 
-function seenOf(config: Configuration, containers: readonly Container[], networks: readonly string[]): Seen {
+function seenOf(config: Configuration, containers: readonly Container[], networks: readonly string[]): Prior {
   const ordered = containers.map(({ name, service, project, status }) => ({
     ...{ name, service, project, status },
     dependsOn: Object.keys(config.services[service]?.depends_on ?? {}).join(','),

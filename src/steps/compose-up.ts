@@ -6,7 +6,7 @@ import { environment } from '../fields/environment.ts'
 import { projectName, serviceName } from '../fields/names.ts'
 import { port } from '../fields/numbers.ts'
 import { command } from '../shell/command.ts'
-import { configurationOf } from './containers/compose-configuration.ts'
+import { configurationOf, noComposeFile } from './containers/compose-configuration.ts'
 import { lookAtProject, withNeeds } from './containers/compose-project.ts'
 import { changesOf, seenOf, waitsFor, wrongWith } from './containers/project-state.ts'
 import {
@@ -18,7 +18,7 @@ import { startAndWait, stopAndRemove } from './containers/compose-scripts.ts'
 import { many, readFacts } from './facts.ts'
 import { inNumber } from './in-words.ts'
 import { portToBeFree } from './containers/published-ports.ts'
-import { stepKind } from './step-kind.ts'
+import { changeKind } from './step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({ description: 'The Compose file; Compose reads the .env beside it' }),
@@ -56,7 +56,7 @@ const fields = {
     .meta({ description: 'Whether images that the host lacks are pulled: missing (unless said) or never' }),
 }
 /** What was there before; containers by the first 12 characters of their ids. */
-interface Seen {
+interface Prior {
   readonly ran: readonly string[]
   readonly stopped: readonly string[]
   readonly networks: readonly string[]
@@ -69,40 +69,39 @@ interface Seen {
 }
 
 /** Starts what of a project does not run. It never replaces a container: one of another configuration is a refusal. */
-export const composeUp = stepKind({
+export const composeUp = changeKind({
   kind: 'compose-up',
   summary: 'The services of a Compose project run, and are healthy where they have a health check',
   fields,
+  traits: { startsStack: true },
   outputs: ['containers'],
   timeoutMinutes: 30,
   usualSeconds: 20,
 
   describe: ({ file, project, services }) =>
     `start ${services ? services.join(', ').slice(0, 80) : 'all services'} of ${file} as project ${project}`,
-  touches: ({ file, overrides = [], project }) => [
-    { how: 'changes', what: 'project', name: project },
+  effects: ({ file, overrides = [], project }) => [
+    { how: 'modifies', what: 'project', name: project },
     ...[file, ...overrides].map((name) => ({ how: 'reads', what: 'path', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const found = await lookAtProject(step, host)
     const config = configurationOf(step, found)
     await refuseTakenPorts(step, found, host)
-    if (!config) return { later: `the Compose file ${found.absent[0] ?? step.file}` }
+    if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const services = withNeeds(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, found, services)
     const waited = waitsFor({ config, found, services }, step.pull)
-    if (waited) return { later: waited }
+    if (waited) return waited
     // An earlier step may stop what holds it.
     const held = await portToBeFree(found, services, host)
-    if (held) return { later: held }
-    const seen: Seen = seenOf({ config, found, services })
+    if (held) return held
+    const priorState: Prior = seenOf({ config, found, services })
     const changes = changesOf({ config, found, services })
     return {
-      seen,
+      priorState,
       changes,
       ...(changes.length === 0 && {
         because: `all services of project ${step.project} run with this configuration`,
@@ -110,8 +109,8 @@ export const composeUp = stepKind({
     }
   },
 
-  async run(step, seen, host) {
-    const { services, completes } = seen
+  async apply(step, priorState, host) {
+    const { services, completes } = priorState
     const { environment = {} } = step
     await host.run('up', command(startAndWait({ step, services, completes }, host), { environment }))
   },

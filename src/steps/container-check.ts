@@ -9,7 +9,7 @@ import { checkContainer, expectedVariables } from './containers/container-check-
 import { nameInWords, wrongName } from './containers/named-container.ts'
 import { amount, many, readFacts } from './facts.ts'
 import { inNumber } from './in-words.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { checkKind, type Values } from './step-kind.ts'
 
 const fields = {
   container: containerName
@@ -58,11 +58,10 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** Looks at one container, or at those of one service. It changes nothing, as far as its command does not. */
-export const containerCheck = stepKind({
+export const containerCheck = checkKind({
   kind: 'container-check',
   summary: 'A container is as it should be: state, user, variables, mounts, what a command inside says',
   fields,
-  outputs: [],
   timeoutMinutes: 10,
   usualSeconds: 5,
 
@@ -76,17 +75,11 @@ export const containerCheck = stepKind({
     return undefined
   },
   describe: (step) => `check ${nameInWords(step)}`,
-  touches: ({ container, project }) => [
+  effects: ({ container, project }) => [
     container === undefined
       ? { how: 'reads', what: 'project', name: project ?? '' }
       : { how: 'reads', what: 'container', name: container },
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   /** @throws StepNotVerified naming all that is not as it should be; never a value of a variable. */
   async verify(step, host) {

@@ -8,7 +8,7 @@ import { refuseToStop, refuseUnheardOf } from './containers/containers-stop-refu
 import { startAgain, stopInOrder } from './containers/containers-stop-scripts.ts'
 import { many, readFacts } from './facts.ts'
 import { inStartOrder } from './containers/start-order.ts'
-import { stepKind, type Evidence, type Values } from './step-kind.ts'
+import { changeKind, notStopped, notThere, type Evidence, type Values } from './step-kind.ts'
 
 const fields = {
   projects: z
@@ -40,7 +40,7 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** Containers by the first 12 characters of their ids, each with its restart policy: `3f0c… unless-stopped`. */
-interface Seen {
+interface Prior {
   /** Those that ran, in the order in which an undo starts them. */
   readonly ran: readonly (readonly string[])[]
   readonly stopped: readonly string[]
@@ -53,13 +53,17 @@ interface Seen {
  * between the two, such as a move under containers that still serve, it takes two steps, the first with holdOnly: what
  * lies between is undone before anything is started again.
  */
-export const containersStop = stepKind({
+export const containersStop = changeKind({
   kind: 'containers-stop',
   summary: 'No container of the named projects runs, and none of them would start again by itself',
   fields,
-  outputs: [],
   timeoutMinutes: 30,
   usualSeconds: 2,
+  // Starting takes twice as long, or more where it waits for health.
+  takesLike: [
+    { kind: 'compose-down', share: 1 },
+    { kind: 'compose-up', share: 0.5 },
+  ],
 
   objection({ projects, containers, holdOnly, held }) {
     if (projects.length + containers.length === 0) return 'needs projects: or containers:'
@@ -67,32 +71,30 @@ export const containersStop = stepKind({
   },
   describe: ({ projects, containers, holdOnly }) =>
     `${holdOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
-  touches: ({ projects, containers }) => [
-    ...projects.map((name) => ({ how: 'changes', what: 'project', name }) as const),
-    ...containers.map((name) => ({ how: 'changes', what: 'container', name }) as const),
+  effects: ({ projects, containers }) => [
+    ...projects.map((name) => ({ how: 'modifies', what: 'project', name }) as const),
+    ...containers.map((name) => ({ how: 'modifies', what: 'container', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const all = await lookAtContainers(host)
     const missing = step.containers.find((wanted) => !all.some(({ name }) => name === wanted))
-    if (missing !== undefined) return { later: `container ${missing}` }
+    if (missing !== undefined) return notThere('container', missing, `container ${missing}`)
     const chosen = chosenOf(step, all)
     if (step.mustExist) await refuseUnheardOf(step, all, host)
     refuseToStop(chosen)
     const loose = chosen.find(({ policy }) => step.held && policy !== 'no')
-    if (loose) return { later: `the restart policy of container ${loose.name} to be set aside` }
+    if (loose) return notStopped(loose.name, `the restart policy of container ${loose.name} to be set aside`)
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
-    const seen: Seen = {
+    const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
     }
     const changes = chosen.flatMap(step.holdOnly ? holdsOf : changesOf)
-    return { seen, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
+    return { priorState, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
   },
 
-  async run({ killAfter, holdOnly }, { ran, stopped }, host) {
+  async apply({ killAfter, holdOnly }, { ran, stopped }, host) {
     await host.run('stop', command(stopInOrder({ ran, stopped, killAfter, holdOnly }, host)))
   },
 

@@ -9,7 +9,7 @@ import { lines, sh } from '../shell/script.ts'
 import { many, readFacts } from './facts.ts'
 import { readAccess, statOwner, wrongAccess } from './files/file-state.ts'
 import { pathWords, refuseSymlink } from './files/on-the-way.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, type Values } from './step-kind.ts'
 
 const fields = {
   paths: z
@@ -25,27 +25,24 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** `missing[n]`: how many names at the end of `paths[n]` did not exist. */
-interface Seen {
+interface Prior {
   readonly missing: readonly number[]
   readonly [key: string]: readonly number[]
 }
 
 /** Makes directories that are missing. Those that are there stay as they are, or the step is refused. */
-export const directories = stepKind({
+export const directories = changeKind({
   kind: 'directories',
   summary: 'The listed directories exist',
   fields,
-  outputs: [],
   timeoutMinutes: 5,
 
   describe: ({ paths }) =>
     `make ${paths.length === 1 ? 'directory' : `${paths.length} directories:`} ${paths.join(', ')}`,
-  touches: ({ paths }) => paths.map((name) => ({ how: 'makes', what: 'path', name })),
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: ({ paths }) => paths.map((name) => ({ how: 'creates', what: 'path', name })),
 
-  async look(step, host) {
-    const found = await lookAt(step, host)
+  async inspect(step, host) {
+    const found = await readState(step, host)
     found.forEach(({ path, symlink, notDirectory, wrong }) => {
       refuseSymlink(path, symlink)
       if (notDirectory)
@@ -57,14 +54,14 @@ export const directories = stepKind({
     })
     const missing = found.filter(({ missing }) => missing > 0)
     return {
-      seen: { missing: found.map(({ missing }) => missing) } satisfies Seen as Seen,
+      priorState: { missing: found.map(({ missing }) => missing) } satisfies Prior as Prior,
       changes: missing.map(({ path }) => `makes ${path}`),
       ...(missing.length === 0 && { because: 'every directory is there' }),
     }
   },
 
-  async run(step, seen, host) {
-    const missing = step.paths.filter((_, index) => (seen.missing[index] ?? 0) > 0)
+  async apply(step, priorState, host) {
+    const missing = step.paths.filter((_, index) => (priorState.missing[index] ?? 0) > 0)
     const making = missing.map((path) =>
       lines(
         sh`no_symlink_in ${path}`,
@@ -79,7 +76,7 @@ export const directories = stepKind({
   },
 
   async verify(step, host) {
-    const found = await lookAt(step, host)
+    const found = await readState(step, host)
     const wrong = found.flatMap(({ path, symlink, notDirectory, missing, wrong }) => {
       if (symlink) return [`${symlink} is a symbolic link`]
       if (notDirectory) return [`${notDirectory} is not a directory`]
@@ -92,8 +89,8 @@ export const directories = stepKind({
     }
   },
 
-  async undo(step, seen, host) {
-    const made = step.paths.flatMap((path, index) => ancestors(path).slice(0, seen.missing[index] ?? 0))
+  async undo(step, priorState, host) {
+    const made = step.paths.flatMap((path, index) => ancestors(path).slice(0, priorState.missing[index] ?? 0))
     const deepestFirst = [...new Set(made)].sort((a, b) => b.split('/').length - a.split('/').length)
     if (deepestFirst.length === 0) return []
     const { stdout } = await host.run('remove-empty', command(removeEmpty(deepestFirst, host)))
@@ -120,7 +117,7 @@ function ancestors(path: string): string[] {
   return names.map((_, index) => `/${names.slice(0, names.length - index).join('/')}`)
 }
 
-async function lookAt(step: Step, host: HostView) {
+async function readState(step: Step, host: HostView) {
   const output = await host.ask(
     question(
       lines(

@@ -19,7 +19,7 @@ import {
   writePrivately,
   type PrivateFileSeen,
 } from './files/private-file.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, noDirectoryFor, type Values } from './step-kind.ts'
 
 /** A variable of a process holds 128 KiB; the file goes to the host as one. */
 const MOST_BYTES = 100_000
@@ -42,11 +42,11 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** Writes a Compose .env file. The values go to the host by environment and come back from it in no form. */
-export const envFile = stepKind({
+export const envFile = changeKind({
   kind: 'env-file',
   summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
   fields,
-  outputs: [],
+  traits: { writesEnvironment: true },
   timeoutMinutes: 5,
 
   objection({ values }) {
@@ -54,14 +54,12 @@ export const envFile = stepKind({
     return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
   },
   describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`,
-  touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 
-  async look(step, host) {
-    const found = await lookAt(step, host)
+  async inspect(step, host) {
+    const found = await readState(step, host)
     refuseSymlink(step.path, found.symlink)
-    if (found.parent === 'missing') return { later: `the directory of ${step.path}` }
+    if (found.parent === 'missing') return noDirectoryFor(step.path)
     if (found.parent !== 'directory')
       throw new StepRefused(`the directory of ${step.path} is not a directory`)
     if (found.kind === 'other')
@@ -69,34 +67,34 @@ export const envFile = stepKind({
     const { access, was = 'absent' } = found
     if (!access) {
       const changes = [`new file ${step.path}, mode 600: ${namesOf(step.values)}`]
-      return { seen: { was, owner: '0:0' } as PrivateFileSeen, changes }
+      return { priorState: { was, owner: '0:0' } as PrivateFileSeen, changes }
     }
     if (found.links !== 1) {
       throw new StepRefused(
         `${step.path} has ${found.links} hard links, through which others could read it; remove them or choose another path`,
       )
     }
-    const seen: PrivateFileSeen = { was, owner: access.numbers }
+    const priorState: PrivateFileSeen = { was, owner: access.numbers }
     if (found.same !== 'yes')
       return {
-        seen,
+        priorState,
         changes: [
           `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
         ],
       }
     const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
-    if (wrong) return { seen, changes: [`changes the access to ${step.path}: ${wrong}`] }
-    return { seen, changes: [], because: `${step.path} has these values and this mode` }
+    if (wrong) return { priorState, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    return { priorState, changes: [], because: `${step.path} has these values and this mode` }
   },
 
-  async run(step, seen, host) {
-    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : seen.owner
-    const script = writePrivately({ path: step.path, was: seen.was, owner, make: printed }, host)
+  async apply(step, priorState, host) {
+    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
+    const script = writePrivately({ path: step.path, was: priorState.was, owner, make: printed }, host)
     await host.run('write', command(lines(takeContent, script), { environment: contentOf(step) }))
   },
 
   async verify(step, host) {
-    const { symlink, access, same } = await lookAt(step, host)
+    const { symlink, access, same } = await readState(step, host)
     if (symlink || !access)
       throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
     if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
@@ -117,7 +115,7 @@ export const envFile = stepKind({
 const takeContent = sh`wanted=$CONTENT; unset CONTENT`
 const printed = sh`printf '%s' "$wanted"`
 
-async function lookAt(step: Step, host: HostView) {
+async function readState(step: Step, host: HostView) {
   const script = lines(takeContent, stateOfFile(step.path, printed), compareNames(printed))
   const output = await host.ask(question(script, { environment: contentOf(step) }))
   return { ...readStateOfFile(output), names: namesInWords(output) }

@@ -12,7 +12,7 @@ import { inNumber } from './in-words.ts'
 import { readBack, readFromDisk } from './data/read-back.ts'
 import type { ReadBack } from './data/read-back.ts'
 import { refuseSymlink } from './files/on-the-way.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from './step-kind.ts'
 import { inWords } from './in-words.ts'
 
 const LONG_SECONDS = 7 * 86_400
@@ -32,16 +32,17 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** The target before: `absent`, or mode and owner of the directory that was there. */
-interface Seen {
+interface Prior {
   readonly was: string
   readonly [key: string]: string
 }
 
 /** Copies a tree on a host, beside where it shall be and then into place. No file that is there is ever replaced. */
-export const fileCopy = stepKind({
+export const fileCopy = changeKind({
   kind: 'file-copy',
   summary: 'A directory holds every file of another one, proven by the sha256 of each',
   fields,
+  traits: { fillsFromBackup: true, copiesTree: true },
   outputs: ['path'],
   timeoutMinutes: 60,
   usualSeconds: 3,
@@ -53,31 +54,29 @@ export const fileCopy = stepKind({
       0,
       200,
     ),
-  touches: ({ from, to }) => [
+  effects: ({ from, to }) => [
     { how: 'reads', what: 'path', name: from },
-    { how: 'makes', what: 'path', name: to },
+    { how: 'creates', what: 'path', name: to },
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const { from, to, into } = step
     const found = await lookAtCopy(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
-    if (found.source === 'absent') return { later: `the source ${from}` }
+    if (found.source === 'absent') return notThere('path', from, `the source ${from}`)
     // Not among the changes: a tree that is in use moves by itself.
     const notes = [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`]
-    if (found.parent === 'missing') return { later: `the directory of ${to}`, notes }
+    if (found.parent === 'missing') return { ...noDirectoryFor(to), notes }
     refuseCopy(step, found)
     const { bound } = found
     if (bound && into === 'fresh' && found.target === 'empty')
-      return { later: `container ${bound}, which mounts ${to}, to be stopped` }
+      return notStopped(bound, `container ${bound}, which mounts ${to}, to be stopped`)
 
-    const seen: Seen = { was: found.access ?? 'absent' }
+    const priorState: Prior = { was: found.access ?? 'absent' }
     if (into === 'fresh' || found.target === 'absent') {
       return {
-        seen,
+        priorState,
         changes: [`copies ${from} to ${to}`],
         notes,
         copiesBytes: found.bytes,
@@ -94,14 +93,14 @@ export const fileCopy = stepKind({
     const changes = compared.missing.map((path) => `adds ${path}`)
     const more = compared.missingCount - changes.length
     return {
-      seen,
+      priorState,
       changes: more > 0 ? [...changes, `adds ${more} more`] : changes,
       ...(changes.length === 0 && { because: `${to} has all ${compared.files} files of ${from}` }),
     }
   },
 
-  async run(step, seen, host) {
-    const copy = asSeen(step, seen)
+  async apply(step, priorState, host) {
+    const copy = asSeen(step, priorState)
     await host.run('copy', command(stageCopy(copy, host)))
     await host.run('place', command(placeCopy(copy, host)))
   },
@@ -129,8 +128,11 @@ export const fileCopy = stepKind({
     }
   },
 
-  async undo(step, seen, host) {
-    const { stdout } = await host.run('remove', command(removeCopied(asSeen(step, seen), seen.was, host)))
+  async undo(step, priorState, host) {
+    const { stdout } = await host.run(
+      'remove',
+      command(removeCopied(asSeen(step, priorState), priorState.was, host)),
+    )
     const { changed, held } = readFacts(stdout, { changed: many, held: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
     const at = (path: string) => (path === '.' ? step.to : `${step.to}/${path}`)
@@ -145,7 +147,7 @@ export const fileCopy = stepKind({
 })
 
 /** A target that was not there is fresh, whatever it may be. */
-function asSeen(step: Step, { was }: Seen): Step {
+function asSeen(step: Step, { was }: Prior): Step {
   return was === 'absent' ? { ...step, into: 'fresh' } : step
 }
 

@@ -12,7 +12,7 @@ import { readAccess, statOwner, wrongAccess } from './files/file-state.ts'
 import { putBack, write } from './files/file-write-scripts.ts'
 import { pathWords, refuseSymlink } from './files/on-the-way.ts'
 import { inNumber } from './in-words.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, noDirectoryFor, type Values } from './step-kind.ts'
 
 const fields = {
   path: writtenPath,
@@ -28,17 +28,18 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** The file as it was: `absent`, or its sum. The bytes themselves are in the keepsakes. */
-interface Seen {
+interface Prior {
   readonly was: string
   readonly owner: string
   readonly [key: string]: string
 }
 
 /** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
-export const fileWrite = stepKind({
+export const fileWrite = changeKind({
   kind: 'file-write',
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
   fields,
+  traits: { writesFile: true },
   oneOf: [['from', 'template']],
   outputs: ['sha256'],
   timeoutMinutes: 5,
@@ -48,23 +49,21 @@ export const fileWrite = stepKind({
       ? 'needs either from: or template:, and not both'
       : undefined,
   describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
-  touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 
-  async look(step, host) {
+  async inspect(step, host) {
     const content = contentOf(step)
-    const found = await lookAt(step, host)
+    const found = await readState(step, host)
     refuseSymlink(step.path, found.symlink)
     const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
-    if (found.parent === 'missing') return { later: `the directory of ${step.path}`, notes: [whenNew] }
+    if (found.parent === 'missing') return { ...noDirectoryFor(step.path), notes: [whenNew] }
     if (found.parent !== 'directory')
       throw new StepRefused(`the directory of ${step.path} is not a directory`)
     if (found.kind === 'other')
       throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
     const { access } = found
     if (!access) {
-      return { seen: { was: 'absent', owner: '0:0' } as Seen, changes: [whenNew] }
+      return { priorState: { was: 'absent', owner: '0:0' } as Prior, changes: [whenNew] }
     }
     if (found.links !== 1) {
       throw new StepRefused(
@@ -77,25 +76,25 @@ export const fileWrite = stepKind({
     const isOther = found.sha256 !== content.sha256
     const sizeBytes = Number(found.sizeBytes)
     return {
-      seen: { was: found.sha256, owner: access.numbers } as Seen,
+      priorState: { was: found.sha256, owner: access.numbers } as Prior,
       changes,
       ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
       ...(changes.length === 0 && { because }),
     }
   },
 
-  async run(step, seen, host) {
+  async apply(step, priorState, host) {
     const content = contentOf(step)
     const access = {
       mode: step.mode,
-      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : seen.owner,
+      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner,
     }
-    await host.run('write', command(write({ path: step.path, was: seen.was, content, access }, host)))
+    await host.run('write', command(write({ path: step.path, was: priorState.was, content, access }, host)))
   },
 
   async verify(step, host) {
     const { sha256, sizeBytes } = contentOf(step)
-    const { symlink, access, ...found } = await lookAt(step, host)
+    const { symlink, access, ...found } = await readState(step, host)
     if (symlink || !access)
       throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
     if (found.sha256 !== sha256) {
@@ -157,7 +156,7 @@ function changesOf({
   return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
 }
 
-async function lookAt({ path }: Step, host: HostView) {
+async function readState({ path }: Step, host: HostView) {
   const output = await host.ask(
     question(
       lines(

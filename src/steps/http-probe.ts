@@ -7,7 +7,7 @@ import { resolveTo, url } from '../fields/url.ts'
 import { question } from '../shell/command.ts'
 import { amount, maybe, once, readFacts } from './facts.ts'
 import { probe } from './containers/http-probe-script.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { checkKind, type Values } from './step-kind.ts'
 
 const oneLine = z.string().regex(/^[^\r\n\0]+$/, { error: 'must be one line of text' })
 
@@ -69,11 +69,11 @@ const fields = {
 }
 
 /** Asks from the host's side until the right answer comes. It changes nothing: all of its work is the proof. */
-export const httpProbe = stepKind({
+export const httpProbe = checkKind({
   kind: 'http-probe',
   summary: 'A URL gives the expected answer, asked from the host',
   fields,
-  outputs: [],
+  traits: { probesUrl: true },
   timeoutMinutes: 60,
   usualSeconds: 5,
 
@@ -82,13 +82,7 @@ export const httpProbe = stepKind({
   },
   describe: ({ url, status, passes }) =>
     `probe ${url} for ${status}${passes > 1 ? `, ${passes} times in a row` : ''}`,
-  touches: ({ url }) => [{ how: 'reads', what: 'url', name: url }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'a probe only looks' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
+  effects: ({ url }) => [{ how: 'reads', what: 'url', name: url }],
 
   /** Asks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`; never retried. */
   async verify(step, host) {

@@ -14,10 +14,10 @@ import {
   serverEnvironment,
   serverFields,
   serverInWords,
-  serverTouch,
+  serverName,
   wrongServer,
 } from './data/postgres-server.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { checkKind, type Values } from './step-kind.ts'
 
 const fields = {
   key: password.meta({ description: 'The key to try: ${{ secrets.NAME }}' }),
@@ -42,11 +42,10 @@ const CHECK_SECONDS = 86_400
  * Tries a key on what it has to open, before anything stands on it: texts as OpenSSL and n8n write them, AES-256-CBC with
  * a salt, whose key is made by MD5, around JSON. The key goes by environment; what is opened is neither kept nor told.
  */
-export const keyCheck = stepKind({
+export const keyCheck = checkKind({
   kind: 'key-check',
   summary: 'A key opens the encrypted texts that a backup, or a server, holds',
   fields,
-  outputs: [],
   timeoutMinutes: 240,
 
   objection(step) {
@@ -58,28 +57,24 @@ export const keyCheck = stepKind({
       : 'needs either backup: or a server that runs, and not both'
   },
   describe: (step) => `try the key on what is encrypted in ${placeOf(step)}`,
-  touches: (step) =>
+  effects: (step) =>
     step.backup === undefined || step.image === undefined
-      ? [{ how: 'reads', what: 'database', name: serverTouch(step) }]
+      ? [{ how: 'reads', what: 'database', name: serverName(step) }]
       : [
           { how: 'reads', what: 'path', name: step.backup },
           { how: 'reads', what: 'image', name: step.image },
         ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     if (!(await host.test(question(sh`command -v openssl > /dev/null`))))
       throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
     if (step.backup !== undefined && step.image !== undefined) {
       const copied = { backup: step.backup, image: step.image }
       const waited = refuseAudit(copied, await lookAtAudit(copied, host))
-      if (waited !== undefined) return { later: waited }
+      if (waited !== undefined) return waited
     }
-    return { seen: null, changes: [], because: 'a check only looks' }
+    return {}
   },
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   async verify(step, host) {
     const asked = question(keyScript(step, host), {

@@ -5,7 +5,7 @@ import { imageName, volumeName } from '../fields/names.ts'
 import { question } from '../shell/command.ts'
 import { amount, many, maybe, readFacts } from './facts.ts'
 import { auditScript, lookScript, type Audit } from './data/mariadb-audit-scripts.ts'
-import { stepKind } from './step-kind.ts'
+import { checkKind, notThere } from './step-kind.ts'
 import { inWords } from './in-words.ts'
 
 const fields = {
@@ -29,23 +29,20 @@ const AUDIT_SECONDS = 7 * 86_400
  * definitions, triggers and users. Nothing is written to either: the copies need both sizes on the engine's disk, unless
  * it can share blocks.
  */
-export const mariadbAudit = stepKind({
+export const mariadbAudit = checkKind({
   kind: 'mariadb-audit',
   summary: 'A restored volume of MariaDB holds exactly the rows of its backup, which was stopped cleanly',
   fields,
-  outputs: [],
   timeoutMinutes: 240,
 
   describe: ({ volume, backup }) => `compare the rows of volume ${volume} with the backup ${backup}`,
-  touches: ({ backup, image, volume }) => [
+  effects: ({ backup, image, volume }) => [
     { how: 'reads', what: 'path', name: backup },
     { how: 'reads', what: 'image', name: image },
     { how: 'reads', what: 'volume', name: volume },
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const output = await host.ask(question(lookScript(step), { timeoutSeconds: LOOK_SECONDS }))
     const found = readFacts(output, {
       ...{
@@ -62,10 +59,10 @@ export const mariadbAudit = stepKind({
     const refuseWhere = (problem: string | undefined, what: string) => {
       if (problem) throw new StepRefused(`${what} ${problem}`)
     }
-    if (!found.backup) return { later: `the backup ${step.backup}` }
+    if (!found.backup) return notThere('path', step.backup, `the backup ${step.backup}`)
     refuseWhere(found.backupProblem, `the backup ${step.backup}`)
-    if (!found.image) return { later: `the image ${step.image}` }
-    if (!found.volume) return { later: `volume ${step.volume}` }
+    if (!found.image) return notThere('image', step.image, `the image ${step.image}`)
+    if (!found.volume) return notThere('volume', step.volume, `volume ${step.volume}`)
     refuseWhere(found.volumeProblem, `volume ${step.volume}`)
     if (found.usedBy.length > 0) {
       throw new StepRefused(
@@ -79,10 +76,8 @@ export const mariadbAudit = stepKind({
           "on the engine's disk; make room",
       )
     }
-    return { seen: null, changes: [], because: 'an audit only looks' }
+    return {}
   },
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   async verify(step, host) {
     const asked = question(auditScript(step, host), { timeoutSeconds: AUDIT_SECONDS })

@@ -9,7 +9,7 @@ import { many, maybe, once, readFacts } from './facts.ts'
 import { containersIn, mayBind, runningWords, wayOut } from './files/move-binds.ts'
 import { pathWords, refuseSymlink } from './files/on-the-way.ts'
 import { referenceWords, renameWords } from './files/path-references.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from './step-kind.ts'
 
 const fields = {
   from: writtenPath.meta({ title: 'path to write', description: 'The directory or file that is moved' }),
@@ -25,37 +25,41 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** What was moved is known again by inode and time of birth, which a rename keeps. */
-interface Seen {
+interface Prior {
   readonly identity: string
   readonly [key: string]: string
 }
 
 /** Renames a path on its file system: at once or not at all, never into or over something that is there. */
-export const move = stepKind({
+export const move = changeKind({
   kind: 'move',
   summary: 'A directory or file has a new path on the same file system',
   fields,
+  traits: { relocates: true },
   outputs: ['path'],
   timeoutMinutes: 5,
+  takesLike: [{ kind: 'file-write', share: 1 }],
 
   objection: ({ from, to }) =>
     overlap(from, to) ? 'needs two paths of which neither lies in the other' : undefined,
   describe: ({ from, to }) => `move ${from} to ${to}`.slice(0, 200),
-  touches: ({ from, to }) => [
-    { how: 'removes', what: 'path', name: from },
-    { how: 'makes', what: 'path', name: to },
+  effects: ({ from, to }) => [
+    { how: 'deletes', what: 'path', name: from },
+    { how: 'creates', what: 'path', name: to },
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const { from, to } = step
-    const found = await lookAt(step, host)
+    const found = await readState(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
-    if (found.identity === 'absent') return { later: from }
-    if (found.there !== 'absent') return { later: `${to} to be moved away: something is there` }
-    if (found.parent === 'missing') return { later: `the directory of ${to}` }
+    if (found.identity === 'absent') return notThere('path', from, from)
+    if (found.there !== 'absent')
+      return {
+        blockedOn: { how: 'deletes', what: 'path', name: to },
+        text: `${to} to be moved away: something is there`,
+      }
+    if (found.parent === 'missing') return noDirectoryFor(to)
     if (found.parent !== 'directory') throw new StepRefused(`the directory of ${to} is not a directory`)
     if (found.sameMount !== 'yes') {
       throw new StepRefused(
@@ -70,17 +74,20 @@ export const move = stepKind({
     const containers = containersIn(found.bound)
     const bound = containers.find(({ running }) => !mayBind(running, step))
     if (bound)
-      return { later: `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}` }
+      return notStopped(
+        bound.name,
+        `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}`,
+      )
     const named = containers.map(({ name, running }) =>
       running === 'held'
         ? `container ${name} runs on with it mounted`
         : `stopped container ${name} mounts it`,
     )
-    const seen: Seen = { identity: found.identity }
-    return { seen, changes: [`moves ${from} to ${to}`, ...named.slice(0, 20)] }
+    const priorState: Prior = { identity: found.identity }
+    return { priorState, changes: [`moves ${from} to ${to}`, ...named.slice(0, 20)] }
   },
 
-  async run(step, { identity }, host) {
+  async apply(step, { identity }, host) {
     const { from, to } = step
     const script = sh`
 set -eu
@@ -150,7 +157,7 @@ rm -f -- "$keep/begun"`
   },
 })
 
-async function lookAt({ from, to }: Step, host: HostView) {
+async function readState({ from, to }: Step, host: HostView) {
   const script = sh`
 from=${from} to=${to} parent=missing
 [ ! -e "\${to%/*}" ] || parent=other

@@ -13,10 +13,10 @@ import {
   serverEnvironment,
   serverFields,
   serverInWords,
-  serverTouch,
+  serverName,
   wrongServer,
 } from './data/postgres-server.ts'
-import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { checkKind, type Effect, type Values } from './step-kind.ts'
 
 const fields = {
   backup: absolutePath.meta({
@@ -54,11 +54,10 @@ const AUDIT_SECONDS = 7 * 86_400
  * Serves a scratch copy of a backup and compares all of its tables, row by row by sums, with a live server or a restored
  * volume. Nothing is written to either: a copy needs the backup's size on the engine's disk, unless it can share blocks.
  */
-export const postgresAudit = stepKind({
+export const postgresAudit = checkKind({
   kind: 'postgres-audit',
   summary: 'A PostgreSQL server, or a restored volume, holds exactly the rows of its backup',
   fields,
-  outputs: [],
   timeoutMinutes: 240,
   usualSeconds: 60,
 
@@ -69,24 +68,19 @@ export const postgresAudit = stepKind({
       : undefined
   },
   describe: (step) => `compare the rows of ${otherSide(step)} with the backup ${step.backup}`,
-  touches: (step) => [
+  effects: (step) => [
     { how: 'reads', what: 'path', name: step.backup },
     { how: 'reads', what: 'image', name: step.image },
     step.volume === undefined
-      ? ({ how: 'reads', what: 'database', name: serverTouch(step) } satisfies Touch)
-      : ({ how: 'reads', what: 'volume', name: step.volume } satisfies Touch),
+      ? ({ how: 'reads', what: 'database', name: serverName(step) } satisfies Effect)
+      : ({ how: 'reads', what: 'volume', name: step.volume } satisfies Effect),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const found = await lookAtAudit(step, host)
     const waited = refuseAudit(step, found)
-    if (waited !== undefined) return { later: waited }
-    return { seen: null, changes: [], because: 'an audit only looks' }
+    return waited ?? {}
   },
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
 
   async verify(step, host) {
     const asked = question(auditScript(step, host), {

@@ -10,7 +10,7 @@ import { changesOf, takenOf } from './containers/prune-lines.ts'
 import { chosenToPrune, inUse, lookAtEngine } from './containers/prune-look.ts'
 import { pruneChosen } from './containers/prune-scripts.ts'
 import { unprune } from './containers/prune-undo.ts'
-import { stepKind, type Touch, type Values } from './step-kind.ts'
+import { changeKind, type Effect, type Values } from './step-kind.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',
@@ -50,25 +50,24 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** What goes: containers by short ids, networks by name, images as `name id`. */
-interface Seen {
+interface Prior {
   readonly containers: readonly string[]
   readonly networks: readonly string[]
   readonly images: readonly string[]
   readonly [key: string]: readonly string[]
 }
 
-/** The limit of `seen`, with room to spare. */
+/** The limit of `priorState`, with room to spare. */
 const MOST_BYTES = 3800
 
 /**
  * Takes away what is named, and nothing that anything uses. Images keep their layers under a name of this step, so that
  * no way back is lost and no space is freed: that is the business of a purge. Volumes are never touched.
  */
-export const prune = stepKind({
+export const prune = changeKind({
   kind: 'prune',
   summary: 'The named containers, networks and images are gone; images are kept under another name',
   fields,
-  outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 10,
 
@@ -89,42 +88,41 @@ export const prune = stepKind({
       )
       .concat(step.buildCache ? ['the build cache'] : [])
       .join('; ')}`,
-  touches: (step) => [
+  effects: (step) => [
     ...partsOf(step).flatMap(({ what, projects, labels, names }) => [
-      ...projects.map((name): Touch => ({ how: 'removes', what: 'project', name })),
-      ...[...labels, ...names].map((name): Touch => ({ how: 'removes', what, name })),
+      ...projects.map((name): Effect => ({ how: 'deletes', what: 'project', name })),
+      ...[...labels, ...names].map((name): Effect => ({ how: 'deletes', what, name })),
     ]),
-    { how: 'makes', what: 'image', name: KEPT_IMAGES },
+    { how: 'creates', what: 'image', name: KEPT_IMAGES },
   ],
-  mayRepeat: () => true,
   cannotUndo: ({ containers }) =>
     containers &&
     'a removed container is not made again; its files are kept as an image, its settings beside the receipts',
 
-  async look(step, host) {
+  async inspect(step, host) {
     const engine = await lookAtEngine(host)
     const found = chosenToPrune(step, engine)
     const used = inUse(found, engine)
-    if (used !== undefined) return { later: used }
-    const seen: Seen = {
+    if (used !== undefined) return used
+    const priorState: Prior = {
       containers: found.containers.map(({ id }) => id.slice(0, 12)),
       networks: found.networks.map(({ name }) => name),
       images: found.images.map(({ tag, id }) => `${tag} ${id.replace('sha256:', '').slice(0, 20)}`),
     }
-    if (JSON.stringify(seen).length > MOST_BYTES)
+    if (JSON.stringify(priorState).length > MOST_BYTES)
       throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
     const changes = changesOf(found, step)
-    const takes = takenOf(found)
+    const deletions = takenOf(found)
     return {
-      seen,
+      priorState,
       changes,
-      takes,
+      deletions,
       ...(changes.length === 0 && { because: 'nothing of what is named is there' }),
     }
   },
 
-  async run({ buildCache }, seen, host) {
-    await host.run('prune', command(pruneChosen({ ...seen, buildCache }, host)))
+  async apply({ buildCache }, priorState, host) {
+    await host.run('prune', command(pruneChosen({ ...priorState, buildCache }, host)))
   },
 
   async verify(step, host) {
@@ -147,8 +145,8 @@ export const prune = stepKind({
     }
   },
 
-  async undo(step, seen, host) {
-    const { stdout } = await host.run('unprune', command(unprune(seen, host)))
+  async undo(step, priorState, host) {
+    const { stdout } = await host.run('unprune', command(unprune(priorState, host)))
     const { lost, taken, moved, cache } = readFacts(stdout, {
       lost: many,
       taken: many,

@@ -15,10 +15,10 @@ import {
   whatCountsOn,
   whereTheyAre,
 } from './files/quarantine-scripts.ts'
-import { stepKind, type Taken, type Values } from './step-kind.ts'
+import { changeKind, type Deletion, type Values } from './step-kind.ts'
 import { inWords } from './in-words.ts'
 
-// `seen` holds some 60 characters to each.
+// `priorState` holds some 60 characters to each.
 const MOST_PATHS = 60
 
 const usualPlaces = ['/etc', '/home', '/opt', '/root', '/srv', '/usr/local', '/var/www']
@@ -43,22 +43,21 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** In the order of `paths`: by inode and time of birth, which a rename keeps, or `absent`; and how much each held. */
-interface Seen {
+interface Prior {
   readonly identities: readonly string[]
-  /** Entries and bytes; empty in what was seen before they were counted. */
+  /** Entries and bytes; empty in what was priorState before they were counted. */
   readonly held: readonly (readonly [number, number])[]
   readonly [key: string]: readonly string[] | readonly (readonly [number, number])[]
 }
 
 /** Sets paths aside by a rename, so that each can come back as it was, after everything that may count on them was asked. */
-export const quarantine = stepKind({
+export const quarantine = changeKind({
   kind: 'quarantine',
   summary:
     'The listed paths are out of the way, whole and beside where they were, and nothing counted on them',
   fields,
-  outputs: [],
   timeoutMinutes: 15,
-  seenVersion: 2,
+  priorStateVersion: 2,
 
   objection({ paths, protect }) {
     const pair = paths.flatMap((path, index) =>
@@ -70,15 +69,13 @@ export const quarantine = stepKind({
   },
   describe: ({ paths }) =>
     `set aside ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`,
-  touches: ({ paths }) => [
-    ...paths.map((name) => ({ how: 'removes', what: 'path', name }) as const),
-    ...[...new Set(paths.map(quarantineOf))].map((name) => ({ how: 'makes', what: 'path', name }) as const),
+  effects: ({ paths }) => [
+    ...paths.map((name) => ({ how: 'deletes', what: 'path', name }) as const),
+    ...[...new Set(paths.map(quarantineOf))].map((name) => ({ how: 'creates', what: 'path', name }) as const),
   ],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
-    const found = await lookAt(step, host)
+  async inspect(step, host) {
+    const found = await readState(step, host)
     step.paths.forEach((path, index) => refuseSymlink(path, found.symlink[index]))
     const [taken] = found.taken
     if (taken) throw new StepRefused(`${taken} is there and is not a directory of this step; move it away`)
@@ -88,26 +85,26 @@ export const quarantine = stepKind({
           'Take that away first, or leave the path out',
       )
     }
-    const seen: Seen = { identities: found.identity, held: found.held.map(readHeld) }
+    const priorState: Prior = { identities: found.identity, held: found.held.map(readHeld) }
     const changes = step.paths.flatMap((path, index) =>
       found.identity[index] === 'absent'
         ? []
-        : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(seen.held[index])}`,
+        : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(priorState.held[index])}`,
     )
     const absent = step.paths.filter((_, index) => found.identity[index] === 'absent')
     return {
-      seen,
+      priorState,
       changes,
       ...(changes.length > 0 && absent.length > 0 && { notes: absent.map((path) => `${path} is not there`) }),
-      takes: takenOf(step.paths, seen),
+      deletions: takenOf(step.paths, priorState),
       ...(changes.length === 0 && { because: 'none of the paths is there' }),
     }
   },
 
-  seenSince: (_version, seen) => ({ ...oldest.parse(seen), held: [] }),
+  priorStateSince: (_version, priorState) => ({ ...oldest.parse(priorState), held: [] }),
 
-  async run({ paths }, seen, host) {
-    await host.run('set-aside', command(setAside(presentOf(paths, seen), host)))
+  async apply({ paths }, priorState, host) {
+    await host.run('set-aside', command(setAside(presentOf(paths, priorState), host)))
   },
 
   async verify({ paths }, host) {
@@ -125,8 +122,8 @@ export const quarantine = stepKind({
     }
   },
 
-  async undo({ paths }, seen, host) {
-    const { stdout } = await host.run('put-back', command(putBack(presentOf(paths, seen), host)))
+  async undo({ paths }, priorState, host) {
+    const { stdout } = await host.run('put-back', command(putBack(presentOf(paths, priorState), host)))
     const { gone, taken } = readFacts(stdout, { gone: many, taken: many })
     return [
       ...gone.map((path) => ({ what: `path ${path}`, why: 'it is not in its quarantine any more' })),
@@ -140,7 +137,7 @@ export const quarantine = stepKind({
 
 const oldest = z.strictObject({ identities: z.array(z.string()) })
 
-function presentOf(paths: readonly string[], { identities, held }: Seen) {
+function presentOf(paths: readonly string[], { identities, held }: Prior) {
   return paths.flatMap((path, index) => {
     const identity = identities[index]
     return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
@@ -152,8 +149,8 @@ function readHeld(line: string): readonly [number, number] {
   return [entries, bytes]
 }
 
-function takenOf(paths: readonly string[], seen: Seen): Taken[] {
-  return presentOf(paths, seen).map(({ path, held: [entries, bytes] = [0, 0] }) => {
+function takenOf(paths: readonly string[], priorState: Prior): Deletion[] {
+  return presentOf(paths, priorState).map(({ path, held: [entries, bytes] = [0, 0] }) => {
     return { name: `path ${path}`, entries, bytes }
   })
 }
@@ -166,7 +163,7 @@ function nameOf(path: string): string {
   return path.replace(/.*\//, '')
 }
 
-async function lookAt(step: Step, host: HostView) {
+async function readState(step: Step, host: HostView) {
   const output = await host.ask(question(whatCountsOn(step), { timeoutSeconds: 900 }))
   return readFacts(output, { symlink: many, identity: many, held: many, taken: many, reference: many })
 }

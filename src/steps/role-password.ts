@@ -8,11 +8,12 @@ import {
   serverEnvironment,
   serverFields,
   serverInWords,
-  serverTouch,
+  serverStart,
+  serverName,
   wrongServer,
 } from './data/postgres-server.ts'
 import { loginScript, putBackScript, setScript } from './data/role-password-scripts.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { changeKind, type Values } from './step-kind.ts'
 
 const fields = {
   ...serverFields,
@@ -30,23 +31,24 @@ type Step = Values<typeof fields>
  * Sets the password of a role in a server that runs: on a restored data directory POSTGRES_PASSWORD is ignored. The old
  * verifier is kept on the host until the run is closed. Neither password nor verifier is in arguments, logs or receipts.
  */
-export const rolePassword = stepKind({
+export const rolePassword = changeKind({
   kind: 'role-password',
   summary: 'A role of a PostgreSQL server logs in with the password that the plan gives it',
   fields,
-  outputs: [],
   timeoutMinutes: 5,
   usualSeconds: 3,
 
   objection: wrongServer,
   describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,
-  touches: (step) => [{ how: 'changes', what: 'database', name: `${serverTouch(step)} role ${step.login}` }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: (step) => [{ how: 'modifies', what: 'database', name: `${serverName(step)} role ${step.login}` }],
 
-  async look(step, host) {
-    const found = await lookAt(step, host)
-    if (found.noServer !== undefined) return { later: `a login to ${serverInWords(step)}: ${found.noServer}` }
+  async inspect(step, host) {
+    const found = await readState(step, host)
+    if (found.noServer !== undefined)
+      return {
+        blockedOn: serverStart(step),
+        text: `a login to ${serverInWords(step)}: ${found.noServer}`,
+      }
     if (!found.role) {
       throw new StepRefused(
         `${serverInWords(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
@@ -59,19 +61,19 @@ export const rolePassword = stepKind({
     }
     if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
     return found.login === 'yes'
-      ? { seen: null, changes: [], because: `role ${step.login} logs in with this password` }
+      ? { priorState: null, changes: [], because: `role ${step.login} logs in with this password` }
       : {
-          seen: null,
+          priorState: null,
           changes: [`sets the password of role ${step.login}, which does not log in with it: ${found.why}`],
         }
   },
 
-  async run(step, _seen, host) {
+  async apply(step, _seen, host) {
     await host.run('set', command(setScript(step, host), { environment: environmentOf(step) }))
   },
 
   async verify(step, host) {
-    const { noServer, login, wrong, why } = await lookAt(step, host)
+    const { noServer, login, wrong, why } = await readState(step, host)
     if (noServer !== undefined) throw new StepNotVerified(noServer)
     if (login !== 'yes') {
       throw new StepNotVerified(
@@ -97,7 +99,7 @@ export const rolePassword = stepKind({
   },
 })
 
-async function lookAt(step: Step, host: HostView) {
+async function readState(step: Step, host: HostView) {
   const output = await host.ask(question(loginScript(step), { environment: environmentOf(step) }))
   return readFacts(output, { noServer: maybe, role: maybe, login: maybe, wrong: maybe, why: maybe })
 }

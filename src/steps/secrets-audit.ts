@@ -19,7 +19,7 @@ import {
   whatWitnessesSay,
   wrongsOf,
 } from './files/secrets-found.ts'
-import { stepKind, type Touch } from './step-kind.ts'
+import { changeKind, noDirectoryFor, type Effect } from './step-kind.ts'
 
 const about = {
   host: id.optional().meta({
@@ -65,12 +65,11 @@ const fields = {
 }
 
 /** Brings secrets together in one file. Values stay on the host; people are told names and where those were found. */
-export const secretsAudit = stepKind({
+export const secretsAudit = changeKind({
   kind: 'secrets-audit',
   summary:
     'One env file, readable by its owner only, has every required name with the one value that its sources agree on',
   fields,
-  outputs: [],
   timeoutMinutes: 5,
 
   objection({ path, sources }) {
@@ -81,16 +80,15 @@ export const secretsAudit = stepKind({
   },
   describe: ({ path, sources, require }) =>
     `bring ${require.length} secrets together in ${path} from ${sources.map(labelOf).join(', ')}`,
-  touches: ({ path, sources }) => [{ how: 'changes', what: 'path', name: path }, ...sources.map(touchOf)],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: ({ path, sources }) => [{ how: 'modifies', what: 'path', name: path }, ...sources.map(effectOf)],
 
-  async look(step, host) {
+  async inspect(step, host) {
     const found = await findSecrets(step, host)
     refuseSymlink(step.path, found.symlink)
-    const [absent] = found.absent
-    if (absent) return { later: `the source ${absent}` }
-    if (found.parent === 'missing') return { later: `the directory of ${step.path}` }
+    const absent = step.sources.find((source) => found.absent.includes(labelOf(source)))
+    if (absent)
+      return { blockedOn: { ...effectOf(absent), how: 'creates' }, text: `the source ${labelOf(absent)}` }
+    if (found.parent === 'missing') return noDirectoryFor(step.path)
     if (found.parent !== 'directory' || found.kind === 'other')
       throw new StepRefused(`${step.path} cannot be written: it, or its directory, is something else`)
     if (found.links !== 1)
@@ -106,31 +104,31 @@ export const secretsAudit = stepKind({
       )
 
     const { access, was = 'absent' } = found
-    const seen: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
+    const priorState: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
     const notes = whatWitnessesSay(found)
     const taken = takenFromWitnesses(found)
     if (!access)
       return {
-        ...{ seen, notes },
+        ...{ priorState, notes },
         changes: [`new file ${step.path}, mode 600: ${step.require.length} names`, ...taken],
       }
     if (found.same !== 'yes')
       return {
-        ...{ seen, notes },
+        ...{ priorState, notes },
         changes: [`adds names to ${step.path}; none of its values changes`, ...taken],
       }
     const wrong = wrongAccess(access, { mode: '600' })
-    if (wrong) return { seen, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    if (wrong) return { priorState, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return {
-      ...{ seen, notes },
+      ...{ priorState, notes },
       changes: [],
       because: `${step.path} has all ${step.require.length} names, as its sources do`,
     }
   },
 
-  async run(step, seen, host) {
+  async apply(step, priorState, host) {
     const script = writePrivately(
-      { path: step.path, was: seen.was, owner: seen.owner, make: sh`merged` },
+      { path: step.path, was: priorState.was, owner: priorState.owner, make: sh`merged` },
       host,
     )
     const { here, environment } = await gatherFrom(step, host)
@@ -166,7 +164,7 @@ export const secretsAudit = stepKind({
   },
 })
 
-function touchOf(source: Source): Touch {
+function effectOf(source: Source): Effect {
   const { host } = source
   const at = { how: 'reads', ...(host === undefined ? {} : { host }) } as const
   if ('file' in source) return { ...at, what: 'path', name: source.file }

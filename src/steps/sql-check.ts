@@ -10,11 +10,11 @@ import {
   serverEnvironment,
   serverFields,
   serverInWords,
-  serverTouch,
+  serverName,
   serverWords,
   wrongServer,
 } from './data/postgres-server.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { checkKind, type Values } from './step-kind.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 type Value = z.infer<typeof value>
@@ -37,12 +37,11 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** Asks a PostgreSQL that runs, in one transaction that can only read. It changes nothing: all of its work is the proof. */
-export const sqlCheck = stepKind({
+export const sqlCheck = checkKind({
   kind: 'sql-check',
   summary: 'A query to a PostgreSQL server gives the expected rows',
   fields,
   oneOf: [['equals', 'rows', 'contains']],
-  outputs: [],
   timeoutMinutes: 60,
   usualSeconds: 3,
 
@@ -53,13 +52,7 @@ export const sqlCheck = stepKind({
     )
   },
   describe: (step) => `ask ${step.database} of ${serverInWords(step)}: ${firstWords(step.query)}`,
-  touches: (step) => [{ how: 'reads', what: 'database', name: serverTouch(step) }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
+  effects: (step) => [{ how: 'reads', what: 'database', name: serverName(step) }],
 
   async verify(step, host) {
     const asked = question(askScript(step), {

@@ -6,7 +6,7 @@ import { question } from '../shell/command.ts'
 import { lines, sh, type Script } from '../shell/script.ts'
 import { amount, many, once, readFacts } from './facts.ts'
 import { pathWords } from './files/on-the-way.ts'
-import { stepKind, type Values } from './step-kind.ts'
+import { checkKind, type Values } from './step-kind.ts'
 
 const fields = {
   path: absolutePath.meta({ title: 'absolute path', description: 'The directory that is compared' }),
@@ -25,11 +25,10 @@ const fields = {
 type Step = Values<typeof fields>
 
 /** Compares a directory with a blueprint. It changes nothing: all of its work is the proof. */
-export const treeCheck = stepKind({
+export const treeCheck = checkKind({
   kind: 'tree-check',
   summary: 'A directory has exactly the directories and files of a blueprint',
   fields,
-  outputs: [],
   timeoutMinutes: 5,
 
   objection({ directories, files }) {
@@ -42,13 +41,7 @@ export const treeCheck = stepKind({
   },
   describe: ({ path, directories, files, extras }) =>
     `check that ${path} has ${directories.length + files.length} listed entries${extras === 'refused' ? ' and no others' : ''}`,
-  touches: ({ path }) => [{ how: 'reads', what: 'path', name: path }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
-
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'a check only looks' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
+  effects: ({ path }) => [{ how: 'reads', what: 'path', name: path }],
 
   async verify(step, host) {
     const output = await host.ask(question(compare(step), { timeoutSeconds: 300 }))

@@ -14,7 +14,7 @@ import {
   wrongMembers,
   type Member,
 } from './data/restore-members.ts'
-import { stepKind, type Leftover, type Outputs } from './step-kind.ts'
+import { changeKind, type Leftover, type Outputs } from './step-kind.ts'
 import { compareMembers, countAhead, isFinished } from './data/volume-restore-proof.ts'
 import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './data/volume-restore-scripts.ts'
 import { copyProgress, linesOf } from './data/volume-restore-lines.ts'
@@ -61,7 +61,7 @@ const fields = {
 }
 
 /** No target existed; sizes of the sources, for the progress of the copies. */
-interface Seen {
+interface Prior {
   readonly existed: false
   readonly sourceBytes: number
   readonly sourceFiles: number
@@ -74,10 +74,11 @@ interface Seen {
  * Restores trees into fresh volumes or directories, beside what is live, and compares them by their manifests. No
  * container is started. What anything has written to since is never removed again.
  */
-export const volumeRestore = stepKind({
+export const volumeRestore = changeKind({
   kind: 'volume-restore',
   summary: 'A fresh volume, or directory, holds exactly the files of a directory on the host',
   fields,
+  traits: { fillsFromBackup: true },
   outputs: ['volume', 'path'],
   timeoutMinutes: 240,
   usualSeconds: 5,
@@ -92,40 +93,38 @@ export const volumeRestore = stepKind({
     if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
     return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`
   },
-  touches: (step) =>
+  effects: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [
       { how: 'reads', what: 'path', name: from } as const,
       {
-        how: step.finishes === undefined ? 'makes' : 'changes',
+        how: step.finishes === undefined ? 'creates' : 'modifies',
         ...(volume === undefined
           ? ({ what: 'path', name: path ?? '' } as const)
           : ({ what: 'volume', name: volume } as const)),
       } as const,
     ]),
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
 
-  async look(step, host) {
+  async inspect(step, host) {
     const found = await lookAtRestore(membersOf(step), asCopiedAhead(step, host))
     found.forEach((one) => refuseRestore(one, step))
-    const later = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
-    if (later !== undefined) return { later }
+    const blocked = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
+    if (blocked) return blocked
     refuseNoSpace(found)
     if (step.finishes !== undefined && (await isFinished(found, asCopiedAhead(step, host))))
-      return { seen: NOTHING_SEEN, changes: [], because: 'nothing has changed since it was copied ahead' }
+      return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was copied ahead' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
       sum(found.map(({ files }) => files)),
     ]
     const bytes = found.length === 1 ? {} : { bytes: found.map(({ bytes }) => bytes) }
     return {
-      seen: { existed: false, sourceBytes, sourceFiles, ...bytes } as Seen,
+      priorState: { existed: false, sourceBytes, sourceFiles, ...bytes } as Prior,
       copiesBytes: sourceBytes,
       ...linesOf(found, step),
     }
   },
 
-  async run(step, { sourceBytes, bytes = [] }, host) {
+  async apply(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
       const own = hostOf(index, members, asCopiedAhead(step, host))
@@ -188,4 +187,4 @@ function placesOf(members: readonly Member[]): Outputs {
   return { ...(volume && { volume }), ...(path && { path }) }
 }
 
-const NOTHING_SEEN: Seen = { existed: false, sourceBytes: 0, sourceFiles: 0 }
+const NOTHING: Prior = { existed: false, sourceBytes: 0, sourceFiles: 0 }

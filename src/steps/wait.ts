@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration, durationInWords } from '../fields/duration.ts'
-import { stepKind } from './step-kind.ts'
+import { manualKind } from './step-kind.ts'
 
 const fields = {
   for: duration.optional().meta({ title: 'duration', description: 'How long: 10 minutes, 2 days' }),
@@ -11,12 +11,11 @@ const fields = {
 }
 
 /** Time that passes on a timer of the run: a restart of workers or of Temporal neither lengthens nor shortens it. */
-export const wait = stepKind({
+export const wait = manualKind({
   kind: 'wait',
   summary: 'Time has passed; the run waits for it, and no host is changed',
   fields,
   oneOf: [['for', 'until']],
-  outputs: [],
   timeoutMinutes: 60,
 
   objection: ({ for: seconds, until }) =>
@@ -25,12 +24,7 @@ export const wait = stepKind({
     seconds === undefined ? `wait until ${until}` : `wait ${durationInWords(seconds)}`,
   doneBy: ({ for: seconds, until }) =>
     seconds === undefined ? { who: 'clock', until: until ?? '' } : { who: 'clock', seconds },
-  touches: () => [],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: () => [],
 
-  look: () => Promise.resolve({ seen: null, changes: [], because: 'time passes by itself' }),
-  run: () => Promise.resolve(),
-  undo: () => Promise.resolve([]),
   verify: () => Promise.resolve({ summary: 'the run waits by its own clock', strength: 'observed' }),
 })

@@ -97,6 +97,8 @@ chmod +x /usr/local/bin/docker`)
 
   it('waits for a backup that an earlier step brings', async () => {
     const step = fieldsOf(keyCheck, { ...tried, backup: '/backup/coming' })
-    expect(await keyCheck.look(step, stage.step().at())).toEqual({ later: 'the backup /backup/coming' })
+    expect(await keyCheck.inspect?.(step, stage.step().at())).toMatchObject({
+      text: 'the backup /backup/coming',
+    })
   })
 })

@@ -1,6 +1,6 @@
 import { commandsIn } from './shell-commands.ts'
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsOn } from './things.ts'
+import { actsOn, DOES } from './things.ts'
 import { composeCall } from './docker-words.ts'
 
 const DUMPS = /^(pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-dump|mariabackup|mongodump)$/
@@ -28,7 +28,7 @@ export const lateWayBack: Rule = {
   },
   find: (plan) =>
     plan.steps.flatMap((step) => {
-      if (step.kind === 'backup-audit' || dumps(step, plan)) return late(step, plan, actOf)
+      if (step.traits.gradesBackup || dumps(step, plan)) return late(step, plan, actOf)
       // The cold copy of a stack is made when it stands still: only what replaces it comes too early.
       if (makesWayBack(step)) return late(step, plan, replaces)
       const words = [step.base, step.title]
@@ -37,7 +37,7 @@ export const lateWayBack: Rule = {
     }),
 }
 
-type ActOf = (step: StepView, plan: PlanView) => StepView['touches'][number] | undefined
+type ActOf = (step: StepView, plan: PlanView) => StepView['effects'][number] | undefined
 
 function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
   const act = plan.steps.find((other) => plan.before(other, step) && actOf(other, plan) !== undefined)
@@ -46,7 +46,7 @@ function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
   return [
     {
       at: step,
-      message: `${step.id} comes after ${act.id}, which already ${touched.how} ${touched.what} ${touched.name}`,
+      message: `${step.id} comes after ${act.id}, which already ${DOES[touched.how]} ${touched.what} ${touched.name}`,
       hint: `put ${step.base} before ${act.base}`,
     },
   ]
@@ -55,10 +55,10 @@ function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
 /** A dump of a database; one of a stack that the plan has started is a backup of the new one. */
 function dumps(step: StepView, plan: PlanView): boolean {
   const { script } = step.values
-  if (step.kind !== 'command' || typeof script !== 'string') return false
+  if (!step.traits.runsScript || typeof script !== 'string') return false
   if ([step.base, step.title].some((text) => FOR_LATER.test(text))) return false
-  const own = plan.steps.flatMap(({ kind, values }) =>
-    kind === 'compose-up' ? [String(values['project'])] : [],
+  const own = plan.steps.flatMap(({ traits, values }) =>
+    traits.startsStack ? [String(values['project'])] : [],
   )
   const commands = commandsIn(script)
   const isOfOwn = commands.some((command) => {
@@ -72,9 +72,9 @@ function dumps(step: StepView, plan: PlanView): boolean {
 /** A script that goes back, or a copy of what was there, by what it is called. */
 function makesWayBack(step: StepView): boolean {
   const { script, path, to } = step.values
-  if (step.kind === 'file-write') return typeof path === 'string' && WAY_BACK.test(path.replace(/^.*\//, ''))
-  if (step.kind === 'file-copy') return typeof to === 'string' && WAY_BACK.test(`${to} ${step.base}`)
-  if (step.kind !== 'command' || typeof script !== 'string') return false
+  if (step.traits.writesFile) return typeof path === 'string' && WAY_BACK.test(path.replace(/^.*\//, ''))
+  if (step.traits.copiesTree) return typeof to === 'string' && WAY_BACK.test(`${to} ${step.base}`)
+  if (!step.traits.runsScript || typeof script !== 'string') return false
   const copies = commandsIn(script).some(
     ({ name, words, text }) =>
       (COPIES.test(name) || words.includes('>')) && WAY_BACK.test(`${text} ${step.base}`),
@@ -89,9 +89,9 @@ function actOf(step: StepView, plan: PlanView) {
 
 function replaces(step: StepView, plan: PlanView) {
   const act = actsOn(step, plan)
-  return act?.how === 'removes' ? act : starts(step)
+  return act?.how === 'deletes' ? act : starts(step)
 }
 
 function starts(step: StepView) {
-  return step.kind === 'compose-up' ? step.touches.find(({ what }) => what === 'project') : undefined
+  return step.traits.startsStack ? step.effects.find(({ what }) => what === 'project') : undefined
 }

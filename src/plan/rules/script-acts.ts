@@ -28,7 +28,7 @@ export function actsIn(source: Source): readonly Act[] {
     return [
       ...removed.map((path): Act => {
         const isVolume = command.inside !== undefined && /^\w/.test(path)
-        return { how: 'removes', what: isVolume ? 'volume' : 'path', name: path, text }
+        return { how: 'deletes', what: isVolume ? 'volume' : 'path', name: path, text }
       }),
       ...(command.inside ? [] : dockerActs(command, script)),
       ...(isScratch(directory) ? [] : serverActs(command)),
@@ -85,9 +85,9 @@ function dockerActs(command: ShellCommand, script: string): readonly Act[] {
   if (call) {
     const { project, verb } = call
     const how = /^(down|rm)$/.test(verb)
-      ? 'removes'
+      ? 'deletes'
       : /^(stop|kill|restart|pause)$/.test(verb)
-        ? 'changes'
+        ? 'modifies'
         : /^(up|start|create|unpause|scale)$/.test(verb)
           ? 'reads'
           : undefined
@@ -95,15 +95,15 @@ function dockerActs(command: ShellCommand, script: string): readonly Act[] {
     return [{ how, what: 'project', name: project, text }]
   }
   if (command.name === 'docker' && words[0] === 'volume' && /^(rm|remove)$/.test(words[1] ?? ''))
-    return argumentsOf(words.slice(2)).plain.map((name) => ({ how: 'removes', what: 'volume', name, text }))
+    return argumentsOf(words.slice(2)).plain.map((name) => ({ how: 'deletes', what: 'volume', name, text }))
   const images = removedImages(command)
   if (images)
     return images
       .filter((name) => !isImageMadeIn(script, name))
-      .map((name) => ({ how: 'removes', what: 'image', name, text }))
+      .map((name) => ({ how: 'deletes', what: 'image', name, text }))
   const { verb, words: after } = dockerVerb(command)
   const how =
-    verb === 'rm' ? 'removes' : /^(stop|kill|restart|pause|rename)$/.test(verb) ? 'changes' : undefined
+    verb === 'rm' ? 'deletes' : /^(stop|kill|restart|pause|rename)$/.test(verb) ? 'modifies' : undefined
   if (how === undefined) return []
   const names = argumentsOf(after, /^(-t|-s|--time|--timeout|--signal)$/).plain
   return names
@@ -114,7 +114,7 @@ function dockerActs(command: ShellCommand, script: string): readonly Act[] {
 /** Programs that empty a database without a word of SQL. */
 function serverActs({ name, words, text }: ShellCommand): readonly Act[] {
   const all = words.map(unquoted)
-  const database = (which: string): Act => ({ how: 'removes', what: 'database', name: which, text })
+  const database = (which: string): Act => ({ how: 'deletes', what: 'database', name: which, text })
   if (name === 'dropdb') return [database(argumentsOf(words, /^-[hpUT]$/).plain[0] ?? '')]
   if (name === 'mysqladmin' && all.includes('drop')) return [database(all[all.indexOf('drop') + 1] ?? '')]
   if (/^(redis|valkey)-cli$/.test(name) && all.some((word) => /^flush(all|db)$/i.test(word)))

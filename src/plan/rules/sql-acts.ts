@@ -22,6 +22,6 @@ export function removedBySql(source: Source): readonly Act[] {
     const offset = groups[0].search(/[a-z]/i)
     const text =
       source.text.slice(groups.index + offset, groups.index + groups[0].length).split('\n')[0] ?? ''
-    return { how: 'removes', what: 'database', name, text }
+    return { how: 'deletes', what: 'database', name, text }
   })
 }

@@ -2,6 +2,12 @@ import { StepRefused } from '../../errors.ts'
 import type { ProjectRef } from './compose-command.ts'
 import type { Configuration, Project } from './compose-project.ts'
 import { refuseSymlink } from '../files/on-the-way.ts'
+import { notThere, type Blocked } from '../step-kind.ts'
+
+/** A Compose file that another step must write first. */
+export function noComposeFile(file: string): Blocked {
+  return notThere('path', file, `the Compose file ${file}`)
+}
 
 /** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */
 export function configurationOf(step: ProjectRef, found: Project): Configuration | undefined {

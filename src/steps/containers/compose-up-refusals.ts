@@ -2,7 +2,7 @@ import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import type { ProjectRef } from './compose-command.ts'
 import type { Configuration, Project } from './compose-project.ts'
-import { holderOf } from './published-ports.ts'
+import { holderInWords, holderOf } from './published-ports.ts'
 
 type Step = ProjectRef & {
   readonly ports: readonly number[]
@@ -19,7 +19,7 @@ export async function refuseTakenPorts(
     const holder = await holderOf({ protocol: 'tcp', port: taken, address: '' }, found, host)
     if (holder !== undefined)
       throw new StepRefused(
-        `port ${taken} of the host is to be published by project ${project}, and ${holder} holds it; choose another port, or stop that first`,
+        `port ${taken} of the host is to be published by project ${project}, and ${holderInWords(holder)} holds it; choose another port, or stop that first`,
       )
   }
 }

@@ -1,4 +1,5 @@
 import type { Configuration, Container, Project } from './compose-project.ts'
+import { notThere, type Blocked } from '../step-kind.ts'
 
 /** A project as its file wants it, as the host has it, and the services that matter. */
 export interface Found {
@@ -11,22 +12,23 @@ export interface Found {
  * What an earlier step must make first: an external volume or network, a path that a service mounts (Docker would make
  * an empty directory there, and the service would run on it), an image that is not to be pulled.
  */
-export function waitsFor({ config, found, services }: Found, pull: string): string | undefined {
+export function waitsFor({ config, found, services }: Found, pull: string): Blocked | undefined {
   const volume = Object.values(config.volumes ?? {}).find(
     ({ name, external }) => external && !found.mountpoints.has(name),
   )
-  if (volume) return `the external volume ${volume.name}`
+  if (volume) return notThere('volume', volume.name, `the external volume ${volume.name}`)
   const network = Object.values(config.networks ?? {}).find(
     ({ name, external }) => external && !found.network.includes(name),
   )
-  if (network) return `the external network ${network.name}`
+  if (network) return notThere('network', network.name, `the external network ${network.name}`)
   const mounted = services
     .flatMap((name) => config.services[name]?.volumes ?? [])
     .find(({ type, source = '' }) => type === 'bind' && found.absentMount.includes(source))
-  if (mounted) return `${mounted.source}, which is mounted at ${mounted.target}`
+  if (mounted?.source !== undefined)
+    return notThere('path', mounted.source, `${mounted.source}, which is mounted at ${mounted.target}`)
   const built = services.filter((name) => pull === 'never' || config.services[name]?.build !== undefined)
   const image = imagesOf({ config, found, services: built })[0]
-  return image === undefined ? undefined : `the image ${image}`
+  return image === undefined ? undefined : notThere('image', image, `the image ${image}`)
 }
 
 /** What was there before, for the undo: containers by the first 12 characters of their ids. */

@@ -1,5 +1,5 @@
 import { inWords } from '../in-words.ts'
-import type { Taken } from '../step-kind.ts'
+import type { Deletion } from '../step-kind.ts'
 import type { Prunable } from './prune-look.ts'
 
 /** What it would do, a line to each. */
@@ -20,7 +20,7 @@ export function changesOf(
 }
 
 /** The same for an approval: a container is this one, and no later one of its name. */
-export function takenOf({ containers, networks, images }: Prunable): Taken[] {
+export function takenOf({ containers, networks, images }: Prunable): Deletion[] {
   return [
     ...containers.map(({ name, id }) => ({
       name: `container ${name} ${id.slice(0, 12)}`,

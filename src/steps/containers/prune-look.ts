@@ -5,6 +5,7 @@ import { lines, sh, type Script } from '../../shell/script.ts'
 import { isUp, printContainers, readContainers, type KnownContainer } from './containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { KEPT_IMAGES } from './kept-images.ts'
+import { notStopped, type Blocked } from '../step-kind.ts'
 
 interface Choice {
   readonly projects: readonly string[]
@@ -72,21 +73,21 @@ export function chosenToPrune(step: Step, engine: Engine): Prunable {
   }
 }
 
-/** What must end first, or undefined: `container old-web-1 to be stopped`. Nothing that anything uses is taken away. */
-export function inUse({ containers, networks, images }: Prunable, engine: Engine): string | undefined {
+/** What must end first, or undefined. Nothing that anything uses is taken away. */
+export function inUse({ containers, networks, images }: Prunable, engine: Engine): Blocked | undefined {
   const running = containers.find(isUp)
-  if (running) return `container ${running.name} to be stopped`
+  if (running) return notStopped(running.name, `container ${running.name} to be stopped`)
   for (const { name } of networks) {
     // One that is stopped could not be started again without it.
     const user = engine.containers.find((container) => container.networks.includes(name))
-    if (user) return `network ${name}, which container ${user.name} uses, to be free`
+    if (user) return notStopped(user.name, `network ${name}, which container ${user.name} uses, to be free`)
   }
   for (const { tag, id } of images) {
     const tags = engine.images.find((image) => image.id === id)?.tags ?? []
     const user = engine.containers.find(
       ({ image, imageName }) => image === id && (imageName === tag || !tags.includes(imageName)),
     )
-    if (user) return `image ${tag}, which container ${user.name} uses, to be free`
+    if (user) return notStopped(user.name, `image ${tag}, which container ${user.name} uses, to be free`)
   }
   return undefined
 }

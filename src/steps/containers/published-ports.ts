@@ -3,6 +3,7 @@ import { question } from '../../shell/command.ts'
 import { sh } from '../../shell/script.ts'
 import type { Project } from './compose-project.ts'
 import { maybe, readFacts } from '../facts.ts'
+import type { Blocked, Effect } from '../step-kind.ts'
 
 /** A port on an address of a host. */
 interface Binding {
@@ -17,7 +18,7 @@ export async function portToBeFree(
   project: Project,
   services: readonly string[],
   host: HostView,
-): Promise<string | undefined> {
+): Promise<Blocked | undefined> {
   const running = new Set(
     project.containers.filter(({ status }) => status === 'running').map(({ service }) => service),
   )
@@ -34,21 +35,24 @@ export async function portToBeFree(
     const own = project.containers.filter(({ status }) => status === 'running')
     const holder = await holderOf(binding, { ...project, others: [...project.others, ...own] }, host)
     if (holder !== undefined)
-      return `port ${binding.port}/${binding.protocol}, which ${holder} holds, to be free`
+      return {
+        blockedOn: holder,
+        text: `port ${binding.port}/${binding.protocol}, which ${holderInWords(holder)} holds, to be free`,
+      }
   }
   return undefined
 }
 
-/** Who holds a port, other than this project: `container web`, `process nginx (812)`. */
+/** What holds a port, other than this project, as what another step would have to stop. */
 export async function holderOf(
   binding: Binding,
   { containers, others, listen }: Pick<Project, 'containers' | 'others' | 'listen'>,
   host: HostView,
-): Promise<string | undefined> {
+): Promise<Effect | undefined> {
   const holds = ({ ports }: Pick<Project['containers'][number], 'ports'>) =>
     bindingsOf(ports).some((held) => collide(held, binding))
   const container = others.find(holds)
-  if (container) return `container ${container.name}`
+  if (container) return { how: 'modifies', what: 'container', name: container.name }
   // The engine's own proxy listens for a container of this project.
   if (containers.some((own) => own.status === 'running' && holds(own))) return undefined
   const listener = listen.map(readListener).find((held) => collide(held, binding))
@@ -90,7 +94,12 @@ function everyAsEmpty(address: string): string {
   return address === '0.0.0.0' || address === '::' ? '' : address
 }
 
-async function processOf(inode: string, host: HostView): Promise<string> {
+/** `container web`, `process nginx (812)`. */
+export function holderInWords({ what, name }: Effect): string {
+  return name === '' ? 'a process outside' : `${what} ${name}`
+}
+
+async function processOf(inode: string, host: HostView): Promise<Effect> {
   const output = await host.ask(
     question(sh`
 find /proc/[0-9]*/fd -maxdepth 1 -lname ${`socket:?${inode}?`} -printf '%p\\n' 2> /dev/null | while IFS= read -r open; do
@@ -101,5 +110,5 @@ done
 exit 0`),
   )
   const { process } = readFacts(output, { process: maybe })
-  return process === undefined ? 'a process outside' : `process ${process}`
+  return { how: 'modifies', what: 'process', name: process ?? '' }
 }

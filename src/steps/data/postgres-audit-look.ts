@@ -6,6 +6,7 @@ import { lines, sh, type Script } from '../../shell/script.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { dataWords } from './postgres-scratch.ts'
 import { inWords } from '../in-words.ts'
+import { notThere, type Blocked } from '../step-kind.ts'
 
 interface Audit {
   readonly backup: string
@@ -37,17 +38,21 @@ export async function lookAtAudit(step: Audit, host: HostView) {
  * What is to be made first, or undefined. @throws StepRefused where the backup is not clean or of another version than
  * the image, the volume is in use, or the copies do not fit.
  */
-export function refuseAudit(step: Audit, found: Awaited<ReturnType<typeof lookAtAudit>>): string | undefined {
-  if (!found.backup) return `the backup ${step.backup}`
+export function refuseAudit(
+  step: Audit,
+  found: Awaited<ReturnType<typeof lookAtAudit>>,
+): Blocked | undefined {
+  if (!found.backup) return notThere('path', step.backup, `the backup ${step.backup}`)
   refuseWhere(found.backupProblem, `the backup ${step.backup}`)
-  if (!found.image) return `the image ${step.image}`
+  if (!found.image) return notThere('image', step.image, `the image ${step.image}`)
   if (found.imageMajor !== '' && found.backupVersion !== found.imageMajor) {
     throw new StepRefused(
       `the backup ${step.backup} is of PostgreSQL ${found.backupVersion}, the image ${step.image} serves ` +
         `${found.imageMajor}; name an image of the backup's version`,
     )
   }
-  if (step.volume !== undefined && !found.volume) return `volume ${step.volume}`
+  if (step.volume !== undefined && !found.volume)
+    return notThere('volume', step.volume, `volume ${step.volume}`)
   refuseWhere(found.volumeProblem, `volume ${step.volume}`)
   if (found.usedBy.length > 0) {
     throw new StepRefused(

@@ -4,6 +4,7 @@ import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Secret } from '../../shell/secret.ts'
 import { lines, sh, type Script } from '../../shell/script.ts'
+import type { Effect } from '../step-kind.ts'
 import { nameInWords, wrongName, type NamedContainer } from '../containers/named-container.ts'
 
 /** The fields that name a running PostgreSQL: a container, or a service of a project; and who asks it. */
@@ -28,9 +29,16 @@ export interface Server extends NamedContainer {
   readonly userPassword?: Secret | undefined
 }
 
-/** How touches name it: `n8n-db`, `n8n/db`. */
-export function serverTouch({ container, project, service }: NamedContainer): string {
+/** How effects name it: `n8n-db`, `n8n/db`. */
+export function serverName({ container, project, service }: NamedContainer): string {
   return container ?? `${project}/${service}`
+}
+
+/** What another step has to do before it can be asked. */
+export function serverStart({ container, project = '' }: NamedContainer): Effect {
+  return container === undefined
+    ? { how: 'modifies', what: 'project', name: project }
+    : { how: 'modifies', what: 'container', name: container }
 }
 
 /** The variables that `asked` needs: its password goes by environment, from the worker to psql. */

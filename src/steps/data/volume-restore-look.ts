@@ -4,6 +4,7 @@ import { question } from '../../shell/command.ts'
 import { lines, sh, type Script } from '../../shell/script.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../files/on-the-way.ts'
+import { noDirectoryFor, notStopped, notThere, type Blocked } from '../step-kind.ts'
 import { calledOf, hostOf, targetWords, type Member } from './restore-members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
@@ -57,14 +58,21 @@ interface How {
 export function waitsForOf(
   { member, source, parent, mounted, target }: FoundMember,
   { ahead, finishes }: How,
-): string | undefined {
-  if (source === 'absent') return `the source ${member.from}`
+): Blocked | undefined {
+  if (source === 'absent') return notThere('path', member.from, `the source ${member.from}`)
   if (finishes !== undefined && target === 'absent')
-    return `${calledOf(member)}, which ${finishes} copies ahead`
+    return notThere(
+      member.volume === undefined ? 'path' : 'volume',
+      member.volume ?? member.path ?? '',
+      `${calledOf(member)}, which ${finishes} copies ahead`,
+    )
   const [container] = mounted
   if (container && !ahead)
-    return `the source ${member.from}, which container ${container} may write to, to be out of use`
-  return parent === 'missing' ? `the directory of ${member.path}` : undefined
+    return notStopped(
+      container,
+      `the source ${member.from}, which container ${container} may write to, to be out of use`,
+    )
+  return parent === 'missing' ? noDirectoryFor(member.path ?? '') : undefined
 }
 
 /** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */

@@ -3,7 +3,6 @@ import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: attest,
-  checkOnly: true,
   cases: [
     {
       name: 'about a file',

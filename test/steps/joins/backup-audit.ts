@@ -9,7 +9,6 @@ cd /backup/guestbook; find db -type f | xargs sha256sum > MANIFEST.sha256`
 
 export const joined: Joined = {
   kind: backupAudit,
-  checkOnly: true,
   cases: [
     {
       name: 'by its manifest',

@@ -20,7 +20,6 @@ docker compose -p shop -f /srv/shop/compose.yml up -d --wait 2> /dev/null`
 
 export const joined: Joined = {
   kind: composeCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'images and volumes',

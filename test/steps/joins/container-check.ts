@@ -13,7 +13,6 @@ export const AWKWARD = `a$b"c'd\\e\nsecond line `
 
 export const joined: Joined = {
   kind: containerCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'all that can be asked',

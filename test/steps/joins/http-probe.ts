@@ -5,7 +5,6 @@ export const webServer = 'docker run -d --name web -p 18080:80 testbed/nginx:1 >
 
 export const joined: Joined = {
   kind: httpProbe,
-  checkOnly: true,
   cases: [
     {
       name: 'a page',

@@ -13,6 +13,5 @@ export const tried = {
 
 export const joined: Joined = {
   kind: keyCheck,
-  checkOnly: true,
   cases: [{ name: 'a backup', fields: tried, arrange: backedUp }],
 }

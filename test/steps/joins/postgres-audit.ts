@@ -16,7 +16,6 @@ export const audited = { backup: '/backup/guestbook/db', image: 'testbed/postgre
 
 export const joined: Joined = {
   kind: postgresAudit,
-  checkOnly: true,
   cases: [
     { name: 'a restored volume', fields: { ...audited, volume: 'fresh' }, arrange: restored },
     {

@@ -4,7 +4,6 @@ import { served } from './postgres-audit.ts'
 
 export const joined: Joined = {
   kind: sqlCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'a count',

@@ -11,6 +11,5 @@ export const built = `mkdir -p /srv/build && cd /srv/build && mkdir -p services/
 
 export const joined: Joined = {
   kind: treeCheck,
-  checkOnly: true,
   cases: [{ name: 'as its blueprint', fields: blueprint, arrange: built }],
 }

@@ -3,6 +3,5 @@ import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: wait,
-  checkOnly: true,
   cases: [{ name: 'a while', fields: { for: '10 minutes' }, arrange: 'true' }],
 }

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { keep, restore } from '../../src/activities/kept-seen.ts'
+import { keep, restore } from '../../src/activities/prior-state.ts'
 import type { AnyStepKind } from '../../src/steps/step-kind.ts'
 import { kinds } from '../../src/steps/index.ts'
 
 const directories = kinds.get('directories')
-if (!directories) throw new Error('there is no kind directories')
+if (directories?.shape !== 'change') throw new Error('there is no kind directories')
 const first: AnyStepKind = directories
 const second: AnyStepKind = {
   ...directories,
-  seenVersion: 2,
-  seenSince: (version, seen) => ({ from: version, was: seen }),
+  priorStateVersion: 2,
+  priorStateSince: (version, priorState) => ({ from: version, was: priorState }),
 }
 
-describe('what a look saw, in the journal', () => {
+describe('a prior state in the journal', () => {
   it('comes back as it was for a worker of the same version', () => {
     expect(restore(first, keep(first, { made: ['/srv/a'] }))).toEqual({ made: ['/srv/a'] })
   })
