@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
-import { composeDown } from '../../src/steps/compose-down.ts'
+import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { runningStack } from './joins/compose-down.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

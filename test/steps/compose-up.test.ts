@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
-import { composeUp } from '../../src/steps/compose-up.ts'
+import { composeUp } from '../../src/steps/compose-up/index.ts'
 import type { Blocked } from '../../src/steps/step-kind.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
-import { containersStop } from '../../src/steps/containers-stop.ts'
-import { inStartOrder } from '../../src/steps/containers/start-order.ts'
+import { containersStop } from '../../src/steps/containers-stop/index.ts'
+import { inStartOrder } from '../../src/steps/shared/start-order.ts'
 import { oldStack } from './joins/containers-stop.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

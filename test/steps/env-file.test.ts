@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Secret } from '../../src/shell/secret.ts'
-import { envFile } from '../../src/steps/env-file.ts'
+import { envFile } from '../../src/steps/env-file/index.ts'
 import { nastyValues } from './joins/env-file.ts'
 import { openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 

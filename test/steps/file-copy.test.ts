@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { fileCopy } from '../../src/steps/file-copy.ts'
+import { fileCopy } from '../../src/steps/file-copy/index.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keyCheck } from '../../src/steps/key-check.ts'
+import { keyCheck } from '../../src/steps/key-check/index.ts'
 import { waitForEngine } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { backedUp, tried } from './joins/key-check.ts'

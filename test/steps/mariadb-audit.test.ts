@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { mariadbAudit } from '../../src/steps/mariadb-audit.ts'
+import { mariadbAudit } from '../../src/steps/mariadb-audit/index.ts'
 import { audited, restoredMaria } from './joins/mariadb-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresAudit } from '../../src/steps/postgres-audit.ts'
+import { postgresAudit } from '../../src/steps/postgres-audit/index.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { objectionsOf } from '../../src/plan/values/objections.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { command } from '../../src/steps/command.ts'
-import { httpProbe } from '../../src/steps/http-probe.ts'
+import { command } from '../../src/steps/command/index.ts'
+import { httpProbe } from '../../src/steps/http-probe/index.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { prune } from '../../src/steps/prune.ts'
+import { prune } from '../../src/steps/prune/index.ts'
 import { forgetOldThings, oldThings } from './joins/prune.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { quarantine } from '../../src/steps/quarantine.ts'
+import { quarantine } from '../../src/steps/quarantine/index.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage

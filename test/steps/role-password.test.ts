@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/shell/secret.ts'
-import { rolePassword } from '../../src/steps/role-password.ts'
+import { rolePassword } from '../../src/steps/role-password/index.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
 import { crashes, killedInside } from './crash.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'

@@ -1,4 +1,4 @@
-import { attest } from '../../../src/steps/attest.ts'
+import { attest } from '../../../src/steps/attest/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

@@ -1,4 +1,4 @@
-import { backupAudit } from '../../../src/steps/backup-audit.ts'
+import { backupAudit } from '../../../src/steps/backup-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A whole data directory of PostgreSQL 17 with page checksums in /backup/guestbook/db, and a manifest beside it. */

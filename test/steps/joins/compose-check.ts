@@ -1,4 +1,4 @@
-import { composeCheck } from '../../../src/steps/compose-check.ts'
+import { composeCheck } from '../../../src/steps/compose-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A project of two services, one of them with a volume, that runs. */

@@ -1,4 +1,4 @@
-import { containerCheck } from '../../../src/steps/container-check.ts'
+import { containerCheck } from '../../../src/steps/container-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A container with awkward variables, two mounts and a user of its own. */

@@ -1,4 +1,4 @@
-import { mariadbAudit } from '../../../src/steps/mariadb-audit.ts'
+import { mariadbAudit } from '../../../src/steps/mariadb-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { postgresAudit } from '../../../src/steps/postgres-audit.ts'
+import { postgresAudit } from '../../../src/steps/postgres-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** The guestbook's backup, and a volume that was restored from it. */

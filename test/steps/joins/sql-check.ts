@@ -1,4 +1,4 @@
-import { sqlCheck } from '../../../src/steps/sql-check.ts'
+import { sqlCheck } from '../../../src/steps/sql-check/index.ts'
 import type { Joined } from '../contract.ts'
 import { served } from './postgres-audit.ts'
 

@@ -1,4 +1,4 @@
-import { treeCheck } from '../../../src/steps/tree-check.ts'
+import { treeCheck } from '../../../src/steps/tree-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const blueprint = {

@@ -1,4 +1,4 @@
-import { wait } from '../../../src/steps/wait.ts'
+import { wait } from '../../../src/steps/wait/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

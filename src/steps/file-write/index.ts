@@ -1,0 +1,197 @@
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { writtenPath } from '../../fields/absolute-path.ts'
+import { fileMode } from '../../fields/file-mode.ts'
+import { owner } from '../../fields/names.ts'
+import { planFile, planTemplate } from '../../fields/plan-file.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { lines, sh } from '../../shell/script.ts'
+import { many, maybe, once, readFacts } from '../facts.ts'
+import { diffOfFile } from './diff.ts'
+import { readAccess, statOwner, wrongAccess } from '../shared/file-state.ts'
+import { putBack, write } from './scripts.ts'
+import { pathWords, refuseSymlink } from '../shared/symlink-guard.ts'
+import { inNumber } from '../in-words.ts'
+import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+
+const fields = {
+  path: writtenPath,
+  /** Exactly one of the two. */
+  from: planFile.optional(),
+  template: planTemplate.optional(),
+  mode: fileMode.default('644'),
+  owner: owner.optional().meta({
+    description:
+      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+  }),
+}
+type Step = Values<typeof fields>
+
+/** The file as it was: `absent`, or its sum. The bytes themselves are in the keepsakes. */
+interface Prior {
+  readonly was: string
+  readonly owner: string
+  readonly [key: string]: string
+}
+
+/** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
+export const fileWrite = changeKind({
+  kind: 'file-write',
+  summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
+  fields,
+  traits: { writesFile: true },
+  oneOf: [['from', 'template']],
+  outputs: ['sha256'],
+  timeoutMinutes: 5,
+
+  objection: ({ from, template }) =>
+    (from === undefined) === (template === undefined)
+      ? 'needs either from: or template:, and not both'
+      : undefined,
+  describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
+
+  async inspect(step, host) {
+    const content = contentOf(step)
+    const found = await readState(step, host)
+    refuseSymlink(step.path, found.symlink)
+    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    if (found.parent === 'missing') return { ...noDirectoryFor(step.path), notes: [whenNew] }
+    if (found.parent !== 'directory')
+      throw new StepRefused(`the directory of ${step.path} is not a directory`)
+    if (found.kind === 'other')
+      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
+    const { access } = found
+    if (!access) {
+      return { priorState: { was: 'absent', owner: '0:0' } as Prior, changes: [whenNew] }
+    }
+    if (found.links !== 1) {
+      throw new StepRefused(
+        `${step.path} has ${found.links} hard links, which writing would part; remove the others or choose another path`,
+      )
+    }
+    const changes = changesOf({ step, content, found: { ...found, access } })
+    const because = `${step.path} has these bytes and this mode`
+    const { path } = step
+    const isOther = found.sha256 !== content.sha256
+    const sizeBytes = Number(found.sizeBytes)
+    return {
+      priorState: { was: found.sha256, owner: access.numbers } as Prior,
+      changes,
+      ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
+      ...(changes.length === 0 && { because }),
+    }
+  },
+
+  async apply(step, priorState, host) {
+    const content = contentOf(step)
+    const access = {
+      mode: step.mode,
+      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner,
+    }
+    await host.run('write', command(write({ path: step.path, was: priorState.was, content, access }, host)))
+  },
+
+  async verify(step, host) {
+    const { sha256, sizeBytes } = contentOf(step)
+    const { symlink, access, ...found } = await readState(step, host)
+    if (symlink || !access)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+    if (found.sha256 !== sha256) {
+      throw new StepNotVerified(
+        `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
+      )
+    }
+    const wrong = wrongAccess(access, step)
+    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+    const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
+    return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
+  },
+
+  async undo(step, _seen, host) {
+    const { stdout } = await host.run(
+      'put-back',
+      command(putBack({ path: step.path, sha256: contentOf(step).sha256 }, host)),
+    )
+    const { aside, left } = readFacts(stdout, { aside: many, left: many })
+    return [
+      ...aside.map((kept) => ({
+        what: `file ${step.path} as others changed it after the step`,
+        why: `set aside as ${kept}`,
+      })),
+      ...left.map((why) => ({ what: `file ${step.path}`, why })),
+    ]
+  },
+})
+
+/** The plan's file. @throws StepRefused where the plan names none. */
+function contentOf({ from, template }: Step) {
+  const file = from ?? template
+  if (!file) throw new StepRefused('the step names no file: it needs either from: or template:')
+  const { sha256, base64 } = file
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }
+}
+
+function changesOf({
+  step,
+  content,
+  found,
+}: {
+  step: Step
+  content: { readonly sha256: string; readonly sizeBytes: number }
+  found: {
+    readonly sha256: string
+    readonly sizeBytes: string
+    readonly access: ReturnType<typeof readAccess>
+  }
+}): string[] {
+  if (found.sha256 !== content.sha256) {
+    return [
+      `replaces ${step.path}: ${found.sizeBytes} bytes, mode ${found.access.mode}, sha256 ${short(found.sha256)} ` +
+        `by ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
+    ]
+  }
+  const wrong = wrongAccess(found.access, step)
+  return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
+}
+
+async function readState({ path }: Step, host: HostView) {
+  const output = await host.ask(
+    question(
+      lines(
+        pathWords,
+        sh`
+path=${path} parent=missing kind=absent sum=
+[ ! -e "\${path%/*}" ] || parent=other
+[ ! -d "\${path%/*}" ] || parent=directory
+[ ! -e "$path" ] || kind=other
+printf 'symlink=%s\\nparent=%s\\n' "$(symlink_in "$path")" "$parent"
+if [ -f "$path" ]; then
+  kind=file sum=$(sha256sum < "$path") || exit 2
+  printf 'access=%s\\nsizeBytes=%s\\nlinks=%s\\n' "$(${statOwner} "$path")" $(stat -c '%s %h' -- "$path")
+fi
+printf 'kind=%s\\nsha256=%s\\n' "$kind" "\${sum%% *}"`,
+      ),
+    ),
+  )
+  const found = readFacts(output, {
+    symlink: once,
+    parent: once,
+    kind: once,
+    sha256: once,
+    access: maybe,
+    sizeBytes: maybe,
+    links: maybe,
+  })
+  return {
+    ...found,
+    access: found.access === undefined ? undefined : readAccess(found.access),
+    sizeBytes: found.sizeBytes ?? '0',
+    links: Number(found.links ?? 1),
+  }
+}
+
+function short(sum: string): string {
+  return sum.slice(0, 12)
+}
