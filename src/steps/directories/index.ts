@@ -5,10 +5,10 @@ import { fileMode } from '../../fields/file-mode.ts'
 import { owner } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { readAccess, statOwner, wrongAccess } from '../shared/file-state.ts'
-import { pathWords, refuseSymlink } from '../shared/symlink-guard.ts'
+import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -62,17 +62,12 @@ export const directories = changeKind({
 
   async apply(step, priorState, host) {
     const missing = step.paths.filter((_, index) => (priorState.missing[index] ?? 0) > 0)
-    const making = missing.map((path) =>
-      lines(
-        sh`no_symlink_in ${path}`,
-        sh`mkdir -p -- ${path}`,
-        ...(step.owner ? [sh`chown -- ${step.owner.user}:${step.owner.group} ${path}`] : []),
-        ...(step.mode ? [sh`chmod -- ${step.mode} ${path}`] : []),
-      ),
-    )
-    // `begun` is written first: without it an undo knows that none of these directories is ours.
-    const begun = sh`set -eu; umask 077; mkdir -p -- ${host.keepsakes}; : > ${host.keepsakes}/begun; umask 022`
-    await host.run('make', command(lines(pathWords, begun, ...making)))
+    const variables = {
+      keep: host.keepsakes,
+      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : '',
+      mode: step.mode ?? '',
+    }
+    await host.run('make', command(shellFile('directories/apply.sh', variables, missing)))
   },
 
   async verify(step, host) {
@@ -93,23 +88,16 @@ export const directories = changeKind({
     const made = step.paths.flatMap((path, index) => ancestors(path).slice(0, priorState.missing[index] ?? 0))
     const deepestFirst = [...new Set(made)].sort((a, b) => b.split('/').length - a.split('/').length)
     if (deepestFirst.length === 0) return []
-    const { stdout } = await host.run('remove-empty', command(removeEmpty(deepestFirst, host)))
+    const { stdout } = await host.run(
+      'remove-empty',
+      command(shellFile('directories/undo.sh', { keep: host.keepsakes }, deepestFirst)),
+    )
     const { left } = readFacts(stdout, { left: many })
     // Of directories in each other the deepest says why.
     const deepest = left.filter((path) => !left.some((other) => other.startsWith(`${path}/`)))
     return deepest.map((path) => ({ what: `directory ${path}`, why: 'it is not empty' }))
   },
 })
-
-function removeEmpty(paths: readonly string[], host: HostView) {
-  return sh`
-set -u
-[ -e ${host.keepsakes}/begun ] || exit 0
-for path in ${paths}; do
-  if [ -L "$path" ] || [ ! -d "$path" ]; then continue; fi
-  rmdir -- "$path" 2>/dev/null || printf 'left=%s\\n' "$path"
-done`
-}
 
 /** The path and the directories above it, deepest first, without the root. */
 function ancestors(path: string): string[] {
@@ -118,24 +106,7 @@ function ancestors(path: string): string[] {
 }
 
 async function readState(step: Step, host: HostView) {
-  const output = await host.ask(
-    question(
-      lines(
-        pathWords,
-        sh`
-for path in ${step.paths}; do
-  there=$path missing=0
-  while [ ! -e "$there" ] && [ ! -L "$there" ]; do
-    missing=$((missing + 1)) there=\${there%/*}
-    [ -n "$there" ] || there=/
-  done
-  [ -d "$there" ] && kind=directory || kind=other
-  printf 'symlink=%s\\nthere=%s\\nkind=%s\\nmissing=%s\\n' "$(symlink_in "$path")" "$there" $kind $missing
-  printf 'access=%s\\n' "$(${statOwner} "$there")"
-done`,
-      ),
-    ),
-  )
+  const output = await host.ask(question(shellFile('directories/inspect.sh', {}, step.paths)))
   const facts = readFacts(output, { symlink: many, there: many, kind: many, missing: many, access: many })
   return step.paths.map((path, index) => {
     const missing = Number(facts.missing[index])

@@ -5,12 +5,13 @@ import { owner } from '../../fields/names.ts'
 import { planFile, planTemplate } from '../../fields/plan-file.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
-import { diffOfFile } from './diff.ts'
-import { readAccess, statOwner, wrongAccess } from '../shared/file-state.ts'
-import { putBack, write } from './scripts.ts'
-import { pathWords, refuseSymlink } from '../shared/symlink-guard.ts'
+import { hideSecrets } from './hide-secrets.ts'
+import { lineDiff } from './line-diff.ts'
+import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { ownName } from '../shared/own-name.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { inNumber } from '../in-words.ts'
 import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
 
@@ -84,12 +85,10 @@ export const fileWrite = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const content = contentOf(step)
-    const access = {
-      mode: step.mode,
-      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner,
-    }
-    await host.run('write', command(write({ path: step.path, was: priorState.was, content, access }, host)))
+    const { sha256, base64: content } = contentOf(step)
+    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
+    const variables = { ...fileOf(step, host), was: priorState.was, sha256, content, mode: step.mode, owner }
+    await host.run('write', command(shellFile('file-write/apply.sh', variables)))
   },
 
   async verify(step, host) {
@@ -109,9 +108,10 @@ export const fileWrite = changeKind({
   },
 
   async undo(step, _seen, host) {
+    const { sha256 } = contentOf(step)
     const { stdout } = await host.run(
       'put-back',
-      command(putBack({ path: step.path, sha256: contentOf(step).sha256 }, host)),
+      command(shellFile('file-write/undo.sh', { ...fileOf(step, host), sha256 })),
     )
     const { aside, left } = readFacts(stdout, { aside: many, left: many })
     return [
@@ -123,6 +123,11 @@ export const fileWrite = changeKind({
     ]
   },
 })
+
+/** What its scripts know the file by. */
+function fileOf({ path }: Step, host: HostView) {
+  return { path, keep: host.keepsakes, own_name: ownName(host) }
+}
 
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
@@ -157,24 +162,7 @@ function changesOf({
 }
 
 async function readState({ path }: Step, host: HostView) {
-  const output = await host.ask(
-    question(
-      lines(
-        pathWords,
-        sh`
-path=${path} parent=missing kind=absent sum=
-[ ! -e "\${path%/*}" ] || parent=other
-[ ! -d "\${path%/*}" ] || parent=directory
-[ ! -e "$path" ] || kind=other
-printf 'symlink=%s\\nparent=%s\\n' "$(symlink_in "$path")" "$parent"
-if [ -f "$path" ]; then
-  kind=file sum=$(sha256sum < "$path") || exit 2
-  printf 'access=%s\\nsizeBytes=%s\\nlinks=%s\\n' "$(${statOwner} "$path")" $(stat -c '%s %h' -- "$path")
-fi
-printf 'kind=%s\\nsha256=%s\\n' "$kind" "\${sum%% *}"`,
-      ),
-    ),
-  )
+  const output = await host.ask(question(shellFile('file-write/inspect.sh', { path })))
   const found = readFacts(output, {
     symlink: once,
     parent: once,
@@ -194,4 +182,36 @@ printf 'kind=%s\\nsha256=%s\\n' "$kind" "\${sum%% *}"`,
 
 function short(sum: string): string {
   return sum.slice(0, 12)
+}
+
+const MOST_BYTES = 65_536
+const MOST_LINES = 30
+const MOST_CHARACTERS = 200
+
+interface Writing {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly content: { readonly base64: string; readonly sizeBytes: number }
+}
+
+/** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
+async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
+  if (Math.max(sizeBytes, content.sizeBytes) > MOST_BYTES) return ['too large to show what differs']
+  // As text, so that secrets that the plan knows are replaced on the way.
+  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MOST_BYTES })))
+  const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
+  const after = new TextDecoder().decode(bytes)
+  if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
+  const lines = lineDiff(before, after, hideSecrets).map(printable)
+  return lines.length > MOST_LINES
+    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`]
+    : lines
+}
+
+/** An escape of a file must not reach a terminal. */
+function printable(line: string): string {
+  const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === '\t' ? '  ' : '·',
+  )
+  return shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS)}…` : shown
 }
