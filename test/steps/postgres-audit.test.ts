@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresAudit } from '../../src/steps/postgres-audit.ts'
+import { postgresAudit } from '../../src/steps/postgres-audit/index.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -14,7 +14,7 @@ const must = (script: string) => stage.droplet.must(script)
 const sql = (text: string) =>
   must(`docker exec -i live psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d guestbook <<'SQL'\n${text}\nSQL`)
 const look = (fields: object) =>
-  postgresAudit.look(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
+  postgresAudit.inspect?.(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
 const audit = (fields: object) =>
   postgresAudit.verify(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
 
@@ -185,11 +185,11 @@ describe('an audit of a restored volume', () => {
     )
   })
   it('waits for what an earlier step makes', async () => {
-    expect(await look({ volume: 'later' })).toEqual({ later: 'volume later' })
-    expect(await look({ volume: 'fresh', backup: '/backup/none' })).toEqual({
-      later: 'the backup /backup/none',
+    expect(await look({ volume: 'later' })).toMatchObject({ text: 'volume later' })
+    expect(await look({ volume: 'fresh', backup: '/backup/none' })).toMatchObject({
+      text: 'the backup /backup/none',
     })
-    expect(await look({ volume: 'fresh', image: 'none:1' })).toEqual({ later: 'the image none:1' })
+    expect(await look({ volume: 'fresh', image: 'none:1' })).toMatchObject({ text: 'the image none:1' })
   })
 })
 

@@ -1,8 +1,9 @@
-import type { AnyStepKind, JsonObject, Touch } from '../../steps/step-kind.ts'
+import { cannotUndo } from '../../steps/step-kind.ts'
+import type { AnyStepKind, Effect, JsonObject } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { StepResolution } from './step-resolution.ts'
 import { shownValues } from '../values/shown-values.ts'
-import { placedOn } from '../scope/touches.ts'
+import { placedOn } from '../scope/effects.ts'
 
 /**
  * A step that something is wrong with, as far as rules can see it: what a script does can be told although a field
@@ -15,11 +16,12 @@ export function stepInPart(
 ): StepResolution {
   const { host = '', fields, phase } = known
   const values = shownValues(kind, fields)
-  const said = host === '' ? [] : ifItCan(() => kind.touches(values))
+  const said = host === '' ? [] : ifItCan(() => kind.effects(values))
   // What a kind made of fields that were not parsed may be no list, or have no name.
-  const touches = Array.isArray(said) ? said.filter(isTouch) : []
-  const cannotUndo = ifItCan(() => kind.cannotUndo(values))
+  const effects = Array.isArray(said) ? said.filter(isEffect) : []
+  const staysBecause = ifItCan(() => cannotUndo(kind, values))
   return {
+    kind,
     step: {
       step: draft.id,
       title: draft.head.title ?? draft.id,
@@ -31,17 +33,17 @@ export function stepInPart(
       tries: 1,
       backoffSeconds: 0,
       mayRepeat: false,
-      ...(cannotUndo === undefined ? {} : { cannotUndo }),
+      ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
     },
     inPart: true,
-    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    placed: { phase, step: draft.id, host, effects: placedOn(host, effects, fields), draft },
     fileBytes: 0,
     values,
   }
 }
 
-function isTouch(touch: unknown): touch is Touch {
-  return typeof touch === 'object' && touch !== null && 'name' in touch && typeof touch.name === 'string'
+function isEffect(effect: unknown): effect is Effect {
+  return typeof effect === 'object' && effect !== null && 'name' in effect && typeof effect.name === 'string'
 }
 
 /** A kind trusts that its fields were parsed; these were in part. */
