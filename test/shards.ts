@@ -94,7 +94,6 @@ export const shards: readonly Shard[] = [
       'test/e2e/as-written.test.ts',
       'test/e2e/demo.test.ts',
       'test/e2e/vividwalls-faults.test.ts',
-      'test/e2e/vividwalls-faults.test.ts',
       'test/e2e/vividwalls-inputs.test.ts',
       'test/e2e/vividwalls-rollback.test.ts',
       'test/e2e/vividwalls.test.ts',
@@ -134,7 +133,11 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
+  'test/testbed',
   'test/e2e/demo.test.ts',
+  'test/e2e/examples.test.ts',
+  'test/e2e/odd-stack.test.ts',
+  'test/e2e/vividwalls-faults.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
 ]
