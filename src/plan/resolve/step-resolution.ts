@@ -1,7 +1,8 @@
-import type { AnyStepKind, Values } from '../../steps/step-kind.ts'
+import type { AnyStepKind, JsonObject, Touch, Values } from '../../steps/step-kind.ts'
 import type { ResolvedStep } from '../plan.ts'
 import type { StepDraft } from './draft.ts'
-import type { StepTouches } from '../scope/touches.ts'
+import { placedOn, type StepTouches } from '../scope/touches.ts'
+import { shownValues } from '../values/shown-values.ts'
 
 /** A step of a plan file, written out. */
 export interface StepResolution {
@@ -16,4 +17,53 @@ export interface StepResolution {
 
 export function isWhole({ inPart }: StepResolution): boolean {
   return inPart === undefined
+}
+
+/**
+ * A step that something is wrong with, as far as rules can see it: what a script does can be told although a field
+ * beside it is misspelt. What a kind says of its fields is taken only where they are all that it expects.
+ */
+export function partialStep(
+  kind: AnyStepKind,
+  draft: StepDraft,
+  known: { readonly host: string | undefined; readonly fields: JsonObject; readonly phase: string },
+): StepResolution {
+  const { host = '', fields, phase } = known
+  const values = shownValues(kind, fields)
+  const said = host === '' ? [] : ifItCan(() => kind.touches(values))
+  // What a kind made of fields that were not parsed may be no list, or have no name.
+  const touches = Array.isArray(said) ? said.filter(isTouch) : []
+  const cannotUndo = ifItCan(() => kind.cannotUndo(values))
+  return {
+    step: {
+      step: draft.id,
+      title: draft.head.title ?? draft.id,
+      kind: kind.kind,
+      host,
+      needs: [],
+      fields,
+      timeoutSeconds: 0,
+      tries: 1,
+      backoffSeconds: 0,
+      mayRepeat: false,
+      ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    },
+    inPart: true,
+    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    fileBytes: 0,
+    values,
+  }
+}
+
+function isTouch(touch: unknown): touch is Touch {
+  return typeof touch === 'object' && touch !== null && 'name' in touch && typeof touch.name === 'string'
+}
+
+/** A kind trusts that its fields were parsed; these were in part. */
+function ifItCan<Said>(say: () => Said): Said | undefined {
+  try {
+    return say()
+  } catch {
+    return undefined
+  }
 }

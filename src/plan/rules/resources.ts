@@ -8,7 +8,7 @@ export function sameThing(touch: PlacedTouch, other: PlacedTouch): boolean {
   if (touch.what === 'container' && other.what === 'project') return isOf(touch.name, other.name)
   if (touch.what !== other.what) return false
   if (touch.name === other.name) return true
-  return touch.what === 'path' && (within(touch.name, other.name) || within(other.name, touch.name))
+  return touch.what === 'path' && (isBelow(touch.name, other.name) || isBelow(other.name, touch.name))
 }
 
 /** How the phase of one step can wait for that of another. */
@@ -25,13 +25,13 @@ function isOf(container: string, project: string): boolean {
   return container.startsWith(`${project}-`) && /^[\w.-]+-\d+$/.test(container.slice(project.length + 1))
 }
 
-export function within(path: string, folder: string): boolean {
+export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
 /** Whether a folder is that path, or has it in it. */
-export function holds(folder: string, path: string): boolean {
-  return path === folder || within(path, folder)
+export function isOrContains(folder: string, path: string): boolean {
+  return path === folder || isBelow(path, folder)
 }
 
 /** Whether the plan itself made a thing before this step: then it is not what people use. */

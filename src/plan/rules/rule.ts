@@ -77,7 +77,7 @@ export interface StepView {
   /** What it says itself. */
   readonly declared: readonly PlacedTouch[]
   readonly cannotUndo?: string
-  /** Files beside the plan that it carries. */
+  /** Files beside the plan that are embedded in it. */
   readonly files: readonly FileView[]
   /** Variables of its environment that hold secrets. */
   readonly secretVariables: readonly string[]
