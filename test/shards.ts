@@ -9,6 +9,8 @@ export interface Shard {
   readonly files: readonly string[]
   /** Of these, the ones that other shards have. */
   readonly except?: readonly string[]
+  /** Run instead of vitest, for a shard without files of its own. */
+  readonly script?: string
 }
 
 /** Everything, at its whole depth, by topic. Each test file is in at least one shard. */
@@ -21,12 +23,20 @@ export const shards: readonly Shard[] = [
       'test/activities',
       'test/chaos',
       'test/cli',
+      'test/embedded',
       'test/init',
       'test/plan',
       'test/package-lock.test.ts',
       'test/shards.test.ts',
       'test/workflows',
     ],
+  },
+  {
+    name: 'node',
+    covers: 'the tests that need no test host, under the current LTS releases of Node',
+    minutes: 5,
+    files: [],
+    script: 'scripts/test-node',
   },
   {
     name: 'setup',
@@ -101,6 +111,7 @@ export const shards: readonly Shard[] = [
     files: [
       'test/e2e/as-written.test.ts',
       'test/e2e/demo.test.ts',
+      'test/e2e/vividwalls-faults.test.ts',
       'test/e2e/vividwalls-faults.test.ts',
       'test/e2e/vividwalls-inputs.test.ts',
       'test/e2e/vividwalls-rollback.test.ts',

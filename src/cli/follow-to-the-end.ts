@@ -1,3 +1,5 @@
+import { readConfig } from '../config.ts'
+import { findMoved } from '../embedded/bring-up.ts'
 import type { Temporal } from '../embedded/connection.ts'
 import { approveGates, decideHere, leaveToOthers } from './deciding.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -17,7 +19,8 @@ export interface FollowOptions {
   readonly yes?: boolean
   /** Ends the following although the run goes on. */
   readonly enough?: Following['enough']
-  readonly revive?: Following['revive']
+  /** Brings back what was killed; answers a connection where Temporal is no longer at the address of `known`. */
+  readonly revive?: (known: Temporal) => Promise<Temporal | undefined>
 }
 
 /** Follows a run, lets people decide, and prints how it ended: what every command does that sets a run going. */
@@ -26,11 +29,13 @@ export async function followToTheEnd(
   run: string,
   options: FollowOptions,
 ): Promise<ExitCode> {
-  const { by, json = false, yes = false, enough, revive } = options
+  const { by, json = false, yes = false, enough, revive = findsMoved } = options
   const onPicture = someoneIsThere() && !json
   const colours = process.env['NO_COLOR'] === undefined
   const view = json ? noView : onPicture ? redrawView(process.stdout, { colours }) : lineView(print)
-  const people = onPicture ? decideHere(temporal, by) : leaveToOthers
+  let connected = temporal
+  const current = () => connected
+  const people = onPicture ? decideHere(current, by) : leaveToOthers
 
   const interrupted = () => {
     note(
@@ -42,9 +47,14 @@ export async function followToTheEnd(
   try {
     const story = await follow(temporal, run, {
       view,
-      decide: yes ? approveGates(temporal, by, people) : people,
+      decide: yes ? approveGates(current, by, people) : people,
       ...(enough ? { enough } : {}),
-      ...(revive ? { revive } : {}),
+      revive: async () => {
+        const moved = await revive(connected)
+        if (moved && connected !== temporal) await connected.close()
+        connected = moved ?? connected
+        return moved
+      },
     })
     if (json) printJson(storyForScripts(story))
     else if (isOver(story)) print(['', ...reportLines(story)])
@@ -55,5 +65,10 @@ export async function followToTheEnd(
     return exitCodeFor(story)
   } finally {
     process.removeListener('SIGINT', interrupted)
+    // The first connection is the caller's.
+    if (connected !== temporal) await connected.close()
   }
 }
+
+/** Another command may have brought Temporal back at another address. */
+const findsMoved = (known: Temporal) => findMoved(readConfig(), known)

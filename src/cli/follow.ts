@@ -23,8 +23,11 @@ export interface Following {
     open: { readonly decision: Decision; readonly workflowId: string },
     gone: AbortSignal,
   ) => Promise<'answered' | 'leave' | 'wait'>
-  /** Brings back a worker or a server that was killed; called while nothing answers. */
-  readonly revive?: () => Promise<void>
+  /**
+   * Called while nothing answers: may bring back a worker or a server that was killed. Answers the connection to use from
+   * now on, where Temporal has moved.
+   */
+  readonly revive?: () => Promise<Temporal | undefined>
   /** Ends the following although the run goes on. */
   readonly enough?: (story: Story) => boolean
 }
@@ -75,7 +78,8 @@ async function abortOnceGone(
 
 /** Reads again where nothing answers for a moment. */
 function patientReader(temporal: Temporal, run: string, revive: Following['revive']): () => Promise<Story> {
-  const { read } = storyReader(temporal, run)
+  let connected = temporal
+  let { read } = storyReader(connected, run)
   return async () => {
     for (const since = Date.now(); ;) {
       try {
@@ -83,10 +87,14 @@ function patientReader(temporal: Temporal, run: string, revive: Following['reviv
       } catch (error) {
         if (error instanceof BadInput) throw error
         if (Date.now() - since > PATIENCE_MS) {
-          if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
+          if (!(await workerIsUp(connected))) throw new NoWorker(connected.address)
           throw error
         }
-        await revive?.()
+        const moved = await revive?.()
+        if (moved) {
+          connected = moved
+          ;({ read } = storyReader(connected, run))
+        }
         await wait(LOOK_EVERY_MS)
       }
     }

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow'
 import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './status.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
+import { cut } from './cut.ts'
 
 const MAX_RECORDED = 100
 
@@ -85,7 +86,7 @@ export function openDecisions(changed: () => void, startedBy?: string): Decision
       const choices = request.choices.map(({ choice }) => choice).join(', ')
       try {
         await condition(() => open.answer !== undefined, `${withinSeconds} seconds`, {
-          summary: `DECIDE ${request.decision}: ${choices}`.slice(0, 180),
+          summary: cut(`DECIDE ${request.decision}: ${choices}`, 180),
         })
       } finally {
         asked.delete(request.decision)
@@ -180,5 +181,5 @@ function parsed(text: string): unknown {
 }
 
 function printable(raw: unknown): string {
-  return (JSON.stringify(raw) ?? 'nothing').slice(0, 500)
+  return cut(JSON.stringify(raw) ?? 'nothing', 500)
 }

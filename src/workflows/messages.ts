@@ -50,6 +50,8 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
+  /** Steps whose apply succeeded and whose verify timed out: their first attempt is to verify, not to apply again. */
+  readonly toVerify?: readonly string[]
   /** By step: to what people's approval holds it. */
   readonly approved?: Readonly<Record<string, Approved>>
   /** The run that is told of a failure at once. */
@@ -92,7 +94,7 @@ export interface StepFailure {
   readonly step: string
   readonly title: string
   readonly host: string
-  /** The error's name: CommandFailed, OutcomeUnknown … */
+  /** The error's name: CommandFailed, OutcomeUnknown …; or InspectTimedOut, VerifyTimedOut, Timeout (of apply). */
   readonly type: string
   readonly message: string
   readonly generation: number

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { objectionsOf } from '../../src/plan/values/objections.ts'
 import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
-import { wholeDepth } from '../depth.ts'
+import { itIf, wholeDepth } from '../depth.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 
@@ -34,10 +34,7 @@ export interface Case {
 const EVERY = wholeDepth ? 1 : 5
 
 /** Kinds that are killed inside of commands in `npm test` too: one of files, one of containers. */
-const KILLED_INSIDE: readonly string[] = ['file-write', 'compose-down']
-
-/** A test that the depth leaves out: it is no skipped one, for nobody forgot it. */
-const NOWHERE = () => undefined
+const KILLED_INSIDE: readonly string[] = ['file-write', 'containers-stop']
 
 interface Tried {
   readonly kind: string
@@ -112,8 +109,7 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
         expect(diffFingerprints(once, await print())).toEqual([])
       })
 
-      const at = (depth: boolean) => (depth ? it : NOWHERE)
-      at(checkOnly)(
+      itIf(checkOnly)(
         'starts no command, so that it has none to crash behind, and undoes nothing',
         async () => {
           const before = await print()
@@ -126,7 +122,7 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
         },
       )
 
-      at(!checkOnly && (wholeDepth || !slow))(
+      itIf(!checkOnly && (wholeDepth || !slow))(
         'finishes after a crash behind any of its commands, and undoes what any crash left',
         async () => {
           const { bound, seen } = await begin()
@@ -167,7 +163,7 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
         },
       )
 
-      at(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
+      itIf(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
         'finishes or undoes what a kill in the middle of a command left',
         async () => {
           const tried: Tried = {

@@ -61,7 +61,11 @@ export function define(command: Command): void {
         await begin(temporal, run, options)
         if (options.detach) return exitCodes.done
         const { by = whoAmI(), json = false } = options
-        return await followToTheEnd(temporal, run, { by, json, revive: () => revive(config, note) })
+        return await followToTheEnd(temporal, run, {
+          by,
+          json,
+          revive: (known) => revive(config, known, note),
+        })
       })
     })
 }

@@ -154,7 +154,8 @@ function removedBySql(source: Source): readonly ScriptEffect[] {
   })
 }
 
-const SCRATCH = /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|TMPDIR|scratch))/i
+const SCRATCH =
+  /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|scratch)(dir)?(?![a-z0-9]))/i
 
 /** Whether a path is in a place that is nobody's, or one that mktemp has made. */
 function isScratch(path: string, script = ''): boolean {

@@ -53,6 +53,7 @@ export const joined: Joined = {
     { name: 'all services', fields, arrange: quickFile, served: ['proven'], inside: true },
     {
       name: 'one that was stopped',
+      slow: true,
       fields,
       arrange: `${quickFile}
 export PASSWORD='a$b'
