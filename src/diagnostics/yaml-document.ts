@@ -3,7 +3,7 @@ import { badCharacters, decode } from './characters.ts'
 import { inOrder, type Wrong } from './diagnostics.ts'
 import { placesIn, placesOf, type Places, type Span } from './places.ts'
 import { composeOne, syntaxWrong } from './yaml-syntax.ts'
-import { LIMIT_DEPTH, toJson, TOO_DEEP, type Json, type ReadSecrets } from './yaml-values.ts'
+import { LIMIT_DEPTH, toJson, TOO_DEEP, type DocumentRules, type Json } from './yaml-values.ts'
 
 const LIMIT_BYTES = 1024 * 1024
 const LIMIT_SYNTAX_PROBLEMS = 10
@@ -18,16 +18,6 @@ export interface ReadDocument {
   readonly secrets: readonly string[]
   /** Where the texts begin that a problem was found in, as `line:column`: nothing else is to be said of them. */
   readonly told: ReadonlySet<string>
-}
-
-/** What one sort of file adds to the rules of YAML that all have. */
-export interface DocumentRules {
-  /** Said of a file that holds no map. */
-  readonly noMap: Wrong
-  /** Default: up to 100 of them may stand in a file. */
-  readonly aliases?: 'refused'
-  /** Finds what looks like a secret in a text. Default: nothing is taken for one. */
-  readonly secretsIn?: ReadSecrets
 }
 
 /** Reads YAML that means one thing only, and remembers where each value was written. */

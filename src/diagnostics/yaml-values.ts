@@ -15,8 +15,15 @@ export interface FoundSecret {
   readonly wrong: Wrong
 }
 
-/** `name` is what the text is the value of. */
-export type ReadSecrets = (text: string, name?: string) => readonly FoundSecret[]
+/** What one sort of file adds to the rules of YAML that all have. */
+export interface DocumentRules {
+  /** Said of a file that holds no map. */
+  readonly noMap: Wrong
+  /** Default: up to 100 of them may stand in a file. */
+  readonly aliases?: 'refused'
+  /** Finds what looks like a secret in a text that is the value of `name`. Default: nothing is taken for one. */
+  readonly secretsIn?: (text: string, name?: string) => readonly FoundSecret[]
+}
 
 /** How deep maps and lists may lie in each other. */
 export const LIMIT_DEPTH = 64
@@ -49,7 +56,7 @@ export function toJson(
   }: {
     readonly document: Document
     readonly source: string
-    readonly rules: { readonly aliases?: 'refused'; readonly secretsIn?: ReadSecrets }
+    readonly rules: DocumentRules
   },
   spans: Map<string, Span>,
   { refuse: tell, report, secret, spoilt }: Report,

@@ -7,7 +7,7 @@ import { allBefore } from '../order/order.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
 import type { PlanOrder } from './references.ts'
 import type { StepResolution } from './step-resolution.ts'
-import { actsIn } from '../rules/script-effects.ts'
+import { effectsIn } from '../rules/script-effects.ts'
 import { scriptsOf, textsIn } from '../rules/sources.ts'
 import type { PlacedEffect } from '../scope/effects.ts'
 import type { FileView, PhaseView, PlanView, StepView } from '../rules/rule.ts'
@@ -110,7 +110,7 @@ function doneBy(step: StepView): readonly PlacedEffect[] {
   return scriptsOf(step, ['script']).flatMap((source) =>
     source.field === undefined
       ? []
-      : actsIn(source)
+      : effectsIn(source)
           .filter(({ what, name }) => (what === 'path' ? /^\/[^$*?[\]{}]+$/ : /^\w[\w.-]*$/).test(name))
           .filter(({ what, name }) => !step.declared.some((one) => one.what === what && one.name === name))
           .map(({ how, what, name }) => ({ how, what, name, host: step.host })),

@@ -9,15 +9,14 @@ import type { PlanFolder } from '../files/open-plan.ts'
 import type { PlanHead } from '../schema/shape.ts'
 import { objectionsOf } from '../values/objections.ts'
 import { resolveFields } from './step-fields.ts'
-import { stepInPart } from './partial-step.ts'
-import type { StepResolution } from './step-resolution.ts'
+import { partialStep, type StepResolution } from './step-resolution.ts'
 import { placedOn } from '../scope/effects.ts'
 
 const USUAL_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
 
 /** What a step is resolved with. */
-export interface Surroundings {
+export interface StepContext {
   readonly phase: string
   readonly needs: readonly string[]
   readonly hosts: readonly string[]
@@ -30,7 +29,7 @@ export interface Surroundings {
 }
 
 /** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
-export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
+export function resolveStep(draft: StepDraft, around: StepContext): StepResolution | undefined {
   const { head } = draft
   const kind = kindOf(draft, around)
   const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
@@ -38,7 +37,7 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
   const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
   if (!kind) return undefined
   if (!values || !said || host === undefined || !namesHostsOfPlan(said.effects, draft, around))
-    return stepInPart(kind, draft, { host, fields, phase: around.phase })
+    return partialStep(kind, draft, { host, fields, phase: around.phase })
   const { describe, doneBy, effects, mayRepeat, staysBecause } = said
 
   const { defaults, needs, phase } = around
@@ -81,7 +80,7 @@ function isNoHosts(doneBy: DoneBy | undefined): boolean {
   return doneBy !== undefined && !('artefact' in doneBy)
 }
 
-function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
+function noHost({ head, at }: StepDraft, { findings }: StepContext): string {
   if (head.host !== undefined)
     findings.at([...at, 'host'], {
       code: 'host-not-needed',
@@ -91,7 +90,7 @@ function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
   return ''
 }
 
-function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {
+function kindOf({ head, at }: StepDraft, { kinds, findings }: StepContext): AnyStepKind | undefined {
   if (head.kind === undefined) return undefined
   const kind = kinds.get(head.kind)
   if (!kind)
@@ -105,7 +104,7 @@ function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): Any
 
 function hostOf(
   { head, at, id }: StepDraft,
-  { hosts, hostNames, defaults, findings }: Surroundings,
+  { hosts, hostNames, defaults, findings }: StepContext,
 ): string | undefined {
   const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
   if (host === undefined && hosts.length > 0)
@@ -127,7 +126,7 @@ function hostOf(
 function namesHostsOfPlan(
   effects: readonly Effect[],
   { at }: StepDraft,
-  { hosts, hostNames, findings }: Surroundings,
+  { hosts, hostNames, findings }: StepContext,
 ): boolean {
   const others = new Set(effects.flatMap(({ host }) => (host === undefined ? [] : [host])))
   // Where the plan names no hosts at all, that is told of once.

@@ -64,9 +64,9 @@ function besides({ problems, secrets, told }: ReadDocument, others: readonly Pro
     .map((problem) => withoutSecrets(problem, secrets))
 }
 
-type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Diagnostics }
+type ResolveContext = Resolving & { readonly folder: PlanFolder; readonly findings: Diagnostics }
 
-function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examined, 'problems'>> {
+function resolveDocument(raw: JsonObject, around: ResolveContext): Required<Omit<Examined, 'problems'>> {
   const { folder, findings, kinds } = around
   const { head, scope, hostNames } = headOf(raw, around)
   const { hosts = [], defaults = {} } = head

@@ -1,5 +1,5 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsIn } from './script-effects.ts'
+import { effectsIn } from './script-effects.ts'
 import { foundIn, scriptsOf } from './sources.ts'
 import { isOwn } from './resources.ts'
 
@@ -8,7 +8,7 @@ export const noGate: Rule = {
   name: 'no-gate',
   severity: 'error',
   title: 'A step removes something for good, and nobody is asked before',
-  why: 'What cannot be undone must be seen by a person first: a list of things to remove is written weeks before it is carried out.',
+  why: 'What cannot be undone must be seen by a person first: a list of things to remove is written weeks before it is carried out. Where a script names the thing by a variable, this is a warning.',
   mend: 'Give its phase a gate, or use a kind that can be undone: quarantine instead of removing.',
   example: {
     wrong: `- phase: clean-up
@@ -36,7 +36,7 @@ function removedByScript(step: StepView, plan: PlanView, hint: string): readonly
   return scriptsOf(step, ['script'])
     .filter(({ field }) => field !== undefined)
     .flatMap((source) =>
-      actsIn(source)
+      effectsIn(source)
         .filter(
           ({ how, what, name }) =>
             how === 'deletes' && !isOwn({ how, what, name, host: step.host }, step, plan),

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { holds } from './resources.ts'
+import { isOrContains } from './resources.ts'
 
 export const removedTooEarly: Rule = {
   id: 'R009',
@@ -25,7 +25,7 @@ export const removedTooEarly: Rule = {
               used.host !== removed.host ||
               used.what !== 'path' ||
               used.how === 'creates' ||
-              !holds(removed.name, used.name)
+              !isOrContains(removed.name, used.name)
             )
               continue
             const madeAgain = later.some(
@@ -36,7 +36,7 @@ export const removedTooEarly: Rule = {
                     host === used.host &&
                     how === 'creates' &&
                     what === 'path' &&
-                    (holds(name, used.name) || holds(used.name, name)),
+                    (isOrContains(name, used.name) || isOrContains(used.name, name)),
                 ),
             )
             if (!madeAgain)

@@ -3,7 +3,7 @@ import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { textsIn } from './sources.ts'
 import { startsOf, type Start } from './starts.ts'
 import { stoppedBetween } from './database-up-before-copy.ts'
-import { holds } from './resources.ts'
+import { isOrContains } from './resources.ts'
 
 export const removedWhileUsed: Rule = {
   id: 'R045',
@@ -39,7 +39,7 @@ function servedFrom(
       continue
     const { file, overrides } = start.step.values
     const used = [...textsIn(file), ...textsIn(overrides), ...start.mounts.map((mount) => mount.name)]
-    const found = used.find((path) => holds(name, path))
+    const found = used.find((path) => isOrContains(name, path))
     if (found !== undefined)
       return {
         at: step,
@@ -58,7 +58,7 @@ function restoredFrom({ name, host }: PlacedEffect, step: StepView, plan: PlanVi
         effect.how === 'reads' &&
         effect.what === 'path' &&
         effect.host === host &&
-        holds(name, effect.name) &&
+        isOrContains(name, effect.name) &&
         !isMadeBefore(effect, user, plan),
     )
     if (source)
@@ -79,7 +79,10 @@ function isMadeBefore({ name, host }: PlacedEffect, user: StepView, plan: PlanVi
       plan.before(other, user) &&
       other.effects.some(
         (made) =>
-          made.how === 'creates' && made.what === 'path' && made.host === host && holds(made.name, name),
+          made.how === 'creates' &&
+          made.what === 'path' &&
+          made.host === host &&
+          isOrContains(made.name, name),
       ),
   )
 }

@@ -8,7 +8,7 @@ export function sameThing(effect: PlacedEffect, other: PlacedEffect): boolean {
   if (effect.what === 'container' && other.what === 'project') return isOf(effect.name, other.name)
   if (effect.what !== other.what) return false
   if (effect.name === other.name) return true
-  return effect.what === 'path' && (within(effect.name, other.name) || within(other.name, effect.name))
+  return effect.what === 'path' && (isBelow(effect.name, other.name) || isBelow(other.name, effect.name))
 }
 
 /** As plan files and people say it. */
@@ -28,13 +28,13 @@ function isOf(container: string, project: string): boolean {
   return container.startsWith(`${project}-`) && /^[\w.-]+-\d+$/.test(container.slice(project.length + 1))
 }
 
-export function within(path: string, folder: string): boolean {
+export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
 /** Whether a folder is that path, or has it in it. */
-export function holds(folder: string, path: string): boolean {
-  return path === folder || within(path, folder)
+export function isOrContains(folder: string, path: string): boolean {
+  return path === folder || isBelow(path, folder)
 }
 
 /** Whether the plan itself made a thing before this step: then it is not what people use. */

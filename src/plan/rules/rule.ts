@@ -79,7 +79,7 @@ export interface StepView {
   /** What it says itself. */
   readonly declared: readonly PlacedEffect[]
   readonly cannotUndo?: string
-  /** Files beside the plan that it carries. */
+  /** Files beside the plan that are embedded in it. */
   readonly files: readonly FileView[]
   /** Variables of its environment that hold secrets. */
   readonly secretVariables: readonly string[]

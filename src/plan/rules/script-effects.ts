@@ -8,7 +8,7 @@ import type { Source } from './sources.ts'
 import { sqlMatches, sqlOf } from './sql.ts'
 
 /** What a command of a script plainly does to something that it did not make itself. */
-export interface Act extends Pick<PlacedEffect, 'how' | 'what'> {
+export interface ScriptEffect extends Pick<PlacedEffect, 'how' | 'what'> {
   /** As written, where it is no absolute path. */
   readonly name: string
   /** The command, as it stands in the script. */
@@ -20,11 +20,11 @@ const DEVICES =
 const DEVICE_VERB = /^(destroy|delete|luksFormat|erase|mklabel|rm)$/
 
 /** What a script removes, changes and uses, as far as its words say it: what is not plain is left out. */
-export function actsIn(source: Source): readonly Act[] {
+export function effectsIn(source: Source): readonly ScriptEffect[] {
   const { text: script } = source
   let directory = ''
   const made = new Set<string>()
-  const acts = commandsIn(script).flatMap((command): readonly Act[] => {
+  const effects = commandsIn(script).flatMap((command): readonly ScriptEffect[] => {
     const { name, text } = command
     if (name === 'cd') directory = below(directory, bare(command.words[0] ?? ''))
     const removed = removedPaths(command).flatMap((path) => {
@@ -33,15 +33,15 @@ export function actsIn(source: Source): readonly Act[] {
     })
     if (!command.inside) for (const path of filesMadeBy(command)) made.add(below(directory, path))
     return [
-      ...removed.map((path): Act => {
+      ...removed.map((path): ScriptEffect => {
         const isVolume = command.inside !== undefined && /^\w/.test(path)
         return { how: 'deletes', what: isVolume ? 'volume' : 'path', name: path, text }
       }),
-      ...(command.inside ? [] : dockerActs(command, script)),
-      ...(isScratch(directory) ? [] : serverActs(command)),
+      ...(command.inside ? [] : dockerEffects(command, script)),
+      ...(isScratch(directory) ? [] : serverEffects(command)),
     ]
   })
-  return [...acts, ...removedBySql(source)]
+  return [...effects, ...removedBySql(source)]
 }
 
 /** Paths and devices that a command removes or overwrites, whatever is in them. */
@@ -86,7 +86,7 @@ function below(directory: string, path: string): string {
   return directory.startsWith('/') ? joined(directory, path) : `${directory}/${path}`
 }
 
-function dockerActs(command: ShellCommand, script: string): readonly Act[] {
+function dockerEffects(command: ShellCommand, script: string): readonly ScriptEffect[] {
   const { words, text } = command
   const call = composeCall(command)
   if (call) {
@@ -119,9 +119,9 @@ function dockerActs(command: ShellCommand, script: string): readonly Act[] {
 }
 
 /** Programs that empty a database without a word of SQL. */
-function serverActs({ name, words, text }: ShellCommand): readonly Act[] {
+function serverEffects({ name, words, text }: ShellCommand): readonly ScriptEffect[] {
   const all = words.map(unquoted)
-  const database = (which: string): Act => ({ how: 'deletes', what: 'database', name: which, text })
+  const database = (which: string): ScriptEffect => ({ how: 'deletes', what: 'database', name: which, text })
   if (name === 'dropdb') return [database(argumentsOf(words, /^-[hpUT]$/).plain[0] ?? '')]
   if (name === 'mysqladmin' && all.includes('drop')) return [database(all[all.indexOf('drop') + 1] ?? '')]
   if (/^(redis|valkey)-cli$/.test(name) && all.some((word) => /^flush(all|db)$/i.test(word)))
@@ -136,7 +136,7 @@ const REMOVES =
 const SCRATCH_NAME = /^(tmp|temp|scratch|test)([_-]|$)|[_-](tmp|temp|scratch|test)$/i
 
 /** What the SQL in a script removes for good. */
-function removedBySql(source: Source): readonly Act[] {
+function removedBySql(source: Source): readonly ScriptEffect[] {
   if (sqlOf([{ ...source.step, files: [], values: { script: source.text } }]).length === 0) return []
   return sqlMatches(source, REMOVES).flatMap(({ groups }) => {
     const written = groups.slice(1).find((name) => name !== undefined) ?? ''

@@ -5,7 +5,7 @@ const PROGRAMS = /\b(psql|mysql|mariadb|sqlite3)\b/
 const STATEMENT =
   /\b(select|create|alter|insert|update|delete|drop|truncate|refresh|grant|revoke|with|vacuum)\s+\S/i
 
-/** SQL: queries, carried files, and scripts in which a database's own program is called. */
+/** SQL: queries, embedded files, and scripts in which a database's own program is called. */
 export function sqlOf(steps: readonly StepView[]): readonly Source[] {
   return steps.flatMap((step) => [
     ...scriptsOf(step).filter(({ text }) => PROGRAMS.test(text)),
