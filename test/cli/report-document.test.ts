@@ -6,24 +6,24 @@ import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Browser } from 'playwright-core'
-import { entry } from '../../src/cli/rendering/log-lines.ts'
-import type { LogEntry } from '../../src/cli/rendering/log-lines.ts'
+import { runEvent } from '../../src/cli/run/events.ts'
+import type { RunEvent } from '../../src/cli/run/events.ts'
 import { htmlReport } from '../../src/cli/report/html-report.ts'
 import { markdownReport } from '../../src/cli/report/markdown-report.ts'
-import { reportFiles } from '../../src/cli/report/report-files.ts'
+import { reportFiles } from '../../src/cli/commands/report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { timeScale } from '../../src/cli/report/time-scale.ts'
-import type { Story } from '../../src/cli/story.ts'
-import { aGate, aPhase, aProvenStep, aRollBack, aStep, aStory, at, NOW, RUN } from './stories.ts'
+import type { RunSnapshot } from '../../src/cli/run/snapshot.ts'
+import { aGate, aPhase, aProvenStep, aRollBack, aStep, aRun, at, NOW, RUN } from './a-run.ts'
 
 const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
-const report = (story: Story, log: readonly LogEntry[] = []) => reportOf(story, log, around)
+const report = (snapshot: RunSnapshot, log: readonly RunEvent[] = []) => reportOf(snapshot, log, around)
 
 const NASTY =
   '<script>alert("x")</script> | `ticks` \'&amp;\' ```\n# not a heading\n\u001b[31m</style></title>'
 const NASTY_LINE = NASTY.replace('\u001b[31m', '')
 
-const done = aStory({
+const done = aRun({
   endedAt: at('07:57:05'),
   status: {
     ...{ state: 'done', by: 'dana', title: 'Bring it back' },
@@ -97,7 +97,7 @@ describe('a report on a run that is done', () => {
 
 describe('a report on a run that is not done', () => {
   it('that goes on: says where it is and what may be typed', () => {
-    const going = report(aStory())
+    const going = report(aRun())
     expect(going.mood).toBe('open')
     expect(going.happened).toContain('0 of 1 steps are done. It is in “Bring the data back”.')
     expect(going.next).toEqual([`reinstate status ${RUN} --follow`])
@@ -105,7 +105,7 @@ describe('a report on a run that is not done', () => {
   })
 
   it('that waits: has the question first, with a command for each answer', () => {
-    const waiting = aStory({ status: { state: 'waiting-for-decision', decisions: [aGate()] } })
+    const waiting = aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } })
     const markdown = markdownReport(report(waiting))
     expect(markdown).toContain('## Waits for a decision: may "Cut over" begin?')
     expect(markdown).toContain(`reinstate decide ${RUN} gate/cutover approve --seal 9ef2d6d83f`)
@@ -117,16 +117,14 @@ describe('a report on a run that is not done', () => {
     const rollBack = aRollBack()
     const status = { ...rollBack.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] }
     const failed = aStep({ state: 'failed', endedAt: at('07:55:30'), failure: 'it differs (3 files)\nmore' })
-    const story = aStory({
+    const snapshot = aRun({
       ...{ endedAt: at('07:56:10'), status: { state: 'rolled-back' } },
       phases: [aPhase({ state: 'failed', steps: [failed] })],
       rollBacks: [{ ...rollBack, status }],
     })
-    const undoing = entry({ role: 'x', event: 'undoing', step: 'stop-stack', message: '' })
-    const undone = entry({ role: 'x', event: 'undone', step: 'stop-stack', message: '' })
-    const told = report(story, [
-      { ...undoing, at: at('07:56:01') },
-      { ...undone, at: at('07:56:04') },
+    const told = report(snapshot, [
+      runEvent(at('07:56:01'), { role: 'x', event: 'undoing', step: 'stop-stack', message: '' }),
+      runEvent(at('07:56:04'), { role: 'x', event: 'undone', step: 'stop-stack', message: '' }),
     ])
     expect(told.mood).toBe('undone')
     expect(told.happened).toContain(
@@ -142,7 +140,7 @@ describe('a report on a run that is not done', () => {
 
   it('that was refused: says why, and that nothing was changed', () => {
     const message = 'host droplet cannot be reached\nNothing was changed.'
-    const refused = aStory({
+    const refused = aRun({
       ...{ endedAt: at('07:55:04'), status: { state: 'refused' } },
       ...{ phases: [aPhase({ state: 'waiting' })], failure: { type: 'Refused', message } },
     })
@@ -174,14 +172,12 @@ describe('the time in which visitors had no answer', () => {
   const stop = aStep({ step: 'stop', kind: 'containers-stop', state: 'done', startedAt: at('07:55:10') })
   const live = aStep({ step: 'live', kind: 'compose-up', state: 'done' })
   const probe = aStep({ step: 'probe', kind: 'http-probe', state: 'done', endedAt: at('07:55:22') })
-  const cutOver = aStory({
+  const cutOver = aRun({
     ...{ endedAt: at('07:56:00'), status: { state: 'done', downtime: { from: 'stop', to: 'probe' } } },
     phases: [aPhase({ state: 'done', steps: [stop, live, probe] })],
   })
-  const told = (event: 'undoing' | 'undone', step: string, clock: string) => ({
-    ...entry({ role: 'x', event, step, message: '' }),
-    at: at(clock),
-  })
+  const told = (event: 'undoing' | 'undone', step: string, clock: string) =>
+    runEvent(at(clock), { role: 'x', event, step, message: '' })
 
   it('is from the one step to the other that the run names', () => {
     const { timeline, facts } = report(cutOver)
@@ -223,7 +219,7 @@ describe('a report on a run with texts that want to be markup', () => {
   ]
   const answer = { decision: NASTY, choice: 'approve', by: NASTY, reason: NASTY }
   const nasty = reportOf(
-    aStory({
+    aRun({
       status: {
         ...{ title: NASTY, by: NASTY, plan: NASTY, leftovers: [{ what: NASTY, why: NASTY }] },
         answers: [{ at: at('07:56:00'), via: 'update', answer, taken: true }],
@@ -231,7 +227,7 @@ describe('a report on a run with texts that want to be markup', () => {
       },
       phases: [aPhase({ title: NASTY, steps })],
     }),
-    [{ at: at('07:56:00'), ...entry({ role: NASTY, event: 'looked', message: NASTY }) }],
+    [runEvent(at('07:56:00'), { role: NASTY, event: 'inspected', message: NASTY })],
     around,
   )
 
