@@ -23,9 +23,9 @@ module.exports = {
       'kinds see a host, never how it is reached',
     ),
     only(
-      'steps/(containers|files|data)',
+      'steps/shared',
       [
-        'steps/(containers|files|data)/',
+        'steps/shared/',
         'steps/(facts|in-words|step-kind)\\.ts$',
         'fields/',
         'shell/',
@@ -34,6 +34,13 @@ module.exports = {
       ],
       'what kinds share knows no kind',
     ),
+    {
+      name: 'kinds-know-no-kind',
+      severity: 'error',
+      comment: 'what two kinds need is in steps/shared',
+      from: { path: '^src/steps/([^/]+)/' },
+      to: { path: '^src/steps/[^/]+/', pathNot: '^src/steps/(shared|$1)/' },
+    },
     only(
       'plan',
       ['plan/', 'diagnostics/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],

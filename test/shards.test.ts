@@ -26,6 +26,11 @@ describe('the shards of npm run test:all', () => {
     expect(files.some((file) => isAmong(file, [place]))).toBe(true),
   )
 
+  it('name nothing twice', () => {
+    for (const places of [onlyInShards, ...shards.map(({ files }) => files)])
+      expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([])
+  })
+
   it.each(onlyInShards)('are alone with nothing that is not there: %s', (place) => {
     expect(files.some((file) => isAmong(file, [place]))).toBe(true)
   })

@@ -1,5 +1,5 @@
 /** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
-import type { Evidence, Json, Leftover, Look, Outputs, Taken } from '../steps/step-kind.ts'
+import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
@@ -61,7 +61,7 @@ export interface PhaseRequest {
 /** What people have approved of a step, by what they were shown. */
 export interface Approved {
   /** What it may take away. */
-  readonly takes?: readonly Taken[]
+  readonly takes?: readonly Deletion[]
   /** Its sealed lines, where no other step changes what it finds. */
   readonly lines?: readonly string[]
 }
@@ -144,7 +144,13 @@ export interface StepRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-export type LookResult = Look<Json>
+/** An inspection, under the names that histories have it by. */
+export type LookResult =
+  | (Omit<Extract<Inspection<Json>, { readonly priorState: Json }>, 'priorState' | 'deletions'> & {
+      readonly seen: Json
+      readonly takes?: readonly Deletion[]
+    })
+  | (Omit<Blocked, 'text'> & { readonly later: string })
 
 /** Input of the workflow `rollBackRun`, which undoes a run that is closed. */
 export interface RollBackRunRequest {

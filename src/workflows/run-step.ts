@@ -1,9 +1,9 @@
 import { ApplicationFailure, isCancellation, patched, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Json, Look, Outputs } from '../steps/step-kind.ts'
+import type { Outputs } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
-import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import type { LookResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { otherThanApproved } from './other-than-approved.ts'
 import type { StepStatus } from './status.ts'
 import { cut } from './cut.ts'
@@ -11,7 +11,7 @@ import { cut } from './cut.ts'
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
 
-type Looked = Exclude<Look<Json>, { readonly later: string }>
+type Looked = Exclude<LookResult, { readonly later: string }>
 
 /** What a step needs of its phase. */
 export interface StepSurroundings {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { touchesOf } from '../../src/plan/scope/touches.ts'
+import { effectsOf } from '../../src/plan/scope/effects.ts'
 import { kinds, load, planOf, problemsIn } from './arrange.ts'
 
 describe('a plan is written out', () => {
@@ -214,7 +214,7 @@ phases:
   })
 })
 
-describe('touches', () => {
+describe('effects', () => {
   it('are listed step by step, with words for what only the run knows', async () => {
     const plan = await load({
       plan: planOf(
@@ -222,13 +222,15 @@ describe('touches', () => {
       ),
       files: { 'a.txt': 'a' },
     })
-    expect(touchesOf(plan, kinds)).toEqual([
-      { phase: 'first', step: 'a', host: 'one', touches: [] },
+    expect(effectsOf(plan, kinds)).toEqual([
+      { phase: 'first', step: 'a', host: 'one', effects: [] },
       {
         phase: 'first',
         step: 'b',
         host: 'one',
-        touches: [{ how: 'changes', what: 'path', name: '/srv/‹outputs.id of a›', host: 'one' }],
+        effects: [
+          { how: 'modifies', what: 'path', name: '/srv/‹outputs.id of a›', host: 'one', isUnknown: true },
+        ],
       },
     ])
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { valuesOf } from '../../src/plan/values/fill-in.ts'
 import { stepShape } from '../../src/plan/schema/shape.ts'
-import { touchesOf } from '../../src/plan/scope/touches.ts'
+import { effectsOf } from '../../src/plan/scope/effects.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { load, planOf, problemsIn, saidAgainst } from './arrange.ts'
@@ -70,8 +70,8 @@ describe('the kinds of this project', () => {
       expect(kind && valuesOf(kind, fields, known)).toBeDefined()
     }
     for (const { title } of steps) expect(title).toMatch(/^[^\n]{5,120}$/)
-    expect(touchesOf(plan, kinds).flatMap(({ touches }) => touches)).toContainEqual({
-      how: 'makes',
+    expect(effectsOf(plan, kinds).flatMap(({ effects }) => effects)).toContainEqual({
+      how: 'creates',
       what: 'volume',
       name: 'shop_db_new',
       host: 'droplet',

@@ -38,7 +38,7 @@ export function applyRules(
   return allowed
 
   function reasonFor({ id }: Rule, { at }: Found): string | undefined {
-    const own = 'kind' in at ? allowances.steps.get(at.id) : undefined
+    const own = 'traits' in at ? allowances.steps.get(at.id) : undefined
     const byStep = own?.allow.find(({ rule }) => rule === id)
     const by = byStep ?? allowances.plan.find(({ rule }) => rule === id)
     if (by) used.add(key(byStep && own ? own.at : [], id))
@@ -92,7 +92,7 @@ function report(rule: Rule, found: Found, findings: Diagnostics): void {
   }
   if (file) findings.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
   else {
-    const path = [...at.at, field ?? ('kind' in at ? 'step' : 'phase')]
+    const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
     if (text === undefined) findings.at(path, wrong)
     else findings.atText(path, text, wrong)
   }

@@ -9,7 +9,7 @@ import type { PlanOrder } from './references.ts'
 import type { StepResolution } from './step-resolution.ts'
 import { effectsIn } from '../rules/script-effects.ts'
 import { scriptsOf, textsIn } from '../rules/sources.ts'
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 import type { FileView, PhaseView, PlanView, StepView } from '../rules/rule.ts'
 import { Secret } from '../../shell/secret.ts'
 
@@ -78,7 +78,7 @@ export function reportBrokenCompose({ steps }: PlanView, findings: Diagnostics):
 }
 
 function stepView(
-  { step, placed, values }: StepResolution,
+  { step, kind, placed, values }: StepResolution,
   { id, isGated }: PhaseDraft,
   file: (name: string, text: string) => FileView,
 ): StepView {
@@ -89,11 +89,11 @@ function stepView(
     phase: id,
     gated: isGated,
     host: step.host,
-    kind: step.kind,
     at: placed.draft.at,
     values,
-    touches: placed.touches,
-    declared: placed.touches,
+    traits: kind.traits ?? {},
+    effects: placed.effects,
+    declared: placed.effects,
     ...(step.cannotUndo === undefined ? {} : { cannotUndo: step.cannotUndo }),
     files: contentsIn(values).flatMap(({ name, base64 }) => {
       const decoded = decode(name, base64Bytes(base64))
@@ -101,12 +101,12 @@ function stepView(
     }),
     secretVariables: secretsIn(values),
   }
-  return { ...view, touches: [...placed.touches, ...doneBy(view)] }
+  return { ...view, effects: [...placed.effects, ...doneBy(view)] }
 }
 
 /** What the script of a command plainly does, where it has a name and the plan does not say it already. */
-function doneBy(step: StepView): readonly PlacedTouch[] {
-  if (step.kind !== 'command') return []
+function doneBy(step: StepView): readonly PlacedEffect[] {
+  if (!step.traits.runsScript) return []
   return scriptsOf(step, ['script']).flatMap((source) =>
     source.field === undefined
       ? []

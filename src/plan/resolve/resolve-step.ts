@@ -1,6 +1,7 @@
 import { StepRefused } from '../../errors.ts'
 import { shortened } from '../../steps/in-words.ts'
-import type { AnyStepKind, DoneBy, Touch, Values } from '../../steps/step-kind.ts'
+import { cannotUndo, isIdempotent } from '../../steps/step-kind.ts'
+import type { AnyStepKind, DoneBy, Effect, Values } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
@@ -9,7 +10,7 @@ import type { PlanHead } from '../schema/shape.ts'
 import { objectionsOf } from '../values/objections.ts'
 import { resolveFields } from './step-fields.ts'
 import { partialStep, type StepResolution } from './step-resolution.ts'
-import { placedOn } from '../scope/touches.ts'
+import { placedOn } from '../scope/effects.ts'
 
 const USUAL_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
@@ -35,9 +36,9 @@ export function resolveStep(draft: StepDraft, around: StepContext): StepResoluti
   const said = kind && values && whatKindSays(kind, values, draft, around.findings)
   const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
   if (!kind) return undefined
-  if (!values || !said || host === undefined || !namesHostsOfPlan(said.touches, draft, around))
+  if (!values || !said || host === undefined || !namesHostsOfPlan(said.effects, draft, around))
     return partialStep(kind, draft, { host, fields, phase: around.phase })
-  const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
+  const { describe, doneBy, effects, mayRepeat, staysBecause } = said
 
   const { defaults, needs, phase } = around
   if (!mayRepeat && (head.tries ?? 1) > 1)
@@ -61,11 +62,12 @@ export function resolveStep(draft: StepDraft, around: StepContext): StepResoluti
     tries: head.tries ?? (mayRepeat ? (defaults.tries ?? 1) : 1),
     backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
     mayRepeat,
-    ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
   }
   return {
     step,
-    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    kind,
+    placed: { phase, step: draft.id, host, effects: placedOn(host, effects, fields), draft },
     fileBytes,
     values,
   }
@@ -122,11 +124,11 @@ function hostOf(
 
 /** What a step reads elsewhere is on a host that the plan names, too. */
 function namesHostsOfPlan(
-  touches: readonly Touch[],
+  effects: readonly Effect[],
   { at }: StepDraft,
   { hosts, hostNames, findings }: StepContext,
 ): boolean {
-  const others = new Set(touches.flatMap(({ host }) => (host === undefined ? [] : [host])))
+  const others = new Set(effects.flatMap(({ host }) => (host === undefined ? [] : [host])))
   // Where the plan names no hosts at all, that is told of once.
   const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hostNames.includes(host))
   for (const host of unknown)
@@ -144,7 +146,7 @@ function whatKindSays(
   draft: StepDraft,
   findings: Diagnostics,
 ) {
-  const [reference] = kind.doneBy ? draft.references : []
+  const [reference] = kind.shape === 'manual' ? draft.references : []
   if (reference) {
     findings.atText([...draft.at, ...reference.path], reference.written, {
       code: 'lookup-too-early',
@@ -160,10 +162,10 @@ function whatKindSays(
   try {
     return {
       describe: shortened(kind.describe(values)),
-      doneBy: kind.doneBy?.(values),
-      touches: kind.touches(values),
-      mayRepeat: kind.mayRepeat(values),
-      cannotUndo: kind.cannotUndo(values),
+      doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
+      effects: kind.effects(values),
+      mayRepeat: isIdempotent(kind, values),
+      staysBecause: cannotUndo(kind, values),
     }
   } catch (error) {
     // Each field is right and together they are not.

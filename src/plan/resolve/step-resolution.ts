@@ -1,15 +1,17 @@
-import type { AnyStepKind, JsonObject, Touch, Values } from '../../steps/step-kind.ts'
+import { cannotUndo } from '../../steps/step-kind.ts'
+import type { AnyStepKind, Effect, JsonObject, Values } from '../../steps/step-kind.ts'
 import type { ResolvedStep } from '../plan.ts'
 import type { StepDraft } from './draft.ts'
-import { placedOn, type StepTouches } from '../scope/touches.ts'
+import { placedOn, type StepEffects } from '../scope/effects.ts'
 import { shownValues } from '../values/shown-values.ts'
 
 /** A step of a plan file, written out. */
 export interface StepResolution {
   readonly step: ResolvedStep
+  readonly kind: AnyStepKind
   /** Something was wrong with it, which was told of: it is there as far as rules can see it. */
   readonly inPart?: true
-  readonly placed: StepTouches & { readonly draft: StepDraft }
+  readonly placed: StepEffects & { readonly draft: StepDraft }
   readonly fileBytes: number
   /** As far as they are known. */
   readonly values: Values<AnyStepKind['fields']>
@@ -30,11 +32,12 @@ export function partialStep(
 ): StepResolution {
   const { host = '', fields, phase } = known
   const values = shownValues(kind, fields)
-  const said = host === '' ? [] : ifItCan(() => kind.touches(values))
+  const said = host === '' ? [] : ifItCan(() => kind.effects(values))
   // What a kind made of fields that were not parsed may be no list, or have no name.
-  const touches = Array.isArray(said) ? said.filter(isTouch) : []
-  const cannotUndo = ifItCan(() => kind.cannotUndo(values))
+  const effects = Array.isArray(said) ? said.filter(isEffect) : []
+  const staysBecause = ifItCan(() => cannotUndo(kind, values))
   return {
+    kind,
     step: {
       step: draft.id,
       title: draft.head.title ?? draft.id,
@@ -46,17 +49,17 @@ export function partialStep(
       tries: 1,
       backoffSeconds: 0,
       mayRepeat: false,
-      ...(cannotUndo === undefined ? {} : { cannotUndo }),
+      ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
     },
     inPart: true,
-    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    placed: { phase, step: draft.id, host, effects: placedOn(host, effects, fields), draft },
     fileBytes: 0,
     values,
   }
 }
 
-function isTouch(touch: unknown): touch is Touch {
-  return typeof touch === 'object' && touch !== null && 'name' in touch && typeof touch.name === 'string'
+function isEffect(effect: unknown): effect is Effect {
+  return typeof effect === 'object' && effect !== null && 'name' in effect && typeof effect.name === 'string'
 }
 
 /** A kind trusts that its fields were parsed; these were in part. */

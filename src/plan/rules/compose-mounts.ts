@@ -91,16 +91,16 @@ function embeddedAt(path: string, host: string, plan: PlanView): ComposeFile['va
   )
   const [file] = writer?.files ?? []
   if (file) return file.yaml && mapIn(file.yaml.value)
-  for (const { kind, host: on, values } of plan.steps) {
+  for (const { traits, host: on, values } of plan.steps) {
     const { from, to } = values
-    if (kind === 'move' && on === host && typeof from === 'string' && path.startsWith(`${String(to)}/`))
+    if (traits.relocates && on === host && typeof from === 'string' && path.startsWith(`${String(to)}/`))
       return embeddedAt(`${from}${path.slice(String(to).length)}`, host, { ...plan, steps: notMoving(plan) })
   }
   return undefined
 }
 
 function notMoving({ steps }: PlanView): readonly StepView[] {
-  return steps.filter(({ kind }) => kind !== 'move')
+  return steps.filter(({ traits }) => !traits.relocates)
 }
 
 function partsOf(
@@ -149,7 +149,8 @@ function variablesOf(
   { steps }: PlanView,
 ): Record<string, unknown> {
   const beside = steps.find(
-    (step) => step.host === host && step.kind === 'env-file' && step.values['path'] === `${directory}/.env`,
+    (step) =>
+      step.host === host && step.traits.writesEnvironment && step.values['path'] === `${directory}/.env`,
   )
   return { PWD: directory, ...mapIn(beside?.values['values']), ...environment }
 }

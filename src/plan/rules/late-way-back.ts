@@ -1,7 +1,7 @@
 import { argumentsOf, optionIn } from './arguments.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
-import { actsOn } from './resources.ts'
+import { actsOn, DOES } from './resources.ts'
 import { composeCall } from './docker-words.ts'
 
 const DUMPS = /^(pg_dump|pg_dumpall|pg_basebackup|mysqldump|mariadb-dump|mariabackup|mongodump)$/
@@ -33,7 +33,7 @@ export const lateWayBack: Rule = {
   },
   find: (plan) =>
     plan.steps.flatMap((step) => {
-      if (step.kind === 'backup-audit' || dumps(step, plan)) return late(step, plan, actOf)
+      if (step.traits.gradesBackup || dumps(step, plan)) return late(step, plan, actOf)
       // The cold copy of a stack is made when it stands still: only what replaces it comes too early.
       if (makesWayBack(step)) return late(step, plan, replaces)
       if (writesWayBack(step)) return late(step, plan, replaces).map(asWarning)
@@ -47,7 +47,7 @@ function asWarning(found: Found): Found {
   return { ...found, severity: 'warning' }
 }
 
-type ActOf = (step: StepView, plan: PlanView) => StepView['touches'][number] | undefined
+type ActOf = (step: StepView, plan: PlanView) => StepView['effects'][number] | undefined
 
 function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
   const act = plan.steps.find((other) => plan.before(other, step) && actOf(other, plan) !== undefined)
@@ -56,7 +56,7 @@ function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
   return [
     {
       at: step,
-      message: `${step.id} comes after ${act.id}, which already ${touched.how} ${touched.what} ${touched.name}`,
+      message: `${step.id} comes after ${act.id}, which already ${DOES[touched.how]} ${touched.what} ${touched.name}`,
       hint: `put ${step.base} before ${act.base}`,
     },
   ]
@@ -65,10 +65,10 @@ function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
 /** A dump of a database; one of a stack that the plan has started is a backup of the new one. */
 function dumps(step: StepView, plan: PlanView): boolean {
   const { script } = step.values
-  if (step.kind !== 'command' || typeof script !== 'string') return false
+  if (!step.traits.runsScript || typeof script !== 'string') return false
   if ([step.base, step.title].some((text) => FOR_LATER.test(text))) return false
-  const own = plan.steps.flatMap(({ kind, values }) =>
-    kind === 'compose-up' ? [String(values['project'])] : [],
+  const own = plan.steps.flatMap(({ traits, values }) =>
+    traits.startsStack ? [String(values['project'])] : [],
   )
   const commands = commandsIn(script)
   const isOfOwn = commands.some((command) => {
@@ -82,9 +82,9 @@ function dumps(step: StepView, plan: PlanView): boolean {
 /** A copy of what was there: its name is that of its source, and a word that says that it is the earlier one. */
 function makesWayBack(step: StepView): boolean {
   const { script, from, to } = step.values
-  if (step.kind === 'file-copy')
+  if (step.traits.copiesTree)
     return typeof to === 'string' && typeof from === 'string' && isEarlier(to, [from])
-  if (step.kind !== 'command' || typeof script !== 'string' || FOR_LATER.test(step.title)) return false
+  if (!step.traits.runsScript || typeof script !== 'string' || FOR_LATER.test(step.title)) return false
   return commandsIn(script).some((command) => {
     const targets = targetsOf(command)
     const sources = argumentsOf(command.words).plain.filter((word) => !targets.includes(word))
@@ -93,8 +93,8 @@ function makesWayBack(step: StepView): boolean {
 }
 
 /** A script that goes back, by its name alone. */
-function writesWayBack({ kind, values: { path } }: StepView): boolean {
-  const name = kind === 'file-write' && typeof path === 'string' ? path.replace(/^.*\//, '') : ''
+function writesWayBack({ traits, values: { path } }: StepView): boolean {
+  const name = traits.writesFile && typeof path === 'string' ? path.replace(/^.*\//, '') : ''
   return GOES_BACK.test(name) && (!name.includes('.') || /\.(sh|bash|py|pl)$/i.test(name))
 }
 
@@ -146,9 +146,9 @@ function actOf(step: StepView, plan: PlanView) {
 
 function replaces(step: StepView, plan: PlanView) {
   const act = actsOn(step, plan)
-  return act?.how === 'removes' ? act : starts(step)
+  return act?.how === 'deletes' ? act : starts(step)
 }
 
 function starts(step: StepView) {
-  return step.kind === 'compose-up' ? step.touches.find(({ what }) => what === 'project') : undefined
+  return step.traits.startsStack ? step.effects.find(({ what }) => what === 'project') : undefined
 }

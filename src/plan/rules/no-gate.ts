@@ -21,7 +21,7 @@ export const noGate: Rule = {
     plan.steps.flatMap((step) => {
       if (step.cannotUndo === undefined || step.gated) return []
       const hint = `give phase ${step.phase} a gate`
-      const removed = step.declared.find(({ how }) => how === 'removes')
+      const removed = step.declared.find(({ how }) => how === 'deletes')
       if (!removed) return removedByScript(step, plan, hint)
       return {
         at: step,
@@ -31,7 +31,7 @@ export const noGate: Rule = {
     }),
 }
 
-/** What a command says in its script and not in touches. */
+/** What a command says in its script and not in effects. */
 function removedByScript(step: StepView, plan: PlanView, hint: string): readonly Found[] {
   return scriptsOf(step, ['script'])
     .filter(({ field }) => field !== undefined)
@@ -39,7 +39,7 @@ function removedByScript(step: StepView, plan: PlanView, hint: string): readonly
       effectsIn(source)
         .filter(
           ({ how, what, name }) =>
-            how === 'removes' && !isOwn({ how, what, name, host: step.host }, step, plan),
+            how === 'deletes' && !isOwn({ how, what, name, host: step.host }, step, plan),
         )
         .map(({ what, name, text }) => {
           const message = `${step.id} removes ${what} ${name} for good, and nobody is asked before`

@@ -16,25 +16,25 @@ export const removedTooEarly: Rule = {
   },
   find: (plan) =>
     plan.steps.flatMap((step) =>
-      step.touches.flatMap((removed) => {
-        if (removed.how !== 'removes' || removed.what !== 'path') return []
+      step.effects.flatMap((removed) => {
+        if (removed.how !== 'deletes' || removed.what !== 'path') return []
         const later = plan.steps.filter((other) => plan.before(step, other))
         for (const user of later)
-          for (const used of user.touches) {
+          for (const used of user.effects) {
             if (
               used.host !== removed.host ||
               used.what !== 'path' ||
-              used.how === 'makes' ||
+              used.how === 'creates' ||
               !isOrContains(removed.name, used.name)
             )
               continue
             const madeAgain = later.some(
               (maker) =>
                 plan.before(maker, user) &&
-                maker.touches.some(
+                maker.effects.some(
                   ({ how, what, name, host }) =>
                     host === used.host &&
-                    how === 'makes' &&
+                    how === 'creates' &&
                     what === 'path' &&
                     (isOrContains(name, used.name) || isOrContains(used.name, name)),
                 ),

@@ -1,15 +1,18 @@
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 import type { PlanView, StepView } from './rule.ts'
 
 /** A path is the same as one that lies in it, a project the same as a container of it: shop and shop-web-1. */
-export function sameThing(touch: PlacedTouch, other: PlacedTouch): boolean {
-  if (touch.host !== other.host) return false
-  if (touch.what === 'project' && other.what === 'container') return isOf(other.name, touch.name)
-  if (touch.what === 'container' && other.what === 'project') return isOf(touch.name, other.name)
-  if (touch.what !== other.what) return false
-  if (touch.name === other.name) return true
-  return touch.what === 'path' && (isBelow(touch.name, other.name) || isBelow(other.name, touch.name))
+export function sameThing(effect: PlacedEffect, other: PlacedEffect): boolean {
+  if (effect.host !== other.host) return false
+  if (effect.what === 'project' && other.what === 'container') return isOf(other.name, effect.name)
+  if (effect.what === 'container' && other.what === 'project') return isOf(effect.name, other.name)
+  if (effect.what !== other.what) return false
+  if (effect.name === other.name) return true
+  return effect.what === 'path' && (isBelow(effect.name, other.name) || isBelow(other.name, effect.name))
 }
+
+/** As plan files and people say it. */
+export const DOES = { reads: 'reads', creates: 'makes', modifies: 'changes', deletes: 'removes' } as const
 
 /** How the phase of one step can wait for that of another. */
 export function phaseHint(first: StepView, second: StepView, { phases }: PlanView): string {
@@ -35,16 +38,16 @@ export function isOrContains(folder: string, path: string): boolean {
 }
 
 /** Whether the plan itself made a thing before this step: then it is not what people use. */
-export function isOwn(touch: PlacedTouch, step: StepView, plan: PlanView): boolean {
+export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
       plan.before(other, step) &&
-      other.touches.some(
+      other.effects.some(
         (made) =>
-          made.host === touch.host &&
-          made.what === touch.what &&
-          made.name === touch.name &&
-          (made.how === 'makes' || (made.what === 'project' && other.kind === 'compose-up')),
+          made.host === effect.host &&
+          made.what === effect.what &&
+          made.name === effect.name &&
+          (made.how === 'creates' || (made.what === 'project' && other.traits.startsStack)),
       ),
   )
 }
@@ -53,12 +56,13 @@ export function isOwn(touch: PlacedTouch, step: StepView, plan: PlanView): boole
  * What a step does to something that serves and that the plan did not make: stopped, changed or taken away. Starting a
  * stack is none of it: a restore starts its own beside the old one.
  */
-export function actsOn(step: StepView, plan: PlanView): PlacedTouch | undefined {
-  if (step.kind === 'compose-up') return undefined
-  return step.touches.find(
-    (touch) =>
-      (touch.how === 'removes' ||
-        (touch.how === 'changes' && ['project', 'container', 'volume', 'database'].includes(touch.what))) &&
-      !isOwn(touch, step, plan),
+export function actsOn(step: StepView, plan: PlanView): PlacedEffect | undefined {
+  if (step.traits.startsStack) return undefined
+  return step.effects.find(
+    (effect) =>
+      (effect.how === 'deletes' ||
+        (effect.how === 'modifies' &&
+          ['project', 'container', 'volume', 'database'].includes(effect.what))) &&
+      !isOwn(effect, step, plan),
   )
 }

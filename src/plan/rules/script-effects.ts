@@ -3,12 +3,12 @@ import { bare, unquoted } from './command-behind.ts'
 import { joined } from './compose-mounts.ts'
 import { composeCall, dockerVerb, removedImages, type Inside } from './docker-words.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 import type { Source } from './sources.ts'
 import { sqlMatches, sqlOf } from './sql.ts'
 
 /** What a command of a script plainly does to something that it did not make itself. */
-export interface ScriptEffect extends Pick<PlacedTouch, 'how' | 'what'> {
+export interface ScriptEffect extends Pick<PlacedEffect, 'how' | 'what'> {
   /** As written, where it is no absolute path. */
   readonly name: string
   /** The command, as it stands in the script. */
@@ -35,7 +35,7 @@ export function effectsIn(source: Source): readonly ScriptEffect[] {
     return [
       ...removed.map((path): ScriptEffect => {
         const isVolume = command.inside !== undefined && /^\w/.test(path)
-        return { how: 'removes', what: isVolume ? 'volume' : 'path', name: path, text }
+        return { how: 'deletes', what: isVolume ? 'volume' : 'path', name: path, text }
       }),
       ...(command.inside ? [] : dockerEffects(command, script)),
       ...(isScratch(directory) ? [] : serverEffects(command)),
@@ -92,9 +92,9 @@ function dockerEffects(command: ShellCommand, script: string): readonly ScriptEf
   if (call) {
     const { project, verb } = call
     const how = /^(down|rm)$/.test(verb)
-      ? 'removes'
+      ? 'deletes'
       : /^(stop|kill|restart|pause)$/.test(verb)
-        ? 'changes'
+        ? 'modifies'
         : /^(up|start|create|unpause|scale)$/.test(verb)
           ? 'reads'
           : undefined
@@ -102,15 +102,15 @@ function dockerEffects(command: ShellCommand, script: string): readonly ScriptEf
     return [{ how, what: 'project', name: project, text }]
   }
   if (command.name === 'docker' && words[0] === 'volume' && /^(rm|remove)$/.test(words[1] ?? ''))
-    return argumentsOf(words.slice(2)).plain.map((name) => ({ how: 'removes', what: 'volume', name, text }))
+    return argumentsOf(words.slice(2)).plain.map((name) => ({ how: 'deletes', what: 'volume', name, text }))
   const images = removedImages(command)
   if (images)
     return images
       .filter((name) => !isImageMadeIn(script, name))
-      .map((name) => ({ how: 'removes', what: 'image', name, text }))
+      .map((name) => ({ how: 'deletes', what: 'image', name, text }))
   const { verb, words: after } = dockerVerb(command)
   const how =
-    verb === 'rm' ? 'removes' : /^(stop|kill|restart|pause|rename)$/.test(verb) ? 'changes' : undefined
+    verb === 'rm' ? 'deletes' : /^(stop|kill|restart|pause|rename)$/.test(verb) ? 'modifies' : undefined
   if (how === undefined) return []
   const names = argumentsOf(after, /^(-t|-s|--time|--timeout|--signal)$/).plain
   return names
@@ -121,7 +121,7 @@ function dockerEffects(command: ShellCommand, script: string): readonly ScriptEf
 /** Programs that empty a database without a word of SQL. */
 function serverEffects({ name, words, text }: ShellCommand): readonly ScriptEffect[] {
   const all = words.map(unquoted)
-  const database = (which: string): ScriptEffect => ({ how: 'removes', what: 'database', name: which, text })
+  const database = (which: string): ScriptEffect => ({ how: 'deletes', what: 'database', name: which, text })
   if (name === 'dropdb') return [database(argumentsOf(words, /^-[hpUT]$/).plain[0] ?? '')]
   if (name === 'mysqladmin' && all.includes('drop')) return [database(all[all.indexOf('drop') + 1] ?? '')]
   if (/^(redis|valkey)-cli$/.test(name) && all.some((word) => /^flush(all|db)$/i.test(word)))
@@ -150,7 +150,7 @@ function removedBySql(source: Source): readonly ScriptEffect[] {
     const offset = groups[0].search(/[a-z]/i)
     const text =
       source.text.slice(groups.index + offset, groups.index + groups[0].length).split('\n')[0] ?? ''
-    return { how: 'removes', what: 'database', name, text }
+    return { how: 'deletes', what: 'database', name, text }
   })
 }
 

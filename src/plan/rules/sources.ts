@@ -26,7 +26,7 @@ export function scriptsOf(
   step: StepView,
   fields = ['script', 'undo', 'verify', 'unless'],
 ): readonly Source[] {
-  const own = step.kind !== 'command' ? [] : fields.flatMap((field) => textIn(step, field))
+  const own = !step.traits.runsScript ? [] : fields.flatMap((field) => textIn(step, field))
   const embedded = fields.includes('script') ? step.files.filter(({ name }) => /\.(ba)?sh$/.test(name)) : []
   return [...own, ...embedded.map((file) => ({ step, file, text: file.text }))]
 }

@@ -17,8 +17,8 @@ const USUAL_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docke
 /** Everything that a plan starts: with compose-up, and in commands with docker compose or docker run. */
 export function startsOf(plan: PlanView): readonly Start[] {
   return plan.steps.flatMap((step) => {
-    if (step.kind === 'compose-up') return [composeUp(step, plan)]
-    return step.kind === 'command' ? startsIn(step, plan) : []
+    if (step.traits.startsStack) return [composeUp(step, plan)]
+    return step.traits.runsScript ? startsIn(step, plan) : []
   })
 }
 
@@ -42,11 +42,11 @@ function composeUp(step: StepView, plan: PlanView): Start {
 function namedIn(step: StepView, project: string, plan: PlanView): readonly Mount[] {
   const words = new Set(JSON.stringify(step.values).split(/[^\w.-]+/))
   return plan.steps
-    .flatMap(({ touches }) => touches)
+    .flatMap(({ effects }) => effects)
     .filter(
       ({ what, how, name }) =>
         what === 'volume' &&
-        how === 'makes' &&
+        how === 'creates' &&
         (words.has(name) || [...words].some((word) => name === `${project}_${word}`)),
     )
     .map(({ name }) => ({ what: 'volume', name, readOnly: false }))

@@ -1,4 +1,4 @@
-import { composeDown } from '../../../src/steps/compose-down.ts'
+import { composeDown } from '../../../src/steps/compose-down/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A project that runs: a database that wrote to a named volume, two web servers that need it, and a neighbour. */

@@ -1,4 +1,4 @@
-import { composeUp } from '../../../src/steps/compose-up.ts'
+import { composeUp } from '../../../src/steps/compose-up/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** Writes a Compose file of a database with a health check, on an external volume, and a web server that waits for it. */
