@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { placeAt } from './places.ts'
 
-/** Makes text of a file's bytes. A byte order mark is left out. */
+/** Decodes a file as UTF-8, without its byte order mark. */
 export function decode(
   file: string,
   bytes: Uint8Array,
@@ -27,10 +27,9 @@ export interface BadCharacter {
 const EMOJI = String.raw`\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?\ufe0f?(?:\u200d\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?\ufe0f?)*|[0-9#*]\ufe0f\u20e3`
 const CONTROL = String.raw`([\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f])`
 const HIDDEN = String.raw`(\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb])`
-// Whoever has a thousand of them has no use for the next.
 const MOST = 1000
 
-/** Characters that no plan needs: those that do not show, or that make text look like other text. */
+/** Finds control characters, and characters that hide or reorder text. At most 1,000. */
 export function badCharacters(text: string): readonly BadCharacter[] {
   const found: BadCharacter[] = []
   for (const { 0: character, 1: control, 2: hidden, index } of text.matchAll(BAD)) {

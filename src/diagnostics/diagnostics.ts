@@ -1,13 +1,14 @@
 import type { Problem } from '../errors.ts'
 import type { Path, Place, Places } from './places.ts'
 
-/** What is wrong, in words; where it is comes from the call. */
+/** A problem without its position. */
 export type Wrong = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'>
 
-/** Gathers all that is wrong with a plan, so that a reader gets everything at once. */
+/** Collects the problems of a plan or an inventory, so that all are reported at once. */
 export interface Diagnostics {
   /** At the value of this path. */
   at(path: Path, wrong: Wrong): void
+  /** At the key of this path. */
   atKey(path: Path, wrong: Wrong): void
   /** At this text inside the value. */
   atText(path: Path, text: string, wrong: Wrong): void
@@ -19,7 +20,7 @@ export interface Diagnostics {
   all(): readonly Problem[]
 }
 
-// Nobody reads further, and a file of a million bytes can be wrong in each of them.
+// A file of 1 MiB can have a problem in each of its bytes.
 const MOST_KEPT = 2000
 
 export function diagnostics(file: string, places: Places): Diagnostics {
@@ -38,12 +39,12 @@ export function diagnostics(file: string, places: Places): Diagnostics {
     all() {
       const sorted = inOrder(found)
       const last = sorted.at(-1)
-      return left === 0 || !last ? sorted : [...sorted, notTold(last)]
+      return left === 0 || !last ? sorted : [...sorted, omitted(last)]
     },
   }
 }
 
-function notTold({ file, line, column }: Problem): Problem {
+function omitted({ file, line, column }: Problem): Problem {
   return {
     file,
     line,
@@ -54,7 +55,7 @@ function notTold({ file, line, column }: Problem): Problem {
   }
 }
 
-/** The file of a plan may hold a line break in a name; what is told of it has one line. */
+/** Escapes control characters: a name may hold a line break, and each problem is one line. */
 function inOneLine(problem: Problem): Problem {
   const message = problem.message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`.replace('\\u000a', '\\n'),
@@ -62,7 +63,7 @@ function inOneLine(problem: Problem): Problem {
   return { ...problem, message }
 }
 
-/** By file, line and column; what was found twice (by every value of an `each`) is there once. */
+/** Sorts problems by file, line and column, and removes duplicates, such as those of each value of an `each`. */
 export function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const once = new Map(problems.map(inOneLine).map((problem) => [JSON.stringify(problem), problem]))
   return [...once.values()].sort(
@@ -76,7 +77,7 @@ export function inOrder(problems: readonly Problem[]): readonly Problem[] {
 // All of them travel in a failure of Temporal, which has to stay small.
 const MOST = 50
 
-/** What refuses a plan, at most 50 and how many more there are; warnings are left out. */
+/** The errors that refuse a plan: the first 50, then their number. Warnings are left out. */
 export function refusing(problems: readonly Problem[]): readonly Problem[] {
   const errors = problems.filter(({ severity }) => severity !== 'warning')
   const next = errors[MOST]

@@ -6,14 +6,14 @@ export interface Place {
   readonly end?: number
 }
 
-/** The way to a value in a document: keys and indexes. */
+/** The keys and indexes that lead to a value in a document. */
 export type Path = readonly PropertyKey[]
 
-/** Where each value of a document was written. A path that is not there gives the place of what would hold it. */
+/** Positions of the values of a document. A path that does not exist has the position of its nearest parent. */
 export interface Places {
   value(path: Path): Place
   key(path: Path): Place
-  /** Where `text` stands inside the value; the value's own place where it is not written so. */
+  /** The position of `text` inside the value. Default: the position of the value. */
   text(path: Path, text: string): Place
 }
 
@@ -23,7 +23,7 @@ export interface Span {
   readonly keyEnd?: number
   readonly start: number
   readonly end: number
-  /** A list or a map: what is underlined is where it begins. */
+  /** A list or a map: only its beginning is underlined. */
   readonly holds?: boolean
 }
 
@@ -55,7 +55,7 @@ export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Plac
   }
 }
 
-/** Finds the place of an offset in a text, and of what ends at another offset. */
+/** Returns a function that gives the position of an offset, and of the range to another offset. */
 export function placesOf(text: string): (offset: number, end?: number) => Place {
   const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)]
 
@@ -80,12 +80,12 @@ export function placesOf(text: string): (offset: number, end?: number) => Place 
   }
 }
 
-/** One text for a path, to look it up by. */
+/** A path as the key of a map. */
 export function pathKey(path: Path): string {
   return path.map((part) => `\0${String(part)}`).join('')
 }
 
-/** The place of an offset in a text, and of the `length` characters from there. */
+/** The position of `length` characters from an offset. For many offsets of one text use {@link placesOf}. */
 export function placeAt(text: string, offset: number, length = 0): Place {
   return placesOf(text)(offset, offset + length)
 }

@@ -10,17 +10,17 @@ type Issue = z.core.$ZodIssue
 
 export interface Checked {
   readonly schema: Schema
-  /** What was parsed, and where it stands in the document. */
+  /** The value that was parsed, and its path in the document. */
   readonly value: unknown
   readonly at: Path
   readonly findings: Diagnostics
-  /** Further keys that could have been meant. */
+  /** Further keys to suggest. */
   readonly otherKeys?: readonly string[]
-  /** Values that are known later: nothing can be wrong with them yet. */
+  /** Whether the value at a path is known later: then it has no problems yet. */
   readonly later?: (path: Path) => boolean
 }
 
-/** Tells what a schema refused, each at its own key or value. Gives how many there were. */
+/** Reports the issues of a schema, each at its key or value. Returns their number. */
 export function reportIssues(issues: readonly Issue[], checked: Checked): number {
   return issues.map((issue) => reportIssue(issue, checked)).filter(Boolean).length
 }
@@ -67,7 +67,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   return true
 }
 
-/** A list given as one text has no places for its items: it is told at the text, by the item. */
+/** The item of a list that is written as one text: items have no positions, so the problem is reported at the text. */
 function itemOfText(value: unknown, path: Path): string | undefined {
   const [list, index] = [valueAt(value, path.slice(0, -1)), path.at(-1)]
   return typeof list === 'string' && typeof index === 'number' ? itemsIn(list)[index] : undefined
@@ -105,7 +105,7 @@ function codeOf(title: string | undefined): string {
   return `bad-${word}`
 }
 
-/** The alternative of a union that came nearest: the one that agrees on what sort of value this is. */
+/** The branch of a union that accepts the type of the value. */
 function closest(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   return errors.find((branch) =>
     branch.every(
@@ -177,7 +177,7 @@ function sort(value: unknown): string {
   return Array.isArray(value) ? 'a list' : 'a map'
 }
 
-/** What stands at a path of a value; undefined where nothing does. */
+/** The value at a path, if there is one. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (within, key) =>

@@ -3,25 +3,25 @@ import type { Path } from './places.ts'
 
 export type Schema = z.core.$ZodType
 
-/** The schema of what stands at a path, or undefined where the schema does not say. */
+/** The schema at a path, if there is one. */
 export function schemaAt(schema: Schema | undefined, path: Path): Schema | undefined {
   return path.reduce<Schema | undefined>((within, key) => within && inner(within, key), schema)
 }
 
-/** What a schema says about itself, also when it is optional or has a default. */
+/** The metadata of a schema, also below `optional` and `default`. */
 export function metaOf(schema: Schema | undefined): z.core.GlobalMeta {
   if (!schema) return {}
   const under = unwrapped(schema)
   return { ...(under === schema ? {} : metaOf(under)), ...z.globalRegistry.get(schema) }
 }
 
-/** Keys that an object's schema knows; none for anything else. */
+/** The keys of an object schema; none for other schemas. */
 export function keysOf(schema: Schema | undefined): readonly string[] {
   const object = schema && fully(schema)
   return object instanceof z.ZodObject ? Object.keys(object.shape) : []
 }
 
-/** Whether it is a map of names that whoever writes it chooses. */
+/** Whether it is a record, whose keys the author of the file chooses. */
 export function holdsByName(schema: Schema | undefined): boolean {
   return schema !== undefined && fully(schema) instanceof z.ZodRecord
 }

@@ -1,4 +1,4 @@
-/** The word that was probably meant: at most a third of its letters differ. */
+/** Returns the nearest known word, if at most a third of its letters differ. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const ranked = [...known]
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return ranked[0]?.candidate
 }
 
-/** The one that shares most of its words with this: volume-restore for restore-volume, postgres-audit for postgres. */
+/** Returns the known name that shares most words: volume-restore for restore-volume, postgres-audit for postgres. */
 function sharing(word: string, known: readonly string[]): string | undefined {
   const words = wordsOf(word)
   const ranked = known
@@ -60,7 +60,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   approval: ['gate'],
 }
 
-/** A hint for a field that is not known. */
+/** Suggests a field for an unknown one. */
 export function fieldMeant(key: string, known: readonly string[]): { readonly hint?: string } {
   const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
   const own = elsewhere?.find((field) => known.includes(field))
@@ -70,7 +70,7 @@ export function fieldMeant(key: string, known: readonly string[]): { readonly hi
 // All the kinds, and all the fields of one.
 const MOST_SHOWN = 40
 
-/** A hint for a word that is not known: what was probably meant, or all there is. */
+/** Suggests the nearest known word, or lists all of them. */
 export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
   // What has no name of its own is called by its line, ‹step of line 7›, which nobody can type.
   const words = [...known].filter((one) => !one.startsWith('‹'))
@@ -81,7 +81,7 @@ export function didYouMean(word: string, known: Iterable<string>): { readonly hi
   return { hint: `there is ${shown}${words.length > MOST_SHOWN ? ' …' : ''}` }
 }
 
-/** How many letters must be typed, left out, changed or swapped with their neighbour. */
+/** Edit distance with transpositions (optimal string alignment). */
 function distance(from: string, to: string): number {
   const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number): number => rows[row]?.[column] ?? 0

@@ -9,25 +9,25 @@ const LIMIT_BYTES = 1024 * 1024
 const LIMIT_SYNTAX_PROBLEMS = 10
 
 export interface ReadDocument {
-  /** Only where it is right as YAML: a document with errors is never converted. */
+  /** Undefined for a document with errors of YAML, which is never converted. */
   readonly value?: Json
   readonly places: Places
-  /** With a value: what is wrong with single keys and texts, such as a duplicate or a secret. */
+  /** Beside a value: problems of single keys and texts, such as a duplicate or a secret. */
   readonly problems: readonly Problem[]
-  /** What looks like a secret in it, to be quoted nowhere. */
+  /** Texts that look like secrets; no message may quote them. */
   readonly secrets: readonly string[]
-  /** Where the texts begin that a problem was found in, as `line:column`: nothing else is to be said of them. */
-  readonly told: ReadonlySet<string>
+  /** The positions, `line:column`, of texts with a problem: no further problem of them is reported. */
+  readonly reported: ReadonlySet<string>
 }
 
-/** Reads YAML that means one thing only, and remembers where each value was written. */
+/** Reads unambiguous YAML, with the position of each value. Never throws: `problems` holds what is wrong. */
 export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRules): ReadDocument {
   const nowhere = placesIn('', new Map())
   const refused = (...problems: Problem[]): ReadDocument => ({
     places: nowhere,
     problems,
     secrets: [],
-    told: new Set(),
+    reported: new Set(),
   })
   const start = { file, line: 1, column: 1 }
   if (bytes.length > LIMIT_BYTES)
@@ -66,7 +66,7 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
 
   const spans = new Map<string, Span>()
   const secrets = new Set<string>()
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const soft: Problem[] = badCharacters(source).map(({ offset, ...wrong }) => at(offset, wrong, 1))
   for (const comment of comments)
     for (const { text, offset, wrong } of rules.secretsIn?.(comment.text) ?? []) {
@@ -77,18 +77,18 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
     refuse: (offset, wrong) => problems.push(at(offset, wrong)),
     report: (offset, wrong, length) => soft.push(at(offset, wrong, length)),
     secret: (text) => secrets.add(text),
-    spoilt: (offset) => {
+    reportedAt: (offset) => {
       const { line, column } = placeOf(offset)
-      told.add(`${line}:${column}`)
+      reported.add(`${line}:${column}`)
     },
   })
   if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return refused(...inOrder([...soft, { ...start, ...rules.noMap }]))
-  return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], told }
+  return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], reported }
 }
 
-/** What stands after the first wrong sign in a line is mostly wrong because of it. */
+/** Keeps the first problem of each line: the others mostly follow from it. */
 function oneOfALine(problems: readonly Problem[]): Problem[] {
   const lines = new Set<number>()
   return problems.filter(({ line }) => !lines.has(line) && lines.add(line))

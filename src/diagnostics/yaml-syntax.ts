@@ -1,12 +1,12 @@
 import { Composer, CST, Lexer, Parser, type Document, type YAMLError } from 'yaml'
 import type { Wrong } from './diagnostics.ts'
 
-/** A file of YAML, composed as far as its first document; or where it is nested too deep to be. */
+/** The first document of a YAML file, or the offset at which it is nested too deep. */
 export type Composed =
   | { readonly document: Document; readonly secondAt?: number; readonly comments: readonly Comment[] }
   | { readonly tooDeepAt: number }
 
-/** From its # on. */
+/** A comment, with its `#`. */
 export interface Comment {
   readonly offset: number
   readonly text: string
@@ -48,7 +48,7 @@ export function composeOne(
   return { document: first, comments }
 }
 
-/** What YAML's own parser found, in this project's words. A warning counts as an error. */
+/** Translates an error of the YAML parser. Warnings count as errors. */
 export function syntaxWrong({ code, message }: YAMLError): Wrong {
   switch (code) {
     case 'TAB_AS_INDENT':
@@ -96,7 +96,7 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, hint: string]>>
   MULTILINE_IMPLICIT_KEY: ['is a key that goes over several lines', 'look for a missing ":" or quote'],
 }
 
-/** A number that is not written as it is read: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
+/** Reports a number that reads differently from how it is written: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
 export function numberWrong(value: number, source: string): Wrong | undefined {
   if (String(value) === source && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined
   const hint = `in quotes it stays as it is: "${source}"`

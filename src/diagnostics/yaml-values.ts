@@ -8,18 +8,18 @@ import { numberWrong } from './yaml-syntax.ts'
 /** What a document holds. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** What looks like a secret in a text: where it stands, and what is said of it. */
+/** A text that looks like a secret, and its problem. */
 export interface FoundSecret {
   readonly text: string
   readonly offset: number
   readonly wrong: Wrong
 }
 
-/** What one sort of file adds to the rules of YAML that all have. */
+/** Rules of one type of file, beside those of all YAML. */
 export interface DocumentRules {
-  /** Said of a file that holds no map. */
+  /** The problem of a file without a map. */
   readonly noMap: Wrong
-  /** Default: up to 100 of them may stand in a file. */
+  /** Default: up to 100 aliases. */
   readonly aliases?: 'refused'
   /** Finds what looks like a secret in a text that is the value of `name`. Default: nothing is taken for one. */
   readonly secretsIn?: (text: string, name?: string) => readonly FoundSecret[]
@@ -38,16 +38,16 @@ export const TOO_DEEP = {
 }
 
 interface Report {
-  /** Beyond what is read at all. */
+  /** Reports a problem after which the value is not read. */
   refuse(offset: number, wrong: Wrong): void
-  /** Wrong, and what stands around it can be looked at all the same. */
+  /** Reports a problem that leaves the rest of the document readable. */
   report(offset: number, wrong: Wrong, length?: number): void
   secret(text: string): void
-  /** The text that begins here had something said against it. */
-  spoilt(offset: number): void
+  /** Notes that the text at this offset has a problem. */
+  reportedAt(offset: number): void
 }
 
-/** Converts a document that has no errors, and tells of what is wrong with single keys and texts. */
+/** Converts a document without errors of YAML, and reports problems of single keys and texts. */
 export function toJson(
   {
     document,
@@ -59,7 +59,7 @@ export function toJson(
     readonly rules: DocumentRules
   },
   spans: Map<string, Span>,
-  { refuse: tell, report, secret, spoilt }: Report,
+  { refuse: tell, report, secret, reportedAt }: Report,
 ): Json {
   const anchors = new Map<string, Node>()
   let aliases = 0
@@ -134,7 +134,7 @@ export function toJson(
       const wrong = numberWrong(value, node.source ?? '')
       if (!wrong) return value
       report(start, wrong, end - start)
-      spoilt(start)
+      reportedAt(start)
       // As the hint would have it, so that what is wrong beside it is found too.
       return node.source ?? ''
     }
@@ -149,11 +149,11 @@ export function toJson(
     const [hidden] = badCharacters(value)
     // Characters that only an escape such as "\\0" makes; what is written as it is was found already.
     if (hidden && !asWritten) report(start, withoutOffset(hidden), end - start)
-    if (hidden) spoilt(start)
+    if (hidden) reportedAt(start)
     for (const found of rules.secretsIn?.(value, nameOf(path)) ?? []) {
       const within = written.indexOf(found.text)
       secret(found.text)
-      spoilt(start)
+      reportedAt(start)
       report(within < 0 ? start : start + within, found.wrong, within < 0 ? 0 : found.text.length)
     }
   }
@@ -166,7 +166,7 @@ export function toJson(
   return json(document.contents, [], false)
 }
 
-/** What a text is the value of: an input's default is the input's. */
+/** The name of a value: for the default of an input, the name of the input. */
 function nameOf(path: Path): string | undefined {
   const name = path[0] === 'inputs' && path.length === 3 && path[2] === 'default' ? path[1] : path.at(-1)
   return typeof name === 'string' ? name : undefined

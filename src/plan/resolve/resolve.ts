@@ -56,11 +56,14 @@ export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   }
 }
 
-/** All but what is said of a text that was told of already; and no secret is quoted. */
-function besides({ problems, secrets, told }: ReadDocument, others: readonly Problem[]): readonly Problem[] {
+/** Problems of texts that have none yet; no message quotes a secret. */
+function besides(
+  { problems, secrets, reported }: ReadDocument,
+  others: readonly Problem[],
+): readonly Problem[] {
   const [own] = problems
   return others
-    .filter(({ file, line, column }) => file !== own?.file || !told.has(`${line}:${column}`))
+    .filter(({ file, line, column }) => file !== own?.file || !reported.has(`${line}:${column}`))
     .map((problem) => withoutSecrets(problem, secrets))
 }
 
