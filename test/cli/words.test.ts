@@ -132,7 +132,7 @@ describe('errors', () => {
 
 describe('completion', () => {
   it('knows every command in each shell', () => {
-    const commands = [{ name: 'trust', summary: "shows a host's key" }]
+    const commands = [{ name: 'trust', summary: "shows a host's key", options: [] }]
     expect(completionScript('bash', commands)?.join('\n')).toContain('words="trust"')
     expect(completionScript('fish', commands)).toContain(
       "complete -c reinstate -n __fish_use_subcommand -a trust -d 'shows a host\\'s key'",

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { decisionCommands, decisionLines } from '../../src/cli/rendering/decision-lines.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
-import { liveLines, runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
+import { previewLines } from '../../src/cli/rendering/preview-lines.ts'
+import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
 import type { ListedRun } from '../../src/cli/rendering/status-lines.ts'
 import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { eventLine } from '../../src/cli/run/events.ts'
 import { aGate, aPhase, aProvenStep, aRollBack, aRun, aStep, at, NOW, RUN } from '../cli/a-run.ts'
+import { preview } from '../cli/a-preview.ts'
 import { eventsIn } from '../cli/histories.ts'
 
 // What users read, each text once: `npm run golden` writes the files anew, and the diff is what one reviews.
@@ -61,7 +63,11 @@ const done = aRun({
   phases: [
     aPhase({
       ...{ state: 'done', endedAt: at('07:57:00') },
-      steps: [aProvenStep(), aStep({ step: 'reindex', state: 'skipped' })],
+      steps: [
+        aProvenStep({ source: '2.2', role: 'Orchestrator', success: 'The files equal the backup' }),
+        aProvenStep({ step: 'rows', source: '2.2', role: 'Auditor' }),
+        aStep({ step: 'reindex', state: 'skipped', source: '3.2' }),
+      ],
     }),
   ],
 })
@@ -129,22 +135,16 @@ describe('what the CLI prints', () => {
     ])
   })
 
+  it('a preview', async () => await same('preview', previewLines(preview)))
+
   it('a decision', async () => {
     await same('decision', [...decisionLines(aGate(), NOW), '', ...decisionCommands(RUN, aGate())])
   })
 
-  it('the picture of a run', async () => {
-    await same(
-      'picture',
-      Object.values(states).flatMap((snapshot) => [...liveLines(snapshot, NOW), '']),
-    )
-  })
-
   it('a report in Markdown', async () => {
-    const states = [done, waiting, rolledBack]
     await same(
       'report',
-      states.map((snapshot) => markdownReport(reportOf(snapshot, [], around))),
+      Object.values(states).map((snapshot) => markdownReport(reportOf(snapshot, [], around))),
     )
   })
 

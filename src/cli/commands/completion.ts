@@ -14,6 +14,9 @@ export function define(command: Command): void {
           name: one.name(),
           summary: one.summary(),
           argument: one.registeredArguments[0]?.name(),
+          options: one.options.flatMap(({ short, long }) =>
+            [short, long].filter((name) => name !== undefined),
+          ),
         })),
       )
       if (!script) throw new BadInput(`${shell} is none of bash, zsh, fish`, 'reinstate completion bash')
@@ -28,6 +31,8 @@ export interface Completed {
   readonly summary: string
   /** The name of its first argument: `run`, `plan`, `kind`, `shell`; what is offered follows from it. */
   readonly argument?: string | undefined
+  /** `--follow`, `-f` …; offered once a dash is typed. */
+  readonly options: readonly string[]
 }
 
 // Without runs the list says so, and has no heading.
@@ -56,6 +61,11 @@ function bash(commands: readonly Completed[]): string[] {
     '_reinstate() {',
     '  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${names}"`,
+    '  elif [[ $word == -* ]]; then case $command in',
+    ...commands
+      .filter(({ options }) => options.length > 0)
+      .map(({ name, options }) => `    ${name}) words="${options.join(' ')}" ;;`),
+    '    esac',
     '  else case $command in',
     ...after('run', `words=$(${RUNS})`),
     ...after('plan', 'COMPREPLY=($(compgen -d -- "$word")); return'),
@@ -82,6 +92,12 @@ function fish(commands: readonly Completed[]): string[] {
     ...commands.map(
       ({ name, summary }) =>
         `complete -c reinstate -n __fish_use_subcommand -a ${name} -d '${summary.replaceAll("'", "\\'")}'`,
+    ),
+    ...commands.flatMap(({ name, options }) =>
+      options.map((option) => {
+        const said = option.startsWith('--') ? `-l ${option.slice(2)}` : `-s ${option.slice(1)}`
+        return `complete -c reinstate -n '__fish_seen_subcommand_from ${name}' ${said}`
+      }),
     ),
     ...after('run', output(RUNS)),
     ...after('plan', '-F'),

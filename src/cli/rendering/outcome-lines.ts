@@ -110,7 +110,7 @@ function leftoverLines(leftovers: RunSnapshot['status']['leftovers']): string[] 
 }
 
 function stepWord({ state, evidence, generation }: StepSnapshot): string {
-  const again = generation > 1 ? `, try ${generation}` : ''
+  const again = generation > 1 ? `, attempt ${generation}` : ''
   return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
 }
 

@@ -1,5 +1,5 @@
 import type { RecordedAnswer, RunState } from '../../workflows/status.ts'
-import { openDecisions, stateOf } from '../run/snapshot.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
 import { decisionCommands, decisionLines } from './decision-lines.ts'
@@ -112,16 +112,12 @@ export function showLines(
 
 /** `2026-11-21 10:02:11 gate/cutover: approve, by dana (update)`. */
 export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): string {
-  const { decision, choice, by, reason } = isObject(answer) ? answer : {}
-  if (!taken || typeof decision !== 'string') {
+  const { decision, choice, by, reason } = answerIn(answer)
+  if (!taken || decision === undefined) {
     return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'it did not fit'}`
   }
-  const said = typeof reason === 'string' ? `: ${reason}` : ''
-  return `${dateAndClock(at)} ${decision}: ${String(choice)}, by ${String(by)} (${via})${said}`
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const said = reason === undefined ? '' : `: ${reason}`
+  return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
 }
 
 const WORKING = ['looking', 'running', 'verifying']
@@ -164,7 +160,7 @@ function stepRow(
   { state, step, title, startedAt, beat, failure, generation }: StepSnapshot,
   now: Date,
 ): string[] {
-  const again = generation > 1 ? ` (try ${generation})` : ''
+  const again = generation > 1 ? ` (attempt ${generation})` : ''
   const about = state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || title
   return [`  ${state}`, `  ${step}${again}`, about, startedAt === undefined ? '' : between(startedAt, now)]
 }

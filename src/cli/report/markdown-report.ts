@@ -91,8 +91,8 @@ function decisionTable({ decisions }: Report): string[] {
   )
 }
 
-function stateOf({ state, strength, tries }: ReportedStep): string {
-  const again = tries > 1 ? `, try ${tries}` : ''
+function stateOf({ state, strength, attempts }: ReportedStep): string {
+  const again = attempts > 1 ? `, attempt ${attempts}` : ''
   return `${state === 'done' ? (strength ?? 'done') : state}${again}`
 }
 

@@ -5,8 +5,7 @@ import { nextCommands } from '../rendering/outcome-lines.ts'
 import { between } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
-import { isObject } from '../run/payloads.ts'
-import { openDecisions, stateOf } from '../run/snapshot.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import type {
   Mood,
@@ -30,14 +29,13 @@ export function reportOf(
   { now, page }: { readonly now: Date; readonly page: string },
 ): Report {
   const { status } = snapshot
-  const state = stateOf(snapshot)
   const phases = snapshot.phases.map((phase) => reportedPhase(phase, snapshot))
   const open = openDecisions(snapshot)
   const timeline = timelineOf(snapshot, log, now)
   return {
     title: status.title,
     run: status.run,
-    state: open.length > 0 ? 'waiting-for-decision' : state,
+    state: stateOf(snapshot),
     mood: moodOf(snapshot),
     facts: [...factsOf(snapshot, { now, page }), ...downtimeFacts(timeline)],
     happened: whatHappened(snapshot, now),
@@ -54,7 +52,7 @@ export function reportOf(
     unproven: unprovenIn(phases),
     decisions: decisionsIn(snapshot),
     leftovers: [...status.leftovers, ...laterLeftovers(snapshot)],
-    next: isOpen(snapshot) ? [`reinstate status ${status.run} --follow`] : nextCommands(snapshot),
+    next: moodOf(snapshot) === 'open' ? [`reinstate status ${status.run} --follow`] : nextCommands(snapshot),
     log: inOrder(log).map(eventLine),
     madeAt: utc(now.toISOString()),
   }
@@ -73,10 +71,6 @@ function moodOf(snapshot: RunSnapshot): Mood {
     default:
       return 'open'
   }
-}
-
-function isOpen(snapshot: RunSnapshot): boolean {
-  return moodOf(snapshot) === 'open'
 }
 
 function factsOf(
@@ -122,7 +116,7 @@ function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPha
 function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }): ReportedStep {
   const { evidence, failure, startedAt, endedAt, state, nothingToDo, role, source, success } = step
   return {
-    ...{ step: step.step, title: step.title, host: step.host, tries: step.generation },
+    ...{ step: step.step, title: step.title, host: step.host, attempts: step.generation },
     state: over && state === 'waiting' ? 'not run' : state,
     said: state === 'failed' ? (failure ?? step.title) : (evidence?.summary ?? step.title),
     ...(evidence && state !== 'failed' ? { strength: evidence.strength } : {}),
@@ -135,51 +129,46 @@ function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }):
 }
 
 /** Who answered what, when and by which way; also what was sent and ignored, and why. Oldest first. */
-export function decisionsIn({ status, rollBacks }: RunSnapshot): readonly ReportedDecision[] {
+function decisionsIn({ status, rollBacks }: RunSnapshot): readonly ReportedDecision[] {
   const answers = [...status.answers, ...rollBacks.flatMap((rollBack) => rollBack.status.answers)]
   return answers.map(reported)
 }
 
 function reported({ at, via, answer, taken, why, asked }: RecordedAnswer): ReportedDecision {
-  const { decision, choice, by, reason } = isObject(answer) ? answer : {}
-  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
+  const { decision, choice, by = 'not said', reason } = answerIn(answer)
   const told = {
     at: utc(at),
-    question: asked?.title ?? text(decision, 'no decision was named'),
-    answer: text(choice, typeof answer === 'string' ? answer : JSON.stringify(answer)),
-    by: text(by, 'not said'),
+    question: asked?.title ?? decision ?? 'no decision was named',
+    answer: choice ?? (typeof answer === 'string' ? answer : JSON.stringify(answer)),
+    by,
     via,
-    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(reason === undefined ? {} : { reason }),
     ...(asked ? { waited: between(asked.since, at) } : {}),
   }
   return taken ? told : { ...told, ignored: why ?? 'it did not fit' }
 }
 
 /** What nobody compared with its source: passed over, only stated, only observed. What was not done or undone is no proof of anything. */
-export function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
+function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
   const steps = phases.flatMap((phase) => phase.steps)
   const done = steps.filter(({ state }) => state === 'done')
   const observed = done.filter(({ strength }) => strength === 'observed')
   return [
     ...steps
       .filter(({ state }) => state === 'skipped')
-      .map((step) => ({ what: nameOf(step), why: `passed over by a person: ${step.title}` })),
+      .map(({ step: what, title }) => ({ what, why: `passed over by a person: ${title}` })),
     ...done
       .filter(({ strength }) => strength === 'stated' || strength === undefined)
-      .map((step) => ({ what: nameOf(step), why: `somebody's word: ${step.said}` })),
+      .map(({ step: what, said }) => ({ what, why: `somebody's word: ${said}` })),
     ...(observed.length === 0
       ? []
       : [
           {
-            what: observed.map(nameOf).join(', '),
+            what: observed.map(({ step }) => step).join(', '),
             why: 'observed: looked at and found as expected, not compared with a sum',
           },
         ]),
   ]
-}
-
-function nameOf({ step }: ReportedStep): string {
-  return step
 }
 
 /** From best to worst. */
@@ -189,7 +178,7 @@ const STATES: readonly RowState[] = [
 ]
 
 /** The rows of the source document, in the plan's order, each with the steps that stand for it; none where no step names one. */
-export function sourceRows(phases: readonly ReportedPhase[]): readonly SourceRow[] {
+function sourceRows(phases: readonly ReportedPhase[]): readonly SourceRow[] {
   const rows = new Map<string, ReportedStep[]>()
   for (const step of phases.flatMap(({ steps }) => steps)) {
     if (step.source === undefined) continue

@@ -3,7 +3,6 @@ import type { RunState, StepState } from '../../workflows/status.ts'
 import type { Timeline } from './timeline.ts'
 
 /** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
-
 export interface Report {
   readonly title: string
   readonly run: string
@@ -72,7 +71,7 @@ export interface ReportedStep {
   /** The evidence, or why it failed, or what it is about. */
   readonly said: string
   readonly nothingToDo?: string
-  readonly tries: number
+  readonly attempts: number
   readonly took?: string
 }
 

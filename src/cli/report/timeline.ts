@@ -1,6 +1,6 @@
 import { took } from '../rendering/time.ts'
 import type { RunEvent } from '../run/events.ts'
-import { openDecisions } from '../run/snapshot.ts'
+import { answerIn, openDecisions } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RollbackSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 
 /** A run over time, from its start to its end or to now: rows of bars, in milliseconds since the epoch. */
@@ -96,15 +96,14 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
 function waitsIn(phase: string, { snapshot, now }: Around): Bar[] {
   const taken = snapshot.status.answers.flatMap(({ at, asked, answer }) => {
     if (asked?.phase !== phase) return []
-    const by =
-      typeof answer === 'object' && answer !== null && 'by' in answer ? ` by ${String(answer['by'])}` : ''
+    const { by } = answerIn(answer)
     return [
       {
         from: ms(asked.since),
         to: ms(at),
         look: 'waits' as const,
         open: false,
-        note: `${asked.title} answered${by}`,
+        note: `${asked.title} answered${by === undefined ? '' : ` by ${by}`}`,
       },
     ]
   })

@@ -1,9 +1,8 @@
 import { inNumber } from '../../steps/in-words.ts'
-import { isObject } from '../run/payloads.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
-import { openDecisions, stateOf } from '../run/snapshot.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { utc } from './report.ts'
 
@@ -43,7 +42,7 @@ function failures({ phases, rollBacks }: RunSnapshot): string[] {
 function decided({ status }: RunSnapshot): string[] {
   const taken = status.answers.filter((answer) => answer.taken)
   const ignored = status.answers.length - taken.length
-  const people = [...new Set(taken.map(({ answer }) => (isObject(answer) ? String(answer['by']) : 'nobody')))]
+  const people = [...new Set(taken.map(({ answer }) => answerIn(answer).by ?? 'nobody'))]
   return [
     ...(taken.length === 0
       ? []

@@ -1,7 +1,15 @@
 import type { Beat } from '../../host/host.ts'
-import type { PhaseStatus, RunState, RunStatus, StepOutline, StepStatus } from '../../workflows/status.ts'
+import type {
+  DecisionAnswer,
+  PhaseStatus,
+  RunState,
+  RunStatus,
+  StepOutline,
+  StepStatus,
+} from '../../workflows/status.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { isObject } from './payloads.ts'
 
 /** One read of a run: its workflow, its phases and its rollbacks. All that is shown of a run is computed from it. */
 export interface RunSnapshot {
@@ -86,6 +94,12 @@ export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
   }
 }
 
+/** What somebody sent as an answer, as far as it is one: anything may come by a signal. */
+export function answerIn(sent: unknown): { readonly [part in keyof DecisionAnswer]?: string } {
+  if (!isObject(sent)) return {}
+  return Object.fromEntries(Object.entries(sent).filter(([, value]) => typeof value === 'string'))
+}
+
 /** All open decisions of the run and its rollback, each with the workflow that takes the answer. */
 export function openDecisions({ status, rollBacks, endedAt }: RunSnapshot) {
   const own =
@@ -123,9 +137,10 @@ export function stepsOf(
 
 function isPassedOver({ step, generation }: StepStatus, answers: RunStatus['answers']): boolean {
   return answers.some(({ taken, answer }) => {
-    if (!taken || typeof answer !== 'object' || answer === null || !('decision' in answer)) return false
-    const { decision, choice } = answer
-    return decision === `failed/${step}~${generation}` && (choice === 'skip' || choice === 'mark-done')
+    const { decision, choice } = answerIn(answer)
+    return (
+      taken && decision === `failed/${step}~${generation}` && (choice === 'skip' || choice === 'mark-done')
+    )
   })
 }
 

@@ -5,6 +5,7 @@ import { ours, runEvent } from './events.ts'
 import type { RunEvent, Untimed } from './events.ts'
 import { firstValue, isObject, isoTimeOf, saidBy, summaryOf, valueIn } from './payloads.ts'
 import type { Event, PendingActivity } from './payloads.ts'
+import { answerIn } from './snapshot.ts'
 import { stepEvents, stepOfPhase } from './step-events.ts'
 
 /** Reads the history of one workflow of a run, in pieces as they come: an event names what began before it. */
@@ -137,22 +138,18 @@ function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonl
 
 /** An answer that was taken; a timeout is one. */
 function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
-  const { decision, choice, by, reason } = isObject(answer) ? answer : {}
-  const about = { decision: String(decision), ...(question ? { phase: question.phase } : {}) }
+  const { decision = '', choice, by = 'somebody', reason } = answerIn(answer)
+  const about = { decision, ...(question ? { phase: question.phase } : {}) }
   if (via === 'timeout') {
-    const message = `${String(decision)}: nobody answered in time: ${String(choice)}`
+    const message = `${decision}: nobody answered in time: ${choice}`
     return { ...about, role: 'reinstate', event: 'expired', message }
   }
-  const why = typeof reason === 'string' ? `: ${reason}` : ''
-  const message = `${String(decision)}: ${String(choice)} (${via})${why}`
-  return { ...about, role: String(by), event: 'decided', message }
+  const why = reason === undefined ? '' : `: ${reason}`
+  const message = `${decision}: ${choice} (${via})${why}`
+  return { ...about, role: by, event: 'decided', message }
 }
 
 function sent(answer: unknown): Untimed {
-  const { decision, choice, by } = isObject(answer) ? answer : {}
-  return {
-    role: typeof by === 'string' ? by : 'somebody',
-    event: 'answered',
-    message: `${String(decision)}: ${String(choice)}, sent by a signal`,
-  }
+  const { decision = 'no decision', choice = 'no choice', by = 'somebody' } = answerIn(answer)
+  return { role: by, event: 'answered', message: `${decision}: ${choice}, sent by a signal` }
 }
