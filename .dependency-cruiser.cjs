@@ -13,14 +13,19 @@ module.exports = {
     only('shell', ['shell/', 'errors\\.ts$'], 'values only'),
     only('fields', ['fields/', 'shell/', 'errors\\.ts$'], 'the words plans are made of'),
     only(
+      'diagnostics',
+      ['diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'],
+      'problems with positions, for plans and inventories',
+    ),
+    only(
       'steps',
       ['steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'kinds see a host, never how it is reached',
     ),
     only(
-      'steps/(containers|files|data)',
+      'steps/shared',
       [
-        'steps/(containers|files|data)/',
+        'steps/shared/',
         'steps/(facts|in-words|step-kind)\\.ts$',
         'fields/',
         'shell/',
@@ -29,9 +34,16 @@ module.exports = {
       ],
       'what kinds share knows no kind',
     ),
+    {
+      name: 'kinds-know-no-kind',
+      severity: 'error',
+      comment: 'what two kinds need is in steps/shared',
+      from: { path: '^src/steps/([^/]+)/' },
+      to: { path: '^src/steps/[^/]+/', pathNot: '^src/steps/(shared|$1)/' },
+    },
     only(
       'plan',
-      ['plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
+      ['plan/', 'diagnostics/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'plans know kinds, not machines',
     ),
     only(
@@ -39,7 +51,7 @@ module.exports = {
       ['init/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'init reads hosts and writes plans; it is given a host',
     ),
-    only('host', ['host/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
+    only('host', ['host/', 'diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
     only(
       'activities',
       [

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { goldenPath } from './test/golden-path.ts'
 import LongestFirst from './test/longest-first.ts'
 import { onlyInShards, patternsOf, shardNamed } from './test/shards.ts'
 
@@ -12,6 +13,7 @@ export default defineConfig({
     include: shard === undefined ? ['test/**/*.test.ts'] : patternsOf(shard.files),
     exclude: patternsOf(all ? (shard?.except ?? []) : onlyInShards),
     env: all ? { REINSTATE_TEST_ALL: '1' } : {},
+    resolveSnapshotPath: goldenPath,
     globalSetup: ['test/set-up.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Answer, Host } from '../src/host/host.ts'
 import { question } from '../src/shell/command.ts'
 import { sh } from '../src/shell/script.ts'
-import { volumeRestore } from '../src/steps/volume-restore.ts'
+import { volumeRestore } from '../src/steps/volume-restore/index.ts'
 import { fieldsOf, openStage } from '../testbed/step-stage.ts'
 import type { Stage } from '../testbed/step-stage.ts'
 import { median } from './finding.ts'
@@ -45,9 +45,9 @@ async function ofTree(
       await clear()
       const bound = stage.step()
       const step = fieldsOf(volumeRestore, { from, volume: 'restored' })
-      const looked = await volumeRestore.look(step, bound.at())
-      if ('later' in looked) throw new Error(looked.later)
-      const copy = await timed(() => volumeRestore.run(step, looked.seen, bound.at(1)))
+      const looked = await volumeRestore.inspect(step, bound.at())
+      if ('blockedOn' in looked) throw new Error(looked.text)
+      const copy = await timed(() => volumeRestore.apply(step, looked.priorState, bound.at(1)))
       const proof = await timed(() => volumeRestore.verify(step, bound.at(1)))
       parts.copy.push(copy)
       parts.proof.push(proof)
@@ -77,9 +77,9 @@ async function fromDisk(stage: Stage): Promise<Finding> {
   const [from, volume] = ['/backup/large', 'read-back']
   const bound = stage.step()
   const step = (readBack: 'memory' | 'disk') => fieldsOf(volumeRestore, { from, volume, readBack })
-  const looked = await volumeRestore.look(step('memory'), bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  await volumeRestore.run(step('memory'), looked.seen, bound.at(1))
+  const looked = await volumeRestore.inspect(step('memory'), bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  await volumeRestore.apply(step('memory'), looked.priorState, bound.at(1))
   const proof = (readBack: 'memory' | 'disk') => () =>
     timed(() => volumeRestore.verify(step(readBack), bound.at(1)))
   const figures = await interleaved(ROUNDS, { disk: proof('disk'), memory: proof('memory') })
@@ -99,13 +99,13 @@ async function cutOff(stage: Stage): Promise<Finding> {
   await droplet.must(`mkdir -p /backup/one && head -c ${bytes} /dev/urandom > /backup/one/file; sync`)
   const bound = stage.step()
   const step = fieldsOf(volumeRestore, { from: '/backup/one', volume: 'cut-off' })
-  const looked = await volumeRestore.look(step, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  const { seen } = looked
+  const looked = await volumeRestore.inspect(step, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  const { priorState } = looked
   const kill = droplet.must(
     `until [ "$(du -sB1 /var/lib/docker/volumes/cut-off/_data 2>/dev/null | cut -f 1)" -ge ${bytes / 2} ] 2>/dev/null; do sleep 0.01; done; pkill -KILL -x rsync`,
   )
-  const ended = await volumeRestore.run(step, seen, bound.at(1)).then(
+  const ended = await volumeRestore.apply(step, priorState, bound.at(1)).then(
     () => 'came to its end before it was killed',
     () => 'cut',
   )
@@ -122,7 +122,7 @@ async function cutOff(stage: Stage): Promise<Finding> {
       return answer
     },
   }
-  await volumeRestore.run(step, seen, listening)
+  await volumeRestore.apply(step, priorState, listening)
   await volumeRestore.verify(step, bound.at(2))
   const [, literal] = /Literal data: (\d+) bytes/.exec(told.map(({ stdout }) => stdout).join('\n')) ?? []
   return {

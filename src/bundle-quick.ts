@@ -12,7 +12,7 @@ const QUICK = ['check', 'explain', 'schema', 'kinds']
 const SHIPPED = ['guestbook-restore', 'vividwalls-restore']
 
 const bundle = await rolldown({
-  input: packageFolder('dist', 'src', 'cli', 'quick.js'),
+  input: packageFolder('dist', 'src', 'cli', 'main.js'),
   platform: 'node',
   // The other commands, and all that only they need, are left out; bin/reinstate never asks this file for them.
   external: (id) =>

@@ -18,6 +18,10 @@ export interface Config {
   readonly temporalBinary: string | undefined
   /** Where the embedded server listens, on the loopback interface. REINSTATE_PORT, REINSTATE_UI_PORT */
   readonly ports: Ports
+  /** The ports that the user named: where one is in use, the server does not move but refuses to start. */
+  readonly namedPorts: readonly (keyof Ports)[]
+  /** What Node calls the system of this machine. Workers and the host `local` need Linux. */
+  readonly platform: NodeJS.Platform
   /** Where people open the Temporal UI of a server that is not the embedded one. REINSTATE_UI */
   readonly ui: string | undefined
 }
@@ -26,6 +30,10 @@ export interface Ports {
   readonly temporal: number
   readonly ui: number
 }
+
+/** The variables by which a user names a port. */
+export const portVariables = { temporal: 'REINSTATE_PORT', ui: 'REINSTATE_UI_PORT' } as const
+const portNames = ['temporal', 'ui'] as const
 
 /** A variable of the environment holds something that cannot be meant. */
 export class SettingRefused extends ReinstateError {
@@ -36,7 +44,10 @@ export class SettingRefused extends ReinstateError {
 }
 
 /** @throws SettingRefused */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): Config {
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
   return {
@@ -50,6 +61,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       temporal: port(environment, 'REINSTATE_PORT', 7233),
       ui: port(environment, 'REINSTATE_UI_PORT', 8233),
     },
+    namedPorts: portNames.filter((name) => environment[portVariables[name]] !== undefined),
+    platform,
     ui: environment['REINSTATE_UI']?.replace(/\/+$/, ''),
   }
 }

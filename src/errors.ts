@@ -9,6 +9,7 @@ export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   HostKeyUnknown: false,
   HostKeyMismatch: false,
   HostNotReady: false,
+  NeedsLinux: false,
   CommandFailed: false,
   QuestionFailed: false,
   OutcomeUnknown: false,
@@ -101,6 +102,18 @@ export class HostNotReady extends ReinstateError {
   override readonly name = 'HostNotReady'
   constructor(host: string, lacks: readonly string[]) {
     super(`host ${host} is not ready: ${lacks.join('; ')}`, { host, lacks })
+  }
+}
+
+/** A worker, or a host that is the worker's own machine, on another system: its tools differ. Nothing was started. */
+export class NeedsLinux extends ReinstateError {
+  override readonly name = 'NeedsLinux'
+  constructor(what: string, platform: NodeJS.Platform) {
+    const system = { darwin: 'macOS', win32: 'Windows' }[platform as string] ?? platform
+    super(
+      `${what} needs Linux; this machine runs ${system}\n  next: use a Linux machine or VM for the worker, and set TEMPORAL_ADDRESS here to its Temporal`,
+      { what, platform },
+    )
   }
 }
 

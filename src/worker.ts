@@ -10,6 +10,8 @@ import {
 } from '@temporalio/worker'
 import { createActivities } from './activities/create-activities.ts'
 import { packageFolder, readConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { NeedsLinux } from './errors.ts'
 import { openHosts } from './host/hosts.ts'
 import { readInventory } from './host/inventory.ts'
 import { kinds } from './steps/index.ts'
@@ -19,9 +21,9 @@ import { TASK_QUEUE } from './workflows/messages.ts'
 const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 
 /** Runs a worker on the real hosts of the inventory until SIGTERM or SIGINT; remote commands go on without it. */
-export async function runWorker(): Promise<void> {
+export async function runWorker(config: Config = readConfig()): Promise<void> {
+  if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not there; make it: npm run build`)
-  const config = readConfig()
   const inventory = await readInventory(config.inventory)
   Runtime.install({
     logger: new DefaultLogger('ERROR'),

@@ -1,3 +1,5 @@
+import { it } from 'vitest'
+
 /**
  * Whether tests go to their whole depth: every shell, every kill, every phase. Set by `npm run test:all`, and where histories are
  * saved, which needs every run that decisions.test.ts makes. Without it they run at the depth of `npm test`.
@@ -9,3 +11,11 @@ export const wholeDepth =
 export function inDepth<One>(all: readonly One[], inNpmTest: readonly NoInfer<One>[]): readonly One[] {
   return wholeDepth ? all : inNpmTest
 }
+
+/** `it` where the condition holds. Elsewhere there is no such test, rather than a skipped one: nobody forgot it. */
+export function itIf(condition: boolean): (name: string, test: () => unknown, timeout?: number) => void {
+  return condition ? it : () => undefined
+}
+
+/** A test of `npm run test:all` alone. */
+export const itInDepth = itIf(wholeDepth)

@@ -26,6 +26,11 @@ describe('the shards of npm run test:all', () => {
     expect(files.some((file) => isAmong(file, [place]))).toBe(true),
   )
 
+  it('name nothing twice', () => {
+    for (const places of [onlyInShards, ...shards.map(({ files }) => files)])
+      expect(places.filter((place, index) => places.indexOf(place) !== index)).toEqual([])
+  })
+
   it.each(onlyInShards)('are alone with nothing that is not there: %s', (place) => {
     expect(files.some((file) => isAmong(file, [place]))).toBe(true)
   })
@@ -86,13 +91,15 @@ describe('npm run test:all', () => {
   })
 })
 
-describe('the promises in the README', () => {
+describe.each(['README.md', 'docs/promises.md'])('the promises in %s', (document) => {
   it('have a test each that npm test runs', () => {
-    const readme = readFileSync(join(repository, 'README.md'), 'utf8')
-    const rows = readme.split('\n').filter((line) => /^\| .*\]\(test\/.*\) *.*\|$/.test(line))
-    expect(rows.length).toBeGreaterThan(20)
+    const text = readFileSync(join(repository, document), 'utf8')
+    const rows = text.split('\n').filter((line) => /^\| .*\]\((\.\.\/)?test\/.*\) *.*\|$/.test(line))
+    expect(rows.length).toBeGreaterThanOrEqual(document === 'README.md' ? 8 : 20)
     const inNpmTest = (row: string) =>
-      [...row.matchAll(/\]\((test\/[^)]+)\)/g)].some(([, file = '']) => !isAmong(file, onlyInShards))
+      [...row.matchAll(/\]\((?:\.\.\/)?(test\/[^)]+)\)/g)].some(
+        ([, file = '']) => !isAmong(file, onlyInShards),
+      )
     expect(rows.filter((row) => !inNpmTest(row))).toEqual([])
   })
 })

@@ -9,6 +9,8 @@ export interface Shard {
   readonly files: readonly string[]
   /** Of these, the ones that other shards have. */
   readonly except?: readonly string[]
+  /** Run instead of vitest, for a shard without files of its own. */
+  readonly script?: string
 }
 
 /** Everything, at its whole depth, by topic. Each test file is in at least one shard. */
@@ -16,11 +18,12 @@ export const shards: readonly Shard[] = [
   {
     name: 'logic',
     covers: 'plans, rules, workflows, init, the CLI: pure functions, replay, and what the CLI prints',
-    minutes: 6,
+    minutes: 5,
     files: [
       'test/activities',
       'test/chaos',
       'test/cli',
+      'test/embedded',
       'test/golden',
       'test/init',
       'test/plan',
@@ -28,6 +31,13 @@ export const shards: readonly Shard[] = [
       'test/shards.test.ts',
       'test/workflows',
     ],
+  },
+  {
+    name: 'node',
+    covers: 'the tests that need no test host, under the current LTS releases of Node',
+    minutes: 5,
+    files: [],
+    script: 'scripts/test-node',
   },
   {
     name: 'setup',
@@ -38,13 +48,13 @@ export const shards: readonly Shard[] = [
   {
     name: 'host',
     covers: 'the protocol on hosts under dash, bash and busybox: crash points, power cuts, 300 soak runs',
-    minutes: 10,
+    minutes: 8,
     files: ['test/host'],
   },
   {
     name: 'kinds',
     covers: 'each kind of step on a test host, and the test bed itself',
-    minutes: 12,
+    minutes: 9,
     files: ['test/steps', 'test/testbed'],
     except: [
       'test/steps/contract.test.ts',
@@ -58,13 +68,13 @@ export const shards: readonly Shard[] = [
     name: 'contract-files',
     covers:
       'kinds of directories, files and volumes, crashed after each command and before each program in it',
-    minutes: 20,
+    minutes: 6,
     files: ['test/steps/contract.test.ts', 'test/steps/contract-files.test.ts'],
   },
   {
     name: 'contract-containers',
     covers: 'kinds of containers, Compose and databases, crashed likewise',
-    minutes: 20,
+    minutes: 8,
     files: [
       'test/steps/contract-compose.test.ts',
       'test/steps/contract-containers.test.ts',
@@ -74,7 +84,7 @@ export const shards: readonly Shard[] = [
   {
     name: 'runs',
     covers: 'runs on a test host: decisions, previews, rollback, break-glass, on call, UI, tutorial, secrets',
-    minutes: 20,
+    minutes: 12,
     files: [
       'test/e2e/attest.test.ts',
       'test/e2e/bad-inputs.test.ts',
@@ -99,7 +109,7 @@ export const shards: readonly Shard[] = [
   {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
-    minutes: 15,
+    minutes: 12,
     files: [
       'test/e2e/as-written.test.ts',
       'test/e2e/demo.test.ts',
@@ -112,7 +122,7 @@ export const shards: readonly Shard[] = [
   {
     name: 'faults',
     covers: 'lost connections, full disks, wrong clocks, killed hosts; defects that chaos has to find',
-    minutes: 20,
+    minutes: 10,
     files: [
       'test/faults/break-glass.test.ts',
       'test/faults/chaos.test.ts',
@@ -124,13 +134,13 @@ export const shards: readonly Shard[] = [
   {
     name: 'vividwalls-rollback',
     covers: 'VividWalls rolled back after each phase, by its worker and by hand without Temporal',
-    minutes: 15,
+    minutes: 9,
     files: ['test/faults/vividwalls-break-glass.test.ts', 'test/faults/vividwalls-rollback.test.ts'],
   },
   {
     name: 'vividwalls-kills',
     covers: 'VividWalls with the worker, Temporal, sshd or the engine killed in each phase',
-    minutes: 15,
+    minutes: 9,
     files: [
       'test/faults/vividwalls-dockerd.test.ts',
       'test/faults/vividwalls-sshd.test.ts',
@@ -143,7 +153,12 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
+  'test/testbed',
   'test/e2e/demo.test.ts',
+  'test/e2e/examples.test.ts',
+  'test/e2e/odd-stack.test.ts',
+  'test/e2e/unlock.test.ts',
+  'test/e2e/vividwalls-faults.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
 ]

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net'
 import { randomInt } from 'node:crypto'
+import { isFree } from '../src/embedded/ports.ts'
 
 /**
  * Ports of the loopback interface that nobody listens on, below those that the kernel gives away: a droplet that
@@ -12,12 +12,4 @@ export async function freePorts(count: number): Promise<readonly number[]> {
     if (await isFree(port)) found.add(port)
   }
   return [...found]
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const listener = createServer()
-    listener.once('error', () => resolve(false))
-    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(true)))
-  })
 }

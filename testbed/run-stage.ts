@@ -8,7 +8,8 @@ import { Client, Connection } from '@temporalio/client'
 import type { WorkflowHandle } from '@temporalio/client'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
-import { freePorts, startServer, stopServer } from '../src/embedded/temporal-server.ts'
+import { freePorts } from '../src/embedded/ports.ts'
+import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
 import { startDroplet } from './droplet.ts'
@@ -20,6 +21,7 @@ export interface Stage {
   readonly droplet: Droplet
   readonly client: Client
   readonly folder: string
+  /** The server's UI now: it moves where another program takes its port while it is down. */
   readonly ui: string
   readonly environment: Readonly<Record<string, string>>
   readonly server: { readonly start: () => Promise<void>; readonly kill: () => Promise<void> }
@@ -69,11 +71,17 @@ async function stageOn(
   { hosts, quiet = false }: Pick<OpenOptions, 'hosts' | 'quiet'>,
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const ports = await freePorts()
   const home = join(folder, 'home')
   await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, hosts))
-  const settings = { home, ports, temporalBinary: await temporalProgram() }
-  const server = await startServer(settings, () => undefined)
+  const temporalBinary = await temporalProgram()
+  let server = await startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined)
+  // Clients and handles of a test stay with the first address; the UI may move.
+  const settings = {
+    home,
+    ports: { temporal: Number(server.address.split(':')[1]), ui: Number(new URL(server.ui).port) },
+    namedPorts: ['temporal'] as const,
+    temporalBinary,
+  }
   const environment = {
     TEMPORAL_ADDRESS: server.address,
     REINSTATE_HOME: home,
@@ -114,11 +122,17 @@ async function stageOn(
     droplet,
     client,
     folder,
-    ui: server.ui,
+    get ui() {
+      return server.ui
+    },
     environment,
     server: {
-      start: async () => void (await startServer(settings, () => undefined)),
-      kill: async () => void (await execa('pkill', ['-KILL', '-f', `start-dev.*--port ${ports.temporal}`])),
+      start: async () => {
+        server = await startServer(settings, console.log)
+        environment.REINSTATE_UI = server.ui
+      },
+      kill: async () =>
+        void (await execa('pkill', ['-KILL', '-f', `start-dev.*--port ${settings.ports.temporal}`])),
     },
     worker: {
       start: startWorker,

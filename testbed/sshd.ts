@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -59,6 +59,8 @@ export async function startSshd(
     [
       ...[`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host_key')}`, `PidFile ${at('pid')}`],
       ...[`AuthorizedKeysFile ${at('authorized_keys')}`, 'StrictModes no', 'UsePAM no', 'LogLevel VERBOSE'],
+      // From 9.8 on, an address whose sessions are killed is refused for minutes; older ones do not know the word.
+      ...(hasPenalties() ? ['PerSourcePenalties no'] : []),
       ...['PasswordAuthentication no', 'PermitRootLogin prohibit-password', 'MaxStartups 100', ...lines],
       // A home of its own: a developer's .bashrc is none of ours.
       `SetEnv HOME=${at('home')}`,
@@ -82,11 +84,11 @@ export async function startSshd(
   }
 
   function cut(): void {
-    for (const pid of childrenOf(server?.pid)) kill(pid)
+    for (const pid of sessionsOf(server?.pid)) kill(pid)
   }
 
   function killSession(choose: () => number): boolean {
-    const sessions = childrenOf(server?.pid)
+    const sessions = sessionsOf(server?.pid)
     const chosen = sessions[Math.floor(choose() * sessions.length)]
     return chosen !== undefined && kill(chosen)
   }
@@ -117,11 +119,36 @@ export async function startSshd(
   }
 }
 
-/** Children of a process; with those of its children, which are the sessions' own processes of sshd. */
+/**
+ * The processes that serve connections: sshd forks one for each, and from 9.8 on that one forks another, which holds the
+ * connection as well. What they started for their users is none of them.
+ */
+function sessionsOf(pid: number | undefined): readonly number[] {
+  return childrenOf(pid)
+    .filter((child) => readProc(child, 'comm').startsWith('sshd'))
+    .flatMap((child) => [child, ...sessionsOf(child)])
+}
+
 function childrenOf(pid: number | undefined): readonly number[] {
   if (pid === undefined) return []
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  const children = readProc(pid, `task/${pid}/children`).trim()
   return children === '' ? [] : children.split(' ').map(Number)
+}
+
+/** Empty where the process has ended. */
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Whether this sshd knows PerSourcePenalties. Its client, of the same package, says the version. */
+function hasPenalties(): boolean {
+  const { stderr } = spawnSync('ssh', ['-V'], { encoding: 'utf8' })
+  const [, major = '0', minor = '0'] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? []
+  return Number(major) > 9 || (Number(major) === 9 && Number(minor) >= 8)
 }
 
 /** False where it ended by itself since we looked. */

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import { ReinstateError, SecretMissing, StepNotVerified } from '../errors.ts'
 import { outputsIn } from '../plan/values/fill-in.ts'
-import { isAlone } from '../plan/scope/alone.ts'
-import { makerOf, replacedBefore } from '../plan/scope/makers.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
-import { touchesOf } from '../plan/scope/touches.ts'
-import type { StepTouches } from '../plan/scope/touches.ts'
-import type { AnyStepKind } from '../steps/step-kind.ts'
+import { effectsOf, type StepEffects } from '../plan/scope/effects.ts'
+import { hasExclusiveEffects } from '../plan/scope/exclusive-effects.ts'
+import { producerOf, replacedBefore } from '../plan/scope/producers.ts'
+import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
@@ -21,21 +20,21 @@ type Looks = Pick<Activities, 'look' | 'verify'> & { readonly kinds: ReadonlyMap
 /** Looks at every step of the phases, a few at once, with the very `look` that the run will use. */
 export async function lookAhead(request: Request, looks: Looks): Promise<LookedAhead> {
   const { ref, plan, phases, outputs } = request
-  const touches = touchesOf({ phases }, looks.kinds)
+  const effects = effectsOf({ phases }, looks.kinds)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
-  const firstCommand = all.findIndex(({ step }) => step.kind === 'command')
+  const firstCommand = all.findIndex(({ step }) => looks.kinds.get(step.kind)?.traits?.runsScript)
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
       // Neither what it would change nor why it would be refused can be told by what will not be there.
-      const replaced = replacedBefore(step.step, touches)
+      const replaced = replacedBefore(step.step, effects)
       const found: Found = replaced
         ? { later: `what ${replaced.path} holds by then`, after: [replaced.by] }
         : await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return shown(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
-        touches,
+        effects,
         looks.kinds.get(step.kind),
       )
     })
@@ -66,7 +65,7 @@ type Found = Partial<
     | ('changes' | 'notes' | 'later' | 'after' | 'nothingToDo' | 'refused')
     | ('copiesBytes' | 'takes' | 'backup' | 'audit' | 'waits')
   >
-> & { readonly readsBytes?: number }
+> & { readonly readsBytes?: number; readonly blockedOn?: Effect }
 
 function waitsFor(doneBy: NonNullable<ResolvedStep['doneBy']>): string {
   if (doneBy.who === 'clock') return 'the run waits'
@@ -92,7 +91,8 @@ async function lookAt(
     if ('later' in looked) return looked
     const { seen: _, because, ...found } = looked
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
-    const audited = audit && kinds.get(step.kind)?.isAudit === true
+    const kind = kinds.get(step.kind)
+    const audited = audit && kind?.shape === 'check' && kind.isAudit === true
     return { ...found, ...nothing, ...(audited ? { audit: await verify(request) } : {}) }
   } catch (error) {
     const madeBy = plan.secrets?.madeBy
@@ -118,17 +118,17 @@ interface Looked {
 
 function shown(
   { phase, step: resolved, found, token, followsCommand, anyCommand }: Looked,
-  touches: readonly StepTouches[],
+  effects: readonly StepEffects[],
   kind: AnyStepKind | undefined,
 ): StepPreview {
   const { step, title, host, cannotUndo } = resolved
-  const { readsBytes, ...known } = found
-  const maker = found.later === undefined ? undefined : makerOf(found.later, step, touches)
+  const { readsBytes, blockedOn, ...known } = found
+  const producer = blockedOn && producerOf(blockedOn, step, effects)
   const rest = refusedWhereNeverMade(
-    maker === undefined ? known : { after: [maker], ...known },
+    producer === undefined ? known : { after: [producer], ...known },
     followsCommand,
   )
-  const own = touches.find((one) => one.step === step)?.touches ?? []
+  const own = effects.find((one) => one.step === step)?.effects ?? []
   const onlyLooks =
     found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
   return {
@@ -137,7 +137,8 @@ function shown(
     ...(onlyLooks ? { onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
-    ...(known.changes && !anyCommand && isAlone(step, touches) ? { alone: true } : {}),
+    ...(kind?.takesLike && { takesLike: kind.takesLike }),
+    ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { alone: true } : {}),
     sealed: sealedLines({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
   }
 }

@@ -6,14 +6,14 @@ import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { JournalEntry } from '../plan/plan.ts'
 import { MissingSecret } from '../shell/secret.ts'
 import type { Secret } from '../shell/secret.ts'
-import type { AnyStepKind, JsonObject } from '../steps/step-kind.ts'
+import type { AnyStepKind, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
 import type { WhileBound } from './binding.ts'
-import { keep, restore } from './kept-seen.ts'
+import { keep, restore } from './prior-state.ts'
 
-const MAX_SEEN_BYTES = 4096
+const MAX_PRIOR_STATE_BYTES = 4096
 
 export interface StepSurroundings {
   readonly hosts: Hosts
@@ -58,36 +58,58 @@ export function stepActivities({
   return {
     look: (request) =>
       within(request, { generation: request.generation }, async (kind, fields, host) => {
-        const looked = await kind.look(fields, host)
-        const bytes = 'seen' in looked ? JSON.stringify(looked.seen ?? null).length : 0
-        if (bytes > MAX_SEEN_BYTES) {
+        const inspected = await inspectionOf(kind, fields, host)
+        if ('blockedOn' in inspected) {
+          const { text, ...rest } = inspected
+          return { later: text, ...rest }
+        }
+        const { priorState, deletions, ...rest } = inspected
+        const bytes = JSON.stringify(priorState).length
+        if (bytes > MAX_PRIOR_STATE_BYTES) {
           throw ApplicationFailure.nonRetryable(
             `the kind ${kind.kind} saw ${bytes} bytes, more than 4 KB`,
             'Defect',
           )
         }
-        return 'seen' in looked ? { ...looked, seen: keep(kind, looked.seen) } : looked
+        return { seen: keep(kind, priorState), ...rest, ...(deletions && { takes: deletions }) }
       }),
     run: (request) => {
       const { phase, step, seen, outputs, generation } = request
       // With the run's note enough to undo the step with Temporal gone; durable on the host before its first command starts.
       const entry: JournalEntry = { phase, step, seen, outputs }
       const journal = JSON.stringify(entry)
-      return within(request, { generation, journal }, (kind, fields, host) =>
-        kind.run(fields, restore(kind, seen), host),
-      )
+      return within(request, { generation, journal }, async (kind, fields, host) => {
+        if (kind.shape === 'change') await kind.apply(fields, restore(kind, seen), host)
+      })
     },
     verify: (request) =>
-      within(request, { generation: request.generation }, (kind, fields, host) => kind.verify(fields, host)),
+      within(request, { generation: request.generation }, (kind, fields, host) =>
+        kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
+      ),
     undo: (request) =>
       within(request, { generation: `undo-${request.generation}` }, async (kind, fields, host) => {
-        const leftovers = await kind.undo(fields, restore(kind, request.seen), host)
+        const leftovers =
+          kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.seen), host) : []
         const { ref, phase, step } = request
         await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
         return leftovers
       }),
   }
 }
+
+/** A check has nothing to change, and says only what it needs; what a person or the clock does nobody can inspect. */
+async function inspectionOf(
+  kind: AnyStepKind,
+  fields: Record<string, unknown>,
+  host: Host,
+): Promise<Inspection<Json>> {
+  if (kind.shape === 'change') return await kind.inspect(fields, host)
+  const found = kind.shape === 'check' ? await kind.inspect?.(fields, host) : undefined
+  if (found && 'blockedOn' in found) return found
+  return { priorState: null, changes: [], because: 'a check only looks', ...found }
+}
+
+const NOTHING_TO_VERIFY: Verified = { summary: 'done by a person or the clock', strength: 'stated' }
 
 /** The step's time caps that of each of its commands, and is what holds where a command names none. */
 function withTimeout(host: Host, timeoutSeconds: number): Host {

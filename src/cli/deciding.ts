@@ -18,8 +18,8 @@ export type Decide = (
   gone: AbortSignal,
 ) => Promise<'answered' | 'leave' | 'wait'>
 
-/** Asks whoever sits at the terminal; an empty answer leaves the decision to others and goes on following. */
-export function decideHere(temporal: Temporal, by: string): Decide {
+/** Asks whoever sits at the terminal, over the connection of the moment; an empty answer leaves the decision to others and goes on following. */
+export function decideHere(temporal: () => Temporal, by: string): Decide {
   return async ({ decision, workflowId }, gone) => {
     print(['', ...decisionLines(decision, new Date()), ''])
     const choices = decision.choices.map(({ choice }) => choice)
@@ -33,7 +33,7 @@ export function decideHere(temporal: Temporal, by: string): Decide {
       const choice = chosen(typed, choices)
       if (choice === undefined) continue
       try {
-        await sendAnswer(temporal, workflowId, { ...sealed(decision, choice), choice, by })
+        await sendAnswer(temporal(), workflowId, { ...sealed(decision, choice), choice, by })
         return 'answered'
       } catch (error) {
         if (!(error instanceof BadInput)) throw error
@@ -44,13 +44,13 @@ export function decideHere(temporal: Temporal, by: string): Decide {
 }
 
 /** Approves gates as whoever started the run, printing what is approved; anything else is for people. */
-export function approveGates(temporal: Temporal, by: string, otherwise: Decide): Decide {
+export function approveGates(temporal: () => Temporal, by: string, otherwise: Decide): Decide {
   return async (open, gone) => {
     const { decision, workflowId } = open
     if (decision.kind !== 'gate') return await otherwise(open, gone)
     note([`${by} approves, by --yes:`, ...decisionLines(decision, new Date())].join('\n'))
     try {
-      await sendAnswer(temporal, workflowId, {
+      await sendAnswer(temporal(), workflowId, {
         ...sealed(decision, 'approve'),
         choice: 'approve',
         by,

@@ -35,6 +35,8 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   NoWorker: exitCodes.notReachable,
   BinaryMissing: exitCodes.notReachable,
   NotReady: exitCodes.notReachable,
+  PortTaken: exitCodes.notReachable,
+  NeedsLinux: exitCodes.notReachable,
   HostUnreachable: exitCodes.notReachable,
   HostKeyUnknown: exitCodes.notReachable,
   HostKeyMismatch: exitCodes.notReachable,

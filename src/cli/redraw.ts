@@ -1,5 +1,5 @@
 import { printable } from './terminal.ts'
-import { shortened } from '../steps/in-words.ts'
+import { fitted } from './rendering/cells.ts'
 
 /** Lines at the bottom of the terminal that are drawn again in place. */
 export interface Redraw {
@@ -30,7 +30,7 @@ export function redraw(terminal: NodeJS.WriteStream, { colours }: { readonly col
     draw: (lines) => {
       const fitting = lines.slice(0, Math.max(3, (terminal.rows ?? 24) - 1))
       const shown = fitting.map((line) =>
-        coloured(shortened(printable(line), (terminal.columns ?? 80) - 1), colours),
+        coloured(fitted(printable(line), (terminal.columns ?? 80) - 1), colours),
       )
       const up = drawn === 0 ? '' : `\u001b[${drawn}A`
       terminal.write(`${up}\r\u001b[J${shown.join('\n')}\n`)

@@ -7,7 +7,7 @@ import { fieldRows } from './rendering/field-rows.ts'
 import { packageFolder } from '../config.ts'
 import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
 import { kinds } from '../steps/index.ts'
-import type { AnyStepKind } from '../steps/step-kind.ts'
+import { outputsOf, type AnyStepKind } from '../steps/step-kind.ts'
 
 const MADE = '<!-- Made by `npm run docs` from the schemas; changes here are lost. -->'
 
@@ -89,7 +89,8 @@ function kindsPage(): string {
 }
 
 function kindSection(kind: AnyStepKind): readonly string[] {
-  const { outputs, timeoutMinutes } = kind
+  const { timeoutMinutes } = kind
+  const outputs = outputsOf(kind)
   const last = [
     ...(outputs.length > 0 ? [`Outputs: ${outputs.map((output) => `\`${output}\``).join(', ')}.`] : []),
     `It may take ${timeoutMinutes} minutes unless \`timeout\` says otherwise.`,

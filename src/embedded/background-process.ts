@@ -20,7 +20,7 @@ export interface Background {
   readonly mark: string
   /** What the next command wants to know of it. */
   readonly details: Readonly<Record<string, string>>
-  readonly isReady: (log: string) => Promise<boolean>
+  readonly isReady: (seen: { readonly log: string; readonly pid: number }) => Promise<boolean>
 }
 
 /**
@@ -37,7 +37,7 @@ export async function startInBackground(background: Background): Promise<void> {
   await writeRecord(home, name, { pid: child.pid, mark, log, details: { ...details } })
 
   const deadline = Date.now() + READY_WITHIN_SECONDS * 1000
-  while (!(await isReady(log))) {
+  while (!(await isReady({ log, pid: child.pid }))) {
     const late = Date.now() > deadline ? `not ready in ${READY_WITHIN_SECONDS} s` : undefined
     const reason = child.hasEnded() ?? late
     if (reason !== undefined) {

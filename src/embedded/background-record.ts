@@ -39,7 +39,6 @@ export async function hasDied(home: string, name: string): Promise<boolean> {
 
 export function isRunning({ pid, mark }: BackgroundRecord): boolean {
   if (!isAlive(pid)) return false
-  if (process.platform !== 'linux') return true
   try {
     // Empty for a zombie; another program's for a process id that was given away.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)
@@ -57,7 +56,7 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-  return process.platform !== 'linux' || !isZombie(pid)
+  return !isZombie(pid)
 }
 
 function isZombie(pid: number): boolean {
@@ -69,7 +68,8 @@ function isZombie(pid: number): boolean {
   }
 }
 
-async function readRecord(home: string, name: string): Promise<BackgroundRecord | undefined> {
+/** What is written down, whether it still runs or was killed. */
+export async function readRecord(home: string, name: string): Promise<BackgroundRecord | undefined> {
   const text = await readFile(recordPath(home, name), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : recordSchema.safeParse(parsed(text)).data
 }

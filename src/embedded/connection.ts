@@ -5,7 +5,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { Config } from '../config.ts'
 import { listens } from './namespace.ts'
 import { TemporalUnreachable } from './not-up.ts'
-import { runningServer } from './temporal-server.ts'
+import { lastServer, runningServer, serverDied } from './temporal-server.ts'
 
 /** A connected Temporal, with what messages say about it. */
 export interface Temporal {
@@ -25,6 +25,8 @@ export interface Whereabouts {
   readonly namespace: string
   /** Nobody configured another server: where nothing answers, the embedded one may be started. */
   readonly mayEmbed: boolean
+  /** The embedded server was killed: whatever answers at its address is another's. */
+  readonly wasKilled?: boolean
 }
 
 const CONNECT_WITHIN_MS = 4000
@@ -43,18 +45,25 @@ export async function whereIsTemporal(config: Config): Promise<Whereabouts> {
       mayEmbed: false,
     }
   }
-  const address = embedded?.address ?? `127.0.0.1:${config.ports.temporal}`
-  return { address, namespace, ui, mayEmbed: true }
+  if (embedded) return { address: embedded.address, namespace, ui, mayEmbed: true }
+  const last = config.namedPorts.includes('temporal') ? undefined : await lastServer(config.home)
+  const address = last?.address ?? `127.0.0.1:${config.ports.temporal}`
+  return { address, namespace, ui, mayEmbed: true, wasKilled: await serverDied(config.home) }
 }
 
 /** Connects within four seconds. @throws TemporalUnreachable */
 export async function connectTo(whereabouts: Whereabouts): Promise<Temporal> {
-  const { address, namespace, ui, mayEmbed } = whereabouts
+  const { address, namespace, ui, mayEmbed, wasKilled = false } = whereabouts
   const next = mayEmbed
     ? 'reinstate dev'
     : 'check TEMPORAL_ADDRESS or temporal.toml, and that the server is up'
   if (!(await listens(address)))
     throw new TemporalUnreachable(address, { reason: 'nothing listens there', next })
+  if (wasKilled)
+    throw new TemporalUnreachable(address, {
+      reason: 'it was killed, and another program has its port now',
+      next,
+    })
   const { connectionOptions } = loadClientConnectConfig()
   const options = { ...clientOptions(connectionOptions), address, connectTimeout: CONNECT_WITHIN_MS }
   try {

@@ -34,6 +34,15 @@ export async function namespaceAnswers(address: string): Promise<boolean> {
   }
 }
 
+/** Whether a Temporal answers there, whatever its namespaces; another program may listen. */
+export async function temporalAnswers(address: string): Promise<boolean> {
+  if (!(await listens(address))) return false
+  return await withConnection(address, () => Promise.resolve()).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Closed runs, and so their reports and rollbacks, stay for this long. */
 export async function keepClosedRuns(address: string, days: number): Promise<void> {
   await withConnection(address, (connection) =>

@@ -36,14 +36,29 @@ export class BinaryMissing extends NotUp {
   }
 }
 
+/** A port that the user named is in use: a named port is never exchanged for another. */
+export class PortTaken extends NotUp {
+  override readonly name = 'PortTaken'
+  constructor(port: number, seen: { readonly variable: string; readonly holder: string }) {
+    const { variable, holder } = seen
+    super(
+      `port ${port}, which ${variable} names, is in use by ${holder}\n  next: end that program, or name another port in ${variable}`,
+      { port, ...seen },
+    )
+  }
+}
+
 /** The embedded server or worker ended, or was not ready in time. `tail` is the end of its log. */
 export class NotReady extends NotUp {
   override readonly name = 'NotReady'
+  /** The whole of the log. */
+  readonly log: string
   constructor(what: string, seen: { readonly reason: string; readonly log: string; readonly tail: string }) {
     super(`the embedded ${what} did not start: ${seen.reason}\n${indented(seen.tail)}\n  log: ${seen.log}`, {
       what,
       ...seen,
     })
+    this.log = seen.log
   }
 }
 

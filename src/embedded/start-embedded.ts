@@ -1,6 +1,7 @@
 import type { Ports } from '../config.ts'
 import { stopAll } from './bring-up.ts'
-import { freePorts, startServer } from './temporal-server.ts'
+import { freePorts } from './ports.ts'
+import { startServer } from './temporal-server.ts'
 
 /** A Temporal server of one's own, for tests and the demo. */
 export interface Embedded {

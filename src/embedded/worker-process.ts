@@ -53,7 +53,7 @@ export async function startWorker({ home }: Pick<Config, 'home'>, setup: WorkerS
     environment: workerEnvironment(setup),
     mark: 'worker.js',
     details: { ...setup },
-    isReady: async (log) => (await tailOf(log, 50)).includes('worker ready'),
+    isReady: async ({ log }) => (await tailOf(log, 50)).includes('worker ready'),
   })
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2046,SC2154
 # Looks for all that every plan needs of a host: one line to a fact, `lacks WORD DETAIL` for what is missing.
 # The last lines of hosts' own tools are kept in the details; what to do about it is said by check.ts.
 

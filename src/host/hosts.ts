@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { HostUnreachable, LockHeld, PlanRefused } from '../errors.ts'
+import { HostUnreachable, LockHeld, NeedsLinux, PlanRefused } from '../errors.ts'
 import { boundHost } from './bound-host.ts'
 import type { Machine } from './channel.ts'
 import { checkHost } from './check.ts'
@@ -47,6 +47,8 @@ export interface HostsOptions {
   readonly launch?: readonly string[]
   /** For `local`: whether a check asks for Docker as well. It does unless said. */
   readonly localDocker?: 'needed' | 'not needed'
+  /** What Node calls the system of this machine; by default that of this process. `local` needs Linux. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** What people are shown of hosts, beside what steps need. */
@@ -76,7 +78,12 @@ export interface AllHosts extends Hosts {
 
 /** Opens nothing yet: each host is connected to when it is first asked something. */
 export function openHosts(options: HostsOptions): AllHosts {
-  const { inventory, root = '/var/lib/reinstate', patienceSeconds = 60 } = options
+  const {
+    inventory,
+    root = '/var/lib/reinstate',
+    patienceSeconds = 60,
+    platform = process.platform,
+  } = options
   const places = {
     inventory,
     knownHosts: options.knownHosts,
@@ -110,6 +117,8 @@ export function openHosts(options: HostsOptions): AllHosts {
     const known = machines.get(name)
     if (known !== undefined) return known
     const { local, become } = entry(name)
+    if (local === true && platform !== 'linux')
+      throw new NeedsLinux(`the host "${name}", which is this machine,`, platform)
     const made: Machine = {
       name,
       root: local === true ? (options.localRoot ?? root) : root,

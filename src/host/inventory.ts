@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { isScalar, parseDocument, visit } from 'yaml'
 import { z } from 'zod'
+import { diagnostics, inOrder, type Diagnostics } from '../diagnostics/diagnostics.ts'
+import type { Path } from '../diagnostics/places.ts'
+import { reportIssues, valueAt } from '../diagnostics/schema-diagnostics.ts'
+import { didYouMean } from '../diagnostics/suggestions.ts'
+import { readDocument } from '../diagnostics/yaml-document.ts'
 import { PlanRefused } from '../errors.ts'
-import type { Problem } from '../errors.ts'
 import { id } from '../fields/id.ts'
-import { brokenYaml, placeAt, placeOf, wrongIn, type WrongInInventory } from './inventory-problems.ts'
 import { parseKey } from './known-hosts.ts'
 import { atHome } from './ssh-config.ts'
 
@@ -63,74 +65,46 @@ export async function readInventory(file: string): Promise<Inventory> {
 
 /** The same for text that is already read; keys are files relative to `file`. */
 export function parseInventory(source: string, file: string): Inventory {
-  const text = source.replace(/^\ufeff/, '')
-  const document = parseDocument(text, { stringKeys: true, schema: 'core', prettyErrors: false })
-  const at = (offset: number): Pick<Problem, 'file' | 'line' | 'column'> => ({
-    file,
-    ...placeAt(text, offset),
+  const { value, places, problems } = readDocument(file, new TextEncoder().encode(source), {
+    noMap: { code: 'inventory', message: 'holds no map of hosts', hint: INIT },
+    aliases: 'refused',
   })
-  // A document with errors is never converted: an alias bomb goes off there.
-  const broken = [...document.errors, ...document.warnings]
-  if (broken.length > 0)
-    throw new PlanRefused(sorted(broken.map((error) => ({ ...at(error.pos[0]), ...brokenYaml(error) }))))
-  const refuse = (offset: number, problem: Pick<Problem, 'code' | 'message' | 'hint'>): never => {
-    throw new PlanRefused([{ ...at(offset), ...problem }])
-  }
-  visit(document, {
-    // Twenty lines of hosts need none, and without them there is no bomb.
-    Alias: (_, { range }) =>
-      refuse(range?.[0] ?? 0, {
-        code: 'yaml-alias',
-        message: 'an inventory has no aliases',
-        hint: 'write the value out',
-      }),
-    // JavaScript's own: as the name of a host it would just vanish.
-    Pair: (_, { key }) => {
-      if (isScalar(key) && key.value === '__proto__')
-        refuse(key.range?.[0] ?? 0, {
-          code: 'inventory',
-          message: 'no name: __proto__',
-          hint: 'choose another name',
-        })
-    },
-  })
-  const parsed = inventory.safeParse(document.toJS())
-  const problems = parsed.success
-    ? crossProblems(parsed.data.hosts)
-    : parsed.error.issues.flatMap((issue) =>
-        wrongIn(issue, Object.keys(issue.path.length === 0 ? inventory.shape : host.shape)),
-      )
-  if (!parsed.success || problems.length > 0) {
-    throw new PlanRefused(
-      sorted(
-        problems.map((wrong) => ({
-          file,
-          ...placeOf({ document, text }, wrong),
-          code: 'inventory',
-          message: `${wrong.path.map(String).join('.') || 'the inventory'}: ${wrong.message}`,
-          hint: wrong.hint,
-        })),
-      ),
-    )
-  }
-  const hosts = Object.entries(parsed.data.hosts).map(
-    ([name, value]) => [name, written(value, file)] as const,
-  )
+  if (value === undefined) throw new PlanRefused(problems)
+  const all = diagnostics(file, places)
+  const parsed = inventory.safeParse(value)
+  if (parsed.success) reportHosts(parsed.data.hosts, all)
+  else
+    reportIssues(parsed.error.issues, { schema: inventory, value, at: [], findings: asInventory(all, value) })
+  const found = inOrder([...problems, ...all.all()])
+  if (!parsed.success || found.length > 0) throw new PlanRefused(found)
+  const hosts = Object.entries(parsed.data.hosts).map(([name, one]) => [name, written(one, file)] as const)
   return { file, hosts: new Map(hosts) }
 }
 
-/** A name may hold a line break or worse; what is told of it has one line. */
-function inOneLine(message: string): string {
-  return message.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+const INIT = 'reinstate init HOST writes an inventory to begin with'
+
+/** The schema's diagnostics as an inventory has them: one code; a host that is wrong as a whole is told by its name. */
+function asInventory(all: Diagnostics, value: unknown): Diagnostics {
+  return {
+    ...all,
+    at: (path, { message, hint = INIT }) =>
+      (isScalarAt(value, path) ? all.at : all.atKey)(path, { code: 'inventory', message, hint }),
+    atKey: (path, { message, hint = INIT }) =>
+      all.atKey(path, {
+        code: 'inventory',
+        ...(NO_EFFECT.has(path.at(-1))
+          ? { message: `${String(path.at(-1))} has no effect in this version`, hint: 'remove it' }
+          : { message, hint }),
+      }),
+  }
 }
 
-function sorted(problems: readonly Problem[]): readonly Problem[] {
-  return problems
-    .map((problem) => ({ ...problem, message: inOneLine(problem.message) }))
-    .sort((one, other) => one.line - other.line || one.column - other.column)
+/** Fields that version 0.1 accepted and ignored. */
+const NO_EFFECT: ReadonlySet<unknown> = new Set(['taskQueue'])
+
+function isScalarAt(value: unknown, path: Path): boolean {
+  const found = valueAt(value, path)
+  return found !== undefined && (found === null || typeof found !== 'object')
 }
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
@@ -142,30 +116,28 @@ function written({ key, ...rest }: z.infer<typeof host>, file: string): Inventor
 /** Fields that say how to connect to a host. A local host needs no connection. */
 const NOT_OF_LOCAL = ['address', 'port', 'user', 'key', 'hostKey', 'jump'] as const
 
-function crossProblems(hosts: Readonly<Record<string, z.infer<typeof host>>>): readonly WrongInInventory[] {
-  return Object.entries(hosts).flatMap(([name, { local, address, jump }]) => {
-    const path = ['hosts', name]
-    if (local === true) {
-      return NOT_OF_LOCAL.filter((field) => hosts[name]?.[field] !== undefined).map((field) => ({
-        path: [...path, field],
-        name: true,
-        message: `${field} has no effect on a local host`,
-        hint: 'remove it, or remove local:',
-      }))
-    }
-    return [
-      ...(address === undefined
-        ? [{ path, message: 'has no address', hint: 'write address:, or "local: true"' }]
-        : []),
-      ...(jump === undefined || Object.hasOwn(hosts, jump)
-        ? []
-        : [
-            {
-              path: [...path, 'jump'],
-              message: `names ${jump}, which is not in this inventory`,
-              hint: `there is ${Object.keys(hosts).join(', ')}`,
-            },
-          ]),
-    ]
-  })
+/** Reports fields that are valid alone and not beside the others. */
+function reportHosts(hosts: Readonly<Record<string, z.infer<typeof host>>>, all: Diagnostics): void {
+  for (const [name, { local, address, jump }] of Object.entries(hosts)) {
+    const at = ['hosts', name]
+    if (local === true)
+      for (const field of NOT_OF_LOCAL.filter((one) => hosts[name]?.[one] !== undefined))
+        all.atKey([...at, field], {
+          code: 'inventory',
+          message: `${field} has no effect on a local host`,
+          hint: 'remove it, or remove local:',
+        })
+    else if (address === undefined)
+      all.atKey(at, {
+        code: 'inventory',
+        message: `the host "${name}" has no address`,
+        hint: 'write address:, or "local: true"',
+      })
+    if (local !== true && jump !== undefined && !Object.hasOwn(hosts, jump))
+      all.at([...at, 'jump'], {
+        code: 'inventory',
+        message: `jump "${jump}" is not a host of this inventory`,
+        ...didYouMean(jump, Object.keys(hosts)),
+      })
+  }
 }

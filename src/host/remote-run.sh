@@ -1,4 +1,6 @@
 #!/bin/sh
+# Words that come over the connection are split on purpose, and "done" is an answer.
+# shellcheck disable=SC1010,SC2046,SC2086
 # Commands on this host: each starts at most once, and how it ended is recorded once.
 #
 # `sh THIS serve` answers requests on stdin one after another, each a line "NONCE VERB WORDS"; the answer begins with the

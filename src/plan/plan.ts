@@ -89,7 +89,7 @@ export interface ResolvedStep {
   readonly cannotUndo?: string
 }
 
-/** A file beside the plan, carried inside a step's fields in place of its name. */
+/** An embedded file: a file beside the plan, inside a step's fields in place of its name. */
 export interface PlanFile {
   readonly name: string
   readonly sha256: string

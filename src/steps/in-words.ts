@@ -13,5 +13,8 @@ export function inWords(bytes: number): string {
 
 /** At most `most` characters of a line, with an ellipsis where it was cut. */
 export function shortened(line: string, most = 160): string {
-  return line.length <= most ? line : `${line.slice(0, Math.max(0, most - 1)).trimEnd()}…`
+  if (line.length <= most) return line
+  // Without half of a character that takes two.
+  const kept = line.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, '')
+  return `${kept.trimEnd()}…`
 }

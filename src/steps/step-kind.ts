@@ -5,38 +5,66 @@ export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-/** A part of a host that a step has to do with; its own host, unless it names another of the plan, which it only reads. */
-export interface Touch {
-  readonly how: 'reads' | 'makes' | 'changes' | 'removes'
-  readonly what: 'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url'
+/** One thing that a step reads, creates, modifies or deletes; on its own host, unless it names another, which it only reads. */
+export interface Effect {
+  readonly how: 'reads' | 'creates' | 'modifies' | 'deletes'
+  readonly what:
+    'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url' | 'process'
   readonly name: string
   readonly host?: string
 }
 
-/**
- * What a look found. `changes` are the lines that a preview prints; none means that there is nothing to do, and
- * `because` says why. `later` is for what cannot be looked at before an earlier step has made it; what is known already
- * can stand in its notes.
- */
-export type Look<Seen extends Json> =
-  | ({ readonly seen: Seen; readonly changes: readonly string[]; readonly because?: string } & Extras)
-  | { readonly later: string; readonly notes?: readonly string[] }
+/** What an inspection found that must wait for another step. Whatever decides anything compares `blockedOn`. */
+export interface Blocked {
+  /** The effect of another step that must come first: what it creates, stops or takes out of the way. */
+  readonly blockedOn: Effect
+  /** The same for people: `the directory of /srv/app`. Nothing is decided by these words. */
+  readonly text: string
+  /** What is known already. */
+  readonly notes?: readonly string[]
+}
 
-/** What a look may say beside its changes. An approval covers the changes; these it does not. */
-interface Extras {
+/** Something on this host that another step must create first. `text`: what it is to this step. */
+export function notThere(what: Effect['what'], name: string, text: string): Blocked {
+  return { blockedOn: { how: 'creates', what, name }, text }
+}
+
+/** A container that another step must stop, or do something else with, first. */
+export function notStopped(name: string, text: string): Blocked {
+  return { blockedOn: { how: 'modifies', what: 'container', name }, text }
+}
+
+/** The directory that holds a path: another step must create it first. */
+export function noDirectoryFor(path: string): Blocked {
+  return notThere('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
+}
+
+/** What an inspection found: the state before the change, and the changes, as the lines that a preview prints. */
+export type Inspection<Prior extends Json> =
+  | ({
+      /** All that `undo` gets: small (4 KB), no secret. In history before `apply` starts. */
+      readonly priorState: Prior
+      /** None: there is nothing to do, and `because` says why. */
+      readonly changes: readonly string[]
+      readonly because?: string
+      /** What the step deletes. Once people have approved it, the step refuses to delete anything else, or more of it. */
+      readonly deletions?: readonly Deletion[]
+    } & Inspected)
+  | Blocked
+
+/** What an inspection may say beside the changes. An approval does not cover it. */
+export interface Inspected {
   /** Shown below the changes: the lines of a diff, and what moves by itself, such as the size of a live tree. */
   readonly notes?: readonly string[]
   /** For a forecast: what is copied and then compared, and what is only read. */
   readonly copiesBytes?: number
   readonly readsBytes?: number
-  /** What is taken away. Where people approved it, the step refuses to take anything else, or more of it. */
-  readonly takes?: readonly Taken[]
   /** The backup that it is about: ISO time of its newest file, and what an audit can say of it at best. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
 }
 
-/** Something that a step takes away, and how much it holds: entries of a directory, and the bytes of its files. */
-export interface Taken {
+/** Something that a step deletes, and how much it holds: entries of a directory, and the bytes of its files. */
+export interface Deletion {
   /** With what it is: `path /srv/old`, `container old-web-1`. */
   readonly name: string
   readonly entries: number
@@ -82,71 +110,140 @@ export type Outputs = Readonly<Record<string, string>>
 
 export type Values<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>
 
-/**
- * A kind of step: one file beside this one, one line in index.ts. The contract suite in test/steps holds each to the
- * sentences below on a real host, with a crash after every command.
- */
-export interface StepKind<Kind extends string, Fields extends z.ZodRawShape, Seen extends Json> {
+/** What rules have to know of a kind's work. Declared by the kind, so that no rule names kinds and none escapes a rule. */
+export interface Traits {
+  /** All of its work is to fill a place from a backup. */
+  readonly fillsFromBackup?: true
+  /** It starts containers of the project in `project:`, from the Compose files in `file:` and `overrides:`. */
+  readonly startsStack?: true
+  /** It says how far a backup can be trusted. */
+  readonly gradesBackup?: true
+  /** A person wrote what it runs: `script`, `undo`, `verify` and `unless` are shell, `touches` what the plan says of them. */
+  readonly runsScript?: true
+  /** It asks a URL for the answer in `status`, `header` and the fields of a body. */
+  readonly probesUrl?: true
+  /** The people in `by:` are asked. */
+  readonly asksPerson?: true
+  /** What is in `from:` is in `to:` afterwards. */
+  readonly relocates?: true
+  /** It writes the variables in `values:` to the env file in `path:`. */
+  readonly writesEnvironment?: true
+  /** It writes one file of the plan to `path:`. */
+  readonly writesFile?: true
+  /** It copies a tree to `to:`. */
+  readonly copiesTree?: true
+}
+
+interface Common<Kind extends string, Fields extends z.ZodRawShape> {
   readonly kind: Kind
   /** One sentence for `reinstate kinds`: what shall be true once it is done. */
   readonly summary: string
   readonly fields: Fields
-  /** Of each of these sets exactly one field is written: for editors; to everybody else `objection` says it. */
+  readonly traits?: Traits
+  /** Mutually exclusive field groups, for editors; to everybody else `objection` says it. */
   readonly oneOf?: readonly (readonly string[])[]
-  /** The names of the values that `verify` gives to later steps. */
-  readonly outputs: readonly string[]
-  /** For a step that names none: how long look, run or verify may each take. */
+  /** For a step that names none: how long inspect, apply or verify may each take. */
   readonly timeoutMinutes: number
-  /** For a forecast: how long it usually takes beside the bytes that it copies or reads; 2 unless said. */
+  /** For a forecast: how long it usually takes beside the bytes that it copies or reads. Default: 2. */
   readonly usualSeconds?: number
-  /** Its verify is an audit, which a preview may carry out: it needs nothing that `run` makes. */
-  readonly isAudit?: boolean
-  /**
-   * The version of the shape of `seen`, 1 unless said. What an older worker saw may have to be undone by a newer one,
-   * weeks later: raise it with every change of that shape, and read the older ones in `seenSince`.
-   */
-  readonly seenVersion?: number
+  /** For a forecast where no step of this kind was measured yet: kinds that take as long, or of which it takes a share. */
+  readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
 
-  /** What is wrong with fields that are well one by one, such as two of which exactly one is wanted: all of it; else undefined. */
+  /** Cross-field validation; returns all problems. */
   objection?(step: Values<Fields>): string | readonly string[] | undefined
   /** One line for previews, approvals and the Temporal UI, where a long one is cut. Prints no secret. */
   describe(step: Values<Fields>): string
-  /**
-   * Where a person or the clock does it, and the run sees to that: look, run and undo are never called then, and verify
-   * only to know what the statement is about.
-   */
-  doneBy?(step: Values<Fields>): DoneBy
-  /** What it reads, makes, changes or removes. */
-  touches(step: Values<Fields>): readonly Touch[]
-  /** Whether an interrupted run may simply be run again. The kinds in the contract suite prove it; a command says so. */
-  mayRepeat(step: Values<Fields>): boolean
-  /** Why it cannot be undone, or undefined where it can. */
-  cannotUndo(step: Values<Fields>): string | undefined
+  /** What it reads, creates, modifies and deletes. */
+  effects(step: Values<Fields>): readonly Effect[]
+}
 
+/**
+ * A kind that changes a host, in the order inspect → journal → apply → verify. The contract suite in test/steps holds it
+ * to the sentences below on a real host, with a crash after every command.
+ */
+export interface ChangeKind<
+  Kind extends string,
+  Fields extends z.ZodRawShape,
+  Prior extends Json,
+> extends Common<Kind, Fields> {
+  readonly shape: 'change'
+  /** The names of the values that `verify` gives to later steps. */
+  readonly outputs?: readonly string[]
   /**
-   * Looks; changes nothing. `seen` is in history before `run` starts, and is all that `undo` gets: small (4 KB), no secret.
-   * @throws StepRefused where carrying the step out would do harm; never retried.
+   * The version of the shape of the prior state. Default: 1. What an older worker saw may have to be undone by a newer
+   * one, weeks later: raise it with every change of that shape, and read the older ones in `priorStateSince`.
    */
-  look(step: Values<Fields>, host: HostView): Promise<Look<Seen>>
+  readonly priorStateVersion?: number
+
+  /** Whether `apply` may be called again after an interruption. Default: yes, which the contract suite proves. */
+  idempotent?(step: Values<Fields>): boolean
+  /** Why it cannot be undone, or undefined where it can. Default: it can. */
+  cannotUndo?(step: Values<Fields>): string | undefined
+  /** Reads the current state; changes nothing. @throws StepRefused where applying would do harm; never retried. */
+  inspect(step: Values<Fields>, host: HostView): Promise<Inspection<Prior>>
   /** Makes the change. Called again after a crash, it finishes what the earlier call began. */
-  run(step: Values<Fields>, seen: Seen, host: Host): Promise<void>
-  /**
-   * Proves the change, also when there was none to make, and gives the step's outputs.
-   * @throws StepNotVerified; never retried.
-   */
+  apply(step: Values<Fields>, priorState: Prior, host: Host): Promise<void>
+  /** Proves the change, also when there was none to make, and gives the step's outputs. @throws StepNotVerified; never retried. */
   verify(step: Values<Fields>, host: HostView): Promise<Verified>
-  /** What an older version of this kind saw, in today's shape. Needed once `seenVersion` is more than 1. */
-  seenSince?(version: number, seen: Json): Seen
-  /** Returns the host to what `look` saw, whether `run` finished, stopped half-way or never began; says what it left. */
-  undo(step: Values<Fields>, seen: Seen, host: Host): Promise<readonly Leftover[]>
+  /** What an older version of this kind saw, in today's shape. Needed once `priorStateVersion` is more than 1. */
+  priorStateSince?(version: number, priorState: Json): Prior
+  /** Returns the host to the prior state, whether `apply` finished, stopped half-way or never began; says what it left. */
+  undo(step: Values<Fields>, priorState: Prior, host: Host): Promise<readonly Leftover[]>
+}
+
+/** A kind that changes nothing: all of its work is the proof. */
+export interface CheckKind<Kind extends string, Fields extends z.ZodRawShape> extends Common<Kind, Fields> {
+  readonly shape: 'check'
+  /** Its verify is an audit, which a preview may carry out: it needs nothing that an earlier step creates. */
+  readonly isAudit?: boolean
+  /** What `verify` needs and what is known before it. @throws StepRefused where it could only fail; never retried. */
+  inspect?(step: Values<Fields>, host: HostView): Promise<Inspected | Blocked>
+  /** @throws StepNotVerified; never retried. */
+  verify(step: Values<Fields>, host: HostView): Promise<Verified>
+}
+
+/** A kind that a person or the clock does; the run sees to that. */
+export interface ManualKind<Kind extends string, Fields extends z.ZodRawShape> extends Common<Kind, Fields> {
+  readonly shape: 'manual'
+  doneBy(step: Values<Fields>): DoneBy
+  /** Only to know what the statement is about. @throws StepNotVerified; never retried. */
+  verify?(step: Values<Fields>, host: HostView): Promise<Verified>
 }
 
 /** Keeps the types of one kind together where it is declared. */
-export function stepKind<Kind extends string, Fields extends z.ZodRawShape, Seen extends Json>(
-  kind: StepKind<Kind, Fields, Seen>,
-): StepKind<Kind, Fields, Seen> {
-  return kind
+export function changeKind<Kind extends string, Fields extends z.ZodRawShape, Prior extends Json>(
+  kind: Omit<ChangeKind<Kind, Fields, Prior>, 'shape'>,
+): ChangeKind<Kind, Fields, Prior> {
+  return { shape: 'change', ...kind }
+}
+
+export function checkKind<Kind extends string, Fields extends z.ZodRawShape>(
+  kind: Omit<CheckKind<Kind, Fields>, 'shape'>,
+): CheckKind<Kind, Fields> {
+  return { shape: 'check', ...kind }
+}
+
+export function manualKind<Kind extends string, Fields extends z.ZodRawShape>(
+  kind: Omit<ManualKind<Kind, Fields>, 'shape'>,
+): ManualKind<Kind, Fields> {
+  return { shape: 'manual', ...kind }
 }
 
 /** Any kind, where the fields have just been parsed by its own schema. */
-export type AnyStepKind = StepKind<string, z.ZodRawShape, Json>
+export type AnyStepKind =
+  | ChangeKind<string, z.ZodRawShape, Json>
+  | CheckKind<string, z.ZodRawShape>
+  | ManualKind<string, z.ZodRawShape>
+
+/** What is the same for every step of another shape: it may be done again, and leaves nothing to undo. */
+export function isIdempotent(kind: AnyStepKind, step: Values<z.ZodRawShape>): boolean {
+  return kind.shape !== 'change' || (kind.idempotent?.(step) ?? true)
+}
+
+export function cannotUndo(kind: AnyStepKind, step: Values<z.ZodRawShape>): string | undefined {
+  return kind.shape === 'change' ? kind.cannotUndo?.(step) : undefined
+}
+
+export function outputsOf(kind: AnyStepKind): readonly string[] {
+  return kind.shape === 'change' ? (kind.outputs ?? []) : []
+}

@@ -1,9 +1,15 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
+import { cut } from './cut.ts'
 
 /** How long a host that cannot be reached is tried before people are asked, beyond the step's own time. */
-const HOST_PATIENCE_SECONDS = 600
+export const HOST_PATIENCE_SECONDS = 600
+
+/** How long one activity of a step may take, its retries and an unreachable host included. */
+export function activitySeconds({ timeoutSeconds }: Pick<ResolvedStep, 'timeoutSeconds'>): number {
+  return timeoutSeconds + HOST_PATIENCE_SECONDS
+}
 
 /** A dead worker is noticed after this; its successor follows the same command on the host. */
 const HEARTBEAT = '12 seconds'
@@ -15,13 +21,13 @@ const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInter
 export function stepActivities(step: ResolvedStep): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
   return proxyActivities<Activities>({
     // The step's time is counted on the host, where the command runs; this only bounds a worker that is stuck.
-    startToCloseTimeout: `${step.timeoutSeconds + HOST_PATIENCE_SECONDS} seconds`,
-    scheduleToCloseTimeout: `${step.timeoutSeconds + HOST_PATIENCE_SECONDS} seconds`,
+    startToCloseTimeout: `${activitySeconds(step)} seconds`,
+    scheduleToCloseTimeout: `${activitySeconds(step)} seconds`,
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
     // A rollback must not begin while rsync still writes.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: step.title.slice(0, 180),
+    summary: cut(step.title, 180),
   })
 }
 
@@ -32,7 +38,7 @@ export function runActivities(summary: string, seconds = 1800): Activities {
     heartbeatTimeout: HEARTBEAT,
     retry: { ...RETRY, maximumAttempts: 10 },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: summary.slice(0, 180),
+    summary: cut(summary, 180),
   })
 }
 
@@ -43,6 +49,6 @@ export function waitingActivities(summary: string): Activities {
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    summary: summary.slice(0, 180),
+    summary: cut(summary, 180),
   })
 }

@@ -1,5 +1,6 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
 import type { Board } from './board.ts'
+import type { Request } from './decisions.ts'
 import { forecastLines, inSeconds } from './downtime.ts'
 import type { Ledger } from './ledger.ts'
 import { gateLines } from './gate-lines.ts'
@@ -107,7 +108,7 @@ export async function askAboutUnsettled(
   return choice
 }
 
-/** Asks what to do about a failed step, or one of which nobody knows whether it did its work. */
+/** Asks what to do about a failed step. */
 export async function askAboutFailure(
   failure: StepFailure,
   {
@@ -117,23 +118,80 @@ export async function askAboutFailure(
     ledger,
   }: Surroundings & { readonly phase: ResolvedPhase; readonly step?: ResolvedStep },
 ): Promise<Choice> {
-  const unknown = failure.type === 'OutcomeUnknown' || failure.type === 'Timeout'
-  const visitors = ledger.visitors()
-  const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map(({ title }) => title)
-  const { choice } = await board.decisions.ask({
+  const question = failureQuestion(failure, {
+    phase,
+    stepsDone: ledger.stepsDone(),
+    ...(step ? { step } : {}),
+    visitors: ledger.visitors(),
+  })
+  return (await board.decisions.ask(question)).choice
+}
+
+/** What the question about a failed step depends on. */
+export interface FailedIn {
+  readonly phase: Pick<ResolvedPhase, 'phase' | 'steps'>
+  readonly step?: Pick<ResolvedStep, 'success'>
+  readonly stepsDone: number
+  /** Whether visitors wait for the answer, in words. */
+  readonly visitors: string | undefined
+}
+
+/**
+ * Builds the question about a failed step. Only a step whose apply was begun can have an unknown outcome: a timeout of
+ * inspect or verify is a failed read.
+ */
+export function failureQuestion(
+  failure: StepFailure,
+  { phase, step, stepsDone, visitors }: FailedIn,
+): Request {
+  const { type, title, host } = failure
+  const unknown = type === 'OutcomeUnknown' || type === 'Timeout'
+  const on = onHost(host)
+  const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map((one) => one.title)
+  const goesOnWith = dependents.length > 0 ? ` with: ${dependents.join(', ')}` : ''
+  const skip = {
+    choice: 'skip',
+    does: `it stays as it is, unproven, and the run goes on${goesOnWith}`,
+  } as const
+  const markDone = {
+    choice: 'mark-done',
+    does: 'it counts as done on your word, unproven, and the run goes on',
+  } as const
+  const {
+    title: asked,
+    retry,
+    goOn,
+    undone,
+  } = {
+    title: unknown
+      ? `nobody can know whether step ${failure.step}${on} did its work`
+      : `step ${failure.step}${on} failed`,
+    retry: `"${title}" is tried again${unknown ? ': if it did its work, it may do it twice' : ''}, then the run goes on`,
+    goOn: unknown ? markDone : skip,
+    undone: stepsAndThis(stepsDone),
+    ...(type === 'InspectTimedOut' && {
+      title: `inspect of step ${failure.step}${on} timed out`,
+      retry: `"${title}" is inspected again and carried out, then the run goes on`,
+      undone: steps(stepsDone),
+    }),
+    ...(type === 'VerifyTimedOut' && {
+      title: `verify of step ${failure.step}${on} timed out`,
+      retry: `"${title}" is verified again; its change is not made again. Then the run goes on`,
+      goOn: markDone,
+    }),
+  }
+  return {
     decision: `failed/${failure.step}~${failure.generation}`,
     kind: unknown ? 'unknown-outcome' : 'failed-step',
-    title: unknown
-      ? `nobody can know whether step ${failure.step}${onHost(failure.host)} did its work`
-      : `step ${failure.step}${onHost(failure.host)} failed`,
+    title: asked,
     phase: phase.phase,
     step: failure.step,
-    host: failure.host,
+    host,
     approvers: [],
     withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
-      `**${failure.title}**${onHost(failure.host)}, try ${failure.generation}, failed at ${clock(failure.at)}:`,
+      `**${title}**${on}, try ${failure.generation}, failed at ${clock(failure.at)}:`,
       '',
       '```',
       failure.message,
@@ -144,24 +202,12 @@ export async function askAboutFailure(
       'Until somebody answers, nothing more is changed by this phase.',
     ],
     choices: [
-      {
-        choice: 'retry',
-        does: `"${failure.title}" is tried again${unknown ? ': if it did its work, it may do it twice' : ''}, then the run goes on`,
-      },
-      unknown
-        ? { choice: 'mark-done', does: 'it counts as done on your word, unproven, and the run goes on' }
-        : {
-            choice: 'skip',
-            does: `it stays as it is, unproven, and the run goes on${dependents.length > 0 ? ` with: ${dependents.join(', ')}` : ''}`,
-          },
-      {
-        choice: 'roll-back',
-        does: `all that this run did (${stepsAndThis(ledger.stepsDone())}) is undone, newest first`,
-      },
+      { choice: 'retry', does: retry },
+      goOn,
+      { choice: 'roll-back', does: `all that this run did (${undone}) is undone, newest first` },
       { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
     ],
-  })
-  return choice
+  }
 }
 
 function listed(lines: readonly string[]): readonly string[] {
@@ -173,5 +219,9 @@ function clock(iso: string): string {
 }
 
 function stepsAndThis(done: number): string {
-  return done === 0 ? 'this step' : `${done} ${done === 1 ? 'step' : 'steps'} and this one`
+  return done === 0 ? 'this step' : `${steps(done)} and this one`
+}
+
+function steps(done: number): string {
+  return `${done} ${done === 1 ? 'step' : 'steps'}`
 }

@@ -13,6 +13,7 @@ import type { PhaseRequest, StepResult, Word, WordWanted } from './messages.ts'
 import { stepRequest } from './run-step.ts'
 import type { StepSurroundings } from './run-step.ts'
 import { wordGiven, wordWanted } from './signals.ts'
+import { cut } from './cut.ts'
 
 type Person = Extract<DoneBy, { readonly who: 'person' }>
 
@@ -34,7 +35,7 @@ export function openWords({ parent, phase: { phase }, generations }: PhaseReques
   /** The run decides, for all decisions live there; it is told again until its answer has come. */
   const wordAt = async (wanted: WordWanted): Promise<Word> => {
     const about = wordAbout(wanted)
-    const summary = `somebody's word: ${wanted.statement}`.slice(0, 180)
+    const summary = cut(`somebody's word: ${wanted.statement}`, 180)
     for (let seconds = FIRST_SENT_AGAIN_SECONDS; ; seconds = Math.min(seconds * 2, LAST_SENT_AGAIN_SECONDS)) {
       await tell(parent, wanted)
       await condition(() => words.has(about), `${seconds} seconds`, { summary })

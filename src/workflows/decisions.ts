@@ -15,6 +15,7 @@ import type {
   RecordedAnswer,
 } from './status.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
+import { cut } from './cut.ts'
 
 const MAX_RECORDED = 100
 
@@ -118,7 +119,7 @@ export function openDecisions(changed: () => void, startedBy?: string): Decision
       const choices = request.choices.map(({ choice }) => choice).join(', ')
       try {
         await condition(() => question.answer !== undefined, `${withinSeconds} seconds`, {
-          summary: `DECIDE ${request.decision}: ${choices}`.slice(0, 180),
+          summary: cut(`DECIDE ${request.decision}: ${choices}`, 180),
         })
       } catch (error) {
         close(request.decision)
@@ -222,5 +223,5 @@ function parsed(text: string): unknown {
 }
 
 function printable(raw: unknown): string {
-  return (JSON.stringify(raw) ?? 'nothing').slice(0, 500)
+  return cut(JSON.stringify(raw) ?? 'nothing', 500)
 }

@@ -3,6 +3,7 @@ import { downtimeInWords } from './downtime.ts'
 import { onHost } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
+import { cut } from './cut.ts'
 
 /** For a run or a rollback: what it waits for, what to paste, what each choice does; then how far it is. */
 export function runDetails(status: RunStatus): string {
@@ -120,11 +121,11 @@ function forThePage(shows: readonly string[]): string[] {
 function inPieces(line: string): string[] {
   const [indent = ''] = /^ {0,20}/.exec(line) ?? []
   const width = PAGE_COLUMNS - indent.length
-  const pieces = line.slice(indent.length).match(new RegExp(`.{1,${width}}(?:\\s|$)|\\S{1,${width}}`, 'g'))
+  const pieces = line.slice(indent.length).match(new RegExp(`.{1,${width}}(?:\\s|$)|\\S{1,${width}}`, 'gu'))
   return pieces?.map((piece) => `${indent}${piece}`) ?? ['']
 }
 
 /** A table's cell: no line breaks, no bars. The UI sets cells side by side without a gap. */
 function cell(text: string): string {
-  return text.replaceAll('\n', ' ').replaceAll('|', '\\|').slice(0, 300)
+  return cut(text, 300).replaceAll('\n', ' ').replaceAll('|', '\\|')
 }

@@ -7,11 +7,6 @@ import type { DowntimeForecast, StepPreview } from './previews.ts'
 type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>
 type Downtime = NonNullable<ResolvedPlan['downtime']>
 
-/** Kinds that do as much as another one which an earlier phase may have measured. */
-const LIKE: Readonly<Record<string, string>> = { 'containers-stop': 'compose-down', move: 'file-write' }
-/** Kinds that stop what another one starts, which takes them half as long, or less where starting waits for health. */
-const STARTED_BY: Readonly<Record<string, string>> = { 'containers-stop': 'compose-up' }
-
 /**
  * What the phase of the downtime will take from the one step to the other: the longest way, each step as long as this
  * run's steps of its kind took, by bytes where those count; a step of which nothing like it was measured, as long as
@@ -41,14 +36,16 @@ export function forecastDowntime(
 
   function lengthOf(id: string): { readonly seconds: number; readonly from: string } {
     const preview = shown.find(({ step }) => step === id)
-    const kind = preview?.kind ?? ''
-    const ofKind = measuredOf(kind, id) ?? measuredOf(LIKE[kind], id)
+    const { kind, takesLike = [] } = preview ?? {}
+    const whole = takesLike.find(({ share }) => share === 1)
+    const part = takesLike.find(({ share }) => share < 1)
+    const ofKind = measuredOf(kind, id) ?? measuredOf(whole?.kind, id)
     // A copy that was made ahead is finished at most in the time that it took.
     const finished = measured.filter(
       ({ step, took }) => took && `${fieldsOf(id)?.['finishes']}`.endsWith(`/${step}`),
     )
     const alike = finished.length > 0 ? finished : ofKind
-    if (!alike) return asUsual(preview, measuredOf(STARTED_BY[kind], id))
+    if (!alike) return asUsual(preview, part && measuredOf(part.kind, id), part?.share)
     const names = namesOf(alike)
     const bytes = alike.map(({ evidence }) => Number(evidence?.facts?.['bytes'] ?? 0))
     const total = bytes.reduce((sum, one) => sum + one, 0)
@@ -78,11 +75,11 @@ export function forecastDowntime(
   }
 }
 
-function asUsual(preview: StepPreview | undefined, starts: readonly Measured[] = []) {
+function asUsual(preview: StepPreview | undefined, others: readonly Measured[] = [], share = 1) {
   const usual = preview?.seconds ?? 0
-  const half = starts.length > 0 ? meanSecondsOf(starts) / 2 : usual
-  return half < usual
-    ? { seconds: half, from: `half as long as ${namesOf(starts)} took` }
+  const seconds = others.length > 0 ? meanSecondsOf(others) * share : usual
+  return seconds < usual
+    ? { seconds, from: `${share === 0.5 ? 'half' : share} as long as ${namesOf(others)} took` }
     : { seconds: usual, from: 'as such steps usually take' }
 }
 

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, workflowInfo } from '@temporalio/workflow'
 import type { ResolvedStep } from '../plan/plan.ts'
+import { activitySeconds, HOST_PATIENCE_SECONDS } from './activity-options.ts'
 import type { StepFailure } from './messages.ts'
 
 /** What an activity failed with, as data. `type` is the name of one of the errors in errors.ts, or `Timeout`. */
@@ -12,7 +13,32 @@ export function reasonOf(error: unknown): { readonly type: string; readonly mess
 
 export function stepFailure(step: ResolvedStep, generation: number, error: unknown): StepFailure {
   const { step: id, title, host } = step
-  return { step: id, title, host, generation, at: new Date().toISOString(), ...reasonOf(error) }
+  const reason = timedOut(step, error) ?? reasonOf(error)
+  return { step: id, title, host, generation, at: new Date().toISOString(), ...reason }
+}
+
+/** The activities of a step: what people call them, and the type of the failure where one times out. */
+const TIMED_OUT: Readonly<Record<string, readonly [activity: string, type: string]>> = {
+  look: ['inspect', 'InspectTimedOut'],
+  run: ['apply', 'Timeout'],
+  verify: ['verify', 'VerifyTimedOut'],
+  undo: ['undo', 'Timeout'],
+}
+
+/** Which activity of the step timed out, and after how long; undefined for a failure that is no timeout. */
+function timedOut(step: ResolvedStep, error: unknown): Pick<StepFailure, 'type' | 'message'> | undefined {
+  if (!(error instanceof ActivityFailure && error.cause instanceof TimeoutFailure)) return undefined
+  const [activity, type] = TIMED_OUT[error.activityType] ?? [error.activityType, 'Timeout']
+  const last =
+    error.cause.cause instanceof ApplicationFailure ? `; the last failure: ${error.cause.cause.message}` : ''
+  const message =
+    `${activity} did not end within ${inWords(activitySeconds(step))}: the step's timeout of ` +
+    `${inWords(step.timeoutSeconds)}, and ${inWords(HOST_PATIENCE_SECONDS)} for a host that cannot be reached${last}`
+  return { type, message }
+}
+
+function inWords(seconds: number): string {
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
 /** Ends a workflow red, with one line that says what happened. */

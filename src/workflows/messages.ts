@@ -1,5 +1,5 @@
 /** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
-import type { Evidence, Json, Leftover, Look, Outputs, Taken } from '../steps/step-kind.ts'
+import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
@@ -50,6 +50,8 @@ export interface PhaseRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
   /** Entries of earlier tries of this phase: the first `seen` stays. */
   readonly journal: readonly JournalEntry[]
+  /** Steps whose apply succeeded and whose verify timed out: their first attempt is to verify, not to apply again. */
+  readonly toVerify?: readonly string[]
   /** By step: to what people's approval holds it. */
   readonly approved?: Readonly<Record<string, Approved>>
   /** The run that is told of a failure at once. */
@@ -59,7 +61,7 @@ export interface PhaseRequest {
 /** What people have approved of a step, by what they were shown. */
 export interface Approved {
   /** What it may take away. */
-  readonly takes?: readonly Taken[]
+  readonly takes?: readonly Deletion[]
   /** Its sealed lines, where no other step changes what it finds. */
   readonly lines?: readonly string[]
 }
@@ -92,7 +94,7 @@ export interface StepFailure {
   readonly step: string
   readonly title: string
   readonly host: string
-  /** The error's name: CommandFailed, OutcomeUnknown … */
+  /** The error's name: CommandFailed, OutcomeUnknown …; or InspectTimedOut, VerifyTimedOut, Timeout (of apply). */
   readonly type: string
   readonly message: string
   readonly generation: number
@@ -142,7 +144,13 @@ export interface StepRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-export type LookResult = Look<Json>
+/** An inspection, under the names that histories have it by. */
+export type LookResult =
+  | (Omit<Extract<Inspection<Json>, { readonly priorState: Json }>, 'priorState' | 'deletions'> & {
+      readonly seen: Json
+      readonly takes?: readonly Deletion[]
+    })
+  | (Omit<Blocked, 'text'> & { readonly later: string })
 
 /** Input of the workflow `rollBackRun`, which undoes a run that is closed. */
 export interface RollBackRunRequest {

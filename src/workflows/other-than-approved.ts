@@ -1,4 +1,4 @@
-import type { Taken } from '../steps/step-kind.ts'
+import type { Deletion } from '../steps/step-kind.ts'
 import type { Approved } from './messages.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { Approved } from './messages.ts'
  * came since stood in nothing that people were shown. Less than was approved is well.
  */
 export function otherThanApproved(
-  now: { readonly lines: readonly string[]; readonly takes: readonly Taken[] },
+  now: { readonly lines: readonly string[]; readonly takes: readonly Deletion[] },
   approved: Approved,
 ): readonly string[] {
   const lines = approved.lines
@@ -16,7 +16,7 @@ export function otherThanApproved(
   ]
 }
 
-function moreThan(approved: readonly Taken[], takes: readonly Taken[]): readonly string[] {
+function moreThan(approved: readonly Deletion[], takes: readonly Deletion[]): readonly string[] {
   const shown = new Map(approved.map((one) => [one.name, one]))
   return takes.flatMap((now) => {
     const then = shown.get(now.name)
@@ -26,6 +26,6 @@ function moreThan(approved: readonly Taken[], takes: readonly Taken[]): readonly
   })
 }
 
-function held({ entries, bytes }: Taken): string {
+function held({ entries, bytes }: Deletion): string {
   return `${entries} entries with ${bytes} bytes`
 }

@@ -8,6 +8,7 @@ import type { PhaseFailure, PhaseRequest, PhaseResult } from './messages.ts'
 import { runPhase } from './run-phase.ts'
 import { runAttribute } from './search-attributes.ts'
 import { detailOf, startOrJoin } from './start-or-join.ts'
+import { cut } from './cut.ts'
 
 interface PhaseStart {
   readonly request: PhaseRequest
@@ -40,7 +41,7 @@ export async function carryOutPhase({
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         typedSearchAttributes: runAttribute(ref.run),
         memo: { ...ref },
-        staticSummary: summary.slice(0, 180),
+        staticSummary: cut(summary, 180),
       })
     },
   }).catch((error: unknown) => {

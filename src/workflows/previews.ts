@@ -1,5 +1,5 @@
 /** What a preview is made of: plain data, which crosses Temporal, is shown to people and is saved in a file. */
-import type { Evidence, Taken } from '../steps/step-kind.ts'
+import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
 /** What a preview or a gate shows of one step. */
 export interface StepPreview {
@@ -22,7 +22,7 @@ export interface StepPreview {
   readonly refused?: string
   readonly cannotUndo?: string
   readonly copiesBytes?: number
-  readonly takes?: readonly Taken[]
+  readonly takes?: readonly Deletion[]
   /** No other step has to do with what it changes: it will find just this, unless somebody else changes it. */
   readonly alone?: boolean
   readonly backup?: BackupSeen
@@ -30,6 +30,8 @@ export interface StepPreview {
   readonly audit?: Evidence
   /** How long it usually takes; a guess. */
   readonly seconds: number
+  /** Kinds of steps that take as long, or of which it takes a share. */
+  readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
   /** All that a seal stands for and nothing that moves by itself: the same world gives the same lines. */
   readonly sealed: readonly string[]
 }

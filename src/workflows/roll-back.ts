@@ -18,6 +18,7 @@ import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
 import { undoOrder } from './undo-order.ts'
+import { cut } from './cut.ts'
 
 /**
  * Undoes a run's journal in the reverse of the need graph, what is independent at once. No cancel reaches it. Where an
@@ -56,7 +57,7 @@ export async function rollBackAsChild(request: RollBackRequest, reason: string):
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         typedSearchAttributes: runAttribute(ref.run),
         memo: { ...ref },
-        staticSummary: `roll back ${ref.run}: ${reason}`.slice(0, 180),
+        staticSummary: cut(`roll back ${ref.run}: ${reason}`, 180),
       }),
   })
   return result

@@ -68,6 +68,7 @@ async function passGate(
 async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings): Promise<void> {
   const { board, ledger, ref } = run
   const generations: Record<string, number> = {}
+  let toVerify: readonly string[] = []
   for (let again = '', from = 1; ;) {
     const steps = phase.steps.filter(({ step }) => !ledger.isDone(step))
     const { result, next } = await carryOutPhase({
@@ -76,6 +77,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings
         plan: ledger.context(),
         phase: { ...phase, steps },
         generations,
+        ...(toVerify.length > 0 && { toVerify }),
         outputs: ledger.outputs(),
         journal: ledger.journalOf(phase.phase),
         approved: ledger.approved(),
@@ -92,6 +94,8 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Surroundings
     if (!('failed' in result)) return
     board.phase(phase.phase, 'failed')
     again = await decideOnFailures(result, phase, { ...run, generations })
+    // Of those that are still to do: people may have decided that one counts as done.
+    toVerify = result.failed.filter(({ type }) => type === 'VerifyTimedOut').map(({ step }) => step)
   }
 }
 

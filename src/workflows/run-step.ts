@@ -1,16 +1,17 @@
 import { ApplicationFailure, isCancellation, patched, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Json, Look, Outputs } from '../steps/step-kind.ts'
+import type { Outputs } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
-import type { PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import type { LookResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { otherThanApproved } from './other-than-approved.ts'
 import type { StepStatus } from './status.ts'
+import { cut } from './cut.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
 
-type Looked = Exclude<Look<Json>, { readonly later: string }>
+type Looked = Exclude<LookResult, { readonly later: string }>
 
 /** What a step needs of its phase. */
 export interface StepSurroundings {
@@ -29,7 +30,9 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
   for (let generation = first, tries = 1; ; generation++) {
     phase.note(step.step, { generation })
     try {
-      return await tryOnce(step, generation, phase)
+      // Its apply succeeded in the phase's earlier attempt.
+      const isApplied = tries === 1 && (phase.request.toVerify ?? []).includes(step.step)
+      return await tryOnce(step, generation, phase, { isApplied })
     } catch (error) {
       if (isCancellation(error)) throw error
       const { type, message } = reasonOf(error)
@@ -47,14 +50,19 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
       tries += 1
       phase.note(step.step, { failure: message })
       await sleep(`${seconds} seconds`, {
-        summary: `try ${tries} of ${step.step} in ${seconds} s, after: ${message}`.slice(0, 180),
+        summary: cut(`try ${tries} of ${step.step} in ${seconds} s, after: ${message}`, 180),
       })
     }
   }
 }
 
 /** Look → journal → run → verify. */
-async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurroundings): Promise<StepResult> {
+async function tryOnce(
+  step: ResolvedStep,
+  generation: number,
+  phase: StepSurroundings,
+  { isApplied }: { readonly isApplied: boolean },
+): Promise<StepResult> {
   const { look, run, verify } = stepActivities(step)
   const request = stepRequest(step, generation, phase)
 
@@ -76,7 +84,7 @@ async function tryOnce(step: ResolvedStep, generation: number, phase: StepSurrou
   }
 
   let ranOutputs: Outputs | undefined
-  if (entry) {
+  if (entry && !isApplied) {
     phase.note(step.step, { state: 'running' })
     ranOutputs = asOutputs(await run({ ...request, seen: entry.seen }))
   }

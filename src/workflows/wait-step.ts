@@ -3,6 +3,7 @@ import type { ResolvedStep } from '../plan/plan.ts'
 import type { DoneBy } from '../steps/step-kind.ts'
 import type { StepResult } from './messages.ts'
 import type { StepSurroundings } from './run-step.ts'
+import { cut } from './cut.ts'
 
 type Clock = Extract<DoneBy, { readonly who: 'clock' }>
 
@@ -21,7 +22,7 @@ export async function waitOut(
     return { ...result, nothingToDo: 'the time is past', evidence: { summary, strength: 'observed' } }
   }
   note(step.step, { state: 'running', startedAt: startedAt.toISOString(), waitsFor: `until ${until}` })
-  await sleep(milliseconds, { summary: `until ${until}: ${step.title}`.slice(0, 180) })
+  await sleep(milliseconds, { summary: cut(`until ${until}: ${step.title}`, 180) })
   const seconds = Math.round(milliseconds / 1000)
   return {
     ...result,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { freePorts } from '../../src/embedded/temporal-server.ts'
+import { freePorts } from '../../src/embedded/ports.ts'
 
 /** What a command printed and how it ended. */
 export interface Typed {

@@ -18,6 +18,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import { decide, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
+import { itInDepth } from '../depth.ts'
 
 const RUN = 'after-the-damage'
 
@@ -72,7 +73,7 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
     expect((await liveOrders(stage.droplet)).ofBackup).toBe(0)
   })
 
-  it('repeated with the right variable, make a table that never was, every light green', async () => {
+  itInDepth('repeated with the right variable, make a table that never was, every light green', async () => {
     const done = await onceMoreAsWritten(stage.droplet, () => undefined)
     expect(done.map(({ exitCode }) => exitCode)).toEqual(done.map(() => 0))
     for (const light of await lightsOf(stage.droplet)) expect(light).toMatch(/: Up [^(]*($|\(healthy\))/)
@@ -84,27 +85,30 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
     expect([backup.rows, taken]).not.toContain(rows)
   })
 
-  it('leave the backup, from which the plan restores the stack: the rows equal the backup', async () => {
-    const inputs = await vividwallsInputs(stage.folder, facts)
-    const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
-    const ended = run.result()
-    const over = ended.then(
-      () => true,
-      () => true,
-    )
-    // Gates, and whatever else a person is asked: yes to all that can be approved.
-    for (let open = true; open;) {
-      const { decisions } = await statusOf(run).catch(() => ({ decisions: [] }))
-      for (const decision of decisions) {
-        expect(decision.kind, decision.shows.join('\n')).not.toMatch(/failed|unknown/)
-        await decide(run, decision, 'approve')
+  itInDepth(
+    'leave the backup, from which the plan restores the stack: the rows equal the backup',
+    async () => {
+      const inputs = await vividwallsInputs(stage.folder, facts)
+      const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
+      const ended = run.result()
+      const over = ended.then(
+        () => true,
+        () => true,
+      )
+      // Gates, and whatever else a person is asked: yes to all that can be approved.
+      for (let open = true; open;) {
+        const { decisions } = await statusOf(run).catch(() => ({ decisions: [] }))
+        for (const decision of decisions) {
+          expect(decision.kind, decision.shows.join('\n')).not.toMatch(/failed|unknown/)
+          await decide(run, decision, 'approve')
+        }
+        open = !(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]))
       }
-      open = !(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]))
-    }
-    expect(await ended).toMatchObject({ state: 'done' })
-    const now = await ordersIn(stage.droplet, `vividwalls_n8n_db_${RUN}`)
-    expect({ rows: now.rows, sum: now.sum }).toEqual({ rows: backup.rows, sum: backup.sum })
-    const products = await visit(stage.droplet, `${facts.urls.supabase}/rest/v1/summary`)
-    expect(products.text).toBe(facts.supabase.summary)
-  })
+      expect(await ended).toMatchObject({ state: 'done' })
+      const now = await ordersIn(stage.droplet, `vividwalls_n8n_db_${RUN}`)
+      expect({ rows: now.rows, sum: now.sum }).toEqual({ rows: backup.rows, sum: backup.sum })
+      const products = await visit(stage.droplet, `${facts.urls.supabase}/rest/v1/summary`)
+      expect(products.text).toBe(facts.supabase.summary)
+    },
+  )
 })

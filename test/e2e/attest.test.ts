@@ -4,6 +4,9 @@ import type { PhaseStatus, StepStatus } from '../../src/workflows/status.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { itInDepth } from '../depth.ts'
+
+// The logic of waits and words, with days that pass, is in test/workflows/attest.test.ts; here it meets a host.
 
 let stage: Stage
 beforeAll(async () => {
@@ -63,22 +66,25 @@ describe('a step of the clock and a step of a person', () => {
     expect(evidence?.summary).toContain('the shop works for its people')
   })
 
-  it('fail where it is not so; the usual question is asked, and a retry asks the person again', async () => {
-    const run = await begin('not-so')
-    await decide(run, await openDecision(run), 'reject')
-    await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
-    const failed = await openDecision(run)
-    expect(failed.title).toBe('step said failed')
-    expect(failed.shows.join('\n')).toContain('tester says that it is not so')
-    await decide(run, failed, 'retry')
-    await expect
-      .poll(async () => (await openDecision(run)).decision, { timeout: 30_000 })
-      .toBe('attest/said~2')
-    await decide(run, await openDecision(run), 'approve')
-    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
-  })
+  itInDepth(
+    'fail where it is not so; the usual question is asked, and a retry asks the person again',
+    async () => {
+      const run = await begin('not-so')
+      await decide(run, await openDecision(run), 'reject')
+      await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
+      const failed = await openDecision(run)
+      expect(failed.title).toBe('step said failed')
+      expect(failed.shows.join('\n')).toContain('tester says that it is not so')
+      await decide(run, failed, 'retry')
+      await expect
+        .poll(async () => (await openDecision(run)).decision, { timeout: 30_000 })
+        .toBe('attest/said~2')
+      await decide(run, await openDecision(run), 'approve')
+      expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+    },
+  )
 
-  it('live through a killed worker', async () => {
+  itInDepth('live through a killed worker', async () => {
     const run = await begin('worker-killed', { wait: '6 seconds' })
     await expect.poll(async () => (await stepOf(run, 'soaked'))?.state, { timeout: 30_000 }).toBe('running')
     await stage.worker.kill('SIGKILL')
@@ -90,7 +96,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  it('live through a reset of the run: the word reaches the phase that asked for it', async () => {
+  itInDepth('live through a reset of the run: the word reaches the phase that asked for it', async () => {
     const run = await begin('reset')
     await openDecision(run)
     const reset = await resetToItsStart(run)
@@ -100,7 +106,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await reset.result()).toMatchObject({ state: 'done', steps: 3 })
   })
 
-  it('are taken back when the run is cancelled', async () => {
+  itInDepth('are taken back when the run is cancelled', async () => {
     const run = await begin('cancelled')
     await openDecision(run)
     await run.cancel()
@@ -109,7 +115,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await exists('/srv/cancelled')).toBe(false)
   })
 
-  it('are taken back when a step beside them fails, and asked again after it', async () => {
+  itInDepth('are taken back when a step beside them fails, and asked again after it', async () => {
     const beside = `
       - step: beside
         kind: command
@@ -156,7 +162,7 @@ describe('a statement about a file', () => {
 })
 
 describe('a preview', () => {
-  it('says what the run will wait for, and asks nobody', async () => {
+  itInDepth('says what the run will wait for, and asks nobody', async () => {
     const { stdout, exitCode } = await stage.cli('preview', await stage.plan('shown', PLAN('shown')))
     expect(exitCode).toBe(0)
     expect(stdout).toContain("somebody's word; may say it: tester")

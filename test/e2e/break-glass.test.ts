@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
+import { inDepth } from '../depth.ts'
 import { newMachine, tellOfGuestbookUndoneByHand } from './guestbook-by-hand.ts'
 import type { NewMachine } from './guestbook-by-hand.ts'
 import { openStage } from '../../testbed/run-stage.ts'
@@ -70,7 +71,11 @@ async function failed(name: string, yaml: string) {
 const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
 
 // Before anything of it runs; while the old stack is down; at its end. After every step: test/faults.
-tellOfGuestbookUndoneByHand(['site', 'stop-old', 'live'], () => ({ stage, facts, machine }))
+tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']), () => ({
+  stage,
+  facts,
+  machine,
+}))
 
 describe('what the host knows', () => {
   it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { itInDepth } from '../depth.ts'
+
+// The logic of decisions, with days that pass, is in test/workflows/decisions.test.ts; here it meets a host.
 
 let stage: Stage
 beforeAll(async () => {
@@ -73,18 +76,21 @@ async function gated(name: string, gate?: string) {
 }
 
 describe('a step that failed at its third try', () => {
-  it('is asked about, with what it said, and goes on from there when somebody decides retry', async () => {
-    const { run, decision } = await failing('retried')
-    expect(decision.title).toBe('step second on droplet failed')
-    expect((await stage.droplet.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
-    expect(await exists('/srv/retried-third')).toBe(false)
-    await stage.droplet.exec('touch /var/tmp/retried-help')
-    await decide(run, decision, 'retry')
-    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
-    expect(await exists('/srv/retried-third')).toBe(true)
-  })
+  itInDepth(
+    'is asked about, with what it said, and goes on from there when somebody decides retry',
+    async () => {
+      const { run, decision } = await failing('retried')
+      expect(decision.title).toBe('step second on droplet failed')
+      expect((await stage.droplet.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
+      expect(await exists('/srv/retried-third')).toBe(false)
+      await stage.droplet.exec('touch /var/tmp/retried-help')
+      await decide(run, decision, 'retry')
+      expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+      expect(await exists('/srv/retried-third')).toBe(true)
+    },
+  )
 
-  it('is passed over when somebody decides skip', async () => {
+  itInDepth('is passed over when somebody decides skip', async () => {
     const { run, decision } = await failing('skipped')
     await decide(run, decision, 'skip')
     expect(await run.result()).toMatchObject({ state: 'done' })
@@ -101,21 +107,24 @@ describe('a step that failed at its third try', () => {
     expect(await exists('/srv/rolled-back-first')).toBe(false)
   })
 
-  it('ends the run and leaves everything when somebody decides stop; it can be rolled back later', async () => {
-    const { run, decision } = await failing('stopped')
-    await decide(run, decision, 'stop')
-    const { type, message } = await failureOf(run)
-    expect(type).toBe('Stopped')
-    expect(message).toContain('reinstate roll-back stopped')
-    expect(await exists('/srv/stopped-first')).toBe(true)
-    const { exitCode } = await stage.cli('roll-back', 'stopped', '--reason', 'no longer wanted')
-    expect(exitCode).toBe(1)
-    expect(await exists('/srv/stopped-first')).toBe(false)
-  })
+  itInDepth(
+    'ends the run and leaves everything when somebody decides stop; it can be rolled back later',
+    async () => {
+      const { run, decision } = await failing('stopped')
+      await decide(run, decision, 'stop')
+      const { type, message } = await failureOf(run)
+      expect(type).toBe('Stopped')
+      expect(message).toContain('reinstate roll-back stopped')
+      expect(await exists('/srv/stopped-first')).toBe(true)
+      const { exitCode } = await stage.cli('roll-back', 'stopped', '--reason', 'no longer wanted')
+      expect(exitCode).toBe(1)
+      expect(await exists('/srv/stopped-first')).toBe(false)
+    },
+  )
 })
 
 describe('a gate', () => {
-  it('opens by an update that names what was seen', async () => {
+  itInDepth('opens by an update that names what was seen', async () => {
     const { run, decision } = await gated('by-update')
     expect(await exists('/srv/by-update-opened')).toBe(false)
     await decide(run, decision, 'approve')
@@ -123,7 +132,7 @@ describe('a gate', () => {
     expect(await exists('/srv/by-update-opened')).toBe(true)
   })
 
-  it('opens by a signal, once, however often the signal comes', async () => {
+  itInDepth('opens by a signal, once, however often the signal comes', async () => {
     const { run, decision } = await gated('by-signal')
     const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: decision.seal }
     for (let time = 0; time < 10; time++) await run.signal('decide', answer).catch(() => undefined)
@@ -133,7 +142,7 @@ describe('a gate', () => {
     expect((await stage.droplet.exec('ls /srv/by-signal-opened')).exitCode).toBe(0)
   })
 
-  it('rolls back what was done when it is rejected', async () => {
+  itInDepth('rolls back what was done when it is rejected', async () => {
     const { run, decision } = await gated('rejected')
     expect(await exists('/srv/rejected-prepared')).toBe(true)
     await decide(run, decision, 'reject')
@@ -142,14 +151,14 @@ describe('a gate', () => {
     expect(await exists('/srv/rejected-opened')).toBe(false)
   })
 
-  it('does what the plan chose when nobody answers in time', async () => {
+  itInDepth('does what the plan chose when nobody answers in time', async () => {
     const { run } = await gated('expired', '{ approvers: anyone, within: 2 seconds, otherwise: reject }')
     expect((await failureOf(run)).type).toBe('RolledBack')
     expect(await exists('/srv/expired-prepared')).toBe(false)
     expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
   })
 
-  it('asks again and louder where the plan chose nothing', async () => {
+  itInDepth('asks again and louder where the plan chose nothing', async () => {
     const { run } = await gated('asked-again', '{ approvers: anyone, within: 1 second }')
     await expect
       .poll(async () => (await statusOf(run)).decisions[0]?.timesAsked, { timeout: 10_000 })
@@ -192,7 +201,7 @@ describe('two runs on one stack', () => {
     await second.result()
   })
 
-  it('take the lock of one that was terminated, once nothing of it is open', async () => {
+  itInDepth('take the lock of one that was terminated, once nothing of it is open', async () => {
     const path = await stage.plan('ended', GATED('ended'))
     const first = await stage.start(path, { id: 'terminated' })
     await openDecision(first)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
+import { inDepth } from '../depth.ts'
 import { failingAfter, guestbookInputs, guestbookSteps } from './guestbook-plan.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { failureOf } from '../../testbed/watch-run.ts'
@@ -15,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const steps = await guestbookSteps()
+const steps = inDepth(await guestbookSteps(), ['compose-files', 'database', 'start', 'stop-old', 'live'])
 
 describe('a run that fails after any of its steps and is rolled back', () => {
   it.each(steps)('after %s: the host is as it was before', async (step) => {

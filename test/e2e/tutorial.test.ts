@@ -8,6 +8,7 @@ import { packageFolder } from '../../src/config.ts'
 import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layShop, pageOfShop, uploadsOf, type ShopFacts } from '../../testbed/shop.ts'
+import { inDepth } from '../depth.ts'
 import { ownTemporal } from '../cli/typing.ts'
 
 /** The commands of the tutorial, in its order: what a new user types, and nothing else. */
@@ -18,7 +19,8 @@ async function tutorialCommands(): Promise<readonly string[]> {
   )
 }
 
-describe.each(['postgres', 'mariadb'] as const)(
+// PostgreSQL is in most other runs, MariaDB in none.
+describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
   'a new user with a shop on %s, and only the tutorial',
   (engine) => {
     let folder: string

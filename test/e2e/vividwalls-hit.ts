@@ -51,6 +51,11 @@ const AIMS: Readonly<Record<string, Readonly<Partial<Record<Fault, Omit<Aim, 'ph
   cleanup: { worker: { step: 'legacy' }, sshd: { step: 'unused' }, dockerd: { step: 'unused' } },
 }
 
+/** Where a fault harms a phase most. */
+export function aimAt(phase: string, fault: Fault): Aim {
+  return { phase, fault, ...AIMS[phase]?.[fault] }
+}
+
 export interface HitRun {
   readonly stage: Stage
   readonly facts: VividwallsFacts
@@ -74,10 +79,7 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
 
   describe('VividWalls, while something is killed in each phase', { timeout: 1_200_000 }, () => {
     it('comes to its end with the rows of the backup, asking only about what it cannot know', async () => {
-      const aims = (await vividwallsPhases()).map((phase, index) => {
-        const fault = named(phase, index)
-        return { phase, fault, ...AIMS[phase]?.[fault] }
-      })
+      const aims = (await vividwallsPhases()).map((phase, index) => aimAt(phase, named(phase, index)))
       const run = await stage.start('vividwalls-restore', {
         id,
         inputs: await vividwallsInputs(stage.folder, facts),

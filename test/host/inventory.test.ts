@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PlanRefused } from '../../src/errors.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
+import { pinned } from '../golden.ts'
 
 const refused = (text: string): readonly string[] => {
   try {
@@ -33,65 +34,42 @@ describe('an inventory', () => {
   })
 
   it.each([
-    ['a newline in an address', 'hosts:\n  a: { address: "x\\ny" }\n', '2:17 inventory hosts.a.address'],
-    [
-      'an address like an option',
-      'hosts:\n  a: { address: "-oProxyCommand=x" }\n',
-      '2:17 inventory hosts.a.address',
-    ],
-    ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:26 inventory hosts.a.user'],
-    [
-      'an unknown field',
-      'hosts:\n  a: { address: x, adress: y }\n',
-      '2:20 inventory hosts.a.adress: unknown field adress (there is address, port',
-    ],
-    [
-      'a task queue, which has no effect',
-      'hosts:\n  a: { address: x, taskQueue: near }\n',
-      'inventory.yaml:2:20 inventory hosts.a.taskQueue: taskQueue has no effect in this version (remove it)',
-    ],
+    ['a newline in an address', 'hosts:\n  a: { address: "x\\ny" }\n', '2:17 inventory'],
+    ['an address like an option', 'hosts:\n  a: { address: "-oProxyCommand=x" }\n', '2:17 inventory'],
+    ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:26 inventory'],
+    ['an unknown field', 'hosts:\n  a: { address: x, adress: y }\n', '2:20 inventory'],
+    ['a task queue, which has no effect', 'hosts:\n  a: { address: x, taskQueue: near }\n', '2:20 inventory'],
     [
       'a port of the local host, which has no effect',
       'hosts:\n  a: { local: true, port: 22 }\n',
-      '2:21 inventory hosts.a.port: port has no effect on a local host (remove it, or remove local:)',
+      '2:21 inventory',
     ],
     [
       'a jump host of the local host, which has no effect',
       'hosts:\n  a: { jump: b, local: true }\n  b: { address: x }\n',
-      '2:8 inventory hosts.a.jump: jump has no effect on a local host (remove it, or remove local:)',
+      '2:8 inventory',
     ],
-    [
-      'a port beyond all ports',
-      'hosts:\n  a: { address: x, port: 70000 }\n',
-      '2:26 inventory hosts.a.port: must be at most 65535',
-    ],
-    [
-      'a host key that is none',
-      'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n',
-      '2:29 inventory hosts.a.hostKey',
-    ],
-    ['no address', 'hosts:\n  a: { user: x }\n', '2:3 inventory hosts.a: has no address'],
-    [
-      'an unknown jump host',
-      'hosts:\n  a: { address: x, jump: b }\n',
-      '2:26 inventory hosts.a.jump: names b',
-    ],
+    ['a port beyond all ports', 'hosts:\n  a: { address: x, port: 70000 }\n', '2:26 inventory'],
+    ['a host key that is none', 'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n', '2:29 inventory'],
+    ['no address', 'hosts:\n  a: { user: x }\n', '2:3 inventory'],
+    ['an unknown jump host', 'hosts:\n  a: { address: x, jump: b }\n', '2:26 inventory'],
     ['a host twice', 'hosts:\n  a: { address: x }\n  a: { address: y }\n', '3:3 yaml-duplicate-key'],
     ['an alias', 'hosts:\n  a: &a { address: x }\n  b: *a\n', '3:6 yaml-alias'],
-    ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', 'inventory'],
+    ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', '2:3 yaml-forbidden-key'],
     ['a bad indent', 'hosts:\n  a:\n    address: x\n   user: y\n', '4:1 yaml-syntax'],
     ['a quote that is not closed, behind a byte order mark', "\ufeffa: 'b", '1:6 yaml-syntax'],
     ['nothing', '', '1:1 inventory'],
   ])('with %s is refused where it stands', (_, text, expected) => {
-    expect(refused(text).join('\n')).toContain(expected)
-    for (const line of refused(text)) expect(line).toMatch(/^inventory\.yaml:\d+:\d+ .*\(.*\)$/)
+    expect(pinned(refused(text))).toEqual([`inventory.yaml:${expected}`])
+    // What to do next.
+    for (const line of refused(text)) expect(line).toMatch(/ \(.+\)$/)
   })
 
   it('is told of from its first line to its last', () => {
     const said = refused(
       'hosts:\n  a: { port: 0, address: x }\n  b: { address: x, become: 7 }\n  c: []\nhost: x\n',
     )
-    expect(said.map((line) => line.split(' ')[0])).toEqual(
+    expect(pinned(said).map((line) => line.split(' ')[0])).toEqual(
       ['2:14', '3:28', '4:3', '5:1'].map((place) => `inventory.yaml:${place}`),
     )
   })

@@ -50,7 +50,7 @@ describe('a host over SSH', () => {
       const host = hosts.bind('droplet', binding({ signal: asking.signal }))
       const timeoutSeconds = why.includes('time') ? 1 : 60
       const answer = thrown(host.ask(question(sh`(sleep ${seconds}) | cat; true`, { timeoutSeconds })))
-      await expect.poll(isRunning).toBe(true)
+      await expect.poll(isRunning, { timeout: 10_000 }).toBe(true)
       if (why.includes('know')) asking.abort('stop')
       if (why.includes('cut')) {
         sshd.cut()

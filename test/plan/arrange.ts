@@ -8,7 +8,8 @@ import { planFile, planTemplate } from '../../src/fields/plan-file.ts'
 import { loadPlan, type PlanToLoad } from '../../src/plan/load-plan.ts'
 import type { ResolvedPlan } from '../../src/plan/plan.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { stepKind, type AnyStepKind } from '../../src/steps/step-kind.ts'
+import { pinned } from '../golden.ts'
+import { changeKind, type AnyStepKind } from '../../src/steps/step-kind.ts'
 
 const absolute = z
   .string()
@@ -18,14 +19,14 @@ const absolute = z
 const common = {
   outputs: ['id'],
   timeoutMinutes: 5,
-  look: async () => ({ seen: null, changes: [] }),
-  run: () => Promise.resolve(),
+  inspect: async () => ({ priorState: null, changes: [] }),
+  apply: () => Promise.resolve(),
   verify: async () => ({ summary: 'as expected', strength: 'observed' as const }),
   undo: async () => [],
 }
 
 /** Writes a file that comes with the plan. */
-const copy = stepKind({
+const copy = changeKind({
   ...common,
   kind: 'copy',
   summary: 'A file has the bytes that the plan gives it',
@@ -38,13 +39,11 @@ const copy = stepKind({
   },
   objection: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
   describe: ({ path, from, template }) => `copy ${(from ?? template)?.name} to ${path}`,
-  touches: ({ path }) => [{ how: 'changes', what: 'path', name: path }],
-  mayRepeat: () => true,
-  cannotUndo: () => undefined,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 })
 
 /** Runs a script; the one kind that may get secrets, by environment. */
-const script = stepKind({
+const script = changeKind({
   ...common,
   kind: 'script',
   summary: 'A script has run',
@@ -56,20 +55,18 @@ const script = stepKind({
     idempotent: z.boolean().default(false),
   },
   describe: ({ script: text }) => `run ${text}`,
-  touches: () => [],
-  mayRepeat: ({ idempotent }) => idempotent,
-  cannotUndo: () => undefined,
+  effects: () => [],
+  idempotent: ({ idempotent }) => idempotent,
 })
 
 /** Removes something for good. */
-const purge = stepKind({
+const purge = changeKind({
   ...common,
   kind: 'purge',
   summary: 'A path is gone',
   fields: { path: absolute },
   describe: ({ path }) => `remove ${path}`,
-  touches: ({ path }) => [{ how: 'removes', what: 'path', name: path }],
-  mayRepeat: () => true,
+  effects: ({ path }) => [{ how: 'deletes', what: 'path', name: path }],
   cannotUndo: () => 'what is removed is gone',
 })
 
@@ -119,6 +116,11 @@ export async function saidAgainst(arranged: Arranged): Promise<readonly string[]
     )
   }
   return []
+}
+
+/** Where the problems of a plan are, each as `line:column code`; their words are pinned in test/golden. */
+export async function problemsIn(arranged: Arranged): Promise<readonly string[]> {
+  return pinned(await saidAgainst(arranged))
 }
 
 /** A plan of one phase; the steps begin at line 6, and each line is indented by six spaces. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { pageOf } from '../../src/cli/explanations/index.ts'
 import { packageFolder } from '../../src/config.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { saidAgainst } from './arrange.ts'
+import { problemsIn, saidAgainst } from './arrange.ts'
 import { atRunTime } from './bad-inputs/at-run-time.ts'
 import { badFields } from './bad-inputs/fields.ts'
 import { badPlans } from './bad-inputs/plans.ts'
@@ -11,7 +11,7 @@ import { badYaml } from './bad-inputs/yaml.ts'
 
 describe('paths and values that the kinds of this project refuse, at the very word', () => {
   it.each(badFields)('%s', async (_, plan, expected) => {
-    expect(await saidAgainst({ plan, files: { 'a.txt': 'a' }, options: { kinds } })).toEqual(expected)
+    expect(await problemsIn({ plan, files: { 'a.txt': 'a' }, options: { kinds } })).toEqual(expected)
   })
 })
 
@@ -23,8 +23,10 @@ describe('the list of sixty bad inputs', () => {
     expect(missing).toEqual([])
   })
 
-  it('says of each what to do: a hint of its own, or that of its page', () => {
-    const lines = [...badYaml, ...badPlans, ...badFields].flatMap(([, , said]) => said)
+  it('says of each what to do: a hint of its own, or that of its page', async () => {
+    const ofYaml = [...badYaml, ...badPlans].map(([, plan]) => ({ plan }))
+    const ofFields = badFields.map(([, plan]) => ({ plan, files: { 'a.txt': 'a' }, options: { kinds } }))
+    const lines = (await Promise.all([...ofYaml, ...ofFields].map(saidAgainst))).flat()
     const lacking = lines.filter((line) => {
       const page = pageOf(line.split(' ')[1] ?? '')
       return !line.endsWith(')') && (page === undefined || page.mend.startsWith('The message'))

@@ -1,12 +1,13 @@
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
 import { fillIn } from '../../src/plan/values/fill-in.ts'
 import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
 import type { PlanFile } from '../../src/plan/plan.ts'
 import { findPlan, listPlans } from '../../src/plan/files/find-plan.ts'
 import { unpack } from '../../src/plan/files/packed-file.ts'
-import { folderWith, kinds, load, planOf, saidAgainst } from './arrange.ts'
+import { folderWith, kinds, load, planOf, problemsIn } from './arrange.ts'
 
 const copy = (how: string): string => planOf(`- { step: a, kind: copy, path: /srv/a, ${how} }`)
 const text = (file: { base64: string }): string => Buffer.from(file.base64, 'base64').toString()
@@ -30,35 +31,19 @@ describe('a file beside the plan', () => {
   it('is refused by its reader where the bytes are others', async () => {
     const plan = await load({ plan: copy('from: a.txt'), files: { 'a.txt': 'one' } })
     const carried = plan.phases[0]?.steps[0]?.fields['from'] as unknown as PlanFile
-    expect(() => unpack({ ...carried, sha256: '0'.repeat(64) })).toThrow('its sum differs')
+    expect(() => unpack({ ...carried, sha256: '0'.repeat(64) })).toThrow(StepRefused)
   })
 
   it.each([
-    [
-      'that is not there',
-      'from: a.tx',
-      '7:52 file-missing there is no file "a.tx" beside the plan (did you mean "a.txt"?)',
-    ],
-    [
-      'above the folder',
-      'from: ../a.txt',
-      '7:52 file-outside the file "../a.txt" is not inside the plan\'s folder',
-    ],
-    [
-      'anywhere',
-      'from: /etc/passwd',
-      '7:52 file-outside the file "/etc/passwd" is not inside the plan\'s folder',
-    ],
-    ['that is a folder', 'from: files', '7:52 file-missing files is not a file'],
-    [
-      'that is no name',
-      'from: 7',
-      '7:52 bad-file from 7 must be the name of a file beside the plan (The name of a file beside the plan, copied byte for byte)',
-    ],
-    ['that is too large', 'from: large', '7:52 file-too-large large is larger than 1048576 bytes'],
+    ['that is not there', 'from: a.tx', '7:52 file-missing'],
+    ['above the folder', 'from: ../a.txt', '7:52 file-outside'],
+    ['anywhere', 'from: /etc/passwd', '7:52 file-outside'],
+    ['that is a folder', 'from: files', '7:52 file-missing'],
+    ['that is no name', 'from: 7', '7:52 bad-file'],
+    ['that is too large', 'from: large', '7:52 file-too-large'],
   ])('%s is refused', async (_, how, expected) => {
     const files = { 'a.txt': 'a', 'files/b.txt': 'b', large: 'x'.repeat(1024 * 1024 + 1) }
-    expect(await saidAgainst({ plan: copy(how), files })).toEqual([expected])
+    expect(await problemsIn({ plan: copy(how), files })).toEqual([expected])
   })
 
   it('that a link leads out to is refused', async () => {
@@ -73,9 +58,7 @@ describe('a file beside the plan', () => {
     const plan = planOf(
       '- { step: a, kind: copy, path: /srv/a, from: a.txt }\n- { step: b, kind: copy, path: /srv/b, from: a.txt }',
     )
-    expect(await saidAgainst({ plan, files: { 'a.txt': half } })).toEqual([
-      '8:17 plan-too-large with b, the files of the plan have more than 1048576 bytes together (bring large files to the host in another way, or make two plans of it)',
-    ])
+    expect(await problemsIn({ plan, files: { 'a.txt': half } })).toEqual(['8:17 plan-too-large'])
   })
 })
 
@@ -98,20 +81,20 @@ describe('a template', () => {
   })
 
   it('is refused at its own lines', async () => {
-    const said = await saidAgainst({
+    const said = await problemsIn({
       plan,
       files: { 'a.conf': 'ok\n  ${{ inputs.domian }}\n${{ secrets.KEY }} ${{ nothing }}\n' },
     })
     expect(said).toEqual([
-      'a.conf:2:3 unknown-input the plan has no input "domian" (did you mean "domain"?)',
-      'a.conf:3:1 lookup-in-template secrets and outputs of steps cannot stand in a template (let the program read them from its environment)',
-      'a.conf:3:20 bad-lookup this cannot be looked up (inputs.NAME, each, run.id, steps.STEP.outputs.NAME and secrets.NAME can be looked up)',
+      'a.conf:2:3 unknown-input',
+      'a.conf:3:1 lookup-in-template',
+      'a.conf:3:20 bad-lookup',
     ])
   })
 
   it('that is not UTF-8 is refused', async () => {
-    expect(await saidAgainst({ plan, files: { 'a.conf': new Uint8Array([0x61, 0xff]) } })).toEqual([
-      'a.conf:1:2 yaml-not-utf8 is not UTF-8 from here on (save the file as UTF-8)',
+    expect(await problemsIn({ plan, files: { 'a.conf': new Uint8Array([0x61, 0xff]) } })).toEqual([
+      'a.conf:1:2 yaml-not-utf8',
     ])
   })
 })
@@ -143,10 +126,8 @@ describe('finding a plan', () => {
   it('or says where it looked and what there is', async () => {
     const missing = (plan: string) =>
       loadPlan({ plan, folders: [own, shipped], inputs: {}, runId: 'r', kinds })
-    await expect(missing('shp')).rejects.toThrow(
-      `shp:1:1 unknown-plan no plan "shp" in ${own}, ${shipped} (did you mean "shop"?)`,
-    )
-    await expect(missing('./nowhere')).rejects.toThrow('unknown-plan there is no plan file at ')
+    await expect(missing('shp')).rejects.toThrow('shp:1:1 unknown-plan ')
+    await expect(missing('./nowhere')).rejects.toThrow('unknown-plan')
     mkdirSync(join(own, 'hollow'))
     await expect(missing(join(own, 'hollow'))).rejects.toThrow('unknown-plan')
   })

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkPlan } from '../../src/plan/load-plan.ts'
-import { folderWith, kinds, planOf, saidAgainst } from './arrange.ts'
+import { folderWith, kinds, planOf, problemsIn, saidAgainst } from './arrange.ts'
 
-const HINT = '(put it into the secrets file and write ${{ secrets.NAME }})'
 const environment = (text: string): string =>
   planOf(`- step: a\n  kind: script\n  script: "true"\n  environment: { ${text} }`)
 const script = (text: string): string =>
@@ -14,71 +13,45 @@ const hex = '4f1c9a0b7e2d8835'.repeat(4)
 
 describe('a secret written in a plan is refused, at its own words', () => {
   it.each([
-    [
-      'under a name',
-      environment(`DB_PASSWORD: ${random(24)}`),
-      '10:37 secret-inline the value of DB_PASSWORD',
-    ],
-    ['in quotes', environment(`DB_PASSWORD: "hunter 2"`), '10:38 secret-inline the value of DB_PASSWORD'],
-    ['that is a word', environment('PASSWORD: hunter'), '10:34 secret-inline the value of PASSWORD'],
-    ['of digits', environment('PASSWORD: "31337"'), '10:35 secret-inline the value of PASSWORD'],
+    ['under a name', environment(`DB_PASSWORD: ${random(24)}`), '10:37 secret-inline'],
+    ['in quotes', environment(`DB_PASSWORD: "hunter 2"`), '10:38 secret-inline'],
+    ['that is a word', environment('PASSWORD: hunter'), '10:34 secret-inline'],
+    ['of digits', environment('PASSWORD: "31337"'), '10:35 secret-inline'],
     [
       'as Amazon names it',
       environment(`AWS_SECRET_ACCESS_KEY: wJalr${random(30)}/KEY`),
-      '10:47 secret-inline the value of AWS_SECRET_ACCESS_KEY',
+      '10:47 secret-inline',
     ],
-    ['of 64 hex digits', environment(`API_TOKEN: ${hex}`), '10:35 secret-inline the value of API_TOKEN'],
-    [
-      'with a known prefix',
-      environment(`KEY: rk_${'live'}_${random(24)}`),
-      '10:29 secret-inline looks like a secret',
-    ],
+    ['of 64 hex digits', environment(`API_TOKEN: ${hex}`), '10:35 secret-inline'],
+    ['with a known prefix', environment(`KEY: rk_${'live'}_${random(24)}`), '10:29 secret-inline'],
     [
       'as the default of an input',
       planOf(
         '- { step: a, kind: script, script: x }',
         `title: x\ninputs: { admin_token: { default: ${random(20)} } }`,
       ),
-      '3:35 secret-inline the value of admin_token',
+      '3:35 secret-inline',
     ],
-    [
-      'in a header',
-      script(`curl -H "Authorization: Bearer ${random(24)}" http://a/`),
-      '11:42 secret-inline looks like a secret',
-    ],
-    [
-      'in an address',
-      script(`curl "http://a/?api_key=${random(20)}&x=1"`),
-      '11:35 secret-inline the value of api_key',
-    ],
-    [
-      'in front of a command',
-      script(`PGPASSWORD=${random(16)} psql`),
-      '11:22 secret-inline the value of PGPASSWORD',
-    ],
-    ['as an option', script(`app --api-token=${random(16)}`), '11:27 secret-inline the value of --api-token'],
-    [
-      'in SQL',
-      script(`psql -c "create role a password '${random(16)}'"`),
-      '11:44 secret-inline looks like a secret',
-    ],
+    ['in a header', script(`curl -H "Authorization: Bearer ${random(24)}" http://a/`), '11:42 secret-inline'],
+    ['in an address', script(`curl "http://a/?api_key=${random(20)}&x=1"`), '11:35 secret-inline'],
+    ['in front of a command', script(`PGPASSWORD=${random(16)} psql`), '11:22 secret-inline'],
+    ['as an option', script(`app --api-token=${random(16)}`), '11:27 secret-inline'],
+    ['in SQL', script(`psql -c "create role a password '${random(16)}'"`), '11:44 secret-inline'],
     [
       'in a comment',
       planOf(
         `# the old password: ${random(20)}\n- step: a # see the notes\n  kind: script\n  script: "true"`,
       ),
-      '7:27 secret-inline the value of password',
+      '7:27 secret-inline',
     ],
     [
       'in a comment behind a value',
       planOf(`- step: a\n  kind: script\n  script: "true" # ${'ghp' + '_' + random(36)}`),
-      '9:26 secret-inline looks like a secret',
+      '9:26 secret-inline',
     ],
   ])('%s', async (_, plan, expected) => {
-    const said = await saidAgainst({ plan })
-    expect(said).toEqual([expect.stringContaining(expected)])
-    expect(said[0]).toContain(HINT)
-    expect(said[0]).not.toContain(random(16))
+    expect(await problemsIn({ plan })).toEqual([expected])
+    expect((await saidAgainst({ plan })).join()).not.toContain(random(16))
   })
 
   it.each([

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { valuesOf } from '../../src/plan/values/fill-in.ts'
 import { stepShape } from '../../src/plan/schema/shape.ts'
-import { touchesOf } from '../../src/plan/scope/touches.ts'
+import { effectsOf } from '../../src/plan/scope/effects.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { load, planOf, saidAgainst } from './arrange.ts'
+import { load, planOf, problemsIn, saidAgainst } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
@@ -70,8 +70,8 @@ describe('the kinds of this project', () => {
       expect(kind && valuesOf(kind, fields, known)).toBeDefined()
     }
     for (const { title } of steps) expect(title).toMatch(/^[^\n]{5,120}$/)
-    expect(touchesOf(plan, kinds).flatMap(({ touches }) => touches)).toContainEqual({
-      how: 'makes',
+    expect(effectsOf(plan, kinds).flatMap(({ effects }) => effects)).toContainEqual({
+      how: 'creates',
       what: 'volume',
       name: 'shop_db_new',
       host: 'droplet',
@@ -90,20 +90,16 @@ phases:
       - { step: secrets, kind: secrets-audit, host: here, needs: [], path: /srv/shop/master.env, sources: [${source}], require: [A] }
 `
   const said = (source: string) =>
-    saidAgainst({ plan: gathering(source), files: { env: 'A=1' }, options: { kinds } })
+    problemsIn({ plan: gathering(source), files: { env: 'A=1' }, options: { kinds } })
 
   it('is in the way of who changes it there, and of nobody on its own host', async () => {
-    expect(await said('{ host: old, file: /srv/shop/.env }')).toEqual([
-      '8:17 R003 env and secrets may run at the same time and both touch path /srv/shop/.env on old (let one wait for the other: needs: [env])',
-    ])
+    expect(await said('{ host: old, file: /srv/shop/.env }')).toEqual(['8:17 R003'])
     expect(await said('{ file: /srv/shop/.env }')).toEqual([])
     expect(await said('{ host: old, file: /srv/other/.env }')).toEqual([])
   })
 
   it('is on a host that the plan names', async () => {
-    expect(await said('{ host: odl, file: /srv/shop/.env }')).toEqual([
-      '8:116 unknown-host "odl" is not among the plan\'s hosts (did you mean "old"?)',
-    ])
+    expect(await said('{ host: odl, file: /srv/shop/.env }')).toEqual(['8:116 unknown-host'])
   })
 })
 
@@ -129,16 +125,16 @@ phases:
   })
 
   it('name no host, and nothing that only the run knows', async () => {
-    expect(await saidAgainst({ plan: outside(', host: droplet'), options: { kinds } })).toEqual([
+    expect(await problemsIn({ plan: outside(', host: droplet'), options: { kinds } })).toEqual([
       expect.stringContaining('host-not-needed'),
     ])
     const reads = '{ step: soak, kind: wait, for: "${{ steps.said.outputs.x }}" }'
-    expect((await saidAgainst({ plan: outside('', reads), options: { kinds } })).join()).toMatch(
+    expect((await problemsIn({ plan: outside('', reads), options: { kinds } })).join()).toMatch(
       /unknown-output|lookup-too-early/,
     )
     const both = '{ step: soak, kind: wait, for: 1 day, until: 2026-12-01T00:00:00Z }'
-    expect(await saidAgainst({ plan: outside('', both), options: { kinds } })).toEqual([
-      expect.stringContaining('needs one of for: and until:'),
+    expect(await problemsIn({ plan: outside('', both), options: { kinds } })).toEqual([
+      expect.stringContaining('bad-step'),
     ])
   })
 })
@@ -158,9 +154,7 @@ phases:
         noProof: an example
         touches: [{ how: changes, what: project, name: shop, ${key}: none.txt }]
 `
-    expect(await saidAgainst({ plan, options: { kinds } })).toContain(
-      `12:62 unknown-field unknown field "${key}" (there is how, what, name)`,
-    )
+    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:62 unknown-field')
   })
 })
 
@@ -173,10 +167,9 @@ describe('a duration', () => {
     ['soon', '10 minutes'],
     ['1h30m', '10 minutes'],
   ])('%s is told as %s', async (timeout, meant) => {
-    const said = await saidAgainst({
-      plan: planOf(`- { step: a, kind: purge, path: /srv/a, timeout: ${timeout} }`),
-    })
-    expect(said.join()).toContain(`bad-duration timeout "${timeout}" must be a duration such as "${meant}"`)
+    const plan = planOf(`- { step: a, kind: purge, path: /srv/a, timeout: ${timeout} }`)
+    expect((await saidAgainst({ plan })).join()).toContain(` bad-duration `)
+    expect((await saidAgainst({ plan })).join()).toContain(`"${meant}"`)
   })
 })
 
@@ -195,10 +188,8 @@ phases:
         noProof: an example
         environment: { ${environment}, PW: "\${{ secrets.PW }}" }
 ${more}`
-  const said = async (more: string, environment = 'A: b') =>
-    (await saidAgainst({ plan: plan(more, environment), options: { kinds } })).map((line) =>
-      line.split(' ').slice(0, 2).join(' '),
-    )
+  const said = (more: string, environment = 'A: b') =>
+    problemsIn({ plan: plan(more, environment), options: { kinds } })
 
   it('a name that no shell knows is told of, and keeps no rule from reading the script', async () => {
     const wrong = '"count(*)": "${{ secrets.PW }}"'
@@ -229,14 +220,10 @@ phases:
 `
   it('is refused where no text can stand there', async () => {
     const said = async (field: string, kind: string) =>
-      await saidAgainst({ plan: PLAN(field, kind), options: { kinds } })
-    expect((await said('containers', 'prune')).join()).toContain(
-      '11:21 bad-chosen containers "‹outputs.containers of start›" must be a map of fields',
-    )
-    expect((await said('touches', 'command')).join()).toContain(
-      '11:18 bad-value touches "‹outputs.containers of start›" must be a list',
-    )
-    expect((await said('sources', 'secrets-audit')).join()).toContain('sources "‹outputs')
+      await problemsIn({ plan: PLAN(field, kind), options: { kinds } })
+    expect(await said('containers', 'prune')).toContain('11:21 bad-chosen')
+    expect(await said('touches', 'command')).toContain('11:18 bad-value')
+    expect(await said('sources', 'secrets-audit')).toContain('11:18 bad-sources')
   })
 
   it.each([...kinds.values()])('of $kind never makes a check throw', async ({ kind, fields }) => {
@@ -253,7 +240,7 @@ phases:
 
 describe('what a command says that it touches', () => {
   const said = (what: string, name: string) =>
-    saidAgainst({
+    problemsIn({
       plan: `plan: p
 title: A test
 hosts: [one]
@@ -271,21 +258,18 @@ phases:
     })
 
   it.each([
-    ['path', '../etc', 'must be absolute'],
-    ['path', '/', 'belongs to the whole system'],
-    ['path', '/srv/a/../b', 'holds "." or ".." as a name'],
-    ['container', '-x\ny', 'must be a container'],
-    ['volume', 'a b', 'must be a volume name'],
-    ['project', 'Shop', 'must be a Compose project'],
-    ['image', '-a', 'must be an image'],
-    ['network', 'host', "is one of Docker's own networks"],
-    ['database', 'a\nb', 'must be the name of a database'],
-    ['url', 'shop', 'must be a URL'],
-  ])('is a name of its sort: no %s is called %j', async (what, name, why) => {
-    const [problem = '', ...others] = await said(what, name)
-    expect(problem).toContain('12:')
-    expect(problem).toContain(why)
-    expect(others).toEqual([])
+    ['path', '../etc'],
+    ['path', '/'],
+    ['path', '/srv/a/../b'],
+    ['container', '-x\ny'],
+    ['volume', 'a b'],
+    ['project', 'Shop'],
+    ['image', '-a'],
+    ['network', 'host'],
+    ['database', 'a\nb'],
+    ['url', 'shop'],
+  ])('is a name of its sort: no %s is called %j', async (what, name) => {
+    expect(await said(what, name)).toEqual([expect.stringMatching(/^12:/)])
   })
 
   it.each([

@@ -5,6 +5,8 @@ import { packageFolder } from '../../src/config.ts'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { rules } from '../../src/plan/rules/index.ts'
 import { kinds } from '../../src/steps/index.ts'
+import { problemLine } from '../../src/errors.ts'
+import { pinned } from '../golden.ts'
 import { folderWith } from './arrange.ts'
 
 const folder = packageFolder('test', 'plan', 'rules')
@@ -15,12 +17,14 @@ const filesOf = (id: string, which: 'wrong' | 'right'): readonly string[] =>
     .map((file) => join(folder, file))
 const check = (plan: string) => checkPlan({ plan, folders: [], kinds })
 
-/** `line:column code message (hint)`, with the file where it is another than the plan's. */
-function saidOf(plan: string): readonly string[] {
-  return check(plan).problems.map(({ file, line, column, code, message, hint }) => {
-    const where = basename(file) === basename(plan) ? '' : `${basename(file)}:`
-    return `${where}${line}:${column} ${code} ${message}${hint === undefined ? '' : ` (${hint})`}`
-  })
+/** `line:column code`, with the file where it is another than the plan's. */
+function problemsOf(plan: string): readonly string[] {
+  return pinned(
+    check(plan).problems.map((problem) => {
+      const file = basename(problem.file) === basename(plan) ? '' : basename(problem.file)
+      return problemLine({ ...problem, file }).replace(/^:/, '')
+    }),
+  )
 }
 
 describe('every rule', () => {
@@ -31,7 +35,7 @@ describe('every rule', () => {
         expect(filesOf(id, which)).not.toEqual([])
         for (const file of filesOf(id, which)) {
           const comments = readFileSync(file, 'utf8').match(/^# .*$/gm) ?? []
-          expect(saidOf(file), basename(file)).toEqual(comments.map((comment) => comment.slice(2)))
+          expect(problemsOf(file), basename(file)).toEqual(comments.map((comment) => comment.slice(2)))
           expect(comments.length > 0, basename(file)).toBe(which === 'wrong')
         }
       }
@@ -98,21 +102,15 @@ ${more.step ?? ''}
     [
       'for a rule that there is not',
       { plan: 'allow: [{ rule: R913, because: the host has nobody else on it }]' },
-      ['4:17 unknown-rule there is no rule "R913" (did you mean "R013"?)', '10:17 R013'],
+      ['4:17 unknown-rule', '10:17 R013'],
     ],
     [
       'that is not needed',
       { plan: 'allow: [{ rule: R001, because: the host has nobody else on it }]' },
-      ['4:17 unused-allow R001 finds nothing here that would have to be allowed', '10:17 R013'],
+      ['4:17 unused-allow', '10:17 R013'],
     ],
-    [
-      'without a reason',
-      { plan: 'allow: [{ rule: R013, because: so }]' },
-      ['4:32 bad-value because "so" must say why, in a sentence', '10:17 R013'],
-    ],
+    ['without a reason', { plan: 'allow: [{ rule: R013, because: so }]' }, ['4:32 bad-value', '10:17 R013']],
   ])('needs a sentence and a rule: told of one %s', (_, more, expected) => {
-    const said = saidOf(PLAN(more))
-    expect(said).toHaveLength(expected.length)
-    for (const [index, line] of expected.entries()) expect(said[index]).toContain(line)
+    expect(problemsOf(join(PLAN(more), 'plan.yaml'))).toEqual(expected)
   })
 })

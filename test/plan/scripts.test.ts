@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { checkPlan } from '../../src/plan/load-plan.ts'
+import type { Problem } from '../../src/errors.ts'
+import { rules } from '../../src/plan/rules/index.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { folderWith } from './arrange.ts'
 import { scripts } from './rules/scripts.ts'
 
-/** The rules that a command with this script breaks, in a phase without a gate; as its question where `verify`. */
-function broken(script: string, verify: boolean): readonly string[] {
+/** What is found in a command with this script, in a phase without a gate; as its question where `verify`. */
+function found(script: string, verify: boolean): readonly Problem[] {
   const [first, second] = verify ? ['true', script] : [script, 'test -e /srv/shop/done']
   const plan = folderWith({
     'plan.yaml': `plan: p
@@ -23,15 +25,28 @@ phases:
 secrets: { file: /root/secrets.env, require: [PW] }
 `,
   })
-  const { problems } = checkPlan({ plan, folders: [], kinds })
-  return [...new Set(problems.map(({ code, message }) => (/^R\d/.test(code) ? code : `${code} ${message}`)))]
+  return checkPlan({ plan, folders: [], kinds }).problems
 }
 
-describe.each(Object.entries(scripts))('%s finds in scripts', (id, { wrong, right, field = 'script' }) => {
-  it.each(wrong)('%s', (script) => {
-    expect(broken(script, field === 'verify')).toContain(id)
-  })
-  it.each(right)('nothing in %s', (script) => {
-    expect(broken(script, field === 'verify')).not.toContain(id)
-  })
-})
+/** The severities of what a rule found. */
+function severities(problems: readonly Problem[], id: string): readonly string[] {
+  return [...new Set(problems.filter(({ code }) => code === id).map(({ severity = 'error' }) => severity))]
+}
+
+describe.each(Object.entries(scripts))(
+  '%s finds in scripts',
+  (id, { wrong, warned = [], right, field = 'script' }) => {
+    const usual = rules.find((rule) => rule.id === id)?.severity
+    const codes = (script: string) => found(script, field === 'verify').map(({ code }) => code)
+
+    it.each(wrong)('%s', (script) => {
+      expect(severities(found(script, field === 'verify'), id)).toContain(usual)
+    })
+    it.each(warned)('%s, of which it only warns', (script) => {
+      expect(severities(found(script, field === 'verify'), id)).toEqual(['warning'])
+    })
+    it.each(right)('nothing in %s', (script) => {
+      expect(codes(script)).not.toContain(id)
+    })
+  },
+)

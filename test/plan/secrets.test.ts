@@ -2,8 +2,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SecretMissing } from '../../src/errors.ts'
-import { parseEnvFile } from '../../src/plan/files/env-file.ts'
-import { readSecrets } from '../../src/plan/files/read-secrets.ts'
+import { parseEnvFile, readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { folderWith } from './arrange.ts'
 
 function secretsFile(content: string, mode = 0o600): string {
@@ -29,9 +28,7 @@ describe('secrets', () => {
   })
 
   it.each([0o640, 0o604, 0o644, 0o620])('are not read from a file with mode %o', async (mode) => {
-    expect(await refusal(secretsFile('A=x\n', mode), 'A')).toBe(
-      `the secrets file FILE can be read by others (mode 0${mode.toString(8)}); chmod 600 FILE`,
-    )
+    expect(await refusal(secretsFile('A=x\n', mode), 'A')).toMatchSnapshot()
   })
 
   it('that are missing are named, all of them, and no value is', async () => {
@@ -41,16 +38,12 @@ describe('secrets', () => {
       'B',
       'C',
     )
-    expect(said).toBe(
-      'the secrets file FILE is not right: line 3 is not NAME=value; line 4 gives A a second time; ' +
-        'line 5 has a quote that is not closed; it has no value for B, C',
-    )
+    expect(said).not.toMatch(/hunter|open/)
+    expect(said).toMatchSnapshot()
   })
 
   it('need a file', async () => {
-    expect(await refusal('/nowhere/master.env', 'A')).toBe(
-      'there is no secrets file at FILE; write the secrets there as NAME=value, then: chmod 600 FILE',
-    )
+    expect(await refusal('/nowhere/master.env', 'A')).toMatchSnapshot()
   })
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
-import { backupAudit } from '../../src/steps/backup-audit.ts'
-import { inAge } from '../../src/steps/data/backup-grade.ts'
+import { backupAudit } from '../../src/steps/backup-audit/index.ts'
+import { inAge } from '../../src/steps/backup-audit/grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
 import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
@@ -186,12 +186,12 @@ describe('a backup that nothing came with', () => {
     expect([59, 3599, 7200, 86_400].map(inAge)).toEqual(['59 seconds', '59 minutes', '2 hours', '1 day'])
   })
   it('is looked at later while it, its manifest or the image is not there', async () => {
-    const look = (written: object) => backupAudit.look(fieldsOf(backupAudit, written), stage.step().at())
-    expect(await look(tree)).toEqual({ later: '/backup/tree' })
+    const look = (written: object) => backupAudit.inspect?.(fieldsOf(backupAudit, written), stage.step().at())
+    expect(await look(tree)).toMatchObject({ text: '/backup/tree' })
     await must('mkdir -p /backup/tree')
-    expect(await look(tree)).toEqual({ later: '/backup/SUMS' })
-    expect(await look({ from: '/backup/tree', postgres: { image: 'postgres:99' } })).toEqual({
-      later: 'the image postgres:99',
+    expect(await look(tree)).toMatchObject({ text: '/backup/SUMS' })
+    expect(await look({ from: '/backup/tree', postgres: { image: 'postgres:99' } })).toMatchObject({
+      text: 'the image postgres:99',
     })
   })
 })

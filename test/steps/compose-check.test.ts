@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { composeCheck } from '../../src/steps/compose-check.ts'
+import { composeCheck } from '../../src/steps/compose-check/index.ts'
 import { wellStack } from './joins/compose-check.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

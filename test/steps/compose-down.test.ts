@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
-import { composeDown } from '../../src/steps/compose-down.ts'
+import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { runningStack } from './joins/compose-down.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -28,7 +28,7 @@ const plain = '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM }'
 
 async function refusal(fields = step): Promise<string> {
   const before = await names()
-  const error: unknown = await composeDown.look(fields, stage.step().at()).catch((error: unknown) => error)
+  const error: unknown = await composeDown.inspect(fields, stage.step().at()).catch((error: unknown) => error)
   expect(error).toBeInstanceOf(StepRefused)
   expect(await names()).toBe(before)
   return (error as StepRefused).message
@@ -36,9 +36,9 @@ async function refusal(fields = step): Promise<string> {
 
 async function takenDown(fields = step) {
   const bound = stage.step()
-  const look = await composeDown.look(fields, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await composeDown.run(fields, look.seen, bound.at())
+  const look = await composeDown.inspect(fields, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await composeDown.apply(fields, look.priorState, bound.at())
   return { bound, ...look }
 }
 
@@ -49,13 +49,13 @@ describe('taking a project down and bringing it back', () => {
     await sql('create table it as select generate_series(1, 20000) as n')
     const before = await names()
     const neighbour = await must('docker inspect --format "{{.Id}} {{.State.StartedAt}}" neighbour')
-    const { bound, seen } = await takenDown()
+    const { bound, priorState } = await takenDown()
     expect(await names()).toBe('neighbour running')
     expect(await must('docker network ls --format {{.Name}} | sort')).toBe('bridge\nhost\nnone')
     const { summary } = await composeDown.verify(step, bound.at())
     expect(summary).toBe('project shop has no container; its 1 volume stayed: proven')
 
-    await composeDown.undo(step, seen, bound.at('undo-1'))
+    await composeDown.undo(step, priorState, bound.at('undo-1'))
     expect(await names()).toBe(before)
     expect(await sql('select count(*), sum(n) from it')).toBe('20000|200010000')
     expect(await must('docker inspect --format "{{.Id}} {{.State.StartedAt}}" neighbour')).toBe(neighbour)
@@ -63,13 +63,13 @@ describe('taking a project down and bringing it back', () => {
 
   it('keeps what a container wrote outside its volumes as an image, and names it', async () => {
     await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, entrypoint: [ sleep, "1000" ] }')
-    expect((await composeDown.look(step, stage.step().at())) as object).toMatchObject({
+    expect((await composeDown.inspect(step, stage.step().at())) as object).toMatchObject({
       changes: ['takes away container shop-web-1', 'takes away network shop_default, unless others use it'],
     })
     await must('docker exec shop-web-1 sh -c "echo precious > /opt/note; echo x > /tmp/x; echo y > /run/y"')
-    const { bound, seen, changes } = await takenDown()
+    const { bound, priorState, changes } = await takenDown()
     expect(changes).toContain('keeps what container shop-web-1 wrote outside its volumes as an image')
-    const left = await composeDown.undo(step, seen, bound.at('undo-1'))
+    const left = await composeDown.undo(step, priorState, bound.at('undo-1'))
     expect(left).toEqual([
       {
         what: `image reinstate-kept/${bound.mark}:shop-web-1`,
@@ -93,9 +93,9 @@ describe('taking a project down and bringing it back', () => {
       'rm compose.yml .env',
     ]) {
       await must('cp -a /srv/shop /srv/whole')
-      const { bound, seen } = await takenDown()
+      const { bound, priorState } = await takenDown()
       await must(`cd /srv/shop; ${damage}`)
-      await composeDown.undo(step, seen, bound.at('undo-1'))
+      await composeDown.undo(step, priorState, bound.at('undo-1'))
       expect(
         await must(
           `docker inspect --format '{{index .Config.Env 0}} {{range .Mounts}}{{.Source}} {{.Destination}}{{end}}' shop-web-1`,
@@ -108,47 +108,49 @@ describe('taking a project down and bringing it back', () => {
   it('starts nothing where neither the file nor its copy gives the old configuration', async () => {
     await must('mkdir -p /srv/shop; echo A=old > /srv/shop/web.env')
     await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, env_file: [ web.env ] }')
-    const { bound, seen } = await takenDown()
+    const { bound, priorState } = await takenDown()
     await must('echo A=new > /srv/shop/web.env')
-    await expect(composeDown.undo(step, seen, bound.at('undo-1'))).rejects.toThrow(
+    await expect(composeDown.undo(step, priorState, bound.at('undo-1'))).rejects.toThrow(
       'project shop would come back with another configuration than it had',
     )
     expect(await names()).toBe('')
     await must('echo A=old > /srv/shop/web.env')
-    await composeDown.undo(step, seen, bound.at('undo-2'))
+    await composeDown.undo(step, priorState, bound.at('undo-2'))
     expect(await names()).toBe('shop-web-1 running')
   })
 
   it('can be taken down, brought back and taken down again', async () => {
     await started(plain)
-    const { bound, seen } = await takenDown()
-    await composeDown.undo(step, seen, bound.at('undo-1'))
-    const again = await composeDown.look(step, bound.at(2))
-    if ('later' in again) throw new Error(again.later)
-    await composeDown.run(step, again.seen, bound.at(2))
+    const { bound, priorState } = await takenDown()
+    await composeDown.undo(step, priorState, bound.at('undo-1'))
+    const again = await composeDown.inspect(step, bound.at(2))
+    if ('blockedOn' in again) throw new Error(again.text)
+    await composeDown.apply(step, again.priorState, bound.at(2))
     expect(await names()).toBe('')
-    await composeDown.undo(step, again.seen, bound.at('undo-2'))
+    await composeDown.undo(step, again.priorState, bound.at('undo-2'))
     expect(await names()).toBe('shop-web-1 running')
   })
 
   it('starts nothing where a volume of it is gone meanwhile', async () => {
     await must(runningStack)
-    const { bound, seen } = await takenDown()
+    const { bound, priorState } = await takenDown()
     await must('docker volume rm proven > /dev/null')
     await expect(composeDown.verify(step, bound.at())).rejects.toThrow(
       'volume proven, which the project had, is gone',
     )
-    await expect(composeDown.undo(step, seen, bound.at('undo-1'))).rejects.toThrow('nothing was started')
+    await expect(composeDown.undo(step, priorState, bound.at('undo-1'))).rejects.toThrow(
+      'nothing was started',
+    )
     expect(await names()).toBe('neighbour running')
   })
 
   it('leaves a container that somebody started meanwhile, and is red for it', async () => {
     await started(plain)
     const bound = stage.step()
-    const look = await composeDown.look(step, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await composeDown.inspect(step, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must('docker compose -p shop -f /srv/shop/compose.yml up -d --scale web=2 2> /dev/null')
-    await composeDown.run(step, look.seen, bound.at())
+    await composeDown.apply(step, look.priorState, bound.at())
     await expect(composeDown.verify(step, bound.at())).rejects.toThrow('container shop-web-2 is there')
   })
 
@@ -161,7 +163,7 @@ describe('taking a project down and bringing it back', () => {
 
   it('has nothing to do where nothing is there', async () => {
     await started(plain, 'docker compose -p shop -f /srv/shop/compose.yml down 2> /dev/null')
-    expect(await composeDown.look(step, stage.step().at())).toMatchObject({
+    expect(await composeDown.inspect(step, stage.step().at())).toMatchObject({
       changes: [],
       because: 'project shop has no container and no network',
     })
@@ -190,9 +192,9 @@ describe('a project that must not be taken down', () => {
       'container shop-db-1 keeps data at /var/lib/postgresql/data in a volume without a name',
     )
     const leave = fieldsOf(composeDown, { ...written, unnamedVolumes: 'leave' })
-    const { bound, seen } = await takenDown(leave)
+    const { bound, priorState } = await takenDown(leave)
     const volume = await must('docker volume ls -q')
-    expect(await composeDown.undo(leave, seen, bound.at('undo-1'))).toContainEqual({
+    expect(await composeDown.undo(leave, priorState, bound.at('undo-1'))).toContainEqual({
       what: `volume ${volume}`,
       why: 'held the data of container shop-db-1 at /var/lib/postgresql/data; the new container has an empty one there',
     })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
-import { composeUp } from '../../src/steps/compose-up.ts'
+import { composeUp } from '../../src/steps/compose-up/index.ts'
+import type { Blocked } from '../../src/steps/step-kind.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -26,21 +27,21 @@ const file = (services: string) =>
   `mkdir -p /srv/book; cat > /srv/book/compose.yml <<'END'\nservices:\n${services}\nEND\n`
 
 async function look(fields = step) {
-  return composeUp.look(fields, stage.step().at())
+  return composeUp.inspect(fields, stage.step().at())
 }
 
 async function started(fields = step) {
   const bound = stage.step()
-  const look = await composeUp.look(fields, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await composeUp.run(fields, look.seen, bound.at())
-  return { bound, seen: look.seen }
+  const look = await composeUp.inspect(fields, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await composeUp.apply(fields, look.priorState, bound.at())
+  return { bound, priorState: look.priorState }
 }
 
 describe('a project that must not be started', () => {
   it('waits for its port while a container holds it, naming that: an earlier step may stop it', async () => {
     await must(`${composeFile}\ndocker run -d --name other -p 18080:80 testbed/nginx:1 > /dev/null`)
-    expect(await look()).toEqual({ later: 'port 18080/tcp, which container other holds, to be free' })
+    expect(await look()).toMatchObject({ text: 'port 18080/tcp, which container other holds, to be free' })
     await must('docker stop other > /dev/null')
     expect(await look()).toMatchObject({
       changes: expect.arrayContaining([
@@ -50,12 +51,12 @@ describe('a project that must not be started', () => {
   })
   it('waits for its port while a process holds it, naming that', async () => {
     await must(file('  web: { image: "testbed/nginx:1", ports: [ "22:80" ] }'))
-    const { later } = (await look()) as { later: string }
+    const { text: later } = (await look()) as Blocked
     expect(later).toMatch(/^port 22\/tcp, which process sshd \(\d+\) holds, to be free$/)
   })
   it('is refused where somebody else holds a port that it names, also before there is a file', async () => {
     const naming = fieldsOf(composeUp, { ...written, ports: [18080, 18081] })
-    expect(await look(naming)).toEqual({ later: 'the Compose file /srv/book/compose.yml' })
+    expect(await look(naming)).toMatchObject({ text: 'the Compose file /srv/book/compose.yml' })
     await must('docker run -d --name other -p 127.0.0.1:18081:80 testbed/nginx:1 > /dev/null')
     await expect(look(naming)).rejects.toThrow(
       'port 18081 of the host is to be published by project book, and container other holds it; choose another port',
@@ -105,7 +106,7 @@ describe('a project that must not be started', () => {
     ],
   ])('is looked at later when %s is not there yet', async (_, arrange, later) => {
     await must(arrange)
-    expect(await look()).toEqual({ later })
+    expect(await look()).toMatchObject({ text: later })
     expect(await must('ls /srv/book/site 2> /dev/null || :')).toBe('')
   })
 })
@@ -171,8 +172,8 @@ describe('undo', () => {
         '  web: { image: "testbed/nginx:1" }\n  db: { image: "testbed/postgres:17", environment: { POSTGRES_PASSWORD: x } }',
       ),
     )
-    const { bound, seen } = await started()
-    const [left, ...more] = await composeUp.undo(step, seen, bound.at('undo-1'))
+    const { bound, priorState } = await started()
+    const [left, ...more] = await composeUp.undo(step, priorState, bound.at('undo-1'))
     expect(left?.what).toMatch(/^volume [0-9a-f]{64}$/)
     expect(left?.why).toContain('made without a name for container book-db-1')
     expect(more).toEqual([])
@@ -183,10 +184,10 @@ describe('undo', () => {
   it('touches nothing where run never began', async () => {
     await must(file('  web: { image: "testbed/nginx:1" }'))
     const bound = stage.step()
-    const before = await composeUp.look(step, bound.at())
-    if ('later' in before) throw new Error(before.later)
+    const before = await composeUp.inspect(step, bound.at())
+    if ('blockedOn' in before) throw new Error(before.text)
     await must('docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null')
-    expect(await composeUp.undo(step, before.seen, bound.at('undo-1'))).toEqual([])
+    expect(await composeUp.undo(step, before.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker ps --format {{.Names}}')).toBe('book-web-1')
   })
 })

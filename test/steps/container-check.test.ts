@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { containerCheck } from '../../src/steps/container-check.ts'
+import { containerCheck } from '../../src/steps/container-check/index.ts'
 import { AWKWARD, checkedContainer } from './joins/container-check.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

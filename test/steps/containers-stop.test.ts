@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
-import { containersStop } from '../../src/steps/containers-stop.ts'
-import { inStartOrder } from '../../src/steps/containers/start-order.ts'
+import { containersStop } from '../../src/steps/containers-stop/index.ts'
+import { inStartOrder } from '../../src/steps/shared/start-order.ts'
 import { oldStack } from './joins/containers-stop.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -22,10 +22,10 @@ const policies = () =>
 
 async function stopped() {
   const bound = stage.step()
-  const look = await containersStop.look(step, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await containersStop.run(step, look.seen, bound.at())
-  return { bound, seen: look.seen }
+  const look = await containersStop.inspect(step, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await containersStop.apply(step, look.priorState, bound.at())
+  return { bound, priorState: look.priorState }
 }
 
 describe('stopping an old stack', () => {
@@ -67,12 +67,12 @@ describe('stopping an old stack', () => {
   })
   it('says so where nothing is there, and waits for a container that is named and missing', async () => {
     const none = fieldsOf(containersStop, { projects: ['old'] })
-    expect(await containersStop.look(none, stage.step().at())).toEqual({
-      seen: { ran: [], stopped: [] },
+    expect(await containersStop.inspect(none, stage.step().at())).toEqual({
+      priorState: { ran: [], stopped: [] },
       changes: [],
       because: 'there is no container of old',
     })
-    expect(await containersStop.look(step, stage.step().at())).toEqual({ later: 'container plain' })
+    expect(await containersStop.inspect(step, stage.step().at())).toMatchObject({ text: 'container plain' })
   })
 })
 
@@ -80,25 +80,25 @@ describe('what must not be stopped', () => {
   it('is a project that the host knows nothing of, where it must exist; one that was taken down is known', async () => {
     await must(oldStack)
     const of = (project: string) => fieldsOf(containersStop, { projects: [project], mustExist: true })
-    const misspelt = containersStop.look(of('olld'), stage.step().at())
+    const misspelt = containersStop.inspect(of('olld'), stage.step().at())
     await expect(misspelt).rejects.toThrow(StepRefused)
     await expect(misspelt).rejects.toThrow(/knows no project olld: .* It knows .*\bold\b.*; check the name/)
     await must(`docker compose -p old -f /srv/old/compose.yml down 2> /dev/null
 docker volume create --label com.docker.compose.project=old old_data > /dev/null`)
-    expect(await containersStop.look(of('old'), stage.step().at())).toMatchObject({ changes: [] })
+    expect(await containersStop.inspect(of('old'), stage.step().at())).toMatchObject({ changes: [] })
     await must('docker volume rm old_data > /dev/null')
   })
   it('is one that would be deleted by it', async () => {
     await must('docker run -d --rm --name plain testbed/nginx:1 > /dev/null')
-    await expect(containersStop.look(step, stage.step().at())).rejects.toThrow(StepRefused)
-    await expect(containersStop.look(step, stage.step().at())).rejects.toThrow(
+    await expect(containersStop.inspect(step, stage.step().at())).rejects.toThrow(StepRefused)
+    await expect(containersStop.inspect(step, stage.step().at())).rejects.toThrow(
       'container plain was started with --rm: stopping it would delete it',
     )
     await must('docker rm -f plain > /dev/null')
   })
   it('is one that is paused', async () => {
     await must('docker run -d --name plain testbed/nginx:1 > /dev/null; docker pause plain > /dev/null')
-    await expect(containersStop.look(step, stage.step().at())).rejects.toThrow('container plain is paused')
+    await expect(containersStop.inspect(step, stage.step().at())).rejects.toThrow('container plain is paused')
     await must('docker unpause plain > /dev/null')
   })
 })
@@ -108,18 +108,18 @@ describe('a stack that is held first and stopped later', () => {
   const stop = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], held: true })
   const carriedOut = async (one: typeof step) => {
     const bound = stage.step()
-    const looked = await containersStop.look(one, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
-    await containersStop.run(one, looked.seen, bound.at())
+    const looked = await containersStop.inspect(one, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
+    await containersStop.apply(one, looked.priorState, bound.at())
     const { summary } = await containersStop.verify(one, bound.at())
-    return { summary, undo: () => containersStop.undo(one, looked.seen, bound.at('undo-1')) }
+    return { summary, undo: () => containersStop.undo(one, looked.priorState, bound.at('undo-1')) }
   }
 
   it('runs on, would not start by itself, and is started again by the undo of the first step alone', async () => {
     await must(oldStack)
     const before = [await states(), await policies()]
-    expect(await containersStop.look(stop, stage.step().at())).toEqual({
-      later: expect.stringMatching(/^the restart policy of container .* to be set aside$/) as string,
+    expect(await containersStop.inspect(stop, stage.step().at())).toMatchObject({
+      text: expect.stringMatching(/^the restart policy of container .* to be set aside$/) as string,
     })
     const held = await carriedOut(hold)
     expect(held.summary).toBe('3 of the 3 containers of old, plain run on; none would start again by itself')
@@ -139,8 +139,8 @@ describe('undo', () => {
       `${oldStack}\ndocker create --name old-extra --label com.docker.compose.project=old testbed/nginx:1 > /dev/null`,
     )
     const before = [await states(), await policies()]
-    const { bound, seen } = await stopped()
-    expect(await containersStop.undo(step, seen, bound.at('undo-1'))).toEqual([])
+    const { bound, priorState } = await stopped()
+    expect(await containersStop.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect([await states(), await policies()]).toEqual(before)
     const order = await must(
       `docker inspect --format '{{.State.StartedAt}} {{.Name}}' old-db-1 old-web-1 plain | sort | cut -d ' ' -f 2`,
@@ -149,9 +149,9 @@ describe('undo', () => {
   })
   it('names what others removed, and brings back the rest', async () => {
     await must(oldStack)
-    const { bound, seen } = await stopped()
+    const { bound, priorState } = await stopped()
     await must('docker rm plain > /dev/null')
-    const [left] = await containersStop.undo(step, seen, bound.at('undo-1'))
+    const [left] = await containersStop.undo(step, priorState, bound.at('undo-1'))
     expect(left?.what).toMatch(/^container [0-9a-f]{12}$/)
     expect(await states()).toBe('neighbour running\nold-db-1 running\nold-web-1 running')
   })
@@ -159,11 +159,11 @@ describe('undo', () => {
     await must(
       `${oldStack}\ndocker rm -f plain > /dev/null; docker run -d --name plain -p 18080:80 testbed/nginx:1 > /dev/null`,
     )
-    const { bound, seen } = await stopped()
+    const { bound, priorState } = await stopped()
     await must('docker run -d --name thief -p 18080:80 testbed/nginx:1 > /dev/null')
-    await expect(containersStop.undo(step, seen, bound.at('undo-1'))).rejects.toThrow(/18080/)
+    await expect(containersStop.undo(step, priorState, bound.at('undo-1'))).rejects.toThrow(/18080/)
     await must('docker rm -f thief > /dev/null')
-    expect(await containersStop.undo(step, seen, bound.at('undo-2'))).toEqual([])
+    expect(await containersStop.undo(step, priorState, bound.at('undo-2'))).toEqual([])
     expect(await states()).toContain('plain running')
   })
 })

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { objectionsOf } from '../../src/plan/values/objections.ts'
-import type { AnyStepKind, Json, Leftover } from '../../src/steps/step-kind.ts'
+import { isIdempotent } from '../../src/steps/step-kind.ts'
+import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
+import type { z } from 'zod'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
-import { wholeDepth } from '../depth.ts'
+import { itIf, wholeDepth } from '../depth.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 
@@ -10,8 +12,6 @@ import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 export interface Joined {
   readonly kind: AnyStepKind
   readonly cases: readonly Case[]
-  /** It starts no command that changes something: there is nothing to crash behind. The suite holds it to that. */
-  readonly checkOnly?: boolean
 }
 
 export interface Case {
@@ -34,10 +34,7 @@ export interface Case {
 const EVERY = wholeDepth ? 1 : 5
 
 /** Kinds that are killed inside of commands in `npm test` too: one of files, one of containers. */
-const KILLED_INSIDE: readonly string[] = ['file-write', 'compose-down']
-
-/** A test that the depth leaves out: it is no skipped one, for nobody forgot it. */
-const NOWHERE = () => undefined
+const KILLED_INSIDE: readonly string[] = ['file-write', 'containers-stop']
 
 interface Tried {
   readonly kind: string
@@ -47,8 +44,56 @@ interface Tried {
   unequal: number
 }
 
-/** Holds a kind to its contract: every case, on a real host, with a crash after every command. */
-export function contract({ kind, cases, checkOnly = false }: Joined, stage: () => Stage): void {
+/** Holds a kind to its contract, by its shape: every case, on a real host; a change with a crash after every command. */
+export function contract({ kind, cases }: Joined, stage: () => Stage): void {
+  if (kind.shape === 'change') changeContract(kind, cases, stage)
+  else checkContract(kind, cases, stage)
+}
+
+/** What says whether a host is still the same, for a kind that changes nothing: its verify, and its inspection if it has one. */
+function checkContract(
+  kind: Exclude<AnyStepKind, { readonly shape: 'change' }>,
+  cases: readonly Case[],
+  stage: () => Stage,
+): void {
+  describe.each(cases)(`${kind.kind}, $name`, ({ fields, arrange, served = [] }) => {
+    const step = fieldsOf(kind, fields)
+    const print = () => fingerprint(stage().droplet, { withoutContentsOf: served })
+    beforeAll(async () => {
+      await stage().clear()
+      await stage().droplet.must(arrange)
+    })
+
+    it('describes itself in one line and survives JSON', () => describesItself(kind, step, fields))
+
+    it('inspects and verifies twice the same, starts no command and changes nothing', async () => {
+      const before = await print()
+      const host = stage().step().at()
+      const counted = counting(host)
+      if (kind.shape === 'check' && kind.inspect) {
+        const first = await kind.inspect(step, counted)
+        expect(first).not.toHaveProperty('blockedOn')
+        expect(await kind.inspect(step, counted)).toEqual(first)
+      }
+      for (let times = 0; times < 2; times++)
+        if (kind.verify) expect((await kind.verify(step, counted)).summary).toMatch(/^[^\n]+$/)
+      expect(counted.names).toEqual([])
+      expect(diffFingerprints(before, await print())).toEqual([])
+    })
+  })
+}
+
+function describesItself(kind: AnyStepKind, step: Record<string, unknown>, fields: object): void {
+  expect(kind.describe(step)).toMatch(/^[^\n]+$/)
+  expect(objectionsOf(kind, step)).toEqual([])
+  expect(fieldsOf(kind, throughJson(fields as Json) as object)).toEqual(step)
+}
+
+function changeContract(
+  kind: ChangeKind<string, z.ZodRawShape, Json>,
+  cases: readonly Case[],
+  stage: () => Stage,
+): void {
   const table: Tried[] = []
   afterAll(() => void (table.length > 0 && console.table(table)))
 
@@ -56,6 +101,7 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
     `${kind.kind}, $name`,
     ({ name, fields, arrange, served = [], inside = false, newIds = false, slow = false }) => {
       const step = fieldsOf(kind, fields)
+      const isRepeatable = isIdempotent(kind, step)
       const print = async () => {
         const printed = await fingerprint(stage().droplet, { withoutContentsOf: served })
         return newIds ? printed.replace(/^(container .*?) \| id [0-9a-f]{12}/gm, '$1') : printed
@@ -64,74 +110,54 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
         await stage().clear()
         await stage().droplet.must(arrange)
       }
-      // What changes nothing, which each test shows, finds for the next test what it found itself.
-      if (checkOnly) beforeAll(arranged)
-      else beforeEach(arranged)
+      beforeEach(arranged)
       const begin = async () => {
         const bound = stage().step()
-        const look = await kind.look(step, bound.at())
-        if ('later' in look) throw new Error(`is to be looked at later: ${look.later}`)
-        return { bound, seen: throughJson(look.seen) }
+        const inspected = await kind.inspect(step, bound.at())
+        if ('blockedOn' in inspected) throw new Error(`is blocked on ${inspected.text}`)
+        return { bound, priorState: throughJson(inspected.priorState) }
       }
 
       it('describes itself in one line and survives JSON', async () => {
-        expect(kind.describe(step)).toMatch(/^[^\n]+$/)
-        expect(objectionsOf(kind, step)).toEqual([])
-        expect(fieldsOf(kind, throughJson(fields as Json) as object)).toEqual(step)
-        const look = await kind.look(step, stage().step().at())
-        expect('later' in look ? undefined : throughJson(look.seen)).toEqual(
-          'later' in look ? undefined : look.seen,
-        )
-        expect(Buffer.byteLength(JSON.stringify(look))).toBeLessThan(4096)
+        describesItself(kind, step, fields)
+        const inspected = await kind.inspect(step, stage().step().at())
+        if ('priorState' in inspected) expect(throughJson(inspected.priorState)).toEqual(inspected.priorState)
+        expect(Buffer.byteLength(JSON.stringify(inspected))).toBeLessThan(4096)
       })
 
-      it('looks twice the same and changes nothing', async () => {
+      it('inspects twice the same and changes nothing', async () => {
         const before = await print()
         const host = stage().step().at()
-        const first = await kind.look(step, host)
-        expect(await kind.look(step, host)).toEqual(first)
+        const first = await kind.inspect(step, host)
+        expect(await kind.inspect(step, host)).toEqual(first)
         expect(diffFingerprints(before, await print())).toEqual([])
       })
 
-      it('runs twice as once, proves it, and touches what it says', async () => {
+      it('applies twice as once, proves it, and has the effects that it says', async () => {
         const before = await print()
-        const { bound, seen } = await begin()
-        await kind.run(step, seen, bound.at(1))
+        const { bound, priorState } = await begin()
+        await kind.apply(step, priorState, bound.at(1))
         const once = await print()
-        const touched = kind
-          .touches(step)
+        const affected = kind
+          .effects(step)
           .flatMap(({ what, name }) => (what === 'path' ? [name, ...onTheWayTo(name)] : [name]))
         const untold = diffFingerprints(before, once).filter(
-          (line) => !touched.some((name) => line.includes(name)),
+          (line) => !affected.some((name) => line.includes(name)),
         )
         expect(untold).toEqual([])
-        await kind.run(step, seen, bound.at(1))
-        if (kind.mayRepeat(step)) await kind.run(step, seen, bound.at(2))
+        await kind.apply(step, priorState, bound.at(1))
+        if (isRepeatable) await kind.apply(step, priorState, bound.at(2))
         expect(diffFingerprints(once, await print())).toEqual([])
         expect((await kind.verify(step, bound.at())).summary).toMatch(/^[^\n]+$/)
         expect(diffFingerprints(once, await print())).toEqual([])
       })
 
-      const at = (depth: boolean) => (depth ? it : NOWHERE)
-      at(checkOnly)(
-        'starts no command, so that it has none to crash behind, and undoes nothing',
-        async () => {
-          const before = await print()
-          const { bound, seen } = await begin()
-          const counted = counting(bound.at())
-          await kind.run(step, seen, counted)
-          expect(counted.names).toEqual([])
-          await kind.verify(step, bound.at())
-          expect(await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))).toBe(0)
-        },
-      )
-
-      at(!checkOnly && (wholeDepth || !slow))(
+      itIf(wholeDepth || !slow)(
         'finishes after a crash behind any of its commands, and undoes what any crash left',
         async () => {
-          const { bound, seen } = await begin()
+          const { bound, priorState } = await begin()
           const counted = counting(bound.at())
-          await kind.run(step, seen, counted)
+          await kind.apply(step, priorState, counted)
           const commands = counted.names.length
           const tried: Tried = {
             kind: kind.kind,
@@ -148,26 +174,29 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
             if (crashed > 0 || wholeDepth) {
               await arranged()
               const before = await print()
-              const { bound, seen } = await begin()
-              await crashes(kind.run(step, seen, crashingAfter(bound.at(1), crashed)))
-              const generation = kind.mayRepeat(step) ? 2 : 1
-              await kind.run(step, seen, bound.at(generation))
+              const { bound, priorState } = await begin()
+              await crashes(kind.apply(step, priorState, crashingAfter(bound.at(1), crashed)))
+              const generation = isRepeatable ? 2 : 1
+              await kind.apply(step, priorState, bound.at(generation))
               await kind.verify(step, bound.at(generation))
               // What a run that came to its end left is undone as well as what a crash left.
-              tried.unequal += await unequal(before, await kind.undo(step, seen, bound.at('undo-1')))
+              tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-1')))
             }
 
             await arranged()
             const again = await print()
             const other = await begin()
-            await crashes(kind.run(step, other.seen, crashingAfter(other.bound.at(1), crashed)))
-            tried.unequal += await unequal(again, await kind.undo(step, other.seen, other.bound.at('undo-1')))
+            await crashes(kind.apply(step, other.priorState, crashingAfter(other.bound.at(1), crashed)))
+            tried.unequal += await unequal(
+              again,
+              await kind.undo(step, other.priorState, other.bound.at('undo-1')),
+            )
           }
           expect(tried.unequal).toBe(0)
         },
       )
 
-      at(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
+      itIf(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
         'finishes or undoes what a kill in the middle of a command left',
         async () => {
           const tried: Tried = {
@@ -182,43 +211,43 @@ export function contract({ kind, cases, checkOnly = false }: Joined, stage: () =
             await arranged()
             return { before: await print(), ...(await begin()) }
           }
-          const { bound, seen } = await fresh()
+          const { bound, priorState } = await fresh()
           const counted = counting(bound.at())
-          await kind.run(step, seen, counted)
+          await kind.apply(step, priorState, counted)
           tried.commands = counted.names.length
           for (let command = 1; command <= tried.commands; command++) {
             for (let program = 1; ; program += EVERY) {
               const finished = await fresh()
               const at = { command, program }
               const killed = await crashes(
-                kind.run(step, finished.seen, killedInside(finished.bound.at(1), at)),
+                kind.apply(step, finished.priorState, killedInside(finished.bound.at(1), at)),
               )
               if (!killed) break
               tried['crash points']++
-              await kind.run(step, finished.seen, finished.bound.at(2))
+              await kind.apply(step, finished.priorState, finished.bound.at(2))
               await kind.verify(step, finished.bound.at(2))
               tried.unequal += await unequal(
                 finished.before,
-                await kind.undo(step, finished.seen, finished.bound.at('undo-1')),
+                await kind.undo(step, finished.priorState, finished.bound.at('undo-1')),
               )
 
               const undone = await fresh()
-              await crashes(kind.run(step, undone.seen, killedInside(undone.bound.at(1), at)))
+              await crashes(kind.apply(step, undone.priorState, killedInside(undone.bound.at(1), at)))
               tried.unequal += await unequal(
                 undone.before,
-                await kind.undo(step, undone.seen, undone.bound.at('undo-1')),
+                await kind.undo(step, undone.priorState, undone.bound.at('undo-1')),
               )
             }
           }
           for (let program = 1; ; program += EVERY) {
-            const { before, bound, seen } = await fresh()
-            await kind.run(step, seen, bound.at(1))
+            const { before, bound, priorState } = await fresh()
+            await kind.apply(step, priorState, bound.at(1))
             const killed = await crashes(
-              kind.undo(step, seen, killedInside(bound.at('undo-1'), { command: 1, program })),
+              kind.undo(step, priorState, killedInside(bound.at('undo-1'), { command: 1, program })),
             )
             if (!killed) break
             tried['crash points']++
-            tried.unequal += await unequal(before, await kind.undo(step, seen, bound.at('undo-2')))
+            tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-2')))
           }
           expect(tried['crash points']).toBeGreaterThan(tried.commands)
           expect(tried.unequal).toBe(0)

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Secret } from '../../src/shell/secret.ts'
-import { envFile } from '../../src/steps/env-file.ts'
+import { envFile } from '../../src/steps/env-file/index.ts'
 import { nastyValues } from './joins/env-file.ts'
 import { openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
@@ -18,10 +18,10 @@ const fieldsWith = (values: object, path = '/srv/app/.env') =>
   z.strictObject(envFile.fields).parse({ path, values })
 
 async function written(bound: Bound, fields: ReturnType<typeof fieldsWith>) {
-  const look = await envFile.look(fields, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await envFile.run(fields, look.seen, bound.at())
-  return look.seen
+  const look = await envFile.inspect(fields, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await envFile.apply(fields, look.priorState, bound.at())
+  return look.priorState
 }
 
 /** The environment of a container made from a project whose .env this is: by `env_file:`, and filled into `${NAME}`. */
@@ -73,9 +73,9 @@ describe('a secret', () => {
   it('is in the file, 0600, and nowhere else on the host', async () => {
     await must('mkdir /srv/app; echo PASSWORD=older-secret > /srv/app/.env; chmod 644 /srv/app/.env')
     const bound = stage.step({ secrets: [hidden] })
-    const look = await envFile.look(fields, bound.at())
+    const look = await envFile.inspect(fields, bound.at())
     expect(JSON.stringify(look)).not.toMatch(/hunter2|older-secret|[0-9a-f]{64}/)
-    const seen = await written(bound, fields)
+    const priorState = await written(bound, fields)
     const evidence = await envFile.verify(fields, bound.at())
     expect(evidence.strength).toBe('proven')
     expect(JSON.stringify(evidence)).not.toContain('hunter2')
@@ -86,7 +86,7 @@ describe('a secret', () => {
       'find /var/lib/reinstate -type f -exec grep -l older-secret {} + | xargs stat -c %a',
     )
     expect(kept).toBe('600')
-    expect(await envFile.undo(fields, seen, bound.at('undo-1'))).toEqual([])
+    expect(await envFile.undo(fields, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('stat -c %a /srv/app/.env; cat /srv/app/.env')).toBe('644\nPASSWORD=older-secret')
     expect((await stage.droplet.exec('grep -rl -e hunter2 -e older-secret /var/lib/reinstate')).stdout).toBe(
       '',
@@ -96,7 +96,7 @@ describe('a secret', () => {
   it('prints as nothing but its name', async () => {
     expect(envFile.describe(fields)).toBe('write /srv/app/.env: PASSWORD, URL')
     await must('mkdir /srv/app')
-    const look = await envFile.look(fields, stage.step().at())
+    const look = await envFile.inspect(fields, stage.step().at())
     expect(look).toMatchObject({ changes: ['new file /srv/app/.env, mode 600: PASSWORD, URL'] })
   })
 })
@@ -117,9 +117,9 @@ describe('an env file', () => {
   it('is set aside, not lost, where others have changed it since', async () => {
     await must('mkdir /srv/app; echo A=old > /srv/app/.env')
     const bound = stage.step()
-    const seen = await written(bound, fields)
+    const priorState = await written(bound, fields)
     await must('echo C=theirs >> /srv/app/.env')
-    const [left] = await envFile.undo(fields, seen, bound.at('undo-1'))
+    const [left] = await envFile.undo(fields, priorState, bound.at('undo-1'))
     expect(left?.what).toBe('file /srv/app/.env as others changed it after the step')
     const aside = left?.why.replace('set aside as ', '') ?? ''
     expect(await must(`stat -c %a ${aside}; tail -n 1 ${aside}`)).toBe('600\nC=theirs')
@@ -129,26 +129,26 @@ describe('an env file', () => {
   it('is undone also when the secret has been changed since', async () => {
     await must('mkdir /srv/app')
     const bound = stage.step()
-    const seen = await written(bound, fields)
-    expect(await envFile.undo(fieldsWith({ A: 'rotated' }), seen, bound.at('undo-1'))).toEqual([])
+    const priorState = await written(bound, fields)
+    expect(await envFile.undo(fieldsWith({ A: 'rotated' }), priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /srv/app')).toBe('')
   })
 
   it('is not written where it changed between look and run', async () => {
     await must('mkdir /srv/app; echo A=old > /srv/app/.env')
     const bound = stage.step()
-    const look = await envFile.look(fields, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await envFile.inspect(fields, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must('echo A=theirs > /srv/app/.env')
-    await expect(envFile.run(fields, look.seen, bound.at())).rejects.toThrow(
+    await expect(envFile.apply(fields, look.priorState, bound.at())).rejects.toThrow(
       'was changed since it was looked at',
     )
-    expect(await envFile.undo(fields, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await envFile.undo(fields, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /srv/app; cat /srv/app/.env')).toBe('.env\nA=theirs')
   })
 
   it('is refused behind a symbolic link or with a second name', async () => {
-    const refused = () => envFile.look(fields, stage.step().at())
+    const refused = () => envFile.inspect(fields, stage.step().at())
     await must('mkdir /srv/app /srv/other; ln -s ../other/.env /srv/app/.env')
     await expect(refused()).rejects.toThrow('is a symbolic link')
     await must('rm /srv/app/.env; echo A=1 > /srv/other/.env; ln /srv/other/.env /srv/app/.env')
@@ -164,8 +164,8 @@ describe('an env file', () => {
 describe('what is shown of an env file that is written over', () => {
   const values = { PORT: '80', NEW: 'x', PASSWORD: new Secret('hunter2'), QUOTED: "it's $5" }
   const changesOf = async () => {
-    const look = await envFile.look(fieldsWith(values), stage.step().at())
-    return 'later' in look ? [] : look.changes
+    const look = await envFile.inspect(fieldsWith(values), stage.step().at())
+    return 'blockedOn' in look ? [] : look.changes
   }
 
   it('is the names that come, change and go, when it was changed, and no value', async () => {

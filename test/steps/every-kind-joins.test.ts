@@ -17,6 +17,6 @@ describe('the contract suite', () => {
 
   it.each([...kinds.keys()])('crashes %s in npm test already, or it only checks', async (kind) => {
     const { joined } = (await import(`./joins/${kind}.ts`)) as { joined: Joined }
-    expect(joined.checkOnly === true || joined.cases.some(({ slow = false }) => !slow)).toBe(true)
+    expect(joined.kind.shape !== 'change' || joined.cases.some(({ slow = false }) => !slow)).toBe(true)
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { fileCopy } from '../../src/steps/file-copy.ts'
+import { fileCopy } from '../../src/steps/file-copy/index.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
@@ -16,13 +16,13 @@ find /backup /srv -mindepth 1 -maxdepth 1 ! -path /srv/disk -exec rm -rf {} +; f
 const must = (script: string) => stage.droplet.must(script)
 const step = fieldsOf(fileCopy, { from: '/backup/tree', to: '/srv/copy' })
 const adding = { ...step, into: 'existing' as const }
-const look = (fields = step) => fileCopy.look(fields, stage.step().at())
+const look = (fields = step) => fileCopy.inspect(fields, stage.step().at())
 
 async function copied(bound: Bound, fields: typeof step | typeof adding = step) {
-  const looked = await fileCopy.look(fields, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  await fileCopy.run(fields, looked.seen, bound.at())
-  return looked.seen
+  const looked = await fileCopy.inspect(fields, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  await fileCopy.apply(fields, looked.priorState, bound.at())
+  return looked.priorState
 }
 
 describe('a copy', () => {
@@ -77,17 +77,19 @@ describe('a target that is not fresh', () => {
 
   it('is not written to where something came into it between look and run', async () => {
     const bound = stage.step()
-    const looked = await fileCopy.look(step, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await fileCopy.inspect(step, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('mkdir /srv/copy; echo theirs > /srv/copy/file')
-    await expect(fileCopy.run(step, looked.seen, bound.at())).rejects.toThrow('/srv/copy is not empty by now')
-    expect(await fileCopy.undo(step, looked.seen, bound.at('undo-1'))).toEqual([])
+    await expect(fileCopy.apply(step, looked.priorState, bound.at())).rejects.toThrow(
+      '/srv/copy is not empty by now',
+    )
+    expect(await fileCopy.undo(step, looked.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /srv; cat /srv/copy/file')).toBe('copy\ndisk\ntheirs')
   })
 
   it('is never replaced where a running container has it', async () => {
     await must('mkdir /srv/copy; docker run -d --name web -v /srv/copy:/x testbed/nginx:1 > /dev/null')
-    expect(await look()).toEqual({ later: 'container web, which mounts /srv/copy, to be stopped' })
+    expect(await look()).toMatchObject({ text: 'container web, which mounts /srv/copy, to be stopped' })
     await expect(look(fieldsOf(fileCopy, { ...step, to: '/srv/disk' }))).rejects.toThrow(
       /is not empty|something is mounted/,
     )
@@ -100,8 +102,8 @@ describe('a target that is not fresh', () => {
     await must('mkdir /srv/real; ln -s real /srv/copy')
     await expect(look()).rejects.toThrow('/srv/copy, on the way to /srv/copy, is a symbolic link')
     expect(fileCopy.objection?.({ ...step, to: '/backup/tree/copy' })).toContain('neither lies in the other')
-    expect(await look(fieldsOf(fileCopy, { ...step, to: '/srv/no/copy' }))).toEqual({
-      later: 'the directory of /srv/no/copy',
+    expect(await look(fieldsOf(fileCopy, { ...step, to: '/srv/no/copy' }))).toMatchObject({
+      text: 'the directory of /srv/no/copy',
       notes: ['8 files, 43.0 MB'],
     })
   })
@@ -110,7 +112,7 @@ describe('a target that is not fresh', () => {
 describe('a source that is not copied', () => {
   it('is empty, missing, a database that runs, or behind a link', async () => {
     await must('rm -r /backup/tree')
-    expect(await look()).toEqual({ later: 'the source /backup/tree' })
+    expect(await look()).toMatchObject({ text: 'the source /backup/tree' })
     await must('mkdir -p /backup/tree/only/directories')
     await expect(look()).rejects.toThrow('holds no file; an empty source is never copied')
     await must('touch /backup/tree/postmaster.pid')
@@ -158,13 +160,13 @@ describe('adding to what is there', () => {
   it('never replaces what came between', async () => {
     await must(there)
     const bound = stage.step()
-    const looked = await fileCopy.look(adding, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await fileCopy.inspect(adding, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('echo theirs > /srv/copy/.hidden')
-    await expect(fileCopy.run(adding, looked.seen, bound.at())).rejects.toThrow(
+    await expect(fileCopy.apply(adding, looked.priorState, bound.at())).rejects.toThrow(
       'has other files than /backup/tree by now',
     )
-    expect(await fileCopy.undo(adding, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await fileCopy.undo(adding, looked.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /srv/copy; cat /srv/copy/.hidden')).toBe('.hidden\nmine\nsub\ntheirs')
   })
 })
@@ -172,9 +174,9 @@ describe('adding to what is there', () => {
 describe('going back', () => {
   it('keeps what others changed or added, and names it', async () => {
     const bound = stage.step()
-    const seen = await copied(bound)
+    const priorState = await copied(bound)
     await must('echo more >> /srv/copy/.hidden; echo new > /srv/copy/sub/new')
-    expect(await fileCopy.undo(step, seen, bound.at('undo-1'))).toEqual([
+    expect(await fileCopy.undo(step, priorState, bound.at('undo-1'))).toEqual([
       { what: 'path /srv/copy/.hidden', why: 'changed after it was copied; kept' },
       { what: 'directory /srv/copy/sub', why: 'others put something into it; kept' },
     ])
@@ -186,8 +188,8 @@ describe('going back', () => {
   it('removes from what was there only what it added', async () => {
     await must('mkdir -p /srv/copy/sub; echo mine > /srv/copy/mine; cp -p /backup/tree/big /srv/copy')
     const bound = stage.step()
-    const seen = await copied(bound, adding)
-    expect(await fileCopy.undo(adding, seen, bound.at('undo-1'))).toEqual([])
+    const priorState = await copied(bound, adding)
+    expect(await fileCopy.undo(adding, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cd /srv/copy; find . | sort')).toBe('.\n./big\n./mine\n./sub')
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/shell/secret.ts'
-import { directories } from '../../src/steps/directories.ts'
-import { fileWrite } from '../../src/steps/file-write.ts'
+import { directories } from '../../src/steps/directories/index.ts'
+import { fileWrite } from '../../src/steps/file-write/index.ts'
 import type { Json } from '../../src/steps/step-kind.ts'
 import { planFile } from './joins/file-write.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
@@ -18,10 +18,10 @@ const step = fieldsOf(fileWrite, { path: '/srv/app.conf', from: planFile('new\n'
 const STAT = 'stat -c "%a %u:%g %.Y" /srv/app.conf; cat /srv/app.conf'
 
 async function written(bound: Bound) {
-  const look = await fileWrite.look(step, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await fileWrite.run(step, look.seen, bound.at())
-  return look.seen
+  const look = await fileWrite.inspect(step, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await fileWrite.apply(step, look.priorState, bound.at())
+  return look.priorState
 }
 
 describe('a file that is written', () => {
@@ -31,18 +31,18 @@ describe('a file that is written', () => {
     )
     const before = await must(STAT)
     const bound = stage.step()
-    const seen = await written(bound)
+    const priorState = await written(bound)
     expect(await must(STAT)).toMatch(/^640 7:8 .*\nnew$/)
-    expect(await fileWrite.undo(step, seen, bound.at('undo-1'))).toEqual([])
+    expect(await fileWrite.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must(STAT)).toBe(before)
   })
 
   it('is set aside and named where others have changed it since', async () => {
     await must('printf old > /srv/app.conf')
     const bound = stage.step()
-    const seen = await written(bound)
+    const priorState = await written(bound)
     await must('echo theirs >> /srv/app.conf')
-    const [left] = await fileWrite.undo(step, seen, bound.at('undo-1'))
+    const [left] = await fileWrite.undo(step, priorState, bound.at('undo-1'))
     expect(left?.what).toBe('file /srv/app.conf as others changed it after the step')
     expect(await must(`cat ${left?.why.replace('set aside as ', '')}`)).toBe('new\ntheirs')
     expect(await must('cat /srv/app.conf')).toBe('old')
@@ -50,9 +50,9 @@ describe('a file that is written', () => {
 
   it('is set aside too where there was none before', async () => {
     const bound = stage.step()
-    const seen = await written(bound)
+    const priorState = await written(bound)
     await must('echo theirs > /srv/app.conf')
-    expect(await fileWrite.undo(step, seen, bound.at('undo-1'))).toHaveLength(1)
+    expect(await fileWrite.undo(step, priorState, bound.at('undo-1'))).toHaveLength(1)
     expect(await must('ls -A /srv')).toBe('')
   })
 
@@ -69,18 +69,18 @@ describe('a file that is written', () => {
   it('is not written where it changed between look and run', async () => {
     await must('echo old > /srv/app.conf')
     const bound = stage.step()
-    const look = await fileWrite.look(step, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await fileWrite.inspect(step, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must('echo theirs > /srv/app.conf')
-    await expect(fileWrite.run(step, look.seen, bound.at())).rejects.toThrow(
+    await expect(fileWrite.apply(step, look.priorState, bound.at())).rejects.toThrow(
       'was changed since it was looked at',
     )
-    expect(await fileWrite.undo(step, look.seen, bound.at('undo-1'))).toEqual([])
+    expect(await fileWrite.undo(step, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app.conf')).toBe('theirs')
   })
 
   it('is refused behind a symbolic link, as a directory, or with a second hard link', async () => {
-    const refused = () => fileWrite.look(step, stage.step().at())
+    const refused = () => fileWrite.inspect(step, stage.step().at())
     await must('echo > /srv/real; ln -s real /srv/app.conf')
     await expect(refused()).rejects.toThrow('/srv/app.conf, on the way to /srv/app.conf, is a symbolic link')
     await must('rm /srv/app.conf; ln /srv/real /srv/app.conf')
@@ -92,8 +92,8 @@ describe('a file that is written', () => {
   it('says what it changes, and nothing where there is nothing', async () => {
     await must('echo old > /srv/app.conf')
     const changes = async () => {
-      const look = await fileWrite.look(step, stage.step().at())
-      return 'later' in look ? look.later : look.changes
+      const look = await fileWrite.inspect(step, stage.step().at())
+      return 'blockedOn' in look ? look.text : look.changes
     }
     expect(await changes()).toEqual([
       expect.stringMatching(
@@ -103,8 +103,8 @@ describe('a file that is written', () => {
     await must('echo new > /srv/app.conf; chmod 640 /srv/app.conf')
     expect(await changes()).toEqual([])
     const deep = fieldsOf(fileWrite, { path: '/srv/not/yet.conf', from: planFile('x') })
-    expect(await fileWrite.look(deep, stage.step().at())).toEqual({
-      later: 'the directory of /srv/not/yet.conf',
+    expect(await fileWrite.inspect(deep, stage.step().at())).toMatchObject({
+      text: 'the directory of /srv/not/yet.conf',
       notes: ['new file /srv/not/yet.conf, 1 byte, mode 644, sha256 2d711642b726'],
     })
   })
@@ -119,17 +119,17 @@ describe('a file that is written', () => {
 describe('directories that are made', () => {
   const made = fieldsOf(directories, { paths: ['/srv/app/data', '/srv/app/logs'], mode: '0750' })
   const seenBy = async (bound: Bound) => {
-    const look = await directories.look(made, bound.at())
-    if ('later' in look) throw new Error(look.later)
-    return look.seen
+    const look = await directories.inspect(made, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
+    return look.priorState
   }
 
   it('stay, and are named, where something lies in them by then', async () => {
     const bound = stage.step()
-    const seen = await seenBy(bound)
-    await directories.run(made, seen, bound.at())
+    const priorState = await seenBy(bound)
+    await directories.apply(made, priorState, bound.at())
     await must('touch /srv/app/data/precious')
-    expect(await directories.undo(made, seen, bound.at('undo-1'))).toEqual([
+    expect(await directories.undo(made, priorState, bound.at('undo-1'))).toEqual([
       { what: 'directory /srv/app/data', why: 'it is not empty' },
     ])
     expect(await must('find /srv -mindepth 1 | sort')).toBe('/srv/app\n/srv/app/data\n/srv/app/data/precious')
@@ -137,14 +137,14 @@ describe('directories that are made', () => {
 
   it('are not removed by an undo whose run never began', async () => {
     const bound = stage.step()
-    const seen: Json = await seenBy(bound)
+    const priorState: Json = await seenBy(bound)
     await must('mkdir -p /srv/app/data')
-    expect(await directories.undo(made, seen as never, bound.at('undo-1'))).toEqual([])
+    expect(await directories.undo(made, priorState as never, bound.at('undo-1'))).toEqual([])
     expect(await must('ls /srv/app')).toBe('data')
   })
 
   it('are refused where a link, a file or another mode is in the way', async () => {
-    const refused = () => directories.look(made, stage.step().at())
+    const refused = () => directories.inspect(made, stage.step().at())
     await must('mkdir /srv/real; ln -s real /srv/app')
     await expect(refused()).rejects.toThrow('/srv/app, on the way to /srv/app/data, is a symbolic link')
     await must('rm /srv/app; echo > /srv/app')
@@ -166,7 +166,7 @@ describe('what is shown of a file that is written over', () => {
     await must(
       "printf 'port=80\\nPASSWORD=older-one\\nname=swordfish\\nurl=http://me:tiger@db/\\n' > /srv/app.conf",
     )
-    const look = await fileWrite.look(over, stage.step({ secrets: [known] }).at())
+    const look = await fileWrite.inspect(over, stage.step({ secrets: [known] }).at())
     expect(look).toMatchObject({
       notes: [
         ' port=80',
@@ -182,14 +182,14 @@ describe('what is shown of a file that is written over', () => {
 
   it('is none of what is no text or too large, and no escape reaches the terminal', async () => {
     await must("printf '\\000' > /srv/app.conf")
-    expect(await fileWrite.look(over, stage.step().at())).toMatchObject({
+    expect(await fileWrite.inspect(over, stage.step().at())).toMatchObject({
       notes: ['no text: what differs is not shown'],
     })
     await must('head -c 70000 /dev/zero | tr "\\000" a > /srv/app.conf')
-    expect(await fileWrite.look(over, stage.step().at())).toMatchObject({
+    expect(await fileWrite.inspect(over, stage.step().at())).toMatchObject({
       notes: ['too large to show what differs'],
     })
     await must("printf '\\033[2Jport=80\\n' > /srv/app.conf")
-    expect(JSON.stringify(await fileWrite.look(over, stage.step().at()))).toContain('-·[2Jport=80')
+    expect(JSON.stringify(await fileWrite.inspect(over, stage.step().at()))).toContain('-·[2Jport=80')
   })
 })

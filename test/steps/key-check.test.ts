@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keyCheck } from '../../src/steps/key-check.ts'
+import { keyCheck } from '../../src/steps/key-check/index.ts'
 import { waitForEngine } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { backedUp, tried } from './joins/key-check.ts'
@@ -97,6 +97,8 @@ chmod +x /usr/local/bin/docker`)
 
   it('waits for a backup that an earlier step brings', async () => {
     const step = fieldsOf(keyCheck, { ...tried, backup: '/backup/coming' })
-    expect(await keyCheck.look(step, stage.step().at())).toEqual({ later: 'the backup /backup/coming' })
+    expect(await keyCheck.inspect?.(step, stage.step().at())).toMatchObject({
+      text: 'the backup /backup/coming',
+    })
   })
 })

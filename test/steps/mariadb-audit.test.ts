@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { mariadbAudit } from '../../src/steps/mariadb-audit.ts'
+import { mariadbAudit } from '../../src/steps/mariadb-audit/index.ts'
 import { audited, restoredMaria } from './joins/mariadb-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -13,7 +13,7 @@ afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const look = (fields: object = {}) =>
-  mariadbAudit.look(fieldsOf(mariadbAudit, { ...audited, ...fields }), stage.step().at())
+  mariadbAudit.inspect?.(fieldsOf(mariadbAudit, { ...audited, ...fields }), stage.step().at())
 const audit = () => mariadbAudit.verify(fieldsOf(mariadbAudit, audited), stage.step().at())
 const inVolume = (script: string) =>
   must(`cd "$(docker volume inspect --format '{{.Mountpoint}}' fresh)"\n${script}`)
@@ -89,9 +89,9 @@ describe('an audit of a restored volume of MariaDB', () => {
     await expect(look()).rejects.toThrow('volume fresh is used by container user')
     await expect(audit()).rejects.toThrow('is used by container user')
     await must('docker rm -f user > /dev/null')
-    expect(await look({ volume: 'later' })).toEqual({ later: 'volume later' })
-    expect(await look({ backup: '/backup/none' })).toEqual({ later: 'the backup /backup/none' })
-    expect(await look({ image: 'none:1' })).toEqual({ later: 'the image none:1' })
+    expect(await look({ volume: 'later' })).toMatchObject({ text: 'volume later' })
+    expect(await look({ backup: '/backup/none' })).toMatchObject({ text: 'the backup /backup/none' })
+    expect(await look({ image: 'none:1' })).toMatchObject({ text: 'the image none:1' })
     await expect(look({ backup: '/etc/ssh' })).rejects.toThrow('holds no data directory of MariaDB')
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { move } from '../../src/steps/move.ts'
+import { move } from '../../src/steps/move/index.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
@@ -17,32 +17,32 @@ mkdir -p /srv/build/conf; echo new > /srv/build/file`),
 const must = (script: string) => stage.droplet.must(script)
 const step = fieldsOf(move, { from: '/srv/build', to: '/srv/live' })
 const stoppedOnes = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundContainers: 'stopped' })
-const look = (fields = step) => move.look(fields, stage.step().at())
+const look = (fields = step) => move.inspect(fields, stage.step().at())
 
 async function moved(bound: Bound, fields = step) {
-  const looked = await move.look(fields, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  await move.run(fields, looked.seen, bound.at())
-  return looked.seen
+  const looked = await move.inspect(fields, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  await move.apply(fields, looked.priorState, bound.at())
+  return looked.priorState
 }
 
 describe('a path that is taken', () => {
   it('is never moved into, as mv does when it is told a second time', async () => {
     await must('mkdir /srv/live')
-    expect(await look()).toEqual({ later: '/srv/live to be moved away: something is there' })
+    expect(await look()).toMatchObject({ text: '/srv/live to be moved away: something is there' })
     await must('rmdir /srv/live; ln -s nowhere /srv/live')
     await expect(look()).rejects.toThrow('/srv/live, on the way to /srv/live, is a symbolic link')
   })
 
   it('is left alone where it was taken between look and run, even by an empty directory', async () => {
     const bound = stage.step()
-    const looked = await move.look(step, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await move.inspect(step, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('mkdir /srv/live')
-    await expect(move.run(step, looked.seen, bound.at())).rejects.toThrow(
+    await expect(move.apply(step, looked.priorState, bound.at())).rejects.toThrow(
       '/srv/live is there; nothing was moved',
     )
-    expect(await move.undo(step, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await move.undo(step, looked.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls /srv/live; cat /srv/build/file')).toBe('new')
   })
 })
@@ -62,9 +62,9 @@ describe('a move', () => {
 
   it('waits for what an earlier step makes', async () => {
     await must('rm -r /srv/build')
-    expect(await look()).toEqual({ later: '/srv/build' })
+    expect(await look()).toMatchObject({ text: '/srv/build' })
     const deep = fieldsOf(move, { from: '/srv/disk', to: '/srv/no/where' })
-    expect(await look(deep)).toEqual({ later: 'the directory of /srv/no/where' })
+    expect(await look(deep)).toMatchObject({ text: 'the directory of /srv/no/where' })
   })
 
   it('is refused to another file system, with something mounted inside, or itself mounted elsewhere', async () => {
@@ -99,7 +99,7 @@ describe('a container that mounts what is moved', () => {
     await must(`cd /srv/build; mkdir ${parts.join(' ')}
 docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`).join(' ')} testbed/nginx:1 > /dev/null`)
     for (let looks = 0; looks < 6; looks++)
-      expect(await look()).toEqual({ later: 'container web, which mounts /srv/build/a, to be stopped' })
+      expect(await look()).toMatchObject({ text: 'container web, which mounts /srv/build/a, to be stopped' })
   })
 
   it('must be stopped first, and said to be', async () => {
@@ -108,7 +108,7 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     expect(await look()).toEqual(running)
     expect(await look(stoppedOnes)).toEqual(running)
     await must('docker stop web > /dev/null')
-    expect(await look()).toEqual({ later: 'container web, which mounts /srv/build/conf, to be removed' })
+    expect(await look()).toMatchObject({ text: 'container web, which mounts /srv/build/conf, to be removed' })
     expect(await look(stoppedOnes)).toMatchObject({
       changes: ['moves /srv/build to /srv/live', 'stopped container web mounts it'],
     })
@@ -125,14 +125,14 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     })
     await must('docker update --restart no web > /dev/null')
     const bound = stage.step()
-    const looked = await move.look(held, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await move.inspect(held, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     expect(looked.changes).toEqual(['moves /srv/build to /srv/live', 'container web runs on with it mounted'])
-    await move.run(held, looked.seen, bound.at())
+    await move.apply(held, looked.priorState, bound.at())
     await must('mkdir -p /srv/build/conf; echo other > /srv/build/conf/file')
     expect(await must('docker exec web cat /x/file')).toBe('one')
     await must('rm -r /srv/build')
-    expect(await move.undo(held, looked.seen, bound.at('undo-1'))).toEqual([])
+    expect(await move.undo(held, looked.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker exec web cat /x/file; cat /srv/build/conf/file')).toBe('one\none')
     await must('docker rm -f web > /dev/null')
   })
@@ -140,10 +140,10 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
   it('stops the move where it is started between look and run', async () => {
     await must('docker create --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const bound = stage.step()
-    const looked = await move.look(stoppedOnes, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await move.inspect(stoppedOnes, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('docker start web > /dev/null')
-    await expect(move.run(stoppedOnes, looked.seen, bound.at())).rejects.toThrow(
+    await expect(move.apply(stoppedOnes, looked.priorState, bound.at())).rejects.toThrow(
       'container web runs and mounts',
     )
     expect(await must('ls /srv')).toBe('build\ndisk')
@@ -169,25 +169,25 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
 describe('going back', () => {
   it('leaves what was moved where the old place is taken by then, or a container runs on it', async () => {
     const bound = stage.step()
-    const seen = await moved(bound)
+    const priorState = await moved(bound)
     await must('mkdir /srv/build; echo theirs > /srv/build/file')
-    expect(await move.undo(step, seen, bound.at('undo-1'))).toEqual([
+    expect(await move.undo(step, priorState, bound.at('undo-1'))).toEqual([
       { what: 'path /srv/live (was /srv/build)', why: 'something else is at /srv/build by now' },
     ])
     await must('rm -r /srv/build; docker run -d --name web -v /srv/live/conf:/x testbed/nginx:1 > /dev/null')
-    expect(await move.undo(step, seen, bound.at('undo-2'))).toEqual([
+    expect(await move.undo(step, priorState, bound.at('undo-2'))).toEqual([
       { what: 'path /srv/live (was /srv/build)', why: 'container web runs and mounts it' },
     ])
     await must('docker rm -f web > /dev/null')
-    expect(await move.undo(step, seen, bound.at('undo-3'))).toEqual([])
+    expect(await move.undo(step, priorState, bound.at('undo-3'))).toEqual([])
     expect(await must('ls /srv; cat /srv/build/file')).toBe('build\ndisk\nnew')
   })
 
   it('never takes a path that others made at the target', async () => {
     const bound = stage.step()
-    const seen = await moved(bound)
+    const priorState = await moved(bound)
     await must('rm -r /srv/live; mkdir /srv/live; echo theirs > /srv/live/file')
-    const [left] = await move.undo(step, seen, bound.at('undo-1'))
+    const [left] = await move.undo(step, priorState, bound.at('undo-1'))
     expect(left?.why).toBe('it is not there any more')
     expect(await must('cat /srv/live/file')).toBe('theirs')
   })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { kinds } from '../../src/steps/index.ts'
+import { outputsOf } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, Outputs } from '../../src/steps/step-kind.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 import { planFile } from './joins/file-write.ts'
@@ -113,24 +114,26 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 beforeEach(() => stage.clear())
 
-function kindOf(name: string): AnyStepKind {
+type Change = Extract<AnyStepKind, { readonly shape: 'change' }>
+
+function kindOf(name: string): Change {
   const kind = kinds.get(name)
-  if (!kind) throw new Error(`there is no kind ${name}`)
+  if (kind?.shape !== 'change') throw new Error(`there is no kind ${name} that changes anything`)
   return kind
 }
 
 /** One run of the step, as the workflow makes it: inspect, apply where there is something to do, verify. */
-async function carriedOut(kind: AnyStepKind, step: ReturnType<typeof fieldsOf>, bound: Pick<Bound, 'at'>) {
-  const looked = await kind.look(step, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  if (looked.changes.length > 0) await kind.run(step, looked.seen, bound.at())
+async function carriedOut(kind: Change, step: ReturnType<typeof fieldsOf>, bound: Pick<Bound, 'at'>) {
+  const looked = await kind.inspect(step, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  if (looked.changes.length > 0) await kind.apply(step, looked.priorState, bound.at())
   const { outputs } = await kind.verify(step, bound.at())
   return { changes: looked.changes.length, outputs }
 }
 
 describe('outputs', () => {
   it('of every kind that declares some are held here', () => {
-    const declaring = [...kinds.values()].filter(({ outputs }) => outputs.length > 0).map(({ kind }) => kind)
+    const declaring = [...kinds.values()].filter((kind) => outputsOf(kind).length > 0).map(({ kind }) => kind)
     expect([...new Set(GIVING.map(({ kind }) => kind))].sort()).toEqual(declaring.sort())
   })
 
@@ -148,7 +151,7 @@ describe('outputs', () => {
           ? { containers: expect.stringMatching(outputs.containers) as string }
           : outputs,
       )
-      for (const output of Object.keys(first.outputs ?? {})) expect(kind.outputs).toContain(output)
+      for (const output of Object.keys(first.outputs ?? {})) expect(outputsOf(kind)).toContain(output)
       // Its last activity again, as after the crash of a worker.
       expect((await kind.verify(step, bound.at(2))).outputs).toEqual(first.outputs)
 

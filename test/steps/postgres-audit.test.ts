@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresAudit } from '../../src/steps/postgres-audit.ts'
+import { postgresAudit } from '../../src/steps/postgres-audit/index.ts'
+import { itInDepth } from '../depth.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -14,7 +15,7 @@ const must = (script: string) => stage.droplet.must(script)
 const sql = (text: string) =>
   must(`docker exec -i live psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d guestbook <<'SQL'\n${text}\nSQL`)
 const look = (fields: object) =>
-  postgresAudit.look(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
+  postgresAudit.inspect?.(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
 const audit = (fields: object) =>
   postgresAudit.verify(fieldsOf(postgresAudit, { ...audited, ...fields }), stage.step().at())
 
@@ -38,13 +39,13 @@ describe('an audit of a live server', () => {
       'container live does not equal the backup /backup/guestbook/db: public.entries: 10000 rows on both sides, but not the same ones',
     )
   })
-  it('is red for a row that is twice where another is missing', async () => {
+  itInDepth('is red for a row that is twice where another is missing', async () => {
     await sql('update guests set name = (select name from guests where id = 7) where id = 8')
     await expect(audit({ container: 'live' })).rejects.toThrow(
       'public.guests: 200 rows on both sides, but not',
     )
   })
-  it('names lost and new rows, tables, sequences and definitions', async () => {
+  itInDepth('names lost and new rows, tables, sequences and definitions', async () => {
     await sql(`delete from entries where id > 4211; drop table guests; create table new (a int);
       alter table starts alter at drop not null; select nextval('starts_id_seq')`)
     const failed = audit({ container: 'live' })
@@ -56,7 +57,7 @@ describe('an audit of a live server', () => {
       'sequence public.starts_id_seq: at 5 in the backup, at 6 in container live',
     )
   })
-  it('lets tables differ that applications write to, and only those', async () => {
+  itInDepth('lets tables differ that applications write to, and only those', async () => {
     await sql('insert into starts default values')
     await expect(audit({ container: 'live' })).rejects.toThrow('public.starts: 5 rows in the backup, 6 in')
     const { summary } = await audit({ container: 'live', mayDiffer: ['public.starts'] })
@@ -70,7 +71,7 @@ describe('an audit of a live server', () => {
       'starts: missing in',
     )
   })
-  it('compares databases, functions, views and large objects too', async () => {
+  itInDepth('compares databases, functions, views and large objects too', async () => {
     await sql(`create database another; create view seen as select 1; select lo_from_bytea(0, 'x');
       create function f() returns int language sql as 'select 1'`)
     const failed = audit({ container: 'live' })
@@ -79,7 +80,7 @@ describe('an audit of a live server', () => {
     await expect(failed).rejects.toThrow('function public.f(): only in container live')
     await expect(failed).rejects.toThrow('pg_catalog.pg_largeobject: only in container live')
   })
-  it('is red where a table that it shall compare is not there, and where no server runs', async () => {
+  itInDepth('is red where a table that it shall compare is not there, and where no server runs', async () => {
     await expect(audit({ container: 'live', tables: ['public.none'] })).rejects.toThrow(
       'public.none: in neither',
     )
@@ -87,7 +88,7 @@ describe('an audit of a live server', () => {
     await must('docker stop -t 1 live > /dev/null')
     await expect(audit({ container: 'live' })).rejects.toThrow('container live does not run')
   })
-  it('leaves nothing behind, and takes away what a call left that was cut off', async () => {
+  itInDepth('leaves nothing behind, and takes away what a call left that was cut off', async () => {
     const bound = stage.step()
     await must(`docker volume create --label reinstate.scratch=${bound.mark} left > /dev/null
       docker run -d --name left -v left:/var/lib/postgresql/data --label reinstate.scratch=${bound.mark} --entrypoint sleep testbed/postgres:17 1000 > /dev/null
@@ -127,14 +128,14 @@ describe('an audit of a restored volume', () => {
   const inVolume = (script: string) =>
     must(`cd "$(docker volume inspect --format '{{.Mountpoint}}' fresh)"\n${script}`)
 
-  it('serves it alone on a scratch copy and checks its indexes', async () => {
+  itInDepth('serves it alone on a scratch copy and checks its indexes', async () => {
     const before = await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')
     const { summary } = await audit({ volume: 'fresh' })
     expect(summary).toContain('volume fresh equals the backup /backup/guestbook/db: 3 tables with 10205 rows')
     expect(summary).toMatch(/; \d{3} indexes are well by amcheck$/)
     expect(await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')).toBe(before)
   })
-  it('is red for an index that does not know all rows, though the rows are the same', async () => {
+  itInDepth('is red for an index that does not know all rows, though the rows are the same', async () => {
     await must(`docker run -d --name live -v fresh:/var/lib/postgresql/data testbed/postgres:17 > /dev/null
       until docker exec live pg_isready -q; do sleep 0.1; done`)
     const file = await sql(`select pg_relation_filepath('entries_pkey')`)
@@ -144,52 +145,55 @@ describe('an audit of a restored volume', () => {
     await inVolume(`cat /tmp/index > ${file}`)
     await expect(audit({ volume: 'fresh' })).rejects.toThrow(/: index: .*entries_pkey/)
   })
-  it('is red for a volume that does not start, with the reason of the server', async () => {
+  itInDepth('is red for a volume that does not start, with the reason of the server', async () => {
     await inVolume('echo 16 > PG_VERSION')
     await expect(audit({ volume: 'fresh' })).rejects.toThrow(
       /volume fresh cannot be read: a scratch server of testbed\/postgres:17 does not start on a copy of it: FATAL/,
     )
   })
-  it('is red for a damaged table, with what cannot be read', async () => {
+  itInDepth('is red for a damaged table, with what cannot be read', async () => {
     await inVolume(`file=$(find base -size +1000k -name '[0-9]*' -printf '%s %p\\n' | sort -rn | head -n 1 | cut -d ' ' -f 2)
       head -c 8192 /dev/urandom | dd of=$file bs=8192 seek=3 conv=notrunc 2> /dev/null`)
     await expect(audit({ volume: 'fresh' })).rejects.toThrow(
       /volume fresh cannot be read: ERROR: +invalid page/,
     )
   })
-  it('is refused while a container uses it, and red where one has come to use it', async () => {
+  itInDepth('is refused while a container uses it, and red where one has come to use it', async () => {
     await must(
       'docker run -d --name user -v fresh:/x --entrypoint sleep testbed/postgres:17 1000 > /dev/null',
     )
     await expect(look({ volume: 'fresh' })).rejects.toThrow('volume fresh is used by container user')
     await expect(audit({ volume: 'fresh' })).rejects.toThrow('is used by container user')
   })
-  it('is refused where the backup is unclean, or no data directory, or of another version', async () => {
-    await expect(look({ volume: 'fresh', backup: '/backup/guestbook/site' })).rejects.toThrow(
-      'holds no data directory',
-    )
-    await must(
-      'mkdir -p /backup/two; cp -a /backup/guestbook/db /backup/two/a; cp -a /backup/guestbook/db /backup/two/b',
-    )
-    await expect(look({ volume: 'fresh', backup: '/backup/two' })).rejects.toThrow('holds more than one')
-    await must('echo 1 > /backup/two/a/postmaster.pid; ln -s /srv /backup/two/b/pg_tblspc/16500')
-    await expect(look({ volume: 'fresh', backup: '/backup/two/a' })).rejects.toThrow('holds postmaster.pid')
-    await expect(look({ volume: 'fresh', backup: '/backup/two/b' })).rejects.toThrow(
-      'pg_tblspc/16500 is a link',
-    )
-    await must(
-      `printf 'FROM testbed/postgres:17\\nENV PG_MAJOR=16\\n' | DOCKER_BUILDKIT=0 docker build -q -t sixteen - > /dev/null`,
-    )
-    await expect(look({ volume: 'fresh', image: 'sixteen' })).rejects.toThrow(
-      'is of PostgreSQL 17, the image sixteen serves 16',
-    )
-  })
-  it('waits for what an earlier step makes', async () => {
-    expect(await look({ volume: 'later' })).toEqual({ later: 'volume later' })
-    expect(await look({ volume: 'fresh', backup: '/backup/none' })).toEqual({
-      later: 'the backup /backup/none',
+  itInDepth(
+    'is refused where the backup is unclean, or no data directory, or of another version',
+    async () => {
+      await expect(look({ volume: 'fresh', backup: '/backup/guestbook/site' })).rejects.toThrow(
+        'holds no data directory',
+      )
+      await must(
+        'mkdir -p /backup/two; cp -a /backup/guestbook/db /backup/two/a; cp -a /backup/guestbook/db /backup/two/b',
+      )
+      await expect(look({ volume: 'fresh', backup: '/backup/two' })).rejects.toThrow('holds more than one')
+      await must('echo 1 > /backup/two/a/postmaster.pid; ln -s /srv /backup/two/b/pg_tblspc/16500')
+      await expect(look({ volume: 'fresh', backup: '/backup/two/a' })).rejects.toThrow('holds postmaster.pid')
+      await expect(look({ volume: 'fresh', backup: '/backup/two/b' })).rejects.toThrow(
+        'pg_tblspc/16500 is a link',
+      )
+      await must(
+        `printf 'FROM testbed/postgres:17\\nENV PG_MAJOR=16\\n' | DOCKER_BUILDKIT=0 docker build -q -t sixteen - > /dev/null`,
+      )
+      await expect(look({ volume: 'fresh', image: 'sixteen' })).rejects.toThrow(
+        'is of PostgreSQL 17, the image sixteen serves 16',
+      )
+    },
+  )
+  itInDepth('waits for what an earlier step makes', async () => {
+    expect(await look({ volume: 'later' })).toMatchObject({ text: 'volume later' })
+    expect(await look({ volume: 'fresh', backup: '/backup/none' })).toMatchObject({
+      text: 'the backup /backup/none',
     })
-    expect(await look({ volume: 'fresh', image: 'none:1' })).toEqual({ later: 'the image none:1' })
+    expect(await look({ volume: 'fresh', image: 'none:1' })).toMatchObject({ text: 'the image none:1' })
   })
 })
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { objectionsOf } from '../../src/plan/values/objections.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { command } from '../../src/steps/command.ts'
-import { httpProbe } from '../../src/steps/http-probe.ts'
+import { command } from '../../src/steps/command/index.ts'
+import { httpProbe } from '../../src/steps/http-probe/index.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
@@ -138,8 +138,8 @@ describe('a probe', () => {
   })
   it('says, before it asks, that it only looks', async () => {
     const step = fieldsOf(httpProbe, { url: `${URL}/`, within: '2 seconds' })
-    expect(await httpProbe.look(step, stage.step().at())).toEqual({
-      seen: null,
+    expect(await httpProbe.inspect?.(step, stage.step().at())).toEqual({
+      priorState: null,
       changes: [],
       because: 'a probe only looks',
     })
@@ -156,10 +156,12 @@ describe('a command', () => {
       ...plain,
       script: 'printf \'%s\' "a\'b\\"c" > /srv/made\nfalse\ntouch /srv/never',
     })
-    await expect(command.run(step, null, stage.step().at())).rejects.toThrow('script on droplet ended with 1')
+    await expect(command.apply(step, null, stage.step().at())).rejects.toThrow(
+      'script on droplet ended with 1',
+    )
     expect(await must('cat /srv/made; ls /srv')).toBe(`a'b"cmade`)
     const unset = fieldsOf(command, { ...plain, script: 'echo "$NOT_SET" > /srv/made' })
-    await expect(command.run(unset, null, stage.step().at())).rejects.toThrow(/NOT_SET/)
+    await expect(command.apply(unset, null, stage.step().at())).rejects.toThrow(/NOT_SET/)
   })
   it('gets its secrets by environment and shows them nowhere', async () => {
     const step = {
@@ -171,7 +173,7 @@ describe('a command', () => {
       environment: { WORD: new Secret(canary) },
     }
     const bound = stage.step()
-    const running = command.run(step, null, bound.at())
+    const running = command.apply(step, null, bound.at())
     const watched = must(
       `for n in $(seq 15); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c '${canary.slice(0, 6)}[-]7d1f' || :; sleep 0.05; done | sort -u`,
     )
@@ -184,12 +186,12 @@ describe('a command', () => {
   })
   it('is skipped where its question says that it is done', async () => {
     const step = fieldsOf(command, { ...plain, unless: 'test -e /srv/made' })
-    expect(await command.look(step, stage.step().at())).toEqual({
-      seen: null,
+    expect(await command.inspect(step, stage.step().at())).toEqual({
+      priorState: null,
       changes: ['runs: touch /srv/made'],
     })
     await must('touch /srv/made')
-    expect(await command.look(step, stage.step().at())).toMatchObject({ changes: [] })
+    expect(await command.inspect(step, stage.step().at())).toMatchObject({ changes: [] })
   })
   it('is red when its question says no, and only stated where it has none', async () => {
     const bound = stage.step()
@@ -208,14 +210,14 @@ describe('a command', () => {
     await must('touch /srv/made')
     await command.undo(step, null, bound.at('undo-1'))
     expect(await must('ls /srv')).toBe('made')
-    await command.run(step, null, bound.at())
+    await command.apply(step, null, bound.at())
     await command.undo(step, null, bound.at('undo-2'))
     expect(await must('ls /srv')).toBe('')
 
     const sent = fieldsOf(command, { script: 'true', cannotUndo: 'mails are sent', noProof: 'none' })
     const other = stage.step()
     expect(await command.undo(sent, null, other.at('undo-1'))).toEqual([])
-    await command.run(sent, null, other.at())
+    await command.apply(sent, null, other.at())
     expect(await command.undo(sent, null, other.at('undo-2'))).toEqual([
       { what: 'true', why: 'mails are sent' },
     ])

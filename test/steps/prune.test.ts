@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { prune } from '../../src/steps/prune.ts'
+import { prune } from '../../src/steps/prune/index.ts'
 import { forgetOldThings, oldThings } from './joins/prune.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 
@@ -14,21 +14,21 @@ beforeEach(async () => {
 })
 
 const must = (script: string) => stage.droplet.must(script)
-const look = (written: object) => prune.look(fieldsOf(prune, written), stage.step().at())
+const look = (written: object) => prune.inspect(fieldsOf(prune, written), stage.step().at())
 const tags = () => must(`docker image ls --format '{{.Repository}}:{{.Tag}}' | sort`)
 
 async function pruned(written: object) {
   const [bound, step] = [stage.step(), fieldsOf(prune, written)]
-  const look = await prune.look(step, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await prune.run(step, look.seen, bound.at())
+  const look = await prune.inspect(step, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await prune.apply(step, look.priorState, bound.at())
   return { bound, step, ...look }
 }
 
 describe('pruning images', () => {
   it('takes their names and keeps every layer, so that an undo gives the names back', async () => {
     const [before, ids] = [await tags(), await must('docker image ls -q --no-trunc | sort -u')]
-    const { bound, step, seen, changes } = await pruned({ images: { projects: ['old'] } })
+    const { bound, step, priorState, changes } = await pruned({ images: { projects: ['old'] } })
     expect(changes).toHaveLength(2)
     expect(changes[0]).toMatch(/^takes the name old\/web:\w+ from an image of \d+\.\d MB, which is kept$/)
     expect(await tags()).not.toContain('old/web')
@@ -36,19 +36,19 @@ describe('pruning images', () => {
     expect((await prune.verify(step, bound.at())).summary).toBe(
       `no image that is named is there; 2 images kept as reinstate-kept/${bound.mark}`,
     )
-    expect(await prune.undo(step, seen, bound.at('undo-1'))).toEqual([])
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await tags()).toBe(before)
   })
   it('survives that others prune after it', async () => {
-    const { bound, step, seen } = await pruned({ images: { names: ['old/web:1', 'old/web:latest'] } })
+    const { bound, step, priorState } = await pruned({ images: { names: ['old/web:1', 'old/web:latest'] } })
     await must('docker image prune -f > /dev/null')
-    await prune.undo(step, seen, bound.at('undo-1'))
+    await prune.undo(step, priorState, bound.at('undo-1'))
     expect(await must('docker run --rm --entrypoint printenv old/web:1 OLD')).toBe('1')
   })
   it('names what others have given the name to, and keeps both', async () => {
-    const { bound, step, seen } = await pruned({ images: { names: ['old/web:1'] } })
+    const { bound, step, priorState } = await pruned({ images: { names: ['old/web:1'] } })
     await must('docker tag testbed/postgres:17 old/web:1')
-    const [left] = await prune.undo(step, seen, bound.at('undo-1'))
+    const [left] = await prune.undo(step, priorState, bound.at('undo-1'))
     expect(left).toMatchObject({
       what: 'image old/web:1',
       why: expect.stringContaining('the old one is kept as reinstate-kept/') as string,
@@ -57,8 +57,8 @@ describe('pruning images', () => {
   })
   it('waits for what uses them, running or not', async () => {
     await must('docker create --name user old/web:1 > /dev/null')
-    expect(await look({ images: { projects: ['old'] } })).toEqual({
-      later: 'image old/web:1, which container user uses, to be free',
+    expect(await look({ images: { projects: ['old'] } })).toMatchObject({
+      text: 'image old/web:1, which container user uses, to be free',
     })
     expect(await look({ images: { names: ['testbed/nginx:1'] } })).toMatchObject({
       later: expect.stringContaining('image testbed/nginx:1, which container') as string,
@@ -73,15 +73,15 @@ describe('pruning networks', () => {
         `docker network inspect --format '{{json .Labels}} {{json .IPAM.Config}} {{.Internal}} {{.Driver}} {{json .Options}}' old_inner`,
       )
     const before = await shown()
-    const { bound, step, seen } = await pruned({ networks: { labels: ['a=b'] } })
+    const { bound, step, priorState } = await pruned({ networks: { labels: ['a=b'] } })
     expect(await must('docker network ls --format {{.Name}}')).not.toContain('old_inner')
-    expect(await prune.undo(step, seen, bound.at('undo-1'))).toEqual([])
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await shown()).toBe(before)
   })
   it('makes them again with other addresses where theirs are taken, and says so', async () => {
-    const { bound, step, seen } = await pruned({ networks: { projects: ['old'] } })
+    const { bound, step, priorState } = await pruned({ networks: { projects: ['old'] } })
     await must('docker network create --subnet 10.99.0.0/16 thief > /dev/null')
-    expect(await prune.undo(step, seen, bound.at('undo-1'))).toEqual([
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([
       { what: 'network old_inner', why: 'its addresses are taken by now; made again with others' },
     ])
     expect(
@@ -90,8 +90,8 @@ describe('pruning networks', () => {
   })
   it('waits for what uses them, also for what is stopped', async () => {
     await must('docker create --name user --network old_inner testbed/nginx:1 > /dev/null')
-    expect(await look({ networks: { names: ['old_inner'] } })).toEqual({
-      later: 'network old_inner, which container user uses, to be free',
+    expect(await look({ networks: { names: ['old_inner'] } })).toMatchObject({
+      text: 'network old_inner, which container user uses, to be free',
     })
   })
 })
@@ -103,29 +103,29 @@ describe('pruning containers', () => {
     )
     await must('echo precious > /srv/note; docker cp /srv/note old-web-1:/note')
     const volume = await must('docker volume ls -q')
-    const { bound, step, seen } = await pruned({ containers: { projects: ['old'] } })
+    const { bound, step, priorState } = await pruned({ containers: { projects: ['old'] } })
     expect(await must('docker ps -a --format {{.Names}}')).toBe('neighbour')
     expect(await must('docker volume ls -q')).toBe(volume)
-    const [left] = await prune.undo(step, seen, bound.at('undo-1'))
+    const [left] = await prune.undo(step, priorState, bound.at('undo-1'))
     expect(left?.what).toBe('container old-web-1')
     expect(await must(`docker run --rm --entrypoint cat reinstate-kept/${bound.mark}:old-web-1 /note`)).toBe(
       'precious',
     )
     const settings = `${bound.at().keepsakes}/container-old-web-1.json`
     expect(await must(`stat -c %a ${settings}; grep -c SECRET=x ${settings}`)).toBe('600\n1')
-    expect(prune.cannotUndo(step)).toContain('a removed container is not made again')
+    expect(prune.cannotUndo?.(step)).toContain('a removed container is not made again')
   })
   it('waits until they are stopped', async () => {
-    expect(await look({ containers: { names: ['neighbour'] } })).toEqual({
-      later: 'container neighbour to be stopped',
+    expect(await look({ containers: { names: ['neighbour'] } })).toMatchObject({
+      text: 'container neighbour to be stopped',
     })
   })
   it('leaves one that runs again by then', async () => {
     const [bound, step] = [stage.step(), fieldsOf(prune, { containers: { projects: ['old'] } })]
-    const look = await prune.look(step, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await prune.inspect(step, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must('docker start old-web-1 > /dev/null')
-    await expect(prune.run(step, look.seen, bound.at())).rejects.toThrow(
+    await expect(prune.apply(step, look.priorState, bound.at())).rejects.toThrow(
       'container old-web-1 runs by now; it was left',
     )
     await expect(prune.verify(step, bound.at())).rejects.toThrow('container old-web-1 is there')
@@ -134,9 +134,9 @@ describe('pruning containers', () => {
 
 describe('the build cache', () => {
   it('is emptied, and named by an undo', async () => {
-    const { bound, step, seen } = await pruned({ buildCache: true })
+    const { bound, step, priorState } = await pruned({ buildCache: true })
     expect((await prune.verify(step, bound.at())).summary).toBe('the build cache was emptied')
-    expect(await prune.undo(step, seen, bound.at('undo-1'))).toEqual([
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([
       { what: 'the build cache', why: 'builds make it anew' },
     ])
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { quarantine } from '../../src/steps/quarantine.ts'
+import { quarantine } from '../../src/steps/quarantine/index.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
 
 let stage: Stage
@@ -16,13 +16,13 @@ mkdir -p /root/crm/data /srv/other; echo precious > /root/crm/data/file; chmod 6
 
 const must = (script: string) => stage.droplet.must(script)
 const step = fieldsOf(quarantine, { paths: ['/root/crm', '/srv/never'] })
-const look = (fields = step) => quarantine.look(fields, stage.step().at())
+const look = (fields = step) => quarantine.inspect(fields, stage.step().at())
 
 async function setAside(bound: Bound) {
-  const looked = await quarantine.look(step, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  await quarantine.run(step, looked.seen, bound.at())
-  return looked.seen
+  const looked = await quarantine.inspect(step, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  await quarantine.apply(step, looked.priorState, bound.at())
+  return looked.priorState
 }
 
 describe('a path that something counts on', () => {
@@ -151,10 +151,12 @@ describe('a path that nothing counts on', () => {
 
   it('is left alone where it is another one by the time of the run', async () => {
     const bound = stage.step()
-    const looked = await quarantine.look(step, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await quarantine.inspect(step, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('rm -r /root/crm; mkdir /root/crm')
-    await expect(quarantine.run(step, looked.seen, bound.at())).rejects.toThrow('is not what was looked at')
+    await expect(quarantine.apply(step, looked.priorState, bound.at())).rejects.toThrow(
+      'is not what was looked at',
+    )
   })
 
   it.each([
@@ -165,10 +167,10 @@ describe('a path that nothing counts on', () => {
     async (_, grow, said) => {
       const bound = stage.step()
       const fields = fieldsOf(quarantine, { paths: ['/srv/other', '/root/crm'] })
-      const looked = await quarantine.look(fields, bound.at())
-      if ('later' in looked) throw new Error(looked.later)
+      const looked = await quarantine.inspect(fields, bound.at())
+      if ('blockedOn' in looked) throw new Error(looked.text)
       await must(grow)
-      await expect(quarantine.run(fields, looked.seen, bound.at())).rejects.toThrow(
+      await expect(quarantine.apply(fields, looked.priorState, bound.at())).rejects.toThrow(
         `/root/crm holds more than was looked at: ${said}; nothing was set aside`,
       )
       expect(await must('ls -d /srv/other /root/crm')).toBe('/root/crm\n/srv/other')
@@ -177,23 +179,23 @@ describe('a path that nothing counts on', () => {
 
   it('is set aside where it has become less, and by what an older version saw', async () => {
     const bound = stage.step()
-    const looked = await quarantine.look(step, bound.at())
-    if ('later' in looked) throw new Error(looked.later)
+    const looked = await quarantine.inspect(step, bound.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must('rm /root/crm/data/file')
-    const { held: _, ...older } = looked.seen
-    const seen = quarantine.seenSince?.(1, older)
-    expect(seen).toEqual({ ...older, held: [] })
-    await quarantine.run(step, seen ?? looked.seen, bound.at(1))
-    await quarantine.undo(step, seen ?? looked.seen, bound.at('undo-1'))
-    await quarantine.run(step, looked.seen, bound.at(2))
+    const { held: _, ...older } = looked.priorState
+    const priorState = quarantine.priorStateSince?.(1, older)
+    expect(priorState).toEqual({ ...older, held: [] })
+    await quarantine.apply(step, priorState ?? looked.priorState, bound.at(1))
+    await quarantine.undo(step, priorState ?? looked.priorState, bound.at('undo-1'))
+    await quarantine.apply(step, looked.priorState, bound.at(2))
     await quarantine.verify(step, bound.at())
   })
 
   it('stays in its quarantine where its old place is taken by then, and comes back once that is free', async () => {
     const bound = stage.step()
-    const seen = await setAside(bound)
+    const priorState = await setAside(bound)
     await must('mkdir /root/crm; echo theirs > /root/crm/file')
-    const [left] = await quarantine.undo(step, seen, bound.at('undo-1'))
+    const [left] = await quarantine.undo(step, priorState, bound.at('undo-1'))
     expect(left).toMatchObject({ what: 'path /root/crm' })
     expect(left?.why).toContain('something else is there by now; the old one is /root/.reinstate-quarantine/')
     expect(await must(`cat /root/crm/file ${left?.why.replace(/.* is /, '')}/data/file`)).toBe(

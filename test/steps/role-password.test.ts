@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/shell/secret.ts'
-import { rolePassword } from '../../src/steps/role-password.ts'
+import { rolePassword } from '../../src/steps/role-password/index.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
 import { crashes, killedInside } from './crash.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
@@ -33,13 +33,13 @@ describe('the password of a role', () => {
   it('works after the step as it did not before, and the old one is back after the undo', async () => {
     const before = await verifier()
     const bound = stage.step()
-    expect(await rolePassword.look(step, bound.at())).toMatchObject({
+    expect(await rolePassword.inspect(step, bound.at())).toMatchObject({
       changes: [expect.stringContaining('sets the password of role app, which does not log in with it:')],
     })
     await expect(rolePassword.verify(step, bound.at())).rejects.toThrow(
       /role app does not log in to container live with its password: .*password authentication failed/,
     )
-    await rolePassword.run(step, null, bound.at())
+    await rolePassword.apply(step, null, bound.at())
     expect(await rolePassword.verify(step, bound.at())).toEqual({
       summary:
         'role app logs in to container live over its network with the password of the plan, and with no other',
@@ -47,7 +47,7 @@ describe('the password of a role', () => {
     })
     expect(await logsIn("it's $new")).toBe(true)
     expect(await logsIn('of the old days')).toBe(false)
-    expect(await rolePassword.look(step, bound.at())).toMatchObject({
+    expect(await rolePassword.inspect(step, bound.at())).toMatchObject({
       changes: [],
       because: 'role app logs in with this password',
     })
@@ -59,7 +59,7 @@ describe('the password of a role', () => {
   it('is set where there was none, and is none again', async () => {
     await sql('alter role app password null')
     const bound = stage.step()
-    await rolePassword.run(step, null, bound.at())
+    await rolePassword.apply(step, null, bound.at())
     await rolePassword.verify(step, bound.at())
     await rolePassword.undo(step, null, bound.at('undo-1'))
     expect(await verifier()).toBe('')
@@ -68,7 +68,7 @@ describe('the password of a role', () => {
     await sql('create role "The App-1" login')
     const awkward = { ...step, login: 'The App-1', password: new Secret('  \\\'"$(x)`%s!ü;-- ') }
     const bound = stage.step()
-    await rolePassword.run(awkward, null, bound.at())
+    await rolePassword.apply(awkward, null, bound.at())
     await rolePassword.verify(awkward, bound.at())
     expect(await rolePassword.undo(awkward, null, bound.at('undo-1'))).toEqual([])
   })
@@ -77,10 +77,10 @@ describe('the password of a role', () => {
     for (let program = 1; ; program++) {
       const bound = stage.step()
       const killed = await crashes(
-        rolePassword.run(step, null, killedInside(bound.at(1), { command: 1, program })),
+        rolePassword.apply(step, null, killedInside(bound.at(1), { command: 1, program })),
       )
       if (program % 2 === 0) {
-        await rolePassword.run(step, null, bound.at(2))
+        await rolePassword.apply(step, null, bound.at(2))
         await rolePassword.verify(step, bound.at(2))
       }
       expect(await rolePassword.undo(step, null, bound.at('undo-1'))).toEqual([])
@@ -90,7 +90,7 @@ describe('the password of a role', () => {
   })
   it('stays where others changed it after the step, and the old one is kept', async () => {
     const bound = stage.step()
-    await rolePassword.run(step, null, bound.at())
+    await rolePassword.apply(step, null, bound.at())
     await sql(`alter role app password 'of somebody else'`)
     expect(await rolePassword.undo(step, null, bound.at('undo-1'))).toEqual([
       {
@@ -120,8 +120,8 @@ describe('what nobody may see', () => {
     const watched = must(
       `for n in $(seq 60); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c -e 'canary[-]7d1f' -e 'SCRAM[-]SHA' || :; sleep 0.02; done | sort -u`,
     )
-    await rolePassword.look(secret, bound.at())
-    await rolePassword.run(secret, null, bound.at())
+    await rolePassword.inspect(secret, bound.at())
+    await rolePassword.apply(secret, null, bound.at())
     await rolePassword.verify(secret, bound.at())
     expect(await watched).toBe('0')
     expect(await must(`stat -c '%a' /var/lib/reinstate/keepsakes/${bound.mark}/old`)).toBe('600')
@@ -139,7 +139,7 @@ describe('what nobody may see', () => {
 })
 
 describe('a role whose password proves nothing', () => {
-  const look = (changed: object) => rolePassword.look({ ...step, ...changed }, stage.step().at())
+  const look = (changed: object) => rolePassword.inspect({ ...step, ...changed }, stage.step().at())
 
   it('is refused: nobody by that name, no login, expired', async () => {
     await expect(look({ login: 'nobody' })).rejects.toThrow(
@@ -165,14 +165,14 @@ describe('a role whose password proves nothing', () => {
     )
   })
   it('is looked at later where the server does not run, or has no network', async () => {
-    expect(await look({ container: 'gone' })).toEqual({
-      later: 'a login to container gone: container gone does not run',
+    expect(await look({ container: 'gone' })).toMatchObject({
+      text: 'a login to container gone: container gone does not run',
     })
     await must('docker network disconnect own live')
     expect(await look({})).toMatchObject({
       later: expect.stringContaining('has no network of its own') as string,
     })
-    await expect(rolePassword.run(step, null, stage.step().at())).rejects.toThrow('no network of its own')
+    await expect(rolePassword.apply(step, null, stage.step().at())).rejects.toThrow('no network of its own')
   })
 })
 

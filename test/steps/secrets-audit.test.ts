@@ -3,7 +3,7 @@ import { readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { secretsAudit } from '../../src/steps/secrets-audit.ts'
+import { secretsAudit } from '../../src/steps/secrets-audit/index.ts'
 import { redactor } from '../../src/host/redact.ts'
 import { quote } from '../../src/shell/script.ts'
 import { Secret } from '../../src/shell/secret.ts'
@@ -24,13 +24,13 @@ beforeEach(async () => {
 
 const must = (script: string) => stage.droplet.must(script)
 const step = fieldsOf(secretsAudit, fields)
-const look = (bound = stage.step()) => secretsAudit.look(step, bound.at())
+const look = (bound = stage.step()) => secretsAudit.inspect(step, bound.at())
 const LIST = '/root/audit/list.env'
 
 async function merged(bound: Bound, of = step) {
-  const looked = await secretsAudit.look(of, bound.at())
-  if ('later' in looked) throw new Error(looked.later)
-  await secretsAudit.run(of, looked.seen, bound.at())
+  const looked = await secretsAudit.inspect(of, bound.at())
+  if ('blockedOn' in looked) throw new Error(looked.text)
+  await secretsAudit.apply(of, looked.priorState, bound.at())
   return looked
 }
 
@@ -140,7 +140,7 @@ docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testb
     await must(`echo SMTP=otherwise >> /srv/old/.env; docker run -d --name old-n8n --label com.docker.compose.project=old \\
       -e SMTP=of-older-times -e KEY=of-older-times testbed/nginx:1`)
     const refused: unknown = await secretsAudit
-      .look(there, stage.step().at())
+      .inspect(there, stage.step().at())
       .catch((error: unknown) => error)
     expect(String(refused)).toContain(
       'of different values: SMTP (/root/audit/list.env, beside:/srv/old/.env)',
@@ -184,14 +184,16 @@ docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testb
   })
 
   it('are waited for where they are not yet there', async () => {
-    const of = (source: object) => secretsAudit.look(gatheredFrom([source], ['SMTP']), stage.step().at())
-    expect(await of({ host: 'beside', project: 'gone' })).toEqual({
-      later: 'the source beside: project gone',
+    const of = (source: object) => secretsAudit.inspect(gatheredFrom([source], ['SMTP']), stage.step().at())
+    expect(await of({ host: 'beside', project: 'gone' })).toMatchObject({
+      text: 'the source beside: project gone',
     })
-    expect(await of({ host: 'beside', container: 'gone' })).toEqual({
-      later: 'the source beside: container gone',
+    expect(await of({ host: 'beside', container: 'gone' })).toMatchObject({
+      text: 'the source beside: container gone',
     })
-    expect(await of({ host: 'beside', file: '/srv/gone' })).toEqual({ later: 'the source beside:/srv/gone' })
+    expect(await of({ host: 'beside', file: '/srv/gone' })).toMatchObject({
+      text: 'the source beside:/srv/gone',
+    })
   })
 
   it('are refused where only witnesses have them and those do not agree, or have nothing', async () => {
@@ -199,17 +201,17 @@ docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testb
       `docker create --name old-2 --label com.docker.compose.project=old -e QUOTED=so -e EMPTY= testbed/nginx:1`,
     )
     const sources = [{ file: LIST }, { host: 'beside', project: 'old', witness: true }]
-    await expect(secretsAudit.look(gatheredFrom(sources, ['QUOTED']), stage.step().at())).rejects.toThrow(
+    await expect(secretsAudit.inspect(gatheredFrom(sources, ['QUOTED']), stage.step().at())).rejects.toThrow(
       /of different values: QUOTED \(beside: container old-(2|db), beside: container old-(2|db)\)$/,
     )
     await expect(
-      secretsAudit.look(gatheredFrom(sources, ['EMPTY', 'NOWHERE']), stage.step().at()),
+      secretsAudit.inspect(gatheredFrom(sources, ['EMPTY', 'NOWHERE']), stage.step().at()),
     ).rejects.toThrow('no source has NOWHERE; empty: EMPTY (beside: container old-2)')
   })
 
   it('are not looked for on a host that the plan does not name', async () => {
     const of = gatheredFrom([{ host: 'stranger', file: '/srv/old/.env' }], ['KEY'])
-    await expect(secretsAudit.look(of, stage.step().at())).rejects.toThrow(
+    await expect(secretsAudit.inspect(of, stage.step().at())).rejects.toThrow(
       'the host stranger is not among those of the plan; name it in hosts',
     )
   })
@@ -224,9 +226,9 @@ describe("the worker's own machine", () => {
       await writeFile(list, `KEY='a$b'\nOTHER=1\n`, { mode: 0o600 })
       const here = fieldsOf(secretsAudit, { path, sources: [{ file: list }], require: ['KEY'] })
       const host = hosts.bind('here', binding())
-      const looked = await secretsAudit.look(here, host)
-      if ('later' in looked) throw new Error(looked.later)
-      await secretsAudit.run(here, looked.seen, host)
+      const looked = await secretsAudit.inspect(here, host)
+      if ('blockedOn' in looked) throw new Error(looked.text)
+      await secretsAudit.apply(here, looked.priorState, host)
       expect((await secretsAudit.verify(here, host)).strength).toBe('proven')
       expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual([`KEY='a$b'\n`, 0o600])
     } finally {
@@ -280,18 +282,20 @@ describe('sources that cannot be trusted', () => {
 
   it('are waited for where an earlier step brings them', async () => {
     await must(`rm ${LIST}`)
-    expect(await look()).toEqual({ later: 'the source /root/audit/list.env' })
+    expect(await look()).toMatchObject({ text: 'the source /root/audit/list.env' })
     await must(`touch ${LIST}; docker rm old-db`)
-    expect(await look()).toEqual({ later: 'the source container old-db' })
+    expect(await look()).toMatchObject({ text: 'the source container old-db' })
   })
 
   it('stop the writing where they change between look and run', async () => {
     const bound = stage.step()
     const looked = await look(bound)
-    if ('later' in looked) throw new Error(looked.later)
+    if ('blockedOn' in looked) throw new Error(looked.text)
     await must(`echo SMTP=other >> ${LIST}`)
-    await expect(secretsAudit.run(step, looked.seen, bound.at())).rejects.toThrow('are not as they were')
-    expect(await secretsAudit.undo(step, looked.seen, bound.at('undo-1'))).toEqual([])
+    await expect(secretsAudit.apply(step, looked.priorState, bound.at())).rejects.toThrow(
+      'are not as they were',
+    )
+    expect(await secretsAudit.undo(step, looked.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /root/audit')).toBe('list.env')
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hideSecrets } from '../../src/steps/files/hide-secrets.ts'
-import { lineDiff } from '../../src/steps/files/line-diff.ts'
+import { hideSecrets } from '../../src/steps/file-write/hide-secrets.ts'
+import { lineDiff } from '../../src/steps/file-write/line-diff.ts'
 
 const text = (...lines: string[]) => lines.map((line) => `${line}\n`).join('')
 

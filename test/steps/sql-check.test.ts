@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlQuery } from '../../src/fields/sql.ts'
-import { sqlCheck } from '../../src/steps/sql-check.ts'
+import { sqlCheck } from '../../src/steps/sql-check/index.ts'
 import { served } from './joins/postgres-audit.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { treeCheck } from '../../src/steps/tree-check.ts'
+import { treeCheck } from '../../src/steps/tree-check/index.ts'
 import { blueprint, built } from './joins/tree-check.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 

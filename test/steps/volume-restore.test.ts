@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import type { Answer } from '../../src/host/host.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { composeUp } from '../../src/steps/compose-up.ts'
-import { copyProgress } from '../../src/steps/data/volume-restore-lines.ts'
-import { volumeRestore } from '../../src/steps/volume-restore.ts'
+import { composeUp } from '../../src/steps/compose-up/index.ts'
+import { copyProgress } from '../../src/steps/volume-restore/lines.ts'
+import { volumeRestore } from '../../src/steps/volume-restore/index.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
@@ -22,16 +22,18 @@ const must = (script: string) => stage.droplet.must(script)
 
 /** Looks and runs, as far as the end of the copy. */
 async function restored(bound: Bound, restore = step) {
-  const look = await volumeRestore.look(restore, bound.at())
-  if ('later' in look) throw new Error(look.later)
-  await volumeRestore.run(restore, look.seen, bound.at())
-  return look.seen
+  const look = await volumeRestore.inspect(restore, bound.at())
+  if ('blockedOn' in look) throw new Error(look.text)
+  await volumeRestore.apply(restore, look.priorState, bound.at())
+  return look.priorState
 }
 
 async function refusal(arrange: string, fields = step): Promise<string> {
   await must(arrange)
   const before = await must('docker volume ls -q')
-  const error: unknown = await volumeRestore.look(fields, stage.step().at()).catch((error: unknown) => error)
+  const error: unknown = await volumeRestore
+    .inspect(fields, stage.step().at())
+    .catch((error: unknown) => error)
   expect(error).toBeInstanceOf(StepRefused)
   expect(await must('docker volume ls -q')).toBe(before)
   return (error as StepRefused).message
@@ -113,11 +115,11 @@ describe('a copy that is not equal to its source', () => {
   it('is repaired by the next try, although rsync would call it equal by size and time', async () => {
     await must(awkwardTree)
     const bound = stage.step()
-    const seen = await restored(bound)
+    const priorState = await restored(bound)
     await must(
       `cp -p ${AT}/big /tmp/times; printf y | dd of=${AT}/big bs=1 seek=9 conv=notrunc status=none; touch -r /tmp/times ${AT}/big; touch ${AT}/extra`,
     )
-    await volumeRestore.run(step, seen, bound.at(2))
+    await volumeRestore.apply(step, priorState, bound.at(2))
     expect((await volumeRestore.verify(step, bound.at(2))).strength).toBe('proven')
   })
 
@@ -185,10 +187,10 @@ describe('a copy that is made ahead, while its source is in use', () => {
     await must(IN_USE)
     const bound = stage.step()
     const last = bound.later('last')
-    expect(await volumeRestore.look(finishing, last.at())).toEqual({
-      later: 'volume fresh, which try/it copies ahead',
+    expect(await volumeRestore.inspect(finishing, last.at())).toMatchObject({
+      text: 'volume fresh, which try/it copies ahead',
     })
-    const seen = await restored(bound, ahead)
+    const priorState = await restored(bound, ahead)
     expect(await volumeRestore.verify(ahead, bound.at())).toMatchObject({
       strength: 'observed',
       summary: expect.stringMatching(
@@ -198,21 +200,21 @@ describe('a copy that is made ahead, while its source is in use', () => {
     // Of the same size and time: only its sum tells. One is new, and one gone.
     await must(`cp -p /backup/tree/big /tmp/times; printf y | dd of=/backup/tree/big bs=1 seek=9 conv=notrunc status=none
 touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backup/tree/.hidden`)
-    expect(await volumeRestore.look(finishing, last.at())).toMatchObject({
+    expect(await volumeRestore.inspect(finishing, last.at())).toMatchObject({
       later: expect.stringContaining('container writer may write to') as string,
     })
     await must('docker stop writer > /dev/null')
-    const looked = await volumeRestore.look(finishing, last.at())
-    if ('later' in looked) throw new Error(looked.later)
-    await volumeRestore.run(finishing, looked.seen, last.at())
+    const looked = await volumeRestore.inspect(finishing, last.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
+    await volumeRestore.apply(finishing, looked.priorState, last.at())
     expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
-    expect(await volumeRestore.look(finishing, bound.later('again').at())).toMatchObject({
+    expect(await volumeRestore.inspect(finishing, bound.later('again').at())).toMatchObject({
       changes: [],
       because: 'nothing has changed since it was copied ahead',
     })
-    expect(await volumeRestore.undo(finishing, looked.seen, last.at('undo-1'))).toEqual([])
+    expect(await volumeRestore.undo(finishing, looked.priorState, last.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toContain('fresh')
-    expect(await volumeRestore.undo(ahead, seen, bound.at('undo-1'))).toEqual([])
+    expect(await volumeRestore.undo(ahead, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).not.toContain('fresh')
   })
 
@@ -222,9 +224,9 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     await restored(bound, ahead)
     await must(`docker stop writer > /dev/null; echo theirs > ${AT}/theirs`)
     const last = bound.later('last')
-    const looked = await volumeRestore.look(finishing, last.at())
-    if ('later' in looked) throw new Error(looked.later)
-    await expect(volumeRestore.run(finishing, looked.seen, last.at())).rejects.toThrow(
+    const looked = await volumeRestore.inspect(finishing, last.at())
+    if ('blockedOn' in looked) throw new Error(looked.text)
+    await expect(volumeRestore.apply(finishing, looked.priorState, last.at())).rejects.toThrow(
       'volume fresh was written to since it was copied ahead; nothing was copied',
     )
   })
@@ -246,8 +248,8 @@ describe('a source that must not be restored', () => {
     await must(
       `${awkwardTree}; docker run -d --name writer -v /backup/tree/sub:/x testbed/nginx:1 > /dev/null`,
     )
-    expect(await volumeRestore.look(step, stage.step().at())).toEqual({
-      later: 'the source /backup/tree, which container writer may write to, to be out of use',
+    expect(await volumeRestore.inspect(step, stage.step().at())).toMatchObject({
+      text: 'the source /backup/tree, which container writer may write to, to be out of use',
     })
   })
   it('is refused when a process writes to it', async () => {
@@ -266,7 +268,9 @@ describe('a source that must not be restored', () => {
     expect(message).toContain('/backup/link, on the way to /backup/link/tree, is a symbolic link')
   })
   it('is looked at later where an earlier step makes it', async () => {
-    expect(await volumeRestore.look(step, stage.step().at())).toEqual({ later: 'the source /backup/tree' })
+    expect(await volumeRestore.inspect(step, stage.step().at())).toMatchObject({
+      text: 'the source /backup/tree',
+    })
   })
 })
 
@@ -295,11 +299,13 @@ describe('a target that must not be written', () => {
   it('is not written to when somebody makes it between look and run', async () => {
     await must(awkwardTree)
     const bound = stage.step()
-    const look = await volumeRestore.look(step, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await volumeRestore.inspect(step, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must(`docker volume create fresh > /dev/null; echo theirs > ${AT}/file`)
-    await expect(volumeRestore.run(step, look.seen, bound.at())).rejects.toThrow('was not made by this step')
-    expect(await volumeRestore.undo(step, look.seen, bound.at('undo-1'))).toEqual([])
+    await expect(volumeRestore.apply(step, look.priorState, bound.at())).rejects.toThrow(
+      'was not made by this step',
+    )
+    expect(await volumeRestore.undo(step, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must(`cat ${AT}/file`)).toBe('theirs')
   })
   it('is never a directory that Docker was told to use as a volume', async () => {
@@ -308,7 +314,7 @@ describe('a target that must not be written', () => {
     await must(
       `docker volume create --label reinstate.mark=${bound.mark} -o type=none -o o=bind -o device=/srv/live fresh > /dev/null`,
     )
-    await expect(volumeRestore.look(step, bound.at())).rejects.toThrow('use a fresh name')
+    await expect(volumeRestore.inspect(step, bound.at())).rejects.toThrow('use a fresh name')
   })
 })
 
@@ -356,38 +362,40 @@ describe('a directory as the target', () => {
   })
   it('is looked at later while the directory above it is not there', async () => {
     await must(awkwardTree)
-    expect(await volumeRestore.look(into, stage.step().at())).toEqual({
-      later: 'the directory of /srv/app/data',
+    expect(await volumeRestore.inspect(into, stage.step().at())).toMatchObject({
+      text: 'the directory of /srv/app/data',
     })
   })
   it('is not written to, nor removed, when somebody makes it between look and run', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
-    const look = await volumeRestore.look(into, bound.at())
-    if ('later' in look) throw new Error(look.later)
+    const look = await volumeRestore.inspect(into, bound.at())
+    if ('blockedOn' in look) throw new Error(look.text)
     await must('mkdir /srv/app/data; echo theirs > /srv/app/data/file')
-    await expect(volumeRestore.run(into, look.seen, bound.at())).rejects.toThrow('was not made by this step')
-    expect(await volumeRestore.undo(into, look.seen, bound.at('undo-1'))).toEqual([])
+    await expect(volumeRestore.apply(into, look.priorState, bound.at())).rejects.toThrow(
+      'was not made by this step',
+    )
+    expect(await volumeRestore.undo(into, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app/data/file; ls -A /srv/app')).toBe('theirs\ndata')
   })
   it('is not removed when it is another directory by now, though under the same name', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
-    const seen = await restored(bound, into)
+    const priorState = await restored(bound, into)
     await must('rm -rf /srv/app/data; mkdir /srv/app/data; echo theirs > /srv/app/data/file')
-    expect(await volumeRestore.undo(into, seen, bound.at('undo-1'))).toEqual([])
+    expect(await volumeRestore.undo(into, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app/data/file')).toBe('theirs')
   })
   it('is kept by an undo when something has written to it, or a container mounts it', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
-    const seen = await restored(bound, into)
+    const priorState = await restored(bound, into)
     await must('docker create --name user -v /srv/app/data:/x testbed/nginx:1 > /dev/null')
-    expect(await volumeRestore.undo(into, seen, bound.at('undo-1'))).toEqual([
+    expect(await volumeRestore.undo(into, priorState, bound.at('undo-1'))).toEqual([
       { what: 'directory /srv/app/data', why: 'container user uses it; kept' },
     ])
     await must('docker rm user > /dev/null; echo more >> /srv/app/data/file')
-    expect(await volumeRestore.undo(into, seen, bound.at('undo-2'))).toEqual([
+    expect(await volumeRestore.undo(into, priorState, bound.at('undo-2'))).toEqual([
       { what: 'directory /srv/app/data', why: 'written to after the restore; kept' },
     ])
     expect(await must('tail -n 1 /srv/app/data/file')).toBe('onemore')
@@ -438,9 +446,9 @@ describe('several that belong together', () => {
   it('keep what was served, and remove the rest', async () => {
     await must(arrange)
     const bound = stage.step()
-    const seen = await restored(bound, both)
+    const priorState = await restored(bound, both)
     await must(`echo more >> ${AT}/file`)
-    expect(await volumeRestore.undo(both, seen, bound.at('undo-1'))).toEqual([
+    expect(await volumeRestore.undo(both, priorState, bound.at('undo-1'))).toEqual([
       { what: 'volume fresh', why: 'written to after the restore; kept' },
     ])
     expect(await must('ls -A /srv/app')).toBe('')
@@ -476,8 +484,8 @@ describe('a copy that is cut off', () => {
     await killed
     const told: Answer[] = []
     const host = bound.at(2)
-    const seen = { existed: false, sourceBytes: 200_000_000, sourceFiles: 1 } as const
-    await volumeRestore.run(step, seen, {
+    const priorState = { existed: false, sourceBytes: 200_000_000, sourceFiles: 1 } as const
+    await volumeRestore.apply(step, priorState, {
       ...host,
       run: async (...command) => (told.push(await host.run(...command)), told.at(-1) as Answer),
     })
@@ -508,7 +516,7 @@ describe('undo', () => {
     await must('docker volume rm proven > /dev/null')
     const restore = fieldsOf(volumeRestore, { from: '/backup/guestbook/db', volume: 'proven' })
     const bound = stage.step()
-    const seen = await restored(bound, restore)
+    const priorState = await restored(bound, restore)
     await volumeRestore.verify(restore, bound.at())
 
     const up = {
@@ -516,30 +524,30 @@ describe('undo', () => {
       environment: { PASSWORD: new Secret(password) },
     }
     const start = stage.step()
-    const look = await composeUp.look(up, start.at())
-    if ('later' in look) throw new Error(look.later)
-    await composeUp.run(up, look.seen, start.at())
+    const look = await composeUp.inspect(up, start.at())
+    if ('blockedOn' in look) throw new Error(look.text)
+    await composeUp.apply(up, look.priorState, start.at())
     expect((await composeUp.verify(up, start.at())).summary).toContain('mounted: proven')
     const sql = (text: string) => must(`docker exec book-db-1 psql -U postgres -d guestbook -AtXc "${text}"`)
     await sql('insert into starts default values')
     const rows = await sql('select count(*) from starts')
 
-    expect(await volumeRestore.undo(restore, seen, bound.at('undo-1'))).toEqual([
+    expect(await volumeRestore.undo(restore, priorState, bound.at('undo-1'))).toEqual([
       { what: 'volume proven', why: 'container book-db-1 uses it; kept' },
     ])
-    await composeUp.undo(up, look.seen, start.at('undo-1'))
+    await composeUp.undo(up, look.priorState, start.at('undo-1'))
     expect(await must('docker ps -aq')).toBe('')
-    expect(await volumeRestore.undo(restore, seen, bound.at('undo-2'))).toEqual([
+    expect(await volumeRestore.undo(restore, priorState, bound.at('undo-2'))).toEqual([
       { what: 'volume proven', why: 'written to after the restore; kept' },
     ])
-    await composeUp.run(up, look.seen, stage.step().at())
+    await composeUp.apply(up, look.priorState, stage.step().at())
     expect(await sql('select count(*) from starts')).toBe(rows)
   })
 
   it('never removes a volume without its mark', async () => {
     await must(`${awkwardTree}; docker volume create --label reinstate.mark=run/try/other fresh > /dev/null`)
-    const seen = { existed: false, sourceBytes: 1, sourceFiles: 1 } as const
-    expect(await volumeRestore.undo(step, seen, stage.step().at('undo-1'))).toEqual([])
+    const priorState = { existed: false, sourceBytes: 1, sourceFiles: 1 } as const
+    expect(await volumeRestore.undo(step, priorState, stage.step().at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toBe('fresh')
   })
 })

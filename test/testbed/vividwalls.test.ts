@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseEnvFile } from '../../src/plan/files/env-file.ts'
+import { parseEnvFile } from '../../src/plan/files/read-secrets.ts'
 import { startDroplet } from '../../testbed/droplet.ts'
 import type { Droplet } from '../../testbed/droplet.ts'
 import { queryVolume } from '../../testbed/vividwalls-accounts.ts'

@@ -7,6 +7,7 @@ import {
   measuredDowntime,
   visitorsNow,
 } from '../../src/workflows/downtime.ts'
+import { kinds } from '../../src/steps/index.ts'
 import type { StepPreview } from '../../src/workflows/previews.ts'
 
 const downtime = { from: 'stop', to: 'answers' }
@@ -25,7 +26,10 @@ const cutover = {
 } as unknown as ResolvedPhase
 const shown = cutover.steps.map(
   ({ step: id, kind }) =>
-    ({ step: id, kind, seconds: 3, ...(id === 'copy' ? { copiesBytes: 300 } : {}) }) as StepPreview,
+    ({
+      ...{ step: id, kind, seconds: 3, ...(id === 'copy' ? { copiesBytes: 300 } : {}) },
+      ...{ takesLike: kinds.get(kind)?.takesLike },
+    }) as StepPreview,
 )
 const took = (seconds: number) => ({
   startedAt: '2026-11-21T10:00:00.000Z',

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import type { Config } from '../../config.ts'
 import { bringUp, stopAll } from '../../embedded/bring-up.ts'
+import { NeedsLinux } from '../../errors.ts'
 import { runningServer } from '../../embedded/temporal-server.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -18,6 +19,7 @@ export function define(command: Command): void {
 }
 
 async function dev(config: Config): Promise<ExitCode> {
+  if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   const wasUp = (await runningServer(config.home)) !== undefined
   // Asked for already while it starts, it ends as soon as it is up.
   const asked = askedToEnd()

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { didYouMean } from '../../plan/findings/nearest.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { kinds } from '../../steps/index.ts'
-import type { AnyStepKind } from '../../steps/step-kind.ts'
+import { outputsOf, type AnyStepKind } from '../../steps/step-kind.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { exampleOf } from '../example-of.ts'
@@ -22,7 +22,8 @@ export function define(command: Command): void {
 
 function showAll(json: boolean): ExitCode {
   const all = [...kinds.values()]
-  if (json) printJson(all.map(({ kind, summary, outputs }) => ({ kind, summary, outputs })))
+  if (json)
+    printJson(all.map((kind) => ({ kind: kind.kind, summary: kind.summary, outputs: outputsOf(kind) })))
   else print(columns(all.map(({ kind, summary }) => [kind, summary])))
   return exitCodes.done
 }
@@ -34,14 +35,15 @@ function showOne(name: string, json: boolean): ExitCode {
     throw new BadInput(`there is no kind ${name}${hint === undefined ? '' : `; ${hint}`}`, 'reinstate kinds')
   }
   const schema = schemaOf(kind)
-  if (json) printJson({ kind: name, summary: kind.summary, outputs: kind.outputs, fields: schema })
+  const outputs = outputsOf(kind)
+  if (json) printJson({ kind: name, summary: kind.summary, outputs, fields: schema })
   else {
     print([
       `${name}: ${kind.summary}`,
       '',
       ...columns(fieldRows(schema), '  '),
       '',
-      ...(kind.outputs.length > 0 ? [`  outputs   ${kind.outputs.join(', ')}`] : []),
+      ...(outputs.length > 0 ? [`  outputs   ${outputs.join(', ')}`] : []),
       `  timeout   ${kind.timeoutMinutes} minutes, unless the step says`,
       '',
       'Example:',

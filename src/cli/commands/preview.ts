@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import type { Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readConfig } from '../../config.ts'
+import { refuseWithoutLinux } from '../../embedded/bring-up.ts'
 import { whereIsTemporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RunRequest } from '../../workflows/messages.ts'
@@ -43,6 +44,7 @@ export function define(command: Command): void {
 async function preview(plan: string, options: Options): Promise<ExitCode> {
   const { input = [], json = false, audit = false, save } = options
   const config = readConfig()
+  await refuseWithoutLinux(config)
   if (save !== undefined) mayHoldPreview(save)
   const inputs = readInputs(input)
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)

@@ -62,7 +62,7 @@ export function define(command: Command): void {
         const { by = whoAmI(), json = false } = options
         return await followToTheEnd(temporal, run, {
           ...{ by, json, past: 'in-short' },
-          revive: () => revive(config, note),
+          revive: (known) => revive(config, known, note),
         })
       })
     })

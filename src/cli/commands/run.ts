@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
-import { revive } from '../../embedded/bring-up.ts'
+import { refuseWithoutLinux, revive } from '../../embedded/bring-up.ts'
 import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -47,6 +47,7 @@ export function define(command: Command): void {
 
 async function run(typed: string | undefined, options: Options): Promise<ExitCode> {
   const config = readConfig()
+  await refuseWithoutLinux(config)
   const by = options.by ?? whoAmI()
   const { plan, inputs, preview } = whatToRun(typed, options)
   // Where the worker is on this machine, a bad plan is told before anything is started.
@@ -61,7 +62,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
       json,
       yes,
       past: 'all',
-      revive: () => revive(config, note),
+      revive: (known) => revive(config, known, note),
       ...(options.detach ? { enough: ({ status }) => !BEFORE_ANY_CHANGE.includes(status.state) } : {}),
     })
   })

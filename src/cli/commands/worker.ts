@@ -5,6 +5,7 @@ import { readConfig } from '../../config.ts'
 import { connectTo, whereIsTemporal } from '../../embedded/connection.ts'
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
 import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
+import { NeedsLinux } from '../../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { note } from '../terminal.ts'
@@ -23,6 +24,7 @@ export function define(command: Command): void {
 /** A worker in the foreground, for systemd and containers: ends with SIGTERM, what runs on hosts goes on there. */
 async function worker(): Promise<ExitCode> {
   const config = readConfig()
+  if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   const temporal = await connectTo(await whereIsTemporal(config))
   const added = await ensureSearchAttributes(temporal).finally(temporal.close)
   if (added.length > 0) note(`search attributes added to ${temporal.namespace}: ${added.join(', ')}`)

@@ -35,6 +35,12 @@ export const errorPages: readonly Page[] = [
     mend: 'The message names each thing and what to do.',
   },
   {
+    id: 'NeedsLinux',
+    title: 'A worker, or the host that is its own machine, needs Linux',
+    why: 'Steps use Linux tools such as setsid, timeout and GNU stat. Nothing was started.',
+    mend: 'Use a Linux machine or VM for the worker; commands that only ask Temporal run on any system.',
+  },
+  {
     id: 'CommandFailed',
     title: 'A command on a host ended with another code than 0',
     why: 'The end of its output is in the message; the whole of it is in its receipt.',

@@ -1,5 +1,5 @@
 import { rules } from '../../plan/rules/index.ts'
-import { nearest } from '../../plan/findings/nearest.ts'
+import { nearest } from '../../diagnostics/suggestions.ts'
 import { errorPages } from './errors.ts'
 import type { Page } from './page.ts'
 import { planCodes } from './plan-codes.ts'

@@ -1,11 +1,12 @@
 import type { Choice, Decision } from '../../workflows/status.ts'
+import { cellsOf, padded } from './cells.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
 
 /** A decision in full: since when it waits, what it shows, and what each answer does. */
 export function decisionLines(decision: Decision, now: Date): string[] {
   const { decision: id, title, since, expires, otherwise, timesAsked, approvers, shows, choices } = decision
-  const width = Math.max(...choices.map(({ choice }) => choice.length))
+  const width = Math.max(...choices.map(({ choice }) => cellsOf(choice)))
   return [
     `decide: ${title}`,
     `  ${id}, has waited ${between(since, now)}${timesAsked > 1 ? `, asked ${timesAsked} times` : ''}`,
@@ -16,7 +17,7 @@ export function decisionLines(decision: Decision, now: Date): string[] {
     '',
     ...plainLines(shows).map((line) => `  ${line}`.trimEnd()),
     '',
-    ...choices.map(({ choice, does }) => `  ${choice.padEnd(width)}  ${does}`),
+    ...choices.map(({ choice, does }) => `  ${padded(choice, width)}  ${does}`),
   ]
 }
 

@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { readConfig } from '../../config.ts'
+import { findMoved } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { Decision } from '../../workflows/status.ts'
 import { approveGates, decideHere, leaveToOthers } from '../deciding.ts'
@@ -26,8 +28,11 @@ export interface FollowOptions {
   readonly past: 'all' | 'in-short'
   /** Ends the following although the run goes on. */
   readonly enough?: (snapshot: RunSnapshot) => boolean
-  /** Brings back a worker or a server that was killed; called while nothing answers. */
-  readonly revive?: () => Promise<void>
+  /**
+   * Called while nothing answers: may bring back a worker or a server that was killed. Answers a connection where Temporal is
+   * no longer at the address of `known`. Default: looks whether another command has brought it back elsewhere.
+   */
+  readonly revive?: (known: Temporal) => Promise<Temporal | undefined>
 }
 
 /**
@@ -39,9 +44,11 @@ export async function followToTheEnd(
   run: string,
   options: FollowOptions,
 ): Promise<ExitCode> {
-  const { by, json = false, yes = false, past, enough, revive } = options
+  const { by, json = false, yes = false, past, enough, revive = findsMoved } = options
   const onPicture = someoneIsThere() && !json
-  const people = onPicture ? decideHere(temporal, by) : leaveToOthers
+  let connected = temporal
+  const current = () => connected
+  const people = onPicture ? decideHere(current, by) : leaveToOthers
 
   const interrupted = () => {
     note(
@@ -53,9 +60,14 @@ export async function followToTheEnd(
   try {
     const snapshot = await follow(temporal, run, {
       view: json ? noView : onPicture ? picture() : lines(past),
-      decide: yes ? approveGates(temporal, by, people) : people,
+      decide: yes ? approveGates(current, by, people) : people,
       ...(enough ? { enough } : {}),
-      ...(revive ? { revive } : {}),
+      revive: async () => {
+        const moved = await revive(connected)
+        if (moved && connected !== temporal) await connected.close()
+        connected = moved ?? connected
+        return moved
+      },
     })
     if (json) printJson(forScripts(snapshot))
     else if (isOver(snapshot)) print(['', ...reportLines(snapshot)])
@@ -66,8 +78,12 @@ export async function followToTheEnd(
     return exitCodeFor(snapshot)
   } finally {
     process.removeListener('SIGINT', interrupted)
+    // The first connection is the caller's.
+    if (connected !== temporal) await connected.close()
   }
 }
+
+const findsMoved = (known: Temporal) => findMoved(readConfig(), known)
 
 /** How a run is shown while it goes on. */
 interface View {
@@ -98,7 +114,8 @@ function picture(): View {
 /** Nothing: the result says it all. */
 const noView: View = { show: () => undefined, pause: () => undefined }
 
-interface Following extends Pick<FollowOptions, 'enough' | 'revive'> {
+interface Following extends Pick<FollowOptions, 'enough'> {
+  readonly revive: () => Promise<Temporal | undefined>
   readonly view: View
   readonly decide: Decide
 }

@@ -116,9 +116,19 @@ export function runReader(temporal: Temporal, run: string): RunReader {
 const PATIENCE_MS = 30_000
 const AGAIN_AFTER_MS = 500
 
-/** Reads again where nothing answers for a moment; `revive` may bring back what was killed. @throws NoWorker · BadInput */
-export function patientReader(temporal: Temporal, run: string, revive?: () => Promise<void>): RunReader {
-  const { read, news, isRead } = runReader(temporal, run)
+/**
+ * Reads again where nothing answers for a moment. `revive` may bring back what was killed; it answers the connection to use
+ * from now on, where Temporal has moved. @throws NoWorker · BadInput
+ */
+export function patientReader(
+  temporal: Temporal,
+  run: string,
+  revive?: () => Promise<Temporal | undefined>,
+): RunReader {
+  let connected = temporal
+  let reader = runReader(connected, run)
+  // A reader on a new connection reads the histories from their beginning.
+  let [told, known] = [0, 0]
   const again = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
     for (const since = Date.now(); ;) {
       try {
@@ -126,15 +136,27 @@ export function patientReader(temporal: Temporal, run: string, revive?: () => Pr
       } catch (error) {
         if (error instanceof BadInput) throw error
         if (Date.now() - since > PATIENCE_MS) {
-          if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
+          if (!(await workerIsUp(connected))) throw new NoWorker(connected.address)
           throw error
         }
-        await revive?.()
+        const moved = await revive?.()
+        if (moved) {
+          connected = moved
+          reader = runReader(connected, run)
+          known = told
+        }
         await wait(AGAIN_AFTER_MS)
       }
     }
   }
-  return { read: () => again(read), news: () => again(news), isRead }
+  const news = async () => {
+    const events = await reader.news()
+    const fresh = events.slice(known)
+    known = Math.max(0, known - events.length)
+    told += fresh.length
+    return fresh
+  }
+  return { read: () => again(() => reader.read()), news: () => again(news), isRead: () => reader.isRead() }
 }
 
 function rollbackId(run: string, number: number): string {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { PlanRefused } from '../../errors.ts'
-import { didYouMean, nearest } from '../findings/nearest.ts'
+import { didYouMean, nearest } from '../../diagnostics/suggestions.ts'
 import { isFile, isFolder } from './on-disk.ts'
 
 export interface FoundPlan {

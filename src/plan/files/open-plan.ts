@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { PlanRefused } from '../../errors.ts'
 import type { FoundPlan } from './find-plan.ts'
-import type { Wrong } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Wrong } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { isFile, LIMIT_BYTES } from './on-disk.ts'
 
 /** What a plan may read: itself and the files beside it. */

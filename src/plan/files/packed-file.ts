@@ -5,7 +5,7 @@ import type { Contents } from '../../fields/plan-file.ts'
 import { LIMIT_BYTES } from './on-disk.ts'
 import type { PlanFile } from '../plan.ts'
 
-/** A file as it is carried in a resolved plan. */
+/** A file as it is embedded in a resolved plan. */
 export function pack(name: string, bytes: Uint8Array): PlanFile {
   return { name, sha256: sha256(bytes), gzip: gzipSync(bytes).toString('base64') }
 }

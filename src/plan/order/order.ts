@@ -1,7 +1,8 @@
 import { opened, type Needs } from './circles.ts'
-import type { Findings } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
-import type { Path } from '../findings/places.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
+import type { Path } from '../../diagnostics/places.ts'
+import type { PlanHead } from '../schema/shape.ts'
 
 /** A phase or a step, as far as order goes. */
 export interface Ordered {
@@ -14,7 +15,7 @@ export interface Ordered {
 
 interface About {
   readonly what: 'phase' | 'step'
-  readonly findings: Findings
+  readonly findings: Diagnostics
   /** For steps: the phase that has a step of this name. */
   readonly phaseOf?: (name: string) => string | undefined
 }
@@ -90,6 +91,30 @@ export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
       waiting.push(need)
     }
   return before
+}
+
+/** Tells of a downtime that does not lead from one step of a phase to a later one of it. */
+export function reportDowntime(
+  { downtime }: PlanHead,
+  steps: ReadonlyMap<string, Needs>,
+  findings: Diagnostics,
+): void {
+  if (!downtime) return
+  const ids = [...steps.values()].flatMap((needs) => [...needs.keys()])
+  for (const end of ['from', 'to'] as const)
+    if (!ids.includes(downtime[end]))
+      return findings.at(['downtime', end], {
+        code: 'unknown-step',
+        message: `the plan has no step "${downtime[end]}"`,
+        ...didYouMean(downtime[end], ids),
+      })
+  const phase = [...steps.values()].find((needs) => needs.has(downtime.to))
+  if (!phase || !allBefore(phase, downtime.to).has(downtime.from))
+    findings.at(['downtime', 'to'], {
+      code: 'bad-downtime',
+      message: `${downtime.to} does not come after ${downtime.from} in one phase`,
+      hint: 'name the step that stops what serves, and the later step of its phase that proves the new one',
+    })
 }
 
 function above(items: readonly Ordered[], index: number): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Problem } from '../../errors.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
-import { placeAt, type Path } from '../findings/places.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
+import { placeAt, type Path } from '../../diagnostics/places.ts'
 import { rules } from '../rules/index.ts'
 import type { Found, PlanView, Rule } from '../rules/rule.ts'
 
@@ -20,7 +20,11 @@ export interface Allowed extends Problem {
 }
 
 /** Holds a plan against every rule. Gives what it allows itself; tells of the rest, and of what allows nothing. */
-export function applyRules(view: PlanView, allowances: Allowances, findings: Findings): readonly Allowed[] {
+export function applyRules(
+  view: PlanView,
+  allowances: Allowances,
+  findings: Diagnostics,
+): readonly Allowed[] {
   const used = new Set<string>()
   const allowed: Allowed[] = []
   for (const rule of rules)
@@ -34,15 +38,15 @@ export function applyRules(view: PlanView, allowances: Allowances, findings: Fin
   return allowed
 
   function reasonFor({ id }: Rule, { at }: Found): string | undefined {
-    const own = 'kind' in at ? allowances.steps.get(at.id) : undefined
+    const own = 'traits' in at ? allowances.steps.get(at.id) : undefined
     const byStep = own?.allow.find(({ rule }) => rule === id)
     const by = byStep ?? allowances.plan.find(({ rule }) => rule === id)
     if (by) used.add(key(byStep && own ? own.at : [], id))
     return by?.because
   }
 
-  /** Findings whose places are kept here instead of being told. */
-  function keeping(because: string): Pick<Findings, 'at' | 'atText' | 'inFile'> {
+  /** Diagnostics whose places are kept here instead of being told. */
+  function keeping(because: string): Pick<Diagnostics, 'at' | 'atText' | 'inFile'> {
     const keep = ({ code, message }: Wrong, place: Pick<Problem, 'file' | 'line' | 'column'>): void =>
       void allowed.push({ ...place, code, message, because })
     return {
@@ -78,7 +82,7 @@ export function applyRules(view: PlanView, allowances: Allowances, findings: Fin
   }
 }
 
-function report(rule: Rule, found: Found, findings: Findings): void {
+function report(rule: Rule, found: Found, findings: Diagnostics): void {
   const { at, field, text, file, message, hint } = found
   const wrong: Wrong = {
     code: rule.id,
@@ -88,7 +92,7 @@ function report(rule: Rule, found: Found, findings: Findings): void {
   }
   if (file) findings.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
   else {
-    const path = [...at.at, field ?? ('kind' in at ? 'step' : 'phase')]
+    const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
     if (text === undefined) findings.at(path, wrong)
     else findings.atText(path, text, wrong)
   }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../steps/step-kind.ts'
 import { fillNow, type Reference, type Scope } from '../values/fill-now.ts'
-import type { Findings } from '../findings/findings.ts'
-import type { Path } from '../findings/places.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import type { Path } from '../../diagnostics/places.ts'
 import { repetitions } from './repeat.ts'
 import { parseShape, phaseShape, stepShape, type PhaseHead, type StepHead } from '../schema/shape.ts'
 
@@ -38,7 +38,7 @@ const NEVER_FILLED = ['phase', 'step', 'steps', 'kind', 'needs', 'each']
 export function draftPhases(
   phases: readonly unknown[],
   scope: Scope,
-  findings: Findings,
+  findings: Diagnostics,
 ): readonly PhaseDraft[] {
   return phases.flatMap((raw, index) => {
     const at = ['phases', index]
@@ -68,7 +68,7 @@ export function draftPhases(
 
 function draftSteps(
   raw: unknown,
-  about: { at: Path; suffix: string | undefined; scope: Scope; findings: Findings },
+  about: { at: Path; suffix: string | undefined; scope: Scope; findings: Diagnostics },
 ): readonly StepDraft[] {
   const { at, findings } = about
   if (!isMap(raw, at, findings)) return []
@@ -100,14 +100,14 @@ function draftSteps(
 }
 
 /** What a phase or step without an id is called where it is told of: no word that could be typed. */
-function nameless(what: 'phase' | 'step', at: Path, findings: Findings): string {
+function nameless(what: 'phase' | 'step', at: Path, findings: Diagnostics): string {
   return `‹${what} of line ${findings.place(at).line}›`
 }
 
 /** Fills in a phase or a step. What the run gives may stand in a kind's own fields only. */
 function fillHead(
   raw: JsonObject,
-  { at, findings, scope }: { at: Path; findings: Findings; scope: Scope },
+  { at, findings, scope }: { at: Path; findings: Diagnostics; scope: Scope },
 ): {
   filled: JsonObject
   references: readonly Reference[]
@@ -146,7 +146,7 @@ function renamed(steps: readonly Json[], suffix: string | undefined): ReadonlyMa
   return new Map(ids.map((id) => [id, `${id}.${suffix}`]))
 }
 
-function idOf(base: string, suffix: string | undefined, at: Path, findings: Findings): string {
+function idOf(base: string, suffix: string | undefined, at: Path, findings: Diagnostics): string {
   const id = suffix === undefined ? base : `${base}.${suffix}`
   if (id.length > MAX_ID)
     findings.at(at, {
@@ -157,7 +157,7 @@ function idOf(base: string, suffix: string | undefined, at: Path, findings: Find
   return id
 }
 
-function isMap(raw: unknown, at: Path, findings: Findings): raw is JsonObject {
+function isMap(raw: unknown, at: Path, findings: Diagnostics): raw is JsonObject {
   if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return true
   findings.at(at, {
     code: 'bad-value',

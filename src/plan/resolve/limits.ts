@@ -1,5 +1,5 @@
 import type { PhaseDraft, StepDraft } from './draft.ts'
-import type { Findings } from '../findings/findings.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { StepResolution } from './step-resolution.ts'
 
 const MAX_STEPS = 200
@@ -10,7 +10,7 @@ const LIMIT_BYTES = 1_800_000
  * Tells of ids that are there twice, and of phases with more steps than a workflow takes. Gives the drafts with ids of
  * their own, so that what else is wrong with them can be found.
  */
-export function withOwnIds(phases: readonly PhaseDraft[], findings: Findings): readonly PhaseDraft[] {
+export function withOwnIds(phases: readonly PhaseDraft[], findings: Diagnostics): readonly PhaseDraft[] {
   const phaseIds = new Map<string, number>()
   const stepIds = new Map<string, number>()
   for (const { at, id, steps } of phases)
@@ -30,7 +30,7 @@ export function withOwnIds(phases: readonly PhaseDraft[], findings: Findings): r
 function ownIds(
   { id, base, at }: PhaseDraft | StepDraft,
   what: 'phase' | 'step',
-  { seen, findings }: { readonly seen: Map<string, number>; readonly findings: Findings },
+  { seen, findings }: { readonly seen: Map<string, number>; readonly findings: Diagnostics },
 ): { readonly id: string; readonly base: string } {
   const times = (seen.get(id) ?? 0) + 1
   seen.set(id, times)
@@ -44,7 +44,7 @@ function ownIds(
 }
 
 /** A resolved plan travels through histories, which take 2 MiB at a time. */
-export function reportSize(steps: readonly StepResolution[], findings: Findings): void {
+export function reportSize(steps: readonly StepResolution[], findings: Diagnostics): void {
   let fileBytes = 0
   let bytes = 0
   for (const { fileBytes: ofFiles, step, placed } of steps) {

@@ -1,7 +1,7 @@
-import type { AnyStepKind } from '../../steps/step-kind.ts'
+import { outputsOf, type AnyStepKind } from '../../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Needs } from '../order/circles.ts'
 import { allBefore } from '../order/order.ts'
 
@@ -18,7 +18,7 @@ export function reportReferences(
     order,
     kinds,
     findings,
-  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Findings },
+  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Diagnostics },
 ): void {
   const all = phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })))
 
@@ -39,8 +39,9 @@ export function reportReferences(
           }
         : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
     }
-    const outputs = kinds.get(to.step.head.kind ?? '')?.outputs
-    if (outputs && !outputs.includes(output)) {
+    const kind = kinds.get(to.step.head.kind ?? '')
+    const outputs = kind ? outputsOf(kind) : [output]
+    if (!outputs.includes(output)) {
       const message = `a step of kind ${to.step.head.kind} has no output "${output}"`
       const hint = outputs.length === 0 ? { hint: 'it gives none' } : didYouMean(output, outputs)
       return { code: 'unknown-output', message, ...hint }

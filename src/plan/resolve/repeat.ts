@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../steps/step-kind.ts'
-import type { Findings } from '../findings/findings.ts'
-import type { Path } from '../findings/places.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import type { Path } from '../../diagnostics/places.ts'
 
 /** One of the times that a phase or a step is there; without `each`, the only one. */
 export interface Repetition {
@@ -10,7 +10,7 @@ export interface Repetition {
 }
 
 /** The values of `each`. Wrong ones are told of and left out; a list that is none is left to the schema. */
-export function repetitions(raw: JsonObject, at: Path, findings: Findings): readonly Repetition[] {
+export function repetitions(raw: JsonObject, at: Path, findings: Diagnostics): readonly Repetition[] {
   const { each } = raw
   if (!Array.isArray(each) || each.length === 0) return [{}]
   const seen = new Map<string, string>()

@@ -1,22 +1,22 @@
 import { StepRefused } from '../../errors.ts'
 import { shortened } from '../../steps/in-words.ts'
-import type { AnyStepKind, DoneBy, Touch, Values } from '../../steps/step-kind.ts'
+import { cannotUndo, isIdempotent } from '../../steps/step-kind.ts'
+import type { AnyStepKind, DoneBy, Effect, Values } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
-import type { Findings } from '../findings/findings.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
 import type { PlanHead } from '../schema/shape.ts'
 import { objectionsOf } from '../values/objections.ts'
 import { resolveFields } from './step-fields.ts'
-import { stepInPart } from './step-in-part.ts'
-import type { StepResolution } from './step-resolution.ts'
-import { placedOn } from '../scope/touches.ts'
+import { partialStep, type StepResolution } from './step-resolution.ts'
+import { placedOn } from '../scope/effects.ts'
 
 const USUAL_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
 
 /** What a step is resolved with. */
-export interface Surroundings {
+export interface StepContext {
   readonly phase: string
   readonly needs: readonly string[]
   readonly hosts: readonly string[]
@@ -25,20 +25,20 @@ export interface Surroundings {
   readonly defaults: NonNullable<PlanHead['defaults']>
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly folder: PlanFolder
-  readonly findings: Findings
+  readonly findings: Diagnostics
 }
 
 /** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
-export function resolveStep(draft: StepDraft, around: Surroundings): StepResolution | undefined {
+export function resolveStep(draft: StepDraft, around: StepContext): StepResolution | undefined {
   const { head } = draft
   const kind = kindOf(draft, around)
   const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
   const said = kind && values && whatKindSays(kind, values, draft, around.findings)
   const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
   if (!kind) return undefined
-  if (!values || !said || host === undefined || !namesHostsOfPlan(said.touches, draft, around))
-    return stepInPart(kind, draft, { host, fields, phase: around.phase })
-  const { describe, doneBy, touches, mayRepeat, cannotUndo } = said
+  if (!values || !said || host === undefined || !namesHostsOfPlan(said.effects, draft, around))
+    return partialStep(kind, draft, { host, fields, phase: around.phase })
+  const { describe, doneBy, effects, mayRepeat, staysBecause } = said
 
   const { defaults, needs, phase } = around
   if (!mayRepeat && (head.tries ?? 1) > 1)
@@ -62,11 +62,12 @@ export function resolveStep(draft: StepDraft, around: Surroundings): StepResolut
     tries: head.tries ?? (mayRepeat ? (defaults.tries ?? 1) : 1),
     backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
     mayRepeat,
-    ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
   }
   return {
     step,
-    placed: { phase, step: draft.id, host, touches: placedOn(host, touches), draft },
+    kind,
+    placed: { phase, step: draft.id, host, effects: placedOn(host, effects, fields), draft },
     fileBytes,
     values,
   }
@@ -79,7 +80,7 @@ function isNoHosts(doneBy: DoneBy | undefined): boolean {
   return doneBy !== undefined && !('artefact' in doneBy)
 }
 
-function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
+function noHost({ head, at }: StepDraft, { findings }: StepContext): string {
   if (head.host !== undefined)
     findings.at([...at, 'host'], {
       code: 'host-not-needed',
@@ -89,7 +90,7 @@ function noHost({ head, at }: StepDraft, { findings }: Surroundings): string {
   return ''
 }
 
-function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): AnyStepKind | undefined {
+function kindOf({ head, at }: StepDraft, { kinds, findings }: StepContext): AnyStepKind | undefined {
   if (head.kind === undefined) return undefined
   const kind = kinds.get(head.kind)
   if (!kind)
@@ -103,7 +104,7 @@ function kindOf({ head, at }: StepDraft, { kinds, findings }: Surroundings): Any
 
 function hostOf(
   { head, at, id }: StepDraft,
-  { hosts, hostNames, defaults, findings }: Surroundings,
+  { hosts, hostNames, defaults, findings }: StepContext,
 ): string | undefined {
   const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
   if (host === undefined && hosts.length > 0)
@@ -123,11 +124,11 @@ function hostOf(
 
 /** What a step reads elsewhere is on a host that the plan names, too. */
 function namesHostsOfPlan(
-  touches: readonly Touch[],
+  effects: readonly Effect[],
   { at }: StepDraft,
-  { hosts, hostNames, findings }: Surroundings,
+  { hosts, hostNames, findings }: StepContext,
 ): boolean {
-  const others = new Set(touches.flatMap(({ host }) => (host === undefined ? [] : [host])))
+  const others = new Set(effects.flatMap(({ host }) => (host === undefined ? [] : [host])))
   // Where the plan names no hosts at all, that is told of once.
   const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hostNames.includes(host))
   for (const host of unknown)
@@ -143,9 +144,9 @@ function whatKindSays(
   kind: AnyStepKind,
   values: Values<AnyStepKind['fields']>,
   draft: StepDraft,
-  findings: Findings,
+  findings: Diagnostics,
 ) {
-  const [reference] = kind.doneBy ? draft.references : []
+  const [reference] = kind.shape === 'manual' ? draft.references : []
   if (reference) {
     findings.atText([...draft.at, ...reference.path], reference.written, {
       code: 'lookup-too-early',
@@ -161,10 +162,10 @@ function whatKindSays(
   try {
     return {
       describe: shortened(kind.describe(values)),
-      doneBy: kind.doneBy?.(values),
-      touches: kind.touches(values),
-      mayRepeat: kind.mayRepeat(values),
-      cannotUndo: kind.cannotUndo(values),
+      doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
+      effects: kind.effects(values),
+      mayRepeat: isIdempotent(kind, values),
+      staysBecause: cannotUndo(kind, values),
     }
   } catch (error) {
     // Each field is right and together they are not.

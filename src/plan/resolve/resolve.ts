@@ -1,23 +1,22 @@
 import { PlanRefused, type Problem } from '../../errors.ts'
-import { remembering, reportCarriedSecrets } from '../carried/carried-secrets.ts'
+import { remembering, reportEmbeddedSecrets } from '../files/embedded-files.ts'
 import { applyRules, type Allowances, type Allowed } from './apply-rules.ts'
 import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
-import { readDocument, type ReadDocument } from '../yaml/document.ts'
+import type { ReadDocument } from '../../diagnostics/yaml-document.ts'
+import { readPlanYaml } from '../files/yaml.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
-import { findings as gather, inOrder, refusing, type Findings } from '../findings/findings.ts'
-import { headOf, type HeadOptions } from './head.ts'
-import { withoutSecrets } from '../secrets/inline-secrets.ts'
+import { diagnostics as gather, inOrder, refusing, type Diagnostics } from '../../diagnostics/diagnostics.ts'
+import { headOf, type HeadOptions } from './plan-header.ts'
+import { withoutSecrets } from '../files/inline-secrets.ts'
 import { reportSize, withOwnIds } from './limits.ts'
-import { reportDowntime } from '../order/downtime.ts'
-import { isCalled, needsOf } from '../order/order.ts'
+import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
 import { reportReferences } from './references.ts'
-import { reportBrokenCompose } from './broken-compose.ts'
 import { resolveStep } from './resolve-step.ts'
 import { isWhole, type StepResolution } from './step-resolution.ts'
 import type { PlanHead } from '../schema/shape.ts'
-import { viewOf } from './view.ts'
+import { reportBrokenCompose, viewOf } from './lint-view.ts'
 
 export interface Resolving extends HeadOptions {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
@@ -42,32 +41,35 @@ export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan 
 
 /** The same for who wants to know everything. Never throws for what stands in a plan. */
 export function examine(folder: PlanFolder, resolving: Resolving): Examined {
-  const document = readDocument(folder.file, folder.bytes)
+  const document = readPlanYaml(folder.file, folder.bytes)
   // A document that has a value is a map.
   const raw = document.value as JsonObject | undefined
   if (!raw) return { problems: document.problems }
   const findings = gather(folder.file, document.places)
   const remembered = remembering(folder)
   const resolved = resolveDocument(raw, { ...resolving, folder: remembered.folder, findings })
-  const carried = reportCarriedSecrets(remembered.read, { folder, findings })
-  const secrets = [...document.secrets, ...carried]
+  const embedded = reportEmbeddedSecrets(remembered.read, { folder, findings })
+  const secrets = [...document.secrets, ...embedded]
   return {
     ...resolved,
     problems: inOrder([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
   }
 }
 
-/** All but what is said of a text that was told of already; and no secret is quoted. */
-function besides({ problems, secrets, told }: ReadDocument, others: readonly Problem[]): readonly Problem[] {
+/** Problems of texts that have none yet; no message quotes a secret. */
+function besides(
+  { problems, secrets, reported }: ReadDocument,
+  others: readonly Problem[],
+): readonly Problem[] {
   const [own] = problems
   return others
-    .filter(({ file, line, column }) => file !== own?.file || !told.has(`${line}:${column}`))
+    .filter(({ file, line, column }) => file !== own?.file || !reported.has(`${line}:${column}`))
     .map((problem) => withoutSecrets(problem, secrets))
 }
 
-type Around = Resolving & { readonly folder: PlanFolder; readonly findings: Findings }
+type ResolveContext = Resolving & { readonly folder: PlanFolder; readonly findings: Diagnostics }
 
-function resolveDocument(raw: JsonObject, around: Around): Required<Omit<Examined, 'problems'>> {
+function resolveDocument(raw: JsonObject, around: ResolveContext): Required<Omit<Examined, 'problems'>> {
   const { folder, findings, kinds } = around
   const { head, scope, hostNames } = headOf(raw, around)
   const { hosts = [], defaults = {} } = head

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import type { AnyStepKind, JsonObject, Values } from '../../steps/step-kind.ts'
-import { carryFiles } from '../carried/carry-files.ts'
+import { embedFiles } from '../files/embedded-files.ts'
 import type { StepDraft } from './draft.ts'
 import type { Reference } from '../values/fill-now.ts'
-import type { Findings } from '../findings/findings.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { parseFields, schemaOf } from '../schema/kind-fields.ts'
-import { pathKey, type Path } from '../findings/places.ts'
+import { pathKey, type Path } from '../../diagnostics/places.ts'
 import type { PlanFolder } from '../files/open-plan.ts'
-import { reportIssues } from '../schema/schema-problems.ts'
+import { reportIssues } from '../../diagnostics/schema-diagnostics.ts'
 import { shownFields, shownValues } from '../values/shown-values.ts'
 import { stepShape } from '../schema/shape.ts'
 
@@ -23,10 +23,10 @@ export interface ResolvedFields {
 export function resolveFields(
   kind: AnyStepKind,
   draft: StepDraft,
-  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Findings },
+  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Diagnostics },
 ): ResolvedFields {
   const { at, scope, references } = draft
-  const { fields, bytes, refused } = carryFiles(kind, draft.fields, { at, folder, scope, findings })
+  const { fields, bytes, refused } = embedFiles(kind, draft.fields, { at, folder, scope, findings })
   const shown = shownFields(fields)
   const parsed = parseFields(kind, shown)
   if (parsed.success) return { fields, values: parsed.data, fileBytes: bytes }
@@ -70,7 +70,7 @@ function takesNoText(issue: z.core.$ZodIssue): boolean {
   )
 }
 
-function reportSecret({ path, written }: Reference, at: Path, findings: Findings): void {
+function reportSecret({ path, written }: Reference, at: Path, findings: Diagnostics): void {
   findings.atText([...at, ...path], written, {
     code: 'secret-not-allowed',
     message: `${String(path[0])} cannot hold a secret: it would be seen on the host and in history`,

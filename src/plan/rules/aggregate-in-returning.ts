@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { bareSql, sqlOf } from './sql-texts.ts'
+import { bareSql, sqlOf } from './sql.ts'
 
 const AGGREGATE =
   /\b(count|sum|avg|min|max|(?:array|string|xml|range|jsonb?|jsonb?_object)_?agg|bool_and|bool_or|every|bit_and|bit_or|bit_xor|any_value|stddev\w*|variance|var_pop|var_samp|percentile_\w+)\s*\(/i

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { sqlMatches, sqlOf } from './sql-texts.ts'
+import { sqlMatches, sqlOf } from './sql.ts'
 
 export const anonymousMayDelete: Rule = {
   id: 'R038',

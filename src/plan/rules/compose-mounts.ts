@@ -25,10 +25,10 @@ interface ComposeFile {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** What a project mounts, as far as its Compose files are carried by the plan; undefined where none of them is. */
+/** What a project mounts, as far as its Compose files are embedded in the plan; undefined where none of them is. */
 export function composeMounts(started: Started, plan: PlanView): readonly Mount[] | undefined {
   const first = directoryOf(started.files[0] ?? '')
-  const files = started.files.flatMap((path) => carriedFiles(path, first, { started, plan, nested: 0 }))
+  const files = started.files.flatMap((path) => embeddedFiles(path, first, { started, plan, nested: 0 }))
   if (files.length === 0) return undefined
   const filled = (text: string): string => interpolated(text, variablesOf(started, first, plan))
   const volumes = Object.assign({}, ...files.map(({ value }) => mapIn(value['volumes']))) as object
@@ -47,7 +47,7 @@ export function composeMounts(started: Started, plan: PlanView): readonly Mount[
   return [...all].flatMap(([service, mounts]) => (wanted.has(service) ? [...mounts.values()] : []))
 }
 
-/** The services of Compose files that the plan carries. */
+/** The services of Compose files embedded in the plan. */
 function withNeeds(services: readonly string[], files: readonly ComposeFile[]): ReadonlySet<string> {
   const needs = new Map<string, string[]>()
   for (const { value } of files)
@@ -65,13 +65,13 @@ function withNeeds(services: readonly string[], files: readonly ComposeFile[]): 
 const MOST_INCLUDED = 5
 
 /** A Compose file and those that it includes, where steps of the plan write them. */
-function carriedFiles(
+function embeddedFiles(
   path: string,
   directory: string,
   about: { readonly started: Started; readonly plan: PlanView; readonly nested: number },
 ): readonly ComposeFile[] {
   const { started, plan, nested } = about
-  const value = carriedAt(path, started.host, plan)
+  const value = embeddedAt(path, started.host, plan)
   if (value === undefined || nested > MOST_INCLUDED) return []
   const included = listIn(value['include']).flatMap((one) =>
     [typeof one === 'string' ? one : mapIn(one)['path']].flatMap((name) => textsIn(name)),
@@ -79,28 +79,28 @@ function carriedFiles(
   return [
     ...included.flatMap((name) => {
       const below = joined(directory, name)
-      return carriedFiles(below, directoryOf(below), { ...about, nested: nested + 1 })
+      return embeddedFiles(below, directoryOf(below), { ...about, nested: nested + 1 })
     }),
     { directory, value },
   ]
 }
 
-function carriedAt(path: string, host: string, plan: PlanView): ComposeFile['value'] | undefined {
+function embeddedAt(path: string, host: string, plan: PlanView): ComposeFile['value'] | undefined {
   const writer = plan.steps.find(
     (step) => step.host === host && step.values['path'] === path && step.files.length > 0,
   )
   const [file] = writer?.files ?? []
   if (file) return file.yaml && mapIn(file.yaml.value)
-  for (const { kind, host: on, values } of plan.steps) {
+  for (const { traits, host: on, values } of plan.steps) {
     const { from, to } = values
-    if (kind === 'move' && on === host && typeof from === 'string' && path.startsWith(`${String(to)}/`))
-      return carriedAt(`${from}${path.slice(String(to).length)}`, host, { ...plan, steps: notMoving(plan) })
+    if (traits.relocates && on === host && typeof from === 'string' && path.startsWith(`${String(to)}/`))
+      return embeddedAt(`${from}${path.slice(String(to).length)}`, host, { ...plan, steps: notMoving(plan) })
   }
   return undefined
 }
 
 function notMoving({ steps }: PlanView): readonly StepView[] {
-  return steps.filter(({ kind }) => kind !== 'move')
+  return steps.filter(({ traits }) => !traits.relocates)
 }
 
 function partsOf(
@@ -149,7 +149,8 @@ function variablesOf(
   { steps }: PlanView,
 ): Record<string, unknown> {
   const beside = steps.find(
-    (step) => step.host === host && step.kind === 'env-file' && step.values['path'] === `${directory}/.env`,
+    (step) =>
+      step.host === host && step.traits.writesEnvironment && step.values['path'] === `${directory}/.env`,
   )
   return { PWD: directory, ...mapIn(beside?.values['values']), ...environment }
 }

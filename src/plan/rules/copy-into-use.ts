@@ -5,7 +5,7 @@ import { composeCall, dockerVerb, type Inside } from './docker-words.ts'
 import type { Found, Rule } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import { foundIn, scriptsOf, type Source } from './sources.ts'
-import { within } from './things.ts'
+import { isBelow } from './resources.ts'
 
 const VOLUMES = '/var/lib/docker/volumes'
 const VALUED =
@@ -62,12 +62,12 @@ function targetsOf({ name, words }: ShellCommand, directory: string): readonly s
 
 /** Of the host, or of a container that has it mounted. */
 function isInVolume(path: string, inside: Inside | undefined): boolean {
-  if (!inside) return within(path, VOLUMES)
+  if (!inside) return isBelow(path, VOLUMES)
   return inside.mounts.some(
     ({ source, target, readOnly }) =>
       !readOnly &&
-      (path === target.replace(/(.)\/$/, '$1') || within(path, target)) &&
-      (/^\w[\w.-]*$/.test(source) || within(source, VOLUMES)),
+      (path === target.replace(/(.)\/$/, '$1') || isBelow(path, target)) &&
+      (/^\w[\w.-]*$/.test(source) || isBelow(source, VOLUMES)),
   )
 }
 

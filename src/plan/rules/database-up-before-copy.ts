@@ -1,6 +1,6 @@
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { startsOf, type Start } from './starts.ts'
-import { phaseHint, sameThing } from './things.ts'
+import { phaseHint, sameThing } from './resources.ts'
 
 export const databaseUpBeforeCopy: Rule = {
   id: 'R006',
@@ -17,19 +17,16 @@ export const databaseUpBeforeCopy: Rule = {
   },
   find(plan) {
     const starts = startsOf(plan)
-    return plan.steps.filter(copies).flatMap((copy) => {
-      for (const start of starts) {
-        const filled = filledWhileUsed(copy, start, plan)
-        if (filled.length > 0) return told(copy, start.step, filled, plan)
-      }
-      return []
-    })
+    return plan.steps
+      .filter(({ traits }) => traits.fillsFromBackup)
+      .flatMap((copy) => {
+        for (const start of starts) {
+          const filled = filledWhileUsed(copy, start, plan)
+          if (filled.length > 0) return told(copy, start.step, filled, plan)
+        }
+        return []
+      })
   },
-}
-
-/** Kinds whose whole work is to fill a place from a backup. */
-export function copies({ kind }: StepView): boolean {
-  return kind === 'volume-restore' || kind === 'file-copy'
 }
 
 /** What a copy fills and a stack uses that is not known to start only afterwards. */
@@ -38,11 +35,11 @@ function filledWhileUsed(copy: StepView, start: Start, plan: PlanView): readonly
   if (step.host !== copy.host || step.id === copy.id || plan.before(copy, step)) return []
   if (stoppedBetween(start, copy, plan)) return []
   const used = mounts.filter(({ readOnly }) => !readOnly)
-  return copy.touches
+  return copy.effects
     .filter(
-      (touch) =>
-        touch.how !== 'reads' &&
-        used.some(({ what, name }) => sameThing(touch, { how: 'reads', what, name, host: step.host })),
+      (effect) =>
+        effect.how !== 'reads' &&
+        used.some(({ what, name }) => sameThing(effect, { how: 'reads', what, name, host: step.host })),
     )
     .map(({ name }) => name)
 }
@@ -51,10 +48,10 @@ function filledWhileUsed(copy: StepView, start: Start, plan: PlanView): readonly
 export function stoppedBetween({ step, project }: Start, later: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
-      other.kind !== 'compose-up' &&
+      !other.traits.startsStack &&
       plan.before(step, other) &&
       plan.before(other, later) &&
-      other.touches.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
+      other.effects.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
   )
 }
 

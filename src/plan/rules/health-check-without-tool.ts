@@ -16,7 +16,7 @@ export const healthCheckWithoutTool: Rule = {
     servicesOf(steps).flatMap(({ step, file, service, value }) => {
       const image = String(value['image'] ?? '')
       const test = textsIn(mapIn(value['healthcheck'])['test'])
-      if (!/(alpine|slim|distroless)/.test(image) || !test.some((word) => /\bcurl\b/.test(word))) return []
+      if (!isSmall(image) || !test.some((word) => /\bcurl\b/.test(word))) return []
       return {
         at: step,
         file,
@@ -25,4 +25,15 @@ export const healthCheckWithoutTool: Rule = {
         hint: 'use wget, or the program itself',
       }
     }),
+}
+
+/** Whether an image says that it holds no more than its program: by its tag, or as one of alpine or distroless. */
+function isSmall(image: string): boolean {
+  const [name = '', tag = ''] = image.replace(/@.*$/, '').split(/:(?=[^/]*$)/)
+  const folders = name.split('/')
+  return (
+    folders.at(-1) === 'alpine' ||
+    folders.includes('distroless') ||
+    tag.split(/[^a-z]+/i).some((word) => word === 'alpine' || word === 'slim')
+  )
 }

@@ -17,7 +17,7 @@ export const idleUndo: Rule = {
   find: ({ steps }) =>
     steps.flatMap((step) => {
       const { undo } = step.values
-      if (step.kind !== 'command' || typeof undo !== 'string') return []
+      if (!step.traits.runsScript || typeof undo !== 'string') return []
       if (!IDLE.test(undo)) return []
       return {
         at: step,

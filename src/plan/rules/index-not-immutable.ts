@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { sqlMatches, sqlOf } from './sql-texts.ts'
+import { sqlMatches, sqlOf } from './sql.ts'
 
 const NOT_IMMUTABLE = [
   '(?:now|random|timeofday|gen_random_uuid|nextval|current_setting|txid_current)\\s*\\(',

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { bareSql, sqlMatches, sqlOf } from './sql-texts.ts'
+import { bareSql, sqlMatches, sqlOf } from './sql.ts'
 
 /** The name of a column that holds a sum of bytes; one of a password is no sum of the others. */
 const SUM =

@@ -1,4 +1,6 @@
 import type { Rule } from './rule.ts'
+import { optionIn } from './arguments.ts'
+import { dockerVerb } from './docker-words.ts'
 import { foundIn, shellOf } from './sources.ts'
 
 export const killAsTest: Rule = {
@@ -6,18 +8,23 @@ export const killAsTest: Rule = {
   name: 'kill-as-test',
   severity: 'warning',
   title: 'docker kill is used, which switches the restart policy off',
-  why: 'A container that was killed so stays down: as a test of a crash it shows the opposite, and after it nothing comes back by itself.',
-  mend: 'Kill the process inside: docker exec NAME kill -9 1 does nothing to the policy; to stop for good, use containers-stop.',
+  why: 'The engine takes docker kill for a stop by hand and does not start the container again. As a test of a crash it shows the opposite, and the container stays down.',
+  mend: `To test a crash, kill the container's first process from the host: kill -9 "$(docker inspect --format '{{.State.Pid}}' NAME)". The same from inside (docker exec) has no effect. To stop for good, use containers-stop.`,
   example: {
     wrong: `script: docker kill shop-web-1`,
-    right: `script: docker exec shop-web-1 sh -c 'kill -9 $(pidof web)'`,
+    right: `script: kill -9 "$(docker inspect --format '{{.State.Pid}}' shop-web-1)"`,
   },
   find: ({ steps }) =>
-    shellOf(steps).flatMap(({ source, command: { name, words, text } }) =>
-      name === 'docker' &&
-      (words[0] === 'kill' || (words[0] === 'container' && words[1] === 'kill')) &&
-      !words.some((word) => /^(-s|--signal)/.test(word))
-        ? foundIn(source, text, 'docker kill switches the restart policy off', 'kill the process inside')
-        : [],
-    ),
+    shellOf(steps).flatMap(({ source, command }) => {
+      const { verb, words } = dockerVerb(command)
+      const signal = optionIn(words, '-s', '--signal') ?? 'KILL'
+      // Others are sent to programs that take them for a request, such as HUP.
+      if (verb !== 'kill' || !/^(SIG)?KILL$|^9$/i.test(signal)) return []
+      return foundIn(
+        source,
+        command.text,
+        'docker kill switches the restart policy off',
+        'kill the first process from the host',
+      )
+    }),
 }

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { actsOn } from './things.ts'
+import { actsOn, DOES } from './resources.ts'
 
 export const lateGate: Rule = {
   id: 'R002',
@@ -26,7 +26,7 @@ export const lateGate: Rule = {
       if (!late) return []
       return {
         at: step,
-        message: `${step.id} ${act.how} ${act.what} ${act.name} before anybody is asked; the gate of phase ${late.id} comes too late for it`,
+        message: `${step.id} ${DOES[act.how]} ${act.what} ${act.name} before anybody is asked; the gate of phase ${late.id} comes too late for it`,
         hint: `move it into phase ${late.id}, or give phase ${own.id} a gate`,
       }
     }),

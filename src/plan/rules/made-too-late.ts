@@ -15,19 +15,19 @@ export const madeTooLate: Rule = {
   },
   find: (plan) =>
     plan.steps.flatMap((step) => {
-      const used = step.touches.filter(({ how }) => how === 'reads')
+      const used = step.effects.filter(({ how }) => how === 'reads')
       for (const thing of used)
         for (const later of plan.steps) {
-          const makes = later.touches.some(
+          const makes = later.effects.some(
             ({ how, what, name, host }) =>
-              how === 'makes' && what === thing.what && name === thing.name && host === thing.host,
+              how === 'creates' && what === thing.what && name === thing.name && host === thing.host,
           )
           if (!makes || !plan.before(step, later)) continue
           const removedBetween = plan.steps.some(
             (other) =>
               plan.before(step, other) &&
-              other.touches.some(
-                ({ how, name, host }) => how === 'removes' && name === thing.name && host === thing.host,
+              other.effects.some(
+                ({ how, name, host }) => how === 'deletes' && name === thing.name && host === thing.host,
               ),
           )
           if (!removedBetween)

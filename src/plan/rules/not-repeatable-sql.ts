@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { sqlMatches, sqlOf } from './sql-texts.ts'
+import { sqlMatches, sqlOf } from './sql.ts'
 
 export const notRepeatableSql: Rule = {
   id: 'R034',
@@ -22,13 +22,22 @@ idempotent: true`,
         : sqlMatches(
             source,
             /\badd\s+column\s+(?!if\s+not\s+exists)\w+|\bcreate\s+(?:table|schema|sequence|(?:unique\s+)?index)\s+(?!if\s+not\s+exists|concurrently\s+if)\w+|\bdrop\s+(?:table|column|index)\s+(?!if\s+exists)\w+/gi,
-          ).map(({ text }) =>
-            foundIn(
-              source,
-              text,
-              `"${text}" fails the second time, and the step says idempotent`,
-              'write if not exists',
+          )
+            .filter(({ groups }) => !isInBlock(source.text, groups.index))
+            .map(({ text }) =>
+              foundIn(
+                source,
+                text,
+                `"${text}" fails the second time, and the step says idempotent`,
+                'write if not exists',
+              ),
             ),
-          ),
     ),
+}
+
+/** Whether it stands in a `do` block, which may ask first or catch the error. */
+function isInBlock(text: string, offset: number): boolean {
+  return [...text.matchAll(/\bdo\s+(\$\w*\$)[\s\S]*?\1/gi)].some(
+    ({ index, 0: block }) => index < offset && offset < index + block.length,
+  )
 }

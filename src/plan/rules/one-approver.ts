@@ -25,7 +25,7 @@ export const oneApprover: Rule = {
     }),
     ...steps.flatMap((step) => {
       const { by } = step.values
-      if (step.kind !== 'attest' || !Array.isArray(by) || by.length !== 1) return []
+      if (!step.traits.asksPerson || !Array.isArray(by) || by.length !== 1) return []
       const only = String(by[0])
       return {
         at: step,

@@ -52,7 +52,7 @@ function probes({ steps }: PlanView): readonly Found[] {
   return steps.flatMap((step) => {
     const { status } = step.values
     // 503 is what a page for maintenance answers, on purpose.
-    if (step.kind !== 'http-probe' || typeof status !== 'number' || status < 500 || status === 503) return []
+    if (!step.traits.probesUrl || typeof status !== 'number' || status < 500 || status === 503) return []
     return {
       at: step,
       field: 'status',

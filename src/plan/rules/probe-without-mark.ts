@@ -13,7 +13,7 @@ export const probeWithoutMark: Rule = {
   },
   find: ({ steps }) =>
     steps.flatMap((step) => {
-      if (step.kind !== 'http-probe' || !step.gated) return []
+      if (!step.traits.probesUrl || !step.gated) return []
       if (
         ['mark', 'header', 'bodyContains', 'bodyEquals', 'bodySha256'].some(
           (field) => step.values[field] !== undefined,

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { bareSql, sqlMatches, sqlOf } from './sql-texts.ts'
+import { bareSql, sqlMatches, sqlOf } from './sql.ts'
 
 export const refreshWithoutIndex: Rule = {
   id: 'R036',

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { holds } from './things.ts'
+import { isOrContains } from './resources.ts'
 
 export const removedTooEarly: Rule = {
   id: 'R009',
@@ -16,27 +16,27 @@ export const removedTooEarly: Rule = {
   },
   find: (plan) =>
     plan.steps.flatMap((step) =>
-      step.touches.flatMap((removed) => {
-        if (removed.how !== 'removes' || removed.what !== 'path') return []
+      step.effects.flatMap((removed) => {
+        if (removed.how !== 'deletes' || removed.what !== 'path') return []
         const later = plan.steps.filter((other) => plan.before(step, other))
         for (const user of later)
-          for (const used of user.touches) {
+          for (const used of user.effects) {
             if (
               used.host !== removed.host ||
               used.what !== 'path' ||
-              used.how === 'makes' ||
-              !holds(removed.name, used.name)
+              used.how === 'creates' ||
+              !isOrContains(removed.name, used.name)
             )
               continue
             const madeAgain = later.some(
               (maker) =>
                 plan.before(maker, user) &&
-                maker.touches.some(
+                maker.effects.some(
                   ({ how, what, name, host }) =>
                     host === used.host &&
-                    how === 'makes' &&
+                    how === 'creates' &&
                     what === 'path' &&
-                    (holds(name, used.name) || holds(used.name, name)),
+                    (isOrContains(name, used.name) || isOrContains(used.name, name)),
                 ),
             )
             if (!madeAgain)

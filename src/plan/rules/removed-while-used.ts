@@ -1,9 +1,9 @@
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 import type { Found, PlanView, Rule, StepView } from './rule.ts'
 import { textsIn } from './sources.ts'
 import { startsOf, type Start } from './starts.ts'
 import { stoppedBetween } from './database-up-before-copy.ts'
-import { holds } from './things.ts'
+import { isOrContains } from './resources.ts'
 
 export const removedWhileUsed: Rule = {
   id: 'R045',
@@ -21,16 +21,16 @@ export const removedWhileUsed: Rule = {
   find(plan) {
     const starts = startsOf(plan)
     return plan.steps.flatMap((step) =>
-      step.touches.flatMap((touch) => {
-        if (touch.how !== 'removes' || touch.what !== 'path') return []
-        return servedFrom(touch, step, { starts, plan }) ?? restoredFrom(touch, step, plan) ?? []
+      step.effects.flatMap((effect) => {
+        if (effect.how !== 'deletes' || effect.what !== 'path') return []
+        return servedFrom(effect, step, { starts, plan }) ?? restoredFrom(effect, step, plan) ?? []
       }),
     )
   },
 }
 
 function servedFrom(
-  { name, host }: PlacedTouch,
+  { name, host }: PlacedEffect,
   step: StepView,
   { starts, plan }: { readonly starts: readonly Start[]; readonly plan: PlanView },
 ): Found | undefined {
@@ -39,7 +39,7 @@ function servedFrom(
       continue
     const { file, overrides } = start.step.values
     const used = [...textsIn(file), ...textsIn(overrides), ...start.mounts.map((mount) => mount.name)]
-    const found = used.find((path) => holds(name, path))
+    const found = used.find((path) => isOrContains(name, path))
     if (found !== undefined)
       return {
         at: step,
@@ -50,16 +50,16 @@ function servedFrom(
   return undefined
 }
 
-function restoredFrom({ name, host }: PlacedTouch, step: StepView, plan: PlanView): Found | undefined {
+function restoredFrom({ name, host }: PlacedEffect, step: StepView, plan: PlanView): Found | undefined {
   for (const user of plan.steps) {
-    if (!/^(volume-restore|file-copy)$/.test(user.kind) || !plan.before(user, step)) continue
-    const source = user.touches.find(
-      (touch) =>
-        touch.how === 'reads' &&
-        touch.what === 'path' &&
-        touch.host === host &&
-        holds(name, touch.name) &&
-        !isMadeBefore(touch, user, plan),
+    if (!user.traits.fillsFromBackup || !plan.before(user, step)) continue
+    const source = user.effects.find(
+      (effect) =>
+        effect.how === 'reads' &&
+        effect.what === 'path' &&
+        effect.host === host &&
+        isOrContains(name, effect.name) &&
+        !isMadeBefore(effect, user, plan),
     )
     if (source)
       return {
@@ -73,13 +73,16 @@ function restoredFrom({ name, host }: PlacedTouch, step: StepView, plan: PlanVie
 }
 
 /** What the plan itself laid down is no backup. */
-function isMadeBefore({ name, host }: PlacedTouch, user: StepView, plan: PlanView): boolean {
+function isMadeBefore({ name, host }: PlacedEffect, user: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
       plan.before(other, user) &&
-      other.touches.some(
+      other.effects.some(
         (made) =>
-          made.how === 'makes' && made.what === 'path' && made.host === host && holds(made.name, name),
+          made.how === 'creates' &&
+          made.what === 'path' &&
+          made.host === host &&
+          isOrContains(made.name, name),
       ),
   )
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors.ts'
-import type { Path } from '../findings/places.ts'
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { Path } from '../../diagnostics/places.ts'
+import type { Traits } from '../../steps/step-kind.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 
 /**
  * Something that a plan must not do although each of its words is right. One file beside this one and one line in
@@ -34,8 +35,8 @@ export interface Found {
   readonly file?: FileView
   readonly message: string
   readonly hint?: string
-  /** Where it is less sure than the rule is in general. */
-  readonly severity?: 'warning'
+  /** Default: the rule's. A warning where the rule only followed a value through the text of a script. */
+  readonly severity?: 'error' | 'warning'
 }
 
 /** What rules see of a plan: repeated steps written out, inputs filled in where they are known. */
@@ -68,16 +69,17 @@ export interface StepView {
   readonly phase: string
   readonly gated: boolean
   readonly host: string
-  readonly kind: string
+  /** What its kind declares of itself. Rules ask for these, and never for the name of a kind. */
+  readonly traits: Traits
   readonly at: Path
   /** As the kind gets them; what only the run knows is a word such as ‹outputs.url of web›. */
   readonly values: Readonly<Record<string, unknown>>
   /** What it says itself, and of a command what its script plainly does. */
-  readonly touches: readonly PlacedTouch[]
+  readonly effects: readonly PlacedEffect[]
   /** What it says itself. */
-  readonly declared: readonly PlacedTouch[]
+  readonly declared: readonly PlacedEffect[]
   readonly cannotUndo?: string
-  /** Files beside the plan that it carries. */
+  /** Files beside the plan that are embedded in it. */
   readonly files: readonly FileView[]
   /** Variables of its environment that hold secrets. */
   readonly secretVariables: readonly string[]

@@ -1,7 +1,7 @@
 import type { FileView, Found, StepView } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 
-/** A text of a step that a shell or a database reads: in one of its fields, or in a file that it carries. */
+/** A text of a step that a shell or a database reads: in one of its fields, or in a file embedded in it. */
 export interface Source {
   readonly step: StepView
   readonly field?: string
@@ -21,14 +21,14 @@ export function foundIn({ step, field, file }: Source, text: string, message: st
   }
 }
 
-/** What runs on a host, and the questions beside it: the fields of a command, and the shell scripts that are carried. */
+/** What runs on a host, and the questions beside it: the fields of a command, and the shell scripts that are embedded. */
 export function scriptsOf(
   step: StepView,
   fields = ['script', 'undo', 'verify', 'unless'],
 ): readonly Source[] {
-  const own = step.kind !== 'command' ? [] : fields.flatMap((field) => textIn(step, field))
-  const carried = fields.includes('script') ? step.files.filter(({ name }) => /\.(ba)?sh$/.test(name)) : []
-  return [...own, ...carried.map((file) => ({ step, file, text: file.text }))]
+  const own = !step.traits.runsScript ? [] : fields.flatMap((field) => textIn(step, field))
+  const embedded = fields.includes('script') ? step.files.filter(({ name }) => /\.(ba)?sh$/.test(name)) : []
+  return [...own, ...embedded.map((file) => ({ step, file, text: file.text }))]
 }
 
 /** Every simple command of every script, with where it stands. */
@@ -48,7 +48,7 @@ function eachOnce(commands: readonly ShellCommand[]): readonly ShellCommand[] {
   return [...new Map(commands.map((command) => [JSON.stringify(command), command])).values()]
 }
 
-/** Something of a Compose file that a step carries. */
+/** Something of a Compose file embedded in a step. */
 export interface ComposeService {
   readonly step: StepView
   readonly file: FileView
@@ -56,7 +56,7 @@ export interface ComposeService {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** The services of the Compose files that are carried, as far as they are plain YAML. */
+/** The services of the Compose files that are embedded, as far as they are plain YAML. */
 export function servicesOf(steps: readonly StepView[]): readonly ComposeService[] {
   return steps.flatMap((step) =>
     step.files.flatMap((file) => {

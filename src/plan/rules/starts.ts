@@ -17,8 +17,8 @@ const USUAL_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docke
 /** Everything that a plan starts: with compose-up, and in commands with docker compose or docker run. */
 export function startsOf(plan: PlanView): readonly Start[] {
   return plan.steps.flatMap((step) => {
-    if (step.kind === 'compose-up') return [composeUp(step, plan)]
-    return step.kind === 'command' ? startsIn(step, plan) : []
+    if (step.traits.startsStack) return [composeUp(step, plan)]
+    return step.traits.runsScript ? startsIn(step, plan) : []
   })
 }
 
@@ -42,11 +42,11 @@ function composeUp(step: StepView, plan: PlanView): Start {
 function namedIn(step: StepView, project: string, plan: PlanView): readonly Mount[] {
   const words = new Set(JSON.stringify(step.values).split(/[^\w.-]+/))
   return plan.steps
-    .flatMap(({ touches }) => touches)
+    .flatMap(({ effects }) => effects)
     .filter(
       ({ what, how, name }) =>
         what === 'volume' &&
-        how === 'makes' &&
+        how === 'creates' &&
         (words.has(name) || [...words].some((word) => name === `${project}_${word}`)),
     )
     .map(({ name }) => ({ what: 'volume', name, readOnly: false }))
@@ -85,7 +85,7 @@ function startsIn(step: StepView, plan: PlanView): readonly Start[] {
   })
 }
 
-/** The files of a call; where it names none, those that Compose looks for, or the only one that the plan carries. */
+/** The files of a call; where it names none, those that Compose looks for, or the only one embedded in the plan. */
 function filesOf(
   { files, directory: own }: ComposeCall,
   entered: string | undefined,
@@ -94,11 +94,11 @@ function filesOf(
   const directory = own ?? entered
   if (files.length > 0) return files.map((file) => joined(directory ?? '', file))
   const here = servicesOf(plan.steps.filter(({ host }) => host === step.host))
-  const carried = [...new Set(here.flatMap(({ step: { values } }) => textsIn(values['path'])))]
-  const looked = carried.filter(
+  const embedded = [...new Set(here.flatMap(({ step: { values } }) => textsIn(values['path'])))]
+  const looked = embedded.filter(
     (path) =>
       (directory === undefined || directoryOf(path) === directory) &&
       USUAL_FILES.some((name) => path.endsWith(`/${name}`)),
   )
-  return looked.length === 1 ? looked : carried.length === 1 && directory === undefined ? carried : []
+  return looked.length === 1 ? looked : embedded.length === 1 && directory === undefined ? embedded : []
 }

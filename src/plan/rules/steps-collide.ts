@@ -1,9 +1,8 @@
-import type { PlacedTouch } from '../scope/touches.ts'
+import type { PlacedEffect } from '../scope/effects.ts'
 import type { Mount } from './compose-mounts.ts'
-import { copies } from './database-up-before-copy.ts'
 import type { PlanView, Rule, StepView } from './rule.ts'
 import { startsOf } from './starts.ts'
-import { phaseHint, sameThing } from './things.ts'
+import { phaseHint, sameThing } from './resources.ts'
 
 export const stepsCollide: Rule = {
   id: 'R003',
@@ -17,16 +16,16 @@ export const stepsCollide: Rule = {
     right: `- { step: answers, kind: compose-check, needs: [start], project: shop, services: [web], within: 1 minute }`,
   },
   find(plan) {
-    const used = new Map<StepView, readonly PlacedTouch[]>()
+    const used = new Map<StepView, readonly PlacedEffect[]>()
     for (const { step, mounts } of startsOf(plan))
       used.set(step, [...(used.get(step) ?? []), ...mounts.map((mount) => usedBy(step, mount))])
     // A copy into what a stack uses is told of as that.
-    const touchesOf = (step: StepView, beside: StepView): readonly PlacedTouch[] =>
-      copies(beside) ? step.touches : [...step.touches, ...(used.get(step) ?? [])]
+    const effectsOf = (step: StepView, beside: StepView): readonly PlacedEffect[] =>
+      beside.traits.fillsFromBackup ? step.effects : [...step.effects, ...(used.get(step) ?? [])]
     return plan.steps.flatMap((other, index) =>
       plan.steps.slice(0, index).flatMap((one) => {
         if (!mayOverlap(one, other, plan)) return []
-        const shared = sharedThing(touchesOf(one, other), touchesOf(other, one))
+        const shared = sharedThing(effectsOf(one, other), effectsOf(other, one))
         if (shared === undefined) return []
         return {
           at: other,
@@ -38,7 +37,7 @@ export const stepsCollide: Rule = {
   },
 }
 
-function usedBy(step: StepView, { what, name }: Mount): PlacedTouch {
+function usedBy(step: StepView, { what, name }: Mount): PlacedEffect {
   return { how: 'reads', what, name, host: step.host }
 }
 
@@ -55,9 +54,9 @@ function mayOverlap(one: StepView, other: StepView, plan: PlanView): boolean {
 }
 
 /** The first thing that both touch and one of them changes. */
-function sharedThing(touches: readonly PlacedTouch[], others: readonly PlacedTouch[]): string | undefined {
-  const found = touches.find((touch) =>
-    others.some((other) => (touch.how !== 'reads' || other.how !== 'reads') && sameThing(touch, other)),
+function sharedThing(effects: readonly PlacedEffect[], others: readonly PlacedEffect[]): string | undefined {
+  const found = effects.find((effect) =>
+    others.some((other) => (effect.how !== 'reads' || other.how !== 'reads') && sameThing(effect, other)),
   )
   return found && `${found.what} ${found.name} on ${found.host}`
 }

@@ -1,6 +1,6 @@
 import type { Found, Rule, StepView } from './rule.ts'
 import { foundIn } from './sources.ts'
-import { sqlMatches, sqlOf } from './sql-texts.ts'
+import { sqlMatches, sqlOf } from './sql.ts'
 
 export const tableMadeTwice: Rule = {
   id: 'R037',

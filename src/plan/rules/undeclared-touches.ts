@@ -19,7 +19,7 @@ touches: [{ how: changes, what: project, name: shop }]`,
   },
   find: ({ steps }) =>
     steps.flatMap((step) => {
-      if (step.kind !== 'command' || step.declared.length > 0) return []
+      if (!step.traits.runsScript || step.declared.length > 0) return []
       const [change] = shellOf([step], ['script']).filter(({ command: { name, words } }) => {
         if (name !== 'docker' && name !== 'docker-compose') return false
         return words.some((word) => CHANGES.test(word))

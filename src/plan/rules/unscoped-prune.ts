@@ -1,6 +1,6 @@
 import { argumentsOf } from './arguments.ts'
 import { removedImages } from './docker-words.ts'
-import { feedsOf } from './feeds.ts'
+import { argumentSources, severityOf } from './argument-sources.ts'
 import type { Rule } from './rule.ts'
 import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
@@ -11,7 +11,7 @@ export const unscopedPrune: Rule = {
   name: 'unscoped-prune',
   severity: 'error',
   title: 'A command prunes whatever is unused at the moment',
-  why: 'Unused at the moment is also the old stack, which is stopped: with its images the way back is deleted, and other projects lose theirs.',
+  why: 'Unused at the moment is also the old stack, which is stopped: with its images the way back is deleted, and other projects lose theirs. Where a list comes through a variable or a pipe, this is a warning.',
   mend: 'Use prune, which takes what it is told of named projects and keeps the images under another name.',
   example: {
     wrong: `script: docker system prune -af`,
@@ -22,13 +22,13 @@ images: { projects: [shop] }`,
     shellOf(steps).flatMap(({ source, command }) => {
       const { name, words, text } = command
       if (name !== 'docker') return []
-      if (removedImages(command) && feedsOf(command, source.text).some(listsEveryImage))
-        return foundIn(
-          source,
-          text,
-          'docker is given every image of the host to remove',
-          'use the kind prune',
-        )
+      const severity = removedImages(command)
+        ? severityOf(argumentSources(command, source.text), listsEveryImage)
+        : undefined
+      if (severity !== undefined) {
+        const message = 'docker is given every image of the host to remove'
+        return { ...foundIn(source, text, message, 'use the kind prune'), severity }
+      }
       // How old something is says nothing about whose it is.
       const isScoped = filtersIn(words).some((value) => /^["']?label=/.test(value))
       if (!words.includes('prune') || isScoped || words[0] === 'builder' || words[0] === 'buildx') return []

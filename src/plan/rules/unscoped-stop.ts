@@ -1,5 +1,5 @@
 import { composeCall, dockerVerb } from './docker-words.ts'
-import { feedsOf } from './feeds.ts'
+import { argumentSources, severityOf } from './argument-sources.ts'
 import type { Rule } from './rule.ts'
 import { commandsIn } from './shell-commands.ts'
 import { foundIn, shellOf } from './sources.ts'
@@ -13,7 +13,7 @@ export const unscopedStop: Rule = {
   name: 'unscoped-stop',
   severity: 'error',
   title: 'A command stops or removes every container of the host',
-  why: 'docker ps lists the containers of all who share the host: a neighbour is stopped with them, and on an empty list the command fails.',
+  why: 'docker ps lists the containers of all who share the host: a neighbour is stopped with them, and on an empty list the command fails. Where the list comes through a variable or a pipe, this is a warning.',
   mend: 'Use containers-stop or compose-down with a project, or filter the list by the label of the project.',
   example: {
     wrong: `script: docker stop $(docker ps -aq)`,
@@ -26,9 +26,13 @@ export const unscopedStop: Rule = {
         return foundIn(source, text, `${name} stops every container of the host`, 'name a project')
       const call = composeCall(command)
       const { verb } = call ?? dockerVerb(command)
-      if (!STOPS.test(verb) || !feedsOf(command, source.text).some(listsEverything)) return []
+      const severity = STOPS.test(verb)
+        ? severityOf(argumentSources(command, source.text), listsEverything)
+        : undefined
+      if (severity === undefined) return []
       const what = call ? 'project' : 'container'
-      return foundIn(source, text, `docker ${verb} is given every ${what} of the host`, 'name a project')
+      const message = `docker ${verb} is given every ${what} of the host`
+      return { ...foundIn(source, text, message, 'name a project'), severity }
     }),
 }
 

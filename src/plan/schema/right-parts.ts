@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Path } from '../findings/places.ts'
-import { holdsByName, schemaAt, type Schema } from './schema-walk.ts'
+import type { Path } from '../../diagnostics/places.ts'
+import { holdsByName, schemaAt, type Schema } from '../../diagnostics/schema-walk.ts'
 
 type Issue = z.core.$ZodIssue
 

@@ -3,11 +3,10 @@ import { duration } from '../../fields/duration.ts'
 import { id } from '../../fields/id.ts'
 import { line } from '../../fields/line.ts'
 import type { JsonObject } from '../../steps/step-kind.ts'
-import type { Findings } from '../findings/findings.ts'
-import { gate } from './gate-shape.ts'
-import type { Path } from '../findings/places.ts'
+import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
+import type { Path } from '../../diagnostics/places.ts'
 import { rightParts } from './right-parts.ts'
-import { reportIssues } from './schema-problems.ts'
+import { reportIssues } from '../../diagnostics/schema-diagnostics.ts'
 
 /** The words of a plan file. Phases, steps and the fields of kinds are parsed one by one, so that each is told of. */
 
@@ -100,6 +99,48 @@ export const planShape = z.strictObject({
   phases: z.array(z.unknown()).min(1),
 })
 
+const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name, without blanks around it' })
+
+/** A decision that a person takes before a phase. */
+const gate = z
+  .strictObject({
+    approvers: z
+      .union([
+        z.literal('anyone').transform((): string[] => []),
+        z
+          .array(person)
+          .min(1, { error: 'names nobody; write anyone where anybody may decide' })
+          .refine((people) => new Set(people).size === people.length, { error: 'names somebody twice' })
+          .meta({ uniqueItems: true }),
+      ])
+      .meta({ description: 'Who may decide: a list of names, or anyone' }),
+    note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),
+    within: duration
+      .default(24 * 3600)
+      .meta({ description: 'How long it is waited for an answer; 24 hours unless said' }),
+    otherwise: z
+      .enum(['ask-again', 'reject', 'stop'])
+      .default('ask-again')
+      .meta({ description: 'What happens when nobody answers in time' }),
+    quorum: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'How many must approve; for now one is always enough' }),
+  })
+  .refine(({ quorum = 1 }) => quorum === 1, {
+    path: ['quorum'],
+    error: ({ input }) => {
+      const { approvers, quorum } = input as {
+        readonly approvers: readonly string[]
+        readonly quorum: number
+      }
+      return approvers.length > 0 && quorum > approvers.length
+        ? `is above the number of approvers, ${approvers.length}: nobody could open this gate`
+        : 'is not supported yet: one approval opens a gate'
+    },
+  })
+
 export const phaseShape = z.strictObject({
   phase: name.meta({ description: 'Its id, unique in the plan' }),
   title: line.optional().meta({ description: 'What it is, in one line' }),
@@ -146,7 +187,7 @@ export type StepHead = Partial<z.output<typeof stepShape>>
 export function parseShape<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
   raw: JsonObject,
-  about: { readonly at: Path; readonly findings: Findings; readonly later: (path: Path) => boolean },
+  about: { readonly at: Path; readonly findings: Diagnostics; readonly later: (path: Path) => boolean },
 ): Partial<z.output<z.ZodObject<Shape, z.core.$strict>>> {
   const whole = schema.safeParse(raw)
   if (whole.success) return whole.data

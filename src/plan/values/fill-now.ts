@@ -1,5 +1,5 @@
 import type { Json } from '../../steps/step-kind.ts'
-import type { Findings, Wrong } from '../findings/findings.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
 import {
   lookupsIn,
   mapTexts,
@@ -8,8 +8,8 @@ import {
   written,
   type Lookup,
 } from './lookups.ts'
-import { didYouMean } from '../findings/nearest.ts'
-import type { Path } from '../findings/places.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
+import type { Path } from '../../diagnostics/places.ts'
 
 /** What is known when a plan is resolved. */
 export interface Scope {
@@ -40,7 +40,7 @@ export interface Filled {
 }
 
 /** Fills in what is known now, keeps what is known later, and tells of every other lookup. */
-export function fillNow(value: Json, at: Path, scope: Scope, findings: Findings): Filled {
+export function fillNow(value: Json, at: Path, scope: Scope, findings: Diagnostics): Filled {
   const references: Reference[] = []
   const refused: Path[] = []
   refuseLookupsInKeys(value, at, findings)
@@ -118,7 +118,7 @@ function lookupMeant(words: string): string {
     : WHAT_CAN_BE_LOOKED_UP
 }
 
-function refuseLookupsInKeys(value: Json, at: Path, findings: Findings): void {
+function refuseLookupsInKeys(value: Json, at: Path, findings: Diagnostics): void {
   if (typeof value !== 'object' || value === null) return
   for (const [key, item] of Object.entries(value)) {
     const path = [...at, Array.isArray(value) ? Number(key) : key]

@@ -1,8 +1,8 @@
-import type { Findings, Wrong } from '../findings/findings.ts'
-import { badCharacters } from '../findings/characters.ts'
-import { didYouMean } from '../findings/nearest.ts'
+import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import { badCharacters } from '../../diagnostics/characters.ts'
+import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { matchesWhole } from './pattern.ts'
-import type { Path } from '../findings/places.ts'
+import type { Path } from '../../diagnostics/places.ts'
 import type { PlanHead } from '../schema/shape.ts'
 
 type Declared = NonNullable<PlanHead['inputs']>
@@ -14,7 +14,7 @@ type Declared = NonNullable<PlanHead['inputs']>
 export function valuesOfInputs(
   { declared, names }: { readonly declared: Declared; readonly names: readonly string[] },
   given: Readonly<Record<string, string>>,
-  findings: Findings,
+  findings: Diagnostics,
 ): Readonly<Record<string, string>> {
   for (const name of Object.keys(given).filter((one) => !names.includes(one)))
     findings.atKey(['inputs'], {
@@ -43,7 +43,7 @@ export function valuesOfInputs(
 function valueIsRight(
   name: string,
   value: string,
-  { pattern, at, findings }: { pattern: string | undefined; at: Path; findings: Findings },
+  { pattern, at, findings }: { pattern: string | undefined; at: Path; findings: Diagnostics },
 ): boolean {
   const refuse = (wrong: Wrong): false => {
     findings.at(at, wrong)

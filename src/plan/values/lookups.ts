@@ -1,4 +1,4 @@
-import type { Path } from '../findings/places.ts'
+import type { Path } from '../../diagnostics/places.ts'
 
 /** What `${{ … }}` may name. Looked up, never evaluated. */
 export type Lookup =

@@ -2,8 +2,29 @@ import { z } from 'zod'
 import { Secret } from '../../shell/secret.ts'
 import type { AnyStepKind, JsonObject, Values } from '../../steps/step-kind.ts'
 import { fillWith } from './fill-in.ts'
+import { lookupsIn, mapTexts, type Lookup } from './lookups.ts'
 import { parseFields } from '../schema/kind-fields.ts'
-import { keysOf, metaOf, schemaAt, type Schema } from '../schema/schema-walk.ts'
+import { keysOf, metaOf, schemaAt, type Schema } from '../../diagnostics/schema-walk.ts'
+
+/** A value that only the run knows, and what stands for it in a text until then: ‹outputs.url of web›. */
+export interface Unknown {
+  readonly lookup: Lookup & { readonly is: 'output' | 'input' }
+  readonly shown: string
+}
+
+/** What of a step's fields only the run knows. */
+export function unknownsIn(fields: JsonObject): readonly Unknown[] {
+  const found: Unknown[] = []
+  mapTexts(fields, (text) => {
+    for (const { lookup } of lookupsIn(text))
+      if (lookup.is === 'output' || lookup.is === 'input') found.push({ lookup, shown: shownAs(lookup) })
+  })
+  return found
+}
+
+function shownAs(lookup: Unknown['lookup']): string {
+  return lookup.is === 'output' ? `‹outputs.${lookup.output} of ${lookup.step}›` : `‹inputs.${lookup.name}›`
+}
 
 /**
  * The values of a step for a preview: what only the run knows is a word such as ‹outputs.url of web›, and a field that
@@ -48,8 +69,8 @@ function asFarAsKnown(schema: Schema, value: unknown): unknown {
 /** The fields of a step with words in the places of what only the run knows. */
 export function shownFields(fields: JsonObject): Readonly<Record<string, unknown>> {
   return fillWith(fields, {
-    output: (step, output) => `‹outputs.${output} of ${step}›`,
+    output: (step, output) => shownAs({ is: 'output', step, output }),
     secret: () => new Secret('a secret'),
-    input: (name) => `‹inputs.${name}›`,
+    input: (name) => shownAs({ is: 'input', name }),
   })
 }

@@ -5,6 +5,8 @@ export const scripts: Readonly<
     {
       readonly field?: 'script' | 'verify'
       readonly wrong: readonly string[]
+      /** Found only by following a value through the text of the script: a warning, whatever the rule. */
+      readonly warned?: readonly string[]
       readonly right: readonly string[]
     }
   >
@@ -51,6 +53,12 @@ END`,
       `docker compose -p shop down`,
       `docker compose -p shop rm -f web`,
       `docker run --rm -v shop_db:/d alpine rm -rf /d/base`,
+    ],
+    warned: [
+      `rm -rf "$dir"`,
+      `dir=/srv/shop; rm -rf "$dir"`,
+      `psql -c "drop table $TABLE"`,
+      'docker rm -f `cat /srv/id`',
     ],
     right: [
       `work=$(mktemp -d); tar -C "$work" -xf /backup/a.tar; rm -rf "$work"`,
@@ -144,6 +152,12 @@ SQL`,
       `docker --context far stop $(docker ps -q)`,
       `docker -H unix:///run/docker.sock rm -f $(docker ps -aq)`,
       'docker stop `docker ps -q`',
+      `docker stop $(docker ps -q --filter status=running)`,
+      `systemctl stop docker`,
+      `sudo systemctl restart docker.service`,
+      `service docker stop`,
+    ],
+    warned: [
       `for c in $(docker ps -q); do docker stop $c; done`,
       `ids=$(docker ps -q); docker stop $ids`,
       `docker ps -q | while read c; do docker stop "$c"; done`,
@@ -151,13 +165,9 @@ SQL`,
       `docker ps -aq | xargs -r -n1 docker rm -f`,
       `docker ps -q | xargs -I{} docker stop {}`,
       `docker ps | awk 'NR > 1 {print $1}' | xargs docker stop`,
-      `docker stop $(docker ps -q --filter status=running)`,
       `docker container ls -q | sudo xargs docker container stop`,
       `docker compose ls -q | xargs -n1 -I{} docker compose -p {} down`,
       `for p in $(docker compose ls -q); do docker compose -p $p stop; done`,
-      `systemctl stop docker`,
-      `sudo systemctl restart docker.service`,
-      `service docker stop`,
     ],
     right: [
       `docker ps -q --filter label=com.docker.compose.project=shop | xargs -r docker stop`,
@@ -181,10 +191,10 @@ SQL`,
       `docker image prune -a --filter "until=24h"`,
       `docker rmi $(docker images -q)`,
       `docker image rm -f $(docker image ls -aq)`,
-      `docker images -q | xargs -r docker rmi`,
       `docker images -qf dangling=true | xargs docker rmi; docker rmi $(docker images -aq)`,
       `timeout 60 docker container prune -f`,
     ],
+    warned: [`docker images -q | xargs -r docker rmi`],
     right: [
       `docker image prune -f --filter label=com.docker.compose.project=shop`,
       `docker image prune -f --filter label=shop --filter until=24h`,
@@ -222,7 +232,6 @@ SQL`,
   R015: {
     wrong: [
       `sh -c 'mysql -p$PW'`,
-      `X="$PW"; mysql -p"$X"`,
       `mysql -p"$(echo $PW)"`,
       `env X=$PW foo`,
       `sudo X="$PW" foo`,
@@ -235,6 +244,7 @@ SQL`,
       `docker exec -e PGPASSWORD="$PW" db psql`,
       `redis-cli -a hunter2 ping`,
     ],
+    warned: [`X="$PW"; mysql -p"$X"`],
     right: [
       `X="$PW"; printf %s "$X" | foo --password-stdin`,
       `MYSQL_PWD="$PW" mysql -u shop`,

@@ -1,9 +1,8 @@
-import { attest } from '../../../src/steps/attest.ts'
+import { attest } from '../../../src/steps/attest/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: attest,
-  checkOnly: true,
   cases: [
     {
       name: 'about a file',

@@ -1,4 +1,4 @@
-import { backupAudit } from '../../../src/steps/backup-audit.ts'
+import { backupAudit } from '../../../src/steps/backup-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A whole data directory of PostgreSQL 17 with page checksums in /backup/guestbook/db, and a manifest beside it. */
@@ -9,7 +9,6 @@ cd /backup/guestbook; find db -type f | xargs sha256sum > MANIFEST.sha256`
 
 export const joined: Joined = {
   kind: backupAudit,
-  checkOnly: true,
   cases: [
     {
       name: 'by its manifest',

@@ -1,4 +1,4 @@
-import { command } from '../../../src/steps/command.ts'
+import { command } from '../../../src/steps/command/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

@@ -1,4 +1,4 @@
-import { composeCheck } from '../../../src/steps/compose-check.ts'
+import { composeCheck } from '../../../src/steps/compose-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A project of two services, one of them with a volume, that runs. */
@@ -20,7 +20,6 @@ docker compose -p shop -f /srv/shop/compose.yml up -d --wait 2> /dev/null`
 
 export const joined: Joined = {
   kind: composeCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'images and volumes',

@@ -1,4 +1,4 @@
-import { composeDown } from '../../../src/steps/compose-down.ts'
+import { composeDown } from '../../../src/steps/compose-down/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A project that runs: a database that wrote to a named volume, two web servers that need it, and a neighbour. */
@@ -40,9 +40,17 @@ export const joined: Joined = {
   kind: composeDown,
   cases: [
     { name: 'a small one', fields, arrange: small, newIds: true, inside: true },
-    { name: 'a running project', fields, arrange: runningStack, served: ['proven'], newIds: true },
+    {
+      name: 'a running project',
+      fields,
+      arrange: runningStack,
+      served: ['proven'],
+      newIds: true,
+      slow: true,
+    },
     {
       name: 'one of which a part is stopped',
+      slow: true,
       fields,
       arrange: `${runningStack}\ndocker stop shop-web-2 > /dev/null`,
       served: ['proven'],

@@ -1,4 +1,4 @@
-import { composeUp } from '../../../src/steps/compose-up.ts'
+import { composeUp } from '../../../src/steps/compose-up/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** Writes a Compose file of a database with a health check, on an external volume, and a web server that waits for it. */
@@ -53,6 +53,7 @@ export const joined: Joined = {
     { name: 'all services', fields, arrange: quickFile, served: ['proven'], inside: true },
     {
       name: 'one that was stopped',
+      slow: true,
       fields,
       arrange: `${quickFile}
 export PASSWORD='a$b'

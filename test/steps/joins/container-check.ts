@@ -1,4 +1,4 @@
-import { containerCheck } from '../../../src/steps/container-check.ts'
+import { containerCheck } from '../../../src/steps/container-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A container with awkward variables, two mounts and a user of its own. */
@@ -13,7 +13,6 @@ export const AWKWARD = `a$b"c'd\\e\nsecond line `
 
 export const joined: Joined = {
   kind: containerCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'all that can be asked',

@@ -1,4 +1,4 @@
-import { containersStop } from '../../../src/steps/containers-stop.ts'
+import { containersStop } from '../../../src/steps/containers-stop/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A project of two services, one of which needs the other, a plain container with a policy, and a neighbour. */

@@ -1,4 +1,4 @@
-import { directories } from '../../../src/steps/directories.ts'
+import { directories } from '../../../src/steps/directories/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

@@ -1,4 +1,4 @@
-import { envFile } from '../../../src/steps/env-file.ts'
+import { envFile } from '../../../src/steps/env-file/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** What parsers of env files are known to get wrong. */

@@ -1,4 +1,4 @@
-import { fileCopy } from '../../../src/steps/file-copy.ts'
+import { fileCopy } from '../../../src/steps/file-copy/index.ts'
 import type { Joined } from '../contract.ts'
 import { awkwardTree } from './volume-restore.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fileWrite } from '../../../src/steps/file-write.ts'
+import { fileWrite } from '../../../src/steps/file-write/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A file of the plan as the activities hand it over. */

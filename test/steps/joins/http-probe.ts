@@ -1,11 +1,10 @@
-import { httpProbe } from '../../../src/steps/http-probe.ts'
+import { httpProbe } from '../../../src/steps/http-probe/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const webServer = 'docker run -d --name web -p 18080:80 testbed/nginx:1 > /dev/null'
 
 export const joined: Joined = {
   kind: httpProbe,
-  checkOnly: true,
   cases: [
     {
       name: 'a page',

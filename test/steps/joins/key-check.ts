@@ -1,4 +1,4 @@
-import { keyCheck } from '../../../src/steps/key-check.ts'
+import { keyCheck } from '../../../src/steps/key-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** The VividWalls backup of n8n, with six credentials; and what opens them. */
@@ -13,6 +13,5 @@ export const tried = {
 
 export const joined: Joined = {
   kind: keyCheck,
-  checkOnly: true,
   cases: [{ name: 'a backup', fields: tried, arrange: backedUp }],
 }

@@ -1,4 +1,4 @@
-import { mariadbAudit } from '../../../src/steps/mariadb-audit.ts'
+import { mariadbAudit } from '../../../src/steps/mariadb-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /**
@@ -31,6 +31,5 @@ export const audited = { backup: '/backup/shop/db', image: 'testbed/mariadb:11',
 
 export const joined: Joined = {
   kind: mariadbAudit,
-  checkOnly: true,
   cases: [{ name: 'a restored volume of MariaDB', fields: audited, arrange: restoredMaria }],
 }

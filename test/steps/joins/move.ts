@@ -1,4 +1,4 @@
-import { move } from '../../../src/steps/move.ts'
+import { move } from '../../../src/steps/move/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

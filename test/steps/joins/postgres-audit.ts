@@ -1,4 +1,4 @@
-import { postgresAudit } from '../../../src/steps/postgres-audit.ts'
+import { postgresAudit } from '../../../src/steps/postgres-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** The guestbook's backup, and a volume that was restored from it. */
@@ -16,7 +16,6 @@ export const audited = { backup: '/backup/guestbook/db', image: 'testbed/postgre
 
 export const joined: Joined = {
   kind: postgresAudit,
-  checkOnly: true,
   cases: [
     { name: 'a restored volume', fields: { ...audited, volume: 'fresh' }, arrange: restored },
     {

@@ -1,4 +1,4 @@
-import { prune } from '../../../src/steps/prune.ts'
+import { prune } from '../../../src/steps/prune/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** An old project that is stopped, images of its own, a network that was given a name, and a neighbour that runs. */

@@ -1,4 +1,4 @@
-import { quarantine } from '../../../src/steps/quarantine.ts'
+import { quarantine } from '../../../src/steps/quarantine/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {

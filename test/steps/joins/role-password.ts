@@ -1,4 +1,4 @@
-import { rolePassword } from '../../../src/steps/role-password.ts'
+import { rolePassword } from '../../../src/steps/role-password/index.ts'
 import type { Joined } from '../contract.ts'
 import { served } from './postgres-audit.ts'
 

@@ -1,4 +1,4 @@
-import { secretsAudit } from '../../../src/steps/secrets-audit.ts'
+import { secretsAudit } from '../../../src/steps/secrets-audit/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** What people have: a list, the old host's file with all it went through, and a container. */

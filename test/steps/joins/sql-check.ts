@@ -1,10 +1,9 @@
-import { sqlCheck } from '../../../src/steps/sql-check.ts'
+import { sqlCheck } from '../../../src/steps/sql-check/index.ts'
 import type { Joined } from '../contract.ts'
 import { served } from './postgres-audit.ts'
 
 export const joined: Joined = {
   kind: sqlCheck,
-  checkOnly: true,
   cases: [
     {
       name: 'a count',

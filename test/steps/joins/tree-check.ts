@@ -1,4 +1,4 @@
-import { treeCheck } from '../../../src/steps/tree-check.ts'
+import { treeCheck } from '../../../src/steps/tree-check/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const blueprint = {
@@ -11,6 +11,5 @@ export const built = `mkdir -p /srv/build && cd /srv/build && mkdir -p services/
 
 export const joined: Joined = {
   kind: treeCheck,
-  checkOnly: true,
   cases: [{ name: 'as its blueprint', fields: blueprint, arrange: built }],
 }

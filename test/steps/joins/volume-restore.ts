@@ -1,4 +1,4 @@
-import { volumeRestore } from '../../../src/steps/volume-restore.ts'
+import { volumeRestore } from '../../../src/steps/volume-restore/index.ts'
 import type { Joined } from '../contract.ts'
 
 /** A tree with all that a copy gets wrong: names, links, modes, owners. */

@@ -1,8 +1,7 @@
-import { wait } from '../../../src/steps/wait.ts'
+import { wait } from '../../../src/steps/wait/index.ts'
 import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: wait,
-  checkOnly: true,
   cases: [{ name: 'a while', fields: { for: '10 minutes' }, arrange: 'true' }],
 }

@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import { itemsIn } from '../fields/list.ts'
+import { Secret } from '../shell/secret.ts'
+import type { Diagnostics, Wrong } from './diagnostics.ts'
+import { fieldMeant } from './suggestions.ts'
+import type { Path } from './places.ts'
+import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
+
+type Issue = z.core.$ZodIssue
+
+export interface Checked {
+  readonly schema: Schema
+  /** The value that was parsed, and its path in the document. */
+  readonly value: unknown
+  readonly at: Path
+  readonly findings: Diagnostics
+  /** Further keys to suggest. */
+  readonly otherKeys?: readonly string[]
+  /** Whether the value at a path is known later: then it has no problems yet. */
+  readonly later?: (path: Path) => boolean
+}
+
+/** Reports the issues of a schema, each at its key or value. Returns their number. */
+export function reportIssues(issues: readonly Issue[], checked: Checked): number {
+  return issues.map((issue) => reportIssue(issue, checked)).filter(Boolean).length
+}
+
+function reportIssue(issue: Issue, checked: Checked): boolean {
+  const { schema, value, at, findings, otherKeys = [], later } = checked
+  const path = [...at, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    const known = [...keysOf(schemaAt(schema, issue.path)), ...(issue.path.length === 0 ? otherKeys : [])]
+    for (const [index, key] of issue.keys.entries())
+      findings.atKey([...path, key], {
+        code: 'unknown-field',
+        message: `unknown field "${key}"`,
+        // Looking for the nearest word takes time; of thousands nobody reads it.
+        ...(index < 100 ? fieldMeant(key, known) : {}),
+      })
+    return true
+  }
+  if (issue.code === 'invalid_key') {
+    findings.atKey(path, {
+      code: 'bad-key',
+      message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
+      hint: 'write another name',
+    })
+    return true
+  }
+  if (later?.(issue.path)) return false
+  const found = valueAt(value, issue.path)
+  const item = itemOfText(value, issue.path)
+  if (item !== undefined) findings.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
+  else if (found === undefined && issue.path.length > 0)
+    findings.at(path.slice(0, -1), missing(issue.path, schema))
+  else if (issue.code === 'invalid_union') {
+    const branch = closest(issue.errors)
+    if (branch)
+      return (
+        reportIssues(
+          branch.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+          checked,
+        ) > 0
+      )
+    findings.at(path, bad(schema, issue.path, found, wanted(issue)))
+  } else findings.at(path, bad(schema, issue.path, found, said(issue)))
+  return true
+}
+
+/** The item of a list that is written as one text: items have no positions, so the problem is reported at the text. */
+function itemOfText(value: unknown, path: Path): string | undefined {
+  const [list, index] = [valueAt(value, path.slice(0, -1)), path.at(-1)]
+  return typeof list === 'string' && typeof index === 'number' ? itemsIn(list)[index] : undefined
+}
+
+function missing(path: Path, schema: Schema): Wrong {
+  const { description } = metaOf(schemaAt(schema, path))
+  const message = `the field "${String(path.at(-1))}" is missing`
+  return { code: 'missing-field', message, hint: description ?? `write ${String(path.at(-1))}:` }
+}
+
+function bad(schema: Schema, path: Path, value: unknown, said: string): Wrong {
+  const { title } = metaOf(schemaAt(schema, path))
+  const name = path.reduce<string>(
+    (before, key) => (typeof key === 'number' ? `${before}[${key}]` : String(key)),
+    '',
+  )
+  const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
+  // Only a scalar has a text of its own: a map may hold a key toString.
+  const quoted = isScalar && said === 'must be text' ? String(value) : undefined
+  const field = schemaAt(schema, path)
+  const inQuotes = quoted !== undefined && field ? z.safeParse(field, quoted) : undefined
+  // Where quotes alone would not make it right, what would is told at once.
+  const what = inQuotes?.error?.issues[0]?.message ?? said
+  const message = isScalar
+    ? `${name || 'this'} ${shown(value)} ${what}`
+    : `${name || 'this'} ${what}${what.startsWith('must be') ? `, not ${sort(value)}` : ''}`
+  const hint = inQuotes?.success === true ? `put it in quotes: "${quoted}"` : metaOf(field).description
+  return { code: codeOf(title), message, ...(hint === undefined ? {} : { hint }) }
+}
+
+/** `bad-` and the word that the schema calls itself by; every path is a path. */
+function codeOf(title: string | undefined): string {
+  const [word = 'value'] = /\bpath\b|^[a-z-]+$/.exec(title ?? '') ?? []
+  return `bad-${word}`
+}
+
+/** The branch of a union that accepts the type of the value. */
+function closest(errors: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return errors.find((branch) =>
+    branch.every(
+      ({ path, code }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value'),
+    ),
+  )
+}
+
+function said(issue: Issue | undefined): string {
+  if (!issue) return 'has not the right form'
+  // A message of the schema's own says it best.
+  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+    case 'invalid_union':
+      return wanted(issue)
+    case 'invalid_value':
+      return `must be ${list(issue.values.map((value) => `"${String(value)}"`))}`
+    case 'too_small':
+      return `must ${size(issue.origin, 'at least', issue.minimum)}`
+    case 'too_big':
+      return `must ${size(issue.origin, 'at most', issue.maximum)}`
+    default:
+      return 'has not the right form'
+  }
+}
+
+function size(origin: string, than: string, amount: number | bigint): string {
+  if (origin === 'string') return `have ${than} ${amount} character${amount === 1 ? '' : 's'}`
+  if (origin === 'array' || origin === 'record' || origin === 'set')
+    return `have ${than} ${amount} ${amount === 1 ? 'entry' : 'entries'}`
+  return `be ${than} ${amount}`
+}
+
+function wanted(issue: Issue): string {
+  const types = expected(issue)
+  return types.length === 0 ? 'has not the right form' : `must be ${list([...new Set(types)])}`
+}
+
+function expected(issue: Issue): readonly string[] {
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(expected)
+  if (issue.code === 'invalid_value') return issue.values.map((value) => `"${String(value)}"`)
+  if (issue.code !== 'invalid_type' || issue.expected === 'Secret') return []
+  return [WORDS[issue.expected] ?? issue.expected]
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of fields',
+  record: 'a map of names and values',
+}
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function sort(value: unknown): string {
+  if (value instanceof Secret) return 'a secret'
+  if (value === null) return 'empty'
+  return Array.isArray(value) ? 'a list' : 'a map'
+}
+
+/** The value at a path, if there is one. */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (within, key) =>
+      typeof within === 'object' && within !== null
+        ? (within as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value,
+  )
+}

@@ -1,0 +1,106 @@
+/** Returns the nearest known word, if at most a third of its letters differ. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const ranked = [...known]
+    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter((one) => one.distance <= Math.max(1, Math.ceil(Math.max(word.length, one.candidate.length) / 3)))
+    .sort((one, other) => one.distance - other.distance)
+  return ranked[0]?.candidate
+}
+
+/** Returns the known name that shares most words: volume-restore for restore-volume, postgres-audit for postgres. */
+function sharing(word: string, known: readonly string[]): string | undefined {
+  const words = wordsOf(word)
+  const ranked = known
+    .map((candidate) => {
+      const own = wordsOf(candidate)
+      const shared = words.filter((one) => own.some((other) => isOneWord(one, other))).length
+      return { candidate, shared, others: own.length - shared }
+    })
+    .filter(({ shared }) => shared > 0)
+    .sort((one, other) => other.shared - one.shared || one.others - other.others)
+  return ranked[0]?.candidate
+}
+
+/** dir, dirs and directories. */
+function isOneWord(one: string, other: string): boolean {
+  const stem = one.replace(/s$/, '')
+  return (
+    one === other ||
+    (stem.length >= 3 && other.startsWith(stem)) ||
+    (other.length >= 4 && one.startsWith(other))
+  )
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+}
+
+/** What other tools call a field of a plan. */
+const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  id: ['step', 'phase', 'plan'],
+  name: ['step', 'phase', 'plan', 'name'],
+  description: ['title'],
+  run: ['script'],
+  cmd: ['script'],
+  command: ['script'],
+  depends_on: ['needs'],
+  dependsOn: ['needs'],
+  after: ['needs'],
+  retries: ['tries'],
+  env: ['environment'],
+  vars: ['inputs', 'environment'],
+  variables: ['inputs', 'environment'],
+  src: ['from'],
+  dest: ['to', 'path'],
+  destination: ['to', 'path'],
+  target: ['to', 'path'],
+  approval: ['gate'],
+}
+
+/** Suggests a field for an unknown one. */
+export function fieldMeant(key: string, known: readonly string[]): { readonly hint?: string } {
+  const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
+  const own = elsewhere?.find((field) => known.includes(field))
+  return own === undefined ? didYouMean(key, known) : { hint: `did you mean "${own}"?` }
+}
+
+// All the kinds, and all the fields of one.
+const MOST_SHOWN = 40
+
+/** Suggests the nearest known word, or lists all of them. */
+export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
+  // What has no name of its own is called by its line, ‹step of line 7›, which nobody can type.
+  const words = [...known].filter((one) => !one.startsWith('‹'))
+  const meant = nearest(word, words) ?? sharing(word, words)
+  if (meant !== undefined) return { hint: `did you mean "${meant}"?` }
+  if (words.length === 0) return {}
+  const shown = words.slice(0, MOST_SHOWN).join(', ')
+  return { hint: `there is ${shown}${words.length > MOST_SHOWN ? ' …' : ''}` }
+}
+
+/** Edit distance with transpositions (optimal string alignment). */
+function distance(from: string, to: string): number {
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)]
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? 0
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row]
+    rows.push(current)
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1] ? 0 : 1
+      const swapped =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      current.push(
+        Math.min(
+          at(row - 1, column) + 1,
+          at(row, column - 1) + 1,
+          at(row - 1, column - 1) + same,
+          swapped ? at(row - 2, column - 2) + 1 : Infinity,
+        ),
+      )
+    }
+  }
+  return at(from.length, to.length)
+}

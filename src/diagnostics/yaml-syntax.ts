@@ -1,0 +1,112 @@
+import { Composer, CST, Lexer, Parser, type Document, type YAMLError } from 'yaml'
+import type { Wrong } from './diagnostics.ts'
+
+/** The first document of a YAML file, or the offset at which it is nested too deep. */
+export type Composed =
+  | { readonly document: Document; readonly secondAt?: number; readonly comments: readonly Comment[] }
+  | { readonly tooDeepAt: number }
+
+/** A comment, with its `#`. */
+export interface Comment {
+  readonly offset: number
+  readonly text: string
+}
+
+/**
+ * Composes the first document of a source. The composer calls itself for each level, and 10,000 of them would end the
+ * whole process; the parser keeps a stack, which is looked at first.
+ */
+export function composeOne(
+  source: string,
+  mostDeep: number,
+  { merge = false }: { readonly merge?: boolean } = {},
+): Composed {
+  const tokens: CST.Token[] = []
+  const comments: Comment[] = []
+  const parser = new Parser()
+  for (const lexeme of new Lexer().lex(source)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (CST.tokenType(lexeme) === 'comment')
+      comments.push({ offset: parser.offset - lexeme.length, text: lexeme })
+    if (parser.stack.length > mostDeep + 2) return { tooDeepAt: parser.offset - lexeme.length }
+  }
+  for (const token of parser.end()) tokens.push(token)
+
+  // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. Whoever reads the document checks that.
+  const composer = new Composer({
+    ...{ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge },
+    // What is wrong is told here, and not by warnings of the process.
+    logLevel: 'error',
+  })
+  let first: Document | undefined
+  for (const document of composer.compose(tokens, true, source.length)) {
+    if (first) return { document: first, secondAt: document.range[0], comments }
+    first = document
+  }
+  // `compose` ends with a document whatever it is given.
+  if (!first) throw new Error('a file of YAML was composed to nothing')
+  return { document: first, comments }
+}
+
+/** Translates an error of the YAML parser. Warnings count as errors. */
+export function syntaxWrong({ code, message }: YAMLError): Wrong {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return { code: 'yaml-tab', message: 'a tab cannot indent', hint: 'use spaces' }
+    case 'TAG_RESOLVE_FAILED':
+      return {
+        code: 'yaml-tag',
+        message: message.replace('Unresolved tag:', 'has the tag'),
+        hint: 'take the tag out',
+      }
+    case 'NON_STRING_KEY':
+      return {
+        code: 'yaml-key-not-text',
+        message: 'a key must be text',
+        hint: 'put it in quotes; a lookup ${{ … }} as a value, too',
+      }
+    case 'RESOURCE_EXHAUSTION':
+      return {
+        code: 'yaml-too-deep',
+        message: 'is nested too deep',
+        hint: 'look for a bracket that is not closed',
+      }
+    default: {
+      const [words = message, hint = USUAL_HINT] = SYNTAX[code] ?? []
+      return { code: 'yaml-syntax', message: words, hint }
+    }
+  }
+}
+
+const USUAL_HINT =
+  'look at this line and the one above: a quote or bracket is open, or the indentation changes'
+
+const SYNTAX: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  BLOCK_AS_IMPLICIT_KEY: ['holds a second ": " in one line', 'put the text after the first one in quotes'],
+  MISSING_CHAR: [
+    'a quote, a bracket or a comma is missing',
+    'close what is open above, or put the text in quotes',
+  ],
+  BAD_INDENT: ['is indented otherwise than what it belongs to', 'begin the keys of one map in one column'],
+  UNEXPECTED_TOKEN: [
+    'cannot stand here',
+    'within { } and [ ], a lookup ${{ … }} and a text with , : { } [ ] stand in quotes',
+  ],
+  BAD_SCALAR_START: ['a text cannot begin with this character', 'put it in quotes'],
+  MULTILINE_IMPLICIT_KEY: ['is a key that goes over several lines', 'look for a missing ":" or quote'],
+}
+
+/** Reports a number that reads differently from how it is written: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
+export function numberWrong(value: number, source: string): Wrong | undefined {
+  if (String(value) === source && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined
+  const hint = `in quotes it stays as it is: "${source}"`
+  if (/^[-+]?0[0-9o]/.test(source))
+    return { code: 'yaml-octal', message: `${source} is read as the number ${value}`, hint }
+  if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    return {
+      code: 'yaml-integer-too-large',
+      message: `${source} is beyond 2^53 and is read as ${value}`,
+      hint,
+    }
+  return { code: 'yaml-number-changes', message: `${source} is read as the number ${value}`, hint }
+}

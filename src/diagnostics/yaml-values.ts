@@ -1,0 +1,188 @@
+import { isAlias, isMap, isScalar, isSeq } from 'yaml'
+import type { Document, Node, Scalar, YAMLMap } from 'yaml'
+import { badCharacters, type BadCharacter } from './characters.ts'
+import type { Wrong } from './diagnostics.ts'
+import { pathKey, type Path, type Span } from './places.ts'
+import { numberWrong } from './yaml-syntax.ts'
+
+/** What a document holds. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A text that looks like a secret, and its problem. */
+export interface FoundSecret {
+  readonly text: string
+  readonly offset: number
+  readonly wrong: Wrong
+}
+
+/** Rules of one type of file, beside those of all YAML. */
+export interface DocumentRules {
+  /** The problem of a file without a map. */
+  readonly noMap: Wrong
+  /** Default: up to 100 aliases. */
+  readonly aliases?: 'refused'
+  /** Finds what looks like a secret in a text that is the value of `name`. Default: nothing is taken for one. */
+  readonly secretsIn?: (text: string, name?: string) => readonly FoundSecret[]
+}
+
+/** How deep maps and lists may lie in each other. */
+export const LIMIT_DEPTH = 64
+const LIMIT_ALIASES = 100
+const LIMIT_VALUES = 50_000
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
+
+export const TOO_DEEP = {
+  code: 'yaml-too-deep',
+  message: `is nested deeper than ${LIMIT_DEPTH} levels`,
+  hint: 'look for a bracket that is not closed',
+}
+
+interface Report {
+  /** Reports a problem after which the value is not read. */
+  refuse(offset: number, wrong: Wrong): void
+  /** Reports a problem that leaves the rest of the document readable. */
+  report(offset: number, wrong: Wrong, length?: number): void
+  secret(text: string): void
+  /** Notes that the text at this offset has a problem. */
+  reportedAt(offset: number): void
+}
+
+/** Converts a document without errors of YAML, and reports problems of single keys and texts. */
+export function toJson(
+  {
+    document,
+    source,
+    rules,
+  }: {
+    readonly document: Document
+    readonly source: string
+    readonly rules: DocumentRules
+  },
+  spans: Map<string, Span>,
+  { refuse: tell, report, secret, reportedAt }: Report,
+): Json {
+  const anchors = new Map<string, Node>()
+  let aliases = 0
+  let values = 0
+
+  function json(node: unknown, path: Path, inAlias: boolean): Json {
+    values += 1
+    if (!isAlias(node) && !isMap(node) && !isSeq(node) && !isScalar(node)) return null
+    const [start, end] = node.range ?? [0, 0]
+    if (path.length > LIMIT_DEPTH) return refuse(start, TOO_DEEP)
+    if (values > LIMIT_VALUES + 1) return null
+    if (values > LIMIT_VALUES)
+      return refuse(start, {
+        code: 'yaml-too-many-values',
+        message: `holds more than ${LIMIT_VALUES} values`,
+        hint: 'split the file',
+      })
+    const known = spans.get(pathKey(path))
+    if (!known?.end) spans.set(pathKey(path), { ...known, start, end, holds: !isScalar(node) })
+
+    if (isAlias(node)) {
+      if (rules.aliases === 'refused')
+        return refuse(start, {
+          code: 'yaml-alias',
+          message: 'this file has no aliases',
+          hint: 'write the value out',
+        })
+      aliases += 1
+      if (aliases > LIMIT_ALIASES + 1) return null
+      if (aliases > LIMIT_ALIASES)
+        return refuse(start, {
+          code: 'yaml-aliases',
+          message: `uses more than ${LIMIT_ALIASES} aliases`,
+          hint: 'write the values out, or use each',
+        })
+      const target = anchors.get(node.source)
+      if (target) return json(target, path, true)
+      return refuse(start, {
+        code: 'yaml-unknown-alias',
+        message: `*${node.source} stands for nothing above it`,
+        hint: 'write the value out; a text that begins with * stands in quotes',
+      })
+    }
+    if (node.anchor !== undefined && !inAlias) anchors.set(node.anchor, node)
+    // The parser tells of tags that it does not know.
+    if (node.tag?.startsWith('tag:yaml.org,2002:'))
+      tell(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'take the tag out' })
+    if (isScalar(node)) return scalar(node, path, { start, end }, inAlias)
+    if (isSeq(node)) return node.items.map((item, index) => json(item, [...path, index], inAlias))
+    return map(node, path, inAlias)
+  }
+
+  function map(node: YAMLMap, path: Path, inAlias: boolean): Json {
+    const object: Record<string, Json> = {}
+    for (const { key, value } of node.items) {
+      // With `stringKeys`, every other key was refused by the parser.
+      if (!isScalar(key) || typeof key.value !== 'string') continue
+      const [start, end] = key.range ?? [0, 0]
+      const wrong = keyWrong(key.value, Object.hasOwn(object, key.value))
+      if (wrong) report(start, wrong, end - start)
+      else {
+        spans.set(pathKey([...path, key.value]), { key: start, keyEnd: end, start, end: 0 })
+        object[key.value] = json(value, [...path, key.value], inAlias)
+      }
+    }
+    return object
+  }
+
+  function scalar(node: Scalar, path: Path, { start, end }: Span, inAlias: boolean): Json {
+    const { value } = node
+    if (typeof value === 'number') {
+      const wrong = numberWrong(value, node.source ?? '')
+      if (!wrong) return value
+      report(start, wrong, end - start)
+      reportedAt(start)
+      // As the hint would have it, so that what is wrong beside it is found too.
+      return node.source ?? ''
+    }
+    // What an alias stands for was looked at where it is written; a name may make a secret of it.
+    if (typeof value === 'string' && (!inAlias || value.length < 1000)) text(value, path, { start, end })
+    return typeof value === 'string' || typeof value === 'boolean' ? value : null
+  }
+
+  function text(value: string, path: Path, { start, end }: Span): void {
+    const written = source.slice(start, end)
+    const asWritten = badCharacters(written).length > 0
+    const [hidden] = badCharacters(value)
+    // Characters that only an escape such as "\\0" makes; what is written as it is was found already.
+    if (hidden && !asWritten) report(start, withoutOffset(hidden), end - start)
+    if (hidden) reportedAt(start)
+    for (const found of rules.secretsIn?.(value, nameOf(path)) ?? []) {
+      const within = written.indexOf(found.text)
+      secret(found.text)
+      reportedAt(start)
+      report(within < 0 ? start : start + within, found.wrong, within < 0 ? 0 : found.text.length)
+    }
+  }
+
+  function refuse(offset: number, wrong: Wrong): null {
+    tell(offset, wrong)
+    return null
+  }
+
+  return json(document.contents, [], false)
+}
+
+/** The name of a value: for the default of an input, the name of the input. */
+function nameOf(path: Path): string | undefined {
+  const name = path[0] === 'inputs' && path.length === 3 && path[2] === 'default' ? path[1] : path.at(-1)
+  return typeof name === 'string' ? name : undefined
+}
+
+function withoutOffset({ code, message, hint }: BadCharacter): Wrong {
+  return { code, message, hint }
+}
+
+function keyWrong(key: string, twice: boolean): Wrong | undefined {
+  if (twice)
+    return { code: 'yaml-duplicate-key', message: `the key "${key}" is there twice`, hint: 'take one out' }
+  if (key === '<<')
+    return { code: 'yaml-merge-key', message: 'merge keys are not read', hint: 'write the fields out' }
+  if (FORBIDDEN_KEYS.includes(key))
+    return { code: 'yaml-forbidden-key', message: `"${key}" cannot be a key`, hint: 'choose another name' }
+  const [hidden] = badCharacters(key)
+  return hidden && withoutOffset(hidden)
+}

@@ -1,0 +1,69 @@
+import { isIn } from '../../fields/is-in.ts'
+import type { Effect } from '../../steps/step-kind.ts'
+import type { PlacedEffect, StepEffects } from './effects.ts'
+
+/**
+ * The step after which what `step` is blocked on is there: the last one before it with an effect on the same thing, or
+ * else on a thing that `step` itself has to do with. Undefined where no step has.
+ */
+export function producerOf(blockedOn: Effect, step: string, all: readonly StepEffects[]): string | undefined {
+  const at = all.findIndex((one) => one.step === step)
+  const own = all[at]?.effects ?? []
+  const wanted = { ...blockedOn, host: blockedOn.host ?? all[at]?.host ?? '' }
+  const earlier = all
+    .slice(0, Math.max(at, 0))
+    .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
+    .filter(({ how }) => how !== 'reads')
+  const same = earlier.filter((effect) => produces(effect, wanted))
+  // Of /srv/app and /srv/app/data the longer name is meant.
+  const longest = Math.max(0, ...same.map(({ name }) => name.length))
+  const best = same.filter(({ name }) => name.length === longest)
+  // What is made in a directory makes the directory.
+  const inside = earlier.filter(
+    ({ how, what, name, host }) =>
+      how === 'creates' &&
+      what === 'path' &&
+      wanted.what === 'path' &&
+      host === wanted.host &&
+      isIn(wanted.name, name),
+  )
+  const shared = earlier.filter(({ what, name, host }) =>
+    own.some((effect) => effect.what === what && effect.name === name && effect.host === host),
+  )
+  return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1))?.step
+}
+
+/** A directory is what lies in it, and a project its containers, volumes, networks and images. */
+function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
+  if (effect.host !== wanted.host) return false
+  if (effect.what === 'path') return wanted.what === 'path' && isIn(effect.name, wanted.name)
+  if (effect.what === wanted.what) return effect.name === wanted.name
+  return (
+    effect.what === 'project' &&
+    ['container', 'volume', 'network', 'image'].includes(wanted.what) &&
+    /^[^A-Za-z0-9]/.test(wanted.name.slice(effect.name.length)) &&
+    wanted.name.startsWith(effect.name)
+  )
+}
+
+/**
+ * A path that `step` reads and that an earlier step takes away: what is there now is not what the step will find. With the
+ * last step before it that has to do with the path. Undefined where there is none.
+ */
+export function replacedBefore(
+  step: string,
+  all: readonly StepEffects[],
+): { readonly path: string; readonly by: string } | undefined {
+  const at = all.findIndex((one) => one.step === step)
+  const before = all
+    .slice(0, Math.max(at, 0))
+    .flatMap((earlier) => earlier.effects.map((effect) => ({ ...effect, step: earlier.step })))
+    .filter(({ how, what }) => what === 'path' && (how === 'deletes' || how === 'creates'))
+  for (const { how, what, name, host } of all[at]?.effects ?? []) {
+    if (how !== 'reads' || what !== 'path') continue
+    const over = before.filter((effect) => effect.host === host && isIn(effect.name, name))
+    const last = over.at(-1)
+    if (last && over.some((effect) => effect.how === 'deletes')) return { path: name, by: last.step }
+  }
+  return undefined
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { writtenPath } from '../../fields/absolute-path.ts'
+import { fileMode } from '../../fields/file-mode.ts'
+import { owner } from '../../fields/names.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { many, readFacts } from '../facts.ts'
+import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
+import { changeKind, type Values } from '../step-kind.ts'
+
+const fields = {
+  paths: z
+    .array(writtenPath)
+    .min(1)
+    .max(200)
+    .meta({ description: 'The directories, each with its whole path' }),
+  mode: fileMode
+    .optional()
+    .meta({ description: 'Of the listed ones; those on the way to them are made 0755' }),
+  owner: owner.optional().meta({ description: 'user or user:group of the listed ones' }),
+}
+type Step = Values<typeof fields>
+
+/** `missing[n]`: how many names at the end of `paths[n]` did not exist. */
+interface Prior {
+  readonly missing: readonly number[]
+  readonly [key: string]: readonly number[]
+}
+
+/** Makes directories that are missing. Those that are there stay as they are, or the step is refused. */
+export const directories = changeKind({
+  kind: 'directories',
+  summary: 'The listed directories exist',
+  fields,
+  timeoutMinutes: 5,
+
+  describe: ({ paths }) =>
+    `make ${paths.length === 1 ? 'directory' : `${paths.length} directories:`} ${paths.join(', ')}`,
+  effects: ({ paths }) => paths.map((name) => ({ how: 'creates', what: 'path', name })),
+
+  async inspect(step, host) {
+    const found = await readState(step, host)
+    found.forEach(({ path, symlink, notDirectory, wrong }) => {
+      refuseSymlink(path, symlink)
+      if (notDirectory)
+        throw new StepRefused(
+          `${notDirectory} is not a directory, so ${path} cannot be made; move it away or choose another path`,
+        )
+      if (wrong)
+        throw new StepRefused(`directory ${path} is there, but ${wrong}; change the plan or the directory`)
+    })
+    const missing = found.filter(({ missing }) => missing > 0)
+    return {
+      priorState: { missing: found.map(({ missing }) => missing) } satisfies Prior as Prior,
+      changes: missing.map(({ path }) => `makes ${path}`),
+      ...(missing.length === 0 && { because: 'every directory is there' }),
+    }
+  },
+
+  async apply(step, priorState, host) {
+    const missing = step.paths.filter((_, index) => (priorState.missing[index] ?? 0) > 0)
+    const variables = {
+      keep: host.keepsakes,
+      owner: step.owner ? `${step.owner.user}:${step.owner.group}` : '',
+      mode: step.mode ?? '',
+    }
+    await host.run('make', command(shellFile('directories/apply.sh', variables, missing)))
+  },
+
+  async verify(step, host) {
+    const found = await readState(step, host)
+    const wrong = found.flatMap(({ path, symlink, notDirectory, missing, wrong }) => {
+      if (symlink) return [`${symlink} is a symbolic link`]
+      if (notDirectory) return [`${notDirectory} is not a directory`]
+      return missing > 0 ? [`${path} is missing`] : wrong ? [`${path}: ${wrong}`] : []
+    })
+    if (wrong.length > 0) throw new StepNotVerified('directories are not as planned', wrong)
+    return {
+      summary: `${step.paths.length} of ${step.paths.length} directories are there`,
+      strength: 'observed',
+    }
+  },
+
+  async undo(step, priorState, host) {
+    const made = step.paths.flatMap((path, index) => ancestors(path).slice(0, priorState.missing[index] ?? 0))
+    const deepestFirst = [...new Set(made)].sort((a, b) => b.split('/').length - a.split('/').length)
+    if (deepestFirst.length === 0) return []
+    const { stdout } = await host.run(
+      'remove-empty',
+      command(shellFile('directories/undo.sh', { keep: host.keepsakes }, deepestFirst)),
+    )
+    const { left } = readFacts(stdout, { left: many })
+    // Of directories in each other the deepest says why.
+    const deepest = left.filter((path) => !left.some((other) => other.startsWith(`${path}/`)))
+    return deepest.map((path) => ({ what: `directory ${path}`, why: 'it is not empty' }))
+  },
+})
+
+/** The path and the directories above it, deepest first, without the root. */
+function ancestors(path: string): string[] {
+  const names = path.slice(1).split('/')
+  return names.map((_, index) => `/${names.slice(0, names.length - index).join('/')}`)
+}
+
+async function readState(step: Step, host: HostView) {
+  const output = await host.ask(question(shellFile('directories/inspect.sh', {}, step.paths)))
+  const facts = readFacts(output, { symlink: many, there: many, kind: many, missing: many, access: many })
+  return step.paths.map((path, index) => {
+    const missing = Number(facts.missing[index])
+    return {
+      path,
+      missing,
+      symlink: facts.symlink[index] || undefined,
+      notDirectory: facts.kind[index] === 'directory' ? undefined : facts.there[index],
+      wrong: missing > 0 ? undefined : wrongAccess(readAccess(facts.access[index] ?? ''), step),
+    }
+  })
+}

@@ -1,0 +1,146 @@
+import type { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { writtenPath } from '../../fields/absolute-path.ts'
+import { environment } from '../../fields/environment.ts'
+import { owner } from '../../fields/names.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { lines, sh } from '../../shell/script.ts'
+import { Secret } from '../../shell/secret.ts'
+import { compareNames, namesInWords } from './names-diff.ts'
+import { envLine } from './text.ts'
+import { wrongAccess } from '../shared/file-state.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
+import {
+  leftoversOf,
+  putBackPrivately,
+  readStateOfFile,
+  stateOfFile,
+  writePrivately,
+  type PrivateFileSeen,
+} from '../shared/private-file.ts'
+import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+
+/** A variable of a process holds 128 KiB; the file goes to the host as one. */
+const MOST_BYTES = 100_000
+
+const fields = {
+  path: writtenPath,
+  /** Variables by name, in this order. A value may be, or hold, ${{ secrets.NAME }}. */
+  values: environment
+    .refine((values) => Object.keys(values).length > 0, { error: 'names no variable' })
+    .meta({
+      title: 'environment',
+      description: 'Variables by name; a value may be ${{ secrets.NAME }} or hold it',
+    }),
+  /** Unless named, a file that is replaced keeps its owner and a new one belongs to root. The mode is always 0600. */
+  owner: owner.optional().meta({
+    description:
+      'user or user:group; unless named, the owner of the old file, or root. The mode is always 0600',
+  }),
+}
+type Step = Values<typeof fields>
+
+/** Writes a Compose .env file. The values go to the host by environment and come back from it in no form. */
+export const envFile = changeKind({
+  kind: 'env-file',
+  summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
+  fields,
+  traits: { writesEnvironment: true },
+  timeoutMinutes: 5,
+
+  objection({ values }) {
+    const bytes = Buffer.byteLength(textOf(values).reveal())
+    return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
+  },
+  describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
+
+  async inspect(step, host) {
+    const found = await readState(step, host)
+    refuseSymlink(step.path, found.symlink)
+    if (found.parent === 'missing') return noDirectoryFor(step.path)
+    if (found.parent !== 'directory')
+      throw new StepRefused(`the directory of ${step.path} is not a directory`)
+    if (found.kind === 'other')
+      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
+    const { access, was = 'absent' } = found
+    if (!access) {
+      const changes = [`new file ${step.path}, mode 600: ${namesOf(step.values)}`]
+      return { priorState: { was, owner: '0:0' } as PrivateFileSeen, changes }
+    }
+    if (found.links !== 1) {
+      throw new StepRefused(
+        `${step.path} has ${found.links} hard links, through which others could read it; remove them or choose another path`,
+      )
+    }
+    const priorState: PrivateFileSeen = { was, owner: access.numbers }
+    if (found.same !== 'yes')
+      return {
+        priorState,
+        changes: [
+          `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
+        ],
+      }
+    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    if (wrong) return { priorState, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    return { priorState, changes: [], because: `${step.path} has these values and this mode` }
+  },
+
+  async apply(step, priorState, host) {
+    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
+    const script = writePrivately({ path: step.path, was: priorState.was, owner, make: printed }, host)
+    await host.run('write', command(lines(takeContent, script), { environment: contentOf(step) }))
+  },
+
+  async verify(step, host) {
+    const { symlink, access, same } = await readState(step, host)
+    if (symlink || !access)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+    if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
+    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+    const names = Object.keys(step.values)
+    const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode 600, compared byte for byte on the host`
+    return { summary, strength: 'proven', facts: { names } }
+  },
+
+  async undo(step, _seen, host) {
+    const { stdout } = await host.run('put-back', command(putBackPrivately(step.path, host)))
+    return leftoversOf(step.path, stdout)
+  },
+})
+
+// No process that the script starts has the content in its environment.
+const takeContent = sh`wanted=$CONTENT; unset CONTENT`
+const printed = sh`printf '%s' "$wanted"`
+
+async function readState(step: Step, host: HostView) {
+  const script = lines(takeContent, stateOfFile(step.path, printed), compareNames(printed))
+  const output = await host.ask(question(script, { environment: contentOf(step) }))
+  return { ...readStateOfFile(output), names: namesInWords(output) }
+}
+
+/** The time in an identity of private-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
+function changedAt(identity: string): string {
+  const [, seconds = '0', fraction = ''] = identity.split('.')
+  const time = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')
+  return `${time}.${fraction.slice(0, 3)} UTC`
+}
+
+function contentOf({ values }: Step) {
+  return { CONTENT: textOf(values) }
+}
+
+function textOf(values: Step['values']): Secret {
+  const written = Object.entries(values).map(([name, value]) =>
+    envLine(name, value instanceof Secret ? value.reveal() : value),
+  )
+  return new Secret(`${written.join('\n')}\n`)
+}
+
+function namesOf(values: z.infer<typeof environment>): string {
+  const names = Object.keys(values)
+  const shown = names.slice(0, 12).join(', ')
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
+import { overlap } from '../../fields/is-in.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { lines, sh } from '../../shell/script.ts'
+import { compareScript, copyWords, placeCopy, removeCopied, stageCopy } from './scripts.ts'
+import { lookAtCopy, refuseCopy } from './inspect.ts'
+import { amount, many, once, readFacts } from '../facts.ts'
+import { inNumber } from '../in-words.ts'
+import { readBack, readFromDisk } from '../shared/read-back.ts'
+import type { ReadBack } from '../shared/read-back.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
+import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
+import { inWords } from '../in-words.ts'
+
+const LONG_SECONDS = 7 * 86_400
+
+const fields = {
+  from: absolutePath.meta({
+    title: 'absolute path',
+    description: 'A directory on the host; its whole tree is copied, dotfiles, owners, modes and links too',
+  }),
+  to: writtenPath.meta({ title: 'path to write', description: 'The directory that the tree becomes' }),
+  into: z.enum(['fresh', 'existing']).default('fresh').meta({
+    description:
+      'fresh: nothing or an empty directory is there. existing: what is missing is added, and a file that differs is a refusal',
+  }),
+  readBack,
+}
+type Step = Values<typeof fields>
+
+/** The target before: `absent`, or mode and owner of the directory that was there. */
+interface Prior {
+  readonly was: string
+  readonly [key: string]: string
+}
+
+/** Copies a tree on a host, beside where it shall be and then into place. No file that is there is ever replaced. */
+export const fileCopy = changeKind({
+  kind: 'file-copy',
+  summary: 'A directory holds every file of another one, proven by the sha256 of each',
+  fields,
+  traits: { fillsFromBackup: true, copiesTree: true },
+  outputs: ['path'],
+  timeoutMinutes: 60,
+  usualSeconds: 3,
+
+  objection: ({ from, to }) =>
+    overlap(from, to) ? 'needs two directories of which neither lies in the other' : undefined,
+  describe: ({ from, to, into }) =>
+    `copy ${from} to ${into === 'fresh' ? 'the fresh ' : ''}${to}${into === 'existing' ? ', adding what is missing' : ''}`.slice(
+      0,
+      200,
+    ),
+  effects: ({ from, to }) => [
+    { how: 'reads', what: 'path', name: from },
+    { how: 'creates', what: 'path', name: to },
+  ],
+
+  async inspect(step, host) {
+    const { from, to, into } = step
+    const found = await lookAtCopy(step, host)
+    refuseSymlink(from, found.symlinkFrom)
+    refuseSymlink(to, found.symlinkTo)
+    if (found.source === 'absent') return notThere('path', from, `the source ${from}`)
+    // Not among the changes: a tree that is in use moves by itself.
+    const notes = [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`]
+    if (found.parent === 'missing') return { ...noDirectoryFor(to), notes }
+    refuseCopy(step, found)
+    const { bound } = found
+    if (bound && into === 'fresh' && found.target === 'empty')
+      return notStopped(bound, `container ${bound}, which mounts ${to}, to be stopped`)
+
+    const priorState: Prior = { was: found.access ?? 'absent' }
+    if (into === 'fresh' || found.target === 'absent') {
+      return {
+        priorState,
+        changes: [`copies ${from} to ${to}`],
+        notes,
+        copiesBytes: found.bytes,
+      }
+    }
+    const asked = comparison(step, host, 'memory')
+    const compared = readCompared((await host.measure('compare', asked)).stdout)
+    if (compared.differCount > 0) {
+      throw new StepRefused(
+        `${to} has ${compared.differCount} paths that differ from ${from} and would have to be replaced: ` +
+          `${compared.differ.join(', ')}. Move them away, or leave them out of the source`,
+      )
+    }
+    const changes = compared.missing.map((path) => `adds ${path}`)
+    const more = compared.missingCount - changes.length
+    return {
+      priorState,
+      changes: more > 0 ? [...changes, `adds ${more} more`] : changes,
+      ...(changes.length === 0 && { because: `${to} has all ${compared.files} files of ${from}` }),
+    }
+  },
+
+  async apply(step, priorState, host) {
+    const copy = asSeen(step, priorState)
+    await host.run('copy', command(stageCopy(copy, host)))
+    await host.run('place', command(placeCopy(copy, host)))
+  },
+
+  async verify(step, host) {
+    const { from, to, into } = step
+    const asked = comparison(step, host, step.readBack)
+    const found = readCompared((await host.measure('compare', asked)).stdout)
+    const extra = into === 'fresh' ? found.extraCount : 0
+    const wrong = found.missingCount + found.differCount + extra
+    if (wrong > 0) {
+      throw new StepNotVerified(`${to} differs from ${from} (${wrong} ${wrong === 1 ? 'path' : 'paths'})`, [
+        ...found.missing.map((path) => `${path} is missing`),
+        ...found.differ.map((path) => `${path} differs`),
+        ...(extra > 0 ? found.extra.map((path) => `${path} is only in the copy`) : []),
+      ])
+    }
+    const { files, bytes, manifest, readBytes, storedBytes } = found
+    const read = readFromDisk(to, step.readBack, found)
+    return {
+      summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file${read === undefined ? '' : `; ${read}`}`,
+      strength: 'proven',
+      facts: { files, bytes, manifest, ...(read !== undefined && { readBytes, storedBytes }) },
+      outputs: { path: to },
+    }
+  },
+
+  async undo(step, priorState, host) {
+    const { stdout } = await host.run(
+      'remove',
+      command(removeCopied(asSeen(step, priorState), priorState.was, host)),
+    )
+    const { changed, held } = readFacts(stdout, { changed: many, held: many })
+    const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
+    const at = (path: string) => (path === '.' ? step.to : `${step.to}/${path}`)
+    return [
+      ...changed.map((path) => ({ what: `path ${at(path)}`, why: 'changed after it was copied; kept' })),
+      ...deepest.map((path) => ({
+        what: `directory ${at(path)}`,
+        why: 'others put something into it; kept',
+      })),
+    ]
+  },
+})
+
+/** A target that was not there is fresh, whatever it may be. */
+function asSeen(step: Step, { was }: Prior): Step {
+  return was === 'absent' ? { ...step, into: 'fresh' } : step
+}
+
+function comparison(step: Step, host: HostView, readBack: ReadBack) {
+  const there = sh`
+for tree in "$from" "$to"; do if [ ! -d "$tree" ] || [ -n "$(symlink_in "$tree")" ]; then fail "$tree is not a directory there"; fi; done`
+  return question(lines(copyWords(step, host), sh`read_back=${readBack}`, there, compareScript), {
+    timeoutSeconds: LONG_SECONDS,
+  })
+}
+
+function readCompared(output: string) {
+  return readFacts(output, {
+    manifest: once,
+    files: amount,
+    bytes: amount,
+    missingCount: amount,
+    missing: many,
+    differCount: amount,
+    differ: many,
+    extraCount: amount,
+    extra: many,
+    readBytes: amount.default(0),
+    storedBytes: amount.default(0),
+  })
+}

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+: "${path?}" "${bytes?}"
+head -c "$bytes" -- "$path"

@@ -1,0 +1,217 @@
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { writtenPath } from '../../fields/absolute-path.ts'
+import { fileMode } from '../../fields/file-mode.ts'
+import { owner } from '../../fields/names.ts'
+import { planFile, planTemplate } from '../../fields/plan-file.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { many, maybe, once, readFacts } from '../facts.ts'
+import { hideSecrets } from './hide-secrets.ts'
+import { lineDiff } from './line-diff.ts'
+import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { ownName } from '../shared/own-name.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
+import { inNumber } from '../in-words.ts'
+import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+
+const fields = {
+  path: writtenPath,
+  /** Exactly one of the two. */
+  from: planFile.optional(),
+  template: planTemplate.optional(),
+  mode: fileMode.default('644'),
+  owner: owner.optional().meta({
+    description:
+      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+  }),
+}
+type Step = Values<typeof fields>
+
+/** The file as it was: `absent`, or its sum. The bytes themselves are in the keepsakes. */
+interface Prior {
+  readonly was: string
+  readonly owner: string
+  readonly [key: string]: string
+}
+
+/** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
+export const fileWrite = changeKind({
+  kind: 'file-write',
+  summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
+  fields,
+  traits: { writesFile: true },
+  oneOf: [['from', 'template']],
+  outputs: ['sha256'],
+  timeoutMinutes: 5,
+
+  objection: ({ from, template }) =>
+    (from === undefined) === (template === undefined)
+      ? 'needs either from: or template:, and not both'
+      : undefined,
+  describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
+  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
+
+  async inspect(step, host) {
+    const content = contentOf(step)
+    const found = await readState(step, host)
+    refuseSymlink(step.path, found.symlink)
+    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    if (found.parent === 'missing') return { ...noDirectoryFor(step.path), notes: [whenNew] }
+    if (found.parent !== 'directory')
+      throw new StepRefused(`the directory of ${step.path} is not a directory`)
+    if (found.kind === 'other')
+      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
+    const { access } = found
+    if (!access) {
+      return { priorState: { was: 'absent', owner: '0:0' } as Prior, changes: [whenNew] }
+    }
+    if (found.links !== 1) {
+      throw new StepRefused(
+        `${step.path} has ${found.links} hard links, which writing would part; remove the others or choose another path`,
+      )
+    }
+    const changes = changesOf({ step, content, found: { ...found, access } })
+    const because = `${step.path} has these bytes and this mode`
+    const { path } = step
+    const isOther = found.sha256 !== content.sha256
+    const sizeBytes = Number(found.sizeBytes)
+    return {
+      priorState: { was: found.sha256, owner: access.numbers } as Prior,
+      changes,
+      ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
+      ...(changes.length === 0 && { because }),
+    }
+  },
+
+  async apply(step, priorState, host) {
+    const { sha256, base64: content } = contentOf(step)
+    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
+    const variables = { ...fileOf(step, host), was: priorState.was, sha256, content, mode: step.mode, owner }
+    await host.run('write', command(shellFile('file-write/apply.sh', variables)))
+  },
+
+  async verify(step, host) {
+    const { sha256, sizeBytes } = contentOf(step)
+    const { symlink, access, ...found } = await readState(step, host)
+    if (symlink || !access)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+    if (found.sha256 !== sha256) {
+      throw new StepNotVerified(
+        `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
+      )
+    }
+    const wrong = wrongAccess(access, step)
+    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+    const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
+    return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
+  },
+
+  async undo(step, _seen, host) {
+    const { sha256 } = contentOf(step)
+    const { stdout } = await host.run(
+      'put-back',
+      command(shellFile('file-write/undo.sh', { ...fileOf(step, host), sha256 })),
+    )
+    const { aside, left } = readFacts(stdout, { aside: many, left: many })
+    return [
+      ...aside.map((kept) => ({
+        what: `file ${step.path} as others changed it after the step`,
+        why: `set aside as ${kept}`,
+      })),
+      ...left.map((why) => ({ what: `file ${step.path}`, why })),
+    ]
+  },
+})
+
+/** What its scripts know the file by. */
+function fileOf({ path }: Step, host: HostView) {
+  return { path, keep: host.keepsakes, own_name: ownName(host) }
+}
+
+/** The plan's file. @throws StepRefused where the plan names none. */
+function contentOf({ from, template }: Step) {
+  const file = from ?? template
+  if (!file) throw new StepRefused('the step names no file: it needs either from: or template:')
+  const { sha256, base64 } = file
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }
+}
+
+function changesOf({
+  step,
+  content,
+  found,
+}: {
+  step: Step
+  content: { readonly sha256: string; readonly sizeBytes: number }
+  found: {
+    readonly sha256: string
+    readonly sizeBytes: string
+    readonly access: ReturnType<typeof readAccess>
+  }
+}): string[] {
+  if (found.sha256 !== content.sha256) {
+    return [
+      `replaces ${step.path}: ${found.sizeBytes} bytes, mode ${found.access.mode}, sha256 ${short(found.sha256)} ` +
+        `by ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
+    ]
+  }
+  const wrong = wrongAccess(found.access, step)
+  return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
+}
+
+async function readState({ path }: Step, host: HostView) {
+  const output = await host.ask(question(shellFile('file-write/inspect.sh', { path })))
+  const found = readFacts(output, {
+    symlink: once,
+    parent: once,
+    kind: once,
+    sha256: once,
+    access: maybe,
+    sizeBytes: maybe,
+    links: maybe,
+  })
+  return {
+    ...found,
+    access: found.access === undefined ? undefined : readAccess(found.access),
+    sizeBytes: found.sizeBytes ?? '0',
+    links: Number(found.links ?? 1),
+  }
+}
+
+function short(sum: string): string {
+  return sum.slice(0, 12)
+}
+
+const MOST_BYTES = 65_536
+const MOST_LINES = 30
+const MOST_CHARACTERS = 200
+
+interface Writing {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly content: { readonly base64: string; readonly sizeBytes: number }
+}
+
+/** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
+async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
+  if (Math.max(sizeBytes, content.sizeBytes) > MOST_BYTES) return ['too large to show what differs']
+  // As text, so that secrets that the plan knows are replaced on the way.
+  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MOST_BYTES })))
+  const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
+  const after = new TextDecoder().decode(bytes)
+  if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
+  const lines = lineDiff(before, after, hideSecrets).map(printable)
+  return lines.length > MOST_LINES
+    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`]
+    : lines
+}
+
+/** An escape of a file must not reach a terminal. */
+function printable(line: string): string {
+  const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
+    character === '\t' ? '  ' : '·',
+  )
+  return shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS)}…` : shown
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { StepNotVerified } from '../../errors.ts'
+import { absolutePath } from '../../fields/absolute-path.ts'
+import { duration } from '../../fields/duration.ts'
+import { count, httpStatus } from '../../fields/numbers.ts'
+import { resolveTo, url } from '../../fields/url.ts'
+import { question } from '../../shell/command.ts'
+import { amount, maybe, once, readFacts } from '../facts.ts'
+import { probe } from './verify.ts'
+import { checkKind, type Values } from '../step-kind.ts'
+
+const oneLine = z.string().regex(/^[^\r\n\0]+$/, { error: 'must be one line of text' })
+
+const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]+$/, { error: 'must be the name of a header: letters, digits and "-"' })
+
+const fields = {
+  url,
+  status: httpStatus.default(200).meta({ description: 'The status of the right answer; 200 unless said' }),
+  header: z
+    .record(
+      headerName,
+      z.union([oneLine, z.strictObject({ contains: oneLine.meta({ description: 'A text in it' }) })]),
+    )
+    .optional()
+    .meta({
+      description: 'Headers of the right answer, by name: the whole value, or contains: a text in it',
+    }),
+  mark: z
+    .strictObject({
+      header: headerName.default('X-Reinstate-Run').meta({ description: 'The header that holds the mark' }),
+      value: oneLine.meta({ description: 'The mark, such as ${{ run.id }}' }),
+    })
+    .optional()
+    .meta({
+      description:
+        "The run's mark, by which an old proxy is known: value:, such as ${{ run.id }}, and header: unless X-Reinstate-Run",
+    }),
+  bodyContains: oneLine.optional().meta({ description: 'A text in the body of the right answer' }),
+  bodyEquals: z.string().max(60_000).optional().meta({ description: 'The whole body of the right answer' }),
+  bodySha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' })
+    .optional()
+    .meta({ description: 'The sha256 of the whole body of the right answer' }),
+  resolve: resolveTo.optional(),
+  insecure: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether any certificate will do; no unless said. With caFile: it need not' }),
+  caFile: absolutePath.optional().meta({
+    description: "A file on the host with the certificate of the authority that signed the site's",
+  }),
+  followRedirects: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether a redirect is followed; no unless said' }),
+  passes: count
+    .default(1)
+    .meta({ title: 'count', description: 'How many right answers in a row it takes; 1 unless said' }),
+  everySeconds: count
+    .default(2)
+    .meta({ title: 'count', description: 'Seconds between two questions; 2 unless said' }),
+  within: duration.meta({ description: 'By when the right answers must have come, such as 2 minutes' }),
+  maxSeconds: count
+    .default(10)
+    .meta({ title: 'count', description: 'Seconds that one answer may take; 10 unless said' }),
+}
+
+/** Asks from the host's side until the right answer comes. It changes nothing: all of its work is the proof. */
+export const httpProbe = checkKind({
+  kind: 'http-probe',
+  summary: 'A URL gives the expected answer, asked from the host',
+  fields,
+  traits: { probesUrl: true },
+  timeoutMinutes: 60,
+  usualSeconds: 5,
+
+  objection({ insecure, caFile }) {
+    return insecure && caFile !== undefined ? 'needs insecure: or caFile:, and not both' : undefined
+  },
+  describe: ({ url, status, passes }) =>
+    `probe ${url} for ${status}${passes > 1 ? `, ${passes} times in a row` : ''}`,
+  effects: ({ url }) => [{ how: 'reads', what: 'url', name: url }],
+
+  /** Asks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`; never retried. */
+  async verify(step, host) {
+    const asked = question(probe(step), { timeoutSeconds: step.within + step.maxSeconds + 30 })
+    const { stdout } = await host.measure('probe', asked)
+    const found = readFacts(stdout, {
+      passed: once,
+      asked: amount,
+      code: once,
+      status: once,
+      why: maybe,
+      sha256: maybe,
+      body: maybe,
+    })
+    if (found.passed !== 'yes') {
+      throw new StepNotVerified(
+        `${step.url} did not answer as expected within ${step.within} s (asked ${found.asked} times): ${answered(found)}`,
+      )
+    }
+    const times = step.passes > 1 ? `, ${step.passes} times in a row` : ''
+    return {
+      summary: `${step.url} answered ${found.status}${matched(step)}${times}`,
+      strength: 'observed',
+      facts: { status: Number(found.status), asked: found.asked, bodySha256: found.sha256 },
+    }
+  },
+})
+
+/** What was looked at beside the status: ` with the mark of this run and the expected body`. */
+function matched({
+  header = {},
+  mark,
+  bodyContains,
+  bodyEquals,
+  bodySha256,
+  insecure,
+}: Values<typeof fields>): string {
+  const names = Object.keys(header)
+  const parts = [
+    ...(mark === undefined ? [] : ['the mark of this run']),
+    ...(names.length === 0 ? [] : [`the expected ${names.join(', ')}`]),
+    ...(bodyEquals === undefined && bodySha256 === undefined ? [] : ['the expected body']),
+    ...(bodyContains === undefined ? [] : ['the expected text in its body']),
+  ]
+  const last = parts.at(-1)
+  const all = parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${last}` : last
+  return `${all === undefined ? '' : ` with ${all}`}${insecure ? ', its certificate unchecked' : ''}`
+}
+
+interface LastAnswer {
+  readonly code: string
+  readonly status: string
+  readonly why?: string | undefined
+  readonly body?: string | undefined
+}
+
+/** The last answer in words: curl's reason where there was none, else the status, what is wrong and how the body begins. */
+function answered({ code, status, why, body }: LastAnswer): string {
+  if (code !== '0') return why ?? `curl ended with ${code}`
+  const begins = Buffer.from(body ?? '', 'base64')
+    .toString('utf8')
+    .slice(0, 200)
+  return `the last answer was ${status}${why ? `, ${why}` : ''}; its body begins: ${begins.replace(/\s+/g, ' ').trim() || '(empty)'}`
+}

@@ -1,0 +1,63 @@
+import type { HostView } from '../../host/host.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import { dataWords, scratchWords } from '../shared/postgres-scratch.ts'
+import { serverWords, type Server } from '../shared/postgres-server.ts'
+
+export const MOST_TEXTS = 1000
+
+export interface KeyTrial extends Server {
+  readonly query: string
+  readonly database: string
+  readonly backup?: string | undefined
+  readonly image?: string | undefined
+}
+
+/**
+ * Asks for the texts and tries REINSTATE_KEY on each. Prints how many there are and how many it opens, or `broken=` and
+ * why they cannot be read. No text, opened or not, is written to a disk or printed.
+ */
+export function keyScript(step: KeyTrial, host: HostView): Script {
+  const query = step.query.trim().replace(/;$/, '')
+  // Line breaks in base64 mean nothing, and would end a text here.
+  const whole = `select regexp_replace(encrypted::text, '\\s', '', 'g')
+from (
+${query}
+) as answer (encrypted) where encrypted is not null limit ${MOST_TEXTS}`
+  return lines(
+    dataWords,
+    scratchWords(step.image ?? '', host),
+    serverWords(step),
+    sh`
+set -u
+umask 077
+export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
+broken() { printf 'broken=%s\\n' "$1"; exit 0; }
+said=$(mktemp) || exit 3
+trap 'rm -f -- "$said"; scratch_end' EXIT
+trap 'exit 1' TERM INT HUP
+scratch_clear`,
+    step.backup === undefined
+      ? sh`find_server || tell_problem`
+      : sh`
+find_data ${step.backup}
+[ -z "$problem" ] || broken "it $problem"
+scratch_copy key "$data" 2> "$said" || broken "\${problem:-$(why "$said")}"
+scratch_start key 2> "$said" || broken "a scratch server of $image does not start on a copy of it: \${problem:-$(why "$said")}"`,
+    sh`
+texts=$(asked "$server" -d ${step.database} -c ${whole} < /dev/null 2> "$said") || broken "$(why "$said")"
+# A wrong key fails by the padding, or one time in 256 gives noise: what it opens is JSON.
+opens() {
+  plain=$({ printf %s "$1" | openssl enc -d -aes-256-cbc -md md5 -base64 -A -pass env:REINSTATE_KEY 2> /dev/null && printf +; } | tr -d '\\000')
+  case $plain in '{'*'}+' | '['*']+') return 0 ;; *) return 1 ;; esac
+}
+tried=0 opened=0
+while IFS= read -r text; do
+  [ -n "$text" ] || continue
+  tried=$((tried + 1))
+  if opens "$text"; then opened=$((opened + 1)); fi
+done <<END
+$texts
+END
+printf 'texts=%s\\nopened=%s\\n' "$tried" "$opened"`,
+  )
+}

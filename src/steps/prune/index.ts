@@ -1,0 +1,180 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { containerName, imageName, networkName, projectName } from '../../fields/names.ts'
+import { command, question } from '../../shell/command.ts'
+import { sh } from '../../shell/script.ts'
+import { many, readFacts } from '../facts.ts'
+import { inNumber } from '../in-words.ts'
+import { keptImage, KEPT_IMAGES } from '../shared/kept-images.ts'
+import { changesOf, takenOf } from './lines.ts'
+import { chosenToPrune, inUse, lookAtEngine } from './inspect.ts'
+import { pruneChosen } from './scripts.ts'
+import { unprune } from './undo.ts'
+import { changeKind, type Effect, type Values } from '../step-kind.ts'
+
+const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
+  error: 'must be a label, or a label and its value: org.example.stack=old',
+})
+
+const taggedImage = imageName.refine((name) => /:[^/]*$/.test(name), {
+  error: 'names no tag; write the one that is meant, such as postgres:17',
+})
+
+function chosen(name: z.ZodType<string>) {
+  return z.strictObject({
+    projects: z.array(projectName).max(50).default([]).meta({ description: 'Of these Compose projects' }),
+    labels: z.array(label).max(50).default([]).meta({ description: 'With one of these labels' }),
+    names: z.array(name).max(100).default([]).meta({ description: 'Of these names' }),
+  })
+}
+
+const fields = {
+  containers: chosen(containerName).optional().meta({
+    title: 'chosen',
+    description:
+      'Stopped ones, by projects:, labels: or names:; in a step of their own: they cannot be made again',
+  }),
+  networks: chosen(networkName)
+    .optional()
+    .meta({ title: 'chosen', description: 'By projects:, labels: or names:' }),
+  images: chosen(taggedImage).optional().meta({
+    title: 'chosen',
+    description:
+      'By names: with their tag, labels:, or projects: that built them; they lose their names, not their layers',
+  }),
+  buildCache: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'What builds kept of earlier builds; it has no undo' }),
+}
+type Step = Values<typeof fields>
+
+/** What goes: containers by short ids, networks by name, images as `name id`. */
+interface Prior {
+  readonly containers: readonly string[]
+  readonly networks: readonly string[]
+  readonly images: readonly string[]
+  readonly [key: string]: readonly string[]
+}
+
+/** The limit of `priorState`, with room to spare. */
+const MOST_BYTES = 3800
+
+/**
+ * Takes away what is named, and nothing that anything uses. Images keep their layers under a name of this step, so that
+ * no way back is lost and no space is freed: that is the business of a purge. Volumes are never touched.
+ */
+export const prune = changeKind({
+  kind: 'prune',
+  summary: 'The named containers, networks and images are gone; images are kept under another name',
+  fields,
+  timeoutMinutes: 60,
+  usualSeconds: 10,
+
+  objection({ containers, networks, images, buildCache }) {
+    const parts = [containers, networks, images].filter((part) => part !== undefined)
+    if (parts.length === 0 && !buildCache) return 'needs containers:, networks:, images: or buildCache:'
+    if (parts.some(({ projects, labels, names }) => projects.length + labels.length + names.length === 0))
+      return 'needs projects:, labels: or names: in each of its parts'
+    if (containers && (parts.length > 1 || buildCache))
+      return 'has containers: and more; containers cannot be made again and the rest can, so give them a step of their own'
+    return undefined
+  },
+  describe: (step) =>
+    `prune ${partsOf(step)
+      .map(
+        ({ what, projects, labels, names }) =>
+          `${what} ${[...projects.map((name) => `of ${name}`), ...labels, ...names].join(', ')}`,
+      )
+      .concat(step.buildCache ? ['the build cache'] : [])
+      .join('; ')}`,
+  effects: (step) => [
+    ...partsOf(step).flatMap(({ what, projects, labels, names }) => [
+      ...projects.map((name): Effect => ({ how: 'deletes', what: 'project', name })),
+      ...[...labels, ...names].map((name): Effect => ({ how: 'deletes', what, name })),
+    ]),
+    { how: 'creates', what: 'image', name: KEPT_IMAGES },
+  ],
+  cannotUndo: ({ containers }) =>
+    containers &&
+    'a removed container is not made again; its files are kept as an image, its settings beside the receipts',
+
+  async inspect(step, host) {
+    const engine = await lookAtEngine(host)
+    const found = chosenToPrune(step, engine)
+    const used = inUse(found, engine)
+    if (used !== undefined) return used
+    const priorState: Prior = {
+      containers: found.containers.map(({ id }) => id.slice(0, 12)),
+      networks: found.networks.map(({ name }) => name),
+      images: found.images.map(({ tag, id }) => `${tag} ${id.replace('sha256:', '').slice(0, 20)}`),
+    }
+    if (JSON.stringify(priorState).length > MOST_BYTES)
+      throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
+    const changes = changesOf(found, step)
+    const deletions = takenOf(found)
+    return {
+      priorState,
+      changes,
+      deletions,
+      ...(changes.length === 0 && { because: 'nothing of what is named is there' }),
+    }
+  },
+
+  async apply({ buildCache }, priorState, host) {
+    await host.run('prune', command(pruneChosen({ ...priorState, buildCache }, host)))
+  },
+
+  async verify(step, host) {
+    const { containers, networks, images } = chosenToPrune(step, await lookAtEngine(host))
+    const wrong = [
+      ...containers.map(({ name }) => `container ${name} is there`),
+      ...networks.map(({ name }) => `network ${name} is there`),
+      ...images.map(({ tag }) => `image ${tag} is there`),
+    ]
+    if (wrong.length > 0) throw new StepNotVerified('not everything is pruned', wrong)
+    const asked = sh`docker image ls --filter reference=${`${keptImage(host)}:*`} --format 'kept={{.Tag}}'`
+    const { kept } = readFacts(await host.ask(question(asked)), { kept: many })
+    const parts = partsOf(step).map(({ what }) => `no ${what} that is named is there`)
+    return {
+      summary:
+        [...parts, ...(step.buildCache ? ['the build cache was emptied'] : [])].join(', ') +
+        (kept.length > 0 ? `; ${inNumber(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
+      strength: 'observed',
+      facts: { kept: kept.length },
+    }
+  },
+
+  async undo(step, priorState, host) {
+    const { stdout } = await host.run('unprune', command(unprune(priorState, host)))
+    const { lost, taken, moved, cache } = readFacts(stdout, {
+      lost: many,
+      taken: many,
+      moved: many,
+      cache: many,
+    })
+    return [
+      ...lost.map((name) => ({
+        what: `container ${name}`,
+        why: `removed; its files are image ${keptImage(host)}:${name}, its settings ${host.keepsakes}/container-${name}.json`,
+      })),
+      ...taken.map((name) => ({
+        what: `image ${name}`,
+        why: `others gave this name to another; the old one is kept as ${keptImage(host)}`,
+      })),
+      ...moved.map((name) => ({
+        what: `network ${name}`,
+        why: 'its addresses are taken by now; made again with others',
+      })),
+      ...cache.map(() => ({ what: 'the build cache', why: 'builds make it anew' })),
+    ]
+  },
+})
+
+function partsOf({ containers, networks, images }: Step) {
+  return [
+    ...(containers ? [{ what: 'container' as const, ...containers }] : []),
+    ...(networks ? [{ what: 'network' as const, ...networks }] : []),
+    ...(images ? [{ what: 'image' as const, ...images }] : []),
+  ]
+}

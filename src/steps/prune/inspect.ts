@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import type { HostView } from '../../host/host.ts'
+import { question } from '../../shell/command.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import { isUp, printContainers, readContainers, type KnownContainer } from '../shared/containers.ts'
+import { many, readFacts } from '../facts.ts'
+import { KEPT_IMAGES } from '../shared/kept-images.ts'
+import { notStopped, type Blocked } from '../step-kind.ts'
+
+interface Choice {
+  readonly projects: readonly string[]
+  readonly labels: readonly string[]
+  readonly names: readonly string[]
+}
+
+interface Step {
+  readonly containers?: Choice | undefined
+  readonly networks?: Choice | undefined
+  readonly images?: Choice | undefined
+}
+
+export interface Prunable {
+  readonly containers: readonly KnownContainer[]
+  readonly networks: readonly { readonly id: string; readonly name: string }[]
+  /** One for each name that an image has. */
+  readonly images: readonly { readonly tag: string; readonly id: string; readonly sizeBytes: number }[]
+}
+
+const labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {})
+const network = z.object({ id: z.string(), name: z.string(), labels })
+const image = z.object({
+  id: z.string(),
+  tags: z
+    .array(z.string())
+    .nullable()
+    .transform((value) => value ?? []),
+  labels,
+  sizeBytes: z.number(),
+})
+
+type Engine = Awaited<ReturnType<typeof lookAtEngine>>
+
+/** All containers, networks and images of a host, found in one exec. */
+export async function lookAtEngine(host: HostView) {
+  const output = await host.ask(question(lines(printContainers, printRest)))
+  const found = readFacts(output, { network: many, image: many })
+  return {
+    containers: readContainers(output),
+    networks: found.network.map((text) => network.parse(JSON.parse(text))),
+    images: found.image.map((text) => image.parse(JSON.parse(text))),
+  }
+}
+
+/** What of the host a step names. What an earlier step has kept is never chosen. */
+export function chosenToPrune(step: Step, engine: Engine): Prunable {
+  return {
+    containers: engine.containers.filter(({ name, labels }) =>
+      isChosen(step.containers, { names: [name], labels }),
+    ),
+    networks: engine.networks.filter(({ name, labels }) =>
+      isChosen(step.networks, { names: [name], labels }),
+    ),
+    images: engine.images.flatMap(({ id, tags, labels, sizeBytes }) =>
+      tags
+        .filter(
+          (tag) => !tag.startsWith(`${KEPT_IMAGES}/`) && isChosen(step.images, { names: [tag], labels }),
+        )
+        .map((tag) => ({ tag, id, sizeBytes })),
+    ),
+  }
+}
+
+/** What must end first, or undefined. Nothing that anything uses is taken away. */
+export function inUse({ containers, networks, images }: Prunable, engine: Engine): Blocked | undefined {
+  const running = containers.find(isUp)
+  if (running) return notStopped(running.name, `container ${running.name} to be stopped`)
+  for (const { name } of networks) {
+    // One that is stopped could not be started again without it.
+    const user = engine.containers.find((container) => container.networks.includes(name))
+    if (user) return notStopped(user.name, `network ${name}, which container ${user.name} uses, to be free`)
+  }
+  for (const { tag, id } of images) {
+    const tags = engine.images.find((image) => image.id === id)?.tags ?? []
+    const user = engine.containers.find(
+      ({ image, imageName }) => image === id && (imageName === tag || !tags.includes(imageName)),
+    )
+    if (user) return notStopped(user.name, `image ${tag}, which container ${user.name} uses, to be free`)
+  }
+  return undefined
+}
+
+function isChosen(
+  choice: Choice | undefined,
+  of: { readonly names: readonly string[]; readonly labels: Readonly<Record<string, string>> | null },
+): boolean {
+  if (!choice) return false
+  const labels = of.labels ?? {}
+  return (
+    choice.names.some((name) => of.names.includes(name)) ||
+    choice.projects.includes(labels['com.docker.compose.project'] ?? '') ||
+    choice.labels.some((wanted) => {
+      const [key = '', ...value] = wanted.split('=')
+      return labels[key] !== undefined && (!wanted.includes('=') || labels[key] === value.join('='))
+    })
+  )
+}
+
+const printRest: Script = sh`
+docker network ls -q --no-trunc | xargs -r docker network inspect --format ${'network={"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Labels}}}'} || exit 3
+docker image ls -q --no-trunc | sort -u | xargs -r docker image inspect --format ${'image={"id":{{json .Id}},"tags":{{json .RepoTags}},"labels":{{json .Config.Labels}},"sizeBytes":{{json .Size}}}'} || exit 3`

@@ -1,0 +1,116 @@
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { databaseName, roleName } from '../../fields/postgres.ts'
+import { password } from '../../fields/secret.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { maybe, readFacts } from '../facts.ts'
+import {
+  serverEnvironment,
+  serverFields,
+  serverInWords,
+  serverStart,
+  serverName,
+  wrongServer,
+} from '../shared/postgres-server.ts'
+import { loginScript, putBackScript, setScript } from './scripts.ts'
+import { changeKind, type Values } from '../step-kind.ts'
+
+const fields = {
+  ...serverFields,
+  login: roleName.meta({
+    description: 'Whose password is set: the name of a role that can log in, as it is',
+  }),
+  password,
+  database: databaseName
+    .default('postgres')
+    .meta({ description: 'The database to which the role logs in as the proof; postgres unless said' }),
+}
+type Step = Values<typeof fields>
+
+/**
+ * Sets the password of a role in a server that runs: on a restored data directory POSTGRES_PASSWORD is ignored. The old
+ * verifier is kept on the host until the run is closed. Neither password nor verifier is in arguments, logs or receipts.
+ */
+export const rolePassword = changeKind({
+  kind: 'role-password',
+  summary: 'A role of a PostgreSQL server logs in with the password that the plan gives it',
+  fields,
+  timeoutMinutes: 5,
+  usualSeconds: 3,
+
+  objection: wrongServer,
+  describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,
+  effects: (step) => [{ how: 'modifies', what: 'database', name: `${serverName(step)} role ${step.login}` }],
+
+  async inspect(step, host) {
+    const found = await readState(step, host)
+    if (found.noServer !== undefined)
+      return {
+        blockedOn: serverStart(step),
+        text: `a login to ${serverInWords(step)}: ${found.noServer}`,
+      }
+    if (!found.role) {
+      throw new StepRefused(
+        `${serverInWords(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
+      )
+    }
+    if (found.role !== 'there') {
+      throw new StepRefused(
+        `role ${step.login} in ${serverInWords(step)} is ${found.role}; no password lets it in`,
+      )
+    }
+    if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
+    return found.login === 'yes'
+      ? { priorState: null, changes: [], because: `role ${step.login} logs in with this password` }
+      : {
+          priorState: null,
+          changes: [`sets the password of role ${step.login}, which does not log in with it: ${found.why}`],
+        }
+  },
+
+  async apply(step, _seen, host) {
+    await host.run('set', command(setScript(step, host), { environment: environmentOf(step) }))
+  },
+
+  async verify(step, host) {
+    const { noServer, login, wrong, why } = await readState(step, host)
+    if (noServer !== undefined) throw new StepNotVerified(noServer)
+    if (login !== 'yes') {
+      throw new StepNotVerified(
+        `role ${step.login} does not log in to ${serverInWords(step)} with its password: ${why}`,
+      )
+    }
+    if (wrong !== 'refused') throw new StepNotVerified(asksForNone(step))
+    return {
+      summary: `role ${step.login} logs in to ${serverInWords(step)} over its network with the password of the plan, and with no other`,
+      strength: 'observed',
+    }
+  },
+
+  async undo(step, _seen, host) {
+    const { stdout } = await host.run(
+      'put-back',
+      command(putBackScript(step, host), { environment: environmentOf(step) }),
+    )
+    const { left } = readFacts(stdout, { left: maybe })
+    return left === undefined
+      ? []
+      : [{ what: `password of role ${step.login} in ${serverInWords(step)}`, why: left }]
+  },
+})
+
+async function readState(step: Step, host: HostView) {
+  const output = await host.ask(question(loginScript(step), { environment: environmentOf(step) }))
+  return readFacts(output, { noServer: maybe, role: maybe, login: maybe, wrong: maybe, why: maybe })
+}
+
+function environmentOf(step: Step) {
+  return { ...serverEnvironment(step), PASSWORD: step.password }
+}
+
+function asksForNone(step: Step): string {
+  return (
+    `${serverInWords(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
+    'let its pg_hba.conf ask for scram-sha-256'
+  )
+}

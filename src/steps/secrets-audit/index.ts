@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
+import { variableName } from '../../fields/environment.ts'
+import { id } from '../../fields/id.ts'
+import { containerName, projectName } from '../../fields/names.ts'
+import { command } from '../../shell/command.ts'
+import { lines, sh } from '../../shell/script.ts'
+import { gatherFrom } from './gather.ts'
+import { mergeWords } from './merge.ts'
+import { labelOf, type Source } from '../shared/env-sources.ts'
+import { wrongAccess } from '../shared/file-state.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
+import {
+  leftoversOf,
+  putBackPrivately,
+  writePrivately,
+  type PrivateFileSeen,
+} from '../shared/private-file.ts'
+import { findSecrets, MOST_LINES, takenFromWitnesses, whatWitnessesSay, wrongsOf } from './found.ts'
+import { changeKind, noDirectoryFor, type Effect } from '../step-kind.ts'
+
+const about = {
+  host: id.optional().meta({
+    title: 'host',
+    description: "Another host of the plan, which is only read; the step's own unless said",
+  }),
+  /**
+   * A restore is begun because the old stack is broken: what it says must be able to help, and not be able to stop the
+   * restore. So what a witness says otherwise is told by name and place, and what no other source has is taken from it.
+   */
+  witness: z.boolean().optional().meta({
+    title: 'witness',
+    description:
+      'Where it differs from the other sources that is told, and theirs holds; what none of them has is taken from it',
+  }),
+}
+const source = z.union([
+  z.strictObject({ file: absolutePath, ...about }),
+  z.strictObject({ container: containerName, ...about }),
+  z.strictObject({ project: projectName, ...about }),
+])
+
+const fields = {
+  /** What it has already counts as a source: names are added to it, and no value of it is ever changed. */
+  path: writtenPath.meta({
+    title: 'path to write',
+    description: 'The env file that is made, mode 0600; what it has already stays, and names are only added',
+  }),
+  sources: z
+    .array(source)
+    .min(1)
+    .max(20)
+    .meta({
+      title: 'sources',
+      description:
+        'Each { file: PATH }, { container: NAME } or { project: NAME }, with host: NAME for another host of the plan; where two ' +
+        'disagree, the step is refused, unless one is a witness: true',
+    }),
+  require: z.array(variableName).min(1).max(200).meta({
+    title: 'names',
+    description: 'The names that must be found, with one value each; other names are left out',
+  }),
+}
+
+/** Brings secrets together in one file. Values stay on the host; people are told names and where those were found. */
+export const secretsAudit = changeKind({
+  kind: 'secrets-audit',
+  summary:
+    'One env file, readable by its owner only, has every required name with the one value that its sources agree on',
+  fields,
+  timeoutMinutes: 5,
+
+  objection({ path, sources }) {
+    const itself = sources.some(
+      (source) => 'file' in source && source.file === path && source.host === undefined,
+    )
+    return itself ? 'has its own path as a source; it counts as one without being named' : undefined
+  },
+  describe: ({ path, sources, require }) =>
+    `bring ${require.length} secrets together in ${path} from ${sources.map(labelOf).join(', ')}`,
+  effects: ({ path, sources }) => [{ how: 'modifies', what: 'path', name: path }, ...sources.map(effectOf)],
+
+  async inspect(step, host) {
+    const found = await findSecrets(step, host)
+    refuseSymlink(step.path, found.symlink)
+    const absent = step.sources.find((source) => found.absent.includes(labelOf(source)))
+    if (absent)
+      return { blockedOn: { ...effectOf(absent), how: 'creates' }, text: `the source ${labelOf(absent)}` }
+    if (found.parent === 'missing') return noDirectoryFor(step.path)
+    if (found.parent !== 'directory' || found.kind === 'other')
+      throw new StepRefused(`${step.path} cannot be written: it, or its directory, is something else`)
+    if (found.links !== 1)
+      throw new StepRefused(`${step.path} has ${found.links} hard links; remove them or choose another path`)
+    if (found.exposed.length > 0)
+      throw new StepRefused(
+        `secrets are not taken from a file that others can read: ${found.exposed.join('; ')}`,
+      )
+    const wrongs = wrongsOf(found)
+    if (wrongs.length > 0)
+      throw new StepRefused(
+        `the sources do not give every secret one value: ${wrongs.slice(0, MOST_LINES).join('; ')}`,
+      )
+
+    const { access, was = 'absent' } = found
+    const priorState: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
+    const notes = whatWitnessesSay(found)
+    const taken = takenFromWitnesses(found)
+    if (!access)
+      return {
+        ...{ priorState, notes },
+        changes: [`new file ${step.path}, mode 600: ${step.require.length} names`, ...taken],
+      }
+    if (found.same !== 'yes')
+      return {
+        ...{ priorState, notes },
+        changes: [`adds names to ${step.path}; none of its values changes`, ...taken],
+      }
+    const wrong = wrongAccess(access, { mode: '600' })
+    if (wrong) return { priorState, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
+    return {
+      ...{ priorState, notes },
+      changes: [],
+      because: `${step.path} has all ${step.require.length} names, as its sources do`,
+    }
+  },
+
+  async apply(step, priorState, host) {
+    const script = writePrivately(
+      { path: step.path, was: priorState.was, owner: priorState.owner, make: sh`merged` },
+      host,
+    )
+    const { here, environment } = await gatherFrom(step, host)
+    await host.run('write', command(lines(mergeWords({ ...step, sources: here }), script), { environment }))
+  },
+
+  async verify(step, host) {
+    const found = await findSecrets(step, host)
+    if (found.symlink || !found.access) throw new StepNotVerified(`${step.path} is not there`)
+    const wrongs = [...found.absent.map((name) => `${name} is not there any more`), ...wrongsOf(found)]
+    if (wrongs.length > 0) throw new StepNotVerified(`${step.path} and its sources do not agree`, wrongs)
+    if (found.same !== 'yes') throw new StepNotVerified(`${step.path} does not have every required name`)
+    const wrong = wrongAccess(found.access, { mode: '600' })
+    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+    const { require, sources } = step
+    const witnesses = whatWitnessesSay(found)
+    const taken = takenFromWitnesses(found)
+    const open = found.open.length > 0 ? `; others can read ${found.open.join(', ')}` : ''
+    return {
+      summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}${[...taken, ...witnesses].map((line) => `; ${line}`).join('')}`,
+      strength: 'proven',
+      facts: {
+        names: require,
+        ...(found.taken.length > 0 ? { taken: found.taken } : {}),
+        ...(found.unlike.length > 0 ? { unlike: found.unlike } : {}),
+      },
+    }
+  },
+
+  async undo(step, _seen, host) {
+    const { stdout } = await host.run('put-back', command(putBackPrivately(step.path, host)))
+    return leftoversOf(step.path, stdout)
+  },
+})
+
+function effectOf(source: Source): Effect {
+  const { host } = source
+  const at = { how: 'reads', ...(host === undefined ? {} : { host }) } as const
+  if ('file' in source) return { ...at, what: 'path', name: source.file }
+  if ('container' in source) return { ...at, what: 'container', name: source.container }
+  return { ...at, what: 'project', name: source.project }
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { StepNotVerified } from '../../errors.ts'
+import { absolutePath } from '../../fields/absolute-path.ts'
+import { relativePath } from '../../fields/relative-path.ts'
+import { question } from '../../shell/command.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import { amount, many, once, readFacts } from '../facts.ts'
+import { pathWords } from '../shared/symlink-guard.ts'
+import { checkKind, type Values } from '../step-kind.ts'
+
+const fields = {
+  path: absolutePath.meta({ title: 'absolute path', description: 'The directory that is compared' }),
+  directories: z.array(relativePath).max(2000).default([]).meta({
+    title: 'paths',
+    description: 'Directories that must be there, relative to path; those above them too',
+  }),
+  files: z.array(relativePath).max(2000).default([]).meta({
+    title: 'paths',
+    description: 'Regular files that must be there, relative to path; the directories above them too',
+  }),
+  extras: z.enum(['refused', 'allowed']).default('refused').meta({
+    description: 'Whether anything that is not listed may be there',
+  }),
+}
+type Step = Values<typeof fields>
+
+/** Compares a directory with a blueprint. It changes nothing: all of its work is the proof. */
+export const treeCheck = checkKind({
+  kind: 'tree-check',
+  summary: 'A directory has exactly the directories and files of a blueprint',
+  fields,
+  timeoutMinutes: 5,
+
+  objection({ directories, files }) {
+    if (directories.length + files.length === 0) return 'needs directories: or files: to compare with'
+    const listed = [...directories, ...files]
+    const twice = listed.find((path, index) => listed.indexOf(path) !== index)
+    if (twice !== undefined) return `lists ${twice} twice`
+    const inside = listed.find((path) => files.some((file) => path.startsWith(`${file}/`)))
+    return inside === undefined ? undefined : `lists ${inside}, which lies in what is listed as a file`
+  },
+  describe: ({ path, directories, files, extras }) =>
+    `check that ${path} has ${directories.length + files.length} listed entries${extras === 'refused' ? ' and no others' : ''}`,
+  effects: ({ path }) => [{ how: 'reads', what: 'path', name: path }],
+
+  async verify(step, host) {
+    const output = await host.ask(question(compare(step), { timeoutSeconds: 300 }))
+    const { state, ...found } = readFacts(output, {
+      state: once,
+      missing: many,
+      extra: many,
+      missingCount: amount,
+      extraCount: amount,
+    })
+    if (state !== 'directory') throw new StepNotVerified(`${step.path} is ${state}`)
+    const extras = step.extras === 'refused' ? found.extraCount : 0
+    if (found.missingCount + extras > 0) {
+      throw new StepNotVerified(
+        `${step.path} is not as its blueprint (${found.missingCount} missing, ${extras} extra)`,
+        [
+          ...found.missing.map((path) => `${path} is missing`),
+          ...(extras > 0 ? found.extra.map((path) => `${path} is extra`) : []),
+        ],
+      )
+    }
+    const { directories, files } = step
+    const rest = found.extraCount === 0 ? 'nothing else' : `${found.extraCount} more, which may be there`
+    return {
+      summary: `${step.path} has ${directories.length} of ${directories.length} listed directories, ${files.length} of ${files.length} files and ${rest}`,
+      strength: 'observed',
+      facts: { directories: directories.length, files: files.length, extras: found.extraCount },
+    }
+  },
+})
+
+/** What is listed, and all above it, is compared with what is found: a type and a path, ended by NUL. */
+function compare({ path, directories, files }: Step): Script {
+  const above = [...directories, ...files].flatMap((path) => {
+    const names = path.split('/')
+    return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'))
+  })
+  const wanted = [...new Set([...directories, ...above])].map((path) => `directory ${path}`)
+  return lines(
+    pathWords,
+    sh`
+export LC_ALL=C
+path=${path}
+link=$(symlink_in "$path")
+if [ -n "$link" ]; then state="reached by the symbolic link $link"
+elif [ -d "$path" ]; then state=directory
+elif [ -e "$path" ]; then state='not a directory'
+else state='not there'; fi
+printf 'state=%s\\n' "$state"
+work=$(mktemp -d) || exit 3
+trap 'rm -rf -- "$work"' EXIT
+trap 'exit 1' TERM INT HUP
+printf '%s\\0' ${wanted} ${files.map((path) => `file ${path}`)} | sort -z > "$work/wanted"
+: > "$work/found"
+[ "$state" != directory ] || find "$path" -mindepth 1 \\
+  \\( -type d -printf 'directory %P\\0' -o -type f -printf 'file %P\\0' -o -type l -printf 'symbolic link %P\\0' -o -printf 'special file %P\\0' \\) |
+  sort -z > "$work/found"
+tell() {
+  printf '%sCount=%s\\n' "$1" "$(tr -dc '\\0' < "$work/$1" | wc -c)"
+  head -z -n 10 "$work/$1" | tr '\\0\\n' '\\n?' | sed "s/^/$1=/"
+}
+comm -z -23 "$work/wanted" "$work/found" > "$work/missing"
+comm -z -13 "$work/wanted" "$work/found" > "$work/extra"
+tell missing
+tell extra`,
+  )
+}

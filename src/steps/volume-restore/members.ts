@@ -1,0 +1,72 @@
+import type { HostView } from '../../host/host.ts'
+import type { Script } from '../../shell/script.ts'
+import { directoryWords } from './directory-target.ts'
+import { volumeWords } from './volume-target.ts'
+
+/** One tree and where it goes: a fresh volume, or a fresh directory. */
+export interface Member {
+  readonly from: string
+  readonly volume?: string | undefined
+  readonly path?: string | undefined
+}
+
+interface Restore {
+  readonly from?: string | undefined
+  readonly volume?: string | undefined
+  readonly path?: string | undefined
+  readonly members?: readonly Member[] | undefined
+}
+
+/** What a step restores: its one tree, or the members that it names. */
+export function membersOf({ from = '', volume, path, members }: Restore): readonly Member[] {
+  return members ?? [{ from, volume, path }]
+}
+
+/** What is wrong with how trees and targets are named, or undefined. */
+export function wrongMembers(step: Restore): string | undefined {
+  const { from, volume, path, members } = step
+  if (members && (from ?? volume ?? path) !== undefined)
+    return 'has members: and also from:, volume: or path:; name each tree among the members'
+  if (!members && from === undefined) return 'needs from:, or members:'
+  const all = membersOf(step)
+  if (all.some((member) => (member.volume === undefined) === (member.path === undefined)))
+    return members ? 'needs either volume: or path: in each of its members' : 'needs either volume: or path:'
+  const names = all.map(calledOf)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) return `restores two trees into ${twice}`
+  const paths = all.flatMap((member) => (member.path === undefined ? [] : [member.path]))
+  const inside = paths.find((one) =>
+    [...paths, ...all.map(({ from }) => from)].some((other) => one.startsWith(`${other}/`)),
+  )
+  return inside === undefined ? undefined : `restores into ${inside}, which lies in another of its trees`
+}
+
+/** The target in words: `volume n8n_db`, `directory /srv/app/data`. */
+export function calledOf({ volume, path }: Member): string {
+  return volume === undefined ? `directory ${path}` : `volume ${volume}`
+}
+
+/** The words about a member's target; see volume-words.ts. */
+export function targetWords({ volume, path }: Member, host: HostView): Script {
+  return volume === undefined ? directoryWords(path ?? '', host) : volumeWords(volume, host)
+}
+
+/** The host with keepsakes of a member's own; those of a single tree are the step's. */
+export function hostOf(index: number, members: readonly Member[], host: HostView): HostView {
+  return members.length === 1 ? host : { ...host, keepsakes: `${host.keepsakes}/${index + 1}` }
+}
+
+/** With the mark and the keepsakes of the step whose copy is finished: its target is this step's own, then. */
+export function asCopiedAhead<Kind extends HostView>(
+  { finishes }: { readonly finishes?: string | undefined },
+  host: Kind,
+): Kind {
+  if (finishes === undefined) return host
+  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, finishes)
+  return { ...host, mark: ofThatStep(host.mark), keepsakes: ofThatStep(host.keepsakes) }
+}
+
+/** The name of a command about one member: `copy`, or `copy-2` of several. */
+export function commandOf(name: string, index: number, members: readonly Member[]): string {
+  return members.length === 1 ? name : `${name}-${index + 1}`
+}

@@ -1,0 +1,109 @@
+import type { z } from 'zod'
+import { StepNotVerified } from '../../errors.ts'
+import type { HostView } from '../../host/host.ts'
+import { question } from '../../shell/command.ts'
+import { lines, sh, type Script } from '../../shell/script.ts'
+import type { Evidence } from '../step-kind.ts'
+import { amount, many, maybe, once, readFacts } from '../facts.ts'
+import { inNumber } from '../in-words.ts'
+import type { ReadBack } from '../shared/read-back.ts'
+import { calledOf, commandOf, hostOf, targetWords, type Member } from './members.ts'
+import { compareTrees, manifestWords } from '../shared/tree-manifest.ts'
+import { compareAttributes } from './tree-attributes.ts'
+
+const VERIFY_SECONDS = 7 * 86_400
+
+/** Compares each target with its source, file by file. @throws StepNotVerified naming up to ten paths of all of them. */
+export async function compareMembers(
+  members: readonly Member[],
+  host: HostView,
+  readBack: ReadBack,
+): Promise<readonly Compared[]> {
+  const compared: Compared[] = []
+  for (const [index, member] of members.entries()) {
+    const script = compareMember(member, hostOf(index, members, host), readBack)
+    const asked = question(script, { timeoutSeconds: VERIFY_SECONDS })
+    const { stdout } = await host.measure(commandOf('compare', index, members), asked)
+    compared.push({ member, ...readFacts(stdout, comparison) })
+  }
+  const wrong = compared.filter(({ same }) => same !== 'yes')
+  if (wrong.length > 0) {
+    throw new StepNotVerified(
+      wrong.map(differenceOf).join('; '),
+      wrong.flatMap(({ path }) => path),
+    )
+  }
+  return compared
+}
+
+/** Visitors may be waiting: what is read in a moment is compared before anything is copied again. */
+const SMALL_BYTES = 100_000_000
+
+/** Whether each target equals its source already; no where they are too large to ask. */
+export async function isFinished(
+  found: readonly { readonly member: Member; readonly bytes: number }[],
+  host: HostView,
+): Promise<boolean> {
+  if (found.reduce((before, { bytes }) => before + bytes, 0) > SMALL_BYTES) return false
+  const members = found.map(({ member }) => member)
+  for (const [index, member] of members.entries()) {
+    const script = compareMember(member, hostOf(index, members, host), 'memory')
+    const asked = question(script, { timeoutSeconds: 3600 })
+    if (readFacts(await host.ask(asked), comparison).same !== 'yes') return false
+  }
+  return true
+}
+
+/** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
+export async function countAhead(members: readonly Member[], host: HostView): Promise<Evidence> {
+  const counts: number[] = []
+  for (const [index, member] of members.entries()) {
+    const script = lines(
+      sh`set -eu`,
+      targetWords(member, hostOf(index, members, host)),
+      sh`
+target
+printf 'files=%s\\n' "$(find "$at" -type f -printf x | wc -c)"`,
+    )
+    counts.push(
+      readFacts(await host.ask(question(script, { timeoutSeconds: 3600 })), { files: amount }).files,
+    )
+  }
+  const files = counts.reduce((before, count) => before + count, 0)
+  return {
+    summary: `${members.map(calledOf).join(', ')}: ${inNumber(files, 'file')} copied ahead, from a source in use; a later step compares them`,
+    strength: 'observed',
+    facts: { files },
+  }
+}
+
+const comparison = {
+  files: amount,
+  bytes: amount,
+  manifest: once,
+  same: once,
+  differ: maybe,
+  path: many,
+  readBytes: amount.default(0),
+  storedBytes: amount.default(0),
+}
+type Compared = { readonly member: Member } & z.infer<z.ZodObject<typeof comparison>>
+
+function compareMember(member: Member, host: HostView, readBack: ReadBack): Script {
+  return lines(
+    sh`set -eu`,
+    targetWords(member, host),
+    sh`from=${member.from} where=${member.volume === undefined ? 'directory' : 'volume'} read_back=${readBack}`,
+    sh`target`,
+    sourceIsThere,
+    manifestWords,
+    compareTrees,
+    compareAttributes,
+  )
+}
+
+const sourceIsThere = sh`if [ ! -d "$from" ] || [ -n "$(symlink_in "$from")" ]; then fail "the source $from is not there any more"; fi`
+
+function differenceOf({ member, differ = '0' }: Compared): string {
+  return `${calledOf(member)} differs from ${member.from} (${inNumber(Number(differ), 'path')})`
+}

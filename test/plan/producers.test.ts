@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { producerOf, replacedBefore } from '../../src/plan/scope/producers.ts'
+import { noDirectoryFor, notStopped, notThere, type Effect } from '../../src/steps/step-kind.ts'
+import { placedOn } from '../../src/plan/scope/effects.ts'
+
+const step = (name: string, ...effects: Effect[]) => ({
+  phase: 'one',
+  step: name,
+  host: 'droplet',
+  effects: placedOn('droplet', effects, {}),
+})
+const creates = (what: Effect['what'], name: string): Effect => ({ how: 'creates', what, name })
+
+const steps = [
+  step('folder', creates('path', '/srv/app')),
+  step('data', creates('path', '/srv/app/data'), creates('volume', 'app_db')),
+  step('stop', { how: 'modifies', what: 'project', name: 'old' }),
+  step(
+    'up',
+    { how: 'modifies', what: 'project', name: 'app' },
+    { how: 'reads', what: 'path', name: '/srv/app/x' },
+  ),
+  step('deep', creates('path', '/srv/made/on/the/way')),
+  step('check', { how: 'reads', what: 'project', name: 'app' }),
+]
+
+describe('the step after which something is there', () => {
+  it.each([
+    [notThere('volume', 'app_db', ''), 'up', 'data'],
+    [noDirectoryFor('/srv/app/x.yaml'), 'up', 'folder'],
+    [notThere('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
+    [notStopped('old-web-1', ''), 'up', 'stop'],
+    [notThere('network', 'app_default', ''), 'check', 'up'],
+    [noDirectoryFor('/srv/made/file'), 'check', 'deep'],
+    [notThere('database', 'its server', ''), 'check', 'up'],
+    [notStopped('older-web-1', ''), 'up', undefined],
+    [notThere('path', '/srv/app', ''), 'folder', undefined],
+    [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
+  ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
+    expect(producerOf(blockedOn, of, steps)).toBe(producer)
+  })
+
+  it('does not depend on how it is worded', () => {
+    const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
+      producerOf(notThere('volume', 'app_db', text).blockedOn, 'up', steps),
+    )
+    expect(producers).toEqual(['data', 'data', 'data'])
+  })
+})
+
+describe('what a step reads and an earlier one takes away', () => {
+  const reads = (name: string): Effect => ({ how: 'reads', what: 'path', name })
+  const deletes = (name: string): Effect => ({ how: 'deletes', what: 'path', name })
+  const all = [
+    step('early', reads('/srv/live/compose.yml')),
+    step('away', deletes('/srv/live'), creates('path', '/srv/old')),
+    step('promote', deletes('/srv/build'), creates('path', '/srv/live')),
+    step('up', reads('/srv/live/compose.yml')),
+    step('other', reads('/srv/lively/compose.yml')),
+  ]
+
+  it('is known only after the last step that has to do with it', () => {
+    expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
+    expect(replacedBefore('early', all)).toBeUndefined()
+    expect(replacedBefore('other', all)).toBeUndefined()
+  })
+})

@@ -1,0 +1,147 @@
+import { ApplicationFailure } from '@temporalio/common'
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSkippingStage } from '../../testbed/skipping-stage.ts'
+import type { SkippingStage } from '../../testbed/skipping-stage.ts'
+import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import type { PhaseStatus, StepStatus } from '../../src/workflows/status.ts'
+
+// The workflows are the real ones, the days pass in milliseconds, and no host is there: on a host, test/e2e/attest.test.ts.
+
+let stage: SkippingStage
+beforeEach(async () => {
+  stage = await openSkippingStage()
+})
+afterEach(() => stage.close())
+
+const PLAN = ({ wait = '2 days', attest = '', beside = '' } = {}) => `
+plan: shop
+title: Steps of a person and of the clock
+hosts: [droplet]
+stack: shop
+defaults: { host: droplet }
+phases:
+  - phase: work
+    steps:
+      - step: made
+        kind: command
+        script: touch /srv/made
+        undo: rm -f /srv/made
+        verify: test -e /srv/made
+      - step: soaked
+        kind: wait
+        for: ${wait}
+      - step: said
+        kind: attest
+        statement: the shop works for its people
+        by: [tester]
+        ${attest}
+${beside}`
+
+/** A run that has come to the question. */
+const begin = async (how?: Parameters<typeof PLAN>[0]) => {
+  const run = await stage.start('shop', PLAN(how))
+  await stage.pass('3 days')
+  return run
+}
+const next = (run: WorkflowHandle, what: 'decision' | 'kind') =>
+  expect.poll(async () => (await statusOf(run)).decisions[0]?.[what], { timeout: 10_000 })
+const stepOf = async (step: string, phase = 'work'): Promise<StepStatus | undefined> => {
+  const { steps } = await stage.client.workflow.getHandle(`shop/${phase}`).query<PhaseStatus>('status')
+  return steps.find((one) => one.step === step)
+}
+const undone = () => stage.asked.map(({ what }) => what).filter((what) => what.startsWith('undo'))
+
+describe('a step of the clock and a step of a person', () => {
+  it('wait for days, ask those who may say it, and go into the evidence as said by them', async () => {
+    const run = await begin()
+    const decision = await openDecision(run)
+    expect(decision).toMatchObject({ decision: 'attest/said~1', kind: 'attest', approvers: ['tester'] })
+    const answer = { decision: decision.decision, choice: 'approve', by: 'stranger' }
+    await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
+    expect(await stepOf('soaked')).toMatchObject({
+      state: 'done',
+      evidence: { strength: 'observed', facts: { seconds: 2 * 24 * 60 * 60 } },
+    })
+    await decide(run, decision, 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+    expect((await stepOf('said'))?.evidence).toMatchObject({ strength: 'stated', facts: { by: 'tester' } })
+  })
+
+  it('are asked again for as long as nobody answers', async () => {
+    const run = await begin({ attest: 'within: 4 hours' })
+    await stage.pass('5 days')
+    const decision = await openDecision(run)
+    expect(decision.timesAsked).toBeGreaterThanOrEqual(30)
+    await decide(run, decision, 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+  })
+
+  it('fail where it is not so; the usual question is asked, and a retry asks the person again', async () => {
+    const run = await begin()
+    await decide(run, await openDecision(run), 'reject')
+    await next(run, 'kind').toBe('failed-step')
+    const failed = await openDecision(run)
+    expect(failed.title).toBe('step said failed')
+    expect(failed.shows.join('\n')).toContain('tester says that it is not so')
+    await decide(run, failed, 'retry')
+    await next(run, 'decision').toBe('attest/said~2')
+    await decide(run, await openDecision(run), 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+  })
+
+  it('are taken back when the run is cancelled', async () => {
+    const run = await begin()
+    await openDecision(run)
+    await run.cancel()
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    expect((await statusOf(run)).decisions).toEqual([])
+    expect(undone()).toEqual(['undo made'])
+  })
+
+  it('are taken back when a step beside them fails, and asked again after it', async () => {
+    const beside = `
+      - step: later
+        kind: wait
+        needs: [made]
+        for: 4 days
+      - step: beside
+        kind: command
+        needs: [later]
+        script: "true"
+        cannotUndo: it only looks
+        noProof: its exit code is all there is
+`
+    stage.script.run = (step, times) => {
+      if (step === 'beside' && times === 1) throw ApplicationFailure.nonRetryable('it broke', 'CommandFailed')
+    }
+    const run = await begin({ beside })
+    expect((await openDecision(run)).kind).toBe('attest')
+    await stage.pass('2 days')
+    const failed = await openDecision(run)
+    expect(failed.decision).toBe('failed/beside~1')
+    await decide(run, failed, 'retry')
+    await next(run, 'kind').toBe('attest')
+    await decide(run, await openDecision(run), 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 5 })
+  })
+})
+
+describe('a statement about a file', () => {
+  it('shows its sum, which the word has to name, and holds for that file only', async () => {
+    const run = await begin({ attest: 'artefact: /srv/list' })
+    const decision = await openDecision(run)
+    expect(decision.seal).toBe(stage.script.sum.slice(0, 10))
+    expect(decision.shows.join('\n')).toContain(stage.script.sum)
+    stage.script.sum = 'b'.repeat(64)
+    await decide(run, decision, 'approve')
+    await next(run, 'kind').toBe('failed-step')
+    const failed = await openDecision(run)
+    expect(failed.shows.join('\n')).toContain('another file')
+    await decide(run, failed, 'retry')
+    await next(run, 'kind').toBe('attest')
+    await decide(run, await openDecision(run), 'approve')
+    await run.result()
+    expect((await stepOf('said', 'work~2'))?.evidence?.facts).toMatchObject({ sha256: 'b'.repeat(64) })
+  })
+})

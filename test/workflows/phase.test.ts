@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFolder } from '../../src/config.ts'
+import { freePorts } from '../../src/embedded/ports.ts'
+import { startServer, stopServer } from '../../src/embedded/temporal-server.ts'
+import type { ResolvedStep } from '../../src/plan/plan.ts'
+import type { PhaseRequest, PhaseResult, StepRequest } from '../../src/workflows/messages.ts'
+import { temporalProgram } from '../../testbed/temporal-program.ts'
+
+/** A phase on a real Temporal server; its activities only write down that they were called. */
+let client: Client
+let called: string[] = []
+let fails: Record<string, string> = {}
+const closings: (() => Promise<unknown>)[] = []
+
+const activity = (name: string, result: unknown) => (request: StepRequest) => {
+  called.push(`${name} ${request.step.step}~${request.generation} ${JSON.stringify(request.outputs)}`)
+  const type = fails[`${name} ${request.step.step}`]
+  if (type === undefined) return Promise.resolve(result)
+  throw ApplicationFailure.create({ type, message: 'as the test wants it', nonRetryable: true })
+}
+
+beforeAll(async () => {
+  const home = await mkdtemp(join(tmpdir(), 'reinstate-phase-'))
+  const server = await startServer(
+    { home, ports: await freePorts(), temporalBinary: await temporalProgram() },
+    () => undefined,
+  )
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
+  const connection = await Connection.connect({ address: server.address })
+  client = new Client({ connection })
+  const native = await NativeConnection.connect({ address: server.address })
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue: 'phases',
+    workflowsPath: packageFolder('src', 'workflows', 'index.ts'),
+    activities: {
+      look: activity('look', { seen: 'before', changes: ['changes it'] }),
+      run: activity('run', undefined),
+      verify: activity('verify', { summary: 'as planned', strength: 'observed', outputs: { id: '42' } }),
+    },
+  })
+  const running = worker.run()
+  closings.push(
+    async () => {
+      worker.shutdown()
+      await running
+    },
+    () => native.close(),
+    () => connection.close(),
+    () => stopServer(home),
+    () => rm(home, { recursive: true, force: true }),
+  )
+})
+afterAll(async () => {
+  for (const close of closings) await close()
+})
+
+const step = (id: string, more: Partial<ResolvedStep> = {}): ResolvedStep => ({
+  ...{ step: id, title: id, kind: 'command', host: 'server', needs: [], fields: {}, timeoutSeconds: 60 },
+  ...{ tries: 1, backoffSeconds: 1, mayRepeat: false },
+  ...more,
+})
+
+async function carriedOut(
+  name: string,
+  steps: readonly ResolvedStep[],
+  more: Partial<PhaseRequest> = {},
+): Promise<PhaseResult> {
+  called = []
+  const request: PhaseRequest = {
+    ref: { run: name, token: 'token' },
+    plan: { plan: 'it', hosts: ['server'] },
+    phase: { phase: 'work', title: 'Work', needs: [], onFailure: 'ask', steps },
+    generations: {},
+    outputs: {},
+    journal: [],
+    parent: 'nobody',
+    ...more,
+  }
+  return await client.workflow.execute('runPhase', { workflowId: name, taskQueue: 'phases', args: [request] })
+}
+
+describe('a phase that is attempted again', () => {
+  const entry = { phase: 'work', step: step('it'), seen: 'before', outputs: {} }
+
+  it('verifies a step whose verify timed out, and does not apply it again', async () => {
+    const { done } = await carriedOut('verifies', [step('it')], {
+      generations: { it: 2 },
+      journal: [entry],
+      toVerify: ['it'],
+    })
+    expect(called).toEqual(['verify it~2 {}'])
+    expect(done).toMatchObject([{ step: 'it', outputs: { id: '42' } }])
+  })
+
+  it('applies such a step again where its verify finds it wrong', async () => {
+    fails = { 'verify it': 'StepNotVerified' }
+    const request = { generations: { it: 2 }, journal: [entry], toVerify: ['it'] }
+    await expect(carriedOut('applies', [step('it', { tries: 2 })], request)).rejects.toThrow()
+    expect(called).toEqual(['verify it~2 {}', 'run it~3 {}', 'verify it~3 {}'])
+    fails = {}
+  })
+})
+
+describe('a step whose outcome is unknown', () => {
+  it('and which verify proves › gives its outputs to the steps that read them', async () => {
+    fails = { 'run it': 'OutcomeUnknown' }
+    const reader = step('reader', { needs: ['it'], fields: { script: 'echo ${{ steps.it.outputs.id }}' } })
+    await carriedOut('proven', [step('it'), reader])
+    expect(called.slice(0, 4)).toEqual([
+      'look it~1 {}',
+      'run it~1 {}',
+      'verify it~1 {}',
+      'look reader~1 {"it":{"id":"42"}}',
+    ])
+    fails = {}
+  })
+})

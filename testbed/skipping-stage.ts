@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { WorkflowHandle } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import type { Duration } from '@temporalio/common'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
+import { execa } from 'execa'
+import type { Activities, Lock } from '../src/activities/activities.ts'
+import { packageFolder } from '../src/config.ts'
+import { searchAttributes } from '../src/embedded/search-attributes.ts'
+import { loadPlan } from '../src/plan/load-plan.ts'
+import type { ResolvedStep } from '../src/plan/plan.ts'
+import { kinds } from '../src/steps/index.ts'
+import type { Leftover } from '../src/steps/step-kind.ts'
+import { lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
+import type { RunRef } from '../src/workflows/messages.ts'
+import type { StepPreview } from '../src/workflows/previews.ts'
+
+/**
+ * The workflows of this project on a Temporal server that skips time, with activities that touch no host: for the logic of
+ * decisions, waits and locks. That a feature works on a host, other stages test.
+ */
+export interface SkippingStage {
+  readonly client: TestWorkflowEnvironment['client']
+  /** What the stub activities do; a test changes it as it goes. */
+  readonly script: Script
+  /** What the activities were asked, in this order: `run first`, `undo first`, `release shop on droplet`. */
+  readonly asked: readonly Asked[]
+  readonly start: (
+    plan: string,
+    yaml: string,
+    how?: { readonly id?: string; readonly by?: string },
+  ) => Promise<WorkflowHandle>
+  /** Lets this much time pass on the server, in milliseconds of this machine. */
+  readonly pass: (time: Duration) => Promise<void>
+  /** Has time pass again after a run has ended: this server then holds it with a lock of its own. */
+  readonly release: () => Promise<void>
+  /** The server's time. */
+  readonly now: () => Promise<Date>
+  readonly close: () => Promise<void>
+}
+
+export interface Asked {
+  readonly what: string
+  readonly at: Date
+}
+
+interface Script {
+  /** What a step's n-th run does: it throws to fail. */
+  run: (step: string, times: number) => void
+  /** The sha256 of a step's artefact. */
+  sum: string
+  /** What a gate's seal stands for: another text is another state of the hosts. */
+  state: string
+  leftovers: readonly Leftover[]
+}
+
+/** In seconds of this machine; days take less than one. */
+const PATIENCE_SECONDS = 30
+
+/** Once in a process. */
+let quiet = false
+
+/** How often a stub looks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
+const WATCHED_EVERY = '1 hour'
+
+/** For one test: once a run has ended, the server skips no more time. */
+export async function openSkippingStage(): Promise<SkippingStage> {
+  // A stub that looks and looks again is a failed activity each time.
+  if (!quiet)
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+    })
+  quiet = true
+  const { stdout } = await execa('sh', [packageFolder('scripts', 'fetch-temporal'), 'temporal-test-server'])
+  const path = stdout.split('\n').at(-1) ?? ''
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  })
+  const { client, connection } = environment
+  // Without them every workflow task would be tried again for ever.
+  await connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: Object.fromEntries(
+      Object.entries(searchAttributes).map(([name, { code }]) => [name, code]),
+    ),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-skipping-'))
+  const script: Script = { run: () => undefined, sum: 'a'.repeat(64), state: 'as ever', leftovers: [] }
+  const asked: Asked[] = []
+  const note = async (what: string) =>
+    void asked.push({ what, at: new Date(await environment.currentTimeMs()) })
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
+    activities: stubs({ client, script, note }),
+  })
+  const working = worker.run()
+
+  return {
+    ...{ client, script, asked },
+    start: async (plan, yaml, { id = plan, ...by } = {}) => {
+      await mkdir(join(folder, plan), { recursive: true })
+      await writeFile(join(folder, plan, 'plan.yaml'), yaml)
+      const args = [{ plan: join(folder, plan), ...by }]
+      return await client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args })
+    },
+    pass: async (time) => {
+      const late = wait(PATIENCE_SECONDS * 1000, undefined, { ref: false }).then(() => {
+        throw new Error(`${time} do not pass: a run has ended, and nobody released the server since`)
+      })
+      await Promise.race([environment.sleep(time), late])
+    },
+    release: async () => void (await environment.connection.testService?.unlockTimeSkipping({})),
+    now: async () => new Date(await environment.currentTimeMs()),
+    close: async () => {
+      worker.shutdown()
+      await working
+      await environment.teardown()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+interface StubSurroundings {
+  readonly client: TestWorkflowEnvironment['client']
+  readonly script: Script
+  readonly note: (what: string) => Promise<void>
+}
+
+function stubs({ client, script, note }: StubSurroundings): Activities {
+  const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
+    const handle = client.workflow.getHandle(
+      workflowId,
+      undefined,
+      firstExecutionRunId === undefined ? {} : { firstExecutionRunId },
+    )
+    return await handle.describe()
+  }
+  /** Fails until the workflow is closed; Temporal tries again, and in between time may pass. */
+  const untilClosed = async (workflowId: string) => {
+    const { status } = await stateOf(workflowId)
+    if (status.name === 'RUNNING')
+      throw ApplicationFailure.create({
+        message: `${workflowId} is open`,
+        type: 'StillOpen',
+        nextRetryDelay: WATCHED_EVERY,
+      })
+  }
+  const never = (name: string) => () => Promise.reject(new Error(`no test asks for ${name}`))
+  const runs = new Map<string, number>()
+
+  return {
+    look: async ({ step }) => {
+      await note(`look ${step.step}`)
+      return { seen: null, changes: [`${step.step} is to be done`] }
+    },
+    run: async ({ step, ref }) => {
+      const key = `${ref.token}/${step.step}`
+      const times = (runs.get(key) ?? 0) + 1
+      runs.set(key, times)
+      await note(`run ${step.step}`)
+      script.run(step.step, times)
+    },
+    verify: async ({ step }) => {
+      await note(`verify ${step.step}`)
+      return { summary: `${step.step} is done`, strength: 'observed', facts: { sha256: script.sum } }
+    },
+    undo: async ({ step }) => {
+      await note(`undo ${step.step}`)
+      return script.leftovers
+    },
+    resolvePlan: ({ plan, ref }) => loadPlan({ plan, folders: [], inputs: {}, runId: ref.run, kinds }),
+    checkHost: ({ host }) =>
+      Promise.resolve({ host, system: 'none', docker: 'none', compose: 'none', freeBytes: 0 }),
+    lookAhead: ({ phases }) => {
+      const steps = phases.flatMap(({ phase, steps: all }) =>
+        all.map((step) => previewed(phase, step, script)),
+      )
+      return Promise.resolve({ steps, seal: `seal of ${script.state}`, seconds: 1 })
+    },
+    identify: never('identify'),
+    lockHolder: async (lock) => {
+      const { status, memo } = await stateOf(lockId(lock))
+      return status.name === 'RUNNING' ? (memo as unknown as RunRef) : undefined
+    },
+    lockFree: async (lock) => untilClosed(lockId(lock)),
+    takeHostLock: async (lock) => await note(`take ${inWords(lock)}`),
+    releaseHostLock: async (lock) => await note(`release ${inWords(lock)}`),
+    runClosed: async ({ run }) => untilClosed(run),
+    ownerOf: never('ownerOf'),
+    join: never('join'),
+    readRun: never('readRun'),
+  }
+}
+
+function inWords({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
+  return `${stack} on ${host} for ${ref.run}`
+}
+
+function previewed(phase: string, step: ResolvedStep, { state }: Script): StepPreview {
+  const { title, host, kind } = step
+  const changes = [`${step.step} is to be done: ${state}`]
+  return { phase, step: step.step, title, host, kind, changes, seconds: 1, sealed: changes }
+}
