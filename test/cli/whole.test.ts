@@ -205,6 +205,11 @@ describe('when something dies under a run that is followed', () => {
     const { code, out } = await following
     expect(out).toMatch(new RegExp(`^dies-${name} done`, 'm'))
     expect(code).toBe(0)
+    // Each line once, and none is lost.
+    const lines = logged(out)
+    expect(new Set(lines).size).toBe(lines.length)
+    const { out: all } = await desk.type('logs', `dies-${name}`)
+    expect(lines).toEqual(expect.arrayContaining(all.split('\n')))
   })
 })
 

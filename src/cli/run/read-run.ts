@@ -127,8 +127,8 @@ export function patientReader(
 ): RunReader {
   let connected = temporal
   let reader = runReader(connected, run)
-  // A reader on a new connection reads the histories from their beginning.
-  let [told, known] = [0, 0]
+  // A reader on a new connection reads the histories from their beginning; so does one after an error.
+  const told = new Set<string>()
   const again = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
     for (const since = Date.now(); ;) {
       try {
@@ -143,7 +143,6 @@ export function patientReader(
         if (moved) {
           connected = moved
           reader = runReader(connected, run)
-          known = told
         }
         await wait(AGAIN_AFTER_MS)
       }
@@ -151,9 +150,8 @@ export function patientReader(
   }
   const news = async () => {
     const events = await reader.news()
-    const fresh = events.slice(known)
-    known = Math.max(0, known - events.length)
-    told += fresh.length
+    const fresh = events.filter(({ at, role, message }) => !told.has(`${at} ${role} ${message}`))
+    for (const { at, role, message } of fresh) told.add(`${at} ${role} ${message}`)
     return fresh
   }
   return { read: () => again(() => reader.read()), news: () => again(news), isRead: () => reader.isRead() }

@@ -94,7 +94,6 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
   let token: Uint8Array | undefined
   let lastId = 0
   let isRead = false
-  let [lastAt, knownUntil] = ['', '']
 
   const pull = async (): Promise<readonly Event[]> => {
     const { history, nextPageToken } = await client.workflowService.getWorkflowExecutionHistory({
@@ -109,13 +108,12 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
     return history?.events ?? []
   }
 
-  /** From the beginning: of the run that a reset has made, or where the server no longer knows a token. */
+  /** From the beginning, with what was told before: of the run that a reset has made, or where a token is no longer known. */
   const startAnew = (ofRun: string) => {
     told = workflowEvents()
     token = undefined
     lastId = 0
     runId = ofRun
-    knownUntil = lastAt
   }
 
   return {
@@ -134,9 +132,7 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
         })
         if (events.length === 0 && !isRead) return
         lastId = Math.max(lastId, ...events.map(({ eventId }) => Number(eventId)))
-        const news = told.of(events).filter(({ at }) => at > knownUntil)
-        into.push(...news)
-        lastAt = news.reduce((last, { at }) => (at > last ? at : last), lastAt)
+        into.push(...told.of(events))
         if (isRead) return
       }
     },
