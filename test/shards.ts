@@ -24,6 +24,7 @@ export const shards: readonly Shard[] = [
       'test/chaos',
       'test/cli',
       'test/embedded',
+      'test/golden',
       'test/init',
       'test/plan',
       'test/package-lock.test.ts',

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import { firstValue } from '../src/cli/payloads.ts'
+import { firstValue } from '../src/cli/run/payloads.ts'
 import type { StepRequest } from '../src/workflows/messages.ts'
 import type { Stage } from './run-stage.ts'
 import { strike } from './strike.ts'

@@ -19,7 +19,8 @@ export async function interruptAtFirstStep(
 ): Promise<void> {
   let begun = false
   for await (const line of demo) {
-    if (begun || !/: \[STARTED\] \S+\/\S+ started/.test(line)) continue
+    // What reinstate itself starts are phases.
+    if (begun || !/^\[(?!reinstate\]).*: \[STARTED\] \S+\/\S+: /.test(line)) continue
     begun = true
     await before()
     if (demo.pid !== undefined) process.kill(-demo.pid, 'SIGINT')

@@ -30,7 +30,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'show',
-    summary: 'the full story of a run: steps, evidence, decisions, leftovers',
+    summary: 'the full snapshot of a run: steps, evidence, decisions, leftovers',
     load: async () => (await import('./commands/show.ts')).define,
   },
   {
@@ -46,12 +46,12 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'approve',
     summary: 'approves the open gate of a run',
-    load: async () => (await import('./commands/approve.ts')).defineAs('approve'),
+    load: async () => (await import('./commands/decide.ts')).defineAs('approve'),
   },
   {
     name: 'reject',
     summary: 'rejects the open gate of a run, which rolls it back',
-    load: async () => (await import('./commands/approve.ts')).defineAs('reject'),
+    load: async () => (await import('./commands/decide.ts')).defineAs('reject'),
   },
   {
     name: 'decide',

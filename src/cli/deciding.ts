@@ -1,14 +1,24 @@
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
-import type { Choice, Decision } from '../workflows/status.ts'
-import { sendAnswer } from './answer.ts'
-import { BadInput } from './exit-codes.ts'
-import type { Following } from './follow.ts'
+import { workerIsUp } from '../embedded/worker-process.ts'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from '../workflows/status.ts'
+import { BadInput, exitCodes } from './exit-codes.ts'
+import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
-import { askLine, note, print } from './terminal.ts'
+import { readRun } from './run/read-run.ts'
+import { openDecisions } from './run/snapshot.ts'
+import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
-type Decide = Following['decide']
+/**
+ * Called when a decision is open: answers it, or leaves it to somebody else. `gone` is aborted once it is no longer
+ * open. 'leave' ends the following; 'answered' goes on; 'wait' goes on without asking for this one again.
+ */
+export type Decide = (
+  open: { readonly decision: Decision; readonly workflowId: string },
+  gone: AbortSignal,
+) => Promise<'answered' | 'leave' | 'wait'>
 
-/** Asks whoever sits at the terminal; an empty answer leaves the decision to others and goes on following. */
+/** Asks whoever sits at the terminal, over the connection of the moment; an empty answer leaves the decision to others and goes on following. */
 export function decideHere(temporal: () => Temporal, by: string): Decide {
   return async ({ decision, workflowId }, gone) => {
     print(['', ...decisionLines(decision, new Date()), ''])
@@ -71,4 +81,114 @@ export function chosen(typed: string, choices: readonly Choice[]): Choice | unde
   const word = typed.trim().toLowerCase().replaceAll(' ', '-')
   const fitting = choices.filter((choice) => choice.startsWith(word))
   return choices.find((choice) => choice === word) ?? (fitting.length === 1 ? fitting[0] : undefined)
+}
+
+export interface Answering {
+  readonly run: string
+  /** Undefined: the only gate that is open. */
+  readonly decision?: string
+  readonly choice: string
+  readonly by: string
+  readonly seal?: string
+  readonly reason?: string
+}
+
+/** Answers an open decision. An approval names the seal of what was seen: given, or just shown and agreed to. */
+export async function takeDecision(temporal: Temporal, answering: Answering): Promise<ExitCode> {
+  const { run, by, reason } = answering
+  if (!(await workerIsUp(temporal)) && saysEverything(answering)) return await leaveWord(temporal, answering)
+  const snapshot = await readRun(temporal, run)
+  const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
+  const choice = choiceOf(decision, answering.choice)
+  const seal = answering.seal ?? (await sealAgreedTo(run, decision, choice))
+  const answer = { decision: decision.decision, choice, by, ...(seal === undefined ? {} : { seal }) }
+  await sendAnswer(temporal, workflowId, { ...answer, ...(reason === undefined ? {} : { reason }) })
+  note(`${decision.decision}: ${choice}, by ${by}\n  next: reinstate status ${run} --follow`)
+  return exitCodes.done
+}
+
+type Complete = Answering & { readonly decision: string }
+
+/** Nothing has to be looked up or shown to send it. */
+function saysEverything(answering: Answering): answering is Complete {
+  return answering.decision !== undefined && (answering.choice !== 'approve' || answering.seal !== undefined)
+}
+
+/** A signal needs no worker; whether the answer fits is found when one is up. */
+async function leaveWord(temporal: Temporal, { run, choice, ...rest }: Complete): Promise<ExitCode> {
+  // Held against the decision's own choices by the run.
+  await signalAnswer(temporal, run, { ...rest, choice: choice as Choice })
+  note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
+  return exitCodes.done
+}
+
+type Open = ReturnType<typeof openDecisions>[number]
+
+function openOne(open: readonly Open[], { run, decision: wanted }: Answering): Open {
+  const names = open.map(({ decision }) => decision.decision)
+  const fitting = open.filter(({ decision }) =>
+    wanted === undefined ? ['gate', 'attest'].includes(decision.kind) : decision.decision === wanted,
+  )
+  const [only] = fitting
+  if (only && fitting.length === 1) return only
+  const next = `reinstate status ${run}`
+  if (names.length === 0) throw new BadInput(`${run} waits for no decision`, next)
+  const what =
+    wanted === undefined
+      ? `${fitting.length === 0 ? 'nothing to approve is' : 'several things to approve are'} open`
+      : `no decision ${wanted} is open`
+  throw new BadInput(`${what} in ${run}; open: ${names.join(', ')}`, next)
+}
+
+function choiceOf({ decision, choices }: Decision, wanted: string): Choice {
+  const known = choices.map(({ choice }) => choice)
+  const choice = known.find((one) => one === wanted)
+  if (choice === undefined)
+    throw new BadInput(`${wanted} is no answer to ${decision}; it takes: ${known.join(', ')}`)
+  return choice
+}
+
+async function sealAgreedTo(run: string, decision: Decision, choice: Choice): Promise<string | undefined> {
+  const { seal } = sealed(decision, choice)
+  if (seal === undefined) return undefined
+  if (!someoneIsThere()) {
+    throw new BadInput(
+      'an approval names the seal of what it approves: --seal, as it is shown',
+      `reinstate status ${run}`,
+    )
+  }
+  print([...decisionLines(decision, new Date()), ''])
+  if (/^y(es)?$/i.test((await askLine('approve this (yes or no)? ')) ?? '')) return seal
+  throw new BadInput('not approved; the gate stays open', `reinstate status ${run}`)
+}
+
+/** Sends an answer to the run or rollback that asked, and waits until it is taken. @throws BadInput with the reason where it is not */
+export async function sendAnswer(
+  { client }: Temporal,
+  workflowId: string,
+  answer: DecisionAnswer,
+): Promise<void> {
+  try {
+    const recorded = await client.workflow
+      .getHandle(workflowId)
+      .executeUpdate<RecordedAnswer, [DecisionAnswer]>('decide', { args: [answer] })
+    if (!recorded.taken) throw new BadInput(`the answer was not taken: ${recorded.why ?? 'it did not fit'}`)
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error
+    throw new BadInput(`the answer was not taken: ${error.cause?.message ?? error.message}`)
+  }
+}
+
+/** The same without a worker; what does not fit is recorded by the run and ignored. @throws BadInput for a run that is not open */
+export async function signalAnswer(
+  { client }: Temporal,
+  workflowId: string,
+  answer: DecisionAnswer,
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal<[DecisionAnswer]>('decide', answer)
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
+    throw new BadInput(`there is no open run ${workflowId}`, 'reinstate status')
+  }
 }

@@ -1,5 +1,19 @@
-import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow'
-import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from './status.ts'
+import {
+  ApplicationFailure,
+  condition,
+  patched,
+  setDefaultSignalHandler,
+  setHandler,
+  upsertMemo,
+} from '@temporalio/workflow'
+import type {
+  Choice,
+  Decision,
+  DecisionAnswer,
+  OpenQuestion,
+  QuestionsMemo,
+  RecordedAnswer,
+} from './status.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
 import { cut } from './cut.ts'
 
@@ -24,6 +38,7 @@ export interface Decisions {
 interface Asked {
   decision: Decision
   answer?: DecisionAnswer
+  recorded?: RecordedAnswer
 }
 
 /**
@@ -48,7 +63,12 @@ export function openDecisions(changed: () => void, startedBy?: string): Decision
     }
     const open = asked.get(answer.decision)
     if (open) open.answer = answer
-    return record({ at, via, answer: { ...answer }, taken: true, ...(open ? { asked: askedIn(open) } : {}) })
+    const recorded = record({
+      ...{ at, via, answer: { ...answer }, taken: true },
+      ...(open ? { asked: askedIn(open) } : {}),
+    })
+    if (open) open.recorded = recorded
+    return recorded
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
@@ -76,28 +96,46 @@ export function openDecisions(changed: () => void, startedBy?: string): Decision
       })
     })
 
+  const open = () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision)
+  const close = (decision: string) => {
+    asked.delete(decision)
+    changed()
+  }
+  const noteInMemo = (answer?: RecordedAnswer) => {
+    // Runs of version 0.1 wrote no questions there.
+    if (!patched('questions-in-memo')) return
+    const memo: QuestionsMemo = { decisions: open().map(questionOf), ...(answer ? { answer } : {}) }
+    upsertMemo({ ...memo })
+  }
+
   const ask = async ({ withinSeconds, onExpiry, ...request }: Request): Promise<DecisionAnswer> => {
     const since = new Date().toISOString()
     for (let timesAsked = 1; ; timesAsked++) {
       const expires = new Date(Date.now() + withinSeconds * 1000).toISOString()
-      const open: Asked = { decision: { ...request, since, timesAsked, expires } }
-      asked.set(request.decision, open)
+      const question: Asked = { decision: { ...request, since, timesAsked, expires } }
+      asked.set(request.decision, question)
       changed()
+      noteInMemo()
       const choices = request.choices.map(({ choice }) => choice).join(', ')
       try {
-        await condition(() => open.answer !== undefined, `${withinSeconds} seconds`, {
+        await condition(() => question.answer !== undefined, `${withinSeconds} seconds`, {
           summary: cut(`DECIDE ${request.decision}: ${choices}`, 180),
         })
-      } finally {
-        asked.delete(request.decision)
-        changed()
+      } catch (error) {
+        close(request.decision)
+        noteInMemo()
+        throw error
       }
-      if (open.answer) return open.answer
+      close(request.decision)
+      if (question.answer) {
+        noteInMemo(question.recorded)
+        return question.answer
+      }
       if (onExpiry !== 'ask-again') {
         const why = `nobody answered in time: ${onExpiry}`
         const answer = { decision: request.decision, choice: onExpiry, by: 'nobody', reason: why }
         const at = new Date().toISOString()
-        record({ at, via: 'timeout', answer, taken: true, why, asked: askedIn(open) })
+        noteInMemo(record({ at, via: 'timeout', answer, taken: true, why, asked: askedIn(question) }))
         return answer
       }
     }
@@ -105,13 +143,17 @@ export function openDecisions(changed: () => void, startedBy?: string): Decision
   return {
     ask,
     recordTheRest,
-    open: () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
+    open,
     answers: () => answers,
   }
 }
 
 function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullable<RecordedAnswer['asked']> {
   return { kind, title, phase, since }
+}
+
+function questionOf({ host: _, shows: __, approvers: ___, choices, ...decision }: Decision): OpenQuestion {
+  return { ...decision, choices: choices.map(({ choice }) => choice) }
 }
 
 /** The answer in whatever arrived, also JSON inside a string; or why it is none. */

@@ -59,6 +59,21 @@ export interface RecordedAnswer {
   readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
 }
 
+/** A question as it stands in the run's memo. */
+export type OpenQuestion = Omit<Decision, 'host' | 'shows' | 'approvers' | 'choices'> & {
+  readonly choices: readonly Choice[]
+}
+
+/**
+ * What a run writes into its memo whenever it asks, or is answered. Lists and histories carry the memo, so that neither needs a
+ * worker to be read.
+ */
+export interface QuestionsMemo {
+  readonly decisions: readonly OpenQuestion[]
+  /** The answer that has just been taken; a timeout is one too. */
+  readonly answer?: RecordedAnswer
+}
+
 export type StepState =
   'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
 

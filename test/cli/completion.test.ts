@@ -37,6 +37,22 @@ describe('completion', () => {
     expect(await offered(NO_RUNS, 'status', '')).toEqual([])
   })
 
+  it('bash › offers the options of a command', async () => {
+    expect(await offered('true', 'logs', '--')).toEqual([
+      '--since',
+      '--lines',
+      '--grep',
+      '--follow',
+      '--json',
+    ])
+    expect(await offered('true', 'status', '-')).toContain('-f')
+    expect(await offered(RUNS, 'schema', '--no')).toEqual([])
+  })
+
+  it('fish › offers the options of a command', () => {
+    expect(fish).toContain("complete -c reinstate -n '__fish_seen_subcommand_from logs' -l since")
+  })
+
   it('bash › offers kinds and shells', async () => {
     expect(await offered(KINDS, 'kinds', '')).toEqual(['command', 'move'])
     expect(await offered('true', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])

@@ -3,8 +3,8 @@ import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { explain } from '../../src/cli/explain.ts'
 import { readInputs } from '../../src/cli/read-inputs.ts'
 import { columns } from '../../src/cli/rendering/columns.ts'
-import { completionScript } from '../../src/cli/rendering/completion-script.ts'
-import { logLines } from '../../src/cli/rendering/log-lines.ts'
+import { completionScript } from '../../src/cli/commands/completion.ts'
+import { eventLine, inOrder, runEvent } from '../../src/cli/run/events.ts'
 import { plainLines } from '../../src/cli/rendering/markdown.ts'
 import { stamp, took } from '../../src/cli/rendering/time.ts'
 import { planName } from '../../src/cli/start-run.ts'
@@ -64,28 +64,16 @@ describe('tables', () => {
   })
 })
 
-describe('logs', () => {
-  it('have a line to each event: role, time, status, message; oldest first', () => {
-    expect(
-      logLines([
-        {
-          at: '2026-11-21T07:55:15.123Z',
-          role: 'Auditor',
-          event: 'verified',
-          status: 'COMPLETED',
-          message: 'data/copy-db: proven: equal',
-        },
-        {
-          at: '2026-11-21T07:55:03.000Z',
-          role: 'reinstate',
-          event: 'failed',
-          status: 'BLOCKED',
-          message: 'one\ntwo',
-        },
-      ]),
-    ).toEqual([
-      '[reinstate] [2026-11-21T07:55:03Z]: [BLOCKED] one | two',
-      '[Auditor] [2026-11-21T07:55:15Z]: [COMPLETED] data/copy-db: proven: equal',
+describe('a line of a log', () => {
+  it('is one line, oldest first', () => {
+    const event = (at: string, message: string) => runEvent(at, { role: 'Auditor', event: 'failed', message })
+    const events = [
+      event('2026-11-21T07:55:15.123Z', 'two'),
+      event('2026-11-21T07:55:03.000Z', 'one\nmore\n'),
+    ]
+    expect(inOrder(events).map(eventLine)).toEqual([
+      '[Auditor] [2026-11-21T07:55:03Z]: [BLOCKED] one | more',
+      '[Auditor] [2026-11-21T07:55:15Z]: [BLOCKED] two',
     ])
   })
 })
@@ -144,7 +132,7 @@ describe('errors', () => {
 
 describe('completion', () => {
   it('knows every command in each shell', () => {
-    const commands = [{ name: 'trust', summary: "shows a host's key" }]
+    const commands = [{ name: 'trust', summary: "shows a host's key", options: [] }]
     expect(completionScript('bash', commands)?.join('\n')).toContain('words="trust"')
     expect(completionScript('fish', commands)).toContain(
       "complete -c reinstate -n __fish_use_subcommand -a trust -d 'shows a host\\'s key'",

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Temporal } from '../../embedded/connection.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { followToTheEnd } from '../follow-to-the-end.ts'
+import { followToTheEnd } from '../run/follow.ts'
 import { whoAmI } from '../plan-argument.ts'
 import { note } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
@@ -37,5 +37,5 @@ async function cancel(
   }
   note(`${run} is cancelled: what runs is stopped, then all that was done is rolled back`)
   if (detach) return exitCodes.done
-  return await followToTheEnd(temporal, run, { by: whoAmI(), json })
+  return await followToTheEnd(temporal, run, { by: whoAmI(), json, past: 'in-short' })
 }

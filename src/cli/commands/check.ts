@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { existsSync } from 'node:fs'
 import { readConfig } from '../../config.ts'
-import { PlanRefused, type Problem } from '../../errors.ts'
+import { PlanRefused } from '../../errors.ts'
+import type { Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
 import type { Examined } from '../../plan/resolve/resolve.ts'
-import { kinds } from '../../steps/index.ts'
 import { inNumber } from '../../steps/in-words.ts'
+import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { withHint } from '../explanations/hint.ts'
+import { pageOf } from '../explanations/index.ts'
 import { collected, readInputs } from '../read-inputs.ts'
 import { problemLines } from '../rendering/problem-lines.ts'
 import { note, print, printJson } from '../terminal.ts'
@@ -103,4 +104,10 @@ function problemsCounted(problems: readonly Problem[]): readonly string[] {
 /** In one order, and with each key in each of them. */
 function asJson({ file, line, column, code, severity, message, hint }: Problem) {
   return { file, line, column, code, severity: severity ?? 'error', message, hint: hint ?? null }
+}
+
+/** A problem with what to do about it: its own hint, or that of its page. */
+export function withHint(problem: Problem): Problem {
+  const { hint = pageOf(problem.code)?.mend } = problem
+  return hint === undefined ? problem : { ...problem, hint }
 }

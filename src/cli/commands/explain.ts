@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import { chapters, nearestPage, pageOf } from '../explanations/index.ts'
-import { pageLines, pageList } from '../rendering/page-lines.ts'
+import type { Page } from '../explanations/page.ts'
+import { columns } from '../rendering/columns.ts'
 import { print, printJson } from '../terminal.ts'
 
 export function define(command: Command): void {
@@ -39,4 +40,34 @@ function showOne(word: string, json: boolean): void {
   }
   if (json) printJson(page)
   else print(pageLines(page))
+}
+
+/** A page as it is read in a terminal. */
+export function pageLines({ id, name, severity, title, why, mend, example }: Page): readonly string[] {
+  const heading = [id, name, severity].filter((part) => part !== undefined).join(' ')
+  const block = (label: string, text: string): readonly string[] => [
+    '',
+    `  ${label}`,
+    ...text.split('\n').map((line) => `    ${line}`),
+  ]
+  return [
+    heading,
+    `  ${title}.`,
+    '',
+    `  why   ${why}`,
+    `  mend  ${mend}`,
+    ...(example ? [...block('instead of', example.wrong), ...block('write', example.right)] : []),
+  ]
+}
+
+/** One line to a page. */
+export function pageList(pages: readonly Page[]): readonly string[] {
+  return columns(
+    pages.map(({ id, name, severity, title }) => [
+      id,
+      ...(name === undefined ? [] : [name, severity === 'warning' ? 'warning' : 'error']),
+      title,
+    ]),
+    '  ',
+  )
 }

@@ -2,25 +2,25 @@ import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
+import { absolutePath } from '../../fields/absolute-path.ts'
+import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
 import { holdToCheck } from '../../init/hold-to-check.ts'
 import { readAddress } from '../../init/inventory-text.ts'
+import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText } from '../../init/plan-text.ts'
 import { readStack } from '../../init/read-stack.ts'
-import type { Stack } from '../../init/stack.ts'
-import { projectsOf, survey, type Survey } from '../../init/survey.ts'
-import { idOf } from '../../init/names.ts'
-import { quote } from '../../shell/script.ts'
+import type { Data, Stack } from '../../init/stack.ts'
+import { projectsOf, survey } from '../../init/survey.ts'
+import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
-import { absolutePath } from '../../fields/absolute-path.ts'
-import { id } from '../../fields/id.ts'
+import { quote } from '../../shell/script.ts'
 import { inNumber } from '../../steps/in-words.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
 import { columns } from '../rendering/columns.ts'
-import { stackLines } from '../rendering/stack-lines.ts'
 import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 
 interface Options {
@@ -154,4 +154,38 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   if (there !== undefined) throw new FileIsThere(relative('', there), next)
   for (const [file, text] of Object.entries(texts)) await writeFresh(file, text, next)
   return files
+}
+
+interface Written {
+  readonly wrote: readonly string[]
+  /** The plan, as a command takes it. */
+  readonly plan: string
+}
+
+/** What init found and wrote, for people; the last line is what to type next. */
+export function stackLines(stack: Stack, { wrote, plan }: Written): readonly string[] {
+  const { project, host, services, data, notes, schedules } = stack
+  return [
+    `${project} on ${host}: ${stack.files.join(', ')}`,
+    ...columns(
+      [
+        ...services.map(({ service, image, status, ports }) => [
+          `service ${service}`,
+          [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
+        ]),
+        ...data.map((one) => [`${one.is} ${one.live}`, inWords(one, stack.backup.directory)]),
+        ...schedules.map((place) => ['schedule', place]),
+      ],
+      '  ',
+    ),
+    ...notes.map((line) => `mind: ${line}`),
+    ...wrote.map((file) => `wrote ${file}`),
+    `  next: reinstate check ${plan}, then reinstate preview ${plan}`,
+  ]
+}
+
+function inWords({ database, from, mounts }: Data, backup: string): string {
+  const what = database ? `${database.engine} ${database.version}, ` : ''
+  const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
+  return `${what}at ${where}; from ${backup}/${from}`
 }

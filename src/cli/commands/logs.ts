@@ -1,23 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { exitCodes } from '../exit-codes.ts'
-import { readLog } from '../read-log.ts'
-import { inOrder, logLines } from '../rendering/log-lines.ts'
+import type { Temporal } from '../../embedded/connection.ts'
+import { duration } from '../../fields/duration.ts'
+import { BadInput, exitCodes } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { eventLine } from '../run/events.ts'
+import type { RunEvent } from '../run/events.ts'
+import { patientReader } from '../run/read-run.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
+
+interface Options {
+  readonly since?: string
+  readonly lines?: string
+  readonly grep?: string
+  readonly follow?: boolean
+  readonly json?: boolean
+}
+
+const HELP = `
+Reads the history: needs no worker, and works for a run that is over.
+
+Examples:
+  reinstate logs guestbook-restore-20261121-0755 restore-database
+  reinstate logs guestbook-restore-20261121-0755 --since 2h --grep 'BLOCKED|NEEDS_REVIEW'
+  reinstate logs guestbook-restore-20261121-0755 --lines 50 --follow`
 
 export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
     .argument('[step]', 'only this step')
-    .option('--json', 'prints the entries as JSON')
-    .addHelpText('after', '\nExample:\n  reinstate logs guestbook-restore-20261121-0755 restore-database')
-    .action(async (run: string, step: string | undefined, { json = false }: { readonly json?: boolean }) => {
-      process.exitCode = await withTemporal(async (temporal) => {
-        const entries = await readLog(temporal, run)
-        const wanted = step === undefined ? entries : entries.filter((entry) => entry.step === step)
-        if (json) printJson(inOrder(wanted))
-        else print(logLines(wanted))
-        return exitCodes.done
-      })
+    .option('--since <when>', 'only what happened since: 90s, 10m, 2h, "10 minutes", or an ISO time')
+    .option('-n, --lines <number>', 'only the last lines')
+    .option('--grep <expression>', 'only lines that this regular expression matches')
+    .option('-f, --follow', 'goes on printing what happens, until the run ends')
+    .option('--json', 'prints the events as JSON; with --follow, one object to a line')
+    .addHelpText('after', HELP)
+    .action(async (run: string, step: string | undefined, options: Options) => {
+      // What was typed is read before anything is connected to.
+      const wanted = wantedEvents(step, options, new Date())
+      process.exitCode = await withTemporal((temporal) => logs(temporal, run, { ...options, wanted }))
     })
+}
+
+async function logs(
+  temporal: Temporal,
+  run: string,
+  { wanted, follow = false, json = false }: Options & { readonly wanted: Wanted },
+): Promise<ExitCode> {
+  const reader = patientReader(temporal, run)
+  const show = (events: readonly RunEvent[]) =>
+    print(events.map((event) => (json ? JSON.stringify(event) : eventLine(event))))
+  const past = wanted.last(wanted.of(await reader.news()))
+  if (json && !follow) printJson(past)
+  else show(past)
+  while (follow && !reader.isRead()) {
+    await wait(LOOK_EVERY_MS)
+    show(wanted.of(await reader.news()))
+  }
+  return exitCodes.done
+}
+
+const LOOK_EVERY_MS = 500
+
+interface Wanted {
+  readonly of: (events: readonly RunEvent[]) => readonly RunEvent[]
+  /** Of the past, no more than was asked for. */
+  readonly last: (events: readonly RunEvent[]) => readonly RunEvent[]
+}
+
+/** Which events are wanted, by what was typed. @throws BadInput */
+export function wantedEvents(
+  step: string | undefined,
+  { since, lines, grep }: Pick<Options, 'since' | 'lines' | 'grep'>,
+  now: Date,
+): Wanted {
+  const from = since === undefined ? '' : timeMeant(since, now)
+  const most = lines === undefined ? undefined : countMeant(lines)
+  const expression = grep === undefined ? undefined : expressionMeant(grep)
+  return {
+    of: (events) =>
+      events.filter(
+        (event) =>
+          (step === undefined || event.step === step) &&
+          event.at >= from &&
+          (expression === undefined || expression.test(eventLine(event))),
+      ),
+    last: (events) => (most === undefined ? events : events.slice(Math.max(0, events.length - most))),
+  }
+}
+
+/** The ISO time that `2h`, `10 minutes` or `2026-11-21T10:02Z` mean. @throws BadInput */
+function timeMeant(typed: string, now: Date): string {
+  const long = typed.replace(
+    /^(\d+)([smhd])$/,
+    (_, amount: string, unit: string) => `${amount} ${UNITS[unit]}s`,
+  )
+  const { data: seconds } = duration.safeParse(long)
+  const time = seconds === undefined ? new Date(typed) : new Date(now.getTime() - seconds * 1000)
+  const isDate = seconds !== undefined || /^\d{4}-\d\d-\d\d/.test(typed)
+  if (isDate && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new BadInput(
+    `--since "${typed}" is neither a duration nor a time`,
+    'reinstate logs RUN --since 2h, or --since 2026-11-21T10:02:00Z',
+  )
+}
+
+const UNITS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' }
+
+function countMeant(typed: string): number {
+  if (!/^\d{1,9}$/.test(typed)) throw new BadInput(`--lines "${typed}" is not a number of lines`)
+  return Number(typed)
+}
+
+function expressionMeant(typed: string): RegExp {
+  try {
+    return new RegExp(typed)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new BadInput(`--grep "${typed}" is not a regular expression: ${why}`)
+  }
 }

@@ -1,14 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { pageOf } from '../../embedded/connection.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
-import { readLog } from '../read-log.ts'
-import { readStory } from '../read-once.ts'
+import { htmlReport } from '../report/html-report.ts'
 import { markdownReport } from '../report/markdown-report.ts'
-import { reportFiles } from '../report/report-files.ts'
-import type { ReportFile, WantedFiles } from '../report/report-files.ts'
 import { reportOf } from '../report/report-of.ts'
+import type { Report } from '../report/report.ts'
+import { timelinePicture } from '../report/timeline-picture.ts'
+import { readEvents, readRun } from '../run/read-run.ts'
 import { note, print } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
@@ -28,9 +28,9 @@ export function define(command: Command): void {
     .addHelpText('after', HELP)
     .action(async (run: string, wanted: WantedFiles) => {
       process.exitCode = await withTemporal(async (temporal) => {
-        const story = await readStory(temporal, run)
-        const log = await readLog(temporal, run)
-        const report = reportOf(story, log, { now: new Date(), page: pageOf(temporal, run) })
+        const snapshot = await readRun(temporal, run)
+        const log = await readEvents(temporal, run)
+        const report = reportOf(snapshot, log, { now: new Date(), page: pageOf(temporal, run) })
         const files = reportFiles(report, wanted)
         for (const file of files) await write(file)
         if (files.length === 0) print([markdownReport(report).trimEnd()])
@@ -47,4 +47,33 @@ async function write({ path, content }: ReportFile): Promise<void> {
     throw new BadInput(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
   note(`wrote ${path}`)
+}
+
+/** Where a report is wanted: a folder for all of it, or files by name. */
+export interface WantedFiles {
+  readonly out?: string
+  readonly html?: string
+  readonly markdown?: string
+}
+
+export interface ReportFile {
+  readonly path: string
+  readonly content: string
+}
+
+/** The files of a report; the Markdown has its timeline beside it, as a picture of the same name. */
+export function reportFiles(report: Report, { out, html, markdown }: WantedFiles): readonly ReportFile[] {
+  const beside = (extension: string) => (out === undefined ? [] : [join(out, `${report.run}.${extension}`)])
+  const pages = [...beside('html'), ...(html === undefined ? [] : [html])]
+  const texts = [...beside('md'), ...(markdown === undefined ? [] : [markdown])]
+  return [
+    ...pages.map((path) => ({ path, content: htmlReport(report) })),
+    ...texts.flatMap((path) => {
+      const picture = `${path.replace(/\.(md|markdown)$/i, '')}.svg`
+      return [
+        { path, content: markdownReport(report, basename(picture)) },
+        { path: picture, content: `${timelinePicture(report.timeline)}\n` },
+      ]
+    }),
+  ]
 }

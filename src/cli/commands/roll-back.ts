@@ -9,13 +9,12 @@ import type { RollBackResult, RollBackRunRequest } from '../../workflows/message
 import { rollBackFromHost } from '../break-glass.ts'
 import type { BreakGlass } from '../break-glass.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
-import { followToTheEnd } from '../follow-to-the-end.ts'
-import { isOver } from '../follow.ts'
+import { followToTheEnd } from '../run/follow.ts'
 import { whoAmI } from '../plan-argument.ts'
 import { collected } from '../read-inputs.ts'
-import { readStory } from '../read-once.ts'
-import { openDecisions, stateOf } from '../story.ts'
-import { takeDecision } from '../take-decision.ts'
+import { readRun } from '../run/read-run.ts'
+import { isOver, openDecisions, stateOf } from '../run/snapshot.ts'
+import { takeDecision } from '../deciding.ts'
 import { note } from '../terminal.ts'
 import { withEverythingUp } from '../with-temporal.ts'
 
@@ -62,8 +61,7 @@ export function define(command: Command): void {
         if (options.detach) return exitCodes.done
         const { by = whoAmI(), json = false } = options
         return await followToTheEnd(temporal, run, {
-          by,
-          json,
+          ...{ by, json, past: 'in-short' },
           revive: (known) => revive(config, known, note),
         })
       })
@@ -94,13 +92,13 @@ function byHand(
 /** Starts the rollback of a run that has ended; of one that asks what to do, it is the answer. @throws BadInput */
 async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }: Options): Promise<void> {
   const because = reason === undefined ? {} : { reason }
-  const story = await readStory(temporal, run)
-  if (stateOf(story) === 'rolled-back')
+  const snapshot = await readRun(temporal, run)
+  if (stateOf(snapshot) === 'rolled-back')
     throw new BadInput(`${run} is rolled back already`, `reinstate show ${run}`)
-  if (stateOf(story) === 'rolling-back') return
-  if (isOver(story)) await startRollBack(temporal, { run, by, ...because })
+  if (stateOf(snapshot) === 'rolling-back') return
+  if (isOver(snapshot)) await startRollBack(temporal, { run, by, ...because })
   else {
-    const asks = openDecisions(story).find(({ decision }) =>
+    const asks = openDecisions(snapshot).find(({ decision }) =>
       decision.choices.some(({ choice }) => choice === 'roll-back'),
     )
     if (!asks) throw new BadInput(`${run} goes on; cancelling it rolls it back`, `reinstate cancel ${run}`)

@@ -4,7 +4,7 @@ import { refuseWithoutLinux, revive } from '../../embedded/bring-up.ts'
 import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { followToTheEnd } from '../follow-to-the-end.ts'
+import { followToTheEnd } from '../run/follow.ts'
 import { checkHere, planForWorker, whoAmI } from '../plan-argument.ts'
 import { readPreview } from '../preview-file.ts'
 import { collected, readInputs } from '../read-inputs.ts'
@@ -61,6 +61,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
       by,
       json,
       yes,
+      past: 'all',
       revive: (known) => revive(config, known, note),
       ...(options.detach ? { enough: ({ status }) => !BEFORE_ANY_CHANGE.includes(status.state) } : {}),
     })

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { pageOf } from '../../embedded/connection.ts'
-import { exitCodeFor } from '../outcome.ts'
-import { readStory } from '../read-once.ts'
-import { showLines } from '../rendering/show-lines.ts'
-import { storyForScripts } from '../story.ts'
+import { exitCodeFor, forScripts } from '../run/snapshot.ts'
+import { readRun } from '../run/read-run.ts'
+import { showLines } from '../rendering/status-lines.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
@@ -14,10 +13,10 @@ export function define(command: Command): void {
     .addHelpText('after', '\nExample:\n  reinstate show guestbook-restore-20261121-0755')
     .action(async (run: string, { json = false }: { readonly json?: boolean }) => {
       process.exitCode = await withTemporal(async (temporal) => {
-        const story = await readStory(temporal, run)
-        if (json) printJson(storyForScripts(story))
-        else print(showLines(story, { now: new Date(), page: pageOf(temporal, run) }))
-        return exitCodeFor(story)
+        const snapshot = await readRun(temporal, run)
+        if (json) printJson(forScripts(snapshot))
+        else print(showLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
+        return exitCodeFor(snapshot)
       })
     })
 }

@@ -1,20 +1,24 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
 import type { Command } from 'commander'
 import { pageOf } from '../../embedded/connection.ts'
 import type { Temporal } from '../../embedded/connection.ts'
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
+import type { RunState } from '../../workflows/status.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { followToTheEnd } from '../follow-to-the-end.ts'
-import { listRuns } from '../list-runs.ts'
-import { exitCodeFor } from '../outcome.ts'
 import { whoAmI } from '../plan-argument.ts'
-import { readStory } from '../read-once.ts'
 import { runListLines, statusLines } from '../rendering/status-lines.ts'
-import { storyForScripts } from '../story.ts'
+import type { ListedRun } from '../rendering/status-lines.ts'
+import { followToTheEnd } from '../run/follow.ts'
+import { readRun } from '../run/read-run.ts'
+import { exitCodeFor, forScripts } from '../run/snapshot.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
 interface Options {
   readonly follow?: boolean
+  readonly all?: boolean
   readonly yes?: boolean
   readonly json?: boolean
   readonly by?: string
@@ -23,7 +27,8 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('[run]', 'one run in full; without it, all runs')
-    .option('--follow', 'stays until the run ends, and lets you decide')
+    .option('-f, --follow', 'stays until the run ends, and lets you decide')
+    .option('--all', 'with --follow, prints what happened before too, as logs does')
     .option('--yes', 'with --follow, approves gates, and prints what is approved')
     .option('--by <name>', 'who decides, with --follow; the login name unless said')
     .option('--json', 'prints it as JSON')
@@ -43,10 +48,50 @@ async function statusOfAll(temporal: Temporal, { json = false }: Options): Promi
 }
 
 async function statusOf(temporal: Temporal, run: string, options: Options): Promise<ExitCode> {
-  const { follow = false, json = false, yes = false, by = whoAmI() } = options
-  if (follow) return await followToTheEnd(temporal, run, { by, json, yes })
-  const story = await readStory(temporal, run)
-  if (json) printJson(storyForScripts(story))
-  else print(statusLines(story, { now: new Date(), page: pageOf(temporal, run) }))
-  return exitCodeFor(story)
+  const { follow = false, all = false, json = false, yes = false, by = whoAmI() } = options
+  const past = all ? 'all' : 'in-short'
+  if (follow) return await followToTheEnd(temporal, run, { by, json, yes, past })
+  const snapshot = await readRun(temporal, run)
+  if (json) printJson(forScripts(snapshot))
+  else print(statusLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
+  return exitCodeFor(snapshot)
+}
+
+/** The newest are asked for; older ones are in the Temporal UI. */
+const MOST = 100
+
+const state = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
+const plan = defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD')
+const hosts = defineSearchAttributeKey(SEARCH_ATTRIBUTES.hosts, 'KEYWORD_LIST')
+
+/** Runs and rollbacks of closed runs, from Temporal's list: no worker is needed. */
+export async function listRuns({ client, connection }: Temporal): Promise<readonly ListedRun[]> {
+  return await connection.withDeadline(Date.now() + 4500, async () => {
+    const runs: ListedRun[] = []
+    for await (const info of client.workflow.list({ query: 'WorkflowType IN ("runPlan", "rollBackRun")' })) {
+      runs.push(listed(info))
+      if (runs.length === MOST) break
+    }
+    return runs
+  })
+}
+
+function listed(info: WorkflowExecutionInfo): ListedRun {
+  const { workflowId, startTime, closeTime, typedSearchAttributes } = info
+  return {
+    run: workflowId,
+    state: stateIn(info),
+    plan: typedSearchAttributes.get(plan) ?? '',
+    hosts: typedSearchAttributes.get(hosts) ?? [],
+    startedAt: startTime.toISOString(),
+    ...(closeTime ? { endedAt: closeTime.toISOString() } : {}),
+  }
+}
+
+/** A run that was terminated or never got to a worker could not write its state down. */
+function stateIn({ status, typedSearchAttributes }: WorkflowExecutionInfo): ListedRun['state'] {
+  if (status.name === 'TERMINATED') return 'terminated'
+  if (status.name === 'CANCELLED') return 'cancelled'
+  // Written by the workflow itself, from its own states.
+  return (typedSearchAttributes.get(state) as RunState | undefined) ?? 'resolving'
 }

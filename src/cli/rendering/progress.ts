@@ -1,6 +1,5 @@
 import type { Beat } from '../../host/host.ts'
 import { inWords } from '../../steps/in-words.ts'
-import type { StepStory } from '../story.ts'
 import { between, took } from './time.ts'
 
 /** `312.0 MB of 1.2 GB, 40 s left`; empty where nothing is known. */
@@ -16,8 +15,8 @@ export function progressText(beat: Beat | undefined, now: Date): string {
   return [amount === '' ? text : amount, left].filter(Boolean).join(', ')
 }
 
-/** Tenths of the way, 0 to 10; undefined where the whole is not known. A log prints a line for each. */
-export function tenths({ beat }: StepStory): number | undefined {
-  const { doneBytes, totalBytes } = beat?.progress ?? {}
-  return doneBytes === undefined || !totalBytes ? undefined : Math.floor((10 * doneBytes) / totalBytes)
+/** Tenths of the way, 0 to 10; 0 where the whole is not known. A log prints a line for each. */
+export function tenthsOf({ progress }: Beat): number {
+  const { doneBytes, totalBytes } = progress ?? {}
+  return doneBytes === undefined || !totalBytes ? 0 : Math.floor((10 * doneBytes) / totalBytes)
 }

@@ -1,11 +1,11 @@
-import type { RunState } from '../../workflows/status.ts'
-import { openDecisions, stateOf } from '../story.ts'
-import type { Story } from '../story.ts'
+import type { RecordedAnswer, RunState } from '../../workflows/status.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
+import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
 import { decisionCommands, decisionLines } from './decision-lines.ts'
-import { liveLines } from './live-view.ts'
-import { nextCommands, outcomeLines } from './report.ts'
-import { dateAndClock } from './time.ts'
+import { progressText } from './progress.ts'
+import { nextCommands, outcomeLines, phaseLines } from './outcome-lines.ts'
+import { between, dateAndClock } from './time.ts'
 
 /** A run as the list of Temporal knows it, without asking its workflow. */
 export interface ListedRun {
@@ -39,30 +39,32 @@ interface Around {
 }
 
 /** One run in full: where it is, since when, what it waits for, what each answer does, and the commands to type. */
-export function statusLines(story: Story, around: Around): string[] {
-  const over = story.endedAt !== undefined
+export function statusLines(snapshot: RunSnapshot, around: Around): string[] {
+  const over = snapshot.endedAt !== undefined
   const show =
-    over && stateOf(story) === 'done' ? nextCommands(story).map((command) => `  next: ${command}`) : []
+    over && stateOf(snapshot) === 'done' ? nextCommands(snapshot).map((command) => `  next: ${command}`) : []
   return [
-    ...liveLines(story, around.now),
+    ...liveLines(snapshot, around.now),
     '',
-    ...factLines(story, around),
-    ...openDecisionLines(story, around),
-    ...(over ? ['', ...outcomeLines(story), ...show] : []),
+    ...factLines(snapshot, around),
+    ...openDecisionLines(snapshot, around),
+    ...(over ? ['', ...outcomeLines(snapshot), ...show] : []),
   ]
 }
 
 /** Plan, hosts, times, what it waits for, and where to look. */
-export function factLines(story: Story, { page }: Around): string[] {
-  const { status, startedAt, endedAt } = story
-  const [decision] = openDecisions(story)
+export function factLines(snapshot: RunSnapshot, { page }: Around): string[] {
+  const { status, startedAt, endedAt } = snapshot
+  const [decision] = openDecisions(snapshot)
   const since = dateAndClock(decision?.decision.since ?? status.since)
   const ignored = status.answers.filter(({ taken }) => !taken).slice(-5)
   return [
     `plan     ${status.plan}: ${status.title}`,
     `hosts    ${status.hosts.join(', ') || 'not known yet'}`,
     `started  ${dateAndClock(startedAt)}`,
-    endedAt === undefined ? `state    ${stateOf(story)} since ${since}` : `ended    ${dateAndClock(endedAt)}`,
+    endedAt === undefined
+      ? `state    ${stateOf(snapshot)} since ${since}`
+      : `ended    ${dateAndClock(endedAt)}`,
     ...(status.waitsFor !== undefined && endedAt === undefined
       ? [`waits    ${firstLine(status.waitsFor)}`]
       : []),
@@ -74,16 +76,91 @@ export function factLines(story: Story, { page }: Around): string[] {
 }
 
 /** Each open decision with what its answers do and what to type for them. */
-export function openDecisionLines(story: Story, { now }: Pick<Around, 'now'>): string[] {
-  return openDecisions(story).flatMap(({ decision }) => [
+export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<Around, 'now'>): string[] {
+  return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
     ...decisionLines(decision, now),
     '',
-    ...decisionCommands(story.status.run, decision).map((command) => `  ${command}`),
+    ...decisionCommands(snapshot.status.run, decision).map((command) => `  ${command}`),
   ])
 }
 
 function urgency({ state, endedAt }: ListedRun): number {
   if (endedAt !== undefined) return 2
   return state === 'waiting-for-decision' ? 0 : 1
+}
+
+/** A run from its beginning: phases, steps, evidence, who decided what, and where it is now. */
+export function showLines(
+  snapshot: RunSnapshot,
+  around: { readonly now: Date; readonly page: string },
+): string[] {
+  const answers = [...snapshot.status.answers, ...snapshot.rollBacks.flatMap(({ status }) => status.answers)]
+  return [
+    ...snapshot.phases.flatMap(phaseLines),
+    ...snapshot.rollBacks.flatMap(({ workflowId, status, undone }) => [
+      `rollback ${workflowId}: ${status.state}`,
+      ...(undone.length > 0 ? [`  undone: ${undone.join(', ')}`] : []),
+      '',
+    ]),
+    ...(answers.length > 0 ? ['decisions', ...answers.map((answer) => `  ${answerLine(answer)}`), ''] : []),
+    ...factLines(snapshot, around),
+    ...openDecisionLines(snapshot, around),
+    ...(snapshot.endedAt === undefined ? [] : ['', ...outcomeLines(snapshot)]),
+  ]
+}
+
+/** `2026-11-21 10:02:11 gate/cutover: approve, by dana (update)`. */
+export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): string {
+  const { decision, choice, by, reason } = answerIn(answer)
+  if (!taken || decision === undefined) {
+    return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'it did not fit'}`
+  }
+  const said = reason === undefined ? '' : `: ${reason}`
+  return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
+}
+
+const WORKING = ['looking', 'running', 'verifying']
+
+/** A run as it stands now: a line to a phase, and one to each step that works, failed or comes next in a phase that runs. */
+export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
+  const { status, startedAt, endedAt, phases, rollBacks } = snapshot
+  const decisions = openDecisions(snapshot).map(({ decision }) => `  waits for a decision: ${decision.title}`)
+  const waitsFor = decisions.length === 0 && status.waitsFor ? `: ${firstLine(status.waitsFor)}` : ''
+  return [
+    `${status.run}  ${stateOf(snapshot)}${waitsFor}  ${between(startedAt, endedAt ?? now)}`,
+    ...columns(
+      phases.flatMap((phase) => phaseRows(phase, now)),
+      '  ',
+    ),
+    ...rollBacks
+      .slice(-1)
+      .flatMap(({ status: undoing }) => [
+        `  rolling back: ${undoing.phases.filter(({ state }) => state === 'undone').length} of ${undoing.phases.length} phases undone`,
+        ...undoing.leftovers.map(({ what, why }) => `    left behind: ${what}: ${why}`),
+      ]),
+    ...decisions,
+  ]
+}
+
+function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {
+  const { state, steps, startedAt, endedAt } = phase
+  const past = steps.filter(({ state: of }) => of === 'done' || of === 'skipped').length
+  const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
+  const own = [state, phase.phase, `${past} of ${steps.length} steps`, time]
+  if (state !== 'running' && state !== 'failed') return [own]
+  return [own, ...steps.filter(isWorthALine).map((step) => stepRow(step, now))]
+}
+
+function isWorthALine({ state }: StepSnapshot): boolean {
+  return WORKING.includes(state) || state === 'failed'
+}
+
+function stepRow(
+  { state, step, title, startedAt, beat, failure, generation }: StepSnapshot,
+  now: Date,
+): string[] {
+  const again = generation > 1 ? ` (attempt ${generation})` : ''
+  const about = state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || title
+  return [`  ${state}`, `  ${step}${again}`, about, startedAt === undefined ? '' : between(startedAt, now)]
 }

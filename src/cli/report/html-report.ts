@@ -154,9 +154,9 @@ function tableOf(head: readonly string[], rows: readonly string[], name: string)
   return el('table', { class: name }, `<thead><tr>${cells}</tr></thead>\n<tbody>${rows.join('\n')}</tbody>`)
 }
 
-function badgeOf({ state, strength, tries }: ReportedStep): string {
+function badgeOf({ state, strength, attempts }: ReportedStep): string {
   const word = state === 'done' ? (strength ?? 'done') : state
-  return stateBadge(word) + (tries > 1 ? el('small', {}, escaped(` try ${tries}`)) : '')
+  return stateBadge(word) + (attempts > 1 ? el('small', {}, escaped(` attempt ${attempts}`)) : '')
 }
 
 function stateBadge(word: string): string {

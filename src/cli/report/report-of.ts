@@ -1,38 +1,44 @@
-import { plainLines } from '../rendering/markdown.ts'
-import { logLines } from '../rendering/log-lines.ts'
-import type { LogEntry } from '../rendering/log-lines.ts'
-import { nextCommands } from '../rendering/report.ts'
+import type { RecordedAnswer } from '../../workflows/status.ts'
 import { decisionCommands } from '../rendering/decision-lines.ts'
+import { plainLines } from '../rendering/markdown.ts'
+import { nextCommands } from '../rendering/outcome-lines.ts'
 import { between } from '../rendering/time.ts'
-import { openDecisions, stateOf } from '../story.ts'
-import type { PhaseStory, StepStory, Story } from '../story.ts'
-import { decisionsIn } from './decisions-in.ts'
-import type { Mood, Report, ReportedPhase, ReportedStep } from './report.ts'
-import { sourceRows } from './source-rows.ts'
+import { eventLine, inOrder } from '../run/events.ts'
+import type { RunEvent } from '../run/events.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
+import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
+import type {
+  Mood,
+  Report,
+  ReportedDecision,
+  ReportedPhase,
+  ReportedStep,
+  RowState,
+  SourceRow,
+  Unproven,
+} from './report.ts'
 import { timelineOf } from './timeline.ts'
 import type { Timeline } from './timeline.ts'
-import { unprovenIn } from './unproven-in.ts'
-import { utc } from './utc.ts'
+import { utc } from './report.ts'
 import { whatHappened } from './what-happened.ts'
 
 /** The report on a run as it stands: of one that is over, that waits, or that goes on. */
 export function reportOf(
-  story: Story,
-  log: readonly LogEntry[],
+  snapshot: RunSnapshot,
+  log: readonly RunEvent[],
   { now, page }: { readonly now: Date; readonly page: string },
 ): Report {
-  const { status } = story
-  const state = stateOf(story)
-  const phases = story.phases.map((phase) => reportedPhase(phase, story))
-  const open = openDecisions(story)
-  const timeline = timelineOf(story, log, now)
+  const { status } = snapshot
+  const phases = snapshot.phases.map((phase) => reportedPhase(phase, snapshot))
+  const open = openDecisions(snapshot)
+  const timeline = timelineOf(snapshot, log, now)
   return {
     title: status.title,
     run: status.run,
-    state: open.length > 0 ? 'waiting-for-decision' : state,
-    mood: moodOf(story),
-    facts: [...factsOf(story, { now, page }), ...downtimeFacts(timeline)],
-    happened: whatHappened(story, now),
+    state: stateOf(snapshot),
+    mood: moodOf(snapshot),
+    facts: [...factsOf(snapshot, { now, page }), ...downtimeFacts(timeline)],
+    happened: whatHappened(snapshot, now),
     waits: open.map(({ decision }) => ({
       title: plainLines([decision.title]).join(' '),
       since: utc(decision.since),
@@ -44,16 +50,16 @@ export function reportOf(
     sources: sourceRows(phases),
     phases,
     unproven: unprovenIn(phases),
-    decisions: decisionsIn(story),
-    leftovers: [...status.leftovers, ...laterLeftovers(story)],
-    next: isOpen(story) ? [`reinstate status ${status.run} --follow`] : nextCommands(story),
-    log: logLines(log),
+    decisions: decisionsIn(snapshot),
+    leftovers: [...status.leftovers, ...laterLeftovers(snapshot)],
+    next: moodOf(snapshot) === 'open' ? [`reinstate status ${status.run} --follow`] : nextCommands(snapshot),
+    log: inOrder(log).map(eventLine),
     madeAt: utc(now.toISOString()),
   }
 }
 
-function moodOf(story: Story): Mood {
-  switch (stateOf(story)) {
+function moodOf(snapshot: RunSnapshot): Mood {
+  switch (stateOf(snapshot)) {
     case 'done':
       return 'good'
     case 'rolled-back':
@@ -67,16 +73,12 @@ function moodOf(story: Story): Mood {
   }
 }
 
-function isOpen(story: Story): boolean {
-  return moodOf(story) === 'open'
-}
-
 function factsOf(
-  story: Story,
+  snapshot: RunSnapshot,
   { now, page }: { readonly now: Date; readonly page: string },
 ): Report['facts'] {
-  const { status, startedAt, rollBacks } = story
-  const endedAt = rollBacks.length > 0 ? rollBacks.at(-1)?.endedAt : story.endedAt
+  const { status, startedAt, rollBacks } = snapshot
+  const endedAt = rollBacks.length > 0 ? rollBacks.at(-1)?.endedAt : snapshot.endedAt
   return [
     ['Run', status.run],
     ['Plan', status.plan || 'not read yet'],
@@ -94,14 +96,14 @@ function downtimeFacts({ downtimes }: Timeline): Report['facts'] {
 }
 
 /** A rollback inside the run has given its leftovers to the run. */
-function laterLeftovers({ status, rollBacks }: Story): Report['leftovers'] {
+function laterLeftovers({ status, rollBacks }: RunSnapshot): Report['leftovers'] {
   const known = new Set(status.leftovers.map(({ what }) => what))
   return rollBacks.flatMap((rollBack) => rollBack.status.leftovers.filter(({ what }) => !known.has(what)))
 }
 
-function reportedPhase(phase: PhaseStory, story: Story): ReportedPhase {
+function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPhase {
   const { startedAt, endedAt } = phase
-  const over = story.endedAt !== undefined
+  const over = snapshot.endedAt !== undefined
   return {
     phase: phase.phase,
     title: phase.title,
@@ -111,10 +113,10 @@ function reportedPhase(phase: PhaseStory, story: Story): ReportedPhase {
   }
 }
 
-function reportedStep(step: StepStory, { over }: { readonly over: boolean }): ReportedStep {
+function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }): ReportedStep {
   const { evidence, failure, startedAt, endedAt, state, nothingToDo, role, source, success } = step
   return {
-    ...{ step: step.step, title: step.title, host: step.host, tries: step.generation },
+    ...{ step: step.step, title: step.title, host: step.host, attempts: step.generation },
     state: over && state === 'waiting' ? 'not run' : state,
     said: state === 'failed' ? (failure ?? step.title) : (evidence?.summary ?? step.title),
     ...(evidence && state !== 'failed' ? { strength: evidence.strength } : {}),
@@ -124,4 +126,78 @@ function reportedStep(step: StepStory, { over }: { readonly over: boolean }): Re
     ...(source === undefined ? {} : { source }),
     ...(success === undefined ? {} : { success }),
   }
+}
+
+/** Who answered what, when and by which way; also what was sent and ignored, and why. Oldest first. */
+function decisionsIn({ status, rollBacks }: RunSnapshot): readonly ReportedDecision[] {
+  const answers = [...status.answers, ...rollBacks.flatMap((rollBack) => rollBack.status.answers)]
+  return answers.map(reported)
+}
+
+function reported({ at, via, answer, taken, why, asked }: RecordedAnswer): ReportedDecision {
+  const { decision, choice, by = 'not said', reason } = answerIn(answer)
+  const told = {
+    at: utc(at),
+    question: asked?.title ?? decision ?? 'no decision was named',
+    answer: choice ?? (typeof answer === 'string' ? answer : JSON.stringify(answer)),
+    by,
+    via,
+    ...(reason === undefined ? {} : { reason }),
+    ...(asked ? { waited: between(asked.since, at) } : {}),
+  }
+  return taken ? told : { ...told, ignored: why ?? 'it did not fit' }
+}
+
+/** What nobody compared with its source: passed over, only stated, only observed. What was not done or undone is no proof of anything. */
+function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
+  const steps = phases.flatMap((phase) => phase.steps)
+  const done = steps.filter(({ state }) => state === 'done')
+  const observed = done.filter(({ strength }) => strength === 'observed')
+  return [
+    ...steps
+      .filter(({ state }) => state === 'skipped')
+      .map(({ step: what, title }) => ({ what, why: `passed over by a person: ${title}` })),
+    ...done
+      .filter(({ strength }) => strength === 'stated' || strength === undefined)
+      .map(({ step: what, said }) => ({ what, why: `somebody's word: ${said}` })),
+    ...(observed.length === 0
+      ? []
+      : [
+          {
+            what: observed.map(({ step }) => step).join(', '),
+            why: 'observed: looked at and found as expected, not compared with a sum',
+          },
+        ]),
+  ]
+}
+
+/** From best to worst. */
+const STATES: readonly RowState[] = [
+  ...(['done', 'verifying', 'running', 'looking', 'waiting', 'not run'] as const),
+  ...(['skipped', 'undone', 'failed'] as const),
+]
+
+/** The rows of the source document, in the plan's order, each with the steps that stand for it; none where no step names one. */
+function sourceRows(phases: readonly ReportedPhase[]): readonly SourceRow[] {
+  const rows = new Map<string, ReportedStep[]>()
+  for (const step of phases.flatMap(({ steps }) => steps)) {
+    if (step.source === undefined) continue
+    rows.set(step.source, [...(rows.get(step.source) ?? []), step])
+  }
+  return [...rows].map(([source, steps]) => ({
+    source,
+    steps,
+    state: worst(steps),
+    roles: unique(steps.map(({ role }) => role)),
+    criteria: unique(steps.map(({ success }) => success)),
+  }))
+}
+
+function worst(steps: readonly ReportedStep[]): RowState {
+  const last = Math.max(...steps.map(({ state }) => STATES.indexOf(state)))
+  return STATES[last] ?? 'waiting'
+}
+
+function unique(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))]
 }

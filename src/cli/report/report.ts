@@ -1,8 +1,8 @@
-/** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
 import type { Evidence } from '../../steps/step-kind.ts'
 import type { RunState, StepState } from '../../workflows/status.ts'
 import type { Timeline } from './timeline.ts'
 
+/** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
 export interface Report {
   readonly title: string
   readonly run: string
@@ -71,7 +71,7 @@ export interface ReportedStep {
   /** The evidence, or why it failed, or what it is about. */
   readonly said: string
   readonly nothingToDo?: string
-  readonly tries: number
+  readonly attempts: number
   readonly took?: string
 }
 
@@ -90,4 +90,9 @@ export interface ReportedDecision {
   readonly reason?: string
   /** Why it was not taken; absent for one that was. */
   readonly ignored?: string
+}
+
+/** `2026-11-21 10:02:11 UTC`: a report is read in other time zones than it was made in. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`
 }

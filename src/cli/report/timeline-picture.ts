@@ -4,7 +4,7 @@ import { element, escaped } from './markup.ts'
 import { timeScale } from './time-scale.ts'
 import type { TimeScale } from './time-scale.ts'
 import type { Bar, Timeline, TimelineRow } from './timeline.ts'
-import { TIMELINE_STYLE } from './timeline-style.ts'
+import { TIMELINE_STYLE } from './report-style.ts'
 
 const WIDTH = 1080
 const LABELS = 236

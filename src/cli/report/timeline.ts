@@ -1,8 +1,7 @@
-import type { LogEntry } from '../rendering/log-lines.ts'
-import { openDecisions } from '../story.ts'
-import type { PhaseStory, RollBackStory, StepStory, Story } from '../story.ts'
-import { downtimesIn } from './downtimes-in.ts'
-import type { Downtime } from './downtimes-in.ts'
+import { took } from '../rendering/time.ts'
+import type { RunEvent } from '../run/events.ts'
+import { answerIn, openDecisions } from '../run/snapshot.ts'
+import type { PhaseSnapshot, RollbackSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 
 /** A run over time, from its start to its end or to now: rows of bars, in milliseconds since the epoch. */
 export interface Timeline {
@@ -44,24 +43,24 @@ export type BarLook =
   | 'waits'
   | 'undoing'
 
-export function timelineOf(story: Story, log: readonly LogEntry[], now: Date): Timeline {
-  const from = ms(story.startedAt)
+export function timelineOf(snapshot: RunSnapshot, log: readonly RunEvent[], now: Date): Timeline {
+  const from = ms(snapshot.startedAt)
   const rows = [
-    ...story.phases.flatMap((phase) => phaseRows(phase, { story, log, now })),
-    ...story.rollBacks.flatMap((rollBack) => rollBackRows(rollBack, { story, log, now })),
+    ...snapshot.phases.flatMap((phase) => phaseRows(phase, { snapshot, log, now })),
+    ...snapshot.rollBacks.flatMap((rollBack) => rollBackRows(rollBack, { snapshot, log, now })),
   ]
-  const ends = [story.endedAt, ...story.rollBacks.map(({ endedAt }) => endedAt)]
+  const ends = [snapshot.endedAt, ...snapshot.rollBacks.map(({ endedAt }) => endedAt)]
   const to = ends.includes(undefined) ? now.getTime() : Math.max(...ends.map((end) => ms(end ?? now)))
-  return { from, to: Math.max(to, from + 1000), rows, downtimes: downtimesIn(story, log, to) }
+  return { from, to: Math.max(to, from + 1000), rows, downtimes: downtimesIn(snapshot, log, to) }
 }
 
 interface Around {
-  readonly story: Story
-  readonly log: readonly LogEntry[]
+  readonly snapshot: RunSnapshot
+  readonly log: readonly RunEvent[]
   readonly now: Date
 }
 
-function phaseRows(phase: PhaseStory, around: Around): TimelineRow[] {
+function phaseRows(phase: PhaseSnapshot, around: Around): TimelineRow[] {
   const waits = waitsIn(phase.phase, around)
   const own = barBetween(phase, 'phase', `${phase.title}: ${phase.state}`, around.now)
   const rows = phase.steps.map((step) => stepRow(phase, step, around))
@@ -72,7 +71,7 @@ function phaseRows(phase: PhaseStory, around: Around): TimelineRow[] {
   ]
 }
 
-function stepRow(phase: PhaseStory, step: StepStory, { log, now }: Around): TimelineRow {
+function stepRow(phase: PhaseSnapshot, step: StepSnapshot, { log, now }: Around): TimelineRow {
   const bar = barBetween(step, lookOf(step), `${step.step}: ${step.evidence?.summary ?? step.title}`, now)
   const failures = log
     .filter((told) => told.event === 'failed' && told.phase === phase.phase && told.step === step.step)
@@ -80,7 +79,7 @@ function stepRow(phase: PhaseStory, step: StepStory, { log, now }: Around): Time
   return { label: step.step, level: 'step', bars: bar ? [bar] : [], failures }
 }
 
-function lookOf({ state, evidence }: StepStory): BarLook {
+function lookOf({ state, evidence }: StepSnapshot): BarLook {
   switch (state) {
     case 'failed':
     case 'skipped':
@@ -94,22 +93,21 @@ function lookOf({ state, evidence }: StepStory): BarLook {
 }
 
 /** Decisions that were taken about this phase, and those that are open. */
-function waitsIn(phase: string, { story, now }: Around): Bar[] {
-  const taken = story.status.answers.flatMap(({ at, asked, answer }) => {
+function waitsIn(phase: string, { snapshot, now }: Around): Bar[] {
+  const taken = snapshot.status.answers.flatMap(({ at, asked, answer }) => {
     if (asked?.phase !== phase) return []
-    const by =
-      typeof answer === 'object' && answer !== null && 'by' in answer ? ` by ${String(answer['by'])}` : ''
+    const { by } = answerIn(answer)
     return [
       {
         from: ms(asked.since),
         to: ms(at),
         look: 'waits' as const,
         open: false,
-        note: `${asked.title} answered${by}`,
+        note: `${asked.title} answered${by === undefined ? '' : ` by ${by}`}`,
       },
     ]
   })
-  const open = openDecisions(story)
+  const open = openDecisions(snapshot)
     .filter(({ decision }) => decision.phase === phase && decision.kind !== 'failed-undo')
     .map(({ decision }) => ({
       ...{ from: ms(decision.since), to: now.getTime(), look: 'waits' as const, open: true },
@@ -118,7 +116,10 @@ function waitsIn(phase: string, { story, now }: Around): Bar[] {
   return [...taken, ...open]
 }
 
-function rollBackRows({ startedAt, endedAt, failure }: RollBackStory, { log, now }: Around): TimelineRow[] {
+function rollBackRows(
+  { startedAt, endedAt, failure }: RollbackSnapshot,
+  { log, now }: Around,
+): TimelineRow[] {
   const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) }
   const own = barBetween(times, failure ? 'failed' : 'phase', 'Rollback', now)
   const until = endedAt ?? now.toISOString()
@@ -154,4 +155,40 @@ function barBetween(
 
 function ms(at: string | Date): number {
   return new Date(at).getTime()
+}
+
+/** A stretch in which visitors got nothing, at most: it begins before, and ends after, it was really so. */
+export interface Downtime {
+  readonly from: number
+  readonly to: number
+  readonly note: string
+}
+
+/**
+ * The downtime that the run tells of, and what a rollback adds: from where the first step after the stop is undone until
+ * the stop itself is. `until` is the end of what is known. None where the plan names none.
+ */
+export function downtimesIn(
+  { status: { downtime: told }, phases }: RunSnapshot,
+  log: readonly RunEvent[],
+  until: number,
+): readonly Downtime[] {
+  const steps = phases.flatMap((phase) => phase.steps)
+  const index = steps.findIndex(({ step }) => step === told?.from)
+  const { startedAt, nothingToDo } = steps[index] ?? {}
+  if (startedAt === undefined || nothingToDo !== undefined) return []
+
+  const back = log.find(({ event, step }) => event === 'undone' && step === told?.from)
+  const last = steps.findIndex(({ step }) => step === told?.to)
+  const { state, endedAt } = steps[last] ?? {}
+  if (endedAt === undefined || state === 'failed')
+    return [downtime(ms(startedAt), back ? ms(back.at) : until)]
+  const first = downtime(ms(startedAt), ms(endedAt))
+  const after = steps.slice(index + 1, last).map(({ step }) => step)
+  const down = log.find(({ event, step = '' }) => event === 'undoing' && after.includes(step))
+  return back && down && down.at < back.at ? [first, downtime(ms(down.at), ms(back.at))] : [first]
+}
+
+function downtime(from: number, to: number): Downtime {
+  return { from, to, note: `no answer for at most ${took(to - from)}` }
 }

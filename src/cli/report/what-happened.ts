@@ -1,24 +1,23 @@
 import { inNumber } from '../../steps/in-words.ts'
-import { isObject } from '../payloads.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
-import { openDecisions, stateOf } from '../story.ts'
-import type { PhaseStory, StepStory, Story } from '../story.ts'
-import { utc } from './utc.ts'
+import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
+import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
+import { utc } from './report.ts'
 
 /** A run in some sentences, for people who did not follow it. */
-export function whatHappened(story: Story, now: Date): string {
+export function whatHappened(snapshot: RunSnapshot, now: Date): string {
   return [
-    beginning(story),
-    ...failures(story),
-    ...decided(story),
-    ...rolledBack(story),
-    ...ending(story, now),
+    beginning(snapshot),
+    ...failures(snapshot),
+    ...decided(snapshot),
+    ...rolledBack(snapshot),
+    ...ending(snapshot, now),
   ].join(' ')
 }
 
-function beginning({ status, startedAt, phases }: Story): string {
+function beginning({ status, startedAt, phases }: RunSnapshot): string {
   const by = status.by === undefined ? '' : ` by ${status.by}`
   const steps = phases.flatMap((phase) => phase.steps)
   const size =
@@ -28,7 +27,7 @@ function beginning({ status, startedAt, phases }: Story): string {
   return `The run was started${by} on ${utc(startedAt)}.${size}`
 }
 
-function failures({ phases, rollBacks }: Story): string[] {
+function failures({ phases, rollBacks }: RunSnapshot): string[] {
   return phases.flatMap(({ title, steps }) =>
     steps
       .filter(({ state }) => state === 'failed')
@@ -40,10 +39,10 @@ function failures({ phases, rollBacks }: Story): string[] {
   )
 }
 
-function decided({ status }: Story): string[] {
+function decided({ status }: RunSnapshot): string[] {
   const taken = status.answers.filter((answer) => answer.taken)
   const ignored = status.answers.length - taken.length
-  const people = [...new Set(taken.map(({ answer }) => (isObject(answer) ? String(answer['by']) : 'nobody')))]
+  const people = [...new Set(taken.map(({ answer }) => answerIn(answer).by ?? 'nobody'))]
   return [
     ...(taken.length === 0
       ? []
@@ -54,7 +53,7 @@ function decided({ status }: Story): string[] {
   ]
 }
 
-function rolledBack({ rollBacks }: Story): string[] {
+function rolledBack({ rollBacks }: RunSnapshot): string[] {
   return rollBacks.map(({ undone, failure, endedAt, startedAt, status }) => {
     if (endedAt === undefined) return `It is being rolled back since ${utc(startedAt)}.`
     const left =
@@ -70,15 +69,15 @@ function rolledBack({ rollBacks }: Story): string[] {
   })
 }
 
-function ending(story: Story, now: Date): string[] {
-  const { status, startedAt, endedAt, phases, rollBacks, failure } = story
-  const [open] = openDecisions(story)
+function ending(snapshot: RunSnapshot, now: Date): string[] {
+  const { status, startedAt, endedAt, phases, rollBacks, failure } = snapshot
+  const [open] = openDecisions(snapshot)
   if (open)
     return [
       `It waits for a decision since ${utc(open.decision.since)}, for ${between(open.decision.since, now)} now: ${open.decision.title}.`,
     ]
   const steps = phases.flatMap((phase) => phase.steps)
-  switch (stateOf(story)) {
+  switch (stateOf(snapshot)) {
     case 'done': {
       const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
       return [`It ended well${took}: ${proofs(steps)}.`]
@@ -97,21 +96,21 @@ function ending(story: Story, now: Date): string[] {
   }
 }
 
-function ended(why: string | undefined, phases: readonly PhaseStory[]): string {
+function ended(why: string | undefined, phases: readonly PhaseSnapshot[]): string {
   const changed = phases.some(({ startedAt }) => startedAt !== undefined)
   const kept = changed ? 'What was done stays, and can be rolled back.' : 'Nothing was changed.'
   const said = firstLine(why ?? '')
   return `${said === '' ? 'It ended.' : sentence(`It ended: ${said}`)}${said.includes('stays') || said.includes('othing was changed') ? '' : ` ${kept}`}`
 }
 
-function goesOn(steps: readonly StepStory[], phases: readonly PhaseStory[]): string {
+function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]): string {
   const done = steps.filter(({ state }) => state === 'done').length
   const running = phases.filter(({ state }) => state === 'running').map(({ title }) => `“${title}”`)
   const where = running.length === 0 ? '' : ` It is in ${running.join(' and ')}.`
   return `${done} of ${steps.length} steps are done.${where}`
 }
 
-function proofs(steps: readonly StepStory[]): string {
+function proofs(steps: readonly StepSnapshot[]): string {
   const of = (strength: string) =>
     steps.filter(({ state, evidence }) => state === 'done' && evidence?.strength === strength).length
   const skipped = steps.filter(({ state }) => state === 'skipped').length

@@ -1,0 +1,81 @@
+/** One thing that happened in a run: what `logs` prints, what a follower sees, what a report's timeline is made of. */
+export interface RunEvent {
+  /** ISO time. */
+  readonly at: string
+  /** Who answers for it: a step's role, else its plan; a person; or reinstate itself. */
+  readonly role: string
+  readonly event: EventName
+  /** The same in one of the five words that a person on watch looks for. */
+  readonly status: EventStatus
+  readonly message: string
+  readonly phase?: string
+  readonly step?: string
+  readonly decision?: string
+}
+
+/** BLOCKED: it failed, was stopped, or its host cannot be reached. NEEDS_REVIEW: it waits for a person. */
+export type EventStatus = 'STARTED' | 'IN_PROGRESS' | 'COMPLETED' | 'BLOCKED' | 'NEEDS_REVIEW'
+
+const STATUSES = {
+  started: 'STARTED',
+  inspected: 'IN_PROGRESS',
+  progress: 'IN_PROGRESS',
+  applied: 'IN_PROGRESS',
+  verified: 'COMPLETED',
+  undoing: 'IN_PROGRESS',
+  undone: 'COMPLETED',
+  waiting: 'IN_PROGRESS',
+  asked: 'NEEDS_REVIEW',
+  expired: 'NEEDS_REVIEW',
+  answered: 'IN_PROGRESS',
+  decided: 'COMPLETED',
+  done: 'COMPLETED',
+  failed: 'BLOCKED',
+  unreachable: 'BLOCKED',
+  cancelled: 'BLOCKED',
+} as const satisfies Readonly<Record<string, EventStatus>>
+
+export type EventName = keyof typeof STATUSES
+
+export type Untimed = Omit<RunEvent, 'at' | 'status'>
+
+/** What reinstate itself does, or finds. */
+export function ours(event: EventName, message: string): Untimed {
+  return { role: 'reinstate', event, message }
+}
+
+/** An event with the word of the five that it stands for. */
+export function runEvent(at: string, told: Untimed): RunEvent {
+  return { at, ...told, status: STATUSES[told.event] }
+}
+
+/** `[Auditor] [2026-11-21T10:02:11Z]: [COMPLETED] migrate/n8n-rows: proven: 312 files equal`: one line, whatever it holds. */
+export function eventLine({ at, role, status, message }: RunEvent): string {
+  return `[${role}] [${at.slice(0, 19)}Z]: [${status}] ${message.trimEnd().replaceAll('\n', ' | ')}`
+}
+
+/** Oldest first. */
+export function inOrder(events: readonly RunEvent[]): RunEvent[] {
+  return [...events].sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+}
+
+/**
+ * What happened since the run last began to wait for people, where somebody has answered since: whoever followed it until then
+ * has seen the rest. Nothing where no decision was taken.
+ */
+export function sinceLastDecision(events: readonly RunEvent[]): readonly RunEvent[] {
+  const open = new Set<string>()
+  let waited: number | undefined
+  let from = events.length
+  events.forEach(({ event, decision = '' }, index) => {
+    if (event === 'asked') {
+      if (open.size === 0) waited = index
+      open.add(decision)
+    }
+    if (event === 'decided') {
+      open.delete(decision)
+      from = (waited ?? index - 1) + 1
+    }
+  })
+  return events.slice(from)
+}

@@ -1,0 +1,183 @@
+import { isGrpcDeadlineError } from '@temporalio/client'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Temporal } from '../../embedded/connection.ts'
+import { NoWorker } from '../../embedded/not-up.ts'
+import { workerIsUp } from '../../embedded/worker-process.ts'
+import type { RollBackResult } from '../../workflows/messages.ts'
+import type { PhaseStatus, RunStatus } from '../../workflows/status.ts'
+import { BadInput } from '../exit-codes.ts'
+import { inOrder } from './events.ts'
+import type { RunEvent } from './events.ts'
+import { asRolledBack, attemptsUpTo, stepsOf, withBeats } from './snapshot.ts'
+import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot } from './snapshot.ts'
+import { workflowReader } from './workflow.ts'
+import type { Seen, WorkflowReader } from './workflow.ts'
+
+/** The one reader of a run, with its phases and rollbacks: for all that is shown of it. What is closed is read once. */
+export interface RunReader {
+  /** The run as it stands. @throws BadInput where there is no such run; a gRPC error where no worker answers in 5 s. */
+  readonly read: () => Promise<RunSnapshot>
+  /** What happened since it was last called, oldest first; needs no worker. @throws BadInput */
+  readonly news: () => Promise<readonly RunEvent[]>
+  /** Whether no news can come any more: every history is closed, and was read to its end. */
+  readonly isRead: () => boolean
+}
+
+/** Reads a run as it stands, within five seconds. @throws NoWorker: the run itself answers, on a worker · BadInput */
+export async function readRun(temporal: Temporal, run: string): Promise<RunSnapshot> {
+  if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
+  try {
+    return await runReader(temporal, run).read()
+  } catch (error) {
+    // Temporal remembers a worker for a while; the one it sent the question to is gone.
+    if (isGrpcDeadlineError(error)) throw new NoWorker(temporal.address)
+    throw error
+  }
+}
+
+/** All that happened in a run, oldest first; needs no worker. @throws BadInput */
+export async function readEvents(temporal: Temporal, run: string): Promise<readonly RunEvent[]> {
+  return await runReader(temporal, run).news()
+}
+
+export function runReader(temporal: Temporal, run: string): RunReader {
+  const readers = new Map<string, WorkflowReader>()
+  const workflow = (id: string): WorkflowReader => {
+    const reader = readers.get(id) ?? workflowReader(temporal, id)
+    readers.set(id, reader)
+    return reader
+  }
+
+  const readPhase = async (outline: PhaseOutline, answers: RunStatus['answers']): Promise<PhaseSnapshot> => {
+    const ids = outline.workflowId === undefined ? [] : attemptsUpTo(outline.workflowId)
+    const seen = await Promise.all(ids.map((id) => workflow(id).see()))
+    // What `status` of a phase answers.
+    const attempts = seen.filter((one) => one !== undefined) as Seen<PhaseStatus>[]
+    const last = attempts.at(-1)
+    const statuses = attempts.map(({ status }) => status)
+    return {
+      ...outline,
+      steps: withBeats(stepsOf(outline, statuses, answers), last?.beats ?? []),
+      ...(attempts[0] ? { startedAt: attempts[0].startedAt } : {}),
+      ...(last?.endedAt === undefined ? {} : { endedAt: last.endedAt }),
+    }
+  }
+
+  const readRollbacks = async (): Promise<RollbackSnapshot[]> => {
+    const rollbacks: RollbackSnapshot[] = []
+    for (let number = 1; ; number++) {
+      const id = rollbackId(run, number)
+      // What `status` of a rollback answers.
+      const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
+      if (!seen) return rollbacks
+      rollbacks.push(toRollback(id, seen))
+    }
+  }
+
+  const read = async (): Promise<RunSnapshot> => {
+    // What `status` of a run answers.
+    const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
+    if (!seen) throw noSuchRun(run)
+    const { status, startedAt, endedAt, failure } = seen
+    const [phases, rollBacks] = await Promise.all([
+      Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
+      endedAt !== undefined || status.state === 'rolling-back' ? readRollbacks() : [],
+    ])
+    return {
+      status,
+      startedAt,
+      phases: asRolledBack(phases, rollBacks),
+      rollBacks,
+      ...(endedAt === undefined ? {} : { endedAt }),
+      ...(failure ? { failure } : {}),
+    }
+  }
+
+  // Kept where a read fails half-way: what was read is not read again.
+  const unread: RunEvent[] = []
+  const told = new Set<string>()
+  const addNews = async (id: string): Promise<boolean> => {
+    if (!(await workflow(id).addNews(unread))) return false
+    told.add(id)
+    await Promise.all(workflow(id).children().map(addNews))
+    return true
+  }
+  const news = async (): Promise<readonly RunEvent[]> => {
+    if (!(await addNews(run))) throw noSuchRun(run)
+    // Rollbacks that were started when the run was over are nobody's children.
+    for (let number = 1; await addNews(rollbackId(run, number)); number++);
+    return inOrder(unread.splice(0))
+  }
+  const isRead = () => told.size > 0 && [...told].every((id) => workflow(id).isRead())
+  return { read, news, isRead }
+}
+
+/** A restarted worker or server is back within this. */
+const PATIENCE_MS = 30_000
+const AGAIN_AFTER_MS = 500
+
+/**
+ * Reads again where nothing answers for a moment. `revive` may bring back what was killed; it answers the connection to use
+ * from now on, where Temporal has moved. @throws NoWorker · BadInput
+ */
+export function patientReader(
+  temporal: Temporal,
+  run: string,
+  revive?: () => Promise<Temporal | undefined>,
+): RunReader {
+  let connected = temporal
+  let reader = runReader(connected, run)
+  // A reader on a new connection reads the histories from their beginning.
+  let [told, known] = [0, 0]
+  const again = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+    for (const since = Date.now(); ;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (error instanceof BadInput) throw error
+        if (Date.now() - since > PATIENCE_MS) {
+          if (!(await workerIsUp(connected))) throw new NoWorker(connected.address)
+          throw error
+        }
+        const moved = await revive?.()
+        if (moved) {
+          connected = moved
+          reader = runReader(connected, run)
+          known = told
+        }
+        await wait(AGAIN_AFTER_MS)
+      }
+    }
+  }
+  const news = async () => {
+    const events = await reader.news()
+    const fresh = events.slice(known)
+    known = Math.max(0, known - events.length)
+    told += fresh.length
+    return fresh
+  }
+  return { read: () => again(() => reader.read()), news: () => again(news), isRead: () => reader.isRead() }
+}
+
+function rollbackId(run: string, number: number): string {
+  return `${run}/roll-back${number === 1 ? '' : `~${number}`}`
+}
+
+function noSuchRun(run: string): BadInput {
+  return new BadInput(`there is no run ${run}`, 'reinstate status')
+}
+
+function toRollback(
+  workflowId: string,
+  { status, startedAt, endedAt, failure, result }: Seen<RunStatus>,
+): RollbackSnapshot {
+  return {
+    workflowId,
+    status,
+    startedAt,
+    // The result of `rollBack` or `rollBackRun`.
+    undone: endedAt !== undefined && !failure ? (result as RollBackResult).undone : [],
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(failure ? { failure } : {}),
+  }
+}

@@ -1,0 +1,179 @@
+import type { Beat } from '../../host/host.ts'
+import type {
+  DecisionAnswer,
+  PhaseStatus,
+  RunState,
+  RunStatus,
+  StepOutline,
+  StepStatus,
+} from '../../workflows/status.ts'
+import { exitCodeOf, exitCodes } from '../exit-codes.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { isObject } from './payloads.ts'
+
+/** One read of a run: its workflow, its phases and its rollbacks. All that is shown of a run is computed from it. */
+export interface RunSnapshot {
+  readonly status: RunStatus
+  readonly startedAt: string
+  readonly endedAt?: string
+  readonly phases: readonly PhaseSnapshot[]
+  /** Rollbacks of this run, in order; the last one counts. */
+  readonly rollBacks: readonly RollbackSnapshot[]
+  /** Why the run failed, as its workflow said it. */
+  readonly failure?: Failure
+}
+
+export type PhaseOutline = RunStatus['phases'][number]
+
+export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
+  readonly startedAt?: string
+  readonly endedAt?: string
+  readonly steps: readonly StepSnapshot[]
+}
+
+export interface StepSnapshot extends StepStatus, StepOutline {
+  /** How far it is, while it runs. */
+  readonly beat?: Beat
+}
+
+export interface RollbackSnapshot {
+  readonly workflowId: string
+  readonly status: RunStatus
+  readonly startedAt: string
+  readonly endedAt?: string
+  readonly failure?: Failure
+  readonly undone: readonly string[]
+}
+
+export interface Failure {
+  readonly type: string
+  readonly message: string
+  /** What a refusal was caused by. */
+  readonly cause?: string
+}
+
+/** `--json`: the snapshot as it is, with the run's state first. */
+export function forScripts(snapshot: RunSnapshot): object {
+  return { run: snapshot.status.run, state: stateOf(snapshot), ...snapshot }
+}
+
+/** The state that counts: of a rollback that was started after the run had ended, too. */
+export function stateOf({ status, rollBacks, endedAt, failure }: RunSnapshot): RunState {
+  const last = rollBacks.at(-1)
+  if (last && last.endedAt === undefined) {
+    return last.status.decisions.length > 0 ? 'waiting-for-decision' : 'rolling-back'
+  }
+  if (last) return last.failure ? 'failed' : 'rolled-back'
+  if (endedAt === undefined) return status.state
+  // A terminated run could not say that it ends.
+  return isEnd(status.state) ? status.state : failure ? 'failed' : 'done'
+}
+
+export function isEnd(state: RunState): boolean {
+  return ['done', 'rolled-back', 'stopped', 'refused', 'failed'].includes(state)
+}
+
+/** Whether nothing more will happen by itself. */
+export function isOver({ endedAt, rollBacks }: RunSnapshot): boolean {
+  return endedAt !== undefined && rollBacks.every((rollBack) => rollBack.endedAt !== undefined)
+}
+
+/** The exit code for a run as it stands. One that still runs is no failure. */
+export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
+  if (openDecisions(snapshot).length > 0) return exitCodes.waits
+  switch (stateOf(snapshot)) {
+    case 'refused':
+      return exitCodeOf(snapshot.failure?.cause)
+    case 'failed':
+    case 'stopped':
+    case 'rolled-back':
+    case 'rolling-back':
+      return exitCodes.failed
+    default:
+      return exitCodes.done
+  }
+}
+
+/** What somebody sent as an answer, as far as it is one: anything may come by a signal. */
+export function answerIn(sent: unknown): { readonly [part in keyof DecisionAnswer]?: string } {
+  if (!isObject(sent)) return {}
+  return Object.fromEntries(Object.entries(sent).filter(([, value]) => typeof value === 'string'))
+}
+
+/** All open decisions of the run and its rollback, each with the workflow that takes the answer. */
+export function openDecisions({ status, rollBacks, endedAt }: RunSnapshot) {
+  const own =
+    endedAt === undefined ? status.decisions.map((decision) => ({ decision, workflowId: status.run })) : []
+  const last = rollBacks.at(-1)
+  const undoing =
+    last && last.endedAt === undefined
+      ? last.status.decisions.map((decision) => ({ decision, workflowId: last.workflowId }))
+      : []
+  return [...own, ...undoing]
+}
+
+/** The workflows of all attempts of a phase, oldest first: `run/phase`, `run/phase~2`, up to the one named. */
+export function attemptsUpTo(workflowId: string): string[] {
+  const [, first = workflowId, last = '1'] = /^(.*)~(\d+)$/.exec(workflowId) ?? []
+  return Array.from({ length: Number(last) }, (_, index) => (index === 0 ? first : `${first}~${index + 1}`))
+}
+
+/** The steps of a phase in the plan's order, each as its last attempt left it; `answers` tell which a person passed over. */
+export function stepsOf(
+  outline: PhaseOutline,
+  attempts: readonly PhaseStatus[],
+  answers: RunStatus['answers'],
+): StepSnapshot[] {
+  const latest = new Map<string, StepStatus>()
+  for (const { steps } of attempts) for (const step of steps) latest.set(step.step, step)
+  return outline.steps.map((planned) => {
+    const last = latest.get(planned.step) ?? { state: 'waiting' as const, generation: 1 }
+    const status = { ...planned, ...last }
+    return status.state === 'failed' && isPassedOver(status, answers)
+      ? { ...status, state: 'skipped' }
+      : status
+  })
+}
+
+function isPassedOver({ step, generation }: StepStatus, answers: RunStatus['answers']): boolean {
+  return answers.some(({ taken, answer }) => {
+    const { decision, choice } = answerIn(answer)
+    return (
+      taken && decision === `failed/${step}~${generation}` && (choice === 'skip' || choice === 'mark-done')
+    )
+  })
+}
+
+/** Puts the heartbeats of running activities beside the steps they belong to. */
+export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]): readonly StepSnapshot[] {
+  const working = steps.filter(({ state }) => ['looking', 'running', 'verifying'].includes(state))
+  const alone = working.length === 1 && beats.length === 1 ? beats[0] : undefined
+  return steps.map((step) => {
+    if (!working.includes(step)) return step
+    const beat = beats.find((one) => stepsNamedIn(one).includes(step.step)) ?? alone
+    return beat ? { ...step, beat } : step
+  })
+}
+
+/** A token is run, phase, step, generation and name, joined by `_`. */
+function stepsNamedIn({ offsets = {} }: Beat): string[] {
+  return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
+}
+
+/** The phases as a rollback left them; a step that failed stays named as failed. */
+export function asRolledBack(
+  phases: readonly PhaseSnapshot[],
+  rollBacks: readonly RollbackSnapshot[],
+): readonly PhaseSnapshot[] {
+  const undone = new Set(rollBacks.flatMap((rollBack) => rollBack.undone))
+  const undonePhases = rollBacks.flatMap(({ status }) =>
+    status.phases.filter(({ state }) => state === 'undone'),
+  )
+  return phases.map((phase) => ({
+    ...phase,
+    state: undonePhases.some((one) => one.phase === phase.phase) ? 'undone' : phase.state,
+    steps: phase.steps.map((step) =>
+      undone.has(step.step) && step.state !== 'failed' ? { ...step, state: 'undone' as const } : step,
+    ),
+  }))
+}

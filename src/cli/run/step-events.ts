@@ -1,0 +1,242 @@
+import type { Beat } from '../../host/host.ts'
+import type { Evidence } from '../../steps/step-kind.ts'
+import { wordAbout } from '../../workflows/messages.ts'
+import type { LookResult, PhaseRequest, StepRequest, Word, WordWanted } from '../../workflows/messages.ts'
+import { progressText, tenthsOf } from '../rendering/progress.ts'
+import { between } from '../rendering/time.ts'
+import { runEvent } from './events.ts'
+import type { EventName, RunEvent, Untimed } from './events.ts'
+import { firstValue, isObject, isoTimeOf, saidBy, summaryOf } from './payloads.ts'
+import type { Event, PendingActivity } from './payloads.ts'
+
+/** The names of activities, as people call that work. */
+const WORK: Readonly<Record<string, string>> = {
+  look: 'inspection',
+  run: 'apply',
+  verify: 'verification',
+  undo: 'undo',
+}
+
+/** Activities beside the steps that are worth a line, for they may take long. */
+const LONG: readonly string[] = ['lookAhead', 'lockFree']
+
+/**
+ * What the activities of a workflow tell of its steps, and what is asked of people by a phase. `of` answers undefined for an
+ * event that is none of these.
+ */
+export function stepEvents(phase: () => PhaseRequest | undefined) {
+  const scheduled = new Map<string, Event>()
+  /** When an attempt of a step began, by the step's name. */
+  const begun = new Map<string, string>()
+  const wanted = new Map<string, WordWanted>()
+  const toldOf = new Map<string, Told>()
+
+  const begins = (event: Event): readonly Untimed[] => {
+    scheduled.set(String(event.eventId), event)
+    const step = stepIn(event)
+    const type = typeOf(event)
+    if (!step)
+      return LONG.includes(type)
+        ? [{ role: 'reinstate', event: 'waiting', message: summaryOf(event) ?? type }]
+        : []
+    const { by, name, title } = step
+    if (type === 'undo') return [{ ...by, event: 'undoing', message: `${name}: undo: ${title}` }]
+    if (begun.has(name)) return []
+    begun.set(name, isoTimeOf(event))
+    return [{ ...by, event: 'started', message: `${name}: ${title}` }]
+  }
+
+  const ends = (event: Event, schedule: Event): readonly Untimed[] => {
+    const step = stepIn(schedule)
+    if (!step) return []
+    const { by, name, isAttested } = step
+    const told = (ends: EventName, said: string) => [{ ...by, event: ends, message: `${name}: ${said}` }]
+    const type = typeOf(schedule)
+    const work = WORK[type] ?? type
+    if (event.activityTaskCanceledEventAttributes) return told('cancelled', `${work} cancelled`)
+    const failure =
+      event.activityTaskFailedEventAttributes?.failure ?? event.activityTaskTimedOutEventAttributes?.failure
+    if (failure) return told('failed', `${work} failed: ${saidBy(failure.cause ?? failure)}`)
+    const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
+    const at = isoTimeOf(event)
+    switch (type) {
+      case 'look':
+        return told('inspected', foundBy(result as LookResult))
+      case 'run':
+        return told('applied', `applied in ${between(isoTimeOf(schedule), at)}; verification is next`)
+      case 'verify': {
+        const { strength, summary } = result as Evidence
+        // What a person is shown is read before they are asked: that is no proof of the step yet.
+        if (isAttested) return told('inspected', summary)
+        return told('verified', `done in ${between(begun.get(name) ?? at, at)}: ${strength}: ${summary}`)
+      }
+      case 'undo':
+        return told('undone', 'undone')
+      default:
+        return []
+    }
+  }
+
+  /** An attempt of an activity that begins after others failed for reasons of the infrastructure. */
+  const goesOn = ({ activityTaskStartedEventAttributes: started }: Event): readonly Untimed[] => {
+    const step = stepIn(scheduled.get(String(started?.scheduledEventId)))
+    if (!step || !started?.lastFailure) return []
+    const message = `${step.name}: goes on, after: ${saidBy(started.lastFailure)}`
+    return [{ ...step.by, event: 'waiting', message }]
+  }
+
+  /** A step of a person has no activity of its own: its phase asks the run for an attestation, and is sent it. */
+  const attestation = (happened: Event): readonly Untimed[] | undefined => {
+    const asks = happened.signalExternalWorkflowExecutionInitiatedEventAttributes
+    if (asks?.signalName === 'wordWanted') {
+      // Sent by a phase of the same version.
+      const asked = firstValue(asks.input) as WordWanted
+      if (wanted.has(wordAbout(asked))) return []
+      wanted.set(wordAbout(asked), asked)
+      const { by, name } = stepOfPhase(phase(), asked.step, asked.generation)
+      // What it is about may have been inspected before.
+      const event = begun.has(name) ? 'waiting' : 'started'
+      begun.set(name, begun.get(name) ?? isoTimeOf(happened))
+      return [{ ...by, event, message: `${name}: ${asked.title}; waits for an attestation` }]
+    }
+    const comes = happened.workflowExecutionSignaledEventAttributes
+    if (comes?.signalName !== 'wordGiven') return undefined
+    // Sent by the run.
+    const { about, isSo, by: who, reason } = firstValue(comes.input) as Word
+    const asked = wanted.get(about)
+    if (!asked) return []
+    const { by, name } = stepOfPhase(phase(), asked.step, asked.generation)
+    const at = isoTimeOf(happened)
+    const said = `${asked.statement}${reason === undefined ? '' : ` (${reason})`}`
+    return [
+      isSo
+        ? {
+            ...by,
+            event: 'verified',
+            message: `${name}: done in ${between(begun.get(name) ?? at, at)}: stated: ${who}: ${said}`,
+          }
+        : { ...by, event: 'failed', message: `${name}: ${who} says that it is not so: ${said}` },
+    ]
+  }
+
+  const of = (event: Event): readonly Untimed[] | undefined => {
+    if (event.activityTaskScheduledEventAttributes) return begins(event)
+    if (event.activityTaskStartedEventAttributes) return goesOn(event)
+    const ended =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes
+    if (!ended) return attestation(event)
+    const schedule = scheduled.get(String(ended.scheduledEventId))
+    return schedule ? ends(event, schedule) : []
+  }
+
+  const now = (pending: readonly PendingActivity[]): readonly RunEvent[] =>
+    pending.flatMap((activity) => {
+      const id = activity.activityId ?? ''
+      const schedule = [...scheduled.values()].find(
+        (event) => event.activityTaskScheduledEventAttributes?.activityId === id,
+      )
+      if (!schedule) return []
+      const { told, events } = tellPending(activity, toldOf.get(id) ?? { tenths: 0 }, schedule)
+      toldOf.set(id, told)
+      return events
+    })
+
+  return { of, now }
+}
+
+/** What was told of an activity while it ran. */
+interface Told {
+  readonly tenths: number
+  readonly unreachableSince?: string | undefined
+  readonly failure?: string | undefined
+}
+
+/** Tenths of a long copy, a host that cannot be reached and answers again, and what the last attempt failed with: each once. */
+function tellPending(
+  { heartbeatDetails, lastFailure }: PendingActivity,
+  before: Told,
+  schedule: Event,
+): { readonly told: Told; readonly events: readonly RunEvent[] } {
+  // Written by activities of this project only.
+  const beat = (firstValue(heartbeatDetails) ?? {}) as Beat
+  const { unreachableSince: since } = beat
+  const now = new Date()
+  const step = stepIn(schedule)
+  const about = step?.name ?? summaryOf(schedule) ?? typeOf(schedule)
+  const host = step ? `host ${step.host}` : 'a host'
+  const told = (event: EventName, said: string, at = now.toISOString()) =>
+    runEvent(at, { ...(step?.by ?? { role: 'reinstate' }), event, message: `${about}: ${said}` })
+  // While the host is away, what an earlier attempt failed with says nothing new.
+  const failure = since === undefined ? (lastFailure?.message ?? undefined) : before.failure
+  const tenths = Math.max(tenthsOf(beat), before.tenths)
+  const cutBefore = before.unreachableSince
+  return {
+    told: { tenths, unreachableSince: since, failure },
+    events: [
+      ...(since !== undefined && since !== cutBefore
+        ? [told('unreachable', `${host} cannot be reached; it is tried again and again`, since)]
+        : []),
+      ...(since === undefined && cutBefore !== undefined
+        ? [told('waiting', `${host} answers again, after ${between(cutBefore, now)}`)]
+        : []),
+      ...(failure && failure !== before.failure ? [told('unreachable', failure)] : []),
+      ...(tenths > before.tenths ? [told('progress', progressText(beat, now))] : []),
+    ],
+  }
+}
+
+interface StepOfActivity {
+  readonly by: { readonly role: string; readonly phase: string; readonly step: string }
+  /** With its attempt: `restore-data/copy-db (attempt 2)`. */
+  readonly name: string
+  readonly title: string
+  readonly host: string
+  readonly isAttested: boolean
+}
+
+/** The argument of look, run, verify and undo; other activities have none with a step. */
+function stepIn(schedule: Event | undefined): StepOfActivity | undefined {
+  const request = firstValue(schedule?.activityTaskScheduledEventAttributes?.input)
+  if (!isObject(request) || !isObject(request['step'])) return undefined
+  const { plan, phase, step, generation } = request as unknown as StepRequest
+  const { title, host, role, doneBy } = step
+  return {
+    by: { role: role ?? plan.plan, phase, step: step.step },
+    name: nameOf(phase, step.step, generation),
+    title: host === '' ? title : `${title} (on ${host})`,
+    host,
+    isAttested: doneBy !== undefined,
+  }
+}
+
+/** A step of a phase that has no activity. */
+export function stepOfPhase(
+  phase: PhaseRequest | undefined,
+  step: string,
+  attempt = phase?.generations[step] ?? 1,
+) {
+  const planned = phase?.phase.steps.find((one) => one.step === step)
+  const of = phase?.phase.phase ?? ''
+  return {
+    by: { role: planned?.role ?? phase?.plan.plan ?? 'reinstate', phase: of, step },
+    name: nameOf(of, step, attempt),
+    isWait: planned?.doneBy?.who === 'clock',
+  }
+}
+
+function nameOf(phase: string, step: string, attempt: number): string {
+  return `${phase}/${step}${attempt > 1 ? ` (attempt ${attempt})` : ''}`
+}
+
+function typeOf(schedule: Event): string {
+  return schedule.activityTaskScheduledEventAttributes?.activityType?.name ?? ''
+}
+
+function foundBy(look: LookResult): string {
+  if ('later' in look) return `known later: ${look.later}`
+  if (look.changes.length > 0) return look.changes.join('; ')
+  return `nothing to do: ${look.because ?? 'it is as it should be'}`
+}

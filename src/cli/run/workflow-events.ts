@@ -1,0 +1,155 @@
+import type { PhaseRequest, PhaseResult, RollBackResult } from '../../workflows/messages.ts'
+import type { OpenQuestion, QuestionsMemo, RecordedAnswer } from '../../workflows/status.ts'
+import { between } from '../rendering/time.ts'
+import { ours, runEvent } from './events.ts'
+import type { RunEvent, Untimed } from './events.ts'
+import { firstValue, isObject, isoTimeOf, saidBy, summaryOf, valueIn } from './payloads.ts'
+import type { Event, PendingActivity } from './payloads.ts'
+import { answerIn } from './snapshot.ts'
+import { stepEvents, stepOfPhase } from './step-events.ts'
+
+/** Reads the history of one workflow of a run, in pieces as they come: an event names what began before it. */
+export interface WorkflowEvents {
+  /** What these events of the history tell people. */
+  readonly of: (events: readonly Event[]) => readonly RunEvent[]
+  /** What the activities that run now tell, and did not tell before. */
+  readonly now: (pending: readonly PendingActivity[]) => readonly RunEvent[]
+  /** The phases and rollbacks that this workflow has started. */
+  readonly children: () => readonly string[]
+}
+
+export function workflowEvents(): WorkflowEvents {
+  const children: string[] = []
+  const waits = new Set<string>()
+  let [id, type] = ['', '']
+  let phase: PhaseRequest | undefined
+  let open: readonly OpenQuestion[] = []
+  const steps = stepEvents(() => phase)
+
+  const started = (event: Event): Untimed => {
+    const { workflowId, workflowType, input } = event.workflowExecutionStartedEventAttributes ?? {}
+    id = workflowId ?? ''
+    type = workflowType?.name ?? ''
+    // Started by the run, with its own request.
+    if (type === 'runPhase') phase = firstValue(input) as PhaseRequest
+    const summary = summaryOf(event)
+    return ours('started', summary === undefined ? id : `${id}: ${summary}`)
+  }
+
+  const decisions = (event: Event): readonly Untimed[] | undefined => {
+    const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields
+    if (fields?.['decisions']) {
+      // Written by the run from its own decisions.
+      const memo = { decisions: valueIn(fields['decisions']), answer: valueIn(fields['answer']) }
+      const { decisions: openNow, answer } = memo as QuestionsMemo
+      const before = open
+      open = openNow
+      return [...(answer ? [answered(answer)] : []), ...open.flatMap((question) => asked(question, before))]
+    }
+    // A signal is accepted whatever it says; the memo tells whether it was taken.
+    const signal = event.workflowExecutionSignaledEventAttributes
+    return signal?.signalName === 'decide' ? [sent(firstValue(signal.input))] : undefined
+  }
+
+  /** The timers of a run and of a rollback are questions, which the memo tells; those of a phase are waits. */
+  const waiting = (event: Event): readonly Untimed[] | undefined => {
+    const summary = summaryOf(event)
+    if (!event.timerStartedEventAttributes || type !== 'runPhase' || summary === undefined) return undefined
+    // An attestation is waited for again and again.
+    if (waits.has(summary)) return []
+    waits.add(summary)
+    return [ours('waiting', summary)]
+  }
+
+  const ended = (event: Event): readonly Untimed[] => {
+    const completed = event.workflowExecutionCompletedEventAttributes
+    if (completed) {
+      const isRollback = type === 'rollBack' || type === 'rollBackRun'
+      const left = isRollback ? (firstValue(completed.result) as RollBackResult).leftovers : []
+      return [
+        ...left.map(({ what, why }) => ours('waiting', `left behind: ${what}: ${why}`)),
+        ours('done', `${id} is done`),
+      ]
+    }
+    if (event.workflowExecutionCanceledEventAttributes) return [ours('cancelled', `${id} was cancelled`)]
+    if (event.workflowExecutionCancelRequestedEventAttributes)
+      return [ours('cancelled', `${id}: cancel requested`)]
+    const terminated = event.workflowExecutionTerminatedEventAttributes
+    if (terminated) return [ours('failed', `${id} was terminated: ${terminated.reason || 'no reason given'}`)]
+    if (event.workflowExecutionTimedOutEventAttributes) return [ours('failed', `${id} timed out`)]
+    const failure = event.workflowExecutionFailedEventAttributes?.failure
+    return failure ? [ours('failed', `${id}: ${saidBy(failure)}`)] : []
+  }
+
+  /** Steps of the clock have no activity: the end of their phase tells how they ended. */
+  const waitedOut = (event: Event): readonly RunEvent[] => {
+    if (!phase) return []
+    const details = event.workflowExecutionFailedEventAttributes?.failure?.applicationFailureInfo?.details
+    const result = firstValue(event.workflowExecutionCompletedEventAttributes?.result) ?? firstValue(details)
+    if (!isObject(result) || !Array.isArray(result['done'])) return []
+    // The result of runPhase, or the detail of its failure.
+    const { done } = result as unknown as PhaseResult
+    return done.flatMap(({ step, evidence, took }) => {
+      const { by, name, isWait } = stepOfPhase(phase, step)
+      if (!isWait || !evidence || !took) return []
+      const message = `${name}: done in ${between(took.startedAt, took.endedAt)}: ${evidence.strength}: ${evidence.summary}`
+      return [runEvent(took.endedAt, { ...by, event: 'verified', message })]
+    })
+  }
+
+  const tell = (event: Event): readonly Untimed[] => {
+    if (event.workflowExecutionStartedEventAttributes) return [started(event)]
+    const child = event.childWorkflowExecutionStartedEventAttributes
+    if (child) {
+      const childId = child.workflowExecution?.workflowId
+      if (childId && child.workflowType?.name !== 'holdLock') children.push(childId)
+      return []
+    }
+    return steps.of(event) ?? decisions(event) ?? waiting(event) ?? ended(event)
+  }
+
+  return {
+    children: () => children,
+    of: (events) =>
+      events.flatMap((event) => [
+        ...waitedOut(event),
+        ...tell(event).map((told) => runEvent(isoTimeOf(event), told)),
+      ]),
+    now: steps.now,
+  }
+}
+
+/** A question that is new, or asked again. */
+function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonly Untimed[] {
+  const { decision, title, choices, timesAsked, phase, step } = question
+  const known = before.find((one) => one.decision === decision)
+  if (known?.timesAsked === timesAsked) return []
+  const about = { role: 'reinstate', decision, phase, ...(step === undefined ? {} : { step }) }
+  const expired = `${decision}: nobody answered in time; it is asked again`
+  return [
+    ...(known ? [{ ...about, event: 'expired' as const, message: expired }] : []),
+    {
+      ...about,
+      event: 'asked',
+      message: `waits for a decision: ${title} ${decision}: ${choices.join(', ')}`,
+    },
+  ]
+}
+
+/** An answer that was taken; a timeout is one. */
+function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
+  const { decision = '', choice, by = 'somebody', reason } = answerIn(answer)
+  const about = { decision, ...(question ? { phase: question.phase } : {}) }
+  if (via === 'timeout') {
+    const message = `${decision}: nobody answered in time: ${choice}`
+    return { ...about, role: 'reinstate', event: 'expired', message }
+  }
+  const why = reason === undefined ? '' : `: ${reason}`
+  const message = `${decision}: ${choice} (${via})${why}`
+  return { ...about, role: by, event: 'decided', message }
+}
+
+function sent(answer: unknown): Untimed {
+  const { decision = 'no decision', choice = 'no choice', by = 'somebody' } = answerIn(answer)
+  return { role: by, event: 'answered', message: `${decision}: ${choice}, sent by a signal` }
+}

@@ -1,0 +1,179 @@
+import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import type { WorkflowExecutionDescription } from '@temporalio/client'
+import type { Temporal } from '../../embedded/connection.ts'
+import type { Beat } from '../../host/host.ts'
+import type { RunEvent } from './events.ts'
+import { firstValue } from './payloads.ts'
+import type { Event } from './payloads.ts'
+import type { Failure } from './snapshot.ts'
+import { workflowEvents } from './workflow-events.ts'
+
+/** How long Temporal, or a worker that is asked, may take to answer. */
+const ANSWER_WITHIN_MS = 5000
+/** A worker that has died is noticed by a query, also where nothing has happened since the last one. */
+const QUERY_EVERY_MS = 2000
+
+/** What Temporal itself knows of a workflow, and what the workflow says of itself. */
+export interface Seen<Status> {
+  readonly startedAt: string
+  readonly endedAt?: string
+  readonly failure?: Failure
+  readonly result?: unknown
+  readonly status: Status
+  /** The last heartbeats of the activities that run now. */
+  readonly beats: readonly Beat[]
+}
+
+/** One workflow of a run, read again and again: only what is new is asked for, and nothing once it is closed. */
+export interface WorkflowReader {
+  /** Asks the workflow itself; undefined where there is none. @throws a gRPC error where no worker answers in 5 s. */
+  readonly see: () => Promise<Seen<unknown> | undefined>
+  /** Adds to `events` what happened since it was last called; needs no worker. @returns whether there is such a workflow */
+  readonly addNews: (events: RunEvent[]) => Promise<boolean>
+  /** Whether it is closed, and its history was read to the end. */
+  readonly isRead: () => boolean
+  /** The phases and rollbacks that it has started, as far as its history was read. */
+  readonly children: () => readonly string[]
+}
+
+export function workflowReader(temporal: Temporal, workflowId: string): WorkflowReader {
+  const { client, connection } = temporal
+  const handle = client.workflow.getHandle(workflowId)
+  const history = historyReader(temporal, workflowId)
+  let seen: { readonly at: number; readonly length: number; readonly value: Seen<unknown> } | undefined
+  let closed: WorkflowExecutionDescription | undefined
+
+  const describe = async () => {
+    if (closed) return closed
+    try {
+      const description = await handle.describe()
+      if (description.closeTime) closed = description
+      return description
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined
+      throw error
+    }
+  }
+
+  const see = async (): Promise<Seen<unknown> | undefined> => {
+    if (seen?.value.endedAt !== undefined) return seen.value
+    return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
+      const description = await describe()
+      if (!description) return undefined
+      const { startTime, closeTime, historyLength: length } = description
+      const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
+      const status = seen && isFresh ? seen.value.status : await handle.query('status')
+      const value = {
+        startedAt: startTime.toISOString(),
+        status,
+        beats: beatsOf(description),
+        ...(closeTime ? { endedAt: closeTime.toISOString(), ...(await outcome(handle.result())) } : {}),
+      }
+      seen = { at: seen && isFresh ? seen.at : Date.now(), length, value }
+      return value
+    })
+  }
+
+  const addNews = async (events: RunEvent[]): Promise<boolean> =>
+    await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
+      if (history.isRead()) return true
+      const description = await describe()
+      if (!description) return false
+      await history.readTo(description, events)
+      if (!description.closeTime) events.push(...history.now(description.raw.pendingActivities ?? []))
+      return true
+    })
+
+  return { see, addNews, isRead: history.isRead, children: history.children }
+}
+
+/** Reads a history piece by piece, by the token that the server gives for what comes next. */
+function historyReader({ client, namespace }: Temporal, workflowId: string) {
+  let told = workflowEvents()
+  let runId = ''
+  let token: Uint8Array | undefined
+  let lastId = 0
+  let isRead = false
+  let [lastAt, knownUntil] = ['', '']
+
+  const pull = async (): Promise<readonly Event[]> => {
+    const { history, nextPageToken } = await client.workflowService.getWorkflowExecutionHistory({
+      namespace,
+      execution: { workflowId, runId },
+      // Else an open workflow's last page has no token to go on from. It answers at once, for something is new.
+      waitNewEvent: true,
+      ...(token ? { nextPageToken: token } : {}),
+    })
+    token = nextPageToken
+    isRead = (nextPageToken ?? []).length === 0
+    return history?.events ?? []
+  }
+
+  /** From the beginning: of the run that a reset has made, or where the server no longer knows a token. */
+  const startAnew = (ofRun: string) => {
+    told = workflowEvents()
+    token = undefined
+    lastId = 0
+    runId = ofRun
+    knownUntil = lastAt
+  }
+
+  return {
+    isRead: () => isRead,
+    children: () => told.children(),
+    now: (pending: Parameters<typeof told.now>[0]) => told.now(pending),
+    readTo: async (
+      { runId: ofRun, historyLength, closeTime }: WorkflowExecutionDescription,
+      into: RunEvent[],
+    ): Promise<void> => {
+      if (ofRun !== runId) startAnew(ofRun)
+      while (closeTime ? !isRead : lastId < historyLength) {
+        const events = await pull().catch((error: unknown) => {
+          startAnew(ofRun)
+          throw error
+        })
+        if (events.length === 0 && !isRead) return
+        lastId = Math.max(lastId, ...events.map(({ eventId }) => Number(eventId)))
+        const news = told.of(events).filter(({ at }) => at > knownUntil)
+        into.push(...news)
+        lastAt = news.reduce((last, { at }) => (at > last ? at : last), lastAt)
+        if (isRead) return
+      }
+    },
+  }
+}
+
+async function outcome(
+  result: Promise<unknown>,
+): Promise<{ readonly failure: Failure } | { readonly result: unknown }> {
+  try {
+    return { result: await result }
+  } catch (error) {
+    return { failure: toFailure(error) }
+  }
+}
+
+/** What a closed workflow failed with. */
+export function toFailure(error: unknown): Failure {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error
+  if (!(cause instanceof ApplicationFailure)) {
+    const ended = cause instanceof Error ? cause : undefined
+    return { type: ended?.name ?? 'Unknown', message: ended?.message ?? String(cause) }
+  }
+  const detail: unknown = cause.details?.[0]
+  const type = typeof detail === 'object' && detail !== null && 'type' in detail ? detail.type : undefined
+  return {
+    type: cause.type ?? 'Unknown',
+    message: cause.message,
+    ...(typeof type === 'string' ? { cause: type } : {}),
+  }
+}
+
+/** The last heartbeats of the activities that run now. */
+export function beatsOf({ raw }: WorkflowExecutionDescription): Beat[] {
+  return (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
+    // Written by activities of this project only.
+    const beat = firstValue(heartbeatDetails) as Beat | undefined
+    return beat === undefined ? [] : [beat]
+  })
+}

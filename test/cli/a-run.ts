@@ -1,0 +1,119 @@
+import type { Decision, RunStatus } from '../../src/workflows/status.ts'
+import type {
+  PhaseSnapshot,
+  RollbackSnapshot,
+  StepSnapshot,
+  RunSnapshot,
+} from '../../src/cli/run/snapshot.ts'
+
+// Times are shown in the reader's own zone; the tests read in UTC.
+process.env['TZ'] = 'UTC'
+
+export const RUN = 'guestbook-20261121-0755'
+export const NOW = new Date('2026-11-21T08:00:00Z')
+
+export function at(clock: string): string {
+  return `2026-11-21T${clock}.000Z`
+}
+
+/** A run of a plan with one phase, as far as the changes say. */
+export function aRun({
+  status = {},
+  ...changes
+}: Partial<Omit<RunSnapshot, 'status'>> & { readonly status?: Partial<RunStatus> } = {}): RunSnapshot {
+  const phases = changes.phases ?? [aPhase()]
+  return {
+    startedAt: at('07:55:00'),
+    rollBacks: [],
+    ...changes,
+    phases,
+    status: {
+      run: RUN,
+      plan: 'guestbook',
+      title: 'Restore the guestbook',
+      state: 'running',
+      since: at('07:55:01'),
+      hosts: ['droplet'],
+      phases: [],
+      decisions: [],
+      answers: [],
+      leftovers: [],
+      ...status,
+    },
+  }
+}
+
+export function aPhase(changes: Partial<PhaseSnapshot> = {}): PhaseSnapshot {
+  return {
+    phase: 'restore-data',
+    title: 'Bring the data back',
+    state: 'running',
+    startedAt: at('07:55:02'),
+    steps: [aStep()],
+    ...changes,
+  }
+}
+
+export function aStep(changes: Partial<StepSnapshot> = {}): StepSnapshot {
+  return {
+    step: 'copy-db',
+    title: 'Restore volume n8n_db',
+    host: 'droplet',
+    state: 'running',
+    generation: 1,
+    startedAt: at('07:55:03'),
+    ...changes,
+  }
+}
+
+/** A step that is proven. */
+export function aProvenStep(changes: Partial<StepSnapshot> = {}): StepSnapshot {
+  return aStep({
+    state: 'done',
+    endedAt: at('07:55:15'),
+    evidence: { strength: 'proven', summary: '312 files, 4.2 MB, sha256 as in the backup' },
+    ...changes,
+  })
+}
+
+export function aGate(changes: Partial<Decision> = {}): Decision {
+  return {
+    decision: 'gate/cutover',
+    kind: 'gate',
+    title: 'may "Cut over" begin?',
+    phase: 'cutover',
+    since: at('07:58:00'),
+    expires: at('11:58:00'),
+    choices: [
+      { choice: 'approve', does: 'it begins' },
+      { choice: 'reject', does: 'all is rolled back' },
+    ],
+    shows: ['**What it would do**', '', '- stop the stack `old` (on droplet)'],
+    approvers: [],
+    seal: '9ef2d6d83f',
+    timesAsked: 1,
+    ...changes,
+  }
+}
+
+export function aRollBack(changes: Partial<RollbackSnapshot> = {}): RollbackSnapshot {
+  const phases = [
+    {
+      phase: 'restore-data',
+      title: 'Bring the data back',
+      state: 'undone' as const,
+      steps: [
+        { step: 'create-volume', title: '', host: 'droplet' },
+        { step: 'stop-stack', title: '', host: 'droplet' },
+      ],
+    },
+  ]
+  return {
+    workflowId: `${RUN}/roll-back`,
+    status: aRun({ status: { state: 'rolled-back', phases } }).status,
+    startedAt: at('07:56:00'),
+    endedAt: at('07:56:10'),
+    undone: ['create-volume', 'stop-stack'],
+    ...changes,
+  }
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import { decisionCommands, decisionLines } from '../../src/cli/rendering/decision-lines.ts'
+import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
+import { previewLines } from '../../src/cli/rendering/preview-lines.ts'
+import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
+import type { ListedRun } from '../../src/cli/rendering/status-lines.ts'
+import { markdownReport } from '../../src/cli/report/markdown-report.ts'
+import { reportOf } from '../../src/cli/report/report-of.ts'
+import { eventLine } from '../../src/cli/run/events.ts'
+import { aGate, aPhase, aProvenStep, aRollBack, aRun, aStep, at, NOW, RUN } from '../cli/a-run.ts'
+import { preview } from '../cli/a-preview.ts'
+import { eventsIn } from '../cli/histories.ts'
+
+// What users read, each text once: `npm run golden` writes the files anew, and the diff is what one reviews.
+const same = async (name: string, lines: readonly string[]) =>
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`cli/${name}.txt`)
+
+const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
+const run = (name: string, changes: Partial<ListedRun>): ListedRun => ({
+  ...{ run: name, state: 'running', plan: 'guestbook', hosts: ['droplet'], startedAt: at('07:00:00') },
+  ...changes,
+})
+
+const ignored = { decision: 'gate/cutover', choice: 'approve', by: 'eve' }
+const running = aRun({
+  status: {
+    answers: [
+      {
+        ...{ at: at('07:59:00'), via: 'update', taken: true },
+        answer: { decision: 'gate/data', choice: 'approve', by: 'dana', reason: 'looked at it' },
+      },
+      { at: at('07:59:30'), via: 'signal', answer: ignored, taken: false, why: 'the seal is missing' },
+    ],
+  },
+  phases: [
+    aPhase({
+      ...{ phase: 'backup', title: 'Save what is there', state: 'done', endedAt: at('07:55:12') },
+      steps: [aProvenStep({ nothingToDo: 'the volume equals its backup' })],
+    }),
+    aPhase({
+      steps: [
+        aStep({ beat: { progress: { text: 'copying', doneBytes: 327_155_712, totalBytes: 1024 ** 3 } } }),
+        aStep({ step: 'next', state: 'waiting' }),
+        aStep({ step: 'wrong', state: 'failed', generation: 2, failure: 'rsync ended with 23\nmore' }),
+        aStep({ step: 'cut', beat: { unreachableSince: at('07:59:30') } }),
+      ],
+    }),
+    { phase: 'cutover', title: 'Cut over', state: 'waiting', steps: [] },
+  ],
+})
+const waiting = aRun({
+  phases: running.phases,
+  status: {
+    ...{ state: 'waiting-for-decision', waitsFor: 'a decision: may "Cut over" begin?' },
+    decisions: [aGate({ timesAsked: 2, approvers: ['dana', 'kim'], otherwise: 'it is rejected' })],
+  },
+})
+const locked = aRun({
+  ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on droplet' } },
+})
+const done = aRun({
+  ...{ endedAt: at('07:57:05'), status: { state: 'done' } },
+  phases: [
+    aPhase({
+      ...{ state: 'done', endedAt: at('07:57:00') },
+      steps: [
+        aProvenStep({ source: '2.2', role: 'Orchestrator', success: 'The files equal the backup' }),
+        aProvenStep({ step: 'rows', source: '2.2', role: 'Auditor' }),
+        aStep({ step: 'reindex', state: 'skipped', source: '3.2' }),
+      ],
+    }),
+  ],
+})
+const failedPhase = aPhase({
+  ...{ state: 'failed', endedAt: at('07:55:30') },
+  steps: [aStep({ state: 'failed', failure: 'volume n8n_db differs from its backup (3 files)' })],
+})
+const rollBack = aRollBack()
+const rolledBack = aRun({
+  ...{ endedAt: at('07:56:10'), status: { state: 'rolled-back' }, phases: [failedPhase] },
+  rollBacks: [
+    {
+      ...rollBack,
+      status: { ...rollBack.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] },
+    },
+  ],
+  failure: { type: 'RolledBack', message: 'step copy-db failed …' },
+})
+const incomplete = aRun({
+  ...rolledBack,
+  status: rolledBack.status,
+  rollBacks: [
+    aRollBack({
+      failure: { type: 'RollbackIncomplete', message: 'rollback incomplete at stop-stack: no space' },
+      undone: [],
+    }),
+  ],
+})
+const refused = aRun({
+  ...{ endedAt: at('07:55:04'), status: { state: 'refused' }, phases: [aPhase({ state: 'waiting' })] },
+  failure: {
+    ...{ type: 'Refused', cause: 'HostUnreachable' },
+    message: 'host droplet cannot be reached: no answer on port 22\nNothing was changed.',
+  },
+})
+const cancelled = aRun({
+  ...refused,
+  status: { state: 'waiting-for-lock' },
+  failure: { type: 'CancelledFailure', message: 'Workflow canceled' },
+})
+const states = { running, waiting, locked, done, 'rolled-back': rolledBack, incomplete, refused, cancelled }
+
+describe('what the CLI prints › a run in each state', () => {
+  it.each(Object.entries(states))('%s', async (name, snapshot) => {
+    const page = (command: string, lines: readonly string[]) => [`$ reinstate ${command}`, ...lines, '']
+    await same(`run-${name}`, [
+      ...page(`status ${RUN}`, statusLines(snapshot, around)),
+      ...page(`show ${RUN}`, showLines(snapshot, around)),
+      ...(snapshot.endedAt === undefined ? [] : page(`run …`, reportLines(snapshot))),
+    ])
+  })
+})
+
+describe('what the CLI prints', () => {
+  it('the list of runs', async () => {
+    await same('list', [
+      ...runListLines([
+        run('old', { state: 'done', endedAt: at('07:10:00') }),
+        run('new', { state: 'done', startedAt: at('07:30:00'), endedAt: at('07:40:00') }),
+        run('runs', {}),
+        run('waits', { state: 'waiting-for-decision', startedAt: at('06:00:00') }),
+      ]),
+      '',
+      ...runListLines([]),
+    ])
+  })
+
+  it('a preview', async () => await same('preview', previewLines(preview)))
+
+  it('a decision', async () => {
+    await same('decision', [...decisionLines(aGate(), NOW), '', ...decisionCommands(RUN, aGate())])
+  })
+
+  it('a report in Markdown', async () => {
+    await same(
+      'report',
+      Object.values(states).map((snapshot) => markdownReport(reportOf(snapshot, [], around))),
+    )
+  })
+
+  it.each([
+    'runPhase.retried.work~2.completed',
+    'runPhase.stopped.work.failed',
+    'runPlan.asked-again.questions-in-memo.completed',
+    'runPlan.by-signal.questions-in-memo.completed',
+    'runPlan.expired.questions-in-memo.failed',
+    'rollBackRun.stopped.roll-back.completed',
+  ])('the log of %s', async (name) => {
+    await same(`log-${name}`, (await eventsIn(name)).map(eventLine))
+  })
+})
