@@ -93,6 +93,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/examples.test.ts',
       'test/e2e/faults.test.ts',
       'test/e2e/odd-stack.test.ts',
+      'test/e2e/logs.test.ts',
       'test/e2e/on-call.test.ts',
       'test/e2e/outputs.test.ts',
       'test/e2e/preview.test.ts',
