@@ -3,30 +3,34 @@ import { z } from 'zod'
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
 const LIMIT_DAYS = 366
 
-/** `90 seconds`, `10 minutes`, `4 hours`, `2 days`; parsed to seconds. More than nothing, at most 366 days. */
+/** A number, then a unit as a word or, without a space, as its first letter. */
+const DURATION = /^(\d+)(?: (second|minute|hour|day)s?|([smhd]))$/
+
+/** `90s` or `90 seconds`, `10m`, `4h`, `2d`; parsed to seconds. More than 0, at most 366 days. */
 export const duration = z
   .string()
-  .regex(/^\d+ (second|minute|hour|day)s?$/, {
-    error: ({ input }) => `must be a duration such as "${meant(String(input)) ?? '10 minutes'}"`,
-  })
+  .regex(DURATION, { error: ({ input }) => `must be a duration such as ${example(String(input))}` })
   .transform((text) => {
-    const [amount = '', unit = ''] = text.split(' ')
-    return Number(amount) * SECONDS[unit.replace(/s$/, '') as keyof typeof SECONDS]
+    const [, amount = '', word, letter = ''] = DURATION.exec(text) ?? []
+    return Number(amount) * SECONDS[unitOf(word ?? letter) ?? 'second']
   })
   .refine((seconds) => seconds > 0, { error: 'must be longer than nothing' })
   .refine((seconds) => seconds <= LIMIT_DAYS * SECONDS.day, { error: `must be at most ${LIMIT_DAYS} days` })
   .meta({
     title: 'duration',
-    description: 'A whole number and a unit: 90 seconds, 10 minutes, 4 hours, 2 days',
+    description: 'A whole number and a unit: 90s, 10m, 4h, 2d, or 90 seconds, 10 minutes, 4 hours, 2 days',
     // As much as a pattern can say, for editors.
-    pattern: '^0*[1-9]\\d* (?:second|minute|hour|day)s?$',
+    pattern: '^0*[1-9]\\d*(?: (?:second|minute|hour|day)s?|[smhd])$',
   })
 
-/** `4h` and `10min` as they are written here. */
-function meant(text: string): string | undefined {
-  const [, amount, short = ''] = /^(\d{1,6})\s*([smhd])(?:ecs?|ins?|rs?|ays?)?$/i.exec(text) ?? []
-  const unit = Object.keys(SECONDS).find((one) => one.startsWith(short.toLowerCase()))
-  return amount === undefined ? undefined : `${amount} ${unit}${amount === '1' ? '' : 's'}`
+/** What `4 hrs` and `10MIN` were meant to be; else both forms of an example. */
+function example(text: string): string {
+  const [, amount, unit] = /^(\d{1,6})\s*([smhd](?:ecs?|ins?|rs?|ays?)?)$/i.exec(text) ?? []
+  return amount === undefined ? '"10m" or "10 minutes"' : `"${amount}${unit?.charAt(0).toLowerCase()}"`
+}
+
+function unitOf(beginning: string): keyof typeof SECONDS | undefined {
+  return (Object.keys(SECONDS) as (keyof typeof SECONDS)[]).find((unit) => unit.startsWith(beginning))
 }
 
 /** As it would be written: `90 seconds`, `10 minutes`, in the largest unit of which it is a whole number. */

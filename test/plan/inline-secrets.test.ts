@@ -23,6 +23,11 @@ describe('a secret written in a plan is refused, at its own words', () => {
       '10:47 secret-inline',
     ],
     ['of 64 hex digits', environment(`API_TOKEN: ${hex}`), '10:35 secret-inline'],
+    ...['ops_eyJ', 'dckr_pat_', 'glsa_', 'tskey-auth-'].map((prefix): [string, string, string] => [
+      `that begins with ${prefix}`,
+      environment(`KEY: ${prefix}${random(40)}`),
+      '10:29 secret-inline',
+    ]),
     ['with a known prefix', environment(`KEY: rk_${'live'}_${random(24)}`), '10:29 secret-inline'],
     [
       'as the default of an input',

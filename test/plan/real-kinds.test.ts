@@ -160,16 +160,29 @@ phases:
 
 describe('a duration', () => {
   it.each([
-    ['4h', '4 hours'],
-    ['1min', '1 minute'],
-    ['90 secs', '90 seconds'],
-    ['2D', '2 days'],
-    ['soon', '10 minutes'],
-    ['1h30m', '10 minutes'],
-  ])('%s is told as %s', async (timeout, meant) => {
+    ['90s', 90],
+    ['10m', 600],
+    ['4h', 14_400],
+    ['2d', 172_800],
+    ['1 minute', 60],
+    ['4 hours', 14_400],
+  ])('%s is %i seconds', async (timeout, seconds) => {
+    const plan = planOf(`- { step: a, kind: script, script: 'true', timeout: ${timeout} }`)
+    expect((await load({ plan })).phases[0]?.steps[0]?.timeoutSeconds).toBe(seconds)
+  })
+
+  it.each([
+    ['1min', '"1m"'],
+    ['90 secs', '"90s"'],
+    ['2D', '"2d"'],
+    ['4 h', '"4h"'],
+    ['soon', '"10m" or "10 minutes"'],
+    ['1h30m', '"10m" or "10 minutes"'],
+  ])('%s is refused, and the message offers %s', async (timeout, offered) => {
     const plan = planOf(`- { step: a, kind: purge, path: /srv/a, timeout: ${timeout} }`)
-    expect((await saidAgainst({ plan })).join()).toContain(` bad-duration `)
-    expect((await saidAgainst({ plan })).join()).toContain(`"${meant}"`)
+    const problems = (await saidAgainst({ plan })).join()
+    expect(problems).toContain(' bad-duration ')
+    expect(problems).toContain(offered)
   })
 })
 

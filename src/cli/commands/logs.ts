@@ -92,11 +92,7 @@ export function wantedEvents(
 
 /** The ISO time that `2h`, `10 minutes` or `2026-11-21T10:02Z` mean. @throws BadInput */
 function timeMeant(typed: string, now: Date): string {
-  const long = typed.replace(
-    /^(\d+)([smhd])$/,
-    (_, amount: string, unit: string) => `${amount} ${UNITS[unit]}s`,
-  )
-  const { data: seconds } = duration.safeParse(long)
+  const { data: seconds } = duration.safeParse(typed)
   const time = seconds === undefined ? new Date(typed) : new Date(now.getTime() - seconds * 1000)
   const isDate = seconds !== undefined || /^\d{4}-\d\d-\d\d/.test(typed)
   if (isDate && !Number.isNaN(time.getTime())) return time.toISOString()
@@ -105,8 +101,6 @@ function timeMeant(typed: string, now: Date): string {
     'reinstate logs RUN --since 2h, or --since 2026-11-21T10:02:00Z',
   )
 }
-
-const UNITS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' }
 
 function countMeant(typed: string): number {
   if (!/^\d{1,9}$/.test(typed)) throw new BadInput(`--lines "${typed}" is not a number of lines`)
