@@ -50,8 +50,7 @@ async function readImage(): Promise<{ mark: string; flags: readonly string[] }> 
     '{{json .Config.Labels}}',
     IMAGE,
   ])
-  if (exitCode !== 0)
-    throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
+  if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
   const labels = labelsSchema.parse(JSON.parse(stdout))
   const file = testbedFile('images', 'droplet', `${labels['reinstate.flags']}.flags`)
   const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
