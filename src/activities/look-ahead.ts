@@ -10,7 +10,6 @@ import type { StepRequest } from '../workflows/messages.ts'
 import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
 import { secondsTogether, usualSeconds } from './forecast.ts'
-import { sealedLines } from './sealed-lines.ts'
 
 const AT_ONCE = 8
 
@@ -151,4 +150,23 @@ function refusedWhereNeverMade(found: Found, followsCommand: boolean): Found {
     ...rest,
     refused: `it waits for ${later}, and no step before it sees to that; check the name, or make it first`,
   }
+}
+
+type Sealed = Partial<
+  Pick<StepPreview, 'changes' | 'later' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
+>
+
+/** All that a seal stands for: what was found, and nothing that moves by itself. The run's own token is no part of it. */
+function sealedLines(
+  { changes = [], later, nothingToDo, refused, backup, cannotUndo }: Sealed,
+  token: string,
+): readonly string[] {
+  return [
+    ...changes,
+    ...(later === undefined ? [] : [`known later: ${later}`]),
+    ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
+    ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
+    ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),
+    ...(cannotUndo === undefined ? [] : [`cannot be undone: ${cannotUndo}`]),
+  ].map((line) => line.replaceAll(token, '‹run›'))
 }

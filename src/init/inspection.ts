@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
-import { compose, hashesOf, type ProjectRef } from '../steps/shared/compose-command.ts'
+import { shellFile } from '../shell/shell-file.ts'
+import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
 import { schedulesScript } from './schedules.ts'
 import { readJson } from './survey.ts'
@@ -80,20 +81,21 @@ function inTwo(line: string): { readonly at: string; readonly version: string } 
 }
 
 function inspectScript({ project, places, backup, words, url }: Inspecting) {
-  const files = [project.file, ...(project.overrides ?? [])]
+  const files = filesOf(project)
   return lines(
+    shellFile('shared/compose.sh', { project: project.project, files }),
     sh`
 set -u
 backup=${backup}
 whole=yes
 for file in ${files}; do [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }; done
 if [ -n "$whole" ]; then
-  if config=$(${compose(project)} config --format json 2> /dev/null); then
+  if config=$(compose config --format json 2> /dev/null); then
     printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
-    printf %s "$config" | ${hashesOf(project.project, project.file)} 2> /dev/null | sed 's/^/hash=/'
+    printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/'
   else
     # Asked again for its last word. What stands near a mistake in an .env may be a password.
-    printf 'wrong=%s\\n' "$(${compose(project)} config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
+    printf 'wrong=%s\\n' "$(compose config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
   fi
 fi
 [ ! -d "$backup" ] || echo backup=there

@@ -247,3 +247,9 @@ export function cannotUndo(kind: AnyStepKind, step: Values<z.ZodRawShape>): stri
 export function outputsOf(kind: AnyStepKind): readonly string[] {
   return kind.shape === 'change' ? (kind.outputs ?? []) : []
 }
+
+/** All that a kind has against fields which are well one by one. */
+export function objectionsOf(kind: AnyStepKind, values: Values<z.ZodRawShape>): readonly string[] {
+  const objection = kind.objection?.(values) ?? []
+  return typeof objection === 'string' ? [objection] : objection
+}

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { backupAudit } from '../../src/steps/backup-audit/index.ts'
 import { inAge } from '../../src/steps/backup-audit/grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
 import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 const must = (script: string) => stage.droplet.must(script)
 const audit = (written: object, bound = stage.step()) =>

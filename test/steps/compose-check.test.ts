@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { composeCheck } from '../../src/steps/compose-check/index.ts'
 import { wellStack } from './joins/compose-check.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await stage.clear()
   await must(wellStack)

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
 import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { runningStack } from './joins/compose-down.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await stage.clear()
   await must('docker image ls -q "reinstate-kept/*/*/*" | sort -u | xargs -r docker rmi -f > /dev/null')
@@ -36,8 +33,7 @@ async function refusal(fields = step): Promise<string> {
 
 async function takenDown(fields = step) {
   const bound = stage.step()
-  const look = await composeDown.inspect(fields, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(composeDown, fields, bound.at())
   await composeDown.apply(fields, look.priorState, bound.at())
   return { bound, ...look }
 }
@@ -123,8 +119,7 @@ describe('taking a project down and bringing it back', () => {
     await started(plain)
     const { bound, priorState } = await takenDown()
     await composeDown.undo(step, priorState, bound.at('undo-1'))
-    const again = await composeDown.inspect(step, bound.at(2))
-    if ('blockedOn' in again) throw new Error(again.text)
+    const again = await inspected(composeDown, step, bound.at(2))
     await composeDown.apply(step, again.priorState, bound.at(2))
     expect(await names()).toBe('')
     await composeDown.undo(step, again.priorState, bound.at('undo-2'))
@@ -147,8 +142,7 @@ describe('taking a project down and bringing it back', () => {
   it('leaves a container that somebody started meanwhile, and is red for it', async () => {
     await started(plain)
     const bound = stage.step()
-    const look = await composeDown.inspect(step, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(composeDown, step, bound.at())
     await must('docker compose -p shop -f /srv/shop/compose.yml up -d --scale web=2 2> /dev/null')
     await composeDown.apply(step, look.priorState, bound.at())
     await expect(composeDown.verify(step, bound.at())).rejects.toThrow('container shop-web-2 is there')

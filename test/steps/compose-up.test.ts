@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
 import { composeUp } from '../../src/steps/compose-up/index.ts'
 import type { Blocked } from '../../src/steps/step-kind.ts'
 import { composeFile } from './joins/compose-up.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 const must = (script: string) => stage.droplet.must(script)
 const written = {
@@ -32,8 +28,7 @@ async function look(fields = step) {
 
 async function started(fields = step) {
   const bound = stage.step()
-  const look = await composeUp.inspect(fields, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(composeUp, fields, bound.at())
   await composeUp.apply(fields, look.priorState, bound.at())
   return { bound, priorState: look.priorState }
 }
@@ -184,8 +179,7 @@ describe('undo', () => {
   it('touches nothing where run never began', async () => {
     await must(file('  web: { image: "testbed/nginx:1" }'))
     const bound = stage.step()
-    const before = await composeUp.inspect(step, bound.at())
-    if ('blockedOn' in before) throw new Error(before.text)
+    const before = await inspected(composeUp, step, bound.at())
     await must('docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null')
     expect(await composeUp.undo(step, before.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker ps --format {{.Names}}')).toBe('book-web-1')

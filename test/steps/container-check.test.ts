@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { containerCheck } from '../../src/steps/container-check/index.ts'
 import { AWKWARD, checkedContainer } from './joins/container-check.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
+const stage = stageOfFile({ stays: true })
 beforeAll(async () => {
-  stage = await openStage()
   await must(checkedContainer)
   await must(`docker run -d --name ended --entrypoint sh testbed/nginx:1 -c 'exit 3' > /dev/null`)
 })
-afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const check = (more: object) =>

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import { containersStop } from '../../src/steps/containers-stop/index.ts'
 import { inStartOrder } from '../../src/steps/shared/start-order.ts'
 import { oldStack } from './joins/containers-stop.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 const must = (script: string) => stage.droplet.must(script)
 const step = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' })
@@ -22,8 +18,7 @@ const policies = () =>
 
 async function stopped() {
   const bound = stage.step()
-  const look = await containersStop.inspect(step, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(containersStop, step, bound.at())
   await containersStop.apply(step, look.priorState, bound.at())
   return { bound, priorState: look.priorState }
 }
@@ -108,8 +103,7 @@ describe('a stack that is held first and stopped later', () => {
   const stop = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], held: true })
   const carriedOut = async (one: typeof step) => {
     const bound = stage.step()
-    const looked = await containersStop.inspect(one, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(containersStop, one, bound.at())
     await containersStop.apply(one, looked.priorState, bound.at())
     const { summary } = await containersStop.verify(one, bound.at())
     return { summary, undo: () => containersStop.undo(one, looked.priorState, bound.at('undo-1')) }

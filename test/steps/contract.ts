@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { objectionsOf } from '../../src/plan/values/objections.ts'
-import { isIdempotent } from '../../src/steps/step-kind.ts'
+import { isIdempotent, objectionsOf } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { itIf, wholeDepth } from '../depth.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
+import { inspected } from './stage.ts'
 
 /** How a kind joins the suite: steps of it, each on a host as it needs it. */
 export interface Joined {
@@ -45,7 +45,7 @@ interface Tried {
 }
 
 /** Holds a kind to its contract, by its shape: every case, on a real host; a change with a crash after every command. */
-export function contract({ kind, cases }: Joined, stage: () => Stage): void {
+export function contract({ kind, cases }: Joined, stage: Stage): void {
   if (kind.shape === 'change') changeContract(kind, cases, stage)
   else checkContract(kind, cases, stage)
 }
@@ -54,21 +54,21 @@ export function contract({ kind, cases }: Joined, stage: () => Stage): void {
 function checkContract(
   kind: Exclude<AnyStepKind, { readonly shape: 'change' }>,
   cases: readonly Case[],
-  stage: () => Stage,
+  stage: Stage,
 ): void {
   describe.each(cases)(`${kind.kind}, $name`, ({ fields, arrange, served = [] }) => {
     const step = fieldsOf(kind, fields)
-    const print = () => fingerprint(stage().droplet, { withoutContentsOf: served })
+    const print = () => fingerprint(stage.droplet, { withoutContentsOf: served })
     beforeAll(async () => {
-      await stage().clear()
-      await stage().droplet.must(arrange)
+      await stage.clear()
+      await stage.droplet.must(arrange)
     })
 
     it('describes itself in one line and survives JSON', () => describesItself(kind, step, fields))
 
     it('inspects and verifies twice the same, starts no command and changes nothing', async () => {
       const before = await print()
-      const host = stage().step().at()
+      const host = stage.step().at()
       const counted = counting(host)
       if (kind.shape === 'check' && kind.inspect) {
         const first = await kind.inspect(step, counted)
@@ -92,7 +92,7 @@ function describesItself(kind: AnyStepKind, step: Record<string, unknown>, field
 function changeContract(
   kind: ChangeKind<string, z.ZodRawShape, Json>,
   cases: readonly Case[],
-  stage: () => Stage,
+  stage: Stage,
 ): void {
   const table: Tried[] = []
   afterAll(() => void (table.length > 0 && console.table(table)))
@@ -103,31 +103,30 @@ function changeContract(
       const step = fieldsOf(kind, fields)
       const isRepeatable = isIdempotent(kind, step)
       const print = async () => {
-        const printed = await fingerprint(stage().droplet, { withoutContentsOf: served })
+        const printed = await fingerprint(stage.droplet, { withoutContentsOf: served })
         return newIds ? printed.replace(/^(container .*?) \| id [0-9a-f]{12}/gm, '$1') : printed
       }
       const arranged = async () => {
-        await stage().clear()
-        await stage().droplet.must(arrange)
+        await stage.clear()
+        await stage.droplet.must(arrange)
       }
       beforeEach(arranged)
       const begin = async () => {
-        const bound = stage().step()
-        const inspected = await kind.inspect(step, bound.at())
-        if ('blockedOn' in inspected) throw new Error(`is blocked on ${inspected.text}`)
-        return { bound, priorState: throughJson(inspected.priorState) }
+        const bound = stage.step()
+        const { priorState } = await inspected(kind, step, bound.at())
+        return { bound, priorState: throughJson(priorState) }
       }
 
       it('describes itself in one line and survives JSON', async () => {
         describesItself(kind, step, fields)
-        const inspected = await kind.inspect(step, stage().step().at())
-        if ('priorState' in inspected) expect(throughJson(inspected.priorState)).toEqual(inspected.priorState)
-        expect(Buffer.byteLength(JSON.stringify(inspected))).toBeLessThan(4096)
+        const found = await inspected(kind, step, stage.step().at())
+        expect(throughJson(found.priorState)).toEqual(found.priorState)
+        expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(4096)
       })
 
       it('inspects twice the same and changes nothing', async () => {
         const before = await print()
-        const host = stage().step().at()
+        const host = stage.step().at()
         const first = await kind.inspect(step, host)
         expect(await kind.inspect(step, host)).toEqual(first)
         expect(diffFingerprints(before, await print())).toEqual([])

@@ -1,25 +1,20 @@
 import { randomInt } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Secret } from '../../src/shell/secret.ts'
 import { envFile } from '../../src/steps/env-file/index.ts'
 import { nastyValues } from './joins/env-file.ts'
-import { openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 const must = (script: string) => stage.droplet.must(script)
 const fieldsWith = (values: object, path = '/srv/app/.env') =>
   z.strictObject(envFile.fields).parse({ path, values })
 
 async function written(bound: Bound, fields: ReturnType<typeof fieldsWith>) {
-  const look = await envFile.inspect(fields, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(envFile, fields, bound.at())
   await envFile.apply(fields, look.priorState, bound.at())
   return look.priorState
 }
@@ -137,8 +132,7 @@ describe('an env file', () => {
   it('is not written where it changed between look and run', async () => {
     await must('mkdir /srv/app; echo A=old > /srv/app/.env')
     const bound = stage.step()
-    const look = await envFile.inspect(fields, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(envFile, fields, bound.at())
     await must('echo A=theirs > /srv/app/.env')
     await expect(envFile.apply(fields, look.priorState, bound.at())).rejects.toThrow(
       'was changed since it was looked at',

@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { fileCopy } from '../../src/steps/file-copy/index.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ disk: { at: '/srv/disk', mebibytes: 30 } })
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ disk: { at: '/srv/disk', mebibytes: 30 }, stays: true })
 beforeEach(() =>
   must(`docker ps -aq | xargs -r docker rm -fv > /dev/null
 find /backup /srv -mindepth 1 -maxdepth 1 ! -path /srv/disk -exec rm -rf {} +; find /srv/disk -mindepth 1 -delete\n${awkwardTree}`),
@@ -19,8 +16,7 @@ const adding = { ...step, into: 'existing' as const }
 const look = (fields = step) => fileCopy.inspect(fields, stage.step().at())
 
 async function copied(bound: Bound, fields: typeof step | typeof adding = step) {
-  const looked = await fileCopy.inspect(fields, bound.at())
-  if ('blockedOn' in looked) throw new Error(looked.text)
+  const looked = await inspected(fileCopy, fields, bound.at())
   await fileCopy.apply(fields, looked.priorState, bound.at())
   return looked.priorState
 }
@@ -77,8 +73,7 @@ describe('a target that is not fresh', () => {
 
   it('is not written to where something came into it between look and run', async () => {
     const bound = stage.step()
-    const looked = await fileCopy.inspect(step, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(fileCopy, step, bound.at())
     await must('mkdir /srv/copy; echo theirs > /srv/copy/file')
     await expect(fileCopy.apply(step, looked.priorState, bound.at())).rejects.toThrow(
       '/srv/copy is not empty by now',
@@ -160,8 +155,7 @@ describe('adding to what is there', () => {
   it('never replaces what came between', async () => {
     await must(there)
     const bound = stage.step()
-    const looked = await fileCopy.inspect(adding, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(fileCopy, adding, bound.at())
     await must('echo theirs > /srv/copy/.hidden')
     await expect(fileCopy.apply(adding, looked.priorState, bound.at())).rejects.toThrow(
       'has other files than /backup/tree by now',

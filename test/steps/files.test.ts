@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/shell/secret.ts'
 import { directories } from '../../src/steps/directories/index.ts'
 import { fileWrite } from '../../src/steps/file-write/index.ts'
 import type { Json } from '../../src/steps/step-kind.ts'
 import { planFile } from './joins/file-write.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ without: ['docker'] })
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ without: ['docker'], stays: true })
 beforeEach(() => must('find /srv -mindepth 1 -delete'))
 
 const must = (script: string) => stage.droplet.must(script)
@@ -18,8 +15,7 @@ const step = fieldsOf(fileWrite, { path: '/srv/app.conf', from: planFile('new\n'
 const STAT = 'stat -c "%a %u:%g %.Y" /srv/app.conf; cat /srv/app.conf'
 
 async function written(bound: Bound) {
-  const look = await fileWrite.inspect(step, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(fileWrite, step, bound.at())
   await fileWrite.apply(step, look.priorState, bound.at())
   return look.priorState
 }
@@ -69,8 +65,7 @@ describe('a file that is written', () => {
   it('is not written where it changed between look and run', async () => {
     await must('echo old > /srv/app.conf')
     const bound = stage.step()
-    const look = await fileWrite.inspect(step, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(fileWrite, step, bound.at())
     await must('echo theirs > /srv/app.conf')
     await expect(fileWrite.apply(step, look.priorState, bound.at())).rejects.toThrow(
       'was changed since it was looked at',
@@ -119,8 +114,7 @@ describe('a file that is written', () => {
 describe('directories that are made', () => {
   const made = fieldsOf(directories, { paths: ['/srv/app/data', '/srv/app/logs'], mode: '0750' })
   const seenBy = async (bound: Bound) => {
-    const look = await directories.inspect(made, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(directories, made, bound.at())
     return look.priorState
   }
 

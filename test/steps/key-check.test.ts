@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { keyCheck } from '../../src/steps/key-check/index.ts'
 import { waitForEngine } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { backedUp, tried } from './joins/key-check.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
+const stage = stageOfFile({ stays: true })
 beforeAll(async () => {
-  stage = await openStage()
   await must(backedUp)
 })
-afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const check = (fields: object) =>

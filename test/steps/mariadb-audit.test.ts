@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { mariadbAudit } from '../../src/steps/mariadb-audit/index.ts'
 import { audited, restoredMaria } from './joins/mariadb-audit.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
+const stage = stageOfFile({ stays: true })
 beforeAll(async () => {
-  stage = await openStage()
   await stage.clear()
   await must(`${restoredMaria}; cp -a /backup/shop/db /var/tmp/whole`)
 })
-afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const look = (fields: object = {}) =>

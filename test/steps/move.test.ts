@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { move } from '../../src/steps/move/index.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ disk: { at: '/srv/disk', mebibytes: 20 } })
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ disk: { at: '/srv/disk', mebibytes: 20 }, stays: true })
 beforeEach(() =>
   must(`docker ps -aq | xargs -r docker rm -fv > /dev/null; docker volume ls -q | xargs -r docker volume rm > /dev/null
 awk '$5 ~ "^/srv/(live|build|other)" { print $5 }' /proc/self/mountinfo | xargs -r umount
@@ -20,8 +17,7 @@ const stoppedOnes = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundC
 const look = (fields = step) => move.inspect(fields, stage.step().at())
 
 async function moved(bound: Bound, fields = step) {
-  const looked = await move.inspect(fields, bound.at())
-  if ('blockedOn' in looked) throw new Error(looked.text)
+  const looked = await inspected(move, fields, bound.at())
   await move.apply(fields, looked.priorState, bound.at())
   return looked.priorState
 }
@@ -36,8 +32,7 @@ describe('a path that is taken', () => {
 
   it('is left alone where it was taken between look and run, even by an empty directory', async () => {
     const bound = stage.step()
-    const looked = await move.inspect(step, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(move, step, bound.at())
     await must('mkdir /srv/live')
     await expect(move.apply(step, looked.priorState, bound.at())).rejects.toThrow(
       '/srv/live is there; nothing was moved',
@@ -104,9 +99,9 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
 
   it('must be stopped first, and said to be', async () => {
     await must('docker run -d --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
-    const running = { later: 'container web, which mounts /srv/build/conf, to be stopped' }
-    expect(await look()).toEqual(running)
-    expect(await look(stoppedOnes)).toEqual(running)
+    const running = { text: 'container web, which mounts /srv/build/conf, to be stopped' }
+    expect(await look()).toMatchObject(running)
+    expect(await look(stoppedOnes)).toMatchObject(running)
     await must('docker stop web > /dev/null')
     expect(await look()).toMatchObject({ text: 'container web, which mounts /srv/build/conf, to be removed' })
     expect(await look(stoppedOnes)).toMatchObject({
@@ -119,14 +114,12 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     await must(
       'echo one > /srv/build/conf/file; docker run -d --name web --restart always -v /srv/build/conf:/x testbed/nginx:1 > /dev/null',
     )
-    expect(await look(held)).toEqual({
-      later:
-        'container web, which mounts /srv/build/conf, to be stopped, or its restart policy to be set aside',
+    expect(await look(held)).toMatchObject({
+      text: 'container web, which mounts /srv/build/conf, to be stopped, or its restart policy to be set aside',
     })
     await must('docker update --restart no web > /dev/null')
     const bound = stage.step()
-    const looked = await move.inspect(held, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(move, held, bound.at())
     expect(looked.changes).toEqual(['moves /srv/build to /srv/live', 'container web runs on with it mounted'])
     await move.apply(held, looked.priorState, bound.at())
     await must('mkdir -p /srv/build/conf; echo other > /srv/build/conf/file')
@@ -140,8 +133,7 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
   it('stops the move where it is started between look and run', async () => {
     await must('docker create --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const bound = stage.step()
-    const looked = await move.inspect(stoppedOnes, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(move, stoppedOnes, bound.at())
     await must('docker start web > /dev/null')
     await expect(move.apply(stoppedOnes, looked.priorState, bound.at())).rejects.toThrow(
       'container web runs and mounts',
@@ -153,11 +145,11 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     await must(
       'ln -s build /srv/link; docker create --name linked -v /srv/link/conf:/x testbed/nginx:1 > /dev/null',
     )
-    expect(await look()).toMatchObject({ later: expect.stringContaining('container linked') as string })
+    expect(await look()).toMatchObject({ text: expect.stringContaining('container linked') as string })
     await must(
       'docker rm linked > /dev/null; docker volume create -o type=none -o o=bind -o device=/srv/build/conf vol > /dev/null; docker volume create plain > /dev/null',
     )
-    expect(await look()).toMatchObject({ later: expect.stringContaining('vol (a volume)') as string })
+    expect(await look()).toMatchObject({ text: expect.stringContaining('vol (a volume)') as string })
   })
 
   it('above it says nothing, as one that watches the whole host', async () => {

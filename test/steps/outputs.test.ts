@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { kinds } from '../../src/steps/index.ts'
 import { outputsOf } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, Outputs } from '../../src/steps/step-kind.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 import { planFile } from './joins/file-write.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 
@@ -107,12 +108,7 @@ const GIVING: readonly Giving[] = [
   },
 ]
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 type Change = Extract<AnyStepKind, { readonly shape: 'change' }>
 
@@ -124,8 +120,7 @@ function kindOf(name: string): Change {
 
 /** One run of the step, as the workflow makes it: inspect, apply where there is something to do, verify. */
 async function carriedOut(kind: Change, step: ReturnType<typeof fieldsOf>, bound: Pick<Bound, 'at'>) {
-  const looked = await kind.inspect(step, bound.at())
-  if ('blockedOn' in looked) throw new Error(looked.text)
+  const looked = await inspected(kind, step, bound.at())
   if (looked.changes.length > 0) await kind.apply(step, looked.priorState, bound.at())
   const { outputs } = await kind.verify(step, bound.at())
   return { changes: looked.changes.length, outputs }

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { postgresAudit } from '../../src/steps/postgres-audit/index.ts'
 import { itInDepth } from '../depth.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile()
 
 const must = (script: string) => stage.droplet.must(script)
 const sql = (text: string) =>

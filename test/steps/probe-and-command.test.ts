@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StepNotVerified } from '../../src/errors.ts'
-import { objectionsOf } from '../../src/plan/values/objections.ts'
+import { objectionsOf } from '../../src/steps/step-kind.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { command } from '../../src/steps/command/index.ts'
 import { httpProbe } from '../../src/steps/http-probe/index.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
+const stage = stageOfFile({ stays: true })
 beforeAll(async () => {
-  stage = await openStage()
   await must(
     'docker network create own > /dev/null; docker run -d --name web --network own -p 18080:80 testbed/nginx:1 > /dev/null',
   )
   await must('until curl -s -o /dev/null http://127.0.0.1:18080/; do sleep 0.1; done')
 })
-afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const URL = 'http://127.0.0.1:18080'
@@ -135,14 +134,6 @@ describe('a probe', () => {
     const evidence = await probe({ url: `${URL}/`, within: '20 seconds', passes: 2 })
     await later
     expect(evidence.facts?.['asked']).toBeGreaterThan(2)
-  })
-  it('says, before it asks, that it only looks', async () => {
-    const step = fieldsOf(httpProbe, { url: `${URL}/`, within: '2 seconds' })
-    expect(await httpProbe.inspect?.(step, stage.step().at())).toEqual({
-      priorState: null,
-      changes: [],
-      because: 'a probe only looks',
-    })
   })
 })
 

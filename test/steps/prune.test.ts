@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { prune } from '../../src/steps/prune/index.ts'
 import { forgetOldThings, oldThings } from './joins/prune.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await stage.clear()
   await must(`${forgetOldThings}\n${oldThings}`)
@@ -19,8 +16,7 @@ const tags = () => must(`docker image ls --format '{{.Repository}}:{{.Tag}}' | s
 
 async function pruned(written: object) {
   const [bound, step] = [stage.step(), fieldsOf(prune, written)]
-  const look = await prune.inspect(step, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(prune, step, bound.at())
   await prune.apply(step, look.priorState, bound.at())
   return { bound, step, ...look }
 }
@@ -61,7 +57,7 @@ describe('pruning images', () => {
       text: 'image old/web:1, which container user uses, to be free',
     })
     expect(await look({ images: { names: ['testbed/nginx:1'] } })).toMatchObject({
-      later: expect.stringContaining('image testbed/nginx:1, which container') as string,
+      text: expect.stringContaining('image testbed/nginx:1, which container') as string,
     })
   })
 })
@@ -122,8 +118,7 @@ describe('pruning containers', () => {
   })
   it('leaves one that runs again by then', async () => {
     const [bound, step] = [stage.step(), fieldsOf(prune, { containers: { projects: ['old'] } })]
-    const look = await prune.inspect(step, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(prune, step, bound.at())
     await must('docker start old-web-1 > /dev/null')
     await expect(prune.apply(step, look.priorState, bound.at())).rejects.toThrow(
       'container old-web-1 runs by now; it was left',

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { quarantine } from '../../src/steps/quarantine/index.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await must('umount /srv/mounted /root/crm/data 2> /dev/null || :')
   await stage.clear()
@@ -19,8 +16,7 @@ const step = fieldsOf(quarantine, { paths: ['/root/crm', '/srv/never'] })
 const look = (fields = step) => quarantine.inspect(fields, stage.step().at())
 
 async function setAside(bound: Bound) {
-  const looked = await quarantine.inspect(step, bound.at())
-  if ('blockedOn' in looked) throw new Error(looked.text)
+  const looked = await inspected(quarantine, step, bound.at())
   await quarantine.apply(step, looked.priorState, bound.at())
   return looked.priorState
 }
@@ -122,7 +118,7 @@ docker create --name web -v /root/crm2:/x -v /:/host:ro testbed/nginx:1 > /dev/n
 ln -s /root/crm/data /root/crm/within; ln -s loop /srv/loop; ln -s nowhere /srv/broken`)
     expect(await look()).toMatchObject({
       changes: ['sets /root/crm aside in /root/.reinstate-quarantine: 4 entries, 9 bytes'],
-      takes: [{ name: 'path /root/crm', entries: 4, bytes: 9 }],
+      deletions: [{ name: 'path /root/crm', entries: 4, bytes: 9 }],
     })
     await must('rmdir /root/crm2')
   })
@@ -151,8 +147,7 @@ describe('a path that nothing counts on', () => {
 
   it('is left alone where it is another one by the time of the run', async () => {
     const bound = stage.step()
-    const looked = await quarantine.inspect(step, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(quarantine, step, bound.at())
     await must('rm -r /root/crm; mkdir /root/crm')
     await expect(quarantine.apply(step, looked.priorState, bound.at())).rejects.toThrow(
       'is not what was looked at',
@@ -167,8 +162,7 @@ describe('a path that nothing counts on', () => {
     async (_, grow, said) => {
       const bound = stage.step()
       const fields = fieldsOf(quarantine, { paths: ['/srv/other', '/root/crm'] })
-      const looked = await quarantine.inspect(fields, bound.at())
-      if ('blockedOn' in looked) throw new Error(looked.text)
+      const looked = await inspected(quarantine, fields, bound.at())
       await must(grow)
       await expect(quarantine.apply(fields, looked.priorState, bound.at())).rejects.toThrow(
         `/root/crm holds more than was looked at: ${said}; nothing was set aside`,
@@ -179,8 +173,7 @@ describe('a path that nothing counts on', () => {
 
   it('is set aside where it has become less, and by what an older version saw', async () => {
     const bound = stage.step()
-    const looked = await quarantine.inspect(step, bound.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(quarantine, step, bound.at())
     await must('rm /root/crm/data/file')
     const { held: _, ...older } = looked.priorState
     const priorState = quarantine.priorStateSince?.(1, older)

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/shell/secret.ts'
 import { rolePassword } from '../../src/steps/role-password/index.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
 import { crashes, killedInside } from './crash.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await stage.clear()
   await must(otherPassword)
@@ -170,7 +167,7 @@ describe('a role whose password proves nothing', () => {
     })
     await must('docker network disconnect own live')
     expect(await look({})).toMatchObject({
-      later: expect.stringContaining('has no network of its own') as string,
+      text: expect.stringContaining('has no network of its own') as string,
     })
     await expect(rolePassword.apply(step, null, stage.step().at())).rejects.toThrow('no network of its own')
   })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,13 +10,10 @@ import { Secret } from '../../src/shell/secret.ts'
 import { binding } from '../host/binding.ts'
 import { makeLocal } from '../../testbed/local.ts'
 import { elsewhere, fields, scattered } from './joins/secrets-audit.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
   await stage.clear()
   await must(`rm -rf /root/audit\n${scattered}`)
@@ -28,8 +25,7 @@ const look = (bound = stage.step()) => secretsAudit.inspect(step, bound.at())
 const LIST = '/root/audit/list.env'
 
 async function merged(bound: Bound, of = step) {
-  const looked = await secretsAudit.inspect(of, bound.at())
-  if ('blockedOn' in looked) throw new Error(looked.text)
+  const looked = await inspected(secretsAudit, of, bound.at())
   await secretsAudit.apply(of, looked.priorState, bound.at())
   return looked
 }
@@ -226,8 +222,7 @@ describe("the worker's own machine", () => {
       await writeFile(list, `KEY='a$b'\nOTHER=1\n`, { mode: 0o600 })
       const here = fieldsOf(secretsAudit, { path, sources: [{ file: list }], require: ['KEY'] })
       const host = hosts.bind('here', binding())
-      const looked = await secretsAudit.inspect(here, host)
-      if ('blockedOn' in looked) throw new Error(looked.text)
+      const looked = await inspected(secretsAudit, here, host)
       await secretsAudit.apply(here, looked.priorState, host)
       expect((await secretsAudit.verify(here, host)).strength).toBe('proven')
       expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual([`KEY='a$b'\n`, 0o600])

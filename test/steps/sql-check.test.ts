@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { sqlQuery } from '../../src/fields/sql.ts'
 import { sqlCheck } from '../../src/steps/sql-check/index.ts'
 import { served } from './joins/postgres-audit.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
+const stage = stageOfFile({ stays: true })
 beforeAll(async () => {
-  stage = await openStage()
   await must(served)
   await must(
     'docker run -d --name other --label com.docker.compose.project=p --label com.docker.compose.service=db ' +
       '--label com.docker.compose.oneoff=False -e POSTGRES_PASSWORD=x testbed/postgres:17 > /dev/null; until docker exec other pg_isready -q; do sleep 0.1; done',
   )
 })
-afterAll(() => stage.close())
 
 const must = (script: string) => stage.droplet.must(script)
 const check = (fields: object) =>

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { treeCheck } from '../../src/steps/tree-check/index.ts'
 import { blueprint, built } from './joins/tree-check.ts'
-import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { stageOfFile } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ without: ['docker'] })
-})
-afterAll(() => stage.close())
+const stage = stageOfFile({ without: ['docker'], stays: true })
 beforeEach(async () => void (await must(`find /srv -mindepth 1 -delete; ${built}`)))
 
 const must = (script: string) => stage.droplet.must(script)

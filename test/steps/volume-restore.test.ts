@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import type { Answer } from '../../src/host/host.ts'
 import { Secret } from '../../src/shell/secret.ts'
@@ -7,14 +7,10 @@ import { copyProgress } from '../../src/steps/volume-restore/lines.ts'
 import { volumeRestore } from '../../src/steps/volume-restore/index.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
-import { fieldsOf, openStage, type Bound, type Stage } from '../../testbed/step-stage.ts'
+import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { stageOfFile, inspected } from './stage.ts'
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ disk: { at: '/var/lib/docker/volumes', mebibytes: 500 } })
-})
-afterAll(() => stage.close())
-beforeEach(() => stage.clear())
+const stage = stageOfFile({ disk: { at: '/var/lib/docker/volumes', mebibytes: 500 } })
 
 const step = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh' })
 const AT = '/var/lib/docker/volumes/fresh/_data'
@@ -22,8 +18,7 @@ const must = (script: string) => stage.droplet.must(script)
 
 /** Looks and runs, as far as the end of the copy. */
 async function restored(bound: Bound, restore = step) {
-  const look = await volumeRestore.inspect(restore, bound.at())
-  if ('blockedOn' in look) throw new Error(look.text)
+  const look = await inspected(volumeRestore, restore, bound.at())
   await volumeRestore.apply(restore, look.priorState, bound.at())
   return look.priorState
 }
@@ -201,11 +196,10 @@ describe('a copy that is made ahead, while its source is in use', () => {
     await must(`cp -p /backup/tree/big /tmp/times; printf y | dd of=/backup/tree/big bs=1 seek=9 conv=notrunc status=none
 touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backup/tree/.hidden`)
     expect(await volumeRestore.inspect(finishing, last.at())).toMatchObject({
-      later: expect.stringContaining('container writer may write to') as string,
+      text: expect.stringContaining('container writer may write to') as string,
     })
     await must('docker stop writer > /dev/null')
-    const looked = await volumeRestore.inspect(finishing, last.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(volumeRestore, finishing, last.at())
     await volumeRestore.apply(finishing, looked.priorState, last.at())
     expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
     expect(await volumeRestore.inspect(finishing, bound.later('again').at())).toMatchObject({
@@ -224,8 +218,7 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     await restored(bound, ahead)
     await must(`docker stop writer > /dev/null; echo theirs > ${AT}/theirs`)
     const last = bound.later('last')
-    const looked = await volumeRestore.inspect(finishing, last.at())
-    if ('blockedOn' in looked) throw new Error(looked.text)
+    const looked = await inspected(volumeRestore, finishing, last.at())
     await expect(volumeRestore.apply(finishing, looked.priorState, last.at())).rejects.toThrow(
       'volume fresh was written to since it was copied ahead; nothing was copied',
     )
@@ -299,8 +292,7 @@ describe('a target that must not be written', () => {
   it('is not written to when somebody makes it between look and run', async () => {
     await must(awkwardTree)
     const bound = stage.step()
-    const look = await volumeRestore.inspect(step, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(volumeRestore, step, bound.at())
     await must(`docker volume create fresh > /dev/null; echo theirs > ${AT}/file`)
     await expect(volumeRestore.apply(step, look.priorState, bound.at())).rejects.toThrow(
       'was not made by this step',
@@ -369,8 +361,7 @@ describe('a directory as the target', () => {
   it('is not written to, nor removed, when somebody makes it between look and run', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
-    const look = await volumeRestore.inspect(into, bound.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(volumeRestore, into, bound.at())
     await must('mkdir /srv/app/data; echo theirs > /srv/app/data/file')
     await expect(volumeRestore.apply(into, look.priorState, bound.at())).rejects.toThrow(
       'was not made by this step',
@@ -499,7 +490,7 @@ describe('a copy that is cut off', () => {
   it('tells how far it is', () => {
     expect(
       copyProgress('    123456789  45%  100.00MB/s    0:01:12 (xfr#100, ir-chk=5/9)', 246_913_578),
-    ).toEqual({
+    ).toMatchObject({
       text: 'copied 123.5 MB of 246.9 MB',
       doneBytes: 123_456_789,
       totalBytes: 246_913_578,
@@ -524,8 +515,7 @@ describe('undo', () => {
       environment: { PASSWORD: new Secret(password) },
     }
     const start = stage.step()
-    const look = await composeUp.inspect(up, start.at())
-    if ('blockedOn' in look) throw new Error(look.text)
+    const look = await inspected(composeUp, up, start.at())
     await composeUp.apply(up, look.priorState, start.at())
     expect((await composeUp.verify(up, start.at())).summary).toContain('mounted: proven')
     const sql = (text: string) => must(`docker exec book-db-1 psql -U postgres -d guestbook -AtXc "${text}"`)

@@ -4,7 +4,7 @@ import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
 import { listOf } from '../../fields/list.ts'
 import { question } from '../../shell/command.ts'
-import { sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, once, readFacts } from '../facts.ts'
 import { manualKind } from '../step-kind.ts'
 
@@ -57,13 +57,7 @@ export const attest = manualKind({
   /** What the word is about. The word itself is the run's to ask for. */
   async verify({ artefact }, host) {
     if (artefact === undefined) return { summary: 'it is for a person to say', strength: 'stated' }
-    const asked = question(
-      sh`
-[ -f ${artefact} ] || { echo missing=yes; exit 0; }
-sum=$(sha256sum < ${artefact}) || exit 3
-printf 'sha256=%s\\n' "\${sum%% *}"`,
-      { timeoutSeconds: SUM_SECONDS },
-    )
+    const asked = question(shellFile('attest/verify.sh', { artefact }), { timeoutSeconds: SUM_SECONDS })
     const output = await host.ask(asked)
     if (readFacts(output, { missing: maybe }).missing !== undefined)
       throw new StepNotVerified(`there is no file ${artefact} for anybody to say anything about`)

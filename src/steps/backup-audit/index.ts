@@ -3,14 +3,14 @@ import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
 import { imageName } from '../../fields/names.ts'
+import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
-import { compareWithManifest, listsFilesOf, type Manifest } from './manifest.ts'
-import { checkMariadb } from './mariadb.ts'
-import { checkPostgres } from './postgres.ts'
+import { lines, type Script } from '../../shell/script.ts'
+import { apart, shellFile, textFile } from '../../shell/shell-file.ts'
 import { gradeOf, inAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { pathWords, refuseSymlink } from '../shared/symlink-guard.ts'
+import { scratchOf } from '../shared/owner-label.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { checkKind, notThere } from '../step-kind.ts'
 
 const fields = {
@@ -67,33 +67,11 @@ export const backupAudit = checkKind({
   ],
 
   async inspect({ from, manifest, ...step }, host) {
-    const output = await host.ask(
-      question(
-        lines(
-          pathWords,
-          sh`
-for path in ${[from, ...(manifest === undefined ? [] : [manifest])]}; do
-  printf 'symlink=%s\\n' "$(symlink_in "$path")"
-  [ -e "$path" ] || [ "$path" = ${manifest !== undefined && step.postgres ? manifest : ''} ] || printf 'missing=%s\\n' "$path"
-done
-[ ! -e ${from} ] || [ -d ${from} ] || echo notDirectory=yes
-if [ -d ${from} ]; then
-  find ${from} -type f -printf '%s %T@\\n' | awk '
-    { bytes += $1; if ($2 > newest) newest = $2 }
-    END { printf "bytes=%.0f\\nnewest=%.0f\\n", bytes, int(newest) }'
-fi
-for image in ${imagesOf(step)}; do
-  # An engine that does not answer has not said that the image is missing.
-  docker info > /dev/null || exit
-  env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missingImage=%s\\n' "$image"; continue; }
-  # The official images say it; others by where their programs lie.
-  printf 'imageMajor=%s\\n' "$(printf '%s\\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\\([0-9]*\\)/bin.*#\\1#p' | head -n 1)"
-  [ ! -f ${from}/PG_VERSION ] || printf 'version=%s\\n' "$(head -n 1 ${from}/PG_VERSION)"
-done`,
-        ),
-        { timeoutSeconds: LOOK_SECONDS },
-      ),
-    )
+    const script = shellFile('backup-audit/inspect.sh', {
+      ...{ from, manifest: manifest ?? '', image: imageOf(step) ?? '' },
+      optional: manifest !== undefined && step.postgres ? manifest : '',
+    })
+    const output = await host.ask(question(script, { timeoutSeconds: LOOK_SECONDS }))
     const found = readFacts(output, {
       ...{
         symlink: many,
@@ -135,21 +113,10 @@ done`,
   async verify(step, host) {
     const { from, manifest, postgres, mariadb, maxAge } = step
     const script = lines(
-      pathWords,
-      sh`
-set -u
-export LC_ALL=C
-from=${from}
-no_symlink_in "$from"
-[ -d "$from" ] || fail "the backup $from is not there any more"
-printf 'now=%s\\n' "$(date +%s)"
-find "$from" \\( -type f -printf 'f %s %T@\\n' \\) -o \\( ! -type d -printf 'o\\n' \\) | awk '
-  $1 == "f" { files++; bytes += $2; if ($3 > newest) newest = $3 }
-  $1 == "o" { others++ }
-  END { printf "files=%.0f\\nbytes=%.0f\\nnewest=%.0f\\nothers=%.0f\\n", files, bytes, int(newest), others }'`,
-      ...(manifest === undefined ? [] : [sumsWords({ from, manifest, isWanted: !postgres })]),
-      ...(postgres ? [apart(checkPostgres({ from, image: postgres.image }, host))] : []),
-      ...(mariadb ? [checkMariadb({ from, image: mariadb.image }, host)] : []),
+      shellFile('backup-audit/verify.sh', { from }),
+      ...(manifest === undefined ? [] : [apart(sumsScript({ from, manifest, isWanted: !postgres }))]),
+      ...(postgres ? [apart(readerScript('postgres', { from, image: postgres.image }, host))] : []),
+      ...(mariadb ? [apart(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
     )
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
     const found = readFacts(stdout, {
@@ -197,19 +164,35 @@ function imagesOf(step: Images): readonly string[] {
   return image === undefined ? [] : [image]
 }
 
-/** Compares with the manifest; where it is not wanted come what may, only if it is there and lists files of this backup. */
-function sumsWords({ isWanted, ...of }: Manifest & { readonly isWanted: boolean }): Script {
-  const compare = lines(sh`echo manifested=yes`, apart(compareWithManifest(of)))
-  return isWanted
-    ? compare
-    : sh`if ${listsFilesOf(of)}; then
-${compare}
-fi`
+function sumsScript({
+  from,
+  manifest,
+  isWanted,
+}: {
+  readonly from: string
+  readonly manifest: string
+  readonly isWanted: boolean
+}): Script {
+  const place = manifest.slice(0, manifest.lastIndexOf('/'))
+  return shellFile('backup-audit/manifest.sh', {
+    ...{ from, manifest, optional: isWanted ? 'no' : 'yes' },
+    below: from.startsWith(`${place}/`) ? `${from.slice(place.length + 1)}/` : '',
+    inside: manifest.startsWith(`${from}/`) ? manifest.slice(from.length + 1) : '',
+  })
 }
 
-/** Each part cleans up after itself, and may end early. */
-function apart(script: Script): Script {
-  return sh`(
-${script}
-) || exit`
+const READERS = {
+  postgres: { script: 'backup-audit/postgres.sh', inside: 'backup-audit/postgres-inside.sh' },
+  mariadb: { script: 'backup-audit/mariadb.sh', inside: 'backup-audit/mariadb-inside.sh' },
+} as const
+
+function readerScript(
+  engine: 'postgres' | 'mariadb',
+  { from, image }: { readonly from: string; readonly image: string },
+  host: HostView,
+): Script {
+  // One field of a line of CSV, which is what --mount takes: any character may be in it.
+  const mount = `type=bind,"source=${from.replaceAll('"', '""')}",target=/audited,readonly`
+  const inside = textFile(READERS[engine].inside)
+  return shellFile(READERS[engine].script, { ...scratchOf(image, host), from, mount, inside })
 }

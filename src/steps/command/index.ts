@@ -6,7 +6,7 @@ import { containerName, imageName, networkName, projectName, volumeName } from '
 import { url } from '../../fields/url.ts'
 import type { HostView } from '../../host/host.ts'
 import { command as commandOf, question } from '../../shell/command.ts'
-import { sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { once, readFacts } from '../facts.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
@@ -99,7 +99,12 @@ export const command = changeKind({
   cannotUndo: ({ cannotUndo }) => cannotUndo,
 
   async inspect(step, host) {
-    if (step.unless !== undefined && (await host.test(question(underSh(step.unless), variables(step))))) {
+    if (
+      step.unless !== undefined &&
+      (await host.test(
+        question(shellFile('command/unless.sh', { reinstate_script: step.unless }), variables(step)),
+      ))
+    ) {
       return { priorState: null, changes: [], because: 'the question in unless: says that it is done' }
     }
     const more = step.script.trim().split('\n')
@@ -111,28 +116,16 @@ export const command = changeKind({
   },
 
   async apply(step, _seen, host) {
-    // `begun` is written first: without it an undo knows that there is nothing to undo.
-    const begun = sh`(umask 077 && mkdir -p -- ${host.keepsakes} && : > ${begunFile(host)}) || exit`
-    await host.run(
-      'script',
-      commandOf(
-        sh`${begun}
-exec ${underSh(step.script)}`,
-        variables(step),
-      ),
-    )
+    const script = shellFile('command/apply.sh', variablesOf(step.script, host))
+    await host.run('script', commandOf(script, variables(step)))
   },
 
   async verify(step, host) {
     if (step.verify === undefined) return { summary: `not proven: ${step.noProof ?? ''}`, strength: 'stated' }
-    // Its own exit code is an answer here, whatever it is; the end of what it printed is shown with it.
-    const asked = question(
-      sh`
-said=$(${underSh(step.verify)} 2>&1) && code=0 || code=$?
-[ -z "$said" ] || said=$(printf %s "$said" | tail -n 1 | tail -c 400)
-printf 'code=%s\\nsaid=%s\\n' "$code" "$said"`,
-      { ...variables(step), timeoutSeconds: VERIFY_SECONDS },
-    )
+    const asked = question(shellFile('command/verify.sh', { reinstate_script: step.verify }), {
+      ...variables(step),
+      timeoutSeconds: VERIFY_SECONDS,
+    })
     const { code, said } = readFacts((await host.measure('verify', asked)).stdout, { code: once, said: once })
     if (code !== '0') {
       throw new StepNotVerified(
@@ -144,33 +137,22 @@ printf 'code=%s\\nsaid=%s\\n' "$code" "$said"`,
 
   async undo(step, _seen, host) {
     if (step.undo === undefined) {
-      const begun = await host.test(question(sh`[ -e ${begunFile(host)} ]`))
+      const begun = await host.test(
+        question(shellFile('command/begun.sh', { reinstate_keep: host.keepsakes })),
+      )
       return begun
         ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
         : []
     }
-    await host.run(
-      'undo',
-      commandOf(
-        sh`
-set -eu
-[ -e ${begunFile(host)} ] || exit 0
-${underSh(step.undo)}
-rm -f -- ${begunFile(host)}`,
-        variables(step),
-      ),
-    )
+    const script = shellFile('command/undo.sh', variablesOf(step.undo, host))
+    await host.run('undo', commandOf(script, variables(step)))
     return []
   },
 })
 
-/** As one word, so that nothing of it can reach what stands around it. */
-function underSh(text: string) {
-  return sh`sh -eu -c ${text}`
-}
-
-function begunFile(host: HostView): string {
-  return `${host.keepsakes}/begun`
+/** By names that no variable of the plan has: what it sets must reach its script as it is. */
+function variablesOf(script: string, host: HostView) {
+  return { reinstate_keep: host.keepsakes, reinstate_script: script }
 }
 
 function variables({ environment }: Step) {

@@ -5,10 +5,10 @@ import { duration } from '../../fields/duration.ts'
 import { imageName, projectName, serviceName, volumeName } from '../../fields/names.ts'
 import { count } from '../../fields/numbers.ts'
 import { question } from '../../shell/command.ts'
-import { checkProject } from './verify.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
-import { checkKind } from '../step-kind.ts'
+import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
   project: projectName,
@@ -58,7 +58,9 @@ export const composeCheck = checkKind({
   async verify(step, host) {
     const { stdout } = await host.measure(
       'check',
-      question(checkProject(step), { timeoutSeconds: step.within + 120 }),
+      question(shellFile('compose-check/verify.sh', variablesOf(step)), {
+        timeoutSeconds: step.within + 120,
+      }),
     )
     const found = readFacts(stdout, { looks: amount, containers: amount, wrong: many })
     const { looks, containers, wrong } = found
@@ -82,3 +84,16 @@ export const composeCheck = checkKind({
     }
   },
 })
+
+function variablesOf(step: Values<typeof fields>) {
+  const { project, services = [], completed, images, volumes = {} } = step
+  return {
+    ...{ project, services: services.join(' '), completed: completed.join(' ') },
+    ...{ healthy_times: step.healthyTimes, every_seconds: step.everySeconds, within: step.within },
+    compare_images: images ? 'yes' : 'no',
+    images: Object.entries(images ?? {}).map((row) => row.join(' ')),
+    volumes: Object.entries(volumes).flatMap(([service, targets]) =>
+      Object.entries(targets).map((row) => [service, ...row].join('\t')),
+    ),
+  }
+}

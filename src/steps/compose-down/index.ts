@@ -3,15 +3,20 @@ import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { environment } from '../../fields/environment.ts'
 import { projectName } from '../../fields/names.ts'
+import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { bringBack } from './undo.ts'
-import { lookForLosses, refuseLosses } from './losses.ts'
-import { proveDown, takeDown } from './scripts.ts'
-import { configurationOf, noComposeFile } from '../shared/compose-configuration.ts'
-import { lookAtProject, type Configuration, type Container } from '../shared/compose-project.ts'
+import {
+  configurationOf,
+  filesOf,
+  lookAtProject,
+  noComposeFile,
+  type Configuration,
+  type Container,
+} from '../shared/compose-project.ts'
 import { many, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
-import { KEPT_IMAGES } from '../shared/kept-images.ts'
+import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
 import { changeKind } from '../step-kind.ts'
 
@@ -90,11 +95,19 @@ export const composeDown = changeKind({
   },
 
   async apply(step, priorState, host) {
-    await host.run('take-down', command(takeDown(step, priorState, host)))
+    const { ran, ids, networks } = priorState
+    const variables = {
+      ...{ keep: host.keepsakes, mark: host.mark, kept_image: keptImage(host), files: filesOf(step) },
+      ...{ directory: step.file.slice(0, step.file.lastIndexOf('/')) || '/', ids: ids.join(' ') },
+      ...{ rows: ran.toReversed().map((row) => row.join(' ')), networks: networks.join(' ') },
+    }
+    await host.run('take-down', command(shellFile('compose-down/apply.sh', variables)))
   },
 
   async verify({ project }, host) {
-    const output = await host.ask(question(proveDown(project, host)))
+    const output = await host.ask(
+      question(shellFile('compose-down/verify.sh', { keep: host.keepsakes, project })),
+    )
     const facts = { container: many, network: many, shared: many, volume: many, missing: many }
     const { container, network, shared, volume, missing } = readFacts(output, facts)
     const wrong = [
@@ -115,10 +128,11 @@ export const composeDown = changeKind({
 
   async undo(step, priorState, host) {
     const { environment = {} } = step
-    const { stdout } = await host.run(
-      'bring-back',
-      command(bringBack(step, priorState, host), { environment }),
-    )
+    const script = shellFile('compose-down/undo.sh', {
+      ...{ keep: host.keepsakes, kept_image: keptImage(host), project: step.project, files: filesOf(step) },
+      ...{ services: priorState.services, rows: priorState.ran.map((row) => row.join(' ')) },
+    })
+    const { stdout } = await host.run('bring-back', command(script, { environment }))
     const { image, unnamed } = readFacts(stdout, { image: many, unnamed: many })
     return [
       ...image.map((name) => ({
@@ -181,4 +195,42 @@ function refuseOthers({ project, file, config, hashes, containers, oneOffs }: Pr
     throw new StepRefused(
       `container ${oneOff.name} of project ${project} was made by "compose run"; ${advice}`,
     )
+}
+
+/** What would be lost, or come back as another, if these containers were taken away. */
+async function lookForLosses(ids: readonly string[], host: HostView) {
+  if (ids.length === 0) return { wrote: [], unnamed: [], otherImage: [] }
+  const output = await host.ask(
+    question(shellFile('compose-down/inspect.sh', {}, ids), { timeoutSeconds: 600 }),
+  )
+  const { wrote, unnamed, otherImage } = readFacts(output, { wrote: many, unnamed: many, otherImage: many })
+  return {
+    wrote,
+    unnamed: unnamed.map((line) => {
+      const [name = '', container = '', ...target] = line.split(' ')
+      return { name, container, target: target.join(' ') }
+    }),
+    otherImage: otherImage.map((line) => line.split(' ')),
+  }
+}
+
+/** @throws StepRefused where an undo would not bring the same back. */
+function refuseLosses(
+  { unnamedVolumes }: { readonly unnamedVolumes: 'refuse' | 'leave' },
+  found: Awaited<ReturnType<typeof lookForLosses>>,
+): void {
+  const [unnamed] = found.unnamed
+  if (unnamed && unnamedVolumes === 'refuse') {
+    throw new StepRefused(
+      `container ${unnamed.container} keeps data at ${unnamed.target} in a volume without a name; taken away and brought ` +
+        'back, it would begin with an empty one. Move the data to a named volume, or say unnamedVolumes: leave',
+    )
+  }
+  const [other] = found.otherImage
+  if (other) {
+    throw new StepRefused(
+      `container ${other[0]} runs an image that ${other[1]} no longer names; brought back, it would run another. ` +
+        `Name it again: docker tag ${other[2]} ${other[1]}`,
+    )
+  }
 }

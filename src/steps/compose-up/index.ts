@@ -1,20 +1,27 @@
 import { z } from 'zod'
-import { StepNotVerified } from '../../errors.ts'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
 import { environment } from '../../fields/environment.ts'
 import { projectName, serviceName } from '../../fields/names.ts'
 import { port } from '../../fields/numbers.ts'
+import type { HostView } from '../../host/host.ts'
 import { command } from '../../shell/command.ts'
-import { configurationOf, noComposeFile } from '../shared/compose-configuration.ts'
-import { lookAtProject, withNeeds } from '../shared/compose-project.ts'
+import {
+  configurationOf,
+  filesOf,
+  lookAtProject,
+  noComposeFile,
+  withNeeds,
+  type Configuration,
+  type Project,
+} from '../shared/compose-project.ts'
 import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
-import { refuseOtherConfiguration, refuseTakenPorts, refuseUnknown } from './refusals.ts'
-import { startAndWait, stopAndRemove } from './scripts.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
-import { portToBeFree } from './published-ports.ts'
-import { changeKind } from '../step-kind.ts'
+import { holderInWords, holderOf, portToBeFree } from './published-ports.ts'
+import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({ description: 'The Compose file; Compose reads the .env beside it' }),
@@ -51,6 +58,8 @@ const fields = {
     .default('missing')
     .meta({ description: 'Whether images that the host lacks are pulled: missing (unless said) or never' }),
 }
+type Step = Values<typeof fields>
+
 /** What was there before; containers by the first 12 characters of their ids. */
 interface Prior {
   readonly ran: readonly string[]
@@ -108,7 +117,13 @@ export const composeUp = changeKind({
   async apply(step, priorState, host) {
     const { services, completes } = priorState
     const { environment = {} } = step
-    await host.run('up', command(startAndWait({ step, services, completes }, host), { environment }))
+    const variables = {
+      ...{ keep: host.keepsakes, project: step.project, files: filesOf(step) },
+      ...{ services: services.join(' '), completes: completes.join(' ') },
+      ...{ within: step.within, pull: step.pull, settle: step.settle ? 'yes' : 'no' },
+    }
+    const script = shellFile('compose-up/apply.sh', variables, step.services)
+    await host.run('up', command(script, { environment }))
   },
 
   async verify(step, host) {
@@ -142,10 +157,10 @@ export const composeUp = changeKind({
   },
 
   async undo(step, { ran, stopped, networks, volumes, images }, host) {
-    const script = stopAndRemove(
-      { project: step.project, were: [...ran, ...stopped], stopped, networks },
-      host,
-    )
+    const script = shellFile('compose-up/undo.sh', {
+      ...{ keep: host.keepsakes, project: step.project, were: [...ran, ...stopped].join(' ') },
+      ...{ stopped: stopped.join(' '), networks: networks.join(' ') },
+    })
     const { stdout } = await host.run('down', command(script))
     const { anonymous, kept } = readFacts(stdout, { anonymous: many, kept: many })
     return [
@@ -164,3 +179,47 @@ export const composeUp = changeKind({
     ]
   },
 })
+
+/** @throws StepRefused for a port that somebody else holds */
+async function refuseTakenPorts(
+  { ports, project }: Pick<Step, 'ports' | 'project'>,
+  found: Project,
+  host: HostView,
+): Promise<void> {
+  for (const taken of ports) {
+    const holder = await holderOf({ protocol: 'tcp', port: taken, address: '' }, found, host)
+    if (holder !== undefined)
+      throw new StepRefused(
+        `port ${taken} of the host is to be published by project ${project}, and ${holderInWords(holder)} holds it; choose another port, or stop that first`,
+      )
+  }
+}
+
+/** @throws StepRefused for a service that the file does not have */
+function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
+  const unknown = services.find((name) => !config.services[name])
+  if (unknown === undefined) return
+  throw new StepRefused(
+    `${file} has no service ${unknown}; it has ${Object.keys(config.services).join(', ')}`,
+  )
+}
+
+/** @throws StepRefused for a container that would have to be replaced, or that is paused */
+function refuseOtherConfiguration(
+  { project, file }: Step,
+  found: Project,
+  services: readonly string[],
+): void {
+  for (const { name, service, hash, status } of found.containers) {
+    if (!services.includes(service)) continue
+    const container = name
+    if (hash !== found.hashes.get(service)) {
+      throw new StepRefused(
+        `container ${container} of project ${project} was made from another configuration than ${file}; compose-up never ` +
+          'replaces a container: use a fresh project name, or remove it in a step of its own',
+      )
+    }
+    if (status === 'paused')
+      throw new StepRefused(`container ${container} is paused; unpause or stop it first`)
+  }
+}

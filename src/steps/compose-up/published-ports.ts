@@ -1,6 +1,6 @@
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import type { Project } from '../shared/compose-project.ts'
 import { maybe, readFacts } from '../facts.ts'
 import type { Blocked, Effect } from '../step-kind.ts'
@@ -100,15 +100,7 @@ export function holderInWords({ what, name }: Effect): string {
 }
 
 async function processOf(inode: string, host: HostView): Promise<Effect> {
-  const output = await host.ask(
-    question(sh`
-find /proc/[0-9]*/fd -maxdepth 1 -lname ${`socket:?${inode}?`} -printf '%p\\n' 2> /dev/null | while IFS= read -r open; do
-  process=\${open#/proc/} process=\${process%%/*}
-  printf 'process=%s (%s)\\n' "$(cat "/proc/$process/comm")" "$process"
-  exit 0
-done
-exit 0`),
-  )
+  const output = await host.ask(question(shellFile('compose-up/process.sh', { inode })))
   const { process } = readFacts(output, { process: maybe })
   return { how: 'modifies', what: 'process', name: process ?? '' }
 }

@@ -4,8 +4,8 @@ import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
 import { environment } from '../../fields/environment.ts'
 import { containerName, projectName, serviceName } from '../../fields/names.ts'
-import { question } from '../../shell/command.ts'
-import { checkContainer, expectedVariables } from './verify.ts'
+import { question, type Environment } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { nameInWords, wrongName } from '../shared/named-container.ts'
 import { amount, many, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
@@ -83,7 +83,7 @@ export const containerCheck = checkKind({
 
   /** @throws StepNotVerified naming all that is not as it should be; never a value of a variable. */
   async verify(step, host) {
-    const asked = question(checkContainer(step), {
+    const asked = question(shellFile('container-check/verify.sh', variablesOf(step), step.exec?.command), {
       environment: expectedVariables(step),
       timeoutSeconds: 300,
     })
@@ -110,4 +110,23 @@ function seenIn({ status, exitCode, upFor, user, mounts = {}, exec, environment 
     ...(names.length === 0 ? [] : [`${inNumber(names.length, 'variable')} equal byte for byte`]),
     ...(exec ? [`${exec.command.join(' ').slice(0, 60)} said what it should`.replace(/\s+/g, ' ')] : []),
   ]
+}
+
+/** The expected values, for the environment of the script: they are in no text and in no process list. */
+function expectedVariables({ environment = {} }: Step): Environment {
+  return Object.fromEntries(Object.values(environment).map((value, index) => [`EXPECTED_${index}`, value]))
+}
+
+function variablesOf({ container, project, service, status, exitCode, upFor, user, exec, ...step }: Step) {
+  return {
+    ...{ container: container ?? '', project: project ?? '', service: service ?? '', status },
+    ...{ exit_code: exitCode ?? '', up_for: upFor ?? '', user: user ?? '' },
+    variables: Object.keys(step.environment ?? {}).join(' '),
+    mounts: Object.entries(step.mounts ?? {}).map(([target, source]) =>
+      [JSON.stringify(target), target, source].join('\t'),
+    ),
+    compare_output: exec?.equals === undefined ? 'no' : 'yes',
+    equals: exec?.equals?.replace(/\n+$/, '') ?? '',
+    contains: exec?.contains ?? '',
+  }
 }

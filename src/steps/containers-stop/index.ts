@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { StepNotVerified } from '../../errors.ts'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { duration } from '../../fields/duration.ts'
 import { containerName, projectName } from '../../fields/names.ts'
-import { command } from '../../shell/command.ts'
+import type { HostView } from '../../host/host.ts'
+import { command, question } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { isUp, lookAtContainers, shortId, type KnownContainer } from '../shared/containers.ts'
-import { refuseToStop, refuseUnheardOf } from './refusals.ts'
-import { startAgain, stopInOrder } from '../shared/containers-stop-scripts.ts'
 import { many, readFacts } from '../facts.ts'
 import { inStartOrder } from '../shared/start-order.ts'
 import { changeKind, notStopped, notThere, type Evidence, type Values } from '../step-kind.ts'
@@ -95,7 +95,10 @@ export const containersStop = changeKind({
   },
 
   async apply({ killAfter, holdOnly }, { ran, stopped }, host) {
-    await host.run('stop', command(stopInOrder({ ran, stopped, killAfter, holdOnly }, host)))
+    const rows = holdOnly ? [] : ran.toReversed().map((row) => row.map(idIn).join(' '))
+    const ids = [...ran, stopped].flat().map(idIn).join(' ')
+    const variables = { keep: host.keepsakes, kill_after: killAfter, ids, rows }
+    await host.run('stop', command(shellFile('containers-stop/apply.sh', variables)))
   },
 
   async verify(step, host) {
@@ -121,13 +124,24 @@ export const containersStop = changeKind({
 
   async undo(step, { ran, stopped }, host) {
     if (step.held) return []
-    const { stdout } = await host.run('start-again', command(startAgain({ ran, stopped }, host)))
+    const variables = {
+      keep: host.keepsakes,
+      policies: [...ran.flat(), ...stopped],
+      rows: ran.map((row) => row.map(idIn).join(' ')),
+    }
+    const script = shellFile('containers-stop/undo.sh', variables)
+    const { stdout } = await host.run('start-again', command(script))
     return readFacts(stdout, { gone: many }).gone.map((id) => ({
       what: `container ${id}`,
       why: 'somebody removed it after it was stopped; it cannot be started again',
     }))
   },
 })
+
+/** Of `id policy`. */
+function idIn(line: string): string {
+  return line.split(' ')[0] ?? ''
+}
 
 function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]): KnownContainer[] {
   const named = containers.flatMap((wanted) => all.filter(({ name }) => name === wanted))
@@ -172,4 +186,45 @@ function becauseOf(step: Step, chosen: readonly KnownContainer[]): string {
 
 function ofProject({ project }: { readonly project: string }): string {
   return project === '' ? '' : ` of project ${project}`
+}
+
+/** What fits into the prior state with room to spare. */
+const MOST = 100
+
+/** A project that was taken down has left its volumes, as a rule. @throws StepRefused for one that has left nothing */
+async function refuseUnheardOf(
+  { projects }: { readonly projects: readonly string[] },
+  all: readonly KnownContainer[],
+  host: HostView,
+): Promise<void> {
+  const running = new Set(all.map(({ project }) => project))
+  if (projects.every((project) => running.has(project))) return
+  const script = shellFile('containers-stop/known-projects.sh')
+  const known = new Set([...running, ...(await host.ask(question(script))).split('\n')])
+  known.delete('')
+  const unheardOf = projects.find((project) => !known.has(project))
+  if (unheardOf === undefined) return
+  const names = [...known].sort().slice(0, 20).join(', ')
+  throw new StepRefused(
+    `this host knows no project ${unheardOf}: it has no container, volume or network of it. ` +
+      (names === '' ? 'It knows none at all; is it the right host?' : `It knows ${names}; check the name`),
+  )
+}
+
+/** @throws StepRefused where stopping would lose something, or could not be taken back. */
+function refuseToStop(chosen: readonly KnownContainer[]): void {
+  const lost = chosen.find((container) => container.autoRemove && isUp(container))
+  if (lost) {
+    throw new StepRefused(
+      `container ${lost.name} was started with --rm: stopping it would delete it with what it wrote. Take what is ` +
+        'needed out of it and stop it by hand first',
+    )
+  }
+  const paused = chosen.find(({ status }) => status === 'paused')
+  if (paused) throw new StepRefused(`container ${paused.name} is paused; unpause or stop it first`)
+  if (chosen.length > MOST) {
+    throw new StepRefused(
+      `${chosen.length} containers are more than ${MOST}; name fewer projects in one step`,
+    )
+  }
 }

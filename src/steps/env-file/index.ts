@@ -5,18 +5,15 @@ import { environment } from '../../fields/environment.ts'
 import { owner } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
+import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
-import { compareNames, namesInWords } from './names-diff.ts'
-import { envLine } from './text.ts'
+import { many, readFacts } from '../facts.ts'
 import { wrongAccess } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import {
-  leftoversOf,
+  privateFile,
   putBackPrivately,
   readStateOfFile,
-  stateOfFile,
-  writePrivately,
   type PrivateFileSeen,
 } from '../shared/private-file.ts'
 import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
@@ -89,8 +86,9 @@ export const envFile = changeKind({
 
   async apply(step, priorState, host) {
     const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
-    const script = writePrivately({ path: step.path, was: priorState.was, owner, make: printed }, host)
-    await host.run('write', command(lines(takeContent, script), { environment: contentOf(step) }))
+    const variables = { ...privateFile(step.path, host), was: priorState.was, owner }
+    const script = shellFile('env-file/apply.sh', variables)
+    await host.run('write', command(script, { environment: contentOf(step) }))
   },
 
   async verify(step, host) {
@@ -105,18 +103,15 @@ export const envFile = changeKind({
     return { summary, strength: 'proven', facts: { names } }
   },
 
-  async undo(step, _seen, host) {
-    const { stdout } = await host.run('put-back', command(putBackPrivately(step.path, host)))
-    return leftoversOf(step.path, stdout)
-  },
+  undo: ({ path }, _priorState, host) => putBackPrivately(path, host),
 })
 
-// No process that the script starts has the content in its environment.
-const takeContent = sh`wanted=$CONTENT; unset CONTENT`
-const printed = sh`printf '%s' "$wanted"`
-
 async function readState(step: Step, host: HostView) {
-  const script = lines(takeContent, stateOfFile(step.path, printed), compareNames(printed))
+  const script = shellFile('env-file/inspect.sh', {
+    path: step.path,
+    read_entries: textFile('shared/env-encode.awk') + textFile('shared/env-entries.awk'),
+    compare: textFile('env-file/compare.awk'),
+  })
   const output = await host.ask(question(script, { environment: contentOf(step) }))
   return { ...readStateOfFile(output), names: namesInWords(output) }
 }
@@ -143,4 +138,41 @@ function namesOf(values: z.infer<typeof environment>): string {
   const names = Object.keys(values)
   const shown = names.slice(0, 12).join(', ')
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
+}
+
+const MOST_NAMES = 40
+
+/** In words, such as `+ NEW, ~ CHANGED, - GONE; 5 as they are`. */
+function namesInWords(output: string): string {
+  const { nameAdded, nameChanged, nameGone, nameKept } = readFacts(output, {
+    nameAdded: many,
+    nameChanged: many,
+    nameGone: many,
+    nameKept: many,
+  })
+  const signed = [
+    ...nameAdded.map((name) => `+ ${name}`),
+    ...nameChanged.map((name) => `~ ${name}`),
+    ...nameGone.map((name) => `- ${name}`),
+  ]
+  const more = signed.length > MOST_NAMES ? ` and ${signed.length - MOST_NAMES} more` : ''
+  const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} as they are`
+  return `${signed.slice(0, MOST_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
+}
+
+/**
+ * `NAME=value`, so written that Compose's parser of env files gives the container exactly these characters. Where it
+ * can be, the shell and our own secrets file read the same.
+ */
+function envLine(name: string, value: string): string {
+  if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return `${name}=${value}`
+  // As it stands, except that Compose takes a backslash before the last quote for part of it.
+  if (!/['\r]|\\$/.test(value)) return `${name}='${value}'`
+  return `${name}="${value.replace(/[\\"$\r\n]/g, escaped).replace(/\\\\$/, '\\0134')}"`
+}
+
+const letters: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n' }
+
+function escaped(character: string): string {
+  return letters[character] ?? `\\${character}`
 }

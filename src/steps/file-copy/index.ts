@@ -4,13 +4,12 @@ import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { overlap } from '../../fields/is-in.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
-import { compareScript, copyWords, placeCopy, removeCopied, stageCopy } from './scripts.ts'
-import { lookAtCopy, refuseCopy } from './inspect.ts'
-import { amount, many, once, readFacts } from '../facts.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import type { ReadBack } from '../shared/read-back.ts'
+import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
 import { inWords } from '../in-words.ts'
@@ -100,9 +99,9 @@ export const fileCopy = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const copy = asSeen(step, priorState)
-    await host.run('copy', command(stageCopy(copy, host)))
-    await host.run('place', command(placeCopy(copy, host)))
+    const copy = treesOf(asSeen(step, priorState), host)
+    await host.run('copy', command(shellFile('file-copy/stage.sh', copy)))
+    await host.run('place', command(shellFile('file-copy/place.sh', copy)))
   },
 
   async verify(step, host) {
@@ -129,10 +128,8 @@ export const fileCopy = changeKind({
   },
 
   async undo(step, priorState, host) {
-    const { stdout } = await host.run(
-      'remove',
-      command(removeCopied(asSeen(step, priorState), priorState.was, host)),
-    )
+    const variables = { ...treesOf(asSeen(step, priorState), host), was: priorState.was }
+    const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))
     const { changed, held } = readFacts(stdout, { changed: many, held: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
     const at = (path: string) => (path === '.' ? step.to : `${step.to}/${path}`)
@@ -151,12 +148,15 @@ function asSeen(step: Step, { was }: Prior): Step {
   return was === 'absent' ? { ...step, into: 'fresh' } : step
 }
 
+/** The variables of trees.sh. */
+function treesOf({ from, to, into }: Step, host: HostView) {
+  const folder = into === 'existing' ? to : to.replace(/\/[^/]*$/, '')
+  return { from, to, into, stage: `${folder}/.${ownName(host)}`, keep: host.keepsakes }
+}
+
 function comparison(step: Step, host: HostView, readBack: ReadBack) {
-  const there = sh`
-for tree in "$from" "$to"; do if [ ! -d "$tree" ] || [ -n "$(symlink_in "$tree")" ]; then fail "$tree is not a directory there"; fi; done`
-  return question(lines(copyWords(step, host), sh`read_back=${readBack}`, there, compareScript), {
-    timeoutSeconds: LONG_SECONDS,
-  })
+  const script = shellFile('file-copy/verify.sh', { ...treesOf(step, host), read_back: readBack })
+  return question(script, { timeoutSeconds: LONG_SECONDS })
 }
 
 function readCompared(output: string) {
@@ -173,4 +173,46 @@ function readCompared(output: string) {
     readBytes: amount.default(0),
     storedBytes: amount.default(0),
   })
+}
+
+/** All that decides whether a tree can be copied, but for what its files hold, found in one exec. */
+async function lookAtCopy({ from, to }: Step, host: HostView) {
+  const script = shellFile('file-copy/inspect.sh', { from, to })
+  const output = await host.ask(question(script, { timeoutSeconds: 3600 }))
+  return readFacts(output, {
+    symlinkFrom: once,
+    symlinkTo: once,
+    access: maybe,
+    mounted: maybe,
+    bound: maybe,
+    files: amount,
+    bytes: amount,
+    postmaster: maybe,
+    target: once,
+    source: once,
+    parent: once,
+    free: amount,
+  })
+}
+
+/** @throws StepRefused where the source is no clean tree, or the target cannot take it. */
+function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof lookAtCopy>>): void {
+  const no = (reason: string) => {
+    throw new StepRefused(reason)
+  }
+  if (found.source === 'other')
+    no(`the source ${from} is not a directory; write a single file with file-write`)
+  if (found.files === 0)
+    no(`the source ${from} holds no file; an empty source is never copied. Check the path`)
+  if (found.postmaster)
+    no(`${found.postmaster} is there: this database is running or was not shut down; stop it first`)
+  if (found.parent !== 'directory' || found.target === 'other') no(`${to}, or its directory, is no directory`)
+  if (found.target === 'full' && into === 'fresh')
+    no(`${to} is not empty; name a fresh directory, or say into: existing to add what is missing`)
+  if (found.mounted && found.target === 'empty' && into === 'fresh')
+    no(`${to} cannot be replaced: ${found.mounted}; say into: existing, or name a directory below it`)
+  if (found.free < found.bytes * 1.05 && found.target !== 'full')
+    no(
+      `the source ${from} needs ${inWords(found.bytes)} and 5 % to spare, but ${inWords(found.free)} are free at ${to}`,
+    )
 }

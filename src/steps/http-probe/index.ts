@@ -6,7 +6,7 @@ import { count, httpStatus } from '../../fields/numbers.ts'
 import { resolveTo, url } from '../../fields/url.ts'
 import { question } from '../../shell/command.ts'
 import { amount, maybe, once, readFacts } from '../facts.ts'
-import { probe } from './verify.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const oneLine = z.string().regex(/^[^\r\n\0]+$/, { error: 'must be one line of text' })
@@ -86,7 +86,11 @@ export const httpProbe = checkKind({
 
   /** Asks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`; never retried. */
   async verify(step, host) {
-    const asked = question(probe(step), { timeoutSeconds: step.within + step.maxSeconds + 30 })
+    const rows = Object.entries(step.header ?? {}).flatMap(([name, value]) =>
+      typeof value === 'string' ? ['is', name, value] : ['contains', name, value.contains],
+    )
+    const script = shellFile('http-probe/verify.sh', variablesOf(step), rows)
+    const asked = question(script, { timeoutSeconds: step.within + step.maxSeconds + 30 })
     const { stdout } = await host.measure('probe', asked)
     const found = readFacts(stdout, {
       passed: once,
@@ -110,6 +114,19 @@ export const httpProbe = checkKind({
     }
   },
 })
+
+function variablesOf(step: Values<typeof fields>) {
+  const { url, status, mark, bodyContains, bodyEquals, bodySha256, resolve, caFile } = step
+  const { insecure, followRedirects, passes, everySeconds, within, maxSeconds } = step
+  return {
+    ...{ url, expected: status, mark_header: mark?.header ?? '', mark_value: mark?.value ?? '' },
+    ...{ body_contains: bodyContains ?? '', body_sha256: bodySha256 ?? '' },
+    ...{ compare_body: bodyEquals === undefined ? 'no' : 'yes', body_equals: bodyEquals ?? '' },
+    ...{ resolve: resolve ?? '', ca_file: caFile ?? '', insecure: insecure ? 'yes' : 'no' },
+    ...{ follow: followRedirects ? 'yes' : 'no', passes, every_seconds: everySeconds },
+    ...{ within, max_seconds: maxSeconds },
+  }
+}
 
 /** What was looked at beside the status: ` with the mark of this run and the expected body`. */
 function matched({

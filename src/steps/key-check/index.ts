@@ -5,19 +5,22 @@ import { databaseName } from '../../fields/postgres.ts'
 import { password } from '../../fields/secret.ts'
 import { sqlQuery } from '../../fields/sql.ts'
 import { question } from '../../shell/command.ts'
-import { sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
-import { keyScript, MOST_TEXTS } from './verify.ts'
+import { scratchOf } from '../shared/owner-label.ts'
 import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
 import {
   serverEnvironment,
   serverFields,
   serverInWords,
   serverName,
+  serverOf,
   wrongServer,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
+
+const MOST_TEXTS = 1000
 
 const fields = {
   key: password.meta({ description: 'The key to try: ${{ secrets.NAME }}' }),
@@ -66,7 +69,7 @@ export const keyCheck = checkKind({
         ],
 
   async inspect(step, host) {
-    if (!(await host.test(question(sh`command -v openssl > /dev/null`))))
+    if (!(await host.test(question(shellFile('key-check/inspect.sh')))))
       throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
     if (step.backup !== undefined && step.image !== undefined) {
       const copied = { backup: step.backup, image: step.image }
@@ -77,7 +80,17 @@ export const keyCheck = checkKind({
   },
 
   async verify(step, host) {
-    const asked = question(keyScript(step, host), {
+    // Line breaks in base64 mean nothing, and would end a text here.
+    const query = `select regexp_replace(encrypted::text, '\\s', '', 'g')
+from (
+${step.query.trim().replace(/;$/, '')}
+) as answer (encrypted) where encrypted is not null limit ${MOST_TEXTS}`
+    const script = shellFile('key-check/verify.sh', {
+      ...scratchOf(step.image ?? '', host),
+      ...serverOf(step),
+      ...{ query, database: step.database, backup: step.backup ?? '' },
+    })
+    const asked = question(script, {
       environment: { ...serverEnvironment(step), REINSTATE_KEY: step.key },
       timeoutSeconds: CHECK_SECONDS,
     })

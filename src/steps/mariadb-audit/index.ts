@@ -4,8 +4,9 @@ import { absolutePath } from '../../fields/absolute-path.ts'
 import { imageName, volumeName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
-import { auditScript, lookScript, type Audit } from './scripts.ts'
-import { checkKind, notThere } from '../step-kind.ts'
+import { scratchOf } from '../shared/owner-label.ts'
+import { shellFile, textFile } from '../../shell/shell-file.ts'
+import { checkKind, notThere, type Values } from '../step-kind.ts'
 import { inWords } from '../in-words.ts'
 
 const fields = {
@@ -43,7 +44,9 @@ export const mariadbAudit = checkKind({
   ],
 
   async inspect(step, host) {
-    const output = await host.ask(question(lookScript(step), { timeoutSeconds: LOOK_SECONDS }))
+    const output = await host.ask(
+      question(shellFile('mariadb-audit/inspect.sh', step), { timeoutSeconds: LOOK_SECONDS }),
+    )
     const found = readFacts(output, {
       ...{
         backup: maybe,
@@ -80,7 +83,14 @@ export const mariadbAudit = checkKind({
   },
 
   async verify(step, host) {
-    const asked = question(auditScript(step, host), { timeoutSeconds: AUDIT_SECONDS })
+    const { backup, volume, image } = step
+    const sql = (name: string) => textFile(`mariadb-audit/${name}.sql`)
+    const script = shellFile('mariadb-audit/verify.sh', {
+      ...scratchOf(image, host),
+      ...{ backup, volume, compare: textFile('mariadb-audit/compare.awk') },
+      ...{ rows_sql: sql('rows'), definitions_sql: sql('definitions'), checks_sql: sql('checks') },
+    })
+    const asked = question(script, { timeoutSeconds: AUDIT_SECONDS })
     const { stdout } = await host.measure('audit', asked, (line) => {
       const [, text] = /^progress=(.+)$/.exec(line) ?? []
       return text === undefined ? undefined : { text }
@@ -105,7 +115,7 @@ export const mariadbAudit = checkKind({
   },
 })
 
-function unreadable({ backup, volume }: Audit, broken: string): string {
+function unreadable({ backup, volume }: Values<typeof fields>, broken: string): string {
   const [side = '', why = ''] = broken.split(/\|(.*)/s)
   return `${side === 'backup' ? `the backup ${backup}` : `volume ${volume}`} cannot be read: ${why || 'nothing was said'}`
 }

@@ -4,11 +4,9 @@ import { writtenPath } from '../../fields/absolute-path.ts'
 import { overlap } from '../../fields/is-in.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
-import { containersIn, mayBind, runningWords, wayOut } from './binds.ts'
-import { pathWords, refuseSymlink } from '../shared/symlink-guard.ts'
-import { referenceWords, renameWords } from '../shared/path-references.ts'
+import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -88,32 +86,11 @@ export const move = changeKind({
   },
 
   async apply(step, { identity }, host) {
-    const { from, to } = step
-    const script = sh`
-set -eu
-umask 077
-keep=${host.keepsakes} from=${from} to=${to} identity=${identity}
-mkdir -p -- "$keep"
-no_symlink_in "$from"
-no_symlink_in "$to"
-if [ -e "$keep/begun" ] && [ "$(identity_of "$to")" = "$identity" ] && [ "$(identity_of "$from")" = absent ]; then exit 0; fi
-[ "$(identity_of "$from")" = "$identity" ] || fail "$from is not what was looked at; nothing was moved; look again"
-mounted=$(mounts_in "$from")
-[ -z "$mounted" ] || fail "$from cannot be moved: $mounted"
-running=$(binds_in "$from" | grep ${runningWords(step)} | head -n 1 || :)
-[ -z "$running" ] || fail "container \${running%%|*} runs and mounts $from; nothing was moved"
-printf '%s\\n' "$identity" > "$keep/begun"
-sync -- "$keep/begun" "$keep"
-rename "$from" "$to" "$identity"`
-    await host.run('move', command(lines(pathWords, referenceWords, renameWords, script)))
+    await host.run('move', command(shellFile('move/apply.sh', wordsOf(step, identity, host))))
   },
 
   async verify({ from, to }, host) {
-    const script = sh`
-begun=${host.keepsakes}/begun
-printf 'from=%s\\nto=%s\\n' "$(identity_of ${from})" "$(identity_of ${to})"
-[ ! -e "$begun" ] || printf 'moved=%s\\n' "$(cat "$begun")"`
-    const output = await host.ask(question(lines(renameWords, script)))
+    const output = await host.ask(question(shellFile('move/verify.sh', { from, to, keep: host.keepsakes })))
     const found = readFacts(output, { from: once, to: once, moved: maybe })
     if (found.to === 'absent') throw new StepNotVerified(`${to} is not there`)
     if (found.moved !== undefined && found.moved !== found.to)
@@ -130,50 +107,20 @@ printf 'from=%s\\nto=%s\\n' "$(identity_of ${from})" "$(identity_of ${to})"
 
   async undo(step, { identity }, host) {
     const { from, to } = step
-    const script = sh`
-set -eu
-keep=${host.keepsakes} from=${from} to=${to} identity=${identity}
-left() { printf 'left=%s\\n' "$*"; exit 0; }
-[ -e "$keep/begun" ] || exit 0
-if [ "$(identity_of "$from")" != "$identity" ]; then
-  [ "$(identity_of "$to")" = "$identity" ] || left 'it is not there any more'
-  [ "$(identity_of "$from")" = absent ] || left "something else is at $from by now"
-  [ -d "\${from%/*}" ] || left "the directory of $from is gone"
-  link=$(symlink_in "$from")$(symlink_in "$to")
-  [ -z "$link" ] || left "a symbolic link is on the way: $link"
-  running=$(binds_in "$to" | grep ${runningWords(step)} | head -n 1 || :)
-  [ -z "$running" ] || left "container \${running%%|*} runs and mounts it"
-  mounted=$(mounts_in "$to" | head -n 1)
-  [ -z "$mounted" ] || left "$mounted"
-  rename "$to" "$from" "$identity"
-fi
-rm -f -- "$keep/begun"`
-    const { stdout } = await host.run(
-      'move-back',
-      command(lines(pathWords, referenceWords, renameWords, script)),
-    )
+    const script = shellFile('move/undo.sh', wordsOf(step, identity, host))
+    const { stdout } = await host.run('move-back', command(script))
     const { left } = readFacts(stdout, { left: maybe })
     return left ? [{ what: `path ${to} (was ${from})`, why: left }] : []
   },
 })
 
+function wordsOf(step: Step, identity: string, host: HostView) {
+  const { from, to } = step
+  return { from, to, identity, keep: host.keepsakes, in_use: runningWords(step) }
+}
+
 async function readState({ from, to }: Step, host: HostView) {
-  const script = sh`
-from=${from} to=${to} parent=missing
-[ ! -e "\${to%/*}" ] || parent=other
-[ ! -d "\${to%/*}" ] || parent=directory
-printf 'symlinkFrom=%s\\nsymlinkTo=%s\\n' "$(symlink_in "$from")" "$(symlink_in "$to")"
-identity=$(identity_of "$from") same=no
-printf 'identity=%s\\nthere=%s\\nparent=%s\\n' "$identity" "$(identity_of "$to")" "$parent"
-if [ "$identity" != absent ]; then
-  if [ "$parent" = directory ] && [ "$(stat -c %m -- "$from")" = "$(stat -c %m -- "\${to%/*}")" ]; then same=yes; fi
-  mounted=$(mounts_in "$from") || exit 3
-  bound=$(binds_in "$from") || exit 3
-  printf '%s\\n' "$mounted" | sed -n 's/^./mounted=&/p'
-  printf '%s\\n' "$bound" | sed -n 's/^./bound=&/p'
-fi
-printf 'sameMount=%s\\n' "$same"`
-  const output = await host.ask(question(lines(pathWords, referenceWords, renameWords, script)))
+  const output = await host.ask(question(shellFile('move/inspect.sh', { from, to })))
   return readFacts(output, {
     symlinkFrom: once,
     symlinkTo: once,
@@ -184,4 +131,32 @@ printf 'sameMount=%s\\n' "$same"`
     mounted: many,
     bound: many,
   })
+}
+
+/** What `binds_in` printed. */
+function containersIn(bound: readonly string[]) {
+  return bound.map((line) => {
+    const [name = '', running = '', source = ''] = line.split('|')
+    return { name, running, source }
+  })
+}
+
+/** Whether a path may be moved under a container that has it mounted. */
+function mayBind(running: string, { boundContainers }: Pick<Step, 'boundContainers'>): boolean {
+  if (boundContainers === 'none') return false
+  return running === 'false' || (running === 'held' && boundContainers === 'held')
+}
+
+/** What an earlier step must do with a container that may not have it mounted. */
+function wayOut(
+  { running }: { readonly running: string },
+  { boundContainers }: Pick<Step, 'boundContainers'>,
+): string {
+  if (running === 'false') return 'removed'
+  return boundContainers === 'held' ? 'stopped, or its restart policy to be set aside' : 'stopped'
+}
+
+/** For grep: what `binds_in` says of a container under which nothing may be moved. */
+function runningWords({ boundContainers }: Pick<Step, 'boundContainers'>): string {
+  return boundContainers === 'held' ? '|true|' : '|\\(true\\|held\\)|'
 }

@@ -4,16 +4,18 @@ import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { imageName, volumeName } from '../../fields/names.ts'
 import { databaseName, tableName } from '../../fields/postgres.ts'
-import type { Progress } from '../../host/host.ts'
+import type { HostView, Progress } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
 import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
-import { auditScript } from './verify.ts'
+import { scratchOf } from '../shared/owner-label.ts'
+import { shellFile, textFile } from '../../shell/shell-file.ts'
 import {
   serverEnvironment,
   serverFields,
   serverInWords,
   serverName,
+  serverOf,
   wrongServer,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Effect, type Values } from '../step-kind.ts'
@@ -83,7 +85,7 @@ export const postgresAudit = checkKind({
   },
 
   async verify(step, host) {
-    const asked = question(auditScript(step, host), {
+    const asked = question(shellFile('postgres-audit/verify.sh', auditOf(step, host)), {
       environment: serverEnvironment(step),
       timeoutSeconds: AUDIT_SECONDS,
     })
@@ -128,6 +130,27 @@ export const postgresAudit = checkKind({
     }
   },
 })
+
+function auditOf(step: Step, host: HostView) {
+  const { backup, image, volume, databases, tables, mayDiffer } = step
+  const names = tables === 'all' ? [] : tables
+  return {
+    ...scratchOf(image, host),
+    ...serverOf(step),
+    ...{ backup, volume: volume ?? '', tables: JSON.stringify(names), wanted: names },
+    databases: databases === 'all' ? [] : databases,
+    may_differ: mayDiffer,
+    other: otherInWords(step),
+    content_sql: textFile('postgres-audit/content.sql'),
+    index_sql: textFile('postgres-audit/index.sql'),
+    compare: textFile('postgres-audit/compare.awk'),
+  }
+}
+
+function otherInWords({ volume, container, project, service }: Step): string {
+  if (volume !== undefined) return `volume ${volume}`
+  return container === undefined ? `${service} of project ${project}` : `container ${container}`
+}
 
 function otherSide(step: Step): string {
   return step.volume === undefined ? serverInWords(step) : `volume ${step.volume}`

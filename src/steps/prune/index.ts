@@ -1,16 +1,14 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { containerName, imageName, networkName, projectName } from '../../fields/names.ts'
+import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
-import { sh } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
-import { keptImage, KEPT_IMAGES } from '../shared/kept-images.ts'
-import { changesOf, takenOf } from './lines.ts'
-import { chosenToPrune, inUse, lookAtEngine } from './inspect.ts'
-import { pruneChosen } from './scripts.ts'
-import { unprune } from './undo.ts'
-import { changeKind, type Effect, type Values } from '../step-kind.ts'
+import { inNumber, inWords } from '../in-words.ts'
+import { keptImage, KEPT_IMAGES } from '../shared/owner-label.ts'
+import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './inspect.ts'
+import { changeKind, type Deletion, type Effect, type Values } from '../step-kind.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
   error: 'must be a label, or a label and its value: org.example.stack=old',
@@ -122,7 +120,15 @@ export const prune = changeKind({
   },
 
   async apply({ buildCache }, priorState, host) {
-    await host.run('prune', command(pruneChosen({ ...priorState, buildCache }, host)))
+    const variables = {
+      ...variablesOf(priorState, host),
+      ...{
+        mark: host.mark,
+        containers: priorState.containers.join(' '),
+        build_cache: buildCache ? 'yes' : 'no',
+      },
+    }
+    await host.run('prune', command(shellFile('prune/apply.sh', variables)))
   },
 
   async verify(step, host) {
@@ -133,8 +139,8 @@ export const prune = changeKind({
       ...images.map(({ tag }) => `image ${tag} is there`),
     ]
     if (wrong.length > 0) throw new StepNotVerified('not everything is pruned', wrong)
-    const asked = sh`docker image ls --filter reference=${`${keptImage(host)}:*`} --format 'kept={{.Tag}}'`
-    const { kept } = readFacts(await host.ask(question(asked)), { kept: many })
+    const asked = question(shellFile('prune/kept.sh', { kept: keptImage(host) }))
+    const { kept } = readFacts(await host.ask(asked), { kept: many })
     const parts = partsOf(step).map(({ what }) => `no ${what} that is named is there`)
     return {
       summary:
@@ -146,7 +152,10 @@ export const prune = changeKind({
   },
 
   async undo(step, priorState, host) {
-    const { stdout } = await host.run('unprune', command(unprune(priorState, host)))
+    const { stdout } = await host.run(
+      'unprune',
+      command(shellFile('prune/undo.sh', variablesOf(priorState, host))),
+    )
     const { lost, taken, moved, cache } = readFacts(stdout, {
       lost: many,
       taken: many,
@@ -171,10 +180,44 @@ export const prune = changeKind({
   },
 })
 
+function variablesOf({ networks, images }: Prior, host: HostView) {
+  return { keep: host.keepsakes, kept: keptImage(host), networks: networks.join(' '), images }
+}
+
 function partsOf({ containers, networks, images }: Step) {
   return [
     ...(containers ? [{ what: 'container' as const, ...containers }] : []),
     ...(networks ? [{ what: 'network' as const, ...networks }] : []),
     ...(images ? [{ what: 'image' as const, ...images }] : []),
+  ]
+}
+
+/** What it would do, a line to each. */
+function changesOf(
+  { containers, networks, images }: Prunable,
+  { buildCache }: { readonly buildCache: boolean },
+): string[] {
+  return [
+    ...containers.map(
+      ({ name }) => `removes container ${name}, keeping its files as an image and its settings`,
+    ),
+    ...networks.map(({ name }) => `removes network ${name}`),
+    ...images.map(
+      ({ tag, sizeBytes }) => `takes the name ${tag} from an image of ${inWords(sizeBytes)}, which is kept`,
+    ),
+    ...(buildCache ? ['empties the build cache'] : []),
+  ]
+}
+
+/** The same for an approval: a container is this one, and no later one of its name. */
+function takenOf({ containers, networks, images }: Prunable): Deletion[] {
+  return [
+    ...containers.map(({ name, id }) => ({
+      name: `container ${name} ${id.slice(0, 12)}`,
+      entries: 1,
+      bytes: 0,
+    })),
+    ...networks.map(({ name }) => ({ name: `network ${name}`, entries: 1, bytes: 0 })),
+    ...images.map(({ tag, sizeBytes }) => ({ name: `image ${tag}`, entries: 1, bytes: sizeBytes })),
   ]
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
-import { isUp, printContainers, readContainers, type KnownContainer } from '../shared/containers.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { isUp, readContainers, type KnownContainer } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
-import { KEPT_IMAGES } from '../shared/kept-images.ts'
+import { KEPT_IMAGES } from '../shared/owner-label.ts'
 import { notStopped, type Blocked } from '../step-kind.ts'
 
 interface Choice {
@@ -45,7 +45,7 @@ type Engine = Awaited<ReturnType<typeof lookAtEngine>>
 
 /** All containers, networks and images of a host, found in one exec. */
 export async function lookAtEngine(host: HostView) {
-  const output = await host.ask(question(lines(printContainers, printRest)))
+  const output = await host.ask(question(shellFile('prune/inspect.sh')))
   const found = readFacts(output, { network: many, image: many })
   return {
     containers: readContainers(output),
@@ -107,7 +107,3 @@ function isChosen(
     })
   )
 }
-
-const printRest: Script = sh`
-docker network ls -q --no-trunc | xargs -r docker network inspect --format ${'network={"id":{{json .Id}},"name":{{json .Name}},"labels":{{json .Labels}}}'} || exit 3
-docker image ls -q --no-trunc | sort -u | xargs -r docker image inspect --format ${'image={"id":{{json .Id}},"tags":{{json .RepoTags}},"labels":{{json .Config.Labels}},"sizeBytes":{{json .Size}}}'} || exit 3`

@@ -6,8 +6,9 @@ import { overlap } from '../../fields/is-in.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { many, readFacts } from '../facts.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { folderOf, putBack, quarantineOf, setAside, whatCountsOn, whereTheyAre } from './scripts.ts'
 import { changeKind, type Deletion, type Values } from '../step-kind.ts'
 import { inWords } from '../in-words.ts'
 
@@ -97,11 +98,17 @@ export const quarantine = changeKind({
   priorStateSince: (_version, priorState) => ({ ...oldest.parse(priorState), held: [] }),
 
   async apply({ paths }, priorState, host) {
-    await host.run('set-aside', command(setAside(presentOf(paths, priorState), host)))
+    const words = presentOf(paths, priorState).flatMap(({ path, identity, held }) => [
+      ...[path, identity],
+      ...(held ?? ['', '']).map(String),
+    ])
+    await host.run('set-aside', command(shellFile('quarantine/apply.sh', wordsOf(host), words)))
   },
 
   async verify({ paths }, host) {
-    const output = await host.ask(question(whereTheyAre(paths, host)))
+    const output = await host.ask(
+      question(shellFile('quarantine/verify.sh', { own_name: ownName(host) }, paths)),
+    )
     const { identity, aside } = readFacts(output, { identity: many, aside: many })
     const still = paths.filter((_, index) => identity[index] !== 'absent')
     if (still.length > 0) throw new StepNotVerified('paths are still there', still)
@@ -116,13 +123,17 @@ export const quarantine = changeKind({
   },
 
   async undo({ paths }, priorState, host) {
-    const { stdout } = await host.run('put-back', command(putBack(presentOf(paths, priorState), host)))
+    const words = presentOf(paths, priorState).flatMap(({ path, identity }) => [path, identity])
+    const { stdout } = await host.run(
+      'put-back',
+      command(shellFile('quarantine/undo.sh', wordsOf(host), words)),
+    )
     const { gone, taken } = readFacts(stdout, { gone: many, taken: many })
     return [
       ...gone.map((path) => ({ what: `path ${path}`, why: 'it is not in its quarantine any more' })),
       ...taken.map((path) => ({
         what: `path ${path}`,
-        why: `something else is there by now; the old one is ${quarantineOf(path)}/${folderOf(host)}/${nameOf(path)}`,
+        why: `something else is there by now; the old one is ${quarantineOf(path)}/${ownName(host)}/${nameOf(path)}`,
       })),
     ]
   },
@@ -156,7 +167,18 @@ function nameOf(path: string): string {
   return path.replace(/.*\//, '')
 }
 
-async function readState(step: Step, host: HostView) {
-  const output = await host.ask(question(whatCountsOn(step), { timeoutSeconds: 900 }))
+function wordsOf(host: HostView) {
+  return { keep: host.keepsakes, own_name: ownName(host) }
+}
+
+/** The directory beside a path in which all quarantines of it lie, one folder to a step. */
+function quarantineOf(path: string): string {
+  return `${path.replace(/\/[^/]*$/, '')}/.reinstate-quarantine`
+}
+
+async function readState({ paths, protect, searchUnder }: Step, host: HostView) {
+  const pruned = paths.map((path) => path.replace(/[\\?*[\]]/g, '\\$&'))
+  const script = shellFile('quarantine/inspect.sh', { protect, pruned, search_under: searchUnder }, paths)
+  const output = await host.ask(question(script, { timeoutSeconds: 900 }))
   return readFacts(output, { symlink: many, identity: many, held: many, taken: many, reference: many })
 }

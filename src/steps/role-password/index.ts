@@ -10,9 +10,10 @@ import {
   serverInWords,
   serverStart,
   serverName,
+  serverOf,
   wrongServer,
 } from '../shared/postgres-server.ts'
-import { loginScript, putBackScript, setScript } from './scripts.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -69,7 +70,12 @@ export const rolePassword = changeKind({
   },
 
   async apply(step, _seen, host) {
-    await host.run('set', command(setScript(step, host), { environment: environmentOf(step) }))
+    await host.run(
+      'set',
+      command(shellFile('role-password/apply.sh', { ...roleOf(step), keep: host.keepsakes }), {
+        environment: environmentOf(step),
+      }),
+    )
   },
 
   async verify(step, host) {
@@ -90,7 +96,9 @@ export const rolePassword = changeKind({
   async undo(step, _seen, host) {
     const { stdout } = await host.run(
       'put-back',
-      command(putBackScript(step, host), { environment: environmentOf(step) }),
+      command(shellFile('role-password/undo.sh', { ...roleOf(step), keep: host.keepsakes }), {
+        environment: environmentOf(step),
+      }),
     )
     const { left } = readFacts(stdout, { left: maybe })
     return left === undefined
@@ -100,8 +108,14 @@ export const rolePassword = changeKind({
 })
 
 async function readState(step: Step, host: HostView) {
-  const output = await host.ask(question(loginScript(step), { environment: environmentOf(step) }))
+  const output = await host.ask(
+    question(shellFile('role-password/inspect.sh', roleOf(step)), { environment: environmentOf(step) }),
+  )
   return readFacts(output, { noServer: maybe, role: maybe, login: maybe, wrong: maybe, why: maybe })
+}
+
+function roleOf(step: Step) {
+  return { ...serverOf(step), role: step.login, database: step.database }
 }
 
 function environmentOf(step: Step) {

@@ -5,19 +5,21 @@ import { variableName } from '../../fields/environment.ts'
 import { id } from '../../fields/id.ts'
 import { containerName, projectName } from '../../fields/names.ts'
 import { command } from '../../shell/command.ts'
-import { lines, sh } from '../../shell/script.ts'
-import { gatherFrom } from './gather.ts'
-import { mergeWords } from './merge.ts'
-import { labelOf, type Source } from '../shared/env-sources.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { wrongAccess } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
+import { privateFile, putBackPrivately, type PrivateFileSeen } from '../shared/private-file.ts'
 import {
-  leftoversOf,
-  putBackPrivately,
-  writePrivately,
-  type PrivateFileSeen,
-} from '../shared/private-file.ts'
-import { findSecrets, MOST_LINES, takenFromWitnesses, whatWitnessesSay, wrongsOf } from './found.ts'
+  findSecrets,
+  MOST_LINES,
+  takenFromWitnesses,
+  whatWitnessesSay,
+  wrongsOf,
+  gatherFrom,
+  labelOf,
+  mergeOf,
+  type Source,
+} from './sources.ts'
 import { changeKind, noDirectoryFor, type Effect } from '../step-kind.ts'
 
 const about = {
@@ -126,12 +128,10 @@ export const secretsAudit = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const script = writePrivately(
-      { path: step.path, was: priorState.was, owner: priorState.owner, make: sh`merged` },
-      host,
-    )
     const { here, environment } = await gatherFrom(step, host)
-    await host.run('write', command(lines(mergeWords({ ...step, sources: here }), script), { environment }))
+    const { was, owner } = priorState
+    const variables = { ...mergeOf({ ...step, sources: here }), ...privateFile(step.path, host), was, owner }
+    await host.run('write', command(shellFile('secrets-audit/apply.sh', variables), { environment }))
   },
 
   async verify(step, host) {
@@ -157,10 +157,7 @@ export const secretsAudit = changeKind({
     }
   },
 
-  async undo(step, _seen, host) {
-    const { stdout } = await host.run('put-back', command(putBackPrivately(step.path, host)))
-    return leftoversOf(step.path, stdout)
-  },
+  undo: ({ path }, _priorState, host) => putBackPrivately(path, host),
 })
 
 function effectOf(source: Source): Effect {

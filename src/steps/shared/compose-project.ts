@@ -1,10 +1,24 @@
 import { z } from 'zod'
 import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
-import { question } from '../../shell/command.ts'
+import { question, type Environment } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { notThere, type Blocked } from '../step-kind.ts'
+import { refuseSymlink } from './symlink-guard.ts'
 import { many, maybe, readFacts } from '../facts.ts'
-import { projectScript } from './compose-project-script.ts'
-import type { ProjectRef } from './compose-command.ts'
+
+/** What names a Compose project on a host. */
+export interface ProjectRef {
+  readonly file: string
+  readonly overrides?: readonly string[] | undefined
+  readonly project: string
+  readonly environment?: Environment | undefined
+}
+
+/** Its Compose files, each over those before it. */
+export function filesOf({ file, overrides = [] }: ProjectRef): readonly string[] {
+  return [file, ...overrides]
+}
 
 const published = z.object({
   published: z.coerce.string().optional(),
@@ -65,7 +79,9 @@ export type Project = Awaited<ReturnType<typeof lookAtProject>>
 /** All that is known of a project and of what it may collide with, found in one exec. */
 export async function lookAtProject(ref: ProjectRef, host: HostView) {
   const { environment = {} } = ref
-  const output = await host.ask(question(projectScript(ref), { environment, timeoutSeconds: 300 }))
+  const files = filesOf(ref)
+  const script = shellFile('shared/compose-project.sh', { project: ref.project, files }, files)
+  const output = await host.ask(question(script, { environment, timeoutSeconds: 300 }))
   const found = readFacts(output, {
     compose: maybe,
     symlink: many,
@@ -121,4 +137,24 @@ export function withNeeds({ services }: Configuration, wanted: readonly string[]
   }
   ;(wanted ?? Object.keys(services)).forEach(add)
   return [...found].sort()
+}
+
+/** A Compose file that another step must write first. */
+export function noComposeFile(file: string): Blocked {
+  return notThere('path', file, `the Compose file ${file}`)
+}
+
+/** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */
+export function configurationOf(step: ProjectRef, found: Project): Configuration | undefined {
+  if (!found.compose) {
+    throw new StepRefused(
+      'this host has no Compose v2 (docker compose); install the plugin: apt-get install docker-compose-plugin or docker-compose-v2',
+    )
+  }
+  if (/^v?1\./.test(found.compose))
+    throw new StepRefused(`this host has Compose ${found.compose}; version 2 is needed`)
+  ;[step.file, ...(step.overrides ?? [])].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
+  if (found.absent.length > 0) return undefined
+  if (found.wrong !== undefined) throw new StepRefused(`Compose does not take ${step.file}: ${found.wrong}`)
+  return found.config
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { sh, type Script } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 
 const label = z
@@ -35,10 +35,10 @@ export type KnownContainer = ReturnType<typeof readContainer>
 
 /** All containers of a host, running or not, found in one exec. Labels that are not there are empty. */
 export async function lookAtContainers(host: HostView): Promise<readonly KnownContainer[]> {
-  return readContainers(await host.ask(question(printContainers)))
+  return readContainers(await host.ask(question(shellFile('shared/containers.sh'))))
 }
 
-/** Reads what `printContainers` printed; other lines are passed over. */
+/** Reads what containers.sh printed; other lines are passed over. */
 export function readContainers(output: string): KnownContainer[] {
   return readFacts(output, { container: many }).container.map(readContainer)
 }
@@ -63,22 +63,3 @@ export function isUp({ status }: { readonly status: string }): boolean {
 export function shortId({ id }: { readonly id: string }): string {
   return id.slice(0, 12)
 }
-
-const labelOf = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
-const format =
-  'container={"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}},' +
-  `"project":${labelOf('project')},"service":${labelOf('service')},"dependsOn":${labelOf('depends_on')},` +
-  '"policy":{{json .HostConfig.RestartPolicy}},"autoRemove":{{json .HostConfig.AutoRemove}},"status":{{json .State.Status}},' +
-  // `index` because a plain .State.Health is an error where a container has no health check.
-  '"exitCode":{{json .State.ExitCode}},"health":{{with index .State "Health"}}{{json .Status}}{{else}}""{{end}},' +
-  '"labels":{{json .Config.Labels}},"mounts":{{json .Mounts}},"networks":{{json .NetworkSettings.Networks}}}'
-
-/** Prints `container=` and JSON for each. One that goes between the two commands makes a gap, and a gap is no answer. */
-export const printContainers: Script = sh`
-set -u
-for try in 1 2 3; do
-  ids=$(docker ps -aq --no-trunc) || exit 2
-  found=$(printf %s "$ids" | xargs -r docker inspect --type container --format ${format} 2>&1) && break
-  [ $try -lt 3 ] || { printf '%s\\n' "$found" >&2; exit 3; }
-done
-printf '%s\\n' "$found"`

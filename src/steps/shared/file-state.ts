@@ -1,8 +1,4 @@
 import { z } from 'zod'
-import { sh } from '../../shell/script.ts'
-
-/** Prints mode, numbers and names of the owner of a path on one line: `644 0 0 root root`. */
-export const statOwner = sh`stat -c '%a %u %g %U %G' --`
 
 const line = z.string().regex(/^\d+ \d+ \d+ \S+ \S+$/)
 
@@ -19,7 +15,7 @@ export interface Access {
   readonly names: string
 }
 
-/** Parses a line of `statOwner`. */
+/** Parses what stat prints of a path by %a %u %g %U %G: mode, numbers and names of the owner. */
 export function readAccess(text: string): Access {
   const [mode = '', userId = '', groupId = '', user = '', group = ''] = line.parse(text).split(' ')
   return { mode, numbers: `${userId}:${groupId}`, names: `${user}:${group}` }

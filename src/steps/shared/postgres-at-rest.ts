@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { dataWords } from './postgres-scratch.ts'
 import { inWords } from '../in-words.ts'
 import { notThere, type Blocked } from '../step-kind.ts'
 
@@ -18,8 +17,9 @@ interface Audit {
 const LOOK_SECONDS = 3600
 
 /** All that decides whether the audit can be made, found in one exec. Sizes are in bytes. */
-export async function lookAtAudit(step: Audit, host: HostView) {
-  const output = await host.ask(question(lookScript(step), { timeoutSeconds: LOOK_SECONDS }))
+export async function lookAtAudit({ backup, image, volume = '' }: Audit, host: HostView) {
+  const script = shellFile('shared/postgres-at-rest.sh', { backup, image, volume })
+  const output = await host.ask(question(script, { timeoutSeconds: LOOK_SECONDS }))
   return readFacts(output, {
     backup: maybe,
     backupProblem: maybe,
@@ -71,29 +71,4 @@ export function refuseAudit(
 
 function refuseWhere(problem: string | undefined, what: string): void {
   if (problem) throw new StepRefused(`${what} ${problem}`)
-}
-
-function lookScript({ backup, image, volume }: Audit): Script {
-  return lines(
-    dataWords,
-    sh`
-set -u
-image=${image} volume=${volume ?? ''}
-docker info > /dev/null || exit
-facts_of() {
-  printf '%s=there\\n' "$1"
-  find_data "$2"
-  printf '%sProblem=%s\\n' "$1" "$problem"
-  [ -z "$data" ] || printf '%sVersion=%s\\nneeded=%s\\n' "$1" "$(cat "$data/PG_VERSION")" "$(du -sB1 -- "$data" | cut -f 1)"
-}
-[ ! -d ${backup} ] || facts_of backup ${backup}
-if [ -n "$volume" ] && at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume" 2> /dev/null); then
-  facts_of volume "$at"
-  docker ps --filter "volume=$volume" --format 'usedBy={{.Names}}'
-fi
-env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) && echo image=there
-printf 'imageMajor=%s\\n' "$(printf '%s\\n' "\${env:-}" | sed -n 's/^PG_MAJOR=//p')"
-root=$(docker info --format '{{.DockerRootDir}}')
-printf 'free=%s\\n' "$(df -B1 --output=avail -- "$root/volumes" | tail -n 1 | tr -d ' ')"`,
-  )
 }

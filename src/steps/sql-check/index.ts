@@ -4,14 +4,15 @@ import { duration } from '../../fields/duration.ts'
 import { databaseName } from '../../fields/postgres.ts'
 import { sqlQuery } from '../../fields/sql.ts'
 import { question, type Environment } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
+import type { Script } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../facts.ts'
 import {
   serverEnvironment,
   serverFields,
   serverInWords,
   serverName,
-  serverWords,
+  serverOf,
   wrongServer,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
@@ -82,15 +83,7 @@ function askScript(step: Step): Script {
 from (
 ${query}
 ) as answer limit ${MOST_ROWS + 1}`
-  return lines(
-    serverWords(step),
-    sh`
-set -u
-find_server || tell_problem
-said=$(mktemp) || exit 3
-trap 'rm -f -- "$said"' EXIT
-asked "$server" -d ${step.database} -c ${whole} < /dev/null 2> "$said" || printf 'failed=%s\\n' "$(why "$said")"`,
-  )
+  return shellFile('sql-check/verify.sh', { ...serverOf(step), database: step.database, query: whole })
 }
 
 function environmentOf(step: Step): Environment {

@@ -3,9 +3,9 @@ import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { relativePath } from '../../fields/relative-path.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
+import type { Script } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, once, readFacts } from '../facts.ts'
-import { pathWords } from '../shared/symlink-guard.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -80,32 +80,6 @@ function compare({ path, directories, files }: Step): Script {
     return names.slice(1).map((_, index) => names.slice(0, index + 1).join('/'))
   })
   const wanted = [...new Set([...directories, ...above])].map((path) => `directory ${path}`)
-  return lines(
-    pathWords,
-    sh`
-export LC_ALL=C
-path=${path}
-link=$(symlink_in "$path")
-if [ -n "$link" ]; then state="reached by the symbolic link $link"
-elif [ -d "$path" ]; then state=directory
-elif [ -e "$path" ]; then state='not a directory'
-else state='not there'; fi
-printf 'state=%s\\n' "$state"
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"' EXIT
-trap 'exit 1' TERM INT HUP
-printf '%s\\0' ${wanted} ${files.map((path) => `file ${path}`)} | sort -z > "$work/wanted"
-: > "$work/found"
-[ "$state" != directory ] || find "$path" -mindepth 1 \\
-  \\( -type d -printf 'directory %P\\0' -o -type f -printf 'file %P\\0' -o -type l -printf 'symbolic link %P\\0' -o -printf 'special file %P\\0' \\) |
-  sort -z > "$work/found"
-tell() {
-  printf '%sCount=%s\\n' "$1" "$(tr -dc '\\0' < "$work/$1" | wc -c)"
-  head -z -n 10 "$work/$1" | tr '\\0\\n' '\\n?' | sed "s/^/$1=/"
-}
-comm -z -23 "$work/wanted" "$work/found" > "$work/missing"
-comm -z -13 "$work/wanted" "$work/found" > "$work/extra"
-tell missing
-tell extra`,
-  )
+  const words = [...wanted, ...files.map((path) => `file ${path}`)]
+  return shellFile('tree-check/verify.sh', { path }, words)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { volumeName } from '../../fields/names.ts'
 import { command } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
 import { inNumber, inWords } from '../in-words.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
@@ -10,16 +11,15 @@ import {
   calledOf,
   commandOf,
   hostOf,
+  targetOf,
   membersOf,
   wrongMembers,
   type Member,
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
 import { compareMembers, countAhead, isFinished } from './verify.ts'
-import { copyTree, makeTarget, recordState, removeUnserved, reopen } from './scripts.ts'
 import { copyProgress, linesOf } from './lines.ts'
-import { lookAtRestore, refuseRestore, waitsForOf } from './inspect.ts'
-import { refuseNoSpace, sum } from './space.ts'
+import { lookAtRestore, refuseNoSpace, refuseRestore, sum, waitsForOf } from './inspect.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -127,15 +127,24 @@ export const volumeRestore = changeKind({
   async apply(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
-      const own = hostOf(index, members, asCopiedAhead(step, host))
+      const target = targetOf(member, hostOf(index, members, asCopiedAhead(step, host)))
       const name = (about: string) => commandOf(about, index, members)
       const before = sum(bytes.slice(0, index))
-      if (step.finishes === undefined) await host.run(name('make-target'), command(makeTarget(member, own)))
-      else await host.run(name('reopen'), command(reopen(member, own)))
-      await host.run(name('copy'), command(copyTree(member, own, step)), (line) =>
-        copyProgress(line, sourceBytes, before),
+      if (step.finishes === undefined)
+        await host.run(name('make-target'), command(shellFile('volume-restore/make-target.sh', target)))
+      else await host.run(name('reopen'), command(shellFile('volume-restore/reopen.sh', target)))
+      await host.run(
+        name('copy'),
+        command(
+          shellFile('volume-restore/copy.sh', {
+            ...target,
+            from: member.from,
+            ahead: step.ahead ? 'yes' : 'no',
+          }),
+        ),
+        (line) => copyProgress(line, sourceBytes, before),
       )
-      await host.run(name('record'), command(recordState(member, own)))
+      await host.run(name('record'), command(shellFile('volume-restore/record.sh', target)))
     }
   },
 
@@ -171,7 +180,7 @@ export const volumeRestore = changeKind({
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
-      const script = removeUnserved(member, hostOf(index, members, host))
+      const script = shellFile('volume-restore/undo.sh', targetOf(member, hostOf(index, members, host)))
       const { stdout } = await host.run(commandOf('remove-unserved', index, members), command(script))
       const { kept } = readFacts(stdout, { kept: maybe })
       if (kept) leftovers.push({ what: calledOf(member), why: `${kept}; kept` })

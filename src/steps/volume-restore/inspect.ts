@@ -1,11 +1,13 @@
 import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
+import { lines, sh } from '../../shell/script.ts'
+import { apart, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { noDirectoryFor, notStopped, notThere, type Blocked } from '../step-kind.ts'
-import { calledOf, hostOf, targetWords, type Member } from './members.ts'
+import { inWords } from '../in-words.ts'
+import { calledOf, hostOf, targetOf, type Member } from './members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
 const LOOK_SECONDS = 3600
@@ -15,14 +17,16 @@ export type FoundMember = Awaited<ReturnType<typeof lookAtRestore>>[number]
 /** All that decides whether trees can be restored, one for each member, found in one exec. Sizes are in bytes. */
 export async function lookAtRestore(members: readonly Member[], host: HostView) {
   // Each in a shell of its own; what one cannot answer ends all.
-  const parts = members.map(
-    (member, index) =>
-      sh`(
-echo ${`member=${index}`}
-${lines(targetWords(member, hostOf(index, members, host)), sh`from=${member.from}`, placeOf(member), lookScript)}
-) || exit`,
+  const parts = members.map((member, index) =>
+    lines(
+      sh`echo ${`member=${index}`}`,
+      shellFile('volume-restore/inspect.sh', {
+        ...targetOf(member, hostOf(index, members, host)),
+        from: member.from,
+      }),
+    ),
   )
-  const output = await host.ask(question(lines(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const output = await host.ask(question(apart(...parts), { timeoutSeconds: LOOK_SECONDS }))
   const found = output.split(/^member=\d+$/m).slice(1)
   return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
@@ -116,66 +120,29 @@ export function refuseRestore(found: FoundMember, { ahead }: How): void {
   }
 }
 
-/** Sets root, which holds the target, and place, which is on its disk. */
-function placeOf({ path }: Member): Script {
-  return sh`
-set -e
-info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
-root=\${info%%|*}
-case $root in /?*) ;; *) fail "docker info does not say where the engine keeps its data; is it running?" ;; esac
-printf 'security=%s\\n' "\${info#*|}"
-place=$root/volumes
-${path === undefined ? sh`` : parentScript}`
+/** @throws StepRefused where what goes to one disk does not fit there together. */
+export function refuseNoSpace(found: readonly FoundMember[]): void {
+  for (const { disk, place, free, freeInodes } of found) {
+    const here = found.filter((other) => other.disk === disk)
+    const from = here.map(({ member }) => member.from).join(', ')
+    const [sources, need, have] = here.length === 1 ? ['source', 'needs', 'has'] : ['sources', 'need', 'have']
+    const needed = Math.ceil(sum(here.map(({ spaceNeeded }) => spaceNeeded)) * 1.05)
+    const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
+    if (needed > there) {
+      throw new StepRefused(
+        `the ${sources} ${from} ${need} ${inWords(needed)} (with 5 % to spare), but ${inWords(there)} are free at ${place}; ` +
+          'make room or move the engine to a larger disk',
+      )
+    }
+    const entries = sum(here.filter(({ target }) => target === 'absent').map(({ entries }) => entries))
+    if (freeInodes > 0 && entries > freeInodes) {
+      throw new StepRefused(
+        `the ${sources} ${from} ${have} ${entries} files and directories, but ${place} has room for ${freeInodes}`,
+      )
+    }
+  }
 }
 
-const parentScript = sh`
-printf 'targetSymlink=%s\\n' "$(symlink_in "$path")"
-place=$parent
-if [ ! -d "$parent" ]; then echo parent=missing; place=/; fi`
-
-const lookScript = sh`
-printf 'symlink=%s\\nplace=%s\\ndisk=%s\\n' "$(symlink_in "$from")" "$place" "$(stat -c %d -- "$place")"
-df -B1 --output=avail,iavail -- "$place" | { read -r _; read -r free inodes; case $inodes in *[!0-9]*) inodes=0 ;; esac; printf 'free=%s\\nfreeInodes=%s\\n' "$free" "$inodes"; }
-
-already=0
-if ! is_there; then
-  echo target=absent
-elif is_ours; then
-  echo target=ours
-  already=$(du -sB1 -- "$at") && already=\${already%%[!0-9]*}
-else
-  echo target=foreign
-fi
-printf 'alreadyThere=%s\\n' "$already"
-for name in $(users); do printf 'usedBy=%s\\n' "$name"; done
-
-source=absent totals='files=0
-entries=0
-bytes=0
-spaceNeeded=0'
-[ ! -e "$from" ] || source=other
-if [ -d "$from" ]; then
-  source=directory
-  # Of a group of hard links one is counted; a sparse file is counted whole, for the copy is not sparse.
-  totals=$(find "$from" -printf '%y %s %b %n %D:%i\\n' | awk '
-    { entries++ }
-    $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; held = $3 * 512; space += held > $2 ? held : $2 }
-    $1 != "f" { space += $3 * 512 }
-    END { printf "files=%.0f\\nentries=%.0f\\nbytes=%.0f\\nspaceNeeded=%.0f", files, entries, bytes, space }')
-  # PostgreSQL and InnoDB take these away when they are stopped cleanly.
-  find "$from" -maxdepth 3 \\( -name postmaster.pid -o -name ibtmp1 \\) -printf 'postmaster=%p\\n' -quit
-  # Mounts that can be written through, at, above or below the source. A mount of / itself says nothing about it.
-  docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{range .Mounts}}{{if .RW}}{{$name}}|{{.Source}}
-{{end}}{{end}}' | while IFS='|' read -r name mounted; do
-    [ -n "$mounted" ] && [ "$mounted" != / ] || continue
-    case $from/ in "$mounted"/*) printf 'mounted=%s\\n' "\${name#/}"; continue ;; esac
-    case $mounted/ in "$from"/*) printf 'mounted=%s\\n' "\${name#/}" ;; esac
-  done
-  find /proc/[0-9]*/fd -maxdepth 1 -lname "$from/*" -printf '%p\\n' 2>/dev/null | while IFS= read -r open; do
-    process=\${open#/proc/} process=\${process%%/*}
-    while read -r name value; do
-      case $name$value in flags:*[12]) printf 'writer=%s (%s)\\n' "$(cat "/proc/$process/comm")" "$process"; exit ;; esac
-    done < "/proc/$process/fdinfo/\${open##*/}"
-  done 2>/dev/null
-fi
-printf 'source=%s\\n%s\\n' "$source" "$totals"`
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((before, number) => before + number, 0)
+}

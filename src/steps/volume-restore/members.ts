@@ -1,7 +1,5 @@
 import type { HostView } from '../../host/host.ts'
-import type { Script } from '../../shell/script.ts'
-import { directoryWords } from './directory-target.ts'
-import { volumeWords } from './volume-target.ts'
+import { ownName } from '../shared/owner-label.ts'
 
 /** One tree and where it goes: a fresh volume, or a fresh directory. */
 export interface Member {
@@ -46,9 +44,9 @@ export function calledOf({ volume, path }: Member): string {
   return volume === undefined ? `directory ${path}` : `volume ${volume}`
 }
 
-/** The words about a member's target; see volume-words.ts. */
-export function targetWords({ volume, path }: Member, host: HostView): Script {
-  return volume === undefined ? directoryWords(path ?? '', host) : volumeWords(volume, host)
+/** The variables of target.sh. */
+export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
+  return { volume, path, mark: host.mark, own_name: ownName(host), keep: host.keepsakes }
 }
 
 /** The host with keepsakes of a member's own; those of a single tree are the step's. */

@@ -2,14 +2,13 @@ import type { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, sh, type Script } from '../../shell/script.ts'
+import type { Script } from '../../shell/script.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import type { Evidence } from '../step-kind.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { inNumber } from '../in-words.ts'
 import type { ReadBack } from '../shared/read-back.ts'
-import { calledOf, commandOf, hostOf, targetWords, type Member } from './members.ts'
-import { compareTrees, manifestWords } from '../shared/tree-manifest.ts'
-import { compareAttributes } from './tree-attributes.ts'
+import { calledOf, commandOf, hostOf, targetOf, type Member } from './members.ts'
 
 const VERIFY_SECONDS = 7 * 86_400
 
@@ -58,13 +57,7 @@ export async function isFinished(
 export async function countAhead(members: readonly Member[], host: HostView): Promise<Evidence> {
   const counts: number[] = []
   for (const [index, member] of members.entries()) {
-    const script = lines(
-      sh`set -eu`,
-      targetWords(member, hostOf(index, members, host)),
-      sh`
-target
-printf 'files=%s\\n' "$(find "$at" -type f -printf x | wc -c)"`,
-    )
+    const script = shellFile('volume-restore/count.sh', targetOf(member, hostOf(index, members, host)))
     counts.push(
       readFacts(await host.ask(question(script, { timeoutSeconds: 3600 })), { files: amount }).files,
     )
@@ -90,19 +83,9 @@ const comparison = {
 type Compared = { readonly member: Member } & z.infer<z.ZodObject<typeof comparison>>
 
 function compareMember(member: Member, host: HostView, readBack: ReadBack): Script {
-  return lines(
-    sh`set -eu`,
-    targetWords(member, host),
-    sh`from=${member.from} where=${member.volume === undefined ? 'directory' : 'volume'} read_back=${readBack}`,
-    sh`target`,
-    sourceIsThere,
-    manifestWords,
-    compareTrees,
-    compareAttributes,
-  )
+  const target = targetOf(member, host)
+  return shellFile('volume-restore/verify.sh', { ...target, from: member.from, read_back: readBack })
 }
-
-const sourceIsThere = sh`if [ ! -d "$from" ] || [ -n "$(symlink_in "$from")" ]; then fail "the source $from is not there any more"; fi`
 
 function differenceOf({ member, differ = '0' }: Compared): string {
   return `${calledOf(member)} differs from ${member.from} (${inNumber(Number(differ), 'path')})`

@@ -1,0 +1,23 @@
+# shellcheck shell=sh
+# `optional`: the manifest, where it need not be there.
+: "${from?}" "${manifest?}" "${optional?}" "${image?}"
+. ../shared/symlink-guard.sh
+set -- "$from"
+[ -z "$manifest" ] || set -- "$from" "$manifest"
+for path; do
+  printf 'symlink=%s\n' "$(symlink_in "$path")"
+  [ -e "$path" ] || [ "$path" = "$optional" ] || printf 'missing=%s\n' "$path"
+done
+[ ! -e "$from" ] || [ -d "$from" ] || echo notDirectory=yes
+if [ -d "$from" ]; then
+  find "$from" -type f -printf '%s %T@\n' | awk '
+    { bytes += $1; if ($2 > newest) newest = $2 }
+    END { printf "bytes=%.0f\nnewest=%.0f\n", bytes, int(newest) }'
+fi
+[ -n "$image" ] || exit 0
+# An engine that does not answer has not said that the image is missing.
+docker info > /dev/null || exit
+env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missingImage=%s\n' "$image"; exit 0; }
+# The official images say it; others by where their programs lie.
+printf 'imageMajor=%s\n' "$(printf '%s\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\([0-9]*\)/bin.*#\1#p' | head -n 1)"
+[ ! -f "$from/PG_VERSION" ] || printf 'version=%s\n' "$(head -n 1 "$from/PG_VERSION")"

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+: "${reinstate_keep?}"
+[ -e "$reinstate_keep/begun" ]

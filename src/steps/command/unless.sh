@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+: "${reinstate_script?}"
+sh -eu -c "$reinstate_script"

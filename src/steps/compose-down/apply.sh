@@ -1,0 +1,56 @@
+# shellcheck shell=sh
+# Keeps what an undo needs, stops last to first, keeps as images what was written outside volumes, and removes by id: what
+# somebody started meanwhile stays, and verify is red for it. `rows` has the containers to be stopped, those of one row at
+# once.
+: "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${mark?}"
+: "${networks?}"
+. ./losses.sh
+set -eu
+umask 077
+there() {
+  said=$(docker inspect --type container --format x "$1" 2>&1) && return
+  case $said in *[Nn]"o such container"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
+}
+set --; for id in $ids; do if there "$id"; then set -- "$@" "$id"; fi; done
+mkdir -p -- "$keep"
+if [ ! -e "$keep/begun" ]; then
+  rm -rf -- "$keep/part" "$keep/project"
+  mkdir -- "$keep/part"
+  index=0
+  printf '%s\n' "$files" | while IFS= read -r file; do
+    cp -- "$file" "$keep/part/file-$index"
+    index=$((index + 1))
+  done
+  [ ! -f "$directory/.env" ] || cp -- "$directory/.env" "$keep/part/env"
+  : > "$keep/part/hashes"; : > "$keep/part/volumes"; : > "$keep/part/unnamed"
+  if [ $# -gt 0 ]; then
+    docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$@" | sort -u > "$keep/part/hashes"
+    docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}}
+{{end}}{{end}}' "$@" | grep . | sort -u > "$keep/part/volumes" || :
+    for id; do unnamed_volumes "$id"; done > "$keep/part/unnamed"
+  fi
+  mv -T -- "$keep/part" "$keep/project"
+  : > "$keep/begun"
+  sync -f -- "$keep"
+fi
+stop_row() {
+  for name; do there "$name" || continue; docker stop "$name" > /dev/null & done
+  wait
+}
+# shellcheck disable=SC2086
+printf '%s\n' "$rows" | while read -r row; do stop_row $row; done
+for id; do
+  there "$id" || continue
+  name=$(docker inspect --format '{{.Name}}' "$id")
+  # Whatever stopping one in a row has said: what runs is never removed.
+  [ "$(docker inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container ${name#/} did not stop" >&2; exit 1; }
+  image=$kept_image:${name#/}
+  if wrote "$id" && ! docker image inspect "$image" > /dev/null 2>&1; then
+    docker commit -c "LABEL reinstate.mark=$mark" "$id" "$image" > /dev/null
+  fi
+  docker rm "$id" > /dev/null
+done
+for net in $networks; do
+  [ -n "$(docker network ls -q --filter "name=^$net$")" ] || continue
+  [ -n "$(docker ps -aq --filter "network=$net")" ] || docker network rm "$net" > /dev/null
+done

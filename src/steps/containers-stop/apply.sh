@@ -1,0 +1,20 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2086
+# Sets the restart policies aside, then stops row by row, last to first; `rows` is empty where they are only held. What
+# others removed meanwhile is passed over.
+: "${keep?}" "${kill_after?}" "${ids?}" "${rows?}"
+. ../shared/gone-containers.sh
+umask 077
+mkdir -p -- "$keep"
+: > "$keep/begun"
+sync -- "$keep"
+# One question for all of a row: visitors wait while this runs.
+there() {
+  all=$(docker ps -aq --no-trunc) || fail 'the Docker engine does not answer'
+  here=
+  for id in "$@"; do case $all in *"$id"*) here="$here $id" ;; esac; done
+}
+stop_row() { there "$@"; [ -z "$here" ] || docker stop -t "$kill_after" $here > /dev/null; }
+there $ids
+[ -z "$here" ] || docker update --restart no $here > /dev/null
+printf '%s\n' "$rows" | while read -r row; do stop_row $row; done

@@ -1,0 +1,13 @@
+# shellcheck shell=sh
+# Gives the policies back, then starts row by row what ran. Each row is waited for until it is well, for a minute at most.
+# Prints `gone=` for what is not there any more; fails with a container that does not stay up.
+: "${keep?}" "${policies?}" "${rows?}"
+[ -e "$keep/begun" ] || exit 0
+. ../shared/start-containers.sh
+printf '%s\n' "$policies" | while read -r id policy; do
+  [ -n "$id" ] || continue
+  if gone "$id"; then echo "gone=$id"; else docker update --restart "$policy" "$id" > /dev/null; fi
+done
+# shellcheck disable=SC2086
+printf '%s\n' "$rows" | while read -r row; do start_row $row; done
+rm -f -- "$keep/begun"

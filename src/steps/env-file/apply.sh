@@ -1,0 +1,4 @@
+# shellcheck shell=sh
+. ./content.sh
+. ../shared/private-write.sh
+

@@ -1,0 +1,32 @@
+# shellcheck shell=sh
+# Copies what is to come into staging, and writes down its manifest. Nothing is seen at the target yet.
+. ./trees.sh
+set -eu
+umask 077
+mkdir -p -- "$keep"
+[ ! -e "$keep/copied" ] || exit 0
+no_symlink_in "$from"
+no_symlink_in "$to"
+[ -d "$from" ] || fail "the source $from is not there any more"
+[ -n "$(find "$from" -type f -print -quit)" ] || fail "the source $from holds no file; nothing was copied"
+if [ "$into" = existing ]; then
+  if [ ! -e "$keep/added" ]; then
+    manifest_both
+    lacking
+    [ ! -s "$work/differ" ] || fail "$to has other files than $from by now; nothing was written"
+    cp -- "$work/missing" "$keep/added.part"
+    sync -- "$keep/added.part"
+    mv -f -- "$keep/added.part" "$keep/added"
+  fi
+  # Only what is listed: those above are there, and stay as they are.
+  rsync -aHAX --numeric-ids --inplace --no-whole-file --from0 --files-from="$keep/added" -- "$from/" "$stage/"
+else
+  rsync -aHAX --numeric-ids --inplace --no-whole-file --delete -- "$from/" "$stage/"
+fi
+sync -f -- "$stage"
+(manifest "$stage" copied)
+cp -- "$work/copied" "$keep/copied.part"
+[ "$into" = existing ] || paths "$work/copied" > "$keep/added"
+sync -- "$keep/copied.part" "$keep/added"
+mv -f -- "$keep/copied.part" "$keep/copied"
+sync -- "$keep"

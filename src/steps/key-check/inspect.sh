@@ -1,0 +1,2 @@
+# shellcheck shell=sh
+command -v openssl > /dev/null

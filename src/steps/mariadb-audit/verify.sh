@@ -1,0 +1,40 @@
+# shellcheck shell=sh
+# Serves scratch copies of both sides, reads both, and checks the volume's tables. Prints numbers and differences, or
+# `broken=` and which side could not be read, and why.
+: "${backup?}" "${volume?}" "${rows_sql?}" "${definitions_sql?}" "${checks_sql?}" "${compare?}"
+. ../shared/mariadb-scratch.sh
+set -u
+umask 077
+export LC_ALL=C
+work=$(mktemp -d) || exit 3
+trap 'rm -rf -- "$work"; scratch_end' EXIT
+trap 'exit 1' TERM INT HUP
+printf %s "$rows_sql" > "$work/rows.sql"
+printf %s "$definitions_sql" > "$work/definitions.sql"
+printf %s "$checks_sql" > "$work/checks.sql"
+scratch_clear
+at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume is not there"
+using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
+[ -z "$using" ] || broken there "volume $volume is used by container $using"
+scratch_side there "$at"
+there=$server
+scratch_side backup "$backup"
+backup=$server
+echo 'progress=reads both sides'
+content() {
+  for what in rows definitions; do
+    # Raw: what is printed is what the next one reads.
+    asked "$2" -r < "$work/$what.sql" > "$work/$1.$what.sql" && asked "$2" < "$work/$1.$what.sql" || return
+  done > "$work/$1"
+}
+content backup "$backup" 2> "$work/backup.err" & side=$!
+content there "$there" 2> "$work/there.err" || there=
+wait "$side" || broken backup "$(why "$work/backup.err")"
+[ -n "$there" ] || broken there "$(why "$work/there.err")"
+awk "$compare" "$work/backup" "$work/there" || exit 3
+echo 'progress=checks the tables'
+asked "$there" -r < "$work/checks.sql" > "$work/todo.sql" 2> "$work/check.err" && asked "$there" < "$work/todo.sql" > "$work/checks" 2> "$work/check.err" ||
+  broken there "$(why "$work/check.err")"
+printf 'checked=%s\n' "$(grep -c '	status	OK$' "$work/checks")"
+grep -v -e '	status	OK$' -e '	note	' "$work/checks" | tr '\t' ' ' | cut -c 1-300 | sed 's/^/bad=/' | head -n 10
+exit 0

@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+# `in_use`: what `binds_in` says, for grep, of a container under which nothing may be moved.
+: "${keep?}" "${from?}" "${to?}" "${identity?}" "${in_use?}"
+. ../shared/path-references.sh
+. ../shared/rename.sh
+set -eu
+umask 077
+mkdir -p -- "$keep"
+no_symlink_in "$from"
+no_symlink_in "$to"
+if [ -e "$keep/begun" ] && [ "$(identity_of "$to")" = "$identity" ] && [ "$(identity_of "$from")" = absent ]; then exit 0; fi
+[ "$(identity_of "$from")" = "$identity" ] || fail "$from is not what was looked at; nothing was moved; look again"
+mounted=$(mounts_in "$from")
+[ -z "$mounted" ] || fail "$from cannot be moved: $mounted"
+running=$(binds_in "$from" | grep "$in_use" | head -n 1 || :)
+[ -z "$running" ] || fail "container ${running%%|*} runs and mounts $from; nothing was moved"
+printf '%s\n' "$identity" > "$keep/begun"
+sync -- "$keep/begun" "$keep"
+rename "$from" "$to" "$identity"

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+: "${kept?}"
+docker image ls --filter "reference=$kept:*" --format 'kept={{.Tag}}'

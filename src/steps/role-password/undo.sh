@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# Puts the old verifier back where the password is still the step's; prints `left=` and why where it is not.
+: "${keep?}"
+. ./role.sh
+set -eu
+umask 077
+[ -e "$keep/old" ] || exit 0
+left() { printf 'left=%s; the old verifier is kept in %s\n' "$1" "$keep/old"; exit 0; }
+find_server && find_address || left "$problem"
+old=$(cat -- "$keep/old")
+now=$(verifier)
+[ -n "$now" ] || left "there is no role $role any more"
+if [ "$now" != "$old" ]; then
+  login || left 'its password was changed by others after the step'
+  # By pipe: no verifier in arguments, nor in the server's log.
+  {
+    echo 'set log_statement = none;'
+    echo 'set log_min_duration_statement = -1;'
+    echo 'set log_min_error_statement = panic;'
+    case $old in
+    none) printf 'alter role "%s" password null;\n' "$role" ;;
+    *) printf "alter role \"%s\" password '%s';\n" "$role" "${old#is }" ;;
+    esac
+  } | asked "$server" -d "$database" > "$said" 2>&1 || { why "$said" >&2; exit 4; }
+fi
+rm -f -- "$keep/old"

@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# All that is known of a project and of what it may collide with. "$@" is its files again.
+. ./symlink-guard.sh
+. ./compose.sh
+set -u
+work=$(mktemp -d) || exit 3
+trap 'rm -rf -- "$work"' EXIT
+# Side by side: visitors may be waiting for what comes after this look.
+docker compose version --short > "$work/version" 2> /dev/null &
+docker network ls --format 'network={{.Name}}|{{.Label "com.docker.compose.project"}}' > "$work/networks" 2> /dev/null & networks=$!
+docker volume ls --format 'volume={{.Name}}|{{.Mountpoint}}' > "$work/volumes" 2> /dev/null & volumes=$!
+for try in 1 2 3; do
+  # A container that goes between the two makes a gap, and a gap is no answer.
+  ids=$(docker ps -aq --no-trunc 2> "$work/said") &&
+    containers=$(printf %s "$ids" | xargs -r docker inspect --format 'container={"id":{{json .Id}},"name":{{json .Name}},"project":{{json (index .Config.Labels "com.docker.compose.project")}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"oneOff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"state":{{json .State}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}}}' 2> "$work/said") && break
+  [ $try -lt 3 ] || { cat "$work/said" >&2; exit 3; }
+done
+wait $networks && wait $volumes || exit 3
+wait
+version=$(cat "$work/version")
+printf '%s\n' "$containers"
+for table in tcp tcp6 udp udp6; do
+  [ ! -r /proc/net/$table ] || awk -v t=$table '$4 == "0A" || (t ~ /^udp/ && $4 == "07") { print "listen=" t, $2, $10 }' /proc/net/$table
+done
+printf 'compose=%s\n' "$version"
+for file; do
+  printf 'symlink=%s\n' "$(symlink_in "$file")"
+  [ -f "$file" ] || { printf 'absent=%s\n' "$file"; version=; }
+done
+[ -n "$version" ] || exit 0
+config=$(compose config --format json 2> "$work/said") || { printf 'wrong=%s\n' "$(tail -n 1 "$work/said")"; exit 0; }
+printf 'config=%s\n' "$(printf %s "$config" | tr -d '\n')"
+printf %s "$config" | sed -n 's/^ *"source": "\(\/[^"]*\)",\{0,1\}$/\1/p' | sort -u | while IFS= read -r source; do
+  [ -e "$source" ] || printf 'absentMount=%s\n' "$source"
+done
+printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/' > "$work/hashes" &
+# A service that is built may have no image of a name of its own: then Compose says what it calls that.
+case $config in
+*'"build":'*) images=$(compose config --images 2> /dev/null | sort -u) ;;
+*) images=$(printf '%s\n' "$config" | sed -n 's/^      "image": "\([^"]*\)",\{0,1\}$/\1/p' | sort -u) ;;
+esac
+for image in $images; do
+  docker image inspect "$image" > /dev/null 2>&1 || printf 'missingImage=%s\n' "$image"
+done
+wait
+cat "$work/hashes"
+cut -d '|' -f 1 "$work/networks"
+awk -F '|' -v project="$project" '$2 == project { sub(/^network/, "projectNetwork", $1); print $1 }' "$work/networks"
+cat "$work/volumes"
+exit 0

@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154
+# What scratch servers of every make share. All that is made carries the label `scratch`, with the owner label of the step,
+# and goes when the script ends; `scratch_id` is no other's. `scratch_clear` removes what an earlier call of this step left,
+# `scratch_end` what this one made. `scratch_volume SIDE` makes the side's volume and sets `at` to its mountpoint.
+# `scratch_side SIDE DIRECTORY` serves a copy of it and sets `server`, or ends the script with `broken=` and why.
+: "${image?}" "${scratch?}"
+. ./scratch-forget.sh
+scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')
+scratch_clear() { scratch_forget "label=$scratch"; }
+scratch_end() { scratch_leave "name=$scratch_id"; }
+scratch_volume() {
+  docker volume create --driver local --label "$scratch" "$scratch_id-$1" > /dev/null || return
+  at=$(docker volume inspect --format '{{.Mountpoint}}' "$scratch_id-$1") || return
+  case $at in /?*/volumes/"$scratch_id-$1"/_data) ;; *) problem="the engine keeps the scratch volume at '$at'"; return 1 ;; esac
+}
+broken() { printf 'broken=%s|%s\n' "$1" "$2"; exit 0; }
+scratch_side() {
+  echo "progress=copies the data of $1"
+  find_data "$2"
+  [ -z "$problem" ] || broken "$1" "it $problem"
+  scratch_copy "$1" "$data" 2> "$work/$1.err" || broken "$1" "${problem:-$(why "$work/$1.err")}"
+  scratch_start "$1" 2> "$work/$1.err" || broken "$1" "a scratch server of $image $scratch_fails: ${problem:-$(why "$work/$1.err")}"
+}

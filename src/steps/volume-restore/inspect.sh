@@ -1,0 +1,61 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154
+# All that decides whether the tree can be restored. Sizes are in bytes.
+: "${from?}"
+. ./target.sh
+set -e
+info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
+root=${info%%|*}
+case $root in /?*) ;; *) fail "docker info does not say where the engine keeps its data; is it running?" ;; esac
+printf 'security=%s\n' "${info#*|}"
+place=$root/volumes
+[ -n "$volume" ] || {
+  printf 'targetSymlink=%s\n' "$(symlink_in "$path")"
+  place=$parent
+  if [ ! -d "$parent" ]; then echo parent=missing; place=/; fi
+}
+printf 'symlink=%s\nplace=%s\ndisk=%s\n' "$(symlink_in "$from")" "$place" "$(stat -c %d -- "$place")"
+df -B1 --output=avail,iavail -- "$place" | { read -r _; read -r free inodes; case $inodes in *[!0-9]*) inodes=0 ;; esac; printf 'free=%s\nfreeInodes=%s\n' "$free" "$inodes"; }
+
+already=0
+if ! is_there; then
+  echo target=absent
+elif is_ours; then
+  echo target=ours
+  already=$(du -sB1 -- "$at") && already=${already%%[!0-9]*}
+else
+  echo target=foreign
+fi
+printf 'alreadyThere=%s\n' "$already"
+for name in $(users); do printf 'usedBy=%s\n' "$name"; done
+
+source=absent totals='files=0
+entries=0
+bytes=0
+spaceNeeded=0'
+[ ! -e "$from" ] || source=other
+if [ -d "$from" ]; then
+  source=directory
+  # Of a group of hard links one is counted; a sparse file is counted whole, for the copy is not sparse.
+  totals=$(find "$from" -printf '%y %s %b %n %D:%i\n' | awk '
+    { entries++ }
+    $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; held = $3 * 512; space += held > $2 ? held : $2 }
+    $1 != "f" { space += $3 * 512 }
+    END { printf "files=%.0f\nentries=%.0f\nbytes=%.0f\nspaceNeeded=%.0f", files, entries, bytes, space }')
+  # PostgreSQL and InnoDB take these away when they are stopped cleanly.
+  find "$from" -maxdepth 3 \( -name postmaster.pid -o -name ibtmp1 \) -printf 'postmaster=%p\n' -quit
+  # Mounts that can be written through, at, above or below the source. A mount of / itself says nothing about it.
+  docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{range .Mounts}}{{if .RW}}{{$name}}|{{.Source}}
+{{end}}{{end}}' | while IFS='|' read -r name mounted; do
+    [ -n "$mounted" ] && [ "$mounted" != / ] || continue
+    case $from/ in "$mounted"/*) printf 'mounted=%s\n' "${name#/}"; continue ;; esac
+    case $mounted/ in "$from"/*) printf 'mounted=%s\n' "${name#/}" ;; esac
+  done
+  find /proc/[0-9]*/fd -maxdepth 1 -lname "$from/*" -printf '%p\n' 2>/dev/null | while IFS= read -r open; do
+    process=${open#/proc/} process=${process%%/*}
+    while read -r name value; do
+      case $name$value in flags:*[12]) printf 'writer=%s (%s)\n' "$(cat "/proc/$process/comm")" "$process"; exit ;; esac
+    done < "/proc/$process/fdinfo/${open##*/}"
+  done 2>/dev/null
+fi
+printf 'source=%s\n%s\n' "$source" "$totals"

@@ -1,0 +1,11 @@
+# shellcheck shell=sh
+# Records how the copy was left. Whatever is written there from now on changes a change time.
+. ./target.sh
+. ./state.sh
+set -eu
+umask 077
+target
+state > "$keep/complete.part"
+sync -- "$keep/complete.part"
+mv -f -- "$keep/complete.part" "$keep/complete"
+sync -- "$keep"

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { lookAhead } from '../../src/activities/look-ahead.ts'
+import type { ResolvedStep } from '../../src/plan/plan.ts'
+import { kinds } from '../../src/steps/index.ts'
+import { noDirectoryFor, notStopped, type Blocked } from '../../src/steps/step-kind.ts'
+
+const common = { host: 'server', timeoutSeconds: 1, tries: 1, backoffSeconds: 1, mayRepeat: true }
+const step = (id: string, kind: string, fields: ResolvedStep['fields'], needs: string[]): ResolvedStep => ({
+  ...{ step: id, title: id, kind, fields, needs },
+  ...common,
+})
+const steps = [
+  step('folder', 'directories', { paths: ['/srv/app'] }, []),
+  step('stop', 'containers-stop', { projects: ['old'] }, ['folder']),
+  step('write', 'tree-check', { path: '/srv/app/x', files: ['a'] }, ['stop']),
+]
+
+/** What a preview shows of the last step where its inspection is blocked. */
+async function shown({ blockedOn }: Blocked, text: string) {
+  const look = ({ step: { step } }: { readonly step: ResolvedStep }) =>
+    Promise.resolve(step === 'write' ? { later: text, blockedOn } : { seen: null, changes: ['something'] })
+  const { steps: previews } = await lookAhead(
+    {
+      ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+      phases: [{ phase: 'one', title: 'One', needs: [], onFailure: 'ask', steps }],
+    },
+    { look, verify: () => Promise.reject(new Error('not asked')), kinds },
+  )
+  const { after, later, refused } = previews.at(-1) ?? {}
+  return { after, later, refused }
+}
+
+describe('lookAhead › a step that is blocked', () => {
+  it.each(['the directory of it', 'something else', 'container old-web-1'])(
+    'is known after the step with that effect, also where it is worded "%s"',
+    async (text) => {
+      expect(await shown(noDirectoryFor('/srv/app/x'), text)).toEqual({
+        after: ['folder'],
+        later: text,
+        refused: undefined,
+      })
+      expect(await shown(notStopped('old-web-1', ''), text)).toMatchObject({ after: ['stop'] })
+    },
+  )
+
+  it('is refused where no step has that effect, even if its words name one', async () => {
+    const { after, refused } = await shown(notStopped('other', ''), 'container old-web-1, /srv/app')
+    expect([after, typeof refused]).toEqual([undefined, 'string'])
+  })
+})

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import type { z } from 'zod'
+import type { HostView } from '../../src/host/host.ts'
+import type { ChangeKind, Json, Values } from '../../src/steps/step-kind.ts'
+import type { DropletOptions } from '../../testbed/droplet.ts'
+import { openStage, type Stage } from '../../testbed/step-stage.ts'
+
+/** A test host for all tests of a file, cleared before each of them unless what is on it `stays`. */
+export function stageOfFile({
+  stays = false,
+  ...options
+}: DropletOptions & { readonly stays?: boolean } = {}): Stage {
+  let opened: Stage | undefined
+  const stage = () => {
+    if (opened) return opened
+    throw new Error('the stage is opened before the first test')
+  }
+  beforeAll(async () => {
+    opened = await openStage(options)
+  })
+  afterAll(() => stage().close())
+  if (!stays) beforeEach(() => stage().clear())
+  return {
+    get droplet() {
+      return stage().droplet
+    },
+    step: (of) => stage().step(of),
+    clear: () => stage().clear(),
+    close: () => stage().close(),
+  }
+}
+
+/** What an inspection found. Fails where it is blocked. */
+export async function inspected<Kind extends string, Fields extends z.ZodRawShape, Prior extends Json>(
+  kind: ChangeKind<Kind, Fields, Prior>,
+  step: Values<Fields>,
+  host: HostView,
+) {
+  const found = await kind.inspect(step, host)
+  if ('blockedOn' in found) throw new Error(`is blocked on ${found.text}`)
+  return found
+}
