@@ -69,6 +69,7 @@ function included(file: string): Included {
 }
 
 function word(value: Variables[string]): string {
-  if ((value as unknown) instanceof Secret) throw new TypeError('a secret cannot be in the text of a command')
+  if ([value as unknown].flat().some((one) => one instanceof Secret))
+    throw new TypeError('a secret cannot be in the text of a command')
   return quote(typeof value === 'object' ? value.join('\n') : String(value))
 }
