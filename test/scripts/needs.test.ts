@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -73,7 +74,10 @@ function onlyWhatIsNeededBy(command: string) {
   // awk and others are links that Debian's alternatives make.
   for (const path of [...essentialPrograms(), '/usr/bin/awk', process.execPath]) link(path)
   for (const name of ['npm', 'npx', ...programsOf(command)]) {
-    const [path] = run('sh', '-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${name} || true`)
+    // Not `command -v`: a shell names kill, which it has built in, without a path.
+    const path = [...(process.env['PATH'] ?? '').split(':'), ...FOLDERS]
+      .map((at) => join(at, name))
+      .find((one) => existsSync(one))
     if (path !== undefined) link(path)
   }
   const there = new Set([...readdirSync(needed), ...OPTIONAL])
