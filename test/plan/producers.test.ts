@@ -34,6 +34,7 @@ describe('the step after which something is there', () => {
     [noDirectoryFor('/srv/made/file'), 'check', 'deep'],
     [notThere('database', 'its server', ''), 'check', 'up'],
     [notStopped('older-web-1', ''), 'up', undefined],
+    [notStopped('its_db', ''), 'up', 'stop'],
     [notThere('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
   ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {

@@ -30,7 +30,13 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   const shared = earlier.filter(({ what, name, host }) =>
     own.some((effect) => effect.what === what && effect.name === name && effect.host === host),
   )
-  return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1))?.step
+  // `container_name:` gives a container any name, so the step that stops its project cannot be told by the name. Compose's own
+  // names end with a number.
+  const hasOwnName = wanted.what === 'container' && !/[-_]\d+$/.test(wanted.name)
+  const stopped = earlier.filter(
+    ({ how, what, host }) => hasOwnName && what === 'project' && how !== 'creates' && host === wanted.host,
+  )
+  return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1) ?? stopped.at(-1))?.step
 }
 
 /** A directory is what lies in it, and a project its containers, volumes, networks and images. */
