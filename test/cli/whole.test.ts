@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { Connection, Client } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inDepth, itInDepth } from '../depth.ts'
 import { aDesk } from './typing.ts'
 
 // The whole of it on this machine: real server, real worker, real commands on the host `here`. Needs root, as workers do.
@@ -181,7 +182,7 @@ describe('a run that fails', () => {
     expect(code).toBe(1)
   })
 
-  it('takes an answer also while no worker is up', async () => {
+  itInDepth('takes an answer also while no worker is up', async () => {
     expect(await desk.type('run', 'failing', '--id', 'f3')).toMatchObject({ code: 4 })
     process.kill(record('worker').pid, 'SIGKILL')
     expect(await desk.type('status', 'f3')).toMatchObject({
@@ -197,7 +198,7 @@ describe('a run that fails', () => {
 })
 
 describe('when something dies under a run that is followed', () => {
-  it.each(['worker', 'temporal'])('the %s is started again, and the run ends well', async (name) => {
+  it.each(inDepth(['worker', 'temporal'], ['worker']))('the %s is started again, and the run ends well', async (name) => {
     rmSync(place, { recursive: true, force: true })
     const following = desk.type('run', 'slow', '--id', `dies-${name}`)
     await expect.poll(() => existsSync(join(place, 'one')), { timeout: 30_000 }).toBe(true)

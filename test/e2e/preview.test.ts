@@ -2,6 +2,7 @@ import { execa } from 'execa'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { packageFolder } from '../../src/config.ts'
 import type { PhaseResult } from '../../src/workflows/messages.ts'
 import type { Decision } from '../../src/workflows/status.ts'
@@ -52,7 +53,7 @@ describe('a preview of the guestbook', () => {
     expect(await locks()).toBe('')
   })
 
-  it('says what keeps it from looking, and ends at Ctrl-C, on the host too', async () => {
+  itInDepth('says what keeps it from looking, and ends at Ctrl-C, on the host too', async () => {
     const path = await stage.plan(
       'slow',
       `plan: slow
@@ -97,7 +98,7 @@ phases:
     expect(exitCode).toBe(1)
   })
 
-  it('has the same seal in the same world, and another in another', async () => {
+  itInDepth('has the same seal in the same world, and another in another', async () => {
     const first = await preview('guestbook-restore', ...inputs)
     const second = await preview('guestbook-restore', ...inputs)
     expect(second.seal).toBe(first.seal)

@@ -19,7 +19,7 @@ import { framedInput } from '../../src/host/order-input.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
-import { inDepth } from '../depth.ts'
+import { itInDepth, inDepth } from '../depth.ts'
 import { binding } from './binding.ts'
 import { makeLocal, shells } from '../../testbed/local.ts'
 import type { Local } from '../../testbed/local.ts'
@@ -38,7 +38,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   })
   afterEach(() => local.remove())
 
-  it('ends what a question has started once nobody waits for it, and nothing beside it', async () => {
+  itInDepth('ends what a question has started once nobody waits for it, and nothing beside it', async () => {
     const hosts = local.hosts()
     const host = hosts.bind('here', binding())
     // No other process sleeps for that long.

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepRefused } from '../../src/errors.ts'
 import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { runningStack } from './joins/compose-down.ts'
@@ -76,7 +77,7 @@ describe('taking a project down and bringing it back', () => {
     expect(await must(`docker run --rm --entrypoint cat ${image} /opt/note`)).toBe('precious')
   })
 
-  it('brings back the old configuration although the file was changed or is gone', async () => {
+  itInDepth('brings back the old configuration although the file was changed or is gone', async () => {
     await started(
       '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, environment: { A: "${A}" }, volumes: [ "./site:/site:ro" ] }',
     )
@@ -101,7 +102,7 @@ describe('taking a project down and bringing it back', () => {
     }
   })
 
-  it('starts nothing where neither the file nor its copy gives the old configuration', async () => {
+  itInDepth('starts nothing where neither the file nor its copy gives the old configuration', async () => {
     await must('mkdir -p /srv/shop; echo A=old > /srv/shop/web.env')
     await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, env_file: [ web.env ] }')
     const { bound, priorState } = await takenDown()
@@ -115,7 +116,7 @@ describe('taking a project down and bringing it back', () => {
     expect(await names()).toBe('shop-web-1 running')
   })
 
-  it('can be taken down, brought back and taken down again', async () => {
+  itInDepth('can be taken down, brought back and taken down again', async () => {
     await started(plain)
     const { bound, priorState } = await takenDown()
     await composeDown.undo(step, priorState, bound.at('undo-1'))
@@ -126,7 +127,7 @@ describe('taking a project down and bringing it back', () => {
     expect(await names()).toBe('shop-web-1 running')
   })
 
-  it('starts nothing where a volume of it is gone meanwhile', async () => {
+  itInDepth('starts nothing where a volume of it is gone meanwhile', async () => {
     await must(runningStack)
     const { bound, priorState } = await takenDown()
     await must('docker volume rm proven > /dev/null')
@@ -177,7 +178,7 @@ describe('a project that must not be taken down', () => {
       'container shop-old-1 of project shop is of no service of /srv/shop/compose.yml',
     )
   })
-  it('is one with data in a volume without a name, unless the plan says so', async () => {
+  itInDepth('is one with data in a volume without a name, unless the plan says so', async () => {
     await started(
       '  db: { image: "testbed/postgres:17", environment: { POSTGRES_PASSWORD: x } }',
       'until docker exec shop-db-1 pg_isready -q; do sleep 0.2; done',

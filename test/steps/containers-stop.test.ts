@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import { containersStop } from '../../src/steps/containers-stop/index.ts'
 import { inStartOrder } from '../../src/steps/shared/start-order.ts'
@@ -36,7 +37,7 @@ describe('stopping an old stack', () => {
     )
     expect(await must(`docker inspect --format '{{.State.StartedAt}}' neighbour`)).toBe(neighbour)
   })
-  it('lets nothing come back with the engine, whatever its policy was', async () => {
+  itInDepth('lets nothing come back with the engine, whatever its policy was', async () => {
     await must(oldStack)
     await stopped()
     await stage.droplet.killDockerd()
@@ -141,7 +142,7 @@ describe('undo', () => {
     )
     expect(order).toBe('/old-db-1\n/old-web-1\n/plain')
   })
-  it('names what others removed, and brings back the rest', async () => {
+  itInDepth('names what others removed, and brings back the rest', async () => {
     await must(oldStack)
     const { bound, priorState } = await stopped()
     await must('docker rm plain > /dev/null')
@@ -149,7 +150,7 @@ describe('undo', () => {
     expect(left?.what).toMatch(/^container [0-9a-f]{12}$/)
     expect(await states()).toBe('neighbour running\nold-db-1 running\nold-web-1 running')
   })
-  it('fails with the container that does not come up again', async () => {
+  itInDepth('fails with the container that does not come up again', async () => {
     await must(
       `${oldStack}\ndocker rm -f plain > /dev/null; docker run -d --name plain -p 18080:80 testbed/nginx:1 > /dev/null`,
     )

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepNotVerified } from '../../src/errors.ts'
 import { objectionsOf } from '../../src/steps/step-kind.ts'
 import { Secret } from '../../src/shell/secret.ts'
@@ -72,7 +73,7 @@ describe('a probe', () => {
       'without Caddy in the header server',
     )
   })
-  it('knows the answer of another stack by the mark of the run', async () => {
+  itInDepth('knows the answer of another stack by the mark of the run', async () => {
     const marked = { url: `${URL}/`, mark: { value: 'run 7' } }
     await expect(probe(marked)).rejects.toThrow(
       'the last answer was 200, answered by another stack: header X-Reinstate-Run is missing; its body begins: <h1>',
@@ -102,25 +103,33 @@ describe('a probe', () => {
     await probe({ ...old, status: 302 })
     await expect(probe({ ...old, followRedirects: true })).rejects.toThrow('without the header x-old: yes')
   })
-  it('asks for a certificate that holds, unless the plan names its authority or will take any', async () => {
-    await must(`cd /srv && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out ca.pem -days 2 -subj /CN=shop.test -addext subjectAltName=DNS:shop.test 2> /dev/null
+  itInDepth(
+    'asks for a certificate that holds, unless the plan names its authority or will take any',
+    async () => {
+      await must(`cd /srv && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out ca.pem -days 2 -subj /CN=shop.test -addext subjectAltName=DNS:shop.test 2> /dev/null
       printf 'server { listen 443 ssl; ssl_certificate /srv/ca.pem; ssl_certificate_key /srv/key.pem; root /usr/share/nginx/html; }' > tls.conf
       docker run -d --name tls -v /srv:/srv:ro -v /srv/tls.conf:/etc/nginx/conf.d/tls.conf:ro -p 18443:443 testbed/nginx:1 > /dev/null
       until curl -sk -o /dev/null https://127.0.0.1:18443/; do sleep 0.1; done`)
-    const secure = { url: 'https://shop.test:18443/', resolve: 'shop.test:18443:127.0.0.1' }
-    await expect(probe(secure)).rejects.toThrow(/curl: \(60\) SSL certificate problem/)
-    await probe({ ...secure, caFile: '/srv/ca.pem' })
-    expect((await probe({ ...secure, insecure: true })).summary).toContain('its certificate unchecked')
-    await expect(
-      probe({
-        url: 'https://other.test:18443/',
-        resolve: 'other.test:18443:127.0.0.1',
+      const secure = { url: 'https://shop.test:18443/', resolve: 'shop.test:18443:127.0.0.1' }
+      await expect(probe(secure)).rejects.toThrow(/curl: \(60\) SSL certificate problem/)
+      await probe({ ...secure, caFile: '/srv/ca.pem' })
+      expect((await probe({ ...secure, insecure: true })).summary).toContain('its certificate unchecked')
+      await expect(
+        probe({
+          url: 'https://other.test:18443/',
+          resolve: 'other.test:18443:127.0.0.1',
+          caFile: '/srv/ca.pem',
+        }),
+      ).rejects.toThrow('curl: (60)')
+      const both = fieldsOf(httpProbe, {
+        ...secure,
+        within: '1 second',
+        insecure: true,
         caFile: '/srv/ca.pem',
-      }),
-    ).rejects.toThrow('curl: (60)')
-    const both = fieldsOf(httpProbe, { ...secure, within: '1 second', insecure: true, caFile: '/srv/ca.pem' })
-    expect(httpProbe.objection?.(both)).toContain('not both')
-  })
+      })
+      expect(httpProbe.objection?.(both)).toContain('not both')
+    },
+  )
   it('ends at its deadline, with the reason of curl and how often it asked', async () => {
     const began = Date.now()
     const failed = probe({ url: 'http://127.0.0.1:18099/', within: '3 seconds' })
