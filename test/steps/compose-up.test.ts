@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepRefused } from '../../src/errors.ts'
 import { composeUp } from '../../src/steps/compose-up/index.ts'
 import type { Blocked } from '../../src/steps/step-kind.ts'
@@ -49,18 +50,21 @@ describe('a project that must not be started', () => {
     const { text: later } = (await look()) as Blocked
     expect(later).toMatch(/^port 22\/tcp, which process sshd \(\d+\) holds, to be free$/)
   })
-  it('is refused where somebody else holds a port that it names, also before there is a file', async () => {
-    const naming = fieldsOf(composeUp, { ...written, ports: [18080, 18081] })
-    expect(await look(naming)).toMatchObject({ text: 'the Compose file /srv/book/compose.yml' })
-    await must('docker run -d --name other -p 127.0.0.1:18081:80 testbed/nginx:1 > /dev/null')
-    await expect(look(naming)).rejects.toThrow(
-      'port 18081 of the host is to be published by project book, and container other holds it; choose another port',
-    )
-    await must(`docker rm -f other > /dev/null; ${composeFile}`)
-    await started(naming)
-    // Its own containers hold it by now.
-    expect(await look(naming)).toMatchObject({ changes: [] })
-  })
+  itInDepth(
+    'is refused where somebody else holds a port that it names, also before there is a file',
+    async () => {
+      const naming = fieldsOf(composeUp, { ...written, ports: [18080, 18081] })
+      expect(await look(naming)).toMatchObject({ text: 'the Compose file /srv/book/compose.yml' })
+      await must('docker run -d --name other -p 127.0.0.1:18081:80 testbed/nginx:1 > /dev/null')
+      await expect(look(naming)).rejects.toThrow(
+        'port 18081 of the host is to be published by project book, and container other holds it; choose another port',
+      )
+      await must(`docker rm -f other > /dev/null; ${composeFile}`)
+      await started(naming)
+      // Its own containers hold it by now.
+      expect(await look(naming)).toMatchObject({ changes: [] })
+    },
+  )
   it('waits for no other address of the same port', async () => {
     await must(
       `${file('  web: { image: "testbed/nginx:1", ports: [ "127.0.0.2:18080:80" ] }')}docker run -d --name other -p 127.0.0.1:18080:80 testbed/nginx:1 > /dev/null`,
@@ -124,7 +128,7 @@ describe('a project that does not come up well', () => {
     await expect(started(webOnly)).rejects.toThrow(/service web is exited, exit code 7.*broken/)
     expect(Date.now() - began).toBeLessThan(7000)
   })
-  it('fails for a service that starts again and again', async () => {
+  itInDepth('fails for a service that starts again and again', async () => {
     await must(
       file(
         '  web: { image: "testbed/nginx:1", restart: always, entrypoint: [ sh, -c, "sleep 0.3; exit 1" ] }',
@@ -132,7 +136,7 @@ describe('a project that does not come up well', () => {
     )
     await expect(started(webOnly)).rejects.toThrow(/not well within 8 s: service web is (restarting|exited)/)
   })
-  it('is well with an env_file, and other again when that is changed', async () => {
+  itInDepth('is well with an env_file, and other again when that is changed', async () => {
     await must(
       `${file('  web: { image: "testbed/nginx:1", env_file: [ web.env ] }')}printf 'A=one\\nB="a$$b"\\n' > /srv/book/web.env`,
     )
@@ -142,7 +146,7 @@ describe('a project that does not come up well', () => {
     await must('echo A=two >> /srv/book/web.env')
     await expect(look()).rejects.toThrow('was made from another configuration')
   })
-  it('is well when a service is to end and ends with 0', async () => {
+  itInDepth('is well when a service is to end and ends with 0', async () => {
     await must(
       file(
         '  first: { image: "testbed/nginx:1", entrypoint: [ "true" ] }\n' +

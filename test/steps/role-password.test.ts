@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { rolePassword } from '../../src/steps/role-password/index.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
@@ -53,7 +54,7 @@ describe('the password of a role', () => {
     expect(await verifier()).toBe(before)
     expect(await logsIn('of the old days')).toBe(true)
   })
-  it('is set where there was none, and is none again', async () => {
+  itInDepth('is set where there was none, and is none again', async () => {
     await sql('alter role app password null')
     const bound = stage.step()
     await rolePassword.apply(step, null, bound.at())
@@ -61,7 +62,7 @@ describe('the password of a role', () => {
     await rolePassword.undo(step, null, bound.at('undo-1'))
     expect(await verifier()).toBe('')
   })
-  it('takes any characters, and names that want quotes', async () => {
+  itInDepth('takes any characters, and names that want quotes', async () => {
     await sql('create role "The App-1" login')
     const awkward = { ...step, login: 'The App-1', password: new Secret('  \\\'"$(x)`%s!ü;-- ') }
     const bound = stage.step()
@@ -85,7 +86,7 @@ describe('the password of a role', () => {
       if (!killed) return expect(program).toBeGreaterThan(5)
     }
   })
-  it('stays where others changed it after the step, and the old one is kept', async () => {
+  itInDepth('stays where others changed it after the step, and the old one is kept', async () => {
     const bound = stage.step()
     await rolePassword.apply(step, null, bound.at())
     await sql(`alter role app password 'of somebody else'`)
@@ -146,22 +147,25 @@ describe('a role whose password proves nothing', () => {
     await expect(look({ login: 'group_only' })).rejects.toThrow('is without login; no password lets it in')
     await expect(look({ login: 'late' })).rejects.toThrow('is expired')
   })
-  it('is refused where the server lets in anybody, whatever the password', async () => {
+  itInDepth('is refused where the server lets in anybody, whatever the password', async () => {
     await must(
       `docker exec live sh -c 'sed -i "s/scram-sha-256/trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
     )
     await expect(look({})).rejects.toThrow('lets role app in from its network with any password')
     await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow('with any password')
   })
-  it('is not taken for proven by the loopback address, where an official image trusts anybody', async () => {
-    await must(
-      `docker exec live sh -c 'sed -i "s/^\\(host all all 127.0.0.1.32\\) .*/\\1 trust/;s/^\\(host *all *all *127.0.0.1.32 *\\).*/\\1 trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
-    )
-    await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow(
-      'password authentication failed',
-    )
-  })
-  it('is looked at later where the server does not run, or has no network', async () => {
+  itInDepth(
+    'is not taken for proven by the loopback address, where an official image trusts anybody',
+    async () => {
+      await must(
+        `docker exec live sh -c 'sed -i "s/^\\(host all all 127.0.0.1.32\\) .*/\\1 trust/;s/^\\(host *all *all *127.0.0.1.32 *\\).*/\\1 trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
+      )
+      await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow(
+        'password authentication failed',
+      )
+    },
+  )
+  itInDepth('is looked at later where the server does not run, or has no network', async () => {
     expect(await look({ container: 'gone' })).toMatchObject({
       text: 'a login to container gone: container gone does not run',
     })
