@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { packageFolder } from '../../src/config.ts'
 import { startSshd } from '../../testbed/sshd.ts'
 import { aDesk } from './typing.ts'
@@ -100,7 +101,7 @@ describe('where nothing answers', () => {
     expect(code).toBe(3)
   })
 
-  it('something that accepts and stays silent is given up', async () => {
+  itInDepth('something that accepts and stays silent is given up', async () => {
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`

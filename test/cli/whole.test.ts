@@ -198,20 +198,23 @@ describe('a run that fails', () => {
 })
 
 describe('when something dies under a run that is followed', () => {
-  it.each(inDepth(['worker', 'temporal'], ['worker']))('the %s is started again, and the run ends well', async (name) => {
-    rmSync(place, { recursive: true, force: true })
-    const following = desk.type('run', 'slow', '--id', `dies-${name}`)
-    await expect.poll(() => existsSync(join(place, 'one')), { timeout: 30_000 }).toBe(true)
-    process.kill(record(name).pid, 'SIGKILL')
-    const { code, out } = await following
-    expect(out).toMatch(new RegExp(`^dies-${name} done`, 'm'))
-    expect(code).toBe(0)
-    // Each line once, and none is lost.
-    const lines = logged(out)
-    expect(new Set(lines).size).toBe(lines.length)
-    const { out: all } = await desk.type('logs', `dies-${name}`)
-    expect(lines).toEqual(expect.arrayContaining(all.split('\n')))
-  })
+  it.each(inDepth(['worker', 'temporal'], ['worker']))(
+    'the %s is started again, and the run ends well',
+    async (name) => {
+      rmSync(place, { recursive: true, force: true })
+      const following = desk.type('run', 'slow', '--id', `dies-${name}`)
+      await expect.poll(() => existsSync(join(place, 'one')), { timeout: 30_000 }).toBe(true)
+      process.kill(record(name).pid, 'SIGKILL')
+      const { code, out } = await following
+      expect(out).toMatch(new RegExp(`^dies-${name} done`, 'm'))
+      expect(code).toBe(0)
+      // Each line once, and none is lost.
+      const lines = logged(out)
+      expect(new Set(lines).size).toBe(lines.length)
+      const { out: all } = await desk.type('logs', `dies-${name}`)
+      expect(lines).toEqual(expect.arrayContaining(all.split('\n')))
+    },
+  )
 })
 
 /** The lines of the log in what a command printed. */

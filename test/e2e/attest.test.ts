@@ -162,7 +162,7 @@ describe('a statement about a file', () => {
 })
 
 describe('a preview', () => {
-  itInDepth('says what the run will wait for, and asks nobody', async () => {
+  it('says what the run will wait for, and asks nobody', async () => {
     const { stdout, exitCode } = await stage.cli('preview', await stage.plan('shown', PLAN('shown')))
     expect(exitCode).toBe(0)
     expect(stdout).toContain("somebody's word; may say it: tester")

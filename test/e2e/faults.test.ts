@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
@@ -73,7 +74,7 @@ describe('the worker is killed', () => {
     expect(await timesRan()).toBe(1)
   })
 
-  it('inside a copy: it goes on and is proven', async () => {
+  itInDepth('inside a copy: it goes on and is proven', async () => {
     const run = await start('killed-in-copy', COPY('killed-in-copy'))
     await appears('pkill -STOP -x rsync')
     await stage.worker.kill('SIGKILL')
@@ -93,7 +94,7 @@ describe('the connection is cut', () => {
     expect(await timesRan()).toBe(1)
   })
 
-  it('inside a copy, with sshd away for some seconds: the copy is proven all the same', async () => {
+  itInDepth('inside a copy, with sshd away for some seconds: the copy is proven all the same', async () => {
     const run = await start('cut-in-copy', COPY('cut-in-copy'))
     await appears('pkill -STOP -x rsync')
     await stage.droplet.stopSshd()

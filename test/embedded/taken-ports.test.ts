@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
@@ -110,7 +111,7 @@ describe('bringUp, where the old Temporal port is in use by another program', ()
     expect(() => process.kill(old?.pid ?? 0, 0)).toThrow('ESRCH')
   })
 
-  it('starts beside it where nothing ran before', async () => {
+  itInDepth('starts beside it where nothing ran before', async () => {
     const config = { ...(await aHome()), ports: await freePorts() }
     await occupy(config.ports.temporal)
     const temporal = await bringUp(config, () => undefined)
@@ -118,7 +119,7 @@ describe('bringUp, where the old Temporal port is in use by another program', ()
     expect(temporal.address).not.toBe(`127.0.0.1:${config.ports.temporal}`)
   })
 
-  it('does not take the Temporal of another home for the one that was killed', async () => {
+  itInDepth('does not take the Temporal of another home for the one that was killed', async () => {
     const config = { ...(await aHome()), ports: await freePorts() }
     await (await bringUp(config, () => undefined)).close()
     await kill(config.home, 'temporal')
@@ -132,7 +133,7 @@ describe('bringUp, where the old Temporal port is in use by another program', ()
 })
 
 describe('revive, where Temporal moves', () => {
-  it('answers a connection to the new address, once', async () => {
+  itInDepth('answers a connection to the new address, once', async () => {
     const config = { ...(await aHome()), ports: await freePorts() }
     const before = await bringUp(config, () => undefined)
     await kill(config.home, 'temporal')
@@ -166,7 +167,7 @@ describe('a port that the user named', () => {
 })
 
 describe('two servers that start at once on the same ports', () => {
-  it('both come up, each on ports of its own', async () => {
+  itInDepth('both come up, each on ports of its own', async () => {
     const ports = await freePorts()
     const homes = await Promise.all([aHome(), aHome()])
     const servers = await Promise.all(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepNotVerified } from '../../src/errors.ts'
 import { backupAudit } from '../../src/steps/backup-audit/index.ts'
 import { inAge } from '../../src/steps/backup-audit/grade.ts'
@@ -115,7 +116,7 @@ describe('a database that was backed up', () => {
     )
     await expect(audit(database)).rejects.toThrow('was not shut down cleanly: its state is in production')
   })
-  it('is unproven when its page checksums are off', async () => {
+  itInDepth('is unproven when its page checksums are off', async () => {
     await must(
       `${databaseBackup}; docker run --rm --user 999 --entrypoint pg_checksums -v /backup/guestbook/db:/d testbed/postgres:17 --disable -D /d > /dev/null`,
     )
@@ -126,7 +127,7 @@ describe('a database that was backed up', () => {
       ) as string,
     })
   })
-  it('takes away the scratch container that a lost call left, and no other', async () => {
+  itInDepth('takes away the scratch container that a lost call left, and no other', async () => {
     await must(databaseBackup)
     const bound = stage.step()
     await must(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { StepNotVerified, StepRefused } from '../../src/errors.ts'
 import type { Answer } from '../../src/host/host.ts'
 import { Secret } from '../../src/shell/secret.ts'
@@ -64,37 +65,43 @@ describe('a copy that is not equal to its source', () => {
     await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(named)
   })
 
-  it('is red for an extended attribute that is lost or another, and for another access list', async () => {
-    const python = (at: string, words: string) =>
-      must(
-        `docker run --rm --user 0 -v ${at}:/at --entrypoint python3 testbed/guestbook:1 -c 'import os; os.chdir("/at"); ${words}'`,
+  itInDepth(
+    'is red for an extended attribute that is lost or another, and for another access list',
+    async () => {
+      const python = (at: string, words: string) =>
+        must(
+          `docker run --rm --user 0 -v ${at}:/at --entrypoint python3 testbed/guestbook:1 -c 'import os; os.chdir("/at"); ${words}'`,
+        )
+      await must(`${awkwardTree}; mkdir '/backup/tree/sp ace/a=x '; touch '/backup/tree/sp ace/-x'`)
+      await python(
+        '/backup/tree',
+        'os.setxattr("file", "user.note", b"kept"); os.setxattr("sp ace", "user.note", b"of a directory"); os.setxattr("new\\nline", "user.note", b"odd")',
       )
-    await must(`${awkwardTree}; mkdir '/backup/tree/sp ace/a=x '; touch '/backup/tree/sp ace/-x'`)
-    await python(
-      '/backup/tree',
-      'os.setxattr("file", "user.note", b"kept"); os.setxattr("sp ace", "user.note", b"of a directory"); os.setxattr("new\\nline", "user.note", b"odd")',
-    )
-    const bound = stage.step()
-    await restored(bound)
-    expect((await volumeRestore.verify(step, bound.at())).summary).toContain('extended attributes compared')
-    await python(AT, 'os.removexattr("file", "user.note"); os.setxattr("sp ace", "user.note", b"of another")')
-    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
-      '(3 paths): file has other extended attributes or access lists; ',
-    )
-    await python(
-      AT,
-      'os.setxattr("file", "user.note", b"kept"); os.setxattr("sp ace", "user.note", b"of a directory")',
-    )
-    await volumeRestore.verify(step, bound.at())
-    // An access list as the kernel takes it: version 2; user, user 33, group, mask, others.
-    await python(
-      AT,
-      'import struct; os.setxattr("big", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *one) for one in ((1, 7, 2**32 - 1), (2, 4, 33), (4, 5, 2**32 - 1), (16, 5, 2**32 - 1), (32, 1, 2**32 - 1))))',
-    )
-    await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
-      '(1 path): big has other extended attributes or access lists',
-    )
-  })
+      const bound = stage.step()
+      await restored(bound)
+      expect((await volumeRestore.verify(step, bound.at())).summary).toContain('extended attributes compared')
+      await python(
+        AT,
+        'os.removexattr("file", "user.note"); os.setxattr("sp ace", "user.note", b"of another")',
+      )
+      await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
+        '(3 paths): file has other extended attributes or access lists; ',
+      )
+      await python(
+        AT,
+        'os.setxattr("file", "user.note", b"kept"); os.setxattr("sp ace", "user.note", b"of a directory")',
+      )
+      await volumeRestore.verify(step, bound.at())
+      // An access list as the kernel takes it: version 2; user, user 33, group, mask, others.
+      await python(
+        AT,
+        'import struct; os.setxattr("big", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *one) for one in ((1, 7, 2**32 - 1), (2, 4, 33), (4, 5, 2**32 - 1), (16, 5, 2**32 - 1), (32, 1, 2**32 - 1))))',
+      )
+      await expect(volumeRestore.verify(step, bound.at())).rejects.toThrow(
+        '(1 path): big has other extended attributes or access lists',
+      )
+    },
+  )
 
   it('is not red for a hard link out of the tree, as backups of several days have', async () => {
     await must(`${awkwardTree}; ln big /backup/yesterday; ln file /backup/also`)
@@ -245,7 +252,7 @@ describe('a source that must not be restored', () => {
       text: 'the source /backup/tree, which container writer may write to, to be out of use',
     })
   })
-  it('is refused when a process writes to it', async () => {
+  itInDepth('is refused when a process writes to it', async () => {
     const message = await refusal(`${awkwardTree}; sleep 30 >> /backup/tree/file & sleep 0.2`)
     expect(message).toMatch(/process sleep \(\d+\) has a file of it open for writing/)
     await must('pkill -x sleep || :')
@@ -466,7 +473,7 @@ describe('several that belong together', () => {
 })
 
 describe('a copy that is cut off', () => {
-  it('is taken up again and sends at most 55 % anew', async () => {
+  itInDepth('is taken up again and sends at most 55 % anew', async () => {
     await must('mkdir -p /backup/tree; head -c 200000000 /dev/urandom > /backup/tree/large')
     const bound = stage.step()
     const half = `until [ "$(du -sB1 ${AT} 2> /dev/null | cut -f 1)" -ge 100000000 ] 2> /dev/null; do sleep 0.01; done`
