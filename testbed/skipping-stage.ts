@@ -59,7 +59,7 @@ interface Script {
 }
 
 /** In seconds of this machine; days take less than one. */
-const PATIENCE_SECONDS = 30
+const PATIENCE_SECONDS = 120
 
 /** Once in a process. */
 let quiet = false
