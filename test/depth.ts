@@ -19,3 +19,8 @@ export function itIf(condition: boolean): (name: string, test: () => unknown, ti
 
 /** A test of `npm run test:all` alone. */
 export const itInDepth = itIf(wholeDepth)
+
+/** Every n-th of these in `npm test`, all of them at the whole depth. */
+export function everyNth<One>(n: number, all: readonly One[]): readonly One[] {
+  return wholeDepth ? all : all.filter((_, index) => index % n === 0)
+}

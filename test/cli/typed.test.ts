@@ -23,7 +23,7 @@ describe('someone who looks around', () => {
     expect(out).toMatch(/^Examples?:/m)
   })
 
-  it('gets an example and the exit codes with each command', async () => {
+  itInDepth('gets an example and the exit codes with each command', async () => {
     for (const command of COMMANDS.split(' ')) {
       const { code, out } = await desk.type(command, '--help')
       expect(code).toBe(0)

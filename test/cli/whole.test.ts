@@ -175,7 +175,7 @@ describe('a run that fails', () => {
     expect(code).toBe(1)
   })
 
-  it('is rolled back by a cancel', async () => {
+  itInDepth('is rolled back by a cancel', async () => {
     expect(await desk.type('run', 'failing', '--id', 'f2')).toMatchObject({ code: 4 })
     const { code, out } = await desk.type('cancel', 'f2')
     expect(out).toMatch(/^f2 rolled-back/m)

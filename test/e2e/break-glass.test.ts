@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
-import { inDepth } from '../depth.ts'
+import { inDepth, itInDepth } from '../depth.ts'
 import { newMachine, tellOfGuestbookUndoneByHand } from './guestbook-by-hand.ts'
 import type { NewMachine } from './guestbook-by-hand.ts'
 import { openStage } from '../../testbed/run-stage.ts'
@@ -113,7 +113,7 @@ describe('what the host knows', () => {
     await run.terminate('enough')
   })
 
-  it('is not undone under another run that holds the stack', async () => {
+  itInDepth('is not undone under another run that holds the stack', async () => {
     const first = await failed('beneath', PLAN('beneath', 'droplet', [MAKES('beneath')], 'stack: shared'))
     await first.terminate('its Temporal is gone')
     const second = await failed('above', PLAN('above', 'droplet', [MAKES('above')], 'stack: shared'))
@@ -144,7 +144,7 @@ describe('an undo that fails', () => {
     await run.terminate('undone by hand')
   })
 
-  it('is asked about at a terminal: tried again once it is helped, or left as it is', async () => {
+  itInDepth('is asked about at a terminal: tried again once it is helped, or left as it is', async () => {
     const run = await failed(
       'fails-watched',
       PLAN('fails-watched', 'droplet', [MAKES('base'), WAITS, MAKES('stays', 'exit 1')]),

@@ -167,8 +167,10 @@ function changeContract(
         counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
 
         for (let crashed = 0; crashed <= commands; crashed++) {
-          // Before the first command nothing was changed: what comes then is a first run, which the test above makes.
-          if (crashed > 0 || wholeDepth) {
+          // Before the first command nothing was changed: what comes then is a first run, which the test above makes. In npm test
+          // the points are finished and undone by turns, and the last one both.
+          const isLast = crashed === commands
+          if (wholeDepth || isLast || crashed % 2 === 1) {
             await arranged()
             const before = await print()
             const { bound, priorState } = await begin()
@@ -180,6 +182,7 @@ function changeContract(
             tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-1')))
           }
 
+          if (!wholeDepth && !isLast && crashed % 2 === 1) continue
           await arranged()
           const again = await print()
           const other = await begin()

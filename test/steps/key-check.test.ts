@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { keyCheck } from '../../src/steps/key-check/index.ts'
 import { waitForEngine } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
@@ -26,7 +27,7 @@ describe('the key of a backup', () => {
     expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
   })
 
-  it('leaves nothing of the copy where the engine dies as that is removed', async () => {
+  itInDepth('leaves nothing of the copy where the engine dies as that is removed', async () => {
     // Kills the engine at the first removal of a volume; whatever starts it again does.
     await must(`cat > /usr/local/bin/docker <<'END'
 #!/bin/sh
@@ -40,7 +41,7 @@ chmod +x /usr/local/bin/docker`)
     expect(await must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')).toBe('')
   })
 
-  it('leaves nothing of the copy where it is stopped, however long the removal takes', async () => {
+  itInDepth('leaves nothing of the copy where it is stopped, however long the removal takes', async () => {
     await must(`cat > /usr/local/bin/docker <<'END'
 #!/bin/sh
 [ "$1" != rm ] || sleep 3
@@ -74,7 +75,7 @@ chmod +x /usr/local/bin/docker`)
     )
   })
 
-  it('takes texts with line breaks, and tells of a query that fails', async () => {
+  itInDepth('takes texts with line breaks, and tells of a query that fails', async () => {
     await check({ query: "select regexp_replace(data, '(.{64})', E'\\\\1\\n', 'g') from credentials_entity" })
     await expect(check({ query: 'select data from credentials' })).rejects.toThrow('does not exist')
   })
