@@ -154,6 +154,7 @@ export const shards: readonly Shard[] = [
 export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/testbed',
+  'test/e2e/as-written.test.ts',
   'test/e2e/demo.test.ts',
   'test/e2e/examples.test.ts',
   'test/e2e/logs.test.ts',

@@ -102,6 +102,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   })
   const working = worker.run()
 
+  const release = async () => void (await environment.connection.testService?.unlockTimeSkipping({}))
   return {
     ...{ client, script, asked },
     start: async (plan, yaml, { id = plan, ...by } = {}) => {
@@ -114,9 +115,11 @@ export async function openSkippingStage(): Promise<SkippingStage> {
       const late = wait(PATIENCE_SECONDS * 1000, undefined, { ref: false }).then(() => {
         throw new Error(`${time} do not pass: a run has ended, and nobody released the server since`)
       })
-      await Promise.race([environment.sleep(time), late])
+      // The server may take its lock some time after a run has ended; released once more than it was taken, it refuses.
+      const releasing = setInterval(() => void release().catch(() => undefined), 3000)
+      await Promise.race([environment.sleep(time), late]).finally(() => clearInterval(releasing))
     },
-    release: async () => void (await environment.connection.testService?.unlockTimeSkipping({})),
+    release,
     now: async () => new Date(await environment.currentTimeMs()),
     close: async () => {
       worker.shutdown()

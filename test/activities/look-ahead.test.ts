@@ -44,7 +44,7 @@ describe('lookAhead › a step that is blocked', () => {
   )
 
   it('is refused where no step has that effect, even if its words name one', async () => {
-    const { after, refused } = await shown(notStopped('other', ''), 'container old-web-1, /srv/app')
+    const { after, refused } = await shown(notStopped('other-web-1', ''), 'container old-web-1, /srv/app')
     expect([after, typeof refused]).toEqual([undefined, 'string'])
   })
 })

@@ -133,7 +133,7 @@ describe('bringUp, where the old Temporal port is in use by another program', ()
 })
 
 describe('revive, where Temporal moves', () => {
-  itInDepth('answers a connection to the new address, once', async () => {
+  it('answers a connection to the new address, once', async () => {
     const config = { ...(await aHome()), ports: await freePorts() }
     const before = await bringUp(config, () => undefined)
     await kill(config.home, 'temporal')
@@ -167,7 +167,7 @@ describe('a port that the user named', () => {
 })
 
 describe('two servers that start at once on the same ports', () => {
-  itInDepth('both come up, each on ports of its own', async () => {
+  it('both come up, each on ports of its own', async () => {
     const ports = await freePorts()
     const homes = await Promise.all([aHome(), aHome()])
     const servers = await Promise.all(
