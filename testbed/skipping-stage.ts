@@ -115,9 +115,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
       const late = wait(PATIENCE_SECONDS * 1000, undefined, { ref: false }).then(() => {
         throw new Error(`${time} do not pass: a run has ended, and nobody released the server since`)
       })
-      // The server may take its lock some time after a run has ended; released once more than it was taken, it refuses.
-      const releasing = setInterval(() => void release().catch(() => undefined), 3000)
-      await Promise.race([environment.sleep(time), late]).finally(() => clearInterval(releasing))
+      await Promise.race([environment.sleep(time), late])
     },
     release,
     now: async () => new Date(await environment.currentTimeMs()),

@@ -151,7 +151,7 @@ describe('a gate', () => {
     expect(await exists('/srv/rejected-opened')).toBe(false)
   })
 
-  itInDepth('does what the plan chose when nobody answers in time', async () => {
+  it('does what the plan chose when nobody answers in time', async () => {
     const { run } = await gated('expired', '{ approvers: anyone, within: 2 seconds, otherwise: reject }')
     expect((await failureOf(run)).type).toBe('RolledBack')
     expect(await exists('/srv/expired-prepared')).toBe(false)
