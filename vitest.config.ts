@@ -18,7 +18,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
-    // Each file that needs one has a droplet of its own; two cores carry two of them.
+    // Each file that needs one has a test host of its own; two cores carry two of them.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     // On a machine that others use too, something may take too long once. It is named at the end; what fails twice is red.

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { NodeSSH } from 'node-ssh'
 import { command } from '../src/shell/command.ts'
 import { sh } from '../src/shell/script.ts'
-import type { Droplet } from '../testbed/droplet.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import { openStage } from '../testbed/step-stage.ts'
 import { median } from './finding.ts'
 import type { Finding } from './finding.ts'
@@ -19,8 +19,8 @@ const MANY = 50
 /** One more `true` on a host: what a receipt costs, beside what has none. Slopes, so that connecting is in no figure. */
 export async function measureCommands(): Promise<readonly Finding[]> {
   const stage = await openStage({ name: 'bench' })
-  const ssh = await openSsh(stage.droplet)
-  const plain = await openPlain(stage.droplet)
+  const ssh = await openSsh(stage.testHost)
+  const plain = await openPlain(stage.testHost)
   try {
     const ofBoth = (work: (commands: number) => Promise<unknown>) => ({
       few: () => timed(() => work(FEW)),
@@ -67,7 +67,7 @@ export async function measureCommands(): Promise<readonly Finding[]> {
 }
 
 /** OpenSSH's client, a process to each command, all over one connection that is kept open. */
-async function openSsh({ sshPort, privateKeyPath, hostKey }: Droplet) {
+async function openSsh({ sshPort, privateKeyPath, hostKey }: TestHost) {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-ssh-'))
   await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${sshPort} ${hostKey}\n`)
   const words = [
@@ -88,7 +88,7 @@ async function openSsh({ sshPort, privateKeyPath, hostKey }: Droplet) {
 }
 
 /** ssh2 without delay: a channel to each command. */
-async function openPlain({ sshPort, privateKeyPath }: Droplet) {
+async function openPlain({ sshPort, privateKeyPath }: TestHost) {
   const ssh = new NodeSSH()
   await ssh.connect({ host: '127.0.0.1', port: sshPort, username: 'root', privateKeyPath })
   ssh.connection?.setNoDelay(true)

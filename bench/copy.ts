@@ -19,8 +19,8 @@ export async function measureCopy(tell: (line: string) => void): Promise<readonl
   try {
     const large = `mkdir -p /backup/large && cd /backup/large && for n in $(seq 50); do head -c ${Math.floor((MEBIBYTES * 2 ** 20) / 50)} /dev/urandom > file-$n; done`
     const small = `mkdir -p /backup/small && cd /backup/small && for d in $(seq 250); do mkdir $d; head -c 409600 /dev/urandom | split -b 4096 - $d/part-; done`
-    await stage.droplet.must(large)
-    await stage.droplet.must(small)
+    await stage.testHost.must(large)
+    await stage.testHost.must(small)
     return [
       await ofTree(stage, { tree: 'large', what: `${MEBIBYTES} MiB in 50 files, copied and proven` }, tell),
       await ofTree(stage, { tree: 'small', what: `${SMALL_FILES} files of 4 KiB, copied and proven` }, tell),
@@ -39,7 +39,7 @@ async function ofTree(
 ): Promise<Finding> {
   const from = `/backup/${tree}`
   const parts = { copy: [] as number[], proof: [] as number[] }
-  const clear = () => stage.droplet.must('docker volume ls -q | xargs -r docker volume rm > /dev/null; sync')
+  const clear = () => stage.testHost.must('docker volume ls -q | xargs -r docker volume rm > /dev/null; sync')
   const figures = await interleaved(ROUNDS, {
     ours: async () => {
       await clear()
@@ -55,7 +55,7 @@ async function ofTree(
     },
     rsync: async () => {
       await clear()
-      await stage.droplet.must('docker volume create plain > /dev/null')
+      await stage.testHost.must('docker volume create plain > /dev/null')
       const host = stage.step().at()
       const script = sh`rsync -a ${from}/ /var/lib/docker/volumes/plain/_data/ && sync`
       return await timed(() => host.ask(question(script, { timeoutSeconds: 600 })))
@@ -95,14 +95,14 @@ async function fromDisk(stage: Stage): Promise<Finding> {
 /** How much of one large file is sent again after its copy was killed at half. */
 async function cutOff(stage: Stage): Promise<Finding> {
   const bytes = 200_000_000
-  const { droplet } = stage
-  await droplet.must(`mkdir -p /backup/one && head -c ${bytes} /dev/urandom > /backup/one/file; sync`)
+  const { testHost } = stage
+  await testHost.must(`mkdir -p /backup/one && head -c ${bytes} /dev/urandom > /backup/one/file; sync`)
   const bound = stage.step()
   const step = fieldsOf(volumeRestore, { from: '/backup/one', volume: 'cut-off' })
   const looked = await volumeRestore.inspect(step, bound.at())
   if ('blockedOn' in looked) throw new Error(looked.text)
   const { priorState } = looked
-  const kill = droplet.must(
+  const kill = testHost.must(
     `until [ "$(du -sB1 /var/lib/docker/volumes/cut-off/_data 2>/dev/null | cut -f 1)" -ge ${bytes / 2} ] 2>/dev/null; do sleep 0.01; done; pkill -KILL -x rsync`,
   )
   const ended = await volumeRestore.apply(step, priorState, bound.at(1)).then(

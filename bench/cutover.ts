@@ -17,14 +17,14 @@ const RUN = 'bench'
 export async function measureCutover(tell: (line: string) => void): Promise<readonly Finding[]> {
   const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
   try {
-    const facts = await layVividwalls(stage.droplet)
+    const facts = await layVividwalls(stage.testHost)
     const answered = async () => {
       const url = `https://n8n.${facts.domain}/healthz`
-      while ((await visit(stage.droplet, url).catch(() => undefined))?.status !== 200) await wait(50)
+      while ((await visit(stage.testHost, url).catch(() => undefined))?.status !== 200) await wait(50)
       await wait(500)
     }
     const silenceDuring = async (work: () => Promise<unknown>) => {
-      const client = writingClient(stage.droplet, `https://n8n.${facts.domain}/webhook/orders`)
+      const client = writingClient(stage.testHost, `https://n8n.${facts.domain}/webhook/orders`)
       try {
         await work()
         // A silence is over once somebody is answered, which may be after what was typed has returned.
@@ -47,7 +47,7 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
     for (const line of await phaseTimes(stage.client, `${RUN}/cutover`)) tell(`  ${line}`)
     const compose = `cd ${facts.old.folder} && docker compose -p vividwalls-${RUN}`
     const byHand = await silenceDuring(async () => {
-      await stage.droplet.must(`${compose} down && ${compose} up -d --wait`, { timeoutSeconds: 600 })
+      await stage.testHost.must(`${compose} down && ${compose} up -d --wait`, { timeoutSeconds: 600 })
     })
     tell(`  by the run's own clock ${(downtime?.seconds ?? Number.NaN).toFixed(1)} s`)
     return [

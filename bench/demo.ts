@@ -1,4 +1,4 @@
-import { startDroplet } from '../testbed/droplet.ts'
+import { startTestHost } from '../testbed/test-host.ts'
 import { interruptAtFirstStep, typeDemo } from '../testbed/typed-demo.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { Finding } from './finding.ts'
@@ -7,13 +7,13 @@ import { timed } from './timed.ts'
 /** From typing `npm run demo`, when all that it needs is there, to its first step; and what its test bed takes of that. */
 export async function measureDemo(): Promise<readonly Finding[]> {
   const whole = await untilFirstStep()
-  const ground = await timed(layGround)
+  const fixture = await timed(setUpFixture)
   return [
     {
       part: 'start-up',
       what: 'npm run demo, from typing it to its first step',
       ours: { value: whole / 1000, unit: 's' },
-      peer: { name: 'its droplet with the broken stack alone', value: ground / 1000, unit: 's' },
+      peer: { name: 'its server with the broken stack alone', value: fixture / 1000, unit: 's' },
       note: 'once; packages, binaries and images were there',
     },
   ]
@@ -29,11 +29,11 @@ async function untilFirstStep(): Promise<number> {
   return took
 }
 
-async function layGround(): Promise<void> {
-  const droplet = await startDroplet({ name: 'bench', ports: VIVIDWALLS_PORTS })
+async function setUpFixture(): Promise<void> {
+  const testHost = await startTestHost({ name: 'bench', ports: VIVIDWALLS_PORTS })
   try {
-    await layVividwalls(droplet)
+    await layVividwalls(testHost)
   } finally {
-    await droplet.remove()
+    await testHost.remove()
   }
 }

@@ -13,15 +13,15 @@ const STEPS_ON_EACH = 3
 
 /** What a step costs as plans and inventories grow; the first and the last of each row are compared. */
 export async function measureGrowth(tell: (line: string) => void): Promise<readonly Finding[]> {
-  const droplet = await startMachine()
+  const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
   const names = range(1, Math.max(...HOSTS)).map((number) => `host-${number}`)
-  const temporal = await startTemporal(droplet, { hosts: names })
+  const temporal = await startTemporal(testHost, { hosts: names })
   try {
     const measure = async (hosts: readonly string[], steps: number) => {
       const file = join(folder, `bench-${hosts.length}-${steps}.yaml`)
       await writeFile(file, planOf(hosts, steps))
-      await droplet.must('find /srv -type f -delete')
+      await testHost.must('find /srv -type f -delete')
       const milliseconds = await temporal.run(file)
       const each = milliseconds / (hosts.length * steps)
       const { peak, now } = await memoryOf(temporal.workerPid)
@@ -65,7 +65,7 @@ export async function measureGrowth(tell: (line: string) => void): Promise<reado
     ]
   } finally {
     await temporal.close()
-    await droplet.remove()
+    await testHost.remove()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -12,11 +12,11 @@ import { freePorts } from '../src/embedded/ports.ts'
 import { serverWords, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import type { RunResult } from '../src/workflows/messages.ts'
-import { startDroplet } from '../testbed/droplet.ts'
-import type { Droplet, DropletOptions } from '../testbed/droplet.ts'
+import { startTestHost } from '../testbed/test-host.ts'
+import type { TestHost, TestHostOptions } from '../testbed/test-host.ts'
 import { temporalProgram } from '../testbed/temporal-program.ts'
 
-/** A Temporal server and a worker that reach a droplet under as many names as are wanted. */
+/** A Temporal server and a worker that reach a test host under as many names as are wanted. */
 export interface Temporal {
   readonly client: Client
   readonly workerPid: number
@@ -30,18 +30,18 @@ export interface Temporal {
 
 let runs = 0
 
-/** A droplet whose sshd takes as many connections as come, with the python that ansible needs. */
-export async function startMachine(options: DropletOptions = {}): Promise<Droplet> {
-  const droplet = await startDroplet({ name: 'bench', ...options })
-  await droplet.must("printf 'MaxStartups 500\\nMaxSessions 500\\n' >> /etc/ssh/sshd_config")
-  await droplet.killSshd()
-  await droplet.startSshd()
-  return droplet
+/** A test host whose sshd takes as many connections as come, with the python that ansible needs. */
+export async function startMachine(options: TestHostOptions = {}): Promise<TestHost> {
+  const testHost = await startTestHost({ name: 'bench', ...options })
+  await testHost.must("printf 'MaxStartups 500\\nMaxSessions 500\\n' >> /etc/ssh/sshd_config")
+  await testHost.killSshd()
+  await testHost.startSshd()
+  return testHost
 }
 
 /** `tuned` is how `reinstate dev` starts the server; without it, as it comes, but for the search attributes. */
 export async function startTemporal(
-  droplet: Droplet,
+  testHost: TestHost,
   {
     hosts,
     tuned = true,
@@ -51,7 +51,7 @@ export async function startTemporal(
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-'))
   const home = join(folder, 'home')
   await mkdir(home)
-  await writeFile(join(folder, 'inventory.yaml'), inventoryOf(droplet, hosts) + more)
+  await writeFile(join(folder, 'inventory.yaml'), inventoryOf(testHost, hosts) + more)
   const ports = await freePorts()
   const words = serverWords(home, ports)
   const address = `127.0.0.1:${ports.temporal}`
@@ -121,7 +121,7 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
 }
 
 /** One machine under many names: to whoever connects they are as many machines. */
-function inventoryOf({ sshPort, privateKeyPath, hostKey }: Droplet, hosts: readonly string[]): string {
+function inventoryOf({ sshPort, privateKeyPath, hostKey }: TestHost, hosts: readonly string[]): string {
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
   return `hosts:\n${hosts.map((host) => `  ${host}: ${JSON.stringify(entry)}\n`).join('')}`
 }

@@ -15,12 +15,12 @@ const ROUNDS = 3
 
 /** Processor time of whoever works on twenty hosts: three steps on each, in whatever order suits the tool. */
 export async function measureManyHosts(): Promise<readonly Finding[]> {
-  const droplet = await startMachine()
+  const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
-  const peers = await openPeers(droplet, HOSTS)
-  const temporal = await startTemporal(droplet, { hosts: HOSTS })
+  const peers = await openPeers(testHost, HOSTS)
+  const temporal = await startTemporal(testHost, { hosts: HOSTS })
   try {
-    await droplet.must(PYTHON, { timeoutSeconds: 600 })
+    await testHost.must(PYTHON, { timeoutSeconds: 600 })
     const plan = join(folder, 'bench.yaml')
     await writeFile(plan, planOf(HOSTS, STEPS))
     const figures = { wall: [] as number[], worker: [] as number[], server: [] as number[] }
@@ -28,7 +28,7 @@ export async function measureManyHosts(): Promise<readonly Finding[]> {
     const pyinfra: number[] = []
     const pyinfraWall: number[] = []
     for (let round = -1; round < ROUNDS; round++) {
-      await droplet.must('find /srv -type f -delete')
+      await testHost.must('find /srv -type f -delete')
       const cpu = async () =>
         [await cpuSecondsOf(temporal.workerPid), await cpuSecondsOf(temporal.serverPid)] as const
       const before = await cpu()
@@ -71,7 +71,7 @@ export async function measureManyHosts(): Promise<readonly Finding[]> {
     ]
   } finally {
     await Promise.all([peers.close(), temporal.close()])
-    await droplet.remove()
+    await testHost.remove()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { readConfig } from '../src/config.ts'
-import type { Droplet } from '../testbed/droplet.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import { deployOf, playbookOf } from './work.ts'
 
 /** What people would use instead, run as they would run it, against the same machine under the same names. */
@@ -23,10 +23,10 @@ export interface Cost {
 /** Where `scripts/setup peers` installs them. */
 const bin = (name: string) => join(readConfig().home, 'bench-peers', 'bin', name)
 
-export async function openPeers(droplet: Droplet, hosts: readonly string[]): Promise<Peers> {
+export async function openPeers(testHost: TestHost, hosts: readonly string[]): Promise<Peers> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-peers-'))
   const at = (name: string) => join(folder, name)
-  const { sshPort, privateKeyPath, hostKey } = droplet
+  const { sshPort, privateKeyPath, hostKey } = testHost
   await writeFile(at('known_hosts'), `[127.0.0.1]:${sshPort} ${hostKey}\n`)
   const options = `-o UserKnownHostsFile=${at('known_hosts')}`
   await writeFile(

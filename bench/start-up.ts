@@ -27,7 +27,7 @@ export async function measureStartUp(): Promise<readonly Finding[]> {
   const inventory = join(folder, 'inventory.yaml')
   await writeFile(
     inventory,
-    'hosts:\n  local: { local: true }\n  droplet: { address: 127.0.0.1, user: root }\n',
+    'hosts:\n  local: { local: true }\n  server: { address: 127.0.0.1, user: root }\n',
   )
   const measure = (words: readonly string[]) => () => cpuMilliseconds(words, inventory)
   const figures = await interleaved(ROUNDS, {

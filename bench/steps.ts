@@ -14,22 +14,22 @@ const MANY = 10
 
 /** What one more step costs: looked at, in the journal, run with a receipt, proven, and each of it in the history. */
 export async function measureSteps(): Promise<readonly Finding[]> {
-  const droplet = await startMachine()
+  const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
-  const peers = await openPeers(droplet, ['droplet'])
-  const tuned = await startTemporal(droplet, { hosts: ['droplet'] })
-  const asItComes = await startTemporal(droplet, { hosts: ['droplet'], tuned: false })
+  const peers = await openPeers(testHost, ['server'])
+  const tuned = await startTemporal(testHost, { hosts: ['server'] })
+  const asItComes = await startTemporal(testHost, { hosts: ['server'], tuned: false })
   try {
-    await droplet.must(PYTHON, { timeoutSeconds: 600 })
+    await testHost.must(PYTHON, { timeoutSeconds: 600 })
     const plan = async (steps: number) => {
       const file = join(folder, `bench-${steps}.yaml`)
-      await writeFile(file, planOf(['droplet'], steps))
+      await writeFile(file, planOf(['server'], steps))
       return file
     }
     const [few, many] = [await plan(FEW), await plan(MANY)]
     // Without this a step of the round before would find its file and have less to do.
     const cleared = async (work: () => Promise<number>) => {
-      await droplet.must('find /srv -type f -delete')
+      await testHost.must('find /srv -type f -delete')
       return await work()
     }
     const ofBoth = (work: (steps: number) => Promise<number>) => ({
@@ -93,7 +93,7 @@ export async function measureSteps(): Promise<readonly Finding[]> {
     ]
   } finally {
     await Promise.all([peers.close(), tuned.close(), asItComes.close()])
-    await droplet.remove()
+    await testHost.remove()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -37,7 +37,7 @@ export function onCall(
   let rollingBack = false
   const progress = { forward: 0, back: 0 }
   const handles = (): readonly WorkflowHandle[] =>
-    [run, `${run}/roll-back`, `${run}/roll-back~2`].map((id) => stage.client.workflow.getHandle(id))
+    [run, `${run}/rollback`, `${run}/rollback~2`].map((id) => stage.client.workflow.getHandle(id))
 
   const answerTo = async (decision: Decision): Promise<Choice | undefined> => {
     const { kind, phase, title, shows } = decision
@@ -47,7 +47,7 @@ export function onCall(
     // Where the engine is away it is asked again.
     await doAsItSays(stage, decision).catch(() => undefined)
     if (asked.length <= retries && offers(decision, 'retry')) return 'retry'
-    if (offers(decision, 'roll-back')) return 'roll-back'
+    if (offers(decision, 'rollback')) return 'rollback'
     return asked.length <= retries + MOST_RETRIES && offers(decision, 'retry') ? 'retry' : undefined
   }
 

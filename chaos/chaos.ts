@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { removeStaleDroplets } from '../testbed/droplet.ts'
+import { removeStaleTestHosts } from '../testbed/test-host.ts'
 import { vividwallsGates, vividwallsPhases } from '../testbed/vividwalls-phases.ts'
-import { carryOut } from './carry-out.ts'
+import { carryOut } from './run-one.ts'
 import type { DrawnRun } from './draw-run.ts'
 import { drawRun } from './draw-run.ts'
-import { inWords } from './in-words.ts'
+import { inWords } from './format.ts'
 import { judged } from './judge.ts'
 import type { Reference } from './judge.ts'
 import { keepResult, readResults } from './kept-results.ts'
@@ -33,7 +33,7 @@ const UNDISTURBED: DrawnRun = { number: 0, faults: [], faultsBack: [], retries: 
 /** Makes runs of the VividWalls plan under random kills, each on a fresh machine, and judges each. Answers all results. */
 export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   const { seed, numbers, again, lanes, file, stop, told } = options
-  await removeStaleDroplets()
+  await removeStaleTestHosts()
   const kept = readResults(file, seed)
   const todo = numbers.filter((number) => again || !kept.has(number))
   if (todo.length > 0) {

@@ -25,13 +25,13 @@ interface Run {
   readonly before: { readonly fingerprint: string; readonly rows: string }
   readonly acknowledged: readonly Acknowledged[]
   readonly engineWasHit: boolean
-  readonly argumentLists: { readonly inDroplet: readonly string[]; readonly here: readonly string[] }
+  readonly argumentLists: { readonly onTestHost: readonly string[]; readonly here: readonly string[] }
 }
 
 /** Looks at all that a run that rests has left: what is served, rows, the machine's state, locks, processes, secrets. */
 export async function find(stage: Stage, run: Run): Promise<Found> {
   const { facts, rest, before, engineWasHit } = run
-  const { droplet } = stage
+  const { testHost } = stage
   const ended = await howItEnded(stage, RUN)
   const serves = ended.end === 'done' ? `vividwalls-${RUN}` : facts.old.project
   // What an engine that dies takes with it, people start again; everything else has to be up by itself.
@@ -46,32 +46,32 @@ export async function find(stage: Stage, run: Run): Promise<Found> {
     lost: await lostRows(stage, run, isNew),
     rows: {
       oldBefore: before.rows,
-      oldAfter: await rowsOf(droplet, oldVolumes(facts)),
-      ...(ended.end === 'done' ? { new: await rowsOf(droplet, newVolumes(RUN)) } : {}),
+      oldAfter: await rowsOf(testHost, oldVolumes(facts)),
+      ...(ended.end === 'done' ? { new: await rowsOf(testHost, newVolumes(RUN)) } : {}),
     },
-    fingerprint: { before: before.fingerprint, after: await fingerprint(droplet) },
+    fingerprint: { before: before.fingerprint, after: await fingerprint(testHost) },
     secrets: [...(await searchEverywhere(stage, RUN, run.wanted)), ...inArguments(run)],
     // Last: it stops the worker, so that nothing is kept open for it.
     leftRunning: rest.is === 'closed' ? await stillRunning(stage) : [],
   }
 }
 
-async function startAgain({ droplet }: Stage, projects: readonly string[]): Promise<void> {
+async function startAgain({ testHost }: Stage, projects: readonly string[]): Promise<void> {
   for (const project of projects) {
     const filter = `label=com.docker.compose.project=${project}`
-    await droplet.must(`docker ps -aq --filter ${filter} --filter status=exited | xargs -r docker start`)
+    await testHost.must(`docker ps -aq --filter ${filter} --filter status=exited | xargs -r docker start`)
   }
-  await droplet.must('docker start neighbour_files')
+  await testHost.must('docker start neighbour_files')
 }
 
 /** Of the stack that has to serve now. */
 async function whatIsNotServed(
-  { droplet }: Stage,
+  { testHost }: Stage,
   { facts }: Run,
   end: 'done' | 'rolled back',
 ): Promise<readonly string[]> {
   const { n8n } = end === 'done' ? facts : facts.broken
-  const get = async (url: string) => (await visit(droplet, url).catch(() => undefined))?.text ?? 'nothing'
+  const get = async (url: string) => (await visit(testHost, url).catch(() => undefined))?.text ?? 'nothing'
   const answers = await patiently(
     async () => ({
       credentials: await get(`${facts.urls.n8n}/rest/credentials`),
@@ -89,13 +89,13 @@ async function whatIsNotServed(
 }
 
 /** Of somebody else's stacks: untouched; where the engine died with them, the same containers, which run. */
-async function harmed({ droplet }: Stage, { facts, engineWasHit }: Run): Promise<readonly string[]> {
+async function harmed({ testHost }: Stage, { facts, engineWasHit }: Run): Promise<readonly string[]> {
   if (!engineWasHit) {
-    const isWell = await neighboursAreUntouched(droplet, facts)
+    const isWell = await neighboursAreUntouched(testHost, facts)
     return isWell ? [] : ['they were stopped, started or replaced']
   }
-  const now = await containersNamed(droplet, 'neighbour')
-  const running = (await droplet.must("docker ps --filter name=neighbour --format '{{.Names}}'")).split('\n')
+  const now = await containersNamed(testHost, 'neighbour')
+  const running = (await testHost.must("docker ps --filter name=neighbour --format '{{.Names}}'")).split('\n')
   return Object.entries(facts.neighbours).flatMap(([name, { id }]) =>
     now[name]?.id === id && running.includes(name)
       ? []
@@ -104,7 +104,7 @@ async function harmed({ droplet }: Stage, { facts, engineWasHit }: Run): Promise
 }
 
 async function lostRows(
-  { droplet }: Stage,
+  { testHost }: Stage,
   { facts, acknowledged }: Run,
   isNew: boolean,
 ): Promise<readonly string[]> {
@@ -112,24 +112,24 @@ async function lostRows(
     old: { volume: oldVolumes(facts).n8n, of: 'n8n' },
     ...(isNew ? { new: { volume: newVolumes(RUN).n8n, of: 'n8n' } } : {}),
   }
-  const { lost } = await accountFor(droplet, acknowledged, places)
+  const { lost } = await accountFor(testHost, acknowledged, places)
   return lost.map(({ body, stack }) => `${body}, acknowledged by ${stack}`)
 }
 
 function inArguments({
   wanted: { secrets, canary },
-  argumentLists: { inDroplet, here },
+  argumentLists: { onTestHost, here },
 }: Run): readonly string[] {
   const seen = (lists: readonly string[], which: typeof secrets) =>
     searchFor(which, canary)(Buffer.from(lists.join('\n'), 'latin1'))
   // The others are known to whoever else uses the test bed here just now.
   const own = { [canary]: secrets[canary] ?? '' }
   return [
-    ...seen(inDroplet, secrets).map((what) => `${what}: in an argument list of the droplet`),
+    ...seen(onTestHost, secrets).map((what) => `${what}: in an argument list of the server`),
     ...seen(here, own).map((what) => `${what}: in an argument list of this machine`),
   ]
 }
 
-async function has({ droplet }: Stage, volume: string): Promise<boolean> {
-  return (await droplet.exec(`docker volume inspect ${volume}`)).exitCode === 0
+async function has({ testHost }: Stage, volume: string): Promise<boolean> {
+  return (await testHost.exec(`docker volume inspect ${volume}`)).exitCode === 0
 }

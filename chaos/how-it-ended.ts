@@ -1,5 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client'
-import type { RollBackResult } from '../src/workflows/messages.ts'
+import type { RollbackResult } from '../src/workflows/messages.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 import { statusOf } from '../testbed/watch-run.ts'
 import type { Found } from './judge.ts'
@@ -30,13 +30,13 @@ async function takenBack(
   { client }: Stage,
   run: string,
 ): Promise<Pick<Found, 'outcome' | 'leftovers' | 'end'> | undefined> {
-  const handle = client.workflow.getHandle(`${run}/roll-back`)
+  const handle = client.workflow.getHandle(`${run}/rollback`)
   const description = await handle.describe().catch(() => undefined)
   if (description === undefined) return undefined
   const outcome = description.status.name
   if (outcome !== 'COMPLETED') return { outcome: await failureOf(() => handle.result()), leftovers: '' }
-  // What the workflow rollBackRun answers.
-  const { leftovers } = (await handle.result()) as RollBackResult
+  // What the workflow rollbackRun answers.
+  const { leftovers } = (await handle.result()) as RollbackResult
   return {
     ...{ outcome, end: 'rolled back' },
     leftovers: leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n'),

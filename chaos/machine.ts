@@ -7,7 +7,7 @@ import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import type { Wanted } from './search-everywhere.ts'
 
-/** A fresh droplet with the broken VividWalls on it, a Temporal and a worker: one run's own. */
+/** A fresh test host with the broken VividWalls on it, a Temporal and a worker: one run's own. */
 export interface Machine {
   readonly stage: Stage
   readonly facts: VividwallsFacts
@@ -27,7 +27,7 @@ export async function freshMachine(seed: number): Promise<Machine> {
   const since = Date.now()
   const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS, quiet: true })
   try {
-    const laid = await layVividwalls(stage.droplet)
+    const laid = await layVividwalls(stage.testHost)
     const secrets = { ...laid.secrets, [CANARY]: canaryOf(seed) }
     const facts = { ...laid, secrets, masterEnv: envFileText(secrets) }
     return {

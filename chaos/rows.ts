@@ -1,4 +1,4 @@
-import type { Droplet } from '../testbed/droplet.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import { queryVolume } from '../testbed/vividwalls-accounts.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import { ordersIn } from '../testbed/vividwalls-orders.ts'
@@ -16,10 +16,10 @@ const CREDENTIALS = `
 select count(*), md5(string_agg(credentials_entity::text, E'\\n' order by id)) from credentials_entity`
 
 /** Counts and sums of what a stack holds, but for what clients of the test bed wrote. @throws TestbedFailed */
-export async function rowsOf(droplet: Droplet, { n8n, supabase }: Volumes): Promise<string> {
-  const { rows, sum } = await ordersIn(droplet, n8n)
+export async function rowsOf(testHost: TestHost, { n8n, supabase }: Volumes): Promise<string> {
+  const { rows, sum } = await ordersIn(testHost, n8n)
   const ask = (volume: string, database: string, sql: string) =>
-    queryVolume(droplet, volume, { database, sql })
+    queryVolume(testHost, volume, { database, sql })
   const [products] = await ask(supabase, 'postgres', PRODUCTS)
   const [credentials] = await ask(n8n, 'n8n', CREDENTIALS)
   return `orders ${rows} ${sum}, products ${products}, credentials ${credentials}`

@@ -15,7 +15,7 @@ export interface Wanted {
 /**
  * Searches where no secret may be once a run has come to its end, and tells of each that was found: "SMTP_PASSWORD in
  * JSON: in home/worker.log". Temporal's database with its log, every history unpacked, the logs, what the command line
- * prints, the receipts and logs of the droplet and of this machine.
+ * prints, the receipts and logs of the test host and of this machine.
  */
 export async function searchEverywhere(
   stage: Stage,
@@ -41,10 +41,10 @@ export async function searchEverywhere(
   for (const folder of ['home', 'local'])
     for (const [name, bytes] of await filesBelow(join(stage.folder, folder)))
       search(`${folder}/${name}`, bytes)
-  for (const [name, bytes] of await onDroplet(stage)) search(`${name} of the droplet`, bytes)
+  for (const [name, bytes] of await onTestHost(stage)) search(`${name} of the server`, bytes)
   if (searched < LEAST)
     throw new Error(`only ${searched} bytes were searched: the places are not where they were`)
-  return [...found, ...(await openKeepsakes(stage))]
+  return [...found, ...(await openOriginals(stage))]
 }
 
 /** Between two texts, so that no secret is made of both. */
@@ -71,26 +71,26 @@ async function filesBelow(folder: string): Promise<readonly (readonly [string, B
 
 const SEARCHED = ['/var/lib/reinstate', '/var/log', '/tmp', '/var/tmp']
 /** Holds what a run changed as it was before, env files too: for their owner alone, which is looked at instead. */
-const KEEPSAKES = '/var/lib/reinstate/keepsakes'
+const KEEPSAKES = '/var/lib/reinstate/originals'
 
-async function onDroplet({ droplet }: Stage): Promise<readonly (readonly [string, Buffer])[]> {
+async function onTestHost({ testHost }: Stage): Promise<readonly (readonly [string, Buffer])[]> {
   // In base64: what answers is text.
   const script = `
 for folder in $FOLDERS; do find "$folder" -path "$KEEPSAKES" -prune -o -type f -print; done 2>/dev/null | while read -r file; do
   printf '%s\\t' "$file"; base64 -w 0 <"$file" 2>/dev/null; echo
 done`
-  const listed = await droplet.must(script, { env: { FOLDERS: SEARCHED.join(' '), KEEPSAKES } })
+  const listed = await testHost.must(script, { env: { FOLDERS: SEARCHED.join(' '), KEEPSAKES } })
   return listed.split('\n').map((line) => {
     const [name = '', base64 = ''] = line.split('\t')
     return [name, Buffer.from(base64, 'base64')] as const
   })
 }
 
-async function openKeepsakes({ droplet }: Stage): Promise<readonly string[]> {
-  const mode = await droplet.must('[ ! -e "$KEEPSAKES" ] || stat -c %a:%U "$KEEPSAKES"', {
+async function openOriginals({ testHost }: Stage): Promise<readonly string[]> {
+  const mode = await testHost.must('[ ! -e "$KEEPSAKES" ] || stat -c %a:%U "$KEEPSAKES"', {
     env: { KEEPSAKES },
   })
   return mode === '' || mode === '700:root'
     ? []
-    : [`${KEEPSAKES} of the droplet can be read by others: ${mode}`]
+    : [`${KEEPSAKES} of the server can be read by others: ${mode}`]
 }

@@ -11,14 +11,14 @@ export async function locksHeld(stage: Stage): Promise<readonly string[]> {
   )
 }
 
-/** What of the protocol, and of what commands started, runs on the droplet a while after the worker was stopped. */
-export async function stillRunning({ droplet, worker }: Stage): Promise<readonly string[]> {
+/** What of the protocol, and of what commands started, runs on the test host a while after the worker was stopped. */
+export async function stillRunning({ testHost, worker }: Stage): Promise<readonly string[]> {
   await worker.kill('SIGTERM')
   const script = String.raw`
 for list in /proc/[0-9]*/cmdline; do { tr '\n\0' '  ' <"$list" && echo; } 2>/dev/null; done |
   grep -E '/var/lib/reinstate/|^(rsync|docker-compose|docker compose|docker (run|exec|start|stop)|psql|pg_) ' | grep -v grep || true`
   return await patiently(
-    async () => (await droplet.must(script)).split('\n').filter(Boolean),
+    async () => (await testHost.must(script)).split('\n').filter(Boolean),
     (left) => left.length === 0,
   )
 }
@@ -30,13 +30,13 @@ async function openWorkflows({ client }: Stage): Promise<readonly string[]> {
   return open
 }
 
-async function lockFiles({ droplet, folder }: Stage): Promise<readonly string[]> {
-  const there = (await droplet.must('ls /var/lib/reinstate/locks 2>/dev/null || true'))
+async function lockFiles({ testHost, folder }: Stage): Promise<readonly string[]> {
+  const there = (await testHost.must('ls /var/lib/reinstate/locks 2>/dev/null || true'))
     .split('\n')
     .filter(Boolean)
   const here = await readdir(join(folder, 'local', 'locks')).catch(() => [])
   return [
-    ...there.map((name) => `${name} is locked on the droplet`),
+    ...there.map((name) => `${name} is locked on the server`),
     ...here.filter((name) => !name.startsWith('.')).map((name) => `${name} is locked on this machine`),
   ]
 }

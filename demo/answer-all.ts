@@ -1,6 +1,6 @@
 import type { Decision } from '../src/workflows/status.ts'
 import { exitCodes } from '../src/cli/exit-codes.ts'
-import type { Ground } from './ground.ts'
+import type { Fixture } from './fixture.ts'
 import { say } from './say.ts'
 
 /**
@@ -8,7 +8,7 @@ import { say } from './say.ts'
  * was is printed. A step that failed is nobody's yes: it is left as it is. Answers the CLI's exit code.
  */
 export async function runAnsweringAll(
-  { ask, reinstate }: Ground,
+  { ask, reinstate }: Fixture,
   run: string,
   words: readonly string[],
 ): Promise<number> {
@@ -17,9 +17,9 @@ export async function runAnsweringAll(
     const decisions = await openIn(ask, run)
     const approvable = decisions.filter(({ choices }) => choices.some(({ choice }) => choice === 'approve'))
     if (decisions.length > 0 && approvable.length === 0) return code
-    for (const { decision, title, seal } of approvable) {
+    for (const { decision, title, digest } of approvable) {
       say(`\n  yes to: ${title} (${decision})`)
-      const named = seal === undefined ? [] : ['--seal', seal]
+      const named = digest === undefined ? [] : ['--digest', digest]
       await reinstate('decide', run, decision, 'approve', '--reason', 'npm run demo -- --yes', ...named)
     }
     code = await reinstate('status', run, '--follow', '--yes')
@@ -27,7 +27,7 @@ export async function runAnsweringAll(
   return code
 }
 
-async function openIn(ask: Ground['ask'], run: string): Promise<readonly Decision[]> {
+async function openIn(ask: Fixture['ask'], run: string): Promise<readonly Decision[]> {
   // The CLI's own JSON, of the same version.
   const story = JSON.parse((await ask('status', run, '--json')).out) as {
     readonly status: { readonly decisions: readonly Decision[] }

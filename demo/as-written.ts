@@ -7,9 +7,9 @@ import { ordersIn, ordersInBackup } from '../testbed/vividwalls-orders.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import { runAnsweringAll } from './answer-all.ts'
-import { tellOfDamage, tellOfLive } from './as-written-tells.ts'
-import { onGround } from './ground.ts'
-import type { Ground, Wanted } from './ground.ts'
+import { tellOfDamage, tellOfLive } from './as-written-summary.ts'
+import { onFixture } from './fixture.ts'
+import type { Fixture, Wanted } from './fixture.ts'
 import { say } from './say.ts'
 
 const RUN = 'after-the-damage'
@@ -18,7 +18,7 @@ const LOCAL = '  local: { local: true }\n'
 const LOUD = `
 ==============================================================================
  A DEMONSTRATION OF WHAT DESTROYS DATA. The commands below are the source plan's
- own, as they stand there. They run on a droplet that was made for this a moment
+ own, as they stand there. They run on a server that was made for this a moment
  ago, a container, and on nothing else: before each one a secret is read back
  that only that container can have. Do not type them anywhere.
 ==============================================================================
@@ -27,37 +27,37 @@ const LOUD = `
 /** The source plan's own commands, what they do, and the same stack restored afterwards. Answers the CLI's exit code. */
 export function asWritten(wanted: Wanted): Promise<number> {
   const options = { ...wanted, name: 'as-written', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
-  return onGround(options, (ground) => play(ground, wanted))
+  return onFixture(options, (fixture) => play(fixture, wanted))
 }
 
-async function play(ground: Ground, { yes }: Wanted): Promise<number> {
-  const { droplet, folder, measure, reinstate } = ground
-  const facts = await measure('broken stack and backups', () => layVividwalls(droplet))
-  const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
+async function play(fixture: Fixture, { yes }: Wanted): Promise<number> {
+  const { testHost, folder, measure, reinstate } = fixture
+  const facts = await measure('broken stack and backups', () => layVividwalls(testHost))
+  const backup = await ordersInBackup(testHost, facts.backup.n8nVolume)
   say(LOUD)
-  say(`The droplet is the container ${droplet.name}. Its backup holds ${backup.rows} orders.\n`)
+  say(`The server is the container ${testHost.name}. Its backup holds ${backup.rows} orders.\n`)
 
-  const before = await conditionOf(droplet)
-  const done = await measure('as written, 1.1 to 4.6', () => carryOutAsWritten(droplet, facts, tell))
+  const before = await conditionOf(testHost)
+  const done = await measure('as written, 1.1 to 4.6', () => carryOutAsWritten(testHost, facts, tell))
   say('\nEvery row is carried out. What it came to, measured:\n')
-  await tellOfDamage(droplet, { facts, before, done })
-  await tellOfLive(droplet)
+  await tellOfDamage(testHost, { facts, before, done })
+  await tellOfLive(testHost)
 
   say(
     '\nThe shop takes orders. Then somebody finds the empty variable, puts it right, and repeats 2.2 and 2.3:\n',
   )
-  const again = await measure('as written, once more', () => onceMoreAsWritten(droplet, tell))
+  const again = await measure('as written, once more', () => onceMoreAsWritten(testHost, tell))
   say('')
-  await tellOfLive(droplet, { done: again, backup: backup.rows })
+  await tellOfLive(testHost, { done: again, backup: backup.rows })
 
   say('\nThe backup was only read. The same stack, restored with reinstate:\n')
   const given = await inputsFor(folder, facts)
   say(`$ reinstate run vividwalls-restore --id ${RUN} --input …`)
   const words = ['vividwalls-restore', ...given]
   const code = await measure('restoration', () =>
-    yes ? runAnsweringAll(ground, RUN, words) : reinstate('run', ...words, '--id', RUN),
+    yes ? runAnsweringAll(fixture, RUN, words) : reinstate('run', ...words, '--id', RUN),
   )
-  const now = await ordersIn(droplet, `vividwalls_n8n_db_${RUN}`).catch(() => undefined)
+  const now = await ordersIn(testHost, `vividwalls_n8n_db_${RUN}`).catch(() => undefined)
   const equal = now?.sum === backup.sum ? 'equal' : 'NOT EQUAL'
   say(
     [
@@ -70,7 +70,7 @@ async function play(ground: Ground, { yes }: Wanted): Promise<number> {
     ].join('\n'),
   )
   const reports = join(process.cwd(), 'reports')
-  await ground.ask('report', RUN, '--out', reports)
+  await fixture.ask('report', RUN, '--out', reports)
   say(`The report: ${reports}/${RUN}.html`)
   return code
 }

@@ -4,13 +4,13 @@ import { vividwalls } from './vividwalls.ts'
 
 const HELP = `npm run demo [-- --yes] [-- --keep] [-- --guestbook | --as-written]
 
-Restores the broken VividWalls on a throw-away droplet, a container with its own sshd and Docker engine, while a client
+Restores the broken VividWalls on a throw-away server, a container with its own sshd and Docker engine, while a client
 writes all the time and two neighbours must not notice. Nothing outside that container is touched.
 
   --yes         answers each decision, printing what is approved; without it you are asked
-  --keep        leaves the droplet and Temporal running at the end, and says how to look at them and remove them
+  --keep        leaves the server and Temporal running at the end, and says how to look at them and remove them
   --guestbook   a small stack instead: 20 seconds
-  --as-written  first carries out the source plan's own commands, on a droplet made for that, and shows what they destroy;
+  --as-written  first carries out the source plan's own commands, on a server made for that, and shows what they destroy;
                 then restores the same stack with reinstate
 `
 

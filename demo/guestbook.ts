@@ -1,24 +1,24 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { layGuestbook } from '../testbed/guestbook.ts'
-import { onGround } from './ground.ts'
-import type { Ground, Wanted } from './ground.ts'
+import { onFixture } from './fixture.ts'
+import type { Fixture, Wanted } from './fixture.ts'
 import { say, show } from './say.ts'
 
 const RUN = 'guestbook-demo'
 
 /** A small stack, broken, restored and cut over, with one gate. Answers the CLI's exit code. */
 export function guestbook(wanted: Wanted): Promise<number> {
-  return onGround({ ...wanted, name: 'demo', run: RUN }, (ground) => play(ground, wanted))
+  return onFixture({ ...wanted, name: 'demo', run: RUN }, (fixture) => play(fixture, wanted))
 }
 
-async function play({ droplet, folder, measure, reinstate }: Ground, { yes }: Wanted): Promise<number> {
-  say('\nA throw-away droplet, with a broken guestbook, its backup, and a neighbour that must not notice:')
-  const facts = await measure('broken stack and backup', () => layGuestbook(droplet))
+async function play({ testHost, folder, measure, reinstate }: Fixture, { yes }: Wanted): Promise<number> {
+  say('\nA throw-away server, with a broken guestbook, its backup, and a neighbour that must not notice:')
+  const facts = await measure('broken stack and backup', () => layGuestbook(testHost))
   const entries = 'curl -s http://127.0.0.1:8080/api/entries/summary'
   const health = 'curl -s http://127.0.0.1:8080/api/health'
-  await show(droplet, `${health} -w ' (status %{http_code})'`, health)
-  await show(droplet, entries)
+  await show(testHost, `${health} -w ' (status %{http_code})'`, health)
+  await show(testHost, entries)
 
   const secrets = join(folder, 'guestbook.env')
   await writeFile(secrets, `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
@@ -35,7 +35,7 @@ async function play({ droplet, folder, measure, reinstate }: Ground, { yes }: Wa
   const code = await measure('restoration', () => reinstate(...run, ...given))
 
   say('\nWhat visitors get now, and the neighbour:')
-  await show(droplet, entries)
-  await show(droplet, `docker ps --format '{{.Names}}: {{.Status}}'`, 'docker ps')
+  await show(testHost, entries)
+  await show(testHost, `docker ps --format '{{.Names}}: {{.Status}}'`, 'docker ps')
   return code
 }

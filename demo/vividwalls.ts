@@ -3,10 +3,10 @@ import { writingClient } from '../testbed/vividwalls-client.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import { vividwallsInputs } from '../testbed/vividwalls-inputs.ts'
 import { runAnsweringAll } from './answer-all.ts'
-import { onGround } from './ground.ts'
-import type { Ground, Wanted } from './ground.ts'
+import { onFixture } from './fixture.ts'
+import type { Fixture, Wanted } from './fixture.ts'
 import { say } from './say.ts'
-import { tellOfBroken, tellOfData, tellOfNeighbours, tellOfWrites } from './vividwalls-tells.ts'
+import { tellOfBroken, tellOfData, tellOfNeighbours, tellOfWrites } from './vividwalls-summary.ts'
 
 const RUN = 'vividwalls-demo'
 const LOCAL = '  local: { local: true }\n'
@@ -14,17 +14,17 @@ const LOCAL = '  local: { local: true }\n'
 /** The broken VividWalls, restored and cut over while a client writes. Answers the CLI's exit code. */
 export function vividwalls(wanted: Wanted): Promise<number> {
   const options = { ...wanted, name: 'demo', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
-  return onGround(options, (ground) => play(ground, wanted))
+  return onFixture(options, (fixture) => play(fixture, wanted))
 }
 
-async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
-  const { droplet, folder, measure, reinstate } = ground
-  say('\nA throw-away droplet: the broken VividWalls, its backups, and two neighbours that must not notice.')
-  const facts = await measure('broken stack and backups', () => layVividwalls(droplet))
-  await tellOfBroken(droplet, facts)
+async function play(fixture: Fixture, { yes, keep }: Wanted): Promise<number> {
+  const { testHost, folder, measure, reinstate } = fixture
+  say('\nA throw-away server: the broken VividWalls, its backups, and two neighbours that must not notice.')
+  const facts = await measure('broken stack and backups', () => layVividwalls(testHost))
+  await tellOfBroken(testHost, facts)
 
   say('A client writes orders to it from now on, one after the other, whatever happens.')
-  const client = writingClient(droplet, `${facts.urls.n8n}/webhook/orders`, {
+  const client = writingClient(testHost, `${facts.urls.n8n}/webhook/orders`, {
     atMost: { writes: 1_000_000, seconds: 7200 },
   })
   const given = Object.entries(await vividwallsInputs(folder, facts)).flatMap(([name, value]) => [
@@ -34,23 +34,23 @@ async function play(ground: Ground, { yes, keep }: Wanted): Promise<number> {
   say(`\n$ reinstate run vividwalls-restore --id ${RUN} --input …`)
   const words = ['vividwalls-restore', ...given]
   const code = await measure('restoration', () =>
-    yes ? runAnsweringAll(ground, RUN, words) : reinstate('run', ...words, '--id', RUN),
+    yes ? runAnsweringAll(fixture, RUN, words) : reinstate('run', ...words, '--id', RUN),
   )
   const writes = await client.stop()
 
   const restored = { facts, run: RUN, writes }
-  await tellOfData(droplet, restored)
-  await tellOfNeighbours(droplet, facts)
-  await tellOfWrites(droplet, restored)
+  await tellOfData(testHost, restored)
+  await tellOfNeighbours(testHost, facts)
+  await tellOfWrites(testHost, restored)
   const reports = join(process.cwd(), 'reports')
-  await ground.ask('report', RUN, '--out', reports)
+  await fixture.ask('report', RUN, '--out', reports)
   say(
     [
       `\nThe report, to read or to send on: ${reports}/${RUN}.html, with ${RUN}.md and ${RUN}.svg`,
       ...(keep
         ? []
         : [
-            '\nWith --keep all of it stays: look on with reinstate show, or undo it with reinstate roll-back.',
+            '\nWith --keep all of it stays: look on with reinstate show, or undo it with reinstate rollback.',
           ]),
     ].join('\n'),
   )

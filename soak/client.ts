@@ -45,8 +45,8 @@ let hosts: ReturnType<typeof openHosts> | undefined
 async function carryOut(told: Extract<Told, { is: 'work' }>): Promise<Outcome> {
   const { attempt, step, script, resume } = told
   if (hosts === undefined) throw new Error('told to work before it was told where')
-  const host = hosts.bind('droplet', {
-    ...{ runToken: RUN_TOKEN, phase: PHASE, step, generation: 1, secrets: [] },
+  const host = hosts.bind('server', {
+    ...{ runToken: RUN_TOKEN, phase: PHASE, step, attempt: 1, secrets: [] },
     signal: new AbortController().signal,
     beat: (beat) => tell({ is: 'beat', attempt, beat }),
     ...(resume === undefined ? {} : { resume }),
@@ -69,7 +69,7 @@ async function carryOut(told: Extract<Told, { is: 'work' }>): Promise<Outcome> {
 process.on('message', (told: Told) => {
   if (told.is === 'place') {
     const { entry, root, directory } = told
-    const inventory = parseInventory(JSON.stringify({ hosts: { droplet: entry } }), 'soak')
+    const inventory = parseInventory(JSON.stringify({ hosts: { server: entry } }), 'soak')
     const places = { knownHosts: `${directory}/known_hosts`, sshConfig: `${directory}/no-ssh-config` }
     hosts = openHosts({ inventory, root, patienceSeconds: 20, ...places })
   } else void carryOut(told).then((outcome) => tell({ is: 'end', attempt: told.attempt, outcome }))

@@ -10,7 +10,7 @@ import type { Fault } from './tally.ts'
 import type { Work } from './work.ts'
 
 /** All that can be hurt. */
-export interface Ground {
+export interface Fixture {
   readonly sshd: Sshd
   readonly proxy: Proxy
   readonly clients: Clients
@@ -28,7 +28,7 @@ export interface PlannedFault {
   readonly is: Fault
   readonly afterMs: number
   /** False where there was nothing to hurt any more. */
-  readonly strike: (ground: Ground, target: Target) => Promise<boolean>
+  readonly strike: (fixture: Fixture, target: Target) => Promise<boolean>
 }
 
 const shares: readonly (readonly [Fault, number])[] = [
@@ -47,33 +47,33 @@ export function planFault(random: Random): PlannedFault | undefined {
   for (const [is, share] of shares) {
     left -= share
     if (left < 0)
-      return { is, afterMs, strike: (ground, target) => strike(is, ground, { ...target, choice }) }
+      return { is, afterMs, strike: (fixture, target) => strike(is, fixture, { ...target, choice }) }
   }
   return undefined
 }
 
 async function strike(
   is: Fault,
-  ground: Ground,
+  fixture: Fixture,
   target: Target & { readonly choice: number },
 ): Promise<boolean> {
   const choose = (): number => target.choice
   switch (is) {
     case 'cut socket':
-      return ground.proxy.cut(choose)
+      return fixture.proxy.cut(choose)
     case 'killed session':
-      return ground.sshd.killSession(choose)
+      return fixture.sshd.killSession(choose)
     case 'killed client':
-      ground.clients.killOne(choose)
+      fixture.clients.killOne(choose)
       return true
     case 'killed supervisor':
-      return killSupervisor(ground, target)
+      return killSupervisor(fixture, target)
     case 'duplicate client':
       return false
   }
 }
 
-async function killSupervisor({ sshd, killed }: Ground, { work, ended }: Target): Promise<boolean> {
+async function killSupervisor({ sshd, killed }: Fixture, { work, ended }: Target): Promise<boolean> {
   for (; !ended(); await pause(2)) {
     const owner = ownerOf(sshd.root, work)
     const [, pid, born] = owner.split('.')

@@ -9,7 +9,7 @@ import { startSshd } from '../testbed/sshd.ts'
 import type { Outcome } from './client.ts'
 import { startClients } from './clients.ts'
 import { planFault } from './injure.ts'
-import type { Ground } from './injure.ts'
+import type { Fixture } from './injure.ts'
 import { judged } from './judge.ts'
 import { openProxy } from './proxy.ts'
 import { faults, wrongs } from './tally.ts'
@@ -45,7 +45,7 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
   const clients = startClients(CLIENTS, { is: 'place', entry, root: sshd.root, directory: sshd.directory })
   const counts = join(sshd.directory, 'counts')
   mkdirSync(counts)
-  const ground: Ground = { ...{ sshd, proxy, clients }, killed: new Set() }
+  const fixture: Fixture = { ...{ sshd, proxy, clients }, killed: new Set() }
   const counted = {
     runs: 0,
     faults: zeros(faults),
@@ -91,11 +91,11 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
       if (fault.is === 'duplicate client') {
         running.push(carriedOut(work))
         counted.faults[fault.is] += 1
-      } else if (await fault.strike(ground, { work, ended: () => ended })) counted.faults[fault.is] += 1
+      } else if (await fault.strike(fixture, { work, ended: () => ended })) counted.faults[fault.is] += 1
     }
     const outcomes = await Promise.all(running)
     for (const outcome of outcomes) {
-      const found = judged(work, outcome, { ...ground, root: sshd.root })
+      const found = judged(work, outcome, { ...fixture, root: sshd.root })
       if (found !== undefined) wrong(found.wrong, work, found.what)
       const end = outcome === undefined ? 'stuck' : (outcome.state ?? outcome.name)
       counted.ends[end] = (counted.ends[end] ?? 0) + 1

@@ -37,7 +37,7 @@ export async function together({ shell, starts, rounds, told }: TogetherOptions)
     const effect = join(local.directory, `effect-${number}`)
     const script = command(sh`printf x >>${effect}; echo ${number}`)
     const step = {
-      ...{ runToken: randomBytes(8).toString('hex'), phase: 'together', step: 'start', generation: 1 },
+      ...{ runToken: randomBytes(8).toString('hex'), phase: 'together', step: 'start', attempt: 1 },
       ...{ secrets: [], beat: () => {} },
     }
     const start = async (): Promise<string> => {

@@ -12,7 +12,7 @@ export interface Config {
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
   readonly knownHosts: string
-  /** Where the host `local` keeps receipts, keepsakes and locks. REINSTATE_LOCAL_ROOT */
+  /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
   readonly localRoot: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
   readonly temporalBinary: string | undefined

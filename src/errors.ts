@@ -175,7 +175,7 @@ export class OutcomeUnknown extends ReinstateError {
   }
 }
 
-/** The command was claimed and certainly did not run; the next generation may start at once. */
+/** The command was claimed and certainly did not run; the next attempt may start at once. */
 export class NotStarted extends ReinstateError {
   override readonly name = 'NotStarted'
   constructor(host: string, command: string) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { processes } from './processes.ts'
 
 export interface Watched {
@@ -11,8 +11,8 @@ export interface Watched {
 
 const EVERY_MILLISECONDS = 500
 
-/** Looks again and again at the argument lists of all that runs on a droplet, its containers' processes included. */
-export function watchDroplet({ name }: Droplet): Watched {
+/** Looks again and again at the argument lists of all that runs on a test host, its containers' processes included. */
+export function watchTestHost({ name }: TestHost): Watched {
   const seen = new Set<string>()
   let [looks, rest] = [0, '']
   // All in one line, by two programs: one for each process would be a load of its own.

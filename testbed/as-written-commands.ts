@@ -33,7 +33,7 @@ export async function scaffoldAsWritten(): Promise<readonly Written[]> {
 }
 
 /** Row 2.1, the first half: a copy of a file, which is told and not typed. */
-export const MASTER_ENV: Written = { row: '2.1', command: `scp ./master.env root@droplet:${BUILD}/.env` }
+export const MASTER_ENV: Written = { row: '2.1', command: `scp ./master.env root@server:${BUILD}/.env` }
 
 /** Row 2.1, the second half. */
 export const N8N_FILES: Written = {

@@ -1,9 +1,9 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { canLogIn } from './own-ssh.ts'
 import { queryVolume } from './vividwalls-accounts.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
 
-/** What can be seen of a droplet before and after the source's commands; all of it measured. */
+/** What can be seen of a test host before and after the source's commands; all of it measured. */
 export interface Condition {
   /** Mode and owner of /, such as `755 root`. */
   readonly rootDirectory: string
@@ -25,12 +25,12 @@ const LOOKED_AT = [
   '/backup/MANIFEST.sha256',
 ]
 
-export async function conditionOf(droplet: Droplet): Promise<Condition> {
-  const lines = async (script: string) => (await droplet.must(script)).split('\n').filter(Boolean)
+export async function conditionOf(testHost: TestHost): Promise<Condition> {
+  const lines = async (script: string) => (await testHost.must(script)).split('\n').filter(Boolean)
   return {
-    rootDirectory: await droplet.must("stat -c '%a %U' /"),
+    rootDirectory: await testHost.must("stat -c '%a %U' /"),
     inRootDirectory: await lines('ls -A /'),
-    deployCanLogIn: await canLogIn(droplet, 'deploy'),
+    deployCanLogIn: await canLogIn(testHost, 'deploy'),
     containers: (await lines("docker ps --format '{{.Names}}'")).sort(),
     images: (await lines("docker images --format '{{.Repository}}:{{.Tag}}'")).sort(),
     paths: await lines(`for path in ${LOOKED_AT.join(' ')}; do [ ! -e "$path" ] || echo "$path"; done`),
@@ -44,32 +44,32 @@ export interface LiveOrders {
   readonly taken: number
 }
 
-export async function liveOrders(droplet: Droplet): Promise<LiveOrders> {
+export async function liveOrders(testHost: TestHost): Promise<LiveOrders> {
   const sql = `select count(*), count(*) filter (where body like 'Order %'), count(*) filter (where body like 'New %') from orders`
-  const [line = ''] = await queryVolume(droplet, 'vivid_mas_n8n_db', { database: 'n8n', sql })
+  const [line = ''] = await queryVolume(testHost, 'vivid_mas_n8n_db', { database: 'n8n', sql })
   const [rows = 0, ofBackup = 0, taken = 0] = line.split('|').map(Number)
   return { rows, ofBackup, taken }
 }
 
 /** Files of n8n's export that `cp -r dir/*` did not take along. */
-export async function filesLeftOut(droplet: Droplet): Promise<readonly string[]> {
+export async function filesLeftOut(testHost: TestHost): Promise<readonly string[]> {
   const listed = async (folder: string) =>
-    (await droplet.must(`cd ${folder} && find . -type f | sort`)).split('\n')
+    (await testHost.must(`cd ${folder} && find . -type f | sort`)).split('\n')
   const copied = await listed('/root/vivid_mas/n8n/backup')
   return (await listed('/root/vivid_mas_backup/n8n/backup')).filter((file) => !copied.includes(file))
 }
 
 /** What tells people that all is well: each container of the live project, with its state. */
-export async function lightsOf(droplet: Droplet): Promise<readonly string[]> {
-  await droplet.must(UNTIL_HEALTHY)
+export async function lightsOf(testHost: TestHost): Promise<readonly string[]> {
+  await testHost.must(UNTIL_HEALTHY)
   const format = '{{.Names}}: {{.Status}}'
   const script = `docker ps --filter label=com.docker.compose.project=vivid_mas --format '${format}'`
-  return (await droplet.must(script)).split('\n').sort()
+  return (await testHost.must(script)).split('\n').sort()
 }
 
 /** The secrets that arrived in the live containers as something else. */
 export async function changedSecrets(
-  droplet: Droplet,
+  testHost: TestHost,
   { secrets }: VividwallsFacts,
 ): Promise<readonly string[]> {
   const there = {
@@ -81,7 +81,7 @@ export async function changedSecrets(
   } as const
   const changed: string[] = []
   for (const [name, [service, variable]] of Object.entries(there)) {
-    const { stdout } = await droplet.exec(`docker exec vivid_mas-${service}-1 printenv ${variable}`)
+    const { stdout } = await testHost.exec(`docker exec vivid_mas-${service}-1 printenv ${variable}`)
     if (stdout.replace(/\n$/, '') !== secrets[name]) changed.push(name)
   }
   return changed

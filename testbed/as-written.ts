@@ -8,7 +8,7 @@ import {
   validationAsWritten,
 } from './as-written-commands.ts'
 import type { Written } from './as-written-commands.ts'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { ownSsh } from './own-ssh.ts'
 import type { OwnSsh, Typed } from './own-ssh.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
@@ -23,15 +23,15 @@ const NEW_ORDERS = 5000
 
 /**
  * Carries the source plan's own commands out, over ssh, as they stand: rows 1.1 to 4.6 without 0.1 and 3.3, which are a
- * person's. It destroys what is on the droplet. @throws TestbedFailed where what answers is not the droplet's container
+ * person's. It destroys what is on the test host. @throws TestbedFailed where what answers is not the test host's container
  */
 export async function carryOutAsWritten(
-  droplet: Droplet,
+  testHost: TestHost,
   facts: VividwallsFacts,
   tell: Tell,
 ): Promise<readonly Done[]> {
-  return await typing(droplet, tell, async (ssh, type) => {
-    await droplet.must(SET_STAGE, { env: { DOMAIN: facts.domain } })
+  return await typing(testHost, tell, async (ssh, type) => {
+    await testHost.must(SET_STAGE, { env: { DOMAIN: facts.domain } })
     for (const written of await scaffoldAsWritten()) await type(written)
     await ssh.copy(masterEnv(facts), '/root/vivid_mas_build/.env')
     tell({ ...MASTER_ENV, exitCode: 0, stdout: '', stderr: '' })
@@ -44,19 +44,19 @@ export async function carryOutAsWritten(
  * What comes next: the shop takes orders, and somebody who found the empty variable repeats 2.2 and 2.3 with the right
  * one, databases running, as it says there.
  */
-export async function onceMoreAsWritten(droplet: Droplet, tell: Tell): Promise<readonly Done[]> {
-  await droplet.must(TAKE_ORDERS, { env: { ORDERS: `${NEW_ORDERS}` } })
-  return await typing(droplet, tell, async (_, type) => {
+export async function onceMoreAsWritten(testHost: TestHost, tell: Tell): Promise<readonly Done[]> {
+  await testHost.must(TAKE_ORDERS, { env: { ORDERS: `${NEW_ORDERS}` } })
+  return await typing(testHost, tell, async (_, type) => {
     for (const written of ONCE_MORE) await type(written)
   })
 }
 
 async function typing(
-  droplet: Droplet,
+  testHost: TestHost,
   tell: Tell,
   work: (ssh: OwnSsh, type: (written: Written) => Promise<void>) => Promise<void>,
 ): Promise<readonly Done[]> {
-  const ssh = await ownSsh(droplet)
+  const ssh = await ownSsh(testHost)
   const all: Done[] = []
   try {
     await work(ssh, async (written) => {

@@ -1,5 +1,5 @@
 import { exampleOf } from '../src/cli/example-of.ts'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 import { layShop } from './shop.ts'
 import { testbedFile } from './testbed-files.ts'
@@ -10,7 +10,7 @@ export const EXAMPLES = 'examples'
 /** The secrets that the examples name. */
 export const exampleSecrets = {
   SHOP_PASSWORD: 'canary-Sh0p-password',
-  // Opens the credentials in the backup of n8n that a droplet has.
+  // Opens the credentials in the backup of n8n that a test host has.
   N8N_ENCRYPTION_KEY: 'k3y$of-the-backup/for=tests',
 }
 
@@ -56,8 +56,8 @@ export function examplesPlan(): string {
   const head = [
     'plan: examples',
     'title: Every example of the reference',
-    'hosts: [droplet, old]',
-    'defaults: { host: droplet }',
+    'hosts: [server, old]',
+    'defaults: { host: server }',
     `secrets: { file: master.env, require: [${Object.keys(exampleSecrets).join(', ')}] }`,
     'phases:',
   ]
@@ -88,13 +88,13 @@ export function examplesFiles(): Readonly<Record<string, string>> {
 
 /**
  * A machine on which all of them can be carried out: the shop, live and backed up, with what its examples name beside it.
- * For a droplet on which nothing is yet, and to which port 443 need not lead.
+ * For a test host on which nothing is yet, and to which port 443 need not lead.
  */
-export async function layExamples(droplet: Droplet): Promise<void> {
-  await layShop(droplet, 'postgres')
-  await docker(['cp', testbedFile('stacks', 'systemctl'), `${droplet.name}:/usr/local/bin/systemctl`])
+export async function layExamples(testHost: TestHost): Promise<void> {
+  await layShop(testHost, 'postgres')
+  await docker(['cp', testbedFile('stacks', 'systemctl'), `${testHost.name}:/usr/local/bin/systemctl`])
   const env = { ...exampleSecrets }
-  await droplet.must(PREPARE, { env })
+  await testHost.must(PREPARE, { env })
 }
 
 const CADDYFILE = `

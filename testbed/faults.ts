@@ -1,58 +1,58 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 
 /** Kills what has this extended expression in its command line, in containers too. Answers how many there were. */
-export async function killProcesses(droplet: Droplet, pattern: string, signal = 'KILL'): Promise<number> {
+export async function killProcesses(testHost: TestHost, pattern: string, signal = 'KILL'): Promise<number> {
   // By environment: in the script itself the pattern would find the shell that runs it.
   const script = 'pkill -"$SIGNAL" -e -f -- "$PATTERN" | wc -l'
-  return Number(await droplet.must(script, { env: { PATTERN: pattern, SIGNAL: signal } }))
+  return Number(await testHost.must(script, { env: { PATTERN: pattern, SIGNAL: signal } }))
 }
 
 /** Waits until an engine that was killed answers again. @throws TestbedFailed after five minutes */
-export async function waitForEngine(droplet: Droplet): Promise<void> {
-  await droplet.must("timeout 300 sh -c 'until docker ps; do sleep 0.1; done' >/dev/null 2>&1")
+export async function waitForEngine(testHost: TestHost): Promise<void> {
+  await testHost.must("timeout 300 sh -c 'until docker ps; do sleep 0.1; done' >/dev/null 2>&1")
 }
 
 /** Breaks every ssh connection that is open, as a network does; new ones can be made at once. Answers how many. */
-export async function cutSshConnections(droplet: Droplet): Promise<number> {
+export async function cutSshConnections(testHost: TestHost): Promise<number> {
   const script =
     'pkill -KILL -e -x sshd-session | wc -l; while pgrep -x sshd-session >/dev/null; do sleep 0.02; done'
-  return Number(await droplet.must(script))
+  return Number(await testHost.must(script))
 }
 
 /** Drops every packet to sshd without a word: connections stay open and nothing moves. */
-export async function muteSsh(droplet: Droplet): Promise<void> {
-  await droplet.must('iptables -I INPUT -p tcp --dport 22 -j DROP')
+export async function muteSsh(testHost: TestHost): Promise<void> {
+  await testHost.must('iptables -I INPUT -p tcp --dport 22 -j DROP')
 }
 
 /** Ends muteSsh. */
-export async function unmuteSsh(droplet: Droplet): Promise<void> {
-  await droplet.must('iptables -D INPUT -p tcp --dport 22 -j DROP')
+export async function unmuteSsh(testHost: TestHost): Promise<void> {
+  await testHost.must('iptables -D INPUT -p tcp --dport 22 -j DROP')
 }
 
 /** Stops the whole machine in its tracks, exec too, until thaw. */
-export async function freeze(droplet: Droplet): Promise<void> {
-  await docker(['pause', droplet.name])
+export async function freeze(testHost: TestHost): Promise<void> {
+  await docker(['pause', testHost.name])
 }
 
 /** Ends freeze. */
-export async function thaw(droplet: Droplet): Promise<void> {
-  await docker(['unpause', droplet.name])
+export async function thaw(testHost: TestHost): Promise<void> {
+  await docker(['unpause', testHost.name])
 }
 
-/** Pauses a container on the droplet: it runs, and does not answer. */
-export async function pauseContainer(droplet: Droplet, container: string): Promise<void> {
-  await droplet.must('docker pause "$CONTAINER"', { env: { CONTAINER: container } })
+/** Pauses a container on the test host: it runs, and does not answer. */
+export async function pauseContainer(testHost: TestHost, container: string): Promise<void> {
+  await testHost.must('docker pause "$CONTAINER"', { env: { CONTAINER: container } })
 }
 
 /** Ends pauseContainer. */
-export async function unpauseContainer(droplet: Droplet, container: string): Promise<void> {
-  await droplet.must('docker unpause "$CONTAINER"', { env: { CONTAINER: container } })
+export async function unpauseContainer(testHost: TestHost, container: string): Promise<void> {
+  await testHost.must('docker unpause "$CONTAINER"', { env: { CONTAINER: container } })
 }
 
 /** Changes one byte of a file, and neither its size nor its mtime. The byte in the middle unless said. */
-export async function flipByte(droplet: Droplet, path: string, at?: number): Promise<void> {
-  await droplet.must(FLIP, { env: { FILE: path, AT: at === undefined ? '' : `${at}` } })
+export async function flipByte(testHost: TestHost, path: string, at?: number): Promise<void> {
+  await testHost.must(FLIP, { env: { FILE: path, AT: at === undefined ? '' : `${at}` } })
 }
 
 const FLIP = String.raw`
@@ -67,9 +67,9 @@ touch -m -d "$mtime" -- "$FILE"
 `
 
 /** Fills the disk that holds a folder but for so much; answers the file that does it, to be removed. */
-export async function fillDisk(droplet: Droplet, folder: string, leaveMebibytes = 0): Promise<string> {
+export async function fillDisk(testHost: TestHost, folder: string, leaveMebibytes = 0): Promise<string> {
   const script = `
     free=$(df --output=avail -B 1M "$FOLDER" | tail -n 1)
     fallocate -l "$((free - LEAVE > 0 ? free - LEAVE : 1))M" "$FOLDER/.filling" && echo "$FOLDER/.filling"`
-  return await droplet.must(script, { env: { FOLDER: folder, LEAVE: `${leaveMebibytes}` } })
+  return await testHost.must(script, { env: { FOLDER: folder, LEAVE: `${leaveMebibytes}` } })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { fingerprintLine } from './fingerprint-line.ts'
 import { TestbedFailed } from './outer-docker.ts'
 
@@ -45,12 +45,12 @@ type Volume = z.infer<typeof volumeSchema>
  * sum of what is in it, where nothing that runs can write to it.
  */
 export async function engineLines(
-  droplet: Droplet,
+  testHost: TestHost,
   withoutContentsOf: readonly string[],
 ): Promise<readonly string[]> {
-  const { exitCode, stdout, stderr } = await droplet.exec(ASK)
+  const { exitCode, stdout, stderr } = await testHost.exec(ASK)
   if (exitCode === NO_ENGINE) return ['no engine answers']
-  if (exitCode !== 0) throw new TestbedFailed(`${droplet.name}: its engine could not be asked: ${stderr}`)
+  if (exitCode !== 0) throw new TestbedFailed(`${testHost.name}: its engine could not be asked: ${stderr}`)
   const [images = '', networks = '', volumes = '', ...inspected] = stdout.split('\n').filter(Boolean)
   const containers = inspected.map((one) => containerSchema.parse(JSON.parse(one)))
   return [
@@ -58,7 +58,7 @@ export async function engineLines(
     ...z.array(imageSchema).parse(JSON.parse(images)).map(imageLine),
     ...z.array(networkSchema).parse(JSON.parse(networks)).map(networkLine),
     ...(await volumeLines(
-      droplet,
+      testHost,
       volumesSchema.parse(JSON.parse(volumes)).Volumes ?? [],
       containers,
       withoutContentsOf,
@@ -106,7 +106,7 @@ function networkLine({ Name, Driver, Internal, Labels }: z.infer<typeof networkS
 }
 
 async function volumeLines(
-  droplet: Droplet,
+  testHost: TestHost,
   volumes: readonly Volume[],
   containers: readonly Container[],
   withoutContentsOf: readonly string[],
@@ -115,7 +115,7 @@ async function volumeLines(
     containers.filter(({ State }) => State.Running).flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name)),
   )
   const still = volumes.filter(({ Name }) => !served.has(Name) && !withoutContentsOf.includes(Name))
-  const contents = await contentsOf(droplet, still)
+  const contents = await contentsOf(testHost, still)
   return volumes.map((volume) => {
     const { Name, Driver, Labels, Options } = volume
     const facts = [`driver ${Driver}`, `labels ${text(Labels)}`, `options ${text(Options)}`]
@@ -126,12 +126,12 @@ async function volumeLines(
 }
 
 async function contentsOf(
-  droplet: Droplet,
+  testHost: TestHost,
   volumes: readonly Volume[],
 ): Promise<ReadonlyMap<Volume, string>> {
   if (volumes.length === 0) return new Map()
   const lines = (
-    await droplet.must(CONTENTS, { env: { ALL: volumes.map(({ Mountpoint }) => Mountpoint).join('\n') } })
+    await testHost.must(CONTENTS, { env: { ALL: volumes.map(({ Mountpoint }) => Mountpoint).join('\n') } })
   ).split('\n')
   return new Map(volumes.map((volume, index) => [volume, lines[index] ?? 'unknown']))
 }

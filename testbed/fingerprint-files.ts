@@ -1,14 +1,14 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { fingerprintLine } from './fingerprint-line.ts'
 
 /** A line for each file, folder and link in these folders, and for `/` itself. */
 export async function fileLines(
-  droplet: Droplet,
+  testHost: TestHost,
   folders: readonly string[],
   exclude: readonly string[],
 ): Promise<readonly string[]> {
   const env = { FOLDERS: folders.join('\n'), EXCLUDE: exclude.join('\n') }
-  const [entries = '', sums = ''] = (await droplet.must(LIST, { env })).split('\0\0\n')
+  const [entries = '', sums = ''] = (await testHost.must(LIST, { env })).split('\0\0\n')
   const sumOf = new Map(records(sums, 1).map(([record = '']) => [record.slice(66), record.slice(0, 64)]))
   return records(entries, 7).map(([path = '', type = '', mode, owner, size, links, target]) => {
     const isFile = type === 'f'

@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { engineLines } from './fingerprint-docker.ts'
 import { fileLines } from './fingerprint-files.ts'
 export { diffFingerprints } from './diff-fingerprints.ts'
@@ -13,14 +13,14 @@ export interface FingerprintOptions {
 const FOLDERS = ['/srv', '/backup', '/root', '/etc', '/home']
 
 /**
- * A droplet's state outside reinstate's own folder, one line to a file, volume, container, network and image, sorted:
- * the same text for the same state. Times are left out. Without an engine on the droplet: its files.
+ * A test host's state outside reinstate's own folder, one line to a file, volume, container, network and image, sorted:
+ * the same text for the same state. Times are left out. Without an engine on the test host: its files.
  */
-export async function fingerprint(droplet: Droplet, options: FingerprintOptions = {}): Promise<string> {
+export async function fingerprint(testHost: TestHost, options: FingerprintOptions = {}): Promise<string> {
   const { exclude = [], withoutContentsOf = [] } = options
   const lines = await Promise.all([
-    fileLines(droplet, FOLDERS, exclude),
-    engineLines(droplet, withoutContentsOf),
+    fileLines(testHost, FOLDERS, exclude),
+    engineLines(testHost, withoutContentsOf),
   ])
   return lines.flat().toSorted().join('\n')
 }

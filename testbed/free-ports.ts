@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { isFree } from '../src/embedded/ports.ts'
 
 /**
- * Ports of the loopback interface that nobody listens on, below those that the kernel gives away: a droplet that
+ * Ports of the loopback interface that nobody listens on, below those that the kernel gives away: a test host that
  * reboots gets its own back.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 import { testbedFile } from './testbed-files.ts'
 
@@ -25,15 +25,17 @@ const factsSchema = z.object({ whole: summarySchema, broken: summarySchema, pass
 
 /**
  * Lays a broken guestbook in /srv/guestbook (8080: / is served, /api/health is 503), its whole backup in
- * /backup/guestbook, and somebody else's stack in /srv/neighbour (18081). For a droplet on which it is not yet.
+ * /backup/guestbook, and somebody else's stack in /srv/neighbour (18081). For a test host on which it is not yet.
  */
-export async function layGuestbook(droplet: Droplet): Promise<GuestbookFacts> {
-  const facts = factsSchema.parse(JSON.parse(await droplet.must('cat /opt/guestbook/facts.json')))
+export async function layGuestbook(testHost: TestHost): Promise<GuestbookFacts> {
+  const facts = factsSchema.parse(JSON.parse(await testHost.must('cat /opt/guestbook/facts.json')))
   for (const stack of ['guestbook', 'neighbour']) {
-    await docker(['cp', testbedFile('stacks', stack), `${droplet.name}:/srv`])
+    await docker(['cp', testbedFile('stacks', stack), `${testHost.name}:/srv`])
   }
-  await droplet.must(LAY, { env: { PASSWORD: facts.password } })
-  const started = await droplet.must("docker inspect --format '{{.Id}} {{.State.StartedAt}}' neighbour-web-1")
+  await testHost.must(LAY, { env: { PASSWORD: facts.password } })
+  const started = await testHost.must(
+    "docker inspect --format '{{.Id}} {{.State.StartedAt}}' neighbour-web-1",
+  )
   const [neighbourContainer = '', neighbourStartedAt = ''] = started.split(' ')
   return {
     ...facts.whole,
@@ -48,9 +50,9 @@ export async function layGuestbook(droplet: Droplet): Promise<GuestbookFacts> {
 }
 
 /** Whether the neighbour still runs, never having been stopped or started since it was laid. */
-export async function neighbourIsUntouched(droplet: Droplet, facts: GuestbookFacts): Promise<boolean> {
+export async function neighbourIsUntouched(testHost: TestHost, facts: GuestbookFacts): Promise<boolean> {
   const format = '{{.Id}} {{.State.StartedAt}} {{.State.Running}}'
-  const { stdout } = await droplet.exec(`docker inspect --format '${format}' neighbour-web-1`)
+  const { stdout } = await testHost.exec(`docker inspect --format '${format}' neighbour-web-1`)
   return stdout.trim() === `${facts.neighbourContainer} ${facts.neighbourStartedAt} true`
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { NodeSSH } from 'node-ssh'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker, TestbedFailed } from './outer-docker.ts'
-import { TESTBED_LABEL } from './stale-droplets.ts'
+import { TESTBED_LABEL } from './stale-test-hosts.ts'
 
 /** What a command typed over ssh came to. */
 export interface Typed {
@@ -11,7 +11,7 @@ export interface Typed {
   readonly stderr: string
 }
 
-/** A login on a droplet, for commands that destroy things. */
+/** A login on a test host, for commands that destroy things. */
 export interface OwnSsh {
   /** Runs it in the login shell, once it is certain that it is still the own container that answers. @throws TestbedFailed */
   readonly type: (command: string) => Promise<Typed>
@@ -21,24 +21,24 @@ export interface OwnSsh {
 }
 
 /**
- * Logs in to a droplet as root. What answers there is shown to be a container of this test bed: a secret that was put
+ * Logs in to a test host as root. What answers there is shown to be a container of this test bed: a secret that was put
  * into the container by its engine is read back over this very connection, before each command.
  * @throws TestbedFailed where it is anything else
  */
-export async function ownSsh(droplet: Droplet): Promise<OwnSsh> {
+export async function ownSsh(testHost: TestHost): Promise<OwnSsh> {
   const label = await docker([
     'inspect',
     '--format',
     `{{index .Config.Labels "${TESTBED_LABEL}"}}`,
-    droplet.name,
+    testHost.name,
   ])
   if (label !== '1')
-    throw new TestbedFailed(`${droplet.name} is no container of this test bed; nothing was run`)
+    throw new TestbedFailed(`${testHost.name} is no container of this test bed; nothing was run`)
   const proof = randomBytes(16).toString('hex')
-  await droplet.must('umask 077; mkdir -p /run/testbed; cat >/run/testbed/own', { stdin: proof })
+  await testHost.must('umask 077; mkdir -p /run/testbed; cat >/run/testbed/own', { stdin: proof })
 
   const ssh = new NodeSSH()
-  const { sshPort: port, privateKeyPath } = droplet
+  const { sshPort: port, privateKeyPath } = testHost
   await ssh.connect({ host: '127.0.0.1', port, username: 'root', privateKeyPath })
   const typed = async (command: string): Promise<Typed> => {
     const { code, stdout, stderr } = await ssh.execCommand(command)
@@ -47,7 +47,7 @@ export async function ownSsh(droplet: Droplet): Promise<OwnSsh> {
   const assertOwn = async () => {
     const { stdout } = await typed('cat /run/testbed/own')
     if (stdout.trim() === proof) return
-    throw new TestbedFailed(`what answers on port ${port} is not ${droplet.name}; nothing more was run`)
+    throw new TestbedFailed(`what answers on port ${port} is not ${testHost.name}; nothing more was run`)
   }
   return {
     type: async (command) => {
@@ -56,15 +56,15 @@ export async function ownSsh(droplet: Droplet): Promise<OwnSsh> {
     },
     copy: async (text, path) => {
       await assertOwn()
-      await droplet.must('umask 022; cat >"$FILE"', { stdin: text, env: { FILE: path } })
+      await testHost.must('umask 022; cat >"$FILE"', { stdin: text, env: { FILE: path } })
     },
     close: () => ssh.dispose(),
   }
 }
 
-/** Whether a user can log in with the droplet's key. */
+/** Whether a user can log in with the test host's key. */
 export async function canLogIn(
-  { sshPort: port, privateKeyPath }: Droplet,
+  { sshPort: port, privateKeyPath }: TestHost,
   username: string,
 ): Promise<boolean> {
   const ssh = new NodeSSH()

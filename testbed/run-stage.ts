@@ -12,13 +12,13 @@ import { freePorts } from '../src/embedded/ports.ts'
 import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
-import { startDroplet } from './droplet.ts'
-import type { Droplet, DropletOptions } from './droplet.ts'
+import { startTestHost } from './test-host.ts'
+import type { TestHost, TestHostOptions } from './test-host.ts'
 import { temporalProgram } from './temporal-program.ts'
 
-/** A droplet, a Temporal server and a worker of one test file, all real and all its own. */
+/** A test host, a Temporal server and a worker of one test file, all real and all its own. */
 export interface Stage {
-  readonly droplet: Droplet
+  readonly testHost: TestHost
   readonly client: Client
   readonly folder: string
   /** The server's UI now: it moves where another program takes its port while it is down. */
@@ -47,32 +47,32 @@ export interface Stage {
 
 let started = 0
 
-interface OpenOptions extends Pick<DropletOptions, 'ports' | 'disk'> {
-  /** What the inventory says beside the droplet, as YAML under `hosts:`. */
+interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk'> {
+  /** What the inventory says beside the test host, as YAML under `hosts:`. */
   readonly hosts?: string
   /** What the worker says is kept in its log alone. */
   readonly quiet?: boolean
 }
 
-/** @throws what kept it from being opened; the droplet is removed then */
+/** @throws what kept it from being opened; the test host is removed then */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const { hosts, quiet = false, ...machine } = more
-  const droplet = await startDroplet(machine)
+  const testHost = await startTestHost(machine)
   try {
-    return await stageOn(droplet, { quiet, ...(hosts === undefined ? {} : { hosts }) })
+    return await stageOn(testHost, { quiet, ...(hosts === undefined ? {} : { hosts }) })
   } catch (error) {
-    await droplet.remove()
+    await testHost.remove()
     throw error
   }
 }
 
 async function stageOn(
-  droplet: Droplet,
+  testHost: TestHost,
   { hosts, quiet = false }: Pick<OpenOptions, 'hosts' | 'quiet'>,
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const home = join(folder, 'home')
-  await writeFile(join(folder, 'inventory.yaml'), inventory(droplet, hosts))
+  await writeFile(join(folder, 'inventory.yaml'), inventory(testHost, hosts))
   const temporalBinary = await temporalProgram()
   let server = await startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined)
   // Clients and handles of a test stay with the first address; the UI may move.
@@ -119,7 +119,7 @@ async function stageOn(
   await startWorker()
 
   return {
-    droplet,
+    testHost,
     client,
     folder,
     get ui() {
@@ -171,16 +171,16 @@ async function stageOn(
       await killWorker('SIGKILL')
       await connection.close()
       await stopServer(home)
-      await droplet.remove()
+      await testHost.remove()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-function inventory({ sshPort, privateKeyPath, hostKey }: Droplet, more = ''): string {
+function inventory({ sshPort, privateKeyPath, hostKey }: TestHost, more = ''): string {
   return [
     'hosts:',
-    '  droplet:',
+    '  server:',
     '    address: 127.0.0.1',
     `    port: ${sshPort}`,
     '    user: root',

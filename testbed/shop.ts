@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 import { testbedFile } from './testbed-files.ts'
 
@@ -18,28 +18,28 @@ export interface ShopFacts {
 /**
  * Lays a shop in /srv/shop, up on 8080: an application, a database and a volume with uploads of every odd sort. Its
  * backup was made in /backup/shop from stopped containers; since then it has lost orders and uploads. Beside it stands
- * somebody else's stack in /srv/neighbour (18081). For a droplet on which nothing is yet.
+ * somebody else's stack in /srv/neighbour (18081). For a test host on which nothing is yet.
  */
-export async function layShop(droplet: Droplet, engine: ShopEngine): Promise<ShopFacts> {
+export async function layShop(testHost: TestHost, engine: ShopEngine): Promise<ShopFacts> {
   const password = 'canary-Sh0p-password'
-  await docker(['cp', testbedFile('stacks', `shop-${engine}`), `${droplet.name}:/srv/shop`])
-  await docker(['cp', testbedFile('stacks', 'neighbour'), `${droplet.name}:/srv`])
+  await docker(['cp', testbedFile('stacks', `shop-${engine}`), `${testHost.name}:/srv/shop`])
+  await docker(['cp', testbedFile('stacks', 'neighbour'), `${testHost.name}:/srv`])
   const env = { PASSWORD: password, SQL: engine === 'postgres' ? POSTGRES : MARIADB }
-  await droplet.must(LAY, { env })
-  const page = await pageOfShop(droplet)
-  const uploads = await uploadsOf(droplet, '/backup/shop/uploads')
-  await droplet.must(BREAK, { env })
-  return { page, uploads, brokenPage: await pageOfShop(droplet), password }
+  await testHost.must(LAY, { env })
+  const page = await pageOfShop(testHost)
+  const uploads = await uploadsOf(testHost, '/backup/shop/uploads')
+  await testHost.must(BREAK, { env })
+  return { page, uploads, brokenPage: await pageOfShop(testHost), password }
 }
 
 /** What the shop's page answers now. */
-export async function pageOfShop(droplet: Droplet): Promise<string> {
-  return await droplet.must('curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/')
+export async function pageOfShop(testHost: TestHost): Promise<string> {
+  return await testHost.must('curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/')
 }
 
-/** All that is true of the files of a directory of the droplet, as text. */
-export async function uploadsOf(droplet: Droplet, directory: string): Promise<string> {
-  return await droplet.must(
+/** All that is true of the files of a directory of the test host, as text. */
+export async function uploadsOf(testHost: TestHost, directory: string): Promise<string> {
+  return await testHost.must(
     'docker run --rm --network none --user 0 -v "$DIRECTORY:/at:ro" testbed/shop:1 python3 /srv/uploads.py --list /at',
     { env: { DIRECTORY: directory } },
   )

@@ -27,7 +27,7 @@ export interface SkippingStage {
   readonly client: TestWorkflowEnvironment['client']
   /** What the stub activities do; a test changes it as it goes. */
   readonly script: Script
-  /** What the activities were asked, in this order: `run first`, `undo first`, `release shop on droplet`. */
+  /** What the activities were asked, in this order: `run first`, `undo first`, `release shop on test host`. */
   readonly asked: readonly Asked[]
   readonly start: (
     plan: string,
@@ -53,7 +53,7 @@ interface Script {
   run: (step: string, times: number) => void
   /** The sha256 of a step's artefact. */
   sum: string
-  /** What a gate's seal stands for: another text is another state of the hosts. */
+  /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
   leftovers: readonly Leftover[]
 }
@@ -128,13 +128,13 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   }
 }
 
-interface StubSurroundings {
+interface StubDependencies {
   readonly client: TestWorkflowEnvironment['client']
   readonly script: Script
   readonly note: (what: string) => Promise<void>
 }
 
-function stubs({ client, script, note }: StubSurroundings): Activities {
+function stubs({ client, script, note }: StubDependencies): Activities {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -157,11 +157,11 @@ function stubs({ client, script, note }: StubSurroundings): Activities {
   const runs = new Map<string, number>()
 
   return {
-    look: async ({ step }) => {
+    inspect: async ({ step }) => {
       await note(`look ${step.step}`)
-      return { seen: null, changes: [`${step.step} is to be done`] }
+      return { priorState: null, changes: [`${step.step} is to be done`] }
     },
-    run: async ({ step, ref }) => {
+    apply: async ({ step, ref }) => {
       const key = `${ref.token}/${step.step}`
       const times = (runs.get(key) ?? 0) + 1
       runs.set(key, times)
@@ -179,11 +179,11 @@ function stubs({ client, script, note }: StubSurroundings): Activities {
     resolvePlan: ({ plan, ref }) => loadPlan({ plan, folders: [], inputs: {}, runId: ref.run, kinds }),
     checkHost: ({ host }) =>
       Promise.resolve({ host, system: 'none', docker: 'none', compose: 'none', freeBytes: 0 }),
-    lookAhead: ({ phases }) => {
+    previewSteps: ({ phases }) => {
       const steps = phases.flatMap(({ phase, steps: all }) =>
         all.map((step) => previewed(phase, step, script)),
       )
-      return Promise.resolve({ steps, seal: `seal of ${script.state}`, seconds: 1 })
+      return Promise.resolve({ steps, digest: `digest of ${script.state}`, seconds: 1 })
     },
     identify: never('identify'),
     lockHolder: async (lock) => {
@@ -207,5 +207,5 @@ function inWords({ stack, host, ref }: Lock & { readonly ref: RunRef }): string 
 function previewed(phase: string, step: ResolvedStep, { state }: Script): StepPreview {
   const { title, host, kind } = step
   const changes = [`${step.step} is to be done: ${state}`]
-  return { phase, step: step.step, title, host, kind, changes, seconds: 1, sealed: changes }
+  return { phase, step: step.step, title, host, kind, changes, seconds: 1, digestLines: changes }
 }

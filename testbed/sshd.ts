@@ -25,7 +25,7 @@ export interface Sshd {
   killSession(choose: () => number): boolean
   stop(): Promise<void>
   start(): Promise<void>
-  /** All hosts of an inventory that has this one, as `droplet`. */
+  /** All hosts of an inventory that has this one, as `test host`. */
   hosts(options?: HostSettings): AllHosts
   /** Stops it and removes all it kept. */
   remove(): Promise<void>
@@ -106,8 +106,8 @@ export async function startSshd(
     keyFile: at('key'),
     knownHosts: at('known_hosts'),
     hosts: ({ entry = {}, ...options } = {}) => {
-      const droplet = { address: '127.0.0.1', port, user: userInfo().username, key: at('key'), ...entry }
-      const inventory = parseInventory(JSON.stringify({ hosts: { droplet } }), at('inventory.yaml'))
+      const testHost = { address: '127.0.0.1', port, user: userInfo().username, key: at('key'), ...entry }
+      const inventory = parseInventory(JSON.stringify({ hosts: { server: testHost } }), at('inventory.yaml'))
       const places = { knownHosts: at('known_hosts'), root: at('root'), sshConfig: at('no-ssh-config') }
       return openHosts({ inventory, ...places, ...options })
     },

@@ -8,12 +8,12 @@ import { openHosts } from '../src/host/hosts.ts'
 import { readInventory } from '../src/host/inventory.ts'
 import { Secret } from '../src/shell/secret.ts'
 import type { AnyStepKind, Values } from '../src/steps/step-kind.ts'
-import { startDroplet, type Droplet, type DropletOptions } from './droplet.ts'
+import { startTestHost, type TestHost, type TestHostOptions } from './test-host.ts'
 
-/** A droplet of one test file, and hosts that reach it as a worker does: over ssh, by receipts. */
+/** A test host of one test file, and hosts that reach it as a worker does: over ssh, by receipts. */
 export interface Stage {
-  readonly droplet: Droplet
-  /** A step of a run of its own; each generation of it is bound anew. */
+  readonly testHost: TestHost
+  /** A step of a run of its own; each attempt of it is bound anew. */
   readonly step: (options?: { readonly secrets?: readonly Secret[]; readonly signal?: AbortSignal }) => Bound
   /** Takes away what tests make: containers, volumes, networks, what is in /srv and /backup. */
   readonly clear: () => Promise<void>
@@ -22,26 +22,26 @@ export interface Stage {
 
 export interface Bound {
   readonly mark: string
-  readonly at: (generation?: Binding['generation']) => Host
+  readonly at: (attempt?: Binding['attempt']) => Host
   /** Another step of the same phase and run. */
   readonly later: (step: string) => Pick<Bound, 'at'>
 }
 
-export async function openStage(options: DropletOptions = {}): Promise<Stage> {
+export async function openStage(options: TestHostOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-steps-'))
-  const droplet = await startDroplet({ name: 'steps', ...options })
-  const { sshPort, privateKeyPath, hostKey } = droplet
+  const testHost = await startTestHost({ name: 'steps', ...options })
+  const { sshPort, privateKeyPath, hostKey } = testHost
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
   const file = join(folder, 'inventory.yaml')
   // The same machine by another name: for steps that look at a second host.
-  await writeFile(file, JSON.stringify({ hosts: { droplet: entry, beside: entry } }))
+  await writeFile(file, JSON.stringify({ hosts: { server: entry, beside: entry } }))
   const hosts = openHosts({
     inventory: await readInventory(file),
     knownHosts: join(folder, 'known_hosts'),
     sshConfig: join(folder, 'none'),
   })
   return {
-    droplet,
+    testHost,
     step: ({ secrets = [], signal = new AbortController().signal } = {}) => {
       const known = {
         runToken: randomUUID(),
@@ -50,20 +50,20 @@ export async function openStage(options: DropletOptions = {}): Promise<Stage> {
         secrets,
         signal,
         beat: () => undefined,
-        planHosts: ['droplet', 'beside'],
+        planHosts: ['server', 'beside'],
       }
       return {
         mark: `${known.runToken}/try/it`,
-        at: (generation = 1) => hosts.bind('droplet', { ...known, generation }),
+        at: (attempt = 1) => hosts.bind('server', { ...known, attempt }),
         later: (step) => ({
-          at: (generation = 1) => hosts.bind('droplet', { ...known, step, generation }),
+          at: (attempt = 1) => hosts.bind('server', { ...known, step, attempt }),
         }),
       }
     },
-    clear: async () => void (await droplet.must(CLEAR)),
+    clear: async () => void (await testHost.must(CLEAR)),
     close: async () => {
       await hosts.close()
-      await droplet.remove()
+      await testHost.remove()
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -19,7 +19,7 @@ const AWAY_MILLISECONDS: Readonly<Record<Fault, number>> = {
  */
 export async function strike(
   fault: Fault,
-  { worker, server, droplet }: Stage,
+  { worker, server, testHost }: Stage,
   awayMilliseconds = AWAY_MILLISECONDS[fault],
 ): Promise<void> {
   switch (fault) {
@@ -33,13 +33,13 @@ export async function strike(
       await wait(awayMilliseconds)
       return await server.start()
     case 'sshd':
-      await droplet.stopSshd()
+      await testHost.stopSshd()
       worker.thaw()
       await wait(awayMilliseconds)
-      return await droplet.startSshd()
+      return await testHost.startSshd()
     case 'dockerd':
-      await droplet.killDockerd()
+      await testHost.killDockerd()
       worker.thaw()
-      return await waitForEngine(droplet)
+      return await waitForEngine(testHost)
   }
 }

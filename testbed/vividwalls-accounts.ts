@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import type { Acknowledged } from './vividwalls-client.ts'
 
 /** Where a write may be: a database's volume, served or not, or a file with one to a line. */
@@ -13,13 +13,13 @@ export interface Account {
 
 /** Looks for each acknowledged write in each place. @throws TestbedFailed where a place cannot be read */
 export async function accountFor(
-  droplet: Droplet,
+  testHost: TestHost,
   acknowledged: readonly Acknowledged[],
   places: Readonly<Record<string, Place>>,
 ): Promise<Account> {
   const found: Record<string, readonly Acknowledged[]> = {}
   for (const [name, place] of Object.entries(places)) {
-    const there = new Set(await bodiesIn(droplet, place))
+    const there = new Set(await bodiesIn(testHost, place))
     found[name] = acknowledged.filter(({ body }) => there.has(body))
   }
   const somewhere = new Set(Object.values(found).flat())
@@ -31,20 +31,20 @@ export async function accountFor(
  * the volume stays as it is. @throws TestbedFailed
  */
 export async function queryVolume(
-  droplet: Droplet,
+  testHost: TestHost,
   volume: string,
   { database, sql }: { readonly database: string; readonly sql: string },
 ): Promise<readonly string[]> {
-  const output = await droplet.must(QUERY, { env: { VOLUME: volume, DATABASE: database, SQL: sql } })
+  const output = await testHost.must(QUERY, { env: { VOLUME: volume, DATABASE: database, SQL: sql } })
   return output === '' ? [] : output.split('\n')
 }
 
-async function bodiesIn(droplet: Droplet, place: Place): Promise<readonly string[]> {
+async function bodiesIn(testHost: TestHost, place: Place): Promise<readonly string[]> {
   if ('file' in place) {
-    return (await droplet.must('cat -- "$FILE"', { env: { FILE: place.file } })).split('\n')
+    return (await testHost.must('cat -- "$FILE"', { env: { FILE: place.file } })).split('\n')
   }
   const [database, table] = place.of === 'n8n' ? ['n8n', 'orders'] : ['postgres', 'products']
-  return await queryVolume(droplet, place.volume, { database, sql: `select body from ${table}` })
+  return await queryVolume(testHost, place.volume, { database, sql: `select body from ${table}` })
 }
 
 const QUERY = `

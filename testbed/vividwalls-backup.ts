@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { flipByte } from './faults.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
 
@@ -7,13 +7,13 @@ import type { VividwallsFacts } from './vividwalls-facts.ts'
  * manifest is that of the good one. Answers the copy's folder and the file that is wrong.
  */
 export async function flipByteInBackup(
-  droplet: Droplet,
+  testHost: TestHost,
   facts: VividwallsFacts,
   folder = '/backup_flipped',
 ): Promise<{ readonly folder: string; readonly file: string }> {
   const env = { FROM: facts.backup.folder, TO: folder }
-  await droplet.must('set -eu; [ ! -e "$TO" ]; cp -a -- "$FROM" "$TO"', { env })
+  await testHost.must('set -eu; [ ! -e "$TO" ]; cp -a -- "$FROM" "$TO"', { env })
   const file = `${facts.backup.n8nVolume.replace(facts.backup.folder, folder)}/${facts.ordersFile}`
-  await flipByte(droplet, file)
+  await flipByte(testHost, file)
   return { folder, file }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { visit } from './vividwalls-visit.ts'
 
 /** A write that a stack has taken: it must be found again, wherever that stack's data went. */
@@ -25,7 +25,7 @@ export interface Writes {
 }
 
 interface Options {
-  /** Of the droplet; 443 unless said. */
+  /** Of the test host; 443 unless said. */
   readonly port?: number
   readonly pauseMilliseconds?: number
   readonly atMost?: { readonly writes: number; readonly seconds: number }
@@ -38,7 +38,7 @@ const acknowledgedSchema = z.object({ id: z.number().int(), stack: z.string() })
  * (5000 writes, 10 minutes). Nothing is written twice. stop() waits for the last answer, and may be called again.
  */
 export function writingClient(
-  droplet: Droplet,
+  testHost: TestHost,
   url: string,
   options: Options = {},
 ): { readonly stop: () => Promise<Writes> } {
@@ -54,7 +54,7 @@ export function writingClient(
 
   const write = async (body: string) => {
     try {
-      const { status, text } = await visit(droplet, url, { method: 'POST', body, port, timeoutSeconds: 5 })
+      const { status, text } = await visit(testHost, url, { method: 'POST', body, port, timeoutSeconds: 5 })
       if (status >= 300) refused.push({ body, status })
       else {
         acknowledged.push({ body, ...acknowledgedSchema.parse(JSON.parse(text)) })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import type { BACKUP, IMAGES, LEGACY, OLD, SECRETS_IN, URLS } from './vividwalls-places.ts'
 
 /** What a service says of its database; `summary` is its whole answer. */
@@ -65,18 +65,18 @@ const bakedSchema = z.object({
 })
 
 /** What the images know of the data in them. */
-export async function bakedFacts(droplet: Droplet): Promise<z.infer<typeof bakedSchema>> {
-  return bakedSchema.parse(JSON.parse(await droplet.must('cat /opt/vividwalls/facts.json')))
+export async function bakedFacts(testHost: TestHost): Promise<z.infer<typeof bakedSchema>> {
+  return bakedSchema.parse(JSON.parse(await testHost.must('cat /opt/vividwalls/facts.json')))
 }
 
 /** Each container whose name begins so, running or not. */
 export async function containersNamed(
-  droplet: Droplet,
+  testHost: TestHost,
   beginning: string,
 ): Promise<Readonly<Record<string, ContainerFacts>>> {
   const script =
     "docker inspect --format '{{.Name}} {{.Id}} {{.State.StartedAt}}' $(docker ps -aq --no-trunc)"
-  const lines = (await droplet.must(script)).split('\n').map((line) => line.slice(1).split(' '))
+  const lines = (await testHost.must(script)).split('\n').map((line) => line.slice(1).split(' '))
   return Object.fromEntries(
     lines.flatMap(([name = '', id = '', startedAt = '']) =>
       name.startsWith(beginning) ? [[name, { id, startedAt }]] : [],

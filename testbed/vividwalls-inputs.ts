@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VividwallsFacts } from './vividwalls.ts'
 
-/** The inputs of the shipped plan for a droplet of the test bed; writes the list of credentials. */
+/** The inputs of the shipped plan for a test host of the test bed; writes the list of credentials. */
 export async function vividwallsInputs(
   folder: string,
   facts: VividwallsFacts,

@@ -1,10 +1,13 @@
 import type { Choice, Decision } from '../src/workflows/status.ts'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 
 /** Does what a question says is to be done before a step is tried again: starts what an engine's death left down. */
-export async function doAsItSays({ droplet }: { readonly droplet: Droplet }, asked: Decision): Promise<void> {
+export async function doAsItSays(
+  { testHost }: { readonly testHost: TestHost },
+  asked: Decision,
+): Promise<void> {
   const [, names] = /to start what is down: docker start ([\w. -]+)/.exec(asked.shows.join('\n')) ?? []
-  if (names !== undefined) await droplet.must(`docker start ${names}`)
+  if (names !== undefined) await testHost.must(`docker start ${names}`)
 }
 
 /** Whether a question is a gate or asks for somebody's word: what goes on when it is approved. */

@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { queryVolume } from './vividwalls-accounts.ts'
 
 /** n8n's table of orders: those that were there before any client of the test bed wrote, and those of clients. */
@@ -17,20 +17,20 @@ select count(*) filter (where not (${CLIENTS})),
 from orders`
 
 /** Counts and sums the orders in a volume, asked of the container that serves it, else of a copy. @throws TestbedFailed */
-export async function ordersIn(droplet: Droplet, volume: string): Promise<Orders> {
-  const [line = ''] = await queryVolume(droplet, volume, { database: 'n8n', sql: ORDERS })
+export async function ordersIn(testHost: TestHost, volume: string): Promise<Orders> {
+  const [line = ''] = await queryVolume(testHost, volume, { database: 'n8n', sql: ORDERS })
   const [rows, sum = '', byClients] = line.split('|')
   return { rows: Number(rows), sum, byClients: Number(byClients) }
 }
 
 /** The same of the backup's folder, in a scratch volume that is removed. @throws TestbedFailed */
-export async function ordersInBackup(droplet: Droplet, folder: string): Promise<Orders> {
+export async function ordersInBackup(testHost: TestHost, folder: string): Promise<Orders> {
   const volume = 'testbed-backup-looked-at'
-  await droplet.must(COPY, { env: { VOLUME: volume, FROM: folder } })
+  await testHost.must(COPY, { env: { VOLUME: volume, FROM: folder } })
   try {
-    return await ordersIn(droplet, volume)
+    return await ordersIn(testHost, volume)
   } finally {
-    await droplet.must(`docker volume rm ${volume}`)
+    await testHost.must(`docker volume rm ${volume}`)
   }
 }
 

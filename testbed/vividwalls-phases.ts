@@ -6,7 +6,7 @@ import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Document, YAMLMap } from 'yaml'
 import { packageFolder } from '../src/config.ts'
 import type { Decision, DecisionAnswer } from '../src/workflows/status.ts'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
 
@@ -28,7 +28,7 @@ export async function vividwallsGates(): Promise<string[]> {
 export async function failingAtTheEndOf(
   stage: Stage,
   phase: string,
-  onFailure: 'ask' | 'roll-back' = 'roll-back',
+  onFailure: 'ask' | 'rollback' = 'rollback',
 ): Promise<string> {
   const document = await shippedPlan()
   const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
@@ -101,9 +101,9 @@ export async function answerToTheEnd(
 }
 
 /** The full ids of the running containers of a project. */
-export async function runningIn(droplet: Droplet, project: string): Promise<readonly string[]> {
+export async function runningIn(testHost: TestHost, project: string): Promise<readonly string[]> {
   const label = `label=com.docker.compose.project=${project}`
-  const ids = await droplet.must(`docker ps -q --no-trunc --filter ${label} | sort`)
+  const ids = await testHost.must(`docker ps -q --no-trunc --filter ${label} | sort`)
   return ids.split('\n').filter(Boolean)
 }
 

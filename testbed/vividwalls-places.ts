@@ -1,6 +1,6 @@
 export const DOMAIN = 'vividwalls.test'
 
-/** The ports that a droplet for VividWalls is to be started with: the old stack's, the neighbours', two for checks. */
+/** The ports that a test host for VividWalls is to be started with: the old stack's, the neighbours', two for checks. */
 export const VIVIDWALLS_PORTS: readonly number[] = [80, 443, 18_080, 18_081, 18_082, 18_443]
 
 export const URLS = {

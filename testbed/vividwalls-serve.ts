@@ -1,4 +1,4 @@
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 import { BLUEPRINT_FOLDER } from './vividwalls-blueprint.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
@@ -25,10 +25,14 @@ export function blueprintEnvironment(facts: VividwallsFacts, mark: string): Read
  * Restores the backup into the blueprint's volumes, by hand and as it should be, and serves it from
  * /root/vivid_mas_build as the project vividwalls-check; n8n is healthy when this returns.
  */
-export async function serveFromBackup(droplet: Droplet, facts: VividwallsFacts, mark: string): Promise<void> {
-  await docker(['cp', BLUEPRINT_FOLDER, `${droplet.name}:/root/vivid_mas_build`])
+export async function serveFromBackup(
+  testHost: TestHost,
+  facts: VividwallsFacts,
+  mark: string,
+): Promise<void> {
+  await docker(['cp', BLUEPRINT_FOLDER, `${testHost.name}:/root/vivid_mas_build`])
   const env = { ...blueprintEnvironment(facts, mark), HEALTH: `${facts.urls.n8n}/healthz` }
-  await droplet.must(SERVE, { env, timeoutSeconds: 120 })
+  await testHost.must(SERVE, { env, timeoutSeconds: 120 })
 }
 
 const SERVE = `

@@ -1,5 +1,5 @@
 import { request } from 'node:https'
-import type { Droplet } from './droplet.ts'
+import type { TestHost } from './test-host.ts'
 
 export interface Visit {
   readonly status: number
@@ -10,22 +10,22 @@ export interface Visit {
 interface Options {
   readonly method?: 'GET' | 'POST'
   readonly body?: string
-  /** Of the droplet; 443 unless said. */
+  /** Of the test host; 443 unless said. */
   readonly port?: number
   readonly timeoutSeconds?: number
 }
 
 /**
- * Asks for an https URL whose name leads to the droplet, from this machine, each time in a connection of its own.
+ * Asks for an https URL whose name leads to the test host, from this machine, each time in a connection of its own.
  * Any certificate will do: who answers is told by what it says. @throws where nobody answers in time
  */
-export function visit(droplet: Droplet, url: string, options: Options = {}): Promise<Visit> {
+export function visit(testHost: TestHost, url: string, options: Options = {}): Promise<Visit> {
   const { method = 'GET', body, port = 443, timeoutSeconds = 10 } = options
   const { hostname, pathname, search } = new URL(url)
   return new Promise((resolve, reject) => {
     const asked = request(
       {
-        ...{ host: '127.0.0.1', port: droplet.httpPort(port), servername: hostname },
+        ...{ host: '127.0.0.1', port: testHost.httpPort(port), servername: hostname },
         ...{ method, path: pathname + search, headers: { host: hostname }, agent: false },
         rejectUnauthorized: false,
         signal: AbortSignal.timeout(timeoutSeconds * 1000),

@@ -10,7 +10,7 @@ interface Machine {
 
 const WITHIN_SECONDS = 240
 
-/** Waits until a droplet has booted, its sshd greets and its engine answers. @throws TestbedFailed with what it said */
+/** Waits until a test host has booted, its sshd greets and its engine answers. @throws TestbedFailed with what it said */
 export async function waitUntilUp({ name, sshPort, hasEngine }: Machine): Promise<void> {
   const engine = hasEngine ? '&& docker info' : ''
   // One loop inside: an exec from outside for each question would take longer than the boot.

@@ -33,10 +33,15 @@ export async function openDecision(run: WorkflowHandle, seconds = 60): Promise<D
 
 export async function decide(
   run: WorkflowHandle,
-  { decision, seal }: Decision,
+  { decision, digest }: Decision,
   choice: DecisionAnswer['choice'],
 ): Promise<void> {
-  const answer: DecisionAnswer = { decision, choice, by: 'tester', ...(seal === undefined ? {} : { seal }) }
+  const answer: DecisionAnswer = {
+    decision,
+    choice,
+    by: 'tester',
+    ...(digest === undefined ? {} : { digest }),
+  }
   await run.executeUpdate('decide', { args: [answer] })
 }
 

@@ -2,15 +2,15 @@ import type { HostFacts } from '../host/host.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Json, Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
-  LookResult,
+  InspectResult,
   PlanContext,
-  RollBackRequest,
+  RollbackRequest,
   RunNote,
   RunRef,
   RunRequest,
   StepRequest,
 } from '../workflows/messages.ts'
-import type { HostIdentity, LookedAhead, PlanFacts } from '../workflows/previews.ts'
+import type { HostIdentity, StepsPreview, PlanFacts } from '../workflows/previews.ts'
 
 /** A lock as workflows and hosts know it: one run at a time on one stack of one host. */
 export interface Lock {
@@ -21,27 +21,27 @@ export interface Lock {
 /** Everything that workflows ask workers to do. Four of them serve all kinds of steps. */
 export interface Activities {
   /** Looks; changes nothing. @throws StepRefused; never retried. */
-  look(request: StepRequest): Promise<LookResult>
-  /** Makes the change. `seen` is in history by then. @throws CommandFailed, OutcomeUnknown, NotStarted; never retried. */
-  run(request: StepRequest & { readonly seen: Json }): Promise<void>
+  inspect(request: StepRequest): Promise<InspectResult>
+  /** Makes the change. `priorState` is in history by then. @throws CommandFailed, OutcomeUnknown, NotStarted; never retried. */
+  apply(request: StepRequest & { readonly priorState: Json }): Promise<void>
   /** Proves the change and gives the step's outputs. @throws StepNotVerified; never retried. */
   verify(request: StepRequest): Promise<Verified>
-  /** Puts back what `look` saw; says what it left. `generation` counts the tries of the undo. */
-  undo(request: StepRequest & { readonly seen: Json }): Promise<readonly Leftover[]>
+  /** Puts back the prior state; says what it left. `attempt` counts the tries of the undo. */
+  undo(request: StepRequest & { readonly priorState: Json }): Promise<readonly Leftover[]>
 
   /** Reads, checks and resolves the plan. @throws PlanRefused, SecretMissing; never retried. */
   resolvePlan(request: RunRequest & { readonly ref: RunRef }): Promise<ResolvedPlan>
   /** Finds what a host lacks, before the first change. @throws HostNotReady and its kin; never retried here. */
   checkHost(request: { readonly ref: RunRef; readonly host: string }): Promise<HostFacts>
   /** Looks at every step of these phases, also at those that wait for others; throws for none of them. */
-  lookAhead(request: {
+  previewSteps(request: {
     readonly ref: RunRef
     readonly plan: PlanContext
     readonly phases: readonly ResolvedPhase[]
     readonly outputs: Readonly<Record<string, Outputs>>
     /** Also carries out what audits, which may read whole backups. */
     readonly audit?: boolean
-  }): Promise<LookedAhead>
+  }): Promise<StepsPreview>
   /** What a plan says and which machines it means, without asking one of them. */
   identify(request: {
     readonly plan: ResolvedPlan
@@ -66,5 +66,5 @@ export interface Activities {
   /** Waits for a workflow that is already started; a cancel is passed on to it. @throws what it failed with, as it is. */
   join(request: { readonly workflowId: string }): Promise<unknown>
   /** Gathers from a run's history what a rollback needs. @throws RunUnknown; never retried. */
-  readRun(request: { readonly run: string }): Promise<RollBackRequest>
+  readRun(request: { readonly run: string }): Promise<RollbackRequest>
 }

@@ -10,7 +10,7 @@ export interface For {
   readonly ref: RunRef
   readonly phase: string
   readonly step: string
-  readonly generation: Binding['generation']
+  readonly attempt: Binding['attempt']
   readonly secrets: readonly Secret[]
   readonly planHosts?: readonly string[]
   readonly journal?: string

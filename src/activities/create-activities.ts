@@ -8,7 +8,7 @@ import { planActivities } from './plans.ts'
 import { runActivities } from './runs.ts'
 import { stepActivities } from './steps.ts'
 
-export interface ActivitySurroundings {
+export interface ActivityDependencies {
   readonly client: Client
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
@@ -16,19 +16,19 @@ export interface ActivitySurroundings {
 }
 
 /** All activities of a worker, on real hosts. */
-export function createActivities({ client, hosts, kinds, planFolders }: ActivitySurroundings): Activities {
+export function createActivities({ client, hosts, kinds, planFolders }: ActivityDependencies): Activities {
   const steps = stepActivities({ hosts, kinds })
   const plans = planActivities({ hosts, kinds, planFolders }, steps)
   const locks = lockActivities(client, hosts)
   const runs = runActivities(client)
   return {
-    look: withFailures(steps.look),
-    run: withFailures(steps.run),
+    inspect: withFailures(steps.inspect),
+    apply: withFailures(steps.apply),
     verify: withFailures(steps.verify),
     undo: withFailures(steps.undo),
     resolvePlan: withFailures(plans.resolvePlan),
     checkHost: withFailures(plans.checkHost),
-    lookAhead: withFailures(plans.lookAhead),
+    previewSteps: withFailures(plans.previewSteps),
     identify: withFailures(plans.identify),
     lockHolder: withFailures(locks.lockHolder),
     lockFree: withFailures(locks.lockFree),

@@ -35,6 +35,6 @@ function kindOf(error: unknown): ApplicationFailureOptions {
   // Asking Temporal about other workflows fails while the server is away; a lock that gave up then would be lost.
   if (error instanceof ServiceError || isGrpcServiceError(error))
     return { type: 'TemporalUnreachable', message }
-  // Not thrown on purpose: a defect, which trying again does not mend. Its stack is in the worker's log.
+  // Not thrown on purpose: a defect, which trying again does not fix. Its stack is in the worker's log.
   return { type: 'Defect', message, nonRetryable: true }
 }

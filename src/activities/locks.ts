@@ -39,7 +39,7 @@ export function lockActivities(
         await hosts.releaseLock(host, { name: stack, holder })
         await hosts.takeLock(host, mine)
       }
-      const binding = { ref, phase: 'before', step: 'note-run', generation: 1, secrets: [] }
+      const binding = { ref, phase: 'before', step: 'note-run', attempt: 1, secrets: [] }
       await whileBeating(binding, (bound) => hosts.noteRun(host, bound, JSON.stringify(note)))
     },
     releaseHostLock: async ({ host, stack, ref }) => {

@@ -8,13 +8,13 @@ import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
-import { lookAhead } from './look-ahead.ts'
+import { previewSteps } from './preview-steps.ts'
 import { planFacts } from './plan-facts.ts'
 
 /** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 
-interface Surroundings {
+interface Dependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Where plans are found by name. */
@@ -23,9 +23,9 @@ interface Surroundings {
 
 /** What is done with a plan before its first change. */
 export function planActivities(
-  { hosts, kinds, planFolders }: Surroundings,
-  steps: Pick<Activities, 'look' | 'verify'>,
-): Pick<Activities, 'resolvePlan' | 'checkHost' | 'lookAhead' | 'identify'> {
+  { hosts, kinds, planFolders }: Dependencies,
+  steps: Pick<Activities, 'inspect' | 'verify'>,
+): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
@@ -49,7 +49,7 @@ export function planActivities(
           `the inventory does not name it; it names: ${hosts.names.join(', ') || 'no host'}`,
         ])
       }
-      const binding = { ref, phase: 'before', step: 'check-host', generation: 1, secrets: [] }
+      const binding = { ref, phase: 'before', step: 'check-host', attempt: 1, secrets: [] }
       try {
         return await whileBeating(binding, (bound) => hosts.check(host, bound))
       } catch (error) {
@@ -58,7 +58,7 @@ export function planActivities(
         throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
       }
     },
-    lookAhead: (request) => lookAhead(request, { ...steps, kinds }),
+    previewSteps: (request) => previewSteps(request, { ...steps, kinds }),
     identify: async ({ plan }) => ({
       plan: planFacts(plan, await lastChanged(plan.secrets?.file)),
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),

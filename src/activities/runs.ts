@@ -4,7 +4,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
-import type { RollBackRequest, RunRef } from '../workflows/messages.ts'
+import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 
@@ -104,7 +104,7 @@ async function join(client: Client, workflowId: string): Promise<unknown> {
   }
 }
 
-async function readRun(client: Client, run: string): Promise<RollBackRequest> {
+async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const handle = client.workflow.getHandle(run)
   const description = await describe(client, run)
   if (!description)
@@ -115,7 +115,7 @@ async function readRun(client: Client, run: string): Promise<RollBackRequest> {
       'RunOpen',
     )
   }
-  const request = await handle.query<RollBackRequest>('rollBackRequest')
+  const request = await handle.query<RollbackRequest>('rollbackRequest')
   const { phases } = await handle.query<RunStatus>('status')
   const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
   for (const { workflowId } of phases) {

@@ -15,7 +15,7 @@ import { keep, restore } from './prior-state.ts'
 
 const MAX_PRIOR_STATE_BYTES = 4096
 
-export interface StepSurroundings {
+export interface StepDependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Who gives hosts their bindings: a beating activity unless said. */
@@ -35,10 +35,10 @@ export function stepActivities({
   kinds,
   whileBound = whileBeating,
   secretsOf = secretsFromFile,
-}: StepSurroundings): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
+}: StepDependencies): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
   const within = async <Result>(
-    request: StepRequest & { readonly seen?: unknown },
-    how: { readonly generation: StepRequest['generation'] | `undo-${number}`; readonly journal?: string },
+    request: StepRequest & { readonly priorState?: unknown },
+    how: { readonly attempt: StepRequest['attempt'] | `undo-${number}`; readonly journal?: string },
     work: (kind: AnyStepKind, fields: Record<string, unknown>, host: Host) => Promise<Result>,
   ): Promise<Result> => {
     const { step, plan, ref, phase, outputs } = request
@@ -56,14 +56,11 @@ export function stepActivities({
   }
 
   return {
-    look: (request) =>
-      within(request, { generation: request.generation }, async (kind, fields, host) => {
+    inspect: (request) =>
+      within(request, { attempt: request.attempt }, async (kind, fields, host) => {
         const inspected = await inspectionOf(kind, fields, host)
-        if ('blockedOn' in inspected) {
-          const { text, ...rest } = inspected
-          return { later: text, ...rest }
-        }
-        const { priorState, deletions, ...rest } = inspected
+        if ('blockedOn' in inspected) return inspected
+        const { priorState, ...rest } = inspected
         const bytes = JSON.stringify(priorState).length
         if (bytes > MAX_PRIOR_STATE_BYTES) {
           throw ApplicationFailure.nonRetryable(
@@ -71,25 +68,25 @@ export function stepActivities({
             'Defect',
           )
         }
-        return { seen: keep(kind, priorState), ...rest, ...(deletions && { takes: deletions }) }
+        return { priorState: keep(kind, priorState), ...rest }
       }),
-    run: (request) => {
-      const { phase, step, seen, outputs, generation } = request
+    apply: (request) => {
+      const { phase, step, priorState, outputs, attempt } = request
       // With the run's note enough to undo the step with Temporal gone; durable on the host before its first command starts.
-      const entry: JournalEntry = { phase, step, seen, outputs }
+      const entry: JournalEntry = { phase, step, priorState, outputs }
       const journal = JSON.stringify(entry)
-      return within(request, { generation, journal }, async (kind, fields, host) => {
-        if (kind.shape === 'change') await kind.apply(fields, restore(kind, seen), host)
+      return within(request, { attempt, journal }, async (kind, fields, host) => {
+        if (kind.shape === 'change') await kind.apply(fields, restore(kind, priorState), host)
       })
     },
     verify: (request) =>
-      within(request, { generation: request.generation }, (kind, fields, host) =>
+      within(request, { attempt: request.attempt }, (kind, fields, host) =>
         kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
       ),
     undo: (request) =>
-      within(request, { generation: `undo-${request.generation}` }, async (kind, fields, host) => {
+      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host) => {
         const leftovers =
-          kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.seen), host) : []
+          kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
         const { ref, phase, step } = request
         await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
         return leftovers
@@ -115,8 +112,8 @@ const NOTHING_TO_VERIFY: Verified = { summary: 'done by a person or the clock', 
 function withTimeout(host: Host, timeoutSeconds: number): Host {
   return {
     name: host.name,
-    mark: host.mark,
-    keepsakes: host.keepsakes,
+    ownerLabel: host.ownerLabel,
+    originals: host.originals,
     ask: (question) => host.ask(question),
     test: (question) => host.test(question),
     askSecret: (question) => host.askSecret(question),

@@ -3,13 +3,13 @@ import { isNote } from '../host/run-notes.ts'
 import type { Receipt } from '../host/receipts.ts'
 import { ReinstateError } from '../errors.ts'
 import type { JournalEntry } from '../plan/plan.ts'
-import type { RollBackRequest, RunNote } from '../workflows/messages.ts'
+import type { RollbackRequest, RunNote } from '../workflows/messages.ts'
 import { notedRuns, parseEntry } from './noted-runs.ts'
 
 /** All that the hosts of a run know of it. */
 export interface Gathered {
   /** What is still to undo, in the order of the plan. */
-  readonly request: RollBackRequest
+  readonly request: RollbackRequest
   /** Whether any of it can be undone at all. */
   readonly anyToUndo: boolean
   /** Steps that were undone before. */
@@ -19,7 +19,7 @@ export interface Gathered {
   /** Hosts of the run whose journal could not be read: what it did there is not known here. */
   readonly away: readonly { readonly host: string; readonly why: string }[]
   /** By step: how often its undo was tried before. */
-  readonly undoTries: ReadonlyMap<string, number>
+  readonly undoAttempts: ReadonlyMap<string, number>
   /** Entries that were there and could not be read, by receipt. */
   readonly unreadable: readonly string[]
 }
@@ -56,7 +56,7 @@ export async function gather(hosts: AllHosts, note: RunNote): Promise<Gathered> 
     undone: entries.filter(undone).map(({ step }) => step.step),
     running: receipts.filter(({ state }) => state === 'running' || state === 'orphaned'),
     away: found.flatMap((one) => ('why' in one ? [{ host: one.host, why: one.why }] : [])),
-    undoTries: triesOf(receipts),
+    undoAttempts: attemptsOf(receipts),
     unreadable: read.flatMap((one) => one.unreadable),
   }
 }
@@ -85,7 +85,7 @@ class NotKnownHere extends ReinstateError {
   override readonly name = 'NotKnownHere'
 }
 
-/** A step that was tried again has several: the first one's `seen` is what was there before the run. */
+/** A step that was tried again has several: the first one's prior state is what was there before the run. */
 function firstOfEach(entries: OnHost['entries']): readonly JournalEntry[] {
   const first = new Map<string, JournalEntry>()
   for (const { entry } of [...entries].sort((one, other) => one.began - other.began)) {
@@ -99,21 +99,21 @@ function inPlanOrder({ phases }: RunNote, entries: readonly JournalEntry[]): rea
   return [...entries].sort((one, other) => order.indexOf(one.step.step) - order.indexOf(other.step.step))
 }
 
-function triesOf(receipts: readonly Receipt[]): ReadonlyMap<string, number> {
+function attemptsOf(receipts: readonly Receipt[]): ReadonlyMap<string, number> {
   const tries = new Map<string, number>()
-  for (const { step, generation } of receipts.map(({ token }) => partsOf(token))) {
-    const [, count] = /^undo-(\d+)$/.exec(generation) ?? []
+  for (const { step, attempt } of receipts.map(({ token }) => partsOf(token))) {
+    const [, count] = /^undo-(\d+)$/.exec(attempt) ?? []
     if (count !== undefined) tries.set(step, Math.max(Number(count), tries.get(step) ?? 0))
   }
   return tries
 }
 
-/** A token is run, phase, step, generation and name, joined by `_`. */
+/** A token is run, phase, step, attempt and name, joined by `_`. */
 function partsOf(token: string): {
   readonly step: string
-  readonly generation: string
+  readonly attempt: string
   readonly phaseAndStep: string
 } {
-  const [, phase = '', step = '', generation = ''] = token.split('_')
-  return { step, generation, phaseAndStep: `${phase}/${step}` }
+  const [, phase = '', step = '', attempt = ''] = token.split('_')
+  return { step, attempt, phaseAndStep: `${phase}/${step}` }
 }

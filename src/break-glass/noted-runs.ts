@@ -46,12 +46,12 @@ const entry = z.object({
     needs,
     fields: z.record(z.string(), json),
     timeoutSeconds: z.number(),
-    tries: z.number(),
+    maxAttempts: z.number(),
     backoffSeconds: z.number(),
-    mayRepeat: z.boolean(),
+    idempotent: z.boolean(),
     cannotUndo: z.string().exactOptional(),
   }),
-  seen: json,
+  priorState: json,
   outputs: z.record(z.string(), z.record(z.string(), z.string())),
 }) satisfies z.ZodType<JournalEntry>
 

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
 import { MissingSecret } from '../shell/secret.ts'
 import type { AnyStepKind, Leftover } from '../steps/step-kind.ts'
-import type { RollBackRequest, RollBackResult } from '../workflows/messages.ts'
+import type { RollbackRequest, RollbackResult } from '../workflows/messages.ts'
 import { runGraph } from '../workflows/run-graph.ts'
 import { undoOrder } from '../workflows/undo-order.ts'
 
@@ -19,24 +19,24 @@ export interface Undoing {
   readonly signal: AbortSignal
   /** Another file than the plan's own. */
   readonly secretsFile?: string
-  readonly undoTries: ReadonlyMap<string, number>
+  readonly undoAttempts: ReadonlyMap<string, number>
   readonly begins: (entry: JournalEntry) => void
   readonly ended: (entry: JournalEntry, leftovers: readonly Leftover[]) => void
   /** Asked about one failure at a time. 'leave' ends the rollback once what runs beside it has ended. */
   readonly failed: (entry: JournalEntry, message: string) => Promise<'retry' | 'skip' | 'leave'>
 }
 
-export interface Undone extends RollBackResult {
+export interface Undone extends RollbackResult {
   /** Steps that were not come to, because one above them was left. */
   readonly notStarted: readonly string[]
 }
 
 /**
- * Undoes what is left of a journal as the workflow `rollBack` does: the same kinds, in the same order, what is
+ * Undoes what is left of a journal as the workflow `rollback` does: the same kinds, in the same order, what is
  * independent at once, each step marked undone on its host. What was undone before is never undone again.
  */
 export async function undoJournal(
-  { ref, plan, phases, journal }: RollBackRequest,
+  { ref, plan, phases, journal }: RollbackRequest,
   undoing: Undoing,
 ): Promise<Undone> {
   const { undo } = stepActivities({
@@ -51,17 +51,17 @@ export async function undoJournal(
   const notUndone: { step: string; why: string }[] = []
 
   const { notStarted } = await runGraph(undoOrder(phases, journal), async ({ entry }) => {
-    const { step, phase, seen, outputs } = entry
+    const { step, phase, priorState, outputs } = entry
     if (step.cannotUndo !== undefined) {
       const left = [{ what: step.title, why: step.cannotUndo }]
       leftovers.push(...left)
       undoing.ended(entry, left)
       return
     }
-    for (let generation = (undoing.undoTries.get(step.step) ?? 0) + 1; ; generation++) {
+    for (let attempt = (undoing.undoAttempts.get(step.step) ?? 0) + 1; ; attempt++) {
       undoing.begins(entry)
       try {
-        const left = await undo({ ref, plan, phase, step, generation, outputs, seen })
+        const left = await undo({ ref, plan, phase, step, attempt, outputs, priorState })
         undone.push(step.step)
         leftovers.push(...left)
         undoing.ended(entry, left)

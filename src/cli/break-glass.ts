@@ -28,7 +28,7 @@ export interface BreakGlass extends ByHand {
 }
 
 /** Rolls a run back out of what its hosts know, with no Temporal and no worker; without a run, lists those they know. */
-export async function rollBackFromHost(options: BreakGlass): Promise<ExitCode> {
+export async function rollbackFromHost(options: BreakGlass): Promise<ExitCode> {
   const { inventory: file, knownHosts, localRoot } = readConfig()
   const inventory = await readInventory(file)
   if (!inventory.hosts.has(options.fromHost)) {
@@ -40,7 +40,7 @@ export async function rollBackFromHost(options: BreakGlass): Promise<ExitCode> {
     const runs = await notedRuns(hosts, options.fromHost)
     return options.run === undefined
       ? await list(hosts, runs, options)
-      : await rollBack(hosts, chosen(runs, options.run, options.fromHost), options)
+      : await rollback(hosts, chosen(runs, options.run, options.fromHost), options)
   } finally {
     await hosts.close()
   }
@@ -75,10 +75,10 @@ async function list(
 function chosen(runs: readonly NotedRun[], run: string, host: string): RunNote {
   const found = runs.find(({ note: { ref } }) => ref.run === run || ref.token === run)
   if (found) return found.note
-  throw new BadInput(`${host} knows nothing of a run ${run}`, `reinstate roll-back --from-host ${host}`)
+  throw new BadInput(`${host} knows nothing of a run ${run}`, `reinstate rollback --from-host ${host}`)
 }
 
-async function rollBack(hosts: AllHosts, note: RunNote, options: BreakGlass): Promise<ExitCode> {
+async function rollback(hosts: AllHosts, note: RunNote, options: BreakGlass): Promise<ExitCode> {
   const { run } = note.ref
   const verdict = await whatTemporalSays(note.ref)
   if (verdict.says === 'open' && !options.force) {
@@ -118,7 +118,7 @@ function refuseUnaccounted({ away, unreadable }: Gathered, { without, fromHost }
     const words = missing.map(({ host }) => `--without ${host}`).join(' ')
     throw new BadInput(
       `the run worked on other hosts, too, and what it did there is not known here:\n${lines.join('\n')}\n` +
-        `Mend that, or leave them as they are: ${words}`,
+        `Fix that, or leave them as they are: ${words}`,
     )
   }
   if (unreadable.length === 0) return

@@ -59,9 +59,9 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/decide.ts')).define,
   },
   {
-    name: 'roll-back',
+    name: 'rollback',
     summary: 'undoes what a run did, newest first; also with Temporal gone',
-    load: async () => (await import('./commands/roll-back.ts')).define,
+    load: async () => (await import('./commands/rollback.ts')).define,
   },
   {
     name: 'cancel',

@@ -33,7 +33,7 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
       const choice = chosen(typed, choices)
       if (choice === undefined) continue
       try {
-        await sendAnswer(temporal(), workflowId, { ...sealed(decision, choice), choice, by })
+        await sendAnswer(temporal(), workflowId, { ...digestLines(decision, choice), choice, by })
         return 'answered'
       } catch (error) {
         if (!(error instanceof BadInput)) throw error
@@ -51,7 +51,7 @@ export function approveGates(temporal: () => Temporal, by: string, otherwise: De
     note([`${by} approves, by --yes:`, ...decisionLines(decision, new Date())].join('\n'))
     try {
       await sendAnswer(temporal(), workflowId, {
-        ...sealed(decision, 'approve'),
+        ...digestLines(decision, 'approve'),
         choice: 'approve',
         by,
         reason: '--yes',
@@ -68,19 +68,21 @@ export function approveGates(temporal: () => Temporal, by: string, otherwise: De
 /** Nobody is there: the run waits, and this command ends and says so. */
 export const leaveToOthers: Decide = () => Promise.resolve('leave')
 
-/** The decision and, for an approval, the seal of what was shown here. */
-export function sealed(
-  { decision, seal }: Decision,
+/** The decision and, for an approval, the digest of what was shown here. */
+export function digestLines(
+  { decision, digest }: Decision,
   choice: Choice,
-): { readonly decision: string; readonly seal?: string } {
-  return choice === 'approve' && seal !== undefined ? { decision, seal } : { decision }
+): { readonly decision: string; readonly digest?: string } {
+  return choice === 'approve' && digest !== undefined ? { decision, digest } : { decision }
 }
 
 /** The choice meant by a word or its beginning; undefined where it fits none or several. */
 export function chosen(typed: string, choices: readonly Choice[]): Choice | undefined {
-  const word = typed.trim().toLowerCase().replaceAll(' ', '-')
-  const fitting = choices.filter((choice) => choice.startsWith(word))
-  return choices.find((choice) => choice === word) ?? (fitting.length === 1 ? fitting[0] : undefined)
+  // `Roll back` and `mark done` are `rollback` and `mark-done`.
+  const letters = (text: string) => text.toLowerCase().replace(/[\s-]/g, '')
+  const word = letters(typed)
+  const fitting = choices.filter((choice) => letters(choice).startsWith(word))
+  return choices.find((choice) => letters(choice) === word) ?? (fitting.length === 1 ? fitting[0] : undefined)
 }
 
 export interface Answering {
@@ -89,19 +91,19 @@ export interface Answering {
   readonly decision?: string
   readonly choice: string
   readonly by: string
-  readonly seal?: string
+  readonly digest?: string
   readonly reason?: string
 }
 
-/** Answers an open decision. An approval names the seal of what was seen: given, or just shown and agreed to. */
+/** Answers an open decision. An approval names the digest of what was seen: given, or just shown and agreed to. */
 export async function takeDecision(temporal: Temporal, answering: Answering): Promise<ExitCode> {
   const { run, by, reason } = answering
   if (!(await workerIsUp(temporal)) && saysEverything(answering)) return await leaveWord(temporal, answering)
   const snapshot = await readRun(temporal, run)
   const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
   const choice = choiceOf(decision, answering.choice)
-  const seal = answering.seal ?? (await sealAgreedTo(run, decision, choice))
-  const answer = { decision: decision.decision, choice, by, ...(seal === undefined ? {} : { seal }) }
+  const digest = answering.digest ?? (await agreedDigest(run, decision, choice))
+  const answer = { decision: decision.decision, choice, by, ...(digest === undefined ? {} : { digest }) }
   await sendAnswer(temporal, workflowId, { ...answer, ...(reason === undefined ? {} : { reason }) })
   note(`${decision.decision}: ${choice}, by ${by}\n  next: reinstate status ${run} --follow`)
   return exitCodes.done
@@ -111,7 +113,9 @@ type Complete = Answering & { readonly decision: string }
 
 /** Nothing has to be looked up or shown to send it. */
 function saysEverything(answering: Answering): answering is Complete {
-  return answering.decision !== undefined && (answering.choice !== 'approve' || answering.seal !== undefined)
+  return (
+    answering.decision !== undefined && (answering.choice !== 'approve' || answering.digest !== undefined)
+  )
 }
 
 /** A signal needs no worker; whether the answer fits is found when one is up. */
@@ -148,17 +152,17 @@ function choiceOf({ decision, choices }: Decision, wanted: string): Choice {
   return choice
 }
 
-async function sealAgreedTo(run: string, decision: Decision, choice: Choice): Promise<string | undefined> {
-  const { seal } = sealed(decision, choice)
-  if (seal === undefined) return undefined
+async function agreedDigest(run: string, decision: Decision, choice: Choice): Promise<string | undefined> {
+  const { digest } = digestLines(decision, choice)
+  if (digest === undefined) return undefined
   if (!someoneIsThere()) {
     throw new BadInput(
-      'an approval names the seal of what it approves: --seal, as it is shown',
+      'an approval names the digest of what it approves: --digest, as it is shown',
       `reinstate status ${run}`,
     )
   }
   print([...decisionLines(decision, new Date()), ''])
-  if (/^y(es)?$/i.test((await askLine('approve this (yes or no)? ')) ?? '')) return seal
+  if (/^y(es)?$/i.test((await askLine('approve this (yes or no)? ')) ?? '')) return digest
   throw new BadInput('not approved; the gate stays open', `reinstate status ${run}`)
 }
 

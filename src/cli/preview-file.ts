@@ -20,9 +20,9 @@ const saved = z.object({
     lines: texts,
   }),
   hosts: z.array(z.object({ host: z.string(), address: z.string(), keys: z.array(z.string()) })),
-  seal: z.string(),
+  digest: z.string(),
   steps: z.array(
-    z.object({ phase: z.string(), step: z.string(), host: z.string(), sealed: z.array(z.string()) }),
+    z.object({ phase: z.string(), step: z.string(), host: z.string(), digestLines: z.array(z.string()) }),
   ),
 })
 

@@ -121,14 +121,14 @@ function rulesPage(): string {
   ])
 }
 
-function pageSection({ id, name, severity, title, why, mend, example }: Page): readonly string[] {
+function pageSection({ id, name, severity, title, why, fix, example }: Page): readonly string[] {
   const heading = [id, name].filter((part) => part !== undefined).join(' ')
   return [
     `### ${heading}${severity === 'warning' ? ' (warning)' : ''}`,
     '',
     `${title}. ${why}`,
     '',
-    `**Mend:** ${mend}`,
+    `**Fix:** ${fix}`,
     '',
     ...(example ? ['```yaml', '# wrong', example.wrong, '# right', example.right, '```', ''] : []),
   ]

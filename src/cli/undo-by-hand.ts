@@ -69,7 +69,7 @@ export async function undoByHand(
   const say = (line: string) => tell(`${clock(new Date().toISOString())} ${line}`)
   try {
     const result = await undoJournal(found.request, {
-      ...{ hosts, kinds, undoTries: found.undoTries, signal: giveUp.signal },
+      ...{ hosts, kinds, undoAttempts: found.undoAttempts, signal: giveUp.signal },
       ...(options.secrets === undefined ? {} : { secretsFile: options.secrets }),
       begins: ({ phase, step }) => say(`${phase}/${step.step}: undoing: ${step.title} (on ${step.host})`),
       ended: ({ phase, step }, leftovers) => {

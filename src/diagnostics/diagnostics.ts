@@ -2,18 +2,18 @@ import type { Problem } from '../errors.ts'
 import type { Path, Place, Places } from './places.ts'
 
 /** A problem without its position. */
-export type Wrong = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'>
+export type ProblemText = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'>
 
 /** Collects the problems of a plan or an inventory, so that all are reported at once. */
 export interface Diagnostics {
   /** At the value of this path. */
-  at(path: Path, wrong: Wrong): void
+  at(path: Path, wrong: ProblemText): void
   /** At the key of this path. */
-  atKey(path: Path, wrong: Wrong): void
+  atKey(path: Path, wrong: ProblemText): void
   /** At this text inside the value. */
-  atText(path: Path, text: string, wrong: Wrong): void
+  atText(path: Path, text: string, wrong: ProblemText): void
   /** In a file beside the plan. */
-  inFile(file: string, place: Place, wrong: Wrong): void
+  inFile(file: string, place: Place, wrong: ProblemText): void
   /** Where the value of this path stands. */
   place(path: Path): { readonly file: string } & Place
   /** In the order of the file, each once. */
@@ -26,7 +26,7 @@ const MOST_KEPT = 2000
 export function diagnostics(file: string, places: Places): Diagnostics {
   const found: Problem[] = []
   let left = 0
-  const add = (where: { file: string } & Place, wrong: Wrong): void => {
+  const add = (where: { file: string } & Place, wrong: ProblemText): void => {
     if (found.length < MOST_KEPT) found.push({ ...where, ...wrong })
     else left += 1
   }
@@ -51,7 +51,7 @@ function omitted({ file, line, column }: Problem): Problem {
     column,
     code: 'more-problems',
     message: `there are more than these ${MOST_KEPT}, which are not told`,
-    hint: 'mend these first, then check again',
+    hint: 'fix these first, then check again',
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { itemsIn } from '../fields/list.ts'
 import { Secret } from '../shell/secret.ts'
-import type { Diagnostics, Wrong } from './diagnostics.ts'
+import type { Diagnostics, ProblemText } from './diagnostics.ts'
 import { fieldMeant } from './suggestions.ts'
 import type { Path } from './places.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
@@ -73,13 +73,13 @@ function itemOfText(value: unknown, path: Path): string | undefined {
   return typeof list === 'string' && typeof index === 'number' ? itemsIn(list)[index] : undefined
 }
 
-function missing(path: Path, schema: Schema): Wrong {
+function missing(path: Path, schema: Schema): ProblemText {
   const { description } = metaOf(schemaAt(schema, path))
   const message = `the field "${String(path.at(-1))}" is missing`
   return { code: 'missing-field', message, hint: description ?? `write ${String(path.at(-1))}:` }
 }
 
-function bad(schema: Schema, path: Path, value: unknown, said: string): Wrong {
+function bad(schema: Schema, path: Path, value: unknown, said: string): ProblemText {
   const { title } = metaOf(schemaAt(schema, path))
   const name = path.reduce<string>(
     (before, key) => (typeof key === 'number' ? `${before}[${key}]` : String(key)),

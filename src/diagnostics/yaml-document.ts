@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { badCharacters, decode } from './characters.ts'
-import { inOrder, type Wrong } from './diagnostics.ts'
+import { inOrder, type ProblemText } from './diagnostics.ts'
 import { placesIn, placesOf, type Places, type Span } from './places.ts'
 import { composeOne, syntaxWrong } from './yaml-syntax.ts'
 import { LIMIT_DEPTH, toJson, TOO_DEEP, type DocumentRules, type Json } from './yaml-values.ts'
@@ -42,7 +42,7 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
 
   const source = decoded.text
   const placeOf = placesOf(source)
-  const at = (offset: number, wrong: Wrong, length = 0): Problem => ({
+  const at = (offset: number, wrong: ProblemText, length = 0): Problem => ({
     file,
     ...placeOf(offset, offset + length),
     ...wrong,

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import { badCharacters, type BadCharacter } from './characters.ts'
-import type { Wrong } from './diagnostics.ts'
+import type { ProblemText } from './diagnostics.ts'
 import { pathKey, type Path, type Span } from './places.ts'
 import { numberWrong } from './yaml-syntax.ts'
 
@@ -12,13 +12,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface FoundSecret {
   readonly text: string
   readonly offset: number
-  readonly wrong: Wrong
+  readonly wrong: ProblemText
 }
 
 /** Rules of one type of file, beside those of all YAML. */
 export interface DocumentRules {
   /** The problem of a file without a map. */
-  readonly noMap: Wrong
+  readonly noMap: ProblemText
   /** Default: up to 100 aliases. */
   readonly aliases?: 'refused'
   /** Finds what looks like a secret in a text that is the value of `name`. Default: nothing is taken for one. */
@@ -39,9 +39,9 @@ export const TOO_DEEP = {
 
 interface Report {
   /** Reports a problem after which the value is not read. */
-  refuse(offset: number, wrong: Wrong): void
+  refuse(offset: number, wrong: ProblemText): void
   /** Reports a problem that leaves the rest of the document readable. */
-  report(offset: number, wrong: Wrong, length?: number): void
+  report(offset: number, wrong: ProblemText, length?: number): void
   secret(text: string): void
   /** Notes that the text at this offset has a problem. */
   reportedAt(offset: number): void
@@ -158,7 +158,7 @@ export function toJson(
     }
   }
 
-  function refuse(offset: number, wrong: Wrong): null {
+  function refuse(offset: number, wrong: ProblemText): null {
     tell(offset, wrong)
     return null
   }
@@ -172,11 +172,11 @@ function nameOf(path: Path): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-function withoutOffset({ code, message, hint }: BadCharacter): Wrong {
+function withoutOffset({ code, message, hint }: BadCharacter): ProblemText {
   return { code, message, hint }
 }
 
-function keyWrong(key: string, twice: boolean): Wrong | undefined {
+function keyWrong(key: string, twice: boolean): ProblemText | undefined {
   if (twice)
     return { code: 'yaml-duplicate-key', message: `the key "${key}" is there twice`, hint: 'take one out' }
   if (key === '<<')

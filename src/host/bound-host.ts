@@ -4,14 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { HostUnreachable, StepRefused } from '../errors.ts'
 import type { Command, Question } from '../shell/command.ts'
 import { asking } from './asking.ts'
-import { beats } from './beats.ts'
+import { beats } from './heartbeat-state.ts'
 import type { Machine } from './channel.ts'
 import { exportLines, secretsIn } from './environment.ts'
 import { failure, tailOf } from './ending.ts'
 import type { Ending } from './ending.ts'
 import type { Answer, AskedHost, Binding, Host, ReadProgress } from './host.ts'
 import { keptOutput } from './kept-output.ts'
-import { framedInput } from './order-input.ts'
+import { framedInput } from './command-frame.ts'
 import { questionFailed } from './questions.ts'
 import { cancel, longOutputs } from './receipts.ts'
 import { carryOut } from './remote-run.ts'
@@ -27,7 +27,7 @@ export function boundHost(
   binding: Binding,
   options: { readonly patienceSeconds: number; readonly machineOf?: (host: string) => Machine },
 ): Host {
-  const { runToken, phase, step, generation, signal } = binding
+  const { runToken, phase, step, attempt, signal } = binding
   const telling = beats(binding)
   // Each thing that is going on listens to it; a step may ask many questions at once.
   setMaxListeners(0, signal)
@@ -43,7 +43,7 @@ export function boundHost(
   let journal = binding.journal ?? ''
 
   async function run(name: string, command: Command, progress?: ReadProgress): Promise<Answer> {
-    const token = tokenOf({ runToken, phase, step, generation, name })
+    const token = tokenOf({ runToken, phase, step, attempt, name })
     const told = await follow({ token, command, journal, progress })
     journal = ''
     if (told.end.state === 'exited' && told.end.code === '0') return told.answer
@@ -52,7 +52,7 @@ export function boundHost(
 
   async function measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer> {
     const command: Command = { ...question, is: 'command', outputCapBytes: Number.MAX_SAFE_INTEGER }
-    const prefix = `${tokenOf({ runToken, phase, step, generation: 'look', name })}-`
+    const prefix = `${tokenOf({ runToken, phase, step, attempt: 'look', name })}-`
     let token = telling.known().find((known) => known.startsWith(prefix))
     let isJoined = token !== undefined
     for (let tries = 1; ; tries++) {
@@ -119,8 +119,8 @@ export function boundHost(
   }
 
   return {
-    mark: `${runToken}/${phase}/${step}`,
-    keepsakes: `${machine.root}/keepsakes/${runToken}/${phase}/${step}`,
+    ownerLabel: `${runToken}/${phase}/${step}`,
+    originals: `${machine.root}/originals/${runToken}/${phase}/${step}`,
     ...asking(machine, binding),
     ...{ other, run, measure },
   }

@@ -51,7 +51,7 @@ export interface Machine {
   readonly reach: Reach
   /** What comes before each program: `sudo -n` where the user must become root. */
   readonly launch: readonly string[]
-  /** Where receipts, keepsakes, locks and the script are kept. Absolute. */
+  /** Where receipts, originals, locks and the script are kept. Absolute. */
   readonly root: string
 }
 

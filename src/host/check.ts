@@ -13,7 +13,7 @@ const QUICK_LOGIN_MS = 2000
 
 const script = written(readFileSync(join(import.meta.dirname, 'check.sh'), 'utf8'))
 
-/** What each word of check.sh means to who has to mend it. */
+/** What each word of check.sh means to who has to fix it. */
 const advice: Readonly<Record<string, (detail: string) => string>> = {
   root: (user) =>
     `it is entered as ${user}, who is not root; enter as root, or set "become: true" and allow sudo -n`,

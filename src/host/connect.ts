@@ -8,7 +8,7 @@ import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable } from '
 import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
 import type { HostKey } from './known-hosts.ts'
 import type { Target } from './target.ts'
-import { turns } from './turns.ts'
+import { turns } from './concurrency-limit.ts'
 
 const CONNECT_TIMEOUT_MS = 4000
 // A dead link is found after three of these.

@@ -40,9 +40,9 @@ export interface AskedHost {
 /** A host that can be looked at. Nothing here may change it. */
 export interface HostView extends AskedHost {
   /** Written on what a step makes (labels), so that the step knows it again: `<run token>/<phase>/<step>`. */
-  readonly mark: string
+  readonly ownerLabel: string
   /** An absolute directory on the host, this step's own, for the old bytes of what it changes. It may not exist yet. */
-  readonly keepsakes: string
+  readonly originals: string
 
   /** Another host of the plan, to be asked. @throws StepRefused where the plan does not name it; never retried. */
   other(host: string): AskedHost
@@ -57,7 +57,7 @@ export interface HostView extends AskedHost {
 /** A host that can be changed. */
 export interface Host extends HostView {
   /**
-   * Starts the command at most once for this step, generation and name, follows it to its end and gives what it
+   * Starts the command at most once for this step, attempt and name, follows it to its end and gives what it
    * recorded. A second call with the same name and script gives the first one's result. Names are a-z, 0-9 and -.
    * @throws CommandFailed for another exit code than 0 · OutcomeUnknown · NotStarted · TokenConflict; never retried.
    * @throws HostUnreachable; retried by Temporal: the next attempt follows the same command.
@@ -72,7 +72,7 @@ export interface Binding {
   readonly phase: string
   readonly step: string
   /** A number for tries of `run`; `undo-1` … for tries of `undo`. Part of every token. */
-  readonly generation: number | `undo-${number}`
+  readonly attempt: number | `undo-${number}`
   /** Aborted with reason 'stop': the remote command is stopped. With any other reason it is left for who reattaches. */
   readonly signal: AbortSignal
   /** Tells that the work is alive, and how far; what `resume` gives back to the next attempt. */

@@ -22,7 +22,7 @@ import type { Target } from './target.ts'
 import { stepPrefix } from './token.ts'
 import { fetchHostKey, pin } from './trust.ts'
 import type { ShownKey } from './trust.ts'
-import { turns } from './turns.ts'
+import { turns } from './concurrency-limit.ts'
 
 const STOP_GRACE_SECONDS = 10
 
@@ -33,7 +33,7 @@ export interface HostsOptions {
   readonly inventory: Inventory
   /** The file with the pinned host keys. */
   readonly knownHosts: string
-  /** Where receipts, keepsakes and locks are kept on each host: /var/lib/reinstate unless said. */
+  /** Where receipts, originals and locks are kept on each host: /var/lib/reinstate unless said. */
   readonly root?: string
   /** The same for `local`, whose worker may not be root; as the others unless said. */
   readonly localRoot?: string

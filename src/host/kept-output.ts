@@ -1,5 +1,5 @@
 import type { Secret } from '../shell/secret.ts'
-import type { Beats } from './beats.ts'
+import type { Beats } from './heartbeat-state.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer, ReadProgress } from './host.ts'
 import { OutputTail, lastBytes, lineReader } from './output-tail.ts'

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
 import type { Channel, Reach } from './channel.ts'
-import { lender } from './lent.ts'
+import { lender } from './channel-pool.ts'
 
 const MOST_IDLE = 4
 

@@ -49,7 +49,7 @@ export async function breakLock(
     machine,
     {
       ...{ runToken: `unlock-${randomBytes(6).toString('hex')}`, phase: 'unlock', step: 'lock' },
-      ...{ generation: 1, signal: new AbortController().signal, beat: () => {}, secrets: [] },
+      ...{ attempt: 1, signal: new AbortController().signal, beat: () => {}, secrets: [] },
     },
     { patienceSeconds: 60 },
   )

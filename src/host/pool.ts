@@ -4,7 +4,7 @@ import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
 import type { Channel, Lent, Reach } from './channel.ts'
 import { connect } from './connect.ts'
-import { lender } from './lent.ts'
+import { lender } from './channel-pool.ts'
 import type { Target } from './target.ts'
 
 // OpenSSH's own MaxSessions. A host that allows fewer is found out when it refuses one.

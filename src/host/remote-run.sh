@@ -196,7 +196,7 @@ sweep() {
 write_receipt() {
   process $$ && read -r boot <"$BOOT_ID" &&
     command : >"$STAGE/owner.$$.$BORN.$boot" &&
-    echo "run ${TOKEN%%_*}, step $STEP, generation $GENERATION, command ${TOKEN##*_}" >"$STAGE/title" &&
+    echo "run ${TOKEN%%_*}, step $STEP, attempt $GENERATION, command ${TOKEN##*_}" >"$STAGE/title" &&
     printf %b "$SCRIPT" >"$STAGE/script" &&
     { [ -z "$JOURNAL" ] || printf %b "$JOURNAL" >"$STAGE/journal.json"; } &&
     command : >"$STAGE/out" && command : >"$STAGE/err" && echo 0 >"$STAGE/spare"
@@ -209,8 +209,8 @@ found() {
   else keep_record && echo begun && echo found; fi
 }
 
-# Whether this step has already come further: to a later generation, or to its undoing. A workflow that was reset to
-# before that must ask, not act. Looks (generation "look") and undos have no order of their own.
+# Whether this step has already come further: to a later attempt, or to its undoing. A workflow that was reset to
+# before that must ask, not act. Looks (attempt "look") and undos have no order of their own.
 rewound() {
   case $GENERATION in *[!0-9]*) return 1 ;; esac
   for other in "$ROOT/runs/${TOKEN%_*_*}"_*; do
@@ -468,9 +468,9 @@ stop_session() {
 mark_undone() {
   set -- "$ROOT/runs/$1"_*
   for receipt; do
-    generation=${receipt%_*}
-    generation=${generation##*_}
-    case $generation in *[!0-9]*) continue ;; esac
+    attempt=${receipt%_*}
+    attempt=${attempt##*_}
+    case $attempt in *[!0-9]*) continue ;; esac
     [ ! -d "$receipt" ] || : >"$receipt/undone" || exit 74
   done
   [ ! -d "$1" ] || make_durable "$@"

@@ -55,7 +55,7 @@ function installer(root: string): string {
   const [part, whole] = [`${root}/bin/.${hash}.$$`, `${root}/bin/${hash}`]
   return `{
   umask 077
-  mkdir -p ${root}/bin ${root}/keepsakes && printf %s ${quote(script)} >${part} &&
+  mkdir -p ${root}/bin ${root}/originals && printf %s ${quote(script)} >${part} &&
     [ "$(wc -c <${part})" -eq ${Buffer.byteLength(script)} ] && { sync ${part} 2>/dev/null || sync; } &&
     mv -f ${part} ${whole} && echo sent ${hash}
   exit

@@ -14,7 +14,7 @@ export interface NotedRun {
 }
 
 // No plan can name a phase so. What it leaves is kept and removed with the receipts of its run.
-const STEP = { phase: 'run.noted', step: 'note', generation: 1 } as const
+const STEP = { phase: 'run.noted', step: 'note', attempt: 1 } as const
 const MOST_RUNS = 200
 
 /** Keeps a note as the journal entry of a command that does nothing: whole, durable, and once. */

@@ -13,7 +13,7 @@ const parts = z.object({
   runToken: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   phase: repeated,
   step: repeated,
-  generation: z.union([z.int().min(0), z.string().regex(/^undo-\d+$/), z.literal('look')]),
+  attempt: z.union([z.int().min(0), z.string().regex(/^undo-\d+$/), z.literal('look')]),
   name: z.string().regex(/^[a-z0-9-]{1,80}$/),
 })
 
@@ -21,10 +21,10 @@ type StepOf = Pick<Binding, 'runToken' | 'phase' | 'step'>
 
 /** The name of one command of one try of a step, also that of its receipt's directory. @throws StepRefused where a part is none */
 export function tokenOf(
-  of: StepOf & { readonly generation: Binding['generation'] | 'look'; readonly name: string },
+  of: StepOf & { readonly attempt: Binding['attempt'] | 'look'; readonly name: string },
 ): string {
-  const { runToken, phase, step, generation, name } = parsed(parts, of)
-  return [runToken, phase, step, generation, name].join('_')
+  const { runToken, phase, step, attempt, name } = parsed(parts, of)
+  return [runToken, phase, step, attempt, name].join('_')
 }
 
 /** What the tokens of one step begin with. */

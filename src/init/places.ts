@@ -3,7 +3,7 @@ import type { Inspection } from './inspection.ts'
 import { isWritten, type Candidate, type Use } from './mounts.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
-interface Around {
+interface PlaceContext {
   readonly found: Survey
   readonly inspected: Inspection
   /** The stack, by which what other runs made of it is known. */
@@ -23,7 +23,7 @@ export interface Places {
 }
 
 /** Parts what a project mounts into what a restore makes anew and what it leaves as it is. */
-export function placesOf(candidates: readonly Candidate[], around: Around): Places {
+export function placesOf(candidates: readonly Candidate[], around: PlaceContext): Places {
   const isDirectory = ({ is, at }: Candidate) => is === 'volume' || around.inspected.directory.includes(at)
   const judged = candidates
     .filter((one) => isWritten(one) && isDirectory(one))
@@ -52,7 +52,7 @@ function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
   return { ...outer, mounts: [...outer.mounts, ...inner] }
 }
 
-function whyLeft({ is, live, at, mounts }: Candidate, around: Around): string | undefined {
+function whyLeft({ is, live, at, mounts }: Candidate, around: PlaceContext): string | undefined {
   const { found, directory, backup, name } = around
   const others = found.containers.filter((one) => stackOf(one) !== name)
   const user = others.find((one) => usesOf(one, { is, live, at }).some(({ RW, isWhole }) => RW && isWhole))
@@ -82,7 +82,7 @@ function whyLeft({ is, live, at, mounts }: Candidate, around: Around): string | 
 }
 
 /** Those who only read it, or have it as a part of more: a backup's own container, say. */
-function sharedWith({ is, live, at }: Candidate, { found, name }: Around): readonly string[] {
+function sharedWith({ is, live, at }: Candidate, { found, name }: PlaceContext): readonly string[] {
   const users = found.containers.filter(
     (one) => stackOf(one) !== name && usesOf(one, { is, live, at }).length > 0,
   )

@@ -9,14 +9,14 @@
  * stack     what a plan restores; two runs on the same stack of a host wait for each other
  * gate      a decision that a person takes before a phase
  * decision  any question that a run asks people: a gate, a failed step, an unknown outcome
- * seal      a short hash over what a gate shows; an approval names it, so it approves what was seen
- * journal   what may have to be undone: { step, seen }, written before each change
- * keepsake  the old bytes of something changed, kept on the host beside the receipts
+ * digest      a short hash over what a gate shows; an approval names it, so it approves what was seen
+ * journal   what may have to be undone: { step, priorState }, written before each change
+ * saved original  the old bytes of something changed, kept on the host beside the receipts
  * leftover  what a rollback did not put back, and why
  * receipt   the record on the host of one command: script, output, exit code
  * evidence  what a verify saw: sums, row counts, status codes
  * run       one execution of a plan; rollback: everything a run did, undone newest first
- * tries     how often a step is tried, the plan's word; each try is a generation; attempts are Temporal's
+ * attempt   the n-th execution of a step; Temporal counts its own activity attempts below it
  */
 import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
@@ -49,7 +49,7 @@ export interface ResolvedPhase {
   readonly needs: readonly string[]
   readonly gate?: ResolvedGate
   /** What happens when a step fails for good: people are asked, or all is rolled back at once. */
-  readonly onFailure: 'ask' | 'roll-back'
+  readonly onFailure: 'ask' | 'rollback'
   readonly steps: readonly ResolvedStep[]
 }
 
@@ -81,10 +81,10 @@ export interface ResolvedStep {
   /** The kind's fields. References to outputs and secrets are still `${{ … }}`; the activity fills them in. */
   readonly fields: JsonObject
   readonly timeoutSeconds: number
-  readonly tries: number
+  readonly maxAttempts: number
   readonly backoffSeconds: number
   /** May be run again by itself where its outcome is unknown and its verify says no. */
-  readonly mayRepeat: boolean
+  readonly idempotent: boolean
   /** Why it cannot be undone; absent where it can. */
   readonly cannotUndo?: string
 }
@@ -97,11 +97,11 @@ export interface PlanFile {
   readonly gzip: string
 }
 
-/** What may have to be undone. `seen` is the first look's, also after a retry. */
+/** What may have to be undone. The prior state is that of the first inspection, also after a retry. */
 export interface JournalEntry {
   readonly phase: string
   readonly step: ResolvedStep
-  readonly seen: Json
+  readonly priorState: Json
   /** The outputs of earlier steps that this step's fields name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>
 }

@@ -18,7 +18,9 @@ const HEARTBEAT = '12 seconds'
 const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' } as const
 
 /** Look, run, verify and undo of one step. The summary is what the Temporal UI shows beside the activity's name. */
-export function stepActivities(step: ResolvedStep): Pick<Activities, 'look' | 'run' | 'verify' | 'undo'> {
+export function stepActivities(
+  step: ResolvedStep,
+): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
   return proxyActivities<Activities>({
     // The step's time is counted on the host, where the command runs; this only bounds a worker that is stuck.
     startToCloseTimeout: `${activitySeconds(step)} seconds`,

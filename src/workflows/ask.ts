@@ -1,21 +1,21 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
-import type { Board } from './board.ts'
+import type { RunDisplay } from './display.ts'
 import type { Request } from './decisions.ts'
 import { forecastLines, inSeconds } from './downtime.ts'
-import type { Ledger } from './ledger.ts'
+import type { RunProgress } from './progress.ts'
 import { gateLines } from './gate-lines.ts'
 import { onHost } from './messages.ts'
 import type { RunRef, StepFailure } from './messages.ts'
 import type { Choice } from './status.ts'
-import type { DowntimeForecast, LookedAhead } from './previews.ts'
+import type { DowntimeForecast, StepsPreview } from './previews.ts'
 
 const FAILURE_ASKED_AGAIN_SECONDS = 3600
 
 /** What every question needs of its run. */
-export interface Surroundings {
+export interface Dependencies {
   readonly ref: RunRef
-  readonly board: Board
-  readonly ledger: Ledger
+  readonly display: RunDisplay
+  readonly progress: RunProgress
 }
 
 /** Asks whether a phase may begin, showing what it would change, what of that is new, and what was proven before it. */
@@ -23,31 +23,31 @@ export async function askAtGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
   {
-    board,
-    ledger,
+    display,
+    progress,
     shown,
     since,
     forecast,
-  }: Surroundings & {
+  }: Dependencies & {
     readonly forecast?: DowntimeForecast
-    readonly shown: LookedAhead
+    readonly shown: StepsPreview
     /** What changed since the last approval, line by line. */
     readonly since: readonly string[]
   },
 ): Promise<Choice> {
-  const { steps, seal, seconds } = shown
-  const proven = ledger
+  const { steps, digest, seconds } = shown
+  const proven = progress
     .evidence()
     .flatMap(({ step, evidence }) =>
       evidence ? [`- ${step} (${evidence.strength}): ${evidence.summary}`] : [],
     )
-  const { choice } = await board.decisions.ask({
+  const { choice } = await display.decisions.ask({
     decision: `gate/${phase.phase}`,
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
     phase: phase.phase,
     approvers: gate.approvers,
-    seal,
+    digest,
     withinSeconds: gate.withinSeconds,
     onExpiry: gate.otherwise,
     otherwise: { 'ask-again': 'it asks again', reject: 'it is rejected', stop: 'the run stops' }[
@@ -84,9 +84,9 @@ export async function askAtGate(
 /** Asks what to do where each approval was out of date by the time it was looked again. Nothing of the phase was begun. */
 export async function askAboutUnsettled(
   phase: ResolvedPhase,
-  { board, since, times }: Surroundings & { readonly since: readonly string[]; readonly times: number },
+  { display, since, times }: Dependencies & { readonly since: readonly string[]; readonly times: number },
 ): Promise<Choice> {
-  const { choice } = await board.decisions.ask({
+  const { choice } = await display.decisions.ask({
     decision: `unsettled/${phase.phase}`,
     kind: 'failed-step',
     title: `what "${phase.title}" would do changed after each of ${times} approvals`,
@@ -101,7 +101,7 @@ export async function askAboutUnsettled(
     ],
     choices: [
       { choice: 'retry', does: 'the run looks again, and its gate opens anew' },
-      { choice: 'roll-back', does: 'it does not begin; all that this run did is rolled back, newest first' },
+      { choice: 'rollback', does: 'it does not begin; all that this run did is rolled back, newest first' },
       { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
     ],
   })
@@ -112,19 +112,19 @@ export async function askAboutUnsettled(
 export async function askAboutFailure(
   failure: StepFailure,
   {
-    board,
+    display,
     phase,
     step,
-    ledger,
-  }: Surroundings & { readonly phase: ResolvedPhase; readonly step?: ResolvedStep },
+    progress,
+  }: Dependencies & { readonly phase: ResolvedPhase; readonly step?: ResolvedStep },
 ): Promise<Choice> {
   const question = failureQuestion(failure, {
     phase,
-    stepsDone: ledger.stepsDone(),
+    stepsDone: progress.stepsDone(),
     ...(step ? { step } : {}),
-    visitors: ledger.visitors(),
+    visitors: progress.visitors(),
   })
-  return (await board.decisions.ask(question)).choice
+  return (await display.decisions.ask(question)).choice
 }
 
 /** What the question about a failed step depends on. */
@@ -181,7 +181,7 @@ export function failureQuestion(
     }),
   }
   return {
-    decision: `failed/${failure.step}~${failure.generation}`,
+    decision: `failed/${failure.step}~${failure.attempt}`,
     kind: unknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
     phase: phase.phase,
@@ -191,7 +191,7 @@ export function failureQuestion(
     withinSeconds: FAILURE_ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
-      `**${title}**${on}, try ${failure.generation}, failed at ${clock(failure.at)}:`,
+      `**${title}**${on}, try ${failure.attempt}, failed at ${clock(failure.at)}:`,
       '',
       '```',
       failure.message,
@@ -204,7 +204,7 @@ export function failureQuestion(
     choices: [
       { choice: 'retry', does: retry },
       goOn,
-      { choice: 'roll-back', does: `all that this run did (${undone}) is undone, newest first` },
+      { choice: 'rollback', does: `all that this run did (${undone}) is undone, newest first` },
       { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
     ],
   }

@@ -8,11 +8,11 @@ import {
 import type { ResolvedStep } from '../plan/plan.ts'
 import type { DoneBy } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
-import { wordAbout } from './messages.ts'
-import type { PhaseRequest, StepResult, Word, WordWanted } from './messages.ts'
+import { attestationSubject } from './messages.ts'
+import type { PhaseRequest, StepResult, Attestation, AttestationRequest } from './messages.ts'
 import { stepRequest } from './run-step.ts'
-import type { StepSurroundings } from './run-step.ts'
-import { wordGiven, wordWanted } from './signals.ts'
+import type { StepDependencies } from './run-step.ts'
+import { attested, attestationRequested } from './signals.ts'
 import { cut } from './cut.ts'
 
 type Person = Extract<DoneBy, { readonly who: 'person' }>
@@ -22,19 +22,19 @@ const LAST_SENT_AGAIN_SECONDS = 3600
 
 export interface Words {
   /** Asks the run for somebody's word and waits for it. @throws NotAttested where it is not so; never retried. */
-  readonly ask: (step: ResolvedStep, person: Person, phase: StepSurroundings) => Promise<StepResult>
+  readonly ask: (step: ResolvedStep, person: Person, phase: StepDependencies) => Promise<StepResult>
 }
 
 /** Sets the handler through which people's words come: to be called in a phase's first lines. */
-export function openWords({ parent, phase: { phase }, generations }: PhaseRequest): Words {
-  const words = new Map<string, Word>()
-  setHandler(wordGiven, (word) => void words.set(word.about, word), {
+export function openWords({ parent, phase: { phase }, attempts }: PhaseRequest): Words {
+  const words = new Map<string, Attestation>()
+  setHandler(attested, (word) => void words.set(word.about, word), {
     description: 'What a person said about a step; sent by the run',
   })
 
   /** The run decides, for all decisions live there; it is told again until its answer has come. */
-  const wordAt = async (wanted: WordWanted): Promise<Word> => {
-    const about = wordAbout(wanted)
+  const wordAt = async (wanted: AttestationRequest): Promise<Attestation> => {
+    const about = attestationSubject(wanted)
     const summary = cut(`somebody's word: ${wanted.statement}`, 180)
     for (let seconds = FIRST_SENT_AGAIN_SECONDS; ; seconds = Math.min(seconds * 2, LAST_SENT_AGAIN_SECONDS)) {
       await tell(parent, wanted)
@@ -46,12 +46,12 @@ export function openWords({ parent, phase: { phase }, generations }: PhaseReques
 
   return {
     ask: async (step, person, surroundings) => {
-      const generation = generations[step.step] ?? 1
+      const attempt = attempts[step.step] ?? 1
       const { note } = surroundings
-      note(step.step, { state: 'looking', startedAt: new Date().toISOString(), generation })
+      note(step.step, { state: 'inspecting', startedAt: new Date().toISOString(), attempt })
       const sumOf = async () => {
         if (person.artefact === undefined) return undefined
-        const { facts } = await stepActivities(step).verify(stepRequest(step, generation, surroundings))
+        const { facts } = await stepActivities(step).verify(stepRequest(step, attempt, surroundings))
         return { path: person.artefact, host: step.host, sha256: String(facts?.['sha256']) }
       }
       const artefact = await sumOf()
@@ -60,7 +60,7 @@ export function openWords({ parent, phase: { phase }, generations }: PhaseReques
         workflowId: workflowInfo().workflowId,
         phase,
         step: step.step,
-        generation,
+        attempt,
         title: step.title,
         statement: person.statement,
         mayBe: person.mayBe,
@@ -88,9 +88,9 @@ export function openWords({ parent, phase: { phase }, generations }: PhaseReques
   }
 }
 
-async function tell(run: string, wanted: WordWanted): Promise<void> {
+async function tell(run: string, wanted: AttestationRequest): Promise<void> {
   try {
-    await getExternalWorkflowHandle(run).signal(wordWanted, wanted)
+    await getExternalWorkflowHandle(run).signal(attestationRequested, wanted)
   } catch {
     // The run is closed, which ends this phase too; or the phase is cancelled, which the wait that follows tells.
   }

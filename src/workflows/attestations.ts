@@ -4,10 +4,10 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow'
-import type { Board } from './board.ts'
-import { onHost, wordAbout } from './messages.ts'
-import type { Word, WordWanted } from './messages.ts'
-import { wordGiven, wordWanted } from './signals.ts'
+import type { RunDisplay } from './display.ts'
+import { onHost, attestationSubject } from './messages.ts'
+import type { Attestation, AttestationRequest } from './messages.ts'
+import { attested, attestationRequested } from './signals.ts'
 
 export interface Attestations {
   /** Takes back what a phase has asked and nobody has answered: the phase is over. */
@@ -17,20 +17,20 @@ export interface Attestations {
 interface Asked {
   readonly phase: string
   readonly scope: CancellationScope
-  word?: Word
+  word?: Attestation
 }
 
 /**
  * Sets the handler through which phases ask for somebody's word: to be called in a run's first lines. A question that
  * comes again is not asked again; one that is answered already gets the same answer.
  */
-export function openAttestations({ decisions }: Board): Attestations {
+export function openAttestations({ decisions }: RunDisplay): Attestations {
   const asked = new Map<string, Asked>()
 
-  const askPeople = async (wanted: WordWanted, entry: Asked): Promise<void> => {
+  const askPeople = async (wanted: AttestationRequest, entry: Asked): Promise<void> => {
     const { choice, by, reason } = await decisions.ask(questionOf(wanted))
     entry.word = {
-      about: wordAbout(wanted),
+      about: attestationSubject(wanted),
       isSo: choice === 'approve',
       by,
       at: new Date().toISOString(),
@@ -40,9 +40,9 @@ export function openAttestations({ decisions }: Board): Attestations {
   }
 
   setHandler(
-    wordWanted,
+    attestationRequested,
     (wanted) => {
-      const about = wordAbout(wanted)
+      const about = attestationSubject(wanted)
       const known = asked.get(about)
       if (known?.word) void tell(wanted.workflowId, known.word)
       if (known) return
@@ -71,7 +71,7 @@ export function openAttestations({ decisions }: Board): Attestations {
 
 function questionOf({
   step,
-  generation,
+  attempt,
   phase,
   title,
   statement,
@@ -79,16 +79,16 @@ function questionOf({
   withinSeconds,
   success,
   artefact,
-}: WordWanted) {
+}: AttestationRequest) {
   return {
-    decision: `attest/${step}~${generation}`,
+    decision: `attest/${step}~${attempt}`,
     kind: 'attest',
     title: `is it so: ${statement}?`,
     phase,
     step,
     approvers: mayBe,
     // Whoever says it names what they were shown.
-    ...(artefact === undefined ? {} : { seal: artefact.sha256.slice(0, 10) }),
+    ...(artefact === undefined ? {} : { digest: artefact.sha256.slice(0, 10) }),
     withinSeconds,
     onExpiry: 'ask-again',
     shows: [
@@ -109,9 +109,9 @@ function questionOf({
   } as const
 }
 
-async function tell(workflowId: string, word: Word): Promise<void> {
+async function tell(workflowId: string, word: Attestation): Promise<void> {
   try {
-    await getExternalWorkflowHandle(workflowId).signal(wordGiven, word)
+    await getExternalWorkflowHandle(workflowId).signal(attested, word)
   } catch {
     // The phase is over. One that was reset asks again, and gets this word then.
   }

@@ -160,7 +160,7 @@ function questionOf({ host: _, shows: __, approvers: ___, choices, ...decision }
 export function readAnswer(raw: unknown): DecisionAnswer | string {
   const value = typeof raw === 'string' ? parsed(raw) : raw
   if (typeof value !== 'object' || value === null) return 'not an object with decision, choice and by'
-  const { decision, choice, by, seal, reason } = value as Record<string, unknown>
+  const { decision, choice, by, digest, reason } = value as Record<string, unknown>
   if (typeof decision !== 'string' || decision === '') return 'it names no decision'
   if (typeof choice !== 'string' || choice === '') return 'it names no choice'
   if (typeof by !== 'string' || by.trim() === '') return 'it does not say who decides: by'
@@ -169,7 +169,7 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
     // What it may be is held against the open decision's own choices.
     choice: choice as Choice,
     by,
-    ...(typeof seal === 'string' ? { seal } : {}),
+    ...(typeof digest === 'string' ? { digest } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
   }
 }
@@ -188,7 +188,7 @@ function objection(
 /** Why an answer to an open decision is not taken. Whoever started a run may not approve it where the plan names approvers. */
 export function objectionTo(
   answer: DecisionAnswer,
-  { kind, choices, approvers, seal }: Pick<Decision, 'kind' | 'choices' | 'approvers' | 'seal'>,
+  { kind, choices, approvers, digest }: Pick<Decision, 'kind' | 'choices' | 'approvers' | 'digest'>,
   startedBy: string | undefined,
 ): string | undefined {
   const known = choices.map(({ choice }) => choice)
@@ -200,9 +200,9 @@ export function objectionTo(
     const others = approvers.filter((one) => one !== startedBy)
     return `${answer.by} started this run and may not approve it; those who may: ${others.join(', ') || 'nobody else is named'}`
   }
-  // The right seal is not printed here: it has to come from having seen what it stands for.
-  if (answer.choice === 'approve' && seal !== undefined && answer.seal !== seal) {
-    return 'the seal is missing or stands for something else than what is shown now; look again'
+  // The right digest is not printed here: it has to come from having seen what it stands for.
+  if (answer.choice === 'approve' && digest !== undefined && answer.digest !== digest) {
+    return 'the digest is missing or stands for something else than what is shown now; look again'
   }
   return undefined
 }

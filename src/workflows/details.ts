@@ -34,8 +34,8 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
     '| step | host | state | evidence |',
     '|---|---|---|---|',
     ...steps.map(
-      ({ step, host, state, generation, evidence, nothingToDo, failure, waitsFor }) =>
-        `| ${step}${GAP} | ${host}${GAP} | ${state}${generation > 1 ? ` (try ${generation})` : ''}${GAP} | ${cell(
+      ({ step, host, state, attempt, evidence, nothingToDo, failure, waitsFor }) =>
+        `| ${step}${GAP} | ${host}${GAP} | ${state}${attempt > 1 ? ` (try ${attempt})` : ''}${GAP} | ${cell(
           [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure ?? waitsFor]
             .filter(Boolean)
             .join('; '),
@@ -71,9 +71,9 @@ function decisionLines(decision: Decision): string[] {
 }
 
 /** The answer to paste, one key to a line: the UI's editor moves its button away from a one-line JSON. */
-export function pasteable({ decision, seal }: Decision, choice: Choice): string {
+export function pasteable({ decision, digest }: Decision, choice: Choice): string {
   // What is turned down need not have been seen in full.
-  const seen = choice === 'approve' && seal !== undefined ? { seal } : {}
+  const seen = choice === 'approve' && digest !== undefined ? { digest } : {}
   return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...seen }, null, 2)
 }
 

@@ -40,9 +40,9 @@ export function forecastDowntime(
     const whole = takesLike.find(({ share }) => share === 1)
     const part = takesLike.find(({ share }) => share < 1)
     const ofKind = measuredOf(kind, id) ?? measuredOf(whole?.kind, id)
-    // A copy that was made ahead is finished at most in the time that it took.
+    // A copy that was prestaged is finished at most in the time that it took.
     const finished = measured.filter(
-      ({ step, took }) => took && `${fieldsOf(id)?.['finishes']}`.endsWith(`/${step}`),
+      ({ step, took }) => took && `${fieldsOf(id)?.['finalize']}`.endsWith(`/${step}`),
     )
     const alike = finished.length > 0 ? finished : ofKind
     if (!alike) return asUsual(preview, part && measuredOf(part.kind, id), part?.share)

@@ -1,8 +1,8 @@
-import type { HostIdentity, PlanFacts, Previewed, SealedStep } from './previews.ts'
+import type { HostIdentity, PlanFacts, Previewed, DigestedStep } from './previews.ts'
 
 /** One thing that is not as it was. `was` and `is` are absent where there was or is nothing. */
 export interface Drift {
-  /** `input domain`, `step serve: within`, `file stack.yaml`, `host droplet`, `cutover/serve`. */
+  /** `input domain`, `step serve: within`, `file stack.yaml`, `host test host`, `cutover/serve`. */
   readonly what: string
   readonly was?: string
   readonly is?: string
@@ -21,10 +21,13 @@ export function driftBetween(
 }
 
 /** Line by line, in the order of the steps: what a look no longer says, and what it says now. */
-export function driftOfSteps(before: readonly SealedStep[], after: readonly SealedStep[]): readonly Drift[] {
-  const name = ({ phase, step }: SealedStep) => `${phase}/${step}`
-  const linesBefore = new Map(before.map((step) => [name(step), step.sealed]))
-  const linesAfter = new Map(after.map((step) => [name(step), step.sealed]))
+export function driftOfSteps(
+  before: readonly DigestedStep[],
+  after: readonly DigestedStep[],
+): readonly Drift[] {
+  const name = ({ phase, step }: DigestedStep) => `${phase}/${step}`
+  const linesBefore = new Map(before.map((step) => [name(step), step.digestLines]))
+  const linesAfter = new Map(after.map((step) => [name(step), step.digestLines]))
   return [...new Set([...linesBefore.keys(), ...linesAfter.keys()])].flatMap((what) => {
     const [was, is] = [linesBefore.get(what) ?? [], linesAfter.get(what) ?? []]
     const gone = without(was, is)

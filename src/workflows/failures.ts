@@ -11,16 +11,16 @@ export function reasonOf(error: unknown): { readonly type: string; readonly mess
   return { type: 'Defect', message: cause instanceof Error ? cause.message : String(cause) }
 }
 
-export function stepFailure(step: ResolvedStep, generation: number, error: unknown): StepFailure {
+export function stepFailure(step: ResolvedStep, attempt: number, error: unknown): StepFailure {
   const { step: id, title, host } = step
   const reason = timedOut(step, error) ?? reasonOf(error)
-  return { step: id, title, host, generation, at: new Date().toISOString(), ...reason }
+  return { step: id, title, host, attempt, at: new Date().toISOString(), ...reason }
 }
 
 /** The activities of a step: what people call them, and the type of the failure where one times out. */
 const TIMED_OUT: Readonly<Record<string, readonly [activity: string, type: string]>> = {
-  look: ['inspect', 'InspectTimedOut'],
-  run: ['apply', 'Timeout'],
+  inspect: ['inspect', 'InspectTimedOut'],
+  apply: ['apply', 'Timeout'],
   verify: ['verify', 'VerifyTimedOut'],
   undo: ['undo', 'Timeout'],
 }

@@ -1,9 +1,9 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { askAboutUnsettled, askAtGate } from './ask.ts'
-import type { Surroundings } from './ask.ts'
+import type { Dependencies } from './ask.ts'
 import { forecastDowntime } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
-import { lookAhead } from './look-ahead.ts'
+import { previewSteps } from './preview-steps.ts'
 import type { Choice } from './status.ts'
 import type { DowntimeForecast, StepPreview } from './previews.ts'
 
@@ -16,11 +16,11 @@ const MOST_TIMES = 3
 export async function settleGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
-  run: Surroundings & { readonly plan: ResolvedPlan },
+  run: Dependencies & { readonly plan: ResolvedPlan },
 ): Promise<Choice> {
-  const { ref, plan, ledger } = run
+  const { ref, plan, progress } = run
   const look = (summary: string) =>
-    lookAhead(summary, { ref, plan, phases: [phase], outputs: ledger.outputs() })
+    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs() })
   for (;;) {
     let shown = await look(`look at what ${phase.phase} would change`)
     let since: readonly string[] = []
@@ -29,26 +29,26 @@ export async function settleGate(
       const choice = await askAtGate(phase, gate, { ...run, shown, since, ...(forecast ? { forecast } : {}) })
       if (choice !== 'approve') return choice
       const now = await look(`is it still what was approved for ${phase.phase}?`)
-      if (now.seal === shown.seal) {
-        ledger.approve(shown.steps)
+      if (now.digest === shown.digest) {
+        progress.approve(shown.steps)
         return 'approve'
       }
       since = driftLines(driftOfSteps(shown.steps, now.steps))
       shown = now
     }
     const choice = await askAboutUnsettled(phase, { ...run, since, times: MOST_TIMES })
-    if (choice !== 'retry') return choice === 'roll-back' ? 'reject' : choice
+    if (choice !== 'retry') return choice === 'rollback' ? 'reject' : choice
   }
 }
 
 function forecastOf(
   phase: ResolvedPhase,
   shown: readonly StepPreview[],
-  { plan, ledger, board }: Surroundings & { readonly plan: ResolvedPlan },
+  { plan, progress, display }: Dependencies & { readonly plan: ResolvedPlan },
 ): DowntimeForecast | undefined {
   const steps = new Map(plan.phases.flatMap((one) => one.steps.map((step) => [step.step, step])))
-  const about = { shown, measured: ledger.evidence(), stepOf: (step: string) => steps.get(step) }
+  const about = { shown, measured: progress.evidence(), stepOf: (step: string) => steps.get(step) }
   const forecast = forecastDowntime(plan.downtime, phase, about)
-  if (forecast && plan.downtime) board.downtime({ ...plan.downtime, forecastSeconds: forecast.seconds })
+  if (forecast && plan.downtime) display.downtime({ ...plan.downtime, forecastSeconds: forecast.seconds })
   return forecast
 }

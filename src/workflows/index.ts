@@ -1,6 +1,6 @@
 /** The workflow types, as the Temporal UI names them. */
 export { holdLock } from './locks.ts'
 export { previewPlan } from './preview-plan.ts'
-export { rollBack, rollBackRun } from './roll-back.ts'
+export { rollback, rollbackRun } from './rollback.ts'
 export { runPhase } from './run-phase.ts'
 export { runPlan } from './run-plan.ts'

@@ -9,25 +9,25 @@ import {
 } from '@temporalio/workflow'
 import type { Lock } from '../activities/activities.ts'
 import { runActivities, waitingActivities } from './activity-options.ts'
-import type { Board } from './board.ts'
+import type { RunDisplay } from './display.ts'
 import { lockId } from './messages.ts'
 import type { RunNote, RunRef } from './messages.ts'
 import { runAttribute } from './search-attributes.ts'
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
-export async function takeLocks({ ref, plan, phases }: RunNote, board: Board): Promise<void> {
+export async function takeLocks({ ref, plan, phases }: RunNote, display: RunDisplay): Promise<void> {
   const note = { ref, plan, phases }
   const locks = plan.hosts.map((host) => ({ host, stack: plan.stack }))
   // By these the lock finds what is still open of its run, also what a reset has started anew.
   upsertMemo({ ...ref })
   upsertSearchAttributes(runAttribute(ref.run))
   for (const lock of locks.sort((one, other) => (lockId(one) < lockId(other) ? -1 : 1))) {
-    await takeLock(lock, ref, board)
+    await takeLock(lock, ref, display)
     await runActivities(`lock ${lock.stack} on ${lock.host} itself`).takeHostLock({ ...lock, ref, note })
   }
 }
 
-async function takeLock(lock: Lock, ref: RunRef, board: Board): Promise<void> {
+async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<void> {
   for (;;) {
     try {
       await startChild(holdLock, {
@@ -47,7 +47,7 @@ async function takeLock(lock: Lock, ref: RunRef, board: Board): Promise<void> {
     const holder = await runActivities(about).lockHolder(lock)
     if (holder?.token === ref.token) return
     if (holder) {
-      board.is('waiting-for-lock', `for ${holder.run}, which holds ${lock.stack} on ${lock.host}`)
+      display.is('waiting-for-lock', `for ${holder.run}, which holds ${lock.stack} on ${lock.host}`)
       await waitingActivities(`wait for ${holder.run}, which holds ${lock.stack} on ${lock.host}`).lockFree(
         lock,
       )

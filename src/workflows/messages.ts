@@ -1,5 +1,5 @@
 /** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
-import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
@@ -35,7 +35,7 @@ export function lockId({ host, stack }: { readonly host: string; readonly stack:
   return `lock/${host}/${stack}`
 }
 
-/** ` on droplet`; nothing for a step of a person or of the clock. */
+/** ` on test host`; nothing for a step of a person or of the clock. */
 export function onHost(host: string): string {
   return host === '' ? '' : ` on ${host}`
 }
@@ -45,10 +45,10 @@ export interface PhaseRequest {
   readonly ref: RunRef
   readonly plan: PlanContext
   readonly phase: ResolvedPhase
-  readonly generations: Readonly<Record<string, number>>
+  readonly attempts: Readonly<Record<string, number>>
   /** Outputs of every step that is done so far. */
   readonly outputs: Readonly<Record<string, Outputs>>
-  /** Entries of earlier tries of this phase: the first `seen` stays. */
+  /** Entries of earlier tries of this phase: the first prior state stays. */
   readonly journal: readonly JournalEntry[]
   /** Steps whose apply succeeded and whose verify timed out: their first attempt is to verify, not to apply again. */
   readonly toVerify?: readonly string[]
@@ -61,8 +61,8 @@ export interface PhaseRequest {
 /** What people have approved of a step, by what they were shown. */
 export interface Approved {
   /** What it may take away. */
-  readonly takes?: readonly Deletion[]
-  /** Its sealed lines, where no other step changes what it finds. */
+  readonly deletions?: readonly Deletion[]
+  /** Its digestLines lines, where no other step changes what it finds. */
   readonly lines?: readonly string[]
 }
 
@@ -97,17 +97,17 @@ export interface StepFailure {
   /** The error's name: CommandFailed, OutcomeUnknown …; or InspectTimedOut, VerifyTimedOut, Timeout (of apply). */
   readonly type: string
   readonly message: string
-  readonly generation: number
+  readonly attempt: number
   readonly at: string
 }
 
 /** From a phase to its run: a step needs somebody's word. It is sent again until that word comes. */
-export interface WordWanted {
+export interface AttestationRequest {
   /** The phase's workflow, where the word is to be sent. */
   readonly workflowId: string
   readonly phase: string
   readonly step: string
-  readonly generation: number
+  readonly attempt: number
   readonly title: string
   readonly statement: string
   readonly mayBe: readonly string[]
@@ -117,7 +117,7 @@ export interface WordWanted {
 }
 
 /** From the run to the phase. */
-export interface Word {
+export interface Attestation {
   readonly about: string
   readonly isSo: boolean
   readonly by: string
@@ -126,34 +126,29 @@ export interface Word {
 }
 
 /** What a word is about: the step, its try, and the file as it was shown. */
-export function wordAbout({
+export function attestationSubject({
   step,
-  generation,
+  attempt,
   artefact,
-}: Pick<WordWanted, 'step' | 'generation' | 'artefact'>): string {
-  return [`${step}~${generation}`, ...(artefact ? [artefact.sha256] : [])].join(' ')
+}: Pick<AttestationRequest, 'step' | 'attempt' | 'artefact'>): string {
+  return [`${step}~${attempt}`, ...(artefact ? [artefact.sha256] : [])].join(' ')
 }
 
-/** Input of the activities look, run, verify and undo. */
+/** Input of the activities inspect, apply, verify and undo. */
 export interface StepRequest {
   readonly ref: RunRef
   readonly plan: PlanContext
   readonly phase: string
   readonly step: ResolvedStep
-  readonly generation: number
+  readonly attempt: number
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-/** An inspection, under the names that histories have it by. */
-export type LookResult =
-  | (Omit<Extract<Inspection<Json>, { readonly priorState: Json }>, 'priorState' | 'deletions'> & {
-      readonly seen: Json
-      readonly takes?: readonly Deletion[]
-    })
-  | (Omit<Blocked, 'text'> & { readonly later: string })
+/** What an inspection found; its prior state carries the version of its shape. */
+export type InspectResult = Inspection<Json>
 
-/** Input of the workflow `rollBackRun`, which undoes a run that is closed. */
-export interface RollBackRunRequest {
+/** Input of the workflow `rollbackRun`, which undoes a run that is closed. */
+export interface RollbackRunRequest {
   readonly run: string
   readonly by?: string
   readonly reason?: string
@@ -167,8 +162,8 @@ export interface RunNote {
   readonly phases: readonly PhaseNeeds[]
 }
 
-/** Input of the workflow `rollBack`. */
-export interface RollBackRequest extends RunNote {
+/** Input of the workflow `rollback`. */
+export interface RollbackRequest extends RunNote {
   readonly journal: readonly JournalEntry[]
   readonly reason?: string
 }
@@ -180,7 +175,7 @@ export interface PhaseNeeds {
   readonly steps: readonly { readonly step: string; readonly needs: readonly string[] }[]
 }
 
-export interface RollBackResult {
+export interface RollbackResult {
   readonly undone: readonly string[]
   readonly leftovers: readonly Leftover[]
   readonly notUndone: readonly { readonly step: string; readonly why: string }[]

@@ -3,9 +3,9 @@ import type { ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { forecastDowntime } from './downtime.ts'
 import { ended, reasonOf } from './failures.ts'
-import { lookAhead } from './look-ahead.ts'
+import { previewSteps } from './preview-steps.ts'
 import type { RunRef, RunRequest } from './messages.ts'
-import type { HostIdentity, LookedAhead, PlanFacts, Preview, StepPreview } from './previews.ts'
+import type { HostIdentity, StepsPreview, PlanFacts, Preview, StepPreview } from './previews.ts'
 
 /** A plan as a preview reads it, and which plan and machines that is. */
 export interface AsPreviewed {
@@ -69,6 +69,6 @@ export async function lookLikeAPreview(
   { ref, plan }: AsPreviewed,
   summary: string,
   { audit = false } = {},
-): Promise<LookedAhead> {
-  return await lookAhead(summary, { ref, plan, phases: plan.phases, ...(audit ? { audit } : {}) })
+): Promise<StepsPreview> {
+  return await previewSteps(summary, { ref, plan, phases: plan.phases, ...(audit ? { audit } : {}) })
 }

@@ -11,33 +11,34 @@ export interface StepPreview {
   readonly changes: readonly string[]
   /** Shown with the changes and no part of them: the lines of a diff, what moves by itself. */
   readonly notes?: readonly string[]
-  readonly later?: string
+  /** Why it cannot be inspected yet. */
+  readonly blocked?: string
   /** The ids of the steps after which it is known. */
   readonly after?: readonly string[]
   /** For a step of a person or of the clock: what the run waits for there. */
   readonly waits?: string
   readonly nothingToDo?: string
   /** It never changes anything: all of its work is the proof. */
-  readonly onlyLooks?: boolean
+  readonly readsOnly?: boolean
   readonly refused?: string
   readonly cannotUndo?: string
   readonly copiesBytes?: number
-  readonly takes?: readonly Deletion[]
+  readonly deletions?: readonly Deletion[]
   /** No other step has to do with what it changes: it will find just this, unless somebody else changes it. */
-  readonly alone?: boolean
-  readonly backup?: BackupSeen
+  readonly exclusive?: boolean
+  readonly backup?: BackupInspected
   /** What its verify said, where the preview was asked to audit. */
   readonly audit?: Evidence
   /** How long it usually takes; a guess. */
   readonly seconds: number
   /** Kinds of steps that take as long, or of which it takes a share. */
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
-  /** All that a seal stands for and nothing that moves by itself: the same world gives the same lines. */
-  readonly sealed: readonly string[]
+  /** All that a digest stands for and nothing that moves by itself: the same world gives the same lines. */
+  readonly digestLines: readonly string[]
 }
 
 /** A backup as a look found it, before it is read. */
-export interface BackupSeen {
+export interface BackupInspected {
   readonly path: string
   /** ISO time of its newest file. */
   readonly newestAt: string
@@ -53,12 +54,12 @@ export interface DowntimeForecast {
 }
 
 /** What was found by looking at steps. */
-export interface LookedAhead {
+export interface StepsPreview {
   readonly steps: readonly StepPreview[]
   /** By phase: how long its steps take together. Absent in what an older worker found. */
   readonly phaseSeconds?: Readonly<Record<string, number>>
-  /** Ten characters over the sealed lines: an approval that names them approves just this. */
-  readonly seal: string
+  /** Ten characters over the digestLines lines: an approval that names them approves just this. */
+  readonly digest: string
   /** How long they take together, some at the same time; a guess. */
   readonly seconds: number
 }
@@ -87,7 +88,7 @@ export interface HostIdentity {
 }
 
 /** A preview, as `reinstate preview --json` prints it and `--save` writes it. */
-export interface Preview extends Omit<LookedAhead, 'phaseSeconds'> {
+export interface Preview extends Omit<StepsPreview, 'phaseSeconds'> {
   /** The version of this shape. */
   readonly preview: 1
   readonly madeAt: string
@@ -111,8 +112,8 @@ export interface Previewed {
   readonly madeAt: string
   readonly plan: PlanFacts
   readonly hosts: readonly HostIdentity[]
-  readonly steps: readonly SealedStep[]
-  readonly seal: string
+  readonly steps: readonly DigestedStep[]
+  readonly digest: string
 }
 
-export type SealedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'sealed'>
+export type DigestedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>

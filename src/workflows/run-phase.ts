@@ -14,7 +14,7 @@ import type { StepStatus } from './status.ts'
 import { openWords } from './attest-step.ts'
 import { runGraph } from './run-graph.ts'
 import { runStep } from './run-step.ts'
-import type { StepSurroundings } from './run-step.ts'
+import type { StepDependencies } from './run-step.ts'
 import { journalQuery, phaseStatusQuery, stepFailed } from './signals.ts'
 import { waitOut } from './wait-step.ts'
 
@@ -45,7 +45,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
     setCurrentDetails(phaseDetails(request, [...status.values()]))
   }
 
-  const carryOut = (step: ResolvedStep, phase: StepSurroundings) => {
+  const carryOut = (step: ResolvedStep, phase: StepDependencies) => {
     const { doneBy } = step
     if (!doneBy) return runStep(step, phase)
     return nobodysHost.run(() =>
@@ -68,7 +68,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
           if (step.doneBy && failed.length > 0) note(step.step, { state: 'waiting' })
           else cancelled = true
         } else {
-          const failure = stepFailure(step, status.get(step.step)?.generation ?? 1, error)
+          const failure = stepFailure(step, status.get(step.step)?.attempt ?? 1, error)
           failed.push(failure)
           nobodysHost.cancel()
           note(step.step, { state: 'failed', endedAt: failure.at, failure: failure.message })
@@ -102,11 +102,11 @@ async function tellTheRun(request: PhaseRequest, failure: StepFailure): Promise<
   }
 }
 
-function statusOf({ phase, generations }: PhaseRequest): Map<string, StepStatus> {
+function statusOf({ phase, attempts }: PhaseRequest): Map<string, StepStatus> {
   return new Map(
     phase.steps.map(({ step, title, host }) => [
       step,
-      { step, title, host, state: 'waiting', generation: generations[step] ?? 1 },
+      { step, title, host, state: 'waiting', attempt: attempts[step] ?? 1 },
     ]),
   )
 }

@@ -1,20 +1,20 @@
 import { ApplicationFailure, isCancellation, patched, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Outputs } from '../steps/step-kind.ts'
+import type { Effect, Outputs } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
-import type { LookResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
-import { otherThanApproved } from './other-than-approved.ts'
+import type { InspectResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import { approvalViolations } from './approval-violations.ts'
 import type { StepStatus } from './status.ts'
 import { cut } from './cut.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
 
-type Looked = Exclude<LookResult, { readonly later: string }>
+type Inspected = Exclude<InspectResult, { readonly blockedOn: Effect }>
 
 /** What a step needs of its phase. */
-export interface StepSurroundings {
+export interface StepDependencies {
   readonly request: PhaseRequest
   readonly outputs: Map<string, Readonly<Record<string, string>>>
   readonly journal: JournalEntry[]
@@ -22,27 +22,27 @@ export interface StepSurroundings {
 }
 
 /**
- * Carries a step out, up to its number of tries; each try is a generation of its own.
+ * Carries a step out, up to its number of tries; each try is a attempt of its own.
  * @throws what the last try failed with: the phase reports it, the run asks people.
  */
-export async function runStep(step: ResolvedStep, phase: StepSurroundings): Promise<StepResult> {
-  const first = phase.request.generations[step.step] ?? 1
-  for (let generation = first, tries = 1; ; generation++) {
-    phase.note(step.step, { generation })
+export async function runStep(step: ResolvedStep, phase: StepDependencies): Promise<StepResult> {
+  const first = phase.request.attempts[step.step] ?? 1
+  for (let attempt = first, tries = 1; ; attempt++) {
+    phase.note(step.step, { attempt })
     try {
       // Its apply succeeded in the phase's earlier attempt.
       const isApplied = tries === 1 && (phase.request.toVerify ?? []).includes(step.step)
-      return await tryOnce(step, generation, phase, { isApplied })
+      return await tryOnce(step, attempt, phase, { isApplied })
     } catch (error) {
       if (isCancellation(error)) throw error
       const { type, message } = reasonOf(error)
       if (type === 'OutcomeUnknown') {
-        const proven = await provenAnyway(step, generation, phase)
+        const proven = await provenAnyway(step, attempt, phase)
         if (proven) return proven
       }
-      const certainlyHarmless = type === 'NotStarted' || (type === 'OutcomeUnknown' && step.mayRepeat)
+      const certainlyHarmless = type === 'NotStarted' || (type === 'OutcomeUnknown' && step.idempotent)
       const worthATry = type === 'CommandFailed' || type === 'StepNotVerified' || type === 'QuestionFailed'
-      if (!(certainlyHarmless || worthATry) || tries >= Math.max(step.tries, certainlyHarmless ? 5 : 1))
+      if (!(certainlyHarmless || worthATry) || tries >= Math.max(step.maxAttempts, certainlyHarmless ? 5 : 1))
         throw error
       const seconds = certainlyHarmless
         ? 1
@@ -56,37 +56,42 @@ export async function runStep(step: ResolvedStep, phase: StepSurroundings): Prom
   }
 }
 
-/** Look → journal → run → verify. */
+/** Inspect → journal → apply → verify. */
 async function tryOnce(
   step: ResolvedStep,
-  generation: number,
-  phase: StepSurroundings,
+  attempt: number,
+  phase: StepDependencies,
   { isApplied }: { readonly isApplied: boolean },
 ): Promise<StepResult> {
-  const { look, run, verify } = stepActivities(step)
-  const request = stepRequest(step, generation, phase)
+  const { inspect, apply, verify } = stepActivities(step)
+  const request = stepRequest(step, attempt, phase)
 
-  // After a retry the first look's `seen` stays: it is what an undo must return to.
+  // After a retry the prior state of the first inspection stays: it is what an undo must return to.
   let entry = phase.journal.find((earlier) => earlier.step.step === step.step)
   let nothingToDo: string | undefined
   if (!entry) {
-    phase.note(step.step, { state: 'looking', startedAt: now() })
-    const looked = await look(request)
-    if ('later' in looked) throw notThere(looked.later)
+    phase.note(step.step, { state: 'inspecting', startedAt: now() })
+    const looked = await inspect(request)
+    if ('blockedOn' in looked) throw notThere(looked.text)
     refuseOther(looked, phase, step)
     if (looked.changes.length === 0) {
       nothingToDo = looked.because ?? 'it is as it should be'
     } else {
       // Written before the run: a step that dies half-way may still have changed the host.
-      entry = { phase: phase.request.phase.phase, step, seen: looked.seen, outputs: request.outputs }
+      entry = {
+        phase: phase.request.phase.phase,
+        step,
+        priorState: looked.priorState,
+        outputs: request.outputs,
+      }
       keepInJournal(entry, phase.journal)
     }
   }
 
   let ranOutputs: Outputs | undefined
   if (entry && !isApplied) {
-    phase.note(step.step, { state: 'running' })
-    ranOutputs = asOutputs(await run({ ...request, seen: entry.seen }))
+    phase.note(step.step, { state: 'applying' })
+    ranOutputs = asOutputs(await apply({ ...request, priorState: entry.priorState }))
   }
   phase.note(step.step, { state: 'verifying' })
   const { outputs = ranOutputs ?? {}, ...evidence } = await verify(request)
@@ -101,8 +106,8 @@ function asOutputs(result: unknown): Outputs | undefined {
 /** An interrupted command may have done its work: the proof of the step tells, not its exit code. */
 async function provenAnyway(
   step: ResolvedStep,
-  generation: number,
-  phase: StepSurroundings,
+  attempt: number,
+  phase: StepDependencies,
 ): Promise<StepResult | undefined> {
   const hasReaders = phase.request.phase.steps.some(({ fields }) =>
     JSON.stringify(fields).includes(`steps.${step.step}.`),
@@ -110,7 +115,7 @@ async function provenAnyway(
   // Runs of version 0.1 verified only a step whose outputs no step of its phase reads.
   if (hasReaders && !patched('verify-gives-outputs')) return undefined
   try {
-    const { outputs, ...evidence } = await stepActivities(step).verify(stepRequest(step, generation, phase))
+    const { outputs, ...evidence } = await stepActivities(step).verify(stepRequest(step, attempt, phase))
     // A worker of version 0.1 gives none.
     if (hasReaders && outputs === undefined) return undefined
     return { step: step.step, evidence, outputs: outputs ?? {} }
@@ -123,13 +128,13 @@ async function provenAnyway(
 /** What activities are told of a step. */
 export function stepRequest(
   step: ResolvedStep,
-  generation: number,
-  { request, outputs }: StepSurroundings,
+  attempt: number,
+  { request, outputs }: StepDependencies,
 ): StepRequest {
   const text = JSON.stringify(step.fields)
   const named = [...outputs].filter(([id]) => text.includes(`steps.${id}.`))
   const { ref, plan, phase } = request
-  return { ref, plan, phase: phase.phase, step, generation, outputs: Object.fromEntries(named) }
+  return { ref, plan, phase: phase.phase, step, attempt, outputs: Object.fromEntries(named) }
 }
 
 function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
@@ -145,13 +150,13 @@ function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
 }
 
 function refuseOther(
-  { changes, takes = [] }: Looked,
-  { request: { approved = {}, ref } }: StepSurroundings,
+  { changes, deletions = [] }: Inspected,
+  { request: { approved = {}, ref } }: StepDependencies,
   { step }: ResolvedStep,
 ): void {
-  // As they stand in a seal: without the run's own token.
+  // As they stand in a digest: without the run's own token.
   const lines = changes.map((line) => line.replaceAll(ref.token, '‹run›'))
-  const other = otherThanApproved({ lines, takes }, approved[step] ?? {})
+  const other = approvalViolations({ lines, deletions }, approved[step] ?? {})
   if (other.length === 0) return
   throw ApplicationFailure.nonRetryable(
     `it would do what nobody approved: ${other.slice(0, 20).join('; ')}. Nothing was changed by it. ` +

@@ -6,7 +6,7 @@ import type { ResolvedStep } from '../plan/plan.ts'
 export type RunState =
   | 'resolving'
   | 'waiting-for-lock'
-  | 'looking-ahead'
+  | 'previewing'
   | 'running'
   | 'waiting-for-decision'
   | 'rolling-back'
@@ -16,7 +16,7 @@ export type RunState =
   | 'refused'
   | 'failed'
 
-export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'roll-back' | 'stop' | 'mark-done'
+export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
 /** A question that a run asks people, with what each answer does. */
 export interface Decision {
@@ -33,7 +33,7 @@ export interface Decision {
   /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
   readonly shows: readonly string[]
   readonly approvers: readonly string[]
-  readonly seal?: string
+  readonly digest?: string
   readonly expires?: string
   readonly otherwise?: string
   readonly timesAsked: number
@@ -44,7 +44,7 @@ export interface DecisionAnswer {
   readonly decision: string
   readonly choice: Choice
   readonly by: string
-  readonly seal?: string
+  readonly digest?: string
   readonly reason?: string
 }
 
@@ -75,7 +75,7 @@ export interface QuestionsMemo {
 }
 
 export type StepState =
-  'waiting' | 'looking' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
+  'waiting' | 'inspecting' | 'applying' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
 
 /** A step of a plan, as people are told of it. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
@@ -86,7 +86,7 @@ export interface StepStatus {
   readonly title: string
   readonly host: string
   readonly state: StepState
-  readonly generation: number
+  readonly attempt: number
   readonly startedAt?: string
   readonly endedAt?: string
   /** Of a step of a person or of the clock: for whom, or until when. */

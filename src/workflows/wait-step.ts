@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow'
 import type { ResolvedStep } from '../plan/plan.ts'
 import type { DoneBy } from '../steps/step-kind.ts'
 import type { StepResult } from './messages.ts'
-import type { StepSurroundings } from './run-step.ts'
+import type { StepDependencies } from './run-step.ts'
 import { cut } from './cut.ts'
 
 type Clock = Extract<DoneBy, { readonly who: 'clock' }>
@@ -11,7 +11,7 @@ type Clock = Extract<DoneBy, { readonly who: 'clock' }>
 export async function waitOut(
   step: ResolvedStep,
   clock: Clock,
-  { note }: Pick<StepSurroundings, 'note'>,
+  { note }: Pick<StepDependencies, 'note'>,
 ): Promise<StepResult> {
   const startedAt = new Date()
   const milliseconds = 'until' in clock ? Date.parse(clock.until) - startedAt.getTime() : clock.seconds * 1000

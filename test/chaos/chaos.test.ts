@@ -42,10 +42,10 @@ const STOPPED = MACHINE.replace('running', 'stopped')
 const question: Decision = {
   decision: 'undo/web~1',
   kind: 'failed-undo',
-  title: 'undoing step web on droplet failed',
+  title: 'undoing step web on server failed',
   phase: 'migrate',
   step: 'web',
-  host: 'droplet',
+  host: 'server',
   since: '',
   choices: [],
   shows: ['why'],

@@ -4,11 +4,11 @@ const step: StepPreview = {
   phase: 'data',
   step: 'copy-db',
   title: 'Restore n8n_db',
-  host: 'droplet',
+  host: 'server',
   kind: 'volume-restore',
   changes: [],
   seconds: 2,
-  sealed: [],
+  digestLines: [],
 }
 
 /** A preview with a step of each sort. */
@@ -25,7 +25,7 @@ export const preview: Preview = {
     files: {},
     lines: {},
   },
-  hosts: [{ host: 'droplet', address: 'root@203.0.113.7:22', keys: [] }],
+  hosts: [{ host: 'server', address: 'root@203.0.113.7:22', keys: [] }],
   phases: [
     { phase: 'data', title: 'Bring the data back', gated: false, seconds: 500 },
     { phase: 'live', title: 'Go live', gated: true, seconds: 200 },
@@ -39,7 +39,7 @@ export const preview: Preview = {
       { step: 'answers', seconds: 6.2, from: 'as such steps usually take' },
     ],
   },
-  seal: '9ef2d6d83f',
+  digest: '9ef2d6d83f',
   seconds: 700,
   steps: [
     {
@@ -49,14 +49,14 @@ export const preview: Preview = {
       cannotUndo: 'it is the last copy',
       copiesBytes: 40 * 1024 ** 3,
     },
-    { ...step, step: 'up', title: 'Start it', later: 'the volume n8n_db', after: ['copy-db'] },
+    { ...step, step: 'up', title: 'Start it', blocked: 'the volume n8n_db', after: ['copy-db'] },
     { ...step, step: 'dir', title: 'Make room', nothingToDo: 'it is there' },
     {
       ...step,
       step: 'audit',
       title: 'Audit it',
       nothingToDo: 'an audit only looks',
-      onlyLooks: true,
+      readsOnly: true,
       backup: { path: '/backup', newestAt: '2026-11-18T08:00:00.000Z', gradeAtBest: 'manifested' },
     },
     { ...step, phase: 'live', step: 'env', title: 'Write .env', refused: 'it is a symlink' },

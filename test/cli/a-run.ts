@@ -24,7 +24,7 @@ export function aRun({
   const phases = changes.phases ?? [aPhase()]
   return {
     startedAt: at('07:55:00'),
-    rollBacks: [],
+    rollbacks: [],
     ...changes,
     phases,
     status: {
@@ -33,7 +33,7 @@ export function aRun({
       title: 'Restore the guestbook',
       state: 'running',
       since: at('07:55:01'),
-      hosts: ['droplet'],
+      hosts: ['server'],
       phases: [],
       decisions: [],
       answers: [],
@@ -58,9 +58,9 @@ export function aStep(changes: Partial<StepSnapshot> = {}): StepSnapshot {
   return {
     step: 'copy-db',
     title: 'Restore volume n8n_db',
-    host: 'droplet',
+    host: 'server',
     state: 'running',
-    generation: 1,
+    attempt: 1,
     startedAt: at('07:55:03'),
     ...changes,
   }
@@ -88,28 +88,28 @@ export function aGate(changes: Partial<Decision> = {}): Decision {
       { choice: 'approve', does: 'it begins' },
       { choice: 'reject', does: 'all is rolled back' },
     ],
-    shows: ['**What it would do**', '', '- stop the stack `old` (on droplet)'],
+    shows: ['**What it would do**', '', '- stop the stack `old` (on server)'],
     approvers: [],
-    seal: '9ef2d6d83f',
+    digest: '9ef2d6d83f',
     timesAsked: 1,
     ...changes,
   }
 }
 
-export function aRollBack(changes: Partial<RollbackSnapshot> = {}): RollbackSnapshot {
+export function aRollback(changes: Partial<RollbackSnapshot> = {}): RollbackSnapshot {
   const phases = [
     {
       phase: 'restore-data',
       title: 'Bring the data back',
       state: 'undone' as const,
       steps: [
-        { step: 'create-volume', title: '', host: 'droplet' },
-        { step: 'stop-stack', title: '', host: 'droplet' },
+        { step: 'create-volume', title: '', host: 'server' },
+        { step: 'stop-stack', title: '', host: 'server' },
       ],
     },
   ]
   return {
-    workflowId: `${RUN}/roll-back`,
+    workflowId: `${RUN}/rollback`,
     status: aRun({ status: { state: 'rolled-back', phases } }).status,
     startedAt: at('07:56:00'),
     endedAt: at('07:56:10'),

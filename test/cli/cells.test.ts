@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { redraw } from '../../src/cli/redraw.ts'
 import { columns } from '../../src/cli/rendering/columns.ts'
 import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
-import { shortened } from '../../src/steps/in-words.ts'
+import { shortened } from '../../src/steps/format.ts'
 import { phaseDetails } from '../../src/workflows/details.ts'
 import { cut } from '../../src/workflows/cut.ts'
 import type { Choice } from '../../src/workflows/status.ts'
@@ -73,7 +73,7 @@ describe('a cut', () => {
   it('of a cell of the Temporal UI keeps the escape of a bar whole', () => {
     const step = { step: 'it', title: 'It', host: 'server', waitsFor: `${'x'.repeat(299)}||` }
     const request = { ref: { run: 'r' }, phase: { phase: 'p', title: 'P', steps: [step] } }
-    const details = phaseDetails(request as never, [{ ...step, state: 'waiting', generation: 1 }])
+    const details = phaseDetails(request as never, [{ ...step, state: 'waiting', attempt: 1 }])
     expect(details).toContain(`${'x'.repeat(299)}\\| `)
   })
 })

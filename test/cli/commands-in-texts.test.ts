@@ -81,7 +81,7 @@ describe('a command that a text tells people to type', () => {
     ['show RUN --nope', 'reinstate show has no option --nope'],
     ['trust HOST OTHER', 'reinstate trust takes no 2 arguments'],
     ['kinds KIND lists the outputs.', undefined],
-    ['roll-back RUN --from-host HOST', undefined],
+    ['rollback RUN --from-host HOST', undefined],
   ])('%s › %s', (words, why) => expect(wrongWith(words)).toBe(why))
 
   it('exists and has those options and arguments', () => {

@@ -26,7 +26,7 @@ async function offered(prints: string, ...words: readonly string[]): Promise<str
 
 describe('completion', () => {
   it('knows the commands that take a run', () => {
-    expect(thatTake('run')).toEqual(expect.arrayContaining(['status', 'report', 'roll-back']) as unknown)
+    expect(thatTake('run')).toEqual(expect.arrayContaining(['status', 'report', 'rollback']) as unknown)
   })
 
   it.each(thatTake('run'))('bash › %s › offers the ids of runs', async (command) => {

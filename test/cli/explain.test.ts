@@ -42,7 +42,7 @@ describe('reinstate explain', () => {
     for (const page of pages) {
       expect(page.title).toMatch(/^[^\n]{10,120}[^.]$/)
       expect(page.why).toMatch(/[^\n]{10,}[.?]$/)
-      expect(page.mend).toMatch(/[^\n]{10,}\.$|^[^\n]+$/)
+      expect(page.fix).toMatch(/[^\n]{10,}\.$|^[^\n]+$/)
     }
   })
 

@@ -18,34 +18,34 @@ describe('init without an inventory', () => {
   it.each<[string, readonly string[], string]>([
     [
       'no address',
-      ['droplet'],
-      'there is no inventory yet; say where droplet is\n  next: reinstate init droplet --address root@203.0.113.7',
+      ['server'],
+      'there is no inventory yet; say where server is\n  next: reinstate init server --address root@203.0.113.7',
     ],
     [
       'the address of the examples',
-      ['droplet', '--address', 'root@203.0.113.7'],
+      ['server', '--address', 'root@203.0.113.7'],
       '--address root@203.0.113.7 is the address of our examples; give that of your machine',
     ],
-    ['no address at all', ['droplet', '--address', 'root@'], 'is not user@address:port'],
+    ['no address at all', ['server', '--address', 'root@'], 'is not user@address:port'],
     [
       'a port that is none',
-      ['droplet', '--address', 'root@10.1.2.3:99999'],
+      ['server', '--address', 'root@10.1.2.3:99999'],
       'has the port 99999; there are 1 to 65535',
     ],
     [
       'a key that is not there',
-      ['droplet', '--address', 'root@127.0.0.1', '--key', 'nowhere'],
+      ['server', '--address', 'root@127.0.0.1', '--key', 'nowhere'],
       '--key nowhere: there is no file ',
     ],
     [
       'a name that is none',
-      ['Droplet_1'],
-      'Droplet_1 cannot be the name of a host: lower-case words joined by "-"\n  next: reinstate init droplet-1',
+      ['Server_1'],
+      'Server_1 cannot be the name of a host: lower-case words joined by "-"\n  next: reinstate init server-1',
     ],
     [
       'an address for a name',
       ['root@10.1.2.3'],
-      'root@10.1.2.3 is an address, and cannot be the name of a host\n  next: reinstate init droplet --address root@10.1.2.3',
+      'root@10.1.2.3 is an address, and cannot be the name of a host\n  next: reinstate init server --address root@10.1.2.3',
     ],
   ])('ends with 2, says what to type and writes nothing: %s', async (_, words, why) => {
     const { code, err } = await init(...words)
@@ -55,27 +55,27 @@ describe('init without an inventory', () => {
   })
 
   it('writes no address down at which nobody answers', async () => {
-    expect(await init('droplet', '--address', 'root@127.0.0.1:9')).toMatchObject({ code: 3 })
+    expect(await init('server', '--address', 'root@127.0.0.1:9')).toMatchObject({ code: 3 })
     expect(existsSync(inventory)).toBe(false)
   })
 
   it('shows the key, and ends with 4 where nobody is there to compare it; in JSON too', async () => {
     const address = ['--address', `root@127.0.0.1:${sshd.port}`, '--key', sshd.keyFile]
-    const { code, out } = await init('droplet', ...address, '--project', 'my_shop')
+    const { code, out } = await init('server', ...address, '--project', 'my_shop')
     expect(code).toBe(4)
     expect(out).toMatch(/^wrote .*inventory\.yaml[^]*shows the key\n {2}SHA256:/)
     expect(out).toContain(
-      'next: reinstate trust droplet --yes, once it is compared; then: reinstate init droplet --project my_shop',
+      'next: reinstate trust server --yes, once it is compared; then: reinstate init server --project my_shop',
     )
     expect(readFileSync(inventory, 'utf8')).toContain(`key: ${sshd.keyFile}`)
 
     rmSync(inventory)
-    const json = await init('droplet', ...address, '--json')
+    const json = await init('server', ...address, '--json')
     expect(json.code).toBe(4)
     expect(JSON.parse(json.out)).toEqual({
-      ...{ host: 'droplet', address: '127.0.0.1', port: sshd.port, pinned: false, wrote: [inventory] },
+      ...{ host: 'server', address: '127.0.0.1', port: sshd.port, pinned: false, wrote: [inventory] },
       fingerprint: expect.stringMatching(/^SHA256:/) as unknown,
-      next: 'reinstate trust droplet --yes, once it is compared; then: reinstate init droplet --json',
+      next: 'reinstate trust server --yes, once it is compared; then: reinstate init server --json',
     })
   })
 })
@@ -89,8 +89,8 @@ describe('init with an inventory', () => {
   ])('refuses what is not what that says: %j', async (words, why) => {
     const known = (text: string) =>
       text.replace('PORT', `${sshd.port}`).replace('KEY', sshd.keyFile).replace('DESK', desk.directory)
-    const { code, err } = await init('droplet', ...words.map(known))
-    expect(err).toContain(`inventory.yaml says otherwise of droplet: ${known(why)}; nothing was read`)
+    const { code, err } = await init('server', ...words.map(known))
+    expect(err).toContain(`inventory.yaml says otherwise of server: ${known(why)}; nothing was read`)
     expect(code).toBe(2)
   })
 
@@ -99,7 +99,7 @@ describe('init with an inventory', () => {
     const { code, err } = await init('other', '--address', 'deploy@10.1.2.3:2222')
     expect(code).toBe(2)
     expect(err).toContain(
-      'inventory.yaml names no host other; it names: droplet. Add below its hosts:\n  other:\n    address: "10.1.2.3"\n    port: 2222\n    user: deploy\n    become: true',
+      'inventory.yaml names no host other; it names: server. Add below its hosts:\n  other:\n    address: "10.1.2.3"\n    port: 2222\n    user: deploy\n    become: true',
     )
     expect(err).toMatch(/next: reinstate trust other$/)
     expect((await init('other')).err).toContain('next: reinstate init other --address root@203.0.113.7')

@@ -40,7 +40,7 @@ describe('on a system other than Linux', () => {
     [['worker'], 'the worker'],
     [['run', 'guestbook-restore'], 'the worker'],
     [['preview', 'guestbook-restore'], 'the worker'],
-    [['roll-back', 'some-run'], 'the worker'],
+    [['rollback', 'some-run'], 'the worker'],
     [['unlock', 'here'], 'the host "here", which is this machine,'],
   ])('%j is refused before anything is started', async (words, what) => {
     const { code, out, err } = await typeOnMac({}, ...words)

@@ -14,15 +14,15 @@ describe('a saved preview', () => {
     savePreview(file, preview)
     const { request, previewed } = readPreview(file)
     expect(request).toEqual(preview.request)
-    expect(previewed).toMatchObject({ seal: preview.seal, plan: preview.plan, hosts: preview.hosts })
+    expect(previewed).toMatchObject({ digest: preview.digest, plan: preview.plan, hosts: preview.hosts })
     expect(previewed.steps).toHaveLength(5)
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
   it('takes the place of a saved preview, and of no other file', () => {
-    savePreview(file, { ...preview, seal: 'another' })
+    savePreview(file, { ...preview, digest: 'another' })
     savePreview(file, preview)
-    expect(readPreview(file).previewed.seal).toBe(preview.seal)
+    expect(readPreview(file).previewed.digest).toBe(preview.digest)
     writeFileSync(file, 'port=80\n')
     expect(() => savePreview(file, preview)).toThrow('is there and is no preview; it was left alone')
     expect(readFileSync(file, 'utf8')).toBe('port=80\n')
@@ -32,7 +32,7 @@ describe('a saved preview', () => {
     ['is not there', undefined, 'ENOENT'],
     ['is no JSON', '{', 'JSON'],
     ['is of another version', JSON.stringify({ ...preview, preview: 2 }), 'another version'],
-    ['lacks something', JSON.stringify({ ...preview, seal: undefined }), 'seal'],
+    ['lacks something', JSON.stringify({ ...preview, digest: undefined }), 'digest'],
   ])('is refused where it %s', (_, text, said) => {
     rmSync(file, { force: true })
     if (text !== undefined) writeFileSync(file, text)

@@ -14,7 +14,7 @@ import { reportFiles } from '../../src/cli/commands/report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { timeScale } from '../../src/cli/report/time-scale.ts'
 import type { RunSnapshot } from '../../src/cli/run/snapshot.ts'
-import { aGate, aPhase, aProvenStep, aRollBack, aStep, aRun, at, NOW, RUN } from './a-run.ts'
+import { aGate, aPhase, aProvenStep, aRollback, aStep, aRun, at, NOW, RUN } from './a-run.ts'
 
 const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
 const report = (snapshot: RunSnapshot, log: readonly RunEvent[] = []) => reportOf(snapshot, log, around)
@@ -95,12 +95,12 @@ describe('a report on a run that is not done', () => {
   })
 
   it('that was rolled back has what was undone in its timeline, and what is left', () => {
-    const rollBack = aRollBack()
-    const status = { ...rollBack.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] }
+    const rollback = aRollback()
+    const status = { ...rollback.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] }
     const told = report(
       aRun({
         ...{ endedAt: at('07:56:10'), status: { state: 'rolled-back' } },
-        rollBacks: [{ ...rollBack, status }],
+        rollbacks: [{ ...rollback, status }],
       }),
       [
         runEvent(at('07:56:01'), { role: 'x', event: 'undoing', step: 'stop-stack', message: '' }),
@@ -227,7 +227,7 @@ describe('a report on a run with texts that want to be markup', () => {
       await rm(folder, { recursive: true, force: true })
     })
 
-    it('shows them as they are, loads nothing and runs nothing; light and dark have grounds of their own', async () => {
+    it('shows them as they are, loads nothing and runs nothing; light and dark have fixtures of their own', async () => {
       const file = join(folder, 'report.html')
       await writeFile(file, htmlReport(nasty))
       const page = await browser.newPage({ colorScheme: 'light' })
@@ -244,10 +244,10 @@ describe('a report on a run with texts that want to be markup', () => {
       expect(await page.locator('h1').textContent()).toContain(lines[0])
       expect(await page.locator('svg.rt .rt-bar').count()).toBeGreaterThan(2)
       expect(await page.locator('tbody tr').count()).toBe(4)
-      const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
-      const light = await ground()
+      const fixture = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
+      const light = await fixture()
       await page.emulateMedia({ colorScheme: 'dark' })
-      expect(await ground()).not.toBe(light)
+      expect(await fixture()).not.toBe(light)
     })
   })
 

@@ -9,7 +9,7 @@ import { workflowEvents } from '../../src/cli/run/workflow-events.ts'
 import { at, NOW } from './a-run.ts'
 import { eventsIn, savedHistory } from './histories.ts'
 
-const ASKED_AGAIN = 'runPlan.asked-again.questions-in-memo.completed'
+const ASKED_AGAIN = 'runPlan.asked-again.completed'
 
 describe('the events of a run › a step', () => {
   const ofStep = async (name: string, step: string) =>
@@ -28,7 +28,7 @@ describe('the events of a run › a step', () => {
   })
 
   it('is undone in a rollback, which names what it left', async () => {
-    const events = await eventsIn('rollBackRun.stopped.roll-back.completed')
+    const events = await eventsIn('rollbackRun.stopped.rollback.completed')
     expect(events.filter(({ step }) => step === 'first').map(({ event }) => event)).toEqual([
       ...['undoing', 'undone'],
     ])
@@ -44,13 +44,13 @@ describe('the events of a run › a decision', () => {
     expect(decisions(await eventsIn(ASKED_AGAIN))).toEqual([
       ...['asked gate/after', 'expired gate/after', 'asked gate/after', 'decided gate/after'],
     ])
-    expect(decisions(await eventsIn('runPlan.expired.questions-in-memo.failed'))).toEqual([
+    expect(decisions(await eventsIn('runPlan.expired.failed'))).toEqual([
       ...['asked gate/after', 'expired gate/after'],
     ])
   })
 
   it('by a signal is sent first, and decided once the run has taken it', async () => {
-    const events = await eventsIn('runPlan.by-signal.questions-in-memo.completed')
+    const events = await eventsIn('runPlan.by-signal.completed')
     const names = events.map(({ event }) => event).filter((event) => ['answered', 'decided'].includes(event))
     expect(names.filter((event) => event === 'decided')).toHaveLength(1)
     expect(names[0]).toBe('answered')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosen, sealed } from '../../src/cli/deciding.ts'
+import { chosen, digestLines } from '../../src/cli/deciding.ts'
 import { decisionCommands } from '../../src/cli/rendering/decision-lines.ts'
 import { runListLines } from '../../src/cli/rendering/status-lines.ts'
 import {
@@ -11,7 +11,7 @@ import {
   stepsOf,
   withBeats,
 } from '../../src/cli/run/snapshot.ts'
-import { aGate, aPhase, aProvenStep, aRollBack, aRun, aStep, at, RUN } from './a-run.ts'
+import { aGate, aPhase, aProvenStep, aRollback, aRun, aStep, at, RUN } from './a-run.ts'
 
 describe('the list of runs', () => {
   it('has those that wait for people first, then those that run, then the newest', () => {
@@ -32,11 +32,11 @@ describe('the list of runs', () => {
 describe('a run › its state', () => {
   it('is that of a rollback that was started after its end', () => {
     const failed = aRun({ endedAt: at('07:56:00'), status: { state: 'stopped' } })
-    const { workflowId, status, startedAt } = aRollBack()
+    const { workflowId, status, startedAt } = aRollback()
     const undoing = { workflowId, status, startedAt, undone: [] }
     expect(stateOf(failed)).toBe('stopped')
-    expect(stateOf({ ...failed, rollBacks: [undoing] })).toBe('rolling-back')
-    expect(stateOf({ ...failed, rollBacks: [aRollBack()] })).toBe('rolled-back')
+    expect(stateOf({ ...failed, rollbacks: [undoing] })).toBe('rolling-back')
+    expect(stateOf({ ...failed, rollbacks: [aRollback()] })).toBe('rolled-back')
   })
 
   it('has no open decision once it is terminated', () => {
@@ -57,23 +57,23 @@ describe('a run › its exit code', () => {
     ['waits', aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } }), 4],
     ['is done', ended('done'), 0],
     ['is rolled back', ended('rolled-back'), 1],
-    ['is not rolled back whole', { ...ended('rolled-back'), rollBacks: [aRollBack({ failure })] }, 1],
+    ['is not rolled back whole', { ...ended('rolled-back'), rollbacks: [aRollback({ failure })] }, 1],
     ['is refused for its plan', ended('refused', 'PlanRefused'), 2],
     ['is refused for a host', ended('refused', 'HostUnreachable'), 3],
   ])('one that %s', (_, snapshot, code) => expect(exitCodeFor(snapshot)).toBe(code))
 })
 
 describe('a decision', () => {
-  it('only an approval names the seal', () => {
+  it('only an approval names the digest', () => {
     const naming = decisionCommands(RUN, aGate()).filter((command) => command.includes('9ef2d6d83f'))
     expect(naming).toEqual([expect.stringContaining(' approve ')])
-    expect(sealed(aGate(), 'approve')).toEqual({ decision: 'gate/cutover', seal: '9ef2d6d83f' })
-    expect(sealed(aGate(), 'reject')).toEqual({ decision: 'gate/cutover' })
+    expect(digestLines(aGate(), 'approve')).toEqual({ decision: 'gate/cutover', digest: '9ef2d6d83f' })
+    expect(digestLines(aGate(), 'reject')).toEqual({ decision: 'gate/cutover' })
   })
 
   it('is answered by a word or its beginning, never by a guess', () => {
-    const choices = ['retry', 'skip', 'roll-back', 'stop'] as const
-    expect(chosen('Roll back', choices)).toBe('roll-back')
+    const choices = ['retry', 'skip', 'rollback', 'stop'] as const
+    expect(chosen('Roll back', choices)).toBe('rollback')
     expect(chosen('sk', choices)).toBe('skip')
     expect(chosen('s', choices)).toBeUndefined()
     expect(chosen('yes', choices)).toBeUndefined()
@@ -96,7 +96,7 @@ describe('the steps of a phase that was attempted several times', () => {
 
   it('are as the last attempt left them', () => {
     const first = { phase: 'restore-data', steps: [failed, aStep({ step: 'next', state: 'waiting' })] }
-    const second = { phase: 'restore-data', steps: [aProvenStep({ generation: 2 })] }
+    const second = { phase: 'restore-data', steps: [aProvenStep({ attempt: 2 })] }
     expect(stepsOf(outline, [first, second], []).map(({ state }) => state)).toEqual(['done', 'waiting'])
   })
 
@@ -110,7 +110,7 @@ describe('the steps of a phase that was attempted several times', () => {
 
   it('are undone where a rollback undid them, except the one that failed', () => {
     const phase = aPhase({ steps: [aProvenStep({ step: 'stop-stack' }), failed] })
-    const [undone] = asRolledBack([phase], [aRollBack({ undone: ['stop-stack', 'copy-db'] })])
+    const [undone] = asRolledBack([phase], [aRollback({ undone: ['stop-stack', 'copy-db'] })])
     expect(undone?.steps.map(({ state }) => state)).toEqual(['undone', 'failed'])
   })
 

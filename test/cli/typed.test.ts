@@ -11,7 +11,7 @@ import { aDesk } from './typing.ts'
 
 const desk = await aDesk()
 const COMMANDS =
-  'run preview check status show logs approve reject decide roll-back cancel init trust kinds explain schema dev worker completion'
+  'run preview check status show logs approve reject decide rollback cancel init trust kinds explain schema dev worker completion'
 
 describe('someone who looks around', () => {
   it('gets the version, and help with every command, exit codes and an example', async () => {
@@ -47,7 +47,7 @@ describe('someone who looks around', () => {
   it('gets a completion that the shell understands', async () => {
     const { out } = await desk.type('completion', 'bash')
     const complete = `${out}\nCOMP_WORDS=(reinstate ro) COMP_CWORD=1; _reinstate; echo "\${COMPREPLY[@]}"`
-    expect((await execa('bash', ['-c', complete])).stdout).toBe('roll-back')
+    expect((await execa('bash', ['-c', complete])).stdout).toBe('rollback')
   })
 
   it('can run it through a link', async () => {
@@ -118,23 +118,23 @@ describe('trusting a host', () => {
     const known = join(desk.directory, 'known_hosts')
     writeFileSync(
       join(desk.directory, 'inventory.yaml'),
-      `hosts: { droplet: { address: 127.0.0.1, port: ${sshd.port}, user: root, key: not-made-yet } }\n`,
+      `hosts: { server: { address: 127.0.0.1, port: ${sshd.port}, user: root, key: not-made-yet } }\n`,
     )
     try {
-      const unasked = await desk.type('trust', 'droplet')
+      const unasked = await desk.type('trust', 'server')
       expect(unasked.out).toMatch(/shows the key\n {2}SHA256:/)
       expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('nobody is here to compare it') })
 
-      expect(await desk.type('trust', 'droplet', '--yes')).toMatchObject({ code: 0 })
+      expect(await desk.type('trust', 'server', '--yes')).toMatchObject({ code: 0 })
       expect(readFileSync(known, 'utf8')).toContain(sshd.hostKey)
-      expect((await desk.type('trust', 'droplet')).out).toContain('It is pinned already.')
+      expect((await desk.type('trust', 'server')).out).toContain('It is pinned already.')
 
       const other = readFileSync(join(sshd.directory, 'key.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
       writeFileSync(known, `[127.0.0.1]:${sshd.port} ${other}\n`)
-      const refused = await desk.type('trust', 'droplet', '--yes')
-      expect(refused.err).toContain('reinstate trust droplet --replace')
+      const refused = await desk.type('trust', 'server', '--yes')
+      expect(refused.err).toContain('reinstate trust server --replace')
       expect(refused.code).toBe(3)
-      expect(await desk.type('trust', 'droplet', '--yes', '--replace')).toMatchObject({ code: 0 })
+      expect(await desk.type('trust', 'server', '--yes', '--replace')).toMatchObject({ code: 0 })
       expect(readFileSync(known, 'utf8')).toContain(sshd.hostKey)
     } finally {
       await sshd.remove()

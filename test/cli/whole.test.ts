@@ -52,7 +52,7 @@ afterAll(async () => {
   const { details } = record('temporal')
   const connection = await Connection.connect({ address: details['address'] ?? '' })
   for await (const { runId } of new Client({ connection }).workflow.list()) {
-    for (const part of ['runs', 'keepsakes']) removeOwn(part, runId)
+    for (const part of ['runs', 'originals']) removeOwn(part, runId)
   }
   // Locks are given back a moment after a run; the machine goes on without waiting for that.
   removeOwn('locks', `l${own}-`)
@@ -65,7 +65,7 @@ describe('a run with a gate', () => {
     expect(err).toContain('starting Temporal and a worker in the background')
     expect(err).toMatch(/^run g1\n {2}http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/g1$/m)
     expect(out).toMatch(/prepare\/rooms: done in .*: observed/)
-    expect(out).toMatch(/^ {2}reinstate decide g1 gate\/write approve --seal \w+$/m)
+    expect(out).toMatch(/^ {2}reinstate decide g1 gate\/write approve --digest \w+$/m)
     expect(code).toBe(4)
   })
 
@@ -80,15 +80,15 @@ describe('a run with a gate', () => {
     })
   })
 
-  it('takes no approval without the seal of what is shown, and says why', async () => {
+  it('takes no approval without the digest of what is shown, and says why', async () => {
     expect(await desk.type('approve', 'g1')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--seal'),
+      err: expect.stringContaining('--digest'),
     })
-    expect(await desk.type('approve', 'g1', '--seal', 'guess')).toMatchObject({
+    expect(await desk.type('approve', 'g1', '--digest', 'guess')).toMatchObject({
       code: 2,
       err: expect.stringContaining(
-        'the answer was not taken: the seal is missing or stands for something else',
+        'the answer was not taken: the digest is missing or stands for something else',
       ),
     })
     expect(await desk.type('decide', 'g1', 'gate/other', 'approve')).toMatchObject({
@@ -99,8 +99,8 @@ describe('a run with a gate', () => {
   })
 
   it('goes on once it is approved, and ends with its evidence', async () => {
-    const seal = / --seal (\w+)/.exec((await desk.type('status', 'g1')).out)?.[1] ?? ''
-    expect(await desk.type('approve', 'g1', '--seal', seal, '--by', 'dana')).toMatchObject({ code: 0 })
+    const digest = / --digest (\w+)/.exec((await desk.type('status', 'g1')).out)?.[1] ?? ''
+    expect(await desk.type('approve', 'g1', '--digest', digest, '--by', 'dana')).toMatchObject({ code: 0 })
     const { code, out } = await desk.type('status', 'g1', '--follow')
     expect(out).toMatch(/^g1 done in /m)
     expect(out).toMatch(/^\[dana\].*gate\/write/m)
@@ -143,7 +143,7 @@ describe('a run with a gate', () => {
   })
 
   it('is undone afterwards, when somebody wants that', async () => {
-    const { code, out } = await desk.type('roll-back', 'g1', '--reason', 'only a test')
+    const { code, out } = await desk.type('rollback', 'g1', '--reason', 'only a test')
     expect(out).toMatch(/ {2}undone: letter, rooms {5}left behind: nothing/)
     expect(code).toBe(1)
     expect(existsSync(join(place, 'one'))).toBe(false)
@@ -169,7 +169,7 @@ describe('a run that fails', () => {
     expect(failed.out).toContain('it cannot be')
     expect(failed.out).toContain('reinstate decide f1 failed/wrong~1 retry')
     expect(failed.code).toBe(4)
-    const { code, out } = await desk.type('roll-back', 'f1')
+    const { code, out } = await desk.type('rollback', 'f1')
     expect(out).toContain('phase write failed at step wrong: script on here ended with 3: it cannot be')
     expect(out).toContain('  next: reinstate show f1')
     expect(code).toBe(1)
@@ -189,7 +189,7 @@ describe('a run that fails', () => {
       code: 3,
       err: expect.stringContaining('no worker'),
     })
-    const left = await desk.type('decide', 'f3', 'failed/wrong~1', 'roll-back', '--by', 'dana')
+    const left = await desk.type('decide', 'f3', 'failed/wrong~1', 'rollback', '--by', 'dana')
     expect(left).toMatchObject({ code: 0, err: expect.stringContaining('the answer waits for one') })
     // Whatever is started next brings a worker up.
     expect((await desk.type('preview', 'gated')).code).toBe(0)

@@ -12,7 +12,7 @@ import { printable } from '../../src/cli/terminal.ts'
 import { readConfig } from '../../src/config.ts'
 import { NoWorker } from '../../src/embedded/not-up.ts'
 import { HostUnreachable } from '../../src/errors.ts'
-import { inWords, shortened } from '../../src/steps/in-words.ts'
+import { inWords, shortened } from '../../src/steps/format.ts'
 
 describe('times and sizes', () => {
   it.each([
@@ -124,7 +124,7 @@ describe('errors', () => {
   })
 
   it('have one exit code each, also after they have crossed Temporal', () => {
-    expect(exitCodeOf(new HostUnreachable('droplet', 'no').name)).toBe(3)
+    expect(exitCodeOf(new HostUnreachable('server', 'no').name)).toBe(3)
     expect(exitCodeOf('PlanRefused')).toBe(2)
     expect(exitCodeOf('SomethingElse')).toBe(1)
   })

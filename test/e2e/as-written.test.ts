@@ -28,28 +28,28 @@ let before: Condition
 let backup: Orders
 beforeAll(async () => {
   stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
-  facts = await layVividwalls(stage.droplet)
-  before = await conditionOf(stage.droplet)
-  backup = await ordersInBackup(stage.droplet, facts.backup.n8nVolume)
+  facts = await layVividwalls(stage.testHost)
+  before = await conditionOf(stage.testHost)
+  backup = await ordersInBackup(stage.testHost, facts.backup.n8nVolume)
 })
 afterAll(() => stage.close())
 
 describe("the source's own commands, as they stand", { timeout: 600_000 }, () => {
   it('are run on nothing but a container of this test bed', async () => {
-    const { droplet } = stage
+    const { testHost } = stage
     // Some other machine's name and this one's port: what answers is not what is named.
-    const somethingElse = { ...droplet, name: 'reinstate-that-never-was' }
+    const somethingElse = { ...testHost, name: 'reinstate-that-never-was' }
     await expect(ownSsh(somethingElse)).rejects.toThrow(/no such object|is no container/i)
-    const elsewhere = { ...droplet, must: () => Promise.resolve('') }
+    const elsewhere = { ...testHost, must: () => Promise.resolve('') }
     const ssh = await ownSsh(elsewhere)
     await expect(ssh.type('touch /root/was-here')).rejects.toThrow('nothing more was run')
     ssh.close()
-    expect((await droplet.exec('test -e /root/was-here')).exitCode).toBe(1)
+    expect((await testHost.exec('test -e /root/was-here')).exitCode).toBe(1)
   })
 
   it('destroy what others have, restore nothing, and say that all is well', async () => {
-    const done = await carryOutAsWritten(stage.droplet, facts, () => undefined)
-    const after = await conditionOf(stage.droplet)
+    const done = await carryOutAsWritten(stage.testHost, facts, () => undefined)
+    const after = await conditionOf(stage.testHost)
     // All but 2.3, where the ports of the old stack are taken.
     expect(done.filter(({ exitCode }) => exitCode !== 0).map(({ row }) => row)).toEqual(['2.3'])
     const probes = done.filter(({ row }) => row === '3.2').map(({ stdout }) => stdout.split(' ')[1])
@@ -64,20 +64,20 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
     expect(after.containers.filter((name) => name.startsWith('neighbour'))).toEqual([])
     expect(before.images).toContain('testbed/nginx:1')
     expect(after.images).not.toContain('testbed/nginx:1')
-    expect(await changedSecrets(stage.droplet, facts)).toContain('POSTGRES_PASSWORD')
-    expect((await filesLeftOut(stage.droplet)).some((file) => file.startsWith('./.'))).toBe(true)
-    expect(await stage.droplet.must('stat -c %a /root/vivid_mas/.env')).toBe('644')
+    expect(await changedSecrets(stage.testHost, facts)).toContain('POSTGRES_PASSWORD')
+    expect((await filesLeftOut(stage.testHost)).some((file) => file.startsWith('./.'))).toBe(true)
+    expect(await stage.testHost.must('stat -c %a /root/vivid_mas/.env')).toBe('644')
 
-    for (const light of await lightsOf(stage.droplet)) expect(light).toMatch(/: Up /)
-    expect(await lightsOf(stage.droplet)).toHaveLength(5)
-    expect((await liveOrders(stage.droplet)).ofBackup).toBe(0)
+    for (const light of await lightsOf(stage.testHost)) expect(light).toMatch(/: Up /)
+    expect(await lightsOf(stage.testHost)).toHaveLength(5)
+    expect((await liveOrders(stage.testHost)).ofBackup).toBe(0)
   })
 
   itInDepth('repeated with the right variable, make a table that never was, every light green', async () => {
-    const done = await onceMoreAsWritten(stage.droplet, () => undefined)
+    const done = await onceMoreAsWritten(stage.testHost, () => undefined)
     expect(done.map(({ exitCode }) => exitCode)).toEqual(done.map(() => 0))
-    for (const light of await lightsOf(stage.droplet)) expect(light).toMatch(/: Up [^(]*($|\(healthy\))/)
-    const { rows, ofBackup, taken } = await liveOrders(stage.droplet)
+    for (const light of await lightsOf(stage.testHost)) expect(light).toMatch(/: Up [^(]*($|\(healthy\))/)
+    const { rows, ofBackup, taken } = await liveOrders(stage.testHost)
     expect(rows).toBe(ofBackup + taken)
     expect(taken).toBeGreaterThan(0)
     expect(ofBackup).toBeGreaterThan(0)
@@ -105,9 +105,9 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
         open = !(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]))
       }
       expect(await ended).toMatchObject({ state: 'done' })
-      const now = await ordersIn(stage.droplet, `vividwalls_n8n_db_${RUN}`)
+      const now = await ordersIn(stage.testHost, `vividwalls_n8n_db_${RUN}`)
       expect({ rows: now.rows, sum: now.sum }).toEqual({ rows: backup.rows, sum: backup.sum })
-      const products = await visit(stage.droplet, `${facts.urls.supabase}/rest/v1/summary`)
+      const products = await visit(stage.testHost, `${facts.urls.supabase}/rest/v1/summary`)
       expect(products.text).toBe(facts.supabase.summary)
     },
   )

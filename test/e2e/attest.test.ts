@@ -14,13 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-/** Something is done on the droplet, then time passes, then somebody says that it is well. */
+/** Something is done on the test host, then time passes, then somebody says that it is well. */
 const PLAN = (name: string, { wait = '2 seconds', attest = '', beside = '' } = {}) => `
 plan: ${name}
 title: Steps of a person and of the clock
-hosts: [droplet]
+hosts: [server]
 stack: ${name}
-defaults: { host: droplet }
+defaults: { host: server }
 phases:
   - phase: work
     steps:
@@ -46,7 +46,7 @@ const stepOf = async (run: WorkflowHandle, step: string, phase = 'work'): Promis
   const { steps } = await handle.query<PhaseStatus>('status')
   return steps.find((one) => one.step === step)
 }
-const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
 describe('a step of the clock and a step of a person', () => {
   it('wait, ask those who may say it, and go into the evidence as said by them', async () => {
@@ -126,11 +126,11 @@ describe('a step of the clock and a step of a person', () => {
 `
     const run = await begin('beside', { beside })
     expect((await openDecision(run)).kind).toBe('attest')
-    await stage.droplet.exec('touch /srv/beside-go')
+    await stage.testHost.exec('touch /srv/beside-go')
     await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
     const failed = await openDecision(run)
     expect(failed.decision).toBe('failed/beside~1')
-    await stage.droplet.exec('touch /srv/beside-help')
+    await stage.testHost.exec('touch /srv/beside-help')
     await decide(run, failed, 'retry')
     await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('attest')
     await decide(run, await openDecision(run), 'approve')
@@ -140,13 +140,13 @@ describe('a step of the clock and a step of a person', () => {
 
 describe('a statement about a file', () => {
   it('shows its sum, which the word has to name, and holds for that file only', async () => {
-    await stage.droplet.exec('echo one > /srv/list')
+    await stage.testHost.exec('echo one > /srv/list')
     const run = await begin('about', { attest: 'artefact: /srv/list' })
     const decision = await openDecision(run)
-    const sum = (await stage.droplet.must('sha256sum < /srv/list')).slice(0, 64)
-    expect(decision.seal).toBe(sum.slice(0, 10))
+    const sum = (await stage.testHost.must('sha256sum < /srv/list')).slice(0, 64)
+    expect(decision.digest).toBe(sum.slice(0, 10))
     expect(decision.shows.join('\n')).toContain(sum)
-    await stage.droplet.exec('echo two > /srv/list')
+    await stage.testHost.exec('echo two > /srv/list')
     await decide(run, decision, 'approve')
     await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
     const failed = await openDecision(run)
@@ -156,7 +156,7 @@ describe('a statement about a file', () => {
     await decide(run, await openDecision(run), 'approve')
     await run.result()
     expect((await stepOf(run, 'said', 'work~2'))?.evidence?.facts).toMatchObject({
-      sha256: (await stage.droplet.must('sha256sum < /srv/list')).slice(0, 64),
+      sha256: (await stage.testHost.must('sha256sum < /srv/list')).slice(0, 64),
     })
   })
 })

@@ -16,7 +16,7 @@ afterAll(() => stage.close())
 const PLAN = (path: string) => `
 plan: changed
 title: A plan whose files change while it waits
-hosts: [droplet]
+hosts: [server]
 inputs: { cleanup: { default: /srv/changed/old } }
 phases:
   - phase: before
@@ -43,7 +43,7 @@ describe('what was approved', () => {
     )
     await decide(run, decision, 'approve')
     await run.result()
-    const { stdout } = await stage.droplet.exec('cat /srv/changed/file; ls /srv/changed')
+    const { stdout } = await stage.testHost.exec('cat /srv/changed/file; ls /srv/changed')
     expect(stdout.trim()).toBe('approvedfile\nprecious')
   })
 })
@@ -51,7 +51,7 @@ describe('what was approved', () => {
 const GROWS = `
 plan: grows
 title: A directory that grows while its phase waits
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: clean
     gate: { approvers: anyone, within: 1 hour }
@@ -68,28 +68,30 @@ phases:
 describe('what is taken away, where it is more than was approved', () => {
   it('opens its gate anew before, and is not taken away where it came after the gate was passed', async () => {
     const stopped = (name: string) => `docker create --name ${name} --label grows=yes testbed/nginx:1`
-    await stage.droplet.must(`mkdir /srv/grows; echo one > /srv/grows/one; ${stopped('first')}`)
+    await stage.testHost.must(`mkdir /srv/grows; echo one > /srv/grows/one; ${stopped('first')}`)
     const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
     const first = await openDecision(run)
     expect(first.shows.join('\n')).toContain(
       'sets /srv/grows aside in /srv/.reinstate-quarantine: 2 entries, 4 bytes',
     )
-    await stage.droplet.must('echo two > /srv/grows/two')
+    await stage.testHost.must('echo two > /srv/grows/two')
     await decide(run, first, 'approve')
-    await expect.poll(async () => (await openDecision(run)).seal, { timeout: 60_000 }).not.toBe(first.seal)
+    await expect
+      .poll(async () => (await openDecision(run)).digest, { timeout: 60_000 })
+      .not.toBe(first.digest)
     const second = await openDecision(run)
     expect(second.shows.join('\n')).toMatch(/is: sets \/srv\/grows aside in \S+ 3 entries, 8 bytes/)
     await decide(run, second, 'approve')
     // Only now was the second look of the gate, too.
-    await stage.droplet.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')
-    await stage.droplet.must(`echo three > /srv/grows/three; ${stopped('second')}; touch /srv/go`)
+    await stage.testHost.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')
+    await stage.testHost.must(`echo three > /srv/grows/three; ${stopped('second')}; touch /srv/go`)
     const failed = await openDecision(run)
     expect(failed).toMatchObject({ decision: 'failed/clean~1' })
     expect(failed.shows.join('\n')).toContain(
       'it would do what nobody approved: path /srv/grows has 4 entries with 14 bytes, which were 3 entries with 8 bytes. Nothing was changed by it',
     )
-    expect(await stage.droplet.must('ls /srv/grows')).toBe('one\nthree\ntwo')
-    await stage.droplet.must('rm /srv/grows/three')
+    expect(await stage.testHost.must('ls /srv/grows')).toBe('one\nthree\ntwo')
+    await stage.testHost.must('rm /srv/grows/three')
     await decide(run, failed, 'retry')
     await expect
       .poll(async () => (await openDecision(run)).decision, { timeout: 60_000 })
@@ -98,10 +100,10 @@ describe('what is taken away, where it is more than was approved', () => {
     expect(again.shows.join('\n')).toMatch(
       /it would do what nobody approved: it takes away container second \w+, which was not there\./,
     )
-    await stage.droplet.must('docker rm second')
+    await stage.testHost.must('docker rm second')
     await decide(run, again, 'retry')
     await run.result()
-    expect((await stage.droplet.exec('test -e /srv/grows || docker inspect first')).exitCode).not.toBe(0)
+    expect((await stage.testHost.exec('test -e /srv/grows || docker inspect first')).exitCode).not.toBe(0)
   })
 })
 
@@ -109,40 +111,40 @@ describe('a host that lacks a tool, and room', () => {
   it('is refused with all of them, before anything is changed', async () => {
     const plan = await stage.plan('lacking', PLAN('/srv/lacking/file').replaceAll('changed', 'lacking'))
     await writeFile(join(dirname(plan), 'text.txt'), 'never written')
-    await stage.droplet.exec(
+    await stage.testHost.exec(
       'mv /usr/bin/rsync /usr/bin/rsync.away; mount -t tmpfs -o size=20m none /var/lib/reinstate',
     )
     const { exitCode, stdout, stderr } = await stage.cli('run', plan)
-    await stage.droplet.exec('mv /usr/bin/rsync.away /usr/bin/rsync; umount /var/lib/reinstate')
+    await stage.testHost.exec('mv /usr/bin/rsync.away /usr/bin/rsync; umount /var/lib/reinstate')
     const said = `${stdout}\n${stderr}`
     expect(exitCode).toBe(1)
     expect(said).toContain('it has no rsync; install it')
     expect(said).toContain('is in memory, and a reboot would erase what was done')
     expect(said).toMatch(/only \d+ MiB under \/var\/lib\/reinstate are free/)
-    expect((await stage.droplet.exec('test -e /srv/lacking')).exitCode).not.toBe(0)
+    expect((await stage.testHost.exec('test -e /srv/lacking')).exitCode).not.toBe(0)
   })
 })
 
 describe('a host whose file system has no hard links', () => {
   it('is refused with that reason, before anything is changed', async () => {
-    const { droplet } = stage
+    const { testHost } = stage
     const plan = await stage.plan('unlinked', PLAN('/srv/unlinked/file').replaceAll('changed', 'unlinked'))
     await writeFile(join(dirname(plan), 'text.txt'), 'never written')
-    await docker(['cp', packageFolder('testbed', 'no-hard-links.pl'), `${droplet.name}:/usr/local/bin/`])
-    await droplet.must(`mkdir -p /srv/backing /var/lib/reinstate
+    await docker(['cp', packageFolder('testbed', 'no-hard-links.pl'), `${testHost.name}:/usr/local/bin/`])
+    await testHost.must(`mkdir -p /srv/backing /var/lib/reinstate
 setsid perl /usr/local/bin/no-hard-links.pl /srv/backing /var/lib/reinstate > /dev/null 2>&1 &
 timeout 30 sh -c 'until mountpoint -q /var/lib/reinstate; do sleep 0.1; done'`)
     const tried = 'cd /var/lib/reinstate; echo x > one; ln one two'
-    const { stderr: said } = await droplet.exec(`${tried}; rm one`)
+    const { stderr: said } = await testHost.exec(`${tried}; rm one`)
     expect(said, 'what ln says there').toContain('Operation not permitted')
     const { exitCode, stdout, stderr } = await stage.cli('run', plan)
-    const left = await droplet.must('ls -A /srv/backing')
-    await droplet.must('umount /var/lib/reinstate')
+    const left = await testHost.must('ls -A /srv/backing')
+    await testHost.must('umount /var/lib/reinstate')
     expect(exitCode).toBe(1)
     expect(`${stdout}\n${stderr}`).toContain(
-      'host droplet is not ready: /var/lib/reinstate is on a file system without hard links; mount another one there',
+      'host server is not ready: /var/lib/reinstate is on a file system without hard links; mount another one there',
     )
     expect(left).toBe('runs')
-    expect((await droplet.exec('test -e /srv/unlinked')).exitCode).not.toBe(0)
+    expect((await testHost.exec('test -e /srv/unlinked')).exitCode).not.toBe(0)
   })
 })

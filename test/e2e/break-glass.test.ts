@@ -18,7 +18,7 @@ let facts: GuestbookFacts
 let machine: NewMachine
 beforeAll(async () => {
   stage = await openStage({ hosts: '  local: { local: true }' })
-  facts = await layGuestbook(stage.droplet)
+  facts = await layGuestbook(stage.testHost)
   machine = await newMachine(stage)
 })
 afterAll(() => stage.close())
@@ -68,7 +68,7 @@ async function failed(name: string, yaml: string) {
   await openDecision(run, 150)
   return run
 }
-const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
 // Before anything of it runs; while the old stack is down; at its end. After every step: test/faults.
 tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']), () => ({
@@ -79,33 +79,33 @@ tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']),
 
 describe('what the host knows', () => {
   it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
-    const run = await failed('listed', PLAN('listed', 'droplet', [MAKES('one'), MAKES('two')]))
-    const { exitCode, stdout } = await onNewMachine('roll-back', '--from-host', 'droplet')
+    const run = await failed('listed', PLAN('listed', 'server', [MAKES('one'), MAKES('two')]))
+    const { exitCode, stdout } = await onNewMachine('rollback', '--from-host', 'server')
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^listed +listed +\S+ \S+ +droplet +2 +0 +holds the lock$/m)
-    expect(stdout).toContain('next: reinstate roll-back listed --from-host droplet')
+    expect(stdout).toMatch(/^listed +listed +\S+ \S+ +server +2 +0 +holds the lock$/m)
+    expect(stdout).toContain('next: reinstate rollback listed --from-host server')
 
-    const unasked = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet')
+    const unasked = await onNewMachine('rollback', 'listed', '--from-host', 'server')
     expect(unasked.exitCode).toBe(2)
     expect(unasked.text).toContain('nobody is here to ask')
     expect(await exists('/srv/one')).toBe(true)
 
-    const done = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet', '--yes', '--by', 'Ada')
+    const done = await onNewMachine('rollback', 'listed', '--from-host', 'server', '--yes', '--by', 'Ada')
     expect(done.text).toContain('undone: two, one')
     expect(done.text).toContain('left behind: exit 1: it does nothing')
     expect(await exists('/srv/one')).toBe(false)
-    expect(await stage.droplet.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
+    expect(await stage.testHost.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
       /Z Ada rolls back listed by hand; it was held by /,
     )
-    const again = await onNewMachine('roll-back', 'listed', '--from-host', 'droplet', '--yes')
+    const again = await onNewMachine('rollback', 'listed', '--from-host', 'server', '--yes')
     expect(again.text).toContain('undone before: one, two')
     expect(again.text).toContain('nothing is left to undo')
     await run.terminate('undone by hand')
   })
 
   it('is not undone while Temporal says that the run is open', async () => {
-    const run = await failed('still-open', PLAN('still-open', 'droplet', [MAKES('open')]))
-    const refused = await stage.cli('roll-back', 'still-open', '--from-host', 'droplet', '--yes')
+    const run = await failed('still-open', PLAN('still-open', 'server', [MAKES('open')]))
+    const refused = await stage.cli('rollback', 'still-open', '--from-host', 'server', '--yes')
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toContain('still-open is open at')
     expect(refused.stderr).toContain('reinstate cancel still-open')
@@ -114,10 +114,10 @@ describe('what the host knows', () => {
   })
 
   itInDepth('is not undone under another run that holds the stack', async () => {
-    const first = await failed('beneath', PLAN('beneath', 'droplet', [MAKES('beneath')], 'stack: shared'))
+    const first = await failed('beneath', PLAN('beneath', 'server', [MAKES('beneath')], 'stack: shared'))
     await first.terminate('its Temporal is gone')
-    const second = await failed('above', PLAN('above', 'droplet', [MAKES('above')], 'stack: shared'))
-    const { exitCode, text } = await onNewMachine('roll-back', 'beneath', '--from-host', 'droplet', '--yes')
+    const second = await failed('above', PLAN('above', 'server', [MAKES('above')], 'stack: shared'))
+    const { exitCode, text } = await onNewMachine('rollback', 'beneath', '--from-host', 'server', '--yes')
     expect(exitCode).toBe(1)
     expect(text).toContain('above')
     expect(text).toContain('reinstate unlock')
@@ -130,27 +130,27 @@ describe('an undo that fails', () => {
   const WAITS = MAKES('waits', 'test -e /srv/help && rm -f /srv/waits')
 
   it('ends a rollback that nobody watches, undoes nothing beneath it, and is gone on with later', async () => {
-    const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'droplet', [MAKES('base'), WAITS]))
-    const first = await onNewMachine('roll-back', 'fails-unwatched', '--from-host', 'droplet', '--yes')
+    const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'server', [MAKES('base'), WAITS]))
+    const first = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
     expect(first.exitCode).toBe(4)
     expect(first.text).toMatch(/not undone: waits: .*\n {2}not come to: base\n/)
     expect(await exists('/srv/base')).toBe(true)
-    await stage.droplet.must('touch /srv/help')
-    const second = await onNewMachine('roll-back', 'fails-unwatched', '--from-host', 'droplet', '--yes')
+    await stage.testHost.must('touch /srv/help')
+    const second = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
     expect(second.text).toContain('undone: waits, base')
     expect(second.exitCode).toBe(1)
     expect(await exists('/srv/base')).toBe(false)
-    await stage.droplet.must('rm /srv/help')
+    await stage.testHost.must('rm /srv/help')
     await run.terminate('undone by hand')
   })
 
   itInDepth('is asked about at a terminal: tried again once it is helped, or left as it is', async () => {
     const run = await failed(
       'fails-watched',
-      PLAN('fails-watched', 'droplet', [MAKES('base'), WAITS, MAKES('stays', 'exit 1')]),
+      PLAN('fails-watched', 'server', [MAKES('base'), WAITS, MAKES('stays', 'exit 1')]),
     )
     const { text, unasked } = await atTerminal(
-      ['roll-back', 'fails-watched', '--from-host', 'droplet'],
+      ['rollback', 'fails-watched', '--from-host', 'server'],
       [
         ['undo these steps of fails-watched (yes or no)? ', 'yes'],
         ['take its lock over (yes or no)? ', 'yes'],
@@ -164,10 +164,10 @@ describe('an undo that fails', () => {
     expect(text).toContain('not come to: base')
     const skipped = await onNewMachine(
       ...[
-        'roll-back',
+        'rollback',
         'fails-watched',
         '--from-host',
-        'droplet',
+        'server',
         '--yes',
         '--skip',
         'stays',
@@ -179,7 +179,7 @@ describe('an undo that fails', () => {
     expect(skipped.text).toContain('undone: base')
     expect(await exists('/srv/base')).toBe(false)
     expect(await exists('/srv/stays')).toBe(true)
-    await stage.droplet.must('rm -f /srv/stays /srv/waits')
+    await stage.testHost.must('rm -f /srv/stays /srv/waits')
     await run.terminate('undone by hand')
   })
 
@@ -193,16 +193,16 @@ describe('an undo that fails', () => {
     )
     const run = await failed(
       'wants-secret',
-      PLAN('wants-secret', 'droplet', [uses], `secrets: { file: ${secrets}, require: [TOKEN] }`),
+      PLAN('wants-secret', 'server', [uses], `secrets: { file: ${secrets}, require: [TOKEN] }`),
     )
     const kept = join(stage.folder, 'kept.env')
     await copyFile(secrets, kept)
     await rm(secrets)
-    const without = await onNewMachine('roll-back', 'wants-secret', '--from-host', 'droplet', '--yes')
+    const without = await onNewMachine('rollback', 'wants-secret', '--from-host', 'server', '--yes')
     expect(without.exitCode).toBe(4)
     expect(without.text).toContain(`may need secrets of ${secrets}: uses`)
     expect(without.text).toContain('undoing this needs the secret TOKEN')
-    const words = ['roll-back', 'wants-secret', '--from-host', 'droplet', '--yes', '--secrets', kept]
+    const words = ['rollback', 'wants-secret', '--from-host', 'server', '--yes', '--secrets', kept]
     expect((await onNewMachine(...words)).text).toContain('undone: uses')
     expect(await exists('/srv/uses')).toBe(false)
     await run.terminate('undone by hand')
@@ -219,10 +219,10 @@ describe('a run over several hosts', () => {
         script: touch ${home}
         undo: rm -f ${home}
         verify: test -e ${home}`
-    const yaml = PLAN('two-hosts', 'droplet, local', [MAKES('away'), atHome], 'defaults: { host: droplet }')
+    const yaml = PLAN('two-hosts', 'server, local', [MAKES('away'), atHome], 'defaults: { host: server }')
     const run = await failed('two-hosts', yaml)
     // On another machine, "local" is another host: what the run did on its own is not known there.
-    const words = ['roll-back', 'two-hosts', '--from-host', 'droplet', '--yes']
+    const words = ['rollback', 'two-hosts', '--from-host', 'server', '--yes']
     const refused = await onNewMachine(...words)
     expect(refused.exitCode).toBe(2)
     expect(refused.text).toContain('local: there is no trace of two-hosts on local')
@@ -248,16 +248,16 @@ describe('Temporal and the worker die for good while a command runs', () => {
         script: touch /srv/slow; sleep 600
         undo: rm -f /srv/slow
         verify: test -e /srv/slow`
-    const path = await stage.plan('killed', PLAN('killed', 'droplet', [MAKES('first'), slow]))
+    const path = await stage.plan('killed', PLAN('killed', 'server', [MAKES('first'), slow]))
     await stage.start(path, { id: 'killed' })
-    await stage.droplet.must('timeout 60 sh -c "until test -e /srv/slow; do sleep 0.1; done"')
+    await stage.testHost.must('timeout 60 sh -c "until test -e /srv/slow; do sleep 0.1; done"')
     await stage.worker.kill('SIGKILL')
     await stage.server.kill()
-    const { exitCode, text } = await onNewMachine('roll-back', 'killed', '--from-host', 'droplet', '--yes')
-    expect(text).toMatch(/still runs on droplet, and is stopped first: \S+_work_slow_1_\S+/)
+    const { exitCode, text } = await onNewMachine('rollback', 'killed', '--from-host', 'server', '--yes')
+    expect(text).toMatch(/still runs on server, and is stopped first: \S+_work_slow_1_\S+/)
     expect(text).toContain('undone: slow, first')
     expect(exitCode).toBe(1)
-    expect((await stage.droplet.exec('pgrep -f "[s]leep 600"')).exitCode).toBe(1)
+    expect((await stage.testHost.exec('pgrep -f "[s]leep 600"')).exitCode).toBe(1)
     expect(await exists('/srv/slow')).toBe(false)
     expect(await exists('/srv/first')).toBe(false)
   })

@@ -16,7 +16,7 @@ afterAll(() => stage.close())
 const FAILING = (name: string) => `
 plan: ${name}
 title: A step that fails until it is helped
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -28,7 +28,7 @@ phases:
       - step: second
         kind: command
         script: echo tried >> /var/tmp/${name}-tries; test -e /var/tmp/${name}-help
-        tries: 3
+        attempts: 3
         idempotent: true
         backoff: 1 second
         cannotUndo: it only writes down that it was tried
@@ -43,7 +43,7 @@ phases:
 const GATED = (name: string, gate = '{ approvers: anyone, within: 1 hour }') => `
 plan: ${name}
 title: A phase behind a gate
-hosts: [droplet]
+hosts: [server]
 stack: ${name}
 phases:
   - phase: before
@@ -63,7 +63,7 @@ phases:
         verify: test -e /srv/${name}-opened
 `
 
-const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
 async function failing(name: string) {
   const run = await stage.start(await stage.plan(name, FAILING(name)), { id: name })
@@ -80,10 +80,10 @@ describe('a step that failed at its third try', () => {
     'is asked about, with what it said, and goes on from there when somebody decides retry',
     async () => {
       const { run, decision } = await failing('retried')
-      expect(decision.title).toBe('step second on droplet failed')
-      expect((await stage.droplet.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
+      expect(decision.title).toBe('step second on server failed')
+      expect((await stage.testHost.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
       expect(await exists('/srv/retried-third')).toBe(false)
-      await stage.droplet.exec('touch /var/tmp/retried-help')
+      await stage.testHost.exec('touch /var/tmp/retried-help')
       await decide(run, decision, 'retry')
       expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
       expect(await exists('/srv/retried-third')).toBe(true)
@@ -100,7 +100,7 @@ describe('a step that failed at its third try', () => {
   it('has everything undone when somebody decides roll back, and says what it left', async () => {
     const { run, decision } = await failing('rolled-back')
     expect(await exists('/srv/rolled-back-first')).toBe(true)
-    await decide(run, decision, 'roll-back')
+    await decide(run, decision, 'rollback')
     const { type, message } = await failureOf(run)
     expect(type).toBe('RolledBack')
     expect(message).toContain('it only writes down that it was tried')
@@ -114,9 +114,9 @@ describe('a step that failed at its third try', () => {
       await decide(run, decision, 'stop')
       const { type, message } = await failureOf(run)
       expect(type).toBe('Stopped')
-      expect(message).toContain('reinstate roll-back stopped')
+      expect(message).toContain('reinstate rollback stopped')
       expect(await exists('/srv/stopped-first')).toBe(true)
-      const { exitCode } = await stage.cli('roll-back', 'stopped', '--reason', 'no longer wanted')
+      const { exitCode } = await stage.cli('rollback', 'stopped', '--reason', 'no longer wanted')
       expect(exitCode).toBe(1)
       expect(await exists('/srv/stopped-first')).toBe(false)
     },
@@ -134,12 +134,12 @@ describe('a gate', () => {
 
   itInDepth('opens by a signal, once, however often the signal comes', async () => {
     const { run, decision } = await gated('by-signal')
-    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: decision.seal }
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: decision.digest }
     for (let time = 0; time < 10; time++) await run.signal('decide', answer).catch(() => undefined)
     await run.result()
     const { answers } = await statusOf(run)
     expect(answers.filter(({ taken }) => taken)).toHaveLength(1)
-    expect((await stage.droplet.exec('ls /srv/by-signal-opened')).exitCode).toBe(0)
+    expect((await stage.testHost.exec('ls /srv/by-signal-opened')).exitCode).toBe(0)
   })
 
   itInDepth('rolls back what was done when it is rejected', async () => {
@@ -168,12 +168,12 @@ describe('a gate', () => {
     await run.result()
   })
 
-  it('takes no approval that names another seal, no stranger, no rubbish; and shows what it ignored', async () => {
+  it('takes no approval that names another digest, no stranger, no rubbish; and shows what it ignored', async () => {
     const { run, decision } = await gated('guarded', '{ within: 1 hour, approvers: [tester] }')
-    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: 'another' }
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: 'another' }
     await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
     await expect(
-      run.executeUpdate('decide', { args: [{ ...answer, seal: decision.seal, by: 'stranger' }] }),
+      run.executeUpdate('decide', { args: [{ ...answer, digest: decision.digest, by: 'stranger' }] }),
     ).rejects.toThrow()
     await run.signal('decide', answer)
     await run.signal('decide')
@@ -194,7 +194,7 @@ describe('two runs on one stack', () => {
     const decision = await openDecision(first)
     const second = await stage.start(path, { id: 'second-in' })
     const { waitsFor } = await until(second, 'waiting-for-lock')
-    expect(waitsFor).toBe('for first-in, which holds one-stack on droplet')
+    expect(waitsFor).toBe('for first-in, which holds one-stack on server')
     await decide(first, decision, 'reject')
     await failureOf(first)
     await decide(second, await openDecision(second), 'approve')

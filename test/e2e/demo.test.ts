@@ -13,9 +13,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const demo = () => typeDemo(['--guestbook', '--yes'], { TMPDIR: folder })
 
-/** Droplets and processes that were told of the folder, and what lies there. */
+/** TestHosts and processes that were told of the folder, and what lies there. */
 async function left(): Promise<readonly string[]> {
-  const { stdout: droplets } = await execa('docker', [
+  const { stdout: testHosts } = await execa('docker', [
     'ps',
     '-a',
     '--format',
@@ -25,7 +25,7 @@ async function left(): Promise<readonly string[]> {
     reject: false,
   })
   return [
-    ...droplets.split('\n').filter((line) => line.includes(folder)),
+    ...testHosts.split('\n').filter((line) => line.includes(folder)),
     ...processes.split('\n').filter(Boolean),
     ...(await readdir(folder)),
   ]

@@ -15,11 +15,11 @@ import { failureOf, statusOf } from '../../testbed/watch-run.ts'
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage()
-  await layExamples(stage.droplet)
+  await layExamples(stage.testHost)
   // The same machine by another name: where the old stack is, for the step that asks it for its secrets.
   const inventory = join(stage.folder, 'inventory.yaml')
   const text = await readFile(inventory, 'utf8')
-  await writeFile(inventory, text + text.slice(text.indexOf('  droplet:')).replace('droplet:', 'old:'))
+  await writeFile(inventory, text + text.slice(text.indexOf('  server:')).replace('server:', 'old:'))
   await stage.worker.kill('SIGTERM')
   await stage.worker.start()
 })
@@ -31,9 +31,14 @@ async function approvedToItsEnd(run: WorkflowHandle): Promise<RunStatus> {
     const status = await statusOf(run)
     if (status.state === 'done') return status
     if (status.state === 'refused') throw new Error((await failureOf(run)).message)
-    for (const { decision, kind, seal, shows } of status.decisions) {
+    for (const { decision, kind, digest, shows } of status.decisions) {
       if (kind !== 'gate' && kind !== 'attest') throw new Error(`${decision}: ${shows.join('\n')}`)
-      const given = { decision, choice: 'approve', by: 'on-call', ...(seal === undefined ? {} : { seal }) }
+      const given = {
+        decision,
+        choice: 'approve',
+        by: 'on-call',
+        ...(digest === undefined ? {} : { digest }),
+      }
       await run.executeUpdate('decide', { args: [given] })
     }
     await wait(300)

@@ -8,20 +8,20 @@ import type { Stage } from '../../testbed/run-stage.ts'
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage()
-  await stage.droplet.exec(
+  await stage.testHost.exec(
     'mkdir -p /backup/big && head -c 400M /dev/urandom > /backup/big/data && echo small > /backup/big/note',
   )
 })
 afterAll(() => stage.close())
 beforeEach(async () => {
-  await stage.droplet.exec('rm -f /var/tmp/ran')
+  await stage.testHost.exec('rm -f /var/tmp/ran')
 })
 
 /** Writes a line when it starts, works for a while, and leaves its mark at the end. */
 const COUNTED = (name: string, seconds: number) => `
 plan: ${name}
 title: A command that counts how often it ran
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -38,7 +38,7 @@ phases:
 const COPY = (name: string) => `
 plan: ${name}
 title: A copy that is disturbed
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -49,15 +49,15 @@ phases:
 `
 
 const timesRan = async () =>
-  (await stage.droplet.exec('cat /var/tmp/ran 2>/dev/null')).stdout.split('\n').filter(Boolean).length
+  (await stage.testHost.exec('cat /var/tmp/ran 2>/dev/null')).stdout.split('\n').filter(Boolean).length
 const appears = async (test: string) => {
-  const { exitCode } = await stage.droplet.exec(`timeout 60 sh -c 'until ${test}; do sleep 0.02; done'`)
+  const { exitCode } = await stage.testHost.exec(`timeout 60 sh -c 'until ${test}; do sleep 0.02; done'`)
   if (exitCode !== 0) throw new Error(`it never came to: ${test}`)
 }
 /** The brackets keep the question itself out of the answer. */
-const stillRuns = async () => (await stage.droplet.exec('pgrep -f "_work_[c]ounted_"')).exitCode === 0
+const stillRuns = async () => (await stage.testHost.exec('pgrep -f "_work_[c]ounted_"')).exitCode === 0
 const sumsDiffer = async (volume: string) =>
-  (await stage.droplet.exec(`diff -r /backup/big "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})"`))
+  (await stage.testHost.exec(`diff -r /backup/big "$(docker volume inspect -f '{{.Mountpoint}}' ${volume})"`))
     .stdout
 
 async function start(name: string, yaml: string) {
@@ -79,7 +79,7 @@ describe('the worker is killed', () => {
     await appears('pkill -STOP -x rsync')
     await stage.worker.kill('SIGKILL')
     await stage.worker.start()
-    await stage.droplet.exec('pkill -CONT -x rsync')
+    await stage.testHost.exec('pkill -CONT -x rsync')
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await sumsDiffer('killed-in-copy')).toBe('')
   })
@@ -89,7 +89,7 @@ describe('the connection is cut', () => {
   it('inside a command: it goes on without us, and nothing of its output is missing', async () => {
     const run = await start('cut-in-command', COUNTED('cut-in-command', 5))
     await appears('test -s /var/tmp/ran')
-    await stage.droplet.exec('pkill -KILL -f "sshd.*(notty|@)" || pkill -KILL sshd-session')
+    await stage.testHost.exec('pkill -KILL -f "sshd.*(notty|@)" || pkill -KILL sshd-session')
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await timesRan()).toBe(1)
   })
@@ -97,10 +97,10 @@ describe('the connection is cut', () => {
   itInDepth('inside a copy, with sshd away for some seconds: the copy is proven all the same', async () => {
     const run = await start('cut-in-copy', COPY('cut-in-copy'))
     await appears('pkill -STOP -x rsync')
-    await stage.droplet.stopSshd()
-    await stage.droplet.exec('pkill -CONT -x rsync')
+    await stage.testHost.stopSshd()
+    await stage.testHost.exec('pkill -CONT -x rsync')
     await wait(6000)
-    await stage.droplet.startSshd()
+    await stage.testHost.startSshd()
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await sumsDiffer('cut-in-copy')).toBe('')
   })
@@ -116,9 +116,9 @@ describe('the Temporal server is killed', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await timesRan()).toBe(1)
     // The lock watched through it, too, and is given back on the host.
-    const lock = stage.client.workflow.getHandle('lock/droplet/server-killed')
+    const lock = stage.client.workflow.getHandle('lock/server/server-killed')
     await expect.poll(async () => (await lock.describe()).status.name, { timeout: 30_000 }).toBe('COMPLETED')
-    expect((await stage.droplet.exec('ls /var/lib/reinstate/locks')).stdout).not.toContain('server-killed')
+    expect((await stage.testHost.exec('ls /var/lib/reinstate/locks')).stdout).not.toContain('server-killed')
   })
 })
 
@@ -132,7 +132,7 @@ describe('a run is cancelled', () => {
     expect(type).toBe('RolledBack')
     expect(message).toContain('the run was cancelled')
     expect(await stillRuns()).toBe(false)
-    expect((await stage.droplet.exec('test -e /var/tmp/cancelled-done')).exitCode).not.toBe(0)
+    expect((await stage.testHost.exec('test -e /var/tmp/cancelled-done')).exitCode).not.toBe(0)
   })
 })
 
@@ -142,10 +142,10 @@ describe('a run is terminated', () => {
     await appears('test -s /var/tmp/ran')
     await run.terminate('somebody pressed the wrong button')
     await expect.poll(stillRuns, { timeout: 30_000 }).toBe(false)
-    await stage.droplet.exec('touch /var/tmp/terminated-done')
-    const { stdout, stderr } = await stage.cli('roll-back', 'terminated')
+    await stage.testHost.exec('touch /var/tmp/terminated-done')
+    const { stdout, stderr } = await stage.cli('rollback', 'terminated')
     expect(stdout + stderr).toContain('counted')
-    expect((await stage.droplet.exec('test -e /var/tmp/terminated-done')).exitCode).not.toBe(0)
+    expect((await stage.testHost.exec('test -e /var/tmp/terminated-done')).exitCode).not.toBe(0)
   })
 })
 
@@ -153,10 +153,10 @@ describe('a workflow id is used twice', () => {
   it('and the second run does its own work', async () => {
     const path = await stage.plan('id-twice', COUNTED('id-twice', 0))
     await (await stage.start(path, { id: 'id-twice' })).result()
-    await stage.droplet.exec('rm /var/tmp/id-twice-done')
+    await stage.testHost.exec('rm /var/tmp/id-twice-done')
     await (await stage.start(path, { id: 'id-twice' })).result()
     expect(await timesRan()).toBe(2)
-    expect((await stage.droplet.exec('test -e /var/tmp/id-twice-done')).exitCode).toBe(0)
+    expect((await stage.testHost.exec('test -e /var/tmp/id-twice-done')).exitCode).toBe(0)
   })
 })
 
@@ -190,6 +190,6 @@ describe('a run is reset to an earlier event', () => {
     await decide(reset, await openDecision(reset), 'approve')
     expect(await reset.result()).toMatchObject({ state: 'done' })
     expect(await timesRan()).toBe(1)
-    expect((await stage.droplet.exec('test -e /var/tmp/reset-opened')).exitCode).toBe(0)
+    expect((await stage.testHost.exec('test -e /var/tmp/reset-opened')).exitCode).toBe(0)
   })
 })

@@ -44,18 +44,18 @@ export async function newMachine(stage: Stage): Promise<NewMachine> {
   }
 }
 
-interface Ground {
+interface Fixture {
   readonly stage: Stage
   readonly facts: GuestbookFacts
   readonly machine: NewMachine
 }
 
 /** Tells of each of these steps of the guestbook: a run that failed after it is rolled back from a new machine. */
-export function tellOfGuestbookUndoneByHand(steps: readonly string[], ground: () => Ground): void {
+export function tellOfGuestbookUndoneByHand(steps: readonly string[], fixture: () => Fixture): void {
   describe('a run of the guestbook whose Temporal is gone', { timeout: 600_000 }, () => {
     it.each(steps)('after %s: the host is as it was before', async (step) => {
-      const { stage, facts, machine } = ground()
-      const before = await fingerprint(stage.droplet)
+      const { stage, facts, machine } = fixture()
+      const before = await fingerprint(stage.testHost)
       const id = `after-${step}`
       const run = await stage.start(await failingAfter(stage, step, 'ask'), {
         id,
@@ -64,18 +64,18 @@ export function tellOfGuestbookUndoneByHand(steps: readonly string[], ground: ()
       await openDecision(run, 400)
       // The new machine has no secrets either: no undo of the guestbook needs their values.
       await rm(join(stage.folder, 'guestbook.env'))
-      const { exitCode, text } = await machine.reinstate(['roll-back', id, '--from-host', 'droplet', '--yes'])
+      const { exitCode, text } = await machine.reinstate(['rollback', id, '--from-host', 'server', '--yes'])
       expect(text).toContain(`${id} rolled back, by hand`)
       expect(exitCode).toBe(1)
 
       // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.
-      const differences = diffFingerprints(before, await fingerprint(stage.droplet))
+      const differences = diffFingerprints(before, await fingerprint(stage.testHost))
       const kept = `guestbook_db_${id}`
       expect(differences.filter((line) => !line.includes(kept))).toEqual([])
       if (differences.length > 0) expect(text).toContain(kept)
-      const live = await stage.droplet.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
+      const live = await stage.testHost.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
       expect(live.stdout).toContain(`"rows": ${facts.brokenRows}`)
-      expect(await stage.droplet.must('ls /var/lib/reinstate/locks')).toBe('')
+      expect(await stage.testHost.must('ls /var/lib/reinstate/locks')).toBe('')
       await run.terminate('undone by hand')
     })
   })

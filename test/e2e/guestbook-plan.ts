@@ -8,7 +8,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 
 const FOLDER = packageFolder('plans', 'guestbook-restore')
 
-/** The inputs of the shipped plan for a droplet of the test bed; writes the secrets file. */
+/** The inputs of the shipped plan for a test host of the test bed; writes the secrets file. */
 export async function guestbookInputs(stage: Stage, facts: GuestbookFacts): Promise<Record<string, string>> {
   const secrets = join(stage.folder, 'guestbook.env')
   await writeFile(secrets, `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
@@ -33,7 +33,7 @@ export async function guestbookSteps(): Promise<string[]> {
 export async function failingAfter(
   stage: Stage,
   step: string,
-  onFailure: 'ask' | 'roll-back' = 'roll-back',
+  onFailure: 'ask' | 'rollback' = 'rollback',
 ): Promise<string> {
   const document = parseDocument(await readFile(join(FOLDER, 'plan.yaml'), 'utf8'))
   const phases = document.get('phases') as YAMLSeq<YAMLMap>

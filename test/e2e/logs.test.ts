@@ -13,7 +13,7 @@ afterAll(() => stage.close())
 const PLAN = `
 plan: away
 title: A host that is away for some seconds
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -28,11 +28,11 @@ it('follows a run whose host is away for some seconds: tells it once, and prints
   await stage.start(await stage.plan('away', PLAN), { id: 'away' })
   const following = stage.cli('logs', 'away', '--follow', '--json')
   await expect
-    .poll(async () => (await stage.droplet.exec('test -e /var/tmp/ran')).exitCode, { timeout: 30_000 })
+    .poll(async () => (await stage.testHost.exec('test -e /var/tmp/ran')).exitCode, { timeout: 30_000 })
     .toBe(0)
-  await stage.droplet.stopSshd()
+  await stage.testHost.stopSshd()
   await wait(8000)
-  await stage.droplet.startSshd()
+  await stage.testHost.startSshd()
 
   const { stdout, exitCode } = await following
   expect(exitCode).toBe(0)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { packageFolder } from '../../src/config.ts'
-import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
+import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
 import { ownTemporal } from '../cli/typing.ts'
 
 /** Odd in all that a plan made of it has to get right: its name, two containers of a service, places of one name. */
@@ -54,17 +54,17 @@ fill later later/my_odd_data later/srv-my_odd-data later/a-data later/b-data
 
 describe('an odd stack, and the plan that init writes of it', () => {
   let folder: string
-  let droplet: Droplet
+  let testHost: TestHost
   let environment: Record<string, string>
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'reinstate-odd-'))
-    droplet = await startDroplet({ name: 'odd' })
-    await droplet.must(LAY, { env: { ODD } })
+    testHost = await startTestHost({ name: 'odd' })
+    await testHost.must(LAY, { env: { ODD } })
     environment = await ownTemporal(folder)
   })
   afterAll(async () => {
     await type('dev --stop')
-    await droplet.remove()
+    await testHost.remove()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -86,7 +86,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
   const PLACES = ['volume', 'data', 'a', 'b', 'public']
   /** What each place says now, as its visitors see it. */
   const served = () =>
-    droplet.must(
+    testHost.must(
       `for place in '' below/ a/ b/ public/; do curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/$place; done
       docker ps -q --filter label=com.docker.compose.service=worker | while read -r id; do docker exec "$id" cat /see/index.html; done`,
     )
@@ -95,13 +95,13 @@ describe('an odd stack, and the plan that init writes of it', () => {
 
   it('is well formed, says what it leaves as it is, and previews', async () => {
     expect(await served()).toBe(saying('live'))
-    const { sshPort, privateKeyPath } = droplet
+    const { sshPort, privateKeyPath } = testHost
     const found = await sayYes(
-      `init droplet --address root@127.0.0.1:${sshPort} --key ${privateKeyPath} --project my_odd`,
+      `init server --address root@127.0.0.1:${sshPort} --key ${privateKeyPath} --project my_odd`,
     )
     expect(found).toEqual(done)
     expect(found.output).toMatch(
-      /is it the same \(yes or no\)\? [^]*pinned in .*known_hosts[^]*my_odd on droplet/,
+      /is it the same \(yes or no\)\? [^]*pinned in .*known_hosts[^]*my_odd on server/,
     )
     expect(found.output).not.toMatch(/mind: the (backup|folder)/)
     expect(found.output).toContain('container my_odd-old-1 is of service old')
@@ -122,7 +122,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
     expect(again).toEqual(done)
     expect(await served()).toBe(saying('later'))
 
-    const found = await type('init droplet --project odd-2 --out anew')
+    const found = await type('init server --project odd-2 --out anew')
     expect(found).toEqual(done)
     const plan: unknown = parse(await readFile(join(folder, 'anew', 'plan.yaml'), 'utf8'))
     expect(plan).toMatchObject({
@@ -133,7 +133,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
     expect(await type('check ./anew')).toEqual(done)
     expect(await type('run ./anew --id odd-3 --yes')).toEqual(done)
     expect(await served()).toBe(saying('backup'))
-    expect(await droplet.must('ls -d /srv/my_odd/a/data*')).toBe(
+    expect(await testHost.must('ls -d /srv/my_odd/a/data*')).toBe(
       ['', '-odd-1', '-odd-2', '-odd-3'].map((run) => `/srv/my_odd/a/data${run}`).join('\n'),
     )
   })
@@ -144,7 +144,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
       ['odd-2', 'backup'],
       ['odd-1', 'live'],
     ] as const) {
-      await type(`roll-back ${run}`)
+      await type(`rollback ${run}`)
       expect(await served()).toBe(saying(text))
     }
   })

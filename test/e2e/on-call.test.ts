@@ -15,7 +15,7 @@ import type { Shown, TemporalCli } from './temporal-cli.ts'
 const FAILING = (name: string) => `
 plan: ${name}
 title: A small stack
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     title: Prepare and cut over
@@ -53,7 +53,7 @@ const UNKNOWN = (name: string) =>
 const GATED = (name: string) => `
 plan: ${name}
 title: A small stack
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: before
     title: Prepare
@@ -82,7 +82,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const exists = async (path: string) => (await stage.droplet.exec(`test -e ${path}`)).exitCode === 0
+const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 const marks = async (name: string) => ({
   prepared: await exists(`/srv/${name}-prepared`),
   opened: await exists(`/srv/${name}-opened`),
@@ -100,16 +100,16 @@ async function waiting(name: string, yaml: string): Promise<{ run: WorkflowHandl
 describe('someone on call who has nothing but `temporal`', () => {
   it('reads which step failed, on which host, since when, and why', async () => {
     const { shown } = await waiting('read', FAILING('read'))
-    expect(shown.question).toBe('step copied on droplet failed')
+    expect(shown.question).toBe('step copied on server failed')
     expect(Math.abs(Date.now() - shown.since.getTime())).toBeLessThan(15 * 60_000)
     expect(trimmed(shown.text)).toContain('pg_restore: error reading large object 17')
     expect(shown.text).toContain('Until somebody answers, nothing more is changed by this phase.')
     expect(shown.text).toContain('It is done when: the database has all of its rows')
-    expect(Object.keys(shown.answers)).toEqual(['retry', 'skip', 'roll-back', 'stop'])
+    expect(Object.keys(shown.answers)).toEqual(['retry', 'skip', 'rollback', 'stop'])
     // The timeline of the run says it too, and the phase says where to go.
-    expect(await temporal.history('read')).toContain('DECIDE failed/copied~1: retry, skip, roll-back, stop')
+    expect(await temporal.history('read')).toContain('DECIDE failed/copied~1: retry, skip, rollback, stop')
     const { text } = await temporal.shown('read/work')
-    expect(text).toContain('copied on droplet failed')
+    expect(text).toContain('copied on server failed')
     expect(text).toContain('The run `read` asks what to do')
     expect(await temporal.status('read/work')).toBe('FAILED')
     await temporal.update('read', shown.answers['stop'])
@@ -118,7 +118,7 @@ describe('someone on call who has nothing but `temporal`', () => {
   it('retry: it is tried again, then the run goes on', async () => {
     const { run, shown } = await waiting('on-retry', FAILING('on-retry'))
     expect(shown.does['retry']).toMatch(/is tried again, then the run goes on/)
-    await stage.droplet.must('touch /var/tmp/on-retry-help')
+    await stage.testHost.must('touch /var/tmp/on-retry-help')
     await temporal.update('on-retry', shown.answers['retry'])
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(await marks('on-retry')).toEqual({ prepared: true, opened: true })
@@ -133,14 +133,14 @@ describe('someone on call who has nothing but `temporal`', () => {
     expect(await marks('on-skip')).toEqual({ prepared: true, opened: true })
   })
 
-  it('roll-back: all that the run did is undone', async () => {
-    const { shown } = await waiting('on-roll-back', FAILING('on-roll-back'))
-    expect(shown.does['roll-back']).toMatch(/all that this run did .* is undone, newest first/)
-    await temporal.update('on-roll-back', shown.answers['roll-back'])
-    await temporal.ended('on-roll-back')
-    expect(await marks('on-roll-back')).toEqual({ prepared: false, opened: false })
-    expect(await temporal.status('on-roll-back')).toBe('FAILED')
-    expect(await temporal.result('on-roll-back')).toMatch(
+  it('rollback: all that the run did is undone', async () => {
+    const { shown } = await waiting('on-rollback', FAILING('on-rollback'))
+    expect(shown.does['rollback']).toMatch(/all that this run did .* is undone, newest first/)
+    await temporal.update('on-rollback', shown.answers['rollback'])
+    await temporal.ended('on-rollback')
+    expect(await marks('on-rollback')).toEqual({ prepared: false, opened: false })
+    expect(await temporal.status('on-rollback')).toBe('FAILED')
+    expect(await temporal.result('on-rollback')).toMatch(
       /step copied failed[\s\S]*rolled back 2 steps; left behind: nothing/,
     )
   })
@@ -152,16 +152,16 @@ describe('someone on call who has nothing but `temporal`', () => {
     await temporal.ended('on-stop')
     expect(await marks('on-stop')).toEqual({ prepared: true, opened: false })
     expect(await temporal.result('on-stop')).toMatch(
-      /step copied failed[\s\S]*what was done stays. To undo it: reinstate roll-back on-stop/,
+      /step copied failed[\s\S]*what was done stays. To undo it: reinstate rollback on-stop/,
     )
     const { stdout } = await stage.cli('status', 'on-stop')
-    expect(stdout).toMatch(/next: reinstate roll-back on-stop/)
+    expect(stdout).toMatch(/next: reinstate rollback on-stop/)
   })
 
   it('mark-done: what nobody can know counts as done on their word', async () => {
     const { run, shown } = await waiting('on-mark-done', UNKNOWN('on-mark-done'))
-    expect(shown.question).toBe('nobody can know whether step copied on droplet did its work')
-    expect(Object.keys(shown.answers)).toEqual(['retry', 'mark-done', 'roll-back', 'stop'])
+    expect(shown.question).toBe('nobody can know whether step copied on server did its work')
+    expect(Object.keys(shown.answers)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
     expect(shown.does['retry']).toMatch(/if it did its work, it may do it twice/)
     await temporal.update('on-mark-done', shown.answers['mark-done'])
     expect(await run.result()).toMatchObject({ state: 'done' })
@@ -191,7 +191,7 @@ describe('someone on call who has nothing but `temporal`', () => {
     const { shown } = await waiting('misfit', FAILING('misfit'))
     const wrong = { ...JSON.parse(shown.answers['stop'] ?? ''), choice: 'retri' } as unknown
     await expect(temporal.update('misfit', JSON.stringify(wrong))).rejects.toThrow(
-      /retri is not one of retry, skip, roll-back, stop/,
+      /retri is not one of retry, skip, rollback, stop/,
     )
     await temporal.update('misfit', shown.answers['stop'])
   })
@@ -204,13 +204,13 @@ describe('someone on call who types `reinstate status`', () => {
     expect(list[1]).toMatch(/^typed +waiting-for-decision/)
     const { stdout, exitCode } = await stage.cli('status', 'typed')
     expect(exitCode).toBe(4)
-    expect(stdout).toMatch(/decide: step copied on droplet failed/)
+    expect(stdout).toMatch(/decide: step copied on server failed/)
     expect(stdout).toMatch(/failed\/copied~1, has waited \d+/)
     expect(stdout).toContain('pg_restore: error reading large object 17')
-    const [, typed = ''] = /^ *reinstate (decide typed failed\/copied~1 roll-back)$/m.exec(stdout) ?? []
+    const [, typed = ''] = /^ *reinstate (decide typed failed\/copied~1 rollback)$/m.exec(stdout) ?? []
     expect((await stage.cli(...typed.split(' '), '--by', 'dana')).exitCode).toBe(0)
     await temporal.ended('typed')
-    expect(shown.does['roll-back']).toMatch(/is undone/)
+    expect(shown.does['rollback']).toMatch(/is undone/)
     expect(await marks('typed')).toEqual({ prepared: false, opened: false })
     const after = (await stage.cli('status', 'typed')).stdout
     expect(after).toMatch(/typed rolled-back/)
@@ -239,7 +239,7 @@ describe('someone on call in a browser', () => {
     await page.getByText('DECIDE failed/copied~1').first().waitFor()
     await keep('1-timeline')
     await page.getByText('User Metadata').first().click()
-    await details().getByText('step copied on droplet failed').waitFor()
+    await details().getByText('step copied on server failed').waitFor()
     await keep('2-failed-step')
     const read = await details().locator('body').innerText()
     expect(trimmed(read)).toContain('pg_restore: error reading large object 17')

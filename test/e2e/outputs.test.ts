@@ -18,7 +18,7 @@ services:
 const PLAN = `
 plan: outputs
 title: A later step reads what earlier steps give
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: make
     steps:
@@ -40,14 +40,14 @@ phases:
 
 describe('a run whose steps find nothing to do', () => {
   it('gives later steps the same outputs as the run that made the changes', async () => {
-    await stage.droplet.must('mkdir -p /srv/app /backup/tree; echo one > /backup/tree/file')
+    await stage.testHost.must('mkdir -p /srv/app /backup/tree; echo one > /backup/tree/file')
     const plan = await stage.plan('outputs', PLAN, { 'app.yml': COMPOSE })
     const noted = async (id: string) => {
-      await stage.droplet.must('rm -f /srv/noted')
+      await stage.testHost.must('rm -f /srv/noted')
       const run = await stage.start(plan, { id })
       await until(run, 'done', 90)
       await run.result()
-      return await stage.droplet.must('cat /srv/noted')
+      return await stage.testHost.must('cat /srv/noted')
     }
     const first = await noted('first')
     const [sum = '', tree, containers = ''] = first.split('\n')

@@ -18,13 +18,13 @@ let stage: Stage
 let inputs: readonly string[]
 beforeAll(async () => {
   stage = await openStage()
-  const facts = await layGuestbook(stage.droplet)
+  const facts = await layGuestbook(stage.testHost)
   const given = await guestbookInputs(stage, facts)
   inputs = Object.entries(given).flatMap(([name, value]) => ['--input', `${name}=${value}`])
 })
 afterAll(() => stage.close())
 
-const locks = async () => (await stage.droplet.exec('ls /var/lib/reinstate/locks')).stdout.trim()
+const locks = async () => (await stage.testHost.exec('ls /var/lib/reinstate/locks')).stdout.trim()
 
 async function preview(...words: readonly string[]): Promise<Preview> {
   const { stdout, stderr, exitCode } = await stage.cli('preview', ...words, '--json')
@@ -36,20 +36,20 @@ async function preview(...words: readonly string[]): Promise<Preview> {
 
 describe('a preview of the guestbook', () => {
   it('tells of every step, in words and whole as JSON, and changes nothing', async () => {
-    const before = await fingerprint(stage.droplet)
+    const before = await fingerprint(stage.testHost)
     const { stdout, exitCode } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/guestbook\/db/)
-    expect(stdout).toMatch(/known later after \S+/)
+    expect(stdout).toMatch(/known blocked after \S+/)
     expect(stdout).toMatch(/^\d+ steps: \d+ change something, .*; 1 gate; .*cannot be undone: nothing$/m)
     const { steps, plan, hosts } = await preview('guestbook-restore', ...inputs)
     expect(
-      steps.filter(({ changes, later, nothingToDo }) => !changes.length && !later && !nothingToDo),
+      steps.filter(({ changes, blocked, nothingToDo }) => !changes.length && !blocked && !nothingToDo),
     ).toEqual([])
-    expect(steps.filter(({ later, after }) => later !== undefined && after === undefined)).toEqual([])
+    expect(steps.filter(({ blocked, after }) => blocked !== undefined && after === undefined)).toEqual([])
     expect(plan).toMatchObject({ plan: 'guestbook-restore', hash: expect.stringMatching(/^[0-9a-f]{64}$/) })
-    expect(hosts).toMatchObject([{ host: 'droplet', keys: [expect.stringMatching(/^SHA256:/)] }])
-    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    expect(hosts).toMatchObject([{ host: 'server', keys: [expect.stringMatching(/^SHA256:/)] }])
+    expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     expect(await locks()).toBe('')
   })
 
@@ -58,7 +58,7 @@ describe('a preview of the guestbook', () => {
       'slow',
       `plan: slow
 title: A question that takes its time
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: ask
     steps:
@@ -68,13 +68,13 @@ phases:
     const typed = execa(packageFolder('bin', 'reinstate'), ['preview', path], {
       ...{ env: { ...stage.environment }, stdin: 'ignore', reject: false },
     })
-    const asked = () => stage.droplet.exec('pgrep -x sleep -a').then(({ stdout }) => stdout.includes('611'))
+    const asked = () => stage.testHost.exec('pgrep -x sleep -a').then(({ stdout }) => stdout.includes('611'))
     await expect.poll(asked, { timeout: 30_000 }).toBe(true)
     const said = new Promise((resolve) =>
       typed.stderr.once('data', (text: Buffer) => resolve(text.toString())),
     )
-    await execa('docker', ['pause', stage.droplet.name])
-    expect(await said.finally(() => execa('docker', ['unpause', stage.droplet.name]))).toContain(
+    await execa('docker', ['pause', stage.testHost.name])
+    expect(await said.finally(() => execa('docker', ['unpause', stage.testHost.name]))).toContain(
       'cannot be reached',
     )
     typed.kill('SIGINT')
@@ -89,32 +89,32 @@ phases:
   })
 
   it('says what a run would refuse, also where no step makes what another one waits for', async () => {
-    await stage.droplet.must('mv /backup/guestbook/site /backup/guestbook/away')
+    await stage.testHost.must('mv /backup/guestbook/site /backup/guestbook/away')
     const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', ...inputs)
-    await stage.droplet.must('mv /backup/guestbook/away /backup/guestbook/site')
+    await stage.testHost.must('mv /backup/guestbook/away /backup/guestbook/site')
     expect(stdout).toMatch(
       /would be refused: it waits for the source \/backup\/guestbook\/site, and no step before it sees to that/,
     )
     expect(exitCode).toBe(1)
   })
 
-  itInDepth('has the same seal in the same world, and another in another', async () => {
+  itInDepth('has the same digest in the same world, and another in another', async () => {
     const first = await preview('guestbook-restore', ...inputs)
     const second = await preview('guestbook-restore', ...inputs)
-    expect(second.seal).toBe(first.seal)
+    expect(second.digest).toBe(first.digest)
     expect(second.plan.hash).toBe(first.plan.hash)
-    await stage.droplet.must('echo more > /backup/guestbook/site/more.html')
+    await stage.testHost.must('echo more > /backup/guestbook/site/more.html')
     const other = await preview('guestbook-restore', ...inputs)
-    expect(other.seal).not.toBe(first.seal)
-    await stage.droplet.must('rm /backup/guestbook/site/more.html')
-    expect((await preview('guestbook-restore', ...inputs)).seal).toBe(first.seal)
+    expect(other.digest).not.toBe(first.digest)
+    await stage.testHost.must('rm /backup/guestbook/site/more.html')
+    expect((await preview('guestbook-restore', ...inputs)).digest).toBe(first.digest)
   })
 })
 
 const FORECAST = `
 plan: forecast
 title: A copy while visitors get nothing
-hosts: [droplet]
+hosts: [server]
 downtime: { from: closed, to: open }
 phases:
   - phase: before
@@ -138,7 +138,7 @@ phases:
 describe('what a preview forecasts', () => {
   it('names the steps, the bytes and the downtime that the run then measures', async () => {
     // A tree whose bytes can be counted in more than one way.
-    await stage.droplet.must(`mkdir -p /srv/forecast-from/sub; cd /srv/forecast-from; echo page > index.html
+    await stage.testHost.must(`mkdir -p /srv/forecast-from/sub; cd /srv/forecast-from; echo page > index.html
 ln index.html sub/again.html; ln -s ../index.html sub/soft; truncate -s 1M sparse`)
     const path = await stage.plan('forecast', FORECAST, { 'closed.txt': 'closed' })
     const { stdout } = await stage.cli('preview', path)
@@ -186,7 +186,7 @@ ln index.html sub/again.html; ln -s ../index.html sub/soft; truncate -s 1M spars
 const PLAN = (more = '') => `
 plan: held
 title: Three files
-hosts: [droplet]
+hosts: [server]
 inputs:
   greeting: { default: hello }
 phases:
@@ -212,14 +212,14 @@ describe('a run that is held to a saved preview', () => {
   beforeAll(async () => {
     path = await stage.plan('held', PLAN(), FILES)
     saved = join(stage.folder, 'held.json')
-    await stage.droplet.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
+    await stage.testHost.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
     expect((await stage.cli('preview', path, '--save', saved)).exitCode).toBe(0)
   })
 
   async function refused(...words: readonly string[]) {
-    const before = await fingerprint(stage.droplet)
+    const before = await fingerprint(stage.testHost)
     const { exitCode, stdout, stderr } = await stage.cli('run', '--preview', saved, ...words)
-    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     await expect.poll(locks, { timeout: 30_000 }).toBe('')
     expect(`${stdout}${stderr}`).toMatch(
       /not everything is as it was previewed[\s\S]*Nothing was changed[\s\S]*next: reinstate preview \S*held --save FILE/,
@@ -252,18 +252,18 @@ describe('a run that is held to a saved preview', () => {
     await writeFile(inventory, text.replace('127.0.0.1', 'localhost'))
     await stage.worker.kill('SIGTERM')
     await stage.worker.start()
-    expect(await refused()).toMatch(/host droplet: was: root@127\.0\.0\.1:\d+; is: root@localhost:\d+/)
+    expect(await refused()).toMatch(/host server: was: root@127\.0\.0\.1:\d+; is: root@localhost:\d+/)
     await writeFile(inventory, text)
     await stage.worker.kill('SIGTERM')
     await stage.worker.start()
   })
 
   it('is refused where the host is in another state: the line is named as it was and as it is', async () => {
-    await stage.droplet.must("printf 'port=82\\n' > /srv/held-config")
+    await stage.testHost.must("printf 'port=82\\n' > /srv/held-config")
     expect(await refused()).toMatch(
       /write\/config: was: replaces \/srv\/held-config: 19 bytes.*; is: replaces \/srv\/held-config: 8 bytes/,
     )
-    await stage.droplet.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
+    await stage.testHost.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
   })
 
   it('is refused where the secrets file was changed since, and tells nothing of what is in it', async () => {
@@ -289,7 +289,7 @@ describe('a run that is held to a saved preview', () => {
     const { exitCode, stderr } = await stage.cli('run', '--preview', saved)
     expect(stderr).not.toContain('previewed')
     expect(exitCode).toBe(0)
-    expect(await stage.droplet.must('cat /srv/held-config')).toBe(FILES['config.txt'].trimEnd())
+    expect(await stage.testHost.must('cat /srv/held-config')).toBe(FILES['config.txt'].trimEnd())
   })
 
   it('is refused where the file is no preview, before anything is started', async () => {
@@ -303,7 +303,7 @@ describe('a run that is held to a saved preview', () => {
 const GATED = (name: string) => `
 plan: ${name}
 title: A file behind a gate
-hosts: [droplet]
+hosts: [server]
 stack: ${name}
 phases:
   - phase: write
@@ -323,19 +323,19 @@ describe('between what a gate shows and its approval', () => {
     return { run, gate: await openDecision(run) }
   }
   /** What the run asks next. */
-  const next = async (run: Parameters<typeof openDecision>[0], { decision, seal }: Decision) => {
+  const next = async (run: Parameters<typeof openDecision>[0], { decision, digest }: Decision) => {
     const name = async () => {
       const [open] = (await statusOf(run)).decisions
-      return open ? `${open.decision} ${open.seal}` : undefined
+      return open ? `${open.decision} ${open.digest}` : undefined
     }
     await expect.poll(name, { timeout: 60_000 }).not.toBe(undefined)
-    await expect.poll(name, { timeout: 60_000 }).not.toBe(`${decision} ${seal}`)
+    await expect.poll(name, { timeout: 60_000 }).not.toBe(`${decision} ${digest}`)
     return await openDecision(run)
   }
 
-  it('a host that changed opens the gate anew, with what changed; the old seal approves nothing more', async () => {
+  it('a host that changed opens the gate anew, with what changed; the old digest approves nothing more', async () => {
     const { run, gate } = await gated('moved')
-    await stage.droplet.must('echo somebody was here > /srv/moved')
+    await stage.testHost.must('echo somebody was here > /srv/moved')
     await decide(run, gate, 'approve')
     const again = await next(run, gate)
     expect(again.decision).toBe('gate/write')
@@ -343,10 +343,10 @@ describe('between what a gate shows and its approval', () => {
       /Changed since it was approved[\s\S]*write\/config: was: new file \/srv\/moved.*; is: replaces \/srv\/moved: 18 bytes/,
     )
     await expect(decide(run, gate, 'approve')).rejects.toThrow()
-    expect(await stage.droplet.must('cat /srv/moved')).toBe('somebody was here')
+    expect(await stage.testHost.must('cat /srv/moved')).toBe('somebody was here')
     await decide(run, again, 'approve')
     await run.result()
-    expect(await stage.droplet.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
+    expect(await stage.testHost.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
   })
 
   it('what somebody changes after the phase has begun is not overwritten either', async () => {
@@ -359,31 +359,31 @@ describe('between what a gate shows and its approval', () => {
     await decide(run, gate, 'approve')
     // Only then was the second look of the gate.
     await expect.poll(async () => (await statusOf(run)).phases[0]?.state, { timeout: 60_000 }).toBe('running')
-    await stage.droplet.must('echo somebody was here > /srv/late')
+    await stage.testHost.must('echo somebody was here > /srv/late')
     const failed = await next(run, gate)
     expect(failed.decision).toBe('failed/config~1')
     expect(failed.shows.join('\n')).toMatch(
       /it would do what nobody approved: replaces \/srv\/late: 18 bytes[^;]*\. Nothing was changed by it/,
     )
-    expect(await stage.droplet.must('cat /srv/late')).toBe('somebody was here')
-    await stage.droplet.must('rm /srv/late')
+    expect(await stage.testHost.must('cat /srv/late')).toBe('somebody was here')
+    await stage.testHost.must('rm /srv/late')
     await decide(run, failed, 'retry')
     await run.result()
-    expect(await stage.droplet.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
+    expect(await stage.testHost.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
   })
 
   it('one that goes on changing is asked about otherwise after three approvals', async () => {
     const { run, gate } = await gated('restless')
     let shown = gate
     for (let time = 1; time <= 3; time++) {
-      await stage.droplet.must(`echo ${time} > /srv/restless`)
+      await stage.testHost.must(`echo ${time} > /srv/restless`)
       await decide(run, shown, 'approve')
       shown = await next(run, shown)
     }
     expect(shown).toMatchObject({ decision: 'unsettled/write' })
-    expect(shown.choices.map(({ choice }) => choice)).toEqual(['retry', 'roll-back', 'stop'])
-    await decide(run, shown, 'roll-back')
+    expect(shown.choices.map(({ choice }) => choice)).toEqual(['retry', 'rollback', 'stop'])
+    await decide(run, shown, 'rollback')
     expect((await failureOf(run)).type).toBe('RolledBack')
-    expect(await stage.droplet.must('cat /srv/restless')).toBe('3')
+    expect(await stage.testHost.must('cat /srv/restless')).toBe('3')
   })
 })

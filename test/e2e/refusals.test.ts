@@ -13,14 +13,14 @@ beforeAll(async () => {
   stage = await openStage({
     hosts: ['  gone: { address: 127.0.0.1, port: 1, user: root }', '  local: { local: true }'].join('\n'),
   })
-  before = await fingerprint(stage.droplet)
+  before = await fingerprint(stage.testHost)
 })
 afterAll(() => stage.close())
 
 const PLAN = (more: { host?: string; top?: string; step?: string } = {}) => `
 plan: refused
 title: A plan that must not begin
-hosts: [${more.host ?? 'droplet'}]
+hosts: [${more.host ?? 'server'}]
 ${more.top ?? ''}
 phases:
   - phase: work
@@ -31,13 +31,13 @@ phases:
 ${more.step ?? ''}
 `
 
-/** Runs a plan from the command line; whatever it says, the droplet must be as it was. */
+/** Runs a plan from the command line; whatever it says, the test host must be as it was. */
 async function refused(yaml: string, ...words: string[]) {
   const path = await stage.plan('refused', yaml)
   const started = Date.now()
   const { exitCode, stdout, stderr } = await stage.cli('run', path, ...words)
   const said = `${stdout}\n${stderr}`
-  expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+  expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
   return { exitCode, said, seconds: (Date.now() - started) / 1000 }
 }
 
@@ -59,7 +59,7 @@ describe('before anything is changed, a run is refused', () => {
   it('where the inventory does not know the host', async () => {
     const { exitCode, said } = await refused(PLAN({ host: 'dropelt' }))
     expect(exitCode).toBe(2)
-    expect(said).toMatch(/dropelt[\s\S]*droplet/)
+    expect(said).toMatch(/dropelt[\s\S]*server/)
   })
 
   it('where a secret is missing: names it, its file and no value', async () => {
@@ -80,7 +80,7 @@ describe('before anything is changed, a run is refused', () => {
   })
 
   it('where the source of a copy is empty, and where it is not there', async () => {
-    await stage.droplet.exec('mkdir -p /var/tmp/empty')
+    await stage.testHost.exec('mkdir -p /var/tmp/empty')
     const step =
       '      - step: copy\n        kind: volume-restore\n        from: /var/tmp/empty\n        volume: refused_volume'
     const { exitCode, said } = await refused(PLAN({ step }))
@@ -90,10 +90,10 @@ describe('before anything is changed, a run is refused', () => {
   })
 
   it('where the volume is in use: names the container', async () => {
-    await stage.droplet.exec(
+    await stage.testHost.exec(
       'docker volume create used_volume && docker run -d --name user-of-it -v used_volume:/data testbed/nginx:1',
     )
-    before = await fingerprint(stage.droplet)
+    before = await fingerprint(stage.testHost)
     const step =
       '      - step: copy\n        kind: volume-restore\n        from: /etc/ssh\n        volume: used_volume'
     const { exitCode, said } = await refused(PLAN({ step }))
@@ -102,16 +102,16 @@ describe('before anything is changed, a run is refused', () => {
   })
 
   it('where Docker is not there', async () => {
-    await stage.droplet.exec('chmod a-x /usr/bin/docker')
+    await stage.testHost.exec('chmod a-x /usr/bin/docker')
     const { exitCode, said } = await refusedWithoutLooking(PLAN())
-    await stage.droplet.exec('chmod a+x /usr/bin/docker')
+    await stage.testHost.exec('chmod a+x /usr/bin/docker')
     expect(exitCode).toBe(1)
-    expect(said).toMatch(/host droplet is not ready:[\s\S]*[Dd]ocker/)
+    expect(said).toMatch(/host server is not ready:[\s\S]*[Dd]ocker/)
   })
 
   it('where the host shows another key than the pinned one: both are shown, nothing is sent', async () => {
     const other = await openStage({
-      hosts: `  swapped: { address: 127.0.0.1, port: ${stage.droplet.sshPort}, user: root, key: ${stage.droplet.privateKeyPath}, hostKey: "${WRONG_KEY}" }`,
+      hosts: `  swapped: { address: 127.0.0.1, port: ${stage.testHost.sshPort}, user: root, key: ${stage.testHost.privateKeyPath}, hostKey: "${WRONG_KEY}" }`,
     })
     try {
       const path = await other.plan('refused', PLAN({ host: 'swapped' }))
@@ -124,7 +124,7 @@ describe('before anything is changed, a run is refused', () => {
   })
 })
 
-/** The fingerprint itself needs Docker on the droplet. */
+/** The fingerprint itself needs Docker on the test host. */
 async function refusedWithoutLooking(yaml: string) {
   const { exitCode, stdout, stderr } = await stage.cli('run', await stage.plan('refused', yaml))
   return { exitCode, said: `${stdout}\n${stderr}` }

@@ -12,16 +12,16 @@ let facts: GuestbookFacts
 let before: string
 beforeAll(async () => {
   stage = await openStage()
-  facts = await layGuestbook(stage.droplet)
-  before = await fingerprint(stage.droplet)
+  facts = await layGuestbook(stage.testHost)
+  before = await fingerprint(stage.testHost)
 })
 afterAll(() => stage.close())
 
 const get = async (path: string) =>
-  (await stage.droplet.exec(`curl -s --max-time 5 http://127.0.0.1:8080${path}`)).stdout
+  (await stage.testHost.exec(`curl -s --max-time 5 http://127.0.0.1:8080${path}`)).stdout
 const startedAt = async (project: string) =>
   (
-    await stage.droplet.exec(
+    await stage.testHost.exec(
       `docker ps -aq --filter label=com.docker.compose.project=${project} | xargs docker inspect -f '{{.Id}} {{.State.StartedAt}}'`,
     )
   ).stdout
@@ -44,30 +44,30 @@ describe('the guestbook, broken, with its backup and a neighbour', () => {
 
     expect(await get('/api/entries/summary')).toContain(facts.sum)
     expect(await startedAt('neighbour')).toBe(neighbour)
-    const changed = diffFingerprints(before, await fingerprint(stage.droplet))
+    const changed = diffFingerprints(before, await fingerprint(stage.testHost))
     expect(changed.filter((line) => !line.includes('guestbook'))).toEqual([])
     expect(changed.filter((line) => line.includes('/backup/'))).toEqual([])
   })
 
   it('takes writes, is rolled back, and not one row of them is destroyed', async () => {
-    const written = await stage.droplet.exec(
+    const written = await stage.testHost.exec(
       'for n in $(seq 20); do curl -sf -d "after the cutover $n" http://127.0.0.1:8080/api/entries || exit 1; done',
     )
     expect(written.exitCode).toBe(0)
-    const { exitCode, stdout, stderr } = await stage.cli('roll-back', 'guestbook', '--reason', 'a test')
+    const { exitCode, stdout, stderr } = await stage.cli('rollback', 'guestbook', '--reason', 'a test')
     expect(exitCode).toBe(1)
     expect(stdout + stderr).toContain('guestbook_db_guestbook')
 
     // The old stack serves again, from the same containers; the new rows are where it was said.
     expect(await get('/api/entries/summary')).toContain(`"rows": ${facts.brokenRows}`)
-    const kept = await stage.droplet.exec(
+    const kept = await stage.testHost.exec(
       `docker run --rm -v guestbook_db_guestbook:/var/lib/postgresql/data --user postgres --entrypoint sh testbed/postgres:17 -c '
         PATH=$PATH:/usr/lib/postgresql/17/bin; pg_ctl -w -D /var/lib/postgresql/data start >/dev/null
         psql -tA -d guestbook -c "select count(*) from entries"; pg_ctl -w -D /var/lib/postgresql/data stop >/dev/null'`,
     )
     expect(kept.stdout.trim().split('\n').at(-1)).toBe(String(facts.rows + 20))
 
-    const left = diffFingerprints(before, await fingerprint(stage.droplet))
+    const left = diffFingerprints(before, await fingerprint(stage.testHost))
     expect(left.filter((line) => !line.includes('guestbook_db_guestbook'))).toEqual([])
   })
 })

@@ -12,7 +12,7 @@ let stage: Stage
 let facts: GuestbookFacts
 beforeAll(async () => {
   stage = await openStage()
-  facts = await layGuestbook(stage.droplet)
+  facts = await layGuestbook(stage.testHost)
 })
 afterAll(() => stage.close())
 
@@ -20,7 +20,7 @@ const steps = inDepth(await guestbookSteps(), ['database', 'stop-old', 'live'])
 
 describe('a run that fails after any of its steps and is rolled back', () => {
   it.each(steps)('after %s: the host is as it was before', async (step) => {
-    const before = await fingerprint(stage.droplet)
+    const before = await fingerprint(stage.testHost)
     const id = `after-${step}`
     const run = await stage.start(await failingAfter(stage, step), {
       id,
@@ -31,11 +31,11 @@ describe('a run that fails after any of its steps and is rolled back', () => {
     expect(message).toContain('step breaks failed')
 
     // A database that was started on its volume has written to it: kept, and named.
-    const differences = diffFingerprints(before, await fingerprint(stage.droplet))
+    const differences = diffFingerprints(before, await fingerprint(stage.testHost))
     const kept = `guestbook_db_${id}`
     expect(differences.filter((line) => !line.includes(kept))).toEqual([])
     if (differences.length > 0) expect(message).toContain(kept)
-    const live = await stage.droplet.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
+    const live = await stage.testHost.exec('curl -s http://127.0.0.1:8080/api/entries/summary')
     expect(live.stdout).toContain(`"rows": ${facts.brokenRows}`)
   })
 })

@@ -29,7 +29,7 @@ const PLAN = (secrets: string) =>
   String.raw`
 plan: canary
 title: A secret on its way
-hosts: [droplet]
+hosts: [server]
 secrets: { file: ${secrets}, require: [CANARY] }
 phases:
   - phase: work
@@ -75,7 +75,7 @@ describe('a secret', () => {
     const argv: string[] = []
     const beats: string[] = []
     const watch = setInterval(() => {
-      void stage.droplet
+      void stage.testHost
         .exec('cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')
         .then(({ stdout }) => argv.push(stdout))
       void beatsOf('canary/work').then((some) => beats.push(...some))
@@ -85,20 +85,20 @@ describe('a secret', () => {
     // What failed said the secret; what people are shown of it does not.
     expect(decision.shows.join('\n')).toContain('raw: ‹secret›')
     const arrived = 'test "$(cat /var/tmp/canary-sum)" = "$(printf %s "$CANARY" | sha256sum)"'
-    await stage.droplet.must(arrived, { env: { CANARY } })
+    await stage.testHost.must(arrived, { env: { CANARY } })
     const asked = await fromTheCli(['status', 'canary', '--json'], ['show', 'canary'], ['logs', 'canary'])
-    await decide(run, decision, 'roll-back')
+    await decide(run, decision, 'rollback')
     await failureOf(run)
 
     // It was printed in every form, or the search would prove nothing; and it lies there for root alone.
-    const printed = await stage.droplet.must(
+    const printed = await stage.testHost.must(
       'cd /var/lib/reinstate/runs/*_work_printed_1_*/ && stat -c %a . out err && cat out err',
     )
     for (const [name, form] of Object.entries(FORMS)) expect(printed, `${name} was printed`).toContain(form)
     expect(printed).toMatch(/^700\n600\n600\n/)
 
     const own = '*_work_printed_1_*'
-    const receipts = await stage.droplet.exec(
+    const receipts = await stage.testHost.exec(
       `tar -C /var/lib/reinstate --exclude='${own}/out' --exclude='${own}/err' -c .`,
     )
     expect(argv.length).toBeGreaterThan(2)

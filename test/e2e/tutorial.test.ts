@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { startDroplet, type Droplet } from '../../testbed/droplet.ts'
+import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layShop, pageOfShop, uploadsOf, type ShopFacts } from '../../testbed/shop.ts'
 import { inDepth } from '../depth.ts'
@@ -24,7 +24,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
   'a new user with a shop on %s, and only the tutorial',
   (engine) => {
     let folder: string
-    let droplet: Droplet
+    let testHost: TestHost
     let facts: ShopFacts
     let before: string
     let commands: readonly string[]
@@ -32,15 +32,15 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
     let environment: Record<string, string>
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'reinstate-tutorial-'))
-      droplet = await startDroplet({ name: 'tutorial' })
-      facts = await layShop(droplet, engine)
-      before = await fingerprint(droplet)
+      testHost = await startTestHost({ name: 'tutorial' })
+      facts = await layShop(testHost, engine)
+      before = await fingerprint(testHost)
       commands = await tutorialCommands()
       environment = await ownTemporal(folder)
     })
     afterAll(async () => {
       await type('reinstate dev --stop')
-      await droplet.remove()
+      await testHost.remove()
       await rm(folder, { recursive: true, force: true })
     })
 
@@ -69,26 +69,26 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       return await type(known)
     }
     const done = expect.objectContaining({ code: 0 }) as unknown
-    const live = (volume: string) => uploadsOf(droplet, `/var/lib/docker/volumes/${volume}/_data`)
+    const live = (volume: string) => uploadsOf(testHost, `/var/lib/docker/volumes/${volume}/_data`)
 
     it('says where it is, has a plan written, checks and previews it: nothing on the machine has changed', async () => {
       const here = {
-        'root@203.0.113.7:22': `root@127.0.0.1:${droplet.sshPort}`,
-        '~/.ssh/id_ed25519': droplet.privateKeyPath,
+        'root@203.0.113.7:22': `root@127.0.0.1:${testHost.sshPort}`,
+        '~/.ssh/id_ed25519': testHost.privateKeyPath,
       }
       // Nobody is there to compare the key: what the tutorial says of that is typed.
       const asked = await follow('init', here)
       expect(asked.code).toBe(4)
-      const again = 'reinstate init droplet --project shop --backup /backup/shop'
+      const again = 'reinstate init server --project shop --backup /backup/shop'
       expect(asked.output).toContain(
-        `next: reinstate trust droplet --yes, once it is compared; then: ${again}`,
+        `next: reinstate trust server --yes, once it is compared; then: ${again}`,
       )
-      expect(await type('reinstate trust droplet --yes')).toEqual(done)
+      expect(await type('reinstate trust server --yes')).toEqual(done)
 
       // A neighbour is there too: what the tutorial does not leave out has to be said.
-      const unsaid = await type('reinstate init droplet')
+      const unsaid = await type('reinstate init server')
       expect(unsaid.code).toBe(2)
-      expect(unsaid.output).toMatch(/neighbour .*\n.*shop [\s\S]*next: reinstate init droplet --project/)
+      expect(unsaid.output).toMatch(/neighbour .*\n.*shop [\s\S]*next: reinstate init server --project/)
 
       const found = await type(again)
       expect(found).toEqual(done)
@@ -97,11 +97,11 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       const plan = join(folder, 'plans/shop-restore/plan.yaml')
       const text = await readFile(plan, 'utf8')
       expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
-      expect(await type('reinstate init droplet --project shop --backup /backup/shop')).toMatchObject({
+      expect(await type('reinstate init server --project shop --backup /backup/shop')).toMatchObject({
         code: 2,
       })
       expect(await readFile(plan, 'utf8')).toBe(text)
-      const json = await type('reinstate init droplet --project shop --out again --json')
+      const json = await type('reinstate init server --project shop --out again --json')
       expect(await type('reinstate check ./again')).toEqual(done)
       expect(json.output).toContain(engine === 'postgres' ? 'POSTGRES_PASSWORD' : 'MARIADB_PASSWORD')
 
@@ -116,7 +116,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       expect(preview).toEqual(done)
       expect(preview.output).toContain('nothing was changed')
 
-      expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+      expect(diffFingerprints(before, await fingerprint(testHost))).toEqual([])
       const written = await Promise.all(
         ['plan.yaml', 'restored.compose.yaml'].map((file) =>
           readFile(join(folder, 'plans/shop-restore', file), 'utf8'),
@@ -128,19 +128,19 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
     it('restores beside the live shop, which goes on; then cuts over: orders and uploads are those of the backup', async () => {
       expect(await follow('run')).toEqual(done)
       let status = await follow('status')
-      while (!status.output.includes('--seal')) {
+      while (!status.output.includes('--digest')) {
         expect(status.output).not.toMatch(/failed/)
         await wait(1000)
         status = await type('reinstate status shop-1')
       }
-      expect(await pageOfShop(droplet)).toBe(facts.brokenPage)
-      const [, seal = ''] = /--seal (\S+)/.exec(status.output) ?? []
-      expect(await follow('approve', { SEAL: seal })).toEqual(done)
+      expect(await pageOfShop(testHost)).toBe(facts.brokenPage)
+      const [, digest = ''] = /--digest (\S+)/.exec(status.output) ?? []
+      expect(await follow('approve', { SEAL: digest })).toEqual(done)
       expect(await follow('status')).toEqual(done)
 
-      expect(await pageOfShop(droplet)).toBe(facts.page)
+      expect(await pageOfShop(testHost)).toBe(facts.page)
       expect(await live('shop-1_uploads')).toBe(facts.uploads)
-      const changed = diffFingerprints(before, await fingerprint(droplet))
+      const changed = diffFingerprints(before, await fingerprint(testHost))
       // What was in use is at rest now.
       const inScope = /shop-1|container shop-|^changed volume shop_(db|uploads): contents in use → contents/
       expect(changed.filter((line) => !inScope.test(line))).toEqual([])
@@ -148,11 +148,11 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
     })
 
     it('goes back: the old shop serves, and what the restored one holds is kept and named', async () => {
-      const { code, output } = await follow('roll-back')
+      const { code, output } = await follow('rollback')
       expect(code).toBe(1)
       expect(output).toMatch(/shop-1_db/)
-      expect(await pageOfShop(droplet)).toBe(facts.brokenPage)
-      const left = diffFingerprints(before, await fingerprint(droplet))
+      expect(await pageOfShop(testHost)).toBe(facts.brokenPage)
+      const left = diffFingerprints(before, await fingerprint(testHost))
       expect(left.filter((line) => !/^new volume shop-1_/.test(line))).toEqual([])
       expect(await follow('dev')).toEqual(done)
       expect(commands.length).toBe(next)

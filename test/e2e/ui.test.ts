@@ -12,7 +12,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 const PLAN = `
 plan: small
 title: A small plan behind a gate
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: before
     title: Prepare
@@ -102,6 +102,6 @@ describe('an operator who has only the Temporal UI', () => {
     await page.getByText('Completed').first().waitFor()
     await page.getByText('2/2 Open to visitors').first().waitFor()
     await keep('7-done')
-    expect((await stage.droplet.exec('test -d /srv/ui-opened')).exitCode).toBe(0)
+    expect((await stage.testHost.exec('test -d /srv/ui-opened')).exitCode).toBe(0)
   })
 })

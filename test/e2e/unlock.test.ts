@@ -18,7 +18,7 @@ afterAll(() => stage.close())
 const GATED = (name: string) => `
 plan: ${name}
 title: A run that holds its lock
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: before
     steps:
@@ -29,7 +29,7 @@ phases:
       - { step: opened, kind: command, script: "true", cannotUndo: it does nothing, noProof: it does nothing }
 `
 const locked = async (stack: string) =>
-  (await stage.droplet.must('ls /var/lib/reinstate/locks')).split('\n').includes(`l${stack}`)
+  (await stage.testHost.must('ls /var/lib/reinstate/locks')).split('\n').includes(`l${stack}`)
 async function holding(name: string) {
   const run = await stage.start(await stage.plan(name, GATED(name)), { id: name })
   await openDecision(run)
@@ -40,19 +40,19 @@ async function holding(name: string) {
 describe('the lock of a run', () => {
   it('that is open is shown and not removed, but by force and with a reason that is kept', async () => {
     const run = await holding('open')
-    const refused = await stage.cli('unlock', 'droplet', 'open', '--yes')
+    const refused = await stage.cli('unlock', 'server', 'open', '--yes')
     expect(refused.exitCode).toBe(1)
     expect(refused.stdout).toMatch(
-      /^open on droplet is held by run open\n {2}since \S+ \S+, .+ ago\n {2}Temporal: open: /,
+      /^open on server is held by run open\n {2}since \S+ \S+, .+ ago\n {2}Temporal: open: /,
     )
     expect(refused.stderr).toContain('not removed')
     expect(await locked('open')).toBe(true)
 
-    expect((await stage.cli('unlock', 'droplet', 'open', '--force')).exitCode).toBe(2)
-    const words = ['unlock', 'droplet', 'open', '--force', '--reason', 'its disk is gone', '--by', 'Ada']
+    expect((await stage.cli('unlock', 'server', 'open', '--force')).exitCode).toBe(2)
+    const words = ['unlock', 'server', 'open', '--force', '--reason', 'its disk is gone', '--by', 'Ada']
     expect((await stage.cli(...words)).exitCode).toBe(0)
     expect(await locked('open')).toBe(false)
-    expect(await stage.droplet.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
+    expect(await stage.testHost.must('cat /var/lib/reinstate/unlocked.log')).toMatch(
       /Z Ada removed the lock on open of \S+ open, open: .*, because: its disk is gone\n?$/,
     )
     await run.terminate('enough')
@@ -63,15 +63,15 @@ describe('the lock of a run', () => {
     // With no worker up, nobody gives the host's lock back.
     await stage.worker.kill('SIGKILL')
     await run.terminate('somebody pressed the wrong button')
-    const asked = await stage.cli('unlock', 'droplet', 'closed')
+    const asked = await stage.cli('unlock', 'server', 'closed')
     expect(asked.stdout).toContain('Temporal: closed: closed is closed at')
     expect(asked.stderr).toContain('nobody is here to ask; --yes')
     expect(await locked('closed')).toBe(true)
-    const listed = await stage.cli('unlock', 'droplet', '--json')
+    const listed = await stage.cli('unlock', 'server', '--json')
     expect(JSON.parse(listed.stdout)).toMatchObject([
       { name: 'closed', temporal: { says: 'closed' }, removed: false },
     ])
-    expect((await stage.cli('unlock', 'droplet', 'closed', '--yes')).exitCode).toBe(0)
+    expect((await stage.cli('unlock', 'server', 'closed', '--yes')).exitCode).toBe(0)
     expect(await locked('closed')).toBe(false)
     await stage.worker.start()
   })
@@ -91,14 +91,14 @@ describe('the lock of a run', () => {
           reject: false,
           stdin: 'ignore',
         })
-      const asked = await there('unlock', 'droplet', 'elsewhere', '--yes')
+      const asked = await there('unlock', 'server', 'elsewhere', '--yes')
       expect(asked.exitCode).toBe(1)
       expect(asked.stdout).toContain('nothing is known of it: it is a run of another Temporal')
       expect(await locked('elsewhere')).toBe(true)
       // Its own Temporal may be gone altogether: then that is what is said.
       const gone = await execa(
         process.execPath,
-        [packageFolder('bin', 'reinstate'), 'unlock', 'droplet', 'elsewhere'],
+        [packageFolder('bin', 'reinstate'), 'unlock', 'server', 'elsewhere'],
         {
           env: { ...stage.environment, TEMPORAL_ADDRESS: '127.0.0.1:9' },
           reject: false,
@@ -107,7 +107,7 @@ describe('the lock of a run', () => {
       )
       expect(gone.stdout).toContain('nothing is known of it: Temporal does not answer at 127.0.0.1:9')
       expect(
-        (await there('unlock', 'droplet', 'elsewhere', '--force', '--reason', 'its Temporal is gone'))
+        (await there('unlock', 'server', 'elsewhere', '--force', '--reason', 'its Temporal is gone'))
           .exitCode,
       ).toBe(0)
       expect(await locked('elsewhere')).toBe(false)
@@ -118,14 +118,14 @@ describe('the lock of a run', () => {
   })
 
   it('of another Temporal is named to who is refused, with what to type', async () => {
-    await stage.droplet.must('echo lother_2fdefault_2fabc_20stranger > /var/lib/reinstate/locks/lrefused')
+    await stage.testHost.must('echo lother_2fdefault_2fabc_20stranger > /var/lib/reinstate/locks/lrefused')
     const run = await stage.start(await stage.plan('refused', GATED('refused')), { id: 'refused' })
     const { type, message } = await failureOf(run)
     expect(type).toBe('Refused')
     expect(message).toContain('stranger')
     expect(message).toContain('reinstate unlock')
-    expect((await stage.cli('unlock', 'droplet')).stdout).toContain(
-      'refused on droplet is held by run stranger',
+    expect((await stage.cli('unlock', 'server')).stdout).toContain(
+      'refused on server is held by run stranger',
     )
   })
 })

@@ -17,14 +17,14 @@ describe('what must be seen at the end, in spite of it all', () => {
   beforeAll(() => {
     ;({ stage, facts, id } = hitRun())
   })
-  const ask = (script: string) => stage.droplet.must(script)
+  const ask = (script: string) => stage.testHost.must(script)
   const live = (service: string) =>
     `$(docker ps -q --filter label=com.docker.compose.project=vividwalls-${id} --filter label=com.docker.compose.service=${service})`
   const volumeOf = (service: string) =>
     ask(`docker inspect --format '{{range .Mounts}}{{.Name}} {{end}}' ${live(service)}`)
 
   it('rows and checksums of the live project equal those of the backup', async () => {
-    const get = async (url: string) => (await visit(stage.droplet, url)).text
+    const get = async (url: string) => (await visit(stage.testHost, url)).text
     expect(await get(`${facts.urls.supabase}/rest/v1/summary`)).toBe(facts.supabase.summary)
     expect(await get(`${facts.urls.n8n}/rest/workflows`)).toBe(facts.n8n.summary)
   })
@@ -41,7 +41,7 @@ describe('what must be seen at the end, in spite of it all', () => {
   })
 
   it('containers of others have neither been stopped nor started', async () => {
-    expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+    expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
   })
 
   it('.env is for its owner alone', async () => {
@@ -49,7 +49,7 @@ describe('what must be seen at the end, in spite of it all', () => {
   })
 
   it('a probe saw the mark of this run', async () => {
-    const { headers } = await visit(stage.droplet, `${facts.urls.n8n}/healthz`)
+    const { headers } = await visit(stage.testHost, `${facts.urls.n8n}/healthz`)
     expect(headers['x-stack']).toBe(id)
     expect((await stage.cli('show', id)).stdout).toMatch(/live-answers .*with the expected X-Stack/)
   })
@@ -67,12 +67,12 @@ describe('what must be seen at the end, in spite of it all', () => {
   })
 
   it('a rollback gives the old stack back, with its old checksums', async () => {
-    expect((await stage.cli('roll-back', id, '--reason', 'a test')).exitCode).toBe(1)
+    expect((await stage.cli('rollback', id, '--reason', 'a test')).exitCode).toBe(1)
     const ids = Object.entries(facts.oldContainers)
       .filter(([name]) => name !== facts.old.plainContainer)
       .map(([, container]) => container.id)
-    expect(await runningIn(stage.droplet, facts.old.project)).toEqual(ids.toSorted())
-    const summary = async () => (await visit(stage.droplet, `${facts.urls.n8n}/rest/workflows`)).text
+    expect(await runningIn(stage.testHost, facts.old.project)).toEqual(ids.toSorted())
+    const summary = async () => (await visit(stage.testHost, `${facts.urls.n8n}/rest/workflows`)).text
     await expect.poll(() => summary().catch(() => ''), { timeout: 60_000 }).toBe(facts.broken.n8n.summary)
   })
 })

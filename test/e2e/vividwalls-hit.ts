@@ -70,12 +70,12 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
   let others: VividwallsFacts['neighbours']
   beforeAll(async () => {
     stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
-    facts = await layVividwalls(stage.droplet)
-    others = { ...facts.neighbours, ...(await layMoreNeighbours(stage.droplet)) }
+    facts = await layVividwalls(stage.testHost)
+    others = { ...facts.neighbours, ...(await layMoreNeighbours(stage.testHost)) }
   })
   afterAll(() => stage.close())
 
-  const get = async (url: string) => (await visit(stage.droplet, url)).text
+  const get = async (url: string) => (await visit(stage.testHost, url)).text
 
   describe('VividWalls, while something is killed in each phase', { timeout: 1_200_000 }, () => {
     it('comes to its end with the rows of the backup, asking only about what it cannot know', async () => {
@@ -101,7 +101,7 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
       expect(await get(`${facts.urls.n8n}/rest/workflows`)).toBe(facts.n8n.summary)
       // An engine that dies takes everybody's containers with it, by itself.
       if (aims.some(({ fault }) => fault === 'dockerd')) await othersAreAsTheEngineLeftThem(stage, others)
-      else expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+      else expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
     })
   })
   return () => ({ stage, facts, id })
@@ -111,9 +111,9 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
  * An engine that is killed starts again what has the policy always, and nothing else. So that is what there is: the one
  * runs, from the same container and with its data; the others are as they stopped, and nobody has started them.
  */
-async function othersAreAsTheEngineLeftThem({ droplet }: Stage, before: VividwallsFacts['neighbours']) {
-  await expect.poll(() => lastingPage(droplet).catch(String), { timeout: 60_000 }).toBe('theirs')
-  const now = await neighboursNow(droplet)
+async function othersAreAsTheEngineLeftThem({ testHost }: Stage, before: VividwallsFacts['neighbours']) {
+  await expect.poll(() => lastingPage(testHost).catch(String), { timeout: 60_000 }).toBe('theirs')
+  const now = await neighboursNow(testHost)
   const left = Object.entries(before).map(([name, { id, startedAt }]) =>
     name.endsWith('always') ? [name, { id, state: 'running' }] : [name, { id, state: 'exited', startedAt }],
   )

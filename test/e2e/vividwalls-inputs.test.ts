@@ -23,7 +23,7 @@ beforeAll(async () => {
     ports: VIVIDWALLS_PORTS,
     disk: { at: '/var/lib/docker/volumes', mebibytes: 1200 },
   })
-  facts = await layVividwalls(stage.droplet)
+  facts = await layVividwalls(stage.testHost)
   good = await vividwallsInputs(stage.folder, facts)
 })
 afterAll(() => stage.close())
@@ -65,7 +65,7 @@ const CASES: readonly Case[] = [
     what: 'a key is missing in it, and the old stack has two of that name',
     inputs: () => credentials((text) => text.replace(/^POSTGRES_PASSWORD=.*\n/m, '')),
     says: [
-      /of different values: POSTGRES_PASSWORD \(droplet:\S+\.env, [^)]*droplet: container vivid_mas-supabase-db-1/,
+      /of different values: POSTGRES_PASSWORD \(server:\S+\.env, [^)]*server: container vivid_mas-supabase-db-1/,
     ],
   },
   {
@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
   },
 ]
 
-/** How the run was refused; one that begins is rolled back, so that the next test finds the droplet as it was. */
+/** How the run was refused; one that begins is rolled back, so that the next test finds the test host as it was. */
 async function refusalOf(run: WorkflowHandle) {
   for (;;) {
     const { status } = await run.describe()
@@ -167,32 +167,32 @@ async function refusalOf(run: WorkflowHandle) {
 describe('before anything is changed, the restoration of VividWalls is refused where', () => {
   let before: string
   const refused = async ({ inputs, says }: Pick<Case, 'inputs' | 'says'>) => {
-    before = await fingerprint(stage.droplet)
+    before = await fingerprint(stage.testHost)
     const run = await stage.start('vividwalls-restore', { inputs: { ...good, ...(await inputs?.()) } })
     const { type, message } = await refusalOf(run)
     expect(type).toBe('Refused')
     expect(message).toContain('Nothing was changed.')
     for (const text of says) expect(message).toMatch(text)
     for (const secret of Object.values(facts.secrets)) expect(message).not.toContain(secret)
-    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
   }
 
   // Each takes five seconds; npm test has every fourth.
   it.each(everyNth(4, CASES))('$what', async ({ on, after, ...one }) => {
-    if (on !== undefined) await stage.droplet.must(on)
+    if (on !== undefined) await stage.testHost.must(on)
     try {
       await refused(one)
     } finally {
-      if (after !== undefined) await stage.droplet.must(after)
+      if (after !== undefined) await stage.testHost.must(after)
     }
   })
 
   it('the disk is too small for both databases', async () => {
-    const filling = await fillDisk(stage.droplet, '/var/lib/docker/volumes', 5)
+    const filling = await fillDisk(stage.testHost, '/var/lib/docker/volumes', 5)
     try {
       await refused({ says: [/are free at \S+/, /make room/] })
     } finally {
-      await stage.droplet.must(`rm ${filling}`)
+      await stage.testHost.must(`rm ${filling}`)
     }
   })
 

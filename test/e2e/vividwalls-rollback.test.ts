@@ -10,9 +10,9 @@ const AIMS = [aimAt('backups', 'worker'), aimAt('scaffold', 'temporal'), aimAt('
 const throughKills: Way = {
   ...byItsWorker,
   said: 'by its worker, with the worker, Temporal and sshd killed on the way',
-  async rollBack(stage, run) {
+  async rollback(stage, run) {
     const [message, hits] = await Promise.all([
-      byItsWorker.rollBack(stage, run),
+      byItsWorker.rollback(stage, run),
       hitEachPhase(stage, run, AIMS),
     ])
     expect(hits.map(({ phase, fault }) => `${fault} in ${phase}`)).toEqual([

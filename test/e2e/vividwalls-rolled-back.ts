@@ -22,14 +22,14 @@ import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 /** How a run that failed is rolled back, and what is said then of what stays. */
 export interface Way {
   readonly said: string
-  readonly onFailure: 'ask' | 'roll-back'
-  readonly rollBack: (stage: Stage, run: WorkflowHandle) => Promise<string>
+  readonly onFailure: 'ask' | 'rollback'
+  readonly rollback: (stage: Stage, run: WorkflowHandle) => Promise<string>
 }
 
 export const byItsWorker: Way = {
   said: 'by its worker',
-  onFailure: 'roll-back',
-  async rollBack(_stage, run) {
+  onFailure: 'rollback',
+  async rollback(_stage, run) {
     await answerToTheEnd(run)
     const { type, message } = await failureOf(run)
     expect(type).toBe('RolledBack')
@@ -44,11 +44,11 @@ export const byItsWorker: Way = {
 export const byHand: Way = {
   said: 'by hand, with Temporal gone',
   onFailure: 'ask',
-  async rollBack(stage, run) {
+  async rollback(stage, run) {
     await answerToTheEnd(run, approveUntilAStepFails)
     await stage.worker.kill('SIGKILL')
     await stage.server.kill()
-    const words = ['roll-back', run.workflowId, '--from-host', 'droplet', '--yes']
+    const words = ['rollback', run.workflowId, '--from-host', 'server', '--yes']
     const { exitCode, stdout, stderr } = await stage.cli(...words)
     expect(`${stdout}\n${stderr}`).toContain(`${run.workflowId} rolled back, by hand`)
     expect(exitCode).toBe(1)
@@ -66,13 +66,13 @@ export function tellOfRollbackFrom(phases: readonly string[], way: Way = byItsWo
   let facts: VividwallsFacts
   beforeAll(async () => {
     stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
-    facts = await layVividwalls(stage.droplet)
+    facts = await layVividwalls(stage.testHost)
   })
   afterAll(() => stage.close())
 
-  const credentials = async () => (await visit(stage.droplet, `${facts.urls.n8n}/rest/credentials`)).text
+  const credentials = async () => (await visit(stage.testHost, `${facts.urls.n8n}/rest/credentials`)).text
   const exists = async (volume: string) =>
-    (await stage.droplet.exec(`docker volume inspect ${volume}`)).exitCode === 0
+    (await stage.testHost.exec(`docker volume inspect ${volume}`)).exitCode === 0
 
   describe(
     `VividWalls under a client that writes all the time, failed and rolled back ${way.said}`,
@@ -83,33 +83,33 @@ export function tellOfRollbackFrom(phases: readonly string[], way: Way = byItsWo
         async (phase) => {
           const id = `after-${phase}`
           const [before, oldIds] = [
-            await fingerprint(stage.droplet),
-            await runningIn(stage.droplet, facts.old.project),
+            await fingerprint(stage.testHost),
+            await runningIn(stage.testHost, facts.old.project),
           ]
-          const client = writingClient(stage.droplet, `${facts.urls.n8n}/webhook/orders`)
+          const client = writingClient(stage.testHost, `${facts.urls.n8n}/webhook/orders`)
           const run = await stage.start(await failingAtTheEndOf(stage, phase, way.onFailure), {
             id,
             inputs: await vividwallsInputs(stage.folder, facts),
           })
-          const named = await way.rollBack(stage, run)
+          const named = await way.rollback(stage, run)
 
           // The same containers, with the rows that only they have.
-          expect(await runningIn(stage.droplet, facts.old.project)).toEqual(oldIds)
+          expect(await runningIn(stage.testHost, facts.old.project)).toEqual(oldIds)
           await expect
             .poll(() => credentials().catch(() => ''), { timeout: 60_000 })
             .toBe(facts.broken.n8n.credentials)
-          expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+          expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
 
           const { acknowledged } = await client.stop()
           const restored = `vividwalls_n8n_db_${id}`
           const places: Record<string, Place> = { old: { volume: facts.old.volumes.n8n, of: 'n8n' } }
           if (await exists(restored)) places['new'] = { volume: restored, of: 'n8n' }
-          const { found, lost } = await accountFor(stage.droplet, acknowledged, places)
+          const { found, lost } = await accountFor(stage.testHost, acknowledged, places)
           expect(lost).toEqual([])
           expect(found['old']?.length).toBeGreaterThan(0)
 
           // What is not as before is named, each thing by its name.
-          const differences = diffFingerprints(before, await fingerprint(stage.droplet))
+          const differences = diffFingerprints(before, await fingerprint(stage.testHost))
           expect(notNamed(differences, named)).toEqual([])
         },
       )

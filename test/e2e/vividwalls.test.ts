@@ -24,17 +24,17 @@ let before: string
 const acknowledged: Acknowledged[] = []
 beforeAll(async () => {
   stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
-  facts = await layVividwalls(stage.droplet)
-  before = await fingerprint(stage.droplet)
+  facts = await layVividwalls(stage.testHost)
+  before = await fingerprint(stage.testHost)
 })
 afterAll(() => stage.close())
 
 const get = async (host: string, path: string) =>
-  (await visit(stage.droplet, `https://${host}.${facts.domain}${path}`)).text
+  (await visit(stage.testHost, `https://${host}.${facts.domain}${path}`)).text
 /** Running ones. */
 const idsOf = async (project: string) =>
   (
-    await stage.droplet.must(
+    await stage.testHost.must(
       `docker ps -q --no-trunc --filter label=com.docker.compose.project=${project} | sort`,
     )
   ).trim()
@@ -57,34 +57,34 @@ describe(
       const { steps } = JSON.parse(
         (await stage.cli('preview', 'vividwalls-restore', ...words, '--json')).stdout,
       ) as Preview
-      expect(steps.filter(({ later, after }) => later !== undefined && after === undefined)).toEqual([])
+      expect(steps.filter(({ blocked, after }) => blocked !== undefined && after === undefined)).toEqual([])
       expect(stdout).toMatch(/its newest file is .* old; grade of proof at best manifested/)
       expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/n8n_vol/)
       expect(stdout).toMatch(
-        /known later after directories: the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
+        /known blocked after directories: the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
       )
       expect(stdout).toMatch(/sets \/root\/vivid_mas_old aside in .*\n +\/root\/never-was-there is not there/)
       expect(stdout).toMatch(/visitors get nothing for about \d+ s, from old-stack-stopped to live-answers/)
       expect(stdout).toContain("In names, preview stands for the run's id.")
       for (const secret of Object.values(facts.secrets)) expect(stdout).not.toContain(secret)
-      expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+      expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     })
 
     it('stops before anything is touched where one byte of the backup is another, and names the file', async () => {
-      const flipped = await flipByteInBackup(stage.droplet, facts)
+      const flipped = await flipByteInBackup(stage.testHost, facts)
       const inputs = {
         ...(await vividwallsInputs(stage.folder, facts)),
         n8n_backup: `${flipped.folder}/n8n_vol`,
       }
-      const untouched = await fingerprint(stage.droplet)
+      const untouched = await fingerprint(stage.testHost)
       const run = await stage.start('vividwalls-restore', { id: 'flipped', inputs })
       const decision = await openDecision(run, 120)
       expect(decision.step).toBe('n8n-backup')
       expect(decision.shows.join('\n')).toContain(facts.ordersFile)
-      await decide(run, decision, 'roll-back')
+      await decide(run, decision, 'rollback')
       expect((await failureOf(run)).type).toBe('RolledBack')
-      expect(diffFingerprints(untouched, await fingerprint(stage.droplet))).toEqual([])
-      await stage.droplet.must(`rm -r ${flipped.folder}`)
+      expect(diffFingerprints(untouched, await fingerprint(stage.testHost))).toEqual([])
+      await stage.testHost.must(`rm -r ${flipped.folder}`)
     })
 
     it('stops before anything is copied where the key does not open the credentials in the backup', async () => {
@@ -98,7 +98,7 @@ describe(
           mode: 0o600,
         },
       )
-      const untouched = await fingerprint(stage.droplet)
+      const untouched = await fingerprint(stage.testHost)
       const run = await stage.start('vividwalls-restore', {
         id: 'wrong-key',
         inputs: { ...inputs, credentials: wrong, master_env: join(stage.folder, 'wrong-master.env') },
@@ -107,14 +107,14 @@ describe(
       expect(decision.step).toBe('n8n-key')
       expect(decision.shows.join('\n')).toContain('opens 0 of 6 encrypted texts')
       expect(decision.shows.join('\n')).not.toContain('of-an-older-time')
-      await decide(run, decision, 'roll-back')
+      await decide(run, decision, 'rollback')
       expect((await failureOf(run)).type).toBe('RolledBack')
-      expect(diffFingerprints(untouched, await fingerprint(stage.droplet))).toEqual([])
+      expect(diffFingerprints(untouched, await fingerprint(stage.testHost))).toEqual([])
     })
 
     it('is restored, cut over and cleaned up; nobody else notices, and no acknowledged row is lost', async () => {
       oldIds = await idsOf(facts.old.project)
-      const client = writingClient(stage.droplet, `https://n8n.${facts.domain}/webhook/orders`)
+      const client = writingClient(stage.testHost, `https://n8n.${facts.domain}/webhook/orders`)
       const run = await stage.start('vividwalls-restore', {
         id: RUN,
         inputs: await vividwallsInputs(stage.folder, facts),
@@ -128,15 +128,15 @@ describe(
       expect(gate).toMatch(/Visitors get nothing for about \d/)
       // What the old stack's file would make says nothing about the new one's.
       expect(gate).toContain(
-        'known later, after promote: what /root/vivid_mas/docker-compose.yml holds by then',
+        'known blocked, after promote: what /root/vivid_mas/docker-compose.yml holds by then',
       )
       expect(gate).not.toContain('empty volume')
       await decide(run, cutover, 'approve')
       await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')
-      expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+      expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
       // A machine that starts anew starts the new stack, and not the old one.
-      await stage.droplet.restart()
-      facts = { ...facts, neighbours: await containersNamed(stage.droplet, 'neighbour') }
+      await stage.testHost.restart()
+      facts = { ...facts, neighbours: await containersNamed(stage.testHost, 'neighbour') }
       await expect.poll(() => get('n8n', '/healthz').catch(() => ''), { timeout: 120_000 }).toContain('ok')
       expect(await idsOf(facts.old.project)).toBe('')
       const { downtime } = await statusOf(run)
@@ -156,32 +156,32 @@ describe(
       })
       expect(acknowledged.some(({ stack }) => stack === RUN)).toBe(true)
       expect(acknowledged.some(({ stack }) => stack !== RUN)).toBe(true)
-      expect((await accountFor(stage.droplet, acknowledged, places())).lost).toEqual([])
-      expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
-      expect(await stage.droplet.must('stat -c %a / /root/vivid_mas/.env')).toBe('755\n600')
-      expect(await stage.droplet.must(`ls -d ${facts.legacy.free} 2>&1 || true`)).toContain('No such file')
-      expect(await stage.droplet.must(`ls -d /root/vivid_mas_DEPRECATED_${RUN}`)).not.toBe('')
+      expect((await accountFor(stage.testHost, acknowledged, places())).lost).toEqual([])
+      expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
+      expect(await stage.testHost.must('stat -c %a / /root/vivid_mas/.env')).toBe('755\n600')
+      expect(await stage.testHost.must(`ls -d ${facts.legacy.free} 2>&1 || true`)).toContain('No such file')
+      expect(await stage.testHost.must(`ls -d /root/vivid_mas_DEPRECATED_${RUN}`)).not.toBe('')
     })
 
     it('is rolled back: the old stack serves its rows from the same containers, and every row is accounted for', async () => {
-      const { exitCode, stdout, stderr } = await stage.cli('roll-back', RUN, '--reason', 'a test')
+      const { exitCode, stdout, stderr } = await stage.cli('rollback', RUN, '--reason', 'a test')
       expect(exitCode).toBe(1)
       expect(await idsOf(facts.old.project)).toBe(oldIds)
       await expect
         .poll(() => get('n8n', '/rest/credentials').catch(() => ''), { timeout: 30_000 })
         .toBe(facts.broken.n8n.credentials)
-      const { found, lost } = await accountFor(stage.droplet, acknowledged, places())
+      const { found, lost } = await accountFor(stage.testHost, acknowledged, places())
       expect(lost).toEqual([])
       expect(found['new']?.length).toBeGreaterThan(0)
       // Where the rows are that only the new stack has is said.
       expect(stdout + stderr).toContain(`vividwalls_n8n_db_${RUN}`)
-      const differences = diffFingerprints(before, await fingerprint(stage.droplet))
-      // Volumes that were served, and the keepsake of a container's own layer, stay and are named. The reboot may have
-      // given the droplet another address, which its engine writes into /etc/hosts.
+      const differences = diffFingerprints(before, await fingerprint(stage.testHost))
+      // Volumes that were served, and the saved original of a container's own layer, stay and are named. The reboot may have
+      // given the test host another address, which its engine writes into /etc/hosts.
       expect(differences.filter((line) => !/volume|reinstate-kept\/|file \/etc\/hosts:/.test(line))).toEqual(
         [],
       )
-      expect(await neighboursAreUntouched(stage.droplet, facts)).toBe(true)
+      expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
     })
   },
 )

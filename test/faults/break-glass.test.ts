@@ -12,7 +12,7 @@ let facts: GuestbookFacts
 let machine: NewMachine
 beforeAll(async () => {
   stage = await openStage()
-  facts = await layGuestbook(stage.droplet)
+  facts = await layGuestbook(stage.testHost)
   machine = await newMachine(stage)
 })
 afterAll(() => stage.close())

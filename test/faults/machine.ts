@@ -3,30 +3,30 @@ import type { AllHosts, HostsOptions } from '../../src/host/hosts.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import { binding } from '../host/binding.ts'
 
-/** A droplet as a host named `droplet`, over another port where there is something on the way. */
+/** A test host as a host named `test host`, over another port where there is something on the way. */
 export function hostsOf(
-  { sshPort, privateKeyPath, hostKey }: Droplet,
+  { sshPort, privateKeyPath, hostKey }: TestHost,
   { port = sshPort, ...options }: Partial<HostsOptions> & { readonly port?: number } = {},
 ): AllHosts {
-  const droplet = { address: '127.0.0.1', port, user: 'root', key: privateKeyPath, hostKey }
-  const inventory = parseInventory(JSON.stringify({ hosts: { droplet } }), 'inventory.yaml')
+  const testHost = { address: '127.0.0.1', port, user: 'root', key: privateKeyPath, hostKey }
+  const inventory = parseInventory(JSON.stringify({ hosts: { server: testHost } }), 'inventory.yaml')
   return openHosts({ inventory, knownHosts: '/nowhere', sshConfig: '/nowhere', ...options })
 }
 
 /** Hosts that have been worked with, as a worker's have: a shell and a supervisor wait on their connection for what comes next. */
 export async function usedHosts(
-  droplet: Droplet,
+  testHost: TestHost,
   options: Parameters<typeof hostsOf>[1] = {},
 ): Promise<UsedHosts> {
   const { root = '/var/lib/reinstate' } = options
-  const hosts = hostsOf(droplet, options)
+  const hosts = hostsOf(testHost, options)
   const supervisorOf = (runToken: string): Promise<string> =>
-    droplet.must(`cd ${root}/runs && ls -d ${runToken}_*/owner.* | cut -d . -f 2 | sort -u`)
+    testHost.must(`cd ${root}/runs && ls -d ${runToken}_*/owner.* | cut -d . -f 2 | sort -u`)
   const before = binding()
-  const host = hosts.bind('droplet', before)
+  const host = hosts.bind('server', before)
   await host.ask(question(sh`true`))
   await host.run('before', command(sh`true`))
   const supervisor = await supervisorOf(before.runToken)

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AllHosts } from '../../src/host/hosts.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
-import { startDroplet } from '../../testbed/droplet.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import { startTestHost } from '../../testbed/test-host.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import { muteSsh, unmuteSsh } from '../../testbed/faults.ts'
 import { binding } from '../host/binding.ts'
 import { usedHosts } from './machine.ts'
 import { tcpProxy } from './tcp-proxy.ts'
 
-let droplet: Droplet
+let testHost: TestHost
 beforeAll(async () => {
-  droplet = await startDroplet({ without: ['docker'] })
+  testHost = await startTestHost({ without: ['docker'] })
 })
-afterAll(() => droplet.remove())
+afterAll(() => testHost.remove())
 beforeEach(async () => {
-  await droplet.must('rm -f /var/tmp/ran')
+  await testHost.must('rm -f /var/tmp/ran')
 })
 
 const LINES = 200
@@ -24,14 +24,14 @@ const COUNTED = command(
   sh`printf x >>/var/tmp/ran; i=0; while [ $i -lt ${LINES} ]; do i=$((i+1)); echo "line $i of output"; sleep 0.05; done`,
 )
 const ALL = Array.from({ length: LINES }, (_, index) => `line ${index + 1} of output`)
-const ran = () => droplet.must('cat /var/tmp/ran')
+const ran = () => testHost.must('cat /var/tmp/ran')
 
 /** Runs it, on a connection that was used before, and gives every line as it came. */
 async function counted(port?: number) {
   const lines: string[] = []
   const to = binding()
-  const hosts = await usedHosts(droplet, port === undefined ? {} : { port })
-  const answer = await hosts.bind('droplet', to).run('print', COUNTED, (line) => {
+  const hosts = await usedHosts(testHost, port === undefined ? {} : { port })
+  const answer = await hosts.bind('server', to).run('print', COUNTED, (line) => {
     lines.push(line)
     return { text: line }
   })
@@ -43,7 +43,7 @@ async function counted(port?: number) {
 
 /** What waited when it happened, or was given back since, is no harm to what comes after. */
 async function worksOn(hosts: AllHosts) {
-  const host = hosts.bind('droplet', binding())
+  const host = hosts.bind('server', binding())
   expect(await host.ask(question(sh`echo asked`))).toBe('asked\n')
   expect(await host.run('after', command(sh`echo done`))).toMatchObject({ stdout: 'done\n' })
 }
@@ -51,18 +51,18 @@ async function worksOn(hosts: AllHosts) {
 describe('fault 5: packets are dropped without a word', () => {
   it('the dead link is found, the time since when is told, and nothing of the output is missing', async () => {
     const to = binding()
-    const hosts = await usedHosts(droplet)
+    const hosts = await usedHosts(testHost)
     const lines: string[] = []
-    const running = hosts.bind('droplet', to).run('print', COUNTED, (line) => {
+    const running = hosts.bind('server', to).run('print', COUNTED, (line) => {
       lines.push(line)
       return { text: line }
     })
-    await droplet.must("timeout 60 sh -c 'until test -s /var/tmp/ran; do sleep 0.05; done'")
-    await muteSsh(droplet)
+    await testHost.must("timeout 60 sh -c 'until test -s /var/tmp/ran; do sleep 0.05; done'")
+    await muteSsh(testHost)
     const away = () => to.beats.some(({ unreachableSince }) => unreachableSince !== undefined)
     await expect.poll(away, { timeout: 60_000 }).toBe(true)
-    const dropped = await droplet.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
-    await unmuteSsh(droplet)
+    const dropped = await testHost.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
+    await unmuteSsh(testHost)
     expect(Number(dropped)).toBeGreaterThan(0)
     await running
     expect(lines).toEqual(ALL)
@@ -75,7 +75,7 @@ describe('fault 5: packets are dropped without a word', () => {
 
 describe('fault 6: a bad way', () => {
   it('connections that are reset again and again: no gap, and it runs once', async () => {
-    const proxy = await tcpProxy(droplet.sshPort, { resetAfterBytes: 4500 })
+    const proxy = await tcpProxy(testHost.sshPort, { resetAfterBytes: 4500 })
     const { lines } = await counted(proxy.port)
     expect(proxy.resets()).toBeGreaterThan(1)
     expect(lines).toEqual(ALL)
@@ -87,7 +87,7 @@ describe('fault 6: a bad way', () => {
     ['half a second there and back', { delayMs: 250 }],
     ['64 kbit a second', { bytesPerSecond: 8000 }],
   ])('%s: it passes', async (_, badness) => {
-    const proxy = await tcpProxy(droplet.sshPort, badness)
+    const proxy = await tcpProxy(testHost.sshPort, badness)
     const { lines } = await counted(proxy.port)
     expect(proxy.bytes()).toBeGreaterThan(1000)
     expect(lines).toEqual(ALL)
@@ -97,29 +97,29 @@ describe('fault 6: a bad way', () => {
 
   it('one packet in twenty lost: it passes', async () => {
     const rule = 'INPUT -p tcp --dport 22 -m statistic --mode random --probability 0.05 -j DROP'
-    await droplet.must(`iptables -I ${rule}`)
+    await testHost.must(`iptables -I ${rule}`)
     const { lines } = await counted()
-    const dropped = await droplet.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
-    await droplet.must(`iptables -D ${rule}`)
+    const dropped = await testHost.must("iptables -nvxL INPUT | awk '/DROP/ { print $1 }'")
+    await testHost.must(`iptables -D ${rule}`)
     expect(Number(dropped)).toBeGreaterThan(0)
     expect(lines).toEqual(ALL)
     expect(await ran()).toBe('x')
   })
 
   it('sshd that takes few logins at once (MaxStartups): all are served over one connection', async () => {
-    const before = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
-    const hosts = await usedHosts(droplet)
+    const before = await testHost.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
+    const hosts = await usedHosts(testHost)
     // The second time all go over programs that the first has left waiting.
     for (const time of [1, 2]) {
       const many = Array.from({ length: 15 }, async (_, index) =>
         hosts
-          .bind('droplet', binding({ step: `s${index}` }))
+          .bind('server', binding({ step: `s${index}` }))
           .run('say', command(sh`sleep 0.2; echo ${`${time}.${index}`}`)),
       )
       const said = (await Promise.all(many)).map(({ stdout }) => stdout.trim())
       expect(said).toEqual(many.map((_, index) => `${time}.${index}`))
     }
-    const after = await droplet.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
+    const after = await testHost.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
     expect(Number(after) - Number(before)).toBe(1)
     await hosts.close()
   })

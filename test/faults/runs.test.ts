@@ -12,13 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 beforeEach(async () => {
-  await stage.droplet.must('rm -f /var/tmp/ran')
+  await stage.testHost.must('rm -f /var/tmp/ran')
 })
 
 const COUNTED = (name: string, seconds: number, more = '') => `
 plan: ${name}
 title: A command that counts how often it ran
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -34,9 +34,9 @@ ${more}`
 const start = async (name: string, yaml: string) =>
   await stage.start(await stage.plan(name, yaml), { id: name })
 const appears = async (test: string) => {
-  await stage.droplet.must('timeout 120 sh -c "until $TEST; do sleep 0.05; done"', { env: { TEST: test } })
+  await stage.testHost.must('timeout 120 sh -c "until $TEST; do sleep 0.05; done"', { env: { TEST: test } })
 }
-const ran = async () => (await stage.droplet.must('cat /var/tmp/ran')).split('\n').length
+const ran = async () => (await stage.testHost.must('cat /var/tmp/ran')).split('\n').length
 
 describe('fault 2: a worker is frozen and comes back', () => {
   it('another finishes what it began; the word of the one that comes back is refused, and the effect is there once', async () => {
@@ -60,7 +60,7 @@ describe('fault 14: the engine is stopped in its tracks', () => {
     const yaml = `
 plan: engine
 title: A command that needs the engine
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -75,13 +75,13 @@ phases:
 `
     const run = await start('engine', yaml)
     await appears('test -e /srv/asking')
-    await stage.droplet.must('pkill -STOP -x dockerd; touch /srv/stopped')
-    const hung = await stage.droplet.exec('timeout 3 docker ps')
+    await stage.testHost.must('pkill -STOP -x dockerd; touch /srv/stopped')
+    const hung = await stage.testHost.exec('timeout 3 docker ps')
     expect(hung.exitCode).toBe(124)
     const decision = await openDecision(run, 120)
     expect(decision.shows.join('\n')).toContain('timeout')
-    expect((await stage.droplet.exec('test -e /srv/before')).exitCode).toBe(0)
-    await stage.droplet.must('pkill -CONT -x dockerd')
+    expect((await stage.testHost.exec('test -e /srv/before')).exitCode).toBe(0)
+    await stage.testHost.must('pkill -CONT -x dockerd')
     await decide(run, decision, 'retry')
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
@@ -92,10 +92,10 @@ describe('fault 15: a service that flaps', () => {
     const yaml = `
 plan: flapping
 title: A probe of what flaps
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
-    onFailure: roll-back
+    onFailure: rollback
     steps:
       - step: flaps
         kind: http-probe
@@ -105,10 +105,10 @@ phases:
         within: 15 seconds
 `
     // Answers every other question well.
-    await stage.droplet.must(FLAPPING)
+    await stage.testHost.must(FLAPPING)
     const run = await start('flapping', yaml)
     expect((await failureOf(run)).message).toContain('did not answer as expected within 15 s')
-    const codes = (await stage.droplet.must('cat /var/tmp/flaps')).split('\n')
+    const codes = (await stage.testHost.must('cat /var/tmp/flaps')).split('\n')
     expect(codes.filter((code) => code === '200').length).toBeGreaterThan(2)
     expect(codes).toContain('503')
   })
@@ -136,12 +136,12 @@ timeout 30 sh -c 'until curl -s -o /dev/null http://127.0.0.1:8090/; do sleep 0.
 
 describe('fault 18: a restore of a database is killed', () => {
   it('its target is a fresh volume, the retry is proven, and the live one was never touched', async () => {
-    await stage.droplet.must(`mkdir -p /backup/big && head -c 300M /dev/urandom >/backup/big/data
+    await stage.testHost.must(`mkdir -p /backup/big && head -c 300M /dev/urandom >/backup/big/data
       docker volume create live >/dev/null && echo live >"$(docker volume inspect -f '{{.Mountpoint}}' live)/row"`)
     const yaml = `
 plan: killed-restore
 title: A restore that is killed
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
     steps:
@@ -149,13 +149,13 @@ phases:
 `
     const run = await start('killed-restore', yaml)
     await appears('pkill -STOP -x rsync')
-    expect(await stage.droplet.must('pkill -KILL -e -x rsync | wc -l')).not.toBe('0')
+    expect(await stage.testHost.must('pkill -KILL -e -x rsync | wc -l')).not.toBe('0')
     const first = await Promise.race([run.result(), openDecision(run).catch(() => undefined)])
     if (first && 'decision' in first) await decide(run, first, 'retry')
     expect(await run.result()).toMatchObject({ state: 'done' })
     const same = `diff -r /backup/big "$(docker volume inspect -f '{{.Mountpoint}}' fresh)"`
-    expect(await stage.droplet.must(same)).toBe('')
-    expect(await stage.droplet.must(`cat "$(docker volume inspect -f '{{.Mountpoint}}' live)/row"`)).toBe(
+    expect(await stage.testHost.must(same)).toBe('')
+    expect(await stage.testHost.must(`cat "$(docker volume inspect -f '{{.Mountpoint}}' live)/row"`)).toBe(
       'live',
     )
   })
@@ -203,13 +203,13 @@ describe('fault 21: an approval that comes too late', () => {
       decision: decision.decision,
       choice: 'approve',
       by: 'late',
-      seal: decision.seal,
+      digest: decision.digest,
     })
     expect((await failureOf(run)).type).toBe('RolledBack')
     const { answers } = await statusOf(run)
     expect(answers.filter(({ taken }) => taken)).toMatchObject([{ via: 'timeout' }])
     expect(answers.filter(({ taken }) => !taken)).toMatchObject([{ via: 'signal' }])
-    expect((await stage.droplet.exec('test -e /srv/opened')).exitCode).toBe(1)
+    expect((await stage.testHost.exec('test -e /srv/opened')).exitCode).toBe(1)
   })
 })
 
@@ -218,10 +218,10 @@ describe('fault 22: a cancel during a rollback in which an undo fails', () => {
     const yaml = `
 plan: cancelled-twice
 title: A rollback that is disturbed
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: work
-    onFailure: roll-back
+    onFailure: rollback
     steps:
       - { step: base, kind: command, script: touch /srv/base, undo: rm -f /srv/base, verify: test -e /srv/base }
       - { step: stuck, kind: command, script: touch /srv/stuck, undo: "sleep 3; exit 1", verify: test -e /srv/stuck }
@@ -229,11 +229,11 @@ phases:
 `
     const run = await start('cancelled-twice', yaml)
     await until(run, 'rolling-back')
-    const rollBack = stage.client.workflow.getHandle('cancelled-twice/roll-back')
+    const rollback = stage.client.workflow.getHandle('cancelled-twice/rollback')
     await expect
       .poll(
         () =>
-          rollBack.describe().then(
+          rollback.describe().then(
             ({ status }) => status.name,
             () => '',
           ),
@@ -241,14 +241,14 @@ phases:
       )
       .toBe('RUNNING')
     await run.cancel()
-    await rollBack.cancel()
-    const decision = await openDecision(rollBack)
+    await rollback.cancel()
+    const decision = await openDecision(rollback)
     expect(decision).toMatchObject({ kind: 'failed-undo', step: 'stuck' })
-    expect((await stage.droplet.exec('test -e /srv/base')).exitCode).toBe(0)
-    await decide(rollBack, decision, 'skip')
-    const { message } = await failureOf(rollBack)
+    expect((await stage.testHost.exec('test -e /srv/base')).exitCode).toBe(0)
+    await decide(rollback, decision, 'skip')
+    const { message } = await failureOf(rollback)
     expect(message).toContain('rollback incomplete at stuck')
     expect(message).toContain('undone: base')
-    expect((await stage.droplet.exec('test -e /srv/stuck')).exitCode).toBe(0)
+    expect((await stage.testHost.exec('test -e /srv/stuck')).exitCode).toBe(0)
   })
 })

@@ -7,7 +7,7 @@ import type { ListedRun } from '../../src/cli/rendering/status-lines.ts'
 import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { eventLine } from '../../src/cli/run/events.ts'
-import { aGate, aPhase, aProvenStep, aRollBack, aRun, aStep, at, NOW, RUN } from '../cli/a-run.ts'
+import { aGate, aPhase, aProvenStep, aRollback, aRun, aStep, at, NOW, RUN } from '../cli/a-run.ts'
 import { preview } from '../cli/a-preview.ts'
 import { eventsIn } from '../cli/histories.ts'
 
@@ -17,7 +17,7 @@ const same = async (name: string, lines: readonly string[]) =>
 
 const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
 const run = (name: string, changes: Partial<ListedRun>): ListedRun => ({
-  ...{ run: name, state: 'running', plan: 'guestbook', hosts: ['droplet'], startedAt: at('07:00:00') },
+  ...{ run: name, state: 'running', plan: 'guestbook', hosts: ['server'], startedAt: at('07:00:00') },
   ...changes,
 })
 
@@ -29,7 +29,7 @@ const running = aRun({
         ...{ at: at('07:59:00'), via: 'update', taken: true },
         answer: { decision: 'gate/data', choice: 'approve', by: 'dana', reason: 'looked at it' },
       },
-      { at: at('07:59:30'), via: 'signal', answer: ignored, taken: false, why: 'the seal is missing' },
+      { at: at('07:59:30'), via: 'signal', answer: ignored, taken: false, why: 'the digest is missing' },
     ],
   },
   phases: [
@@ -41,7 +41,7 @@ const running = aRun({
       steps: [
         aStep({ beat: { progress: { text: 'copying', doneBytes: 327_155_712, totalBytes: 1024 ** 3 } } }),
         aStep({ step: 'next', state: 'waiting' }),
-        aStep({ step: 'wrong', state: 'failed', generation: 2, failure: 'rsync ended with 23\nmore' }),
+        aStep({ step: 'wrong', state: 'failed', attempt: 2, failure: 'rsync ended with 23\nmore' }),
         aStep({ step: 'cut', beat: { unreachableSince: at('07:59:30') } }),
       ],
     }),
@@ -56,7 +56,7 @@ const waiting = aRun({
   },
 })
 const locked = aRun({
-  ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on droplet' } },
+  ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on server' } },
 })
 const done = aRun({
   ...{ endedAt: at('07:57:05'), status: { state: 'done' } },
@@ -75,13 +75,13 @@ const failedPhase = aPhase({
   ...{ state: 'failed', endedAt: at('07:55:30') },
   steps: [aStep({ state: 'failed', failure: 'volume n8n_db differs from its backup (3 files)' })],
 })
-const rollBack = aRollBack()
+const rollback = aRollback()
 const rolledBack = aRun({
   ...{ endedAt: at('07:56:10'), status: { state: 'rolled-back' }, phases: [failedPhase] },
-  rollBacks: [
+  rollbacks: [
     {
-      ...rollBack,
-      status: { ...rollBack.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] },
+      ...rollback,
+      status: { ...rollback.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] },
     },
   ],
   failure: { type: 'RolledBack', message: 'step copy-db failed …' },
@@ -89,8 +89,8 @@ const rolledBack = aRun({
 const incomplete = aRun({
   ...rolledBack,
   status: rolledBack.status,
-  rollBacks: [
-    aRollBack({
+  rollbacks: [
+    aRollback({
       failure: { type: 'RollbackIncomplete', message: 'rollback incomplete at stop-stack: no space' },
       undone: [],
     }),
@@ -100,7 +100,7 @@ const refused = aRun({
   ...{ endedAt: at('07:55:04'), status: { state: 'refused' }, phases: [aPhase({ state: 'waiting' })] },
   failure: {
     ...{ type: 'Refused', cause: 'HostUnreachable' },
-    message: 'host droplet cannot be reached: no answer on port 22\nNothing was changed.',
+    message: 'host server cannot be reached: no answer on port 22\nNothing was changed.',
   },
 })
 const cancelled = aRun({
@@ -151,10 +151,10 @@ describe('what the CLI prints', () => {
   it.each([
     'runPhase.retried.work~2.completed',
     'runPhase.stopped.work.failed',
-    'runPlan.asked-again.questions-in-memo.completed',
-    'runPlan.by-signal.questions-in-memo.completed',
-    'runPlan.expired.questions-in-memo.failed',
-    'rollBackRun.stopped.roll-back.completed',
+    'runPlan.asked-again.completed',
+    'runPlan.by-signal.completed',
+    'runPlan.expired.failed',
+    'rollbackRun.stopped.rollback.completed',
   ])('the log of %s', async (name) => {
     await same(`log-${name}`, (await eventsIn(name)).map(eventLine))
   })

@@ -8,7 +8,7 @@ export function binding(of: Partial<Binding> = {}): Binding & { readonly beats: 
     runToken: `run-${randomBytes(4).toString('hex')}`,
     phase: 'restore',
     step: 'database',
-    generation: 1,
+    attempt: 1,
     signal: new AbortController().signal,
     beat: (details) => beats.push(details),
     secrets: [],

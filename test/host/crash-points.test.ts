@@ -9,7 +9,7 @@ import { crashScene } from './crash-scene.ts'
 import type { Scene } from './crash-scene.ts'
 import { sleep } from '../../testbed/sshd.ts'
 
-/** Where something dies, and what must be seen: of the call that meets it, of the next call, of the next generation. */
+/** Where something dies, and what must be seen: of the call that meets it, of the next call, of the next attempt. */
 interface CrashPoint {
   readonly dies: string
   readonly first: (scene: Scene, init?: Init) => Promise<string>
@@ -163,7 +163,7 @@ describe.each(inDepth(shells, ['dash']).flatMap((shell) => inits.map((init) => (
         expect([
           await first(scene, init),
           await again(scene),
-          await scene.call(scene.hosts(), { generation: 2 }),
+          await scene.call(scene.hosts(), { attempt: 2 }),
         ]).toEqual(seen)
         await scene.close()
       },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ReinstateError } from '../../src/errors.ts'
 import type { Binding } from '../../src/host/host.ts'
 import type { AllHosts } from '../../src/host/hosts.ts'
-import { framedInput } from '../../src/host/order-input.ts'
+import { framedInput } from '../../src/host/command-frame.ts'
 import { command } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import type { Local } from '../../testbed/local.ts'
@@ -26,7 +26,7 @@ export interface Scene {
   callHalf(): string
   letItEnd(): void
   begun(): Promise<void>
-  /** The folder of the receipt of the first generation. */
+  /** The folder of the receipt of the first attempt. */
   receipt(): string
   /** The supervisor's number in the namespace. */
   supervisor(): string

@@ -18,19 +18,19 @@ const refused = (text: string): readonly string[] => {
 describe('an inventory', () => {
   it('gives each host its address, and a key relative to the file', () => {
     const { hosts } = parseInventory(
-      'hosts:\n  droplet: { address: 10.0.0.7, user: root, key: keys/id }\n  here: { local: true }\n',
+      'hosts:\n  server: { address: 10.0.0.7, user: root, key: keys/id }\n  here: { local: true }\n',
       '/etc/reinstate/inventory.yaml',
     )
-    expect(hosts.get('droplet')).toEqual({ address: '10.0.0.7', user: 'root', key: '/etc/reinstate/keys/id' })
+    expect(hosts.get('server')).toEqual({ address: '10.0.0.7', user: 'root', key: '/etc/reinstate/keys/id' })
     expect(hosts.get('here')).toEqual({ local: true })
   })
 
   it('takes a key from the home directory of whoever runs the worker', () => {
     const { hosts } = parseInventory(
-      'hosts: { droplet: { address: 10.0.0.7, key: ~/.ssh/id } }',
+      'hosts: { server: { address: 10.0.0.7, key: ~/.ssh/id } }',
       '/etc/inventory.yaml',
     )
-    expect(hosts.get('droplet')?.key).toBe(join(homedir(), '.ssh', 'id'))
+    expect(hosts.get('server')?.key).toBe(join(homedir(), '.ssh', 'id'))
   })
 
   it.each([

@@ -15,7 +15,7 @@ import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { retriedByTemporal } from '../../src/errors.ts'
 import { program } from '../../src/host/question-program.ts'
-import { framedInput } from '../../src/host/order-input.ts'
+import { framedInput } from '../../src/host/command-frame.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
@@ -200,7 +200,7 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
   onTestFinished(() => sshd.remove())
   const hosts = sshd.hosts({ entry: { port, hostKey: sshd.hostKey }, patienceSeconds: 1 })
   const error = await hosts
-    .bind('droplet', binding())
+    .bind('server', binding())
     .ask(question(sh`true`))
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'HostUnreachable' })
@@ -209,7 +209,7 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
 })
 
 it('7: run w with step 20 and run w2 with step 0 have tokens of their own', () => {
-  const of = { phase: 'p', generation: 1, name: 'n' }
+  const of = { phase: 'p', attempt: 1, name: 'n' }
   const one = tokenOf({ ...of, runToken: 'w', phase: '20', step: 's' })
   expect(tokenOf({ ...of, runToken: 'w2', phase: '0', step: 's' })).not.toBe(one)
   expect(() => tokenOf({ ...of, runToken: 'w_20', step: 's' })).toThrow('cannot be named so')

@@ -24,7 +24,7 @@ describe('a host over SSH', () => {
 
   it('answers questions, and tells no from cannot say', async () => {
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     expect(await host.ask(question(sh`printf %s "$A"; cat`, { environment: { A: "it's" } }))).toBe("it's")
     expect(await host.test(question(sh`test -d /etc`))).toBe(true)
     expect(await host.test(question(sh`test -d /nowhere`))).toBe(false)
@@ -47,7 +47,7 @@ describe('a host over SSH', () => {
       const isRunning = (): boolean => spawnSync('pgrep', ['-fx', `sleep ${seconds}`]).status === 0
       const hosts = sshd.hosts({ patienceSeconds: 1 })
       const asking = new AbortController()
-      const host = hosts.bind('droplet', binding({ signal: asking.signal }))
+      const host = hosts.bind('server', binding({ signal: asking.signal }))
       const timeoutSeconds = why.includes('time') ? 1 : 60
       const answer = thrown(host.ask(question(sh`(sleep ${seconds}) | cat; true`, { timeoutSeconds })))
       await expect.poll(isRunning, { timeout: 10_000 }).toBe(true)
@@ -67,7 +67,7 @@ describe('a host over SSH', () => {
     chmodSync(sshd.keyFile, 0o640)
     try {
       const hosts = sshd.hosts()
-      const refused = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+      const refused = await thrown(hosts.bind('server', binding()).ask(question(sh`true`)))
       expect(refused).toMatchObject({ name: 'HostNotReady' })
       expect(String(refused)).toContain(
         `its key ${sshd.keyFile} can be read by others (mode 0640); chmod 600 ${sshd.keyFile}`,
@@ -96,7 +96,7 @@ describe('a host over SSH', () => {
       sh`printf x >>${effect}; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo "line $i of output"; sleep 0.02; done`,
     )
     const lines: string[] = []
-    const running = hosts.bind('droplet', to).run('copy', slow, (line) => {
+    const running = hosts.bind('server', to).run('copy', slow, (line) => {
       lines.push(line)
       return { text: line }
     })
@@ -118,7 +118,7 @@ describe('a host over SSH', () => {
     const to = binding()
     const impatient = sshd.hosts({ patienceSeconds: 1 })
     const slow = command(sh`echo one; sleep 3; echo two`)
-    const running = thrown(impatient.bind('droplet', to).run('copy', slow))
+    const running = thrown(impatient.bind('server', to).run('copy', slow))
     while (!to.beats.some(({ offsets }) => offsets !== undefined)) await sleep(50)
     await sleep(700)
     sshd.cut()
@@ -127,7 +127,7 @@ describe('a host over SSH', () => {
     expect(to.beats.some(({ unreachableSince }) => unreachableSince !== undefined)).toBe(true)
     const resume = to.beats.at(-1) ?? {}
     await sshd.start()
-    const again = impatient.bind('droplet', { ...to, resume })
+    const again = impatient.bind('server', { ...to, resume })
     expect(await again.run('copy', slow)).toMatchObject({ stdout: 'one\ntwo\n', stdoutBytes: 8 })
     await impatient.close()
   })
@@ -135,7 +135,7 @@ describe('a host over SSH', () => {
   it('keeps an output that is not UTF-8 readable, and its size exact', async () => {
     const hosts = sshd.hosts()
     const answer = await hosts
-      .bind('droplet', binding())
+      .bind('server', binding())
       .run('print', command(sh`printf 'a\\377b\\303\\251'; head -c 40000 /dev/zero | tr '\\0' '\\303'`))
     expect(answer.stdoutBytes).toBe(40_005)
     expect(answer.stdout.length).toBeLessThanOrEqual(16_384)
@@ -147,19 +147,17 @@ describe('a host over SSH', () => {
     const count = question(sh`date +%N; sleep 1.2`)
     const first = binding()
     const leaving = new AbortController()
-    const left = thrown(
-      hosts.bind('droplet', { ...first, signal: leaving.signal }).measure('manifest', count),
-    )
+    const left = thrown(hosts.bind('server', { ...first, signal: leaving.signal }).measure('manifest', count))
     while (first.beats.length === 0) await sleep(30)
     leaving.abort('worker shutdown')
     await left
     const resume = first.beats.at(-1) ?? {}
     const joined = await hosts
-      .bind('droplet', binding({ runToken: first.runToken, resume }))
+      .bind('server', binding({ runToken: first.runToken, resume }))
       .measure('manifest', count)
-    expect((await hosts.receipts('droplet', first.runToken)).length).toBe(1)
+    expect((await hosts.receipts('server', first.runToken)).length).toBe(1)
     const afresh = await hosts
-      .bind('droplet', binding({ runToken: first.runToken }))
+      .bind('server', binding({ runToken: first.runToken }))
       .measure('manifest', count)
     expect(afresh.stdout).not.toBe(joined.stdout)
     await hosts.close()
@@ -169,7 +167,7 @@ describe('a host over SSH', () => {
     const hosts = sshd.hosts()
     const canary = `canary/${'x9+?'.repeat(4)}-end`
     const to = binding({ secrets: [new Secret(canary)] })
-    const host = hosts.bind('droplet', to)
+    const host = hosts.bind('server', to)
     const environment = { KEY: new Secret(canary) }
     const spoken = sh`echo "$KEY"; printf %s "user:$KEY" | base64 -w0; echo; sleep 0.6; echo "$KEY" >&2; exit 3`
     const seen: string[] = []
@@ -201,10 +199,10 @@ describe('a host over SSH', () => {
   it('gives a secret answer as it is, known or not, and shows it nowhere, whatever becomes of the question', async () => {
     const hosts = sshd.hosts()
     const canary = `canary/${'x9+?'.repeat(4)}-end`
-    const host = hosts.bind('droplet', binding({ secrets: [new Secret(canary)], planHosts: ['droplet'] }))
+    const host = hosts.bind('server', binding({ secrets: [new Secret(canary)], planHosts: ['server'] }))
     const environment = { KEY: new Secret(canary) }
     const asked = question(sh`printf 'unknown %s' "$KEY"`, { environment })
-    for (const one of [host, host.other('droplet')]) {
+    for (const one of [host, host.other('server')]) {
       const answer = await one.askSecret(asked)
       expect([answer.reveal(), String(answer), JSON.stringify({ answer })]).toEqual([
         `unknown ${canary}`,
@@ -222,7 +220,7 @@ describe('a host over SSH', () => {
 
   it('asks twenty-five things at once on a connection of ten sessions', async () => {
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     const answers = await Promise.all(
       Array.from({ length: 25 }, (_, index) => host.ask(question(sh`sleep 0.1; echo ${index}`))),
     )
@@ -235,13 +233,13 @@ describe('a host over SSH', () => {
     const sessions = (): number => sshd.log().split('Starting session').length
     const before = { logins: logins(), sessions: sessions() }
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     for (let turn = 1; turn <= 10; turn++) {
       expect(await host.ask(question(sh`echo ${turn}`))).toBe(`${turn}\n`)
       expect(await host.run(`turn-${turn}`, command(sh`echo ${turn}`))).toMatchObject({ stdout: `${turn}\n` })
     }
-    await hosts.takeLock('droplet', { name: 'one-connection', holder: 'test' })
-    await hosts.releaseLock('droplet', { name: 'one-connection', holder: 'test' })
+    await hosts.takeLock('server', { name: 'one-connection', holder: 'test' })
+    await hosts.releaseLock('server', { name: 'one-connection', holder: 'test' })
     expect(logins() - before.logins).toBe(1)
     // One that asks, one that carries out; one more where the script was sent first.
     expect(sessions() - before.sessions).toBeLessThanOrEqual(4)
@@ -250,7 +248,7 @@ describe('a host over SSH', () => {
 
   it('keeps what one question leaves running out of the answer to the next', async () => {
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     await host.ask(
       question(sh`(sleep 0.2; echo late) >/dev/null & (sleep 0.1; echo later >&2) 2>/dev/null & echo one`),
     )
@@ -266,7 +264,7 @@ describe('a host over SSH', () => {
 
   it('finds a shell that was killed while it waited, and asks another', async () => {
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     const pid = await host.ask(question(sh`echo $$`))
     process.kill(Number(pid), 'SIGKILL')
     expect(await host.ask(question(sh`echo again`))).toBe('again\n')
@@ -276,30 +274,30 @@ describe('a host over SSH', () => {
   it('gives a lock to one holder, again to the same, and back only from him', async () => {
     const hosts = sshd.hosts()
     const lock = { name: 'guestbook', holder: 'run/2026-1 ä' }
-    await hosts.takeLock('droplet', lock)
-    await hosts.takeLock('droplet', lock)
+    await hosts.takeLock('server', lock)
+    await hosts.takeLock('server', lock)
     const other = { name: 'guestbook', holder: 'other' }
-    expect(await thrown(hosts.takeLock('droplet', other))).toMatchObject({
+    expect(await thrown(hosts.takeLock('server', other))).toMatchObject({
       name: 'LockHeld',
       data: { holder: lock.holder },
     })
-    await hosts.releaseLock('droplet', other)
-    expect(await thrown(hosts.takeLock('droplet', other))).toMatchObject({ name: 'LockHeld' })
-    await hosts.releaseLock('droplet', lock)
-    await hosts.takeLock('droplet', other)
+    await hosts.releaseLock('server', other)
+    expect(await thrown(hosts.takeLock('server', other))).toMatchObject({ name: 'LockHeld' })
+    await hosts.releaseLock('server', lock)
+    await hosts.takeLock('server', other)
     await hosts.close()
   })
 
   it('keeps journal entries and receipts to be read without Temporal', async () => {
     const hosts = sshd.hosts()
     const to = binding({ journal: '{ "seen": "ä\\n" }' })
-    await hosts.bind('droplet', to).run('copy', command(sh`echo done`))
-    const [entry] = await hosts.journal('droplet', to.runToken)
+    await hosts.bind('server', to).run('copy', command(sh`echo done`))
+    const [entry] = await hosts.journal('server', to.runToken)
     expect(JSON.parse(entry?.json ?? '')).toEqual({ seen: 'ä\n' })
-    const [receipt] = await hosts.receipts('droplet', to.runToken)
+    const [receipt] = await hosts.receipts('server', to.runToken)
     expect(receipt).toMatchObject({ state: 'exited', code: '0', out: 5, err: 0, undone: false })
     expect(Math.abs(Date.now() - (receipt?.ended?.getTime() ?? 0))).toBeLessThan(20_000)
-    expect(await hosts.tail('droplet', receipt?.token ?? '', 3)).toMatchObject({ stdout: 'ne\n' })
+    expect(await hosts.tail('server', receipt?.token ?? '', 3)).toMatchObject({ stdout: 'ne\n' })
     await hosts.close()
   })
 })
@@ -310,14 +308,14 @@ describe('a host that allows one session', () => {
     const hosts = sshd.hosts()
     const to = binding()
     const stopping = new AbortController()
-    const host = hosts.bind('droplet', { ...to, signal: stopping.signal })
+    const host = hosts.bind('server', { ...to, signal: stopping.signal })
     const answers = await Promise.all([1, 2, 3].map((index) => host.ask(question(sh`echo ${index}`))))
     expect(answers).toEqual(['1\n', '2\n', '3\n'])
     const running = thrown(host.run('copy', command(sh`sleep 30`)))
     while (to.beats.length === 0) await sleep(50)
     stopping.abort('stop')
     expect(await running).toMatchObject({ name: 'AbortError' })
-    expect((await hosts.receipts('droplet', to.runToken)).map(({ code }) => code)).toEqual(['cancelled'])
+    expect((await hosts.receipts('server', to.runToken)).map(({ code }) => code)).toEqual(['cancelled'])
     await hosts.close()
     await sshd.remove()
   })
@@ -340,7 +338,7 @@ describe('a host key', () => {
   it('that differs from the pinned one is refused before anything of the login is sent', async () => {
     const before = attempts(sshd.log())
     const hosts = sshd.hosts({ entry: { hostKey: other.hostKey } })
-    const error = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+    const error = await thrown(hosts.bind('server', binding()).ask(question(sh`true`)))
     expect(error).toMatchObject({ name: 'HostKeyMismatch' })
     expect(String(error)).toMatch(/SHA256:.*SHA256:/)
     expect(attempts(sshd.log())).toBe(before)
@@ -350,17 +348,17 @@ describe('a host key', () => {
   it('that nobody pinned is refused with the line to pin, and is trusted once it is pinned', async () => {
     const knownHosts = join(sshd.directory, 'fresh', 'known_hosts')
     const hosts = sshd.hosts({ knownHosts })
-    const error = await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))
+    const error = await thrown(hosts.bind('server', binding()).ask(question(sh`true`)))
     expect(error).toMatchObject({
       name: 'HostKeyUnknown',
       data: { line: `[127.0.0.1]:${sshd.port} ${sshd.hostKey}` },
     })
-    const shown = await hosts.shownKey('droplet')
+    const shown = await hosts.shownKey('server')
     expect(shown.pinned).toBe(false)
-    await hosts.trust('droplet', shown, { replace: false })
-    await hosts.trust('droplet', shown, { replace: false })
+    await hosts.trust('server', shown, { replace: false })
+    await hosts.trust('server', shown, { replace: false })
     expect(readFileSync(knownHosts, 'utf8').trim().split('\n')).toHaveLength(1)
-    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    expect(await hosts.bind('server', binding()).ask(question(sh`echo in`))).toBe('in\n')
     await hosts.close()
   })
 
@@ -368,13 +366,13 @@ describe('a host key', () => {
     const knownHosts = join(sshd.directory, 'replaced')
     writeFileSync(knownHosts, `[127.0.0.1]:${sshd.port} ${other.hostKey}\nelsewhere ${other.hostKey}\n`)
     const hosts = sshd.hosts({ knownHosts })
-    const shown = await hosts.shownKey('droplet')
-    expect(await thrown(hosts.trust('droplet', shown, { replace: false }))).toMatchObject({
+    const shown = await hosts.shownKey('server')
+    expect(await thrown(hosts.trust('server', shown, { replace: false }))).toMatchObject({
       name: 'HostKeyMismatch',
     })
-    await hosts.trust('droplet', shown, { replace: true })
+    await hosts.trust('server', shown, { replace: true })
     expect(readFileSync(knownHosts, 'utf8')).toBe(`elsewhere ${other.hostKey}\n${shown.line}\n`)
-    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    expect(await hosts.bind('server', binding()).ask(question(sh`echo in`))).toBe('in\n')
     await hosts.close()
   })
 
@@ -384,7 +382,7 @@ describe('a host key', () => {
     execFileSync('ssh-keygen', ['-q', '-H', '-f', knownHosts], { stdio: 'ignore' })
     expect(readFileSync(knownHosts, 'utf8')).toMatch(/^\|1\|/)
     const hosts = sshd.hosts({ knownHosts })
-    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    expect(await hosts.bind('server', binding()).ask(question(sh`echo in`))).toBe('in\n')
     await hosts.close()
   })
 })
@@ -410,14 +408,14 @@ describe('reaching a host', () => {
     )
     const { openHosts } = await import('../../src/host/hosts.ts')
     const { parseInventory } = await import('../../src/host/inventory.ts')
-    const inventory = parseInventory('hosts: { droplet: { address: behind } }', 'inventory.yaml')
+    const inventory = parseInventory('hosts: { server: { address: behind } }', 'inventory.yaml')
     const hosts = openHosts({
       inventory,
       knownHosts: join(sshd.directory, 'all_hosts'),
       sshConfig: config,
       root: sshd.root,
     })
-    expect(await hosts.bind('droplet', binding()).ask(question(sh`echo "$SSH_CONNECTION"`))).toContain(
+    expect(await hosts.bind('server', binding()).ask(question(sh`echo "$SSH_CONNECTION"`))).toContain(
       String(sshd.port),
     )
     expect(jump.log()).toContain('Accepted publickey')
@@ -427,7 +425,7 @@ describe('reaching a host', () => {
 
   it('becomes root by sudo -n where the inventory says so', async () => {
     const hosts = sshd.hosts({ entry: { become: true } })
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     expect(await host.ask(question(sh`echo "$SUDO_USER $A"`, { environment: { A: 'b' } }))).toBe('root b\n')
     expect(await host.run('copy', command(sh`echo "$SUDO_USER"`))).toMatchObject({ stdout: 'root\n' })
     await hosts.close()
@@ -436,17 +434,17 @@ describe('reaching a host', () => {
   it('fails within four seconds where nobody listens, and says what to look at', async () => {
     const hosts = sshd.hosts({ entry: { port: 1 } })
     const since = Date.now()
-    const error = await thrown(hosts.check('droplet', binding()))
+    const error = await thrown(hosts.check('server', binding()))
     expect(error).toMatchObject({ name: 'HostUnreachable' })
     expect(String(error)).toContain('check the address in the inventory')
     expect(Date.now() - since).toBeLessThan(4500)
     await hosts.close()
   })
 
-  it('says that no login succeeds, which no retry would mend', async () => {
+  it('says that no login succeeds, which no retry would fix', async () => {
     const stranger = await startSshd()
     const hosts = sshd.hosts({ entry: { key: stranger.keyFile } })
-    expect(await thrown(hosts.bind('droplet', binding()).ask(question(sh`true`)))).toMatchObject({
+    expect(await thrown(hosts.bind('server', binding()).ask(question(sh`true`)))).toMatchObject({
       name: 'HostNotReady',
     })
     await hosts.close()
@@ -459,13 +457,13 @@ describe('reaching a host', () => {
       'echo welcome\nprintf "no newline"\necho oops >&2\n',
     )
     const hosts = sshd.hosts()
-    const host = hosts.bind('droplet', binding())
+    const host = hosts.bind('server', binding())
     expect(await host.ask(question(sh`echo in`))).toBe('in\n')
     expect(await host.run('copy', command(sh`echo done`))).toMatchObject({ stdout: 'done\n', stderr: '' })
-    const error = await thrown(hosts.check('droplet', binding()))
+    const error = await thrown(hosts.check('server', binding()))
     expect(String(error)).toContain('its login shell prints "welcome')
     writeFileSync(join(sshd.directory, 'home', '.bashrc'), 'sleep 2.2\n')
-    expect(String(await thrown(hosts.check('droplet', binding())))).toMatch(/its login shell takes [\d.]+ s/)
+    expect(String(await thrown(hosts.check('server', binding())))).toMatch(/its login shell takes [\d.]+ s/)
     writeFileSync(join(sshd.directory, 'home', '.bashrc'), '')
     await hosts.close()
   })

@@ -192,13 +192,13 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   })
 
   it('a run that was reset to before a later try, or before its undoing, stops and asks', async () => {
-    const to = binding({ generation: 2 })
+    const to = binding({ attempt: 2 })
     const hosts = local.hosts()
     await hosts.bind('here', to).run('copy', once())
     const rewound = { name: 'OutcomeUnknown', data: { state: 'rewound' } }
-    const error = (generation: number, name: string) =>
+    const error = (attempt: number, name: string) =>
       hosts
-        .bind('here', binding({ ...to, generation }))
+        .bind('here', binding({ ...to, attempt }))
         .run(name, once())
         .catch((thrown: unknown) => thrown)
     expect(await error(1, 'copy')).toMatchObject(rewound)
@@ -206,16 +206,16 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(await error(2, 'copy')).toMatchObject(rewound)
     expect(await error(2, 'another')).toMatchObject(rewound)
     expect(ran()).toBe(1)
-    expect(await hosts.bind('here', binding({ ...to, generation: 3 })).run('copy', once())).toMatchObject({
+    expect(await hosts.bind('here', binding({ ...to, attempt: 3 })).run('copy', once())).toMatchObject({
       exitCode: 0,
     })
-    expect(
-      await hosts.bind('here', binding({ ...to, generation: 'undo-1' })).run('copy', once()),
-    ).toMatchObject({ exitCode: 0 })
+    expect(await hosts.bind('here', binding({ ...to, attempt: 'undo-1' })).run('copy', once())).toMatchObject(
+      { exitCode: 0 },
+    )
   })
 
-  it('a step whose id is a number is no generation', async () => {
-    const to = binding({ step: '7', generation: 1 })
+  it('a step whose id is a number is no attempt', async () => {
+    const to = binding({ step: '7', attempt: 1 })
     expect(await local.hosts().bind('here', to).run('copy', once())).toMatchObject({ exitCode: 0 })
   })
 

@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest'
 import { commandLine } from '../../src/host/channel.ts'
 import { exportLines } from '../../src/host/environment.ts'
 import { FrameReader } from '../../src/host/frames.ts'
-import { framedInput } from '../../src/host/order-input.ts'
+import { framedInput } from '../../src/host/command-frame.ts'
 import { OutputTail, lastBytes, lineReader } from '../../src/host/output-tail.ts'
 import { redactor } from '../../src/host/redact.ts'
 import { parseSshConfig } from '../../src/host/ssh-config.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { turns } from '../../src/host/turns.ts'
+import { turns } from '../../src/host/concurrency-limit.ts'
 
 describe('a token', () => {
-  const of = { runToken: 'w', phase: 'a', step: 'b', generation: 1, name: 'c' } as const
+  const of = { runToken: 'w', phase: 'a', step: 'b', attempt: 1, name: 'c' } as const
 
   it('differs wherever one of its parts does, even if they join to the same letters', () => {
     const tokens = [
       tokenOf({ ...of, runToken: 'w', step: '20' }),
       tokenOf({ ...of, runToken: 'w2', step: '0' }),
-      tokenOf({ ...of, generation: 'undo-1' }),
-      tokenOf({ ...of, generation: 11 }),
+      tokenOf({ ...of, attempt: 'undo-1' }),
+      tokenOf({ ...of, attempt: 11 }),
       tokenOf({ ...of, name: '1-c' }),
     ]
     expect(new Set(tokens).size).toBe(tokens.length)

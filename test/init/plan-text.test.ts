@@ -36,7 +36,7 @@ const appService: Stack['services'][number] = {
   },
 }
 const shop: Stack = {
-  ...{ host: 'droplet', project: 'shop', name: 'shop', directory: '/srv/shop', kept: [], networks: [] },
+  ...{ host: 'server', project: 'shop', name: 'shop', directory: '/srv/shop', kept: [], networks: [] },
   files: ['/srv/shop/compose.yaml'],
   services: [
     appService,
@@ -55,7 +55,7 @@ async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
   await writeFresh(file, planText(stack, { ...named, plan }), '')
   writeFileSync(join(folder, named.override), overrideText(stack))
-  const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['droplet'] })
+  const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['server'] })
   expect(found.problems).toEqual([])
   return found.plan?.phases.flatMap(({ steps }) => steps) ?? []
 }
@@ -156,7 +156,7 @@ describe('what a project is called', () => {
       ['plan.yaml', planText({ ...shop, project }, named)],
       [named.override, overrideText(shop)],
     ])
-    expect(() => holdToCheck(texts, ['droplet'])).toThrow(
+    expect(() => holdToCheck(texts, ['server'])).toThrow(
       /nothing was written\n {2}plan\.yaml:\d+:\d+ bad-project/,
     )
   })
@@ -212,8 +212,8 @@ describe('the inventory that init writes', () => {
   it('is read back as it was said', () => {
     const read = readAddress('deploy@198.51.100.7:2222')
     if ('wrong' in read) throw new Error(read.wrong)
-    const text = inventoryText({ name: 'droplet', ...read, key: '/k/id' })
-    expect(parseInventory(text, '/x/inventory.yaml').hosts.get('droplet')).toEqual({
+    const text = inventoryText({ name: 'server', ...read, key: '/k/id' })
+    expect(parseInventory(text, '/x/inventory.yaml').hosts.get('server')).toEqual({
       ...{ address: '198.51.100.7', port: 2222, user: 'deploy', become: true, key: '/k/id' },
     })
     expect(readAddress('root@[2001:db8::1]:22')).toEqual({ user: 'root', address: '2001:db8::1', port: 22 })

@@ -58,7 +58,7 @@ let stage: Stage
 beforeAll(async () => {
   stage = await openStage()
   await stage.clear()
-  await stage.droplet.must(
+  await stage.testHost.must(
     `mkdir -p /srv/odd/uploads/public /srv/odd/read /srv/other/files; cd /srv/odd; touch app.conf uploads/one
     printf 'services: { web: { image: "testbed/nginx:1", volumes: ["files:/files"] } }\\nvolumes: { files: }' > /srv/other/compose.yaml
     docker compose --progress quiet --project-directory /srv/other up -d
@@ -86,13 +86,13 @@ const read = async (project: string, backup?: string): Promise<Stack> => {
 
 describe('a stack with all that a simple plan cannot carry', () => {
   it('is read without a change on the host, and without one secret', async () => {
-    const before = await fingerprint(stage.droplet)
-    const temporary = await stage.droplet.must('ls -A /tmp /var/lib/reinstate 2>&1 || :')
+    const before = await fingerprint(stage.testHost)
+    const temporary = await stage.testHost.must('ls -A /tmp /var/lib/reinstate 2>&1 || :')
     const host = stage.step().at()
     expect(projectsOf(await survey(host))).toEqual(['odd', 'other'])
     const stack = await read('odd', '/backup/odd')
-    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
-    expect(await stage.droplet.must('ls -A /tmp /var/lib/reinstate 2>&1 || :')).toBe(temporary)
+    expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
+    expect(await stage.testHost.must('ls -A /tmp /var/lib/reinstate 2>&1 || :')).toBe(temporary)
 
     const texts = [
       JSON.stringify([stack, await survey(host)]),
@@ -140,16 +140,16 @@ describe('a stack with all that a simple plan cannot carry', () => {
     expect((await read('odd', '/backup/none')).notes.join('\n')).toContain(
       'there is no backup at /backup/none yet',
     )
-    await stage.droplet.must("sed -i 's/9080/9081/' /srv/odd/compose.yaml")
+    await stage.testHost.must("sed -i 's/9080/9081/' /srv/odd/compose.yaml")
     expect((await read('odd')).notes.join('\n')).toContain(
       'the Compose file is not what app was started from',
     )
-    await stage.droplet.must("sed -i 's/9081/9080/' /srv/odd/compose.yaml")
+    await stage.testHost.must("sed -i 's/9081/9080/' /srv/odd/compose.yaml")
   })
 
   it('gets an override that Compose itself puts over the file as it is meant', async () => {
     const text = overrideText(await read('odd', '/backup/odd')).replaceAll('${{ run.id }}', 'run-1')
-    const merged = await stage.droplet.must(
+    const merged = await stage.testHost.must(
       'cd /srv/odd; printf %s "$TEXT" > /tmp/over.yaml; docker compose -p run-1 -f compose.yaml -f /tmp/over.yaml config --format json; rm /tmp/over.yaml',
       { env: { TEXT: text } },
     )
@@ -178,16 +178,16 @@ describe('a stack with all that a simple plan cannot carry', () => {
 })
 
 it('is told from a machine without docker, with what to do', async () => {
-  await stage.droplet.must('mv /usr/bin/docker /usr/bin/docker.away')
+  await stage.testHost.must('mv /usr/bin/docker /usr/bin/docker.away')
   const host = stage.step().at()
   await expect(survey(host)).rejects.toThrow(
-    'host droplet is not ready: it has no docker; install Docker Engine and Compose v2 there\n  next: reinstate init droplet',
+    'host server is not ready: it has no docker; install Docker Engine and Compose v2 there\n  next: reinstate init server',
   )
-  await stage.droplet.must('mv /usr/bin/docker.away /usr/bin/docker')
+  await stage.testHost.must('mv /usr/bin/docker.away /usr/bin/docker')
 })
 
 it('is refused where the Compose file is not there, with what to do', async () => {
   await expect(read('other')).rejects.toThrow(
-    'the Compose file of project other on droplet: is not there: /srv/other/compose.yaml; a restore starts the stack from it, so put it there first',
+    'the Compose file of project other on server: is not there: /srv/other/compose.yaml; a restore starts the stack from it, so put it there first',
   )
 })

@@ -26,9 +26,9 @@ describe('a plan is written out', () => {
               needs: [],
               fields: { script: 'true' },
               timeoutSeconds: 300,
-              tries: 1,
+              maxAttempts: 1,
               backoffSeconds: 10,
-              mayRepeat: false,
+              idempotent: false,
             },
           ],
         },
@@ -46,12 +46,12 @@ inputs:
   domain: { default: example.org, description: Where it is, pattern: "[a-z.]+" }
   who: required
 secrets: { file: "\${{ inputs.who }}.env", require: [PASSWORD] }
-defaults: { timeout: 1 hour, tries: 3, backoff: 1 minute, host: two }
+defaults: { timeout: 1 hour, attempts: 3, backoff: 1 minute, host: two }
 phases:
   - phase: first
     title: First of \${{ inputs.domain }}
     gate: { approvers: [ann], note: Look well, within: 4 hours, otherwise: reject }
-    onFailure: roll-back
+    onFailure: rollback
     steps:
       - step: a
         kind: purge
@@ -61,7 +61,7 @@ phases:
         source: "4.5"
         success: It is gone
         timeout: 10 seconds
-        tries: 2
+        attempts: 2
         backoff: 2 seconds
         path: /srv/\${{ run.id }}
       - { step: b, kind: script, script: "true" }
@@ -75,7 +75,7 @@ phases:
     expect(phase).toMatchObject({
       title: 'First of example.org',
       gate: { approvers: ['ann'], note: 'Look well', withinSeconds: 14_400, otherwise: 'reject' },
-      onFailure: 'roll-back',
+      onFailure: 'rollback',
     })
     expect(phase?.steps[0]).toEqual({
       step: 'a',
@@ -88,14 +88,19 @@ phases:
       needs: [],
       fields: { path: '/srv/run-1' },
       timeoutSeconds: 10,
-      tries: 2,
+      maxAttempts: 2,
       backoffSeconds: 2,
-      mayRepeat: true,
+      idempotent: true,
       cannotUndo: 'what is removed is gone',
     })
     // What cannot be repeated is tried once, whatever the plan's defaults say.
-    expect(phase?.steps[1]).toMatchObject({ host: 'two', timeoutSeconds: 3600, tries: 1, backoffSeconds: 60 })
-    expect(phase?.steps[2]).toMatchObject({ title: 'remove /srv/c', tries: 3 })
+    expect(phase?.steps[1]).toMatchObject({
+      host: 'two',
+      timeoutSeconds: 3600,
+      maxAttempts: 1,
+      backoffSeconds: 60,
+    })
+    expect(phase?.steps[2]).toMatchObject({ title: 'remove /srv/c', maxAttempts: 3 })
   })
 
   it('and is plain JSON', async () => {

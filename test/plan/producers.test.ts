@@ -6,8 +6,8 @@ import { placedOn } from '../../src/plan/scope/effects.ts'
 const step = (name: string, ...effects: Effect[]) => ({
   phase: 'one',
   step: name,
-  host: 'droplet',
-  effects: placedOn('droplet', effects, {}),
+  host: 'server',
+  effects: placedOn('server', effects, {}),
 })
 const creates = (what: Effect['what'], name: string): Effect => ({ how: 'creates', what, name })
 

@@ -10,7 +10,7 @@ import { load, planOf, problemsIn, saidAgainst } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
-hosts: [droplet]
+hosts: [server]
 inputs:
   port: { default: "8080" }
 secrets: { file: master.env, require: [POSTGRES_PASSWORD] }
@@ -74,7 +74,7 @@ describe('the kinds of this project', () => {
       how: 'creates',
       what: 'volume',
       name: 'shop_db_new',
-      host: 'droplet',
+      host: 'server',
     })
   })
 })
@@ -106,7 +106,7 @@ phases:
 describe('steps of a person and of the clock', () => {
   const outside = (more: string, step = '{ step: soak, kind: wait, for: 2 hours }') => `plan: shop
 title: Shop
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: look
     steps:
@@ -121,11 +121,11 @@ phases:
       { host: '', doneBy: { who: 'clock', seconds: 7200 }, title: 'wait 2 hours' },
     ])
     const about = await load({ plan: outside(', artefact: /srv/list'), options: { kinds } })
-    expect(about.phases[0]?.steps[0]).toMatchObject({ host: 'droplet', doneBy: { artefact: '/srv/list' } })
+    expect(about.phases[0]?.steps[0]).toMatchObject({ host: 'server', doneBy: { artefact: '/srv/list' } })
   })
 
   it('name no host, and nothing that only the run knows', async () => {
-    expect(await problemsIn({ plan: outside(', host: droplet'), options: { kinds } })).toEqual([
+    expect(await problemsIn({ plan: outside(', host: server'), options: { kinds } })).toEqual([
       expect.stringContaining('host-not-needed'),
     ])
     const reads = '{ step: soak, kind: wait, for: "${{ steps.said.outputs.x }}" }'
@@ -143,7 +143,7 @@ describe('a field of a map that every object has', () => {
   it.each(['toString', 'valueOf', 'hasOwnProperty'])('%s is told as an unknown one', async (key) => {
     const plan = `plan: odd
 title: x
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: one
     steps:
@@ -189,7 +189,7 @@ describe('a duration', () => {
 describe('beside a secret that may stand there', () => {
   const plan = (more: string, environment: string) => `plan: odd
 title: x
-hosts: [droplet]
+hosts: [server]
 secrets: { file: master.env, require: [PW] }
 phases:
   - phase: one
@@ -221,7 +221,7 @@ ${more}`
 describe('a whole field that only the run will know', () => {
   const PLAN = (field: string, kind: string) => `plan: later
 title: x
-hosts: [droplet]
+hosts: [server]
 phases:
   - phase: one
     gate: { approvers: anyone }

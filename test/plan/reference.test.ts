@@ -18,7 +18,7 @@ describe('the reference in docs/', () => {
     const compose = 'services:\n  web: { image: "shop:1", restart: unless-stopped, ports: ["8080:80"] }\n'
     const plan = planExample()
     const files = { 'shop.compose.yaml': compose }
-    expect(await saidAgainst({ plan, files, options: { kinds, inventory: ['droplet'] } })).toEqual([])
+    expect(await saidAgainst({ plan, files, options: { kinds, inventory: ['server'] } })).toEqual([])
   })
 
   it.each([...kinds.keys()])('has an example of %s in which nothing is wrong', async (kind) => {

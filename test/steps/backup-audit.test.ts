@@ -11,7 +11,7 @@ import { stageOfFile } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const audit = (written: object, bound = stage.step()) =>
   backupAudit.verify(fieldsOf(backupAudit, written), bound.at())
 const database = { from: '/backup/guestbook/db', postgres: { image: 'testbed/postgres:17' } }

@@ -11,7 +11,7 @@ beforeEach(async () => {
   await must(wellStack)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const check = (more: object = {}) =>
   composeCheck.verify(
     fieldsOf(composeCheck, {

@@ -12,7 +12,7 @@ beforeEach(async () => {
   await must('docker image ls -q "reinstate-kept/*/*/*" | sort -u | xargs -r docker rmi -f > /dev/null')
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const written = { file: '/srv/shop/compose.yml', project: 'shop' }
 const step = fieldsOf(composeDown, written)
 const names = () => must(`docker ps -a --format '{{.Names}} {{.State}}' | sort`)

@@ -9,7 +9,7 @@ import { stageOfFile, inspected } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const written = {
   file: '/srv/book/compose.yml',
   project: 'book',

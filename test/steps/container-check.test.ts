@@ -12,7 +12,7 @@ beforeAll(async () => {
   await must(`docker run -d --name ended --entrypoint sh testbed/nginx:1 -c 'exit 3' > /dev/null`)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const check = (more: object) =>
   containerCheck.verify({ ...fieldsOf(containerCheck, { container: 'shop' }), ...more }, stage.step().at())
 

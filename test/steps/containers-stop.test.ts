@@ -9,7 +9,7 @@ import { stageOfFile, inspected } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' })
 const states = () => must(`docker ps -a --format '{{.Names}} {{.State}}' | sort`)
 const policies = () =>
@@ -40,7 +40,7 @@ describe('stopping an old stack', () => {
   itInDepth('lets nothing come back with the engine, whatever its policy was', async () => {
     await must(oldStack)
     await stopped()
-    await stage.droplet.killDockerd()
+    await stage.testHost.killDockerd()
     await must('until docker info > /dev/null 2>&1; do sleep 0.2; done; sleep 1')
     expect(await must('docker ps --format {{.Names}}')).toBe('neighbour')
   })
@@ -100,8 +100,12 @@ docker volume create --label com.docker.compose.project=old old_data > /dev/null
 })
 
 describe('a stack that is held first and stopped later', () => {
-  const hold = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], holdOnly: true })
-  const stop = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], held: true })
+  const hold = fieldsOf(containersStop, {
+    projects: ['old'],
+    containers: ['plain'],
+    disableRestartOnly: true,
+  })
+  const stop = fieldsOf(containersStop, { projects: ['old'], containers: ['plain'], restartDisabled: true })
   const carriedOut = async (one: typeof step) => {
     const bound = stage.step()
     const looked = await inspected(containersStop, one, bound.at())

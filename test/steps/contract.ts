@@ -58,10 +58,10 @@ function checkContract(
 ): void {
   describe.each(cases)(`${kind.kind}, $name`, ({ fields, arrange, served = [] }) => {
     const step = fieldsOf(kind, fields)
-    const print = () => fingerprint(stage.droplet, { withoutContentsOf: served })
+    const print = () => fingerprint(stage.testHost, { withoutContentsOf: served })
     beforeAll(async () => {
       await stage.clear()
-      await stage.droplet.must(arrange)
+      await stage.testHost.must(arrange)
     })
 
     it('describes itself in one line and survives JSON', () => describesItself(kind, step, fields))
@@ -103,12 +103,12 @@ function changeContract(
       const step = fieldsOf(kind, fields)
       const isRepeatable = isIdempotent(kind, step)
       const print = async () => {
-        const printed = await fingerprint(stage.droplet, { withoutContentsOf: served })
+        const printed = await fingerprint(stage.testHost, { withoutContentsOf: served })
         return newIds ? printed.replace(/^(container .*?) \| id [0-9a-f]{12}/gm, '$1') : printed
       }
       const arranged = async () => {
         await stage.clear()
-        await stage.droplet.must(arrange)
+        await stage.testHost.must(arrange)
       }
       beforeEach(arranged)
       const begin = async () => {
@@ -175,9 +175,9 @@ function changeContract(
             const before = await print()
             const { bound, priorState } = await begin()
             await crashes(kind.apply(step, priorState, crashingAfter(bound.at(1), crashed)))
-            const generation = isRepeatable ? 2 : 1
-            await kind.apply(step, priorState, bound.at(generation))
-            await kind.verify(step, bound.at(generation))
+            const attempt = isRepeatable ? 2 : 1
+            await kind.apply(step, priorState, bound.at(attempt))
+            await kind.verify(step, bound.at(attempt))
             // What a run that came to its end left is undone as well as what a crash left.
             tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-1')))
           }

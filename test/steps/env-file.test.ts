@@ -9,7 +9,7 @@ import { stageOfFile, inspected } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const fieldsWith = (values: object, path = '/srv/app/.env') =>
   z.strictObject(envFile.fields).parse({ path, values })
 
@@ -26,7 +26,7 @@ async function arrived(names: readonly string[]) {
     listed: { image: 'testbed/nginx:1', env_file: '.env' },
     filled: { image: 'testbed/nginx:1', environment: filled },
   }
-  await stage.droplet.must('cat > /srv/app/compose.yml', { stdin: JSON.stringify({ services }) })
+  await stage.testHost.must('cat > /srv/app/compose.yml', { stdin: JSON.stringify({ services }) })
   await must(
     'cd /srv/app && docker compose -p app create --quiet-pull 2> /tmp/said || { cat /tmp/said; exit 1; }',
   )
@@ -83,7 +83,7 @@ describe('a secret', () => {
     expect(kept).toBe('600')
     expect(await envFile.undo(fields, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('stat -c %a /srv/app/.env; cat /srv/app/.env')).toBe('644\nPASSWORD=older-secret')
-    expect((await stage.droplet.exec('grep -rl -e hunter2 -e older-secret /var/lib/reinstate')).stdout).toBe(
+    expect((await stage.testHost.exec('grep -rl -e hunter2 -e older-secret /var/lib/reinstate')).stdout).toBe(
       '',
     )
   })

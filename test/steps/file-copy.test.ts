@@ -10,7 +10,7 @@ beforeEach(() =>
 find /backup /srv -mindepth 1 -maxdepth 1 ! -path /srv/disk -exec rm -rf {} +; find /srv/disk -mindepth 1 -delete\n${awkwardTree}`),
 )
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(fileCopy, { from: '/backup/tree', to: '/srv/copy' })
 const adding = { ...step, into: 'existing' as const }
 const look = (fields = step) => fileCopy.inspect(fields, stage.step().at())

@@ -10,7 +10,7 @@ import { stageOfFile, inspected } from './stage.ts'
 const stage = stageOfFile({ without: ['docker'], stays: true })
 beforeEach(() => must('find /srv -mindepth 1 -delete'))
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(fileWrite, { path: '/srv/app.conf', from: planFile('new\n'), mode: '0640' })
 const STAT = 'stat -c "%a %u:%g %.Y" /srv/app.conf; cat /srv/app.conf'
 

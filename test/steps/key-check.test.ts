@@ -12,19 +12,19 @@ beforeAll(async () => {
   await must(backedUp)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const check = (fields: object) =>
   keyCheck.verify(fieldsOf(keyCheck, { ...tried, ...fields }), stage.step().at())
 
 describe('the key of a backup', () => {
   it('is the one that opens all that is encrypted in it; nothing of the copy stays', async () => {
-    const before = await fingerprint(stage.droplet)
+    const before = await fingerprint(stage.testHost)
     expect(await check({})).toEqual({
       summary: 'the key opens all 6 encrypted texts in the backup /backup/vividwalls/n8n_vol',
       strength: 'observed',
       facts: { texts: 6 },
     })
-    expect(diffFingerprints(before, await fingerprint(stage.droplet))).toEqual([])
+    expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
   })
 
   itInDepth('leaves nothing of the copy where the engine dies as that is removed', async () => {
@@ -37,7 +37,7 @@ END
 chmod +x /usr/local/bin/docker`)
     await check({})
     await must('rm /usr/local/bin/docker; rmdir /run/engine-was-killed')
-    await waitForEngine(stage.droplet)
+    await waitForEngine(stage.testHost)
     expect(await must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')).toBe('')
   })
 

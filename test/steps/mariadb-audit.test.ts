@@ -11,7 +11,7 @@ beforeAll(async () => {
   await must(`${restoredMaria}; cp -a /backup/shop/db /var/tmp/whole`)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const look = (fields: object = {}) =>
   mariadbAudit.inspect?.(fieldsOf(mariadbAudit, { ...audited, ...fields }), stage.step().at())
 const audit = () => mariadbAudit.verify(fieldsOf(mariadbAudit, audited), stage.step().at())

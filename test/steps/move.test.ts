@@ -11,7 +11,7 @@ find /srv -mindepth 1 -maxdepth 1 ! -name disk -exec rm -rf {} +; find /srv/disk
 mkdir -p /srv/build/conf; echo new > /srv/build/file`),
 )
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(move, { from: '/srv/build', to: '/srv/live' })
 const stoppedOnes = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundContainers: 'stopped' })
 const look = (fields = step) => move.inspect(fields, stage.step().at())

@@ -87,8 +87,8 @@ const GIVING: readonly Giving[] = [
   },
   {
     kind: 'volume-restore',
-    name: 'copied ahead',
-    fields: { from: '/backup/tree', volume: 'fresh', ahead: true },
+    name: 'prestaged',
+    fields: { from: '/backup/tree', volume: 'fresh', prestage: true },
     arrange: tree,
     secondRun: 'refused',
     outputs: { volume: 'fresh' },
@@ -137,7 +137,7 @@ describe('outputs', () => {
     async ({ kind: name, fields, arrange, secondRun, outputs }) => {
       const kind = kindOf(name)
       const step = fieldsOf(kind, fields)
-      await stage.droplet.must(arrange)
+      await stage.testHost.must(arrange)
       const bound = stage.step()
       const first = await carriedOut(kind, step, bound)
       expect(first.changes).toBeGreaterThan(0)
@@ -156,13 +156,13 @@ describe('outputs', () => {
     },
   )
 
-  it('volume-restore, finishing what is unchanged since it was copied ahead › gives the same outputs', async () => {
+  it('volume-restore, finishing what is unchanged since it was prestaged › gives the same outputs', async () => {
     const kind = kindOf('volume-restore')
-    await stage.droplet.must(tree)
+    await stage.testHost.must(tree)
     const run = stage.step()
-    const ahead = fieldsOf(kind, { from: '/backup/tree', volume: 'fresh', ahead: true })
-    const { outputs } = await carriedOut(kind, ahead, run)
-    const finishes = fieldsOf(kind, { from: '/backup/tree', volume: 'fresh', finishes: 'try/it' })
-    expect(await carriedOut(kind, finishes, run.later('finish'))).toMatchObject({ outputs })
+    const prestaged = fieldsOf(kind, { from: '/backup/tree', volume: 'fresh', prestage: true })
+    const { outputs } = await carriedOut(kind, prestaged, run)
+    const finalizing = fieldsOf(kind, { from: '/backup/tree', volume: 'fresh', finalize: 'try/it' })
+    expect(await carriedOut(kind, finalizing, run.later('finish'))).toMatchObject({ outputs })
   })
 })

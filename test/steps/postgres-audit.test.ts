@@ -7,7 +7,7 @@ import { stageOfFile } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const sql = (text: string) =>
   must(`docker exec -i live psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d guestbook <<'SQL'\n${text}\nSQL`)
 const look = (fields: object) =>

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await must('until curl -s -o /dev/null http://127.0.0.1:18080/; do sleep 0.1; done')
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const URL = 'http://127.0.0.1:18080'
 
 describe('a probe', () => {
@@ -74,7 +74,7 @@ describe('a probe', () => {
     )
   })
   itInDepth('knows the answer of another stack by the mark of the run', async () => {
-    const marked = { url: `${URL}/`, mark: { value: 'run 7' } }
+    const marked = { url: `${URL}/`, marker: { value: 'run 7' } }
     await expect(probe(marked)).rejects.toThrow(
       'the last answer was 200, answered by another stack: header X-Reinstate-Run is missing; its body begins: <h1>',
     )
@@ -87,11 +87,11 @@ describe('a probe', () => {
     await expect(probe(marked)).rejects.toThrow(
       'answered by another stack: header X-Reinstate-Run is run 6, not run 7',
     )
-    expect((await probe({ ...marked, mark: { value: 'run 6' } })).summary).toContain(
+    expect((await probe({ ...marked, marker: { value: 'run 6' } })).summary).toContain(
       'answered 200 with the mark of this run',
     )
-    await expect(probe({ ...marked, mark: { value: 'run' } })).rejects.toThrow('is run 6, not run')
-    await expect(probe({ ...marked, mark: { header: 'X-Run', value: 'run 6' } })).rejects.toThrow(
+    await expect(probe({ ...marked, marker: { value: 'run' } })).rejects.toThrow('is run 6, not run')
+    await expect(probe({ ...marked, marker: { header: 'X-Run', value: 'run 6' } })).rejects.toThrow(
       'header X-Run is missing',
     )
   })
@@ -157,7 +157,7 @@ describe('a command', () => {
       script: 'printf \'%s\' "a\'b\\"c" > /srv/made\nfalse\ntouch /srv/never',
     })
     await expect(command.apply(step, null, stage.step().at())).rejects.toThrow(
-      'script on droplet ended with 1',
+      'script on server ended with 1',
     )
     expect(await must('cat /srv/made; ls /srv')).toBe(`a'b"cmade`)
     const unset = fieldsOf(command, { ...plain, script: 'echo "$NOT_SET" > /srv/made' })

@@ -10,7 +10,7 @@ beforeEach(async () => {
   await must(`${forgetOldThings}\n${oldThings}`)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const look = (written: object) => prune.inspect(fieldsOf(prune, written), stage.step().at())
 const tags = () => must(`docker image ls --format '{{.Repository}}:{{.Tag}}' | sort`)
 
@@ -107,7 +107,7 @@ describe('pruning containers', () => {
     expect(await must(`docker run --rm --entrypoint cat reinstate-kept/${bound.mark}:old-web-1 /note`)).toBe(
       'precious',
     )
-    const settings = `${bound.at().keepsakes}/container-old-web-1.json`
+    const settings = `${bound.at().originals}/container-old-web-1.json`
     expect(await must(`stat -c %a ${settings}; grep -c SECRET=x ${settings}`)).toBe('600\n1')
     expect(prune.cannotUndo?.(step)).toContain('a removed container is not made again')
   })

@@ -11,7 +11,7 @@ beforeEach(async () => {
 mkdir -p /root/crm/data /srv/other; echo precious > /root/crm/data/file; chmod 640 /root/crm/data/file; touch -d '2020-01-02 03:04:05.6' /root/crm`)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(quarantine, { paths: ['/root/crm', '/srv/never'] })
 const look = (fields = step) => quarantine.inspect(fields, stage.step().at())
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
   await must(otherPassword)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const sql = (text: string) =>
   must(`docker exec -i live psql -qAtX -v ON_ERROR_STOP=1 -U postgres <<'SQL'\n${text}\nSQL`)
 const verifier = () => sql(`select rolpassword from pg_authid where rolname = 'app'`)
@@ -21,7 +21,7 @@ const step = fieldsOf(rolePassword, fields)
 /** As an application does: over the network. */
 const logsIn = async (password: string) =>
   (
-    await stage.droplet.exec(
+    await stage.testHost.exec(
       'docker exec -e PGPASSWORD live psql -X -w -h "$(docker exec live hostname -i)" -U app -d postgres -c "select 1"',
       { env: { PGPASSWORD: password } },
     )
@@ -107,7 +107,7 @@ describe('the password of a role', () => {
 })
 
 describe('what nobody may see', () => {
-  it('is in no argument, no log of the server, no receipt, and its keepsake is for root only', async () => {
+  it('is in no argument, no log of the server, no receipt, and its saved original is for root only', async () => {
     await sql(
       `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
     )
@@ -122,8 +122,8 @@ describe('what nobody may see', () => {
     await rolePassword.apply(secret, null, bound.at())
     await rolePassword.verify(secret, bound.at())
     expect(await watched).toBe('0')
-    expect(await must(`stat -c '%a' /var/lib/reinstate/keepsakes/${bound.mark}/old`)).toBe('600')
-    const { stdout: receipts } = await stage.droplet.exec(
+    expect(await must(`stat -c '%a' /var/lib/reinstate/originals/${bound.mark}/old`)).toBe('600')
+    const { stdout: receipts } = await stage.testHost.exec(
       `grep -rlF -e '${canary}' -e '${before}' /var/lib/reinstate/runs || echo none`,
     )
     expect(receipts.trim()).toBe('none')
@@ -132,7 +132,7 @@ describe('what nobody may see', () => {
     const log = await must('docker logs live 2>&1')
     expect(log).toContain('statement: ')
     for (const hidden of [canary, before, after]) expect(log).not.toContain(hidden)
-    expect(await must(`ls -A /var/lib/reinstate/keepsakes/${bound.mark}`)).toBe('')
+    expect(await must(`ls -A /var/lib/reinstate/originals/${bound.mark}`)).toBe('')
   })
 })
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await must(`rm -rf /root/audit\n${scattered}`)
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const step = fieldsOf(secretsAudit, fields)
 const look = (bound = stage.step()) => secretsAudit.inspect(step, bound.at())
 const LIST = '/root/audit/list.env'

@@ -14,7 +14,7 @@ beforeAll(async () => {
   )
 })
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const check = (fields: object) =>
   sqlCheck.verify(
     fieldsOf(sqlCheck, { container: 'live', database: 'guestbook', ...fields }),

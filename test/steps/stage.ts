@@ -2,14 +2,14 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { z } from 'zod'
 import type { HostView } from '../../src/host/host.ts'
 import type { ChangeKind, Json, Values } from '../../src/steps/step-kind.ts'
-import type { DropletOptions } from '../../testbed/droplet.ts'
+import type { TestHostOptions } from '../../testbed/test-host.ts'
 import { openStage, type Stage } from '../../testbed/step-stage.ts'
 
 /** A test host for all tests of a file, cleared before each of them unless what is on it `stays`. */
 export function stageOfFile({
   stays = false,
   ...options
-}: DropletOptions & { readonly stays?: boolean } = {}): Stage {
+}: TestHostOptions & { readonly stays?: boolean } = {}): Stage {
   let opened: Stage | undefined
   const stage = () => {
     if (opened) return opened
@@ -21,8 +21,8 @@ export function stageOfFile({
   afterAll(() => stage().close())
   if (!stays) beforeEach(() => stage().clear())
   return {
-    get droplet() {
-      return stage().droplet
+    get testHost() {
+      return stage().testHost
     },
     step: (of) => stage().step(of),
     clear: () => stage().clear(),

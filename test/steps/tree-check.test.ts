@@ -8,7 +8,7 @@ import { stageOfFile } from './stage.ts'
 const stage = stageOfFile({ without: ['docker'], stays: true })
 beforeEach(async () => void (await must(`find /srv -mindepth 1 -delete; ${built}`)))
 
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 const verify = (more: object = {}) =>
   treeCheck.verify(fieldsOf(treeCheck, { ...blueprint, ...more }), stage.step().at())
 

@@ -15,7 +15,7 @@ const stage = stageOfFile({ disk: { at: '/var/lib/docker/volumes', mebibytes: 50
 
 const step = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh' })
 const AT = '/var/lib/docker/volumes/fresh/_data'
-const must = (script: string) => stage.droplet.must(script)
+const must = (script: string) => stage.testHost.must(script)
 
 /** Looks and runs, as far as the end of the copy. */
 async function restored(bound: Bound, restore = step) {
@@ -180,9 +180,9 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
   })
 })
 
-describe('a copy that is made ahead, while its source is in use', () => {
-  const ahead = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', ahead: true })
-  const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finishes: 'try/it' })
+describe('a copy that is prestaged, while its source is in use', () => {
+  const prestaged = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', prestage: true })
+  const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finalize: 'try/it' })
   const IN_USE = `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`
 
   it('is finished by sums once the source is at rest, and removed by the undo of the first step', async () => {
@@ -190,13 +190,13 @@ describe('a copy that is made ahead, while its source is in use', () => {
     const bound = stage.step()
     const last = bound.later('last')
     expect(await volumeRestore.inspect(finishing, last.at())).toMatchObject({
-      text: 'volume fresh, which try/it copies ahead',
+      text: 'volume fresh, which try/it prestages',
     })
-    const priorState = await restored(bound, ahead)
-    expect(await volumeRestore.verify(ahead, bound.at())).toMatchObject({
+    const priorState = await restored(bound, prestaged)
+    expect(await volumeRestore.verify(prestaged, bound.at())).toMatchObject({
       strength: 'observed',
       summary: expect.stringMatching(
-        /copied ahead, from a source in use; a later step compares them$/,
+        /prestaged, from a source in use; a later step compares them$/,
       ) as string,
     })
     // Of the same size and time: only its sum tells. One is new, and one gone.
@@ -211,23 +211,23 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
     expect(await volumeRestore.inspect(finishing, bound.later('again').at())).toMatchObject({
       changes: [],
-      because: 'nothing has changed since it was copied ahead',
+      because: 'nothing has changed since it was prestaged',
     })
     expect(await volumeRestore.undo(finishing, looked.priorState, last.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toContain('fresh')
-    expect(await volumeRestore.undo(ahead, priorState, bound.at('undo-1'))).toEqual([])
+    expect(await volumeRestore.undo(prestaged, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).not.toContain('fresh')
   })
 
   it('is not finished where anything was written to it meanwhile', async () => {
     await must(IN_USE)
     const bound = stage.step()
-    await restored(bound, ahead)
+    await restored(bound, prestaged)
     await must(`docker stop writer > /dev/null; echo theirs > ${AT}/theirs`)
     const last = bound.later('last')
     const looked = await inspected(volumeRestore, finishing, last.at())
     await expect(volumeRestore.apply(finishing, looked.priorState, last.at())).rejects.toThrow(
-      'volume fresh was written to since it was copied ahead; nothing was copied',
+      'volume fresh was written to since it was prestaged; nothing was copied',
     )
   })
 })
@@ -282,7 +282,7 @@ describe('a target that must not be written', () => {
   })
   it('is refused when it carries the mark of another step', async () => {
     const message = await refusal(
-      `${awkwardTree}; docker volume create --label reinstate.mark=run/try/other fresh > /dev/null`,
+      `${awkwardTree}; docker volume create --label reinstate.owner=run/try/other fresh > /dev/null`,
     )
     expect(message).toContain('was not made by this step')
   })
@@ -311,7 +311,7 @@ describe('a target that must not be written', () => {
     await must(`${awkwardTree}; mkdir -p /srv/live; echo theirs > /srv/live/file`)
     const bound = stage.step()
     await must(
-      `docker volume create --label reinstate.mark=${bound.mark} -o type=none -o o=bind -o device=/srv/live fresh > /dev/null`,
+      `docker volume create --label reinstate.owner=${bound.mark} -o type=none -o o=bind -o device=/srv/live fresh > /dev/null`,
     )
     await expect(volumeRestore.inspect(step, bound.at())).rejects.toThrow('use a fresh name')
   })
@@ -542,7 +542,7 @@ describe('undo', () => {
   })
 
   it('never removes a volume without its mark', async () => {
-    await must(`${awkwardTree}; docker volume create --label reinstate.mark=run/try/other fresh > /dev/null`)
+    await must(`${awkwardTree}; docker volume create --label reinstate.owner=run/try/other fresh > /dev/null`)
     const priorState = { existed: false, sourceBytes: 1, sourceFiles: 1 } as const
     expect(await volumeRestore.undo(step, priorState, stage.step().at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toBe('fresh')

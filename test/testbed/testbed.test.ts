@@ -1,35 +1,35 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import ssh2 from 'ssh2'
-import { startDroplet } from '../../testbed/droplet.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import { startTestHost } from '../../testbed/test-host.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import * as faults from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook, neighbourIsUntouched } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
 
-let droplet: Droplet
+let testHost: TestHost
 let facts: GuestbookFacts
 beforeAll(async () => {
-  droplet = await startDroplet()
-  facts = await layGuestbook(droplet)
+  testHost = await startTestHost()
+  facts = await layGuestbook(testHost)
 })
-afterAll(() => droplet.remove())
+afterAll(() => testHost.remove())
 
 const visit = async (port: number, path: string) => {
-  const answer = await fetch(`http://127.0.0.1:${droplet.httpPort(port)}${path}`)
+  const answer = await fetch(`http://127.0.0.1:${testHost.httpPort(port)}${path}`)
   return { status: answer.status, text: await answer.text() }
 }
 
-describe('a droplet', () => {
+describe('a server', () => {
   it.each(['root', 'deploy'])('lets %s in with its key, showing its host key', async (username) => {
     const seen = await overSsh(username, 'id -un; sudo -n docker info --format {{.Driver}}')
     expect(seen.output).toBe(`${username}\noverlay2\n`)
-    expect(seen.hostKey).toBe(droplet.hostKey)
+    expect(seen.hostKey).toBe(testHost.hostKey)
   })
 
   it('passes a script its environment and stdin, and answers as it exits', async () => {
-    const answer = await droplet.exec('cat; printf %s "$WORD"; echo no >&2; exit 3', {
+    const answer = await testHost.exec('cat; printf %s "$WORD"; echo no >&2; exit 3', {
       env: { WORD: 'a "b" $c' },
       stdin: 'in ',
     })
@@ -49,33 +49,33 @@ describe('the guestbook', () => {
   })
 
   it('has a backup that serves all its rows', async () => {
-    await droplet.must(SERVE_BACKUP, { env: { PASSWORD: facts.password } })
-    const summary = await droplet.must(
+    await testHost.must(SERVE_BACKUP, { env: { PASSWORD: facts.password } })
+    const summary = await testHost.must(
       'curl -sf --retry 20 --retry-all-errors --retry-delay 1 localhost:18000/entries/summary',
     )
     expect(summary).toBe(facts.summary)
     expect(facts.rows).toBe(10_000)
-    expect(await droplet.must('curl -sf localhost:18000/health')).toBe('{"status": "ok"}')
-    expect(await droplet.must('curl -sf -d hello localhost:18000/entries')).toBe('{"id": 10001}')
-    await droplet.must('docker rm -fv try-db try-app && docker volume rm try && docker network rm try')
+    expect(await testHost.must('curl -sf localhost:18000/health')).toBe('{"status": "ok"}')
+    expect(await testHost.must('curl -sf -d hello localhost:18000/entries')).toBe('{"id": 10001}')
+    await testHost.must('docker rm -fv try-db try-app && docker volume rm try && docker network rm try')
   })
 
   it('has a neighbour that is up', async () => {
     expect(await visit(18081, '/')).toEqual({ status: 200, text: '<h1>Neighbour</h1>' })
-    expect(await neighbourIsUntouched(droplet, facts)).toBe(true)
+    expect(await neighbourIsUntouched(testHost, facts)).toBe(true)
   })
 })
 
 describe('a fingerprint', () => {
   it('is the same twice, and names what has changed since', async () => {
-    const before = await fingerprint(droplet)
-    expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+    const before = await fingerprint(testHost)
+    expect(diffFingerprints(before, await fingerprint(testHost))).toEqual([])
     expect(before).toContain(String.raw`file /backup/guestbook/site/photos/grüße\nsecond line.txt | regular`)
     expect(before).toContain('links 2')
 
-    await droplet.must('chmod 750 /srv/guestbook; chmod 700 /; docker volume create more; touch /etc/more')
-    await faults.flipByte(droplet, '/backup/guestbook/db/PG_VERSION', 1)
-    const changed = diffFingerprints(before, await fingerprint(droplet, { exclude: ['/etc'] }))
+    await testHost.must('chmod 750 /srv/guestbook; chmod 700 /; docker volume create more; touch /etc/more')
+    await faults.flipByte(testHost, '/backup/guestbook/db/PG_VERSION', 1)
+    const changed = diffFingerprints(before, await fingerprint(testHost, { exclude: ['/etc'] }))
     const outsideEtc = changed.filter((line) => !line.startsWith('gone file /etc'))
     expect(outsideEtc).toEqual([
       expect.stringMatching(/^changed file \/: mode 0755 → mode 0700$/),
@@ -85,59 +85,59 @@ describe('a fingerprint', () => {
         /^new volume more \| driver local \| labels none \| options none \| contents 1 entries, \S+$/,
       ),
     ])
-    await faults.flipByte(droplet, '/backup/guestbook/db/PG_VERSION', 1)
-    await droplet.must('chmod 755 / /srv/guestbook; docker volume rm more; rm /etc/more')
-    expect(diffFingerprints(before, await fingerprint(droplet))).toEqual([])
+    await faults.flipByte(testHost, '/backup/guestbook/db/PG_VERSION', 1)
+    await testHost.must('chmod 755 / /srv/guestbook; docker volume rm more; rm /etc/more')
+    expect(diffFingerprints(before, await fingerprint(testHost))).toEqual([])
   })
 })
 
 describe('a fault', () => {
   it('of processes, connections and containers does what it says', async () => {
     const sleeping = overSsh('root', 'sleep 60').catch((error: Error) => error)
-    await droplet.must('until pgrep -f "^sleep 60$"; do sleep 0.05; done')
-    expect(await faults.cutSshConnections(droplet)).toBeGreaterThan(0)
+    await testHost.must('until pgrep -f "^sleep 60$"; do sleep 0.05; done')
+    expect(await faults.cutSshConnections(testHost)).toBeGreaterThan(0)
     expect(await sleeping).toBeInstanceOf(Error)
-    expect(await faults.killProcesses(droplet, '^sleep 60$')).toBe(1)
+    expect(await faults.killProcesses(testHost, '^sleep 60$')).toBe(1)
 
-    await faults.pauseContainer(droplet, 'guestbook-db-1')
-    expect((await droplet.exec('curl -s --max-time 1 localhost:8080/api/entries/summary')).exitCode).toBe(28)
-    await faults.unpauseContainer(droplet, 'guestbook-db-1')
+    await faults.pauseContainer(testHost, 'guestbook-db-1')
+    expect((await testHost.exec('curl -s --max-time 1 localhost:8080/api/entries/summary')).exitCode).toBe(28)
+    await faults.unpauseContainer(testHost, 'guestbook-db-1')
     expect((await visit(8080, '/api/entries/summary')).status).toBe(200)
   })
 
   it('of sshd and of the engine passes', async () => {
-    await droplet.stopSshd()
+    await testHost.stopSshd()
     await expect(overSsh('root', 'true')).rejects.toThrow()
-    await droplet.startSshd()
+    await testHost.startSshd()
     expect((await overSsh('root', 'echo back')).output).toBe('back\n')
 
-    await droplet.killSshd()
+    await testHost.killSshd()
     await expect
       .poll(() => overSsh('root', 'echo back').catch(() => undefined))
       .toMatchObject({ output: 'back\n' })
 
-    await faults.freeze(droplet)
+    await faults.freeze(testHost)
     await expect(overSsh('root', 'true')).rejects.toThrow('Timed out')
-    await faults.thaw(droplet)
+    await faults.thaw(testHost)
     expect((await overSsh('root', 'echo back')).output).toBe('back\n')
 
-    await faults.muteSsh(droplet)
+    await faults.muteSsh(testHost)
     await expect(overSsh('root', 'true')).rejects.toThrow('Timed out')
-    await faults.unmuteSsh(droplet)
+    await faults.unmuteSsh(testHost)
 
-    await droplet.killDockerd()
-    await droplet.must('timeout 30 sh -c "until docker info; do sleep 0.1; done"')
-    await droplet.must('docker start guestbook-db-1 guestbook-app-1 guestbook-web-1 neighbour-web-1')
+    await testHost.killDockerd()
+    await testHost.must('timeout 30 sh -c "until docker info; do sleep 0.1; done"')
+    await testHost.must('docker start guestbook-db-1 guestbook-app-1 guestbook-web-1 neighbour-web-1')
   })
 })
 
 describe('a reboot', () => {
   it.each([{ powerLoss: false }, { powerLoss: true }])('keeps the data, %j', async (how) => {
     const read = 'cat /proc/sys/kernel/random/boot_id'
-    const bootId = await droplet.must(`touch /run/gone /tmp/gone /var/lib/kept /srv/kept; ${read}`)
-    await droplet.restart(how)
-    expect(await droplet.must(read)).not.toBe(bootId)
-    expect(await droplet.must('ls -d /run/gone /tmp/gone /var/lib/kept /srv/kept 2>/dev/null || true')).toBe(
+    const bootId = await testHost.must(`touch /run/gone /tmp/gone /var/lib/kept /srv/kept; ${read}`)
+    await testHost.restart(how)
+    expect(await testHost.must(read)).not.toBe(bootId)
+    expect(await testHost.must('ls -d /run/gone /tmp/gone /var/lib/kept /srv/kept 2>/dev/null || true')).toBe(
       '/srv/kept\n/var/lib/kept',
     )
     expect((await overSsh('root', 'echo back')).output).toBe('back\n')
@@ -149,9 +149,9 @@ describe('a reboot', () => {
   })
 })
 
-describe('a droplet of another sort', () => {
+describe('a server of another sort', () => {
   it('has no Docker and a small disk', async () => {
-    const bare = await startDroplet({ without: ['docker'], disk: { at: '/data', mebibytes: 20 } })
+    const bare = await startTestHost({ without: ['docker'], disk: { at: '/data', mebibytes: 20 } })
     try {
       expect((await bare.exec('command -v docker dockerd docker-compose')).exitCode).not.toBe(0)
       expect((await bare.exec('head -c 30M /dev/zero >/data/large')).stderr).toContain(
@@ -172,7 +172,7 @@ describe('a droplet of another sort', () => {
   })
 
   it('makes its volumes on a small disk', async () => {
-    const small = await startDroplet({ disk: { at: '/var/lib/docker/volumes', mebibytes: 64 } })
+    const small = await startTestHost({ disk: { at: '/var/lib/docker/volumes', mebibytes: 64 } })
     try {
       const script =
         'docker run --rm -v full:/v --entrypoint sh testbed/nginx:1 -c "head -c 80M /dev/zero >/v/large"'
@@ -193,7 +193,7 @@ docker run -d --name try-app --network try -p 127.0.0.1:18000:8000 -e DATABASE_U
 
 /** Runs a command as the product's connections do: with the key, seeing the host's. */
 async function overSsh(username: string, command: string): Promise<{ output: string; hostKey: string }> {
-  const privateKey = await readFile(droplet.privateKeyPath)
+  const privateKey = await readFile(testHost.privateKeyPath)
   let hostKey = ''
   return await new Promise((resolve, reject) => {
     const client = new ssh2.Client()
@@ -213,7 +213,7 @@ async function overSsh(username: string, command: string): Promise<{ output: str
     })
     client.connect({
       host: '127.0.0.1',
-      port: droplet.sshPort,
+      port: testHost.sshPort,
       username,
       privateKey,
       readyTimeout: 2000,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startDroplet } from '../../testbed/droplet.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import { startTestHost } from '../../testbed/test-host.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import { accountFor } from '../../testbed/vividwalls-accounts.ts'
 import { readBlueprint } from '../../testbed/vividwalls-blueprint.ts'
 import { writingClient } from '../../testbed/vividwalls-client.ts'
@@ -9,30 +9,30 @@ import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 
-let droplet: Droplet
+let testHost: TestHost
 let facts: VividwallsFacts
 let environment: Readonly<Record<string, string>>
 beforeAll(async () => {
-  droplet = await startDroplet({ name: 'vividwalls-future', ports: VIVIDWALLS_PORTS })
-  facts = await layVividwalls(droplet)
+  testHost = await startTestHost({ name: 'vividwalls-future', ports: VIVIDWALLS_PORTS })
+  facts = await layVividwalls(testHost)
   environment = blueprintEnvironment(facts, 'run-1')
-  await serveFromBackup(droplet, facts, 'run-1')
+  await serveFromBackup(testHost, facts, 'run-1')
 })
-afterAll(() => droplet.remove())
+afterAll(() => testHost.remove())
 
 const n8n = (path: string) => facts.urls.n8n + path
 const supabase = (path: string) => facts.urls.supabase + path
 const NEW = { port: 18_443 }
 const environmentOf = async (container: string): Promise<readonly string[]> =>
-  JSON.parse(await droplet.must(`docker inspect --format '{{json .Config.Env}}' ${container}`)) as string[]
+  JSON.parse(await testHost.must(`docker inspect --format '{{json .Config.Env}}' ${container}`)) as string[]
 
 describe('the future state', () => {
   it('has all that its blueprint lists', async () => {
     const { files, directories, services, urls } = await readBlueprint()
-    const there = await droplet.must('cd /root/vivid_mas_build && find . -type f -o -type d | cut -c 3-')
+    const there = await testHost.must('cd /root/vivid_mas_build && find . -type f -o -type d | cut -c 3-')
     expect(there.split('\n')).toEqual(expect.arrayContaining([...files]))
     expect(directories).toContain('n8n/backup')
-    const running = await droplet.must(
+    const running = await testHost.must(
       'cd /root/vivid_mas_build && docker compose -p vividwalls-check ps --services',
       {
         env: environment,
@@ -41,17 +41,17 @@ describe('the future state', () => {
     expect(running.split('\n').toSorted()).toEqual([...services].toSorted())
     for (const { host, path, status } of urls) {
       const name = host === '' ? facts.domain : `${host}.${facts.domain}`
-      const answer = await visit(droplet, `https://${name}${path}`, NEW)
+      const answer = await visit(testHost, `https://${name}${path}`, NEW)
       expect(answer.status).toBe(status)
       expect(answer.headers['x-stack']).toBe('run-1')
     }
   })
 
   it('serves the rows and credentials of the backup, each secret as it is, and no schedule', async () => {
-    expect((await visit(droplet, n8n('/rest/workflows'), NEW)).text).toBe(facts.n8n.summary)
-    expect((await visit(droplet, n8n('/rest/credentials'), NEW)).text).toBe(facts.n8n.credentials)
-    expect((await visit(droplet, supabase('/rest/v1/summary'), NEW)).text).toBe(facts.supabase.summary)
-    expect((await visit(droplet, n8n('/rest/schedules'), NEW)).text).toBe(
+    expect((await visit(testHost, n8n('/rest/workflows'), NEW)).text).toBe(facts.n8n.summary)
+    expect((await visit(testHost, n8n('/rest/credentials'), NEW)).text).toBe(facts.n8n.credentials)
+    expect((await visit(testHost, supabase('/rest/v1/summary'), NEW)).text).toBe(facts.supabase.summary)
+    expect((await visit(testHost, n8n('/rest/schedules'), NEW)).text).toBe(
       '{"schedules": "off", "runs": 0, "stack": "run-1"}',
     )
     const { JWT_SECRET, SMTP_PASSWORD } = facts.secrets
@@ -60,27 +60,27 @@ describe('the future state', () => {
   })
 
   it('cannot read a credential with another key, and says so', async () => {
-    await droplet.must(`${OTHER_N8N} -e DB_POSTGRESDB_DATABASE=n8n testbed/n8n:1`, { env: environment })
+    await testHost.must(`${OTHER_N8N} -e DB_POSTGRESDB_DATABASE=n8n testbed/n8n:1`, { env: environment })
     expect(await askOther('/rest/credentials')).toBe('{"readable": 0, "unreadable": 6}')
     expect(await askOther('/healthz')).toContain('6 credentials cannot be decrypted')
-    await droplet.must('docker rm -f other-n8n')
+    await testHost.must('docker rm -f other-n8n')
   })
 
   it('is green and empty on a database that is new', async () => {
-    await droplet.must('docker exec -u postgres vividwalls-check-postgres-1 createdb empty')
-    await droplet.must(`${OTHER_N8N} -e DB_POSTGRESDB_DATABASE=empty testbed/n8n:1`, { env: environment })
+    await testHost.must('docker exec -u postgres vividwalls-check-postgres-1 createdb empty')
+    await testHost.must(`${OTHER_N8N} -e DB_POSTGRESDB_DATABASE=empty testbed/n8n:1`, { env: environment })
     expect(await askOther('/healthz')).toBe('{"status": "ok"}')
     expect(await askOther('/rest/workflows')).toContain('{"workflows": 0, "rows": 0')
-    await droplet.must('docker rm -f other-n8n')
+    await testHost.must('docker rm -f other-n8n')
   })
 
   it('is asked by a client that writes all the time, of which every write can be accounted for', async () => {
     const clients = [
-      writingClient(droplet, n8n('/webhook/orders')),
-      writingClient(droplet, n8n('/webhook/orders'), NEW),
-      writingClient(droplet, supabase('/rest/v1/products'), NEW),
+      writingClient(testHost, n8n('/webhook/orders')),
+      writingClient(testHost, n8n('/webhook/orders'), NEW),
+      writingClient(testHost, supabase('/rest/v1/products'), NEW),
     ]
-    await droplet.must('sleep 2')
+    await testHost.must('sleep 2')
     const [old, fresh, products] = await Promise.all(clients.map((client) => client.stop()))
     if (!old || !fresh || !products) throw new TypeError('a client did not stop')
     expect(old.acknowledged.length).toBeGreaterThan(5)
@@ -93,7 +93,7 @@ describe('the future state', () => {
     expect(new Set(fresh.acknowledged.map(({ stack }) => stack))).toEqual(new Set(['run-1']))
 
     const all = [old, fresh, products].flatMap(({ acknowledged }) => acknowledged)
-    await droplet.must('cd /root/vivid_mas_build && docker compose -p vividwalls-check down', {
+    await testHost.must('cd /root/vivid_mas_build && docker compose -p vividwalls-check down', {
       env: environment,
     })
     const places = {
@@ -101,7 +101,7 @@ describe('the future state', () => {
       fresh: { volume: 'vividwalls_n8n_db', of: 'n8n' },
       products: { volume: 'vividwalls_supabase_db', of: 'supabase' },
     } as const
-    const account = await accountFor(droplet, all, places)
+    const account = await accountFor(testHost, all, places)
     expect(account.lost).toEqual([])
     expect(account.found).toEqual({
       old: old.acknowledged,
@@ -109,12 +109,12 @@ describe('the future state', () => {
       products: products.acknowledged,
     })
     const { old: oldPlace } = places
-    expect((await accountFor(droplet, all, { oldPlace })).lost).toEqual([
+    expect((await accountFor(testHost, all, { oldPlace })).lost).toEqual([
       ...fresh.acknowledged,
       ...products.acknowledged,
     ])
     const copies = 'docker ps -aq --filter name=testbed-copy; docker volume ls -q --filter name=testbed-copy'
-    expect(await droplet.must(copies)).toBe('')
+    expect(await testHost.must(copies)).toBe('')
   })
 })
 
@@ -128,5 +128,5 @@ async function askOther(path: string): Promise<string> {
     "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' other-n8n"
   // Its tables may still be on their way: asked until the database has them.
   const script = `until curl -s "http://$(${address}):5678$ASKED" >/tmp/said && ! grep -q 'does not exist' /tmp/said; do sleep 0.1; done; cat /tmp/said`
-  return await droplet.must(script, { env: { ASKED: path }, timeoutSeconds: 30 })
+  return await testHost.must(script, { env: { ASKED: path }, timeoutSeconds: 30 })
 }

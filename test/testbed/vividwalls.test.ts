@@ -1,37 +1,37 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseEnvFile } from '../../src/plan/files/read-secrets.ts'
-import { startDroplet } from '../../testbed/droplet.ts'
-import type { Droplet } from '../../testbed/droplet.ts'
+import { startTestHost } from '../../testbed/test-host.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import { queryVolume } from '../../testbed/vividwalls-accounts.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { layVividwalls, neighboursAreUntouched, VIVIDWALLS_PORTS } from '../../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../../testbed/vividwalls.ts'
 
-let droplet: Droplet
+let testHost: TestHost
 let facts: VividwallsFacts
 beforeAll(async () => {
-  droplet = await startDroplet({ name: 'vividwalls', ports: VIVIDWALLS_PORTS })
-  facts = await layVividwalls(droplet)
+  testHost = await startTestHost({ name: 'vividwalls', ports: VIVIDWALLS_PORTS })
+  facts = await layVividwalls(testHost)
 })
-afterAll(() => droplet.remove())
+afterAll(() => testHost.remove())
 
 const n8n = (path: string) => facts.urls.n8n + path
 const supabase = (path: string) => facts.urls.supabase + path
 const environmentOf = async (container: string): Promise<readonly string[]> =>
-  JSON.parse(await droplet.must(`docker inspect --format '{{json .Config.Env}}' ${container}`)) as string[]
+  JSON.parse(await testHost.must(`docker inspect --format '{{json .Config.Env}}' ${container}`)) as string[]
 
 describe('the old stack', () => {
   it('answers, and is wrong: rows lost, credentials unreadable, Supabase behind a 502', async () => {
-    expect(await visit(droplet, n8n('/healthz'))).toMatchObject({
+    expect(await visit(testHost, n8n('/healthz'))).toMatchObject({
       status: 503,
       text: '{"status": "error", "reason": "2 credentials cannot be decrypted"}',
     })
-    expect((await visit(droplet, n8n('/rest/workflows'))).text).toBe(facts.broken.n8n.summary)
-    expect((await visit(droplet, n8n('/rest/credentials'))).text).toBe(facts.broken.n8n.credentials)
-    expect((await visit(droplet, supabase('/health'))).status).toBe(502)
+    expect((await visit(testHost, n8n('/rest/workflows'))).text).toBe(facts.broken.n8n.summary)
+    expect((await visit(testHost, n8n('/rest/credentials'))).text).toBe(facts.broken.n8n.credentials)
+    expect((await visit(testHost, supabase('/health'))).status).toBe(502)
     const address = "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'"
-    const summary = await droplet.must(
+    const summary = await testHost.must(
       `curl -sf "http://$(${address} vivid_mas-supabase-1):3000/rest/v1/summary"`,
     )
     expect(summary).toBe(facts.broken.supabase.summary)
@@ -39,7 +39,7 @@ describe('the old stack', () => {
 
   it('runs its schedules', async () => {
     const runs = () =>
-      queryVolume(droplet, facts.old.volumes.n8n, {
+      queryVolume(testHost, facts.old.volumes.n8n, {
         database: 'n8n',
         sql: 'select count(*), min(stack) from scheduled_runs',
       })
@@ -55,21 +55,21 @@ describe('the old stack', () => {
       'vivid_mcp_server',
     ])
     const format = '{{.Name}} {{.HostConfig.RestartPolicy.Name}}'
-    const policies = await droplet.must(
+    const policies = await testHost.must(
       `docker inspect --format '${format}' vivid_mas-caddy-1 vivid_mas-n8n-1 vivid_mcp_server`,
     )
     expect(policies).toBe(
       '/vivid_mas-caddy-1 always\n/vivid_mas-n8n-1 unless-stopped\n/vivid_mcp_server always',
     )
-    const mounts = await droplet.must(
+    const mounts = await testHost.must(
       "docker inspect --format '{{range .Mounts}}{{.Type}} {{or .Name .Source}}\n{{end}}' vivid_mas-supabase-db-1 | sort",
     )
     expect(mounts.trim()).toBe(`bind ${facts.old.supabaseBind}\nvolume ${facts.old.volumes.supabase}`)
   })
 
   it('keeps each secret in one place, as people do', async () => {
-    expect(await droplet.must('stat -c %a /root/vivid_mas/.env')).toBe('644')
-    const dotEnv = parseEnvFile(await droplet.must('cat /root/vivid_mas/.env')).entries
+    expect(await testHost.must('stat -c %a /root/vivid_mas/.env')).toBe('644')
+    const dotEnv = parseEnvFile(await testHost.must('cat /root/vivid_mas/.env')).entries
     const found: Record<string, string | undefined> = {}
     for (const name of facts.secretsIn.dotEnv) found[name] = dotEnv.get(name)
     for (const [name, container] of Object.entries(facts.secretsIn.containers)) {
@@ -85,8 +85,10 @@ describe('the old stack', () => {
 
 describe('the backup', () => {
   it('was shut down cleanly, with sums in its pages; one of the two volumes has a manifest', async () => {
-    expect(await droplet.must('cd /backup && sha256sum --quiet -c MANIFEST.sha256 && echo good')).toBe('good')
-    expect(await droplet.must('grep -vc "  n8n_vol/" /backup/MANIFEST.sha256 || true')).toBe('0')
+    expect(await testHost.must('cd /backup && sha256sum --quiet -c MANIFEST.sha256 && echo good')).toBe(
+      'good',
+    )
+    expect(await testHost.must('grep -vc "  n8n_vol/" /backup/MANIFEST.sha256 || true')).toBe('0')
     for (const folder of [facts.backup.n8nVolume, facts.backup.supabaseVolume]) {
       expect(await controlOf(folder)).toMatch(/shut down\n[^]*Data page checksum version: +1/)
       expect((await checksums(folder)).exitCode).toBe(0)
@@ -94,49 +96,49 @@ describe('the backup', () => {
   })
 
   it('can be had with one byte that is another, which its sums and its manifest find', async () => {
-    const { folder, file } = await flipByteInBackup(droplet, facts)
-    const { stdout } = await droplet.exec(`cd ${folder} && sha256sum --quiet -c MANIFEST.sha256`)
+    const { folder, file } = await flipByteInBackup(testHost, facts)
+    const { stdout } = await testHost.exec(`cd ${folder} && sha256sum --quiet -c MANIFEST.sha256`)
     expect(`${folder}/${stdout}`).toBe(`${file}: FAILED\n`)
     const { exitCode, stderr } = await checksums(`${folder}/n8n_vol`)
     expect({ exitCode, stderr }).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining(facts.ordersFile),
     })
-    await droplet.must(`rm -r ${folder}`)
+    await testHost.must(`rm -r ${folder}`)
   })
 })
 
 describe('the neighbours', () => {
   it('are known again, and a restart of one is seen', async () => {
-    expect(await neighboursAreUntouched(droplet, facts)).toBe(true)
-    await droplet.must('docker restart neighbour_files')
-    expect(await neighboursAreUntouched(droplet, facts)).toBe(false)
+    expect(await neighboursAreUntouched(testHost, facts)).toBe(true)
+    await testHost.must('docker restart neighbour_files')
+    expect(await neighboursAreUntouched(testHost, facts)).toBe(false)
   })
 })
 
 describe('what a clean-up finds', () => {
   it('is referred to in every way but one', async () => {
     const { bindMounted, inCrontab, linkedTo, withBackup, free } = facts.legacy
-    const sources = await droplet.must(
+    const sources = await testHost.must(
       "docker inspect --format '{{range .Mounts}}{{println .Source}}{{end}}' $(docker ps -aq)",
     )
     expect(sources).toContain(`${bindMounted}/`)
-    expect(await droplet.must('cat /etc/cron.d/vivid')).toContain(`${inCrontab}/`)
-    expect(await droplet.must('readlink /root/site')).toContain(`${linkedTo}/`)
+    expect(await testHost.must('cat /etc/cron.d/vivid')).toContain(`${inCrontab}/`)
+    expect(await testHost.must('readlink /root/site')).toContain(`${linkedTo}/`)
     expect(facts.backup.n8nExport).toContain(`${withBackup}/`)
     expect(sources).not.toContain(free)
-    expect(await droplet.must(`ls -A ${free}`)).toBe('.hidden\ndata')
+    expect(await testHost.must(`ls -A ${free}`)).toBe('.hidden\ndata')
   })
 })
 
 async function controlOf(folder: string): Promise<string> {
-  return await droplet.must(
+  return await testHost.must(
     `docker run --rm --network none -v ${folder}:/backup:ro testbed/postgres:17 pg_controldata /backup`,
   )
 }
 
 async function checksums(folder: string) {
-  return await droplet.exec(
+  return await testHost.exec(
     `docker run --rm --network none -u 999 -v ${folder}:/backup:ro testbed/postgres:17 pg_checksums --check -D /backup`,
   )
 }

@@ -17,9 +17,9 @@ afterEach(() => stage.close())
 const PLAN = ({ wait = '2 days', attest = '', beside = '' } = {}) => `
 plan: shop
 title: Steps of a person and of the clock
-hosts: [droplet]
+hosts: [server]
 stack: shop
-defaults: { host: droplet }
+defaults: { host: server }
 phases:
   - phase: work
     steps:
@@ -131,7 +131,7 @@ describe('a statement about a file', () => {
   it('shows its sum, which the word has to name, and holds for that file only', async () => {
     const run = await begin({ attest: 'artefact: /srv/list' })
     const decision = await openDecision(run)
-    expect(decision.seal).toBe(stage.script.sum.slice(0, 10))
+    expect(decision.digest).toBe(stage.script.sum.slice(0, 10))
     expect(decision.shows.join('\n')).toContain(stage.script.sum)
     stage.script.sum = 'b'.repeat(64)
     await decide(run, decision, 'approve')

@@ -23,15 +23,15 @@ ${more}`
 const PLAN = (phases: string) => `
 plan: shop
 title: A shop
-hosts: [droplet]
+hosts: [server]
 stack: shop
-defaults: { host: droplet }
+defaults: { host: server }
 phases:
 ${phases}`
 
 const FAILING = PLAN(`
   - phase: work
-    steps:${STEP('first')}${STEP('second', '        idempotent: true\n        tries: 4\n        backoff: 10 minutes')}${STEP('third')}`)
+    steps:${STEP('first')}${STEP('second', '        idempotent: true\n        attempts: 4\n        backoff: 10 minutes')}${STEP('third')}`)
 
 const GATED = (gate: string) =>
   PLAN(`
@@ -66,7 +66,7 @@ describe('a step that fails', () => {
   it('is tried as often as the plan says, each wait twice the one before and at most 15 minutes', async () => {
     const { decision } = await failing()
     expect(minutesOf('run second')).toEqual([0, 10, 25, 40])
-    expect(decision.title).toBe('step second on droplet failed')
+    expect(decision.title).toBe('step second on server failed')
     expect(decision.shows.join('\n')).toContain('second broke')
     expect(names('run third')).toEqual([])
   })
@@ -93,7 +93,7 @@ describe('a step that fails', () => {
   it('has everything undone by roll back, newest first, and what stays is named', async () => {
     stage.script.leftovers = [{ what: 'volume kept', why: 'it was written to' }]
     const { run, decision } = await failing()
-    await decide(run, decision, 'roll-back')
+    await decide(run, decision, 'rollback')
     const { type, message } = await failureOf(run)
     expect(type).toBe('RolledBack')
     expect(message).toContain('volume kept: it was written to')
@@ -105,7 +105,7 @@ describe('a step that fails', () => {
     await decide(run, decision, 'stop')
     const { type, message } = await failureOf(run)
     expect(type).toBe('Stopped')
-    expect(message).toContain('reinstate roll-back shop')
+    expect(message).toContain('reinstate rollback shop')
     expect(names('undo')).toEqual([])
   })
 
@@ -141,7 +141,7 @@ describe('a gate', () => {
 
   it('opens by a signal, once, however often the signal comes', async () => {
     const { run, decision } = await gated('{ approvers: anyone, within: 1 hour }')
-    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: decision.seal }
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: decision.digest }
     for (let time = 0; time < 10; time++) await run.signal('decide', answer).catch(() => undefined)
     await run.result()
     const { answers } = await statusOf(run)
@@ -149,11 +149,11 @@ describe('a gate', () => {
     expect(names('run opened')).toHaveLength(1)
   })
 
-  it('takes no approval that names another seal, no stranger, nobody who started the run, no rubbish', async () => {
+  it('takes no approval that names another digest, no stranger, nobody who started the run, no rubbish', async () => {
     const { run, decision } = await gated('{ within: 1 hour, approvers: [tester, anna] }', { by: 'anna' })
-    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', seal: decision.seal }
+    const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: decision.digest }
     const refused = [
-      { ...answer, seal: 'another' },
+      { ...answer, digest: 'another' },
       { ...answer, by: 'stranger' },
       { ...answer, by: 'anna' },
     ]
@@ -206,13 +206,13 @@ describe('a gate', () => {
   it('opens anew where the hosts changed since it was seen, three times at most; then people say what next', async () => {
     const { run } = await gated('{ approvers: anyone, within: 1 hour }')
     for (const changed of ['one', 'two', 'three']) {
-      const { kind, seal } = await openDecision(run)
+      const { kind, digest } = await openDecision(run)
       expect(kind).toBe('gate')
       stage.script.state = changed
       await decide(run, await openDecision(run), 'approve')
       await expect
-        .poll(async () => (await statusOf(run)).decisions[0]?.seal ?? seal, { timeout: 10_000 })
-        .not.toBe(changed === 'three' ? undefined : seal)
+        .poll(async () => (await statusOf(run)).decisions[0]?.digest ?? digest, { timeout: 10_000 })
+        .not.toBe(changed === 'three' ? undefined : digest)
       if (changed !== 'three')
         expect((await openDecision(run)).shows.join('\n')).toContain('Changed since it was approved')
     }
@@ -236,10 +236,10 @@ describe('two runs on one stack', () => {
     const decision = await openDecision(first)
     const second = await stage.start('shop', GATED(GATE), { id: 'second-in' })
     const { waitsFor } = await until(second, 'waiting-for-lock')
-    expect(waitsFor).toBe('for first-in, which holds shop on droplet')
+    expect(waitsFor).toBe('for first-in, which holds shop on server')
     await stage.pass('2 days')
     await until(second, 'waiting-for-lock')
-    expect(names('take')).toEqual(['take shop on droplet for first-in'])
+    expect(names('take')).toEqual(['take shop on server for first-in'])
 
     await decide(first, decision, 'approve')
     await first.result()
@@ -247,8 +247,8 @@ describe('two runs on one stack', () => {
     await stage.pass('3 hours')
     await decide(second, await openDecision(second), 'approve')
     expect(await second.result()).toMatchObject({ state: 'done' })
-    expect(names('release')).toEqual(['release shop on droplet for first-in'])
-    expect(names('take')).toEqual(['take shop on droplet for first-in', 'take shop on droplet for second-in'])
+    expect(names('release')).toEqual(['release shop on server for first-in'])
+    expect(names('take')).toEqual(['take shop on server for first-in', 'take shop on server for second-in'])
   })
 
   it('take the lock of one that was terminated', async () => {

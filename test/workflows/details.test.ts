@@ -11,8 +11,8 @@ const gate: Decision = {
   expires: '2026-11-21T11:55:00.000Z',
   timesAsked: 2,
   approvers: ['on-call'],
-  seal: '0a1b2c3d4e',
-  shows: ['- Stop the old stack (on droplet)'],
+  digest: '0a1b2c3d4e',
+  shows: ['- Stop the old stack (on server)'],
   choices: [
     { choice: 'approve', does: 'it begins' },
     { choice: 'reject', does: 'all is rolled back' },
@@ -25,7 +25,7 @@ const waiting: RunStatus = {
   title: 'Guestbook',
   state: 'running',
   since: '2026-11-21T07:50:00.000Z',
-  hosts: ['droplet'],
+  hosts: ['server'],
   phases: [{ phase: 'cutover', title: 'Cut over', state: 'gate', steps: [] }],
   decisions: [gate],
   answers: [
@@ -91,10 +91,10 @@ describe('what someone on call reads first', () => {
     expect(text).toContain('- ignored: a signal at 2026-11-21 08:00 UTC: not an object')
   })
 
-  it('gives JSON with one key to a line, the seal in what approves', () => {
-    expect(pasteable(gate, 'reject')).not.toContain('seal')
+  it('gives JSON with one key to a line, the digest in what approves', () => {
+    expect(pasteable(gate, 'reject')).not.toContain('digest')
     expect(pasteable(gate, 'approve')).toBe(
-      '{\n  "decision": "gate/cutover",\n  "choice": "approve",\n  "by": "YOUR NAME",\n  "seal": "0a1b2c3d4e"\n}',
+      '{\n  "decision": "gate/cutover",\n  "choice": "approve",\n  "by": "YOUR NAME",\n  "digest": "0a1b2c3d4e"\n}',
     )
   })
 })

@@ -4,7 +4,7 @@ import type { Previewed } from '../../src/workflows/previews.ts'
 
 const world: Previewed = {
   madeAt: '2026-11-21T08:00:00.000Z',
-  seal: '9ef2d6d83f',
+  digest: '9ef2d6d83f',
   plan: {
     plan: 'guestbook',
     title: 'Guestbook',
@@ -14,16 +14,16 @@ const world: Previewed = {
     files: { 'stack.yaml': 'aaaa' },
     lines: { 'step serve: within': '60', 'phase live: gate.note': 'look' },
   },
-  hosts: [{ host: 'droplet', address: 'root@203.0.113.7:22', keys: ['SHA256:one'] }],
+  hosts: [{ host: 'server', address: 'root@203.0.113.7:22', keys: ['SHA256:one'] }],
   steps: [
-    { phase: 'live', step: 'stop', host: 'droplet', sealed: ['stops container a', 'stops container b'] },
-    { phase: 'live', step: 'serve', host: 'droplet', sealed: ['known later: the file'] },
+    { phase: 'live', step: 'stop', host: 'server', digestLines: ['stops container a', 'stops container b'] },
+    { phase: 'live', step: 'serve', host: 'server', digestLines: ['known later: the file'] },
   ],
 }
 
-const [droplet] = world.hosts
+const [testHost] = world.hosts
 const [stop, serve] = world.steps
-if (!droplet || !stop || !serve) throw new Error('the world has them')
+if (!testHost || !stop || !serve) throw new Error('the world has them')
 
 describe('the drift between a preview and now', () => {
   it('is none where all is as it was', () => {
@@ -53,15 +53,15 @@ describe('the drift between a preview and now', () => {
     ],
     [
       'the machine',
-      { hosts: [{ ...droplet, address: 'root@203.0.113.8:22', keys: ['SHA256:two'] }] },
+      { hosts: [{ ...testHost, address: 'root@203.0.113.8:22', keys: ['SHA256:two'] }] },
       [
-        'host droplet: was: root@203.0.113.7:22; is: root@203.0.113.8:22',
-        'host droplet: pinned key: was: SHA256:one; is: SHA256:two',
+        'host server: was: root@203.0.113.7:22; is: root@203.0.113.8:22',
+        'host server: pinned key: was: SHA256:one; is: SHA256:two',
       ],
     ],
     [
       'what is found on it',
-      { steps: [{ ...stop, sealed: ['stops container b', 'stops container c'] }, serve] },
+      { steps: [{ ...stop, digestLines: ['stops container b', 'stops container c'] }, serve] },
       ['live/stop: was: stops container a; is: stops container c'],
     ],
     ['a step that is not there any more', { steps: [stop] }, ['live/serve: is gone: known later: the file']],
@@ -70,8 +70,8 @@ describe('the drift between a preview and now', () => {
   })
 
   it('counts a line that is there twice', () => {
-    const twice = { ...stop, sealed: ['stops a', 'stops a'] }
-    const once = { ...stop, sealed: ['stops a'] }
+    const twice = { ...stop, digestLines: ['stops a', 'stops a'] }
+    const once = { ...stop, digestLines: ['stops a'] }
     expect(driftOfSteps([twice], [once])).toEqual([{ what: 'live/stop', was: 'stops a' }])
     expect(driftOfSteps([once], [twice])).toEqual([{ what: 'live/stop', is: 'stops a' }])
   })

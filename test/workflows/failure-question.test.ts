@@ -18,9 +18,9 @@ const step: ResolvedStep = {
   needs: [],
   fields: {},
   timeoutSeconds: 3600,
-  tries: 1,
+  maxAttempts: 1,
   backoffSeconds: 10,
-  mayRepeat: false,
+  idempotent: false,
 }
 const dependent = { ...step, step: 'open', title: 'Open to visitors', needs: ['copy'] }
 
@@ -50,10 +50,10 @@ describe('the question about a step', () => {
     expect(title).toBe('inspect of step copy on server timed out')
     expect(message).toMatch(/^inspect did not end within 70 min/)
     expect(shows.join('\n')).toContain(message)
-    expect(Object.keys(does)).toEqual(['retry', 'skip', 'roll-back', 'stop'])
+    expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
     expect(does['retry']).toMatch(/inspected again/)
     expect(does['skip']).toMatch(/goes on with: Open to visitors$/)
-    expect(does['roll-back']).toMatch(/\(2 steps\)/)
+    expect(does['rollback']).toMatch(/\(2 steps\)/)
   })
 
   it('whose verify timed out › is a failed read of a change that was made', () => {
@@ -61,9 +61,9 @@ describe('the question about a step', () => {
     expect(kind).toBe('failed-step')
     expect(title).toBe('verify of step copy on server timed out')
     expect(message).toMatch(/^verify did not end within 70 min/)
-    expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'roll-back', 'stop'])
+    expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
     expect(does['retry']).toMatch(/verified again; its change is not made again/)
-    expect(does['roll-back']).toMatch(/\(2 steps and this one\)/)
+    expect(does['rollback']).toMatch(/\(2 steps and this one\)/)
   })
 
   it('whose apply timed out › has an unknown outcome, and says after how long', () => {
@@ -71,7 +71,7 @@ describe('the question about a step', () => {
     expect(kind).toBe('unknown-outcome')
     expect(title).toBe('nobody can know whether step copy on server did its work')
     expect(message).toMatch(/^apply did not end within 70 min/)
-    expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'roll-back', 'stop'])
+    expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
     expect(does['retry']).toMatch(/may do it twice/)
   })
 
@@ -96,6 +96,6 @@ describe('the question about a step', () => {
     )
     expect(kind).toBe('failed-step')
     expect(title).toBe('step copy on server failed')
-    expect(Object.keys(does)).toEqual(['retry', 'skip', 'roll-back', 'stop'])
+    expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
   })
 })

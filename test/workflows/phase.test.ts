@@ -19,7 +19,7 @@ let fails: Record<string, string> = {}
 const closings: (() => Promise<unknown>)[] = []
 
 const activity = (name: string, result: unknown) => (request: StepRequest) => {
-  called.push(`${name} ${request.step.step}~${request.generation} ${JSON.stringify(request.outputs)}`)
+  called.push(`${name} ${request.step.step}~${request.attempt} ${JSON.stringify(request.outputs)}`)
   const type = fails[`${name} ${request.step.step}`]
   if (type === undefined) return Promise.resolve(result)
   throw ApplicationFailure.create({ type, message: 'as the test wants it', nonRetryable: true })
@@ -40,8 +40,8 @@ beforeAll(async () => {
     taskQueue: 'phases',
     workflowsPath: packageFolder('src', 'workflows', 'index.ts'),
     activities: {
-      look: activity('look', { seen: 'before', changes: ['changes it'] }),
-      run: activity('run', undefined),
+      inspect: activity('inspect', { priorState: 'before', changes: ['changes it'] }),
+      apply: activity('apply', undefined),
       verify: activity('verify', { summary: 'as planned', strength: 'observed', outputs: { id: '42' } }),
     },
   })
@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const step = (id: string, more: Partial<ResolvedStep> = {}): ResolvedStep => ({
   ...{ step: id, title: id, kind: 'command', host: 'server', needs: [], fields: {}, timeoutSeconds: 60 },
-  ...{ tries: 1, backoffSeconds: 1, mayRepeat: false },
+  ...{ maxAttempts: 1, backoffSeconds: 1, idempotent: false },
   ...more,
 })
 
@@ -77,7 +77,7 @@ async function carriedOut(
     ref: { run: name, token: 'token' },
     plan: { plan: 'it', hosts: ['server'] },
     phase: { phase: 'work', title: 'Work', needs: [], onFailure: 'ask', steps },
-    generations: {},
+    attempts: {},
     outputs: {},
     journal: [],
     parent: 'nobody',
@@ -87,11 +87,11 @@ async function carriedOut(
 }
 
 describe('a phase that is attempted again', () => {
-  const entry = { phase: 'work', step: step('it'), seen: 'before', outputs: {} }
+  const entry = { phase: 'work', step: step('it'), priorState: 'before', outputs: {} }
 
   it('verifies a step whose verify timed out, and does not apply it again', async () => {
     const { done } = await carriedOut('verifies', [step('it')], {
-      generations: { it: 2 },
+      attempts: { it: 2 },
       journal: [entry],
       toVerify: ['it'],
     })
@@ -101,23 +101,23 @@ describe('a phase that is attempted again', () => {
 
   it('applies such a step again where its verify finds it wrong', async () => {
     fails = { 'verify it': 'StepNotVerified' }
-    const request = { generations: { it: 2 }, journal: [entry], toVerify: ['it'] }
-    await expect(carriedOut('applies', [step('it', { tries: 2 })], request)).rejects.toThrow()
-    expect(called).toEqual(['verify it~2 {}', 'run it~3 {}', 'verify it~3 {}'])
+    const request = { attempts: { it: 2 }, journal: [entry], toVerify: ['it'] }
+    await expect(carriedOut('applies', [step('it', { maxAttempts: 2 })], request)).rejects.toThrow()
+    expect(called).toEqual(['verify it~2 {}', 'apply it~3 {}', 'verify it~3 {}'])
     fails = {}
   })
 })
 
 describe('a step whose outcome is unknown', () => {
   it('and which verify proves › gives its outputs to the steps that read them', async () => {
-    fails = { 'run it': 'OutcomeUnknown' }
+    fails = { 'apply it': 'OutcomeUnknown' }
     const reader = step('reader', { needs: ['it'], fields: { script: 'echo ${{ steps.it.outputs.id }}' } })
     await carriedOut('proven', [step('it'), reader])
     expect(called.slice(0, 4)).toEqual([
-      'look it~1 {}',
-      'run it~1 {}',
+      'inspect it~1 {}',
+      'apply it~1 {}',
       'verify it~1 {}',
-      'look reader~1 {"it":{"id":"42"}}',
+      'inspect reader~1 {"it":{"id":"42"}}',
     ])
     fails = {}
   })

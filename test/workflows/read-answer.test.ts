@@ -15,7 +15,7 @@ describe('an answer that arrives by signal, as whatever it is', () => {
   })
 
   it('is read as an object, and as JSON inside a string', () => {
-    const answer = { decision: 'gate/x', choice: 'approve', by: 'ann', seal: 's' }
+    const answer = { decision: 'gate/x', choice: 'approve', by: 'ann', digest: 's' }
     expect(readAnswer(answer)).toEqual(answer)
     expect(readAnswer(JSON.stringify(answer))).toEqual(answer)
   })

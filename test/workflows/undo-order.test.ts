@@ -5,19 +5,19 @@ import { undoOrder } from '../../src/workflows/undo-order.ts'
 function entry(phase: string, step: string, needs: readonly string[]): JournalEntry {
   return {
     phase,
-    seen: null,
+    priorState: null,
     outputs: {},
     step: {
       step,
       title: step,
       kind: 'command',
-      host: 'droplet',
+      host: 'server',
       needs,
       fields: {},
       timeoutSeconds: 1,
-      tries: 1,
+      maxAttempts: 1,
       backoffSeconds: 1,
-      mayRepeat: false,
+      idempotent: false,
     },
   }
 }

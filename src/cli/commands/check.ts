@@ -5,7 +5,7 @@ import { PlanRefused } from '../../errors.ts'
 import type { Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
 import type { Examined } from '../../plan/resolve/resolve.ts'
-import { inNumber } from '../../steps/in-words.ts'
+import { inNumber } from '../../steps/format.ts'
 import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { pageOf } from '../explanations/index.ts'
@@ -108,6 +108,6 @@ function asJson({ file, line, column, code, severity, message, hint }: Problem) 
 
 /** A problem with what to do about it: its own hint, or that of its page. */
 export function withHint(problem: Problem): Problem {
-  const { hint = pageOf(problem.code)?.mend } = problem
+  const { hint = pageOf(problem.code)?.fix } = problem
   return hint === undefined ? problem : { ...problem, hint }
 }

@@ -5,7 +5,7 @@ import { withTemporal } from '../with-temporal.ts'
 
 interface Options {
   readonly by?: string
-  readonly seal?: string
+  readonly digest?: string
   readonly reason?: string
 }
 
@@ -15,7 +15,7 @@ export function define(command: Command): void {
     .argument('<decision>', 'what is open, such as gate/cutover')
     .argument('<choice>', 'one of its answers, such as approve or retry')
     .option('--by <name>', 'who decides; the login name unless said')
-    .option('--seal <seal>', 'stands for what is approved, as the gate shows it')
+    .option('--digest <digest>', 'stands for what is approved, as the gate shows it')
     .option('--reason <text>', 'is kept with the answer')
     .addHelpText(
       'after',
@@ -36,7 +36,7 @@ export function defineAs(choice: 'approve' | 'reject'): (command: Command) => vo
       .option('--by <name>', 'who decides; the login name unless said')
       .option('--reason <text>', 'is kept with the answer')
     if (choice === 'approve')
-      command.option('--seal <seal>', 'stands for what is approved, as the gate shows it')
+      command.option('--digest <digest>', 'stands for what is approved, as the gate shows it')
     command
       .addHelpText('after', `\nExample:\n  reinstate ${choice} guestbook-restore-20261121-0755`)
       .action(async (run: string, { by = whoAmI(), ...options }: Options) => {

@@ -43,7 +43,7 @@ function showOne(word: string, json: boolean): void {
 }
 
 /** A page as it is read in a terminal. */
-export function pageLines({ id, name, severity, title, why, mend, example }: Page): readonly string[] {
+export function pageLines({ id, name, severity, title, why, fix, example }: Page): readonly string[] {
   const heading = [id, name, severity].filter((part) => part !== undefined).join(' ')
   const block = (label: string, text: string): readonly string[] => [
     '',
@@ -55,7 +55,7 @@ export function pageLines({ id, name, severity, title, why, mend, example }: Pag
     `  ${title}.`,
     '',
     `  why   ${why}`,
-    `  mend  ${mend}`,
+    `  fix  ${fix}`,
     ...(example ? [...block('instead of', example.wrong), ...block('write', example.right)] : []),
   ]
 }

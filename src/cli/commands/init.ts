@@ -16,7 +16,7 @@ import { projectsOf, survey } from '../../init/survey.ts'
 import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { inNumber } from '../../steps/in-words.ts'
+import { inNumber } from '../../steps/format.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -45,7 +45,7 @@ export function define(command: Command): void {
       'after',
       '\nIt only looks at the host, writes nothing there, and overwrites no file here. A host that is new shows its key\n' +
         'first, which is pinned after a yes; where nobody is there to give one, it ends with 4.\n' +
-        '\nExamples:\n  reinstate init droplet --address root@203.0.113.7\n  reinstate init droplet --project shop --backup /backup/shop',
+        '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop',
     )
     .action(async (host: string, options: Options) => {
       process.exitCode = await init(host, options)
@@ -64,7 +64,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
   try {
     const host = hosts.bind(name, {
-      ...{ runToken: 'init', phase: 'init', step: 'look', generation: 1, secrets: [] },
+      ...{ runToken: 'init', phase: 'init', step: 'look', attempt: 1, secrets: [] },
       ...{ signal: new AbortController().signal, beat: () => undefined },
     })
     const found = await survey(host)
@@ -90,7 +90,7 @@ function noName(name: string): BadInput {
   return isAddress
     ? new BadInput(
         `${name} is an address, and cannot be the name of a host`,
-        `reinstate init droplet --address ${name}`,
+        `reinstate init server --address ${name}`,
       )
     : new BadInput(
         `${name} cannot be the name of a host: lower-case words joined by "-"`,

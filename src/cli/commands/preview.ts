@@ -128,7 +128,7 @@ async function now(
 ): Promise<{ readonly doing: string; readonly trouble: readonly string[] }> {
   const described = await handle.describe().catch(() => undefined)
   const pending = described?.raw.pendingActivities ?? []
-  const looks = pending.some(({ activityType }) => activityType?.name === 'lookAhead')
+  const looks = pending.some(({ activityType }) => activityType?.name === 'previewSteps')
   const beats = described ? beatsOf(described) : []
   const isCut = beats.some(({ unreachableSince }) => unreachableSince !== undefined)
   const how = isCut ? '' : progressText(beats[0], new Date())

@@ -80,4 +80,4 @@ function whatToRun(typed: string | undefined, { input = [], preview: file }: Opt
 }
 
 /** A detached run is left once it is neither refused nor at its checks. */
-const BEFORE_ANY_CHANGE: readonly string[] = ['resolving', 'looking-ahead']
+const BEFORE_ANY_CHANGE: readonly string[] = ['resolving', 'previewing']

@@ -68,7 +68,7 @@ const hosts = defineSearchAttributeKey(SEARCH_ATTRIBUTES.hosts, 'KEYWORD_LIST')
 export async function listRuns({ client, connection }: Temporal): Promise<readonly ListedRun[]> {
   return await connection.withDeadline(Date.now() + 4500, async () => {
     const runs: ListedRun[] = []
-    for await (const info of client.workflow.list({ query: 'WorkflowType IN ("runPlan", "rollBackRun")' })) {
+    for await (const info of client.workflow.list({ query: 'WorkflowType IN ("runPlan", "rollbackRun")' })) {
       runs.push(listed(info))
       if (runs.length === MOST) break
     }

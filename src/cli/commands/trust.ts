@@ -16,7 +16,7 @@ export function define(command: Command): void {
     .argument('<host>', 'a host of the inventory')
     .option('--replace', 'takes the place of a key that is pinned: the host was set up anew')
     .option('--yes', 'does not ask; for a key that was compared by other means')
-    .addHelpText('after', '\nExample:\n  reinstate trust droplet')
+    .addHelpText('after', '\nExample:\n  reinstate trust server')
     .action(async (host: string, options: Options) => {
       process.exitCode = await trust(host, options)
     })

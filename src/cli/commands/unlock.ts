@@ -32,7 +32,7 @@ export function define(command: Command): void {
     .option('--reason <text>', 'is kept on the host, in unlocked.log')
     .option('--by <name>', 'who does it; the login name unless said')
     .option('--json', 'prints the locks as JSON; removes one only with --yes or --force')
-    .addHelpText('after', '\nExample:\n  reinstate unlock droplet guestbook')
+    .addHelpText('after', '\nExample:\n  reinstate unlock server guestbook')
     .action(async (host: string, stack: string | undefined, options: Options) => {
       process.exitCode = await unlock(host, stack, options)
     })

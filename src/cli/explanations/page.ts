@@ -9,6 +9,6 @@ export interface Page {
   /** What it means, in one sentence. */
   readonly title: string
   readonly why: string
-  readonly mend: string
+  readonly fix: string
   readonly example?: { readonly wrong: string; readonly right: string }
 }

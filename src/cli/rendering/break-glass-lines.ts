@@ -3,10 +3,10 @@ import type { Verdict } from '../../break-glass/holder.ts'
 import type { NotedRun } from '../../break-glass/noted-runs.ts'
 import type { Undone } from '../../break-glass/undo-journal.ts'
 import type { JournalEntry } from '../../plan/plan.ts'
-import type { RollBackRequest, RunNote } from '../../workflows/messages.ts'
+import type { RollbackRequest, RunNote } from '../../workflows/messages.ts'
 import { columns } from './columns.ts'
 import { dateAndClock } from './time.ts'
-import { inNumber } from '../../steps/in-words.ts'
+import { inNumber } from '../../steps/format.ts'
 
 type Listed = NotedRun & Gathered & { readonly holdsLock: boolean }
 
@@ -27,12 +27,12 @@ export function noteLines(host: string, runs: readonly Listed[]): string[] {
   const first = runs.find(({ anyToUndo }) => anyToUndo)
   return [
     ...columns([['RUN', 'PLAN', 'STARTED', 'HOSTS', 'TO UNDO', 'UNDONE', ''], ...rows]),
-    ...(first ? [`  next: reinstate roll-back ${first.note.ref.run} --from-host ${host}`] : []),
+    ...(first ? [`  next: reinstate rollback ${first.note.ref.run} --from-host ${host}`] : []),
   ]
 }
 
 /** Entries of steps that can be undone. */
-export function stillToUndo({ journal }: Pick<RollBackRequest, 'journal'>): readonly JournalEntry[] {
+export function stillToUndo({ journal }: Pick<RollbackRequest, 'journal'>): readonly JournalEntry[] {
   return journal.filter(({ step }) => step.cannotUndo === undefined)
 }
 
@@ -82,7 +82,7 @@ export function handReport(
     ...(complete
       ? []
       : [
-          `  next: reinstate roll-back ${ref.run} --from-host ${plan.hosts.find((host) => !found.away.some((away) => away.host === host)) ?? plan.hosts[0] ?? ''}`,
+          `  next: reinstate rollback ${ref.run} --from-host ${plan.hosts.find((host) => !found.away.some((away) => away.host === host)) ?? plan.hosts[0] ?? ''}`,
         ]),
   ]
 }

@@ -22,10 +22,12 @@ export function decisionLines(decision: Decision, now: Date): string[] {
 }
 
 /** One command for each choice, to be typed as it stands. */
-export function decisionCommands(run: string, { decision, choices, seal }: Decision): string[] {
-  return choices.map(({ choice }) => `reinstate decide ${run} ${decision} ${choice}${sealFor(choice, seal)}`)
+export function decisionCommands(run: string, { decision, choices, digest }: Decision): string[] {
+  return choices.map(
+    ({ choice }) => `reinstate decide ${run} ${decision} ${choice}${digestOption(choice, digest)}`,
+  )
 }
 
-function sealFor(choice: Choice, seal: string | undefined): string {
-  return choice === 'approve' && seal !== undefined ? ` --seal ${seal}` : ''
+function digestOption(choice: Choice, digest: string | undefined): string {
+  return choice === 'approve' && digest !== undefined ? ` --digest ${digest}` : ''
 }

@@ -1,5 +1,5 @@
 import { downtimeInWords } from '../../workflows/downtime.ts'
-import { inNumber } from '../../steps/in-words.ts'
+import { inNumber } from '../../steps/format.ts'
 import { stateOf } from '../run/snapshot.ts'
 import type { Failure, PhaseSnapshot, RollbackSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
@@ -27,7 +27,7 @@ export function phaseLines(phase: PhaseSnapshot): string[] {
 
 /** The end of a report, shaped as every failure is: what happened, what was undone and left, the next command. */
 export function outcomeLines(snapshot: RunSnapshot): string[] {
-  const { status, startedAt, endedAt, rollBacks, failure } = snapshot
+  const { status, startedAt, endedAt, rollbacks, failure } = snapshot
   const state = stateOf(snapshot)
   const time = endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
   const down = downtimeInWords(status.downtime)
@@ -37,13 +37,13 @@ export function outcomeLines(snapshot: RunSnapshot): string[] {
       ...(down === undefined ? [] : [`  ${down}`]),
       ...leftoverLines(status.leftovers),
     ]
-  const last = rollBacks.at(-1)
+  const last = rollbacks.at(-1)
   const failed = failedSteps(snapshot)
   const said = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, snapshot)}`
   return [
     ...failed,
     `${status.run} ${state}${time}${said}`,
-    ...(last ? rollBackLines(last) : []),
+    ...(last ? rollbackLines(last) : []),
     ...nextCommands(snapshot).map((command) => `  next: ${command}`),
   ]
 }
@@ -70,7 +70,7 @@ export function nextCommands(snapshot: RunSnapshot): string[] {
     case 'rolled-back':
       return [`reinstate show ${run}`, `reinstate logs ${run}`]
     default:
-      return [`reinstate show ${run}`, `reinstate roll-back ${run}`]
+      return [`reinstate show ${run}`, `reinstate rollback ${run}`]
   }
 }
 
@@ -94,7 +94,7 @@ function failedSteps({ phases }: RunSnapshot): string[] {
   )
 }
 
-function rollBackLines({ status, undone, failure, endedAt }: RollbackSnapshot): string[] {
+function rollbackLines({ status, undone, failure, endedAt }: RollbackSnapshot): string[] {
   const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
   if (endedAt === undefined) return [`  rolling back: ${inNumber(all.length, 'step')}`]
   const left = status.leftovers
@@ -109,8 +109,8 @@ function leftoverLines(leftovers: RunSnapshot['status']['leftovers']): string[] 
   return leftovers.map(({ what, why }) => `  left behind: ${what}: ${why}`)
 }
 
-function stepWord({ state, evidence, generation }: StepSnapshot): string {
-  const again = generation > 1 ? `, attempt ${generation}` : ''
+function stepWord({ state, evidence, attempt }: StepSnapshot): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
 }
 

@@ -1,12 +1,12 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
-import { inNumber, inWords } from '../../steps/in-words.ts'
+import { inNumber, inWords } from '../../steps/format.ts'
 import { roughly, took } from './time.ts'
 
 /** What a preview is called after, in place of a run. */
 const PREVIEW = 'preview'
 
-type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'seal' | 'madeAt' | 'downtime'>
+type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'digest' | 'madeAt' | 'downtime'>
 
 /** What a run would do: by phases, a line to each step with its changes below it; ends with the sum. */
 export function previewLines(preview: Shown): string[] {
@@ -35,15 +35,15 @@ function downtimeLines({ downtime }: Shown): readonly string[] {
 }
 
 function stepLines(step: StepPreview, madeAt: string): string[] {
-  const { changes, notes = [], later, waits, after, nothingToDo, refused, cannotUndo, backup, audit } = step
+  const { changes, notes = [], blocked, waits, after, nothingToDo, refused, cannotUndo, backup, audit } = step
   const lasts = after === undefined ? '' : ` after ${after.join(', ')}`
   return [
     `${step.step}: ${step.title}${step.host === '' ? '' : ` (on ${step.host})`}`,
     ...changes.map((line) => `  ${line}`),
-    ...(later === undefined ? [] : [`  known later${lasts}: ${later}`]),
+    ...(blocked === undefined ? [] : [`  known${lasts}: ${blocked}`]),
     ...notes.map((line) => `    ${line}`),
     ...(waits === undefined ? [] : [`  ${waits}`]),
-    ...(nothingToDo === undefined ? [] : [`  ${step.onlyLooks ? '' : 'nothing to do: '}${nothingToDo}`]),
+    ...(nothingToDo === undefined ? [] : [`  ${step.readsOnly ? '' : 'nothing to do: '}${nothingToDo}`]),
     ...(backup ? [`  its newest file is ${ageOf(backup.newestAt, madeAt)} old; ${gradeOf(step)}`] : []),
     ...(audit ? [`  audited now: ${audit.summary}`] : []),
     ...(refused === undefined ? [] : [`  would be refused: ${refused}`]),
@@ -61,13 +61,13 @@ function ageOf(newestAt: string, now: string): string {
   return took(Math.max(0, Date.parse(now) - Date.parse(newestAt)))
 }
 
-function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
+function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
   const count = (is: (step: StepPreview) => boolean) => steps.filter(is).length
   const parts: readonly (readonly [number, string])[] = [
     [count(({ changes }) => changes.length > 0), 'change something'],
-    [count(({ onlyLooks }) => onlyLooks === true), 'only look'],
-    [count(({ nothingToDo, onlyLooks }) => nothingToDo !== undefined && !onlyLooks), 'have nothing to do'],
-    [count(({ later }) => later !== undefined), 'known later'],
+    [count(({ readsOnly }) => readsOnly === true), 'only read'],
+    [count(({ nothingToDo, readsOnly }) => nothingToDo !== undefined && !readsOnly), 'have nothing to do'],
+    [count(({ blocked }) => blocked !== undefined), 'known later'],
     [count(({ refused }) => refused !== undefined), 'would be refused'],
   ]
   const named = steps.some((step) => JSON.stringify([step.title, step.changes]).includes(PREVIEW))
@@ -84,8 +84,8 @@ function summaryLines({ steps, phases, seconds, seal }: Shown): string[] {
       `${roughly(seconds)}${copied > 0 ? ` with ${inWords(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
-    'Times are a guess from typical rates: without waits for people, pulls of images, and what is known later.',
+    'Times are a guess from typical rates: without waits for people, pulls of images, and what is known blocked.',
     ...(named ? [`In names, ${PREVIEW} stands for the run's id.`] : []),
-    `seal ${seal}; nothing was changed`,
+    `digest ${digest}; nothing was changed`,
   ]
 }

@@ -1,5 +1,5 @@
 import type { Beat } from '../../host/host.ts'
-import { inWords } from '../../steps/in-words.ts'
+import { inWords } from '../../steps/format.ts'
 import { between, took } from './time.ts'
 
 /** `312.0 MB of 1.2 GB, 40 s left`; empty where nothing is known. */

@@ -32,14 +32,14 @@ export function runListLines(runs: readonly ListedRun[]): string[] {
   return columns([['RUN', 'STATE', 'PLAN', 'HOSTS', 'STARTED'], ...rows])
 }
 
-interface Around {
+interface StatusContext {
   readonly now: Date
   /** The address of the run in the Temporal UI. */
   readonly page: string
 }
 
 /** One run in full: where it is, since when, what it waits for, what each answer does, and the commands to type. */
-export function statusLines(snapshot: RunSnapshot, around: Around): string[] {
+export function statusLines(snapshot: RunSnapshot, around: StatusContext): string[] {
   const over = snapshot.endedAt !== undefined
   const show =
     over && stateOf(snapshot) === 'done' ? nextCommands(snapshot).map((command) => `  next: ${command}`) : []
@@ -53,7 +53,7 @@ export function statusLines(snapshot: RunSnapshot, around: Around): string[] {
 }
 
 /** Plan, hosts, times, what it waits for, and where to look. */
-export function factLines(snapshot: RunSnapshot, { page }: Around): string[] {
+export function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
   const { status, startedAt, endedAt } = snapshot
   const [decision] = openDecisions(snapshot)
   const since = dateAndClock(decision?.decision.since ?? status.since)
@@ -76,7 +76,7 @@ export function factLines(snapshot: RunSnapshot, { page }: Around): string[] {
 }
 
 /** Each open decision with what its answers do and what to type for them. */
-export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<Around, 'now'>): string[] {
+export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusContext, 'now'>): string[] {
   return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
     ...decisionLines(decision, now),
@@ -95,10 +95,10 @@ export function showLines(
   snapshot: RunSnapshot,
   around: { readonly now: Date; readonly page: string },
 ): string[] {
-  const answers = [...snapshot.status.answers, ...snapshot.rollBacks.flatMap(({ status }) => status.answers)]
+  const answers = [...snapshot.status.answers, ...snapshot.rollbacks.flatMap(({ status }) => status.answers)]
   return [
     ...snapshot.phases.flatMap(phaseLines),
-    ...snapshot.rollBacks.flatMap(({ workflowId, status, undone }) => [
+    ...snapshot.rollbacks.flatMap(({ workflowId, status, undone }) => [
       `rollback ${workflowId}: ${status.state}`,
       ...(undone.length > 0 ? [`  undone: ${undone.join(', ')}`] : []),
       '',
@@ -120,11 +120,11 @@ export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): str
   return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
 }
 
-const WORKING = ['looking', 'running', 'verifying']
+const WORKING = ['inspecting', 'applying', 'running', 'verifying']
 
 /** A run as it stands now: a line to a phase, and one to each step that works, failed or comes next in a phase that runs. */
 export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
-  const { status, startedAt, endedAt, phases, rollBacks } = snapshot
+  const { status, startedAt, endedAt, phases, rollbacks } = snapshot
   const decisions = openDecisions(snapshot).map(({ decision }) => `  waits for a decision: ${decision.title}`)
   const waitsFor = decisions.length === 0 && status.waitsFor ? `: ${firstLine(status.waitsFor)}` : ''
   return [
@@ -133,7 +133,7 @@ export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
       phases.flatMap((phase) => phaseRows(phase, now)),
       '  ',
     ),
-    ...rollBacks
+    ...rollbacks
       .slice(-1)
       .flatMap(({ status: undoing }) => [
         `  rolling back: ${undoing.phases.filter(({ state }) => state === 'undone').length} of ${undoing.phases.length} phases undone`,
@@ -157,10 +157,10 @@ function isWorthALine({ state }: StepSnapshot): boolean {
 }
 
 function stepRow(
-  { state, step, title, startedAt, beat, failure, generation }: StepSnapshot,
+  { state, step, title, startedAt, beat, failure, attempt }: StepSnapshot,
   now: Date,
 ): string[] {
-  const again = generation > 1 ? ` (attempt ${generation})` : ''
+  const again = attempt > 1 ? ` (attempt ${attempt})` : ''
   const about = state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || title
   return [`  ${state}`, `  ${step}${again}`, about, startedAt === undefined ? '' : between(startedAt, now)]
 }

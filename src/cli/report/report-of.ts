@@ -77,8 +77,8 @@ function factsOf(
   snapshot: RunSnapshot,
   { now, page }: { readonly now: Date; readonly page: string },
 ): Report['facts'] {
-  const { status, startedAt, rollBacks } = snapshot
-  const endedAt = rollBacks.length > 0 ? rollBacks.at(-1)?.endedAt : snapshot.endedAt
+  const { status, startedAt, rollbacks } = snapshot
+  const endedAt = rollbacks.length > 0 ? rollbacks.at(-1)?.endedAt : snapshot.endedAt
   return [
     ['Run', status.run],
     ['Plan', status.plan || 'not read yet'],
@@ -96,9 +96,9 @@ function downtimeFacts({ downtimes }: Timeline): Report['facts'] {
 }
 
 /** A rollback inside the run has given its leftovers to the run. */
-function laterLeftovers({ status, rollBacks }: RunSnapshot): Report['leftovers'] {
+function laterLeftovers({ status, rollbacks }: RunSnapshot): Report['leftovers'] {
   const known = new Set(status.leftovers.map(({ what }) => what))
-  return rollBacks.flatMap((rollBack) => rollBack.status.leftovers.filter(({ what }) => !known.has(what)))
+  return rollbacks.flatMap((rollback) => rollback.status.leftovers.filter(({ what }) => !known.has(what)))
 }
 
 function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPhase {
@@ -116,7 +116,7 @@ function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPha
 function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }): ReportedStep {
   const { evidence, failure, startedAt, endedAt, state, nothingToDo, role, source, success } = step
   return {
-    ...{ step: step.step, title: step.title, host: step.host, attempts: step.generation },
+    ...{ step: step.step, title: step.title, host: step.host, attempts: step.attempt },
     state: over && state === 'waiting' ? 'not run' : state,
     said: state === 'failed' ? (failure ?? step.title) : (evidence?.summary ?? step.title),
     ...(evidence && state !== 'failed' ? { strength: evidence.strength } : {}),
@@ -129,8 +129,8 @@ function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }):
 }
 
 /** Who answered what, when and by which way; also what was sent and ignored, and why. Oldest first. */
-function decisionsIn({ status, rollBacks }: RunSnapshot): readonly ReportedDecision[] {
-  const answers = [...status.answers, ...rollBacks.flatMap((rollBack) => rollBack.status.answers)]
+function decisionsIn({ status, rollbacks }: RunSnapshot): readonly ReportedDecision[] {
+  const answers = [...status.answers, ...rollbacks.flatMap((rollback) => rollback.status.answers)]
   return answers.map(reported)
 }
 
@@ -173,7 +173,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
 
 /** From best to worst. */
 const STATES: readonly RowState[] = [
-  ...(['done', 'verifying', 'running', 'looking', 'waiting', 'not run'] as const),
+  ...(['done', 'verifying', 'applying', 'running', 'inspecting', 'waiting', 'not run'] as const),
   ...(['skipped', 'undone', 'failed'] as const),
 ]
 

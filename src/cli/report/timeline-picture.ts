@@ -1,4 +1,4 @@
-import { shortened } from '../../steps/in-words.ts'
+import { shortened } from '../../steps/format.ts'
 import { took } from '../rendering/time.ts'
 import { element, escaped } from './markup.ts'
 import { timeScale } from './time-scale.ts'
@@ -189,7 +189,7 @@ function topsOf(rows: readonly TimelineRow[]): number[] {
 }
 
 const HATCH =
-  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-ground" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
+  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-fixture" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
 
 function tip(text: string): string {
   return `<title>${escaped(text)}</title>`

@@ -47,20 +47,20 @@ export function timelineOf(snapshot: RunSnapshot, log: readonly RunEvent[], now:
   const from = ms(snapshot.startedAt)
   const rows = [
     ...snapshot.phases.flatMap((phase) => phaseRows(phase, { snapshot, log, now })),
-    ...snapshot.rollBacks.flatMap((rollBack) => rollBackRows(rollBack, { snapshot, log, now })),
+    ...snapshot.rollbacks.flatMap((rollback) => rollbackRows(rollback, { snapshot, log, now })),
   ]
-  const ends = [snapshot.endedAt, ...snapshot.rollBacks.map(({ endedAt }) => endedAt)]
+  const ends = [snapshot.endedAt, ...snapshot.rollbacks.map(({ endedAt }) => endedAt)]
   const to = ends.includes(undefined) ? now.getTime() : Math.max(...ends.map((end) => ms(end ?? now)))
   return { from, to: Math.max(to, from + 1000), rows, downtimes: downtimesIn(snapshot, log, to) }
 }
 
-interface Around {
+interface TimelineContext {
   readonly snapshot: RunSnapshot
   readonly log: readonly RunEvent[]
   readonly now: Date
 }
 
-function phaseRows(phase: PhaseSnapshot, around: Around): TimelineRow[] {
+function phaseRows(phase: PhaseSnapshot, around: TimelineContext): TimelineRow[] {
   const waits = waitsIn(phase.phase, around)
   const own = barBetween(phase, 'phase', `${phase.title}: ${phase.state}`, around.now)
   const rows = phase.steps.map((step) => stepRow(phase, step, around))
@@ -71,7 +71,7 @@ function phaseRows(phase: PhaseSnapshot, around: Around): TimelineRow[] {
   ]
 }
 
-function stepRow(phase: PhaseSnapshot, step: StepSnapshot, { log, now }: Around): TimelineRow {
+function stepRow(phase: PhaseSnapshot, step: StepSnapshot, { log, now }: TimelineContext): TimelineRow {
   const bar = barBetween(step, lookOf(step), `${step.step}: ${step.evidence?.summary ?? step.title}`, now)
   const failures = log
     .filter((told) => told.event === 'failed' && told.phase === phase.phase && told.step === step.step)
@@ -93,7 +93,7 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
 }
 
 /** Decisions that were taken about this phase, and those that are open. */
-function waitsIn(phase: string, { snapshot, now }: Around): Bar[] {
+function waitsIn(phase: string, { snapshot, now }: TimelineContext): Bar[] {
   const taken = snapshot.status.answers.flatMap(({ at, asked, answer }) => {
     if (asked?.phase !== phase) return []
     const { by } = answerIn(answer)
@@ -116,9 +116,9 @@ function waitsIn(phase: string, { snapshot, now }: Around): Bar[] {
   return [...taken, ...open]
 }
 
-function rollBackRows(
+function rollbackRows(
   { startedAt, endedAt, failure }: RollbackSnapshot,
-  { log, now }: Around,
+  { log, now }: TimelineContext,
 ): TimelineRow[] {
   const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) }
   const own = barBetween(times, failure ? 'failed' : 'phase', 'Rollback', now)

@@ -1,4 +1,4 @@
-import { inNumber } from '../../steps/in-words.ts'
+import { inNumber } from '../../steps/format.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
@@ -27,14 +27,14 @@ function beginning({ status, startedAt, phases }: RunSnapshot): string {
   return `The run was started${by} on ${utc(startedAt)}.${size}`
 }
 
-function failures({ phases, rollBacks }: RunSnapshot): string[] {
+function failures({ phases, rollbacks }: RunSnapshot): string[] {
   return phases.flatMap(({ title, steps }) =>
     steps
       .filter(({ state }) => state === 'failed')
       .map(({ step, host, failure, endedAt }) => {
         const when = endedAt === undefined ? '' : ` at ${utc(endedAt)}`
         const why = `In “${title}”, step ${step}${onHost(host)} failed${when}: ${sentence(failure ?? 'it did not say why')}`
-        return rollBacks.length > 0 ? why : `${why} Nothing after it was started.`
+        return rollbacks.length > 0 ? why : `${why} Nothing after it was started.`
       }),
   )
 }
@@ -53,8 +53,8 @@ function decided({ status }: RunSnapshot): string[] {
   ]
 }
 
-function rolledBack({ rollBacks }: RunSnapshot): string[] {
-  return rollBacks.map(({ undone, failure, endedAt, startedAt, status }) => {
+function rolledBack({ rollbacks }: RunSnapshot): string[] {
+  return rollbacks.map(({ undone, failure, endedAt, startedAt, status }) => {
     if (endedAt === undefined) return `It is being rolled back since ${utc(startedAt)}.`
     const left =
       status.leftovers.length === 0
@@ -70,7 +70,7 @@ function rolledBack({ rollBacks }: RunSnapshot): string[] {
 }
 
 function ending(snapshot: RunSnapshot, now: Date): string[] {
-  const { status, startedAt, endedAt, phases, rollBacks, failure } = snapshot
+  const { status, startedAt, endedAt, phases, rollbacks, failure } = snapshot
   const [open] = openDecisions(snapshot)
   if (open)
     return [
@@ -89,7 +89,7 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
     case 'failed':
     case 'stopped':
     case 'refused':
-      if (rollBacks.length > 0) return []
+      if (rollbacks.length > 0) return []
       return [ended(failure?.message ?? status.waitsFor, phases)]
     default:
       return [goesOn(steps, phases)]

@@ -156,6 +156,6 @@ async function abortOnceGone(reader: RunReader, asked: string, gone: AbortContro
 }
 
 function name({ decision }: { readonly decision: Decision }): string {
-  // A gate that opens anew shows something else: its seal is another.
-  return `${decision.decision} ${decision.timesAsked} ${decision.seal ?? ''}`
+  // A gate that opens anew shows something else: its digest is another.
+  return `${decision.decision} ${decision.timesAsked} ${decision.digest ?? ''}`
 }

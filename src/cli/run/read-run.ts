@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
 import { workerIsUp } from '../../embedded/worker-process.ts'
-import type { RollBackResult } from '../../workflows/messages.ts'
+import type { RollbackResult } from '../../workflows/messages.ts'
 import type { PhaseStatus, RunStatus } from '../../workflows/status.ts'
 import { BadInput } from '../exit-codes.ts'
 import { inOrder } from './events.ts'
@@ -79,15 +79,15 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
     if (!seen) throw noSuchRun(run)
     const { status, startedAt, endedAt, failure } = seen
-    const [phases, rollBacks] = await Promise.all([
+    const [phases, rollbacks] = await Promise.all([
       Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
       endedAt !== undefined || status.state === 'rolling-back' ? readRollbacks() : [],
     ])
     return {
       status,
       startedAt,
-      phases: asRolledBack(phases, rollBacks),
-      rollBacks,
+      phases: asRolledBack(phases, rollbacks),
+      rollbacks,
       ...(endedAt === undefined ? {} : { endedAt }),
       ...(failure ? { failure } : {}),
     }
@@ -158,7 +158,7 @@ export function patientReader(
 }
 
 function rollbackId(run: string, number: number): string {
-  return `${run}/roll-back${number === 1 ? '' : `~${number}`}`
+  return `${run}/rollback${number === 1 ? '' : `~${number}`}`
 }
 
 function noSuchRun(run: string): BadInput {
@@ -173,8 +173,8 @@ function toRollback(
     workflowId,
     status,
     startedAt,
-    // The result of `rollBack` or `rollBackRun`.
-    undone: endedAt !== undefined && !failure ? (result as RollBackResult).undone : [],
+    // The result of `rollback` or `rollbackRun`.
+    undone: endedAt !== undefined && !failure ? (result as RollbackResult).undone : [],
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(failure ? { failure } : {}),
   }

@@ -18,7 +18,7 @@ export interface RunSnapshot {
   readonly endedAt?: string
   readonly phases: readonly PhaseSnapshot[]
   /** Rollbacks of this run, in order; the last one counts. */
-  readonly rollBacks: readonly RollbackSnapshot[]
+  readonly rollbacks: readonly RollbackSnapshot[]
   /** Why the run failed, as its workflow said it. */
   readonly failure?: Failure
 }
@@ -58,8 +58,8 @@ export function forScripts(snapshot: RunSnapshot): object {
 }
 
 /** The state that counts: of a rollback that was started after the run had ended, too. */
-export function stateOf({ status, rollBacks, endedAt, failure }: RunSnapshot): RunState {
-  const last = rollBacks.at(-1)
+export function stateOf({ status, rollbacks, endedAt, failure }: RunSnapshot): RunState {
+  const last = rollbacks.at(-1)
   if (last && last.endedAt === undefined) {
     return last.status.decisions.length > 0 ? 'waiting-for-decision' : 'rolling-back'
   }
@@ -74,8 +74,8 @@ export function isEnd(state: RunState): boolean {
 }
 
 /** Whether nothing more will happen by itself. */
-export function isOver({ endedAt, rollBacks }: RunSnapshot): boolean {
-  return endedAt !== undefined && rollBacks.every((rollBack) => rollBack.endedAt !== undefined)
+export function isOver({ endedAt, rollbacks }: RunSnapshot): boolean {
+  return endedAt !== undefined && rollbacks.every((rollback) => rollback.endedAt !== undefined)
 }
 
 /** The exit code for a run as it stands. One that still runs is no failure. */
@@ -101,10 +101,10 @@ export function answerIn(sent: unknown): { readonly [part in keyof DecisionAnswe
 }
 
 /** All open decisions of the run and its rollback, each with the workflow that takes the answer. */
-export function openDecisions({ status, rollBacks, endedAt }: RunSnapshot) {
+export function openDecisions({ status, rollbacks, endedAt }: RunSnapshot) {
   const own =
     endedAt === undefined ? status.decisions.map((decision) => ({ decision, workflowId: status.run })) : []
-  const last = rollBacks.at(-1)
+  const last = rollbacks.at(-1)
   const undoing =
     last && last.endedAt === undefined
       ? last.status.decisions.map((decision) => ({ decision, workflowId: last.workflowId }))
@@ -127,7 +127,7 @@ export function stepsOf(
   const latest = new Map<string, StepStatus>()
   for (const { steps } of attempts) for (const step of steps) latest.set(step.step, step)
   return outline.steps.map((planned) => {
-    const last = latest.get(planned.step) ?? { state: 'waiting' as const, generation: 1 }
+    const last = latest.get(planned.step) ?? { state: 'waiting' as const, attempt: 1 }
     const status = { ...planned, ...last }
     return status.state === 'failed' && isPassedOver(status, answers)
       ? { ...status, state: 'skipped' }
@@ -135,18 +135,18 @@ export function stepsOf(
   })
 }
 
-function isPassedOver({ step, generation }: StepStatus, answers: RunStatus['answers']): boolean {
+function isPassedOver({ step, attempt }: StepStatus, answers: RunStatus['answers']): boolean {
   return answers.some(({ taken, answer }) => {
     const { decision, choice } = answerIn(answer)
-    return (
-      taken && decision === `failed/${step}~${generation}` && (choice === 'skip' || choice === 'mark-done')
-    )
+    return taken && decision === `failed/${step}~${attempt}` && (choice === 'skip' || choice === 'mark-done')
   })
 }
 
 /** Puts the heartbeats of running activities beside the steps they belong to. */
 export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]): readonly StepSnapshot[] {
-  const working = steps.filter(({ state }) => ['looking', 'running', 'verifying'].includes(state))
+  const working = steps.filter(({ state }) =>
+    ['inspecting', 'applying', 'running', 'verifying'].includes(state),
+  )
   const alone = working.length === 1 && beats.length === 1 ? beats[0] : undefined
   return steps.map((step) => {
     if (!working.includes(step)) return step
@@ -155,7 +155,7 @@ export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]
   })
 }
 
-/** A token is run, phase, step, generation and name, joined by `_`. */
+/** A token is run, phase, step, attempt and name, joined by `_`. */
 function stepsNamedIn({ offsets = {} }: Beat): string[] {
   return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
 }
@@ -163,10 +163,10 @@ function stepsNamedIn({ offsets = {} }: Beat): string[] {
 /** The phases as a rollback left them; a step that failed stays named as failed. */
 export function asRolledBack(
   phases: readonly PhaseSnapshot[],
-  rollBacks: readonly RollbackSnapshot[],
+  rollbacks: readonly RollbackSnapshot[],
 ): readonly PhaseSnapshot[] {
-  const undone = new Set(rollBacks.flatMap((rollBack) => rollBack.undone))
-  const undonePhases = rollBacks.flatMap(({ status }) =>
+  const undone = new Set(rollbacks.flatMap((rollback) => rollback.undone))
+  const undonePhases = rollbacks.flatMap(({ status }) =>
     status.phases.filter(({ state }) => state === 'undone'),
   )
   return phases.map((phase) => ({

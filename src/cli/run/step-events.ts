@@ -1,7 +1,13 @@
 import type { Beat } from '../../host/host.ts'
 import type { Evidence } from '../../steps/step-kind.ts'
-import { wordAbout } from '../../workflows/messages.ts'
-import type { LookResult, PhaseRequest, StepRequest, Word, WordWanted } from '../../workflows/messages.ts'
+import { attestationSubject } from '../../workflows/messages.ts'
+import type {
+  InspectResult,
+  PhaseRequest,
+  StepRequest,
+  Attestation,
+  AttestationRequest,
+} from '../../workflows/messages.ts'
 import { progressText, tenthsOf } from '../rendering/progress.ts'
 import { between } from '../rendering/time.ts'
 import { runEvent } from './events.ts'
@@ -18,7 +24,7 @@ const WORK: Readonly<Record<string, string>> = {
 }
 
 /** Activities beside the steps that are worth a line, for they may take long. */
-const LONG: readonly string[] = ['lookAhead', 'lockFree']
+const LONG: readonly string[] = ['previewSteps', 'lockFree']
 
 /**
  * What the activities of a workflow tell of its steps, and what is asked of people by a phase. `of` answers undefined for an
@@ -28,7 +34,7 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
   const scheduled = new Map<string, Event>()
   /** When an attempt of a step began, by the step's name. */
   const begun = new Map<string, string>()
-  const wanted = new Map<string, WordWanted>()
+  const wanted = new Map<string, AttestationRequest>()
   const toldOf = new Map<string, Told>()
 
   const begins = (event: Event): readonly Untimed[] => {
@@ -60,9 +66,9 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
     const at = isoTimeOf(event)
     switch (type) {
-      case 'look':
-        return told('inspected', foundBy(result as LookResult))
-      case 'run':
+      case 'inspect':
+        return told('inspected', foundBy(result as InspectResult))
+      case 'apply':
         return told('applied', `applied in ${between(isoTimeOf(schedule), at)}; verification is next`)
       case 'verify': {
         const { strength, summary } = result as Evidence
@@ -88,24 +94,24 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
   /** A step of a person has no activity of its own: its phase asks the run for an attestation, and is sent it. */
   const attestation = (happened: Event): readonly Untimed[] | undefined => {
     const asks = happened.signalExternalWorkflowExecutionInitiatedEventAttributes
-    if (asks?.signalName === 'wordWanted') {
+    if (asks?.signalName === 'attestationRequested') {
       // Sent by a phase of the same version.
-      const asked = firstValue(asks.input) as WordWanted
-      if (wanted.has(wordAbout(asked))) return []
-      wanted.set(wordAbout(asked), asked)
-      const { by, name } = stepOfPhase(phase(), asked.step, asked.generation)
+      const asked = firstValue(asks.input) as AttestationRequest
+      if (wanted.has(attestationSubject(asked))) return []
+      wanted.set(attestationSubject(asked), asked)
+      const { by, name } = stepOfPhase(phase(), asked.step, asked.attempt)
       // What it is about may have been inspected before.
       const event = begun.has(name) ? 'waiting' : 'started'
       begun.set(name, begun.get(name) ?? isoTimeOf(happened))
       return [{ ...by, event, message: `${name}: ${asked.title}; waits for an attestation` }]
     }
     const comes = happened.workflowExecutionSignaledEventAttributes
-    if (comes?.signalName !== 'wordGiven') return undefined
+    if (comes?.signalName !== 'attested') return undefined
     // Sent by the run.
-    const { about, isSo, by: who, reason } = firstValue(comes.input) as Word
+    const { about, isSo, by: who, reason } = firstValue(comes.input) as Attestation
     const asked = wanted.get(about)
     if (!asked) return []
-    const { by, name } = stepOfPhase(phase(), asked.step, asked.generation)
+    const { by, name } = stepOfPhase(phase(), asked.step, asked.attempt)
     const at = isoTimeOf(happened)
     const said = `${asked.statement}${reason === undefined ? '' : ` (${reason})`}`
     return [
@@ -201,11 +207,11 @@ interface StepOfActivity {
 function stepIn(schedule: Event | undefined): StepOfActivity | undefined {
   const request = firstValue(schedule?.activityTaskScheduledEventAttributes?.input)
   if (!isObject(request) || !isObject(request['step'])) return undefined
-  const { plan, phase, step, generation } = request as unknown as StepRequest
+  const { plan, phase, step, attempt } = request as unknown as StepRequest
   const { title, host, role, doneBy } = step
   return {
     by: { role: role ?? plan.plan, phase, step: step.step },
-    name: nameOf(phase, step.step, generation),
+    name: nameOf(phase, step.step, attempt),
     title: host === '' ? title : `${title} (on ${host})`,
     host,
     isAttested: doneBy !== undefined,
@@ -216,7 +222,7 @@ function stepIn(schedule: Event | undefined): StepOfActivity | undefined {
 export function stepOfPhase(
   phase: PhaseRequest | undefined,
   step: string,
-  attempt = phase?.generations[step] ?? 1,
+  attempt = phase?.attempts[step] ?? 1,
 ) {
   const planned = phase?.phase.steps.find((one) => one.step === step)
   const of = phase?.phase.phase ?? ''
@@ -235,8 +241,8 @@ function typeOf(schedule: Event): string {
   return schedule.activityTaskScheduledEventAttributes?.activityType?.name ?? ''
 }
 
-function foundBy(look: LookResult): string {
-  if ('later' in look) return `known later: ${look.later}`
+function foundBy(look: InspectResult): string {
+  if ('blockedOn' in look) return `blocked on: ${look.text}`
   if (look.changes.length > 0) return look.changes.join('; ')
   return `nothing to do: ${look.because ?? 'it is as it should be'}`
 }

@@ -1,4 +1,4 @@
-import type { PhaseRequest, PhaseResult, RollBackResult } from '../../workflows/messages.ts'
+import type { PhaseRequest, PhaseResult, RollbackResult } from '../../workflows/messages.ts'
 import type { OpenQuestion, QuestionsMemo, RecordedAnswer } from '../../workflows/status.ts'
 import { between } from '../rendering/time.ts'
 import { ours, runEvent } from './events.ts'
@@ -64,8 +64,8 @@ export function workflowEvents(): WorkflowEvents {
   const ended = (event: Event): readonly Untimed[] => {
     const completed = event.workflowExecutionCompletedEventAttributes
     if (completed) {
-      const isRollback = type === 'rollBack' || type === 'rollBackRun'
-      const left = isRollback ? (firstValue(completed.result) as RollBackResult).leftovers : []
+      const isRollback = type === 'rollback' || type === 'rollbackRun'
+      const left = isRollback ? (firstValue(completed.result) as RollbackResult).leftovers : []
       return [
         ...left.map(({ what, why }) => ours('waiting', `left behind: ${what}: ${why}`)),
         ours('done', `${id} is done`),

@@ -1,7 +1,7 @@
 import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
 import { decode } from '../../diagnostics/characters.ts'
 import { answerTo, type Scope } from '../values/fill-now.ts'
-import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { schemaOf } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups } from '../values/lookups.ts'
 import { pathKey, placeAt, placesOf, type Path } from '../../diagnostics/places.ts'
@@ -48,7 +48,10 @@ export function embedFiles(
     return pack(text, found.bytes)
   })
 
-  function contents(name: string, isTemplate: boolean): { bytes: Uint8Array } | { wrong: Wrong | undefined } {
+  function contents(
+    name: string,
+    isTemplate: boolean,
+  ): { bytes: Uint8Array } | { wrong: ProblemText | undefined } {
     const [lookup] = lookupsIn(name)
     if (lookup)
       return lookup.lookup.is === 'input'
@@ -81,7 +84,7 @@ export function embedFiles(
   return { fields: embedded as JsonObject, bytes, refused }
 }
 
-const NOT_IN_TEMPLATES: Wrong = {
+const NOT_IN_TEMPLATES: ProblemText = {
   code: 'lookup-in-template',
   message: 'secrets and outputs of steps cannot stand in a template',
   hint: 'let the program read them from its environment',

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors.ts'
-import type { Wrong } from '../../diagnostics/diagnostics.ts'
+import type { ProblemText } from '../../diagnostics/diagnostics.ts'
 import type { FoundSecret } from '../../diagnostics/yaml-values.ts'
 
 const KNOWN_PREFIXES = new RegExp(
@@ -117,7 +117,7 @@ function isLiteral(value: string, name: string): boolean {
   return !isPlaceholder(value) && (!/^\d+$/.test(value) || /pass|pwd/i.test(name))
 }
 
-function looksLikeOne(message: string): Wrong {
+function looksLikeOne(message: string): ProblemText {
   return { code: 'secret-inline', message, hint: HINT }
 }
 

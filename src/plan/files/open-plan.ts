@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { PlanRefused } from '../../errors.ts'
 import type { FoundPlan } from './find-plan.ts'
-import type { Wrong } from '../../diagnostics/diagnostics.ts'
+import type { ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { isFile, LIMIT_BYTES } from './on-disk.ts'
 
@@ -12,7 +12,7 @@ export interface PlanFolder {
   readonly file: string
   readonly bytes: Uint8Array
   /** A file beside the plan, by its name in the plan. Nothing outside of the folder is read. */
-  read(name: string): { readonly bytes: Uint8Array } | { readonly wrong: Wrong }
+  read(name: string): { readonly bytes: Uint8Array } | { readonly wrong: ProblemText }
   absolute(name: string): string
   shown(name: string): string
 }
@@ -35,7 +35,7 @@ export function openPlan({ file }: FoundPlan): PlanFolder {
   }
 }
 
-function readBeside(folder: string, name: string): { bytes: Uint8Array } | { wrong: Wrong } {
+function readBeside(folder: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
   const outside = { code: 'file-outside', message: `the file "${name}" is not inside the plan's folder` }
   if (isAbsolute(name) || name.split(/[/\\]/).includes('..')) return { wrong: outside }
   const path = join(folder, name)
@@ -50,8 +50,8 @@ function readBeside(folder: string, name: string): { bytes: Uint8Array } | { wro
   return readWhole(real, name)
 }
 
-function readWhole(path: string, name: string): { bytes: Uint8Array } | { wrong: Wrong } {
-  const wrong = (code: string, message: string): { wrong: Wrong } => ({ wrong: { code, message } })
+function readWhole(path: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
+  const wrong = (code: string, message: string): { wrong: ProblemText } => ({ wrong: { code, message } })
   try {
     if (!isFile(path)) return wrong('file-missing', `${name} is not a file`)
     if (statSync(path).size > LIMIT_BYTES)

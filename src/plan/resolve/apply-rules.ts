@@ -1,9 +1,9 @@
 import type { Problem } from '../../errors.ts'
-import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { placeAt, type Path } from '../../diagnostics/places.ts'
 import { rules } from '../rules/index.ts'
-import type { Found, PlanView, Rule } from '../rules/rule.ts'
+import type { RuleFinding, PlanView, Rule } from '../rules/rule.ts'
 
 /** Rules that a plan, or one of its steps, silences, each with a reason. */
 export type Allow = readonly { readonly rule: string; readonly because: string }[]
@@ -37,7 +37,7 @@ export function applyRules(
     for (const [index, { rule }] of allow.entries()) reportUseless(rule, [...at, 'allow', index, 'rule'])
   return allowed
 
-  function reasonFor({ id }: Rule, { at }: Found): string | undefined {
+  function reasonFor({ id }: Rule, { at }: RuleFinding): string | undefined {
     const own = 'traits' in at ? allowances.steps.get(at.id) : undefined
     const byStep = own?.allow.find(({ rule }) => rule === id)
     const by = byStep ?? allowances.plan.find(({ rule }) => rule === id)
@@ -47,7 +47,7 @@ export function applyRules(
 
   /** Diagnostics whose places are kept here instead of being told. */
   function keeping(because: string): Pick<Diagnostics, 'at' | 'atText' | 'inFile'> {
-    const keep = ({ code, message }: Wrong, place: Pick<Problem, 'file' | 'line' | 'column'>): void =>
+    const keep = ({ code, message }: ProblemText, place: Pick<Problem, 'file' | 'line' | 'column'>): void =>
       void allowed.push({ ...place, code, message, because })
     return {
       at: (path, wrong) => keep(wrong, findings.place(path)),
@@ -82,9 +82,9 @@ export function applyRules(
   }
 }
 
-function report(rule: Rule, found: Found, findings: Diagnostics): void {
+function report(rule: Rule, found: RuleFinding, findings: Diagnostics): void {
   const { at, field, text, file, message, hint } = found
-  const wrong: Wrong = {
+  const wrong: ProblemText = {
     code: rule.id,
     message,
     ...(hint === undefined ? {} : { hint }),

@@ -1,6 +1,6 @@
 import { outputsOf, type AnyStepKind } from '../../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
-import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Needs } from '../order/circles.ts'
 import { allBefore } from '../order/order.ts'
@@ -26,7 +26,7 @@ export function reportReferences(
     from: { phase: PhaseDraft; step: StepDraft },
     id: string,
     output: string,
-  ): Wrong | undefined {
+  ): ProblemText | undefined {
     const to = all.find(({ step }) => step.id === id)
     if (!to) {
       const repeated = all.filter(({ step }) => step.base === id).map(({ step }) => step.id)

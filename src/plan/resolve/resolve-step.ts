@@ -1,5 +1,5 @@
 import { StepRefused } from '../../errors.ts'
-import { shortened } from '../../steps/in-words.ts'
+import { shortened } from '../../steps/format.ts'
 import { cannotUndo, isIdempotent, objectionsOf } from '../../steps/step-kind.ts'
 import type { AnyStepKind, DoneBy, Effect, Values } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
@@ -37,12 +37,12 @@ export function resolveStep(draft: StepDraft, around: StepContext): StepResoluti
   if (!kind) return undefined
   if (!values || !said || host === undefined || !namesHostsOfPlan(said.effects, draft, around))
     return partialStep(kind, draft, { host, fields, phase: around.phase })
-  const { describe, doneBy, effects, mayRepeat, staysBecause } = said
+  const { describe, doneBy, effects, idempotent, staysBecause } = said
 
   const { defaults, needs, phase } = around
-  if (!mayRepeat && (head.tries ?? 1) > 1)
-    around.findings.at([...draft.at, 'tries'], {
-      code: 'tries-not-repeatable',
+  if (!idempotent && (head.attempts ?? 1) > 1)
+    around.findings.at([...draft.at, 'attempts'], {
+      code: 'attempts-not-idempotent',
       message: `${draft.id} cannot simply be run again, so it is tried once`,
       hint: 'a person can still choose to retry it',
     })
@@ -58,9 +58,9 @@ export function resolveStep(draft: StepDraft, around: StepContext): StepResoluti
     needs,
     fields,
     timeoutSeconds: head.timeout ?? defaults.timeout ?? kind.timeoutMinutes * 60,
-    tries: head.tries ?? (mayRepeat ? (defaults.tries ?? 1) : 1),
+    maxAttempts: head.attempts ?? (idempotent ? (defaults.attempts ?? 1) : 1),
     backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
-    mayRepeat,
+    idempotent,
     ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
   }
   return {
@@ -163,7 +163,7 @@ function whatKindSays(
       describe: shortened(kind.describe(values)),
       doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
       effects: kind.effects(values),
-      mayRepeat: isIdempotent(kind, values),
+      idempotent: isIdempotent(kind, values),
       staysBecause: cannotUndo(kind, values),
     }
   } catch (error) {

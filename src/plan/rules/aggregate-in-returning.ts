@@ -11,7 +11,7 @@ export const aggregateInReturning: Rule = {
   severity: 'error',
   title: 'returning with an aggregate',
   why: 'A function with it can be created, and every call of it fails: a clean-up that looks installed has never run.',
-  mend: 'with gone as (delete … returning 1) select count(*) from gone.',
+  fix: 'with gone as (delete … returning 1) select count(*) from gone.',
   example: {
     wrong: `script: psql -c 'delete from messages where done returning count(*)'`,
     right: `script: psql -c 'with gone as (delete from messages where done returning 1) select count(*) from gone'`,

@@ -8,7 +8,7 @@ export const anonymousMayDelete: Rule = {
   severity: 'error',
   title: 'Whoever is not logged in may change or delete every row',
   why: 'The key of the anonymous role stands in every page; a policy for all with using (true) lets each visitor empty the table.',
-  mend: 'Grant select only, or name a condition that only the owner of a row meets.',
+  fix: 'Grant select only, or name a condition that only the owner of a row meets.',
   example: {
     wrong: `script: psql -c 'create policy open on messages for all to anon using (true)'`,
     right: `script: psql -c 'create policy readable on messages for select to anon using (true)'`,

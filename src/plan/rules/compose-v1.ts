@@ -7,7 +7,7 @@ export const composeV1: Rule = {
   severity: 'warning',
   title: 'docker-compose, the first version, is called',
   why: 'Hosts are served with the plugin, docker compose; the old program is missing there, or names containers otherwise and starts them a second time.',
-  mend: 'Write docker compose, or use compose-up.',
+  fix: 'Write docker compose, or use compose-up.',
   example: { wrong: `script: docker-compose -p shop stop`, right: `script: docker compose -p shop stop` },
   find: ({ steps }) =>
     shellOf(steps).flatMap(({ source, command: { name, text } }) =>

@@ -2,7 +2,7 @@ import { argumentsOf, optionIn } from './arguments.ts'
 import { bare } from './command-behind.ts'
 import { joined } from './compose-mounts.ts'
 import { composeCall, dockerVerb, type Inside } from './docker-words.ts'
-import type { Found, Rule } from './rule.ts'
+import type { RuleFinding, Rule } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import { foundIn, scriptsOf, type Source } from './sources.ts'
 import { isBelow } from './resources.ts'
@@ -17,7 +17,7 @@ export const copyIntoUse: Rule = {
   severity: 'error',
   title: 'A command copies into a volume of Docker, past the checks of volume-restore',
   why: 'Nothing there looks whether a container uses the volume, whether it is empty, or whether the copy equals its source.',
-  mend: 'Use volume-restore into a fresh volume; for files in a running container, change what the volume is made from.',
+  fix: 'Use volume-restore into a fresh volume; for files in a running container, change what the volume is made from.',
   example: {
     wrong: `script: rsync -a /backup/db/ /var/lib/docker/volumes/shop_db/_data/`,
     right: `kind: volume-restore
@@ -26,7 +26,7 @@ from: /backup/db`,
   find: ({ steps }) => steps.flatMap((step) => scriptsOf(step, ['script']).flatMap(copiesIn)),
 }
 
-function copiesIn(source: Source): readonly Found[] {
+function copiesIn(source: Source): readonly RuleFinding[] {
   let directory = ''
   return commandsIn(source.text).flatMap((command) => {
     const { name, text } = command

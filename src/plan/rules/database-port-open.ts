@@ -7,7 +7,7 @@ export const databasePortOpen: Rule = {
   severity: 'warning',
   title: 'A Compose file publishes the port of a database to the world',
   why: 'Docker opens it past the firewall of the host; a database is found there within hours.',
-  mend: 'Leave ports out, since services of a project reach each other, or bind it to 127.0.0.1.',
+  fix: 'Leave ports out, since services of a project reach each other, or bind it to 127.0.0.1.',
   example: { wrong: `ports: ["5432:5432"]`, right: `ports: ["127.0.0.1:5432:5432"]` },
   find: ({ steps }) =>
     servicesOf(steps).flatMap(({ step, file, service, value }) => {

@@ -1,4 +1,4 @@
-import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import type { RuleFinding, PlanView, Rule, StepView } from './rule.ts'
 import { startsOf, type Start } from './starts.ts'
 import { phaseHint, sameThing } from './resources.ts'
 
@@ -8,7 +8,7 @@ export const databaseUpBeforeCopy: Rule = {
   severity: 'error',
   title: 'A stack is started before the data is copied into what it uses, or while it is copied',
   why: 'A database that runs while its files are replaced mixes both: neither the old rows nor the new, and every check of health stays green.',
-  mend: 'Copy first, into a fresh volume that nothing uses, and let the start wait for the copy.',
+  fix: 'Copy first, into a fresh volume that nothing uses, and let the start wait for the copy.',
   example: {
     wrong: `- { step: start, kind: compose-up, file: /srv/shop/compose.yaml, project: shop }
 - { step: copy, kind: volume-restore, from: /backup/db, volume: shop_db }`,
@@ -55,7 +55,7 @@ export function stoppedBetween({ step, project }: Start, later: StepView, plan: 
   )
 }
 
-function told(copy: StepView, start: StepView, filled: readonly string[], plan: PlanView): Found {
+function told(copy: StepView, start: StepView, filled: readonly string[], plan: PlanView): RuleFinding {
   const names = filled.join(', ')
   if (plan.before(start, copy))
     return {

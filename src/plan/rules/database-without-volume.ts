@@ -13,7 +13,7 @@ export const databaseWithoutVolume: Rule = {
   severity: 'error',
   title: 'A database in a Compose file has no named volume for its data',
   why: 'Its image makes an anonymous volume: a restart keeps the data, down and up loses it, and nobody notices until then.',
-  mend: 'Give the data directory a named volume.',
+  fix: 'Give the data directory a named volume.',
   example: {
     wrong: `image: mongo:7`,
     right: `image: mongo:7

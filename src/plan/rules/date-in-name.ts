@@ -7,7 +7,7 @@ export const dateInName: Rule = {
   severity: 'error',
   title: 'A move to a name with the date in it',
   why: 'A second time on the same day the target is there, and mv puts the directory into it. A retry the day after moves what is there by then.',
-  mend: 'Use move with ${{ run.id }} in the name: it refuses a target that is there and knows what it has moved.',
+  fix: 'Use move with ${{ run.id }} in the name: it refuses a target that is there and knows what it has moved.',
   example: {
     wrong: `script: mv /srv/shop /srv/shop_$(date +%Y%m%d)`,
     right: `kind: move

@@ -21,7 +21,7 @@ export const emptyPath: Rule = {
   severity: 'error',
   title: 'A path that is / when its variable is empty',
   why: 'A variable whose command failed is empty, and $TARGET/ is then the root of the host: a copy goes there and changes its mode, which locks everybody out.',
-  mend: 'Write ${TARGET:?} so that an empty one stops the script, or write the path out.',
+  fix: 'Write ${TARGET:?} so that an empty one stops the script, or write the path out.',
   example: {
     wrong: `script: cp -a /backup/site/. $TARGET/`,
     right: `script: cp -a /backup/site/. "\${TARGET:?}/"`,

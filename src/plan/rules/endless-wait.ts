@@ -7,7 +7,7 @@ export const endlessWait: Rule = {
   severity: 'warning',
   title: 'A command waits in a loop that has no end of its own',
   why: 'What never comes is waited for until the step is stopped from outside, and then nobody knows what it did.',
-  mend: 'Use http-probe or compose-check with within, or put timeout before the loop.',
+  fix: 'Use http-probe or compose-check with within, or put timeout before the loop.',
   example: {
     wrong: `script: until pg_isready; do sleep 1; done`,
     right: `script: timeout 60 sh -c 'until pg_isready; do sleep 1; done'`,

@@ -7,7 +7,7 @@ export const fixedContainerName: Rule = {
   severity: 'warning',
   title: 'A Compose file fixes the name of a container',
   why: 'The new stack cannot be started and proven beside the old one: the name is taken.',
-  mend: 'Leave container_name out; services reach each other by the name of the service.',
+  fix: 'Leave container_name out; services reach each other by the name of the service.',
   example: { wrong: `container_name: shop-web`, right: `hostname: shop-web` },
   find: ({ steps }) =>
     servicesOf(steps).flatMap(({ step, file, service, value }) => {

@@ -7,7 +7,7 @@ export const handWrittenEnv: Rule = {
   severity: 'warning',
   title: 'A command writes an env file by itself',
   why: 'Such a file is readable by everybody unless somebody thinks of it, and Compose fills in the dollars in it: abc$def arrives as abc.',
-  mend: 'Use env-file: 0600, escaped, and compared with what arrives in a container.',
+  fix: 'Use env-file: 0600, escaped, and compared with what arrives in a container.',
   example: {
     wrong: `script: printf 'DOMAIN=%s\\n' "$DOMAIN" > /srv/shop/.env`,
     right: `kind: env-file

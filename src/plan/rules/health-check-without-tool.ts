@@ -7,7 +7,7 @@ export const healthCheckWithoutTool: Rule = {
   severity: 'warning',
   title: 'A health check calls curl in an image that is likely to have none',
   why: 'Slim and alpine images come without curl: the container is unhealthy for ever, and whatever waits for its health never starts.',
-  mend: 'Use wget in alpine, or the program itself: node -e, python -c, pg_isready.',
+  fix: 'Use wget in alpine, or the program itself: node -e, python -c, pg_isready.',
   example: {
     wrong: `healthcheck: { test: [CMD, curl, -f, "http://127.0.0.1:3000/health"] }`,
     right: `healthcheck: { test: [CMD, wget, -qO-, "http://127.0.0.1:3000/health"] }`,

@@ -8,7 +8,7 @@ export const idWithoutDefault: Rule = {
   severity: 'warning',
   title: 'A uuid as primary key without a default',
   why: 'Every insert that does not bring its own id fails, and most do not.',
-  mend: 'id uuid primary key default gen_random_uuid().',
+  fix: 'id uuid primary key default gen_random_uuid().',
   example: {
     wrong: `script: psql -c 'create table agents (id uuid primary key, name text)'`,
     right: `script: psql -c 'create table agents (id uuid primary key default gen_random_uuid(), name text)'`,

@@ -9,7 +9,7 @@ export const idleUndo: Rule = {
   severity: 'warning',
   title: 'An undo that does nothing',
   why: 'A rollback reports that the step was undone, and nothing was: a leftover that nobody is told of.',
-  mend: 'Write what undoes it, or cannotUndo with the reason, which the rollback then names.',
+  fix: 'Write what undoes it, or cannotUndo with the reason, which the rollback then names.',
   example: {
     wrong: `undo: "true"`,
     right: `cannotUndo: what was sent cannot be called back`,

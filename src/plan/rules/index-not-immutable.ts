@@ -18,7 +18,7 @@ export const indexNotImmutable: Rule = {
   severity: 'error',
   title: 'An index whose condition calls a function that is not immutable',
   why: 'PostgreSQL refuses it: "functions in index predicate must be marked IMMUTABLE". What is now() today is not tomorrow.',
-  mend: 'Index the column without the condition, and compare with now() in the query.',
+  fix: 'Index the column without the condition, and compare with now() in the query.',
   example: {
     wrong: `script: psql -c 'create index live on messages (id) where expires_at > now()'`,
     right: `script: psql -c 'create index live on messages (expires_at)'`,

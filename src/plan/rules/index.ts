@@ -25,7 +25,7 @@ import { undeclaredTouches } from './undeclared-touches.ts'
 import { handWrittenEnv } from './hand-written-env.ts'
 import { endlessWait } from './endless-wait.ts'
 import { killAsTest } from './kill-as-test.ts'
-import { probeWithoutMark } from './probe-without-mark.ts'
+import { probeWithoutMarker } from './probe-without-marker.ts'
 import { idleUndo } from './idle-undo.ts'
 import { placeholderSql } from './placeholder-sql.ts'
 import { indexNotImmutable } from './index-not-immutable.ts'
@@ -74,7 +74,7 @@ export const rules: readonly Rule[] = [
   handWrittenEnv,
   endlessWait,
   killAsTest,
-  probeWithoutMark,
+  probeWithoutMarker,
   idleUndo,
   placeholderSql,
   indexNotImmutable,

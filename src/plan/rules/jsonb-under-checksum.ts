@@ -12,7 +12,7 @@ export const jsonbUnderChecksum: Rule = {
   severity: 'warning',
   title: 'A checksum over bytes, beside or over jsonb',
   why: 'jsonb keeps the meaning and not the bytes: order of keys, blanks, numbers and double keys change, and it refuses \\u0000. A sum over what was sent never matches what comes back.',
-  mend: 'Keep the raw bytes in a bytea column, sum those, and have jsonb beside them for queries.',
+  fix: 'Keep the raw bytes in a bytea column, sum those, and have jsonb beside them for queries.',
   example: {
     wrong: `script: psql -c 'create table messages (id bigint, body jsonb, body_sha256 text)'`,
     right: `script: psql -c 'create table messages (id bigint, raw bytea, body jsonb, raw_sha256 text)'`,

@@ -9,7 +9,7 @@ export const killAsTest: Rule = {
   severity: 'warning',
   title: 'docker kill is used, which switches the restart policy off',
   why: 'The engine takes docker kill for a stop by hand and does not start the container again. As a test of a crash it shows the opposite, and the container stays down.',
-  mend: `To test a crash, kill the container's first process from the host: kill -9 "$(docker inspect --format '{{.State.Pid}}' NAME)". The same from inside (docker exec) has no effect. To stop for good, use containers-stop.`,
+  fix: `To test a crash, kill the container's first process from the host: kill -9 "$(docker inspect --format '{{.State.Pid}}' NAME)". The same from inside (docker exec) has no effect. To stop for good, use containers-stop.`,
   example: {
     wrong: `script: docker kill shop-web-1`,
     right: `script: kill -9 "$(docker inspect --format '{{.State.Pid}}' shop-web-1)"`,

@@ -7,7 +7,7 @@ export const lateGate: Rule = {
   severity: 'error',
   title: 'A gate stands after the act that it should guard',
   why: 'Whoever is asked whether the switch may begin finds the old stack stopped already: the question comes when nothing is left to decide.',
-  mend: 'Move the step that stops, changes or takes away what serves into the gated phase, or give its own phase a gate.',
+  fix: 'Move the step that stops, changes or takes away what serves into the gated phase, or give its own phase a gate.',
   example: {
     wrong: `- phase: prepare
   steps:

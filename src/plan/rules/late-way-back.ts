@@ -1,6 +1,6 @@
 import { argumentsOf, optionIn } from './arguments.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
-import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import type { RuleFinding, PlanView, Rule, StepView } from './rule.ts'
 import { actsOn, DOES } from './resources.ts'
 import { composeCall } from './docker-words.ts'
 
@@ -24,7 +24,7 @@ export const lateWayBack: Rule = {
   severity: 'error',
   title: 'A backup or a way back is prepared after the act that may need it',
   why: 'When the act goes wrong there is nothing yet to return to; afterwards the backup is one of the damage. Where only a name says that a step or a script prepares one, this is a warning.',
-  mend: 'Audit the backups and prepare the way back in the first phases.',
+  fix: 'Audit the backups and prepare the way back in the first phases.',
   example: {
     wrong: `- { step: stop-old, kind: containers-stop, projects: [shop] }
 - { step: audit, kind: backup-audit, from: /backup/shop }`,
@@ -43,13 +43,13 @@ export const lateWayBack: Rule = {
     }),
 }
 
-function asWarning(found: Found): Found {
+function asWarning(found: RuleFinding): RuleFinding {
   return { ...found, severity: 'warning' }
 }
 
 type ActOf = (step: StepView, plan: PlanView) => StepView['effects'][number] | undefined
 
-function late(step: StepView, plan: PlanView, actOf: ActOf): readonly Found[] {
+function late(step: StepView, plan: PlanView, actOf: ActOf): readonly RuleFinding[] {
   const act = plan.steps.find((other) => plan.before(other, step) && actOf(other, plan) !== undefined)
   const touched = act && actOf(act, plan)
   if (!act || !touched) return []
@@ -115,7 +115,7 @@ function isEarlier(target: string, sources: readonly string[]): boolean {
 function wordsIn(name: string): readonly string[] {
   return name
     .toLowerCase()
-    .replace(/roll-back/g, 'rollback')
+    .replace(/rollback/g, 'rollback')
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
 }

@@ -7,7 +7,7 @@ export const literalBraces: Rule = {
   severity: 'error',
   title: 'A list in braces, which sh takes as it is written',
   why: 'Scripts run under sh: {a,b} is one name there, with the braces in it, and "..." is a directory of that name.',
-  mend: 'Use directories with a list of paths, or write each name out.',
+  fix: 'Use directories with a list of paths, or write each name out.',
   example: {
     wrong: `script: mkdir -p /srv/shop/{caddy,sites}`,
     right: `script: mkdir -p /srv/shop/caddy /srv/shop/sites`,

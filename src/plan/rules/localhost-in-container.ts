@@ -7,7 +7,7 @@ export const localhostInContainer: Rule = {
   severity: 'error',
   title: 'A service looks for its database on localhost',
   why: 'Within a container localhost is the container itself: the database is in another one.',
-  mend: 'Name the service of the database: mongodb://mongo:27017.',
+  fix: 'Name the service of the database: mongodb://mongo:27017.',
   example: {
     wrong: `MONGODB_URI: mongodb://localhost:27017/shop`,
     right: `MONGODB_URI: mongodb://mongo:27017/shop`,

@@ -7,7 +7,7 @@ export const lostDotfiles: Rule = {
   severity: 'warning',
   title: 'A copy of everything that a * finds, which leaves dotfiles behind',
   why: 'A * does not stand for names that begin with a dot: .env and .htaccess stay behind, and the copy looks whole.',
-  mend: 'Copy the directory itself: cp -a folder/. target, or use file-copy, which proves it.',
+  fix: 'Copy the directory itself: cp -a folder/. target, or use file-copy, which proves it.',
   example: {
     wrong: `script: cp -a /srv/old/* /srv/new/`,
     right: `script: cp -a /srv/old/. /srv/new/`,

@@ -6,7 +6,7 @@ export const madeTooLate: Rule = {
   severity: 'error',
   title: 'A step uses what only a later step makes',
   why: 'It would wait for something that cannot come, or find what another run has left there.',
-  mend: 'Put the step that makes it first, or name it in needs.',
+  fix: 'Put the step that makes it first, or name it in needs.',
   example: {
     wrong: `- { step: rows, kind: postgres-audit, backup: /backup/db, image: "postgres:17", volume: shop_db }
 - { step: copy, kind: volume-restore, from: /backup/db, volume: shop_db }`,

@@ -6,7 +6,7 @@ export const missingJoin: Rule = {
   severity: 'error',
   title: 'A gate opens although a phase written above it may still run',
   why: 'An approval covers what was proven before it. What is still running is not in it, and may fail after the switch.',
-  mend: 'Name every phase that must be over in needs of the gated phase.',
+  fix: 'Name every phase that must be over in needs of the gated phase.',
   example: {
     wrong: `- phase: switch
   needs: [database]`,

@@ -1,4 +1,4 @@
-import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import type { RuleFinding, PlanView, Rule, StepView } from './rule.ts'
 import { effectsIn } from './script-effects.ts'
 import { foundIn, scriptsOf } from './sources.ts'
 import { isOwn } from './resources.ts'
@@ -9,7 +9,7 @@ export const noGate: Rule = {
   severity: 'error',
   title: 'A step removes something for good, and nobody is asked before',
   why: 'What cannot be undone must be seen by a person first: a list of things to remove is written weeks before it is carried out. Where a script names the thing by a variable, this is a warning.',
-  mend: 'Give its phase a gate, or use a kind that can be undone: quarantine instead of removing.',
+  fix: 'Give its phase a gate, or use a kind that can be undone: quarantine instead of removing.',
   example: {
     wrong: `- phase: clean-up
   steps:`,
@@ -32,7 +32,7 @@ export const noGate: Rule = {
 }
 
 /** What a command says in its script and not in effects. */
-function removedByScript(step: StepView, plan: PlanView, hint: string): readonly Found[] {
+function removedByScript(step: StepView, plan: PlanView, hint: string): readonly RuleFinding[] {
   return scriptsOf(step, ['script'])
     .filter(({ field }) => field !== undefined)
     .flatMap((source) =>

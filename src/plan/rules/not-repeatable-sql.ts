@@ -8,7 +8,7 @@ export const notRepeatableSql: Rule = {
   severity: 'error',
   title: 'A step says that it is idempotent, and its SQL fails the second time',
   why: 'An interrupted step is run again by itself because the plan says so; then add column fails, because the first try did it.',
-  mend: 'Write if not exists, or take idempotent away.',
+  fix: 'Write if not exists, or take idempotent away.',
   example: {
     wrong: `script: psql -c 'alter table agents add column tenant text'
 idempotent: true`,

@@ -6,7 +6,7 @@ export const oneApprover: Rule = {
   severity: 'warning',
   title: 'One person alone may approve',
   why: 'Whoever starts a run cannot open its gates where approvers are named: with one name there, that person cannot start the run, and nobody can go on while the person is away.',
-  mend: 'Name a second person, or write anyone.',
+  fix: 'Name a second person, or write anyone.',
   example: {
     wrong: `gate: { approvers: [ann], within: 4 hours }`,
     right: `gate: { approvers: [ann, bob], within: 4 hours }`,

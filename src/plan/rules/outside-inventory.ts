@@ -8,7 +8,7 @@ export const outsideInventory: Rule = {
   severity: 'error',
   title: 'A command goes on to another machine by itself',
   why: 'Nobody has pinned the key of that machine, no receipt is kept there, and an address out of a document may belong to somebody else by now.',
-  mend: 'Name the machine in the inventory and in hosts, and give the step host.',
+  fix: 'Name the machine in the inventory and in hosts, and give the step host.',
   example: {
     wrong: `script: scp -r /srv/shop root@203.0.113.9:/srv`,
     right: `script: tar -C /srv -cf /backup/shop.tar shop`,

@@ -19,7 +19,7 @@ export const placeholderSql: Rule = {
   severity: 'error',
   title: 'SQL with something left open',
   why: 'create table x (...) is an outline out of a document. It fails in the middle of a migration, after what stood before it was done.',
-  mend: 'Write the columns, names and conditions out.',
+  fix: 'Write the columns, names and conditions out.',
   example: {
     wrong: `script: psql -c 'create table agents (...)'`,
     right: `script: psql -c 'create table agents (id bigint primary key)'`,

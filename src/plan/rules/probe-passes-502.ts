@@ -1,4 +1,4 @@
-import type { Found, PlanView, Rule } from './rule.ts'
+import type { RuleFinding, PlanView, Rule } from './rule.ts'
 import { foundIn, shellOf } from './sources.ts'
 
 /** Programs that look at what they are given, and say no. */
@@ -11,7 +11,7 @@ export const probePasses502: Rule = {
   severity: 'error',
   title: 'A probe that passes when the answer is an error',
   why: 'Without --fail curl ends with 0 for a 502 too, and with -I it asks for something else than visitors do.',
-  mend: 'Use http-probe, or curl --fail with GET, and look at the body.',
+  fix: 'Use http-probe, or curl --fail with GET, and look at the body.',
   example: {
     wrong: `verify: curl -sI https://shop.example.org/`,
     right: `verify: curl -sSf https://shop.example.org/ | grep -q Shop`,
@@ -19,7 +19,7 @@ export const probePasses502: Rule = {
   find: (plan) => [...curls(plan), ...probes(plan)],
 }
 
-function curls({ steps }: PlanView): readonly Found[] {
+function curls({ steps }: PlanView): readonly RuleFinding[] {
   return shellOf(steps, ['verify', 'unless']).flatMap(({ source, command: { name, words, text } }) => {
     if (name !== 'curl') return []
     const fails = words.some((word) => /^--fail(-with-body)?$/.test(word) || /^-[a-zA-Z]*f/.test(word))
@@ -48,7 +48,7 @@ function outputIsLookedAt(text: string, words: readonly string[], script: string
   return files.some((file) => file !== '/dev/null' && after.includes(file))
 }
 
-function probes({ steps }: PlanView): readonly Found[] {
+function probes({ steps }: PlanView): readonly RuleFinding[] {
   return steps.flatMap((step) => {
     const { status } = step.values
     // 503 is what a page for maintenance answers, on purpose.

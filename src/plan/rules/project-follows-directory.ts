@@ -11,7 +11,7 @@ export const projectFollowsDirectory: Rule = {
   severity: 'error',
   title: 'docker compose is called without a project name, so that the name follows the directory',
   why: 'Renaming the directory renames the project: up then starts it on other volumes, old ones or new empty ones. The containers are green and the data is wrong.',
-  mend: 'Use compose-up, or write -p NAME.',
+  fix: 'Use compose-up, or write -p NAME.',
   example: {
     wrong: `script: docker compose -f /srv/shop/compose.yaml up -d`,
     right: `script: docker compose -p shop -f /srv/shop/compose.yaml up -d`,

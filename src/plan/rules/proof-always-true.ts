@@ -7,7 +7,7 @@ export const proofAlwaysTrue: Rule = {
   severity: 'error',
   title: 'A question in verify or unless that cannot say no',
   why: 'A step is green because its proof says so. One that ends with "|| true", or is nothing but true, proves nothing and is shown as if it did.',
-  mend: 'Ask for what shall be so, or write noProof with the reason.',
+  fix: 'Ask for what shall be so, or write noProof with the reason.',
   example: {
     wrong: `verify: pg_isready -h 127.0.0.1 || true`,
     right: `verify: pg_isready -h 127.0.0.1`,

@@ -8,7 +8,7 @@ export const refreshWithoutIndex: Rule = {
   severity: 'error',
   title: 'A materialized view is made and refreshed concurrently, without a unique index',
   why: 'PostgreSQL refuses to refresh it concurrently: the first refresh fails, mostly at night.',
-  mend: 'Create a unique index on it, or refresh without concurrently.',
+  fix: 'Create a unique index on it, or refresh without concurrently.',
   example: {
     wrong: `refresh materialized view concurrently totals;`,
     right: `create unique index totals_agent on totals (agent);`,

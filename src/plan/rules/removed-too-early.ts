@@ -7,7 +7,7 @@ export const removedTooEarly: Rule = {
   severity: 'error',
   title: 'A path is taken away although a later step still needs what is in it',
   why: 'Lists of what to clean up are taken from documents, and a path in them may hold the only backup, or what the live stack is started from.',
-  mend: 'Take it away after its last use, or not at all; of what holds a backup, only the rest.',
+  fix: 'Take it away after its last use, or not at all; of what holds a backup, only the rest.',
   example: {
     wrong: `- { step: clean, kind: quarantine, paths: [/srv/old] }
 - { step: copy, kind: volume-restore, from: /srv/old/backup, volume: shop_db }`,

@@ -1,5 +1,5 @@
 import type { PlacedEffect } from '../scope/effects.ts'
-import type { Found, PlanView, Rule, StepView } from './rule.ts'
+import type { RuleFinding, PlanView, Rule, StepView } from './rule.ts'
 import { textsIn } from './sources.ts'
 import { startsOf, type Start } from './starts.ts'
 import { stoppedBetween } from './database-up-before-copy.ts'
@@ -11,7 +11,7 @@ export const removedWhileUsed: Rule = {
   severity: 'error',
   title: 'A path is taken away although the plan serves from it, or has restored from it',
   why: 'A stack whose directory is gone runs on until its next start, and then does not come back. The backup that was restored from may be the only one: while the new stack is young it is the way back. For a backup this is a warning.',
-  mend: 'Stop what is served from it before, and leave the backup where it is.',
+  fix: 'Stop what is served from it before, and leave the backup where it is.',
   example: {
     wrong: `- { step: start, kind: compose-up, file: /srv/live/compose.yaml, project: shop }
 - { step: clean, kind: quarantine, paths: [/srv/live] }`,
@@ -33,7 +33,7 @@ function servedFrom(
   { name, host }: PlacedEffect,
   step: StepView,
   { starts, plan }: { readonly starts: readonly Start[]; readonly plan: PlanView },
-): Found | undefined {
+): RuleFinding | undefined {
   for (const start of starts) {
     if (start.step.host !== host || !plan.before(start.step, step) || stoppedBetween(start, step, plan))
       continue
@@ -50,7 +50,7 @@ function servedFrom(
   return undefined
 }
 
-function restoredFrom({ name, host }: PlacedEffect, step: StepView, plan: PlanView): Found | undefined {
+function restoredFrom({ name, host }: PlacedEffect, step: StepView, plan: PlanView): RuleFinding | undefined {
   for (const user of plan.steps) {
     if (!user.traits.fillsFromBackup || !plan.before(user, step)) continue
     const source = user.effects.find(

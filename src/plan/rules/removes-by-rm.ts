@@ -7,7 +7,7 @@ export const removesByRm: Rule = {
   severity: 'warning',
   title: 'A command removes a directory for good',
   why: 'A path may be a bind mount, or hold the only backup; rm looks at neither and nothing brings it back.',
-  mend: 'Use quarantine, which looks who counts on the path and only renames it.',
+  fix: 'Use quarantine, which looks who counts on the path and only renames it.',
   example: {
     wrong: `script: rm -rf /srv/old`,
     right: `kind: quarantine

@@ -7,7 +7,7 @@ export const removesVolumes: Rule = {
   severity: 'error',
   title: 'A command removes volumes',
   why: 'A volume that was ever served holds rows that are nowhere else; no rollback brings them back.',
-  mend: 'Leave volumes: a restore goes into a fresh one beside them. compose-down keeps them.',
+  fix: 'Leave volumes: a restore goes into a fresh one beside them. compose-down keeps them.',
   example: {
     wrong: `script: docker compose -p shop down -v`,
     right: `script: docker compose -p shop down`,

@@ -19,14 +19,14 @@ export interface Rule {
   /** What goes wrong otherwise. */
   readonly why: string
   /** What to do about it. */
-  readonly mend: string
+  readonly fix: string
   /** Lines of a plan, each found in the plans that the tests hold it with. */
   readonly example: { readonly wrong: string; readonly right: string }
-  find(plan: PlanView): readonly Found[]
+  find(plan: PlanView): readonly RuleFinding[]
 }
 
 /** What a rule found, at a step or a phase. */
-export interface Found {
+export interface RuleFinding {
   readonly at: StepView | PhaseView
   /** Which of its fields; the step or phase itself unless said. */
   readonly field?: string

@@ -21,7 +21,7 @@ export const secretInArgument: Rule = {
   severity: 'error',
   title: 'A command gives a secret to a program as an argument',
   why: 'Arguments are shown by ps to everybody on the host, and stand in logs of what was started. Where the secret went through another variable first, this is a warning.',
-  mend: 'Let the program read it from its environment, from its input or from a file that only its owner reads.',
+  fix: 'Let the program read it from its environment, from its input or from a file that only its owner reads.',
   example: {
     wrong: `script: mysql -u shop -p"$SHOP_PASSWORD" -e 'select 1'`,
     right: `script: MYSQL_PWD="$SHOP_PASSWORD" mysql -u shop -e 'select 1'`,

@@ -1,4 +1,4 @@
-import type { FileView, Found, StepView } from './rule.ts'
+import type { FileView, RuleFinding, StepView } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 
 /** A text of a step that a shell or a database reads: in one of its fields, or in a file embedded in it. */
@@ -10,7 +10,12 @@ export interface Source {
 }
 
 /** Found at these words of a source. */
-export function foundIn({ step, field, file }: Source, text: string, message: string, hint?: string): Found {
+export function foundIn(
+  { step, field, file }: Source,
+  text: string,
+  message: string,
+  hint?: string,
+): RuleFinding {
   return {
     at: step,
     text,

@@ -10,7 +10,7 @@ export const stepsCollide: Rule = {
   severity: 'error',
   title: 'Two steps may run at the same time and touch the same thing, and one of them does more than read',
   why: 'A copy that is compared while another step writes to it proves nothing, and of two writers nobody knows which was last.',
-  mend: 'Let one wait for the other with needs.',
+  fix: 'Let one wait for the other with needs.',
   example: {
     wrong: `- { step: answers, kind: compose-check, needs: [], project: shop, services: [web], within: 1 minute }`,
     right: `- { step: answers, kind: compose-check, needs: [start], project: shop, services: [web], within: 1 minute }`,

@@ -1,4 +1,4 @@
-import type { Found, Rule, StepView } from './rule.ts'
+import type { RuleFinding, Rule, StepView } from './rule.ts'
 import { foundIn } from './sources.ts'
 import { sqlMatches, sqlOf } from './sql.ts'
 
@@ -8,14 +8,14 @@ export const tableMadeTwice: Rule = {
   severity: 'error',
   title: 'A table is created twice',
   why: 'The second create fails, or with if not exists it silently keeps the columns of the first.',
-  mend: 'Create it once, and alter it afterwards.',
+  fix: 'Create it once, and alter it afterwards.',
   example: {
     wrong: `script: psql -c 'create table if not exists agents (id bigint, tenant text)'`,
     right: `script: psql -c 'alter table agents add column tenant text'`,
   },
   find({ steps }) {
     const made = new Map<string, StepView>()
-    const found: Found[] = []
+    const found: RuleFinding[] = []
     for (const source of sqlOf(steps).filter(({ field }) => field !== 'undo' && field !== 'verify'))
       for (const { text, groups } of sqlMatches(
         source,

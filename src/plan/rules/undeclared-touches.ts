@@ -9,7 +9,7 @@ export const undeclaredTouches: Rule = {
   severity: 'warning',
   title: 'A command changes what Docker has, and does not say what it touches',
   why: 'Scope, order and collisions are checked by what steps touch. Of a command nobody knows that, unless it says so.',
-  mend: 'Write touches: a list of how, what and name.',
+  fix: 'Write touches: a list of how, what and name.',
   example: {
     wrong: `script: docker compose -p shop stop
 undo: docker compose -p shop start`,

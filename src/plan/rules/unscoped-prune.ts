@@ -12,7 +12,7 @@ export const unscopedPrune: Rule = {
   severity: 'error',
   title: 'A command prunes whatever is unused at the moment',
   why: 'Unused at the moment is also the old stack, which is stopped: with its images the way back is deleted, and other projects lose theirs. Where a list comes through a variable or a pipe, this is a warning.',
-  mend: 'Use prune, which takes what it is told of named projects and keeps the images under another name.',
+  fix: 'Use prune, which takes what it is told of named projects and keeps the images under another name.',
   example: {
     wrong: `script: docker system prune -af`,
     right: `kind: prune

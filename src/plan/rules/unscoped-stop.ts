@@ -14,7 +14,7 @@ export const unscopedStop: Rule = {
   severity: 'error',
   title: 'A command stops or removes every container of the host',
   why: 'docker ps lists the containers of all who share the host: a neighbour is stopped with them, and on an empty list the command fails. Where the list comes through a variable or a pipe, this is a warning.',
-  mend: 'Use containers-stop or compose-down with a project, or filter the list by the label of the project.',
+  fix: 'Use containers-stop or compose-down with a project, or filter the list by the label of the project.',
   example: {
     wrong: `script: docker stop $(docker ps -aq)`,
     right: `script: docker ps -q --filter label=com.docker.compose.project=shop | xargs -r docker stop`,

@@ -14,7 +14,7 @@ const name = id.meta({ title: 'id' })
 const variable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be a name such as POSTGRES_PASSWORD' })
-const tries = z.int().min(1).max(10)
+const attempts = z.int().min(1).max(10)
 const names = z.array(z.string())
 const each = z.array(z.string()).min(1).max(200)
 
@@ -89,8 +89,8 @@ export const planShape = z.strictObject({
       timeout: duration
         .optional()
         .meta({ description: 'How long looking, running or proving may each take' }),
-      tries: tries.optional().meta({ description: 'How often a step is tried' }),
-      backoff: duration.optional().meta({ description: 'How long it is waited between two tries' }),
+      attempts: attempts.optional().meta({ description: 'How often a step is attempted at most' }),
+      backoff: duration.optional().meta({ description: 'Delay between attempts' }),
       host: name.optional().meta({ description: 'Where steps are done' }),
     })
     .default({})
@@ -150,7 +150,7 @@ export const phaseShape = z.strictObject({
   each: each.optional().meta({ description: 'Repeats it for each of these values' }),
   gate: gate.optional().meta({ description: 'A person decides before it begins' }),
   onFailure: z
-    .enum(['ask', 'roll-back'])
+    .enum(['ask', 'rollback'])
     .default('ask')
     .meta({ description: 'What happens when a step fails for good' }),
   steps: z.array(z.unknown()).min(1),
@@ -172,10 +172,8 @@ export const stepShape = z.strictObject({
     .optional()
     .meta({ description: 'Repeats it for each of these values, at the same time; ${{ each }} is the value' }),
   timeout: duration.optional().meta({ description: 'How long looking, running or proving may each take' }),
-  tries: tries.optional().meta({ description: 'How often it is tried; 1 unless said' }),
-  backoff: duration
-    .optional()
-    .meta({ description: 'How long it is waited between two tries; 10 seconds unless said' }),
+  attempts: attempts.optional().meta({ description: 'How often it is attempted at most. Default: 1' }),
+  backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
   allow,
 })
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../steps/step-kind.ts'
-import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import {
   lookupsIn,
   mapTexts,
@@ -72,7 +72,7 @@ export function fillNow(value: Json, at: Path, scope: Scope, findings: Diagnosti
 }
 
 /** The answer, or the lookup itself where it must wait for one, or what is wrong with it. */
-export function answerTo(lookup: Lookup, scope: Scope): string | Reference['lookup'] | Wrong {
+export function answerTo(lookup: Lookup, scope: Scope): string | Reference['lookup'] | ProblemText {
   switch (lookup.is) {
     case 'run-id':
       return scope.runId

@@ -1,4 +1,4 @@
-import type { Diagnostics, Wrong } from '../../diagnostics/diagnostics.ts'
+import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { badCharacters } from '../../diagnostics/characters.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { matchesWhole } from './pattern.ts'
@@ -45,7 +45,7 @@ function valueIsRight(
   value: string,
   { pattern, at, findings }: { pattern: string | undefined; at: Path; findings: Diagnostics },
 ): boolean {
-  const refuse = (wrong: Wrong): false => {
+  const refuse = (wrong: ProblemText): false => {
     findings.at(at, wrong)
     return false
   }

@@ -1,6 +1,6 @@
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import type { Evidence } from '../step-kind.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 interface Audited {
   readonly files: number

@@ -138,7 +138,7 @@ export const command = changeKind({
   async undo(step, _seen, host) {
     if (step.undo === undefined) {
       const begun = await host.test(
-        question(shellFile('command/begun.sh', { reinstate_keep: host.keepsakes })),
+        question(shellFile('command/begun.sh', { reinstate_keep: host.originals })),
       )
       return begun
         ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
@@ -152,7 +152,7 @@ export const command = changeKind({
 
 /** By names that no variable of the plan has: what it sets must reach its script as it is. */
 function variablesOf(script: string, host: HostView) {
-  return { reinstate_keep: host.keepsakes, reinstate_script: script }
+  return { reinstate_keep: host.originals, reinstate_script: script }
 }
 
 function variables({ environment }: Step) {

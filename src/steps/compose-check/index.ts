@@ -7,7 +7,7 @@ import { count } from '../../fields/numbers.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {

@@ -2,7 +2,7 @@
 # Keeps what an undo needs, stops last to first, keeps as images what was written outside volumes, and removes by id: what
 # somebody started meanwhile stays, and verify is red for it. `rows` has the containers to be stopped, those of one row at
 # once.
-: "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${mark?}"
+: "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
 : "${networks?}"
 . ./losses.sh
 set -eu
@@ -46,7 +46,7 @@ for id; do
   [ "$(docker inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container ${name#/} did not stop" >&2; exit 1; }
   image=$kept_image:${name#/}
   if wrote "$id" && ! docker image inspect "$image" > /dev/null 2>&1; then
-    docker commit -c "LABEL reinstate.mark=$mark" "$id" "$image" > /dev/null
+    docker commit -c "LABEL reinstate.owner=$owner" "$id" "$image" > /dev/null
   fi
   docker rm "$id" > /dev/null
 done

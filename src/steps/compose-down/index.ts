@@ -14,7 +14,7 @@ import {
   type Container,
 } from '../shared/compose-project.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -97,7 +97,7 @@ export const composeDown = changeKind({
   async apply(step, priorState, host) {
     const { ran, ids, networks } = priorState
     const variables = {
-      ...{ keep: host.keepsakes, mark: host.mark, kept_image: keptImage(host), files: filesOf(step) },
+      ...{ keep: host.originals, owner: host.ownerLabel, kept_image: keptImage(host), files: filesOf(step) },
       ...{ directory: step.file.slice(0, step.file.lastIndexOf('/')) || '/', ids: ids.join(' ') },
       ...{ rows: ran.toReversed().map((row) => row.join(' ')), networks: networks.join(' ') },
     }
@@ -106,7 +106,7 @@ export const composeDown = changeKind({
 
   async verify({ project }, host) {
     const output = await host.ask(
-      question(shellFile('compose-down/verify.sh', { keep: host.keepsakes, project })),
+      question(shellFile('compose-down/verify.sh', { keep: host.originals, project })),
     )
     const facts = { container: many, network: many, shared: many, volume: many, missing: many }
     const { container, network, shared, volume, missing } = readFacts(output, facts)
@@ -129,7 +129,7 @@ export const composeDown = changeKind({
   async undo(step, priorState, host) {
     const { environment = {} } = step
     const script = shellFile('compose-down/undo.sh', {
-      ...{ keep: host.keepsakes, kept_image: keptImage(host), project: step.project, files: filesOf(step) },
+      ...{ keep: host.originals, kept_image: keptImage(host), project: step.project, files: filesOf(step) },
       ...{ services: priorState.services, rows: priorState.ran.map((row) => row.join(' ')) },
     })
     const { stdout } = await host.run('bring-back', command(script, { environment }))

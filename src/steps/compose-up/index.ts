@@ -19,7 +19,7 @@ import {
 import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { holderInWords, holderOf, portToBeFree } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
@@ -118,7 +118,7 @@ export const composeUp = changeKind({
     const { services, completes } = priorState
     const { environment = {} } = step
     const variables = {
-      ...{ keep: host.keepsakes, project: step.project, files: filesOf(step) },
+      ...{ keep: host.originals, project: step.project, files: filesOf(step) },
       ...{ services: services.join(' '), completes: completes.join(' ') },
       ...{ within: step.within, pull: step.pull, settle: step.settle ? 'yes' : 'no' },
     }
@@ -158,7 +158,7 @@ export const composeUp = changeKind({
 
   async undo(step, { ran, stopped, networks, volumes, images }, host) {
     const script = shellFile('compose-up/undo.sh', {
-      ...{ keep: host.keepsakes, project: step.project, were: [...ran, ...stopped].join(' ') },
+      ...{ keep: host.originals, project: step.project, were: [...ran, ...stopped].join(' ') },
       ...{ stopped: stopped.join(' '), networks: networks.join(' ') },
     })
     const { stdout } = await host.run('down', command(script))

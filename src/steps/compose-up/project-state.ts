@@ -2,7 +2,7 @@ import type { Configuration, Container, Project } from '../shared/compose-projec
 import { notThere, type Blocked } from '../step-kind.ts'
 
 /** A project as its file wants it, as the host has it, and the services that matter. */
-export interface Found {
+export interface ProjectState {
   readonly config: Configuration
   readonly found: Project
   readonly services: readonly string[]
@@ -12,7 +12,7 @@ export interface Found {
  * What an earlier step must make first: an external volume or network, a path that a service mounts (Docker would make
  * an empty directory there, and the service would run on it), an image that is not to be pulled.
  */
-export function waitsFor({ config, found, services }: Found, pull: string): Blocked | undefined {
+export function waitsFor({ config, found, services }: ProjectState, pull: string): Blocked | undefined {
   const volume = Object.values(config.volumes ?? {}).find(
     ({ name, external }) => external && !found.mountpoints.has(name),
   )
@@ -32,7 +32,7 @@ export function waitsFor({ config, found, services }: Found, pull: string): Bloc
 }
 
 /** What was there before, for the undo: containers by the first 12 characters of their ids. */
-export function seenOf({ config, found, services }: Found) {
+export function seenOf({ config, found, services }: ProjectState) {
   const ids = (containers: readonly Container[]) => containers.map(({ id }) => id.slice(0, 12))
   return {
     ran: ids(found.containers.filter(isUp)),
@@ -48,7 +48,7 @@ export function seenOf({ config, found, services }: Found) {
 }
 
 /** The lines of a preview; none where every service is as it should be. */
-export function changesOf({ config, found, services }: Found): string[] {
+export function changesOf({ config, found, services }: ProjectState): string[] {
   const seen = seenOf({ config, found, services })
   const ofServices = services.flatMap((name) => {
     const containers = found.containers.filter(({ service }) => service === name)
@@ -68,7 +68,7 @@ export function changesOf({ config, found, services }: Found): string[] {
 }
 
 /** What is not as the file wants it, service by service and mount by mount. */
-export function wrongWith(name: string, { config, found }: Found): string[] {
+export function wrongWith(name: string, { config, found }: ProjectState): string[] {
   const containers = found.containers.filter(({ service }) => service === name)
   if (containers.length === 0) return [`service ${name} has no container`]
   return containers.flatMap((container) => {
@@ -96,7 +96,7 @@ export function wrongWith(name: string, { config, found }: Found): string[] {
 }
 
 /** Images of these services that the host does not have. */
-function imagesOf({ config, found, services }: Found): string[] {
+function imagesOf({ config, found, services }: ProjectState): string[] {
   const wanted = services.map((name) => imageOf(config, name))
   return [...new Set(wanted)].filter((image) => found.missingImage.includes(image))
 }

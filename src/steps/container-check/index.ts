@@ -8,7 +8,7 @@ import { question, type Environment } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { nameInWords, wrongName } from '../shared/named-container.ts'
 import { amount, many, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {

@@ -25,13 +25,13 @@ const fields = {
     description:
       'Whether a project of which the host has no container, volume or network is refused, as one that is misspelt; unless said there is nothing to do',
   }),
-  holdOnly: z.boolean().default(false).meta({
+  disableRestartOnly: z.boolean().default(false).meta({
     description:
-      'Whether they go on, and only their restart policies are set aside: for a later step that stops them, with held: true',
+      'Whether they go on, and only their restart policies are set aside: for a later step that stops them, with restartDisabled: true',
   }),
-  held: z.boolean().default(false).meta({
+  restartDisabled: z.boolean().default(false).meta({
     description:
-      'Whether an earlier step, with holdOnly: true, set their policies aside: its undo starts them again, and that of this step leaves them stopped',
+      'Whether an earlier step, with disableRestartOnly: true, set their policies aside: its undo starts them again, and that of this step leaves them stopped',
   }),
   killAfter: duration
     .default(60)
@@ -50,7 +50,7 @@ interface Prior {
 /**
  * Stops what is named, and nothing else, so that it does not come back with a reboot either: restart policies are set
  * aside first. An undo gives them back and starts exactly what ran, databases first. Where something is to be done
- * between the two, such as a move under containers that still serve, it takes two steps, the first with holdOnly: what
+ * between the two, such as a move under containers that still serve, it takes two steps, the first with disableRestartOnly: what
  * lies between is undone before anything is started again.
  */
 export const containersStop = changeKind({
@@ -65,12 +65,14 @@ export const containersStop = changeKind({
     { kind: 'compose-up', share: 0.5 },
   ],
 
-  objection({ projects, containers, holdOnly, held }) {
+  objection({ projects, containers, disableRestartOnly, restartDisabled }) {
     if (projects.length + containers.length === 0) return 'needs projects: or containers:'
-    return holdOnly && held ? 'needs holdOnly: or held:, and not both' : undefined
+    return disableRestartOnly && restartDisabled
+      ? 'needs disableRestartOnly: or restartDisabled:, and not both'
+      : undefined
   },
-  describe: ({ projects, containers, holdOnly }) =>
-    `${holdOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
+  describe: ({ projects, containers, disableRestartOnly }) =>
+    `${disableRestartOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
   effects: ({ projects, containers }) => [
     ...projects.map((name) => ({ how: 'modifies', what: 'project', name }) as const),
     ...containers.map((name) => ({ how: 'modifies', what: 'container', name }) as const),
@@ -83,33 +85,37 @@ export const containersStop = changeKind({
     const chosen = chosenOf(step, all)
     if (step.mustExist) await refuseUnheardOf(step, all, host)
     refuseToStop(chosen)
-    const loose = chosen.find(({ policy }) => step.held && policy !== 'no')
+    const loose = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
     if (loose) return notStopped(loose.name, `the restart policy of container ${loose.name} to be set aside`)
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
     const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
     }
-    const changes = chosen.flatMap(step.holdOnly ? holdsOf : changesOf)
+    const changes = chosen.flatMap(step.disableRestartOnly ? holdsOf : changesOf)
     return { priorState, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
   },
 
-  async apply({ killAfter, holdOnly }, { ran, stopped }, host) {
-    const rows = holdOnly ? [] : ran.toReversed().map((row) => row.map(idIn).join(' '))
+  async apply({ killAfter, disableRestartOnly }, { ran, stopped }, host) {
+    const rows = disableRestartOnly ? [] : ran.toReversed().map((row) => row.map(idIn).join(' '))
     const ids = [...ran, stopped].flat().map(idIn).join(' ')
-    const variables = { keep: host.keepsakes, kill_after: killAfter, ids, rows }
+    const variables = { keep: host.originals, kill_after: killAfter, ids, rows }
     await host.run('stop', command(shellFile('containers-stop/apply.sh', variables)))
   },
 
   async verify(step, host) {
     const chosen = chosenOf(step, await lookAtContainers(host))
     const wrong = chosen.flatMap(({ name, status, policy, ...rest }) => {
-      if (isUp({ status }) && !step.holdOnly) return [`container ${name}${ofProject(rest)} is ${status}`]
+      if (isUp({ status }) && !step.disableRestartOnly)
+        return [`container ${name}${ofProject(rest)} is ${status}`]
       return policy === 'no' ? [] : [`container ${name} would be started again by its policy ${policy}`]
     })
     if (wrong.length > 0)
-      throw new StepNotVerified(step.holdOnly ? 'not everything is held' : 'not everything is stopped', wrong)
-    if (step.holdOnly) return heldEvidence(step, chosen)
+      throw new StepNotVerified(
+        step.disableRestartOnly ? 'not everything is held' : 'not everything is stopped',
+        wrong,
+      )
+    if (step.disableRestartOnly) return heldEvidence(step, chosen)
     const killed = chosen.filter(({ exitCode }) => exitCode === 137).map(({ name }) => name)
     return {
       summary:
@@ -123,9 +129,9 @@ export const containersStop = changeKind({
   },
 
   async undo(step, { ran, stopped }, host) {
-    if (step.held) return []
+    if (step.restartDisabled) return []
     const variables = {
-      keep: host.keepsakes,
+      keep: host.originals,
       policies: [...ran.flat(), ...stopped],
       rows: ran.map((row) => row.map(idIn).join(' ')),
     }

@@ -63,7 +63,7 @@ export const directories = changeKind({
   async apply(step, priorState, host) {
     const missing = step.paths.filter((_, index) => (priorState.missing[index] ?? 0) > 0)
     const variables = {
-      keep: host.keepsakes,
+      keep: host.originals,
       owner: step.owner ? `${step.owner.user}:${step.owner.group}` : '',
       mode: step.mode ?? '',
     }
@@ -90,7 +90,7 @@ export const directories = changeKind({
     if (deepestFirst.length === 0) return []
     const { stdout } = await host.run(
       'remove-empty',
-      command(shellFile('directories/undo.sh', { keep: host.keepsakes }, deepestFirst)),
+      command(shellFile('directories/undo.sh', { keep: host.originals }, deepestFirst)),
     )
     const { left } = readFacts(stdout, { left: many })
     // Of directories in each other the deepest says why.

@@ -6,13 +6,13 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import type { ReadBack } from '../shared/read-back.ts'
 import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 const LONG_SECONDS = 7 * 86_400
 
@@ -151,7 +151,7 @@ function asSeen(step: Step, { was }: Prior): Step {
 /** The variables of trees.sh. */
 function treesOf({ from, to, into }: Step, host: HostView) {
   const folder = into === 'existing' ? to : to.replace(/\/[^/]*$/, '')
-  return { from, to, into, stage: `${folder}/.${ownName(host)}`, keep: host.keepsakes }
+  return { from, to, into, stage: `${folder}/.${ownName(host)}`, keep: host.originals }
 }
 
 function comparison(step: Step, host: HostView, readBack: ReadBack) {

@@ -12,7 +12,7 @@ import { lineDiff } from './line-diff.ts'
 import { readAccess, wrongAccess } from '../shared/file-state.ts'
 import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -28,7 +28,7 @@ const fields = {
 }
 type Step = Values<typeof fields>
 
-/** The file as it was: `absent`, or its sum. The bytes themselves are in the keepsakes. */
+/** The file as it was: `absent`, or its sum. The bytes themselves are in the originals. */
 interface Prior {
   readonly was: string
   readonly owner: string
@@ -126,7 +126,7 @@ export const fileWrite = changeKind({
 
 /** What its scripts know the file by. */
 function fileOf({ path }: Step, host: HostView) {
-  return { path, keep: host.keepsakes, own_name: ownName(host) }
+  return { path, keep: host.originals, own_name: ownName(host) }
 }
 
 /** The plan's file. @throws StepRefused where the plan names none. */

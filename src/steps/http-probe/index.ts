@@ -27,15 +27,15 @@ const fields = {
     .meta({
       description: 'Headers of the right answer, by name: the whole value, or contains: a text in it',
     }),
-  mark: z
+  marker: z
     .strictObject({
-      header: headerName.default('X-Reinstate-Run').meta({ description: 'The header that holds the mark' }),
-      value: oneLine.meta({ description: 'The mark, such as ${{ run.id }}' }),
+      header: headerName.default('X-Reinstate-Run').meta({ description: 'The header that holds the marker' }),
+      value: oneLine.meta({ description: 'The marker, such as ${{ run.id }}' }),
     })
     .optional()
     .meta({
       description:
-        "The run's mark, by which an old proxy is known: value:, such as ${{ run.id }}, and header: unless X-Reinstate-Run",
+        "The run's marker, by which an old proxy is known: value:, such as ${{ run.id }}, and header: unless X-Reinstate-Run",
     }),
   bodyContains: oneLine.optional().meta({ description: 'A text in the body of the right answer' }),
   bodyEquals: z.string().max(60_000).optional().meta({ description: 'The whole body of the right answer' }),
@@ -116,10 +116,10 @@ export const httpProbe = checkKind({
 })
 
 function variablesOf(step: Values<typeof fields>) {
-  const { url, status, mark, bodyContains, bodyEquals, bodySha256, resolve, caFile } = step
+  const { url, status, marker, bodyContains, bodyEquals, bodySha256, resolve, caFile } = step
   const { insecure, followRedirects, passes, everySeconds, within, maxSeconds } = step
   return {
-    ...{ url, expected: status, mark_header: mark?.header ?? '', mark_value: mark?.value ?? '' },
+    ...{ url, expected: status, mark_header: marker?.header ?? '', mark_value: marker?.value ?? '' },
     ...{ body_contains: bodyContains ?? '', body_sha256: bodySha256 ?? '' },
     ...{ compare_body: bodyEquals === undefined ? 'no' : 'yes', body_equals: bodyEquals ?? '' },
     ...{ resolve: resolve ?? '', ca_file: caFile ?? '', insecure: insecure ? 'yes' : 'no' },
@@ -128,10 +128,10 @@ function variablesOf(step: Values<typeof fields>) {
   }
 }
 
-/** What was looked at beside the status: ` with the mark of this run and the expected body`. */
+/** What was looked at beside the status: ` with the marker of this run and the expected body`. */
 function matched({
   header = {},
-  mark,
+  marker,
   bodyContains,
   bodyEquals,
   bodySha256,
@@ -139,7 +139,7 @@ function matched({
 }: Values<typeof fields>): string {
   const names = Object.keys(header)
   const parts = [
-    ...(mark === undefined ? [] : ['the mark of this run']),
+    ...(marker === undefined ? [] : ['the marker of this run']),
     ...(names.length === 0 ? [] : [`the expected ${names.join(', ')}`]),
     ...(bodyEquals === undefined && bodySha256 === undefined ? [] : ['the expected body']),
     ...(bodyContains === undefined ? [] : ['the expected text in its body']),

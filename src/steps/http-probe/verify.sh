@@ -22,7 +22,7 @@ header_has() {
     ENVIRON["HOW"] == "contains" && index(value, ENVIRON["VALUE"]) { found = 1 }
     END { exit !found }'
 }
-# "$@": rows of how, name and value that headers must have. The mark is asked first: whatever else is wrong, the answer of
+# "$@": rows of how, name and value that headers must have. The marker is asked first: whatever else is wrong, the answer of
 # another stack says nothing about this one.
 right() {
   [ -z "$mark_header" ] || header_has is "$mark_header" "$mark_value" || {

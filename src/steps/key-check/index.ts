@@ -7,7 +7,7 @@ import { sqlQuery } from '../../fields/sql.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
 import {

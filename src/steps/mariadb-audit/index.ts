@@ -7,7 +7,7 @@ import { amount, many, maybe, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { checkKind, notThere, type Values } from '../step-kind.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 const fields = {
   backup: absolutePath.meta({

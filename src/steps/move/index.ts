@@ -90,7 +90,7 @@ export const move = changeKind({
   },
 
   async verify({ from, to }, host) {
-    const output = await host.ask(question(shellFile('move/verify.sh', { from, to, keep: host.keepsakes })))
+    const output = await host.ask(question(shellFile('move/verify.sh', { from, to, keep: host.originals })))
     const found = readFacts(output, { from: once, to: once, moved: maybe })
     if (found.to === 'absent') throw new StepNotVerified(`${to} is not there`)
     if (found.moved !== undefined && found.moved !== found.to)
@@ -116,7 +116,7 @@ export const move = changeKind({
 
 function wordsOf(step: Step, identity: string, host: HostView) {
   const { from, to } = step
-  return { from, to, identity, keep: host.keepsakes, in_use: runningWords(step) }
+  return { from, to, identity, keep: host.originals, in_use: runningWords(step) }
 }
 
 async function readState({ from, to }: Step, host: HostView) {

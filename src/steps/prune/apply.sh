@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Keeps first, then takes away, one by one; a later call goes on where an earlier one ended. `images` has `name id` to a
 # line.
-: "${keep?}" "${kept?}" "${mark?}" "${containers?}" "${networks?}" "${images?}" "${build_cache?}"
+: "${keep?}" "${kept?}" "${owner?}" "${containers?}" "${networks?}" "${images?}" "${build_cache?}"
 set -eu
 umask 077
 mkdir -p -- "$keep"
@@ -30,7 +30,7 @@ for id in $containers; do
   name=${name#/}
   [ "$(docker container inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container $name runs by now; it was left" >&2; exit 1; }
   printf '[%s]\n' "$said" | put "container-$name.json"
-  there image "$kept:$name" || docker commit -c "LABEL reinstate.mark=$mark" "$id" "$kept:$name" > /dev/null
+  there image "$kept:$name" || docker commit -c "LABEL reinstate.owner=$owner" "$id" "$kept:$name" > /dev/null
   docker rm "$id" > /dev/null
 done
 for net in $networks; do

@@ -5,7 +5,7 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber, inWords } from '../in-words.ts'
+import { inNumber, inWords } from '../format.ts'
 import { keptImage, KEPT_IMAGES } from '../shared/owner-label.ts'
 import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './inspect.ts'
 import { changeKind, type Deletion, type Effect, type Values } from '../step-kind.ts'
@@ -123,7 +123,7 @@ export const prune = changeKind({
     const variables = {
       ...variablesOf(priorState, host),
       ...{
-        mark: host.mark,
+        owner: host.ownerLabel,
         containers: priorState.containers.join(' '),
         build_cache: buildCache ? 'yes' : 'no',
       },
@@ -165,7 +165,7 @@ export const prune = changeKind({
     return [
       ...lost.map((name) => ({
         what: `container ${name}`,
-        why: `removed; its files are image ${keptImage(host)}:${name}, its settings ${host.keepsakes}/container-${name}.json`,
+        why: `removed; its files are image ${keptImage(host)}:${name}, its settings ${host.originals}/container-${name}.json`,
       })),
       ...taken.map((name) => ({
         what: `image ${name}`,
@@ -181,7 +181,7 @@ export const prune = changeKind({
 })
 
 function variablesOf({ networks, images }: Prior, host: HostView) {
-  return { keep: host.keepsakes, kept: keptImage(host), networks: networks.join(' '), images }
+  return { keep: host.originals, kept: keptImage(host), networks: networks.join(' '), images }
 }
 
 function partsOf({ containers, networks, images }: Step) {

@@ -10,7 +10,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Deletion, type Values } from '../step-kind.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 // `priorState` holds some 60 characters to each.
 const MOST_PATHS = 60
@@ -168,7 +168,7 @@ function nameOf(path: string): string {
 }
 
 function wordsOf(host: HostView) {
-  return { keep: host.keepsakes, own_name: ownName(host) }
+  return { keep: host.originals, own_name: ownName(host) }
 }
 
 /** The directory beside a path in which all quarantines of it lie, one folder to a step. */

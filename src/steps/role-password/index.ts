@@ -72,7 +72,7 @@ export const rolePassword = changeKind({
   async apply(step, _seen, host) {
     await host.run(
       'set',
-      command(shellFile('role-password/apply.sh', { ...roleOf(step), keep: host.keepsakes }), {
+      command(shellFile('role-password/apply.sh', { ...roleOf(step), keep: host.originals }), {
         environment: environmentOf(step),
       }),
     )
@@ -96,7 +96,7 @@ export const rolePassword = changeKind({
   async undo(step, _seen, host) {
     const { stdout } = await host.run(
       'put-back',
-      command(shellFile('role-password/undo.sh', { ...roleOf(step), keep: host.keepsakes }), {
+      command(shellFile('role-password/undo.sh', { ...roleOf(step), keep: host.originals }), {
         environment: environmentOf(step),
       }),
     )

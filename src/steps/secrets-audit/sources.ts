@@ -16,7 +16,7 @@ export type Source = (
   readonly witness?: boolean | undefined
 }
 
-/** How people know a source: `/root/list.env`, `droplet: container n8n`, `droplet:/srv/old/.env`. */
+/** How people know a source: `/root/list.env`, `test host: container n8n`, `test host:/srv/old/.env`. */
 export function labelOf(source: Source): string {
   const { host } = source
   if ('file' in source) return host === undefined ? source.file : `${host}:${source.file}`

@@ -4,7 +4,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 import { notThere, type Blocked } from '../step-kind.ts'
 
 interface Audit {

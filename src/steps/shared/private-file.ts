@@ -6,7 +6,7 @@ import type { Leftover } from '../step-kind.ts'
 import { readAccess } from './file-state.ts'
 import { ownName } from './owner-label.ts'
 
-/** The file as it was: `absent`, or its inode and change time. The bytes themselves are in the keepsakes. */
+/** The file as it was: `absent`, or its inode and change time. The bytes themselves are in the originals. */
 export interface PrivateFileSeen {
   readonly was: string
   readonly owner: string
@@ -33,7 +33,7 @@ export function readStateOfFile(output: string) {
 
 /** What the scripts know the file by. */
 export function privateFile(path: string, host: HostView) {
-  return { path, keep: host.keepsakes, own_name: ownName(host) }
+  return { path, keep: host.originals, own_name: ownName(host) }
 }
 
 /** Puts back what was kept; says what others have changed since. */

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Puts back what was kept. What others have written since is set aside there, and named: `aside=`.
-. ./private-keepsakes.sh
+. ./private-originals.sh
 set -eu
 umask 077
 rm -f -- "$beside"

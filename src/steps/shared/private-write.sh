@@ -2,7 +2,7 @@
 # Keeps the old file, then puts the new one in its place by a rename. Stops where the file is neither the one that was
 # inspected nor one that an earlier attempt wrote. `old` or `absent` is kept before anything changes.
 : "${was?}" "${owner?}"
-. ./private-keepsakes.sh
+. ./private-originals.sh
 set -eu
 umask 077
 mkdir -p -- "$keep"

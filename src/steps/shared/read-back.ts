@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 /** The field of kinds that copy: where their proof reads the copy from. */
 export const readBack = z.enum(['memory', 'disk']).default('memory').meta({

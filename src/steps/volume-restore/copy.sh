@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Copies the tree. The first copy goes into an empty directory only. A later one finds this step's own half copy: what the
 # source does not have any more is deleted, and where the copy was once complete and yet not right, sums decide.
-: "${from?}" "${ahead?}"
+: "${from?}" "${prestage?}"
 . ./target.sh
 set -eu
 umask 077
@@ -33,6 +33,6 @@ code=$(
 )
 exec 3>&-
 # Of a source in use a file may go while it is copied.
-[ "$code" != 24 ] || [ "$ahead" != yes ] || code=0
+[ "$code" != 24 ] || [ "$prestage" != yes ] || code=0
 [ "$code" = 0 ] || fail "rsync ended with $code; the copy can be taken up again by a retry"
 sync -f -- "$at"

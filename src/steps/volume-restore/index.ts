@@ -4,10 +4,10 @@ import { volumeName } from '../../fields/names.ts'
 import { command } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
-import { inNumber, inWords } from '../in-words.ts'
+import { inNumber, inWords } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
-  asCopiedAhead,
+  asPrestaged,
   calledOf,
   commandOf,
   hostOf,
@@ -17,7 +17,7 @@ import {
   type Member,
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
-import { compareMembers, countAhead, isFinished } from './verify.ts'
+import { compareMembers, countPrestaged, isFinished } from './verify.ts'
 import { copyProgress, linesOf } from './lines.ts'
 import { lookAtRestore, refuseNoSpace, refuseRestore, sum, waitsForOf } from './inspect.ts'
 
@@ -40,18 +40,18 @@ const fields = {
     title: 'path to write',
     description: 'A directory that is not there yet, in one that is; instead of volume:',
   }),
-  ahead: z.boolean().default(false).meta({
+  prestage: z.boolean().default(false).meta({
     description:
       'Whether it is copied while the source is in use: for a later step that finishes it, once the source is at rest',
   }),
-  finishes: z
+  finalize: z
     .string()
     .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, { error: 'must be PHASE/STEP, such as migrate/certificates' })
     .optional()
     .meta({
       title: 'phase and step',
       description:
-        'PHASE/STEP, the earlier step that copied the same ahead: what has changed since is copied, by sums, and all is compared',
+        'PHASE/STEP, the earlier step that prestaged the same data: what has changed since is copied, by sums, and all is compared',
     }),
   members: z.array(member).min(1).max(20).optional().meta({
     title: 'members',
@@ -84,12 +84,12 @@ export const volumeRestore = changeKind({
   usualSeconds: 5,
 
   objection: (step) =>
-    step.ahead && step.finishes !== undefined
-      ? 'needs ahead: or finishes:, and not both'
+    step.prestage && step.finalize !== undefined
+      ? 'needs prestage: or finalize:, and not both'
       : wrongMembers(step),
   describe(step) {
     const [first, ...more] = membersOf(step)
-    const done = step.finishes === undefined ? 'restore' : 'finish restoring'
+    const done = step.finalize === undefined ? 'restore' : 'finish restoring'
     if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
     return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`
   },
@@ -97,7 +97,7 @@ export const volumeRestore = changeKind({
     membersOf(step).flatMap(({ from, volume, path }) => [
       { how: 'reads', what: 'path', name: from } as const,
       {
-        how: step.finishes === undefined ? 'creates' : 'modifies',
+        how: step.finalize === undefined ? 'creates' : 'modifies',
         ...(volume === undefined
           ? ({ what: 'path', name: path ?? '' } as const)
           : ({ what: 'volume', name: volume } as const)),
@@ -105,13 +105,13 @@ export const volumeRestore = changeKind({
     ]),
 
   async inspect(step, host) {
-    const found = await lookAtRestore(membersOf(step), asCopiedAhead(step, host))
+    const found = await lookAtRestore(membersOf(step), asPrestaged(step, host))
     found.forEach((one) => refuseRestore(one, step))
     const blocked = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
     if (blocked) return blocked
     refuseNoSpace(found)
-    if (step.finishes !== undefined && (await isFinished(found, asCopiedAhead(step, host))))
-      return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was copied ahead' }
+    if (step.finalize !== undefined && (await isFinished(found, asPrestaged(step, host))))
+      return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was prestaged' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
       sum(found.map(({ files }) => files)),
@@ -127,10 +127,10 @@ export const volumeRestore = changeKind({
   async apply(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
-      const target = targetOf(member, hostOf(index, members, asCopiedAhead(step, host)))
+      const target = targetOf(member, hostOf(index, members, asPrestaged(step, host)))
       const name = (about: string) => commandOf(about, index, members)
       const before = sum(bytes.slice(0, index))
-      if (step.finishes === undefined)
+      if (step.finalize === undefined)
         await host.run(name('make-target'), command(shellFile('volume-restore/make-target.sh', target)))
       else await host.run(name('reopen'), command(shellFile('volume-restore/reopen.sh', target)))
       await host.run(
@@ -139,7 +139,7 @@ export const volumeRestore = changeKind({
           shellFile('volume-restore/copy.sh', {
             ...target,
             from: member.from,
-            ahead: step.ahead ? 'yes' : 'no',
+            prestage: step.prestage ? 'yes' : 'no',
           }),
         ),
         (line) => copyProgress(line, sourceBytes, before),
@@ -151,8 +151,8 @@ export const volumeRestore = changeKind({
   async verify(step, host) {
     const members = membersOf(step)
     const outputs = placesOf(members)
-    if (step.ahead) return { ...(await countAhead(members, host)), outputs }
-    const compared = await compareMembers(members, asCopiedAhead(step, host), step.readBack)
+    if (step.prestage) return { ...(await countPrestaged(members, host)), outputs }
+    const compared = await compareMembers(members, asPrestaged(step, host), step.readBack)
     const stored = {
       readBytes: sum(compared.map(({ readBytes }) => readBytes)),
       storedBytes: sum(compared.map(({ storedBytes }) => storedBytes)),
@@ -176,7 +176,7 @@ export const volumeRestore = changeKind({
 
   async undo(step, _seen, host) {
     // The copy is the earlier step's, and so is its undo.
-    if (step.finishes !== undefined) return []
+    if (step.finalize !== undefined) return []
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {

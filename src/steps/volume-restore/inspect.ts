@@ -6,7 +6,7 @@ import { apart, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { noDirectoryFor, notStopped, notThere, type Blocked } from '../step-kind.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 import { calledOf, hostOf, targetOf, type Member } from './members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
@@ -54,24 +54,24 @@ const facts = {
 }
 
 interface How {
-  readonly ahead: boolean
-  readonly finishes?: string | undefined
+  readonly prestage: boolean
+  readonly finalize?: string | undefined
 }
 
 /** What an earlier step must make first, or undefined. */
 export function waitsForOf(
   { member, source, parent, mounted, target }: FoundMember,
-  { ahead, finishes }: How,
+  { prestage, finalize }: How,
 ): Blocked | undefined {
   if (source === 'absent') return notThere('path', member.from, `the source ${member.from}`)
-  if (finishes !== undefined && target === 'absent')
+  if (finalize !== undefined && target === 'absent')
     return notThere(
       member.volume === undefined ? 'path' : 'volume',
       member.volume ?? member.path ?? '',
-      `${calledOf(member)}, which ${finishes} copies ahead`,
+      `${calledOf(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
-  if (container && !ahead)
+  if (container && !prestage)
     return notStopped(
       container,
       `the source ${member.from}, which container ${container} may write to, to be out of use`,
@@ -80,7 +80,7 @@ export function waitsForOf(
 }
 
 /** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */
-export function refuseRestore(found: FoundMember, { ahead }: How): void {
+export function refuseRestore(found: FoundMember, { prestage }: How): void {
   const { member } = found
   const { from } = member
   const target = calledOf(member)
@@ -99,7 +99,7 @@ export function refuseRestore(found: FoundMember, { ahead }: How): void {
     )
   }
   // What a container may write to is waited for: an earlier step of the plan may stop it.
-  const stopsLater = found.mounted.length > 0 || ahead
+  const stopsLater = found.mounted.length > 0 || prestage
   if (found.postmaster && !stopsLater) {
     refuse(
       `${found.postmaster} is there: this database is running or was not shut down. Take a backup of a stopped database, ` +

@@ -1,27 +1,27 @@
 import type { Progress } from '../../host/host.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import { calledOf } from './members.ts'
 import type { FoundMember } from './inspect.ts'
-import { inWords } from '../in-words.ts'
+import { inWords } from '../format.ts'
 
 interface How {
-  readonly ahead: boolean
-  readonly finishes?: string | undefined
+  readonly prestage: boolean
+  readonly finalize?: string | undefined
 }
 
 /** What a restore would do. How much a source holds that is still in use moves by itself: that is shown, and not approved. */
-export function linesOf(found: readonly FoundMember[], { ahead, finishes }: How) {
-  if (finishes !== undefined) {
-    const since = (from: string) => `what has changed in ${from} since it was copied ahead`
+export function linesOf(found: readonly FoundMember[], { prestage, finalize }: How) {
+  if (finalize !== undefined) {
+    const since = (from: string) => `what has changed in ${from} since it was prestaged`
     return { changes: found.map(({ member }) => `copies to ${calledOf(member)} ${since(member.from)}`) }
   }
   const amountOf = ({ files, bytes }: FoundMember) => `${inNumber(files, 'file')}, ${inWords(bytes)}`
   return {
     changes: found.flatMap((one) => [
       `makes ${calledOf(one.member)}`,
-      `copies ${ahead ? 'what is there' : `${amountOf(one)},`} from ${one.member.from}`,
+      `copies ${prestage ? 'what is there' : `${amountOf(one)},`} from ${one.member.from}`,
     ]),
-    ...(ahead && { notes: found.map((one) => `for now ${amountOf(one)}, in ${one.member.from}`) }),
+    ...(prestage && { notes: found.map((one) => `for now ${amountOf(one)}, in ${one.member.from}`) }),
   }
 }
 

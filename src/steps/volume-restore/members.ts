@@ -46,22 +46,22 @@ export function calledOf({ volume, path }: Member): string {
 
 /** The variables of target.sh. */
 export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
-  return { volume, path, mark: host.mark, own_name: ownName(host), keep: host.keepsakes }
+  return { volume, path, owner: host.ownerLabel, own_name: ownName(host), keep: host.originals }
 }
 
-/** The host with keepsakes of a member's own; those of a single tree are the step's. */
+/** The host with originals of a member's own; those of a single tree are the step's. */
 export function hostOf(index: number, members: readonly Member[], host: HostView): HostView {
-  return members.length === 1 ? host : { ...host, keepsakes: `${host.keepsakes}/${index + 1}` }
+  return members.length === 1 ? host : { ...host, originals: `${host.originals}/${index + 1}` }
 }
 
-/** With the mark and the keepsakes of the step whose copy is finished: its target is this step's own, then. */
-export function asCopiedAhead<Kind extends HostView>(
-  { finishes }: { readonly finishes?: string | undefined },
+/** With the owner label and the saved originals of the step whose copy is finished: its target is this step's own, then. */
+export function asPrestaged<Kind extends HostView>(
+  { finalize }: { readonly finalize?: string | undefined },
   host: Kind,
 ): Kind {
-  if (finishes === undefined) return host
-  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, finishes)
-  return { ...host, mark: ofThatStep(host.mark), keepsakes: ofThatStep(host.keepsakes) }
+  if (finalize === undefined) return host
+  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, finalize)
+  return { ...host, ownerLabel: ofThatStep(host.ownerLabel), originals: ofThatStep(host.originals) }
 }
 
 /** The name of a command about one member: `copy`, or `copy-2` of several. */

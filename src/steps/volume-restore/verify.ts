@@ -6,7 +6,7 @@ import type { Script } from '../../shell/script.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import type { Evidence } from '../step-kind.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inNumber } from '../in-words.ts'
+import { inNumber } from '../format.ts'
 import type { ReadBack } from '../shared/read-back.ts'
 import { calledOf, commandOf, hostOf, targetOf, type Member } from './members.ts'
 
@@ -54,7 +54,7 @@ export async function isFinished(
 }
 
 /** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
-export async function countAhead(members: readonly Member[], host: HostView): Promise<Evidence> {
+export async function countPrestaged(members: readonly Member[], host: HostView): Promise<Evidence> {
   const counts: number[] = []
   for (const [index, member] of members.entries()) {
     const script = shellFile('volume-restore/count.sh', targetOf(member, hostOf(index, members, host)))
@@ -64,7 +64,7 @@ export async function countAhead(members: readonly Member[], host: HostView): Pr
   }
   const files = counts.reduce((before, count) => before + count, 0)
   return {
-    summary: `${members.map(calledOf).join(', ')}: ${inNumber(files, 'file')} copied ahead, from a source in use; a later step compares them`,
+    summary: `${members.map(calledOf).join(', ')}: ${inNumber(files, 'file')} prestaged, from a source in use; a later step compares them`,
     strength: 'observed',
     facts: { files },
   }

@@ -3,24 +3,24 @@
 # A volume that the step makes, known by its owner label. `is_there` says whether it is, and sets at, where its files are; `is_ours` whether this step made it. `target` fails unless
 # it did, and unless `at` is a place that only this step can have made: never empty, never a system directory. `users` names
 # containers, `make` and `remove` do so, `forget` takes away what a half of either left. `called` is it in words.
-: "${volume?}" "${mark?}" "${keep?}"
+: "${volume?}" "${owner?}" "${keep?}"
 . ../shared/symlink-guard.sh
 called="volume $volume"
 is_there() {
-  said=$(docker volume inspect --format '{{.Driver}}|{{len .Options}}|{{index .Labels "reinstate.mark"}}|{{.Mountpoint}}' "$volume" 2>&1) || {
+  said=$(docker volume inspect --format '{{.Driver}}|{{len .Options}}|{{index .Labels "reinstate.owner"}}|{{.Mountpoint}}' "$volume" 2>&1) || {
     case $said in *[Nn]"o such volume"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
   }
   driver=${said%%|*} rest=${said#*|}
   options=${rest%%|*} rest=${rest#*|}
-  mark_found=${rest%%|*} at=${rest#*|}
+  owner_found=${rest%%|*} at=${rest#*|}
 }
-is_ours() { [ "$mark_found" = "$mark" ] && [ "$driver" = local ] && [ "$options" = 0 ]; }
+is_ours() { [ "$owner_found" = "$owner" ] && [ "$driver" = local ] && [ "$options" = 0 ]; }
 users() { docker ps -a --filter "volume=$volume" --format '{{.Names}}'; }
-# Creating is no claim: Docker says yes to a name that is taken. The mark decides.
-make() { docker volume create --driver local --label "reinstate.mark=$mark" "$volume" > /dev/null; }
+# Creating is no claim: Docker says yes to a name that is taken. The owner label decides.
+make() { docker volume create --driver local --label "reinstate.owner=$owner" "$volume" > /dev/null; }
 target() {
   is_there || fail "$called is not there"
-  [ "$mark_found" = "$mark" ] || fail "$called was not made by this step; nothing in it was touched"
+  [ "$owner_found" = "$owner" ] || fail "$called was not made by this step; nothing in it was touched"
   root=$(docker info --format '{{.DockerRootDir}}')
   case $root in /?*) ;; *) fail "the engine does not say where its data is" ;; esac
   [ "$at" = "$root/volumes/$volume/_data" ] || fail "$called has its data at '$at', not where the engine keeps volumes ($root/volumes)"

@@ -1,7 +1,7 @@
 /**
  * remote-run.sh as a machine of small steps: two clients that want the same command carried out, each with supervisors of
  * its own, one who cancels it, and what may befall them. Names are those of the script. Not in it: time, output, and the
- * receipts of other generations.
+ * receipts of other attempts.
  */
 export interface World {
   /** What lies at RECEIPT. */

@@ -57,10 +57,10 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   ],
   [
     '26 tries of what cannot be repeated',
-    planOf('- { step: a, kind: script, script: "true", tries: 3 }'),
-    ['7:57 tries-not-repeatable'],
+    planOf('- { step: a, kind: script, script: "true", attempts: 3 }'),
+    ['7:60 attempts-not-idempotent'],
   ],
-  ['26 too many tries', gated(fine.replace(' }', ', tries: 11 }')), ['8:54 bad-value']],
+  ['26 too many tries', gated(fine.replace(' }', ', attempts: 11 }')), ['8:57 bad-value']],
   ['27 removing for good without a gate', planOf(fine), ['7:17 R001']],
   [
     '29 a quorum',
@@ -137,7 +137,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '10 an octal number, a version, a character and a key hide nothing else',
     planOf(
-      '- { step: a, kind: purgee, path: /srv/a, timeout: 010 }\n- { step: "b\u200b", kind: purge, path: srv/b }\n- { step: c, step: d, kind: purge, path: srv/c, tries: 99 }',
+      '- { step: a, kind: purgee, path: /srv/a, timeout: 010 }\n- { step: "b\u200b", kind: purge, path: srv/b }\n- { step: c, step: d, kind: purge, path: srv/c, attempts: 99 }',
       'title: 1.10\nstack: No',
     ),
     [
@@ -150,7 +150,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
       '10:17 R001',
       '10:20 yaml-duplicate-key',
       '10:48 bad-path',
-      '10:62 bad-value',
+      '10:65 bad-value',
     ],
   ],
   [
@@ -173,9 +173,9 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     '25 a wrong default hides none of the others',
     planOf(
       '- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true", host: Two }',
-      'title: x\ndefaults: { timeout: soon, host: one, tries: 20 }',
+      'title: x\ndefaults: { timeout: soon, host: one, attempts: 20 }',
     ).replace('[one]', '[one, Two, three]'),
-    ['3:22 bad-duration', '3:46 bad-value', '4:14 bad-id', '9:56 bad-id'],
+    ['3:22 bad-duration', '3:49 bad-value', '4:14 bad-id', '9:56 bad-id'],
   ],
   [
     '22 two circles in one phase',

@@ -99,7 +99,7 @@ function wrongWith(folder: MutatedFolder): string | undefined {
 }
 
 const INVENTORY = `hosts:
-  droplet: { address: 10.0.0.7, port: 22, user: root, key: keys/id, jump: gate }
+  server: { address: 10.0.0.7, port: 22, user: root, key: keys/id, jump: gate }
   gate: { address: gate.example.org, become: true }
   here: { local: true }
 `

@@ -42,7 +42,7 @@ export const joined: Joined = {
     {
       name: 'held only',
       slow: true,
-      fields: { projects: ['old'], containers: ['plain'], holdOnly: true },
+      fields: { projects: ['old'], containers: ['plain'], disableRestartOnly: true },
       arrange: oldStack,
     },
     { name: 'nothing there', fields: { projects: ['old'] }, arrange: 'true' },

@@ -3,7 +3,7 @@ import type { Joined } from '../contract.ts'
 
 /**
  * A whole data directory of MariaDB 11.8 in /backup/shop/db, stopped cleanly, and a copy of it in the volume fresh. Made
- * once to a droplet, and kept where no test looks.
+ * once to a test host, and kept where no test looks.
  */
 export const restoredMaria = `
 made() {

@@ -25,9 +25,9 @@ export const joined: Joined = {
       inside: true,
     },
     {
-      name: 'ahead, of a source in use',
+      name: 'prestaged, of a source in use',
       slow: true,
-      fields: { from: '/backup/tree', volume: 'fresh', ahead: true },
+      fields: { from: '/backup/tree', volume: 'fresh', prestage: true },
       arrange: `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`,
     },
     {

@@ -5,8 +5,8 @@ import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { startEmbedded } from '../src/embedded/start-embedded.ts'
 import { onCtrlC } from '../testbed/ctrl-c.ts'
-import { removeStaleDroplets, startDroplet } from '../testbed/droplet.ts'
-import type { Droplet } from '../testbed/droplet.ts'
+import { removeStaleTestHosts, startTestHost } from '../testbed/test-host.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import { temporalProgram } from '../testbed/temporal-program.ts'
 import { measureParts } from './parts.ts'
 import { say } from './say.ts'
@@ -15,13 +15,13 @@ import { say } from './say.ts'
 export interface Wanted {
   /** Each decision is answered, and what is approved is printed. */
   readonly yes: boolean
-  /** The droplet and Temporal stay. */
+  /** The test host and Temporal stay. */
   readonly keep: boolean
 }
 
-/** Where a demo takes place: a droplet, a Temporal with its UI, and the CLI that works with both. */
-export interface Ground {
-  readonly droplet: Droplet
+/** Where a demo takes place: a test host, a Temporal with its UI, and the CLI that works with both. */
+export interface Fixture {
+  readonly testHost: TestHost
   readonly folder: string
   readonly ui: string
   readonly measure: ReturnType<typeof measureParts>['measure']
@@ -40,8 +40,11 @@ interface Options extends Wanted {
   readonly run: string
 }
 
-/** Makes the ground, plays the demo on it, prints how long each part took, and takes all away unless it is kept. */
-export async function onGround(options: Options, play: (ground: Ground) => Promise<number>): Promise<number> {
+/** Makes the fixture, plays the demo on it, prints how long each part took, and takes all away unless it is kept. */
+export async function onFixture(
+  options: Options,
+  play: (fixture: Fixture) => Promise<number>,
+): Promise<number> {
   const parts = measureParts()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-demo-'))
   const cleanUps: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
@@ -53,7 +56,7 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
   const cleanUp = () => (away ??= takeAway())
   onCtrlC(() => void cleanUp().then(() => process.exit(130)))
   try {
-    await removeStaleDroplets()
+    await removeStaleTestHosts()
     const home = join(folder, 'home')
     // Fetched by the set-up; the home of a demo is new, and would fetch it again.
     const temporalBinary = await temporalProgram()
@@ -61,12 +64,12 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
     cleanUps.push(() => temporal.stop())
     say(`Temporal's UI: ${temporal.uiAddress}`)
     const { name, ports, keep: kept } = options
-    const droplet = await parts.measure('droplet', () =>
-      startDroplet({ name, kept, ...(ports ? { ports } : {}) }),
+    const testHost = await parts.measure('server', () =>
+      startTestHost({ name, kept, ...(ports ? { ports } : {}) }),
     )
-    cleanUps.push(() => droplet.remove())
+    cleanUps.push(() => testHost.remove())
     const inventory = join(folder, 'inventory.yaml')
-    await writeFile(inventory, inventoryOf(droplet, options.hosts))
+    await writeFile(inventory, inventoryOf(testHost, options.hosts))
     const environment = {
       REINSTATE_HOME: home,
       // What an earlier demo left behind on this machine is none of this one's business.
@@ -76,11 +79,11 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
       REINSTATE_UI: temporal.uiAddress,
     }
     const type = cliWith(environment)
-    const code = await play({ droplet, folder, ui: temporal.uiAddress, measure: parts.measure, ...type })
+    const code = await play({ testHost, folder, ui: temporal.uiAddress, measure: parts.measure, ...type })
     parts.print()
     if (kept) {
       cleanUps.length = 0
-      say(keptNote({ droplet, environment, ui: temporal.uiAddress, folder, run: options.run }))
+      say(keptNote({ testHost, environment, ui: temporal.uiAddress, folder, run: options.run }))
     }
     return code
   } finally {
@@ -88,7 +91,7 @@ export async function onGround(options: Options, play: (ground: Ground) => Promi
   }
 }
 
-function cliWith(env: Readonly<Record<string, string>>): Pick<Ground, 'reinstate' | 'ask'> {
+function cliWith(env: Readonly<Record<string, string>>): Pick<Fixture, 'reinstate' | 'ask'> {
   const program = packageFolder('bin', 'reinstate')
   return {
     reinstate: async (...words) => {
@@ -110,13 +113,13 @@ function cliWith(env: Readonly<Record<string, string>>): Pick<Ground, 'reinstate
   }
 }
 
-function inventoryOf({ sshPort, privateKeyPath, hostKey }: Droplet, more = ''): string {
+function inventoryOf({ sshPort, privateKeyPath, hostKey }: TestHost, more = ''): string {
   const key = hostKey.split(' ').slice(0, 2).join(' ')
-  return `hosts:\n  droplet: { address: 127.0.0.1, port: ${sshPort}, user: root, key: ${privateKeyPath}, hostKey: "${key}" }\n${more}`
+  return `hosts:\n  server: { address: 127.0.0.1, port: ${sshPort}, user: root, key: ${privateKeyPath}, hostKey: "${key}" }\n${more}`
 }
 
 function keptNote(kept: {
-  readonly droplet: Droplet
+  readonly testHost: TestHost
   readonly environment: Readonly<Record<string, string>>
   readonly ui: string
   readonly folder: string
@@ -125,9 +128,9 @@ function keptNote(kept: {
   const settings = Object.entries(kept.environment).map(([name, value]) => `${name}=${value}`)
   return [
     '',
-    `Kept: Temporal's UI at ${kept.ui}, the droplet as container ${kept.droplet.name}.`,
+    `Kept: Temporal's UI at ${kept.ui}, the server as container ${kept.testHost.name}.`,
     `  export ${settings.join(' ')}`,
-    `  bin/reinstate show ${kept.run}          bin/reinstate roll-back ${kept.run}`,
-    `To remove it all: bin/reinstate dev --stop; docker rm -fv ${kept.droplet.name}; rm -r ${kept.folder}`,
+    `  bin/reinstate show ${kept.run}          bin/reinstate rollback ${kept.run}`,
+    `To remove it all: bin/reinstate dev --stop; docker rm -fv ${kept.testHost.name}; rm -r ${kept.folder}`,
   ].join('\n')
 }

@@ -2,16 +2,16 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { type Boot, dropletWords } from './droplet-words.ts'
+import { type Boot, testHostTerms } from './test-host-terms.ts'
 import { freePorts } from './free-ports.ts'
 import { type Answer, askDocker, docker, TestbedFailed } from './outer-docker.ts'
 import { thisOwner } from './owner.ts'
-import { removeDroplet } from './stale-droplets.ts'
-export { removeStaleDroplets } from './stale-droplets.ts'
+import { removeTestHost } from './stale-test-hosts.ts'
+export { removeStaleTestHosts } from './stale-test-hosts.ts'
 import { waitUntilUp } from './wait-until-up.ts'
 
 /** A machine to break and throw away: sshd and a Docker engine of its own, in a container. */
-export interface Droplet {
+export interface TestHost {
   readonly name: string
   /** Of the loopback interface; stays over a reboot. Users: root, and deploy with `sudo -n`, both with the one key. */
   readonly sshPort: number
@@ -34,7 +34,7 @@ export interface Droplet {
    * it takes its own clean-up for a stop by hand, so `unless-stopped` stays down, as on any machine.
    */
   readonly killDockerd: () => Promise<void>
-  /** The port of this machine's loopback interface that leads to a port of the droplet. @throws TestbedFailed */
+  /** The port of this machine's loopback interface that leads to a port of the test host. @throws TestbedFailed */
   readonly httpPort: (containerPort: number) => number
   /** What sshd and dockerd have said. */
   readonly logs: () => Promise<string>
@@ -48,7 +48,7 @@ interface ExecOptions {
   readonly timeoutSeconds?: number
 }
 
-export interface DropletOptions {
+export interface TestHostOptions {
   /** Part of its container's name. */
   readonly name?: string
   /** Programs that this machine does not have. */
@@ -61,8 +61,8 @@ export interface DropletOptions {
   readonly kept?: boolean
 }
 
-/** Starts a droplet; sshd and, unless it is without, its engine answer when this returns. @throws TestbedFailed */
-export async function startDroplet(options: DropletOptions = {}): Promise<Droplet> {
+/** Starts a test host; sshd and, unless it is without, its engine answer when this returns. @throws TestbedFailed */
+export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { without = [], ports = [8080, 18080, 18081], kept = false } = options
   const name = `reinstate-${options.name ?? 'test'}-${randomBytes(3).toString('hex')}`
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-testbed-'))
@@ -73,13 +73,13 @@ export async function startDroplet(options: DropletOptions = {}): Promise<Drople
       ...ports.map((port, index): [number, number] => [port, rest[index] ?? 0]),
     ])
     const owner = kept ? 'kept' : thisOwner()
-    await docker(await dropletWords({ name, owner, folder, published, without, disk: options.disk }))
+    await docker(await testHostTerms({ name, owner, folder, published, without, disk: options.disk }))
 
-    const droplet = { name, sshPort, published, folder, hasEngine: !without.includes('docker') }
-    await waitUntilUp(droplet)
-    return await connected(droplet)
+    const testHost = { name, sshPort, published, folder, hasEngine: !without.includes('docker') }
+    await waitUntilUp(testHost)
+    return await connected(testHost)
   } catch (error) {
-    await removeDroplet(name, folder)
+    await removeTestHost(name, folder)
     throw error
   }
 }
@@ -95,13 +95,13 @@ interface Started {
 const KILL_SSHD =
   "pkill -KILL -x 'sshd|sshd-session|sshd-auth'; while pgrep -x sshd-session; do sleep 0.02; done"
 
-async function connected(started: Started): Promise<Droplet> {
+async function connected(started: Started): Promise<TestHost> {
   const { name, sshPort, published, folder } = started
-  const exec: Droplet['exec'] = (script, { env = {}, ...rest } = {}) => {
+  const exec: TestHost['exec'] = (script, { env = {}, ...rest } = {}) => {
     const variables = Object.keys(env).flatMap((key) => ['--env', key])
     return askDocker(['exec', '-i', ...variables, name, 'sh', '-c', script], { env, ...rest })
   }
-  const must: Droplet['must'] = async (script, options) => {
+  const must: TestHost['must'] = async (script, options) => {
     const { exitCode, stdout, stderr } = await exec(script, options)
     if (exitCode === 0) return stdout.replace(/\n$/, '')
     throw new TestbedFailed(`${name}: exited ${exitCode}: ${stderr || stdout}\n${script}`)
@@ -135,10 +135,10 @@ async function connected(started: Started): Promise<Droplet> {
       const port = published.get(containerPort)
       if (port !== undefined) return port
       throw new TestbedFailed(
-        `port ${containerPort} of the droplet is not reached from here; name it in ports`,
+        `port ${containerPort} of the server is not reached from here; name it in ports`,
       )
     },
     logs: () => must('tail -n +1 /var/log/sshd.log /var/log/dockerd.log 2>/dev/null || true'),
-    remove: () => removeDroplet(name, folder),
+    remove: () => removeTestHost(name, folder),
   }
 }

@@ -12,7 +12,7 @@ import { statusQuery } from './signals.ts'
 type PhaseState = RunStatus['phases'][number]['state']
 
 /** What people see of a run: the query `status`, the current details, the search attributes; and where they decide. */
-export interface Board {
+export interface RunDisplay {
   readonly decisions: Decisions
   readonly planned: (
     plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime'>,
@@ -29,7 +29,7 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
 }
 
 /** Sets the handlers: to be called in a workflow's first lines. */
-export function openBoard(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): Board {
+export function openDisplay(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
     plan: '',

@@ -7,20 +7,20 @@ import {
   liveOrders,
 } from '../testbed/as-written-damage.ts'
 import type { Condition } from '../testbed/as-written-damage.ts'
-import type { Droplet } from '../testbed/droplet.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import { say } from './say.ts'
 
 /** What the commands did to the machine and to others on it; only what is found is said. */
 export async function tellOfDamage(
-  droplet: Droplet,
+  testHost: TestHost,
   {
     facts,
     before,
     done,
   }: { readonly facts: VividwallsFacts; readonly before: Condition; readonly done: readonly Done[] },
 ): Promise<void> {
-  const after = await conditionOf(droplet)
+  const after = await conditionOf(testHost)
   const failed = done.filter(({ exitCode }) => exitCode !== 0)
   line('exit codes', `${done.length - failed.length} of ${done.length} are 0`)
   for (const { row, stdout } of done) {
@@ -36,12 +36,12 @@ export async function tellOfDamage(
     line('files in /', `${stray.length} that a database left there: ${stray.slice(0, 6).join(', ')} …`)
   const dots = after.paths.filter((path) => path.endsWith('/...'))
   if (dots.length > 0) line('directory', `${dots.join(', ')}: three dots, by the braces of 1.1`)
-  const changed = await changedSecrets(droplet, facts)
+  const changed = await changedSecrets(testHost, facts)
   if (changed.length > 0)
     line('secrets', `${changed.length} arrived in their containers as something else: ${changed.join(', ')}`)
-  const left = await filesLeftOut(droplet)
+  const left = await filesLeftOut(testHost)
   if (left.length > 0) line('left out', `${left.length} files by the * of 2.1: ${left.join(', ')}`)
-  line('.env', `mode ${await droplet.must('stat -c %a /root/vivid_mas/.env')}`)
+  line('.env', `mode ${await testHost.must('stat -c %a /root/vivid_mas/.env')}`)
   const neighbours = Object.keys(facts.neighbours).filter((name) => !after.containers.includes(name))
   if (neighbours.length > 0) line('neighbours', `${neighbours.join(', ')}: stopped and removed`)
   const gone = missing(before.paths, after.paths).filter((path) => !path.endsWith('/...'))
@@ -52,17 +52,17 @@ export async function tellOfDamage(
 
 /** Every light that people look at, and then the rows. */
 export async function tellOfLive(
-  droplet: Droplet,
+  testHost: TestHost,
   again?: { readonly done: readonly Done[]; readonly backup: number },
 ): Promise<void> {
-  const lights = await lightsOf(droplet)
+  const lights = await lightsOf(testHost)
   if (again) {
     const zeros = again.done.filter(({ exitCode }) => exitCode === 0).length
     line('exit codes', `${zeros} of ${again.done.length} are 0`)
   }
   line('containers', `${lights[0] ?? 'none'}`)
   for (const light of lights.slice(1)) line('', light)
-  const { rows, ofBackup, taken } = await liveOrders(droplet)
+  const { rows, ofBackup, taken } = await liveOrders(testHost)
   line('orders', `${rows} rows: ${ofBackup} of the backup's and ${taken} that came in since`)
   if (!again) return
   const neither = rows !== again.backup && rows !== taken

@@ -5,18 +5,18 @@ import { OWNER_LABEL, ownerHasEnded } from './owner.ts'
 export const TESTBED_LABEL = 'reinstate.testbed'
 export const FOLDER_LABEL = 'reinstate.testbed.folder'
 
-/** Removes the droplets, with their volumes and keys, whose process has ended without doing so. Answers their names. */
-export async function removeStaleDroplets(): Promise<readonly string[]> {
+/** Removes the test hosts, with their volumes and keys, whose process has ended without doing so. Answers their names. */
+export async function removeStaleTestHosts(): Promise<readonly string[]> {
   const format = `{{.Names}}\t{{.Label "${OWNER_LABEL}"}}\t{{.Label "${FOLDER_LABEL}"}}`
   const text = await docker(['ps', '-a', '--filter', `label=${TESTBED_LABEL}=1`, '--format', format])
-  const droplets = text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
-  const stale = droplets.filter(([, owner = '']) => ownerHasEnded(owner))
-  await Promise.all(stale.map(([name = '', , folder = '']) => removeDroplet(name, folder)))
+  const testHosts = text.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+  const stale = testHosts.filter(([, owner = '']) => ownerHasEnded(owner))
+  await Promise.all(stale.map(([name = '', , folder = '']) => removeTestHost(name, folder)))
   return stale.map(([name = '']) => name)
 }
 
-/** Removes a droplet with its volume and the folder of its keys; nothing happens where there is none. */
-export async function removeDroplet(name: string, folder: string): Promise<void> {
+/** Removes a test host with its volume and the folder of its keys; nothing happens where there is none. */
+export async function removeTestHost(name: string, folder: string): Promise<void> {
   const remove = () => askDocker(['rm', '-f', '-v', name])
   const first = await remove()
   // A busy engine gives up waiting for what it has killed; it is gone by the next time.

@@ -2,28 +2,28 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { askDocker, TestbedFailed } from './outer-docker.ts'
 import { OWNER_LABEL } from './owner.ts'
-import { FOLDER_LABEL, TESTBED_LABEL } from './stale-droplets.ts'
+import { FOLDER_LABEL, TESTBED_LABEL } from './stale-test-hosts.ts'
 import { testbedFile } from './testbed-files.ts'
 
-/** What a droplet is started with. */
+/** What a test host is started with. */
 export interface Boot {
   readonly name: string
   readonly owner: string
   readonly folder: string
-  /** From ports of the droplet to those of this machine. */
+  /** From ports of the test host to those of this machine. */
   readonly published: ReadonlyMap<number, number>
   readonly without: readonly ('docker' | 'compose' | 'rsync' | 'curl' | 'sudo')[]
   readonly disk: { readonly at: string; readonly mebibytes: number } | undefined
 }
 
-const IMAGE = 'reinstate-testbed/droplet'
+const IMAGE = 'reinstate-testbed/test-host'
 const labelsSchema = z.object({
   'reinstate.mark': z.string(),
   'reinstate.flags': z.enum(['privileged', 'capabilities']),
 })
 
-/** The words of `docker run` for a droplet. @throws TestbedFailed where its image is not built */
-export async function dropletWords(boot: Boot): Promise<readonly string[]> {
+/** The words of `docker run` for a test host. @throws TestbedFailed where its image is not built */
+export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
   const { name, published, without, disk } = boot
   const { mark, flags } = await readImage()
   return [
@@ -35,8 +35,8 @@ export async function dropletWords(boot: Boot): Promise<readonly string[]> {
     // Without a name it goes with the container.
     ...['--volume', '/var/lib/docker', '--volume', `reinstate-testbed-${mark}:/template:ro`],
     ...[...published].flatMap(([inside, outside]) => ['--publish', `127.0.0.1:${outside}:${inside}`]),
-    ...['--env', `DROPLET_WITHOUT=${without.join(' ')}`],
-    ...(disk ? ['--env', `DROPLET_DISK=${disk.mebibytes}:${disk.at}`] : []),
+    ...['--env', `TEST_HOST_WITHOUT=${without.join(' ')}`],
+    ...(disk ? ['--env', `TEST_HOST_DISK=${disk.mebibytes}:${disk.at}`] : []),
     ...flags,
     IMAGE,
   ]
@@ -52,7 +52,7 @@ async function readImage(): Promise<{ mark: string; flags: readonly string[] }> 
   ])
   if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
   const labels = labelsSchema.parse(JSON.parse(stdout))
-  const file = testbedFile('images', 'droplet', `${labels['reinstate.flags']}.flags`)
+  const file = testbedFile('images', 'test-host', `${labels['reinstate.flags']}.flags`)
   const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
   return { mark: labels['reinstate.mark'], flags }
 }

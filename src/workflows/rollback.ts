@@ -9,11 +9,11 @@ import {
 import type { JournalEntry } from '../plan/plan.ts'
 import type { Leftover } from '../steps/step-kind.ts'
 import { runActivities, stepActivities } from './activity-options.ts'
-import { openBoard } from './board.ts'
-import type { Board } from './board.ts'
+import { openDisplay } from './display.ts'
+import type { RunDisplay } from './display.ts'
 import { ended, stepFailure } from './failures.ts'
 import { takeLocks } from './locks.ts'
-import type { RollBackRequest, RollBackResult, RollBackRunRequest } from './messages.ts'
+import type { RollbackRequest, RollbackResult, RollbackRunRequest } from './messages.ts'
 import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
@@ -24,33 +24,33 @@ import { cut } from './cut.ts'
  * Undoes a run's journal in the reverse of the need graph, what is independent at once. No cancel reaches it. Where an
  * undo fails a person is asked, and nothing that the step stands on is undone before. Fails as `RollbackIncomplete`.
  */
-export async function rollBack(request: RollBackRequest): Promise<RollBackResult> {
-  const board = openBoard(request.ref, { title: `Roll back ${request.ref.run}` })
-  board.decisions.recordTheRest()
-  return await CancellationScope.nonCancellable(() => undoAll(request, board))
+export async function rollback(request: RollbackRequest): Promise<RollbackResult> {
+  const display = openDisplay(request.ref, { title: `Roll back ${request.ref.run}` })
+  display.decisions.recordTheRest()
+  return await CancellationScope.nonCancellable(() => undoAll(request, display))
 }
 
 /** The same for a run that is closed; gathers the journal from its history and takes its locks again. */
-export async function rollBackRun({ run, by, reason }: RollBackRunRequest): Promise<RollBackResult> {
+export async function rollbackRun({ run, by, reason }: RollbackRunRequest): Promise<RollbackResult> {
   const about = { title: `Roll back ${run}`, ...(by === undefined ? {} : { by }) }
-  const board = openBoard({ run, token: '' }, about)
-  board.decisions.recordTheRest()
+  const display = openDisplay({ run, token: '' }, about)
+  display.decisions.recordTheRest()
   return await CancellationScope.nonCancellable(async () => {
     const request = await runActivities(`gather what ${run} did`).readRun({ run })
-    await takeLocks(request, board)
-    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, board)
+    await takeLocks(request, display)
+    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, display)
   })
 }
 
 /** From within a run: as a child that outlives it. */
-export async function rollBackAsChild(request: RollBackRequest, reason: string): Promise<RollBackResult> {
+export async function rollbackAsChild(request: RollbackRequest, reason: string): Promise<RollbackResult> {
   const { ref } = request
   const { result } = await startOrJoin({
-    name: `${ref.run}/roll-back`,
+    name: `${ref.run}/rollback`,
     ref,
     from: 1,
     start: (workflowId) =>
-      executeChild(rollBack, {
+      executeChild(rollback, {
         workflowId,
         args: [{ ...request, reason }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -63,34 +63,34 @@ export async function rollBackAsChild(request: RollBackRequest, reason: string):
   return result
 }
 
-async function undoAll(request: RollBackRequest, board: Board): Promise<RollBackResult> {
+async function undoAll(request: RollbackRequest, display: RunDisplay): Promise<RollbackResult> {
   const { plan, phases, journal, reason } = request
   const undone: string[] = []
   const settled = new Set<string>()
   const leftovers: Leftover[] = []
   const notUndone: { step: string; why: string }[] = []
-  board.planned(plan, outline(request))
-  board.is('rolling-back', reason)
+  display.planned(plan, outline(request))
+  display.is('rolling-back', reason)
 
   await runGraph(undoOrder(phases, journal), async ({ entry }) => {
-    const left = await undoUntilDecided(entry, request, board)
+    const left = await undoUntilDecided(entry, request, display)
     if ('notUndone' in left) notUndone.push({ step: entry.step.step, why: left.notUndone })
     else {
       if (entry.step.cannotUndo === undefined) undone.push(entry.step.step)
       leftovers.push(...left.leftovers)
-      board.left(left.leftovers)
+      display.left(left.leftovers)
     }
     settled.add(entry.step.step)
     const steps = journal.filter(({ phase }) => phase === entry.phase).map(({ step }) => step.step)
-    if (steps.every((step) => settled.has(step))) board.phase(entry.phase, 'undone')
+    if (steps.every((step) => settled.has(step))) display.phase(entry.phase, 'undone')
   })
 
   await condition(allHandlersFinished)
   if (notUndone.length === 0) {
-    board.is('rolled-back')
+    display.is('rolled-back')
     return { undone, leftovers, notUndone }
   }
-  board.is('failed', 'the rollback is incomplete')
+  display.is('failed', 'the rollback is incomplete')
   const missing = notUndone.map(({ step, why }) => `${step}: ${why}`).join('; ')
   throw ended(
     'RollbackIncomplete',
@@ -106,19 +106,19 @@ async function undoAll(request: RollBackRequest, board: Board): Promise<RollBack
 /** One step's undo; on failure as often as people say. */
 async function undoUntilDecided(
   entry: JournalEntry,
-  { ref, plan }: RollBackRequest,
-  board: Board,
+  { ref, plan }: RollbackRequest,
+  display: RunDisplay,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
-  const { step, phase, seen, outputs } = entry
+  const { step, phase, priorState, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
-  for (let generation = 1; ; generation++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` })
-      return { leftovers: await undo({ ref, plan, phase, step, generation, outputs, seen }) }
+      return { leftovers: await undo({ ref, plan, phase, step, attempt, outputs, priorState }) }
     } catch (error) {
-      const failure = stepFailure(step, generation, error)
-      const { choice } = await board.decisions.ask({
-        decision: `undo/${step.step}~${generation}`,
+      const failure = stepFailure(step, attempt, error)
+      const { choice } = await display.decisions.ask({
+        decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
         title: `undoing step ${step.step} on ${step.host} failed`,
         phase,
@@ -147,7 +147,7 @@ async function undoUntilDecided(
   }
 }
 
-function outline({ phases, journal }: RollBackRequest) {
+function outline({ phases, journal }: RollbackRequest) {
   return phases
     .map(({ phase, title }) => ({
       phase,

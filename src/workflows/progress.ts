@@ -1,11 +1,11 @@
 import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
-import type { Approved, PhaseResult, PlanContext, RollBackRequest, RunRef, StepResult } from './messages.ts'
+import type { Approved, PhaseResult, PlanContext, RollbackRequest, RunRef, StepResult } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 
 /** What a run has done so far: results, outputs, and the journal of all phases. */
-export interface Ledger {
+export interface RunProgress {
   readonly planned: (plan: ResolvedPlan) => void
   readonly context: () => PlanContext
   readonly add: (result: PhaseResult) => void
@@ -22,10 +22,10 @@ export interface Ledger {
   readonly journalOf: (phase: string) => readonly JournalEntry[]
   /** Whether visitors wait for what comes next, in words. */
   readonly visitors: () => string | undefined
-  readonly forRollBack: (ref: RunRef) => RollBackRequest
+  readonly forRollback: (ref: RunRef) => RollbackRequest
 }
 
-export function startLedger(): Ledger {
+export function startProgress(): RunProgress {
   let plan: ResolvedPlan | undefined
   const done = new Map<string, StepResult>()
   const journal = new Map<string, JournalEntry>()
@@ -39,14 +39,14 @@ export function startLedger(): Ledger {
     context,
     add: (result) => {
       for (const step of result.done) done.set(step.step, step)
-      // The first entry of a step stays: its `seen` is what was there before this run.
+      // The first entry of a step stays: its prior state is what was there before this run.
       for (const entry of result.journal)
         if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
     },
     pass: (step) => done.set(step, { step, outputs: {} }),
     approve: (shown) => {
-      for (const { step, takes, alone, sealed } of shown)
-        approved.set(step, { ...(takes && { takes }), ...(alone && { lines: sealed }) })
+      for (const { step, deletions, exclusive, digestLines } of shown)
+        approved.set(step, { ...(deletions && { deletions }), ...(exclusive && { lines: digestLines }) })
     },
     approved: () => Object.fromEntries(approved),
     isDone: (step) => done.has(step),
@@ -59,7 +59,7 @@ export function startLedger(): Ledger {
         begun: (step) => journal.has(step),
         done: (step) => done.has(step),
       }),
-    forRollBack: (ref) => {
+    forRollback: (ref) => {
       const { title, stack, hosts, phases } = planned(plan)
       return {
         ref,

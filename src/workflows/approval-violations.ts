@@ -5,22 +5,22 @@ import type { Approved } from './messages.ts'
  * What a step would do and nobody approved, a line to each. A gate is passed once, and its phase may last for days: what
  * came since stood in nothing that people were shown. Less than was approved is well.
  */
-export function otherThanApproved(
-  now: { readonly lines: readonly string[]; readonly takes: readonly Deletion[] },
+export function approvalViolations(
+  now: { readonly lines: readonly string[]; readonly deletions: readonly Deletion[] },
   approved: Approved,
 ): readonly string[] {
   const lines = approved.lines
   return [
     ...(lines ? now.lines.filter((line) => !lines.includes(line)) : []),
-    ...(approved.takes ? moreThan(approved.takes, now.takes) : []),
+    ...(approved.deletions ? moreThan(approved.deletions, now.deletions) : []),
   ]
 }
 
-function moreThan(approved: readonly Deletion[], takes: readonly Deletion[]): readonly string[] {
+function moreThan(approved: readonly Deletion[], deletions: readonly Deletion[]): readonly string[] {
   const shown = new Map(approved.map((one) => [one.name, one]))
-  return takes.flatMap((now) => {
+  return deletions.flatMap((now) => {
     const then = shown.get(now.name)
-    if (!then) return [`it takes away ${now.name}, which was not there`]
+    if (!then) return [`it deletes ${now.name}, which was not there`]
     if (now.entries <= then.entries && now.bytes <= then.bytes) return []
     return [`${now.name} has ${held(now)}, which were ${held(then)}`]
   })

@@ -7,17 +7,19 @@ import { hasExclusiveEffects } from '../plan/scope/exclusive-effects.ts'
 import { producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
-import type { LookedAhead, StepPreview } from '../workflows/previews.ts'
+import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
 import { secondsTogether, usualSeconds } from './forecast.ts'
 
 const AT_ONCE = 8
 
-type Request = Parameters<Activities['lookAhead']>[0]
-type Looks = Pick<Activities, 'look' | 'verify'> & { readonly kinds: ReadonlyMap<string, AnyStepKind> }
+type Request = Parameters<Activities['previewSteps']>[0]
+type StepInspector = Pick<Activities, 'inspect' | 'verify'> & {
+  readonly kinds: ReadonlyMap<string, AnyStepKind>
+}
 
-/** Looks at every step of the phases, a few at once, with the very `look` that the run will use. */
-export async function lookAhead(request: Request, looks: Looks): Promise<LookedAhead> {
+/** Looks at every step of the phases, a few at once, with the same `inspect` that the run will use. */
+export async function previewSteps(request: Request, looks: StepInspector): Promise<StepsPreview> {
   const { ref, plan, phases, outputs } = request
   const effects = effectsOf({ phases }, looks.kinds)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
@@ -27,9 +29,9 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
       // Neither what it would change nor why it would be refused can be told by what will not be there.
       const replaced = replacedBefore(step.step, effects)
-      const found: Found = replaced
-        ? { later: `what ${replaced.path} holds by then`, after: [replaced.by] }
-        : await lookAt({ ref, plan, phase, step, generation: 1, outputs }, request, looks)
+      const found: PartialPreview = replaced
+        ? { blocked: `what ${replaced.path} holds by then`, after: [replaced.by] }
+        : await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks)
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return shown(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
@@ -44,25 +46,27 @@ export async function lookAhead(request: Request, looks: Looks): Promise<LookedA
   const phaseSeconds = phases.map((phase) => [phase.phase, secondsTogether([phase], secondsOf)])
   return {
     steps,
-    seal: sealOf(steps),
+    digest: digestOf(steps),
     seconds: secondsTogether(phases, secondsOf),
     phaseSeconds: Object.fromEntries(phaseSeconds),
   }
 }
 
 /** Over what was found and not over what moves by itself. In which order a host lists things says nothing. */
-export function sealOf(steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'sealed'>[]): string {
+export function digestOf(
+  steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>[],
+): string {
   const text = JSON.stringify(
-    steps.map(({ phase, step, host, sealed }) => [phase, step, host, [...sealed].sort()]),
+    steps.map(({ phase, step, host, digestLines }) => [phase, step, host, [...digestLines].sort()]),
   )
   return createHash('sha256').update(text).digest('hex').slice(0, 10)
 }
 
-type Found = Partial<
+type PartialPreview = Partial<
   Pick<
     StepPreview,
-    | ('changes' | 'notes' | 'later' | 'after' | 'nothingToDo' | 'refused')
-    | ('copiesBytes' | 'takes' | 'backup' | 'audit' | 'waits')
+    | ('changes' | 'notes' | 'blocked' | 'after' | 'nothingToDo' | 'refused')
+    | ('copiesBytes' | 'deletions' | 'backup' | 'audit' | 'waits')
   >
 > & { readonly readsBytes?: number; readonly blockedOn?: Effect }
 
@@ -76,19 +80,23 @@ function waitSeconds({ doneBy }: ResolvedStep): number | undefined {
   return doneBy && 'seconds' in doneBy ? doneBy.seconds : undefined
 }
 
-async function lookAt(
+async function inspectStep(
   request: StepRequest,
   { audit = false }: Request,
-  { look, verify, kinds }: Looks,
-): Promise<Found> {
+  { inspect, verify, kinds }: StepInspector,
+): Promise<PartialPreview> {
   const { step, plan, outputs } = request
   if (step.doneBy) return { waits: waitsFor(step.doneBy) }
   const unknown = outputsIn(step.fields).find(({ step: id }) => !(id in outputs))
-  if (unknown) return { later: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
+  if (unknown)
+    return { blocked: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
-    const looked = await look(request)
-    if ('later' in looked) return looked
-    const { seen: _, because, ...found } = looked
+    const looked = await inspect(request)
+    if ('blockedOn' in looked) {
+      const { text, ...rest } = looked
+      return { ...rest, blocked: text }
+    }
+    const { priorState: _, because, ...found } = looked
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const kind = kinds.get(step.kind)
     const audited = audit && kind?.shape === 'check' && kind.isAudit === true
@@ -97,7 +105,7 @@ async function lookAt(
     const madeBy = plan.secrets?.madeBy
     // To the step that gathers them it says what keeps it from doing so.
     if (error instanceof SecretMissing && madeBy !== undefined && madeBy !== step.step)
-      return { later: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
+      return { blocked: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
     if (error instanceof StepNotVerified) return { refused: `its audit fails: ${error.message}` }
     // What stops one step must not hide what stops another. No connection is another matter: it stops all.
     if (error instanceof ReinstateError && error.name !== 'HostUnreachable') return { refused: error.message }
@@ -105,10 +113,10 @@ async function lookAt(
   }
 }
 
-interface Looked {
+interface InspectedStep {
   readonly phase: string
   readonly step: ResolvedStep
-  readonly found: Found
+  readonly found: PartialPreview
   readonly token: string
   /** What a command does is nowhere said. */
   readonly followsCommand: boolean
@@ -116,7 +124,7 @@ interface Looked {
 }
 
 function shown(
-  { phase, step: resolved, found, token, followsCommand, anyCommand }: Looked,
+  { phase, step: resolved, found, token, followsCommand, anyCommand }: InspectedStep,
   effects: readonly StepEffects[],
   kind: AnyStepKind | undefined,
 ): StepPreview {
@@ -133,37 +141,37 @@ function shown(
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
     ...rest,
-    ...(onlyLooks ? { onlyLooks } : {}),
+    ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
     ...(kind?.takesLike && { takesLike: kind.takesLike }),
-    ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { alone: true } : {}),
-    sealed: sealedLines({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
+    ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { exclusive: true } : {}),
+    digestLines: digestLinesOf({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
   }
 }
 
 /** A step that waits for what no step before it makes. What a command makes is nowhere said, so it may be that. */
-function refusedWhereNeverMade(found: Found, followsCommand: boolean): Found {
-  const { later, after, ...rest } = found
-  if (later === undefined || after !== undefined || followsCommand) return found
+function refusedWhereNeverMade(found: PartialPreview, followsCommand: boolean): PartialPreview {
+  const { blocked, after, ...rest } = found
+  if (blocked === undefined || after !== undefined || followsCommand) return found
   return {
     ...rest,
-    refused: `it waits for ${later}, and no step before it sees to that; check the name, or make it first`,
+    refused: `it waits for ${blocked}, and no step before it sees to that; check the name, or make it first`,
   }
 }
 
-type Sealed = Partial<
-  Pick<StepPreview, 'changes' | 'later' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
+type Digested = Partial<
+  Pick<StepPreview, 'changes' | 'blocked' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
 >
 
-/** All that a seal stands for: what was found, and nothing that moves by itself. The run's own token is no part of it. */
-function sealedLines(
-  { changes = [], later, nothingToDo, refused, backup, cannotUndo }: Sealed,
+/** All that a digest stands for: what was found, and nothing that moves by itself. The run's own token is no part of it. */
+function digestLinesOf(
+  { changes = [], blocked, nothingToDo, refused, backup, cannotUndo }: Digested,
   token: string,
 ): readonly string[] {
   return [
     ...changes,
-    ...(later === undefined ? [] : [`known later: ${later}`]),
+    ...(blocked === undefined ? [] : [`known blocked: ${blocked}`]),
     ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
     ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
     ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),

@@ -2,11 +2,11 @@ import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { ended } from './failures.ts'
 import type { RunRef } from './messages.ts'
-import type { LookedAhead, StepPreview } from './previews.ts'
+import type { StepsPreview, StepPreview } from './previews.ts'
 
 /** Looks at every step before the first change. @throws StepRefused naming everything that stands in the way. */
-export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<readonly StepPreview[]> {
-  const { steps } = await lookAhead('look at all steps before the first change', {
+export async function previewAllSteps(plan: ResolvedPlan, ref: RunRef): Promise<readonly StepPreview[]> {
+  const { steps } = await previewSteps('look at all steps before the first change', {
     ref,
     plan,
     phases: plan.phases,
@@ -18,7 +18,7 @@ export async function firstLookAhead(plan: ResolvedPlan, ref: RunRef): Promise<r
   return steps
 }
 
-export async function lookAhead(
+export async function previewSteps(
   summary: string,
   of: {
     readonly ref: RunRef
@@ -27,12 +27,12 @@ export async function lookAhead(
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly audit?: boolean
   },
-): Promise<LookedAhead> {
+): Promise<StepsPreview> {
   const { ref, plan, phases, outputs = {}, audit } = of
   const { plan: id, hosts, secrets } = plan
   // One step after the other at worst, each with the time that it is given in the run.
   const seconds = phases.flatMap(({ steps }) => steps).reduce((sum, step) => sum + step.timeoutSeconds, 1800)
-  return await runActivities(summary, seconds).lookAhead({
+  return await runActivities(summary, seconds).previewSteps({
     ref,
     plan: { plan: id, hosts, ...(secrets ? { secrets } : {}) },
     phases,

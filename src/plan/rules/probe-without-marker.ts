@@ -1,12 +1,12 @@
 import type { Rule } from './rule.ts'
 
-export const probeWithoutMark: Rule = {
+export const probeWithoutMarker: Rule = {
   id: 'R028',
-  name: 'probe-without-mark',
+  name: 'probe-without-marker',
   severity: 'warning',
   title: 'A probe after a gate that any stack passes',
   why: 'After the switch a name may still lead to the old proxy, which answers 200 as well. Only something of this run in the answer tells them apart.',
-  mend: 'Add mark, header, bodyContains or bodySha256.',
+  fix: 'Add marker, header, bodyContains or bodySha256.',
   example: {
     wrong: `- { step: live, kind: http-probe, url: "https://shop.example.org/", within: 1 minute }`,
     right: `- { step: live, kind: http-probe, url: "https://shop.example.org/", within: 1 minute, bodyContains: "summer 2026" }`,
@@ -15,7 +15,7 @@ export const probeWithoutMark: Rule = {
     steps.flatMap((step) => {
       if (!step.traits.probesUrl || !step.gated) return []
       if (
-        ['mark', 'header', 'bodyContains', 'bodyEquals', 'bodySha256'].some(
+        ['marker', 'header', 'bodyContains', 'bodyEquals', 'bodySha256'].some(
           (field) => step.values[field] !== undefined,
         )
       )
@@ -23,7 +23,7 @@ export const probeWithoutMark: Rule = {
       return {
         at: step,
         message: `${step.id} passes for the old stack too`,
-        hint: 'add mark, header or bodyContains',
+        hint: 'add marker, header or bodyContains',
       }
     }),
 }

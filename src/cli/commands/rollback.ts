@@ -5,8 +5,8 @@ import { readConfig } from '../../config.ts'
 import { revive } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
-import type { RollBackResult, RollBackRunRequest } from '../../workflows/messages.ts'
-import { rollBackFromHost } from '../break-glass.ts'
+import type { RollbackResult, RollbackRunRequest } from '../../workflows/messages.ts'
+import { rollbackFromHost } from '../break-glass.ts'
 import type { BreakGlass } from '../break-glass.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import { followToTheEnd } from '../run/follow.ts'
@@ -46,12 +46,12 @@ export function define(command: Command): void {
     .option('--force', 'with --from-host and --reason: although Temporal says that the run is open')
     .addHelpText(
       'after',
-      '\nExamples:\n  reinstate roll-back guestbook-restore-20261121-0755 --reason "wrong backup"\n' +
-        '  reinstate roll-back --from-host droplet',
+      '\nExamples:\n  reinstate rollback guestbook-restore-20261121-0755 --reason "wrong backup"\n' +
+        '  reinstate rollback --from-host server',
     )
     .action(async (run: string | undefined, options: Options) => {
       if (options.fromHost !== undefined) {
-        process.exitCode = await rollBackFromHost(byHand(run, { ...options, fromHost: options.fromHost }))
+        process.exitCode = await rollbackFromHost(byHand(run, { ...options, fromHost: options.fromHost }))
         return
       }
       if (run === undefined) throw new BadInput('which run shall be rolled back?', 'reinstate status')
@@ -96,28 +96,28 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
   if (stateOf(snapshot) === 'rolled-back')
     throw new BadInput(`${run} is rolled back already`, `reinstate show ${run}`)
   if (stateOf(snapshot) === 'rolling-back') return
-  if (isOver(snapshot)) await startRollBack(temporal, { run, by, ...because })
+  if (isOver(snapshot)) await startRollback(temporal, { run, by, ...because })
   else {
     const asks = openDecisions(snapshot).find(({ decision }) =>
-      decision.choices.some(({ choice }) => choice === 'roll-back'),
+      decision.choices.some(({ choice }) => choice === 'rollback'),
     )
     if (!asks) throw new BadInput(`${run} goes on; cancelling it rolls it back`, `reinstate cancel ${run}`)
     await takeDecision(temporal, {
       run,
       decision: asks.decision.decision,
-      choice: 'roll-back',
+      choice: 'rollback',
       by,
       ...because,
     })
   }
 }
 
-/** Ids count up: `<run>/roll-back`, then `~2`; one that failed is not in the way of the next. */
-async function startRollBack({ client }: Temporal, request: RollBackRunRequest): Promise<void> {
+/** Ids count up: `<run>/rollback`, then `~2`; one that failed is not in the way of the next. */
+async function startRollback({ client }: Temporal, request: RollbackRunRequest): Promise<void> {
   for (let number = 1; ; number++) {
-    const workflowId = `${request.run}/roll-back${number === 1 ? '' : `~${number}`}`
+    const workflowId = `${request.run}/rollback${number === 1 ? '' : `~${number}`}`
     try {
-      await client.workflow.start<(of: RollBackRunRequest) => Promise<RollBackResult>>('rollBackRun', {
+      await client.workflow.start<(of: RollbackRunRequest) => Promise<RollbackResult>>('rollbackRun', {
         workflowId,
         taskQueue: TASK_QUEUE,
         args: [request],

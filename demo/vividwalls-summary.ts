@@ -1,5 +1,5 @@
 import { accountFor } from '../testbed/vividwalls-accounts.ts'
-import type { Droplet } from '../testbed/droplet.ts'
+import type { TestHost } from '../testbed/test-host.ts'
 import type { Writes } from '../testbed/vividwalls-client.ts'
 import { ordersIn, ordersInBackup } from '../testbed/vividwalls-orders.ts'
 import type { Orders } from '../testbed/vividwalls-orders.ts'
@@ -16,19 +16,19 @@ export interface Restored {
 }
 
 /** What visitors get of the broken stack. */
-export async function tellOfBroken(droplet: Droplet, { urls }: VividwallsFacts): Promise<void> {
+export async function tellOfBroken(testHost: TestHost, { urls }: VividwallsFacts): Promise<void> {
   for (const url of [`${urls.n8n}/healthz`, `${urls.supabase}/health`]) {
-    const { status, text } = await visit(droplet, url)
+    const { status, text } = await visit(testHost, url)
     say(`  ${url}: status ${status}${status === 503 ? `, ${text.trim()}` : ''}`)
   }
 }
 
 /** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
-export async function tellOfData(droplet: Droplet, { facts, run }: Restored): Promise<void> {
-  const old = await ordersIn(droplet, facts.old.volumes.n8n)
-  const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
-  const now = await ordersIn(droplet, newVolume(run)).catch(() => undefined)
-  const products = await visit(droplet, `${facts.urls.supabase}/rest/v1/summary`).then(
+export async function tellOfData(testHost: TestHost, { facts, run }: Restored): Promise<void> {
+  const old = await ordersIn(testHost, facts.old.volumes.n8n)
+  const backup = await ordersInBackup(testHost, facts.backup.n8nVolume)
+  const now = await ordersIn(testHost, newVolume(run)).catch(() => undefined)
+  const products = await visit(testHost, `${facts.urls.supabase}/rest/v1/summary`).then(
     ({ text }) => text.trim(),
     () => 'no answer',
   )
@@ -46,23 +46,23 @@ export async function tellOfData(droplet: Droplet, { facts, run }: Restored): Pr
   )
 }
 
-export async function tellOfNeighbours(droplet: Droplet, facts: VividwallsFacts): Promise<void> {
+export async function tellOfNeighbours(testHost: TestHost, facts: VividwallsFacts): Promise<void> {
   const names = Object.keys(facts.neighbours).join(', ')
-  const untouched = await neighboursAreUntouched(droplet, facts)
+  const untouched = await neighboursAreUntouched(testHost, facts)
   say(
     `\nThe neighbours, ${names}: ${untouched ? 'the same containers, never restarted' : 'NOT as they were'}`,
   )
 }
 
 /** How long the client went without an answer, and where each row is that somebody was told is safe. */
-export async function tellOfWrites(droplet: Droplet, { facts, run, writes }: Restored): Promise<void> {
+export async function tellOfWrites(testHost: TestHost, { facts, run, writes }: Restored): Promise<void> {
   const { acknowledged, refused, unanswered, longestSilenceSeconds } = writes
   const volumes = { 'the old volume': facts.old.volumes.n8n, 'the new volume': newVolume(run) }
-  const there = await droplet.must('docker volume ls -q')
+  const there = await testHost.must('docker volume ls -q')
   const places = Object.entries(volumes)
     .filter(([, volume]) => there.split('\n').includes(volume))
     .map(([name, volume]) => [`${name}, ${volume}`, { volume, of: 'n8n' as const }] as const)
-  const { found, lost } = await accountFor(droplet, acknowledged, Object.fromEntries(places))
+  const { found, lost } = await accountFor(testHost, acknowledged, Object.fromEntries(places))
   say(
     [
       `\nThe client: ${acknowledged.length} writes were acknowledged, ${refused.length + unanswered.length} were not.`,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { lookAhead } from '../../src/activities/look-ahead.ts'
+import { previewSteps } from '../../src/activities/preview-steps.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { noDirectoryFor, notStopped, type Blocked } from '../../src/steps/step-kind.ts'
 
-const common = { host: 'server', timeoutSeconds: 1, tries: 1, backoffSeconds: 1, mayRepeat: true }
+const common = { host: 'server', timeoutSeconds: 1, maxAttempts: 1, backoffSeconds: 1, idempotent: true }
 const step = (id: string, kind: string, fields: ResolvedStep['fields'], needs: string[]): ResolvedStep => ({
   ...{ step: id, title: id, kind, fields, needs },
   ...common,
@@ -18,25 +18,27 @@ const steps = [
 /** What a preview shows of the last step where its inspection is blocked. */
 async function shown({ blockedOn }: Blocked, text: string) {
   const look = ({ step: { step } }: { readonly step: ResolvedStep }) =>
-    Promise.resolve(step === 'write' ? { later: text, blockedOn } : { seen: null, changes: ['something'] })
-  const { steps: previews } = await lookAhead(
+    Promise.resolve(
+      step === 'write' ? { text: text, blockedOn } : { priorState: null, changes: ['something'] },
+    )
+  const { steps: previews } = await previewSteps(
     {
       ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
       phases: [{ phase: 'one', title: 'One', needs: [], onFailure: 'ask', steps }],
     },
-    { look, verify: () => Promise.reject(new Error('not asked')), kinds },
+    { inspect: look, verify: () => Promise.reject(new Error('not asked')), kinds },
   )
-  const { after, later, refused } = previews.at(-1) ?? {}
-  return { after, later, refused }
+  const { after, blocked, refused } = previews.at(-1) ?? {}
+  return { after, blocked, refused }
 }
 
-describe('lookAhead › a step that is blocked', () => {
+describe('previewSteps › a step that is blocked', () => {
   it.each(['the directory of it', 'something else', 'container old-web-1'])(
     'is known after the step with that effect, also where it is worded "%s"',
     async (text) => {
       expect(await shown(noDirectoryFor('/srv/app/x'), text)).toEqual({
         after: ['folder'],
-        later: text,
+        blocked: text,
         refused: undefined,
       })
       expect(await shown(notStopped('old-web-1', ''), text)).toMatchObject({ after: ['stop'] })

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import { fingerprint } from '../testbed/fingerprint.ts'
-import { watchDroplet, watchThisMachine } from '../testbed/argument-lists.ts'
+import { watchTestHost, watchThisMachine } from '../testbed/argument-lists.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 import { writingClient } from '../testbed/vividwalls-client.ts'
 import { failingAtTheEndOf } from '../testbed/vividwalls-phases.ts'
@@ -34,13 +34,13 @@ export async function carryOut(
   drawn: DrawnRun,
   { stuckMinutes }: { readonly stuckMinutes: number },
 ): Promise<CarriedOut> {
-  const { droplet } = stage
+  const { testHost } = stage
   const before = {
-    fingerprint: await fingerprint(droplet),
-    rows: await rowsOf(droplet, oldVolumes(facts)),
+    fingerprint: await fingerprint(testHost),
+    rows: await rowsOf(testHost, oldVolumes(facts)),
   }
-  const watches = [watchDroplet(droplet), watchThisMachine()] as const
-  const client = writingClient(droplet, `${facts.urls.n8n}/webhook/orders`, {
+  const watches = [watchTestHost(testHost), watchThisMachine()] as const
+  const client = writingClient(testHost, `${facts.urls.n8n}/webhook/orders`, {
     pauseMilliseconds: 200,
     atMost: { writes: 100_000, seconds: 7200 },
   })
@@ -52,13 +52,13 @@ export async function carryOut(
   const { rest, struck } = await underFire(run, { stage, drawn, answers })
   const seconds = Math.round((Date.now() - since) / 1000)
   const writes = await client.stop()
-  const [inDroplet, here] = await Promise.all(watches.map((watch) => watch.stop()))
+  const [onTestHost, here] = await Promise.all(watches.map((watch) => watch.stop()))
   return {
     ...{ struck, asked: answers.asked, seconds },
     found: await find(stage, {
       ...{ facts, wanted, rest, before, acknowledged: writes.acknowledged },
       engineWasHit: struck.some(({ is }) => is === 'dockerd'),
-      argumentLists: { inDroplet: inDroplet ?? [], here: here ?? [] },
+      argumentLists: { onTestHost: onTestHost ?? [], here: here ?? [] },
     }),
   }
 }
@@ -97,7 +97,7 @@ async function underFire(
   await cancelled
 
   if (turn?.is === 'done and taken back' && last.is === 'closed' && (await isDone(run))) {
-    await typed(stage, ['roll-back', RUN, '--detach', '--reason', 'it was drawn'])
+    await typed(stage, ['rollback', RUN, '--detach', '--reason', 'it was drawn'])
     rest = undefined
     const again = answers.untilItRests().then((came) => (rest = came))
     struck.push(...(await killOnTheWayBack()))
