@@ -189,7 +189,7 @@ function topsOf(rows: readonly TimelineRow[]): number[] {
 }
 
 const HATCH =
-  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-fixture" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
+  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-back" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
 
 function tip(text: string): string {
   return `<title>${escaped(text)}</title>`
