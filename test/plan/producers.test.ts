@@ -24,7 +24,7 @@ const steps = [
   step('check', { how: 'reads', what: 'project', name: 'app' }),
 ]
 
-describe('the step after which something is there', () => {
+describe('producerOf', () => {
   it.each([
     [notThere('volume', 'app_db', ''), 'up', 'data'],
     [noDirectoryFor('/srv/app/x.yaml'), 'up', 'folder'],
@@ -37,11 +37,11 @@ describe('the step after which something is there', () => {
     [notStopped('its_db', ''), 'up', 'stop'],
     [notThere('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
-  ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
+  ] as const)('%o for %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
   })
 
-  it('does not depend on how it is worded', () => {
+  it('does not depend on the text of the message', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
       producerOf(notThere('volume', 'app_db', text).blockedOn, 'up', steps),
     )
@@ -49,7 +49,7 @@ describe('the step after which something is there', () => {
   })
 })
 
-describe('what a step reads and an earlier one takes away', () => {
+describe('replacedBefore', () => {
   const reads = (name: string): Effect => ({ how: 'reads', what: 'path', name })
   const deletes = (name: string): Effect => ({ how: 'deletes', what: 'path', name })
   const all = [
@@ -60,7 +60,7 @@ describe('what a step reads and an earlier one takes away', () => {
     step('other', reads('/srv/lively/compose.yml')),
   ]
 
-  it('is known only after the last step that has to do with it', () => {
+  it('returns the last earlier step that affects the path', () => {
     expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
     expect(replacedBefore('early', all)).toBeUndefined()
     expect(replacedBefore('other', all)).toBeUndefined()

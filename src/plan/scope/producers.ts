@@ -3,8 +3,8 @@ import type { Effect } from '../../steps/step-kind.ts'
 import type { PlacedEffect, StepEffects } from './effects.ts'
 
 /**
- * The step after which what `step` is blocked on is there: the last one before it with an effect on the same thing, or
- * else on a thing that `step` itself has to do with. Undefined where no step has.
+ * Returns the step that produces what `step` is blocked on: the last earlier step with an effect on the same thing, else on
+ * a thing that `step` itself affects. Undefined if there is none.
  */
 export function producerOf(blockedOn: Effect, step: string, all: readonly StepEffects[]): string | undefined {
   const at = all.findIndex((one) => one.step === step)
@@ -15,10 +15,10 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
     .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
     .filter(({ how }) => how !== 'reads')
   const same = earlier.filter((effect) => produces(effect, wanted))
-  // Of /srv/app and /srv/app/data the longer name is meant.
+  // Between /srv/app and /srv/app/data, the longer name is meant.
   const longest = Math.max(0, ...same.map(({ name }) => name.length))
   const best = same.filter(({ name }) => name.length === longest)
-  // What is made in a directory makes the directory.
+  // To create something in a directory creates the directory.
   const inside = earlier.filter(
     ({ how, what, name, host }) =>
       how === 'creates' &&
@@ -39,7 +39,7 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1) ?? stopped.at(-1))?.step
 }
 
-/** A directory is what lies in it, and a project its containers, volumes, networks and images. */
+/** A directory contains what is below it; a project contains its containers, volumes, networks and images. */
 function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
   if (effect.host !== wanted.host) return false
   if (effect.what === 'path') return wanted.what === 'path' && isIn(effect.name, wanted.name)
@@ -53,8 +53,8 @@ function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
 }
 
 /**
- * A path that `step` reads and that an earlier step takes away: what is there now is not what the step will find. With the
- * last step before it that has to do with the path. Undefined where there is none.
+ * Finds a path that `step` reads and an earlier step removes: what is there now is not what the step will find. Returns the
+ * path and the last earlier step that affects it. Undefined if there is none.
  */
 export function replacedBefore(
   step: string,
