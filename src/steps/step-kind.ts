@@ -25,18 +25,18 @@ export interface Blocked {
 }
 
 /** Something on this host that another step must create first. `text`: what it is to this step. */
-export function notThere(what: Effect['what'], name: string, text: string): Blocked {
+export function blockedOnMissing(what: Effect['what'], name: string, text: string): Blocked {
   return { blockedOn: { how: 'creates', what, name }, text }
 }
 
 /** A container that another step must stop, or do something else with, first. */
-export function notStopped(name: string, text: string): Blocked {
+export function blockedOnContainer(name: string, text: string): Blocked {
   return { blockedOn: { how: 'modifies', what: 'container', name }, text }
 }
 
 /** The directory that holds a path: another step must create it first. */
-export function noDirectoryFor(path: string): Blocked {
-  return notThere('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
+export function blockedOnDirectoryOf(path: string): Blocked {
+  return blockedOnMissing('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
 }
 
 /** What an inspection found: the state before the change, and the changes, as the lines that a preview prints. */
@@ -150,7 +150,7 @@ interface Common<Kind extends string, Fields extends z.ZodRawShape> {
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
 
   /** Cross-field validation; returns all problems. */
-  objection?(step: Values<Fields>): string | readonly string[] | undefined
+  validate?(step: Values<Fields>): string | readonly string[] | undefined
   /** One line for previews, approvals and the Temporal UI, where a long one is cut. Prints no secret. */
   describe(step: Values<Fields>): string
   /** What it reads, creates, modifies and deletes. */
@@ -249,7 +249,7 @@ export function outputsOf(kind: AnyStepKind): readonly string[] {
 }
 
 /** All that a kind has against fields which are well one by one. */
-export function objectionsOf(kind: AnyStepKind, values: Values<z.ZodRawShape>): readonly string[] {
-  const objection = kind.objection?.(values) ?? []
+export function validationProblems(kind: AnyStepKind, values: Values<z.ZodRawShape>): readonly string[] {
+  const objection = kind.validate?.(values) ?? []
   return typeof objection === 'string' ? [objection] : objection
 }

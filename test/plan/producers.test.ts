@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { producerOf, replacedBefore } from '../../src/plan/scope/producers.ts'
-import { noDirectoryFor, notStopped, notThere, type Effect } from '../../src/steps/step-kind.ts'
+import {
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Effect,
+} from '../../src/steps/step-kind.ts'
 import { placedOn } from '../../src/plan/scope/effects.ts'
 
 const step = (name: string, ...effects: Effect[]) => ({
@@ -26,16 +31,16 @@ const steps = [
 
 describe('the step after which something is there', () => {
   it.each([
-    [notThere('volume', 'app_db', ''), 'up', 'data'],
-    [noDirectoryFor('/srv/app/x.yaml'), 'up', 'folder'],
-    [notThere('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
-    [notStopped('old-web-1', ''), 'up', 'stop'],
-    [notThere('network', 'app_default', ''), 'check', 'up'],
-    [noDirectoryFor('/srv/made/file'), 'check', 'deep'],
-    [notThere('database', 'its server', ''), 'check', 'up'],
-    [notStopped('older-web-1', ''), 'up', undefined],
-    [notStopped('its_db', ''), 'up', 'stop'],
-    [notThere('path', '/srv/app', ''), 'folder', undefined],
+    [blockedOnMissing('volume', 'app_db', ''), 'up', 'data'],
+    [blockedOnDirectoryOf('/srv/app/x.yaml'), 'up', 'folder'],
+    [blockedOnMissing('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
+    [blockedOnContainer('old-web-1', ''), 'up', 'stop'],
+    [blockedOnMissing('network', 'app_default', ''), 'check', 'up'],
+    [blockedOnDirectoryOf('/srv/made/file'), 'check', 'deep'],
+    [blockedOnMissing('database', 'its server', ''), 'check', 'up'],
+    [blockedOnContainer('older-web-1', ''), 'up', undefined],
+    [blockedOnContainer('its_db', ''), 'up', 'stop'],
+    [blockedOnMissing('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
   ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
@@ -43,7 +48,7 @@ describe('the step after which something is there', () => {
 
   it('does not depend on how it is worded', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
-      producerOf(notThere('volume', 'app_db', text).blockedOn, 'up', steps),
+      producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),
     )
     expect(producers).toEqual(['data', 'data', 'data'])
   })

@@ -16,7 +16,7 @@ import { projectsOf, survey } from '../../init/survey.ts'
 import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -123,7 +123,7 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const rows = projects.map((one) => {
     const containers = found.containers.filter((container) => container.project === one)
     const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${inNumber(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
+    return [one, `${countOf(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
   })
   columns(rows, '  ').forEach(note)
   if (!someoneIsThere()) throw new BadInput('say which of them', again)

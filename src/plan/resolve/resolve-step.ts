@@ -1,6 +1,6 @@
 import { StepRefused } from '../../errors.ts'
-import { shortened } from '../../steps/format.ts'
-import { cannotUndo, isIdempotent, objectionsOf } from '../../steps/step-kind.ts'
+import { truncate } from '../../steps/format.ts'
+import { cannotUndo, isIdempotent, validationProblems } from '../../steps/step-kind.ts'
 import type { AnyStepKind, DoneBy, Effect, Values } from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
@@ -154,13 +154,13 @@ function whatKindSays(
     })
     return undefined
   }
-  const objections = objectionsOf(kind, values)
-  for (const objection of objections)
-    findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
-  if (objections.length > 0) return undefined
+  const problems = validationProblems(kind, values)
+  for (const problem of problems)
+    findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${problem}` })
+  if (problems.length > 0) return undefined
   try {
     return {
-      describe: shortened(kind.describe(values)),
+      describe: truncate(kind.describe(values)),
       doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
       effects: kind.effects(values),
       idempotent: isIdempotent(kind, values),

@@ -83,7 +83,7 @@ export const command = changeKind({
   timeoutMinutes: 60,
   usualSeconds: 5,
 
-  objection({ undo, cannotUndo, verify, noProof }) {
+  validate({ undo, cannotUndo, verify, noProof }) {
     return [
       ...((undo === undefined) === (cannotUndo === undefined)
         ? ['needs either undo: or cannotUndo:, and not both']

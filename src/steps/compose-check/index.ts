@@ -7,7 +7,7 @@ import { count } from '../../fields/numbers.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -69,14 +69,14 @@ export const composeCheck = checkKind({
       // An engine that died leaves down what is to run "unless stopped", and no retry of a check starts it.
       const start = down.length === 0 ? '' : `; to start what is down: docker start ${down.join(' ')}`
       throw new StepNotVerified(
-        `project ${step.project} is not as it should be, after ${inNumber(looks, 'look')}${start}`,
+        `project ${step.project} is not as it should be, after ${countOf(looks, 'look')}${start}`,
         wrong,
       )
     }
     const volumes = Object.values(step.volumes ?? {}).flatMap((targets) => Object.values(targets))
     return {
       summary:
-        `${inNumber(containers, 'container')} of project ${step.project} well ${inNumber(step.healthyTimes, 'time')} in a row` +
+        `${countOf(containers, 'container')} of project ${step.project} well ${countOf(step.healthyTimes, 'time')} in a row` +
         (step.images ? ', all of the images that are meant' : '') +
         (volumes.length > 0 ? `; mounted: ${volumes.join(', ')}`.slice(0, 300) : ''),
       strength: 'observed',

@@ -8,13 +8,13 @@ import { command, question } from '../../shell/command.ts'
 import {
   configurationOf,
   filesOf,
-  lookAtProject,
+  inspectProject,
   noComposeFile,
   type Configuration,
   type Container,
 } from '../shared/compose-project.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -68,7 +68,7 @@ export const composeDown = changeKind({
   ],
 
   async inspect(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const { containers, oneOffs, hashes, projectNetwork } = found
@@ -119,7 +119,7 @@ export const composeDown = changeKind({
     return {
       summary:
         `project ${project} has no container` +
-        (volume.length > 0 ? `; its ${inNumber(volume.length, 'volume')} stayed: ${volume.join(', ')}` : '') +
+        (volume.length > 0 ? `; its ${countOf(volume.length, 'volume')} stayed: ${volume.join(', ')}` : '') +
         (shared.length > 0 ? `; others use network ${shared.join(', ')}` : ''),
       strength: 'observed',
       facts: { volumes: volume, networks: shared },

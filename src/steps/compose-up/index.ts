@@ -10,16 +10,16 @@ import { command } from '../../shell/command.ts'
 import {
   configurationOf,
   filesOf,
-  lookAtProject,
+  inspectProject,
   noComposeFile,
-  withNeeds,
+  withDependencies,
   type Configuration,
   type Project,
 } from '../shared/compose-project.ts'
 import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { holderInWords, holderOf, portToBeFree } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
@@ -91,11 +91,11 @@ export const composeUp = changeKind({
   ],
 
   async inspect(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
     await refuseTakenPorts(step, found, host)
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
-    const services = withNeeds(config, step.services)
+    const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, found, services)
     const waited = waitsFor({ config, found, services }, step.pull)
@@ -127,10 +127,10 @@ export const composeUp = changeKind({
   },
 
   async verify(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
     if (!config) throw new StepNotVerified(`the Compose file ${step.file} is not there any more`)
-    const services = withNeeds(config, step.services)
+    const services = withDependencies(config, step.services)
     const wrong = services.flatMap((service) => wrongWith(service, { config, found, services }))
     if (wrong.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, wrong)
     const containers = found.containers.filter(({ service }) => services.includes(service))
@@ -140,7 +140,7 @@ export const composeUp = changeKind({
       .map(({ name }) => name)
     return {
       summary:
-        `${inNumber(services.length, 'service')} of project ${step.project} ` +
+        `${countOf(services.length, 'service')} of project ${step.project} ` +
         `${services.length === 1 ? 'runs' : 'run'} with this configuration` +
         (healthy > 0 ? `, ${services.length === 1 ? '' : `${healthy} of them `}healthy by a check` : '') +
         (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),

@@ -1,5 +1,5 @@
 import type { Configuration, Container, Project } from '../shared/compose-project.ts'
-import { notThere, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 
 /** A project as its file wants it, as the host has it, and the services that matter. */
 export interface ProjectState {
@@ -16,19 +16,23 @@ export function waitsFor({ config, found, services }: ProjectState, pull: string
   const volume = Object.values(config.volumes ?? {}).find(
     ({ name, external }) => external && !found.mountpoints.has(name),
   )
-  if (volume) return notThere('volume', volume.name, `the external volume ${volume.name}`)
+  if (volume) return blockedOnMissing('volume', volume.name, `the external volume ${volume.name}`)
   const network = Object.values(config.networks ?? {}).find(
     ({ name, external }) => external && !found.network.includes(name),
   )
-  if (network) return notThere('network', network.name, `the external network ${network.name}`)
+  if (network) return blockedOnMissing('network', network.name, `the external network ${network.name}`)
   const mounted = services
     .flatMap((name) => config.services[name]?.volumes ?? [])
     .find(({ type, source = '' }) => type === 'bind' && found.absentMount.includes(source))
   if (mounted?.source !== undefined)
-    return notThere('path', mounted.source, `${mounted.source}, which is mounted at ${mounted.target}`)
+    return blockedOnMissing(
+      'path',
+      mounted.source,
+      `${mounted.source}, which is mounted at ${mounted.target}`,
+    )
   const built = services.filter((name) => pull === 'never' || config.services[name]?.build !== undefined)
   const image = imagesOf({ config, found, services: built })[0]
-  return image === undefined ? undefined : notThere('image', image, `the image ${image}`)
+  return image === undefined ? undefined : blockedOnMissing('image', image, `the image ${image}`)
 }
 
 /** What was there before, for the undo: containers by the first 12 characters of their ids. */

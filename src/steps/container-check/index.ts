@@ -6,9 +6,9 @@ import { environment } from '../../fields/environment.ts'
 import { containerName, projectName, serviceName } from '../../fields/names.ts'
 import { question, type Environment } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { nameInWords, wrongName } from '../shared/named-container.ts'
+import { describeContainer, containerNameProblem } from '../shared/named-container.ts'
 import { amount, many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -65,16 +65,16 @@ export const containerCheck = checkKind({
   timeoutMinutes: 10,
   usualSeconds: 5,
 
-  objection(step) {
+  validate(step) {
     const { status, exitCode, upFor, user, exec } = step
-    const wrong = wrongName(step)
+    const wrong = containerNameProblem(step)
     if (wrong !== undefined) return wrong
     if (exitCode !== undefined && status !== 'exited') return 'has exitCode: but not status: exited'
     if (status === 'exited' && (upFor ?? user ?? exec) !== undefined)
       return 'asks of a container that is to have ended what only a running one has: upFor:, user: or exec:'
     return undefined
   },
-  describe: (step) => `check ${nameInWords(step)}`,
+  describe: (step) => `check ${describeContainer(step)}`,
   effects: ({ container, project }) => [
     container === undefined
       ? { how: 'reads', what: 'project', name: project ?? '' }
@@ -89,10 +89,11 @@ export const containerCheck = checkKind({
     })
     const { stdout } = await host.measure('check', asked)
     const { containers, wrong } = readFacts(stdout, { containers: amount, wrong: many })
-    if (wrong.length > 0) throw new StepNotVerified(`${nameInWords(step)} is not as it should be`, wrong)
-    const several = containers > 1 ? ` (${inNumber(containers, 'container')})` : ''
+    if (wrong.length > 0)
+      throw new StepNotVerified(`${describeContainer(step)} is not as it should be`, wrong)
+    const several = containers > 1 ? ` (${countOf(containers, 'container')})` : ''
     return {
-      summary: `${nameInWords(step)}${several}: ${seenIn(step).join(', ')}`,
+      summary: `${describeContainer(step)}${several}: ${seenIn(step).join(', ')}`,
       strength: 'observed',
       facts: { containers },
     }
@@ -106,8 +107,8 @@ function seenIn({ status, exitCode, upFor, user, mounts = {}, exec, environment 
     exitCode === undefined ? status : `${status} with exit code ${exitCode}`,
     ...(upFor === undefined ? [] : [`for ${upFor} s at least`]),
     ...(user === undefined ? [] : [`as user ${user}`]),
-    ...(targets.length === 0 ? [] : [`${inNumber(targets.length, 'mount')} as meant`]),
-    ...(names.length === 0 ? [] : [`${inNumber(names.length, 'variable')} equal byte for byte`]),
+    ...(targets.length === 0 ? [] : [`${countOf(targets.length, 'mount')} as meant`]),
+    ...(names.length === 0 ? [] : [`${countOf(names.length, 'variable')} equal byte for byte`]),
     ...(exec ? [`${exec.command.join(' ').slice(0, 60)} said what it should`.replace(/\s+/g, ' ')] : []),
   ]
 }

@@ -5,10 +5,10 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, lookAtContainers, shortId, type KnownContainer } from '../shared/containers.ts'
+import { isUp, listContainers, shortId, type KnownContainer } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { inStartOrder } from '../shared/start-order.ts'
-import { changeKind, notStopped, notThere, type Evidence, type Values } from '../step-kind.ts'
+import { changeKind, blockedOnContainer, blockedOnMissing, type Evidence, type Values } from '../step-kind.ts'
 
 const fields = {
   projects: z
@@ -65,7 +65,7 @@ export const containersStop = changeKind({
     { kind: 'compose-up', share: 0.5 },
   ],
 
-  objection({ projects, containers, disableRestartOnly, restartDisabled }) {
+  validate({ projects, containers, disableRestartOnly, restartDisabled }) {
     if (projects.length + containers.length === 0) return 'needs projects: or containers:'
     return disableRestartOnly && restartDisabled
       ? 'needs disableRestartOnly: or restartDisabled:, and not both'
@@ -79,14 +79,15 @@ export const containersStop = changeKind({
   ],
 
   async inspect(step, host) {
-    const all = await lookAtContainers(host)
+    const all = await listContainers(host)
     const missing = step.containers.find((wanted) => !all.some(({ name }) => name === wanted))
-    if (missing !== undefined) return notThere('container', missing, `container ${missing}`)
+    if (missing !== undefined) return blockedOnMissing('container', missing, `container ${missing}`)
     const chosen = chosenOf(step, all)
     if (step.mustExist) await refuseUnheardOf(step, all, host)
     refuseToStop(chosen)
     const loose = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
-    if (loose) return notStopped(loose.name, `the restart policy of container ${loose.name} to be set aside`)
+    if (loose)
+      return blockedOnContainer(loose.name, `the restart policy of container ${loose.name} to be set aside`)
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
     const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
@@ -104,7 +105,7 @@ export const containersStop = changeKind({
   },
 
   async verify(step, host) {
-    const chosen = chosenOf(step, await lookAtContainers(host))
+    const chosen = chosenOf(step, await listContainers(host))
     const wrong = chosen.flatMap(({ name, status, policy, ...rest }) => {
       if (isUp({ status }) && !step.disableRestartOnly)
         return [`container ${name}${ofProject(rest)} is ${status}`]

@@ -77,7 +77,7 @@ export const httpProbe = checkKind({
   timeoutMinutes: 60,
   usualSeconds: 5,
 
-  objection({ insecure, caFile }) {
+  validate({ insecure, caFile }) {
     return insecure && caFile !== undefined ? 'needs insecure: or caFile:, and not both' : undefined
   },
   describe: ({ url, status, passes }) =>

@@ -7,9 +7,9 @@ import { sqlQuery } from '../../fields/sql.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
-import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
+import { inspectAudit, auditBlockedOn } from '../shared/postgres-at-rest.ts'
 import {
   serverEnvironment,
   serverFields,
@@ -51,7 +51,7 @@ export const keyCheck = checkKind({
   fields,
   timeoutMinutes: 240,
 
-  objection(step) {
+  validate(step) {
     const { backup, image, container, project, service } = step
     if ((backup === undefined) !== (image === undefined)) return 'needs backup: and image: together'
     if (backup === undefined) return wrongServer(step)?.replace('either', 'either backup:,')
@@ -73,7 +73,7 @@ export const keyCheck = checkKind({
       throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
     if (step.backup !== undefined && step.image !== undefined) {
       const copied = { backup: step.backup, image: step.image }
-      const waited = refuseAudit(copied, await lookAtAudit(copied, host))
+      const waited = auditBlockedOn(copied, await inspectAudit(copied, host))
       if (waited !== undefined) return waited
     }
     return {}
@@ -105,13 +105,13 @@ ${step.query.trim().replace(/;$/, '')}
       )
     if (opened < texts)
       throw new StepNotVerified(
-        `the key opens ${opened} of ${inNumber(texts, 'encrypted text')} in ${placeOf(step)}; ` +
+        `the key opens ${opened} of ${countOf(texts, 'encrypted text')} in ${placeOf(step)}; ` +
           (opened === 0
             ? 'it is not the key that they were written with: find the one that the old stack ran with'
             : 'the others are damaged, or were written with another key'),
       )
     return {
-      summary: `the key opens all ${inNumber(texts, 'encrypted text')} in ${placeOf(step)}`,
+      summary: `the key opens all ${countOf(texts, 'encrypted text')} in ${placeOf(step)}`,
       strength: 'observed',
       facts: { texts },
     }

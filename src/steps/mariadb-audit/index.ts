@@ -6,8 +6,8 @@ import { question } from '../../shell/command.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
-import { checkKind, notThere, type Values } from '../step-kind.ts'
-import { inWords } from '../format.ts'
+import { checkKind, blockedOnMissing, type Values } from '../step-kind.ts'
+import { formatBytes } from '../format.ts'
 
 const fields = {
   backup: absolutePath.meta({
@@ -62,10 +62,10 @@ export const mariadbAudit = checkKind({
     const refuseWhere = (problem: string | undefined, what: string) => {
       if (problem) throw new StepRefused(`${what} ${problem}`)
     }
-    if (!found.backup) return notThere('path', step.backup, `the backup ${step.backup}`)
+    if (!found.backup) return blockedOnMissing('path', step.backup, `the backup ${step.backup}`)
     refuseWhere(found.backupProblem, `the backup ${step.backup}`)
-    if (!found.image) return notThere('image', step.image, `the image ${step.image}`)
-    if (!found.volume) return notThere('volume', step.volume, `volume ${step.volume}`)
+    if (!found.image) return blockedOnMissing('image', step.image, `the image ${step.image}`)
+    if (!found.volume) return blockedOnMissing('volume', step.volume, `volume ${step.volume}`)
     refuseWhere(found.volumeProblem, `volume ${step.volume}`)
     if (found.usedBy.length > 0) {
       throw new StepRefused(
@@ -75,7 +75,7 @@ export const mariadbAudit = checkKind({
     const needed = Math.ceil(found.needed.reduce((sum, bytes) => sum + bytes, 0) * 1.05)
     if (needed > found.free) {
       throw new StepRefused(
-        `scratch copies for the audit need ${inWords(needed)} (with 5 % to spare), but ${inWords(found.free)} are free ` +
+        `scratch copies for the audit need ${formatBytes(needed)} (with 5 % to spare), but ${formatBytes(found.free)} are free ` +
           "on the engine's disk; make room",
       )
     }

@@ -7,7 +7,7 @@ import { databaseName, tableName } from '../../fields/postgres.ts'
 import type { HostView, Progress } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
-import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
+import { inspectAudit, auditBlockedOn } from '../shared/postgres-at-rest.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import {
@@ -63,7 +63,7 @@ export const postgresAudit = checkKind({
   timeoutMinutes: 240,
   usualSeconds: 60,
 
-  objection(step) {
+  validate(step) {
     if (step.volume === undefined) return wrongServer(step)?.replace('either', 'either volume:,')
     return (step.container ?? step.project ?? step.service)
       ? 'needs either volume: or a server that runs, and not both'
@@ -79,8 +79,8 @@ export const postgresAudit = checkKind({
   ],
 
   async inspect(step, host) {
-    const found = await lookAtAudit(step, host)
-    const waited = refuseAudit(step, found)
+    const found = await inspectAudit(step, host)
+    const waited = auditBlockedOn(step, found)
     return waited ?? {}
   },
 

@@ -5,9 +5,9 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber, inWords } from '../format.ts'
+import { countOf, formatBytes } from '../format.ts'
 import { keptImage, KEPT_IMAGES } from '../shared/owner-label.ts'
-import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './inspect.ts'
+import { chosenToPrune, inUse, inspectEngine, type Prunable } from './inspect.ts'
 import { changeKind, type Deletion, type Effect, type Values } from '../step-kind.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
@@ -69,7 +69,7 @@ export const prune = changeKind({
   timeoutMinutes: 60,
   usualSeconds: 10,
 
-  objection({ containers, networks, images, buildCache }) {
+  validate({ containers, networks, images, buildCache }) {
     const parts = [containers, networks, images].filter((part) => part !== undefined)
     if (parts.length === 0 && !buildCache) return 'needs containers:, networks:, images: or buildCache:'
     if (parts.some(({ projects, labels, names }) => projects.length + labels.length + names.length === 0))
@@ -98,7 +98,7 @@ export const prune = changeKind({
     'a removed container is not made again; its files are kept as an image, its settings beside the receipts',
 
   async inspect(step, host) {
-    const engine = await lookAtEngine(host)
+    const engine = await inspectEngine(host)
     const found = chosenToPrune(step, engine)
     const used = inUse(found, engine)
     if (used !== undefined) return used
@@ -132,7 +132,7 @@ export const prune = changeKind({
   },
 
   async verify(step, host) {
-    const { containers, networks, images } = chosenToPrune(step, await lookAtEngine(host))
+    const { containers, networks, images } = chosenToPrune(step, await inspectEngine(host))
     const wrong = [
       ...containers.map(({ name }) => `container ${name} is there`),
       ...networks.map(({ name }) => `network ${name} is there`),
@@ -145,7 +145,7 @@ export const prune = changeKind({
     return {
       summary:
         [...parts, ...(step.buildCache ? ['the build cache was emptied'] : [])].join(', ') +
-        (kept.length > 0 ? `; ${inNumber(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
+        (kept.length > 0 ? `; ${countOf(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
       strength: 'observed',
       facts: { kept: kept.length },
     }
@@ -203,7 +203,8 @@ function changesOf(
     ),
     ...networks.map(({ name }) => `removes network ${name}`),
     ...images.map(
-      ({ tag, sizeBytes }) => `takes the name ${tag} from an image of ${inWords(sizeBytes)}, which is kept`,
+      ({ tag, sizeBytes }) =>
+        `takes the name ${tag} from an image of ${formatBytes(sizeBytes)}, which is kept`,
     ),
     ...(buildCache ? ['empties the build cache'] : []),
   ]

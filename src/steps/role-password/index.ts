@@ -39,7 +39,7 @@ export const rolePassword = changeKind({
   timeoutMinutes: 5,
   usualSeconds: 3,
 
-  objection: wrongServer,
+  validate: wrongServer,
   describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,
   effects: (step) => [{ how: 'modifies', what: 'database', name: `${serverName(step)} role ${step.login}` }],
 

@@ -3,7 +3,7 @@ import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question, type Environment } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { notThere, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 import { many, maybe, readFacts } from '../facts.ts'
 
@@ -74,10 +74,10 @@ const container = z.object({
 })
 export type Container = ReturnType<typeof readContainer>
 
-export type Project = Awaited<ReturnType<typeof lookAtProject>>
+export type Project = Awaited<ReturnType<typeof inspectProject>>
 
 /** All that is known of a project and of what it may collide with, found in one exec. */
-export async function lookAtProject(ref: ProjectRef, host: HostView) {
+export async function inspectProject(ref: ProjectRef, host: HostView) {
   const { environment = {} } = ref
   const files = filesOf(ref)
   const script = shellFile('shared/compose-project.sh', { project: ref.project, files }, files)
@@ -128,7 +128,10 @@ function readJson(text: string): unknown {
 }
 
 /** These services and all that they depend on; without any, all of the file. */
-export function withNeeds({ services }: Configuration, wanted: readonly string[] | undefined): string[] {
+export function withDependencies(
+  { services }: Configuration,
+  wanted: readonly string[] | undefined,
+): string[] {
   const found = new Set<string>()
   const add = (name: string) => {
     if (found.has(name) || !services[name]) return
@@ -141,7 +144,7 @@ export function withNeeds({ services }: Configuration, wanted: readonly string[]
 
 /** A Compose file that another step must write first. */
 export function noComposeFile(file: string): Blocked {
-  return notThere('path', file, `the Compose file ${file}`)
+  return blockedOnMissing('path', file, `the Compose file ${file}`)
 }
 
 /** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */

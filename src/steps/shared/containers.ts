@@ -34,7 +34,7 @@ const container = z.object({
 export type KnownContainer = ReturnType<typeof readContainer>
 
 /** All containers of a host, running or not, found in one exec. Labels that are not there are empty. */
-export async function lookAtContainers(host: HostView): Promise<readonly KnownContainer[]> {
+export async function listContainers(host: HostView): Promise<readonly KnownContainer[]> {
   return readContainers(await host.ask(question(shellFile('shared/containers.sh'))))
 }
 

@@ -6,7 +6,7 @@ export interface NamedContainer {
 }
 
 /** What is wrong with how it is named, or undefined. */
-export function wrongName({ container, project, service }: NamedContainer): string | undefined {
+export function containerNameProblem({ container, project, service }: NamedContainer): string | undefined {
   if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
   if ((container === undefined) === (project === undefined))
     return 'needs either container:, or project: and service:'
@@ -14,6 +14,6 @@ export function wrongName({ container, project, service }: NamedContainer): stri
 }
 
 /** In words: `container n8n-db`, `service db of project n8n`. */
-export function nameInWords({ container, project, service }: NamedContainer): string {
+export function describeContainer({ container, project, service }: NamedContainer): string {
   return container === undefined ? `service ${service} of project ${project}` : `container ${container}`
 }

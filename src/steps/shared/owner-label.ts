@@ -1,7 +1,7 @@
 import type { HostView } from '../../host/host.ts'
 
 /** The owner label of a step as the name of a file or folder: nobody else's is met there. */
-export function ownName({ ownerLabel }: HostView): string {
+export function ownerFileName({ ownerLabel }: HostView): string {
   return ownerLabel.replaceAll('/', '.')
 }
 

@@ -4,8 +4,8 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inWords } from '../format.ts'
-import { notThere, type Blocked } from '../step-kind.ts'
+import { formatBytes } from '../format.ts'
+import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 
 interface Audit {
   readonly backup: string
@@ -17,7 +17,7 @@ interface Audit {
 const LOOK_SECONDS = 3600
 
 /** All that decides whether the audit can be made, found in one exec. Sizes are in bytes. */
-export async function lookAtAudit({ backup, image, volume = '' }: Audit, host: HostView) {
+export async function inspectAudit({ backup, image, volume = '' }: Audit, host: HostView) {
   const script = shellFile('shared/postgres-at-rest.sh', { backup, image, volume })
   const output = await host.ask(question(script, { timeoutSeconds: LOOK_SECONDS }))
   return readFacts(output, {
@@ -38,13 +38,13 @@ export async function lookAtAudit({ backup, image, volume = '' }: Audit, host: H
  * What is to be made first, or undefined. @throws StepRefused where the backup is not clean or of another version than
  * the image, the volume is in use, or the copies do not fit.
  */
-export function refuseAudit(
+export function auditBlockedOn(
   step: Audit,
-  found: Awaited<ReturnType<typeof lookAtAudit>>,
+  found: Awaited<ReturnType<typeof inspectAudit>>,
 ): Blocked | undefined {
-  if (!found.backup) return notThere('path', step.backup, `the backup ${step.backup}`)
+  if (!found.backup) return blockedOnMissing('path', step.backup, `the backup ${step.backup}`)
   refuseWhere(found.backupProblem, `the backup ${step.backup}`)
-  if (!found.image) return notThere('image', step.image, `the image ${step.image}`)
+  if (!found.image) return blockedOnMissing('image', step.image, `the image ${step.image}`)
   if (found.imageMajor !== '' && found.backupVersion !== found.imageMajor) {
     throw new StepRefused(
       `the backup ${step.backup} is of PostgreSQL ${found.backupVersion}, the image ${step.image} serves ` +
@@ -52,7 +52,7 @@ export function refuseAudit(
     )
   }
   if (step.volume !== undefined && !found.volume)
-    return notThere('volume', step.volume, `volume ${step.volume}`)
+    return blockedOnMissing('volume', step.volume, `volume ${step.volume}`)
   refuseWhere(found.volumeProblem, `volume ${step.volume}`)
   if (found.usedBy.length > 0) {
     throw new StepRefused(
@@ -62,7 +62,7 @@ export function refuseAudit(
   const needed = Math.ceil(found.needed.reduce((sum, bytes) => sum + bytes, 0) * 1.05)
   if (needed > found.free) {
     throw new StepRefused(
-      `scratch copies for the audit need ${inWords(needed)} (with 5 % to spare), but ${inWords(found.free)} are free ` +
+      `scratch copies for the audit need ${formatBytes(needed)} (with 5 % to spare), but ${formatBytes(found.free)} are free ` +
         "on the engine's disk; make room",
     )
   }

@@ -4,7 +4,7 @@ import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Secret } from '../../shell/secret.ts'
 import type { Effect } from '../step-kind.ts'
-import { nameInWords, wrongName, type NamedContainer } from './named-container.ts'
+import { describeContainer, containerNameProblem, type NamedContainer } from './named-container.ts'
 
 /** The fields that name a running PostgreSQL: a container, or a service of a project; and who asks it. */
 export const serverFields = {
@@ -21,7 +21,7 @@ export const serverFields = {
     .meta({ description: 'Where the socket asks for one: ${{ secrets.NAME }}' }),
 }
 
-export { nameInWords as serverInWords, wrongName as wrongServer }
+export { describeContainer as serverInWords, containerNameProblem as wrongServer }
 
 export interface Server extends NamedContainer {
   readonly user: string
@@ -48,5 +48,5 @@ export function serverEnvironment({ userPassword }: Server): Environment {
 /** The variables of postgres-server.sh. */
 export function serverOf(server: Server) {
   const { container = '', project = '', service = '', user } = server
-  return { container, project, service, user, called: nameInWords(server) }
+  return { container, project, service, user, called: describeContainer(server) }
 }

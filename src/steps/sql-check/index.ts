@@ -46,7 +46,7 @@ export const sqlCheck = checkKind({
   timeoutMinutes: 60,
   usualSeconds: 3,
 
-  objection(step) {
+  validate(step) {
     const expected = [step.equals, step.rows, step.contains].filter((one) => one !== undefined)
     return (
       wrongServer(step) ?? (expected.length === 1 ? undefined : 'needs one of equals:, rows: and contains:')

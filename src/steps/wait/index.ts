@@ -18,7 +18,7 @@ export const wait = manualKind({
   oneOf: [['for', 'until']],
   timeoutMinutes: 60,
 
-  objection: ({ for: seconds, until }) =>
+  validate: ({ for: seconds, until }) =>
     (seconds === undefined) === (until === undefined) ? 'needs one of for: and until:' : undefined,
   describe: ({ for: seconds, until }) =>
     seconds === undefined ? `wait until ${until}` : `wait ${durationInWords(seconds)}`,
