@@ -41,13 +41,15 @@ describe('previewSteps › a step that is blocked', () => {
         blocked: text,
         refused: undefined,
       })
-      expect(await shown(blockedOnContainer('old-web-1', ''), text)).toMatchObject({ after: ['stop'] })
+      expect(await shown(blockedOnContainer({ name: 'old-web-1', project: 'old' }, ''), text)).toMatchObject({
+        after: ['stop'],
+      })
     },
   )
 
   it('is refused where no step has that effect, even if its words name one', async () => {
     const { after, refused } = await shown(
-      blockedOnContainer('other-web-1', ''),
+      blockedOnContainer({ name: 'other-web-1', project: 'other' }, ''),
       'container old-web-1, /srv/app',
     )
     expect([after, typeof refused]).toEqual([undefined, 'string'])

@@ -29,24 +29,26 @@ const steps = [
   step('check', { how: 'reads', what: 'project', name: 'app' }),
 ]
 
-describe('the step after which something is there', () => {
+describe('producerOf', () => {
   it.each([
     [blockedOnMissing('volume', 'app_db', ''), 'up', 'data'],
     [blockedOnDirectoryOf('/srv/app/x.yaml'), 'up', 'folder'],
     [blockedOnMissing('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
-    [blockedOnContainer('old-web-1', ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'its_db', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'other' }, ''), 'up', undefined],
+    [blockedOnContainer({ name: 'old-web-1', project: '' }, ''), 'up', undefined],
+    [blockedOnMissing('container', 'its_db', ''), 'check', 'up'],
     [blockedOnMissing('network', 'app_default', ''), 'check', 'up'],
     [blockedOnDirectoryOf('/srv/made/file'), 'check', 'deep'],
     [blockedOnMissing('database', 'its server', ''), 'check', 'up'],
-    [blockedOnContainer('older-web-1', ''), 'up', undefined],
-    [blockedOnContainer('its_db', ''), 'up', 'stop'],
     [blockedOnMissing('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
   ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
   })
 
-  it('does not depend on how it is worded', () => {
+  it('does not depend on the text for people', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
       producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),
     )
@@ -54,7 +56,7 @@ describe('the step after which something is there', () => {
   })
 })
 
-describe('what a step reads and an earlier one takes away', () => {
+describe('replacedBefore', () => {
   const reads = (name: string): Effect => ({ how: 'reads', what: 'path', name })
   const deletes = (name: string): Effect => ({ how: 'deletes', what: 'path', name })
   const all = [
@@ -65,7 +67,7 @@ describe('what a step reads and an earlier one takes away', () => {
     step('other', reads('/srv/lively/compose.yml')),
   ]
 
-  it('is known only after the last step that has to do with it', () => {
+  it('names the last step that deletes or creates the path', () => {
     expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
     expect(replacedBefore('early', all)).toBeUndefined()
     expect(replacedBefore('other', all)).toBeUndefined()

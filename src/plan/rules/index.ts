@@ -21,7 +21,7 @@ import { removesByRm } from './removes-by-rm.ts'
 import { removesVolumes } from './removes-volumes.ts'
 import { proofAlwaysTrue } from './proof-always-true.ts'
 import { outsideInventory } from './outside-inventory.ts'
-import { undeclaredTouches } from './undeclared-touches.ts'
+import { undeclaredEffects } from './undeclared-effects.ts'
 import { handWrittenEnv } from './hand-written-env.ts'
 import { endlessWait } from './endless-wait.ts'
 import { killAsTest } from './kill-as-test.ts'
@@ -70,7 +70,7 @@ export const rules: readonly Rule[] = [
   removesVolumes,
   proofAlwaysTrue,
   outsideInventory,
-  undeclaredTouches,
+  undeclaredEffects,
   handWrittenEnv,
   endlessWait,
   killAsTest,

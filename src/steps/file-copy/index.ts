@@ -75,8 +75,10 @@ export const fileCopy = changeKind({
     if (found.parent === 'missing') return { ...blockedOnDirectoryOf(to), notes }
     refuseCopy(step, found)
     const { bound } = found
-    if (bound && into === 'fresh' && found.target === 'empty')
-      return blockedOnContainer(bound, `container ${bound}, which mounts ${to}, to be stopped`)
+    if (bound && into === 'fresh' && found.target === 'empty') {
+      const [name = '', project = ''] = bound.split('|')
+      return blockedOnContainer({ name, project }, `container ${name}, which mounts ${to}, to be stopped`)
+    }
 
     const priorState: Prior = { was: found.access ?? 'absent' }
     if (into === 'fresh' || found.target === 'absent') {

@@ -9,14 +9,14 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
-import { inspectAudit, auditBlockedOn } from '../shared/postgres-at-rest.ts'
+import { dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import {
   serverEnvironment,
   serverFields,
-  serverInWords,
+  describeContainer,
   serverName,
   serverOf,
-  wrongServer,
+  containerNameProblem,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
@@ -54,7 +54,7 @@ export const keyCheck = checkKind({
   validate(step) {
     const { backup, image, container, project, service } = step
     if ((backup === undefined) !== (image === undefined)) return 'needs backup: and image: together'
-    if (backup === undefined) return wrongServer(step)?.replace('either', 'either backup:,')
+    if (backup === undefined) return containerNameProblem(step)?.replace('either', 'either backup:,')
     return (container ?? project ?? service) === undefined
       ? undefined
       : 'needs either backup: or a server that runs, and not both'
@@ -72,9 +72,8 @@ export const keyCheck = checkKind({
     if (!(await host.test(question(shellFile('key-check/inspect.sh')))))
       throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
     if (step.backup !== undefined && step.image !== undefined) {
-      const copied = { backup: step.backup, image: step.image }
-      const waited = auditBlockedOn(copied, await inspectAudit(copied, host))
-      if (waited !== undefined) return waited
+      const blocked = await dataAtRestBlockedOn('postgres', { backup: step.backup, image: step.image }, host)
+      if (blocked) return blocked
     }
     return {}
   },
@@ -119,5 +118,5 @@ ${step.query.trim().replace(/;$/, '')}
 })
 
 function placeOf(step: Step): string {
-  return step.backup === undefined ? serverInWords(step) : `the backup ${step.backup}`
+  return step.backup === undefined ? describeContainer(step) : `the backup ${step.backup}`
 }

@@ -79,7 +79,7 @@ export const move = changeKind({
     const bound = containers.find(({ running }) => !mayBind(running, step))
     if (bound)
       return blockedOnContainer(
-        bound.name,
+        bound,
         `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}`,
       )
     const named = containers.map(({ name, running }) =>
@@ -142,8 +142,8 @@ async function readState({ from, to }: Step, host: HostView) {
 /** What `binds_in` printed. */
 function containersIn(bound: readonly string[]) {
   return bound.map((line) => {
-    const [name = '', running = '', source = ''] = line.split('|')
-    return { name, running, source }
+    const [name = '', running = '', project = '', source = ''] = line.split('|')
+    return { name, running, project, source }
   })
 }
 

@@ -1,11 +1,11 @@
-/** How a plan names a container: by its own name, or as a service of a project. */
+/** How a plan names a container: by its name, or as a service of a project. */
 export interface NamedContainer {
   readonly container?: string | undefined
   readonly project?: string | undefined
   readonly service?: string | undefined
 }
 
-/** What is wrong with how it is named, or undefined. */
+/** Cross-field validation; returns the problem, or undefined. */
 export function containerNameProblem({ container, project, service }: NamedContainer): string | undefined {
   if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
   if ((container === undefined) === (project === undefined))
@@ -13,7 +13,7 @@ export function containerNameProblem({ container, project, service }: NamedConta
   return undefined
 }
 
-/** In words: `container n8n-db`, `service db of project n8n`. */
+/** `container n8n-db`, `service db of project n8n`. */
 export function describeContainer({ container, project, service }: NamedContainer): string {
   return container === undefined ? `service ${service} of project ${project}` : `container ${container}`
 }

@@ -71,11 +71,13 @@ export function waitsForOf(
       `${calledOf(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
-  if (container && !prestage)
+  if (container && !prestage) {
+    const [name = '', project = ''] = container.split('|')
     return blockedOnContainer(
-      container,
-      `the source ${member.from}, which container ${container} may write to, to be out of use`,
+      { name, project },
+      `the source ${member.from}, which container ${name} may write to, to be out of use`,
     )
+  }
   return parent === 'missing' ? blockedOnDirectoryOf(member.path ?? '') : undefined
 }
 

@@ -3,19 +3,19 @@ import { foundIn, shellOf } from './sources.ts'
 
 const CHANGES = /^(stop|start|restart|kill|rm|rmi|up|down|create|run|pause|unpause|prune|rename|update|tag)$/
 
-export const undeclaredTouches: Rule = {
+export const undeclaredEffects: Rule = {
   id: 'R024',
-  name: 'undeclared-touches',
+  name: 'undeclared-effects',
   severity: 'warning',
-  title: 'A command changes what Docker has, and does not say what it touches',
-  why: 'Scope, order and collisions are checked by what steps touch. Of a command nobody knows that, unless it says so.',
-  fix: 'Write touches: a list of how, what and name.',
+  title: 'A command changes Docker objects and declares no effects',
+  why: 'Scope, order and collisions are computed from the effects of steps. The effects of a command are unknown unless it declares them.',
+  fix: 'Write effects: a list of how, what and name.',
   example: {
     wrong: `script: docker compose -p shop stop
 undo: docker compose -p shop start`,
     right: `script: docker compose -p shop stop
 undo: docker compose -p shop start
-touches: [{ how: changes, what: project, name: shop }]`,
+effects: [{ how: modifies, what: project, name: shop }]`,
   },
   find: ({ steps }) =>
     steps.flatMap((step) => {
@@ -28,8 +28,8 @@ touches: [{ how: changes, what: project, name: shop }]`,
       return foundIn(
         change.source,
         change.command.text,
-        `${step.id} does not say what it touches`,
-        'write touches: how, what and name',
+        `${step.id} declares no effects`,
+        'write effects: how, what and name',
       )
     }),
 }
