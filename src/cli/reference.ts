@@ -27,25 +27,25 @@ function plansPage(schema: JsonSchema): string {
     path.reduce<JsonSchema>((within, key) => within[key] as JsonSchema, schema)
   const phase = part('definitions', 'phase')
   return page('Plan files', [
-    'A plan is a YAML file: what shall be true at the end, in phases of steps. `reinstate check PLAN` finds what is wrong',
-    'with it, `reinstate explain CODE` says why, and an editor knows every field with this first line:',
+    'A plan is a YAML file that describes the wanted state, in phases of steps. `reinstate check PLAN` validates it,',
+    '`reinstate explain CODE` explains a problem, and an editor completes every field with this first line:',
     '',
     '```yaml',
     '# yaml-language-server: $schema=../../docs/plan.schema.json',
     '```',
     '',
-    'A whole one, with `shop.compose.yaml` beside it:',
+    'A complete plan, with `shop.compose.yaml` next to it:',
     '',
     '```yaml',
     ...planExample().split('\n').slice(1),
     '```',
     '',
     'A duration is a whole number and a unit, `90 seconds`, `10 minutes`, `4 hours` or `2 days`, up to 366 days. An id is of',
-    'small letters, digits and `-`. What is *required* must be written; a default is used where nothing is.',
+    'lower-case letters, digits and `-`. Fields marked *required* have no default.',
     '',
     ...section('The plan', schema),
     ...section('An input', part('properties', 'inputs', 'additionalProperties', 'anyOf', '1')),
-    'An input that is only `required` has no default and no pattern.',
+    'An input can be just `required`: no default, no pattern.',
     '',
     ...section('Secrets', part('properties', 'secrets')),
     ...section('Downtime', part('properties', 'downtime')),
@@ -62,10 +62,10 @@ function plansPage(schema: JsonSchema): string {
     '| `${{ inputs.NAME }}` | an input | when the run starts |',
     '| `${{ each }}` | the value of a repetition | when the run starts |',
     '| `${{ run.id }}` | the id of the run | when the run starts |',
-    '| `${{ steps.STEP.outputs.NAME }}` | what an earlier step gave | in the run; only in the fields of a kind |',
+    '| `${{ steps.STEP.outputs.NAME }}` | an output of an earlier step | in the run; only in the fields of a kind |',
     '| `${{ secrets.NAME }}` | a secret | in the step; only where the kind takes secrets |',
     '',
-    'They are looked up, never evaluated. `${NAME}` is left to Compose and the shell.',
+    'Lookups are replaced, never evaluated. `${NAME}` is left to Compose and the shell.',
     '',
     '## Breaking a rule',
     '',
@@ -81,7 +81,7 @@ function plansPage(schema: JsonSchema): string {
 
 function kindsPage(): string {
   return page('Kinds of steps', [
-    'Each looks before it changes anything, proves what it did, and can be undone unless it says why not. Every kind is held',
+    'Each kind inspects before it changes anything, verifies its change, and can be undone unless it says why not. Every kind passes',
     'to that on a real host, with a crash after each of its commands.',
     '',
     ...[...kinds.values()].sort((one, other) => (one.kind < other.kind ? -1 : 1)).flatMap(kindSection),
@@ -93,7 +93,7 @@ function kindSection(kind: AnyStepKind): readonly string[] {
   const outputs = outputsOf(kind)
   const last = [
     ...(outputs.length > 0 ? [`Outputs: ${outputs.map((output) => `\`${output}\``).join(', ')}.`] : []),
-    `It may take ${timeoutMinutes} minutes unless \`timeout\` says otherwise.`,
+    `Default timeout: ${timeoutMinutes} minutes.`,
   ]
   return [
     `## ${kind.kind}`,
@@ -115,7 +115,7 @@ function rulesPage(): string {
   return page('Rules, problems and errors', [
     '`reinstate explain` lists these pages, `reinstate explain R012` shows one. An error refuses a plan wherever it is read; a',
     'warning is shown by `reinstate check`, and counts with `--strict`. What surely destroys, hides or mixes data is an error;',
-    'what is right in some plans is a warning.',
+    'A warning marks what can be right in some plans.',
     '',
     ...chapters.flatMap(({ title, pages }) => [`## ${title}`, '', ...pages.flatMap(pageSection)]),
   ])
@@ -143,7 +143,7 @@ function table(schema: unknown): readonly string[] {
   // Known only to be refused.
   const rows = fieldRows(schema).filter(([name]) => name !== 'quorum')
   return [
-    '| field | takes | | is for |',
+    '| field | type | | meaning |',
     '|---|---|---|---|',
     ...rows.map(
       ([name = '', takes = '', required = '', purpose = '']) =>

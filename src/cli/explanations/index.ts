@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 import { planCodes } from './plan-codes.ts'
 import { yamlCodes } from './yaml-codes.ts'
 
-/** Everything that can be explained, in the order of the reference. */
+/** All pages, in the order of the reference. */
 export const chapters: readonly { readonly title: string; readonly pages: readonly Page[] }[] = [
   { title: 'Rules', pages: rules },
   { title: 'Problems in a plan', pages: planCodes },
@@ -18,11 +18,11 @@ export function pageOf(word: string): Page | undefined {
   const wanted = word.toLowerCase()
   const pages = chapters.flatMap((chapter) => chapter.pages)
   const page = pages.find(({ id, name }) => id.toLowerCase() === wanted || name === wanted)
-  // `bad-` and what the field calls itself: one page for all of them.
+  // All codes `bad-TYPE` share one page.
   return page ?? (/^bad-[a-z]+$/.test(wanted) ? pages.find(({ id }) => id === 'bad-value') : undefined)
 }
 
-/** What was probably meant. */
+/** The page with the most similar name. */
 export function nearestPage(word: string): string | undefined {
   return nearest(
     word,

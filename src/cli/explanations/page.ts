@@ -1,8 +1,8 @@
-/** What `reinstate explain` shows of a rule, of the code of a problem, or of an error. */
+/** What `reinstate explain` shows for a rule, a diagnostic code, or an error. */
 export interface Page {
-  /** What it is asked for by: R012, unknown-kind, HostUnreachable. */
+  /** The id: R012, unknown-kind, HostUnreachable. */
   readonly id: string
-  /** A rule has a name beside its number. */
+  /** The name of a rule, whose id is a number. */
   readonly name?: string
   /** For a rule, whether it refuses a plan. */
   readonly severity?: 'error' | 'warning'
