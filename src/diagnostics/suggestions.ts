@@ -51,6 +51,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   after: ['needs'],
   retries: ['attempts'],
   tries: ['attempts'],
+  touches: ['effects'],
   env: ['environment'],
   vars: ['inputs', 'environment'],
   variables: ['inputs', 'environment'],

@@ -152,7 +152,7 @@ phases:
         script: "true"
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop, ${key}: none.txt }]
+        effects: [{ how: modifies, what: project, name: shop, ${key}: none.txt }]
 `
     expect(await problemsIn({ plan, options: { kinds } })).toContain('12:62 unknown-field')
   })
@@ -235,7 +235,7 @@ phases:
     const said = async (field: string, kind: string) =>
       await problemsIn({ plan: PLAN(field, kind), options: { kinds } })
     expect(await said('containers', 'prune')).toContain('11:21 bad-chosen')
-    expect(await said('touches', 'command')).toContain('11:18 bad-value')
+    expect(await said('effects', 'command')).toContain('11:18 bad-value')
     expect(await said('sources', 'secrets-audit')).toContain('11:18 bad-sources')
   })
 
@@ -251,7 +251,7 @@ phases:
   })
 })
 
-describe('touches of a command', () => {
+describe('the effects of a command', () => {
   const said = (what: string, name: string) =>
     problemsIn({
       plan: `plan: p
@@ -265,7 +265,7 @@ phases:
         script: touch /srv/b
         undo: rm -f /srv/b
         verify: test -e /srv/b
-        touches: [{ how: changes, what: ${what}, name: ${JSON.stringify(name)} }]
+        effects: [{ how: modifies, what: ${what}, name: ${JSON.stringify(name)} }]
 `,
       options: { kinds },
     })
