@@ -5,7 +5,12 @@ import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
 import type { ReadDocument } from '../../diagnostics/yaml-document.ts'
 import { readPlanYaml } from '../files/yaml.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
-import { diagnostics as gather, inOrder, refusing, type Diagnostics } from '../../diagnostics/diagnostics.ts'
+import {
+  diagnostics as gather,
+  sortedProblems,
+  errorsToReport,
+  type Diagnostics,
+} from '../../diagnostics/diagnostics.ts'
 import { headOf, type HeadOptions } from './plan-header.ts'
 import { withoutSecrets } from '../files/inline-secrets.ts'
 import { reportSize, withOwnIds } from './limits.ts'
@@ -34,7 +39,7 @@ export interface Examined {
 /** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong; never retried */
 export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan {
   const { plan, problems } = examine(folder, resolving)
-  const errors = refusing(problems)
+  const errors = errorsToReport(problems)
   if (!plan || errors.length > 0) throw new PlanRefused(errors)
   return plan
 }
@@ -52,7 +57,7 @@ export function examine(folder: PlanFolder, resolving: Resolving): Examined {
   const secrets = [...document.secrets, ...embedded]
   return {
     ...resolved,
-    problems: inOrder([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
+    problems: sortedProblems([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
   }
 }
 
