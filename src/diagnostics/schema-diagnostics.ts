@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { itemsIn } from '../fields/list.ts'
 import { Secret } from '../shell/secret.ts'
 import type { Diagnostics, ProblemText } from './diagnostics.ts'
-import { fieldMeant } from './suggestions.ts'
+import { suggestField } from './suggestions.ts'
 import type { Path } from './places.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
 
@@ -35,7 +35,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
         code: 'unknown-field',
         message: `unknown field "${key}"`,
         // Looking for the nearest word takes time; of thousands nobody reads it.
-        ...(index < 100 ? fieldMeant(key, known) : {}),
+        ...(index < 100 ? suggestField(key, known) : {}),
       })
     return true
   }

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
-import type { Channel, Lent, Reach } from './channel.ts'
+import type { Channel, LentChannel, Transport } from './channel.ts'
 import { connect } from './connect.ts'
-import { lender } from './channel-pool.ts'
+import { channelPool } from './channel-pool.ts'
 import type { Target } from './target.ts'
 
 // OpenSSH's own MaxSessions. A host that allows fewer is found out when it refuses one.
@@ -12,13 +12,13 @@ const USUAL_SESSIONS = 10
 const REFUSED_FOR_MS = 10_000
 
 /** One connection to a host, made when it is first needed and again after it broke; programs beyond its sessions wait. */
-export function pooledReach(name: string, resolveTarget: () => Promise<Target>): Reach {
+export function sshTransport(name: string, resolveTarget: () => Promise<Target>): Transport {
   let connecting: Promise<Client> | undefined
   let sessions = USUAL_SESSIONS
   let open = 0
   let waiting: (() => void)[] = []
   let hungUp = 0
-  const programs = lender({ mostIdle: USUAL_SESSIONS, onIdle: wakeAll })
+  const programs = channelPool({ mostIdle: USUAL_SESSIONS, onIdle: wakeAll })
 
   function connection(): Promise<Client> {
     connecting ??= resolveTarget()
@@ -53,7 +53,7 @@ export function pooledReach(name: string, resolveTarget: () => Promise<Target>):
     for (const wake of woken) wake()
   }
 
-  async function borrow(line: string, { fresh } = { fresh: false }): Promise<Lent> {
+  async function borrow(line: string, { fresh } = { fresh: false }): Promise<LentChannel> {
     for (;;) {
       const given = fresh ? undefined : programs.take(line)
       if (given !== undefined) return given
@@ -87,7 +87,7 @@ export function pooledReach(name: string, resolveTarget: () => Promise<Target>):
   /** A session is given back when its program ends, or waits for a request; one that waits makes room for others. */
   async function sessionGivenBack(): Promise<void> {
     const given = new Promise<void>((resolve) => waiting.push(resolve))
-    programs.endOne()
+    programs.releaseOldest()
     await given
   }
 

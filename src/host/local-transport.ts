@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
-import type { Channel, Reach } from './channel.ts'
-import { lender } from './channel-pool.ts'
+import type { Channel, Transport } from './channel.ts'
+import { channelPool } from './channel-pool.ts'
 
 const MOST_IDLE = 4
 
 /** The machine that the worker runs on, through the same protocol as any other. */
-export function localReach(host: string): Reach {
-  const programs = lender({ mostIdle: MOST_IDLE, onIdle: () => {} })
+export function localTransport(host: string): Transport {
+  const programs = channelPool({ mostIdle: MOST_IDLE, onIdle: () => {} })
   const open = (words: readonly string[]): Promise<Channel> => start(host, commandLine(words).split(' '))
   return {
     open,
@@ -18,7 +18,7 @@ export function localReach(host: string): Reach {
       return (fresh ? undefined : programs.take(program)) ?? programs.lend(program, await open(words))
     },
     close: () => {
-      programs.endAll()
+      programs.releaseAll()
       return Promise.resolve()
     },
   }
