@@ -82,6 +82,12 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'security',
+    covers: 'what a security review did, by finding, and each class of it',
+    minutes: 12,
+    files: ['test/security'],
+  },
+  {
     name: 'runs',
     covers: 'runs on a test host: decisions, previews, rollback, break-glass, on call, UI, tutorial, secrets',
     minutes: 12,

@@ -72,7 +72,7 @@ function plansPage(schema: JsonSchema): string {
     '| `${{ steps.STEP.outputs.NAME }}` | an output of an earlier step | in the run; only in the own fields of a kind |',
     '| `${{ secrets.NAME }}` | a secret | in the step; only where the kind accepts secrets |',
     '',
-    'They are looked up, never evaluated. `${NAME}` is left to Compose and the shell.',
+    'Lookups are replaced, never evaluated. `${NAME}` is left to Compose and the shell.',
     '',
     '## Violating a rule',
     '',

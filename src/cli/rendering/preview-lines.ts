@@ -28,7 +28,7 @@ function downtimeLines({ downtime }: Shown): readonly string[] {
   if (!downtime) return []
   const { from, to, seconds } = downtime
   return [
-    `visitors get nothing for about ${inSeconds(seconds)}, from ${from} to ${to}:`,
+    `downtime of about ${inSeconds(seconds)}, from ${from} to ${to}:`,
     ...forecastLines(downtime).map((line) => `  ${line}`),
     '',
   ]
@@ -84,8 +84,8 @@ function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
       `${roughly(seconds)}${copied > 0 ? ` with ${inWords(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
-    'Times are a guess from typical rates: without waits for people, pulls of images, and what is known blocked.',
-    ...(named ? [`In names, ${PREVIEW} stands for the run's id.`] : []),
+    'Times are estimates from typical rates, without waits for people, image pulls and steps that are known later.',
+    ...(named ? [`In names, ${PREVIEW} stands for the run id.`] : []),
     `digest ${digest}; nothing was changed`,
   ]
 }
