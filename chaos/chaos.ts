@@ -4,7 +4,7 @@ import { vividwallsGates, vividwallsPhases } from '../testbed/vividwalls-phases.
 import { carryOut } from './run-one.ts'
 import type { DrawnRun } from './draw-run.ts'
 import { drawRun } from './draw-run.ts'
-import { inWords } from './format.ts'
+import { formatBytes } from './format.ts'
 import { judged } from './judge.ts'
 import type { Reference } from './judge.ts'
 import { keepResult, readResults } from './kept-results.ts'
@@ -56,7 +56,7 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
 async function one(drawn: DrawnRun, reference: Reference, options: ChaosOptions): Promise<Result> {
   const { seed, stuckMinutes } = options
   const machine = await machineFor(seed)
-  const about = { seed, number: drawn.number, drawn: inWords(drawn), freshSeconds: machine.freshSeconds }
+  const about = { seed, number: drawn.number, drawn: formatBytes(drawn), freshSeconds: machine.freshSeconds }
   const since = Date.now()
   try {
     const { found, struck, asked, seconds } = await carryOut(machine, drawn, { stuckMinutes })

@@ -125,7 +125,7 @@ export class CommandFailed extends ReinstateError {
     command: string,
     ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly Printed[] },
   ) {
-    const printed = ended.printed?.map((one) => ` ${inWords(one)}`) ?? []
+    const printed = ended.printed?.map((one) => ` ${formatBytes(one)}`) ?? []
     super(`${command} on ${host} ended with ${ended.exit}${printed.join(' and')}: ${lastLines(ended.tail)}`, {
       host,
       command,
@@ -230,7 +230,7 @@ export class LockHeld extends ReinstateError {
   }
 }
 
-function inWords({ stream, bytes, sha256, file }: Printed): string {
+function formatBytes({ stream, bytes, sha256, file }: Printed): string {
   const sum = sha256 === undefined ? '' : `, sha256 ${sha256}`
   return `after ${bytes} bytes on ${stream} (kept there in ${file}${sum})`
 }

@@ -191,8 +191,8 @@ function stubs({ client, script, note }: StubDependencies): Activities {
       return status.name === 'RUNNING' ? (memo as unknown as RunRef) : undefined
     },
     lockFree: async (lock) => untilClosed(lockId(lock)),
-    takeHostLock: async (lock) => await note(`take ${inWords(lock)}`),
-    releaseHostLock: async (lock) => await note(`release ${inWords(lock)}`),
+    takeHostLock: async (lock) => await note(`take ${formatBytes(lock)}`),
+    releaseHostLock: async (lock) => await note(`release ${formatBytes(lock)}`),
     runClosed: async ({ run }) => untilClosed(run),
     ownerOf: never('ownerOf'),
     join: never('join'),
@@ -200,7 +200,7 @@ function stubs({ client, script, note }: StubDependencies): Activities {
   }
 }
 
-function inWords({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
+function formatBytes({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
   return `${stack} on ${host} for ${ref.run}`
 }
 

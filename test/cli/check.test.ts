@@ -31,7 +31,7 @@ plan(
         script: docker system prune -af
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop }]
+        effects: [{ how: modifies, what: project, name: shop }]
         allow: [{ rule: R013, because: nobody else is on this host }]`,
 )
 

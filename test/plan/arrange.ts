@@ -37,7 +37,7 @@ const copy = changeKind({
     mode: z.string().default('0644'),
     copies: z.int().min(1).optional(),
   },
-  objection: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
+  validate: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
   describe: ({ path, from, template }) => `copy ${(from ?? template)?.name} to ${path}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 })

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { producerOf, replacedBefore } from '../../src/plan/scope/producers.ts'
-import { noDirectoryFor, notStopped, notThere, type Effect } from '../../src/steps/step-kind.ts'
+import {
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Effect,
+} from '../../src/steps/step-kind.ts'
 import { placedOn } from '../../src/plan/scope/effects.ts'
 
 const step = (name: string, ...effects: Effect[]) => ({
@@ -26,16 +31,18 @@ const steps = [
 
 describe('producerOf', () => {
   it.each([
-    [notThere('volume', 'app_db', ''), 'up', 'data'],
-    [noDirectoryFor('/srv/app/x.yaml'), 'up', 'folder'],
-    [notThere('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
-    [notStopped('old-web-1', ''), 'up', 'stop'],
-    [notThere('network', 'app_default', ''), 'check', 'up'],
-    [noDirectoryFor('/srv/made/file'), 'check', 'deep'],
-    [notThere('database', 'its server', ''), 'check', 'up'],
-    [notStopped('older-web-1', ''), 'up', undefined],
-    [notStopped('its_db', ''), 'up', 'stop'],
-    [notThere('path', '/srv/app', ''), 'folder', undefined],
+    [blockedOnMissing('volume', 'app_db', ''), 'up', 'data'],
+    [blockedOnDirectoryOf('/srv/app/x.yaml'), 'up', 'folder'],
+    [blockedOnMissing('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'its_db', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'other' }, ''), 'up', undefined],
+    [blockedOnContainer({ name: 'old-web-1', project: '' }, ''), 'up', undefined],
+    [blockedOnMissing('container', 'its_db', ''), 'check', 'up'],
+    [blockedOnMissing('network', 'app_default', ''), 'check', 'up'],
+    [blockedOnDirectoryOf('/srv/made/file'), 'check', 'deep'],
+    [blockedOnMissing('database', 'its server', ''), 'check', 'up'],
+    [blockedOnMissing('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
   ] as const)('%o for %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
@@ -43,7 +50,7 @@ describe('producerOf', () => {
 
   it('does not depend on the text of the message', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
-      producerOf(notThere('volume', 'app_db', text).blockedOn, 'up', steps),
+      producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),
     )
     expect(producers).toEqual(['data', 'data', 'data'])
   })

@@ -152,9 +152,36 @@ phases:
         script: "true"
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop, ${key}: none.txt }]
+        effects: [{ how: modifies, what: project, name: shop, ${key}: none.txt }]
 `
-    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:62 unknown-field')
+    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:63 unknown-field')
+  })
+})
+
+describe('a key or value of version 0.1', () => {
+  const line = '- { step: a, kind: KIND, path: /srv/a, volume: a, url: "http://a/", KEY }'
+  it.each([
+    ['directories', 'tries: 2', 'attempts'],
+    ['volume-restore', 'ahead: true', 'prestage'],
+    ['volume-restore', 'finishes: a/b', 'finalize'],
+    ['containers-stop', 'holdOnly: true', 'disableRestartOnly'],
+    ['containers-stop', 'held: true', 'restartDisabled'],
+    ['http-probe', 'mark: { value: x }', 'marker'],
+    ['command', 'touches: []', 'effects'],
+  ])('of %s, %s, is refused with the new one', async (kind, old, replacement) => {
+    const plan = planOf(line.replace('KIND', kind).replace('KEY', old))
+    const lines = await problemLinesOf({ plan, options: { kinds } })
+    expect(lines.join('\n')).toContain(
+      `unknown field "${old.split(':')[0]}" (did you mean "${replacement}"?)`,
+    )
+  })
+
+  it('onFailure: roll-back is refused with the new value', async () => {
+    const plan = planOf('- { step: a, kind: purge, path: /srv/a }').replace(
+      '    steps:',
+      '    onFailure: roll-back\n    steps:',
+    )
+    expect((await problemLinesOf({ plan })).join('\n')).toMatch(/^6:16 bad-value .*"rollback"/)
   })
 })
 
@@ -235,7 +262,7 @@ phases:
     const said = async (field: string, kind: string) =>
       await problemsIn({ plan: PLAN(field, kind), options: { kinds } })
     expect(await said('containers', 'prune')).toContain('11:21 bad-chosen')
-    expect(await said('touches', 'command')).toContain('11:18 bad-value')
+    expect(await said('effects', 'command')).toContain('11:18 bad-value')
     expect(await said('sources', 'secrets-audit')).toContain('11:18 bad-sources')
   })
 
@@ -251,7 +278,7 @@ phases:
   })
 })
 
-describe('touches of a command', () => {
+describe('the effects of a command', () => {
   const said = (what: string, name: string) =>
     problemsIn({
       plan: `plan: p
@@ -265,7 +292,7 @@ phases:
         script: touch /srv/b
         undo: rm -f /srv/b
         verify: test -e /srv/b
-        touches: [{ how: changes, what: ${what}, name: ${JSON.stringify(name)} }]
+        effects: [{ how: modifies, what: ${what}, name: ${JSON.stringify(name)} }]
 `,
       options: { kinds },
     })

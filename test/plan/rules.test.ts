@@ -84,7 +84,7 @@ phases:
         script: docker system prune -af
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop }]
+        effects: [{ how: modifies, what: project, name: shop }]
 ${more.step ?? ''}
 `,
     })

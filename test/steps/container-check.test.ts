@@ -85,6 +85,6 @@ describe('fields that do not go together', () => {
     [{ container: 'a1', exitCode: 0 }, 'has exitCode: but not status: exited'],
     [{ container: 'a1', status: 'exited', user: 'root' }, 'asks of a container that is to have ended'],
   ])('are named: %j', (written, named) => {
-    expect(containerCheck.objection?.(fieldsOf(containerCheck, written))).toContain(named)
+    expect(containerCheck.validate?.(fieldsOf(containerCheck, written))).toContain(named)
   })
 })

@@ -195,7 +195,7 @@ describe('an audit of a restored volume', () => {
 
 it('needs a volume or a server, and not both', () => {
   const objection = (fields: object) =>
-    postgresAudit.objection?.(fieldsOf(postgresAudit, { ...audited, ...fields }))
+    postgresAudit.validate?.(fieldsOf(postgresAudit, { ...audited, ...fields }))
   expect(objection({})).toContain('needs either volume:, container:, or project: and service:')
   expect(objection({ volume: 'v1', container: 'c' })).toContain('not both')
   expect(objection({ project: 'p' })).toContain('project: and service: together')

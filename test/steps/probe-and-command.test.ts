@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { itInDepth } from '../depth.ts'
 import { StepNotVerified } from '../../src/errors.ts'
-import { objectionsOf } from '../../src/steps/step-kind.ts'
+import { validationProblems } from '../../src/steps/step-kind.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { command } from '../../src/steps/command/index.ts'
 import { httpProbe } from '../../src/steps/http-probe/index.ts'
@@ -127,7 +127,7 @@ describe('a probe', () => {
         insecure: true,
         caFile: '/srv/ca.pem',
       })
-      expect(httpProbe.objection?.(both)).toContain('not both')
+      expect(httpProbe.validate?.(both)).toContain('not both')
     },
   )
   it('ends at its deadline, with the reason of curl and how often it asked', async () => {
@@ -224,7 +224,7 @@ describe('a command', () => {
   })
   it('needs an undo or a reason, a proof or a reason', () => {
     const objections = (fields: object) =>
-      objectionsOf(command, fieldsOf(command, { script: 'true', ...fields }))
+      validationProblems(command, fieldsOf(command, { script: 'true', ...fields }))
     const [undo, verify] = ['either undo: or cannotUndo:', 'either verify: or noProof:'].map(
       (text) => expect.stringContaining(text) as string,
     )

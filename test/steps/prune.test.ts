@@ -143,7 +143,7 @@ describe('what is named', () => {
     [{ images: {} }, 'needs projects:, labels: or names: in each of its parts'],
     [{ containers: { names: ['aa'] }, networks: { names: ['bb'] } }, 'has containers: and more'],
   ])('is refused: %j', (written, named) => {
-    expect(prune.objection?.(fieldsOf(prune, written))).toContain(named)
+    expect(prune.validate?.(fieldsOf(prune, written))).toContain(named)
   })
   it('is nothing to do where it is not there; what an earlier step kept is never chosen', async () => {
     await pruned({ images: { projects: ['old'] } })

@@ -98,7 +98,7 @@ describe('a check of a query', () => {
   })
   it('needs one server and one expectation', () => {
     const objection = (fields: object) =>
-      sqlCheck.objection?.(fieldsOf(sqlCheck, { query: 'select 1', ...fields }))
+      sqlCheck.validate?.(fieldsOf(sqlCheck, { query: 'select 1', ...fields }))
     expect(objection({ equals: 1 })).toContain('either container:')
     expect(objection({ container: 'c' })).toContain('one of equals:, rows: and contains:')
     expect(objection({ container: 'c', equals: 1, contains: 'x' })).toContain('one of')

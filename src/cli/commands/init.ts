@@ -16,7 +16,7 @@ import { projectsOf, survey } from '../../init/survey.ts'
 import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -120,7 +120,7 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const rows = projects.map((one) => {
     const containers = found.containers.filter((container) => container.project === one)
     const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${inNumber(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
+    return [one, `${countOf(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
   })
   columns(rows, '  ').forEach(note)
   if (!someoneIsThere()) throw new BadInput('choose one of them', again)
@@ -170,7 +170,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
           `service ${service}`,
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
-        ...data.map((one) => [`${one.is} ${one.live}`, inWords(one, stack.backup.directory)]),
+        ...data.map((one) => [`${one.is} ${one.live}`, formatBytes(one, stack.backup.directory)]),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
@@ -181,7 +181,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
   ]
 }
 
-function inWords({ database, from, mounts }: Data, backup: string): string {
+function formatBytes({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
   return `${what}at ${where}; from ${backup}/${from}`

@@ -1,9 +1,9 @@
 import { StepRefused } from '../../errors.ts'
-import { shortened } from '../../steps/format.ts'
+import { truncate } from '../../steps/format.ts'
 import {
   cannotUndo,
   isIdempotent,
-  objectionsOf,
+  validationProblems,
   type AnyStepKind,
   type DoneBy,
   type Effect,
@@ -163,13 +163,13 @@ function describeStep(
     })
     return undefined
   }
-  const objections = objectionsOf(kind, values)
-  for (const objection of objections)
-    diagnostics.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
-  if (objections.length > 0) return undefined
+  const problems = validationProblems(kind, values)
+  for (const problem of problems)
+    diagnostics.at(draft.at, { code: 'bad-step', message: `${draft.id} ${problem}` })
+  if (problems.length > 0) return undefined
   try {
     return {
-      describe: shortened(kind.describe(values)),
+      describe: truncate(kind.describe(values)),
       doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
       effects: kind.effects(values),
       idempotent: isIdempotent(kind, values),

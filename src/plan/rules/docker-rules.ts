@@ -83,13 +83,13 @@ export const undeclaredEffects: Rule = {
   severity: 'warning',
   title: 'A command changes Docker objects without declaring it',
   why: 'Scope, order and collisions are checked by declared effects. Those of a command are unknown unless it declares them.',
-  fix: 'Write touches: a list of how, what and name.',
+  fix: 'Write effects: a list of how, what and name.',
   example: {
     wrong: `script: docker compose -p shop stop
 undo: docker compose -p shop start`,
     right: `script: docker compose -p shop stop
 undo: docker compose -p shop start
-touches: [{ how: changes, what: project, name: shop }]`,
+effects: [{ how: modifies, what: project, name: shop }]`,
   },
   find: ({ steps }) =>
     steps.flatMap((step) => {
@@ -102,8 +102,8 @@ touches: [{ how: changes, what: project, name: shop }]`,
       return foundIn(
         change.source,
         change.command.text,
-        `${step.id} does not declare what it changes`,
-        'write touches: how, what and name',
+        `${step.id} declares no effects`,
+        'write effects: how, what and name',
       )
     }),
 }

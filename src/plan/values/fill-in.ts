@@ -1,6 +1,6 @@
 import { SecretMissing, StepRefused } from '../../errors.ts'
 import { MissingSecret, Secret } from '../../shell/secret.ts'
-import { objectionsOf } from '../../steps/step-kind.ts'
+import { validationProblems } from '../../steps/step-kind.ts'
 import type { AnyStepKind, JsonObject, Outputs, Values } from '../../steps/step-kind.ts'
 import { parseFields } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups, type Lookup } from './lookups.ts'
@@ -37,10 +37,10 @@ export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonl
 /** {@link fillIn}, then parsed by the kind. @throws StepRefused with all problems; never retried */
 export function valuesOf(kind: AnyStepKind, fields: JsonObject, known: Known): Values<AnyStepKind['fields']> {
   const parsed = parseFields(kind, fillIn(fields, known))
-  const objections = parsed.success ? objectionsOf(kind, parsed.data) : []
-  if (parsed.success && objections.length === 0) return parsed.data
+  const problems = parsed.success ? validationProblems(kind, parsed.data) : []
+  if (parsed.success && problems.length === 0) return parsed.data
   const wrong =
-    parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? objections
+    parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? problems
   throw new StepRefused(`the filled-in fields of this step are invalid: ${wrong.join('; ')}`)
 }
 

@@ -16,7 +16,7 @@ import {
   readStateOfFile,
   type PrivateFileSeen,
 } from '../shared/private-file.ts'
-import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+import { changeKind, blockedOnDirectoryOf, type Values } from '../step-kind.ts'
 
 /** A variable of a process holds 128 KiB; the file goes to the host as one. */
 const MOST_BYTES = 100_000
@@ -46,7 +46,7 @@ export const envFile = changeKind({
   traits: { writesEnvironment: true },
   timeoutMinutes: 5,
 
-  objection({ values }) {
+  validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
     return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
   },
@@ -56,7 +56,7 @@ export const envFile = changeKind({
   async inspect(step, host) {
     const found = await readState(step, host)
     refuseSymlink(step.path, found.symlink)
-    if (found.parent === 'missing') return noDirectoryFor(step.path)
+    if (found.parent === 'missing') return blockedOnDirectoryOf(step.path)
     if (found.parent !== 'directory')
       throw new StepRefused(`the directory of ${step.path} is not a directory`)
     if (found.kind === 'other')

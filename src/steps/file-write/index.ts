@@ -10,10 +10,10 @@ import { many, maybe, once, readFacts } from '../facts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
 import { readAccess, wrongAccess } from '../shared/file-state.ts'
-import { ownName } from '../shared/owner-label.ts'
+import { ownerFileName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { inNumber } from '../format.ts'
-import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+import { countOf } from '../format.ts'
+import { changeKind, blockedOnDirectoryOf, type Values } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
@@ -45,7 +45,7 @@ export const fileWrite = changeKind({
   outputs: ['sha256'],
   timeoutMinutes: 5,
 
-  objection: ({ from, template }) =>
+  validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
       ? 'needs either from: or template:, and not both'
       : undefined,
@@ -56,8 +56,8 @@ export const fileWrite = changeKind({
     const content = contentOf(step)
     const found = await readState(step, host)
     refuseSymlink(step.path, found.symlink)
-    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
-    if (found.parent === 'missing') return { ...noDirectoryFor(step.path), notes: [whenNew] }
+    const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    if (found.parent === 'missing') return { ...blockedOnDirectoryOf(step.path), notes: [whenNew] }
     if (found.parent !== 'directory')
       throw new StepRefused(`the directory of ${step.path} is not a directory`)
     if (found.kind === 'other')
@@ -126,7 +126,7 @@ export const fileWrite = changeKind({
 
 /** What its scripts know the file by. */
 function fileOf({ path }: Step, host: HostView) {
-  return { path, keep: host.originals, own_name: ownName(host) }
+  return { path, keep: host.originals, own_name: ownerFileName(host) }
 }
 
 /** The plan's file. @throws StepRefused where the plan names none. */

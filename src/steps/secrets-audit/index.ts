@@ -20,7 +20,7 @@ import {
   mergeOf,
   type Source,
 } from './sources.ts'
-import { changeKind, noDirectoryFor, type Effect } from '../step-kind.ts'
+import { changeKind, blockedOnDirectoryOf, type Effect } from '../step-kind.ts'
 
 const about = {
   host: id.optional().meta({
@@ -73,7 +73,7 @@ export const secretsAudit = changeKind({
   fields,
   timeoutMinutes: 5,
 
-  objection({ path, sources }) {
+  validate({ path, sources }) {
     const itself = sources.some(
       (source) => 'file' in source && source.file === path && source.host === undefined,
     )
@@ -89,7 +89,7 @@ export const secretsAudit = changeKind({
     const absent = step.sources.find((source) => found.absent.includes(labelOf(source)))
     if (absent)
       return { blockedOn: { ...effectOf(absent), how: 'creates' }, text: `the source ${labelOf(absent)}` }
-    if (found.parent === 'missing') return noDirectoryFor(step.path)
+    if (found.parent === 'missing') return blockedOnDirectoryOf(step.path)
     if (found.parent !== 'directory' || found.kind === 'other')
       throw new StepRefused(`${step.path} cannot be written: it, or its directory, is something else`)
     if (found.links !== 1)

@@ -4,7 +4,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
 import type { Leftover } from '../step-kind.ts'
 import { readAccess } from './file-state.ts'
-import { ownName } from './owner-label.ts'
+import { ownerFileName } from './owner-label.ts'
 
 /** The file as it was: `absent`, or its inode and change time. The bytes themselves are in the originals. */
 export interface PrivateFileSeen {
@@ -33,7 +33,7 @@ export function readStateOfFile(output: string) {
 
 /** What the scripts know the file by. */
 export function privateFile(path: string, host: HostView) {
-  return { path, keep: host.originals, own_name: ownName(host) }
+  return { path, keep: host.originals, own_name: ownerFileName(host) }
 }
 
 /** Puts back what was kept; says what others have changed since. */

@@ -1,6 +1,8 @@
 # shellcheck shell=sh
-# `unnamed_volumes ID` prints those that hold something, each with the container and where it is mounted; `wrote ID` says
-# whether a container changed files outside its mounts and outside what is made anew at each start.
+# Data that a removed container would take with it. `unnamed_volumes ID` prints its anonymous volumes that hold something,
+# each with the container's name and the mount point. `wrote ID` succeeds where the container changed files outside its
+# mounts, and outside what each start creates anew. `keep_layer ID` keeps such changes as an image of $kept_image with the
+# container's name as tag, unless an interrupted call has done so; it sets `name`.
 unnamed_volumes() {
   docker inspect --type container --format '{{$name := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{$name}} {{.Destination}}
 {{end}}{{end}}' "$1" | grep -E '^[0-9a-f]{64} ' | while read -r volume name target; do
@@ -27,4 +29,12 @@ wrote() {
       }
       exit !found
     }'
+}
+keep_layer() {
+  name=$(docker inspect --type container --format '{{.Name}}' "$1") || exit 2
+  name=${name#/}
+  # shellcheck disable=SC2154
+  if wrote "$1" && ! docker image inspect "$kept_image:$name" > /dev/null 2>&1; then
+    docker commit -c "LABEL reinstate.owner=$owner" "$1" "$kept_image:$name" > /dev/null || exit 2
+  fi
 }
