@@ -63,7 +63,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Suggests a field for an unknown one. */
-export function fieldMeant(key: string, known: readonly string[]): { readonly hint?: string } {
+export function suggestField(key: string, known: readonly string[]): { readonly hint?: string } {
   const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
   const own = elsewhere?.find((field) => known.includes(field))
   return own === undefined ? didYouMean(key, known) : { hint: `did you mean "${own}"?` }

@@ -44,11 +44,11 @@ describe('producerOf', () => {
     [blockedOnMissing('database', 'its server', ''), 'check', 'up'],
     [blockedOnMissing('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
-  ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
+  ] as const)('%o for %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
   })
 
-  it('does not depend on the text for people', () => {
+  it('does not depend on the text of the message', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
       producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),
     )
@@ -67,7 +67,7 @@ describe('replacedBefore', () => {
     step('other', reads('/srv/lively/compose.yml')),
   ]
 
-  it('names the last step that deletes or creates the path', () => {
+  it('returns the last earlier step that affects the path', () => {
     expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
     expect(replacedBefore('early', all)).toBeUndefined()
     expect(replacedBefore('other', all)).toBeUndefined()

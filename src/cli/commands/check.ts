@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts'
 import { PlanRefused } from '../../errors.ts'
 import type { Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
-import type { Examined } from '../../plan/resolve/resolve.ts'
+import type { Examination } from '../../plan/resolve/resolve.ts'
 import { countOf } from '../../steps/format.ts'
 import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -70,7 +70,7 @@ async function hostsOf(
   }
 }
 
-function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] {
+function linesOf({ plan, problems, allowed = [] }: Examination): readonly string[] {
   const lines = [
     ...problemLines(problems.map(withHint)),
     ...allowed.map(

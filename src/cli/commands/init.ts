@@ -5,7 +5,7 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
-import { holdToCheck } from '../../init/hold-to-check.ts'
+import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
@@ -86,7 +86,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
 }
 
 function noName(name: string): BadInput {
-  const isAddress = !('wrong' in readAddress(name)) && /[.@:]/.test(name)
+  const isAddress = !('problem' in readAddress(name)) && /[.@:]/.test(name)
   return isAddress
     ? new BadInput(`${name} is an address, not a host name`, `reinstate init server --address ${name}`)
     : new BadInput(
@@ -144,7 +144,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
     [join(folder, override)]: overrideText(stack),
   }
-  holdToCheck(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
+  validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
   const next = `add --out with another directory, or go on: reinstate check ${planAt(folder)}`
   const there = files.find((file) => existsSync(file))

@@ -6,7 +6,7 @@ import { imageName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, type Script } from '../../shell/script.ts'
-import { apart, shellFile, textFile } from '../../shell/shell-file.ts'
+import { inSubshells, shellFile, textFile } from '../../shell/shell-file.ts'
 import { gradeOf, inAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
@@ -114,9 +114,9 @@ export const backupAudit = checkKind({
     const { from, manifest, postgres, mariadb, maxAge } = step
     const script = lines(
       shellFile('backup-audit/verify.sh', { from }),
-      ...(manifest === undefined ? [] : [apart(sumsScript({ from, manifest, isWanted: !postgres }))]),
-      ...(postgres ? [apart(readerScript('postgres', { from, image: postgres.image }, host))] : []),
-      ...(mariadb ? [apart(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
+      ...(manifest === undefined ? [] : [inSubshells(sumsScript({ from, manifest, isWanted: !postgres }))]),
+      ...(postgres ? [inSubshells(readerScript('postgres', { from, image: postgres.image }, host))] : []),
+      ...(mariadb ? [inSubshells(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
     )
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
     const found = readFacts(stdout, {

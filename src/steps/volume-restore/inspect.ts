@@ -2,7 +2,7 @@ import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, sh } from '../../shell/script.ts'
-import { apart, shellFile } from '../../shell/shell-file.ts'
+import { inSubshells, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Blocked } from '../step-kind.ts'
@@ -26,7 +26,7 @@ export async function lookAtRestore(members: readonly Member[], host: HostView) 
       }),
     ),
   )
-  const output = await host.ask(question(apart(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: LOOK_SECONDS }))
   const found = output.split(/^member=\d+$/m).slice(1)
   return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
