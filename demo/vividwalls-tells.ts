@@ -25,9 +25,11 @@ export async function tellOfBroken(droplet: Droplet, { urls }: VividwallsFacts):
 
 /** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
 export async function tellOfData(droplet: Droplet, { facts, run }: Restored): Promise<void> {
-  const old = await ordersIn(droplet, facts.old.volumes.n8n)
-  const backup = await ordersInBackup(droplet, facts.backup.n8nVolume)
-  const now = await ordersIn(droplet, newVolume(run)).catch(() => undefined)
+  const [old, backup, now] = await Promise.all([
+    ordersIn(droplet, facts.old.volumes.n8n),
+    ordersInBackup(droplet, facts.backup.n8nVolume),
+    ordersIn(droplet, newVolume(run)).catch(() => undefined),
+  ])
   const products = await visit(droplet, `${facts.urls.supabase}/rest/v1/summary`).then(
     ({ text }) => text.trim(),
     () => 'no answer',
