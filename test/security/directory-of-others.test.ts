@@ -5,7 +5,15 @@ import type { z } from 'zod'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 import { planFile } from '../steps/joins/file-write.ts'
 import { inspected } from '../steps/stage.ts'
-import { layVictims, readBy, settleStranger, tokensSeen, watched, withStranger } from './stranger.ts'
+import {
+  layVictims,
+  readBy,
+  settleStranger,
+  STRANGER,
+  tokensSeen,
+  watched,
+  withStranger,
+} from './stranger.ts'
 import type { Attack } from './stranger.ts'
 
 const SECRET = 'Sup3rS3cret-Production-Pw'
@@ -148,6 +156,12 @@ const writesNoPath: Readonly<Record<string, string>> = {
   'role-password': 'a row of a database',
 }
 
+/** Also where the saved originals of a step are not: these build in a directory that stands among the stranger's. */
+const places = {
+  'a directory': ':',
+  'a file system': `mount -t tmpfs -o mode=755,uid=${STRANGER},gid=${STRANGER} stranger /srv/app`,
+}
+
 describe('C2 › in a directory of an unprivileged user', () => {
   let stage: Stage
   beforeAll(async () => {
@@ -163,8 +177,10 @@ describe('C2 › in a directory of an unprivileged user', () => {
 
   for (const [name, { fields, arrange = ':', attacks }] of Object.entries(tried)) {
     const kind = kinds.get(name) as ChangeKind<string, z.ZodRawShape, Json>
-    const begin = async (more: object, first: string) => {
-      await stage.testHost.must(`${layVictims}\nrm -rf /backup/tree; cd /srv/app\n${arrange}\n${first}`)
+    const begin = async (more: object, first: string, place: keyof typeof places = 'a directory') => {
+      await stage.testHost.must(
+        `! mountpoint -q /srv/app || umount -l /srv/app\n${layVictims}\n${places[place]}\nrm -rf /backup/tree; cd /srv/app\n${arrange}\n${first}`,
+      )
       const bound = stage.step()
       const step = fieldsOf(kind, { ...fields, ...more })
       const { priorState } = await inspected(kind, step, bound.at())
@@ -182,10 +198,25 @@ describe('C2 › in a directory of an unprivileged user', () => {
         expect(await tokensSeen(stage.testHost)).toEqual([])
       })
 
-      for (const { during, at, to, arrange: first = ':', fields: more = {} } of attacks)
-        it(`C2 › ${name} › ${during} › follows no link that is laid at ${at} to ${to}`, async () => {
+      it(`C2 › ${name} › on a file system of its own › is undone without a trace`, async () => {
+        const { step, priorState, bound } = await begin({}, ':', 'a file system')
+        const there = () => stage.testHost.must('cd /srv/app; find . -printf "%p %y %m %u\\n" | sort')
+        const before = await there()
+        await kind.apply(step, priorState, bound.at())
+        await kind.verify(step, bound.at())
+        expect(await kind.undo(step, priorState, bound.at('undo-1'))).toEqual([])
+        expect(await there()).toBe(before)
+      })
+
+      for (const [place, { during, at, to, arrange: first = ':', fields: more = {} }] of attacks.flatMap(
+        (attack, index) => [
+          ['a directory', attack] as const,
+          ...(index === 0 || attack.at === 'rsync' ? [['a file system', attack] as const] : []),
+        ],
+      ))
+        it(`C2 › ${name} › ${during} › follows no link that is laid at ${at} to ${to}, in ${place}`, async () => {
           const { testHost } = stage
-          const { step, priorState, bound } = await begin(more, first)
+          const { step, priorState, bound } = await begin(more, first, place)
           if (during === 'undo') await kind.apply(step, priorState, bound.at())
           const before = await watched(testHost)
           await withStranger(testHost, { at, to }, async () => {
@@ -196,8 +227,11 @@ describe('C2 › in a directory of an unprivileged user', () => {
             await doing.catch(() => undefined)
           })
           expect(await watched(testHost)).toBe(before)
-          expect(await readBy(testHost, SECRET)).toEqual([])
-          expect(await readBy(testHost, OLD_SECRET)).toEqual([])
+          // A file that is replaced keeps its owner, who may read it then.
+          const own = first.includes('chown app') && 'path' in step ? step.path : undefined
+          const read = async (text: string) => (await readBy(testHost, text)).filter((path) => path !== own)
+          expect(await read(SECRET)).toEqual([])
+          expect(await read(OLD_SECRET)).toEqual([])
         })
     })
   }
