@@ -101,7 +101,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
    * told, and holds it for ever where the parent is closed already: the run of a lock always is. Sooner, it would let go of what
    * holds time for a task of the worker, and the server refuses the answer to that task.
    */
-  const afterClosing: StubSurroundings['afterClosing'] = async ({ workflowId, runId }) => {
+  const afterClosing: StubDependencies['afterClosing'] = async ({ workflowId, runId }) => {
     const handle = client.workflow.getHandle(workflowId, runId)
     while ((await handle.describe()).status.name === 'RUNNING') await wait(20)
     await connection.testService?.unlockTimeSkipping({})

@@ -142,7 +142,7 @@ docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null; ${inContaine
       ...inTree('/srv/uploads'),
       {
         name: 'a file that was copied, while the undo runs',
-        before: 'rm',
+        before: 'mv',
         write: `case $* in */b.png) ${appendLate('/srv/uploads/sub/b.png')} ;; esac`,
       },
       {
