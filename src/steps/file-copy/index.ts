@@ -10,7 +10,13 @@ import { countOf } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import type { ReadBack } from '../shared/read-back.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { changeKind, blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Values } from '../step-kind.ts'
+import {
+  changeKind,
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Values,
+} from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
 
 const LONG_SECONDS = 7 * 86_400
