@@ -41,7 +41,8 @@ phases:
         within: 2 minutes
       - step: print
         kind: command
-        script: echo "\${{ steps.stack.outputs.containers }}"
+        script: echo "$CONTAINERS"
+        environment: { CONTAINERS: "\${{ steps.stack.outputs.containers }}" }
         cannotUndo: nothing was changed
         noProof: it only prints
 `

@@ -144,7 +144,7 @@ export const planCodes: readonly Page[] = [
     id: 'bad-lookup',
     title: 'A ${{ … }} is no lookup',
     why: 'Lookups are looked up, never evaluated.',
-    fix: 'Use inputs.NAME, each, run.id, steps.STEP.outputs.NAME or secrets.NAME.',
+    fix: 'Use inputs.NAME, each, run.id, run.secretsFile, steps.STEP.outputs.NAME or secrets.NAME.',
   },
   {
     id: 'lookup-too-early',
@@ -211,6 +211,12 @@ export const planCodes: readonly Page[] = [
     title: 'A secret stands in a field that is visible',
     why: 'Paths, names and scripts appear in process lists, receipts and the history.',
     fix: 'Pass it by environment:.',
+  },
+  {
+    id: 'secrets-file',
+    title: 'The secrets file is not a fixed path inside the folder of the plan or REINSTATE_SECRETS',
+    why: 'Otherwise the person who starts a run could have any secrets file of the worker read.',
+    fix: 'Write the name of the file, and set REINSTATE_SECRETS to its folder on the worker.',
   },
   {
     id: 'file-missing',

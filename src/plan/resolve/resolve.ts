@@ -79,7 +79,9 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     drafts.find(({ steps }) => steps.some((step) => isCalled(step, name)))?.id
   const order = {
     phases: needsOf(drafts, { what: 'phase', diagnostics }),
-    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })])),
+    steps: new Map(
+      drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })]),
+    ),
   }
   reportReferences(drafts, { order, kinds, diagnostics })
 
@@ -116,7 +118,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     stack,
     hosts,
     inputs: scope.inputs,
-    ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
+    ...(secrets ? { secrets: secretSource(secrets, scope.secretsFile ?? '') } : {}),
     ...(downtime ? { downtime } : {}),
     phases: resolved.map(({ draft, steps }) =>
       resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),
