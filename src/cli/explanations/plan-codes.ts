@@ -166,8 +166,8 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'lookup-in-template',
-    title: 'A template holds a secret or an output',
-    why: 'Templates are stored in the history of the run, which must hold no secret.',
+    title: 'A template holds a secret or an output, or the template of a program holds an input',
+    why: 'Templates are stored in the history of the run, which must hold no secret. An input in a program would be program text.',
     fix: 'Pass the value to the program by environment.',
   },
   {
