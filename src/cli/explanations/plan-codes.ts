@@ -244,9 +244,9 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'plan-too-large',
-    title: 'The plan, written out, does not fit into a history',
-    why: 'What was approved is kept whole with the run.',
-    fix: 'Bring large files in another way, or make two plans.',
+    title: 'The plan does not fit into the history of a run',
+    why: 'Temporal limits a payload to 2 MiB and a history to 50 MiB. Beyond that a run could neither go on nor be rolled back.',
+    fix: 'Bring large files to the host in another way, or split the plan.',
   },
   {
     id: 'unused-allow',

@@ -102,7 +102,8 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     return { draft, steps: steps.filter((step) => step !== undefined) }
   })
   reportSize(
-    resolved.flatMap(({ steps }) => steps.filter(isWhole)),
+    resolved.map(({ draft, steps }) => ({ draft, steps: steps.filter(isWhole) })),
+    scope.inputs,
     diagnostics,
   )
   const view = viewOf(resolved, { order, folder })
