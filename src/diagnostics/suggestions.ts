@@ -38,7 +38,7 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** What other tools call a field of a plan. */
+/** Names of fields in other tools, and in version 0.1. */
 const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   id: ['step', 'phase', 'plan'],
   name: ['step', 'phase', 'plan', 'name'],
@@ -52,6 +52,11 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   retries: ['attempts'],
   tries: ['attempts'],
   touches: ['effects'],
+  ahead: ['prestage'],
+  finishes: ['finalize'],
+  holdOnly: ['disableRestartOnly'],
+  held: ['restartDisabled'],
+  mark: ['marker'],
   env: ['environment'],
   vars: ['inputs', 'environment'],
   variables: ['inputs', 'environment'],

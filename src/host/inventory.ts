@@ -74,7 +74,12 @@ export function parseInventory(source: string, file: string): Inventory {
   const parsed = inventory.safeParse(value)
   if (parsed.success) reportHosts(parsed.data.hosts, all)
   else
-    reportIssues(parsed.error.issues, { schema: inventory, value, at: [], diagnostics: asInventory(all, value) })
+    reportIssues(parsed.error.issues, {
+      schema: inventory,
+      value,
+      at: [],
+      diagnostics: asInventory(all, value),
+    })
   const found = sortedProblems([...problems, ...all.all()])
   if (!parsed.success || found.length > 0) throw new PlanRefused(found)
   const hosts = Object.entries(parsed.data.hosts).map(([name, one]) => [name, written(one, file)] as const)

@@ -119,7 +119,7 @@ describe('errors', () => {
   it('that nobody expected say so and are red', () => {
     expect(explain(new TypeError('x is not a function'), { debug: false })).toEqual({
       code: 1,
-      text: 'x is not a function\n  This was not expected; REINSTATE_DEBUG=1 shows where it comes from.',
+      text: 'x is not a function\n  This is a defect of reinstate; REINSTATE_DEBUG=1 prints a stack trace.',
     })
   })
 

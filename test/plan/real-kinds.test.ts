@@ -154,7 +154,34 @@ phases:
         noProof: an example
         effects: [{ how: modifies, what: project, name: shop, ${key}: none.txt }]
 `
-    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:62 unknown-field')
+    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:63 unknown-field')
+  })
+})
+
+describe('a key or value of version 0.1', () => {
+  const line = '- { step: a, kind: KIND, path: /srv/a, volume: a, url: "http://a/", KEY }'
+  it.each([
+    ['directories', 'tries: 2', 'attempts'],
+    ['volume-restore', 'ahead: true', 'prestage'],
+    ['volume-restore', 'finishes: a/b', 'finalize'],
+    ['containers-stop', 'holdOnly: true', 'disableRestartOnly'],
+    ['containers-stop', 'held: true', 'restartDisabled'],
+    ['http-probe', 'mark: { value: x }', 'marker'],
+    ['command', 'touches: []', 'effects'],
+  ])('of %s, %s, is refused with the new one', async (kind, old, replacement) => {
+    const plan = planOf(line.replace('KIND', kind).replace('KEY', old))
+    const lines = await problemLinesOf({ plan, options: { kinds } })
+    expect(lines.join('\n')).toContain(
+      `unknown field "${old.split(':')[0]}" (did you mean "${replacement}"?)`,
+    )
+  })
+
+  it('onFailure: roll-back is refused with the new value', async () => {
+    const plan = planOf('- { step: a, kind: purge, path: /srv/a }').replace(
+      '    steps:',
+      '    onFailure: roll-back\n    steps:',
+    )
+    expect((await problemLinesOf({ plan })).join('\n')).toMatch(/^6:16 bad-value .*"rollback"/)
   })
 })
 

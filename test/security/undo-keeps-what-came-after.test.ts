@@ -90,7 +90,7 @@ const tried: Readonly<Record<string, Tried>> = {
       ...inTree('/srv/uploads'),
       {
         name: 'a file that was copied, while the undo runs',
-        before: 'rm',
+        before: 'mv',
         write: `case $* in */b.png) ${appendLate('/srv/uploads/sub/b.png')} ;; esac`,
       },
       {

@@ -1,7 +1,8 @@
 import type { Page } from './page.ts'
 
 const UNKNOWN = 'An unknown name would be ignored silently, and what it was meant to do would be missing.'
-const LATER = 'A person approves the plan before the run, so values known only in the run cannot be part of it.'
+const LATER =
+  'A person approves the plan before the run, so values known only in the run cannot be part of it.'
 const IDS = 'Ids become part of workflow names and of file names on hosts.'
 
 /** The error codes of plan files. */

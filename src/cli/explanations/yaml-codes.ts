@@ -2,8 +2,7 @@ import type { Page } from './page.ts'
 
 const AMBIGUOUS = 'Readers disagree on which value is meant, so what was approved may not be what runs.'
 const HIDDEN = 'A person cannot approve what is not visible.'
-const NUMBERS =
-  'YAML turns text into a number: a mode of 0644 becomes 644, a version 1.10 becomes 1.1.'
+const NUMBERS = 'YAML turns text into a number: a mode of 0644 becomes 644, a version 1.10 becomes 1.1.'
 const BOUNDS = 'A file that grows without limit when it is read would stop the worker and all of its runs.'
 
 /** The error codes of YAML files. */
@@ -57,7 +56,12 @@ export const yamlCodes: readonly Page[] = [
     fix: 'Use one file for each plan.',
   },
   { id: 'yaml-duplicate-key', title: 'A map has a key twice', why: AMBIGUOUS, fix: 'Remove one.' },
-  { id: 'yaml-merge-key', title: 'A merge key, <<', why: AMBIGUOUS, fix: 'Write the fields out, or use each.' },
+  {
+    id: 'yaml-merge-key',
+    title: 'A merge key, <<',
+    why: AMBIGUOUS,
+    fix: 'Write the fields out, or use each.',
+  },
   {
     id: 'yaml-forbidden-key',
     title: 'A key is reserved by JavaScript',

@@ -77,7 +77,8 @@ export function embedFiles(
       const answer = answerTo(lookup, scope)
       if (typeof answer === 'string') return answer
       if ('code' in answer) diagnostics.inFile(file, placeAt(decoded.text, offset), answer)
-      else if (answer.is !== 'input') diagnostics.inFile(file, placeAt(decoded.text, offset), NOT_IN_TEMPLATES)
+      else if (answer.is !== 'input')
+        diagnostics.inFile(file, placeAt(decoded.text, offset), NOT_IN_TEMPLATES)
       return written
     })
     return { bytes: new TextEncoder().encode(text) }

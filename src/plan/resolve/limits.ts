@@ -9,7 +9,10 @@ const LIMIT_BYTES = 1_800_000
 /**
  * Reports duplicate ids and phases with too many steps. Returns the drafts with unique ids, so that later checks run.
  */
-export function withUniqueIds(phases: readonly PhaseDraft[], diagnostics: Diagnostics): readonly PhaseDraft[] {
+export function withUniqueIds(
+  phases: readonly PhaseDraft[],
+  diagnostics: Diagnostics,
+): readonly PhaseDraft[] {
   const phaseIds = new Map<string, number>()
   const stepIds = new Map<string, number>()
   for (const { at, id, steps } of phases)
@@ -22,7 +25,10 @@ export function withUniqueIds(phases: readonly PhaseDraft[], diagnostics: Diagno
   return phases.map((phase) => ({
     ...phase,
     ...uniqueIds(phase, 'phase', { seen: phaseIds, diagnostics }),
-    steps: phase.steps.map((step) => ({ ...step, ...uniqueIds(step, 'step', { seen: stepIds, diagnostics }) })),
+    steps: phase.steps.map((step) => ({
+      ...step,
+      ...uniqueIds(step, 'step', { seen: stepIds, diagnostics }),
+    })),
   }))
 }
 

@@ -57,7 +57,10 @@ export function examine(folder: PlanFolder, options: ResolveOptions): Examinatio
   const secrets = [...document.secrets, ...embedded]
   return {
     ...resolved,
-    problems: sortedProblems([...document.problems, ...unreported({ ...document, secrets }, diagnostics.all())]),
+    problems: sortedProblems([
+      ...document.problems,
+      ...unreported({ ...document, secrets }, diagnostics.all()),
+    ]),
   }
 }
 
@@ -84,7 +87,9 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     drafts.find(({ steps }) => steps.some((step) => isCalled(step, name)))?.id
   const order = {
     phases: needsOf(drafts, { what: 'phase', diagnostics }),
-    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })])),
+    steps: new Map(
+      drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })]),
+    ),
   }
   reportReferences(drafts, { order, kinds, diagnostics })
 

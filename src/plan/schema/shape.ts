@@ -74,11 +74,9 @@ export const planShape = z.strictObject({
         .array(variable)
         .min(1)
         .meta({ description: 'The variables that the plan needs from the file' }),
-      madeBy: id
-        .optional()
-        .meta({
-          description: 'The step that writes the file. Without it, the file must exist when the run starts',
-        }),
+      madeBy: id.optional().meta({
+        description: 'The step that writes the file. Without it, the file must exist when the run starts',
+      }),
     })
     .optional()
     .meta({ description: 'Where the secrets are; a plan never holds one' }),
@@ -176,22 +174,18 @@ export const stepShape = z.strictObject({
   step: name.meta({ description: 'The id, unique in the plan' }),
   kind: z.string().meta({ description: 'The kind of the step' }),
   title: line.optional().meta({ description: 'One line for people. Default: the description by the kind' }),
-  host: name
-    .optional()
-    .meta({
-      description: 'The host that the step runs on. Default: defaults.host, or the only host of the plan',
-    }),
+  host: name.optional().meta({
+    description: 'The host that the step runs on. Default: defaults.host, or the only host of the plan',
+  }),
   role: line.optional().meta({ description: 'Who is responsible: a label in logs and reports' }),
   source: line.optional().meta({ description: 'The row of the source document that the step covers' }),
   success: line.optional().meta({ description: 'The expected result, for people' }),
   needs: names
     .optional()
     .meta({ description: 'Steps of the phase that must end first. Default: the step above' }),
-  each: each
-    .optional()
-    .meta({
-      description: 'Repeats the step for each of these values, in parallel; ${{ each }} is the value',
-    }),
+  each: each.optional().meta({
+    description: 'Repeats the step for each of these values, in parallel; ${{ each }} is the value',
+  }),
   timeout: duration
     .optional()
     .meta({ description: 'Time limit for each of inspect, apply and verify. Default: that of the kind' }),

@@ -3,8 +3,8 @@ import type { Effect } from '../../steps/step-kind.ts'
 import type { PlacedEffect, StepEffects } from './effects.ts'
 
 /**
- * Returns the step that produces what `step` is blocked on: the last earlier step with an effect on the same thing, else on
- * a thing that `step` itself affects. Undefined if there is none.
+ * Returns the step that produces what `step` is blocked on: the last earlier step with an effect on the same thing, or else
+ * on a thing that `step` has an effect on. Undefined where no earlier step has one.
  */
 export function producerOf(blockedOn: Effect, step: string, all: readonly StepEffects[]): string | undefined {
   const at = all.findIndex((one) => one.step === step)
@@ -15,10 +15,10 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
     .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
     .filter(({ how, host }) => how !== 'reads' && host === wanted.host)
   const same = earlier.filter((effect) => produces(effect, wanted))
-  // Between /srv/app and /srv/app/data, the longer name is meant.
+  // Of /srv/app and /srv/app/data the longer name is the producer.
   const longest = Math.max(0, ...same.map(({ name }) => name.length))
   const best = same.filter(({ name }) => name.length === longest)
-  // To create something in a directory creates the directory.
+  // A step that creates something in a directory creates the directory.
   const inside = earlier.filter(
     ({ how, what, name }) =>
       how === 'creates' && what === 'path' && wanted.what === 'path' && isIn(wanted.name, name),
@@ -34,7 +34,7 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1) ?? started.at(-1))?.step
 }
 
-/** A directory contains what is below it; a project contains its containers, volumes, networks and images. */
+/** A path produces everything in it, a project its containers, volumes, networks and images. */
 function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
   if (effect.what === 'path') return wanted.what === 'path' && isIn(effect.name, wanted.name)
   if (effect.what === wanted.what) return effect.name === wanted.name
@@ -50,8 +50,8 @@ function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
 }
 
 /**
- * Finds a path that `step` reads and an earlier step removes: what is there now is not what the step will find. Returns the
- * path and the last earlier step that affects it. Undefined if there is none.
+ * Returns a path that `step` reads and that an earlier step deletes, with the last earlier step that deletes or creates it:
+ * the step will not find what is there now. Undefined where there is none.
  */
 export function replacedBefore(
   step: string,

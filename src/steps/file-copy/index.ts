@@ -9,7 +9,6 @@ import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import type { ReadBack } from '../shared/read-back.ts'
-import { ownerFileName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import {
   changeKind,
@@ -138,7 +137,7 @@ export const fileCopy = changeKind({
   async undo(step, priorState, host) {
     const variables = { ...treesOf(asSeen(step, priorState), host), was: priorState.was }
     const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))
-    const { changed, held } = readFacts(stdout, { changed: many, held: many })
+    const { changed, held, aside } = readFacts(stdout, { changed: many, held: many, aside: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
     const at = (path: string) => (path === '.' ? step.to : `${step.to}/${path}`)
     return [
@@ -146,6 +145,10 @@ export const fileCopy = changeKind({
       ...deepest.map((path) => ({
         what: `directory ${at(path)}`,
         why: 'others put something into it; kept',
+      })),
+      ...aside.map((kept) => ({
+        what: `path ${step.to}/${kept.replace(/^.*?\/undone\//, '')}`,
+        why: `changed while it was removed; set aside as ${kept}`,
       })),
     ]
   },
@@ -158,8 +161,7 @@ function asSeen(step: Step, { was }: Prior): Step {
 
 /** The variables of trees.sh. */
 function treesOf({ from, to, into }: Step, host: HostView) {
-  const folder = into === 'existing' ? to : to.replace(/\/[^/]*$/, '')
-  return { from, to, into, stage: `${folder}/.${ownerFileName(host)}`, keep: host.originals }
+  return { from, to, into, keep: host.originals }
 }
 
 function comparison(step: Step, host: HostView, readBack: ReadBack) {
