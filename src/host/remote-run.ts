@@ -105,7 +105,7 @@ async function follow(
       throw new HostNotReady(machine.name, [cannotWrite(machine, complaints)])
     if (end !== undefined || greeted || exitCode === undefined) return end
     if (session.scriptSent)
-      throw new HostNotReady(machine.name, [`its sh cannot run the reinstate script: ${complaints}`])
+      throw new HostNotReady(machine.name, [`its sh cannot run remote-run.sh: ${complaints}`])
   } catch (error) {
     if (error instanceof NotUnderstood) throw notUnderstood(machine, error.message)
     throw error
@@ -116,9 +116,9 @@ async function follow(
   return follow(machine, request, listener, session)
 }
 
-/** The error for an answer that does not come from the reinstate script. */
+/** The error for an answer that remote-run.sh never gives. */
 export function notUnderstood({ name }: Machine, reason: string): HostNotReady {
-  return new HostNotReady(name, [`its answer is not that of the reinstate script: ${reason}`])
+  return new HostNotReady(name, [`its answer does not come from remote-run.sh: ${reason}`])
 }
 
 function take(frame: Frame, session: Session, listener: RunListener): void {

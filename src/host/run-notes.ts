@@ -33,11 +33,13 @@ export function isNote(token: string): boolean {
 export async function readNotes(machine: Machine, signal: AbortSignal): Promise<readonly NotedRun[]> {
   const asked = question(
     written(`
-for note in $(ls -t ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*/journal.json 2>/dev/null | head -n ${LIMIT_RUNS}); do
-  token=\${note%/journal.json}
-  token=\${token##*/}
-  printf '%s %s ' "$(stat -c %Y "$note")" "\${token%%_*}"
-  cat "$note"
+for receipt in ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*; do
+  # No argument list shows a token.
+  cd "$receipt" 2>/dev/null && [ -f journal.json ] || continue
+  printf '%s %s\n' "$(stat -c %Y journal.json)" "\${receipt##*/}"
+done | sort -rn | head -n ${LIMIT_RUNS} | while read -r seconds token; do
+  printf '%s %s ' "$seconds" "\${token%%_*}"
+  cat <"${machine.root}/runs/$token/journal.json"
   echo
 done`),
   )

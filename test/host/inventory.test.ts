@@ -38,11 +38,7 @@ describe('parseInventory', () => {
     ['an address like an option', 'hosts:\n  a: { address: "-oProxyCommand=x" }\n', '2:17 inventory'],
     ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:26 inventory'],
     ['an unknown field', 'hosts:\n  a: { address: x, adress: y }\n', '2:20 inventory'],
-    [
-      'a port of a local host',
-      'hosts:\n  a: { local: true, port: 22 }\n',
-      '2:21 inventory',
-    ],
+    ['a port of a local host', 'hosts:\n  a: { local: true, port: 22 }\n', '2:21 inventory'],
     [
       'a jump host of a local host',
       'hosts:\n  a: { jump: b, local: true }\n  b: { address: x }\n',
