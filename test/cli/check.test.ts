@@ -51,7 +51,7 @@ describe('reinstate check', () => {
       '  7 |       - { step: a, kind: directorys, paths: [/srv/a/b] }',
       '    |                          ^^^^^^^^^^',
       '  hint: did you mean "directories"?',
-      'plans/bad.yaml:8:38 bad-path from "/" is / itself, which belongs to the whole system',
+      'plans/bad.yaml:8:38 bad-path from "/" is the system directory /; use a path below it',
       '  8 |       - { step: b, kind: move, from: "/", to: /srv/b }',
       '    |                                      ^^^',
       expect.stringMatching(/^ {2}hint: ./),
