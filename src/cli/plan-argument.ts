@@ -6,12 +6,12 @@ import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { kinds } from '../steps/index.ts'
 
-/** A path means the same to a worker that was started elsewhere on this machine; a name stays a name. */
+/** Makes a path absolute, for a worker with another working directory. A plan's name stays a name. */
 export function planForWorker(plan: string): string {
   return /[/\\]|\.ya?ml$|^\./.test(plan) ? resolve(plan) : plan
 }
 
-/** Checks a plan on this machine, where the worker is, too: what is wrong is said before anything is started. @throws PlanRefused */
+/** Checks a plan before anything is started; for workers on this machine. @throws PlanRefused */
 export async function checkHere(
   plan: string,
   inputs: Readonly<Record<string, string>>,
@@ -28,7 +28,7 @@ export async function checkHere(
   })
 }
 
-/** Who answers and starts, unless `--by` says: the login name. It is nobody's signature. */
+/** Default of `--by`: the login name. It is not authenticated. */
 export function whoAmI(): string {
   return userInfo().username
 }

@@ -151,7 +151,7 @@ describe('an env file', () => {
 
   it('names no variable, or far too much, is an objection before any host is asked', () => {
     expect(z.strictObject(envFile.fields).safeParse({ path: '/srv/a/.env', values: {} }).success).toBe(false)
-    expect(envFile.objection?.(fieldsWith({ A: 'x'.repeat(100_001) }))).toContain('may have 100000')
+    expect(envFile.validate?.(fieldsWith({ A: 'x'.repeat(100_001) }))).toContain('may have 100000')
   })
 })
 

@@ -105,7 +105,7 @@ describe('a file that is written', () => {
   })
 
   it('needs exactly one of from and template', () => {
-    expect(fileWrite.objection?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
+    expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
       'either from: or template:',
     )
   })

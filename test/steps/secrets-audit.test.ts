@@ -261,7 +261,7 @@ describe('sources that cannot be trusted', () => {
     [
       'hold an open quote',
       `echo "A='b" >> ${LIST}`,
-      '/root/audit/list.env line 4 has a quote that is not closed',
+      '/root/audit/list.env line 4 has an unclosed quote',
     ],
     [
       'go on behind a quote',

@@ -46,7 +46,7 @@ export const envFile = changeKind({
   traits: { writesEnvironment: true },
   timeoutMinutes: 5,
 
-  objection({ values }) {
+  validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
     return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
   },

@@ -18,7 +18,7 @@ import {
   writeFile,
   type WrittenFilePrior,
 } from '../shared/written-file.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -44,7 +44,7 @@ export const fileWrite = changeKind({
   outputs: ['sha256'],
   timeoutMinutes: 5,
 
-  objection: ({ from, template }) =>
+  validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
       ? 'needs either from: or template:, and not both'
       : undefined,
@@ -54,7 +54,7 @@ export const fileWrite = changeKind({
   async inspect(step, host) {
     const content = contentOf(step)
     const found = await readState(step, host)
-    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
     const blocked = blockedWrite(step.path, found)
     if (blocked) return { ...blocked, notes: [whenNew] }
     const { access, was } = found

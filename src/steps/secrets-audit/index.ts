@@ -70,7 +70,7 @@ export const secretsAudit = changeKind({
   fields,
   timeoutMinutes: 5,
 
-  objection({ path, sources }) {
+  validate({ path, sources }) {
     const itself = sources.some(
       (source) => 'file' in source && source.file === path && source.host === undefined,
     )

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts'
 import { command, type Environment } from '../../shell/command.ts'
 import { shellFile, type Variables } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
-import { noDirectoryFor, type Blocked, type Leftover } from '../step-kind.ts'
+import { blockedOnDirectoryOf, type Blocked, type Leftover } from '../step-kind.ts'
 import { readAccess, type FileOwner } from './file-state.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 
@@ -42,7 +42,7 @@ export function readWrittenFile(output: string) {
  */
 export function blockedWrite(path: string, found: WrittenFileState): Blocked | undefined {
   refuseSymlink(path, found.symlink)
-  if (found.parent === 'missing') return noDirectoryFor(path)
+  if (found.parent === 'missing') return blockedOnDirectoryOf(path)
   if (found.parent !== 'directory') throw new StepRefused(`the directory of ${path} is not a directory`)
   if (found.kind === 'other') throw new StepRefused(`${path} exists and is not a file; choose another path`)
   if (found.links !== 1)
