@@ -69,7 +69,7 @@ export function gradeOf(
 }
 
 /** `3 days`, `5 hours`, `12 minutes`: rounded down. */
-export function inAge(seconds: number): string {
+export function formatAge(seconds: number): string {
   if (seconds >= 86_400) return countOf(Math.floor(seconds / 86_400), 'day')
   if (seconds >= 3600) return countOf(Math.floor(seconds / 3600), 'hour')
   return seconds >= 60 ? countOf(Math.floor(seconds / 60), 'minute') : countOf(seconds, 'second')

@@ -7,7 +7,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, type Script } from '../../shell/script.ts'
 import { inSubshells, shellFile, textFile } from '../../shell/shell-file.ts'
-import { gradeOf, inAge } from './grade.ts'
+import { gradeOf, formatAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
@@ -35,7 +35,7 @@ const fields = {
 }
 
 const AUDIT_SECONDS = 7 * 86_400
-const LOOK_SECONDS = 3600
+const INSPECT_SECONDS = 3600
 
 /** Says how far a backup can be trusted, before anything is made of it. It only looks. */
 export const backupAudit = checkKind({
@@ -71,7 +71,7 @@ export const backupAudit = checkKind({
       ...{ from, manifest: manifest ?? '', image: imageOf(step) ?? '' },
       optional: manifest !== undefined && step.postgres ? manifest : '',
     })
-    const output = await host.ask(question(script, { timeoutSeconds: LOOK_SECONDS }))
+    const output = await host.ask(question(script, { timeoutSeconds: INSPECT_SECONDS }))
     const found = readFacts(output, {
       ...{
         symlink: many,
@@ -135,7 +135,7 @@ export const backupAudit = checkKind({
     const ageSeconds = Math.max(0, found.now - found.newest)
     if (maxAge !== undefined && ageSeconds > maxAge) {
       throw new StepNotVerified(
-        `the newest file of the backup ${from} is ${inAge(ageSeconds)} old, more than ${inAge(maxAge)}`,
+        `the newest file of the backup ${from} is ${formatAge(ageSeconds)} old, more than ${formatAge(maxAge)}`,
       )
     }
     const { grade, strength, what, notProven } = gradeOf(
@@ -143,7 +143,7 @@ export const backupAudit = checkKind({
       found,
     )
     return {
-      summary: `${grade}: ${what}; its newest file is ${inAge(ageSeconds)} old; not proven: ${notProven}`,
+      summary: `${grade}: ${what}; its newest file is ${formatAge(ageSeconds)} old; not proven: ${notProven}`,
       strength,
       facts: { grade, ageSeconds, files: found.files, bytes: found.bytes },
     }

@@ -7,7 +7,7 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { readAccess, accessProblem } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
@@ -115,7 +115,7 @@ async function readState(step: Step, host: HostView) {
       missing,
       symlink: facts.symlink[index] || undefined,
       notDirectory: facts.kind[index] === 'directory' ? undefined : facts.there[index],
-      wrong: missing > 0 ? undefined : wrongAccess(readAccess(facts.access[index] ?? ''), step),
+      wrong: missing > 0 ? undefined : accessProblem(readAccess(facts.access[index] ?? ''), step),
     }
   })
 }

@@ -8,7 +8,7 @@ import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
 import { many, readFacts } from '../facts.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
   readWrittenFile,
@@ -19,7 +19,7 @@ import {
 import { changeKind, type Values } from '../step-kind.ts'
 
 /** A variable of a process holds 128 KiB; the file goes to the host as one. */
-const MOST_BYTES = 100_000
+const MAX_BYTES = 100_000
 
 const fields = {
   path: writtenPath,
@@ -48,7 +48,7 @@ export const envFile = changeKind({
 
   validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
-    return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
+    return bytes > MAX_BYTES ? `has ${bytes} bytes of values; an env file may have ${MAX_BYTES}` : undefined
   },
   describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
@@ -67,7 +67,7 @@ export const envFile = changeKind({
           `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
         ],
       }
-    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
     if (wrong) return { priorState, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return { priorState, changes: [], because: `${step.path} has these values and this mode` }
   },
@@ -84,7 +84,7 @@ export const envFile = changeKind({
     if (symlink || !access)
       throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
     if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
-    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const names = Object.keys(step.values)
     const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode 600, compared byte for byte on the host`
@@ -101,7 +101,7 @@ async function readState(step: Step, host: HostView) {
     compare: textFile('env-file/compare.awk'),
   })
   const output = await host.ask(question(script, { environment: contentOf(step.values) }))
-  return { ...readWrittenFile(output), names: namesInWords(output) }
+  return { ...readWrittenFile(output), names: describeNames(output) }
 }
 
 /** The time in an identity of written-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
@@ -128,10 +128,10 @@ function namesOf(values: z.infer<typeof environment>): string {
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
 }
 
-const MOST_NAMES = 40
+const MAX_NAMES = 40
 
 /** In words, such as `+ NEW, ~ CHANGED, - GONE; 5 as they are`. */
-function namesInWords(output: string): string {
+function describeNames(output: string): string {
   const { nameAdded, nameChanged, nameGone, nameKept } = readFacts(output, {
     nameAdded: many,
     nameChanged: many,
@@ -143,9 +143,9 @@ function namesInWords(output: string): string {
     ...nameChanged.map((name) => `~ ${name}`),
     ...nameGone.map((name) => `- ${name}`),
   ]
-  const more = signed.length > MOST_NAMES ? ` and ${signed.length - MOST_NAMES} more` : ''
+  const more = signed.length > MAX_NAMES ? ` and ${signed.length - MAX_NAMES} more` : ''
   const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} as they are`
-  return `${signed.slice(0, MOST_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
+  return `${signed.slice(0, MAX_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
 }
 
 /**

@@ -65,7 +65,7 @@ export const fileCopy = changeKind({
 
   async inspect(step, host) {
     const { from, to, into } = step
-    const found = await lookAtCopy(step, host)
+    const found = await inspectCopy(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
     if (found.source === 'absent') return blockedOnMissing('path', from, `the source ${from}`)
@@ -106,7 +106,7 @@ export const fileCopy = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const copy = treesOf(asSeen(step, priorState), host)
+    const copy = treesOf(effectiveStep(step, priorState), host)
     await host.run('copy', command(shellFile('file-copy/stage.sh', copy)))
     await host.run('place', command(shellFile('file-copy/place.sh', copy)))
   },
@@ -135,7 +135,7 @@ export const fileCopy = changeKind({
   },
 
   async undo(step, priorState, host) {
-    const variables = { ...treesOf(asSeen(step, priorState), host), was: priorState.was }
+    const variables = { ...treesOf(effectiveStep(step, priorState), host), was: priorState.was }
     const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))
     const { changed, held, aside } = readFacts(stdout, { changed: many, held: many, aside: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
@@ -155,7 +155,7 @@ export const fileCopy = changeKind({
 })
 
 /** A target that was not there is fresh, whatever it may be. */
-function asSeen(step: Step, { was }: Prior): Step {
+function effectiveStep(step: Step, { was }: Prior): Step {
   return was === 'absent' ? { ...step, into: 'fresh' } : step
 }
 
@@ -186,7 +186,7 @@ function readCompared(output: string) {
 }
 
 /** All that decides whether a tree can be copied, but for what its files hold, found in one exec. */
-async function lookAtCopy({ from, to }: Step, host: HostView) {
+async function inspectCopy({ from, to }: Step, host: HostView) {
   const script = shellFile('file-copy/inspect.sh', { from, to })
   const output = await host.ask(question(script, { timeoutSeconds: 3600 }))
   return readFacts(output, {
@@ -206,7 +206,7 @@ async function lookAtCopy({ from, to }: Step, host: HostView) {
 }
 
 /** @throws StepRefused where the source is no clean tree, or the target cannot take it. */
-function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof lookAtCopy>>): void {
+function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof inspectCopy>>): void {
   const no = (reason: string) => {
     throw new StepRefused(reason)
   }

@@ -5,7 +5,7 @@
 for tree in "$from" "$to"; do if [ ! -d "$tree" ] || [ -n "$(symlink_in "$tree")" ]; then fail "$tree is not a directory there"; fi; done
 [ "$read_back" != disk ] || forget "$to"
 manifest_both || exit 3
-[ "$read_back" != disk ] || told_read "$to"
+[ "$read_back" != disk ] || print_read_bytes "$to"
 compare_manifests
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\nfiles=%s\n' "${sum%% *}" "$(counted "$work/source.d/sums")"

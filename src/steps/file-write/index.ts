@@ -10,7 +10,7 @@ import { maybe, readFacts } from '../facts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
 import type { readAccess } from '../shared/file-state.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
   readWrittenFile,
@@ -88,7 +88,7 @@ export const fileWrite = changeKind({
         `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
       )
     }
-    const wrong = wrongAccess(access, step)
+    const wrong = accessProblem(access, step)
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
     return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
@@ -125,7 +125,7 @@ function changesOf({
         `by ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
     ]
   }
-  const wrong = wrongAccess(found.access, step)
+  const wrong = accessProblem(found.access, step)
   return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
 }
 
@@ -139,9 +139,9 @@ function short(sum: string): string {
   return sum.slice(0, 12)
 }
 
-const MOST_BYTES = 65_536
-const MOST_LINES = 30
-const MOST_CHARACTERS = 200
+const MAX_BYTES = 65_536
+const MAX_LINES = 30
+const MAX_CHARACTERS = 200
 
 interface Writing {
   readonly path: string
@@ -151,15 +151,15 @@ interface Writing {
 
 /** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
 async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
-  if (Math.max(sizeBytes, content.sizeBytes) > MOST_BYTES) return ['too large to show what differs']
+  if (Math.max(sizeBytes, content.sizeBytes) > MAX_BYTES) return ['too large to show what differs']
   // As text, so that secrets that the plan knows are replaced on the way.
-  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MOST_BYTES })))
+  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MAX_BYTES })))
   const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
   const after = new TextDecoder().decode(bytes)
   if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
   const lines = lineDiff(before, after, hideSecrets).map(printable)
-  return lines.length > MOST_LINES
-    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`]
+  return lines.length > MAX_LINES
+    ? [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
     : lines
 }
 
@@ -168,5 +168,5 @@ function printable(line: string): string {
   const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     character === '\t' ? '  ' : '·',
   )
-  return shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS)}…` : shown
+  return shown.length > MAX_CHARACTERS ? `${shown.slice(0, MAX_CHARACTERS)}…` : shown
 }

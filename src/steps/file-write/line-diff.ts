@@ -2,7 +2,7 @@ import { diffArrays } from 'diff'
 
 const AROUND = 2
 /** Beyond this many changed lines the whole text is shown as replaced. */
-const MOST_CHANGES = 1000
+const MAX_CHANGES = 1000
 
 type Row = { readonly sign: ' ' | '-' | '+'; readonly shown: string }
 
@@ -30,7 +30,7 @@ export function lineDiff(
 function diffRows(before: string, after: string, show: (text: string) => string): readonly Row[] {
   const [gone, come] = [linesOf(before), linesOf(after)]
   const [shownBefore, shownAfter] = [show(before).split('\n'), show(after).split('\n')]
-  const changes = diffArrays(gone, come, { maxEditLength: MOST_CHANGES }) ?? [
+  const changes = diffArrays(gone, come, { maxEditLength: MAX_CHANGES }) ?? [
     { removed: true, added: false, value: gone },
     { removed: false, added: true, value: come },
   ]

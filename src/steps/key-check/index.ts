@@ -20,12 +20,12 @@ import {
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
-const MOST_TEXTS = 1000
+const MAX_TEXTS = 1000
 
 const fields = {
   key: password.meta({ description: 'The key to try: ${{ secrets.NAME }}' }),
   query: sqlQuery.meta({
-    description: `Gives the encrypted texts, one column of them; up to ${MOST_TEXTS} are tried`,
+    description: `Gives the encrypted texts, one column of them; up to ${MAX_TEXTS} are tried`,
   }),
   database: databaseName.default('postgres').meta({ description: 'Where it is asked; postgres unless said' }),
   backup: absolutePath.optional().meta({
@@ -83,7 +83,7 @@ export const keyCheck = checkKind({
     const query = `select regexp_replace(encrypted::text, '\\s', '', 'g')
 from (
 ${step.query.trim().replace(/;$/, '')}
-) as answer (encrypted) where encrypted is not null limit ${MOST_TEXTS}`
+) as answer (encrypted) where encrypted is not null limit ${MAX_TEXTS}`
     const script = shellFile('key-check/verify.sh', {
       ...scratchOf(step.image ?? '', host),
       ...serverOf(step),

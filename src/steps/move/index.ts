@@ -75,12 +75,12 @@ export const move = changeKind({
       throw new StepRefused(
         `${from} cannot be moved: ${mounted}; unmount that first, or leave it where it is`,
       )
-    const containers = containersIn(found.bound)
-    const bound = containers.find(({ running }) => !mayBind(running, step))
+    const containers = parseBinds(found.bound)
+    const bound = containers.find(({ running }) => !isBindAllowed(running, step))
     if (bound)
       return blockedOnContainer(
         bound,
-        `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}`,
+        `container ${bound.name}, which mounts ${bound.source}, to be ${requiredState(bound, step)}`,
       )
     const named = containers.map(({ name, running }) =>
       running === 'held'
@@ -92,7 +92,7 @@ export const move = changeKind({
   },
 
   async apply(step, { identity }, host) {
-    await host.run('move', command(shellFile('move/apply.sh', wordsOf(step, identity, host))))
+    await host.run('move', command(shellFile('move/apply.sh', variablesOf(step, identity, host))))
   },
 
   async verify({ from, to }, host) {
@@ -113,16 +113,16 @@ export const move = changeKind({
 
   async undo(step, { identity }, host) {
     const { from, to } = step
-    const script = shellFile('move/undo.sh', wordsOf(step, identity, host))
+    const script = shellFile('move/undo.sh', variablesOf(step, identity, host))
     const { stdout } = await host.run('move-back', command(script))
     const { left } = readFacts(stdout, { left: maybe })
     return left ? [{ what: `path ${to} (was ${from})`, why: left }] : []
   },
 })
 
-function wordsOf(step: Step, identity: string, host: HostView) {
+function variablesOf(step: Step, identity: string, host: HostView) {
   const { from, to } = step
-  return { from, to, identity, keep: host.originals, in_use: runningWords(step) }
+  return { from, to, identity, keep: host.originals, in_use: blockingStates(step) }
 }
 
 async function readState({ from, to }: Step, host: HostView) {
@@ -140,7 +140,7 @@ async function readState({ from, to }: Step, host: HostView) {
 }
 
 /** What `binds_in` printed. */
-function containersIn(bound: readonly string[]) {
+function parseBinds(bound: readonly string[]) {
   return bound.map((line) => {
     const [name = '', running = '', project = '', source = ''] = line.split('|')
     return { name, running, project, source }
@@ -148,13 +148,13 @@ function containersIn(bound: readonly string[]) {
 }
 
 /** Whether a path may be moved under a container that has it mounted. */
-function mayBind(running: string, { boundContainers }: Pick<Step, 'boundContainers'>): boolean {
+function isBindAllowed(running: string, { boundContainers }: Pick<Step, 'boundContainers'>): boolean {
   if (boundContainers === 'none') return false
   return running === 'false' || (running === 'held' && boundContainers === 'held')
 }
 
 /** What an earlier step must do with a container that may not have it mounted. */
-function wayOut(
+function requiredState(
   { running }: { readonly running: string },
   { boundContainers }: Pick<Step, 'boundContainers'>,
 ): string {
@@ -163,6 +163,6 @@ function wayOut(
 }
 
 /** For grep: what `binds_in` says of a container under which nothing may be moved. */
-function runningWords({ boundContainers }: Pick<Step, 'boundContainers'>): string {
+function blockingStates({ boundContainers }: Pick<Step, 'boundContainers'>): string {
   return boundContainers === 'held' ? '|true|' : '|\\(true\\|held\\)|'
 }

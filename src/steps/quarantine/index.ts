@@ -13,7 +13,7 @@ import { changeKind, type Deletion, type Values } from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
 
 // `priorState` holds some 60 characters to each.
-const MOST_PATHS = 60
+const MAX_PATHS = 60
 
 const usualPlaces = ['/etc', '/home', '/opt', '/root', '/srv', '/usr/local', '/var/www']
 
@@ -21,7 +21,7 @@ const usualPlaces = ['/etc', '/home', '/opt', '/root', '/srv', '/usr/local', '/v
 const place = z.string().regex(/^\/[^*?[\]{}$`\\\u0000-\u001f]*$/, { error: 'must be an absolute path' })
 
 const fields = {
-  paths: listOf(z.array(writtenPath).min(1).max(MOST_PATHS)).meta({
+  paths: listOf(z.array(writtenPath).min(1).max(MAX_PATHS)).meta({
     title: 'paths',
     description: 'What is set aside, each beside itself: in .reinstate-quarantine in its own directory',
   }),
@@ -83,14 +83,14 @@ export const quarantine = changeKind({
     const changes = step.paths.flatMap((path, index) =>
       found.identity[index] === 'absent'
         ? []
-        : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(priorState.held[index])}`,
+        : `sets ${path} aside in ${quarantineOf(path)}: ${describeSize(priorState.held[index])}`,
     )
     const absent = step.paths.filter((_, index) => found.identity[index] === 'absent')
     return {
       priorState,
       changes,
       ...(changes.length > 0 && absent.length > 0 && { notes: absent.map((path) => `${path} is not there`) }),
-      deletions: takenOf(step.paths, priorState),
+      deletions: deletionsOf(step.paths, priorState),
       ...(changes.length === 0 && { because: 'none of the paths is there' }),
     }
   },
@@ -98,11 +98,11 @@ export const quarantine = changeKind({
   priorStateSince: (_version, priorState) => ({ ...oldest.parse(priorState), held: [] }),
 
   async apply({ paths }, priorState, host) {
-    const words = presentOf(paths, priorState).flatMap(({ path, identity, held }) => [
+    const words = presentPaths(paths, priorState).flatMap(({ path, identity, held }) => [
       ...[path, identity],
       ...(held ?? ['', '']).map(String),
     ])
-    await host.run('set-aside', command(shellFile('quarantine/apply.sh', wordsOf(host), words)))
+    await host.run('set-aside', command(shellFile('quarantine/apply.sh', variablesOf(host), words)))
   },
 
   async verify({ paths }, host) {
@@ -123,10 +123,10 @@ export const quarantine = changeKind({
   },
 
   async undo({ paths }, priorState, host) {
-    const words = presentOf(paths, priorState).flatMap(({ path, identity }) => [path, identity])
+    const words = presentPaths(paths, priorState).flatMap(({ path, identity }) => [path, identity])
     const { stdout } = await host.run(
       'put-back',
-      command(shellFile('quarantine/undo.sh', wordsOf(host), words)),
+      command(shellFile('quarantine/undo.sh', variablesOf(host), words)),
     )
     const { gone, taken } = readFacts(stdout, { gone: many, taken: many })
     return [
@@ -141,7 +141,7 @@ export const quarantine = changeKind({
 
 const oldest = z.strictObject({ identities: z.array(z.string()) })
 
-function presentOf(paths: readonly string[], { identities, held }: Prior) {
+function presentPaths(paths: readonly string[], { identities, held }: Prior) {
   return paths.flatMap((path, index) => {
     const identity = identities[index]
     return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
@@ -153,13 +153,13 @@ function readHeld(line: string): readonly [number, number] {
   return [entries, bytes]
 }
 
-function takenOf(paths: readonly string[], priorState: Prior): Deletion[] {
-  return presentOf(paths, priorState).map(({ path, held: [entries, bytes] = [0, 0] }) => {
+function deletionsOf(paths: readonly string[], priorState: Prior): Deletion[] {
+  return presentPaths(paths, priorState).map(({ path, held: [entries, bytes] = [0, 0] }) => {
     return { name: `path ${path}`, entries, bytes }
   })
 }
 
-function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string {
+function describeSize([entries, bytes]: readonly [number, number] = [0, 0]): string {
   return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${formatBytes(bytes)}`
 }
 
@@ -167,7 +167,7 @@ function nameOf(path: string): string {
   return path.replace(/.*\//, '')
 }
 
-function wordsOf(host: HostView) {
+function variablesOf(host: HostView) {
   return { keep: host.originals, own_name: ownerFileName(host) }
 }
 

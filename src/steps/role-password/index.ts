@@ -60,7 +60,7 @@ export const rolePassword = changeKind({
         `role ${step.login} in ${describeContainer(step)} is ${found.role}; no password lets it in`,
       )
     }
-    if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
+    if (found.wrong !== 'refused') throw new StepRefused(acceptsAnyPassword(step))
     return found.login === 'yes'
       ? { priorState: null, changes: [], because: `role ${step.login} logs in with this password` }
       : {
@@ -86,7 +86,7 @@ export const rolePassword = changeKind({
         `role ${step.login} does not log in to ${describeContainer(step)} with its password: ${why}`,
       )
     }
-    if (wrong !== 'refused') throw new StepNotVerified(asksForNone(step))
+    if (wrong !== 'refused') throw new StepNotVerified(acceptsAnyPassword(step))
     return {
       summary: `role ${step.login} logs in to ${describeContainer(step)} over its network with the password of the plan, and with no other`,
       strength: 'observed',
@@ -125,7 +125,7 @@ function environmentOf(step: Step) {
   return { ...serverEnvironment(step), PASSWORD: step.password }
 }
 
-function asksForNone(step: Step): string {
+function acceptsAnyPassword(step: Step): string {
   return (
     `${describeContainer(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
     'let its pg_hba.conf ask for scram-sha-256'

@@ -4,14 +4,14 @@ import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { variableName } from '../../fields/environment.ts'
 import { id } from '../../fields/id.ts'
 import { containerName, projectName } from '../../fields/names.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import { blockedWrite, restoreFile, writeFile, type WrittenFilePrior } from '../shared/written-file.ts'
 import {
   findSecrets,
-  MOST_LINES,
-  takenFromWitnesses,
-  whatWitnessesSay,
-  wrongsOf,
+  MAX_LINES,
+  namesFromWitnesses,
+  witnessNotes,
+  sourceProblems,
   gatherFrom,
   labelOf,
   mergeOf,
@@ -91,16 +91,16 @@ export const secretsAudit = changeKind({
       throw new StepRefused(
         `secrets are not taken from a file that others can read: ${found.exposed.join('; ')}`,
       )
-    const wrongs = wrongsOf(found)
+    const wrongs = sourceProblems(found)
     if (wrongs.length > 0)
       throw new StepRefused(
-        `the sources do not give every secret one value: ${wrongs.slice(0, MOST_LINES).join('; ')}`,
+        `the sources do not give every secret one value: ${wrongs.slice(0, MAX_LINES).join('; ')}`,
       )
 
     const { access, was } = found
     const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? found.me }
-    const notes = whatWitnessesSay(found)
-    const taken = takenFromWitnesses(found)
+    const notes = witnessNotes(found)
+    const taken = namesFromWitnesses(found)
     if (!access)
       return {
         ...{ priorState, notes },
@@ -111,7 +111,7 @@ export const secretsAudit = changeKind({
         ...{ priorState, notes },
         changes: [`adds names to ${step.path}; none of its values changes`, ...taken],
       }
-    const wrong = wrongAccess(access, { mode: '600' })
+    const wrong = accessProblem(access, { mode: '600' })
     if (wrong) return { priorState, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return {
       ...{ priorState, notes },
@@ -131,14 +131,14 @@ export const secretsAudit = changeKind({
   async verify(step, host) {
     const found = await findSecrets(step, host)
     if (found.symlink || !found.access) throw new StepNotVerified(`${step.path} is not there`)
-    const wrongs = [...found.absent.map((name) => `${name} is not there any more`), ...wrongsOf(found)]
+    const wrongs = [...found.absent.map((name) => `${name} is not there any more`), ...sourceProblems(found)]
     if (wrongs.length > 0) throw new StepNotVerified(`${step.path} and its sources do not agree`, wrongs)
     if (found.same !== 'yes') throw new StepNotVerified(`${step.path} does not have every required name`)
-    const wrong = wrongAccess(found.access, { mode: '600' })
+    const wrong = accessProblem(found.access, { mode: '600' })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const { require, sources } = step
-    const witnesses = whatWitnessesSay(found)
-    const taken = takenFromWitnesses(found)
+    const witnesses = witnessNotes(found)
+    const taken = namesFromWitnesses(found)
     const open = found.open.length > 0 ? `; others can read ${found.open.join(', ')}` : ''
     return {
       summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}${[...taken, ...witnesses].map((line) => `; ${line}`).join('')}`,

@@ -25,7 +25,7 @@ export function labelOf(source: Source): string {
 }
 
 // It goes on in one variable, and Linux takes none of more than 128 KiB.
-const MOST_CHARACTERS = 96 * 1024
+const MAX_CHARACTERS = 96 * 1024
 
 /** What merge.sh merges on a host: the sources that are there, and what was gathered from others. */
 interface Gathered {
@@ -54,9 +54,9 @@ export async function gatherFrom(
     }),
   )
   const gathered = answers.map((answer) => answer.reveal()).join(' ')
-  if (gathered.length > MOST_CHARACTERS)
+  if (gathered.length > MAX_CHARACTERS)
     throw new StepRefused(
-      `the values found on ${names.join(', ')} are together more than ${MOST_CHARACTERS / 1024} KiB in base64; ` +
+      `the values found on ${names.join(', ')} are together more than ${MAX_CHARACTERS / 1024} KiB in base64; ` +
         'ask for fewer names, or write a file on the host of the step and name that',
     )
   return { here, environment: { gathered: new Secret(gathered) } }
@@ -100,7 +100,7 @@ interface Wanted {
 export type SecretsFound = Awaited<ReturnType<typeof findSecrets>>
 
 /** So many of them are told; there may be hundreds. */
-export const MOST_LINES = 40
+export const MAX_LINES = 40
 
 /** Reads the file, and the sources wherever they are. */
 export async function findSecrets(wanted: Wanted, host: HostView) {
@@ -128,18 +128,18 @@ export async function findSecrets(wanted: Wanted, host: HostView) {
 }
 
 /** What people shall know of and what stops nothing. */
-export function whatWitnessesSay({ unlike, away, unread }: SecretsFound): string[] {
+export function witnessNotes({ unlike, away, unread }: SecretsFound): string[] {
   const said = [
     ...unlike.map((name) => `of another value in a witness, and not taken from it: ${name}`),
     ...away.map((name) => `a witness that is not there: ${name}`),
     ...unread.map((line) => `not read of a witness: ${line}`),
   ]
-  const more = said.length - MOST_LINES
-  return more > 0 ? [...said.slice(0, MOST_LINES), `and ${more} more`] : said
+  const more = said.length - MAX_LINES
+  return more > 0 ? [...said.slice(0, MAX_LINES), `and ${more} more`] : said
 }
 
 /** Why the sources cannot be brought together. */
-export function wrongsOf(found: SecretsFound): string[] {
+export function sourceProblems(found: SecretsFound): string[] {
   const { exposed, problem, missing, empty, differ, unclear } = found
   return [
     ...exposed.map((line) => `others can read ${line}`),
@@ -152,6 +152,6 @@ export function wrongsOf(found: SecretsFound): string[] {
 }
 
 /** The names that only a witness has. */
-export function takenFromWitnesses({ taken }: SecretsFound): string[] {
-  return taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
+export function namesFromWitnesses({ taken }: SecretsFound): string[] {
+  return taken.slice(0, MAX_LINES).map((name) => `from a witness: ${name}`)
 }

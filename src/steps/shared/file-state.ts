@@ -29,7 +29,7 @@ export function isOwnedBy({ numbers, names }: Access, { user, group }: FileOwner
 }
 
 /** What is wrong with the access to a path, or undefined: `its mode is 700, not 755`. */
-export function wrongAccess(
+export function accessProblem(
   access: Access,
   wanted: { readonly mode?: string | undefined; readonly owner?: FileOwner | undefined },
 ): string | undefined {

@@ -33,7 +33,7 @@ sums() {
 count_disk() { disk=0; while read -r name value; do [ "$name" != read_bytes: ] || disk=$value; done < /proc/self/io; } 2>/dev/null
 forget() { find "$1" -type f -print0 | xargs -0 -r -n 64 -P "$jobs" sh -c 'for file; do dd if="$file" iflag=nocache count=0 status=none || exit 255; done' sh; }
 # What a file takes on the disk, where that is less than its size, is all that can be read from there.
-told_read() {
+print_read_bytes() {
   printf 'readBytes=%s\n' "$(cat "$work/target.d/read")"
   find "$1" -type f -printf '%D:%i %s %b\n' | sort -u | awk '{ disk = $3 * 512; sum += disk < $2 ? disk : $2 } END { printf "storedBytes=%.0f\n", sum }'
 }

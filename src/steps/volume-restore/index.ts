@@ -7,19 +7,19 @@ import { maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
-  asPrestaged,
-  calledOf,
-  commandOf,
-  hostOf,
+  prestagedHost,
+  targetName,
+  commandName,
+  memberHost,
   targetOf,
   membersOf,
-  wrongMembers,
+  memberProblem,
   type Member,
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
 import { compareMembers, countPrestaged, isFinished } from './verify.ts'
-import { copyProgress, linesOf } from './lines.ts'
-import { lookAtRestore, refuseNoSpace, refuseRestore, sum, waitsForOf } from './inspect.ts'
+import { copyProgress, describeRestore } from './lines.ts'
+import { inspectMembers, refuseNoSpace, refuseRestore, sum, memberBlockedOn } from './inspect.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -86,12 +86,12 @@ export const volumeRestore = changeKind({
   validate: (step) =>
     step.prestage && step.finalize !== undefined
       ? 'needs prestage: or finalize:, and not both'
-      : wrongMembers(step),
+      : memberProblem(step),
   describe(step) {
     const [first, ...more] = membersOf(step)
     const done = step.finalize === undefined ? 'restore' : 'finish restoring'
-    if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
-    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`
+    if (first && more.length === 0) return `${done} ${first.from} into the fresh ${targetName(first)}`
+    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(targetName).join(', ')}`
   },
   effects: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [
@@ -105,12 +105,12 @@ export const volumeRestore = changeKind({
     ]),
 
   async inspect(step, host) {
-    const found = await lookAtRestore(membersOf(step), asPrestaged(step, host))
+    const found = await inspectMembers(membersOf(step), prestagedHost(step, host))
     found.forEach((one) => refuseRestore(one, step))
-    const blocked = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
+    const blocked = found.map((one) => memberBlockedOn(one, step)).find((waited) => waited !== undefined)
     if (blocked) return blocked
     refuseNoSpace(found)
-    if (step.finalize !== undefined && (await isFinished(found, asPrestaged(step, host))))
+    if (step.finalize !== undefined && (await isFinished(found, prestagedHost(step, host))))
       return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was prestaged' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
@@ -120,15 +120,15 @@ export const volumeRestore = changeKind({
     return {
       priorState: { existed: false, sourceBytes, sourceFiles, ...bytes } as Prior,
       copiesBytes: sourceBytes,
-      ...linesOf(found, step),
+      ...describeRestore(found, step),
     }
   },
 
   async apply(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
-      const target = targetOf(member, hostOf(index, members, asPrestaged(step, host)))
-      const name = (about: string) => commandOf(about, index, members)
+      const target = targetOf(member, memberHost(index, members, prestagedHost(step, host)))
+      const name = (about: string) => commandName(about, index, members)
       const before = sum(bytes.slice(0, index))
       if (step.finalize === undefined)
         await host.run(name('make-target'), command(shellFile('volume-restore/make-target.sh', target)))
@@ -150,19 +150,19 @@ export const volumeRestore = changeKind({
 
   async verify(step, host) {
     const members = membersOf(step)
-    const outputs = placesOf(members)
+    const outputs = outputsOfMembers(members)
     if (step.prestage) return { ...(await countPrestaged(members, host)), outputs }
-    const compared = await compareMembers(members, asPrestaged(step, host), step.readBack)
+    const compared = await compareMembers(members, prestagedHost(step, host), step.readBack)
     const stored = {
       readBytes: sum(compared.map(({ readBytes }) => readBytes)),
       storedBytes: sum(compared.map(({ storedBytes }) => storedBytes)),
     }
-    const read = readFromDisk(members.map(calledOf).join(', '), step.readBack, stored)
+    const read = readFromDisk(members.map(targetName).join(', '), step.readBack, stored)
     const [files, bytes] = [sum(compared.map(({ files }) => files)), sum(compared.map(({ bytes }) => bytes))]
     const [one] = members.length === 1 ? members : []
     const equal = one
-      ? `${calledOf(one)} equals ${one.from}`
-      : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
+      ? `${targetName(one)} equals ${one.from}`
+      : `${members.map((member) => `${targetName(member)} equals ${member.from}`).join('; ')}; together`
     return {
       summary: `${equal}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
@@ -180,17 +180,17 @@ export const volumeRestore = changeKind({
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
-      const script = shellFile('volume-restore/undo.sh', targetOf(member, hostOf(index, members, host)))
-      const { stdout } = await host.run(commandOf('remove-unserved', index, members), command(script))
+      const script = shellFile('volume-restore/undo.sh', targetOf(member, memberHost(index, members, host)))
+      const { stdout } = await host.run(commandName('remove-unserved', index, members), command(script))
       const { kept } = readFacts(stdout, { kept: maybe })
-      if (kept) leftovers.push({ what: calledOf(member), why: `${kept}; kept` })
+      if (kept) leftovers.push({ what: targetName(member), why: `${kept}; kept` })
     }
     return leftovers
   },
 })
 
 /** The fresh volumes and directories, each list in the order of the members. */
-function placesOf(members: readonly Member[]): Outputs {
+function outputsOfMembers(members: readonly Member[]): Outputs {
   const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
   const [volume, path] = [names('volume'), names('path')]
   return { ...(volume && { volume }), ...(path && { path }) }

@@ -7,26 +7,26 @@ import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Blocked } from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
-import { calledOf, hostOf, targetOf, type Member } from './members.ts'
+import { targetName, memberHost, targetOf, type Member } from './members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
-const LOOK_SECONDS = 3600
+const INSPECT_SECONDS = 3600
 
-export type FoundMember = Awaited<ReturnType<typeof lookAtRestore>>[number]
+export type FoundMember = Awaited<ReturnType<typeof inspectMembers>>[number]
 
 /** All that decides whether trees can be restored, one for each member, found in one exec. Sizes are in bytes. */
-export async function lookAtRestore(members: readonly Member[], host: HostView) {
+export async function inspectMembers(members: readonly Member[], host: HostView) {
   // Each in a shell of its own; what one cannot answer ends all.
   const parts = members.map((member, index) =>
     lines(
       sh`echo ${`member=${index}`}`,
       shellFile('volume-restore/inspect.sh', {
-        ...targetOf(member, hostOf(index, members, host)),
+        ...targetOf(member, memberHost(index, members, host)),
         from: member.from,
       }),
     ),
   )
-  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: INSPECT_SECONDS }))
   const found = output.split(/^member=\d+$/m).slice(1)
   return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
@@ -59,7 +59,7 @@ interface How {
 }
 
 /** What an earlier step must make first, or undefined. */
-export function waitsForOf(
+export function memberBlockedOn(
   { member, source, parent, mounted, target }: FoundMember,
   { prestage, finalize }: How,
 ): Blocked | undefined {
@@ -68,7 +68,7 @@ export function waitsForOf(
     return blockedOnMissing(
       member.volume === undefined ? 'path' : 'volume',
       member.volume ?? member.path ?? '',
-      `${calledOf(member)}, which ${finalize} prestages`,
+      `${targetName(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
   if (container && !prestage) {
@@ -85,7 +85,7 @@ export function waitsForOf(
 export function refuseRestore(found: FoundMember, { prestage }: How): void {
   const { member } = found
   const { from } = member
-  const target = calledOf(member)
+  const target = targetName(member)
   const refuse = (reason: string) => {
     throw new StepRefused(reason)
   }

@@ -1,6 +1,6 @@
 import type { Progress } from '../../host/host.ts'
 import { countOf } from '../format.ts'
-import { calledOf } from './members.ts'
+import { targetName } from './members.ts'
 import type { FoundMember } from './inspect.ts'
 import { formatBytes } from '../format.ts'
 
@@ -10,15 +10,15 @@ interface How {
 }
 
 /** What a restore would do. How much a source holds that is still in use moves by itself: that is shown, and not approved. */
-export function linesOf(found: readonly FoundMember[], { prestage, finalize }: How) {
+export function describeRestore(found: readonly FoundMember[], { prestage, finalize }: How) {
   if (finalize !== undefined) {
     const since = (from: string) => `what has changed in ${from} since it was prestaged`
-    return { changes: found.map(({ member }) => `copies to ${calledOf(member)} ${since(member.from)}`) }
+    return { changes: found.map(({ member }) => `copies to ${targetName(member)} ${since(member.from)}`) }
   }
   const amountOf = ({ files, bytes }: FoundMember) => `${countOf(files, 'file')}, ${formatBytes(bytes)}`
   return {
     changes: found.flatMap((one) => [
-      `makes ${calledOf(one.member)}`,
+      `makes ${targetName(one.member)}`,
       `copies ${prestage ? 'what is there' : `${amountOf(one)},`} from ${one.member.from}`,
     ]),
     ...(prestage && { notes: found.map((one) => `for now ${amountOf(one)}, in ${one.member.from}`) }),

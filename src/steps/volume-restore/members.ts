@@ -20,7 +20,7 @@ export function membersOf({ from = '', volume, path, members }: Restore): readon
 }
 
 /** What is wrong with how trees and targets are named, or undefined. */
-export function wrongMembers(step: Restore): string | undefined {
+export function memberProblem(step: Restore): string | undefined {
   const { from, volume, path, members } = step
   if (members && (from ?? volume ?? path) !== undefined)
     return 'has members: and also from:, volume: or path:; name each tree among the members'
@@ -28,7 +28,7 @@ export function wrongMembers(step: Restore): string | undefined {
   const all = membersOf(step)
   if (all.some((member) => (member.volume === undefined) === (member.path === undefined)))
     return members ? 'needs either volume: or path: in each of its members' : 'needs either volume: or path:'
-  const names = all.map(calledOf)
+  const names = all.map(targetName)
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice !== undefined) return `restores two trees into ${twice}`
   const paths = all.flatMap((member) => (member.path === undefined ? [] : [member.path]))
@@ -39,7 +39,7 @@ export function wrongMembers(step: Restore): string | undefined {
 }
 
 /** The target in words: `volume n8n_db`, `directory /srv/app/data`. */
-export function calledOf({ volume, path }: Member): string {
+export function targetName({ volume, path }: Member): string {
   return volume === undefined ? `directory ${path}` : `volume ${volume}`
 }
 
@@ -49,12 +49,12 @@ export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
 }
 
 /** The host with originals of a member's own; those of a single tree are the step's. */
-export function hostOf(index: number, members: readonly Member[], host: HostView): HostView {
+export function memberHost(index: number, members: readonly Member[], host: HostView): HostView {
   return members.length === 1 ? host : { ...host, originals: `${host.originals}/${index + 1}` }
 }
 
 /** With the owner label and the saved originals of the step whose copy is finished: its target is this step's own, then. */
-export function asPrestaged<Kind extends HostView>(
+export function prestagedHost<Kind extends HostView>(
   { finalize }: { readonly finalize?: string | undefined },
   host: Kind,
 ): Kind {
@@ -64,6 +64,6 @@ export function asPrestaged<Kind extends HostView>(
 }
 
 /** The name of a command about one member: `copy`, or `copy-2` of several. */
-export function commandOf(name: string, index: number, members: readonly Member[]): string {
+export function commandName(name: string, index: number, members: readonly Member[]): string {
   return members.length === 1 ? name : `${name}-${index + 1}`
 }

@@ -26,7 +26,7 @@ side=$!
 [ "$read_back" != disk ] || forget "$at"
 (manifest "$at" target)
 wait $side
-[ "$read_back" != disk ] || told_read "$at"
+[ "$read_back" != disk ] || print_read_bytes "$at"
 printf 'files=%s\n' "$(tr -dc '\0' < "$work/source.d/sums" | wc -c)"
 # As they are copied: of a group of hard links once.
 printf 'bytes=%s\n' "$(find "$from" -type f -printf '%D:%i %s\n' | sort -u | awk '{ sum += $2 } END { printf "%.0f", sum }')"
