@@ -12,20 +12,12 @@ import { inStartOrder } from '../shared/start-order.ts'
 import { changeKind, blockedOnContainer, blockedOnMissing, type Evidence, type Values } from '../step-kind.ts'
 
 const fields = {
-  projects: z
-    .array(projectName)
-    .max(50)
-    .default([])
-    .meta({
-      description: 'Compose projects: all of their containers, one-off containers of "compose run" included',
-    }),
-  containers: z
-    .array(containerName)
-    .max(50)
-    .default([])
-    .meta({
-      description: 'Containers by name, without a project. They stop last to first, before the projects',
-    }),
+  projects: z.array(projectName).max(50).default([]).meta({
+    description: 'Compose projects: all of their containers, one-off containers of "compose run" included',
+  }),
+  containers: z.array(containerName).max(50).default([]).meta({
+    description: 'Containers by name, without a project. They stop last to first, before the projects',
+  }),
   mustExist: z.boolean().default(false).meta({
     description:
       'Whether to refuse a project without any container, volume or network on the host, as a misspelt name. Default: false, nothing to do',
@@ -38,12 +30,10 @@ const fields = {
     description:
       'Whether an earlier step with disableRestartOnly: true has disabled their restart. The undo of that step starts them; the undo of this step leaves them stopped. Default: false',
   }),
-  killAfter: duration
-    .default(60)
-    .meta({
-      title: 'duration',
-      description: 'How long each container may take to end before it is killed. Default: 60 seconds',
-    }),
+  killAfter: duration.default(60).meta({
+    title: 'duration',
+    description: 'How long each container may take to end before it is killed. Default: 60 seconds',
+  }),
 }
 type Step = Values<typeof fields>
 

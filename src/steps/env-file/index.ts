@@ -18,27 +18,25 @@ import {
 } from '../shared/written-file.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
-/** A variable of a process holds 128 KiB; the file goes to the host as one. */
+/** Linux limits one environment variable to 128 KiB; the content is sent to the host in one. */
 const MAX_BYTES = 100_000
 
 const fields = {
   path: writtenPath,
-  /** Variables by name, in this order. A value may be, or hold, ${{ secrets.NAME }}. */
   values: environment
     .refine((values) => Object.keys(values).length > 0, { error: 'names no variable' })
     .meta({
       title: 'environment',
-      description: 'Variables by name; a value may be ${{ secrets.NAME }} or hold it',
+      description: 'Variables by name, in this order. A value may contain ${{ secrets.NAME }}',
     }),
-  /** Unless named, a file that is replaced keeps its owner and a new one belongs to root. The mode is always 0600. */
   owner: owner.optional().meta({
     description:
-      'user or user:group; unless named, the owner of the old file, or root. The mode is always 0600',
+      'user or user:group. Default: the owner of the old file, or root for a new one. The mode is always 0600',
   }),
 }
 type Step = Values<typeof fields>
 
-/** Writes a Compose .env file. The values go to the host by environment and come back from it in no form. */
+/** Writes a Compose .env file. Values are sent to the host in the environment; it returns names only. */
 export const envFile = changeKind({
   kind: 'env-file',
   summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
@@ -82,7 +80,7 @@ export const envFile = changeKind({
   async verify(step, host) {
     const { symlink, access, same } = await readState(step, host)
     if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
     const wrong = accessProblem(access, { mode: '600', owner: step.owner })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
@@ -104,7 +102,7 @@ async function readState(step: Step, host: HostView) {
   return { ...readWrittenFile(output), names: describeNames(output) }
 }
 
-/** The time in an identity of written-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
+/** The change time in an identity of written-file.sh, `inode.seconds.nanoseconds`. It differs even if only a value changed. */
 function changedAt(identity: string): string {
   const [, seconds = '0', fraction = ''] = identity.split('.')
   const time = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')
@@ -130,7 +128,7 @@ function namesOf(values: z.infer<typeof environment>): string {
 
 const MAX_NAMES = 40
 
-/** In words, such as `+ NEW, ~ CHANGED, - GONE; 5 as they are`. */
+/** Names without values: `+ NEW, ~ CHANGED, - GONE; 5 unchanged`. */
 function describeNames(output: string): string {
   const { nameAdded, nameChanged, nameGone, nameKept } = readFacts(output, {
     nameAdded: many,
@@ -144,17 +142,17 @@ function describeNames(output: string): string {
     ...nameGone.map((name) => `- ${name}`),
   ]
   const more = signed.length > MAX_NAMES ? ` and ${signed.length - MAX_NAMES} more` : ''
-  const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} as they are`
+  const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} unchanged`
   return `${signed.slice(0, MAX_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
 }
 
 /**
- * `NAME=value`, so written that Compose's parser of env files gives the container exactly these characters. Where it
- * can be, the shell and our own secrets file read the same.
+ * `NAME=value`, quoted so that Compose's parser of env files gives the container exactly these characters. Where
+ * possible, a shell and the parser of secrets files read the same value.
  */
 function envLine(name: string, value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return `${name}=${value}`
-  // As it stands, except that Compose takes a backslash before the last quote for part of it.
+  // Single quotes are literal, but Compose reads a backslash before the closing quote as an escape.
   if (!/['\r]|\\$/.test(value)) return `${name}='${value}'`
   return `${name}="${value.replace(/[\\"$\r\n]/g, escaped).replace(/\\\\$/, '\\0134')}"`
 }

@@ -23,18 +23,16 @@ import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
-  /** Exactly one of the two. */
   from: planFile.optional(),
   template: planTemplate.optional(),
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
-    description:
-      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+    description: 'user or user:group. Default: the owner of the old file, or root for a new one',
   }),
 }
 type Step = Values<typeof fields>
 
-/** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
+/** Writes a file of the plan to a path: built apart, synced, renamed. The old file is saved until the run is closed. */
 export const fileWrite = changeKind({
   kind: 'file-write',
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
@@ -46,7 +44,7 @@ export const fileWrite = changeKind({
 
   validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
-      ? 'needs either from: or template:, and not both'
+      ? 'needs either from: or template:, not both'
       : undefined,
   describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
@@ -82,7 +80,7 @@ export const fileWrite = changeKind({
     const { sha256, sizeBytes } = contentOf(step)
     const { symlink, access, ...found } = await readState(step, host)
     if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (found.sha256 !== sha256) {
       throw new StepNotVerified(
         `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
@@ -97,10 +95,10 @@ export const fileWrite = changeKind({
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 
-/** The plan's file. @throws StepRefused where the plan names none. */
+/** The plan's file. @throws StepRefused if the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file: it needs either from: or template:')
+  if (!file) throw new StepRefused('the step names no file; it needs either from: or template:')
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }
@@ -149,21 +147,21 @@ interface Writing {
   readonly content: { readonly base64: string; readonly sizeBytes: number }
 }
 
-/** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
+/** The lines of a diff between the old and the new file, with secrets hidden. */
 async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
-  if (Math.max(sizeBytes, content.sizeBytes) > MAX_BYTES) return ['too large to show what differs']
-  // As text, so that secrets that the plan knows are replaced on the way.
+  if (Math.max(sizeBytes, content.sizeBytes) > MAX_BYTES) return ['too large for a diff']
+  // Asked as text, so that the secrets of the plan are replaced.
   const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MAX_BYTES })))
   const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
   const after = new TextDecoder().decode(bytes)
-  if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
+  if (/[\0\uFFFD]/.test(before + after)) return ['binary: no diff']
   const lines = lineDiff(before, after, hideSecrets).map(printable)
   return lines.length > MAX_LINES
     ? [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
     : lines
 }
 
-/** An escape of a file must not reach a terminal. */
+/** Replaces control characters: an escape sequence of a file must not reach a terminal. */
 function printable(line: string): string {
   const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     character === '\t' ? '  ' : '·',

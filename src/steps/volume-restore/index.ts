@@ -18,8 +18,15 @@ import {
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
 import { compareMembers, countPrestaged, isFinished } from './verify.ts'
-import { copyProgress, describeRestore } from './lines.ts'
-import { inspectMembers, refuseNoSpace, refuseRestore, sum, memberBlockedOn } from './inspect.ts'
+import {
+  describeRestore,
+  inspectMembers,
+  memberBlockedOn,
+  refuseNoSpace,
+  refuseRestore,
+  sum,
+} from './inspect.ts'
+import type { Progress } from '../../host/host.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -30,19 +37,19 @@ const member = z.strictObject({
 const fields = {
   from: absolutePath.optional().meta({
     title: 'absolute path',
-    description: 'A directory on the host: its whole tree becomes the content of the volume',
+    description: 'A directory on the host; its whole tree becomes the content of the target',
   }),
   volume: volumeName.optional().meta({
     title: 'volume',
-    description: 'A name that no volume has yet; or path:, for what is bind-mounted',
+    description: 'A volume that does not exist yet. Use path: for a bind mount',
   }),
   path: writtenPath.optional().meta({
     title: 'path to write',
-    description: 'A directory that is not there yet, in one that is; instead of volume:',
+    description: 'A directory that does not exist yet, in an existing one; instead of volume:',
   }),
   prestage: z.boolean().default(false).meta({
     description:
-      'Whether it is copied while the source is in use: for a later step that finishes it, once the source is at rest',
+      'Whether to copy while the source is in use, for a later step with finalize: that finishes the copy of the source at rest',
   }),
   finalize: z
     .string()
@@ -51,28 +58,29 @@ const fields = {
     .meta({
       title: 'phase and step',
       description:
-        'PHASE/STEP, the earlier step that prestaged the same data: what has changed since is copied, by sums, and all is compared',
+        'PHASE/STEP of the step that prestaged the same data: copies what has changed since, by checksums, and compares everything',
     }),
   members: z.array(member).min(1).max(20).optional().meta({
     title: 'members',
-    description: 'Several that belong together: a list of from: with volume: or path:; proven together',
+    description:
+      'Several trees that belong together: a list of from: with volume: or path:; verified together',
   }),
   readBack,
 }
 
-/** No target existed; sizes of the sources, for the progress of the copies. */
+/** No target existed. The sizes of the sources, for the progress of the copies. */
 interface Prior {
   readonly existed: false
   readonly sourceBytes: number
   readonly sourceFiles: number
-  /** Of each member, where there are several. */
+  /** Of each member, if there are several. */
   readonly bytes?: readonly number[]
   readonly [key: string]: false | number | readonly number[] | undefined
 }
 
 /**
- * Restores trees into fresh volumes or directories, beside what is live, and compares them by their manifests. No
- * container is started. What anything has written to since is never removed again.
+ * Restores trees into fresh volumes or directories, beside live ones, and compares manifests. Starts no container. An undo
+ * keeps a target that was written to after the restore.
  */
 export const volumeRestore = changeKind({
   kind: 'volume-restore',
@@ -80,18 +88,20 @@ export const volumeRestore = changeKind({
   fields,
   traits: { fillsFromBackup: true },
   outputs: ['volume', 'path'],
+  hasOutput: (name, { members, ...single }) =>
+    [single, members].flat().some((one) => typeof one === 'object' && one !== null && name in one),
   timeoutMinutes: 240,
   usualSeconds: 5,
 
   validate: (step) =>
     step.prestage && step.finalize !== undefined
-      ? 'needs prestage: or finalize:, and not both'
+      ? 'needs prestage: or finalize:, not both'
       : memberProblem(step),
   describe(step) {
     const [first, ...more] = membersOf(step)
     const done = step.finalize === undefined ? 'restore' : 'finish restoring'
     if (first && more.length === 0) return `${done} ${first.from} into the fresh ${targetName(first)}`
-    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(targetName).join(', ')}`
+    return `${done} ${membersOf(step).length} trees into fresh targets: ${membersOf(step).map(targetName).join(', ')}`
   },
   effects: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [
@@ -111,7 +121,7 @@ export const volumeRestore = changeKind({
     if (blocked) return blocked
     refuseNoSpace(found)
     if (step.finalize !== undefined && (await isFinished(found, prestagedHost(step, host))))
-      return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was prestaged' }
+      return { priorState: NOTHING, changes: [], because: 'nothing has changed since the copy was prestaged' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
       sum(found.map(({ files }) => files)),
@@ -175,7 +185,7 @@ export const volumeRestore = changeKind({
   },
 
   async undo(step, _seen, host) {
-    // The copy is the earlier step's, and so is its undo.
+    // The prestaging step made the target, and its undo removes it.
     if (step.finalize !== undefined) return []
     const members = membersOf(step)
     const leftovers: Leftover[] = []
@@ -189,7 +199,7 @@ export const volumeRestore = changeKind({
   },
 })
 
-/** The fresh volumes and directories, each list in the order of the members. */
+/** The names of the fresh volumes and directories, separated by spaces, in the order of the members. */
 function outputsOfMembers(members: readonly Member[]): Outputs {
   const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
   const [volume, path] = [names('volume'), names('path')]
@@ -197,3 +207,17 @@ function outputsOfMembers(members: readonly Member[]): Outputs {
 }
 
 const NOTHING: Prior = { existed: false, sourceBytes: 0, sourceFiles: 0 }
+
+/** Parses the output of rsync --info=progress2: `  1,234,567  45%  100.00MB/s    0:00:12`. */
+export function copyProgress(line: string, totalBytes: number, before = 0): Progress | undefined {
+  const [, done, hours, minutes, seconds] =
+    /^\s*([\d,.]+)\s+\d+%\s+\S+\s+(\d+):(\d\d):(\d\d)/.exec(line) ?? []
+  if (done === undefined) return undefined
+  const doneBytes = before + Number(done.replace(/[,.]/g, ''))
+  return {
+    text: `copied ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
+    doneBytes,
+    totalBytes,
+    secondsLeft: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
+  }
+}

@@ -12,7 +12,7 @@ import { targetName, commandName, memberHost, targetOf, type Member } from './me
 
 const VERIFY_SECONDS = 7 * 86_400
 
-/** Compares each target with its source, file by file. @throws StepNotVerified naming up to ten paths of all of them. */
+/** Compares each target with its source, file by file. @throws StepNotVerified with up to ten paths per target */
 export async function compareMembers(
   members: readonly Member[],
   host: HostView,
@@ -35,10 +35,10 @@ export async function compareMembers(
   return compared
 }
 
-/** Visitors may be waiting: what is read in a moment is compared before anything is copied again. */
+/** Up to this size, a comparison takes less time than a second copy. */
 const SMALL_BYTES = 100_000_000
 
-/** Whether each target equals its source already; no where they are too large to ask. */
+/** Whether each target already equals its source. False, without a comparison, for large trees. */
 export async function isFinished(
   found: readonly { readonly member: Member; readonly bytes: number }[],
   host: HostView,
@@ -53,7 +53,7 @@ export async function isFinished(
   return true
 }
 
-/** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
+/** Counts the prestaged files. No proof: the step that finishes the copy compares them. */
 export async function countPrestaged(members: readonly Member[], host: HostView): Promise<Evidence> {
   const counts: number[] = []
   for (const [index, member] of members.entries()) {
