@@ -78,7 +78,7 @@ function mutatedFolder(source: PlanFolder, text: string, change: (file: string) 
     bytes: new TextEncoder().encode(text),
     read(name) {
       const read = source.read(name)
-      if ('wrong' in read) return read
+      if ('problem' in read) return read
       const known = texts.get(source.shown(name)) ?? change(new TextDecoder().decode(read.bytes))
       texts.set(source.shown(name), known)
       return { bytes: new TextEncoder().encode(known) }
