@@ -26,7 +26,7 @@ module.exports = {
       'steps/shared',
       [
         'steps/shared/',
-        'steps/(facts|in-words|step-kind)\\.ts$',
+        'steps/(facts|format|step-kind)\\.ts$',
         'fields/',
         'shell/',
         'errors\\.ts$',
