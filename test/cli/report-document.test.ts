@@ -165,7 +165,7 @@ describe('the time in which visitors had no answer', () => {
       told('undone', 'stop', '07:57:09'),
     ]
     const notes = report(cutOver, log).timeline.downtimes.map(({ note }) => note)
-    expect(notes).toEqual(['downtime of at most 12 s', 'no answer for at most 9.0 s'])
+    expect(notes).toEqual(['downtime of at most 12 s', 'downtime of at most 9.0 s'])
   })
 
   it('is not guessed where the run names none', () => {

@@ -1,5 +1,5 @@
 import type { HeartbeatDetails } from '../../host/host.ts'
-import { inWords } from '../../steps/format.ts'
+import { formatBytes } from '../../steps/format.ts'
 import { between, took } from './time.ts'
 
 /** `312.0 MB of 1.2 GB, 40 s left`; empty where nothing is known. */
@@ -10,7 +10,9 @@ export function progressText(beat: HeartbeatDetails | undefined, now: Date): str
   if (!beat.progress) return ''
   const { text, doneBytes, totalBytes, secondsLeft } = beat.progress
   const amount =
-    doneBytes === undefined ? '' : `${inWords(doneBytes)}${totalBytes ? ` of ${inWords(totalBytes)}` : ''}`
+    doneBytes === undefined
+      ? ''
+      : `${formatBytes(doneBytes)}${totalBytes ? ` of ${formatBytes(totalBytes)}` : ''}`
   const left = secondsLeft === undefined ? '' : `${took(secondsLeft * 1000)} left`
   return [amount === '' ? text : amount, left].filter(Boolean).join(', ')
 }

@@ -11,7 +11,7 @@ import { gradeOf, inAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { checkKind, notThere } from '../step-kind.ts'
+import { checkKind, blockedOnMissing } from '../step-kind.ts'
 
 const fields = {
   from: absolutePath.meta({ title: 'absolute path', description: 'The directory that holds the backup' }),
@@ -47,7 +47,7 @@ export const backupAudit = checkKind({
   timeoutMinutes: 240,
   usualSeconds: 5,
 
-  objection({ manifest, postgres, mariadb }) {
+  validate({ manifest, postgres, mariadb }) {
     // Beside a manifest, PostgreSQL is the second best: it is for a backup that came without one.
     const given = Object.entries({ ...(postgres ? {} : { manifest }), postgres, mariadb }).filter(
       ([, value]) => value !== undefined,
@@ -93,9 +93,9 @@ export const backupAudit = checkKind({
       )
     }
     const [missing] = found.missing
-    if (missing !== undefined) return notThere('path', missing, missing)
+    if (missing !== undefined) return blockedOnMissing('path', missing, missing)
     if (found.missingImage !== undefined)
-      return notThere('image', found.missingImage, `the image ${found.missingImage}`)
+      return blockedOnMissing('image', found.missingImage, `the image ${found.missingImage}`)
     const { bytes: readsBytes = 0, newest = 0 } = found
     return {
       readsBytes,
