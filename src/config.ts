@@ -8,6 +8,8 @@ export interface Config {
   readonly home: string
   /** Folders that hold plans by name. REINSTATE_PLANS, separated by ":"; the shipped plans come last. */
   readonly planFolders: readonly string[]
+  /** The folder that holds the secrets files of plans. REINSTATE_SECRETS; default: the folder of the plan. */
+  readonly secretsFolder?: string
   /** REINSTATE_INVENTORY; ./inventory.yaml unless said. */
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
@@ -53,6 +55,7 @@ export function readConfig(
   return {
     home: resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate')),
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
+    ...(environment['REINSTATE_SECRETS'] ? { secretsFolder: resolve(environment['REINSTATE_SECRETS']) } : {}),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),

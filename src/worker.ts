@@ -48,6 +48,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       hosts,
       kinds,
       planFolders: config.planFolders,
+      secretsFolder: config.secretsFolder,
     }),
     // Each lock of a run is watched by an activity as long as the run lasts: one on a hundred hosts left no slot for its work.
     maxConcurrentActivityTaskExecutions: 1000,

@@ -87,6 +87,7 @@ async function stageOn(
     REINSTATE_HOME: home,
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_PLANS: join(folder, 'plans'),
+    REINSTATE_SECRETS: folder,
     REINSTATE_UI: server.ui,
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
   }

@@ -13,12 +13,15 @@ export interface ActivityDependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly planFolders: readonly string[]
+  /** Default: the folder of the plan. */
+  readonly secretsFolder?: string | undefined
 }
 
 /** All activities of a worker, on real hosts. */
-export function createActivities({ client, hosts, kinds, planFolders }: ActivityDependencies): Activities {
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  const { client, hosts, kinds } = dependencies
   const steps = stepActivities({ hosts, kinds })
-  const plans = planActivities({ hosts, kinds, planFolders }, steps)
+  const plans = planActivities(dependencies, steps)
   const locks = lockActivities(client, hosts)
   const runs = runActivities(client)
   return {

@@ -19,11 +19,12 @@ interface Dependencies {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Where plans are found by name. */
   readonly planFolders: readonly string[]
+  readonly secretsFolder?: string | undefined
 }
 
 /** What is done with a plan before its first change. */
 export function planActivities(
-  { hosts, kinds, planFolders }: Dependencies,
+  { hosts, kinds, planFolders, secretsFolder }: Dependencies,
   steps: Pick<Activities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
@@ -32,6 +33,7 @@ export function planActivities(
       const plan = await loadPlan({
         plan: name,
         folders: planFolders,
+        secretsFolder,
         inputs,
         runId: ref.run,
         kinds,

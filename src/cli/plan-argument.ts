@@ -15,12 +15,13 @@ export function planForWorker(plan: string): string {
 export async function checkHere(
   plan: string,
   inputs: Readonly<Record<string, string>>,
-  { planFolders, inventory }: Pick<Config, 'planFolders' | 'inventory'>,
+  { planFolders, secretsFolder, inventory }: Pick<Config, 'planFolders' | 'secretsFolder' | 'inventory'>,
 ): Promise<ResolvedPlan> {
   const { hosts } = await readInventory(inventory)
   return await loadPlan({
     plan,
     folders: planFolders,
+    secretsFolder,
     inputs,
     runId: 'check',
     kinds,

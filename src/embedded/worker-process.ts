@@ -19,23 +19,26 @@ export interface WorkerSetup {
   readonly address: string
   readonly inventory: string
   readonly plans: string
+  /** The folder of the secrets files; empty for those of the plans. */
+  readonly secrets: string
   /** When the program was compiled. */
   readonly build: string
 }
 
-export function workerSetup({ inventory, planFolders }: Config, address: string): WorkerSetup {
+export function workerSetup({ inventory, planFolders, secretsFolder = '' }: Config, address: string): WorkerSetup {
   const written = [workerProgram(), packageFolder('dist', '.tsbuildinfo')].filter((file) => existsSync(file))
   const build = new Date(Math.max(0, ...written.map((file) => statSync(file).mtimeMs))).toISOString()
-  return { address, inventory, plans: planFolders.filter((folder) => existsSync(folder)).join(':'), build }
+  const plans = planFolders.filter((folder) => existsSync(folder)).join(':')
+  return { address, inventory, plans, secrets: secretsFolder, build }
 }
 
 /** The background worker of this home, if it is up. */
 export async function runningWorker(home: string): Promise<WorkerSetup | undefined> {
   const record = await readRunning(home, NAME)
-  const { address, inventory, plans, build } = record?.details ?? {}
+  const { address, inventory, plans, secrets = '', build } = record?.details ?? {}
   if (address === undefined || inventory === undefined || plans === undefined || build === undefined)
     return undefined
-  return { address, inventory, plans, build }
+  return { address, inventory, plans, secrets, build }
 }
 
 /** Whether the worker of this home was killed rather than stopped. */
@@ -67,8 +70,14 @@ export function workerEnvironment({
   address,
   inventory,
   plans,
+  secrets,
 }: Omit<WorkerSetup, 'build'>): Record<string, string> {
-  return { TEMPORAL_ADDRESS: address, REINSTATE_INVENTORY: inventory, REINSTATE_PLANS: plans }
+  return {
+    TEMPORAL_ADDRESS: address,
+    REINSTATE_INVENTORY: inventory,
+    REINSTATE_PLANS: plans,
+    REINSTATE_SECRETS: secrets,
+  }
 }
 
 /** The compiled worker. */

@@ -7,3 +7,5 @@ export const id = z
     error: 'must be lower-case words joined by "-", such as restore-data',
   })
   .max(60)
+  // Ids are keys of plain objects, where this name is taken.
+  .refine((text) => text !== 'constructor', { error: 'cannot be an id' })

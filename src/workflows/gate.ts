@@ -20,7 +20,7 @@ export async function settleGate(
 ): Promise<Choice> {
   const { ref, plan, progress } = run
   const look = (summary: string) =>
-    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs() })
+    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs(phase.steps) })
   for (;;) {
     let shown = await look(`look at what ${phase.phase} would change`)
     let since: readonly string[] = []

@@ -1,4 +1,4 @@
-import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
+import type { JournalEntry, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
 import type { Approved, PhaseResult, PlanContext, RollbackRequest, RunRef, StepResult } from './messages.ts'
@@ -14,10 +14,11 @@ export interface RunProgress {
   /** People approved what was shown; from then on a step does nothing else. */
   readonly approve: (shown: readonly StepPreview[]) => void
   /** By step. */
-  readonly approved: () => Readonly<Record<string, Approved>>
+  readonly approved: (steps: readonly ResolvedStep[]) => Readonly<Record<string, Approved>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
-  readonly outputs: () => Readonly<Record<string, Outputs>>
+  /** The outputs that these steps look up: no request may grow with the run. By step. */
+  readonly outputs: (readers: readonly ResolvedStep[]) => Readonly<Record<string, Outputs>>
   readonly evidence: () => readonly StepResult[]
   readonly journalOf: (phase: string) => readonly JournalEntry[]
   /** Whether visitors wait for what comes next, in words. */
@@ -48,10 +49,15 @@ export function startProgress(): RunProgress {
       for (const { step, deletions, exclusive, digestLines } of shown)
         approved.set(step, { ...(deletions && { deletions }), ...(exclusive && { lines: digestLines }) })
     },
-    approved: () => Object.fromEntries(approved),
+    approved: (steps) =>
+      Object.fromEntries([...approved].filter(([id]) => steps.some(({ step }) => step === id))),
     isDone: (step) => done.has(step),
     stepsDone: () => done.size,
-    outputs: () => Object.fromEntries([...done].map(([step, { outputs }]) => [step, outputs])),
+    outputs: (readers) => {
+      const text = JSON.stringify(readers.map(({ fields }) => fields))
+      const read = [...done].filter(([step]) => text.includes(`steps.${step}.`))
+      return Object.fromEntries(read.map(([step, { outputs }]) => [step, outputs]))
+    },
     evidence: () => [...done.values()],
     journalOf: (phase) => [...journal.values()].filter((entry) => entry.phase === phase),
     visitors: () =>

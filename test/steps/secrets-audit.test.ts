@@ -262,7 +262,7 @@ describe('sources that cannot be trusted', () => {
     [
       'go on behind a quote',
       `echo "A='b'c" >> ${LIST}`,
-      '/root/audit/list.env line 4 goes on behind its closing quote',
+      '/root/audit/list.env line 4 has text after its closing quote',
     ],
   ])('are refused where they %s, naming where and no value', async (_, damage, message) => {
     await must(damage)

@@ -75,6 +75,8 @@ export function embedFiles(
     }
     const text = replaceLookups(decoded.text, ({ lookup, written, offset }) => {
       const answer = answerTo(lookup, scope)
+      if (lookup.is === 'input' && PROGRAM.test(name))
+        diagnostics.inFile(file, placeAt(decoded.text, offset), NOT_IN_PROGRAMS)
       if (typeof answer === 'string') return answer
       if ('code' in answer) diagnostics.inFile(file, placeAt(decoded.text, offset), answer)
       else if (answer.is !== 'input')
@@ -86,6 +88,15 @@ export function embedFiles(
 
   // Only texts were replaced, so the result is still a map.
   return { fields: embedded as JsonObject, bytes, refused }
+}
+
+/** Names of templates that are programs. */
+const PROGRAM = /\.(sh|bash|sql|py|pl|rb|js|mjs|php)$/
+
+const NOT_IN_PROGRAMS: ProblemText = {
+  code: 'lookup-in-template',
+  message: 'the template of a program cannot hold inputs: their values would be program text',
+  hint: 'pass them to the program by environment',
 }
 
 const NOT_IN_TEMPLATES: ProblemText = {
