@@ -8,6 +8,7 @@ export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   HostUnreachable: true,
   HostKeyUnknown: false,
   HostKeyMismatch: false,
+  HostKeyRevoked: false,
   HostNotReady: false,
   NeedsLinux: false,
   CommandFailed: false,
@@ -93,6 +94,18 @@ export class HostKeyMismatch extends ReinstateError {
       `host ${host} has the key ${keys.shown}, but ${keys.pinned} is pinned; nothing was sent. ` +
         `Another machine may answer. If the host was reinstalled: reinstate trust ${host} --replace`,
       { host, ...keys },
+    )
+  }
+}
+
+/** A @revoked line of known_hosts names the host's key. No part of the authentication was sent. */
+export class HostKeyRevoked extends ReinstateError {
+  override readonly name = 'HostKeyRevoked'
+  constructor(host: string, fingerprint: string) {
+    super(
+      `host ${host} has the key ${fingerprint}, which known_hosts marks as @revoked; nothing was sent. ` +
+        'Give the host a new key, or remove the line',
+      { host, fingerprint },
     )
   }
 }

@@ -40,6 +40,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   HostUnreachable: exitCodes.notReachable,
   HostKeyUnknown: exitCodes.notReachable,
   HostKeyMismatch: exitCodes.notReachable,
+  HostKeyRevoked: exitCodes.notReachable,
 }
 
 /** The exit code for an error, by its name; 1 for any other. */

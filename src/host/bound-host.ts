@@ -96,7 +96,7 @@ export function boundHost(
         },
         alive: (since) => heartbeats.alive(since),
       })
-      const long = end.state === 'exited' ? await longOutputs(machine, token, { ...end, signal }) : []
+      const long = end.state === 'exited' ? await longOutputs(machine, token, end, signal) : []
       const sha256 = long.find(({ stream }) => stream === 'stdout')?.sha256
       const answer = outputs.answer(end, from.out)
       return {

@@ -35,7 +35,7 @@ export interface OutputListener {
 export interface Transport {
   /**
    * Starts a program. The words pass through the user's login shell.
-   * @throws HostUnreachable · HostKeyUnknown · HostKeyMismatch · HostNotReady if no login succeeds
+   * @throws HostUnreachable · HostKeyUnknown · HostKeyMismatch · HostKeyRevoked · HostNotReady if no login succeeds
    * @throws TypeError for a word that some shell could interpret
    */
   open(words: readonly string[]): Promise<Channel>

@@ -4,7 +4,7 @@ import { NodeSSH } from 'node-ssh'
 import ssh2 from 'ssh2'
 import type { AnyAuthMethod, Client } from 'ssh2'
 import type { ReinstateError } from '../errors.ts'
-import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable } from '../errors.ts'
+import { HostKeyMismatch, HostKeyRevoked, HostKeyUnknown, HostNotReady, HostUnreachable } from '../errors.ts'
 import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
 import type { HostKey } from './known-hosts.ts'
 import type { Target } from './target.ts'
@@ -21,20 +21,20 @@ const logins = concurrencyLimit(8)
 /**
  * Connects to a host; the only place that does. Compares the host's key before it sends any part of the authentication.
  * @throws HostUnreachable within 4 s for each hop; retried
- * @throws HostKeyUnknown · HostKeyMismatch · HostNotReady if no login succeeds; never retried
+ * @throws HostKeyUnknown · HostKeyMismatch · HostKeyRevoked · HostNotReady if no login succeeds; never retried
  */
 export async function connect(target: Target): Promise<Client> {
   return logIn(target, (shown) => keyProblem(target, shown))
 }
 
-/** Reads a host's key, and disconnects before the authentication. @throws HostUnreachable */
+/** Reads a host's key, and disconnects before the authentication. @throws HostUnreachable · HostKeyRevoked */
 export async function fetchKey(target: Target): Promise<HostKey> {
   const seen: HostKey[] = []
   const refusal = new HostKeyUnknown(target.name, '', '')
   // Without key files, which need not exist yet. Jump hosts on the way do need a login.
   await logIn({ ...target, keyFiles: [] }, (shown) => {
     seen.push(shown)
-    return refusal
+    return revokedProblem(target, shown) ?? refusal
   }).catch((error: unknown) => {
     if (error !== refusal) throw error
   })
@@ -45,12 +45,19 @@ export async function fetchKey(target: Target): Promise<HostKey> {
 
 /** Returns the error for a host's key; undefined for a pinned key. */
 export function keyProblem(target: Target, shown: HostKey): ReinstateError | undefined {
+  const revoked = revokedProblem(target, shown)
+  if (revoked !== undefined) return revoked
   if (target.pinned.some(({ blob }) => blob.equals(shown.blob))) return undefined
   if (target.pinned.length === 0) {
     return new HostKeyUnknown(target.name, knownHostsLine(target, shown), fingerprint(shown))
   }
   const pinned = target.pinned.map(fingerprint).join(' or ')
   return new HostKeyMismatch(target.name, { pinned, shown: fingerprint(shown) })
+}
+
+function revokedProblem({ name, revoked }: Target, shown: HostKey): HostKeyRevoked | undefined {
+  const isRevoked = revoked.some(({ blob }) => blob.equals(shown.blob))
+  return isRevoked ? new HostKeyRevoked(name, fingerprint(shown)) : undefined
 }
 
 async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError | undefined): Promise<Client> {

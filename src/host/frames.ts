@@ -64,6 +64,7 @@ export class FrameReader {
   readonly #position: Partial<Position>
   #rest: Buffer = Buffer.alloc(0)
   #greeted = false
+  #noiseBytes = 0
   #within: { readonly stream: 'out' | 'err'; left: number } | undefined
 
   /** The first frame of an output that `from` leaves out may begin at any offset. */
@@ -95,6 +96,8 @@ export class FrameReader {
     const line = this.#rest.subarray(0, end).toString('latin1')
     this.#rest = this.#rest.subarray(end + 1)
     if (this.#greeted) return this.#header(line)
+    this.#noiseBytes += end + 1
+    if (this.#noiseBytes > LIMIT_NOISE_BYTES) throw new NotUnderstood('more than 1 MiB before the answer')
     // The output of a login script may stand before it on the same line.
     this.#greeted = line.endsWith(this.#nonce)
     return 'noise'

@@ -104,11 +104,9 @@ export interface HostFacts {
   readonly freeBytes: number
 }
 
-/** A lock on a host. The signal ends the call. */
-export interface LockRequest {
+export interface Lock {
   readonly name: string
   readonly holder: string
-  readonly signal?: AbortSignal
 }
 
 /** All hosts of the inventory, over pooled connections. A worker or a CLI command opens one. */
@@ -130,13 +128,14 @@ export interface Hosts {
   /** Makes the note of a run durable on the host: JSON, at most 1 MiB, for a rollback without Temporal. Idempotent. */
   noteRun(host: string, binding: Binding, note: string): Promise<void>
   /** Takes a lock on the host. Idempotent for one holder. @throws LockHeld with the holder; never retried. */
-  takeLock(host: string, lock: LockRequest): Promise<void>
+  takeLock(host: string, lock: Lock, signal?: AbortSignal): Promise<void>
   /** Releases a lock; does nothing if another holder has it. */
-  releaseLock(host: string, lock: LockRequest): Promise<void>
+  releaseLock(host: string, lock: Lock, signal?: AbortSignal): Promise<void>
   /** Marks the receipts of a step as undone, so that a reset run does not treat the step as done. */
   markUndone(
     host: string,
-    step: Pick<Binding, 'runToken' | 'phase' | 'step'> & { readonly signal?: AbortSignal },
+    step: Pick<Binding, 'runToken' | 'phase' | 'step'>,
+    signal?: AbortSignal,
   ): Promise<void>
   close(): Promise<void>
 }

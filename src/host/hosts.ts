@@ -147,17 +147,17 @@ export function openHosts(options: HostsOptions): AllHosts {
       const found = await target(host)
       return { host, address: addressOf(found), keys: found.pinned.map(fingerprint).sort() }
     },
-    takeLock: async (host, lock) => {
-      const holder = await takeLock(machine(host), lock)
+    takeLock: async (host, lock, signal) => {
+      const holder = await takeLock(machine(host), lock, signal)
       if (holder !== lock.holder) throw new LockHeld(`the lock ${lock.name} on ${host}`, holder)
     },
-    releaseLock: (host, lock) => releaseLock(machine(host), lock),
+    releaseLock: (host, lock, signal) => releaseLock(machine(host), lock, signal),
     noteRun: (host, binding, note) => noteRun(machine(host), binding, note),
     runNotes: (host) => readNotes(machine(host), new AbortController().signal),
     stop: (host, token) => cancel(machine(host), token, { graceSeconds: STOP_GRACE_SECONDS }),
     locks: (host) => heldLocks(machine(host), new AbortController().signal),
     breakLock: (host, lock, reason) => breakLock(machine(host), lock, reason),
-    markUndone: (host, step) => markUndone(machine(host), stepPrefix(step), step.signal),
+    markUndone: (host, step, signal) => markUndone(machine(host), stepPrefix(step), signal),
     receipts: (host, runToken) => receiptsOf(machine(host), runToken),
     journal: (host, runToken) => journalOf(machine(host), runToken),
     tail: (host, token, bytes) => tailOf(machine(host), token, bytes),

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { diagnostics, sortedProblems, type Diagnostics } from '../diagnostics/diagnostics.ts'
+import { readTrusted } from '../diagnostics/file-access.ts'
 import type { Path } from '../diagnostics/places.ts'
 import { reportIssues, valueAt } from '../diagnostics/schema-diagnostics.ts'
 import { didYouMean } from '../diagnostics/suggestions.ts'
@@ -50,7 +50,14 @@ const inventory = z.strictObject({ hosts: z.record(id, host) })
 
 /** Reads an inventory file. @throws PlanRefused with the position of every problem, or if the file cannot be read */
 export async function readInventory(file: string): Promise<Inventory> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const refused = (code: string, message: string, hint: string): PlanRefused =>
+    new PlanRefused([{ file, line: 1, column: 1, code, message, hint }])
+  try {
+    const { bytes, problem } = readTrusted(file)
+    if (problem) throw refused('inventory', problem.message, problem.fix)
+    return parseInventory(bytes.toString(), file)
+  } catch (error) {
+    if (error instanceof PlanRefused) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const [message, hint] =
       code === 'ENOENT' || code === 'ENOTDIR'
@@ -58,9 +65,8 @@ export async function readInventory(file: string): Promise<Inventory> {
         : code === 'EISDIR'
           ? ['the inventory is a folder', 'set REINSTATE_INVENTORY to a file']
           : [error instanceof Error ? error.message : String(error), 'check its mode and owner']
-    throw new PlanRefused([{ file, line: 1, column: 1, code: 'inventory-missing', message, hint }])
-  })
-  return parseInventory(text, file)
+    throw refused('inventory-missing', message, hint)
+  }
 }
 
 /** Parses an inventory. Resolves keys relative to `file`. */

@@ -12,17 +12,29 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Returns the keys pinned for an endpoint in a known_hosts file, under plain or hashed names. None without the file. */
-export async function pinnedKeys(file: string, endpoint: Endpoint): Promise<readonly HostKey[]> {
+/** The keys of an endpoint in a known_hosts file. */
+export interface KnownKeys {
+  readonly pinned: readonly HostKey[]
+  /** Keys on @revoked lines, which are never accepted. */
+  readonly revoked: readonly HostKey[]
+}
+
+/** Returns the keys of an endpoint in a known_hosts file, under plain or hashed names. None without the file. */
+export async function knownKeys(file: string, endpoint: Endpoint): Promise<KnownKeys> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
     throw error
   })
-  return text
-    .split('\n')
-    .filter((line) => isFor(line, endpoint))
-    .map((line) => parseKey(line.trim().split(/\s+/).slice(1).join(' ')))
-    .filter((key) => key !== undefined)
+  const lines = text.split('\n').map((line) => line.trim())
+  return {
+    pinned: lines.filter((line) => pins(line, endpoint)).flatMap((line) => keyIn(line, 1)),
+    revoked: lines.filter((line) => revokesFor(line, endpoint)).flatMap((line) => keyIn(line, 2)),
+  }
+}
+
+/** The key after this many words. */
+function keyIn(line: string, words: number): readonly HostKey[] {
+  return [parseKey(line.split(/\s+/).slice(words).join(' '))].filter((key) => key !== undefined)
 }
 
 /** Parses `ssh-ed25519 AAAA… comment`; undefined for anything but a public key. */
@@ -49,10 +61,31 @@ export function knownHostsLine(endpoint: Endpoint, { type, blob }: HostKey): str
 }
 
 /** Whether a known_hosts line pins a key of the endpoint. Lines with a marker (@revoked, @cert-authority) do not. */
-export function isFor(line: string, endpoint: Endpoint): boolean {
+export function pins(line: string, endpoint: Endpoint): boolean {
   const [names = ''] = line.trim().split(/\s+/)
   if (names === '' || names.startsWith('#') || names.startsWith('@')) return false
   return names.split(',').some((name) => matches(name, entryName(endpoint)))
+}
+
+/**
+ * Whether a @revoked line concerns the endpoint. Its names may be patterns with * and ?, or exceptions after "!". Unlike a pin,
+ * a name without a port is for every port: OpenSSH looks for it too.
+ */
+function revokesFor(line: string, endpoint: Endpoint): boolean {
+  const [marker, names = ''] = line.split(/\s+/)
+  if (marker !== '@revoked') return false
+  const wanted = [entryName(endpoint), endpoint.address]
+  const isNamed = (name: string): boolean =>
+    wanted.some((one) => matches(name, one) || (!name.startsWith('|') && pattern(name).test(one)))
+  const [exceptions, listed] = [true, false].map((not) =>
+    names.split(',').filter((name) => name.startsWith('!') === not),
+  )
+  return listed?.some(isNamed) === true && exceptions?.some((name) => isNamed(name.slice(1))) === false
+}
+
+function pattern(name: string): RegExp {
+  const escaped = name.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
 }
 
 function entryName({ address, port }: Endpoint): string {

@@ -52,18 +52,21 @@ export function lastBytes(text: string, bytes: number): string {
 /** Splits an output into lines, which end with LF or CR. Of a line longer than 64 KiB only the end is given. */
 export function lineReader(take: (line: string) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0)
+  const withRest = (part: Buffer): Buffer =>
+    (rest.length === 0 ? part : Buffer.concat([rest, part])).subarray(-LIMIT_LINE_BYTES)
   return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    // Progress displays overwrite themselves with carriage returns.
-    for (let end = lineEnd(rest); end >= 0; end = lineEnd(rest)) {
-      take(rest.subarray(0, end).toString('utf8'))
-      rest = rest.subarray(end + 1)
+    let start = 0
+    // One pass: searching for the next end of a line from each line on would be quadratic.
+    for (let index = 0; index < chunk.length; index++) {
+      // Progress displays overwrite themselves with carriage returns.
+      if (chunk[index] !== 10 && chunk[index] !== 13) continue
+      take(withRest(chunk.subarray(start, index)).toString('utf8'))
+      if (rest.length > 0) rest = Buffer.alloc(0)
+      start = index + 1
     }
-    if (rest.length > 65_536) rest = rest.subarray(rest.length - 65_536)
+    // A copy: the rest must not keep the whole chunk in memory.
+    rest = Buffer.from(withRest(chunk.subarray(start)))
   }
 }
 
-function lineEnd(bytes: Buffer): number {
-  const ends = [bytes.indexOf(10), bytes.indexOf(13)].filter((at) => at >= 0)
-  return ends.length === 0 ? -1 : Math.min(...ends)
-}
+const LIMIT_LINE_BYTES = 65_536

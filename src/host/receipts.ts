@@ -5,7 +5,7 @@ import { orAborted } from './channel.ts'
 import type { Machine } from './channel.ts'
 import { NotUnderstood, receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
-import type { LockRequest } from './host.ts'
+import type { Lock } from './host.ts'
 import { OutputTail, TAIL_BYTES } from './output-tail.ts'
 import { notUnderstood, readFrames } from './remote-run.ts'
 import { callScript, sendScript } from './remote-script.ts'
@@ -46,7 +46,8 @@ export async function tailOf(machine: Machine, token: string, bytes: number): Pr
 export async function longOutputs(
   machine: Machine,
   token: string,
-  { out, err, signal }: Pick<EndFrame, 'out' | 'err'> & { readonly signal?: AbortSignal },
+  { out, err }: Pick<EndFrame, 'out' | 'err'>,
+  signal: AbortSignal,
 ): Promise<readonly LongOutput[]> {
   const long = ([stream, name, bytes]: Output) =>
     bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
@@ -54,7 +55,7 @@ export async function longOutputs(
   // Short outputs need no further call.
   if (outputs.every((one) => one === undefined)) return []
   const lengths = outputs.map((one) => String(one?.bytes ?? 0))
-  const [line] = await askLines(machine, ['sums', token, ...lengths], signal)
+  const [line] = await askLines(machine, ['sums', token, ...lengths], { signal, withinSeconds: 3600 })
   const [, ...sums] = parsed(machine, sumsLine, line)
   return outputs.flatMap((one, index) => {
     const sha256 = sums[index]
@@ -95,26 +96,34 @@ export async function journalOf(
   machine: Machine,
   runToken: string,
 ): Promise<readonly { readonly token: string; readonly json: string }[]> {
-  const lines = await askLines(machine, ['journal', runToken])
-  return lines.map((line) => {
-    const [, token = '', json = ''] = /^journal (\S+) (.*)$/.exec(line) ?? []
-    return { token, json }
+  const lines = await askLines(machine, ['journal', runToken], { limitBytes: 8 * LIMIT_ANSWER_BYTES })
+  return lines.flatMap((line) => {
+    const [, token, json] = /^journal (\S+) (.*)$/.exec(line) ?? []
+    return token === undefined || json === undefined ? [] : [{ token, json }]
   })
 }
 
 export async function markUndone(machine: Machine, prefix: string, signal?: AbortSignal): Promise<void> {
-  await askLines(machine, ['mark-undone', prefix], signal)
+  await askLines(machine, ['mark-undone', prefix], { signal })
 }
 
 /** Takes a lock if it is free. Returns its holder. */
-export async function takeLock(machine: Machine, { name, holder, signal }: LockRequest): Promise<string> {
-  const [line] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)], signal)
+export async function takeLock(
+  machine: Machine,
+  { name, holder }: Lock,
+  signal?: AbortSignal,
+): Promise<string> {
+  const [line] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)], { signal })
   return decodeName(parsed(machine, holderLine, line)[1])
 }
 
 /** Releases a lock; does nothing if another holder has it. */
-export async function releaseLock(machine: Machine, { name, holder, signal }: LockRequest): Promise<void> {
-  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)], signal)
+export async function releaseLock(
+  machine: Machine,
+  { name, holder }: Lock,
+  signal?: AbortSignal,
+): Promise<void> {
+  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)], { signal })
 }
 
 const count = z.coerce.number().int()
@@ -145,20 +154,31 @@ function parsed<Schema extends z.ZodType>(machine: Machine, schema: Schema, line
 
 const LIMIT_ANSWER_BYTES = 4 * 1024 * 1024
 
+interface AskLimits {
+  readonly signal?: AbortSignal | undefined
+  readonly limitBytes?: number
+  readonly withinSeconds?: number
+}
+
 /** Returns the lines between the nonce and the last line, `done`. An answer without that line was cut off. */
 async function askLines(
   machine: Machine,
   words: readonly string[],
-  signal?: AbortSignal,
+  { signal, limitBytes = LIMIT_ANSWER_BYTES, withinSeconds = 120 }: AskLimits = {},
 ): Promise<readonly string[]> {
   const read = async (call: ScriptCall) => {
-    const { answer, complaints, exitCode } = await readLines(machine, call)
+    const { answer, complaints, exitCode } = await readLines(machine, call, limitBytes)
     if (answer === undefined) return undefined
     if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
     if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
     throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
   }
-  return ask(machine, words, read, signal)
+  const timeout = AbortSignal.timeout(withinSeconds * 1000)
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  return ask(machine, words, read, either).catch((error: unknown) => {
+    if (!timeout.aborted || signal?.aborted === true) throw error
+    throw new HostUnreachable(machine.name, `no answer to ${words[0]} within ${withinSeconds} s`)
+  })
 }
 
 interface Lines {
@@ -168,7 +188,7 @@ interface Lines {
   readonly exitCode: number | undefined
 }
 
-function readLines(machine: Machine, { lent, nonce }: ScriptCall): Promise<Lines> {
+function readLines(machine: Machine, { lent, nonce }: ScriptCall, limitBytes: number): Promise<Lines> {
   const chunks: Buffer[] = []
   let length = 0
   const errors = new OutputTail(2048)
@@ -180,9 +200,9 @@ function readLines(machine: Machine, { lent, nonce }: ScriptCall): Promise<Lines
     const output = (chunk: Buffer): void => {
       chunks.push(chunk)
       length += chunk.length
-      if (length > LIMIT_ANSWER_BYTES) {
+      if (length > limitBytes) {
         lent.close()
-        return reject(notUnderstood(machine, `more than ${LIMIT_ANSWER_BYTES / 1024 / 1024} MiB`))
+        return reject(notUnderstood(machine, `more than ${limitBytes / 1024 / 1024} MiB`))
       }
       if (!Buffer.concat(chunks.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
       lent.giveBack()

@@ -16,6 +16,7 @@ export interface NotedRun {
 // The receipt of a command that no plan can contain. It is kept and removed with the other receipts of its run.
 const STEP = { phase: 'run.noted', step: 'note', attempt: 1 } as const
 const LIMIT_RUNS = 200
+const LIMIT_BYTES = 1024 * 1024
 
 /** Writes a note as the journal entry of a command that does nothing: complete, durable and idempotent. */
 export async function noteRun(machine: Machine, binding: Binding, json: string): Promise<void> {
@@ -39,7 +40,7 @@ for receipt in ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*; do
   printf '%s %s\n' "$(stat -c %Y journal.json)" "\${receipt##*/}"
 done | sort -rn | head -n ${LIMIT_RUNS} | while read -r seconds token; do
   printf '%s %s ' "$seconds" "\${token%%_*}"
-  cat <"${machine.root}/runs/$token/journal.json"
+  cd "${machine.root}/runs/$token" && [ "$(wc -c <journal.json)" -le ${LIMIT_BYTES} ] && cat journal.json
   echo
 done`),
   )
@@ -47,7 +48,7 @@ done`),
   const reply = await askHost(machine, asked, { signal, redact })
   if (reply.exit !== '0') throw questionFailed(machine.name, 'the notes of runs', reply)
   return reply.stdout.split('\n').flatMap((line) => {
-    const [, seconds, runToken, json] = /^(\d+) (\S+) (\{.*\})$/.exec(line) ?? []
+    const [, seconds, runToken, json] = /^(\d+) (\S+) (.*)$/.exec(line) ?? []
     if (seconds === undefined || runToken === undefined || json === undefined) return []
     return [{ runToken, json, since: new Date(Number(seconds) * 1000) }]
   })

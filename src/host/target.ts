@@ -3,17 +3,16 @@ import { homedir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { HostUnreachable } from '../errors.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
-import { parseKey, pinnedKeys } from './known-hosts.ts'
-import type { Endpoint, HostKey } from './known-hosts.ts'
+import { knownKeys, parseKey } from './known-hosts.ts'
+import type { Endpoint, KnownKeys } from './known-hosts.ts'
 import { readSshConfig } from './ssh-config.ts'
 
 /** How to log in to a host, from the inventory, `~/.ssh/config` and the pinned keys. */
-export interface Target extends Endpoint {
+export interface Target extends Endpoint, KnownKeys {
   readonly name: string
   readonly user: string
   /** Files with private keys, in the order of attempts. */
   readonly keyFiles: readonly string[]
-  readonly pinned: readonly HostKey[]
   /** The socket of an ssh-agent. */
   readonly agent?: string
   readonly jump?: Target
@@ -52,6 +51,7 @@ async function follow({ name, host, through }: Hop, places: TargetSources): Prom
     port: host.port ?? config?.port ?? 22,
   }
   const pinnedInline = host.hostKey === undefined ? undefined : parseKey(host.hostKey)
+  const known = await knownKeys(places.knownHosts, endpoint)
   const jump = host.jump ?? config?.jump
   const agent = config?.agent ?? places.agent
   return {
@@ -59,7 +59,8 @@ async function follow({ name, host, through }: Hop, places: TargetSources): Prom
     name,
     user: host.user ?? config?.user ?? userInfo().username,
     keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? defaultKeys()) : [host.key]),
-    pinned: pinnedInline === undefined ? await pinnedKeys(places.knownHosts, endpoint) : [pinnedInline],
+    pinned: pinnedInline === undefined ? known.pinned : [pinnedInline],
+    revoked: known.revoked,
     ...(agent === undefined ? {} : { agent }),
     ...(jump === undefined ? {} : { jump: await hop(jump, { name, host, through }, places) }),
   }

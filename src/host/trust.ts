@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { dirname } from 'node:path'
 import { HostKeyMismatch } from '../errors.ts'
 import { fetchKey } from './connect.ts'
-import { fingerprint, isFor, knownHostsLine, pinnedKeys } from './known-hosts.ts'
+import { fingerprint, knownHostsLine, knownKeys, pins } from './known-hosts.ts'
 import type { Target } from './target.ts'
 
 /** A host's key, for a person to compare before it is pinned. */
@@ -15,7 +15,7 @@ export interface ShownKey {
   readonly pinned: boolean
 }
 
-/** Asks a host for its key, without a login. @throws HostUnreachable; retried */
+/** Asks a host for its key, without a login. @throws HostUnreachable; retried · HostKeyRevoked; never retried */
 export async function fetchHostKey(target: Target): Promise<ShownKey> {
   const key = await fetchKey(target)
   return {
@@ -38,8 +38,8 @@ export async function pin(
     replace,
   }: { readonly target: Target; readonly shown: ShownKey; readonly replace: boolean },
 ): Promise<void> {
-  const before = await pinnedKeys(file, target)
-  const known = before.map(fingerprint)
+  const { pinned } = await knownKeys(file, target)
+  const known = pinned.map(fingerprint)
   if (known.length === 1 && known[0] === shown.fingerprint) return
   if (known.length > 0 && !replace && !known.includes(shown.fingerprint)) {
     throw new HostKeyMismatch(target.name, { pinned: known.join(' or '), shown: shown.fingerprint })
@@ -49,7 +49,7 @@ export async function pin(
   if (!replace) return
   const others = (await readFile(file, 'utf8'))
     .split('\n')
-    .filter((line) => line !== '' && !isFor(line, target))
+    .filter((line) => line !== '' && !pins(line, target))
   // By rename: a crash leaves the old or the new file, complete.
   await writeFile(`${file}.new`, [...others, shown.line, ''].join('\n'))
   await rename(`${file}.new`, file)

@@ -86,6 +86,12 @@ describe('reinstate check', () => {
     expect(JSON.parse((await desk.type('check', 'good', '--json')).out)).toEqual([])
   })
 
+  it('L10 › --json escapes C1 control characters, which a terminal obeys', async () => {
+    const { out } = await desk.type('check', 'odd\u009b31mname', '--json')
+    expect(out).not.toMatch(/[\u007f-\u009f]/)
+    expect(JSON.parse(out)).toMatchObject([{ file: 'odd\u009b31mname' }])
+  })
+
   it.each([
     ['/dev/null', '/dev/null:1:1 unknown-plan /dev/null is not a file'],
     ['-', '-:1:1 unknown-plan a plan is not read from standard input'],

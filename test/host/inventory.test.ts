@@ -1,8 +1,11 @@
-import { homedir } from 'node:os'
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { PlanRefused } from '../../src/errors.ts'
-import { parseInventory } from '../../src/host/inventory.ts'
+import { parseInventory, readInventory } from '../../src/host/inventory.ts'
+import { readSecrets } from '../../src/plan/files/read-secrets.ts'
+import { findPlan, openPlan } from '../../src/plan/files/plan-folder.ts'
 import { pinned } from '../golden.ts'
 
 const refused = (text: string): readonly string[] => {
@@ -67,5 +70,40 @@ describe('parseInventory', () => {
     expect(pinned(problems).map((line) => line.split(' ')[0])).toEqual(
       ['2:14', '3:28', '4:3', '5:1'].map((place) => `inventory.yaml:${place}`),
     )
+  })
+})
+
+// Needs root, to give files to another user.
+describe('M8 › a file that decides what runs on hosts', () => {
+  const NOBODY = 65_534
+  const made = (name: string, text: string, { mode, owner }: { mode: number; owner: number }): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'reinstate-access-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    chmodSync(file, mode)
+    chownSync(file, owner, owner)
+    return file
+  }
+
+  it.each([
+    ['writable by everyone', { mode: 0o666, owner: 0 }, 'chmod go-w '],
+    ['writable by its group', { mode: 0o664, owner: 0 }, 'chmod go-w '],
+    ['owned by another user', { mode: 0o600, owner: NOBODY }, 'chown '],
+  ])('refuses an inventory and a plan %s, with the command that fixes it', async (_, access, fix) => {
+    const inventory = made('inventory.yaml', 'hosts:\n  here: { local: true }\n', access)
+    await expect(readInventory(inventory)).rejects.toMatchObject({
+      problems: [{ code: 'inventory', hint: expect.stringContaining(fix) as string }],
+    })
+    const plan = made('plan.yaml', 'plan: x\n', access)
+    expect(() => openPlan(findPlan(plan, []))).toThrow(fix)
+  })
+
+  it.each([
+    ['readable by its group', { mode: 0o640, owner: 0 }, 'chmod 600 '],
+    ['owned by another user', { mode: 0o600, owner: NOBODY }, 'chown '],
+  ])('refuses a secrets file %s', async (_, access, fix) => {
+    const file = made('app.secrets', 'DB_PASSWORD=x\n', access)
+    await expect(readSecrets(file, ['DB_PASSWORD'])).rejects.toThrow(`${fix}`)
   })
 })

@@ -5,6 +5,7 @@ import { exportLines } from '../../src/host/command-frame.ts'
 import { FrameReader, NotUnderstood } from '../../src/host/frames.ts'
 import { framedInput } from '../../src/host/command-frame.ts'
 import { OutputTail, lastBytes, lineReader } from '../../src/host/output-tail.ts'
+import { decodeName, encodeName } from '../../src/host/receipts.ts'
 import { redactor } from '../../src/host/redact.ts'
 import { parseSshConfig } from '../../src/host/ssh-config.ts'
 import { tokenOf } from '../../src/host/token.ts'
@@ -51,6 +52,10 @@ describe('FrameReader', () => {
     ).toEqual([...['begun', 'out:a', 'out:\n', 'out:b', 'err:x', 'beat', 'state']])
   })
 
+  it('H7 › rejects more than 1 MiB before the nonce', () => {
+    expect(() => read('noise\n'.repeat(200_000))).toThrow(NotUnderstood)
+  })
+
   it('rejects a gap, an overlap, an early end and unknown lines', () => {
     for (const answer of [
       'out 1 1\n',
@@ -78,6 +83,25 @@ describe('OutputTail', () => {
     const read = lineReader((line) => lines.push(line))
     for (const byte of Buffer.from('10%\r20%\rdé\nrest')) read(Buffer.from([byte]))
     expect(lines).toEqual(['10%', '20%', 'dé'])
+  })
+})
+
+it('H7 › lineReader › reads a chunk of 2 MiB of line ends in linear time', () => {
+  let count = 0
+  const read = lineReader(() => (count += 1))
+  const since = performance.now()
+  read(Buffer.alloc(2 * 1024 * 1024, '\n'))
+  expect(count).toBe(2 * 1024 * 1024)
+  expect(performance.now() - since).toBeLessThan(20_000)
+})
+
+describe('H7 › decodeName', () => {
+  it.each(['guestbook', 'run/2026-1 ä', ''])('returns the name "%s" that encodeName encoded', (name) => {
+    expect(decodeName(encodeName(name))).toBe(name)
+  })
+
+  it.each(['l_zz', 'l_ff', 'l_e2_82', 'l%zz', 'l_'])('does not throw for %s', (word) => {
+    expect(decodeName(word)).toBe(word.slice(1))
   })
 })
 

@@ -29,6 +29,12 @@ export const errorPages: readonly Page[] = [
     fix: 'Find out why. Only if the host was reinstalled: reinstate trust HOST --replace.',
   },
   {
+    id: 'HostKeyRevoked',
+    title: 'The host key is revoked',
+    why: 'A @revoked line of known_hosts names it: whoever has its private part can pose as the host. Nothing was sent.',
+    fix: 'Give the host a new key, then: reinstate trust HOST --replace.',
+  },
+  {
     id: 'HostNotReady',
     title: 'A host lacks something that every plan needs',
     why: NOTHING,

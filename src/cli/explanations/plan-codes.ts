@@ -232,8 +232,8 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'file-unreadable',
-    title: 'A file cannot be read',
-    why: 'The message holds the reason that the system gave.',
+    title: 'A file cannot be read, or others can change it',
+    why: 'The message has the reason. A plan decides what root runs on hosts: nobody else may write to its files.',
     fix: 'Check its mode and owner.',
   },
   {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { PlanRefused } from '../../errors.ts'
+import { readTrusted } from '../../diagnostics/file-access.ts'
 import { didYouMean, nearest } from '../../diagnostics/suggestions.ts'
 import type { ProblemText } from '../../diagnostics/diagnostics.ts'
 
@@ -122,10 +123,14 @@ function readWhole(path: string, name: string): { bytes: Uint8Array } | { proble
   const problem = (code: string, message: string): { problem: ProblemText } => ({ problem: { code, message } })
   try {
     if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
-    if (statSync(path).size > MAX_FILE_BYTES)
-      return problem('file-too-large', `${name} is larger than ${MAX_FILE_BYTES} bytes`)
-    return { bytes: readFileSync(path) }
+    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES })
+    if (trusted.problem) {
+      const { message, fix: hint } = trusted.problem
+      return { problem: { code: 'file-unreadable', message: `${name} ${message}`, hint } }
+    }
+    return { bytes: trusted.bytes }
   } catch (error) {
+    if (error instanceof RangeError) return problem('file-too-large', `${name} ${error.message}`)
     return problem(
       'file-unreadable',
       `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
