@@ -10,6 +10,7 @@ import { startInBackground } from '../src/embedded/background-process.ts'
 import { namespaceAnswers } from '../src/embedded/namespace.ts'
 import { freePorts } from '../src/embedded/ports.ts'
 import { serverWords, stopServer } from '../src/embedded/temporal-server.ts'
+import { createKey } from '../src/worker-key.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import type { RunResult } from '../src/workflows/messages.ts'
 import { startTestHost } from '../testbed/test-host.ts'
@@ -71,7 +72,9 @@ export async function startTemporal(
     REINSTATE_HOME: home,
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+    REINSTATE_PLANS: tmpdir(),
   }
+  createKey(join(home, 'worker.key'))
   const worker = await startWorker(environment)
   const connection = await Connection.connect({ address })
   const client = new Client({ connection })

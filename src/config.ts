@@ -12,6 +12,8 @@ export interface Config {
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
   readonly knownHosts: string
+  /** The key with which workers sign. REINSTATE_KEY. Default: `worker.key` in `home`. */
+  readonly keyFile: string
   /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
   readonly localRoot: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
@@ -50,11 +52,13 @@ export function readConfig(
 ): Config {
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
+  const home = resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate'))
   return {
-    home: resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate')),
+    home,
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
+    keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
     ports: {

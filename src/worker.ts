@@ -8,13 +8,16 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
+import { openAuthority } from './activities/authority.ts'
 import { createActivities } from './activities/create-activities.ts'
 import { packageFolder, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { NeedsLinux } from './errors.ts'
 import { openHosts } from './host/hosts.ts'
 import { readInventory } from './host/inventory.ts'
+import { allowedFolders } from './plan/files/plan-folders.ts'
 import { kinds } from './steps/index.ts'
+import { readKey } from './worker-key.ts'
 import { TASK_QUEUE } from './workflows/messages.ts'
 
 /** Where `npm run build` puts the workflows; without it each worker would bundle them anew for seconds. */
@@ -24,6 +27,7 @@ const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 export async function runWorker(config: Config = readConfig()): Promise<void> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not there; make it: npm run build`)
+  const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -47,7 +51,9 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       client: new Client({ connection, namespace }),
       hosts,
       kinds,
+      authority,
       planFolders: config.planFolders,
+      allowedFolders: () => allowedFolders(config.home),
     }),
     // Each lock of a run is watched by an activity as long as the run lasts: one on a hundred hosts left no slot for its work.
     maxConcurrentActivityTaskExecutions: 1000,

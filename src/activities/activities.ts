@@ -1,7 +1,8 @@
 import type { HostFacts } from '../host/host.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
-import type { Json, Leftover, Outputs, Verified } from '../steps/step-kind.ts'
+import type { Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
+  ChangeRequest,
   InspectResult,
   PlanContext,
   RollbackRequest,
@@ -23,11 +24,11 @@ export interface Activities {
   /** Looks; changes nothing. @throws StepRefused; never retried. */
   inspect(request: StepRequest): Promise<InspectResult>
   /** Makes the change. `priorState` is in history by then. @throws CommandFailed, OutcomeUnknown, NotStarted; never retried. */
-  apply(request: StepRequest & { readonly priorState: Json }): Promise<void>
+  apply(request: ChangeRequest): Promise<void>
   /** Proves the change and gives the step's outputs. @throws StepNotVerified; never retried. */
   verify(request: StepRequest): Promise<Verified>
   /** Puts back the prior state; says what it left. `attempt` counts the tries of the undo. */
-  undo(request: StepRequest & { readonly priorState: Json }): Promise<readonly Leftover[]>
+  undo(request: ChangeRequest): Promise<readonly Leftover[]>
 
   /** Reads, checks and resolves the plan. @throws PlanRefused, SecretMissing; never retried. */
   resolvePlan(request: RunRequest & { readonly ref: RunRef }): Promise<ResolvedPlan>

@@ -2,21 +2,25 @@ import { isGrpcServiceError, ServiceError } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import type { ApplicationFailureOptions } from '@temporalio/common'
 import { ReinstateError, retriedByTemporal } from '../errors.ts'
+import type { Activities } from './activities.ts'
 
 /** A stack of ours in history tells on-call nothing and grows it: the message says what happened. */
 const NO_STACK = ''
 
-/** Wraps an activity so that what it throws crosses Temporal with its name, its data and whether a retry helps. */
-export function withFailures<Request, Result>(
-  activity: (request: Request) => Promise<Result>,
-): (request: Request) => Promise<Result> {
-  return async (request) => {
-    try {
-      return await activity(request)
-    } catch (error) {
-      throw asFailure(error)
-    }
-  }
+/** The same activities; what they throw crosses Temporal with its name, its data and whether a retry helps. */
+export function withFailures(activities: Activities): Activities {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (request: never) => {
+      try {
+        return await (activity as (request: never) => Promise<unknown>)(request)
+      } catch (error) {
+        throw asFailure(error)
+      }
+    },
+  ])
+  // Each activity keeps its request and its result.
+  return Object.fromEntries(wrapped) as Activities
 }
 
 function asFailure(error: unknown): Error {

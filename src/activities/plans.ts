@@ -1,15 +1,21 @@
 import { ApplicationFailure } from '@temporalio/common'
+import { existsSync, realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Hosts } from '../host/host.ts'
 import { HostNotReady, HostUnreachable, PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
+import { isPath } from '../plan/files/find-plan.ts'
+import { isFolder } from '../plan/files/on-disk.ts'
+import { isInside } from '../plan/files/plan-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
+import { withoutSignatures } from './authority.ts'
 import { whileBeating } from './binding.ts'
 import { previewSteps } from './preview-steps.ts'
 import { planFacts } from './plan-facts.ts'
+import type { StepActivities } from './steps.ts'
 
 /** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
@@ -17,18 +23,23 @@ const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 interface Dependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
-  /** Where plans are found by name. */
+  /** Where plans are found by name, or by a path that leads into one of them. */
   readonly planFolders: readonly string[]
+  /** Further folders into which a path may lead; asked anew for each plan. */
+  readonly allowedFolders: () => readonly string[]
 }
 
 /** What is done with a plan before its first change. */
 export function planActivities(
-  { hosts, kinds, planFolders }: Dependencies,
-  steps: Pick<Activities, 'inspect' | 'verify'>,
+  { hosts, kinds, planFolders, allowedFolders }: Dependencies,
+  steps: Pick<StepActivities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
+      // Whoever reaches Temporal names the plan: other files of this machine are not read, nor is said whether they exist.
+      if (isPath(name) && !(isYamlOrFolder(name) && isInside(name, [...planFolders, ...allowedFolders()])))
+        throw new PlanRefused([planElsewhere(name)])
       const plan = await loadPlan({
         plan: name,
         folders: planFolders,
@@ -60,7 +71,7 @@ export function planActivities(
     },
     previewSteps: (request) => previewSteps(request, { ...steps, kinds }),
     identify: async ({ plan }) => ({
-      plan: planFacts(plan, await lastChanged(plan.secrets?.file)),
+      plan: planFacts(withoutSignatures(plan), await lastChanged(plan.secrets?.file)),
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
     }),
   }
@@ -74,6 +85,18 @@ async function lastChanged(file: string | undefined) {
     () => 'is not there',
   )
   return { file, at }
+}
+
+/** A link named as YAML may lead to any other file. */
+function isYamlOrFolder(path: string): boolean {
+  const target = existsSync(path) ? realpathSync(path) : path
+  return /\.ya?ml$/.test(target) || isFolder(target)
+}
+
+function planElsewhere(plan: string): Problem {
+  const message = 'the path leads to no plan in a plan folder of the worker'
+  const hint = 'name a plan; or, on the worker, list its folder in REINSTATE_PLANS'
+  return { file: plan.slice(0, 200), line: 1, column: 1, code: 'unknown-plan', message, hint }
 }
 
 function wrongRunId(run: string): Problem {

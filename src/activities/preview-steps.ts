@@ -9,12 +9,13 @@ import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
+import type { StepActivities } from './steps.ts'
 import { secondsTogether, usualSeconds } from './forecast.ts'
 
 const AT_ONCE = 8
 
 type Request = Parameters<Activities['previewSteps']>[0]
-type StepInspector = Pick<Activities, 'inspect' | 'verify'> & {
+type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
 }
 

@@ -24,6 +24,11 @@ export interface StepDependencies {
   readonly secretsOf?: SecretsOf
 }
 
+/** The activities of a step, which trust their requests: guard.ts checks these, and signs what they give. */
+export interface StepActivities extends Pick<Activities, 'apply' | 'verify' | 'undo'> {
+  inspect(request: StepRequest): Promise<Inspection<Json>>
+}
+
 export type SecretsOf = (
   source: StepRequest['plan']['secrets'],
   fields: JsonObject,
@@ -35,11 +40,16 @@ export function stepActivities({
   kinds,
   whileBound = whileBeating,
   secretsOf = secretsFromFile,
-}: StepDependencies): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
+}: StepDependencies): StepActivities {
   const within = async <Result>(
     request: StepRequest & { readonly priorState?: unknown },
     how: { readonly attempt: StepRequest['attempt'] | `undo-${number}`; readonly journal?: string },
-    work: (kind: AnyStepKind, fields: Record<string, unknown>, host: Host) => Promise<Result>,
+    work: (
+      kind: AnyStepKind,
+      fields: Record<string, unknown>,
+      host: Host,
+      signal: AbortSignal,
+    ) => Promise<Result>,
   ): Promise<Result> => {
     const { step, plan, ref, phase, outputs } = request
     const kind = kinds.get(step.kind)
@@ -51,7 +61,7 @@ export function stepActivities({
     const binding = { ref, phase, step: step.step, secrets: known, planHosts: plan.hosts, ...how }
     return await whileBound(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
-      return await work(kind, fields, withTimeout(host, step.timeoutSeconds))
+      return await work(kind, fields, withTimeout(host, step.timeoutSeconds), bound.signal)
     })
   }
 
@@ -71,9 +81,9 @@ export function stepActivities({
         return { priorState: keep(kind, priorState), ...rest }
       }),
     apply: (request) => {
-      const { phase, step, priorState, outputs, attempt } = request
+      const { phase, step, priorState, signature, outputs, attempt } = request
       // With the run's note enough to undo the step with Temporal gone; durable on the host before its first command starts.
-      const entry: JournalEntry = { phase, step, priorState, outputs }
+      const entry: JournalEntry = { phase, step, priorState, signature, outputs }
       const journal = JSON.stringify(entry)
       return within(request, { attempt, journal }, async (kind, fields, host) => {
         if (kind.shape === 'change') await kind.apply(fields, restore(kind, priorState), host)
@@ -84,11 +94,11 @@ export function stepActivities({
         kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
       ),
     undo: (request) =>
-      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host) => {
+      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host, signal) => {
         const leftovers =
           kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
         const { ref, phase, step } = request
-        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
+        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step }, signal)
         return leftovers
       }),
   }

@@ -1,24 +1,29 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
 import { readInventory } from '../host/inventory.ts'
+import { findPlan, isPath } from '../plan/files/find-plan.ts'
+import { allowFolder } from '../plan/files/plan-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { kinds } from '../steps/index.ts'
 
 /** A path means the same to a worker that was started elsewhere on this machine; a name stays a name. */
 export function planForWorker(plan: string): string {
-  return /[/\\]|\.ya?ml$|^\./.test(plan) ? resolve(plan) : plan
+  return isPath(plan) ? resolve(plan) : plan
 }
 
-/** Checks a plan on this machine, where the worker is, too: what is wrong is said before anything is started. @throws PlanRefused */
+/**
+ * Checks a plan on this machine, where the worker is too, before anything is started. A plan that is named by a path is
+ * made known to the worker, which reads no others. @throws PlanRefused
+ */
 export async function checkHere(
   plan: string,
   inputs: Readonly<Record<string, string>>,
-  { planFolders, inventory }: Pick<Config, 'planFolders' | 'inventory'>,
+  { home, planFolders, inventory }: Pick<Config, 'home' | 'planFolders' | 'inventory'>,
 ): Promise<ResolvedPlan> {
   const { hosts } = await readInventory(inventory)
-  return await loadPlan({
+  const resolved = await loadPlan({
     plan,
     folders: planFolders,
     inputs,
@@ -26,6 +31,8 @@ export async function checkHere(
     kinds,
     inventory: [...hosts.keys()],
   })
+  if (isPath(plan)) allowFolder(home, dirname(findPlan(plan, planFolders).file))
+  return resolved
 }
 
 /** Who answers and starts, unless `--by` says: the login name. It is nobody's signature. */

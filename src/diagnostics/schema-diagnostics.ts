@@ -33,7 +33,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     for (const [index, key] of issue.keys.entries())
       findings.atKey([...path, key], {
         code: 'unknown-field',
-        message: `unknown field "${key}"`,
+        message: `unknown field ${quotedKey(key)}`,
         // Looking for the nearest word takes time; of thousands nobody reads it.
         ...(index < 100 ? fieldMeant(key, known) : {}),
       })
@@ -42,7 +42,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   if (issue.code === 'invalid_key') {
     findings.atKey(path, {
       code: 'bad-key',
-      message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
+      message: `the name ${quotedKey(String(path.at(-1)))} ${said(issue.issues[0])}`,
       hint: 'write another name',
     })
     return true
@@ -65,6 +65,11 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     findings.at(path, bad(schema, issue.path, found, wanted(issue)))
   } else findings.at(path, bad(schema, issue.path, found, said(issue)))
   return true
+}
+
+/** A key that can be a misspelt field or name. Anything else may be the content of a file that is no plan, such as a password file. */
+function quotedKey(key: string): string {
+  return key.length > 40 || /[$:/]/.test(key) ? `of ${key.length} characters` : `"${key}"`
 }
 
 /** The item of a list that is written as one text: items have no positions, so the problem is reported at the text. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { forgetRecord, isRunning, readRunning, writeRecord } from './background-record.ts'
@@ -30,7 +30,7 @@ export interface Background {
  */
 export async function startInBackground(background: Background): Promise<void> {
   const { home, name, mark, details, isReady } = background
-  await mkdir(home, { recursive: true, mode: 0o700 })
+  await closeToOthers(home)
   const log = join(home, `${name}.log`)
   await writeFile(log, '', { mode: 0o600 })
   const child = spawnDetached(background, log)
@@ -68,8 +68,18 @@ export async function tailOf(log: string, lines = 5): Promise<string> {
   return telling.slice(-lines).join('\n')
 }
 
+/** Databases and logs hold histories. A home that another program made may be open to other users. */
+async function closeToOthers(home: string): Promise<void> {
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  await chmod(home, 0o700)
+  const open = (await readdir(home)).filter((name) => /\.(db|log|json)/.test(name))
+  for (const name of open) await chmod(join(home, name), 0o600)
+}
+
 function spawnDetached({ program, words, environment = {} }: Background, log: string) {
   const file = openSync(log, 'a', 0o600)
+  // What the process creates, such as its database, is for its owner only.
+  const umask = process.umask(0o077)
   try {
     const child = spawn(program, words, {
       detached: true,
@@ -82,6 +92,7 @@ function spawnDetached({ program, words, environment = {} }: Background, log: st
     child.unref()
     return { pid: child.pid ?? 0, hasEnded: () => ended }
   } finally {
+    process.umask(umask)
     closeSync(file)
   }
 }

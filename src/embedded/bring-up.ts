@@ -3,6 +3,7 @@ import { NeedsLinux, ReinstateError } from '../errors.ts'
 import type { Temporal } from './connection.ts'
 import { connectTo, whereIsTemporal } from './connection.ts'
 import { listens, temporalAnswers } from './namespace.ts'
+import { createKey } from '../worker-key.ts'
 import { NoWorker } from './not-up.ts'
 import { onlyOneStarts } from './start-lock.ts'
 import { runningServer, serverDied, startServer, stopServer } from './temporal-server.ts'
@@ -125,6 +126,8 @@ async function ensureWorker(
   // Somewhere else a worker has hosts and secrets that this machine need not have.
   if (!maySpawn) throw new NoWorker(temporal.address)
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
+  if (createKey(config.keyFile))
+    tell(`created ${config.keyFile}, with which workers sign; for other machines: reinstate key export`)
   await startWorker(config, meant)
   tell(`a worker is up, for the hosts in ${config.inventory}`)
 }

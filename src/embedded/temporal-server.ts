@@ -92,6 +92,8 @@ export function serverWords(home: string, { temporal, ui }: Ports): string[] {
     ...['--ui-ip', '127.0.0.1', '--ui-port', `${ui}`, '--ui-disable-news-fetch'],
     ...['--db-filename', join(home, 'temporal.db'), '--log-level', 'warn'],
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=10000'],
+    // Its HTTP API has no authentication: a web page in the user's browser could start workflows through it.
+    ...['--dynamic-config-value', 'frontend.httpAllowedHosts=["none.invalid"]'],
     // WAL with NORMAL may lose the last moments of a power cut, never the file; the hosts' receipts make up for it.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...Object.entries(searchAttributes).flatMap(([attribute, { name }]) => [

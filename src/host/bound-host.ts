@@ -95,7 +95,7 @@ export function boundHost(
         },
         alive: (since) => telling.alive(since),
       })
-      const printed = end.state === 'exited' ? await longOutputs(machine, token, end) : []
+      const printed = end.state === 'exited' ? await longOutputs(machine, token, end, signal) : []
       const sha256 = printed.find(({ stream }) => stream === 'stdout')?.sha256
       const answer = outputs.answer(end, from.out)
       return { end, printed, answer: sha256 === undefined ? answer : { ...answer, stdoutSha256: sha256 } }

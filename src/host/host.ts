@@ -125,13 +125,22 @@ export interface Hosts {
    */
   noteRun(host: string, binding: Binding, note: string): Promise<void>
   /** Takes the host's lock for this holder; again for the same holder is well. @throws LockHeld naming the holder. */
-  takeLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
+  takeLock(
+    host: string,
+    lock: { readonly name: string; readonly holder: string },
+    signal?: AbortSignal,
+  ): Promise<void>
   /** Gives it back; nothing happens where another holds it. */
-  releaseLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
+  releaseLock(
+    host: string,
+    lock: { readonly name: string; readonly holder: string },
+    signal?: AbortSignal,
+  ): Promise<void>
   /** Marks the receipts of a step undone, so that a reset never takes them for done. */
   markUndone(
     host: string,
     step: { readonly runToken: string; readonly phase: string; readonly step: string },
+    signal?: AbortSignal,
   ): Promise<void>
   close(): Promise<void>
 }

@@ -148,17 +148,17 @@ export function openHosts(options: HostsOptions): AllHosts {
       const found = await target(host)
       return { host, address: addressOf(found), keys: found.pinned.map(fingerprint).sort() }
     },
-    takeLock: async (host, { name, holder }) => {
-      const holds = await takeLock(machine(host), name, holder)
-      if (holds !== holder) throw new LockHeld(`the lock ${name} on ${host}`, holds)
+    takeLock: async (host, lock, signal) => {
+      const holds = await takeLock(machine(host), lock, signal)
+      if (holds !== lock.holder) throw new LockHeld(`the lock ${lock.name} on ${host}`, holds)
     },
-    releaseLock: (host, { name, holder }) => releaseLock(machine(host), name, holder),
+    releaseLock: (host, lock, signal) => releaseLock(machine(host), lock, signal),
     noteRun: (host, binding, note) => noteRun(machine(host), binding, note),
     runNotes: (host) => readNotes(machine(host), new AbortController().signal),
     stop: (host, token) => cancel(machine(host), token, STOP_GRACE_SECONDS),
     locks: (host) => heldLocks(machine(host), new AbortController().signal),
     breakLock: (host, lock, said) => breakLock(machine(host), lock, said),
-    markUndone: (host, step) => markUndone(machine(host), stepPrefix(step)),
+    markUndone: (host, step, signal) => markUndone(machine(host), stepPrefix(step), signal),
     receipts: (host, runToken) => receiptsOf(machine(host), runToken),
     journal: (host, runToken) => journalOf(machine(host), runToken),
     tail: (host, token, bytes) => tailOf(machine(host), token, bytes),

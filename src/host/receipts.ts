@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import type { Printed } from '../errors.ts'
+import { throwIfAborted } from './aborted.ts'
 import type { Machine } from './channel.ts'
 import { receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
@@ -46,6 +47,7 @@ export async function longOutputs(
   machine: Machine,
   token: string,
   { out, err }: Pick<EndFrame, 'out' | 'err'>,
+  signal: AbortSignal,
 ): Promise<readonly Printed[]> {
   const long = ([stream, name, bytes]: Output) =>
     bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
@@ -53,13 +55,22 @@ export async function longOutputs(
   // A short one costs the host nothing.
   if (outputs.every((one) => one === undefined)) return []
   const lengths = outputs.map((one) => String(one?.bytes ?? 0))
-  const [line = ''] = await askLines(machine, ['sums', token, ...lengths])
+  const [line = ''] = await askLines(machine, ['sums', token, ...lengths], {
+    signal,
+    withinSeconds: Infinity,
+  })
   const [, ...sums] = sumsLine.parse(line.split(' '))
   return outputs.flatMap((one, index) => {
     const sha256 = sums[index]
     return one === undefined ? [] : [{ ...one, ...(sha256 === undefined ? {} : { sha256 }) }]
   })
 }
+
+/** Of an answer. A journal holds an entry for each attempt of each step. */
+const MOST_BYTES = 4 * 1024 * 1024
+const MOST_JOURNAL_BYTES = 32 * 1024 * 1024
+const MOST_HOLDER_CHARACTERS = 1000
+const WITHIN_SECONDS = 120
 
 type Output = readonly [stream: Printed['stream'], name: string, bytes: number]
 
@@ -90,25 +101,36 @@ export async function journalOf(
   machine: Machine,
   runToken: string,
 ): Promise<readonly { readonly token: string; readonly json: string }[]> {
-  const lines = await askLines(machine, ['journal', runToken])
-  return lines.map((line) => {
-    const [, token = '', json = ''] = /^journal (\S+) (.*)$/.exec(line) ?? []
-    return { token, json }
+  const lines = await askLines(machine, ['journal', runToken], { mostBytes: MOST_JOURNAL_BYTES })
+  return lines.flatMap((line) => {
+    const [, token, json] = /^journal (\S+) (.*)$/.exec(line) ?? []
+    return token === undefined || json === undefined ? [] : [{ token, json }]
   })
 }
 
-export async function markUndone(machine: Machine, prefix: string): Promise<void> {
-  await askLines(machine, ['mark-undone', prefix])
+export async function markUndone(machine: Machine, prefix: string, signal?: AbortSignal): Promise<void> {
+  await askLines(machine, ['mark-undone', prefix], { signal })
 }
 
-/** Takes a lock unless it is held, and tells who holds it now. */
-export async function takeLock(machine: Machine, name: string, holder: string): Promise<string> {
-  const [line = ''] = await askLines(machine, ['lock', plainWord(name), plainWord(holder)])
-  return fromPlainWord(line.replace(/^holder /, ''))
+/** Takes a lock unless it is held. Returns its holder. */
+export async function takeLock(
+  machine: Machine,
+  { name, holder }: { readonly name: string; readonly holder: string },
+  signal?: AbortSignal,
+): Promise<string> {
+  const [line = ''] = await askLines(machine, ['lock', plainWord(name), plainWord(holder)], { signal })
+  const [, word] = /^holder (l\S*)$/.exec(line) ?? []
+  if (word === undefined)
+    throw new HostNotReady(machine.name, [`its answer about the lock ${name} makes no sense`])
+  return fromPlainWord(word).slice(0, MOST_HOLDER_CHARACTERS)
 }
 
-export async function releaseLock(machine: Machine, name: string, holder: string): Promise<void> {
-  await askLines(machine, ['unlock', plainWord(name), plainWord(holder)])
+export async function releaseLock(
+  machine: Machine,
+  { name, holder }: { readonly name: string; readonly holder: string },
+  signal?: AbortSignal,
+): Promise<void> {
+  await askLines(machine, ['unlock', plainWord(name), plainWord(holder)], { signal })
 }
 
 const count = z.coerce.number().int()
@@ -130,38 +152,101 @@ const receiptLine = z.tuple([
   z.enum(['undone', '-']),
 ])
 
+interface Asking {
+  /** Hangs up once it aborts; nothing on the host depends on that. */
+  readonly signal?: AbortSignal | undefined
+  /** Default: 4 MiB. */
+  readonly mostBytes?: number
+  /** Default: 120. */
+  readonly withinSeconds?: number
+}
+
 /** Lines between the nonce and the last one, `done`; an answer without it was cut off. */
-async function askLines(machine: Machine, words: readonly string[]): Promise<readonly string[]> {
-  return ask(machine, words, async (call) => {
-    const { answer, complaints, exitCode } = await hearLines(call)
-    if (answer === undefined) return undefined
-    if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
-    if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
-    throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
-  })
+async function askLines(
+  machine: Machine,
+  words: readonly string[],
+  { signal, mostBytes = MOST_BYTES, withinSeconds = WITHIN_SECONDS }: Asking = {},
+): Promise<readonly string[]> {
+  return inTurn(machine, words[0] ?? '', signal, () =>
+    ask(machine, words, async (call) => {
+      const heard = await hearLines(call, { signal, mostBytes, withinSeconds })
+      const { answer, complaints, exitCode } = heard
+      if (signal) throwIfAborted(signal)
+      if (exitCode === 'too late')
+        throw new HostUnreachable(machine.name, `${words[0]} was not answered within ${withinSeconds} s`)
+      if (exitCode === 'too much')
+        throw new HostNotReady(machine.name, [`${words[0]} answered more than ${mostBytes} bytes`])
+      if (answer === undefined) return undefined
+      if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
+      if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
+      throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
+    }),
+  )
+}
+
+/** The last call of each verb, by machine. */
+const calls = new WeakMap<Machine, Map<string, Promise<unknown>>>()
+
+/** One call per machine and verb at a time: attempts that were given up must not pile up on a host that does not answer. */
+async function inTurn<Result>(
+  machine: Machine,
+  verb: string,
+  signal: AbortSignal | undefined,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  const own = calls.get(machine) ?? new Map<string, Promise<unknown>>()
+  calls.set(machine, own)
+  const before = own.get(verb)
+  const result = (async () => {
+    await before?.catch(() => undefined)
+    if (signal) throwIfAborted(signal)
+    return await call()
+  })()
+  own.set(verb, result)
+  return await result
 }
 
 interface Lines {
   /** All after the nonce, up to a line `done` or to where it broke off; undefined where no nonce came. */
   readonly answer: string | undefined
   readonly complaints: string
-  readonly exitCode: number | undefined
+  readonly exitCode: number | 'too much' | 'too late' | undefined
 }
 
-function hearLines({ lent, nonce }: ScriptCall): Promise<Lines> {
-  const heard: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] }
+function hearLines(
+  { lent, nonce }: ScriptCall,
+  { signal, mostBytes, withinSeconds }: Required<Asking>,
+): Promise<Lines> {
+  const heard: Buffer[] = []
+  const errors = new OutputTail(TAIL_BYTES)
+  let bytes = 0
   return new Promise((resolve) => {
-    const finish = (exitCode: number | undefined): void => {
-      const answer = Buffer.concat(heard.output).toString().split(`${nonce}\n`)[1]
-      resolve({ answer, complaints: Buffer.concat(heard.errors).toString(), exitCode })
+    const finish = (exitCode: Lines['exitCode']): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', hangUp)
+      const answer =
+        typeof exitCode === 'string' ? undefined : Buffer.concat(heard).toString().split(`${nonce}\n`)[1]
+      resolve({ answer, complaints: errors.text(), exitCode })
     }
+    const giveUp = (why: Lines['exitCode']): void => {
+      lent.close()
+      finish(why)
+    }
+    const hangUp = (): void => giveUp(undefined)
+    const timer = Number.isFinite(withinSeconds)
+      ? setTimeout(() => giveUp('too late'), withinSeconds * 1000)
+      : undefined
     const output = (chunk: Buffer): void => {
-      heard.output.push(chunk)
-      if (!Buffer.concat(heard.output.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
+      bytes += chunk.length
+      if (bytes > mostBytes) return giveUp('too much')
+      heard.push(chunk)
+      if (!Buffer.concat(heard.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
       lent.giveBack()
       finish(0)
     }
-    lent.listen({ output, errors: (chunk) => heard.errors.push(chunk) })
+    if (signal?.aborted) return hangUp()
+    signal?.addEventListener('abort', hangUp)
+    lent.listen({ output, errors: (chunk) => errors.push(chunk) })
     void lent.ended.then(finish)
   })
 }
@@ -193,7 +278,11 @@ export function plainWord(name: string): string {
   return `l${escaped.join('')}`
 }
 
-/** The name that {@link plainWord} wrote. */
+/** The name that {@link plainWord} wrote; a word that it did not write stays as it is. */
 export function fromPlainWord(word: string): string {
-  return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
+  try {
+    return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
+  } catch {
+    return word
+  }
 }

@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
 import { commandLine } from './channel.ts'
 import type { Lent, Machine } from './channel.ts'
+import { OutputTail } from './output-tail.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
+
+const TAIL_BYTES = 64 * 1024
+const SEND_WITHIN_MS = 60_000
 
 /** One request to remote-run.sh. What comes before the nonce, on either output, is not its answer. */
 export interface ScriptCall {
@@ -38,11 +41,13 @@ export async function callScript(
 export async function sendScript(machine: Machine): Promise<void> {
   const channel = await machine.reach.open([...machine.launch, 'sh'])
   channel.input.end(installer(machine.root))
-  const [said, errors, exitCode] = await Promise.all([
-    text(channel.output),
-    text(channel.errors),
-    channel.ended,
-  ])
+  const [output, complaints] = [new OutputTail(TAIL_BYTES), new OutputTail(TAIL_BYTES)]
+  channel.output.on('data', (chunk: Buffer) => output.push(chunk))
+  channel.errors.on('data', (chunk: Buffer) => complaints.push(chunk))
+  // A host that prints without end is given up like one that does not answer.
+  const giveUp = setTimeout(() => channel.close(), SEND_WITHIN_MS)
+  const exitCode = await channel.ended.finally(() => clearTimeout(giveUp))
+  const [said, errors] = [output.text(), complaints.text()]
   if (said.includes(`sent ${hash}`)) return
   if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
   throw new HostNotReady(machine.name, [

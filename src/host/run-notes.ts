@@ -16,6 +16,7 @@ export interface NotedRun {
 // No plan can name a phase so. What it leaves is kept and removed with the receipts of its run.
 const STEP = { phase: 'run.noted', step: 'note', attempt: 1 } as const
 const MOST_RUNS = 200
+const MOST_BYTES = 1024 * 1024
 
 /** Keeps a note as the journal entry of a command that does nothing: whole, durable, and once. */
 export async function noteRun(machine: Machine, binding: Binding, json: string): Promise<void> {
@@ -37,7 +38,7 @@ for note in $(ls -t ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*/journal.
   token=\${note%/journal.json}
   token=\${token##*/}
   printf '%s %s ' "$(stat -c %Y "$note")" "\${token%%_*}"
-  cat "$note"
+  if [ "$(stat -c %s "$note")" -le ${MOST_BYTES} ]; then cat "$note"; else echo too large; fi
   echo
 done`),
   )
@@ -45,7 +46,7 @@ done`),
   const reply = await askHost(machine, asked, { signal, redact })
   if (reply.exit !== '0') throw questionFailed(machine.name, 'which runs left a note', reply)
   return reply.stdout.split('\n').flatMap((line) => {
-    const [, seconds, runToken, json] = /^(\d+) (\S+) (\{.*\})$/.exec(line) ?? []
+    const [, seconds, runToken, json] = /^(\d+) (\S+) (.*)$/.exec(line) ?? []
     if (seconds === undefined || runToken === undefined || json === undefined) return []
     return [{ runToken, json, since: new Date(Number(seconds) * 1000) }]
   })

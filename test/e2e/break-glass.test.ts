@@ -77,7 +77,7 @@ tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']),
   machine,
 }))
 
-describe('what the host knows', () => {
+describe('what the host keeps', () => {
   it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
     const run = await failed('listed', PLAN('listed', 'server', [MAKES('one'), MAKES('two')]))
     const { exitCode, stdout } = await onNewMachine('rollback', '--from-host', 'server')
@@ -133,7 +133,7 @@ describe('an undo that fails', () => {
     const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'server', [MAKES('base'), WAITS]))
     const first = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
     expect(first.exitCode).toBe(4)
-    expect(first.text).toMatch(/not undone: waits: .*\n {2}not come to: base\n/)
+    expect(first.text).toMatch(/not undone: waits: .*\n {2}not started: base\n/)
     expect(await exists('/srv/base')).toBe(true)
     await stage.testHost.must('touch /srv/help')
     const second = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
@@ -161,7 +161,7 @@ describe('an undo that fails', () => {
     )
     expect(unasked).toEqual([])
     expect(text).toContain('not undone: stays')
-    expect(text).toContain('not come to: base')
+    expect(text).toContain('not started: base')
     const skipped = await onNewMachine(
       ...[
         'rollback',
@@ -200,7 +200,7 @@ describe('an undo that fails', () => {
     await rm(secrets)
     const without = await onNewMachine('rollback', 'wants-secret', '--from-host', 'server', '--yes')
     expect(without.exitCode).toBe(4)
-    expect(without.text).toContain(`may need secrets of ${secrets}: uses`)
+    expect(without.text).toContain(`may need secrets (--secrets FILE; the run had ${secrets}): uses`)
     expect(without.text).toContain('undoing this needs the secret TOKEN')
     const words = ['rollback', 'wants-secret', '--from-host', 'server', '--yes', '--secrets', kept]
     expect((await onNewMachine(...words)).text).toContain('undone: uses')

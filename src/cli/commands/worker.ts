@@ -6,6 +6,7 @@ import { connectTo, whereIsTemporal } from '../../embedded/connection.ts'
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
 import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
 import { NeedsLinux } from '../../errors.ts'
+import { readKey } from '../../worker-key.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { note } from '../terminal.ts'
@@ -25,6 +26,7 @@ export function define(command: Command): void {
 async function worker(): Promise<ExitCode> {
   const config = readConfig()
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
+  readKey(config.keyFile)
   const temporal = await connectTo(await whereIsTemporal(config))
   const added = await ensureSearchAttributes(temporal).finally(temporal.close)
   if (added.length > 0) note(`search attributes added to ${temporal.namespace}: ${added.join(', ')}`)
