@@ -3,7 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
@@ -109,6 +109,11 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const description = await describe(client, run)
   if (!description)
     throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
+  if (description.taskQueue === TASK_QUEUE_OF_0_1)
+    throw ApplicationFailure.nonRetryable(
+      `${run} is a run of version 0.1, which signed nothing; roll it back with version 0.1`,
+      'NotSigned',
+    )
   if (description.status.name === 'RUNNING') {
     throw ApplicationFailure.nonRetryable(
       `${run} is not closed; to stop it and roll it back: reinstate cancel ${run}`,

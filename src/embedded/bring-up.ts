@@ -7,6 +7,7 @@ import { createKey } from '../worker-key.ts'
 import { NoWorker } from './not-up.ts'
 import { onlyOneStarts } from './start-lock.ts'
 import { runningServer, serverDied, startServer, stopServer } from './temporal-server.ts'
+import { TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { WorkerSetup } from './worker-process.ts'
 import {
   runningWorker,
@@ -128,6 +129,7 @@ async function ensureWorker(
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   if (createKey(config.keyFile))
     tell(`created ${config.keyFile}, with which workers sign; for other machines: reinstate key export`)
+  await tellOfOldRuns(temporal, tell)
   await startWorker(config, meant)
   tell(`a worker is up, for the hosts in ${config.inventory}`)
 }
@@ -141,6 +143,17 @@ function whyReplace(running: WorkerSetup, meant: WorkerSetup): string | undefine
 
 function isOther(running: WorkerSetup, meant: WorkerSetup): boolean {
   return running.inventory !== meant.inventory || running.plans !== meant.plans
+}
+
+/** This worker cannot carry out what version 0.1 began: nothing of that is signed. */
+async function tellOfOldRuns({ client }: Temporal, tell: (line: string) => void): Promise<void> {
+  const { count } = await client.workflow.count(
+    `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUE_OF_0_1}"`,
+  )
+  if (count > 0)
+    tell(
+      `${count} open workflows are of version 0.1: finish them, or roll them back, with a worker of version 0.1`,
+    )
 }
 
 async function anyRunIsOpen({ client }: Temporal): Promise<boolean> {

@@ -25,9 +25,16 @@ afterAll(() => stage.close())
 
 const onNewMachine = (...words: readonly string[]) => machine.reinstate(words)
 /** Somebody sits at a terminal and types, each line when its question stands there. */
-const atTerminal = async (words: readonly string[], answers: readonly (readonly [string, string])[]) => {
+const atTerminal = async (
+  words: readonly string[],
+  answers: readonly (readonly [string, string])[],
+  more: Readonly<Record<string, string>> = {},
+) => {
   const line = [process.execPath, packageFolder('bin', 'reinstate'), ...words].join(' ')
-  const child = execa('script', ['-qec', line, '/dev/null'], { env: machine.environment, reject: false })
+  const child = execa('script', ['-qec', line, '/dev/null'], {
+    env: { ...machine.environment, ...more },
+    reject: false,
+  })
   let shown = ''
   let from = 0
   const open = [...answers]
@@ -206,6 +213,33 @@ describe('an undo that fails', () => {
     expect((await onNewMachine(...words)).text).toContain('undone: uses')
     expect(await exists('/srv/uses')).toBe(false)
     await run.terminate('undone by hand')
+  })
+})
+
+describe('a machine without the key of the workers', () => {
+  it('undoes only what somebody agrees to, each undo shown', async () => {
+    const run = await failed('keyless', PLAN('keyless', 'server', [MAKES('agreed'), MAKES('declined')]))
+    await run.terminate('its Temporal is gone')
+    const noKey = { REINSTATE_KEY: join(stage.folder, 'no-key') }
+    const words = ['rollback', 'keyless', '--from-host', 'server', '--yes']
+    const refused = await machine.reinstate(words, noKey)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.text).toContain('reinstate key import')
+    expect((await machine.reinstate([...words, '--unsigned'], noKey)).exitCode).toBe(2)
+    expect(await exists('/srv/agreed')).toBe(true)
+    const { text, unasked } = await atTerminal(
+      [...words, '--unsigned'],
+      [
+        ['undo declined on server so (yes or no)? ', 'no'],
+        ['undo agreed on server so (yes or no)? ', 'yes'],
+      ],
+      noKey,
+    )
+    expect(unasked).toEqual([])
+    expect(text).toContain('rm -f /srv/declined')
+    expect(await exists('/srv/declined')).toBe(true)
+    expect(await exists('/srv/agreed')).toBe(false)
+    await stage.testHost.must('rm -f /srv/declined')
   })
 })
 
