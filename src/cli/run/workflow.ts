@@ -2,6 +2,8 @@ import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { Beat } from '../../host/host.ts'
+import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
+import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
 import { firstValue } from './payloads.ts'
 import type { Event } from './payloads.ts'
@@ -26,7 +28,7 @@ export interface Seen<Status> {
 
 /** One workflow of a run, read again and again: only what is new is asked for, and nothing once it is closed. */
 export interface WorkflowReader {
-  /** Asks the workflow itself; undefined where there is none. @throws a gRPC error where no worker answers in 5 s. */
+  /** Asks the workflow itself; undefined where there is none. @throws BadInput for a run of 0.1; a gRPC error where no worker answers in 5 s. */
   readonly see: () => Promise<Seen<unknown> | undefined>
   /** Adds to `events` what happened since it was last called; needs no worker. @returns whether there is such a workflow */
   readonly addNews: (events: RunEvent[]) => Promise<boolean>
@@ -60,6 +62,8 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
     return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
       const description = await describe()
       if (!description) return undefined
+      if (description.taskQueue === TASK_QUEUE_OF_0_1)
+        throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
       const { startTime, closeTime, historyLength: length } = description
       const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
       const status = seen && isFresh ? seen.value.status : await handle.query('status')
