@@ -82,6 +82,12 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'security',
+    covers: 'what a security review did, by finding, and each class of it',
+    minutes: 12,
+    files: ['test/security'],
+  },
+  {
     name: 'runs',
     covers: 'runs on a test host: decisions, previews, rollback, break-glass, on call, UI, tutorial, secrets',
     minutes: 12,
@@ -172,9 +178,6 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/vividwalls-faults.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
-  // The server that skips time stands still now and then on a busy machine.
-  'test/workflows/attest.test.ts',
-  'test/workflows/decisions.test.ts',
 ]
 
 /** Whether a file is one of these, or lies in a folder of them. */

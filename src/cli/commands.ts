@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-/** A command of the CLI. Its file is loaded when it is typed, so that `--version` and `--help` cost nothing. */
+/** A command of the CLI. Its file is loaded only for that command, so `--version` and `--help` stay fast. */
 export interface CommandEntry {
   readonly name: string
   readonly summary: string
@@ -20,27 +20,27 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'check',
-    summary: 'finds what is wrong with a plan, without any host',
+    summary: 'validates a plan without contacting any host',
     load: async () => (await import('./commands/check.ts')).define,
   },
   {
     name: 'status',
-    summary: 'all runs, those that wait for you first; or one run, and what each answer does',
+    summary: 'lists all runs, those that wait for you first; or shows one run and what each answer does',
     load: async () => (await import('./commands/status.ts')).define,
   },
   {
     name: 'show',
-    summary: 'the full snapshot of a run: steps, evidence, decisions, leftovers',
+    summary: 'shows a run in full: steps, evidence, decisions, leftovers',
     load: async () => (await import('./commands/show.ts')).define,
   },
   {
     name: 'report',
-    summary: 'a report on a run, as Markdown or HTML, to keep or to send on',
+    summary: 'writes a report on a run, as Markdown or HTML',
     load: async () => (await import('./commands/report.ts')).define,
   },
   {
     name: 'logs',
-    summary: 'what happened, a line to each event, out of the history',
+    summary: 'prints the events of a run from its history, one per line',
     load: async () => (await import('./commands/logs.ts')).define,
   },
   {
@@ -60,7 +60,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rollback',
-    summary: 'undoes what a run did, newest first; also with Temporal gone',
+    summary: 'undoes what a run did, newest step first; also without Temporal',
     load: async () => (await import('./commands/rollback.ts')).define,
   },
   {
@@ -70,7 +70,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'unlock',
-    summary: "removes a host's lock that a run did not give back",
+    summary: 'removes a host lock that a dead run has left',
     load: async () => (await import('./commands/unlock.ts')).define,
   },
   {
@@ -85,27 +85,27 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'kinds',
-    summary: 'the kinds of steps, and the fields of one',
+    summary: 'lists the kinds of steps, or the fields of one',
     load: async () => (await import('./commands/kinds.ts')).define,
   },
   {
     name: 'explain',
-    summary: 'what a rule, the code of a problem or an error means, and what to do',
+    summary: 'explains a rule, a diagnostic code, an error or a term',
     load: async () => (await import('./commands/explain.ts')).define,
   },
   {
     name: 'schema',
-    summary: 'the JSON schema of plan files, for editors',
+    summary: 'prints the JSON schema of plan files, for editors',
     load: async () => (await import('./commands/schema.ts')).define,
   },
   {
     name: 'dev',
-    summary: 'Temporal and a worker on this machine, until Ctrl-C',
+    summary: 'runs Temporal and a worker on this machine, until Ctrl-C',
     load: async () => (await import('./commands/dev.ts')).define,
   },
   {
     name: 'worker',
-    summary: 'a worker for a Temporal that runs elsewhere',
+    summary: 'runs a worker for a Temporal server elsewhere',
     load: async () => (await import('./commands/worker.ts')).define,
   },
   {
@@ -115,7 +115,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'completion',
-    summary: 'completion for bash, zsh or fish',
+    summary: 'prints completion for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).define,
   },
 ]

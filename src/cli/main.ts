@@ -5,9 +5,9 @@ import { commands } from './commands.ts'
 import { exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { explain } from './explain.ts'
 
-/** The whole program: `words` are what was typed after `reinstate`. Sets the exit code; never throws. */
+/** Runs the CLI. `words`: the arguments after `reinstate`. Sets the exit code; never throws. */
 export async function main(words: readonly string[]): Promise<void> {
-  // `reinstate logs | head` is no failure.
+  // `reinstate logs | head` is not a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.done)
   })
@@ -30,7 +30,7 @@ export async function wholeProgram(): Promise<Command> {
   return await programWith(() => true)
 }
 
-/** The program with the options of the command that was typed; of the others only name and summary are known. */
+/** The program with the options of one command; of the others only name and summary. */
 async function programFor([first, second]: readonly string[]): Promise<Command> {
   const typed = first === 'help' ? second : first
   return typed === 'completion' ? await wholeProgram() : await programWith((name) => name === typed)
@@ -39,7 +39,7 @@ async function programFor([first, second]: readonly string[]): Promise<Command> 
 async function programWith(isLoaded: (name: string) => boolean): Promise<Command> {
   const program = new Command('reinstate')
     .description(
-      'Restores Docker Compose stacks over SSH: it cannot make things worse, and is not green until proven.',
+      'Restores and deploys Docker Compose stacks over SSH. A restore cannot make things worse, and it is not green until the data is proven.',
     )
     .version(version())
     .exitOverride()
@@ -57,7 +57,7 @@ async function programWith(isLoaded: (name: string) => boolean): Promise<Command
 }
 
 function version(): string {
-  // The package's own file.
+  // Our own package.json.
   const { version: own } = JSON.parse(readFileSync(packageFolder('package.json'), 'utf8')) as {
     version: string
   }

@@ -2,13 +2,13 @@ import { dirname, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
 import { readInventory } from '../host/inventory.ts'
-import { findPlan, isPath } from '../plan/files/find-plan.ts'
-import { allowFolder } from '../plan/files/plan-folders.ts'
+import { findPlan, isPath } from '../plan/files/plan-folder.ts'
+import { allowFolder } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { kinds } from '../steps/index.ts'
 
-/** A path means the same to a worker that was started elsewhere on this machine; a name stays a name. */
+/** Makes a path absolute, for a worker with another working directory. A plan's name stays a name. */
 export function planForWorker(plan: string): string {
   return isPath(plan) ? resolve(plan) : plan
 }
@@ -35,7 +35,7 @@ export async function checkHere(
   return resolved
 }
 
-/** Who answers and starts, unless `--by` says: the login name. It is nobody's signature. */
+/** Default of `--by`: the login name. It is not authenticated. */
 export function whoAmI(): string {
   return userInfo().username
 }

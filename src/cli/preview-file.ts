@@ -5,7 +5,7 @@ import { BadInput } from './exit-codes.ts'
 
 const texts = z.record(z.string(), z.string())
 
-/** As much of a saved preview as a run is held to; the rest is for people. */
+/** The part of a saved preview that a run is compared with; the rest is for people. */
 const saved = z.object({
   preview: z.literal(1, { error: 'is of another version of reinstate' }),
   madeAt: z.iso.datetime(),
@@ -26,47 +26,47 @@ const saved = z.object({
   ),
 })
 
-/** A preview to which a run is held, and what it was asked for. */
+/** A saved preview, and the request that it was made for. */
 export interface SavedPreview {
   readonly request: Preview['request']
   readonly previewed: Previewed
 }
 
-/** Refuses a file that is there and is no preview: `--save` was given the wrong name. Asked before anything is looked at. */
+/** Refuses an existing file that is not a preview. Called before anything is inspected. @throws BadInput */
 export function mayHoldPreview(file: string): void {
   if (!existsSync(file)) return
   try {
     readPreview(file)
   } catch {
-    throw new BadInput(`${file} is there and is no preview; it was left alone. Give --save another name`)
+    throw new BadInput(`${file} exists and is not a preview; it was not changed. Give --save another name`)
   }
 }
 
-/** Writes a preview whole, and where only its owner reads it: inputs and diffs are in it. @throws BadInput where it cannot */
+/** Writes a preview atomically, mode 0600, because it has inputs and diffs. @throws BadInput */
 export function savePreview(file: string, preview: Preview): void {
   mayHoldPreview(file)
-  const beside = `${file}.${process.pid}.part`
+  const part = `${file}.${process.pid}.part`
   try {
-    writeFileSync(beside, `${JSON.stringify(preview, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-    renameSync(beside, file)
+    writeFileSync(part, `${JSON.stringify(preview, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(part, file)
   } catch (error) {
     throw new BadInput(`the preview cannot be written to ${file}: ${reasonOf(error)}`)
   }
 }
 
-/** Reads what `savePreview` wrote. @throws BadInput for anything else */
+/** Reads a saved preview. @throws BadInput */
 export function readPreview(file: string): SavedPreview {
   const next = 'reinstate preview PLAN --save FILE'
   let json: unknown
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new BadInput(`${file} is no saved preview: ${reasonOf(error)}`, next)
+    throw new BadInput(`${file} is not a saved preview: ${reasonOf(error)}`, next)
   }
   const parsed = saved.safeParse(json)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new BadInput(`${file} is no saved preview: ${issue?.path.join('.')} ${issue?.message}`, next)
+    throw new BadInput(`${file} is not a saved preview: ${issue?.path.join('.')} ${issue?.message}`, next)
   }
   const { preview: _, request, ...previewed } = parsed.data
   return { request, previewed }

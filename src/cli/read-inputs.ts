@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { BadInput } from './exit-codes.ts'
 
-/** For an option that may be given several times. */
+/** Collects the values of a repeatable option. */
 export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
-/** `--input key=value`, or `key=@file` for what a file holds, given any number of times. @throws BadInput */
+/** Parses `--input key=value` and `key=@file`, where the file has the value. @throws BadInput */
 export function readInputs(given: readonly string[]): Readonly<Record<string, string>> {
   const pairs = given.map((text) => {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
@@ -20,6 +20,6 @@ function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8').trimEnd()
   } catch {
-    throw new BadInput(`--input names the file ${file}, which cannot be read`)
+    throw new BadInput(`--input: cannot read the file ${file}`)
   }
 }

@@ -1,12 +1,12 @@
 import { printable } from './terminal.ts'
 import { fitted } from './rendering/cells.ts'
 
-/** Lines at the bottom of the terminal that are drawn again in place. */
+/** Lines at the bottom of the terminal that are redrawn in place. */
 export interface Redraw {
   readonly draw: (lines: readonly string[]) => void
-  /** Leaves the last lines where they are; what is printed next comes below. */
+  /** Leaves the last lines; later output follows below. */
   readonly keep: () => void
-  /** Takes them away. */
+  /** Removes them. */
   readonly clear: () => void
 }
 

@@ -1,7 +1,7 @@
 /** The only place that writes to the terminal or asks it. */
 import { createInterface } from 'node:readline/promises'
 
-/** Results, which scripts may read. */
+/** Prints results to stdout. */
 export function print(lines: readonly string[]): void {
   if (lines.length > 0) process.stdout.write(`${lines.map(printable).join('\n')}\n`)
 }
@@ -16,7 +16,7 @@ export function note(line: string): void {
   process.stderr.write(`${printable(line)}\n`)
 }
 
-/** Whether someone sits there: can be asked, and sees a picture that is redrawn. */
+/** Whether stdin and stdout are a terminal. */
 export function someoneIsThere(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY
 }
@@ -34,7 +34,7 @@ export async function askLine(question: string, signal?: AbortSignal): Promise<s
   }
 }
 
-/** Without control characters: what a host printed must not steer the terminal. */
+/** Removes control characters: a host's output must not control the terminal. */
 export function printable(text: string): string {
   return text.replace(CONTROL, '')
 }

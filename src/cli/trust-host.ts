@@ -14,7 +14,7 @@ export interface AskedHost {
   readonly shown: ShownKey
 }
 
-/** Asks a host for its key. @throws HostUnreachable, BadInput where the inventory has no such host */
+/** Reads the key of a host. @throws HostUnreachable · BadInput if the inventory has no such host */
 export async function askForKey(name: string, inventory: Inventory, knownHosts: string): Promise<AskedHost> {
   const host = inventory.hosts.get(name)
   if (!host) {
@@ -28,24 +28,26 @@ export async function askForKey(name: string, inventory: Inventory, knownHosts: 
   return { name, knownHosts, target, shown: await fetchHostKey(target) }
 }
 
-/** The key, and what to compare it with. */
+/** Shows the key, and how to compare it. */
 export function keyLines({ name, target, shown }: AskedHost): readonly string[] {
   return [
     `${name} (${target.address}, port ${target.port}) shows the key`,
     `  ${shown.fingerprint}`,
     ...(shown.pinned
       ? ['It is pinned already.']
-      : ['Compare it with what the machine itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub']),
+      : [
+          'Compare it with the output on the machine itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+        ]),
   ]
 }
 
-/** Asks whoever sits there. @throws BadInput after anything but a yes */
+/** Asks for confirmation. @throws BadInput unless the answer is yes */
 export async function compareByEye({ name }: AskedHost): Promise<void> {
   const answer = await askLine('is it the same (yes or no)? ')
   if (!/^y(es)?$/i.test(answer ?? '')) throw new BadInput('not pinned', `reinstate trust ${name}`)
 }
 
-/** Writes the key down; answers what to say. @throws HostKeyMismatch where another is pinned and `replace` is not said */
+/** Pins the key; returns a message. @throws HostKeyMismatch if another key is pinned, without `replace` */
 export async function pinKey(
   { target, shown, knownHosts }: AskedHost,
   { replace }: { readonly replace: boolean },

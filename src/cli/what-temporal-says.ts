@@ -8,22 +8,22 @@ import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import { firstLine } from './rendering/columns.ts'
 
-/** Whether anything of a run is still open, as far as a Temporal that answers can know. Never throws. */
+/** Whether any workflow of a run is open, according to Temporal. Never throws. */
 export async function whatTemporalSays(ref: RunRef): Promise<Verdict> {
   return await asking((temporal) => ofRun(temporal, ref))
 }
 
-/** The same for whoever is named in a host's lock; only the Temporal that wrote it can know. */
+/** The same for the holder of a host lock; only the Temporal server that wrote it knows. */
 export async function whatTemporalSaysOf(holder: string): Promise<Verdict> {
   const parsed = parseHolder(holder)
-  if (parsed.is === 'unknown') return unknown('it was not written by reinstate, or by a newer one')
-  if (parsed.is === 'person') return unknown('a person took it by hand, and Temporal knows nothing of that')
+  if (parsed.is === 'unknown') return unknown('it was written by another program or by a newer version')
+  if (parsed.is === 'person') return unknown('a person took it by hand')
   return await asking(async (temporal) => {
     const { clusterId } = await temporal.client.workflowService.getClusterInfo({})
     const here = `${clusterId}/${temporal.namespace}`
     const there = `${parsed.cluster}/${parsed.namespace}`
     if (here !== there)
-      return unknown(`it is a run of another Temporal: ${there}; ${temporal.address} is ${here}`)
+      return unknown(`it belongs to a run of another Temporal: ${there}; ${temporal.address} is ${here}`)
     return await ofRun(temporal, parsed.ref)
   })
 }
@@ -41,14 +41,14 @@ async function asking(ask: (temporal: Temporal) => Promise<Verdict>): Promise<Ve
 }
 
 async function ofRun({ client, address }: Temporal, { run, token }: RunRef): Promise<Verdict> {
-  // Phases of a terminated run, or a rollback that outlives it, still work on the host.
+  // Phases of a terminated run, or its rollback, may still work on the host.
   const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
     if (memo?.['token'] === token) return { says: 'open', why: `${workflowId} is open at ${address}` }
   }
   try {
     const { status, raw } = await client.workflow.getHandle(run).describe()
-    // The id was used again since then, which Temporal allows only once a run is closed.
+    // The id has been reused, which Temporal allows only after a run is closed.
     const isAnother = (raw.workflowExecutionInfo?.firstRunId ?? token) !== token
     if (isAnother || status.name !== 'RUNNING')
       return { says: 'closed', why: `${run} is closed at ${address}` }

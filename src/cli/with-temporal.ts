@@ -5,12 +5,12 @@ import { connectTo, whereIsTemporal } from '../embedded/connection.ts'
 import type { Temporal } from '../embedded/connection.ts'
 import { note } from './terminal.ts'
 
-/** For commands that only ask: connects to what is up, within five seconds. @throws TemporalUnreachable */
+/** Connects to a running Temporal within five seconds; for read-only commands. @throws TemporalUnreachable */
 export async function withTemporal<Result>(use: (temporal: Temporal) => Promise<Result>): Promise<Result> {
   return await closing(await connectTo(await whereIsTemporal(readConfig())), use)
 }
 
-/** For commands that set something going: starts what is not up, and says so. @throws NotUp · OtherWorker */
+/** Starts Temporal and a worker if necessary, and says so; for commands that start runs. @throws NotUp · OtherWorker */
 export async function withEverythingUp<Result>(
   config: Config,
   use: (temporal: Temporal) => Promise<Result>,

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
-import type { Printed } from '../errors.ts'
+import type { LongOutput } from '../errors.ts'
 import { throwIfAborted } from './aborted.ts'
 import type { Machine } from './channel.ts'
 import { receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
 import { TAIL_BYTES } from './kept-output.ts'
 import { OutputTail } from './output-tail.ts'
-import { hear } from './remote-run.ts'
+import { readFrames } from './remote-run.ts'
 import { callScript, sendScript } from './remote-script.ts'
 import type { ScriptCall } from './remote-script.ts'
 
@@ -34,7 +34,7 @@ export interface ReceiptTail {
 export async function tailOf(machine: Machine, token: string, bytes: number): Promise<ReceiptTail> {
   const tails = { out: new OutputTail(bytes), err: new OutputTail(bytes) }
   const end = await ask(machine, ['tail', token, String(bytes)], async (call) => {
-    const heard = await hear(call, {}, (frame) => {
+    const heard = await readFrames(call, {}, (frame) => {
       if (frame.is === 'bytes') tails[frame.stream].push(frame.bytes)
     })
     return heard.end
@@ -48,7 +48,7 @@ export async function longOutputs(
   token: string,
   { out, err }: Pick<EndFrame, 'out' | 'err'>,
   signal: AbortSignal,
-): Promise<readonly Printed[]> {
+): Promise<readonly LongOutput[]> {
   const long = ([stream, name, bytes]: Output) =>
     bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
   const outputs = [long(['stdout', 'out', out]), long(['stderr', 'err', err])]
@@ -72,14 +72,14 @@ const MOST_JOURNAL_BYTES = 32 * 1024 * 1024
 const MOST_HOLDER_CHARACTERS = 1000
 const WITHIN_SECONDS = 120
 
-type Output = readonly [stream: Printed['stream'], name: string, bytes: number]
+type Output = readonly [stream: LongOutput['stream'], name: string, bytes: number]
 
 /** Stops a command: TERM to its session, KILL after the grace. One that has not started never will. Gives its state then. */
 export async function cancel(machine: Machine, token: string, graceSeconds: number): Promise<EndFrame> {
   return ask(
     machine,
     ['cancel', token, String(graceSeconds)],
-    async (call) => (await hear(call, {}, () => {})).end,
+    async (call) => (await readFrames(call, {}, () => {})).end,
   )
 }
 
@@ -118,11 +118,11 @@ export async function takeLock(
   { name, holder }: { readonly name: string; readonly holder: string },
   signal?: AbortSignal,
 ): Promise<string> {
-  const [line = ''] = await askLines(machine, ['lock', plainWord(name), plainWord(holder)], { signal })
+  const [line = ''] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)], { signal })
   const [, word] = /^holder (l\S*)$/.exec(line) ?? []
   if (word === undefined)
     throw new HostNotReady(machine.name, [`its answer about the lock ${name} makes no sense`])
-  return fromPlainWord(word).slice(0, MOST_HOLDER_CHARACTERS)
+  return decodeName(word).slice(0, MOST_HOLDER_CHARACTERS)
 }
 
 export async function releaseLock(
@@ -130,7 +130,7 @@ export async function releaseLock(
   { name, holder }: { readonly name: string; readonly holder: string },
   signal?: AbortSignal,
 ): Promise<void> {
-  await askLines(machine, ['unlock', plainWord(name), plainWord(holder)], { signal })
+  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)], { signal })
 }
 
 const count = z.coerce.number().int()
@@ -270,7 +270,7 @@ async function ask<Answer>(
 }
 
 /** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */
-export function plainWord(name: string): string {
+export function encodeName(name: string): string {
   const escaped = [...Buffer.from(name)].map((byte) => {
     const letter = String.fromCharCode(byte)
     return /[A-Za-z0-9.-]/.test(letter) ? letter : `_${byte.toString(16).padStart(2, '0')}`
@@ -278,8 +278,8 @@ export function plainWord(name: string): string {
   return `l${escaped.join('')}`
 }
 
-/** The name that {@link plainWord} wrote; a word that it did not write stays as it is. */
-export function fromPlainWord(word: string): string {
+/** The name that {@link encodeName} wrote; a word that it did not write stays as it is. */
+export function decodeName(word: string): string {
   try {
     return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
   } catch {

@@ -6,7 +6,7 @@ import { planActivities } from '../../src/activities/plans.ts'
 import { stepActivities } from '../../src/activities/steps.ts'
 import { openHosts } from '../../src/host/hosts.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
-import { allowedFolders, allowFolder } from '../../src/plan/files/plan-folders.ts'
+import { allowedFolders, allowFolder } from '../../src/plan/files/allowed-folders.ts'
 import { kinds } from '../../src/steps/index.ts'
 
 const PLAN = `

@@ -24,7 +24,7 @@ describe('a saved preview', () => {
     savePreview(file, preview)
     expect(readPreview(file).previewed.digest).toBe(preview.digest)
     writeFileSync(file, 'port=80\n')
-    expect(() => savePreview(file, preview)).toThrow('is there and is no preview; it was left alone')
+    expect(() => savePreview(file, preview)).toThrow('exists and is not a preview')
     expect(readFileSync(file, 'utf8')).toBe('port=80\n')
   })
 

@@ -151,10 +151,10 @@ describe('the time in which visitors had no answer', () => {
       {
         from: Date.parse(at('07:55:10')),
         to: Date.parse(at('07:55:22')),
-        note: 'no answer for at most 12 s',
+        note: 'downtime of at most 12 s',
       },
     ])
-    expect(facts.at(-1)).toEqual(['Visitors had', 'no answer for at most 12 s'])
+    expect(facts.at(-1)).toEqual(['Visitors had', 'downtime of at most 12 s'])
   })
 
   it('comes again in a rollback, until the old containers run', () => {
@@ -165,7 +165,7 @@ describe('the time in which visitors had no answer', () => {
       told('undone', 'stop', '07:57:09'),
     ]
     const notes = report(cutOver, log).timeline.downtimes.map(({ note }) => note)
-    expect(notes).toEqual(['no answer for at most 12 s', 'no answer for at most 9.0 s'])
+    expect(notes).toEqual(['downtime of at most 12 s', 'downtime of at most 9.0 s'])
   })
 
   it('is not guessed where the run names none', () => {

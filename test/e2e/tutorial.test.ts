@@ -135,7 +135,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       }
       expect(await pageOfShop(testHost)).toBe(facts.brokenPage)
       const [, digest = ''] = /--digest (\S+)/.exec(status.output) ?? []
-      expect(await follow('approve', { SEAL: digest })).toEqual(done)
+      expect(await follow('approve', { DIGEST: digest })).toEqual(done)
       expect(await follow('status')).toEqual(done)
 
       expect(await pageOfShop(testHost)).toBe(facts.page)

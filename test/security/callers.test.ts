@@ -5,7 +5,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
-import { endOf, ownWorkflow, strangerOf } from './stranger.ts'
+import { endOf, ownWorkflow, strangerOf } from './temporal-stranger.ts'
 
 // Anyone who reaches Temporal's port can start workflows and call activities from them: none of that may reach a host.
 

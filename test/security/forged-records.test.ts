@@ -7,7 +7,7 @@ import { packageFolder } from '../../src/config.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
-import { endOf } from './stranger.ts'
+import { endOf } from './temporal-stranger.ts'
 
 // What lies on a host is data: broken, it stands in nobody's way; forged, it is obeyed on that host at most.
 

@@ -8,7 +8,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
 import { inDepth } from '../depth.ts'
-import { endOf } from './stranger.ts'
+import { endOf } from './temporal-stranger.ts'
 
 // What a host says is data. A host in the wrong hands harms itself; never the worker, the other hosts or their secrets.
 

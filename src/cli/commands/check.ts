@@ -4,8 +4,8 @@ import { readConfig } from '../../config.ts'
 import { PlanRefused } from '../../errors.ts'
 import type { Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
-import type { Examined } from '../../plan/resolve/resolve.ts'
-import { inNumber } from '../../steps/format.ts'
+import type { Examination } from '../../plan/resolve/resolve.ts'
+import { countOf } from '../../steps/format.ts'
 import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { pageOf } from '../explanations/index.ts'
@@ -22,7 +22,7 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<plan...>', 'names of plans, or paths to their folders or files')
-    .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
+    .option('--input <name=value>', 'an input of the plan; repeatable', collected)
     .option('--strict', 'warnings count as errors')
     .option('--json', 'prints a list of file, line, column, code, severity, message and hint')
     .addHelpText('after', '\nExample:\n  reinstate check guestbook-restore')
@@ -52,13 +52,13 @@ export function define(command: Command): void {
     })
 }
 
-/** The names of an inventory, where there is one: a plan can be checked on a machine that knows no hosts. */
+/** The host names of the inventory, if there is one: a plan can be checked on a machine without an inventory. */
 async function hostsOf(
   file: string,
 ): Promise<{ readonly hosts?: readonly string[]; readonly problems: readonly Problem[] }> {
   if (!existsSync(file)) {
     if (process.env['REINSTATE_INVENTORY'] !== undefined)
-      note(`there is no inventory at ${file}: whether the hosts of a plan are in it was not looked at`)
+      note(`no inventory at ${file}: the hosts of the plan were not checked`)
     return { problems: [] }
   }
   const { readInventory } = await import('../../host/inventory.ts')
@@ -70,7 +70,7 @@ async function hostsOf(
   }
 }
 
-function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] {
+function linesOf({ plan, problems, allowed = [] }: Examination): readonly string[] {
   const lines = [
     ...problemLines(problems.map(withHint)),
     ...allowed.map(
@@ -80,33 +80,33 @@ function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] 
   ]
   if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
   const parts = [
-    inNumber(plan.phases.length, 'phase'),
-    inNumber(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
-    inNumber(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
+    countOf(plan.phases.length, 'phase'),
+    countOf(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
+    countOf(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
   ]
   return [
     ...lines,
     `${plan.plan}: ${plan.title}`,
-    `  well formed: ${parts.join(', ')}, on ${plan.hosts.join(', ')}`,
+    `  valid: ${parts.join(', ')}, on ${plan.hosts.join(', ')}`,
   ]
 }
 
 function problemsCounted(problems: readonly Problem[]): readonly string[] {
   if (problems.length === 0) return []
   const warnings = problems.filter(({ severity }) => severity === 'warning').length
-  // That there are more is itself no problem of the plan.
+  // The note that there are more is not itself a problem of the plan.
   const more = problems.filter(({ code }) => code === 'more-problems').length
-  const errors = inNumber(problems.length - warnings - more, 'error')
-  const parts = [more > 0 ? `more than ${errors}` : errors, inNumber(warnings, 'warning')]
-  return [`${parts.join(', ')}; reinstate explain CODE says why and what to do`]
+  const errors = countOf(problems.length - warnings - more, 'error')
+  const parts = [more > 0 ? `more than ${errors}` : errors, countOf(warnings, 'warning')]
+  return [`${parts.join(', ')}; reinstate explain CODE explains each`]
 }
 
-/** In one order, and with each key in each of them. */
+/** Every object has the same keys in the same order. */
 function asJson({ file, line, column, code, severity, message, hint }: Problem) {
   return { file, line, column, code, severity: severity ?? 'error', message, hint: hint ?? null }
 }
 
-/** A problem with what to do about it: its own hint, or that of its page. */
+/** A problem with its own hint, or with the fix from its page. */
 export function withHint(problem: Problem): Problem {
   const { hint = pageOf(problem.code)?.fix } = problem
   return hint === undefined ? problem : { ...problem, hint }

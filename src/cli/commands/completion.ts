@@ -19,7 +19,7 @@ export function define(command: Command): void {
           ),
         })),
       )
-      if (!script) throw new BadInput(`${shell} is none of bash, zsh, fish`, 'reinstate completion bash')
+      if (!script) throw new BadInput(`${shell} is not one of bash, zsh, fish`, 'reinstate completion bash')
       print(script)
       process.exitCode = exitCodes.done
     })
@@ -29,24 +29,24 @@ export function define(command: Command): void {
 export interface Completed {
   readonly name: string
   readonly summary: string
-  /** The name of its first argument: `run`, `plan`, `kind`, `shell`; what is offered follows from it. */
+  /** The name of its first argument: `run`, `plan`, `kind`, `shell`; it decides what is offered. */
   readonly argument?: string | undefined
-  /** `--follow`, `-f` …; offered once a dash is typed. */
+  /** `--follow`, `-f` …; offered after a dash. */
   readonly options: readonly string[]
 }
 
-// Without runs the list says so, and has no heading.
+// Without runs, the list has no heading.
 const RUNS = `reinstate status 2>/dev/null | awk 'NR == 1 && $1 != "RUN" { exit } NR > 1 { print $1 }'`
 const KINDS = "reinstate kinds 2>/dev/null | awk '{ print $1 }'"
 const SHELLS = ['bash', 'zsh', 'fish']
 
-/** What a shell reads to complete the words of `reinstate`; undefined for a shell that is not known. */
+/** The completion script of a shell; undefined for an unknown shell. */
 export function completionScript(
   shell: string,
   commands: readonly Completed[],
 ): readonly string[] | undefined {
   if (shell === 'bash') return bash(commands)
-  // zsh reads bash's way of saying it.
+  // zsh can read bash completions.
   if (shell === 'zsh') return ['autoload -U +X bashcompinit && bashcompinit', ...bash(commands)]
   return shell === 'fish' ? fish(commands) : undefined
 }

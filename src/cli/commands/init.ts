@@ -5,7 +5,7 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
-import { holdToCheck } from '../../init/hold-to-check.ts'
+import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
@@ -16,7 +16,7 @@ import { projectsOf, survey } from '../../init/survey.ts'
 import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -35,16 +35,16 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<host>', 'a host of the inventory; a new one with --address')
-    .option('--project <name>', 'the Compose project; needed where there are several and nobody to ask')
-    .option('--backup <directory>', "where the stack's backup is on the host; /backup/<project> unless said")
-    .option('--out <directory>', 'where the plan is written; plans/<project>-restore unless said')
-    .option('--address <user@address:port>', 'where there is no inventory yet: begins one with this host')
-    .option('--key <file>', 'the private key for it; ssh-agent and the usual ones unless said')
-    .option('--json', 'prints what was found, and what was written, as JSON')
+    .option('--project <name>', 'the Compose project; required without a terminal when there are several')
+    .option('--backup <directory>', 'directory of the backup on the host. Default: /backup/<project>')
+    .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore')
+    .option('--address <user@address:port>', 'creates the inventory with this host, if there is none yet')
+    .option('--key <file>', 'the private key for it. Default: ssh-agent and the keys in ~/.ssh')
+    .option('--json', 'prints what was found and written, as JSON')
     .addHelpText(
       'after',
-      '\nIt only looks at the host, writes nothing there, and overwrites no file here. A host that is new shows its key\n' +
-        'first, which is pinned after a yes; where nobody is there to give one, it ends with 4.\n' +
+      '\nIt only reads the host, and overwrites no file on this machine. It shows the key of a new host\n' +
+        'and pins it after a yes; without a terminal it exits with status 4.\n' +
         '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop',
     )
     .action(async (host: string, options: Options) => {
@@ -86,19 +86,16 @@ async function init(name: string, options: Options): Promise<ExitCode> {
 }
 
 function noName(name: string): BadInput {
-  const isAddress = !('wrong' in readAddress(name)) && /[.@:]/.test(name)
+  const isAddress = !('problem' in readAddress(name)) && /[.@:]/.test(name)
   return isAddress
-    ? new BadInput(
-        `${name} is an address, and cannot be the name of a host`,
-        `reinstate init server --address ${name}`,
-      )
+    ? new BadInput(`${name} is an address, not a host name`, `reinstate init server --address ${name}`)
     : new BadInput(
-        `${name} cannot be the name of a host: lower-case words joined by "-"`,
+        `${name} is not a valid host name: use lower-case words joined by "-"`,
         `reinstate init ${idOf(name, 60)}`,
       )
 }
 
-/** The same command, once the inventory has the host. */
+/** The same command, for when the inventory has the host. */
 function typedAgain(name: string, { project, backup, out, json }: Options): string {
   const options = Object.entries({ project, backup, out }).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option}`, quote(value)],
@@ -116,29 +113,29 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const [only, ...more] = projects
   if (only === undefined)
     throw new BadInput(
-      `${host} has no container of docker compose; start the stack there once, so that it can be read`,
+      `${host} has no container of docker compose; start the stack there once, so that init can read it`,
     )
   if (more.length === 0) return only
   note(`${host} has ${projects.length} projects`)
   const rows = projects.map((one) => {
     const containers = found.containers.filter((container) => container.project === one)
     const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${inNumber(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
+    return [one, `${countOf(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
   })
   columns(rows, '  ').forEach(note)
-  if (!someoneIsThere()) throw new BadInput('say which of them', again)
+  if (!someoneIsThere()) throw new BadInput('choose one of them', again)
   const answer = (await askLine('which one? ')) ?? ''
   if (projects.includes(answer)) return answer
   throw new BadInput(`there is no project ${answer || 'without a name'}`, again)
 }
 
-/** A plan's folder as a command takes it: a name alone would be looked for among the plans. */
+/** A plan's folder as an argument: a bare name would mean a plan in the plan folders. */
 function planAt(folder: string): string {
   const shown = relative('', folder)
   return quote(/[/]|^\./.test(shown) ? shown : `./${shown}`)
 }
 
-/** The plan and the override, or none of the two. */
+/** Writes both the plan and the override, or neither. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
   const plan = `${stack.name}-restore`
   const folder = resolve(out ?? join('plans', plan))
@@ -147,7 +144,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
     [join(folder, override)]: overrideText(stack),
   }
-  holdToCheck(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
+  validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
   const next = `add --out with another directory, or go on: reinstate check ${planAt(folder)}`
   const there = files.find((file) => existsSync(file))
@@ -158,11 +155,11 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
 
 interface Written {
   readonly wrote: readonly string[]
-  /** The plan, as a command takes it. */
+  /** The plan, as an argument of a command. */
   readonly plan: string
 }
 
-/** What init found and wrote, for people; the last line is what to type next. */
+/** Lists what init found and wrote; the last line is the next command. */
 export function stackLines(stack: Stack, { wrote, plan }: Written): readonly string[] {
   const { project, host, services, data, notes, schedules } = stack
   return [
@@ -173,18 +170,18 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
           `service ${service}`,
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
-        ...data.map((one) => [`${one.is} ${one.live}`, inWords(one, stack.backup.directory)]),
+        ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
     ),
-    ...notes.map((line) => `mind: ${line}`),
+    ...notes.map((line) => `note: ${line}`),
     ...wrote.map((file) => `wrote ${file}`),
     `  next: reinstate check ${plan}, then reinstate preview ${plan}`,
   ]
 }
 
-function inWords({ database, from, mounts }: Data, backup: string): string {
+function describeData({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
   return `${what}at ${where}; from ${backup}/${from}`

@@ -44,7 +44,7 @@ function showOne(name: string, json: boolean): ExitCode {
       ...columns(fieldRows(schema), '  '),
       '',
       ...(outputs.length > 0 ? [`  outputs   ${outputs.join(', ')}`] : []),
-      `  timeout   ${kind.timeoutMinutes} minutes, unless the step says`,
+      `  timeout   ${kind.timeoutMinutes} minutes by default`,
       '',
       'Example:',
       ...exampleOf(name)
@@ -55,7 +55,7 @@ function showOne(name: string, json: boolean): ExitCode {
   return exitCodes.done
 }
 
-/** As it is written in a plan, before anything is converted. */
+/** The input schema, as written in a plan. */
 function schemaOf({ fields }: AnyStepKind) {
   return z.toJSONSchema(z.strictObject(fields), { io: 'input', unrepresentable: 'any' })
 }

@@ -19,7 +19,7 @@ interface Options {
 }
 
 const HELP = `
-Reads the history: needs no worker, and works for a run that is over.
+Reads the history: needs no worker, and works for a closed run.
 
 Examples:
   reinstate logs guestbook-restore-20261121-0755 restore-database
@@ -30,14 +30,14 @@ export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
     .argument('[step]', 'only this step')
-    .option('--since <when>', 'only what happened since: 90s, 10m, 2h, "10 minutes", or an ISO time')
+    .option('--since <when>', 'only events since then: 90s, 10m, 2h, "10 minutes", or an ISO time')
     .option('-n, --lines <number>', 'only the last lines')
     .option('--grep <expression>', 'only lines that this regular expression matches')
-    .option('-f, --follow', 'goes on printing what happens, until the run ends')
+    .option('-f, --follow', 'keeps printing new events until the run ends')
     .option('--json', 'prints the events as JSON; with --follow, one object to a line')
     .addHelpText('after', HELP)
     .action(async (run: string, step: string | undefined, options: Options) => {
-      // What was typed is read before anything is connected to.
+      // Options are validated before connecting.
       const wanted = wantedEvents(step, options, new Date())
       process.exitCode = await withTemporal((temporal) => logs(temporal, run, { ...options, wanted }))
     })
@@ -65,11 +65,11 @@ const LOOK_EVERY_MS = 500
 
 interface Wanted {
   readonly of: (events: readonly RunEvent[]) => readonly RunEvent[]
-  /** Of the past, no more than was asked for. */
+  /** At most --lines of the past events. */
   readonly last: (events: readonly RunEvent[]) => readonly RunEvent[]
 }
 
-/** Which events are wanted, by what was typed. @throws BadInput */
+/** The filter that was typed. @throws BadInput */
 export function wantedEvents(
   step: string | undefined,
   { since, lines, grep }: Pick<Options, 'since' | 'lines' | 'grep'>,
@@ -90,7 +90,7 @@ export function wantedEvents(
   }
 }
 
-/** The ISO time that `2h`, `10 minutes` or `2026-11-21T10:02Z` mean. @throws BadInput */
+/** The ISO time for `2h`, `10 minutes` or `2026-11-21T10:02Z`. @throws BadInput */
 function timeMeant(typed: string, now: Date): string {
   const { data: seconds } = duration.safeParse(typed)
   const time = seconds === undefined ? new Date(typed) : new Date(now.getTime() - seconds * 1000)

@@ -31,10 +31,10 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<plan>', 'the name of a plan, or a path to its folder or file')
-    .option('--input <name=value>', 'an input of the plan; may be given several times', collected)
-    .option('--audit', 'also reads backups whole and grades them, which may take long')
-    .option('--save <file>', 'writes the preview to a file, to which a run can be held: run --preview')
-    .option('--json', 'prints all of it as JSON')
+    .option('--input <name=value>', 'an input of the plan; repeatable', collected)
+    .option('--audit', 'also reads and grades whole backups, which can take long')
+    .option('--save <file>', 'writes the preview to a file for run --preview')
+    .option('--json', 'prints it as JSON')
     .addHelpText('after', '\nExample:\n  reinstate preview guestbook-restore --save today.json')
     .action(async (plan: string, options: Options) => {
       process.exitCode = await preview(plan, options)
@@ -78,8 +78,8 @@ export type PreviewPlan = (request: RunRequest & { readonly audit?: boolean }) =
 const TOLD_EVERY_MS = 1000
 
 /**
- * The preview that a workflow makes. Meanwhile it says what is done and what stands in the way: on a terminal in a line that
- * is redrawn, else only trouble, once. Ctrl-C ends the looking on the hosts too.
+ * Waits for the preview of a workflow. On a terminal it redraws a line with the current work and obstacles; elsewhere it prints
+ * each obstacle once. Ctrl-C also stops the inspection on the hosts.
  * @throws WorkflowFailedError
  */
 export async function waitForPreview(handle: WorkflowHandle<PreviewPlan>): Promise<Preview> {
@@ -89,7 +89,7 @@ export async function waitForPreview(handle: WorkflowHandle<PreviewPlan>): Promi
       .cancel()
       .catch(() => undefined)
       .then(() => {
-        note('\nnothing is looked at any more; nothing was changed')
+        note('\npreview stopped; nothing was changed')
         process.exit(130)
       })
   }
@@ -109,33 +109,33 @@ async function tell(handle: WorkflowHandle<PreviewPlan>, over: AbortSignal): Pro
   const picture = process.stderr.isTTY
     ? redraw(process.stderr, { colours: process.env['NO_COLOR'] === undefined })
     : undefined
-  const told = new Set<string>()
+  const printed = new Set<string>()
   for (;;) {
     await wait(TOLD_EVERY_MS, undefined, { signal: over }).catch(() => undefined)
     if (over.aborted) break
     const { doing, trouble } = await now(handle)
     if (picture)
       picture.draw([`${doing}, ${took(Date.now() - since)}`, ...trouble.map((line) => `  ${line}`)])
-    else for (const line of trouble.filter((one) => !told.has(one))) note(line)
-    for (const line of trouble) told.add(line)
+    else for (const line of trouble.filter((one) => !printed.has(one))) note(line)
+    for (const line of trouble) printed.add(line)
   }
   picture?.clear()
 }
 
-/** Temporal may be gone for a moment; then there is nothing to tell. */
+/** While Temporal does not answer, there is nothing to show. */
 async function now(
   handle: WorkflowHandle<PreviewPlan>,
 ): Promise<{ readonly doing: string; readonly trouble: readonly string[] }> {
   const described = await handle.describe().catch(() => undefined)
   const pending = described?.raw.pendingActivities ?? []
-  const looks = pending.some(({ activityType }) => activityType?.name === 'previewSteps')
+  const inspects = pending.some(({ activityType }) => activityType?.name === 'previewSteps')
   const beats = described ? beatsOf(described) : []
   const isCut = beats.some(({ unreachableSince }) => unreachableSince !== undefined)
   const how = isCut ? '' : progressText(beats[0], new Date())
   return {
-    doing: `${looks ? 'looking at every step' : 'reading the plan and asking its hosts'}${how === '' ? '' : `: ${how}`}`,
+    doing: `${inspects ? 'inspecting every step' : 'reading the plan and checking its hosts'}${how === '' ? '' : `: ${how}`}`,
     trouble: [
-      ...(isCut ? ['a host cannot be reached; it is tried again and again'] : []),
+      ...(isCut ? ['a host is unreachable; retrying'] : []),
       ...pending.flatMap(({ lastFailure }) => (lastFailure?.message ? [lastFailure.message] : [])),
     ],
   }

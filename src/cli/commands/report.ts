@@ -13,8 +13,7 @@ import { note, print } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
 const HELP = `
-Prints Markdown unless files are named. Works for a run that is over, that waits, or that goes on. Exits with 0 once the
-report is made, however the run ended.
+Prints Markdown by default. Works for open and closed runs. Exits with 0 when the report is written, however the run ended.
 
 Example:
   reinstate report guestbook-restore-20261121-0755 --out reports`
@@ -22,9 +21,9 @@ Example:
 export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
-    .option('--html <file>', 'writes one HTML file that loads nothing: to send on, or to print')
-    .option('--markdown <file>', 'writes Markdown, with the timeline as .svg beside it')
-    .option('--out <folder>', 'writes all three there, named after the run')
+    .option('--html <file>', 'writes one self-contained HTML file')
+    .option('--markdown <file>', 'writes Markdown, with the timeline as a .svg file next to it')
+    .option('--out <folder>', 'writes all three files there, named after the run')
     .addHelpText('after', HELP)
     .action(async (run: string, wanted: WantedFiles) => {
       process.exitCode = await withTemporal(async (temporal) => {
@@ -49,7 +48,7 @@ async function write({ path, content }: ReportFile): Promise<void> {
   note(`wrote ${path}`)
 }
 
-/** Where a report is wanted: a folder for all of it, or files by name. */
+/** Where to write a report: a folder for all files, or single files. */
 export interface WantedFiles {
   readonly out?: string
   readonly html?: string
@@ -61,11 +60,11 @@ export interface ReportFile {
   readonly content: string
 }
 
-/** The files of a report; the Markdown has its timeline beside it, as a picture of the same name. */
+/** The files of a report. The timeline of the Markdown is an .svg file of the same name. */
 export function reportFiles(report: Report, { out, html, markdown }: WantedFiles): readonly ReportFile[] {
-  const beside = (extension: string) => (out === undefined ? [] : [join(out, `${report.run}.${extension}`)])
-  const pages = [...beside('html'), ...(html === undefined ? [] : [html])]
-  const texts = [...beside('md'), ...(markdown === undefined ? [] : [markdown])]
+  const inFolder = (extension: string) => (out === undefined ? [] : [join(out, `${report.run}.${extension}`)])
+  const pages = [...inFolder('html'), ...(html === undefined ? [] : [html])]
+  const texts = [...inFolder('md'), ...(markdown === undefined ? [] : [markdown])]
   return [
     ...pages.map((path) => ({ path, content: htmlReport(report) })),
     ...texts.flatMap((path) => {

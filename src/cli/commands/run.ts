@@ -25,20 +25,13 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('[plan]', 'the name of a plan, or a path to its folder or file')
-    .option(
-      '--input <name=value>',
-      'an input of the plan, or name=@file; may be given several times',
-      collected,
-    )
-    .option('--id <run>', 'what the run is called; <plan>-<date>-<time> unless said')
-    .option(
-      '--preview <file>',
-      'runs just what preview --save wrote there; refused where anything is not as it was',
-    )
-    .option('--yes', 'approves gates as whoever starts the run, and prints what is approved')
-    .option('--detach', 'starts the run and ends, once the plan is found good or waits for a decision')
-    .option('--by <name>', 'who starts it and decides; the login name unless said')
-    .option('--json', 'prints the whole run as JSON when it ends')
+    .option('--input <name=value>', 'an input of the plan, or name=@file; repeatable', collected)
+    .option('--id <run>', 'the id of the run. Default: <plan>-<date>-<time>')
+    .option('--preview <file>', 'runs exactly what preview --save wrote; refuses if anything differs')
+    .option('--yes', 'approves gates in the name of the starter, and prints what it approves')
+    .option('--detach', 'exits once the plan is accepted or waits for a decision')
+    .option('--by <name>', 'who starts it and decides. Default: your login name')
+    .option('--json', 'prints the run as JSON when it ends')
     .addHelpText('after', '\nExample:\n  reinstate run guestbook-restore --input domain=example.org')
     .action(async (plan: string | undefined, options: Options) => {
       process.exitCode = await run(plan, options)
@@ -50,7 +43,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
   await refuseWithoutLinux(config)
   const by = options.by ?? whoAmI()
   const { plan, inputs, preview } = whatToRun(typed, options)
-  // Where the worker is on this machine, a bad plan is told before anything is started.
+  // If the worker is on this machine, a bad plan is reported before anything is started.
   if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async (temporal) => {
     const request = { plan: planForWorker(plan), inputs, by, ...(preview ? { preview } : {}) }
@@ -68,7 +61,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
   })
 }
 
-/** A preview says which plan it was of and with which inputs; what is typed beside it counts, and is held to it. */
+/** A saved preview names its plan and inputs. Arguments override them, and are then compared with the preview. */
 function whatToRun(typed: string | undefined, { input = [], preview: file }: Options) {
   const inputs = readInputs(input)
   if (file === undefined) {
@@ -79,5 +72,5 @@ function whatToRun(typed: string | undefined, { input = [], preview: file }: Opt
   return { plan: typed ?? request.plan, inputs: { ...request.inputs, ...inputs }, preview: previewed }
 }
 
-/** A detached run is left once it is neither refused nor at its checks. */
+/** A detached `run` returns after these states. */
 const BEFORE_ANY_CHANGE: readonly string[] = ['resolving', 'previewing']

@@ -28,9 +28,9 @@ export function define(command: Command): void {
   command
     .argument('[run]', 'one run in full; without it, all runs')
     .option('-f, --follow', 'stays until the run ends, and lets you decide')
-    .option('--all', 'with --follow, prints what happened before too, as logs does')
-    .option('--yes', 'with --follow, approves gates, and prints what is approved')
-    .option('--by <name>', 'who decides, with --follow; the login name unless said')
+    .option('--all', 'with --follow, also prints earlier events, as logs does')
+    .option('--yes', 'with --follow, approves gates and prints what it approves')
+    .option('--by <name>', 'with --follow, who decides. Default: your login name')
     .option('--json', 'prints it as JSON')
     .addHelpText('after', '\nExample:\n  reinstate status guestbook-restore-20261121-0755')
     .action(async (run: string | undefined, options: Options) => {

@@ -14,7 +14,7 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<host>', 'a host of the inventory')
-    .option('--replace', 'takes the place of a key that is pinned: the host was set up anew')
+    .option('--replace', 'replaces a pinned key, because the host was reinstalled')
     .option('--yes', 'does not ask; for a key that was compared by other means')
     .addHelpText('after', '\nExample:\n  reinstate trust server')
     .action(async (host: string, options: Options) => {
@@ -28,7 +28,10 @@ async function trust(name: string, { replace = false, yes = false }: Options): P
   print(keyLines(asked))
   if (asked.shown.pinned) return exitCodes.done
   if (!yes && !someoneIsThere())
-    throw new BadInput('nobody is here to compare it', `reinstate trust ${name} --yes, once it is compared`)
+    throw new BadInput(
+      'no terminal: nobody can compare the key',
+      `reinstate trust ${name} --yes, after comparing it`,
+    )
   if (!yes) await compareByEye(asked)
   print([await pinKey(asked, { replace })])
   return exitCodes.done

@@ -1,14 +1,15 @@
-/** What `reinstate explain` shows of a rule, of the code of a problem, or of an error. */
+/** What `reinstate explain` shows of a rule, an error code, an error or a term. */
 export interface Page {
-  /** What it is asked for by: R012, unknown-kind, HostUnreachable. */
+  /** The name to explain: R012, unknown-kind, HostUnreachable, digest. */
   readonly id: string
-  /** A rule has a name beside its number. */
+  /** The name of a rule, in addition to its number. */
   readonly name?: string
-  /** For a rule, whether it refuses a plan. */
+  /** Of a rule: an error refuses a plan. */
   readonly severity?: 'error' | 'warning'
   /** What it means, in one sentence. */
   readonly title: string
-  readonly why: string
-  readonly fix: string
+  /** Absent for a term, like `fix`. */
+  readonly why?: string
+  readonly fix?: string
   readonly example?: { readonly wrong: string; readonly right: string }
 }

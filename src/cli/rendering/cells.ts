@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 
-/** How many cells of a terminal a text takes: a Chinese character or an emoji two, a combining mark none. */
+/** The width of a text in terminal cells: two for a Chinese character or an emoji, none for a combining mark. */
 export function cellsOf(text: string): number {
   return stringWidth(text)
 }
@@ -10,7 +10,7 @@ export function padded(text: string, cells: number): string {
   return text + ' '.repeat(Math.max(0, cells - cellsOf(text)))
 }
 
-/** At most `cells` cells of a text, with an ellipsis where it was cut. What a person sees as one character stays whole. */
+/** Cuts a text to `cells` cells, with an ellipsis. Grapheme clusters stay whole. */
 export function fitted(text: string, cells: number): string {
   if (cellsOf(text) <= cells) return text
   let kept = ''

@@ -17,7 +17,7 @@ const objectSchema = z.looseObject({
   required: z.array(z.string()).default([]),
 })
 
-/** A row to each field: its name, what it takes, whether it must be there, and what it is for. */
+/** One row per field: name, type, whether it is required, meaning. */
 export function fieldRows(schema: unknown): string[][] {
   const { properties, required } = objectSchema.parse(schema)
   return Object.entries(properties).map(([name, field]) => [
@@ -28,7 +28,7 @@ export function fieldRows(schema: unknown): string[][] {
   ])
 }
 
-/** A duration is written with its unit, and known in seconds. What is empty unless said needs no word. */
+/** A default duration is shown with its unit. An empty default is not shown. */
 function defaultWord({ default: usual, title }: z.infer<typeof fieldSchema>): string {
   if (usual === undefined || ['{}', '[]'].includes(JSON.stringify(usual))) return ''
   return `default ${title === 'duration' ? `${String(usual)} seconds` : JSON.stringify(usual)}`
@@ -47,7 +47,7 @@ function typeWord(schema: z.infer<typeof fieldSchema>): string {
   if (title !== undefined) return title
   if ($ref !== undefined) return ''
   if (anyOf.length > 0) {
-    // A lookup, which may stand anywhere, says nothing.
+    // Every field accepts a lookup, so it is not listed.
     const words = anyOf.map((one) => typeWord(fieldSchema.parse(one))).filter(Boolean)
     return [...new Set(words)].join(' | ')
   }

@@ -1,4 +1,4 @@
-/** Markdown as a terminal shows it: what a gate or a failure says is written for the Temporal UI. */
+/** Renders Markdown for a terminal; gates and failures are written for the Temporal UI. */
 export function plainLines(lines: readonly string[]): string[] {
   let insideFence = false
   return lines

@@ -1,5 +1,5 @@
 import { downtimeInWords } from '../../workflows/downtime.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { stateOf } from '../run/snapshot.ts'
 import type { Failure, PhaseSnapshot, RollbackSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
@@ -80,7 +80,7 @@ function doneLine({ status, phases }: RunSnapshot, time: string): string {
   const skipped = steps.filter(({ state }) => state === 'skipped')
   const unproven =
     skipped.length === 0 ? '' : `; passed over, unproven: ${skipped.map(({ step }) => step).join(', ')}`
-  return `${status.run} done${time}: ${inNumber(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+  return `${status.run} done${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
 }
 
 function failedSteps({ phases }: RunSnapshot): string[] {
@@ -96,11 +96,11 @@ function failedSteps({ phases }: RunSnapshot): string[] {
 
 function rollbackLines({ status, undone, failure, endedAt }: RollbackSnapshot): string[] {
   const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
-  if (endedAt === undefined) return [`  rolling back: ${inNumber(all.length, 'step')}`]
+  if (endedAt === undefined) return [`  rolling back: ${countOf(all.length, 'step')}`]
   const left = status.leftovers
   if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
   return [
-    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : inNumber(left.length, 'thing')}`,
+    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : countOf(left.length, 'thing')}`,
     ...leftoverLines(left),
   ]
 }

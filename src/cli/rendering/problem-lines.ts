@@ -5,8 +5,8 @@ import { cellsOf } from './cells.ts'
 const MOST_SHOWN = 120
 
 /**
- * Each problem as `file:line:column code message`, with its source line underlined and its hint. What looks like a secret is
- * shown by dots: these lines stand in the logs of CI.
+ * Each problem as `file:line:column code message`, with its underlined source line and its hint. Suspected secrets are replaced by
+ * dots, because these lines end up in CI logs.
  */
 export function problemLines(problems: readonly Problem[]): readonly string[] {
   const files = new Set(problems.map(({ file }) => file))
@@ -23,12 +23,12 @@ export function problemLines(problems: readonly Problem[]): readonly string[] {
   })
 }
 
-/** The secret that a problem is about, as it stands in its line. */
+/** The secret that a problem is about, as written in its line. */
 function secretAt({ code, column, end }: Problem, line = ''): readonly string[] {
   if (code !== 'secret-inline' && code !== 'url-password') return []
   const rest = line.slice(column - 1)
   const text = rest.slice(0, end === undefined ? lengthOfWord(rest) : end - column)
-  // Of an address with a password, what comes before it is nobody's secret.
+  // In a URL with a password, the part before the password is no secret.
   const secret = code === 'url-password' ? text.replace(/^["']?[a-z][\w+.-]*:\/\/[^:]*:|@["']?$/gi, '') : text
   return secret.length < 2 ? [] : [secret]
 }
@@ -37,7 +37,7 @@ function hidden(line: string | undefined, secrets: readonly string[]): string | 
   return secrets.reduce((rest, secret) => rest?.replaceAll(secret, '\u2022'.repeat(secret.length)), line)
 }
 
-/** The line, and carets under what is meant, or the word at `column`. Long lines are cut around it; nothing where there is no line. */
+/** The line, with carets under the problem or under the word at `column`. Long lines are cut. Empty if there is no such line. */
 export function underlined(
   line: string | undefined,
   { line: number, column, end }: Pick<Problem, 'line' | 'column' | 'end'>,
@@ -53,7 +53,7 @@ export function underlined(
   return [`${margin}${shown(cut)}`, `${' '.repeat(margin.length - 2)}| ${blank}${carets}`]
 }
 
-/** A word as YAML and lookups have it: in quotes, in braces, or up to a blank. */
+/** A word of YAML or of a lookup: in quotes, in braces, or up to a blank. */
 function lengthOfWord(rest: string): number {
   const [word = ''] =
     /^"(?:[^"\\]|\\.)*"|^'(?:[^']|'')*'|^\$\{\{[^{}]*\}\}|^[^\s,\]}:][^\s,\]}]*?(?=:?(?:[\s,\]}]|$))/.exec(
@@ -78,7 +78,7 @@ function linesIn(file: string): readonly string[] {
       .replace(/^\ufeff/, '')
       .split(/\r?\n/)
   } catch {
-    // What cannot be read is the problem that is told of.
+    // That the file cannot be read is itself the reported problem.
     return []
   }
 }

@@ -7,7 +7,7 @@ import { progressText } from './progress.ts'
 import { nextCommands, outcomeLines, phaseLines } from './outcome-lines.ts'
 import { between, dateAndClock } from './time.ts'
 
-/** A run as the list of Temporal knows it, without asking its workflow. */
+/** A run in Temporal's list, without a query to its workflow. */
 export interface ListedRun {
   readonly run: string
   readonly state: RunState | 'terminated' | 'cancelled'
@@ -17,7 +17,7 @@ export interface ListedRun {
   readonly endedAt?: string
 }
 
-/** All runs: those that wait for people first, then those that run, then the newest. */
+/** All runs: waiting ones first, then running ones, then closed ones, newest first. */
 export function runListLines(runs: readonly ListedRun[]): string[] {
   if (runs.length === 0) return ['no runs yet', '  next: reinstate run PLAN']
   const rows = [...runs]
@@ -38,7 +38,7 @@ interface StatusContext {
   readonly page: string
 }
 
-/** One run in full: where it is, since when, what it waits for, what each answer does, and the commands to type. */
+/** One run: state, since when, what it waits for, what each answer does, and the commands to type. */
 export function statusLines(snapshot: RunSnapshot, around: StatusContext): string[] {
   const over = snapshot.endedAt !== undefined
   const show =
@@ -52,7 +52,7 @@ export function statusLines(snapshot: RunSnapshot, around: StatusContext): strin
   ]
 }
 
-/** Plan, hosts, times, what it waits for, and where to look. */
+/** Plan, hosts, times, what it waits for, and its page. */
 export function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
   const { status, startedAt, endedAt } = snapshot
   const [decision] = openDecisions(snapshot)
@@ -69,13 +69,11 @@ export function factLines(snapshot: RunSnapshot, { page }: StatusContext): strin
       ? [`waits    ${firstLine(status.waitsFor)}`]
       : []),
     `page     ${page}`,
-    ...ignored.map(
-      ({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'it did not fit'}`,
-    ),
+    ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),
   ]
 }
 
-/** Each open decision with what its answers do and what to type for them. */
+/** The open decisions, what each answer does, and the commands to type. */
 export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusContext, 'now'>): string[] {
   return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
@@ -90,7 +88,7 @@ function urgency({ state, endedAt }: ListedRun): number {
   return state === 'waiting-for-decision' ? 0 : 1
 }
 
-/** A run from its beginning: phases, steps, evidence, who decided what, and where it is now. */
+/** A run in full: phases, steps, evidence, decisions, current state. */
 export function showLines(
   snapshot: RunSnapshot,
   around: { readonly now: Date; readonly page: string },
@@ -114,7 +112,7 @@ export function showLines(
 export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): string {
   const { decision, choice, by, reason } = answerIn(answer)
   if (!taken || decision === undefined) {
-    return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'it did not fit'}`
+    return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'no match'}`
   }
   const said = reason === undefined ? '' : `: ${reason}`
   return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
@@ -122,7 +120,7 @@ export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): str
 
 const WORKING = ['inspecting', 'applying', 'running', 'verifying']
 
-/** A run as it stands now: a line to a phase, and one to each step that works, failed or comes next in a phase that runs. */
+/** The current state of a run: one line per phase, and one per working or failed step of an open phase. */
 export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
   const { status, startedAt, endedAt, phases, rollbacks } = snapshot
   const decisions = openDecisions(snapshot).map(({ decision }) => `  waits for a decision: ${decision.title}`)

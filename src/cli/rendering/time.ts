@@ -1,4 +1,4 @@
-/** Times as people read them. */
+/** Times for people. */
 
 /** `10:02:11`, in the reader's own time zone. */
 export function clock(iso: string): string {
@@ -26,7 +26,7 @@ export function took(milliseconds: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
 }
 
-/** A guess, and told as one: `about a minute`, `about 12 minutes`, `about 3 hours`. */
+/** An estimate: `about a minute`, `about 12 minutes`, `about 3 hours`. */
 export function roughly(seconds: number): string {
   const minutes = Math.max(1, Math.round(seconds / 60))
   if (seconds < 45) return 'less than a minute'
@@ -34,12 +34,12 @@ export function roughly(seconds: number): string {
   return `about ${Math.round(minutes / 60)} hours`
 }
 
-/** How long between two ISO times; `until` is now unless it has come. */
+/** The time between two ISO times. */
 export function between(from: string, until: string | Date): string {
   return took(new Date(until).getTime() - new Date(from).getTime())
 }
 
-/** The run's id has it: `20261121-1002`, UTC. */
+/** The time in a run id: `20261121-1002`, UTC. */
 export function stamp(at: Date): string {
   return at.toISOString().slice(0, 16).replaceAll('-', '').replaceAll(':', '').replace('T', '-')
 }

@@ -72,7 +72,7 @@ function waiting({ waits }: Report): string[] {
 
 function sourceTable(rows: readonly SourceRow[]): string {
   return tableOf(
-    ['Source', 'Steps, and what was seen', 'Role', 'Success criterion'],
+    ['Source', 'Steps and evidence', 'Role', 'Success criterion'],
     rows.map((row) =>
       el(
         'tr',

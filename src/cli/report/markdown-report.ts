@@ -1,7 +1,7 @@
 import { printable } from '../terminal.ts'
 import type { Report, ReportedPhase, ReportedStep, SourceRow } from './report.ts'
 
-/** A report as Markdown; `picture` is the name of the timeline's file beside it, where there is one. */
+/** A report as Markdown. `picture`: the file name of its timeline, if there is one. */
 export function markdownReport(report: Report, picture?: string): string {
   const sections = [
     [`# ${text(report.title)}: ${report.state}`],
@@ -53,7 +53,7 @@ function waiting({ waits }: Report): string[][] {
 function sourceTable(rows: readonly SourceRow[]): string[] {
   if (rows.length === 0) return []
   return table(
-    ['source', 'state', 'steps and what was seen', 'role', 'success criterion'],
+    ['source', 'state', 'steps and evidence', 'role', 'success criterion'],
     rows.map(({ source, state, steps, roles, criteria }) => [
       `**${text(source)}**`,
       state,
@@ -100,7 +100,7 @@ function said({ said: seen, nothingToDo }: ReportedStep): string {
   return text(nothingToDo === undefined ? seen : `${seen} (nothing to do: ${nothingToDo})`)
 }
 
-/** Text that may stand anywhere in Markdown, in a table too: it is shown as it is, and starts nothing. One line. */
+/** Escapes text for any place in Markdown, tables included: it is shown literally, on one line. */
 export function text(value: string): string {
   return (
     printable(value)
@@ -108,7 +108,7 @@ export function text(value: string): string {
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replace(/[\\`*[\]#|~>]/g, '\\$&')
-      // Within a word it is only an underscore.
+      // Inside a word, an underscore has no meaning.
       .replace(/(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])/g, '\\_')
   )
 }

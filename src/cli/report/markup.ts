@@ -1,6 +1,6 @@
 import { printable } from '../terminal.ts'
 
-/** Text that may stand in HTML and SVG, in an attribute too: whatever a plan, a person or a host wrote. */
+/** Escapes text of plans, people and hosts for HTML and SVG, attributes included. */
 export function escaped(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

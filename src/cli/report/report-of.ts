@@ -136,7 +136,7 @@ function decisionsIn({ status, rollbacks }: RunSnapshot): readonly ReportedDecis
 
 function reported({ at, via, answer, taken, why, asked }: RecordedAnswer): ReportedDecision {
   const { decision, choice, by = 'not said', reason } = answerIn(answer)
-  const told = {
+  const recorded = {
     at: utc(at),
     question: asked?.title ?? decision ?? 'no decision was named',
     answer: choice ?? (typeof answer === 'string' ? answer : JSON.stringify(answer)),
@@ -145,7 +145,7 @@ function reported({ at, via, answer, taken, why, asked }: RecordedAnswer): Repor
     ...(reason === undefined ? {} : { reason }),
     ...(asked ? { waited: between(asked.since, at) } : {}),
   }
-  return taken ? told : { ...told, ignored: why ?? 'it did not fit' }
+  return taken ? recorded : { ...recorded, ignored: why ?? 'no match' }
 }
 
 /** What nobody compared with its source: passed over, only stated, only observed. What was not done or undone is no proof of anything. */

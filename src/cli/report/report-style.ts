@@ -65,6 +65,6 @@ font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;width:100%;height
 .rt-is-phase{fill:var(--phase)}.rt-is-proven{fill:var(--proven)}.rt-is-observed{fill:var(--observed)}.rt-is-stated{fill:var(--stated)}
 .rt-is-running{fill:var(--running)}.rt-is-failed{fill:var(--failed)}.rt-is-skipped{fill:var(--skipped)}.rt-is-undone{fill:var(--undone)}
 .rt-is-undoing{fill:var(--undoing)}.rt-is-waits{fill:url(#rt-hatch);stroke:var(--waits);stroke-width:1}
-.rt-hatch-line{fill:var(--waits)}.rt-hatch-fixture{fill:var(--fixture)}
+.rt-hatch-line{fill:var(--waits)}.rt-hatch-back{fill:var(--fixture)}
 .rt-open{opacity:.75;stroke:var(--running);stroke-width:1;stroke-dasharray:3 2}
 `.trim()

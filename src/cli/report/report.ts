@@ -2,7 +2,7 @@ import type { Evidence } from '../../steps/step-kind.ts'
 import type { RunState, StepState } from '../../workflows/status.ts'
 import type { Timeline } from './timeline.ts'
 
-/** What a report says of a run, before it is written as Markdown or HTML: plain texts, nothing escaped yet. */
+/** The content of a report, before it is rendered as Markdown or HTML: plain text, nothing escaped. */
 export interface Report {
   readonly title: string
   readonly run: string
@@ -26,13 +26,13 @@ export interface Report {
   readonly madeAt: string
 }
 
-/** good: done and proven · undone: rolled back · bad: failed, stopped, refused · open: goes on or waits. */
+/** good: done and proven · undone: rolled back · bad: failed, stopped, refused · open: running or waiting. */
 export type Mood = 'good' | 'undone' | 'bad' | 'open'
 
 export interface Waiting {
   readonly title: string
   readonly since: string
-  /** Of a failure: all that whoever answers is told. What a gate opens is among the phases. */
+  /** For a failure: everything that the question shows. What a gate opens is listed with the phases. */
   readonly says: readonly string[]
   /** What each answer does. */
   readonly does: readonly string[]
@@ -88,7 +88,7 @@ export interface ReportedDecision {
   readonly via: string
   readonly waited?: string
   readonly reason?: string
-  /** Why it was not taken; absent for one that was. */
+  /** Why it was ignored; absent for an accepted answer. */
   readonly ignored?: string
 }
 

@@ -1,4 +1,4 @@
-import { shortened } from '../../steps/format.ts'
+import { truncate } from '../../steps/format.ts'
 import { took } from '../rendering/time.ts'
 import { element, escaped } from './markup.ts'
 import { timeScale } from './time-scale.ts'
@@ -72,7 +72,7 @@ function rowMarkup(
       element(
         'text',
         { x: level === 'phase' ? 0 : 14, y: middle + 4 },
-        escaped(shortened(label, MAX_LABEL[level])) + tip(label),
+        escaped(truncate(label, MAX_LABEL[level])) + tip(label),
       ),
       ...bars.map((bar) => barMarkup(bar, { x, y: middle - height / 2, height })),
       ...failures.map((at) =>
@@ -126,7 +126,7 @@ function ticks(
   })
 }
 
-/** Two slanted strokes over the whole height, and how long was left out. */
+/** An axis break over the whole height, with the time that is left out. */
 function cutMark({
   from,
   to,
@@ -159,7 +159,7 @@ const LEGEND: readonly (readonly [Bar['look'], string])[] = [
   ['running', 'running'],
   ['waits', 'waits for a person'],
   ['failed', 'failed'],
-  ['skipped', 'passed over'],
+  ['skipped', 'skipped'],
   ['undone', 'undone later'],
   ['undoing', 'undo'],
 ]
@@ -178,7 +178,7 @@ function legend(rows: readonly TimelineRow[], y: number): string {
   return element('g', { class: 'rt-legend' }, entries.join(''))
 }
 
-/** Rows stand one below the other. */
+/** The top of each row. */
 function topsOf(rows: readonly TimelineRow[]): number[] {
   let y = TOP
   return rows.map(({ level }) => {
@@ -189,7 +189,7 @@ function topsOf(rows: readonly TimelineRow[]): number[] {
 }
 
 const HATCH =
-  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-fixture" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
+  '<defs><pattern id="rt-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="rt-hatch-back" width="6" height="6"/><rect class="rt-hatch-line" width="2" height="6"/></pattern></defs>'
 
 function tip(text: string): string {
   return `<title>${escaped(text)}</title>`

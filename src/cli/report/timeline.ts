@@ -3,21 +3,21 @@ import type { RunEvent } from '../run/events.ts'
 import { answerIn, openDecisions } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RollbackSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 
-/** A run over time, from its start to its end or to now: rows of bars, in milliseconds since the epoch. */
+/** A run over time, from its start to its end or to now: rows of bars. Times in milliseconds since the epoch. */
 export interface Timeline {
   readonly from: number
   readonly to: number
   readonly rows: readonly TimelineRow[]
-  /** Stretches in which visitors got nothing, where that is known. */
+  /** Downtimes, if the plan names one. */
   readonly downtimes: readonly Downtime[]
 }
 
 export interface TimelineRow {
   readonly label: string
-  /** A phase or a rollback has its steps below it. */
+  /** The steps of a phase or a rollback follow it. */
   readonly level: 'phase' | 'step'
   readonly bars: readonly Bar[]
-  /** When a try failed. */
+  /** Times of failed attempts. */
   readonly failures: readonly number[]
 }
 
@@ -25,9 +25,9 @@ export interface Bar {
   readonly from: number
   readonly to: number
   readonly look: BarLook
-  /** Whether it goes on after the end of the picture. */
+  /** Whether it continues after the end of the picture. */
   readonly open: boolean
-  /** For whoever points at it. */
+  /** Tooltip. */
   readonly note: string
 }
 
@@ -74,7 +74,7 @@ function phaseRows(phase: PhaseSnapshot, around: TimelineContext): TimelineRow[]
 function stepRow(phase: PhaseSnapshot, step: StepSnapshot, { log, now }: TimelineContext): TimelineRow {
   const bar = barBetween(step, lookOf(step), `${step.step}: ${step.evidence?.summary ?? step.title}`, now)
   const failures = log
-    .filter((told) => told.event === 'failed' && told.phase === phase.phase && told.step === step.step)
+    .filter((event) => event.event === 'failed' && event.phase === phase.phase && event.step === step.step)
     .map(({ at }) => ms(at))
   return { label: step.step, level: 'step', bars: bar ? [bar] : [], failures }
 }
@@ -92,7 +92,7 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
   }
 }
 
-/** Decisions that were taken about this phase, and those that are open. */
+/** The answered and open decisions of this phase. */
 function waitsIn(phase: string, { snapshot, now }: TimelineContext): Bar[] {
   const taken = snapshot.status.answers.flatMap(({ at, asked, answer }) => {
     if (asked?.phase !== phase) return []
@@ -123,12 +123,12 @@ function rollbackRows(
   const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) }
   const own = barBetween(times, failure ? 'failed' : 'phase', 'Rollback', now)
   const until = endedAt ?? now.toISOString()
-  const told = log.filter(({ at }) => at >= startedAt && at <= until)
-  const rows = told
+  const during = log.filter(({ at }) => at >= startedAt && at <= until)
+  const rows = during
     .filter(({ event }) => event === 'undoing')
     .map(({ step = '', at }): TimelineRow => {
-      const undone = told.find((one) => one.event === 'undone' && one.step === step && one.at >= at)
-      const failures = told
+      const undone = during.find((one) => one.event === 'undone' && one.step === step && one.at >= at)
+      const failures = during
         .filter((one) => one.event === 'failed' && one.step === step)
         .map((one) => ms(one.at))
       const bar = {
@@ -157,7 +157,7 @@ function ms(at: string | Date): number {
   return new Date(at).getTime()
 }
 
-/** A stretch in which visitors got nothing, at most: it begins before, and ends after, it was really so. */
+/** An upper bound of a downtime: it starts before and ends after the real one. */
 export interface Downtime {
   readonly from: number
   readonly to: number
@@ -165,21 +165,21 @@ export interface Downtime {
 }
 
 /**
- * The downtime that the run tells of, and what a rollback adds: from where the first step after the stop is undone until
- * the stop itself is. `until` is the end of what is known. None where the plan names none.
+ * The downtime of the run, and the one that a rollback adds: from the undo of the first step after the stop until the undo of the stop.
+ * `until` is the end of the known events. Empty if the plan names no downtime.
  */
 export function downtimesIn(
-  { status: { downtime: told }, phases }: RunSnapshot,
+  { status: { downtime: declared }, phases }: RunSnapshot,
   log: readonly RunEvent[],
   until: number,
 ): readonly Downtime[] {
   const steps = phases.flatMap((phase) => phase.steps)
-  const index = steps.findIndex(({ step }) => step === told?.from)
+  const index = steps.findIndex(({ step }) => step === declared?.from)
   const { startedAt, nothingToDo } = steps[index] ?? {}
   if (startedAt === undefined || nothingToDo !== undefined) return []
 
-  const back = log.find(({ event, step }) => event === 'undone' && step === told?.from)
-  const last = steps.findIndex(({ step }) => step === told?.to)
+  const back = log.find(({ event, step }) => event === 'undone' && step === declared?.from)
+  const last = steps.findIndex(({ step }) => step === declared?.to)
   const { state, endedAt } = steps[last] ?? {}
   if (endedAt === undefined || state === 'failed')
     return [downtime(ms(startedAt), back ? ms(back.at) : until)]
@@ -190,5 +190,5 @@ export function downtimesIn(
 }
 
 function downtime(from: number, to: number): Downtime {
-  return { from, to, note: `no answer for at most ${took(to - from)}` }
+  return { from, to, note: `downtime of at most ${took(to - from)}` }
 }

@@ -1,4 +1,4 @@
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
@@ -6,7 +6,7 @@ import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { utc } from './report.ts'
 
-/** A run in some sentences, for people who did not follow it. */
+/** Summarises a run in a few sentences. */
 export function whatHappened(snapshot: RunSnapshot, now: Date): string {
   return [
     beginning(snapshot),
@@ -23,7 +23,7 @@ function beginning({ status, startedAt, phases }: RunSnapshot): string {
   const size =
     steps.length === 0
       ? ''
-      : ` It has ${inNumber(steps.length, 'step')} in ${inNumber(phases.length, 'phase')}.`
+      : ` It has ${countOf(steps.length, 'step')} in ${countOf(phases.length, 'phase')}.`
   return `The run was started${by} on ${utc(startedAt)}.${size}`
 }
 
@@ -33,7 +33,7 @@ function failures({ phases, rollbacks }: RunSnapshot): string[] {
       .filter(({ state }) => state === 'failed')
       .map(({ step, host, failure, endedAt }) => {
         const when = endedAt === undefined ? '' : ` at ${utc(endedAt)}`
-        const why = `In “${title}”, step ${step}${onHost(host)} failed${when}: ${sentence(failure ?? 'it did not say why')}`
+        const why = `In “${title}”, step ${step}${onHost(host)} failed${when}: ${sentence(failure ?? 'no reason given')}`
         return rollbacks.length > 0 ? why : `${why} Nothing after it was started.`
       }),
   )
@@ -47,24 +47,24 @@ function decided({ status }: RunSnapshot): string[] {
     ...(taken.length === 0
       ? []
       : [
-          `${inNumber(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
+          `${countOf(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
         ]),
-    ...(ignored === 0 ? [] : [`${inNumber(ignored, 'answer')} did not fit and changed nothing.`]),
+    ...(ignored === 0 ? [] : [`${countOf(ignored, 'answer')} did not match and changed nothing.`]),
   ]
 }
 
 function rolledBack({ rollbacks }: RunSnapshot): string[] {
   return rollbacks.map(({ undone, failure, endedAt, startedAt, status }) => {
-    if (endedAt === undefined) return `It is being rolled back since ${utc(startedAt)}.`
+    if (endedAt === undefined) return `The rollback has been running since ${utc(startedAt)}.`
     const left =
       status.leftovers.length === 0
-        ? 'Nothing was left behind.'
-        : `${inNumber(status.leftovers.length, 'thing')} had to be left behind, named below.`
-    if (failure) return `The rollback could not undo all: ${sentence(firstLine(failure.message))}`
+        ? 'There are no leftovers.'
+        : `${countOf(status.leftovers.length, 'thing')} left behind, listed below.`
+    if (failure) return `The rollback is incomplete: ${sentence(firstLine(failure.message))}`
     const what =
       undone.length === 0
         ? `There was nothing to undo`
-        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${inNumber(undone.length, 'step')} undone, newest first`
+        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${countOf(undone.length, 'step')} undone, newest first`
     return `${what}, in ${between(startedAt, endedAt)}. ${left}`
   })
 }
@@ -74,13 +74,13 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
   const [open] = openDecisions(snapshot)
   if (open)
     return [
-      `It waits for a decision since ${utc(open.decision.since)}, for ${between(open.decision.since, now)} now: ${open.decision.title}.`,
+      `It has been waiting for a decision since ${utc(open.decision.since)} (${between(open.decision.since, now)}): ${open.decision.title}.`,
     ]
   const steps = phases.flatMap((phase) => phase.steps)
   switch (stateOf(snapshot)) {
     case 'done': {
       const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
-      return [`It ended well${took}: ${proofs(steps)}.`]
+      return [`It succeeded${took}: ${proofs(steps)}.`]
     }
     case 'rolled-back':
       return []
@@ -98,9 +98,9 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
 
 function ended(why: string | undefined, phases: readonly PhaseSnapshot[]): string {
   const changed = phases.some(({ startedAt }) => startedAt !== undefined)
-  const kept = changed ? 'What was done stays, and can be rolled back.' : 'Nothing was changed.'
+  const kept = changed ? 'Completed steps stay, and can be rolled back.' : 'Nothing was changed.'
   const said = firstLine(why ?? '')
-  return `${said === '' ? 'It ended.' : sentence(`It ended: ${said}`)}${said.includes('stays') || said.includes('othing was changed') ? '' : ` ${kept}`}`
+  return `${said === '' ? 'It ended.' : sentence(`It ended: ${said}`)} ${kept}`
 }
 
 function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]): string {
@@ -115,10 +115,10 @@ function proofs(steps: readonly StepSnapshot[]): string {
     steps.filter(({ state, evidence }) => state === 'done' && evidence?.strength === strength).length
   const skipped = steps.filter(({ state }) => state === 'skipped').length
   return [
-    `${of('proven')} steps proven by a sum`,
-    `${of('observed')} observed to be as expected`,
-    ...(of('stated') > 0 ? [`${of('stated')} on somebody's word`] : []),
-    ...(skipped > 0 ? [`${skipped} passed over`] : []),
+    `${of('proven')} steps proven by checksum`,
+    `${of('observed')} observed`,
+    ...(of('stated') > 0 ? [`${of('stated')} stated by a person`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ].join(', ')
 }
 

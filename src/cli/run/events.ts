@@ -1,11 +1,11 @@
-/** One thing that happened in a run: what `logs` prints, what a follower sees, what a report's timeline is made of. */
+/** One event of a run: `logs` and followers print it, the timeline of a report shows it. */
 export interface RunEvent {
   /** ISO time. */
   readonly at: string
-  /** Who answers for it: a step's role, else its plan; a person; or reinstate itself. */
+  /** Who is responsible: the step's role (default: the plan), a person, or reinstate. */
   readonly role: string
   readonly event: EventName
-  /** The same in one of the five words that a person on watch looks for. */
+  /** The event's status, one of five. */
   readonly status: EventStatus
   readonly message: string
   readonly phase?: string
@@ -39,14 +39,14 @@ export type EventName = keyof typeof STATUSES
 
 export type Untimed = Omit<RunEvent, 'at' | 'status'>
 
-/** What reinstate itself does, or finds. */
+/** An event of reinstate itself. */
 export function ours(event: EventName, message: string): Untimed {
   return { role: 'reinstate', event, message }
 }
 
-/** An event with the word of the five that it stands for. */
-export function runEvent(at: string, told: Untimed): RunEvent {
-  return { at, ...told, status: STATUSES[told.event] }
+/** Adds the time and the status. */
+export function runEvent(at: string, untimed: Untimed): RunEvent {
+  return { at, ...untimed, status: STATUSES[untimed.event] }
 }
 
 /** `[Auditor] [2026-11-21T10:02:11Z]: [COMPLETED] migrate/n8n-rows: proven: 312 files equal`: one line, whatever it holds. */
@@ -60,8 +60,8 @@ export function inOrder(events: readonly RunEvent[]): RunEvent[] {
 }
 
 /**
- * What happened since the run last began to wait for people, where somebody has answered since: whoever followed it until then
- * has seen the rest. Nothing where no decision was taken.
+ * The events since the run last began to wait, if that wait has been answered: earlier events were already followed. Empty if no
+ * decision was made.
  */
 export function sinceLastDecision(events: readonly RunEvent[]): readonly RunEvent[] {
   const open = new Set<string>()

@@ -22,21 +22,21 @@ const LOOK_EVERY_MS = 500
 export interface FollowOptions {
   readonly by: string
   readonly json?: boolean
-  /** Gates are approved as whoever started the run. */
+  /** Approves gates in the name of `by`. */
   readonly yes?: boolean
-  /** What happened before: all of it, or the run's state in short and what came since the last decision. */
+  /** Past events to print: all, or the run's state and the events since the last decision. */
   readonly past: 'all' | 'in-short'
-  /** Ends the following although the run goes on. */
+  /** Stops following when true, although the run is still open. */
   readonly enough?: (snapshot: RunSnapshot) => boolean
   /**
-   * Called while nothing answers: may bring back a worker or a server that was killed. Answers a connection where Temporal is
-   * no longer at the address of `known`. Default: looks whether another command has brought it back elsewhere.
+   * Called while nothing answers: may restart a killed worker or server. Returns a new connection if Temporal is no longer at the
+   * address of `known`. Default: checks whether another command has restarted it elsewhere.
    */
   readonly revive?: (known: Temporal) => Promise<Temporal | undefined>
 }
 
 /**
- * Follows a run, lets people decide, and prints how it ended: what every command does that sets a run going.
+ * Follows a run to its end, lets people decide, and prints the result.
  * @throws NoWorker · BadInput
  */
 export async function followToTheEnd(
@@ -52,7 +52,7 @@ export async function followToTheEnd(
 
   const interrupted = () => {
     note(
-      `\nnot followed any more; the run goes on\n  next: reinstate status ${run} --follow\n  next: reinstate cancel ${run}`,
+      `\nstopped following; the run continues\n  next: reinstate status ${run} --follow\n  next: reinstate cancel ${run}`,
     )
     process.exit(130)
   }
@@ -73,7 +73,7 @@ export async function followToTheEnd(
     else if (isOver(snapshot)) print(['', ...reportLines(snapshot)])
     else {
       print(openDecisionLines(snapshot, { now: new Date() }))
-      note(`the run goes on\n  next: reinstate status ${run} --follow`)
+      note(`the run continues\n  next: reinstate status ${run} --follow`)
     }
     return exitCodeFor(snapshot)
   } finally {
@@ -85,14 +85,14 @@ export async function followToTheEnd(
 
 const findsMoved = (known: Temporal) => findMoved(readConfig(), known)
 
-/** How a run is shown while it goes on. */
+/** How an open run is shown. */
 interface View {
   readonly show: (snapshot: RunSnapshot, news: readonly RunEvent[]) => void
-  /** Something else is printed or asked now. */
+  /** Called before something else is printed or asked. */
   readonly pause: () => void
 }
 
-/** A line to each thing that happens, as `logs` has it: for pipes and CI. */
+/** One line per event, as `logs` prints it: for pipes and CI. */
 function lines(past: FollowOptions['past']): View {
   let isLate = past === 'in-short'
   return {
@@ -105,13 +105,13 @@ function lines(past: FollowOptions['past']): View {
   }
 }
 
-/** The run as it stands, redrawn in place. */
+/** The current state, redrawn in place. */
 function picture(): View {
   const drawing = redraw(process.stdout, { colours: process.env['NO_COLOR'] === undefined })
   return { show: (snapshot) => drawing.draw(liveLines(snapshot, new Date())), pause: drawing.keep }
 }
 
-/** Nothing: the result says it all. */
+/** Shows nothing: --json prints the result. */
 const noView: View = { show: () => undefined, pause: () => undefined }
 
 interface Following extends Pick<FollowOptions, 'enough'> {
@@ -120,7 +120,7 @@ interface Following extends Pick<FollowOptions, 'enough'> {
   readonly decide: Decide
 }
 
-/** Follows a run until it and its rollback have ended, or a decision is left to others. */
+/** Follows a run until it and its rollback are closed, or until a decision is left to others. */
 async function follow(temporal: Temporal, run: string, following: Following): Promise<RunSnapshot> {
   const { view, decide, revive, enough = () => false } = following
   const reader = patientReader(temporal, run, revive)
@@ -145,7 +145,7 @@ async function follow(temporal: Temporal, run: string, following: Following): Pr
   }
 }
 
-/** A decision may be answered in the Temporal UI while it is asked here. */
+/** Aborts the prompt when the decision is answered elsewhere, for example in the Temporal UI. */
 async function abortOnceGone(reader: RunReader, asked: string, gone: AbortController): Promise<void> {
   while (!gone.signal.aborted) {
     await wait(1000, undefined, { signal: gone.signal }).catch(() => undefined)
@@ -156,6 +156,6 @@ async function abortOnceGone(reader: RunReader, asked: string, gone: AbortContro
 }
 
 function name({ decision }: { readonly decision: Decision }): string {
-  // A gate that opens anew shows something else: its digest is another.
+  // A reopened gate has a new digest.
   return `${decision.decision} ${decision.timesAsked} ${decision.digest ?? ''}`
 }

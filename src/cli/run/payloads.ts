@@ -10,7 +10,7 @@ export type Payloads = NonNullable<Event['activityTaskScheduledEventAttributes']
 /** An activity that runs now, with the details of its last heartbeat. */
 export type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]
 
-/** The first value that a workflow or an activity was given or gave; undefined for none. */
+/** The first argument or result of a workflow or an activity; undefined for none. */
 export function firstValue(payloads: Payloads): unknown {
   return valueIn(payloads?.payloads?.[0])
 }
@@ -19,14 +19,14 @@ export function valueIn(payload: Payload | null | undefined): unknown {
   return payload ? defaultPayloadConverter.fromPayload(payload) : undefined
 }
 
-/** What the Temporal UI shows beside the event. */
+/** The summary that the Temporal UI shows for the event. */
 export function summaryOf({ userMetadata }: Event): string | undefined {
   return userMetadata?.summary ? String(valueIn(userMetadata.summary)) : undefined
 }
 
-/** What a failure says of itself. */
+/** The message of a failure. */
 export function saidBy(failure: { readonly message?: string | null }): string {
-  return failure.message || 'it did not say why'
+  return failure.message || 'no reason given'
 }
 
 export function isoTimeOf({ eventTime }: Event): string {

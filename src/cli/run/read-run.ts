@@ -13,29 +13,29 @@ import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot } from 
 import { workflowReader } from './workflow.ts'
 import type { Seen, WorkflowReader } from './workflow.ts'
 
-/** The one reader of a run, with its phases and rollbacks: for all that is shown of it. What is closed is read once. */
+/** Reads a run with its phases and rollbacks, for everything that is shown of it. Closed workflows are read once. */
 export interface RunReader {
-  /** The run as it stands. @throws BadInput where there is no such run; a gRPC error where no worker answers in 5 s. */
+  /** The current state. @throws BadInput if there is no such run; a gRPC error if no worker answers within 5 s. */
   readonly read: () => Promise<RunSnapshot>
-  /** What happened since it was last called, oldest first; needs no worker. @throws BadInput */
+  /** Events since the last call, oldest first; needs no worker. @throws BadInput */
   readonly news: () => Promise<readonly RunEvent[]>
-  /** Whether no news can come any more: every history is closed, and was read to its end. */
+  /** Whether there can be no more events: every history is closed and read to its end. */
   readonly isRead: () => boolean
 }
 
-/** Reads a run as it stands, within five seconds. @throws NoWorker: the run itself answers, on a worker · BadInput */
+/** Reads the current state of a run, within five seconds. @throws NoWorker if no worker answers the query · BadInput */
 export async function readRun(temporal: Temporal, run: string): Promise<RunSnapshot> {
   if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
   try {
     return await runReader(temporal, run).read()
   } catch (error) {
-    // Temporal remembers a worker for a while; the one it sent the question to is gone.
+    // Temporal remembers a worker for a while after it has died.
     if (isGrpcDeadlineError(error)) throw new NoWorker(temporal.address)
     throw error
   }
 }
 
-/** All that happened in a run, oldest first; needs no worker. @throws BadInput */
+/** All events of a run, oldest first; needs no worker. @throws BadInput */
 export async function readEvents(temporal: Temporal, run: string): Promise<readonly RunEvent[]> {
   return await runReader(temporal, run).news()
 }
@@ -51,7 +51,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
   const readPhase = async (outline: PhaseOutline, answers: RunStatus['answers']): Promise<PhaseSnapshot> => {
     const ids = outline.workflowId === undefined ? [] : attemptsUpTo(outline.workflowId)
     const seen = await Promise.all(ids.map((id) => workflow(id).see()))
-    // What `status` of a phase answers.
+    // The answer to the query `status` of a phase.
     const attempts = seen.filter((one) => one !== undefined) as Seen<PhaseStatus>[]
     const last = attempts.at(-1)
     const statuses = attempts.map(({ status }) => status)
@@ -67,7 +67,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     const rollbacks: RollbackSnapshot[] = []
     for (let number = 1; ; number++) {
       const id = rollbackId(run, number)
-      // What `status` of a rollback answers.
+      // The answer to the query `status` of a rollback.
       const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
       if (!seen) return rollbacks
       rollbacks.push(toRollback(id, seen))
@@ -75,7 +75,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
   }
 
   const read = async (): Promise<RunSnapshot> => {
-    // What `status` of a run answers.
+    // The answer to the query `status` of a run.
     const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
     if (!seen) throw noSuchRun(run)
     const { status, startedAt, endedAt, failure } = seen
@@ -93,22 +93,22 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     }
   }
 
-  // Kept where a read fails half-way: what was read is not read again.
+  // Survives a failed read, so that nothing is read twice.
   const unread: RunEvent[] = []
-  const told = new Set<string>()
+  const histories = new Set<string>()
   const addNews = async (id: string): Promise<boolean> => {
     if (!(await workflow(id).addNews(unread))) return false
-    told.add(id)
+    histories.add(id)
     await Promise.all(workflow(id).children().map(addNews))
     return true
   }
   const news = async (): Promise<readonly RunEvent[]> => {
     if (!(await addNews(run))) throw noSuchRun(run)
-    // Rollbacks that were started when the run was over are nobody's children.
+    // Rollbacks of a closed run are not child workflows.
     for (let number = 1; await addNews(rollbackId(run, number)); number++);
     return inOrder(unread.splice(0))
   }
-  const isRead = () => told.size > 0 && [...told].every((id) => workflow(id).isRead())
+  const isRead = () => histories.size > 0 && [...histories].every((id) => workflow(id).isRead())
   return { read, news, isRead }
 }
 
@@ -117,8 +117,7 @@ const PATIENCE_MS = 30_000
 const AGAIN_AFTER_MS = 500
 
 /**
- * Reads again where nothing answers for a moment. `revive` may bring back what was killed; it answers the connection to use
- * from now on, where Temporal has moved. @throws NoWorker · BadInput
+ * Retries while nothing answers. `revive` may restart what was killed; it returns a new connection if Temporal has moved. @throws NoWorker · BadInput
  */
 export function patientReader(
   temporal: Temporal,
@@ -128,7 +127,7 @@ export function patientReader(
   let connected = temporal
   let reader = runReader(connected, run)
   // A reader on a new connection reads the histories from their beginning; so does one after an error.
-  const told = new Set<string>()
+  const printed = new Set<string>()
   const again = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
     for (const since = Date.now(); ;) {
       try {
@@ -150,8 +149,8 @@ export function patientReader(
   }
   const news = async () => {
     const events = await reader.news()
-    const fresh = events.filter(({ at, role, message }) => !told.has(`${at} ${role} ${message}`))
-    for (const { at, role, message } of fresh) told.add(`${at} ${role} ${message}`)
+    const fresh = events.filter(({ at, role, message }) => !printed.has(`${at} ${role} ${message}`))
+    for (const { at, role, message } of fresh) printed.add(`${at} ${role} ${message}`)
     return fresh
   }
   return { read: () => again(() => reader.read()), news: () => again(news), isRead: () => reader.isRead() }

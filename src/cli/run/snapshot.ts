@@ -1,4 +1,4 @@
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import type {
   DecisionAnswer,
   PhaseStatus,
@@ -11,7 +11,7 @@ import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { isObject } from './payloads.ts'
 
-/** One read of a run: its workflow, its phases and its rollbacks. All that is shown of a run is computed from it. */
+/** One read of a run: its workflow, phases and rollbacks. Everything shown of a run is computed from it. */
 export interface RunSnapshot {
   readonly status: RunStatus
   readonly startedAt: string
@@ -19,7 +19,7 @@ export interface RunSnapshot {
   readonly phases: readonly PhaseSnapshot[]
   /** Rollbacks of this run, in order; the last one counts. */
   readonly rollbacks: readonly RollbackSnapshot[]
-  /** Why the run failed, as its workflow said it. */
+  /** The failure of the run's workflow. */
   readonly failure?: Failure
 }
 
@@ -33,7 +33,7 @@ export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
 
 export interface StepSnapshot extends StepStatus, StepOutline {
   /** How far it is, while it runs. */
-  readonly beat?: Beat
+  readonly beat?: HeartbeatDetails
 }
 
 export interface RollbackSnapshot {
@@ -52,7 +52,7 @@ export interface Failure {
   readonly cause?: string
 }
 
-/** `--json`: the snapshot as it is, with the run's state first. */
+/** The snapshot for `--json`, with the run's state first. */
 export function forScripts(snapshot: RunSnapshot): object {
   return { run: snapshot.status.run, state: stateOf(snapshot), ...snapshot }
 }
@@ -65,7 +65,7 @@ export function stateOf({ status, rollbacks, endedAt, failure }: RunSnapshot): R
   }
   if (last) return last.failure ? 'failed' : 'rolled-back'
   if (endedAt === undefined) return status.state
-  // A terminated run could not say that it ends.
+  // A terminated run could not update its state.
   return isEnd(status.state) ? status.state : failure ? 'failed' : 'done'
 }
 
@@ -78,7 +78,7 @@ export function isOver({ endedAt, rollbacks }: RunSnapshot): boolean {
   return endedAt !== undefined && rollbacks.every((rollback) => rollback.endedAt !== undefined)
 }
 
-/** The exit code for a run as it stands. One that still runs is no failure. */
+/** The exit status for the current state of a run. An open run is not a failure. */
 export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
   if (openDecisions(snapshot).length > 0) return exitCodes.waits
   switch (stateOf(snapshot)) {
@@ -94,13 +94,13 @@ export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
   }
 }
 
-/** What somebody sent as an answer, as far as it is one: anything may come by a signal. */
+/** The usable fields of an answer: a signal can carry anything. */
 export function answerIn(sent: unknown): { readonly [part in keyof DecisionAnswer]?: string } {
   if (!isObject(sent)) return {}
   return Object.fromEntries(Object.entries(sent).filter(([, value]) => typeof value === 'string'))
 }
 
-/** All open decisions of the run and its rollback, each with the workflow that takes the answer. */
+/** The open decisions of the run and its rollback, each with the workflow that accepts the answer. */
 export function openDecisions({ status, rollbacks, endedAt }: RunSnapshot) {
   const own =
     endedAt === undefined ? status.decisions.map((decision) => ({ decision, workflowId: status.run })) : []
@@ -118,7 +118,7 @@ export function attemptsUpTo(workflowId: string): string[] {
   return Array.from({ length: Number(last) }, (_, index) => (index === 0 ? first : `${first}~${index + 1}`))
 }
 
-/** The steps of a phase in the plan's order, each as its last attempt left it; `answers` tell which a person passed over. */
+/** The steps of a phase in plan order, with the state of the last attempt; `answers` show which were skipped. */
 export function stepsOf(
   outline: PhaseOutline,
   attempts: readonly PhaseStatus[],
@@ -142,8 +142,11 @@ function isPassedOver({ step, attempt }: StepStatus, answers: RunStatus['answers
   })
 }
 
-/** Puts the heartbeats of running activities beside the steps they belong to. */
-export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]): readonly StepSnapshot[] {
+/** Adds the heartbeats of running activities to their steps. */
+export function withBeats(
+  steps: readonly StepSnapshot[],
+  beats: readonly HeartbeatDetails[],
+): readonly StepSnapshot[] {
   const working = steps.filter(({ state }) =>
     ['inspecting', 'applying', 'running', 'verifying'].includes(state),
   )
@@ -156,7 +159,7 @@ export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]
 }
 
 /** A token is run, phase, step, attempt and name, joined by `_`. */
-function stepsNamedIn({ offsets = {} }: Beat): string[] {
+function stepsNamedIn({ offsets = {} }: HeartbeatDetails): string[] {
   return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
 }
 

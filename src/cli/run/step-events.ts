@@ -1,4 +1,4 @@
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import type { Evidence } from '../../steps/step-kind.ts'
 import { attestationSubject } from '../../workflows/messages.ts'
 import type {
@@ -23,19 +23,18 @@ const WORK: Readonly<Record<string, string>> = {
   undo: 'undo',
 }
 
-/** Activities beside the steps that are worth a line, for they may take long. */
+/** Activities that get a line although they belong to no step: they can take long. */
 const LONG: readonly string[] = ['previewSteps', 'lockFree']
 
 /**
- * What the activities of a workflow tell of its steps, and what is asked of people by a phase. `of` answers undefined for an
- * event that is none of these.
+ * Events of a workflow's activities and of attestations that a phase requests. `of` returns undefined for other events.
  */
 export function stepEvents(phase: () => PhaseRequest | undefined) {
   const scheduled = new Map<string, Event>()
   /** When an attempt of a step began, by the step's name. */
   const begun = new Map<string, string>()
   const wanted = new Map<string, AttestationRequest>()
-  const toldOf = new Map<string, Told>()
+  const reportedOf = new Map<string, Reported>()
 
   const begins = (event: Event): readonly Untimed[] => {
     scheduled.set(String(event.eventId), event)
@@ -56,28 +55,28 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     const step = stepIn(schedule)
     if (!step) return []
     const { by, name, isAttested } = step
-    const told = (ends: EventName, said: string) => [{ ...by, event: ends, message: `${name}: ${said}` }]
+    const ended = (ends: EventName, said: string) => [{ ...by, event: ends, message: `${name}: ${said}` }]
     const type = typeOf(schedule)
     const work = WORK[type] ?? type
-    if (event.activityTaskCanceledEventAttributes) return told('cancelled', `${work} cancelled`)
+    if (event.activityTaskCanceledEventAttributes) return ended('cancelled', `${work} cancelled`)
     const failure =
       event.activityTaskFailedEventAttributes?.failure ?? event.activityTaskTimedOutEventAttributes?.failure
-    if (failure) return told('failed', `${work} failed: ${saidBy(failure.cause ?? failure)}`)
+    if (failure) return ended('failed', `${work} failed: ${saidBy(failure.cause ?? failure)}`)
     const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
     const at = isoTimeOf(event)
     switch (type) {
       case 'inspect':
-        return told('inspected', foundBy(result as InspectResult))
+        return ended('inspected', foundBy(result as InspectResult))
       case 'apply':
-        return told('applied', `applied in ${between(isoTimeOf(schedule), at)}; verification is next`)
+        return ended('applied', `applied in ${between(isoTimeOf(schedule), at)}; verification is next`)
       case 'verify': {
         const { strength, summary } = result as Evidence
-        // What a person is shown is read before they are asked: that is no proof of the step yet.
-        if (isAttested) return told('inspected', summary)
-        return told('verified', `done in ${between(begun.get(name) ?? at, at)}: ${strength}: ${summary}`)
+        // This reads the file that a person is shown; it does not verify the step.
+        if (isAttested) return ended('inspected', summary)
+        return ended('verified', `done in ${between(begun.get(name) ?? at, at)}: ${strength}: ${summary}`)
       }
       case 'undo':
-        return told('undone', 'undone')
+        return ended('undone', 'undone')
       default:
         return []
     }
@@ -87,11 +86,11 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
   const goesOn = ({ activityTaskStartedEventAttributes: started }: Event): readonly Untimed[] => {
     const step = stepIn(scheduled.get(String(started?.scheduledEventId)))
     if (!step || !started?.lastFailure) return []
-    const message = `${step.name}: goes on, after: ${saidBy(started.lastFailure)}`
+    const message = `${step.name}: retrying after: ${saidBy(started.lastFailure)}`
     return [{ ...step.by, event: 'waiting', message }]
   }
 
-  /** A step of a person has no activity of its own: its phase asks the run for an attestation, and is sent it. */
+  /** An attest step has no activity: its phase requests an attestation from the run, and receives it. */
   const attestation = (happened: Event): readonly Untimed[] | undefined => {
     const asks = happened.signalExternalWorkflowExecutionInitiatedEventAttributes
     if (asks?.signalName === 'attestationRequested') {
@@ -121,7 +120,7 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
             event: 'verified',
             message: `${name}: done in ${between(begun.get(name) ?? at, at)}: stated: ${who}: ${said}`,
           }
-        : { ...by, event: 'failed', message: `${name}: ${who} says that it is not so: ${said}` },
+        : { ...by, event: 'failed', message: `${name}: rejected by ${who}: ${said}` },
     ]
   }
 
@@ -145,51 +144,51 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
         (event) => event.activityTaskScheduledEventAttributes?.activityId === id,
       )
       if (!schedule) return []
-      const { told, events } = tellPending(activity, toldOf.get(id) ?? { tenths: 0 }, schedule)
-      toldOf.set(id, told)
+      const { reported, events } = reportPending(activity, reportedOf.get(id) ?? { tenths: 0 }, schedule)
+      reportedOf.set(id, reported)
       return events
     })
 
   return { of, now }
 }
 
-/** What was told of an activity while it ran. */
-interface Told {
+/** What was already reported of a running activity. */
+interface Reported {
   readonly tenths: number
   readonly unreachableSince?: string | undefined
   readonly failure?: string | undefined
 }
 
-/** Tenths of a long copy, a host that cannot be reached and answers again, and what the last attempt failed with: each once. */
-function tellPending(
+/** Progress of a long copy in tenths, an unreachable host, its return, and the last failure: each once. */
+function reportPending(
   { heartbeatDetails, lastFailure }: PendingActivity,
-  before: Told,
+  before: Reported,
   schedule: Event,
-): { readonly told: Told; readonly events: readonly RunEvent[] } {
+): { readonly reported: Reported; readonly events: readonly RunEvent[] } {
   // Written by activities of this project only.
-  const beat = (firstValue(heartbeatDetails) ?? {}) as Beat
+  const beat = (firstValue(heartbeatDetails) ?? {}) as HeartbeatDetails
   const { unreachableSince: since } = beat
   const now = new Date()
   const step = stepIn(schedule)
   const about = step?.name ?? summaryOf(schedule) ?? typeOf(schedule)
   const host = step ? `host ${step.host}` : 'a host'
-  const told = (event: EventName, said: string, at = now.toISOString()) =>
+  const report = (event: EventName, said: string, at = now.toISOString()) =>
     runEvent(at, { ...(step?.by ?? { role: 'reinstate' }), event, message: `${about}: ${said}` })
-  // While the host is away, what an earlier attempt failed with says nothing new.
+  // While the host is unreachable, the last failure adds nothing.
   const failure = since === undefined ? (lastFailure?.message ?? undefined) : before.failure
   const tenths = Math.max(tenthsOf(beat), before.tenths)
   const cutBefore = before.unreachableSince
   return {
-    told: { tenths, unreachableSince: since, failure },
+    reported: { tenths, unreachableSince: since, failure },
     events: [
       ...(since !== undefined && since !== cutBefore
-        ? [told('unreachable', `${host} cannot be reached; it is tried again and again`, since)]
+        ? [report('unreachable', `${host} is unreachable; retrying`, since)]
         : []),
       ...(since === undefined && cutBefore !== undefined
-        ? [told('waiting', `${host} answers again, after ${between(cutBefore, now)}`)]
+        ? [report('waiting', `${host} answers again, after ${between(cutBefore, now)}`)]
         : []),
-      ...(failure && failure !== before.failure ? [told('unreachable', failure)] : []),
-      ...(tenths > before.tenths ? [told('progress', progressText(beat, now))] : []),
+      ...(failure && failure !== before.failure ? [report('unreachable', failure)] : []),
+      ...(tenths > before.tenths ? [report('progress', progressText(beat, now))] : []),
     ],
   }
 }
@@ -203,7 +202,7 @@ interface StepOfActivity {
   readonly isAttested: boolean
 }
 
-/** The argument of look, run, verify and undo; other activities have none with a step. */
+/** The request of inspect, apply, verify and undo; other activities have no step. */
 function stepIn(schedule: Event | undefined): StepOfActivity | undefined {
   const request = firstValue(schedule?.activityTaskScheduledEventAttributes?.input)
   if (!isObject(request) || !isObject(request['step'])) return undefined
@@ -244,5 +243,5 @@ function typeOf(schedule: Event): string {
 function foundBy(look: InspectResult): string {
   if ('blockedOn' in look) return `blocked on: ${look.text}`
   if (look.changes.length > 0) return look.changes.join('; ')
-  return `nothing to do: ${look.because ?? 'it is as it should be'}`
+  return `nothing to do: ${look.because ?? 'already in the wanted state'}`
 }

@@ -8,11 +8,11 @@ import type { Event, PendingActivity } from './payloads.ts'
 import { answerIn } from './snapshot.ts'
 import { stepEvents, stepOfPhase } from './step-events.ts'
 
-/** Reads the history of one workflow of a run, in pieces as they come: an event names what began before it. */
+/** Turns the history of one workflow into events, piece by piece: an event refers to earlier ones. */
 export interface WorkflowEvents {
-  /** What these events of the history tell people. */
+  /** The run events for these history events. */
   readonly of: (events: readonly Event[]) => readonly RunEvent[]
-  /** What the activities that run now tell, and did not tell before. */
+  /** New events of the running activities. */
   readonly now: (pending: readonly PendingActivity[]) => readonly RunEvent[]
   /** The phases and rollbacks that this workflow has started. */
   readonly children: () => readonly string[]
@@ -46,12 +46,12 @@ export function workflowEvents(): WorkflowEvents {
       open = openNow
       return [...(answer ? [answered(answer)] : []), ...open.flatMap((question) => asked(question, before))]
     }
-    // A signal is accepted whatever it says; the memo tells whether it was taken.
+    // The server accepts every signal; the memo shows whether the run accepted it.
     const signal = event.workflowExecutionSignaledEventAttributes
     return signal?.signalName === 'decide' ? [sent(firstValue(signal.input))] : undefined
   }
 
-  /** The timers of a run and of a rollback are questions, which the memo tells; those of a phase are waits. */
+  /** Timers of a run or a rollback belong to questions, which the memo describes; timers of a phase are waits. */
   const waiting = (event: Event): readonly Untimed[] | undefined => {
     const summary = summaryOf(event)
     if (!event.timerStartedEventAttributes || type !== 'runPhase' || summary === undefined) return undefined
@@ -81,7 +81,7 @@ export function workflowEvents(): WorkflowEvents {
     return failure ? [ours('failed', `${id}: ${saidBy(failure)}`)] : []
   }
 
-  /** Steps of the clock have no activity: the end of their phase tells how they ended. */
+  /** Wait steps have no activity: they end with their phase at the latest. */
   const waitedOut = (event: Event): readonly RunEvent[] => {
     if (!phase) return []
     const details = event.workflowExecutionFailedEventAttributes?.failure?.applicationFailureInfo?.details
@@ -97,7 +97,7 @@ export function workflowEvents(): WorkflowEvents {
     })
   }
 
-  const tell = (event: Event): readonly Untimed[] => {
+  const toRunEvents = (event: Event): readonly Untimed[] => {
     if (event.workflowExecutionStartedEventAttributes) return [started(event)]
     const child = event.childWorkflowExecutionStartedEventAttributes
     if (child) {
@@ -113,13 +113,13 @@ export function workflowEvents(): WorkflowEvents {
     of: (events) =>
       events.flatMap((event) => [
         ...waitedOut(event),
-        ...tell(event).map((told) => runEvent(isoTimeOf(event), told)),
+        ...toRunEvents(event).map((one) => runEvent(isoTimeOf(event), one)),
       ]),
     now: steps.now,
   }
 }
 
-/** A question that is new, or asked again. */
+/** A new question, or one that is asked again. */
 function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonly Untimed[] {
   const { decision, title, choices, timesAsked, phase, step } = question
   const known = before.find((one) => one.decision === decision)
@@ -136,9 +136,9 @@ function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonl
   ]
 }
 
-/** An answer that was taken; a timeout is one. */
+/** An accepted answer; a timeout is one. */
 function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
-  const { decision = '', choice, by = 'somebody', reason } = answerIn(answer)
+  const { decision = '', choice, by = 'unknown', reason } = answerIn(answer)
   const about = { decision, ...(question ? { phase: question.phase } : {}) }
   if (via === 'timeout') {
     const message = `${decision}: nobody answered in time: ${choice}`
@@ -150,6 +150,6 @@ function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
 }
 
 function sent(answer: unknown): Untimed {
-  const { decision = 'no decision', choice = 'no choice', by = 'somebody' } = answerIn(answer)
+  const { decision = 'no decision', choice = 'no choice', by = 'unknown' } = answerIn(answer)
   return { role: by, event: 'answered', message: `${decision}: ${choice}, sent by a signal` }
 }

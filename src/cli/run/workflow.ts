@@ -1,7 +1,7 @@
 import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
@@ -10,12 +10,12 @@ import type { Event } from './payloads.ts'
 import type { Failure } from './snapshot.ts'
 import { workflowEvents } from './workflow-events.ts'
 
-/** How long Temporal, or a worker that is asked, may take to answer. */
+/** Timeout of a request to Temporal or to a worker. */
 const ANSWER_WITHIN_MS = 5000
-/** A worker that has died is noticed by a query, also where nothing has happened since the last one. */
+/** Queries repeat at this interval even without new events, to notice a dead worker. */
 const QUERY_EVERY_MS = 2000
 
-/** What Temporal itself knows of a workflow, and what the workflow says of itself. */
+/** A workflow's state, from Temporal and from its own query. */
 export interface Seen<Status> {
   readonly startedAt: string
   readonly endedAt?: string
@@ -23,14 +23,14 @@ export interface Seen<Status> {
   readonly result?: unknown
   readonly status: Status
   /** The last heartbeats of the activities that run now. */
-  readonly beats: readonly Beat[]
+  readonly beats: readonly HeartbeatDetails[]
 }
 
-/** One workflow of a run, read again and again: only what is new is asked for, and nothing once it is closed. */
+/** Reads one workflow repeatedly: only new events, and nothing after it is closed. */
 export interface WorkflowReader {
-  /** Asks the workflow itself; undefined where there is none. @throws BadInput for a run of 0.1; a gRPC error where no worker answers in 5 s. */
+  /** Queries the workflow; undefined if it does not exist. @throws BadInput for a run of version 0.1; a gRPC error if no worker answers within 5 s. */
   readonly see: () => Promise<Seen<unknown> | undefined>
-  /** Adds to `events` what happened since it was last called; needs no worker. @returns whether there is such a workflow */
+  /** Appends the events since the last call; needs no worker. @returns whether the workflow exists */
   readonly addNews: (events: RunEvent[]) => Promise<boolean>
   /** Whether it is closed, and its history was read to the end. */
   readonly isRead: () => boolean
@@ -91,9 +91,9 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
   return { see, addNews, isRead: history.isRead, children: history.children }
 }
 
-/** Reads a history piece by piece, by the token that the server gives for what comes next. */
+/** Reads a history page by page, with the server's page token. */
 function historyReader({ client, namespace }: Temporal, workflowId: string) {
-  let told = workflowEvents()
+  let reader = workflowEvents()
   let runId = ''
   let token: Uint8Array | undefined
   let lastId = 0
@@ -112,9 +112,9 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
     return history?.events ?? []
   }
 
-  /** From the beginning, with what was told before: of the run that a reset has made, or where a token is no longer known. */
+  /** Reads from the beginning again: after a reset, or when the page token has expired. */
   const startAnew = (ofRun: string) => {
-    told = workflowEvents()
+    reader = workflowEvents()
     token = undefined
     lastId = 0
     runId = ofRun
@@ -122,8 +122,8 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
 
   return {
     isRead: () => isRead,
-    children: () => told.children(),
-    now: (pending: Parameters<typeof told.now>[0]) => told.now(pending),
+    children: () => reader.children(),
+    now: (pending: Parameters<typeof reader.now>[0]) => reader.now(pending),
     readTo: async (
       { runId: ofRun, historyLength, closeTime }: WorkflowExecutionDescription,
       into: RunEvent[],
@@ -136,7 +136,7 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
         })
         if (events.length === 0 && !isRead) return
         lastId = Math.max(lastId, ...events.map(({ eventId }) => Number(eventId)))
-        into.push(...told.of(events))
+        into.push(...reader.of(events))
         if (isRead) return
       }
     },
@@ -170,10 +170,10 @@ export function toFailure(error: unknown): Failure {
 }
 
 /** The last heartbeats of the activities that run now. */
-export function beatsOf({ raw }: WorkflowExecutionDescription): Beat[] {
+export function beatsOf({ raw }: WorkflowExecutionDescription): HeartbeatDetails[] {
   return (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
     // Written by activities of this project only.
-    const beat = firstValue(heartbeatDetails) as Beat | undefined
+    const beat = firstValue(heartbeatDetails) as HeartbeatDetails | undefined
     return beat === undefined ? [] : [beat]
   })
 }
