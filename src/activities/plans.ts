@@ -11,12 +11,12 @@ import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { withoutSignatures } from './authority.ts'
-import { whileBeating } from './binding.ts'
+import { withHeartbeats } from './binding.ts'
 import { previewSteps } from './preview-steps.ts'
 import { planFacts } from './plan-facts.ts'
 import type { StepActivities } from './steps.ts'
 
-/** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
+/** A run's id becomes part of names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 
 interface Dependencies {
@@ -28,7 +28,7 @@ interface Dependencies {
   readonly allowedFolders: () => readonly string[]
 }
 
-/** What is done with a plan before its first change. */
+/** The activities before the first change of a run. */
 export function planActivities(
   { hosts, kinds, planFolders, allowedFolders }: Dependencies,
   steps: Pick<StepActivities, 'inspect' | 'verify'>,
@@ -36,7 +36,8 @@ export function planActivities(
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
-      // Whoever reaches Temporal names the plan: other files of this machine are not read, nor is said whether they exist.
+      // Any client of Temporal can name a path. Other files of this machine are not read, and the refusal does not reveal
+      // whether they exist.
       if (isPath(name) && !(isYamlOrFolder(name) && isInside(name, [...planFolders, ...allowedFolders()])))
         throw new PlanRefused([planElsewhere(name)])
       const plan = await loadPlan({
@@ -47,7 +48,7 @@ export function planActivities(
         kinds,
         inventory: hosts.names,
       })
-      // Asked now, so that a missing one is found before the first change; the values stay in the activities.
+      // A missing secret is found before the first change. Values stay in the activities.
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
       }
@@ -61,10 +62,10 @@ export function planActivities(
       }
       const binding = { ref, phase: 'before', step: 'check-host', attempt: 1, secrets: [] }
       try {
-        return await whileBeating(binding, (bound) => hosts.check(host, bound))
+        return await withHeartbeats(binding, (bound) => hosts.check(host, bound))
       } catch (error) {
         if (!(error instanceof HostUnreachable)) throw error
-        // Nothing was changed yet: whoever starts a run shall hear of it at once, not after minutes of trying.
+        // Nothing was changed yet: the run fails at once instead of after minutes of retries.
         throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
       }
     },
@@ -76,12 +77,12 @@ export function planActivities(
   }
 }
 
-/** When a file was last changed, to the millisecond; that it is not there is a fact as well. */
+/** Size and time of the last change of a file, in milliseconds; a missing file is a fact too. */
 async function lastChanged(file: string | undefined) {
   if (file === undefined) return undefined
   const at = await stat(file).then(
     ({ mtime, size }) => `${size} bytes, last changed ${mtime.toISOString()}`,
-    () => 'is not there',
+    () => 'is missing',
   )
   return { file, at }
 }
@@ -99,7 +100,7 @@ function planElsewhere(plan: string): Problem {
 }
 
 function wrongRunId(run: string): Problem {
-  const message = `the workflow id "${run}" cannot be a run's`
+  const message = `the workflow id "${run}" is no valid run id`
   const hint = 'at most 60 of a-z, 0-9, - and _; it becomes part of names on hosts'
   return { file: 'run', line: 1, column: 1, code: 'bad-run-id', message, hint }
 }

@@ -19,7 +19,7 @@ export interface Gathered {
   /** Commands that still run: to be stopped first. */
   readonly running: readonly { readonly host: string; readonly token: string }[]
   /** Hosts of the run whose journal could not be read, or whose note differs: what the run did there is not known here. */
-  readonly away: readonly { readonly host: string; readonly why: string }[]
+  readonly excluded: readonly { readonly host: string; readonly why: string }[]
   /** By step: how many undos of it were started before. */
   readonly undoAttempts: ReadonlyMap<string, number>
   /** Journal entries that are left out: broken, unsigned, or of another host. */
@@ -74,7 +74,7 @@ export async function gather(
     anyToUndo: journal.some(({ step }) => step.cannotUndo === undefined),
     undone: entries.filter(isUndone).map(({ step }) => step.step),
     running: receipts.filter(({ state }) => state === 'running' || state === 'orphaned'),
-    away: found.flatMap((one) => ('why' in one ? [one] : [])),
+    excluded: found.flatMap((one) => ('why' in one ? [one] : [])),
     undoAttempts: attemptsOf(receipts),
     refused: read.flatMap((one) => one.refused),
   }
@@ -88,12 +88,12 @@ interface Reading {
 
 async function readHost(hosts: AllHosts, reading: Reading): Promise<OnHost> {
   const { host, note } = reading
-  if (!hosts.names.includes(host)) throw new NotKnownHere(`the inventory does not name ${host}`)
+  if (!hosts.names.includes(host)) throw new HostExcluded(`the inventory does not name ${host}`)
   const { runs } = await notedRuns(hosts, host)
   const own = runs.find((run) => run.note.ref.token === note.ref.token)
-  if (!own) throw new NotKnownHere(`there is no trace of ${note.ref.run} on ${host}`)
+  if (!own) throw new HostExcluded(`there is no trace of ${note.ref.run} on ${host}`)
   if (canonical(own.note) !== canonical(note))
-    throw new NotKnownHere(`its note of ${note.ref.run} differs: one of the two hosts has changed it`)
+    throw new HostExcluded(`its note of ${note.ref.run} differs: one of the two hosts has changed it`)
   const [receipts, journal] = await Promise.all([
     hosts.receipts(host, note.ref.token),
     hosts.journal(host, note.ref.token),
@@ -129,7 +129,7 @@ function whyRefused(entry: JournalEntry, { host, note, authority }: Reading): st
   }
 }
 
-class NotKnownHere extends ReinstateError {
+class HostExcluded extends ReinstateError {
   override readonly name = 'NotKnownHere'
 }
 

@@ -4,7 +4,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import type { Json } from '../steps/step-kind.ts'
 import type { RunNote } from '../workflows/messages.ts'
 
-/** A run as it noted itself on a host, and when. */
+/** The note of a run on a host, and its time. */
 export interface NotedRun {
   readonly note: RunNote
   readonly since: Date

@@ -1,6 +1,6 @@
 import { stepActivities } from '../activities/steps.ts'
 import type { SecretsOf } from '../activities/steps.ts'
-import type { WhileBound } from '../activities/binding.ts'
+import type { WithBinding } from '../activities/binding.ts'
 import { SecretMissing } from '../errors.ts'
 import type { AllHosts } from '../host/hosts.ts'
 import type { JournalEntry } from '../plan/plan.ts'
@@ -12,7 +12,7 @@ import { runGraph } from '../workflows/run-graph.ts'
 import { undoOrder } from '../workflows/undo-order.ts'
 
 /** What an undo is carried out with, and what is asked and reported. */
-export interface Undoing {
+export interface UndoOptions {
   readonly hosts: AllHosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Aborted when the operator gives up; what runs on a host continues there. */
@@ -27,7 +27,7 @@ export interface Undoing {
   readonly failed: (entry: JournalEntry, message: string) => Promise<'retry' | 'skip' | 'leave'>
 }
 
-export interface Undone extends RollbackResult {
+export interface UndoResult extends RollbackResult {
   /** Steps that were not undone because a step that depends on them was left. */
   readonly notStarted: readonly string[]
 }
@@ -38,13 +38,13 @@ export interface Undone extends RollbackResult {
  */
 export async function undoJournal(
   { ref, plan, phases, journal }: RollbackRequest,
-  undoing: Undoing,
-): Promise<Undone> {
+  undoing: UndoOptions,
+): Promise<UndoResult> {
   const { undo } = stepActivities({
     hosts: undoing.hosts,
     kinds: undoing.kinds,
-    whileBound: withoutActivity(undoing.signal),
-    secretsOf: secretsThatAreHere(undoing.secretsFile),
+    withBinding: withoutHeartbeats(undoing.signal),
+    secretsOf: secretsFrom(undoing.secretsFile),
   })
   const inTurn = oneAtATime()
   const undone: string[] = []
@@ -86,12 +86,12 @@ export async function undoJournal(
 }
 
 /** The binding of a worker, without heartbeats. */
-function withoutActivity(signal: AbortSignal): WhileBound {
+function withoutHeartbeats(signal: AbortSignal): WithBinding {
   return ({ ref, ...rest }, work) => work({ runToken: ref.token, ...rest, signal, beat: () => {} })
 }
 
 /** Few undos need a value. Only those that do are refused where the file is missing, and name the secret. */
-function secretsThatAreHere(file: string | undefined): SecretsOf {
+function secretsFrom(file: string | undefined): SecretsOf {
   return async (source) => {
     if (!source) return new Map()
     const { require } = source

@@ -3,7 +3,7 @@ import { openAuthority } from '../activities/authority.ts'
 import type { Authority } from '../activities/authority.ts'
 import { gather } from '../break-glass/gather.ts'
 import type { Gathered } from '../break-glass/gather.ts'
-import { holderByHand, parseHolder } from '../break-glass/holder.ts'
+import { manualHolder, parseHolder } from '../break-glass/holder.ts'
 import { notedRuns } from '../break-glass/noted-runs.ts'
 import type { NotedRun, NotedRuns } from '../break-glass/noted-runs.ts'
 import { readConfig } from '../config.ts'
@@ -16,11 +16,11 @@ import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { handReport, noteLines, stillToUndo, undoPlanLines } from './rendering/break-glass-lines.ts'
 import { note as tell, print, printJson, someoneIsThere } from './terminal.ts'
-import { agreeTo, takeOver, undoByHand } from './undo-by-hand.ts'
-import type { ByHand } from './undo-by-hand.ts'
+import { confirm, takeOrTakeOverLock, undoByHand } from './undo-by-hand.ts'
+import type { ManualUndoOptions } from './undo-by-hand.ts'
 import { whatTemporalSays } from './what-temporal-says.ts'
 
-export interface BreakGlass extends ByHand {
+export interface BreakGlass extends ManualUndoOptions {
   readonly fromHost: string
   readonly run?: string
   readonly json: boolean
@@ -108,7 +108,7 @@ async function list(
   return exitCodes.done
 }
 
-/** By its id, of which the newest counts, or by its token. */
+/** Finds a run by its id (the newest counts) or by its token. */
 function chosen({ runs, unreadable }: NotedRuns, run: string, host: string): RunNote {
   const found = runs.find(({ note: { ref } }) => ref.run === run || ref.token === run)
   if (found) return found.note
@@ -125,20 +125,21 @@ async function rollback(
 ): Promise<ExitCode> {
   const { run } = note.ref
   const verdict = await whatTemporalSays(note.ref)
-  if (verdict.says === 'open' && !options.force) {
+  if (verdict.state === 'open' && !options.force) {
     throw new BadInput(
-      `${verdict.why}: it would go on while it is rolled back here; to do so all the same: --force --reason`,
+      `${verdict.why}: the run would continue during the rollback; to roll it back anyway: --force --reason`,
       `reinstate cancel ${run}`,
     )
   }
   const found = await gather(hosts, note, authority)
   refuseUnaccounted(found, options)
   if (!options.json) print(undoPlanLines(note, found, verdict))
-  if (found.anyToUndo) await agreeTo(`undo these steps of ${run}`, options)
+  if (found.anyToUndo) await confirm(`undo these steps of ${run}`, options)
 
-  const holder = holderByHand(`${userInfo().username}@${hostname()}`, note.ref)
-  const there = note.plan.hosts.filter((host) => !found.away.some((away) => away.host === host))
-  for (const host of found.anyToUndo ? there : []) await takeOver(hosts, { host, holder, note }, options)
+  const holder = manualHolder(`${userInfo().username}@${hostname()}`, note.ref)
+  const there = note.plan.hosts.filter((host) => !found.excluded.some((away) => away.host === host))
+  for (const host of found.anyToUndo ? there : [])
+    await takeOrTakeOverLock(hosts, { host, holder, note }, options)
   for (const { host, token } of found.running) {
     const { state } = await hosts.stop(host, token)
     tell(`stopped ${token} on ${host}: ${state}`)
@@ -148,14 +149,14 @@ async function rollback(
   const complete = result.notUndone.length === 0 && result.notStarted.length === 0
   if (options.json) {
     const state = complete ? 'rolled-back' : 'failed'
-    printJson({ ...note.ref, state, ...result, undoneBefore: found.undone, away: found.away })
+    printJson({ ...note.ref, state, ...result, undoneBefore: found.undone, away: found.excluded })
   } else print(handReport(note, { result, found }))
-  // As the rollback of a worker ends: rolled back is no success. 4 where somebody has to decide first.
+  // As a worker's rollback: 1, since the run did not succeed; 4 if a decision is needed first.
   return left ? exitCodes.waits : exitCodes.failed
 }
 
 /** What is unknown is left out only where the operator names it: a rollback must not look complete when it is not. */
-function refuseUnaccounted({ away, refused }: Gathered, { without, skip }: BreakGlass): void {
+function refuseUnaccounted({ excluded: away, refused }: Gathered, { without, skip }: BreakGlass): void {
   const missing = away.filter(({ host }) => !without.includes(host))
   if (missing.length > 0) {
     const lines = missing.map(({ host, why }) => `  ${host}: ${why}`)

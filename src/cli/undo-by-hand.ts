@@ -1,7 +1,7 @@
 import type { Gathered } from '../break-glass/gather.ts'
 import { parseHolder } from '../break-glass/holder.ts'
 import { undoJournal } from '../break-glass/undo-journal.ts'
-import type { Undone } from '../break-glass/undo-journal.ts'
+import type { UndoResult } from '../break-glass/undo-journal.ts'
 import { LockHeld } from '../errors.ts'
 import type { AllHosts } from '../host/hosts.ts'
 import { kinds } from '../steps/index.ts'
@@ -12,7 +12,7 @@ import { clock } from './rendering/time.ts'
 import { askLine, note as tell, print, someoneIsThere } from './terminal.ts'
 
 /** Who undoes by hand, and the answers given beforehand. */
-export interface ByHand {
+export interface ManualUndoOptions {
   readonly by: string
   readonly yes: boolean
   readonly reason?: string
@@ -24,9 +24,9 @@ export interface ByHand {
 }
 
 /** @throws BadInput without a yes */
-export async function agreeTo(what: string, { yes }: Pick<ByHand, 'yes'>): Promise<void> {
+export async function confirm(what: string, { yes }: Pick<ManualUndoOptions, 'yes'>): Promise<void> {
   if (yes) return
-  if (!someoneIsThere()) throw new BadInput(`nobody is here to ask; to ${what} unasked: --yes`)
+  if (!someoneIsThere()) throw new BadInput(`no terminal to ask; to ${what} without a question: --yes`)
   const answer = await askLine(`${what} (yes or no)? `)
   if (!isYes(answer)) throw new BadInput('nothing was undone')
 }
@@ -36,10 +36,10 @@ function isYes(answer: string | undefined): boolean {
 }
 
 /** Takes the lock of the stack. Where the dead run still holds it, takes it over and logs that on the host. @throws LockHeld by another holder */
-export async function takeOver(
+export async function takeOrTakeOverLock(
   hosts: AllHosts,
   { host, holder, note }: { readonly host: string; readonly holder: string; readonly note: RunNote },
-  options: ByHand,
+  options: ManualUndoOptions,
 ): Promise<void> {
   const mine = { name: note.plan.stack, holder }
   try {
@@ -50,7 +50,7 @@ export async function takeOver(
     const parsed = parseHolder(held)
     if (parsed.is !== 'run' || parsed.ref.token !== note.ref.token) throw error
     tell(`this run still holds the lock on ${note.plan.stack} of ${host}`)
-    await agreeTo(`take its lock over`, options)
+    await confirm(`take its lock over`, options)
     const why = options.reason === undefined ? '' : `: ${options.reason}`
     const lock = { name: note.plan.stack, holder: held }
     await hosts.breakLock(
@@ -66,8 +66,8 @@ export async function takeOver(
 export async function undoByHand(
   hosts: AllHosts,
   found: Gathered,
-  options: ByHand,
-): Promise<{ readonly result: Undone; readonly left: boolean }> {
+  options: ManualUndoOptions,
+): Promise<{ readonly result: UndoResult; readonly left: boolean }> {
   const giveUp = new AbortController()
   const interrupted = () =>
     giveUp.abort(new BadInput('stopped; what was undone is marked, and the same command continues'))

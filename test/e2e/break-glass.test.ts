@@ -94,7 +94,7 @@ describe('what the host keeps', () => {
 
     const unasked = await onNewMachine('rollback', 'listed', '--from-host', 'server')
     expect(unasked.exitCode).toBe(2)
-    expect(unasked.text).toContain('nobody is here to ask')
+    expect(unasked.text).toContain('no terminal to ask')
     expect(await exists('/srv/one')).toBe(true)
 
     const done = await onNewMachine('rollback', 'listed', '--from-host', 'server', '--yes', '--by', 'Ada')
@@ -263,7 +263,7 @@ describe('a run over several hosts', () => {
     expect(await exists('/srv/away')).toBe(true)
     const partly = await onNewMachine(...words, '--without', 'local')
     expect(partly.text).toContain('undone: away')
-    expect(partly.text).toContain('left as it is: local')
+    expect(partly.text).toContain('excluded: local')
     expect(await exists('/srv/away')).toBe(false)
     expect(existsSync(home)).toBe(true)
     // Where it is the same machine, both are undone.
@@ -288,7 +288,7 @@ describe('Temporal and the worker die for good while a command runs', () => {
     await stage.worker.kill('SIGKILL')
     await stage.server.kill()
     const { exitCode, text } = await onNewMachine('rollback', 'killed', '--from-host', 'server', '--yes')
-    expect(text).toMatch(/still runs on server, and is stopped first: \S+_work_slow_1_\S+/)
+    expect(text).toMatch(/still runs on server, and will be stopped first: \S+_work_slow_1_\S+/)
     expect(text).toContain('undone: slow, first')
     expect(exitCode).toBe(1)
     expect((await stage.testHost.exec('pgrep -f "[s]leep 600"')).exitCode).toBe(1)

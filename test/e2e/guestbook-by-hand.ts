@@ -67,7 +67,7 @@ export function tellOfGuestbookUndoneByHand(steps: readonly string[], fixture: (
       // The new machine has no secrets either: no undo of the guestbook needs their values.
       await rm(join(stage.folder, 'guestbook.env'))
       const { exitCode, text } = await machine.reinstate(['rollback', id, '--from-host', 'server', '--yes'])
-      expect(text).toContain(`${id} rolled back, by hand`)
+      expect(text).toContain(`${id} rolled back, without Temporal`)
       expect(exitCode).toBe(1)
 
       // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.

@@ -37,7 +37,7 @@ export function define(command: Command): void {
     .argument('[run]', 'the id of a run; with --from-host and no run, lists the runs that the host keeps')
     .option('--reason <text>', 'is kept with the rollback')
     .option('--by <name>', 'who rolls back. Default: the login name')
-    .option('--detach', 'starts the rollback and ends')
+    .option('--detach', 'starts the rollback and exits')
     .option('--json', 'prints the whole run as JSON when it ends')
     .option('--from-host <host>', 'rolls back by the journal on that host, without Temporal')
     .option('--yes', 'with --from-host: does not ask before it undoes')
@@ -60,7 +60,8 @@ export function define(command: Command): void {
         process.exitCode = await rollbackFromHost(byHand(run, { ...options, fromHost: options.fromHost }))
         return
       }
-      if (run === undefined) throw new BadInput('which run shall be rolled back?', 'reinstate status')
+      if (run === undefined)
+        throw new BadInput('rollback needs a run, or --from-host HOST', 'reinstate status')
       const config = readConfig()
       process.exitCode = await withEverythingUp(config, async (temporal) => {
         await begin(temporal, run, options)
@@ -86,7 +87,8 @@ function byHand(
   }: Options & { readonly fromHost: string },
 ): BreakGlass {
   const { reason, secrets, skip = [], without = [], unsigned = false } = options
-  if (force && reason === undefined) throw new BadInput('--force needs a --reason, which is kept on the host')
+  if (force && reason === undefined)
+    throw new BadInput('--force needs a --reason, which is logged on the host')
   return {
     ...{ fromHost, by, yes, json, force, skip, without, unsigned },
     ...(run === undefined ? {} : { run }),
@@ -95,7 +97,7 @@ function byHand(
   }
 }
 
-/** Starts the rollback of a run that has ended; of one that asks what to do, it is the answer. @throws BadInput */
+/** Starts the rollback of a closed run; answers the decision of a run that waits for one. @throws BadInput */
 async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }: Options): Promise<void> {
   const because = reason === undefined ? {} : { reason }
   const snapshot = await readRun(temporal, run)
@@ -107,7 +109,7 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
     const asks = openDecisions(snapshot).find(({ decision }) =>
       decision.choices.some(({ choice }) => choice === 'rollback'),
     )
-    if (!asks) throw new BadInput(`${run} goes on; cancelling it rolls it back`, `reinstate cancel ${run}`)
+    if (!asks) throw new BadInput(`${run} is open; cancel it to roll it back`, `reinstate cancel ${run}`)
     await takeDecision(temporal, {
       run,
       decision: asks.decision.decision,
@@ -118,7 +120,7 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
   }
 }
 
-/** Ids count up: `<run>/rollback`, then `~2`; one that failed is not in the way of the next. */
+/** Uses the next free id: `<run>/rollback`, then `~2`: a failed rollback does not block the next. */
 async function startRollback({ client }: Temporal, request: RollbackRunRequest): Promise<void> {
   for (let number = 1; ; number++) {
     const workflowId = `${request.run}/rollback${number === 1 ? '' : `~${number}`}`

@@ -1,7 +1,7 @@
 import type { Gathered } from '../../break-glass/gather.ts'
-import type { Verdict } from '../../break-glass/holder.ts'
+import type { RunOpenness } from '../../break-glass/holder.ts'
 import type { NotedRun } from '../../break-glass/noted-runs.ts'
-import type { Undone } from '../../break-glass/undo-journal.ts'
+import type { UndoResult } from '../../break-glass/undo-journal.ts'
 import type { JournalEntry } from '../../plan/plan.ts'
 import type { RollbackRequest, RunNote } from '../../workflows/messages.ts'
 import { columns } from './columns.ts'
@@ -40,14 +40,14 @@ export function stillToUndo({ journal }: Pick<RollbackRequest, 'journal'>): read
   return journal.filter(({ step }) => step.cannotUndo === undefined)
 }
 
-/** What is about to be undone, first things first, and what that is known from. */
-export function undoPlanLines({ ref, plan }: RunNote, found: Gathered, verdict: Verdict): string[] {
-  const { request, undone, running, away, refused } = found
+/** The undos in their order, each as it will be carried out, and where the journal was read. */
+export function undoPlanLines({ ref, plan }: RunNote, found: Gathered, verdict: RunOpenness): string[] {
+  const { request, undone, running, excluded: away, refused } = found
   return [
     `${ref.run} (${plan.title}), by the journal on ${plan.hosts.join(', ')}`,
-    `  Temporal: ${verdict.says === 'unknown' ? 'nothing is known of it' : verdict.says}: ${verdict.why}`,
-    ...running.map(({ host, token }) => `  still runs on ${host}, and is stopped first: ${token}`),
-    ...away.map(({ host, why }) => `  left as it is: ${host}: ${why}`),
+    `  Temporal: ${verdict.state}: ${verdict.why}`,
+    ...running.map(({ host, token }) => `  still runs on ${host}, and will be stopped first: ${token}`),
+    ...away.map(({ host, why }) => `  excluded: ${host}: ${why}`),
     ...refused.map(({ host, step, why }) => `  refused entry: ${step} on ${host}: ${why}`),
     ...(undone.length > 0 ? [`  undone before: ${undone.join(', ')}`] : []),
     ...secretLines(request),
@@ -79,27 +79,27 @@ function withoutFileBytes(key: string, value: unknown): unknown {
   return key === 'gzip' ? undefined : value
 }
 
-/** How it ended, shaped as the report of any run. */
+/** The result, in the shape of every run's report. */
 export function handReport(
   { ref, plan }: RunNote,
-  { result, found }: { readonly result: Undone; readonly found: Gathered },
+  { result, found }: { readonly result: UndoResult; readonly found: Gathered },
 ): string[] {
   const { undone, leftovers, notUndone, notStarted } = result
   const complete = notUndone.length === 0 && notStarted.length === 0
   const left = leftovers.length === 0 ? 'nothing' : countOf(leftovers.length, 'thing')
   return [
     '',
-    `${ref.run} ${complete ? 'rolled back' : 'rollback incomplete'}, by hand`,
+    `${ref.run} ${complete ? 'rolled back' : 'rollback incomplete'}, without Temporal`,
     `  undone: ${undone.join(', ') || 'nothing'}     left behind: ${left}`,
     ...(found.undone.length > 0 ? [`  undone before: ${found.undone.join(', ')}`] : []),
     ...leftovers.map(({ what, why }) => `  left behind: ${what}: ${why}`),
     ...notUndone.map(({ step, why }) => `  not undone: ${step}: ${why}`),
     ...(notStarted.length > 0 ? [`  not started: ${notStarted.join(', ')}`] : []),
-    ...found.away.map(({ host, why }) => `  left as it is: ${host}: ${why}`),
+    ...found.excluded.map(({ host, why }) => `  excluded: ${host}: ${why}`),
     ...(complete
       ? []
       : [
-          `  next: reinstate rollback ${ref.run} --from-host ${plan.hosts.find((host) => !found.away.some((away) => away.host === host)) ?? plan.hosts[0] ?? ''}`,
+          `  next: reinstate rollback ${ref.run} --from-host ${plan.hosts.find((host) => !found.excluded.some((away) => away.host === host)) ?? plan.hosts[0] ?? ''}`,
         ]),
   ]
 }
