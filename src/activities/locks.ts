@@ -4,7 +4,7 @@ import type { Hosts } from '../host/host.ts'
 import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
-import { whileBeating } from './binding.ts'
+import { withHeartbeats } from './binding.ts'
 import { describe, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
@@ -29,24 +29,31 @@ export function lockActivities(
     takeHostLock: async ({ host, stack, ref, note }) => {
       const cluster = await clusterOf(client)
       const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
-      try {
-        await hosts.takeLock(host, mine)
-      } catch (error) {
-        if (!(error instanceof LockHeld)) throw error
-        const holder = String(error.data['holder'])
-        // This cluster's own lock is ours by now, so whoever wrote this in its name is closed.
-        if (!holder.startsWith(`${cluster}/`)) throw error
-        await hosts.releaseLock(host, { name: stack, holder })
-        await hosts.takeLock(host, mine)
-      }
-      const binding = { ref, phase: 'before', step: 'note-run', attempt: 1, secrets: [] }
-      await whileBeating(binding, (bound) => hosts.noteRun(host, bound, JSON.stringify(note)))
+      await withHeartbeats(onLock(ref, 'note-run'), async (bound) => {
+        try {
+          await hosts.takeLock(host, mine, bound.signal)
+        } catch (error) {
+          if (!(error instanceof LockHeld)) throw error
+          const holder = String(error.data['holder'])
+          // Temporal has given this cluster's lock to this run, so the earlier holder is closed.
+          if (!holder.startsWith(`${cluster}/`)) throw error
+          await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
+          await hosts.takeLock(host, mine, bound.signal)
+        }
+        await hosts.noteRun(host, bound, JSON.stringify(note))
+      })
     },
     releaseHostLock: async ({ host, stack, ref }) => {
       const holder = `${await clusterOf(client)}/${ref.token} ${ref.run}`
-      await hosts.releaseLock(host, { name: stack, holder })
+      await withHeartbeats(onLock(ref, 'release-lock'), (bound) =>
+        hosts.releaseLock(host, { name: stack, holder }, bound.signal),
+      )
     },
   }
+}
+
+function onLock(ref: RunRef, step: string) {
+  return { ref, phase: 'before', step, attempt: 1, secrets: [] }
 }
 
 async function clusterOf(client: Client): Promise<string> {

@@ -3,16 +3,16 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 
 const BEAT_SECONDS = 3
-/** The list of open workflows lags behind by about a second. */
+/** Temporal's list of open workflows is about a second late. */
 const VISIBILITY_LAG_MILLISECONDS = 1500
 
-/** What a run has to ask Temporal about itself and about others. */
+/** The activities that ask Temporal about workflows. */
 export function runActivities(
   client: Client,
 ): Pick<Activities, 'runClosed' | 'ownerOf' | 'join' | 'readRun'> {
@@ -40,7 +40,7 @@ export async function describe(client: Client, workflowId: string) {
   }
 }
 
-/** Beats while it waits; ends when the activity is cancelled. */
+/** Sends heartbeats while it waits. @throws the cancellation of the activity */
 export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise<Result> {
   heartbeat()
   const timer = setInterval(() => heartbeat(), BEAT_SECONDS * 1000)
@@ -58,9 +58,9 @@ export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise
 }
 
 async function runClosed(client: Client, { run, token }: RunRef): Promise<void> {
-  // By its first execution: another run may be open under the same id, waiting for this very lock.
+  // By its first execution: another run with the same id may be open and wait for this lock.
   await closed(client.workflow.getHandle(run, undefined, { firstExecutionRunId: token }))
-  // Phases of a terminated run, or a rollback that outlives it, still work on the host.
+  // Phases of a terminated run, or its rollback, may still change the host.
   for (let quiet = 0; quiet < 2;) {
     const open: WorkflowHandle[] = []
     const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
@@ -73,7 +73,7 @@ async function runClosed(client: Client, { run, token }: RunRef): Promise<void> 
   }
 }
 
-/** Ends when the workflow is closed, however it ended. */
+/** Returns once the workflow is closed, whatever its result. */
 async function closed(handle: WorkflowHandle): Promise<void> {
   try {
     await handle.result()
@@ -84,7 +84,7 @@ async function closed(handle: WorkflowHandle): Promise<void> {
 
 async function join(client: Client, workflowId: string): Promise<unknown> {
   const handle = client.workflow.getHandle(workflowId)
-  // A cancel of the run is meant for what it joined, too.
+  // Cancelling the run also cancels the workflow that it joined.
   cancellationSignal().addEventListener('abort', () => void handle.cancel().catch(() => undefined), {
     once: true,
   })
@@ -109,6 +109,11 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const description = await describe(client, run)
   if (!description)
     throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
+  if (description.taskQueue === TASK_QUEUE_OF_0_1)
+    throw ApplicationFailure.nonRetryable(
+      `${run} is a run of version 0.1, which signed nothing; roll it back with version 0.1`,
+      'NotSigned',
+    )
   if (description.status.name === 'RUNNING') {
     throw ApplicationFailure.nonRetryable(
       `${run} is not closed; to stop it and roll it back: reinstate cancel ${run}`,
@@ -120,7 +125,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
   for (const { workflowId } of phases) {
     if (workflowId === undefined || workflowId === activityInfo().workflowExecution?.workflowId) continue
-    // A phase that was terminated gave its journal to nobody; it still answers.
+    // A terminated phase returned no journal, but it still answers queries.
     const entries = await client.workflow.getHandle(workflowId).query<JournalEntry[]>('journal')
     for (const entry of entries) if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
   }

@@ -27,6 +27,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   NotWritten: exitCodes.badInput,
   PlanNotMade: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
+  KeyRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,
   SecretMissing: exitCodes.badInput,

@@ -15,8 +15,9 @@ import type { RunNote, RunRef } from './messages.ts'
 import { runAttribute } from './search-attributes.ts'
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
-export async function takeLocks({ ref, plan, phases }: RunNote, display: RunDisplay): Promise<void> {
-  const note = { ref, plan, phases }
+export async function takeLocks(request: RunNote, display: RunDisplay): Promise<void> {
+  const { ref, plan, phases, signature } = request
+  const note = { ref, plan, phases, ...(signature === undefined ? {} : { signature }) }
   const locks = plan.hosts.map((host) => ({ host, stack: plan.stack }))
   // By these the lock finds what is still open of its run, also what a reset has started anew.
   upsertMemo({ ...ref })

@@ -1,6 +1,7 @@
 import type { JournalEntry, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
+import { noteOf } from './messages.ts'
 import type { Approved, PhaseResult, PlanContext, RollbackRequest, RunRef, StepResult } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 
@@ -65,20 +66,7 @@ export function startProgress(): RunProgress {
         begun: (step) => journal.has(step),
         done: (step) => done.has(step),
       }),
-    forRollback: (ref) => {
-      const { title, stack, hosts, phases } = planned(plan)
-      return {
-        ref,
-        plan: { ...context(), title, stack, hosts },
-        phases: phases.map(({ phase, title: phaseTitle, needs, steps }) => ({
-          phase,
-          title: phaseTitle,
-          needs,
-          steps: steps.map(({ step, needs: stepNeeds }) => ({ step, needs: stepNeeds })),
-        })),
-        journal: [...journal.values()],
-      }
-    },
+    forRollback: (ref) => ({ ...noteOf(ref, planned(plan)), journal: [...journal.values()] }),
   }
 }
 

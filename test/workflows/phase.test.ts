@@ -87,7 +87,7 @@ async function carriedOut(
 }
 
 describe('a phase that is attempted again', () => {
-  const entry = { phase: 'work', step: step('it'), priorState: 'before', outputs: {} }
+  const entry = { phase: 'work', step: step('it'), priorState: 'before', signature: '', outputs: {} }
 
   it('verifies a step whose verify timed out, and does not apply it again', async () => {
     const { done } = await carriedOut('verifies', [step('it')], {

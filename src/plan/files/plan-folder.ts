@@ -18,9 +18,14 @@ export function listPlans(folders: readonly string[]): readonly FoundPlan[] {
   return [...first.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
+/** Whether a plan is named by the path of its folder or YAML file, and not by its name. */
+export function isPath(plan: string): boolean {
+  return /[/\\]|\.ya?ml$|^\./.test(plan)
+}
+
 /** Finds a plan by its name in the folders, or by the path of its folder or YAML file. @throws PlanRefused */
 export function findPlan(plan: string, folders: readonly string[]): FoundPlan {
-  if (/[/\\]|\.ya?ml$|^\./.test(plan)) {
+  if (isPath(plan)) {
     const path = resolve(plan)
     const file = isFile(path) ? path : join(path, 'plan.yaml')
     if (isFile(file)) return { name: basename(file === path ? path.replace(/\.ya?ml$/, '') : path), file }
