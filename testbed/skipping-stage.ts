@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { activityInfo } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { Duration } from '@temporalio/common'
@@ -9,14 +10,15 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
 import { execa } from 'execa'
 import type { Activities, Lock } from '../src/activities/activities.ts'
+import { digest } from '../src/activities/digest.ts'
 import { packageFolder } from '../src/config.ts'
 import { searchAttributes } from '../src/embedded/search-attributes.ts'
 import { loadPlan } from '../src/plan/load-plan.ts'
 import type { ResolvedStep } from '../src/plan/plan.ts'
 import { kinds } from '../src/steps/index.ts'
 import type { Leftover } from '../src/steps/step-kind.ts'
-import { lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
-import type { RunRef } from '../src/workflows/messages.ts'
+import { attestationSubject, lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
+import type { AttestationRequest, Attestations, RollbackRequest, RunRef } from '../src/workflows/messages.ts'
 import type { StepPreview } from '../src/workflows/previews.ts'
 
 /**
@@ -34,10 +36,11 @@ export interface SkippingStage {
     yaml: string,
     how?: { readonly id?: string; readonly by?: string },
   ) => Promise<WorkflowHandle>
-  /** Lets this much time pass on the server, in milliseconds of this machine. */
+  /**
+   * Lets this much time pass on the server, in milliseconds of this machine. Not to the moment at which a question is asked
+   * again: this server refuses to cancel a timer that has fired since the task of the worker began, and the run then stands still.
+   */
   readonly pass: (time: Duration) => Promise<void>
-  /** Has time pass again after a run has ended: this server then holds it with a lock of its own. */
-  readonly release: () => Promise<void>
   /** The server's time. */
   readonly now: () => Promise<Date>
   readonly close: () => Promise<void>
@@ -67,7 +70,7 @@ let quiet = false
 /** How often a stub looks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
 const WATCHED_EVERY = '1 hour'
 
-/** For one test: once a run has ended, the server skips no more time. */
+/** For one test. */
 export async function openSkippingStage(): Promise<SkippingStage> {
   // A stub that looks and looks again is a failed activity each time.
   if (!quiet)
@@ -94,30 +97,38 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const asked: Asked[] = []
   const note = async (what: string) =>
     void asked.push({ what, at: new Date(await environment.currentTimeMs()) })
+  /**
+   * Has time pass again once a lock's workflow is closed. When a child closes, this server holds time until the parent has been
+   * told, and holds it for ever where the parent is closed already: the run of a lock always is. Sooner, it would let go of what
+   * holds time for a task of the worker, and the server refuses the answer to that task.
+   */
+  const afterClosing: StubDependencies['afterClosing'] = async ({ workflowId, runId }) => {
+    const handle = client.workflow.getHandle(workflowId, runId)
+    while ((await handle.describe()).status.name === 'RUNNING') await wait(20)
+    await connection.testService?.unlockTimeSkipping({})
+  }
   const worker = await Worker.create({
     connection: environment.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
-    activities: stubs({ client, script, note }),
+    activities: stubs({ client, script, note, afterClosing }),
   })
   const working = worker.run()
 
-  const release = async () => void (await environment.connection.testService?.unlockTimeSkipping({}))
   return {
     ...{ client, script, asked },
-    start: async (plan, yaml, { id = plan, ...by } = {}) => {
+    start: async (plan, yaml, { id = plan, by = 'starter' } = {}) => {
       await mkdir(join(folder, plan), { recursive: true })
       await writeFile(join(folder, plan, 'plan.yaml'), yaml)
-      const args = [{ plan: join(folder, plan), ...by }]
+      const args = [{ plan: join(folder, plan), by }]
       return await client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args })
     },
     pass: async (time) => {
       const late = wait(PATIENCE_SECONDS * 1000, undefined, { ref: false }).then(() => {
-        throw new Error(`${time} do not pass: a run has ended, and nobody released the server since`)
+        throw new Error(`${time} do not pass in ${PATIENCE_SECONDS} s`)
       })
       await Promise.race([environment.sleep(time), late])
     },
-    release,
     now: async () => new Date(await environment.currentTimeMs()),
     close: async () => {
       worker.shutdown()
@@ -132,9 +143,10 @@ interface StubDependencies {
   readonly client: TestWorkflowEnvironment['client']
   readonly script: Script
   readonly note: (what: string) => Promise<void>
+  readonly afterClosing: (execution: { readonly workflowId: string; readonly runId: string }) => Promise<void>
 }
 
-function stubs({ client, script, note }: StubDependencies): Activities {
+function stubs({ client, script, note, afterClosing }: StubDependencies): Activities {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -146,12 +158,7 @@ function stubs({ client, script, note }: StubDependencies): Activities {
   /** Fails until the workflow is closed; Temporal tries again, and in between time may pass. */
   const untilClosed = async (workflowId: string) => {
     const { status } = await stateOf(workflowId)
-    if (status.name === 'RUNNING')
-      throw ApplicationFailure.create({
-        message: `${workflowId} is open`,
-        type: 'StillOpen',
-        nextRetryDelay: WATCHED_EVERY,
-      })
+    if (status.name === 'RUNNING') later(`${workflowId} is open`)
   }
   const never = (name: string) => () => Promise.reject(new Error(`no test asks for ${name}`))
   const runs = new Map<string, number>()
@@ -191,13 +198,41 @@ function stubs({ client, script, note }: StubDependencies): Activities {
       return status.name === 'RUNNING' ? (memo as unknown as RunRef) : undefined
     },
     lockFree: async (lock) => untilClosed(lockId(lock)),
-    takeHostLock: async (lock) => await note(`take ${inWords(lock)}`),
-    releaseHostLock: async (lock) => await note(`release ${inWords(lock)}`),
+    takeHostLock: async (lock) => {
+      await note(`take ${inWords(lock)}`)
+      return undefined
+    },
+    releaseHostLock: async (lock) => {
+      await note(`release ${inWords(lock)}`)
+      const { workflowExecution } = activityInfo()
+      // The stage may close sooner than the lock's workflow.
+      if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
+    },
     runClosed: async ({ run }) => untilClosed(run),
+    digest,
+    attestationRequests: async ({ workflowId, known }) => {
+      const requests = await client.workflow
+        .getHandle(workflowId)
+        .query<readonly AttestationRequest[]>('attestationRequests')
+      const unknown = requests.filter((request) => !known.includes(attestationSubject(request)))
+      return unknown.length > 0 ? unknown : later('no attestation is requested')
+    },
+    attestation: async ({ ref, request }) => {
+      const { given } = await client.workflow.getHandle(ref.run).query<Attestations>('attestations')
+      return (
+        given.find(({ subject }) => subject === attestationSubject(request)) ?? later('nobody has attested')
+      )
+    },
     ownerOf: never('ownerOf'),
     join: never('join'),
-    readRun: never('readRun'),
+    readRun: async ({ run }) =>
+      await client.workflow.getHandle(run).query<RollbackRequest>('rollbackRequest'),
   }
+}
+
+/** Has Temporal try again, so that time may pass until then. */
+function later(message: string): never {
+  throw ApplicationFailure.create({ message, type: 'NotYet', nextRetryDelay: WATCHED_EVERY })
 }
 
 function inWords({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {

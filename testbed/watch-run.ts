@@ -6,7 +6,7 @@ export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
   return await run.query<RunStatus>('status')
 }
 
-const ENDS: readonly RunState[] = ['done', 'rolled-back', 'stopped', 'refused', 'failed']
+const ENDS: readonly RunState[] = ['done', 'done-not-proven', 'rolled-back', 'stopped', 'refused', 'failed']
 
 /** Waits until a run is in this state. @throws with its whole status after a minute. */
 export async function until(run: WorkflowHandle, state: RunState, seconds = 60): Promise<RunStatus> {

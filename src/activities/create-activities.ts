@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client'
 import type { Hosts } from '../host/host.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
+import { attestationActivities } from './attestations.ts'
+import { digest } from './digest.ts'
 import { withFailures } from './failures.ts'
 import { lockActivities } from './locks.ts'
 import { planActivities } from './plans.ts'
@@ -21,6 +23,7 @@ export function createActivities({ client, hosts, kinds, planFolders }: Activity
   const plans = planActivities({ hosts, kinds, planFolders }, steps)
   const locks = lockActivities(client, hosts)
   const runs = runActivities(client)
+  const attestations = attestationActivities(client)
   return {
     inspect: withFailures(steps.inspect),
     apply: withFailures(steps.apply),
@@ -36,6 +39,9 @@ export function createActivities({ client, hosts, kinds, planFolders }: Activity
     releaseHostLock: withFailures(locks.releaseHostLock),
     runClosed: withFailures(runs.runClosed),
     ownerOf: withFailures(runs.ownerOf),
+    digest: withFailures(digest),
+    attestationRequests: withFailures(attestations.attestationRequests),
+    attestation: withFailures(attestations.attestation),
     join: withFailures(runs.join),
     readRun: withFailures(runs.readRun),
   }

@@ -9,7 +9,7 @@ import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { whileBeating } from './binding.ts'
 import { previewSteps } from './preview-steps.ts'
-import { planFacts } from './plan-facts.ts'
+import { planFacts, planHash } from './plan-facts.ts'
 
 /** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
@@ -41,7 +41,7 @@ export function planActivities(
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
       }
-      return plan
+      return { ...plan, hash: planHash(plan) }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {

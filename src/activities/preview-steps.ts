@@ -135,6 +135,7 @@ function shown(
     producer === undefined ? known : { after: [producer], ...known },
     followsCommand,
   )
+  const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const onlyLooks =
     found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
@@ -143,11 +144,25 @@ function shown(
     ...rest,
     ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    ...(Object.keys(scripts).length > 0 && { scripts }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
     ...(kind?.takesLike && { takesLike: kind.takesLike }),
     ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { exclusive: true } : {}),
     digestLines: digestLinesOf({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
   }
+}
+
+const SCRIPTS = ['script', 'undo', 'verify', 'unless']
+
+/** A gate shows the first lines of a script only; its sum stands for all of them. */
+function scriptSums(fields: ResolvedStep['fields']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SCRIPTS.flatMap((name) => {
+      const text = fields[name]
+      if (typeof text !== 'string') return []
+      return [[name, createHash('sha256').update(text).digest('hex').slice(0, 16)]]
+    }),
+  )
 }
 
 /** A step that waits for what no step before it makes. What a command makes is nowhere said, so it may be that. */

@@ -22,6 +22,8 @@ import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan in which everything is written out: data for workflows, which never see a kind or a file. */
 export interface ResolvedPlan {
+  /** sha256 over the resolved plan and its files. Set by the worker that resolves it for a run. */
+  readonly hash?: string
   readonly plan: string
   readonly title: string
   readonly stack: string
