@@ -1,7 +1,7 @@
 import type { DrawnRun, PlannedFault, Turn } from './draw-run.ts'
 
 /** A drawn run on one line. */
-export function inWords({ faults, faultsBack, turn, retries }: DrawnRun): string {
+export function formatBytes({ faults, faultsBack, turn, retries }: DrawnRun): string {
   return [
     `kill ${faults.map(faultWords).join(', ') || 'nothing'}`,
     ...(turn === undefined

@@ -25,9 +25,11 @@ export async function tellOfBroken(testHost: TestHost, { urls }: VividwallsFacts
 
 /** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
 export async function tellOfData(testHost: TestHost, { facts, run }: Restored): Promise<void> {
-  const old = await ordersIn(testHost, facts.old.volumes.n8n)
-  const backup = await ordersInBackup(testHost, facts.backup.n8nVolume)
-  const now = await ordersIn(testHost, newVolume(run)).catch(() => undefined)
+  const [old, backup, now] = await Promise.all([
+    ordersIn(testHost, facts.old.volumes.n8n),
+    ordersInBackup(testHost, facts.backup.n8nVolume),
+    ordersIn(testHost, newVolume(run)).catch(() => undefined),
+  ])
   const products = await visit(testHost, `${facts.urls.supabase}/rest/v1/summary`).then(
     ({ text }) => text.trim(),
     () => 'no answer',
@@ -36,9 +38,9 @@ export async function tellOfData(testHost: TestHost, { facts, run }: Restored): 
   say(
     [
       '\nRows and sums, asked of the databases now',
-      `  n8n, old stack       ${inWords(old)}`,
-      `  n8n, backup          ${inWords(backup)}`,
-      `  n8n, now             ${now ? `${inWords(now)}${equal(now.sum === backup.sum)}` : 'there is no new volume'}`,
+      `  n8n, old stack       ${formatBytes(old)}`,
+      `  n8n, backup          ${formatBytes(backup)}`,
+      `  n8n, now             ${now ? `${formatBytes(now)}${equal(now.sum === backup.sum)}` : 'there is no new volume'}`,
       `  supabase, old stack  ${facts.broken.supabase.rows} products, sum ${facts.broken.supabase.sum}`,
       `  supabase, backup     ${facts.supabase.rows} products, sum ${facts.supabase.sum}`,
       `  supabase, now        ${products}${equal(products === facts.supabase.summary)}`,
@@ -77,6 +79,6 @@ function newVolume(run: string): string {
   return `vividwalls_n8n_db_${run}`
 }
 
-function inWords({ rows, sum, byClients }: Orders): string {
+function formatBytes({ rows, sum, byClients }: Orders): string {
   return `${rows} orders, sum ${sum}${byClients > 0 ? `, and ${byClients} of the client's` : ''}`
 }

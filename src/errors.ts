@@ -123,9 +123,9 @@ export class CommandFailed extends ReinstateError {
   constructor(
     host: string,
     command: string,
-    ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly Printed[] },
+    ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly LongOutput[] },
   ) {
-    const printed = ended.printed?.map((one) => ` ${inWords(one)}`) ?? []
+    const printed = ended.printed?.map((one) => ` ${formatOutput(one)}`) ?? []
     super(`${command} on ${host} ended with ${ended.exit}${printed.join(' and')}: ${lastLines(ended.tail)}`, {
       host,
       command,
@@ -135,7 +135,7 @@ export class CommandFailed extends ReinstateError {
 }
 
 /** A long output, of which only the end is told here: all of it is kept on the host in `file`. */
-export interface Printed {
+export interface LongOutput {
   readonly stream: 'stdout' | 'stderr'
   readonly bytes: number
   /** Where the host could reckon it. */
@@ -230,7 +230,7 @@ export class LockHeld extends ReinstateError {
   }
 }
 
-function inWords({ stream, bytes, sha256, file }: Printed): string {
+function formatOutput({ stream, bytes, sha256, file }: LongOutput): string {
   const sum = sha256 === undefined ? '' : `, sha256 ${sha256}`
   return `after ${bytes} bytes on ${stream} (kept there in ${file}${sum})`
 }

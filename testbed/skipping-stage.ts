@@ -199,11 +199,11 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     },
     lockFree: async (lock) => untilClosed(lockId(lock)),
     takeHostLock: async (lock) => {
-      await note(`take ${inWords(lock)}`)
+      await note(`take ${nameOf(lock)}`)
       return undefined
     },
     releaseHostLock: async (lock) => {
-      await note(`release ${inWords(lock)}`)
+      await note(`release ${nameOf(lock)}`)
       const { workflowExecution } = activityInfo()
       // The stage may close sooner than the lock's workflow.
       if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
@@ -235,7 +235,7 @@ function later(message: string): never {
   throw ApplicationFailure.create({ message, type: 'NotYet', nextRetryDelay: WATCHED_EVERY })
 }
 
-function inWords({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
+function nameOf({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
   return `${stack} on ${host} for ${ref.run}`
 }
 

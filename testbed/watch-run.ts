@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { updateAnswer } from '../src/cli/deciding.ts'
 import type { Decision, DecisionAnswer, RunState, RunStatus } from '../src/workflows/status.ts'
 
 export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
@@ -42,7 +43,7 @@ export async function decide(
     by: 'tester',
     ...(digest === undefined ? {} : { digest }),
   }
-  await run.executeUpdate('decide', { args: [answer] })
+  await updateAnswer(run, answer)
 }
 
 /** What a run failed with. @throws if it did not fail. */

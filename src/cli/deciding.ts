@@ -1,13 +1,21 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
-import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from '../workflows/status.ts'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
 import { needsDigest } from '../workflows/answers.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
 import { readRun } from './run/read-run.ts'
-import { openDecisions } from './run/snapshot.ts'
+import { answerIn, openDecisions } from './run/snapshot.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
 /**
@@ -179,15 +187,46 @@ export async function sendAnswer(
   answer: DecisionAnswer,
 ): Promise<void> {
   try {
-    const recorded = await client.workflow
-      .getHandle(workflowId)
-      .executeUpdate<RecordedAnswer, [DecisionAnswer]>('decide', { args: [answer] })
+    const recorded = await updateAnswer(client.workflow.getHandle(workflowId), answer)
     if (!recorded.taken) throw new BadInput(`the answer was not taken: ${recorded.why ?? 'it did not fit'}`)
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error
     throw new BadInput(`the answer was not taken: ${error.cause?.message ?? error.message}`)
   }
 }
+
+const MAX_ATTEMPTS = 5
+const AGAIN_AFTER_MS = 500
+
+/**
+ * Sends the update `decide`, again where Temporal could not process it: it drops the work of a run that ends while an event
+ * arrives, and has the run do it again, but tells the sender of the update that it failed.
+ */
+export async function updateAnswer(handle: WorkflowHandle, answer: DecisionAnswer): Promise<RecordedAnswer> {
+  const updateId = randomUUID()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await handle.executeUpdate<RecordedAnswer, [DecisionAnswer]>('decide', {
+        args: [answer],
+        updateId,
+      })
+    } catch (error) {
+      if (attempt > 1 && error instanceof WorkflowNotFoundError) {
+        // The run has ended since.
+        const { answers } = await handle.query<RunStatus>('status')
+        const taken = answers.find((one) => one.taken && answerIn(one.answer).decision === answer.decision)
+        if (taken) return taken
+      }
+      const cause = error instanceof ServiceError ? error.cause : undefined
+      const isDropped = isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION
+      if (!isDropped || attempt === MAX_ATTEMPTS) throw error
+      await wait(AGAIN_AFTER_MS)
+    }
+  }
+}
+
+/** gRPC's number for it. */
+const FAILED_PRECONDITION = 9
 
 /** The same without a worker; the run records and ignores an answer that does not fit. @throws BadInput where the run is closed */
 export async function signalAnswer(

@@ -2,7 +2,7 @@ import { ReinstateError } from '../errors.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 
-/** What the user reads of an error, and the exit code. A stack trace only where REINSTATE_DEBUG is set. */
+/** Returns the text of an error for the user, and the exit status. Adds a stack trace if REINSTATE_DEBUG is set. */
 export function explain(
   error: unknown,
   { debug }: { readonly debug: boolean },
@@ -14,7 +14,7 @@ export function explain(
   return { text: debug ? `${text}\n${error.stack ?? ''}` : text, code }
 }
 
-/** gRPC's errors, which the Temporal client wraps, say everything in a number. */
+/** Returns the gRPC status code; the Temporal client wraps these errors. */
 function grpcCode(error: Error): number | undefined {
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
     const { code } = inner as { code?: unknown }
@@ -23,13 +23,13 @@ function grpcCode(error: Error): number | undefined {
   return undefined
 }
 
-/** The codes that mean: this is no Temporal that we can use. The rest is a defect. */
+/** gRPC status codes that mean: no usable Temporal server. Any other is a defect. */
 const unreachable: Readonly<Record<number, string>> = {
-  4: 'Temporal stopped answering; runs go on where their workers are\n  next: reinstate status',
-  7: 'Temporal refuses this login\n  next: check TEMPORAL_API_KEY, TEMPORAL_NAMESPACE or temporal.toml',
-  12: 'what answers there is no Temporal server\n  next: check TEMPORAL_ADDRESS or temporal.toml',
-  14: 'Temporal stopped answering; runs go on where their workers are\n  next: reinstate status',
-  16: 'Temporal refuses this login\n  next: check TEMPORAL_API_KEY or temporal.toml',
+  4: 'Temporal does not answer; runs continue on their workers\n  next: reinstate status',
+  7: 'Temporal refuses these credentials\n  next: check TEMPORAL_API_KEY, TEMPORAL_NAMESPACE or temporal.toml',
+  12: 'the server at this address is no Temporal server\n  next: check TEMPORAL_ADDRESS or temporal.toml',
+  14: 'Temporal does not answer; runs continue on their workers\n  next: reinstate status',
+  16: 'Temporal refuses these credentials\n  next: check TEMPORAL_API_KEY or temporal.toml',
 }
 
 function wordsFor(error: Error): string | undefined {
@@ -38,5 +38,5 @@ function wordsFor(error: Error): string | undefined {
 
 function unexpected(error: Error): string {
   const why = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-  return `${error.message}${why}\n  This was not expected; REINSTATE_DEBUG=1 shows where it comes from.`
+  return `${error.message}${why}\n  This is a defect of reinstate; REINSTATE_DEBUG=1 prints a stack trace.`
 }

@@ -49,7 +49,7 @@ type SaidHost = Omit<NewHost, 'address'> & { readonly address?: string | undefin
 
 function saidHost(name: string, { address, key }: Said, { inventory }: Config): SaidHost {
   const read = address === undefined ? {} : readAddress(address)
-  if ('wrong' in read) throw new BadInput(`--address ${address ?? ''} ${read.wrong}`)
+  if ('problem' in read) throw new BadInput(`--address ${address ?? ''} ${read.problem}`)
   if (key === undefined) return { name, ...read }
   const file = resolve(atHome(key))
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)

@@ -37,7 +37,7 @@ export function diagnostics(file: string, places: Places): Diagnostics {
     inFile: (other, place, wrong) => add({ file: other, ...place }, wrong),
     place: (path) => ({ file, ...places.value(path) }),
     all() {
-      const sorted = inOrder(found)
+      const sorted = sortedProblems(found)
       const last = sorted.at(-1)
       return left === 0 || !last ? sorted : [...sorted, omitted(last)]
     },
@@ -64,7 +64,7 @@ function inOneLine(problem: Problem): Problem {
 }
 
 /** Sorts problems by file, line and column, and removes duplicates, such as those of each value of an `each`. */
-export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+export function sortedProblems(problems: readonly Problem[]): readonly Problem[] {
   const once = new Map(problems.map(inOneLine).map((problem) => [JSON.stringify(problem), problem]))
   return [...once.values()].sort(
     (one, other) =>
@@ -78,7 +78,7 @@ export function inOrder(problems: readonly Problem[]): readonly Problem[] {
 const MOST = 50
 
 /** The errors that refuse a plan: the first 50, then their number. Warnings are left out. */
-export function refusing(problems: readonly Problem[]): readonly Problem[] {
+export function errorsToReport(problems: readonly Problem[]): readonly Problem[] {
   const errors = problems.filter(({ severity }) => severity !== 'warning')
   const next = errors[MOST]
   if (!next) return errors

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { itemsIn } from '../fields/list.ts'
 import { Secret } from '../shell/secret.ts'
 import type { Diagnostics, ProblemText } from './diagnostics.ts'
-import { fieldMeant } from './suggestions.ts'
+import { suggestField } from './suggestions.ts'
 import type { Path } from './places.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from './schema-walk.ts'
 
@@ -13,7 +13,7 @@ export interface Checked {
   /** The value that was parsed, and its path in the document. */
   readonly value: unknown
   readonly at: Path
-  readonly findings: Diagnostics
+  readonly diagnostics: Diagnostics
   /** Further keys to suggest. */
   readonly otherKeys?: readonly string[]
   /** Whether the value at a path is known later: then it has no problems yet. */
@@ -26,21 +26,21 @@ export function reportIssues(issues: readonly Issue[], checked: Checked): number
 }
 
 function reportIssue(issue: Issue, checked: Checked): boolean {
-  const { schema, value, at, findings, otherKeys = [], later } = checked
+  const { schema, value, at, diagnostics, otherKeys = [], later } = checked
   const path = [...at, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     const known = [...keysOf(schemaAt(schema, issue.path)), ...(issue.path.length === 0 ? otherKeys : [])]
     for (const [index, key] of issue.keys.entries())
-      findings.atKey([...path, key], {
+      diagnostics.atKey([...path, key], {
         code: 'unknown-field',
         message: `unknown field "${key}"`,
         // Looking for the nearest word takes time; of thousands nobody reads it.
-        ...(index < 100 ? fieldMeant(key, known) : {}),
+        ...(index < 100 ? suggestField(key, known) : {}),
       })
     return true
   }
   if (issue.code === 'invalid_key') {
-    findings.atKey(path, {
+    diagnostics.atKey(path, {
       code: 'bad-key',
       message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
       hint: 'write another name',
@@ -50,9 +50,9 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   if (later?.(issue.path)) return false
   const found = valueAt(value, issue.path)
   const item = itemOfText(value, issue.path)
-  if (item !== undefined) findings.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
+  if (item !== undefined) diagnostics.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
   else if (found === undefined && issue.path.length > 0)
-    findings.at(path.slice(0, -1), missing(issue.path, schema))
+    diagnostics.at(path.slice(0, -1), missing(issue.path, schema))
   else if (issue.code === 'invalid_union') {
     const branch = closest(issue.errors)
     if (branch)
@@ -62,8 +62,8 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
           checked,
         ) > 0
       )
-    findings.at(path, bad(schema, issue.path, found, wanted(issue)))
-  } else findings.at(path, bad(schema, issue.path, found, said(issue)))
+    diagnostics.at(path, bad(schema, issue.path, found, wanted(issue)))
+  } else diagnostics.at(path, bad(schema, issue.path, found, said(issue)))
   return true
 }
 

@@ -38,7 +38,7 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** What other tools call a field of a plan. */
+/** Names of fields in other tools, and in version 0.1. */
 const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   id: ['step', 'phase', 'plan'],
   name: ['step', 'phase', 'plan', 'name'],
@@ -51,6 +51,12 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   after: ['needs'],
   retries: ['attempts'],
   tries: ['attempts'],
+  touches: ['effects'],
+  ahead: ['prestage'],
+  finishes: ['finalize'],
+  holdOnly: ['disableRestartOnly'],
+  held: ['restartDisabled'],
+  mark: ['marker'],
   env: ['environment'],
   vars: ['inputs', 'environment'],
   variables: ['inputs', 'environment'],
@@ -62,7 +68,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Suggests a field for an unknown one. */
-export function fieldMeant(key: string, known: readonly string[]): { readonly hint?: string } {
+export function suggestField(key: string, known: readonly string[]): { readonly hint?: string } {
   const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
   const own = elsewhere?.find((field) => known.includes(field))
   return own === undefined ? didYouMean(key, known) : { hint: `did you mean "${own}"?` }

@@ -1,8 +1,8 @@
 import type { Problem } from '../errors.ts'
 import { badCharacters, decode } from './characters.ts'
-import { inOrder, type ProblemText } from './diagnostics.ts'
+import { sortedProblems, type ProblemText } from './diagnostics.ts'
 import { placesIn, placesOf, type Places, type Span } from './places.ts'
-import { composeOne, syntaxWrong } from './yaml-syntax.ts'
+import { composeOne, syntaxProblem } from './yaml-syntax.ts'
 import { LIMIT_DEPTH, toJson, TOO_DEEP, type DocumentRules, type Json } from './yaml-values.ts'
 
 const LIMIT_BYTES = 1024 * 1024
@@ -52,7 +52,7 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
   const { document, secondAt, comments } = composed
 
   const problems = oneOfALine(
-    [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxWrong(error))),
+    [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxProblem(error))),
   ).slice(0, LIMIT_SYNTAX_PROBLEMS)
   if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
@@ -82,9 +82,9 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
       reported.add(`${line}:${column}`)
     },
   })
-  if (problems.length > 0) return refused(...inOrder([...problems, ...soft]))
+  if (problems.length > 0) return refused(...sortedProblems([...problems, ...soft]))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
-    return refused(...inOrder([...soft, { ...start, ...rules.noMap }]))
+    return refused(...sortedProblems([...soft, { ...start, ...rules.noMap }]))
   return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], reported }
 }
 

@@ -49,7 +49,7 @@ export function composeOne(
 }
 
 /** Translates an error of the YAML parser. Warnings count as errors. */
-export function syntaxWrong({ code, message }: YAMLError): ProblemText {
+export function syntaxProblem({ code, message }: YAMLError): ProblemText {
   switch (code) {
     case 'TAB_AS_INDENT':
       return { code: 'yaml-tab', message: 'a tab cannot indent', hint: 'use spaces' }
@@ -97,7 +97,7 @@ const SYNTAX: Readonly<Record<string, readonly [message: string, hint: string]>>
 }
 
 /** Reports a number that reads differently from how it is written: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
-export function numberWrong(value: number, source: string): ProblemText | undefined {
+export function numberProblem(value: number, source: string): ProblemText | undefined {
   if (String(value) === source && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined
   const hint = `in quotes it stays as it is: "${source}"`
   if (/^[-+]?0[0-9o]/.test(source))

@@ -3,7 +3,7 @@ import type { Document, Node, Scalar, YAMLMap } from 'yaml'
 import { badCharacters, type BadCharacter } from './characters.ts'
 import type { ProblemText } from './diagnostics.ts'
 import { pathKey, type Path, type Span } from './places.ts'
-import { numberWrong } from './yaml-syntax.ts'
+import { numberProblem } from './yaml-syntax.ts'
 
 /** What a document holds. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -131,7 +131,7 @@ export function toJson(
   function scalar(node: Scalar, path: Path, { start, end }: Span, inAlias: boolean): Json {
     const { value } = node
     if (typeof value === 'number') {
-      const wrong = numberWrong(value, node.source ?? '')
+      const wrong = numberProblem(value, node.source ?? '')
       if (!wrong) return value
       report(start, wrong, end - start)
       reportedAt(start)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isIn } from './is-in.ts'
-import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
+import { isTooLong, characterProblem, shellCharacterProblem } from './path-characters.ts'
 
 /** Directories that belong to the system as a whole: no step takes one of them itself, only what lies in it. */
 const systemDirectories = new Set(
@@ -52,10 +52,10 @@ export const writtenPath = shape
   })
 
 function wrongShape(path: string): string | undefined {
-  const wrong = wrongCharacters(path)
+  const wrong = characterProblem(path)
   if (wrong) return wrong
   if (!path.startsWith('/')) return 'must be absolute: begin with "/"'
-  const marks = wrongMarks(path)
+  const marks = shellCharacterProblem(path)
   if (marks) return marks
   if (systemDirectories.has(path)) return `is ${path} itself, which belongs to the whole system`
   if (path.endsWith('/')) return 'ends with "/"; leave it out'

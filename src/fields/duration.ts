@@ -34,7 +34,7 @@ function unitOf(beginning: string): keyof typeof SECONDS | undefined {
 }
 
 /** As it would be written: `90 seconds`, `10 minutes`, in the largest unit of which it is a whole number. */
-export function durationInWords(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const units = Object.entries(SECONDS).reverse()
   const [unit, of] = units.find(([, one]) => seconds % one === 0) ?? ['second', 1]
   return `${seconds / of} ${unit}${seconds === of ? '' : 's'}`

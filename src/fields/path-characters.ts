@@ -1,5 +1,5 @@
 /** What no path of a plan holds, whether it is absolute or not: it would not show, or mean something else to a shell. */
-export function wrongCharacters(path: string): string | undefined {
+export function characterProblem(path: string): string | undefined {
   if (path === '') return 'is empty'
   if (path.includes('\n')) return 'holds a line break; write it in one line, after its field and without "|"'
   if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return 'holds a control character'
@@ -13,7 +13,7 @@ export function wrongCharacters(path: string): string | undefined {
 }
 
 /** The same for what comes after: characters that a shell would read as something else. */
-export function wrongMarks(path: string): string | undefined {
+export function shellCharacterProblem(path: string): string | undefined {
   if (/[*?[\]{}]/.test(path)) return 'holds a glob character; list the paths one by one'
   if (/[$`\\]/.test(path)) return 'holds "$", a backquote or a backslash; a path is taken literally'
   return undefined

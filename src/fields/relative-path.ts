@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
+import { isTooLong, characterProblem, shellCharacterProblem } from './path-characters.ts'
 
 /** A path within a directory that the step names: `services/n8n`. */
 export const relativePath = z
@@ -16,10 +16,10 @@ export const relativePath = z
   })
 
 function wrong(path: string): string | undefined {
-  const characters = wrongCharacters(path)
+  const characters = characterProblem(path)
   if (characters) return characters
   if (path.startsWith('/')) return 'must be relative: not begin with "/"'
-  const marks = wrongMarks(path)
+  const marks = shellCharacterProblem(path)
   if (marks) return marks
   const names = path.split('/')
   if (names.includes('')) return 'holds "//" or ends with "/"; leave it out'

@@ -4,17 +4,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { HostUnreachable, StepRefused } from '../errors.ts'
 import type { Command, Question } from '../shell/command.ts'
 import { asking } from './asking.ts'
-import { beats } from './heartbeat-state.ts'
+import { heartbeatState } from './heartbeat-state.ts'
 import type { Machine } from './channel.ts'
 import { exportLines, secretsIn } from './environment.ts'
-import { failure, tailOf } from './ending.ts'
-import type { Ending } from './ending.ts'
+import { commandError, tailOf } from './ending.ts'
+import type { CommandEnding } from './ending.ts'
 import type { Answer, AskedHost, Binding, Host, ReadProgress } from './host.ts'
 import { keptOutput } from './kept-output.ts'
 import { framedInput } from './command-frame.ts'
 import { questionFailed } from './questions.ts'
 import { cancel, longOutputs } from './receipts.ts'
-import { carryOut } from './remote-run.ts'
+import { runOrAttach } from './remote-run.ts'
 import { tokenOf } from './token.ts'
 
 const GRACE_SECONDS = 10
@@ -28,7 +28,7 @@ export function boundHost(
   options: { readonly patienceSeconds: number; readonly machineOf?: (host: string) => Machine },
 ): Host {
   const { runToken, phase, step, attempt, signal } = binding
-  const telling = beats(binding)
+  const telling = heartbeatState(binding)
   // Each thing that is going on listens to it; a step may ask many questions at once.
   setMaxListeners(0, signal)
 
@@ -47,7 +47,7 @@ export function boundHost(
     const told = await follow({ token, command, journal, progress })
     journal = ''
     if (told.end.state === 'exited' && told.end.code === '0') return told.answer
-    throw failure({ host: machine.name, name, token }, told)
+    throw commandError({ host: machine.name, name, token }, told)
   }
 
   async function measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer> {
@@ -75,7 +75,7 @@ export function boundHost(
     }
   }
 
-  async function follow({ token, command, journal, progress }: Following): Promise<Ending> {
+  async function follow({ token, command, journal, progress }: Following): Promise<CommandEnding> {
     const { script, environment, timeoutSeconds, outputCapBytes } = command
     const secrets = [...binding.secrets, ...secretsIn(environment)]
     const outputs = keptOutput(secrets, progress, telling)
@@ -85,7 +85,7 @@ export function boundHost(
       input: framedInput({ script, environment: exportLines(environment), journal: journal }),
     }
     try {
-      const end = await carryOut(machine, order, {
+      const end = await runOrAttach(machine, order, {
         signal,
         patienceSeconds: options.patienceSeconds,
         begun: () => telling.begun(token, from),

@@ -1,27 +1,30 @@
-import type { Channel, Heard, Lent } from './channel.ts'
+import type { Channel, OutputListener, LentChannel } from './channel.ts'
 
 // A login on the host that nobody uses is one more thing to explain there.
 const IDLE_MS = 20_000
 
 /** Keeps the programs of one host that wait for a request. */
-export interface Lender {
+export interface ChannelPool {
   /** One that waits, if there is one. */
-  take(program: string): Lent | undefined
+  take(program: string): LentChannel | undefined
   /** Lends a program that was just started. */
-  lend(program: string, channel: Channel): Lent
+  lend(program: string, channel: Channel): LentChannel
   /** Tells the longest unused one that there are no more requests; false where none waits. */
-  endOne(): boolean
-  endAll(): void
+  releaseOldest(): boolean
+  releaseAll(): void
 }
 
 /** Keeps at most `mostIdle` waiting. `onIdle` is called when one was given back. */
-export function lender(options: { readonly mostIdle: number; readonly onIdle: () => void }): Lender {
-  const idle = new Map<Channel, { readonly program: string; readonly lend: () => Lent }>()
+export function channelPool(options: {
+  readonly mostIdle: number
+  readonly onIdle: () => void
+}): ChannelPool {
+  const idle = new Map<Channel, { readonly program: string; readonly lend: () => LentChannel }>()
 
-  function lend(program: string, channel: Channel): Lent {
-    let heard: Heard | undefined
+  function lend(program: string, channel: Channel): LentChannel {
+    let heard: OutputListener | undefined
     let gone = false
-    const borrowed = (fresh: boolean): Lent => {
+    const borrowed = (fresh: boolean): LentChannel => {
       let mine = true
       const end = (then: () => void) => () => {
         if (mine) then()
@@ -59,7 +62,10 @@ export function lender(options: { readonly mostIdle: number; readonly onIdle: ()
     }
   }
 
-  function rest(channel: Channel, waiting: { readonly program: string; readonly lend: () => Lent }): void {
+  function rest(
+    channel: Channel,
+    waiting: { readonly program: string; readonly lend: () => LentChannel },
+  ): void {
     idle.set(channel, waiting)
     setTimeout(() => {
       if (idle.get(channel) === waiting) dismiss(channel)
@@ -81,13 +87,13 @@ export function lender(options: { readonly mostIdle: number; readonly onIdle: ()
 
   return {
     lend,
-    endOne,
+    releaseOldest: endOne,
     take(program) {
       // The one used last, so that those not needed come to their end.
       const [channel, waiting] = [...idle].findLast(([, one]) => one.program === program) ?? []
       if (channel !== undefined) idle.delete(channel)
       return waiting?.lend()
     },
-    endAll: () => [...idle.keys()].forEach(dismiss),
+    releaseAll: () => [...idle.keys()].forEach(dismiss),
   }
 }

@@ -12,14 +12,14 @@ export interface Channel {
 }
 
 /** A program on a host that answers one request after another, lent to one caller at a time. */
-export interface Lent {
+export interface LentChannel {
   /** Whether it was started for this caller: then what comes before its first answer may be a login script's. */
   readonly fresh: boolean
   readonly input: Writable
   /** Resolves when the program is gone, whoever has it; as a channel's. */
   readonly ended: Promise<number | undefined>
   /** From now on all that it prints goes here. */
-  listen(heard: Heard): void
+  listen(heard: OutputListener): void
   /** It has answered wholly and waits for the next request. Later calls, also of `close`, do nothing. */
   giveBack(): void
   /** It is in the midst of something, or cannot be trusted: hangs up. */
@@ -27,13 +27,13 @@ export interface Lent {
 }
 
 /** Where a program's output goes. */
-export interface Heard {
+export interface OutputListener {
   readonly output: (chunk: Buffer) => void
   readonly errors: (chunk: Buffer) => void
 }
 
 /** A way to start programs on one host. */
-export interface Reach {
+export interface Transport {
   /**
    * Starts a program. The words reach it through whatever login shell the user has.
    * @throws HostUnreachable · HostKeyUnknown · HostKeyMismatch · HostNotReady where no login succeeds
@@ -41,14 +41,14 @@ export interface Reach {
    */
   open(words: readonly string[]): Promise<Channel>
   /** The same for a program that answers one request after another: one that was given back, unless `fresh` is asked for. */
-  borrow(words: readonly string[], options?: { readonly fresh: boolean }): Promise<Lent>
+  borrow(words: readonly string[], options?: { readonly fresh: boolean }): Promise<LentChannel>
   close(): Promise<void>
 }
 
 /** A host as the protocol sees it. */
 export interface Machine {
   readonly name: string
-  readonly reach: Reach
+  readonly transport: Transport
   /** What comes before each program: `sudo -n` where the user must become root. */
   readonly launch: readonly string[]
   /** Where receipts, originals, locks and the script are kept. Absolute. */

@@ -6,7 +6,7 @@ import { written } from '../shell/script.ts'
 import type { Machine } from './channel.ts'
 import type { HostFacts } from './host.ts'
 import { askHost } from './questions.ts'
-import type { Asker, Reply } from './questions.ts'
+import type { AskOptions, Reply } from './questions.ts'
 
 // Slower than this and every single question of a plan pays for it; ten times slower calls have been seen to stall.
 const QUICK_LOGIN_MS = 2000
@@ -34,7 +34,7 @@ const advice: Readonly<Record<string, (detail: string) => string>> = {
 /** Looks in one exec whether a host has what every plan needs. @throws HostNotReady naming all that lacks, with what to do */
 export async function checkHost(
   machine: Machine,
-  asker: Asker,
+  asker: AskOptions,
   { docker }: { readonly docker: 'needed' | 'not needed' },
 ): Promise<HostFacts> {
   const environment = { root: machine.root, docker }

@@ -1,12 +1,12 @@
 /** What is sent to the supervisor: see `read_input` in remote-run.sh. */
-export interface OrderInput {
+export interface CommandInput {
   readonly environment: string
   readonly journal: string
   readonly script: string
 }
 
 /** Lines of plain ASCII that `printf %b` turns back into exactly these bytes, and last their lengths. */
-export function framedInput({ environment, journal, script }: OrderInput): string {
+export function framedInput({ environment, journal, script }: CommandInput): string {
   const lines = [environment, oneLine(journal), script].map(escapedForPrintf)
   return [...lines, `END ${lines.map(({ length }) => length).join(' ')}`, ''].join('\n')
 }

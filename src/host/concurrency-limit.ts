@@ -1,5 +1,5 @@
 /** Lets at most so many pieces of work go on at once; whoever comes later waits, the longest first. */
-export function turns(atOnce: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function concurrencyLimit(atOnce: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let free = atOnce
   const waiting: (() => void)[] = []
   return async (work) => {

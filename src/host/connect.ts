@@ -8,7 +8,7 @@ import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable } from '
 import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
 import type { HostKey } from './known-hosts.ts'
 import type { Target } from './target.ts'
-import { turns } from './concurrency-limit.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
 
 const CONNECT_TIMEOUT_MS = 4000
 // A dead link is found after three of these.
@@ -16,7 +16,7 @@ const KEEPALIVE_MS = 4000
 const SILENT_KEEPALIVES = 2
 
 // A login is work for a processor: of a hundred at once most would have no answer in time. Its time begins with its turn.
-const logins = turns(8)
+const logins = concurrencyLimit(8)
 
 /**
  * The one place that makes connections. The host's key is compared before anything of the authentication is sent.
@@ -28,7 +28,7 @@ export async function connect(target: Target): Promise<Client> {
 }
 
 /** Connects just far enough to see the host's key, refuses it and hangs up: no login is tried. @throws HostUnreachable */
-export async function showKey(target: Target): Promise<HostKey> {
+export async function fetchKey(target: Target): Promise<HostKey> {
   const seen: HostKey[] = []
   const refusal = new HostKeyUnknown(target.name, '', '')
   // Without its keys: the files need not be there yet. A jump host on the way is logged in to all the same.

@@ -1,22 +1,22 @@
 import { CommandFailed, HostUnreachable, NotStarted, OutcomeUnknown, TokenConflict } from '../errors.ts'
-import type { Printed, ReinstateError } from '../errors.ts'
+import type { LongOutput, ReinstateError } from '../errors.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer } from './host.ts'
 import { TAIL_BYTES } from './kept-output.ts'
 import { lastBytes } from './output-tail.ts'
 
 /** How a command was found in the end. */
-export interface Ending {
+export interface CommandEnding {
   readonly end: EndFrame
   readonly answer: Answer
   /** The outputs of which `answer` holds the end only. */
-  readonly printed: readonly Printed[]
+  readonly printed: readonly LongOutput[]
 }
 
 /** The error for every ending but exit code 0. */
-export function failure(
+export function commandError(
   { host, name, token }: { readonly host: string; readonly name: string; readonly token: string },
-  { end, answer, printed }: Ending,
+  { end, answer, printed }: CommandEnding,
 ): ReinstateError {
   const tail = tailOf(answer)
   switch (end.state) {

@@ -1,11 +1,11 @@
-import type { Beat, Binding, Progress } from './host.ts'
+import type { HeartbeatDetails, Binding, Progress } from './host.ts'
 import type { Position } from './frames.ts'
 
 // Temporal keeps only the last beat, and the SDK holds beats back by itself; more often is only work.
 const BETWEEN_BEATS_MS = 1000
 
 /** The heartbeats of one attempt: puts together what they tell, and knows what the attempt before told last. */
-export interface Beats {
+export interface HeartbeatState {
   /** Tokens that are known to have begun, and are not done. */
   known(): readonly string[]
   /** From where to read a command's output again, so that its last `keepBytes` are complete. */
@@ -17,7 +17,7 @@ export interface Beats {
   forget(token: string): void
 }
 
-export function beats({ beat, resume }: Pick<Binding, 'beat' | 'resume'>): Beats {
+export function heartbeatState({ beat, resume }: Pick<Binding, 'beat' | 'resume'>): HeartbeatState {
   const offsets = new Map(Object.entries(resume?.offsets ?? {}))
   let progress = resume?.progress
   let unreachableSince: string | undefined
@@ -26,7 +26,7 @@ export function beats({ beat, resume }: Pick<Binding, 'beat' | 'resume'>): Beats
   function tell({ now }: { readonly now: boolean }): void {
     if (!now && Date.now() - last < BETWEEN_BEATS_MS) return
     last = Date.now()
-    const details: Beat = {
+    const details: HeartbeatDetails = {
       ...(progress === undefined ? {} : { progress }),
       ...(unreachableSince === undefined ? {} : { unreachableSince }),
       offsets: Object.fromEntries(offsets),

@@ -76,8 +76,8 @@ export interface Binding {
   /** Aborted with reason 'stop': the remote command is stopped. With any other reason it is left for who reattaches. */
   readonly signal: AbortSignal
   /** Tells that the work is alive, and how far; what `resume` gives back to the next attempt. */
-  readonly beat: (details: Beat) => void
-  readonly resume?: Beat
+  readonly beat: (details: HeartbeatDetails) => void
+  readonly resume?: HeartbeatDetails
   /** Replaced by ‹secret› in everything that comes back from the host. */
   readonly secrets: readonly Secret[]
   /** The hosts of the plan, which the step may ask; none unless said. */
@@ -87,7 +87,7 @@ export interface Binding {
 }
 
 /** Details of a heartbeat. */
-export interface Beat {
+export interface HeartbeatDetails {
   readonly progress?: Progress
   /** Since when the host cannot be reached, as ISO time. */
   readonly unreachableSince?: string

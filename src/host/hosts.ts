@@ -7,10 +7,10 @@ import { checkHost } from './check.ts'
 import type { Hosts } from './host.ts'
 import type { EndFrame } from './frames.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
-import { localReach } from './local-host.ts'
+import { localTransport } from './local-transport.ts'
 import { breakLock, heldLocks } from './locks.ts'
 import type { HeldLock } from './locks.ts'
-import { pooledReach } from './pool.ts'
+import { sshTransport } from './ssh-transport.ts'
 import { fingerprint } from './known-hosts.ts'
 import { cancel, journalOf, markUndone, receiptsOf, releaseLock, tailOf, takeLock } from './receipts.ts'
 import type { Receipt, ReceiptTail } from './receipts.ts'
@@ -22,12 +22,12 @@ import type { Target } from './target.ts'
 import { stepPrefix } from './token.ts'
 import { fetchHostKey, pin } from './trust.ts'
 import type { ShownKey } from './trust.ts'
-import { turns } from './concurrency-limit.ts'
+import { concurrencyLimit } from './concurrency-limit.ts'
 
 const STOP_GRACE_SECONDS = 10
 
 // A run checks all of its hosts at its start: the answers of many at once keep the logins of the rest from theirs.
-const checks = turns(8)
+const checks = concurrencyLimit(8)
 
 export interface HostsOptions {
   readonly inventory: Inventory
@@ -123,7 +123,7 @@ export function openHosts(options: HostsOptions): AllHosts {
       name,
       root: local === true ? (options.localRoot ?? root) : root,
       launch: [...(become === true ? ['sudo', '-n'] : []), ...(options.launch ?? [])],
-      reach: local === true ? localReach(name) : pooledReach(name, () => target(name)),
+      transport: local === true ? localTransport(name) : sshTransport(name, () => target(name)),
     }
     machines.set(name, made)
     return made
@@ -166,7 +166,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     trust: async (host, shown, { replace }) =>
       pin(places.knownHosts, { target: await target(host), shown, replace }),
     close: async () => {
-      await Promise.all([...machines.values()].map(({ reach }) => reach.close()))
+      await Promise.all([...machines.values()].map(({ transport: reach }) => reach.close()))
       machines.clear()
     },
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { diagnostics, inOrder, type Diagnostics } from '../diagnostics/diagnostics.ts'
+import { diagnostics, sortedProblems, type Diagnostics } from '../diagnostics/diagnostics.ts'
 import type { Path } from '../diagnostics/places.ts'
 import { reportIssues, valueAt } from '../diagnostics/schema-diagnostics.ts'
 import { didYouMean } from '../diagnostics/suggestions.ts'
@@ -74,8 +74,13 @@ export function parseInventory(source: string, file: string): Inventory {
   const parsed = inventory.safeParse(value)
   if (parsed.success) reportHosts(parsed.data.hosts, all)
   else
-    reportIssues(parsed.error.issues, { schema: inventory, value, at: [], findings: asInventory(all, value) })
-  const found = inOrder([...problems, ...all.all()])
+    reportIssues(parsed.error.issues, {
+      schema: inventory,
+      value,
+      at: [],
+      diagnostics: asInventory(all, value),
+    })
+  const found = sortedProblems([...problems, ...all.all()])
   if (!parsed.success || found.length > 0) throw new PlanRefused(found)
   const hosts = Object.entries(parsed.data.hosts).map(([name, one]) => [name, written(one, file)] as const)
   return { file, hosts: new Map(hosts) }

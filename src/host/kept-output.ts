@@ -1,5 +1,5 @@
 import type { Secret } from '../shell/secret.ts'
-import type { Beats } from './heartbeat-state.ts'
+import type { HeartbeatState } from './heartbeat-state.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer, ReadProgress } from './host.ts'
 import { OutputTail, lastBytes, lineReader } from './output-tail.ts'
@@ -20,7 +20,7 @@ export interface KeptOutput {
 export function keptOutput(
   secrets: readonly Secret[],
   progress: ReadProgress | undefined,
-  telling: Pick<Beats, 'progress'>,
+  telling: Pick<HeartbeatState, 'progress'>,
 ): KeptOutput {
   const redact = redactor(secrets)
   // More than is given out: a secret that the cut goes through would else be half there and not be found.

@@ -4,7 +4,7 @@ import { sh, written } from '../shell/script.ts'
 import { boundHost } from './bound-host.ts'
 import type { Machine } from './channel.ts'
 import { askHost, questionFailed } from './questions.ts'
-import { fromPlainWord, plainWord } from './receipts.ts'
+import { decodeName, encodeName } from './receipts.ts'
 
 /** A lock as it lies on a host. */
 export interface HeldLock {
@@ -30,9 +30,7 @@ done`),
   return reply.stdout.split('\n').flatMap((line) => {
     const [, seconds, name, holder] = /^(\d+) (\S+) (\S+)$/.exec(line) ?? []
     if (seconds === undefined || name === undefined || holder === undefined) return []
-    return [
-      { name: fromPlainWord(name), holder: fromPlainWord(holder), since: new Date(Number(seconds) * 1000) },
-    ]
+    return [{ name: decodeName(name), holder: decodeName(holder), since: new Date(Number(seconds) * 1000) }]
   })
 }
 
@@ -54,9 +52,9 @@ export async function breakLock(
     { patienceSeconds: 60 },
   )
   const script = sh`
-lock=${`${machine.root}/locks/${plainWord(name)}`}
+lock=${`${machine.root}/locks/${encodeName(name)}`}
 read -r holder <"$lock"
-[ "$holder" = ${plainWord(holder)} ] || { echo "another holds it now" >&2; exit 3; }
+[ "$holder" = ${encodeName(holder)} ] || { echo "another holds it now" >&2; exit 3; }
 umask 077
 printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${said} >>${`${machine.root}/unlocked.log`}
 sync

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { HostNotReady, HostUnreachable, QuestionFailed } from '../errors.ts'
 import type { Question } from '../shell/command.ts'
 import { throwIfAborted } from './aborted.ts'
-import type { Lent, Machine } from './channel.ts'
+import type { LentChannel, Machine } from './channel.ts'
 import { MarkedOutput } from './marked-output.ts'
 import { begin, end, HEARD, program } from './question-program.ts'
 import type { Redact } from './redact.ts'
@@ -24,7 +24,7 @@ export interface Reply {
 }
 
 /** Who asks: hangs up when they do not want to know any more, and hides their secrets in what is thrown. */
-export interface Asker {
+export interface AskOptions {
   readonly signal: AbortSignal
   readonly redact: Redact
   /** Whether a shell of its own is started for the question, so that `noise` and `loginMs` tell of a login. */
@@ -37,7 +37,7 @@ export interface Asker {
  * Asks a host: plain, over the pooled connection, with no receipt. A broken connection is made again once.
  * @throws HostUnreachable; retried
  */
-export async function askHost(machine: Machine, question: Question, asker: Asker): Promise<Reply> {
+export async function askHost(machine: Machine, question: Question, asker: AskOptions): Promise<Reply> {
   return askOnce(machine, question, asker).catch((error: unknown) => {
     if (!(error instanceof ConnectionBroke)) throw error
     return askOnce(machine, question, asker)
@@ -68,11 +68,11 @@ const ENGINE_IS_AWAY = /Cannot connect to the Docker daemon|error during connect
 
 class ConnectionBroke extends HostUnreachable {}
 
-async function askOnce(machine: Machine, question: Question, asker: Asker): Promise<Reply> {
+async function askOnce(machine: Machine, question: Question, asker: AskOptions): Promise<Reply> {
   const { signal, redact, fresh = false, answer } = asker
   const nonce = randomBytes(12).toString('hex')
   // All that a login shell has to understand is `sh`; what is asked comes on stdin.
-  const lent = await machine.reach.borrow([...machine.launch, 'sh'], { fresh })
+  const lent = await machine.transport.borrow([...machine.launch, 'sh'], { fresh })
   const listening = new AbortController()
   const aborted = new Promise<undefined>((resolve) => {
     // A step's signal is asked with many times over: what listens goes with its question.
@@ -106,10 +106,10 @@ interface Listening {
   /** Undefined where the shell or the connection ended first. */
   readonly exit: Promise<number | 'too much output' | undefined>
   readonly greeted: () => boolean
-  readonly reply: (redact: Redact, answer: Asker['answer']) => Omit<Reply, 'exit'>
+  readonly reply: (redact: Redact, answer: AskOptions['answer']) => Omit<Reply, 'exit'>
 }
 
-function listen(lent: Lent, nonce: string): Listening {
+function listen(lent: LentChannel, nonce: string): Listening {
   const out = new MarkedOutput(MOST_BYTES + NOISE_BYTES, begin(nonce), end(nonce))
   const err = new MarkedOutput(NOISE_BYTES, begin(nonce), end(nonce))
   const since = performance.now()

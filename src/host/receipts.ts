@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
-import type { Printed } from '../errors.ts'
+import type { LongOutput } from '../errors.ts'
 import type { Machine } from './channel.ts'
 import { receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
 import { TAIL_BYTES } from './kept-output.ts'
 import { OutputTail } from './output-tail.ts'
-import { hear } from './remote-run.ts'
+import { readFrames } from './remote-run.ts'
 import { callScript, sendScript } from './remote-script.ts'
 import type { ScriptCall } from './remote-script.ts'
 
@@ -33,7 +33,7 @@ export interface ReceiptTail {
 export async function tailOf(machine: Machine, token: string, bytes: number): Promise<ReceiptTail> {
   const tails = { out: new OutputTail(bytes), err: new OutputTail(bytes) }
   const end = await ask(machine, ['tail', token, String(bytes)], async (call) => {
-    const heard = await hear(call, {}, (frame) => {
+    const heard = await readFrames(call, {}, (frame) => {
       if (frame.is === 'bytes') tails[frame.stream].push(frame.bytes)
     })
     return heard.end
@@ -46,7 +46,7 @@ export async function longOutputs(
   machine: Machine,
   token: string,
   { out, err }: Pick<EndFrame, 'out' | 'err'>,
-): Promise<readonly Printed[]> {
+): Promise<readonly LongOutput[]> {
   const long = ([stream, name, bytes]: Output) =>
     bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
   const outputs = [long(['stdout', 'out', out]), long(['stderr', 'err', err])]
@@ -61,14 +61,14 @@ export async function longOutputs(
   })
 }
 
-type Output = readonly [stream: Printed['stream'], name: string, bytes: number]
+type Output = readonly [stream: LongOutput['stream'], name: string, bytes: number]
 
 /** Stops a command: TERM to its session, KILL after the grace. One that has not started never will. Gives its state then. */
 export async function cancel(machine: Machine, token: string, graceSeconds: number): Promise<EndFrame> {
   return ask(
     machine,
     ['cancel', token, String(graceSeconds)],
-    async (call) => (await hear(call, {}, () => {})).end,
+    async (call) => (await readFrames(call, {}, () => {})).end,
   )
 }
 
@@ -103,12 +103,12 @@ export async function markUndone(machine: Machine, prefix: string): Promise<void
 
 /** Takes a lock unless it is held, and tells who holds it now. */
 export async function takeLock(machine: Machine, name: string, holder: string): Promise<string> {
-  const [line = ''] = await askLines(machine, ['lock', plainWord(name), plainWord(holder)])
-  return fromPlainWord(line.replace(/^holder /, ''))
+  const [line = ''] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)])
+  return decodeName(line.replace(/^holder /, ''))
 }
 
 export async function releaseLock(machine: Machine, name: string, holder: string): Promise<void> {
-  await askLines(machine, ['unlock', plainWord(name), plainWord(holder)])
+  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)])
 }
 
 const count = z.coerce.number().int()
@@ -185,7 +185,7 @@ async function ask<Answer>(
 }
 
 /** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */
-export function plainWord(name: string): string {
+export function encodeName(name: string): string {
   const escaped = [...Buffer.from(name)].map((byte) => {
     const letter = String.fromCharCode(byte)
     return /[A-Za-z0-9.-]/.test(letter) ? letter : `_${byte.toString(16).padStart(2, '0')}`
@@ -193,7 +193,7 @@ export function plainWord(name: string): string {
   return `l${escaped.join('')}`
 }
 
-/** The name that {@link plainWord} wrote. */
-export function fromPlainWord(word: string): string {
+/** The name that {@link encodeName} wrote. */
+export function decodeName(word: string): string {
   return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
 }

@@ -9,7 +9,7 @@ import { callScript, sendScript } from './remote-script.ts'
 import type { ScriptCall } from './remote-script.ts'
 
 /** A command to be started under its token, or joined where it was begun. */
-export interface Order {
+export interface RunRequest {
   readonly token: string
   /** Whether somebody has seen it begin: then it is only followed, and a host that knows nothing of it has lost it. */
   readonly begun: boolean
@@ -22,7 +22,7 @@ export interface Order {
 }
 
 /** Who wants to know what goes on meanwhile. */
-export interface Follower {
+export interface RunListener {
   readonly signal: AbortSignal
   readonly begun: () => void
   readonly output: (stream: 'out' | 'err', bytes: Buffer) => void
@@ -39,7 +39,11 @@ export interface Follower {
  * @throws HostNotReady where receipts cannot be written
  * @throws the signal's reason as an AbortError; the command goes on
  */
-export async function carryOut(machine: Machine, order: Order, follower: Follower): Promise<EndFrame> {
+export async function runOrAttach(
+  machine: Machine,
+  order: RunRequest,
+  follower: RunListener,
+): Promise<EndFrame> {
   const session: Session = { position: { ...order.from }, begun: order.begun, reached: false, sent: false }
   let wait = 100
   let lostSince: Date | undefined
@@ -83,8 +87,8 @@ interface Session {
 /** Follows over one connection; undefined where it broke. */
 async function listen(
   machine: Machine,
-  order: Order,
-  follower: Follower,
+  order: RunRequest,
+  follower: RunListener,
   session: Session,
 ): Promise<EndFrame | undefined> {
   const { token, timeoutSeconds, outputCapBytes, input } = order
@@ -102,7 +106,7 @@ async function listen(
   })
   follower.signal.addEventListener('abort', hangUp)
   try {
-    const hearing = hear(call, session.position, (frame) => take(frame, session, follower))
+    const hearing = readFrames(call, session.position, (frame) => take(frame, session, follower))
     const heard = await Promise.race([hearing, hungUp])
     // We hung up on it: what it did not say then means nothing.
     throwIfAborted(follower.signal)
@@ -126,7 +130,7 @@ async function listen(
   return listen(machine, order, follower, session)
 }
 
-function take(frame: Frame, session: Session, follower: Follower): void {
+function take(frame: Frame, session: Session, follower: RunListener): void {
   session.reached = true
   if (frame.is === 'begun' && !session.begun) {
     session.begun = true
@@ -140,7 +144,7 @@ function take(frame: Frame, session: Session, follower: Follower): void {
   if (frame.is !== 'state') follower.alive()
 }
 
-interface Heard {
+interface FramesRead {
   readonly end: EndFrame | undefined
   readonly greeted: boolean
   readonly exitCode: number | undefined
@@ -149,11 +153,11 @@ interface Heard {
 }
 
 /** Reads one answer to its last frame, or to where it breaks off; `exitCode` is undefined where asking again may help. */
-export async function hear(
+export async function readFrames(
   call: ScriptCall,
   from: Readonly<Partial<Position>>,
   take: (frame: Frame) => void,
-): Promise<Heard> {
+): Promise<FramesRead> {
   const { lent, nonce } = call
   const reader = new FrameReader(nonce, from)
   const errors = new OutputTail(2048)

@@ -5,14 +5,14 @@ import { text } from 'node:stream/consumers'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
 import { commandLine } from './channel.ts'
-import type { Lent, Machine } from './channel.ts'
+import type { LentChannel, Machine } from './channel.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
 
 /** One request to remote-run.sh. What comes before the nonce, on either output, is not its answer. */
 export interface ScriptCall {
-  readonly lent: Lent
+  readonly lent: LentChannel
   readonly nonce: string
 }
 
@@ -26,7 +26,12 @@ export async function callScript(
   input = '',
 ): Promise<ScriptCall> {
   const nonce = randomBytes(12).toString('hex')
-  const lent = await machine.reach.borrow([...machine.launch, 'sh', `${machine.root}/bin/${hash}`, 'serve'])
+  const lent = await machine.transport.borrow([
+    ...machine.launch,
+    'sh',
+    `${machine.root}/bin/${hash}`,
+    'serve',
+  ])
   lent.input.write(`${nonce} ${commandLine(words)}\n${input}`)
   return { lent, nonce }
 }
@@ -36,7 +41,7 @@ export async function callScript(
  * @throws HostNotReady where it cannot be written · HostUnreachable where the connection broke
  */
 export async function sendScript(machine: Machine): Promise<void> {
-  const channel = await machine.reach.open([...machine.launch, 'sh'])
+  const channel = await machine.transport.open([...machine.launch, 'sh'])
   channel.input.end(installer(machine.root))
   const [said, errors, exitCode] = await Promise.all([
     text(channel.output),

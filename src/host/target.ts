@@ -20,7 +20,7 @@ export interface Target extends Endpoint {
 }
 
 /** Where to look, beside the inventory. */
-export interface Places {
+export interface TargetSources {
   readonly inventory: Inventory
   readonly knownHosts: string
   /** `~/.ssh/config` unless said. */
@@ -30,7 +30,11 @@ export interface Places {
 }
 
 /** Puts a host's target together, with its jump hosts. What the inventory says counts before `~/.ssh/config`. */
-export async function resolveTarget(name: string, host: InventoryHost, places: Places): Promise<Target> {
+export async function resolveTarget(
+  name: string,
+  host: InventoryHost,
+  places: TargetSources,
+): Promise<Target> {
   return follow({ name, host, through: [] }, places)
 }
 
@@ -40,7 +44,7 @@ interface Hop {
   readonly through: readonly string[]
 }
 
-async function follow({ name, host, through }: Hop, places: Places): Promise<Target> {
+async function follow({ name, host, through }: Hop, places: TargetSources): Promise<Target> {
   if (through.includes(name))
     throw new HostUnreachable(name, `its jump hosts go in a circle: ${through.join(', ')}`)
   const config = await readSshConfig(places.sshConfig, host.address ?? name)
@@ -63,7 +67,7 @@ async function follow({ name, host, through }: Hop, places: Places): Promise<Tar
 }
 
 /** A jump host is one of the inventory, or `user@address:port` as ProxyJump has it; several are joined by commas. */
-async function hop(jump: string, from: Hop, places: Places): Promise<Target> {
+async function hop(jump: string, from: Hop, places: TargetSources): Promise<Target> {
   const through = [...from.through, from.name]
   const listed = places.inventory.hosts.get(jump)
   if (listed !== undefined) return follow({ name: jump, host: listed, through }, places)

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { HostKeyMismatch } from '../errors.ts'
-import { showKey } from './connect.ts'
+import { fetchKey } from './connect.ts'
 import { fingerprint, isFor, knownHostsLine, pinnedKeys } from './known-hosts.ts'
 import type { Target } from './target.ts'
 
@@ -17,7 +17,7 @@ export interface ShownKey {
 
 /** Asks a host for its key. Connects only far enough to see it; no login is tried. @throws HostUnreachable; retried */
 export async function fetchHostKey(target: Target): Promise<ShownKey> {
-  const key = await showKey(target)
+  const key = await fetchKey(target)
   return {
     host: target.name,
     fingerprint: fingerprint(key),

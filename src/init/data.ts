@@ -1,13 +1,12 @@
 import { isIn } from '../fields/is-in.ts'
 import { databaseIn } from './databases.ts'
-import { plainName, type Backed } from './folders.ts'
 import type { InspectedConfiguration, Inspection } from './inspection.ts'
-import type { Candidate } from './mounts.ts'
-import { withoutRun } from './names.ts'
+import type { Candidate } from './places.ts'
+import { distinct, withoutRun } from './names.ts'
 import type { Data, Stack } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
-interface About {
+interface DataOptions {
   readonly key: string
   readonly from: string
   readonly config: InspectedConfiguration
@@ -15,12 +14,12 @@ interface About {
   readonly containers: readonly SurveyedContainer[]
 }
 
-/** What is known of a place that is restored. */
+/** Returns what is known of a place that is restored. */
 export function dataOf(
   { is, live, at, mounts }: Candidate,
-  { key, from, config, inspected, containers }: About,
+  { key, from, config, inspected, containers }: DataOptions,
 ): Data {
-  const { name: _name, external, ...spoken } = (is === 'volume' ? config.volumes?.[key] : undefined) ?? {}
+  const { name: _name, external, ...customized } = (is === 'volume' ? config.volumes?.[key] : undefined) ?? {}
   const also = Object.entries(config.volumes ?? {}).flatMap(([other, { name }]) =>
     is === 'volume' && name === live && other !== key ? [other] : [],
   )
@@ -29,12 +28,12 @@ export function dataOf(
   return {
     ...{ key, is, live, from, mounts },
     ...(also.length > 0 && { also }),
-    ...(!external && Object.keys(spoken).length > 0 && { spoken: true as const }),
+    ...(!external && Object.keys(customized).length > 0 && { customized: true as const }),
     ...(database && { database }),
   }
 }
 
-/** What fresh ones are called after. What a run made is called after that run: without it, or names would grow by each. */
+/** Returns the base name of fresh places. The suffix of an earlier run is removed, or names would grow with each run. */
 export function keyOf(
   { is, live }: Candidate,
   { config, madeBy }: { readonly config: InspectedConfiguration; readonly madeBy: string | undefined },
@@ -43,28 +42,28 @@ export function keyOf(
   return withoutRun(live, madeBy)
 }
 
-/** What its folder in the backup may be called. */
-export function namesOf(
+/** Returns the names that the place's folder in the backup may have. */
+export function folderNamesOf(
   { is, live }: Candidate,
   {
     key,
     directory,
     before,
   }: { readonly key: string; readonly directory: string; readonly before: string | undefined },
-): Omit<Backed, 'live'> {
+): Omit<BackedUp, 'live'> {
   if (is === 'volume') return { called: key, whole: before === undefined ? live : `${before}_${key}` }
   const last = key.slice(key.lastIndexOf('/') + 1)
   const below = isIn(directory, key) ? key.slice(directory.length + 1) : last
-  return { called: plainName(below), or: plainName(last), whole: key }
+  return { called: plainName(below), alternative: plainName(last), whole: key }
 }
 
-/** The key of a volume in the Compose file; the name itself where the file does not tell. */
+/** Returns the key of a volume in the Compose file; its name if the file does not declare it. */
 function volumeKeyOf(live: string, config: InspectedConfiguration): string {
   const [key] = Object.entries(config.volumes ?? {}).find(([, { name }]) => name === live) ?? []
   return key ?? live
 }
 
-/** Named volumes that are mounted and not restored, by their keys in the Compose file. */
+/** Returns the named volumes that are mounted and not restored, by key in the Compose file. */
 export function keptOf(
   containers: readonly SurveyedContainer[],
   { data, config }: { readonly data: readonly Data[]; readonly config: InspectedConfiguration },
@@ -77,4 +76,64 @@ export function keptOf(
       ? [{ key, volume: name }]
       : [],
   )
+}
+
+/** Something that a backup may hold: a volume, or a directory of the host. */
+export interface BackedUp {
+  /** The full name of a volume, or the path of a directory. */
+  readonly live: string
+  /** The usual name of its folder: a volume's key, or a directory's path below the project. */
+  readonly called: string
+  /** An alternative name, used if nothing else fits it: the base name of a directory. */
+  readonly alternative?: string
+  /** An unambiguous name: a volume's full name, or a directory's whole path; as before any run. */
+  readonly whole: string
+}
+
+export interface Folder {
+  readonly name: string
+  /** Whether the backup has it. */
+  readonly there: boolean
+}
+
+/**
+ * Returns the folder in the backup of each of these, in order. A name that fits several is used for none. If the backup has
+ * none of a place's names, the first unambiguous one is returned.
+ */
+export function foldersOf(all: readonly BackedUp[], inBackup: readonly string[]): readonly Folder[] {
+  const whole = distinct(all.map(({ whole }) => plainName(whole)))
+  return all.map((one, index) => {
+    const others = all.filter((other) => other !== one)
+    const own = [
+      ...(others.some(({ called }) => called === one.called) ? [] : [one.called]),
+      ...(one.alternative === undefined || others.some((other) => fits(one.alternative, other))
+        ? []
+        : [one.alternative]),
+      whole[index] ?? '',
+    ]
+    const there = own.find((name) => inBackup.includes(name))
+    return { name: there ?? own[0] ?? '', there: there !== undefined }
+  })
+}
+
+/** Describes the folders of the backup that fit several places. */
+export function ambiguitiesOf(all: readonly BackedUp[], inBackup: readonly string[]): readonly string[] {
+  const expected = foldersOf(all, inBackup)
+  return inBackup.flatMap((folder) => {
+    const fitting = all.filter((one) => fits(folder, one))
+    if (fitting.length < 2 || expected.some(({ name }) => name === folder)) return []
+    const names = fitting.map((one) => `${expected[all.indexOf(one)]?.name ?? ''} for ${one.live}`)
+    return [
+      `the folder ${folder} of the backup fits ${fitting.length} places and is restored into none; rename it to ${names.join(', or ')}`,
+    ]
+  })
+}
+
+function fits(name: string | undefined, { called, alternative }: BackedUp): boolean {
+  return name === called || name === alternative
+}
+
+/** Returns `srv-shop-uploads` for a path; the name of a volume is unchanged. */
+export function plainName(text: string): string {
+  return text.replace(/^\/+/, '').replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
 }

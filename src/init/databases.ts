@@ -3,7 +3,7 @@ import type { Inspection } from './inspection.ts'
 import type { Database } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
-/** The database whose data directory lies at or below a place, as its own files tell; undefined where there is none. */
+/** Returns the database whose data directory is at or below a place, as its files show; undefined if there is none. */
 export function databaseIn(
   place: string,
   { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
@@ -44,12 +44,12 @@ export function databaseIn(
   }
 }
 
-/** Whether its rows can be compared, on scratch copies; of others only the files are. */
+/** Whether the rows can be compared, on scratch copies; of other databases only the files are compared. */
 export function hasRows({ engine }: Database): boolean {
   return engine === 'PostgreSQL' || engine === 'MariaDB'
 }
 
-/** A database of which only the files can be compared. */
+/** Returns a database of which only the files can be compared. */
 function withoutRows(
   place: string,
   { inspected, users }: { readonly inspected: Inspection; readonly users: readonly SurveyedContainer[] },
@@ -66,7 +66,7 @@ function withoutRows(
   return { engine, version, image: server, below: below(place, at) }
 }
 
-/** Of those that mount it, the one that is a server of this sort; others may only back it up. */
+/** Returns the container that is a server of this database; others that mount the data may only back it up. */
 function serverOf(users: readonly SurveyedContainer[], settings: readonly string[], image: RegExp) {
   return (
     users.find((one) => settings.some((name) => one.settings[name] !== undefined)) ??

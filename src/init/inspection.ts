@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
+import { lines, sh, type Script } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
-import { schedulesScript } from './schedules.ts'
 import { readJson } from './survey.ts'
 
 const named = z
@@ -15,7 +14,7 @@ const named = z
   )
   .nullish()
 
-// What is not named here is dropped, values of variables first of all.
+// Other fields are dropped, the values of variables above all.
 const configuration = z.object({
   services: z.record(
     z.string(),
@@ -33,23 +32,23 @@ const configuration = z.object({
 })
 export type InspectedConfiguration = z.infer<typeof configuration>
 
-/** What is asked about one project: where its data lies, and where its backup is said to be. */
-export interface Inspecting {
+/** What to inspect of one project. */
+export interface InspectOptions {
   readonly project: ProjectRef
-  /** Directories on the host with the data of volumes and bind mounts. */
+  /** Directories on the host that hold the data of volumes and bind mounts. */
   readonly places: readonly string[]
   readonly backup: string
-  /** Words by which a crontab or a timer can be about this project. */
+  /** Names by which a crontab or a timer can refer to this project. */
   readonly words: readonly string[]
-  /** Asked once with GET, for the status that it has now. */
+  /** Requested once with GET, for its current status. */
   readonly url: string | undefined
 }
 
 export type Inspection = Awaited<ReturnType<typeof inspect>>
 
-/** Looks at a project's Compose files, data, schedules and backup, in one exec. Changes nothing. */
-export async function inspect(inspecting: Inspecting, host: HostView) {
-  const output = await host.ask(question(inspectScript(inspecting), { timeoutSeconds: 600 }))
+/** Reads a project's Compose files, data, schedules and backup, in one exec. Changes nothing. */
+export async function inspect(options: InspectOptions, host: HostView) {
+  const output = await host.ask(question(inspectScript(options), { timeoutSeconds: 600 }))
   const found = readFacts(output, {
     ...{
       absent: many,
@@ -69,18 +68,18 @@ export async function inspect(inspecting: Inspecting, host: HostView) {
     ...found,
     config: parsed?.success ? parsed.data : undefined,
     hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
-    /** `directory|version`, the directory being that of the data itself. */
-    postgres: found.postgres.map(inTwo),
-    innodb: found.innodb.map(inTwo),
+    /** The data directory and the version of each database found. */
+    postgres: found.postgres.map(atAndVersion),
+    innodb: found.innodb.map(atAndVersion),
   }
 }
 
-function inTwo(line: string): { readonly at: string; readonly version: string } {
+function atAndVersion(line: string): { readonly at: string; readonly version: string } {
   const cut = line.lastIndexOf('|')
   return { at: line.slice(0, cut), version: line.slice(cut + 1) }
 }
 
-function inspectScript({ project, places, backup, words, url }: Inspecting) {
+function inspectScript({ project, places, backup, words, url }: InspectOptions) {
   const files = filesOf(project)
   return lines(
     shellFile('shared/compose.sh', { project: project.project, files }),
@@ -94,7 +93,7 @@ if [ -n "$whole" ]; then
     printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
     printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/'
   else
-    # Asked again for its last word. What stands near a mistake in an .env may be a password.
+    # Run again for the error. Text near a mistake in an .env may be a password.
     printf 'wrong=%s\\n' "$(compose config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
   fi
 fi
@@ -122,4 +121,41 @@ find "$backup" -maxdepth 2 -type f \\( -name '*.sql' -o -name '*.sql.*' -o -name
 printf 'status=%s\\n' "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 5 ${url} 2> /dev/null)"
 exit 0`,
   )
+}
+
+/**
+ * Prints `schedule=` with file and line for each crontab, timer, and script that these call, which contains one of the
+ * words. It prints no content: a line of a crontab may hold a password.
+ */
+export function schedulesScript(words: readonly string[]): Script {
+  return sh`
+crontabs='/etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /var/spool/cron'
+units=/etc/systemd/system
+naming() { # FILE…: each line in them with one of the words, comments excluded
+  for word in ${words}; do
+    grep -rnIwF -e "$word" -- "$@" /dev/null 2> /dev/null
+  done | grep -v '^[^:]*:[0-9]*:[[:space:]]*#' | cut -d : -f 1,2 | sort -u -t : -k 1,1 -k 2,2n
+}
+# A script is found by its path, one level deep: /usr/local/bin/nightly.sh in a crontab, or what a timer's service starts.
+called() {
+  grep -rnIoE '/[A-Za-z0-9_./-]+' $crontabs $units 2> /dev/null | while IFS=: read -r by number script; do
+    case $script in /bin/* | /sbin/* | /usr/bin/* | /usr/sbin/* | /dev/* | /proc/* | /sys/* | /etc/systemd/system/*) continue ;; esac
+    [ ! -f "$script" ] || [ "$(stat -c %s "$script")" -gt 1048576 ] || printf '%s:%s:%s\\n' "$by" "$number" "$script"
+  done | sort -u
+}
+when() { # UNIT: the schedule of its timer
+  timer=\${1%.*}.timer
+  [ -f "$timer" ] || return 0
+  sed -n 's/^ *On\\([A-Za-z]*\\) *= *\\([A-Za-z0-9*:,./ -]*\\)$/, by its timer: On\\1=\\2/p' "$timer" | head -n 1
+}
+{
+  naming $crontabs $units | while IFS=: read -r file number; do
+    case $file in $units/*) printf '%s, line %s%s\\n' "$file" "$number" "$(when "$file")" ;; *) printf '%s, line %s\\n' "$file" "$number" ;; esac
+  done
+  called | while IFS=: read -r by line script; do
+    naming "$script" | head -n 1 | while IFS=: read -r file number; do
+      printf '%s, line %s, called by %s, line %s%s\\n' "$file" "$number" "$by" "$line" "$(when "$by")"
+    done
+  done
+} | sort -u | head -n 20 | sed 's/^/schedule=/'`
 }

@@ -1,16 +1,13 @@
-/**
- * What a plan that is made for a project is called at most: its runs are called after it, with date and time, and stay
- * below the 60 characters that an id may have.
- */
-export const MOST_OF_STACK = 35
+/** Maximum length of a stack's name: a run id adds date and time, and has at most 60 characters. */
+export const MAX_STACK_NAME = 35
 
-/** A text as an id: lower-case words joined by `-`, of at most `most` characters; `data` where nothing of it is left. */
+/** Converts a text to an id of at most `most` characters: lower-case words joined by `-`; `data` if nothing is left. */
 export function idOf(text: string, most: number): string {
   const words = text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   return trimmed(trimmed(words).slice(0, most)) || 'data'
 }
 
-/** The same names, in order, those that were there before with a number behind them. */
+/** Returns the same names, in order; a number is appended to repeated ones. */
 export function distinct(names: readonly string[]): readonly string[] {
   const taken = new Set<string>()
   return names.map((name) => {
@@ -21,7 +18,7 @@ export function distinct(names: readonly string[]): readonly string[] {
   })
 }
 
-/** What it was called before a run put its own name behind it. */
+/** Returns the name without the suffix of the run that created it. */
 export function withoutRun(text: string, run: string | undefined): string {
   return run !== undefined && text.endsWith(`-${run}`) ? text.slice(0, -run.length - 1) : text
 }

@@ -1,11 +1,11 @@
 import { freshOf, RUN } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
-import { composeWord } from './words.ts'
+import { composeScalar } from './yaml-scalar.ts'
 
 /**
- * The Compose file that goes over the stack's own: the same services on what was restored. Volumes are named as external,
- * so that no other can be made by mistake; what has a name of its own gets another, for the old containers still have it.
+ * Returns the Compose file that overrides the stack's own: the same services on the restored data. Volumes are external, so
+ * that Compose creates none by mistake. A container with a fixed name gets another: the old container still has it.
  */
 export function overrideText(stack: Stack): string {
   const services = stack.services.flatMap((service) => serviceLines(service, stack))
@@ -13,19 +13,23 @@ export function overrideText(stack: Stack): string {
     ...stack.data
       .filter(({ is }) => is === 'volume')
       .flatMap((one) =>
-        [one.key, ...(one.also ?? [])].map((key) => ({ key, name: freshOf(one), spoken: one.spoken })),
+        [one.key, ...(one.also ?? [])].map((key) => ({
+          key,
+          name: freshOf(one),
+          customized: one.customized,
+        })),
       ),
-    ...stack.kept.map(({ key, volume }) => ({ key, name: volume, spoken: true })),
+    ...stack.kept.map(({ key, volume }) => ({ key, name: volume, customized: true })),
   ].map(
-    ({ key, name, spoken }) =>
-      `  ${composeWord(key)}:${spoken ? ' !override' : ''} { external: true, name: ${composeWord(name)} }`,
+    ({ key, name, customized }) =>
+      `  ${composeScalar(key)}:${customized ? ' !override' : ''} { external: true, name: ${composeScalar(name)} }`,
   )
   const networks = stack.networks.map(
     ({ key, network }) =>
-      `  ${composeWord(key)}: !override { external: true, name: ${composeWord(network)} }`,
+      `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
   )
   return [
-    `# Over ${stack.files.join(', ')}: the same stack on what was restored. By hand: docker compose -p ${RUN} -f … -f this`,
+    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose -p ${RUN} -f … -f this`,
     ...section('services', services),
     ...section('volumes', volumes),
     ...section('networks', networks),
@@ -50,12 +54,14 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
         }),
     )
   return [
-    `  ${composeWord(name)}:`,
-    // By it the stack is known again: the project is called after the run.
-    `    labels: { ${STACK_LABEL}: ${composeWord(stack)} }`,
-    ...(containerName === undefined ? [] : [`    container_name: ${composeWord(`${containerName}-${RUN}`)}`]),
-    // Built for the old project, the image is called after it.
-    ...(built ? [`    image: ${composeWord(image)}`] : []),
-    ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeWord).join(', ')}]`]),
+    `  ${composeScalar(name)}:`,
+    // Identifies the stack: the project is named after the run.
+    `    labels: { ${STACK_LABEL}: ${composeScalar(stack)} }`,
+    ...(containerName === undefined
+      ? []
+      : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
+    // The image is named after the old project, which built it.
+    ...(built ? [`    image: ${composeScalar(image)}`] : []),
+    ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),
   ]
 }

@@ -1,50 +1,50 @@
 import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
-import { isWritten, type Candidate, type Use } from './mounts.ts'
-import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer, type SurveyedVolume } from './survey.ts'
+import { absolutePath } from '../fields/absolute-path.ts'
 
-interface PlaceContext {
+interface PlaceOptions {
   readonly found: Survey
   readonly inspected: Inspection
-  /** The stack, by which what other runs made of it is known. */
+  /** The name of the stack; identifies what other runs made of it. */
   readonly name: string
-  /** Of the project's Compose files. */
+  /** The directory of the project's Compose files. */
   readonly directory: string
   readonly backup: string
 }
 
 export interface Places {
-  /** What a restore makes anew. A directory that lies in another of them is a part of that one. */
+  /** What a restore creates anew. A directory inside another one is part of that one. */
   readonly places: readonly Candidate[]
-  /** What is mounted again as it is though it may hold data, and a sentence on why. */
+  /** What may hold data and is mounted again unchanged, with the reason. */
   readonly left: readonly { readonly candidate: Candidate; readonly why: string }[]
-  /** Who else sees what is restored, a sentence to each: they go on with the old one. */
+  /** Notes on others that mount what is restored: they keep the old data. */
   readonly shared: readonly string[]
 }
 
-/** Parts what a project mounts into what a restore makes anew and what it leaves as it is. */
-export function placesOf(candidates: readonly Candidate[], around: PlaceContext): Places {
-  const isDirectory = ({ is, at }: Candidate) => is === 'volume' || around.inspected.directory.includes(at)
+/** Divides a project's mounts into what a restore creates anew and what it leaves unchanged. */
+export function placesOf(candidates: readonly Candidate[], options: PlaceOptions): Places {
+  const isDirectory = ({ is, at }: Candidate) => is === 'volume' || options.inspected.directory.includes(at)
   const judged = candidates
     .filter((one) => isWritten(one) && isDirectory(one))
-    .map((candidate) => ({ candidate, why: whyLeft(candidate, around) }))
+    .map((candidate) => ({ candidate, why: whyLeft(candidate, options) }))
   const own = judged.flatMap(({ candidate, why }) => (why === undefined ? [candidate] : []))
   const outermost = own.filter((one) => !own.some((other) => lies(one, other)))
   return {
     places: outermost.map((outer) => withInner(outer, candidates.filter(isDirectory))),
-    shared: outermost.flatMap((one) => sharedWith(one, around)),
+    shared: outermost.flatMap((one) => sharedWith(one, options)),
     left: judged.flatMap(({ candidate, why }) => (why === undefined ? [] : [{ candidate, why }])),
   }
 }
 
-/** Whether the one directory lies deeper in the other. */
+/** Whether one directory is inside the other. */
 function lies(inner: Candidate, outer: Candidate): boolean {
   return (
     inner.is === 'directory' && outer.is === 'directory' && inner.at !== outer.at && isIn(outer.at, inner.at)
   )
 }
 
-/** Else a service would go on with the old files of a directory that another sees restored. */
+/** Adds inner mounts, or a service would use the old files of a directory that another service sees restored. */
 function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
   const inner = all
     .filter((one) => lies(one, outer))
@@ -52,24 +52,24 @@ function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
   return { ...outer, mounts: [...outer.mounts, ...inner] }
 }
 
-function whyLeft({ is, live, at, mounts }: Candidate, around: PlaceContext): string | undefined {
-  const { found, directory, backup, name } = around
+function whyLeft({ is, live, at, mounts }: Candidate, options: PlaceOptions): string | undefined {
+  const { found, directory, backup, name } = options
   const others = found.containers.filter((one) => stackOf(one) !== name)
   const user = others.find((one) => usesOf(one, { is, live, at }).some(({ RW, isWhole }) => RW && isWhole))
   if (is === 'volume') {
     const owner = found.volumes.get(live)?.project ?? ''
-    if (user) return `volume ${live} is mounted by ${calledOf(user)} too: it is left as it is`
+    if (user) return `volume ${live} is mounted by ${describeContainer(user)} too: it is not restored`
     return others.some(({ project }) => project === owner && owner !== '')
-      ? `volume ${live} belongs to project ${owner}: it is left as it is`
+      ? `volume ${live} belongs to project ${owner}: it is not restored`
       : undefined
   }
   const [use] = mounts
   const seen = `service ${use?.service ?? ''} has ${live} of the host at ${use?.target ?? ''}`
   if (isIn(at, directory))
-    return `${seen}, which is the project's own directory or holds it: it is left as it is; what is to be restored of it needs a mount of its own`
-  if (isIn(at, backup) || isIn(backup, at)) return `${seen}, where the backup is: it is left as it is`
+    return `${seen}, which is or contains the project's directory: it is not restored; mount the data from a directory of its own`
+  if (isIn(at, backup) || isIn(backup, at)) return `${seen}, where the backup is: it is not restored`
   if (at.split('/').length < 3)
-    return `${seen}, which stands directly under /: it is left as it is; to be restored, it has to lie one deeper`
+    return `${seen}, which is directly under /: it is not restored; move it one level deeper`
   const isOurs = isIn(directory, at)
   const home = others.find(
     (one) =>
@@ -77,20 +77,20 @@ function whyLeft({ is, live, at, mounts }: Candidate, around: PlaceContext): str
       isIn(one.directory, at) &&
       !(isOurs && one.directory.length <= directory.length),
   )
-  if (home) return `${seen}, which lies in the directory of project ${home.project}: it is left as it is`
-  return user && `${seen}, and ${calledOf(user)} has it too: it is left as it is`
+  if (home) return `${seen}, which is in the directory of project ${home.project}: it is not restored`
+  return user && `${seen}, and ${describeContainer(user)} mounts it too: it is not restored`
 }
 
-/** Those who only read it, or have it as a part of more: a backup's own container, say. */
-function sharedWith({ is, live, at }: Candidate, { found, name }: PlaceContext): readonly string[] {
+/** Notes on others that only read it, or mount it as part of more, such as a backup container. */
+function sharedWith({ is, live, at }: Candidate, { found, name }: PlaceOptions): readonly string[] {
   const users = found.containers.filter(
     (one) => stackOf(one) !== name && usesOf(one, { is, live, at }).length > 0,
   )
-  const names = [...new Set(users.map(calledOf))].join(', ')
-  return names === '' ? [] : [`${is} ${live} is seen by ${names} too, and there stays the old one`]
+  const names = [...new Set(users.map(describeContainer))].join(', ')
+  return names === '' ? [] : [`${is} ${live} is also mounted by ${names}, which keeps the old one`]
 }
 
-/** How a container has it: `isWhole` where it mounts just it, or a part of it. */
+/** How a container mounts it; `isWhole`: it mounts just that, or a part of it. */
 function usesOf(
   { mounts }: SurveyedContainer,
   { is, live, at }: Pick<Candidate, 'is' | 'live' | 'at'>,
@@ -102,6 +102,86 @@ function usesOf(
   })
 }
 
-function calledOf({ name, project }: { readonly name: string; readonly project: string }): string {
+function describeContainer({ name, project }: { readonly name: string; readonly project: string }): string {
   return `container ${name}${project === '' ? '' : ` of project ${project}`}`
+}
+
+/** A mount that may hold data: a named volume, or a host path that is not the system's. */
+export interface Candidate {
+  readonly is: 'volume' | 'directory'
+  readonly live: string
+  /** The path of its files on the host. */
+  readonly at: string
+  readonly mounts: readonly Use[]
+}
+
+/** Where a service mounts it. */
+export interface Use {
+  readonly service: string
+  readonly target: string
+  readonly readOnly: boolean
+  /** The directory in it that is mounted. Default: all of it. */
+  readonly below?: string
+}
+
+/** Returns the candidates of a project, each once, including read-only ones. */
+export function candidatesOf(
+  containers: readonly SurveyedContainer[],
+  volumes: ReadonlyMap<string, SurveyedVolume>,
+): readonly Candidate[] {
+  const all = containers.flatMap(({ service, mounts }) =>
+    mounts.flatMap((mount): Candidate[] => {
+      const use = [{ service, target: mount.Destination, readOnly: !mount.RW }]
+      if (mount.Type === 'volume') {
+        const volume = volumes.get(mount.Name)
+        return volume && isOrdinary(volume)
+          ? [{ is: 'volume', live: mount.Name, at: volume.at, mounts: use }]
+          : []
+      }
+      return mount.Type === 'bind' && isOfProject(mount.Source)
+        ? [{ is: 'directory', live: mount.Source, at: mount.Source, mounts: use }]
+        : []
+    }),
+  )
+  const names = [...new Set(all.map(({ live }) => live))].toSorted()
+  return names.flatMap((name) => {
+    const same = all.filter(({ live }) => live === name)
+    const [first] = same
+    // Two containers of one service have the same mounts.
+    const mounts = new Map(
+      same.flatMap((one) => one.mounts).map((use) => [`${use.service} ${use.target}`, use]),
+    )
+    return first ? [{ ...first, mounts: [...mounts.values()] }] : []
+  })
+}
+
+/** Whether the project may have written to it. */
+export function isWritten({ is, mounts }: Candidate): boolean {
+  return is === 'volume' || mounts.some(({ readOnly }) => !readOnly)
+}
+
+/** Whether a fresh copy of the volume can be created: it is named, local, and has no options. */
+export function isOrdinary({ name, driver, options }: SurveyedVolume): boolean {
+  return !isAnonymous(name) && driver === 'local' && options === 0
+}
+
+export function isAnonymous(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name)
+}
+
+/** Whether a path can belong to a project: it is not a directory of the system, the kernel or the engine. */
+export function isOfProject(path: string): boolean {
+  const kept = [
+    '/dev',
+    '/proc',
+    '/sys',
+    '/run',
+    '/var/run',
+    '/etc',
+    '/usr',
+    '/lib',
+    '/var/lib/docker',
+    '/var/lib/reinstate',
+  ]
+  return absolutePath.safeParse(path).success && !kept.some((tree) => isIn(tree, path))
 }

@@ -1,25 +1,25 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
-import { dataOf, keptOf, keyOf, namesOf } from './data.ts'
-import { ambiguitiesOf, foldersOf } from './folders.ts'
+import { dataOf, keptOf, keyOf, folderNamesOf } from './data.ts'
+import { ambiguitiesOf, foldersOf } from './data.ts'
 import { inspect } from './inspection.ts'
-import { notesOf } from './limits.ts'
-import { candidatesOf } from './mounts.ts'
+import { notesOf } from './notes.ts'
+import { candidatesOf } from './places.ts'
 import { withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
 import { directoryOf } from './plan-text.ts'
-import { pageOf } from './ports.ts'
+import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
 import { stackOf, type Survey } from './survey.ts'
 
 export interface Wanted {
   readonly project: string
-  /** Where the backup is on the host; `/backup/<project>` unless said. */
+  /** Where the backup is on the host. Default: `/backup/<project>`. */
   readonly backup: string | undefined
 }
 
-/** Reads one project of a surveyed host. Changes nothing. @throws StepRefused where it has no Compose file to start from */
+/** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
   const [first] = all
@@ -27,7 +27,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const [file, ...overrides] = files
   if (!first || file === undefined) {
     throw new StepRefused(
-      `project ${wanted.project} on ${host.name} does not say which Compose file it was started from; was it started by Compose v2?`,
+      `project ${wanted.project} on ${host.name} has no label with its Compose file; start it with Compose v2`,
     )
   }
   const name = stackOf(first)
@@ -56,10 +56,10 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   if (!config) {
     const why =
       inspected.absent.length > 0
-        ? `is not there: ${inspected.absent.join(', ')}`
+        ? `missing: ${inspected.absent.join(', ')}`
         : (inspected.wrong ?? 'cannot be read')
     throw new StepRefused(
-      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so put it there first`,
+      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first`,
     )
   }
   const containers = all.filter(({ service }) => config.services[service])
@@ -69,10 +69,10 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
   const backed = places.map((place, index) => ({
     live: place.live,
-    ...namesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally }),
+    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally }),
   }))
   const folders = foldersOf(backed, inspected.inBackup)
-  // Of a backup that holds none of it, it is said what has to be put there.
+  // If the backup holds no data at all, the notes list the folders to put there.
   const isHeld = (index: number) => folders[index]?.there === true || !folders.some(({ there }) => there)
   const data = places.flatMap((place, index) =>
     isHeld(index)
@@ -105,6 +105,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const said = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, said }) }
+  const placeNotes = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
+  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, placeNotes }) }
 }

@@ -1,27 +1,27 @@
-import type { Use } from './mounts.ts'
+import type { Use } from './places.ts'
 
-/** What init found of one Compose project: plain data, printed by --json, and all that the texts are made of. */
+/** What init found of one Compose project: plain data, printed by --json and used for all texts. */
 export interface Stack {
   readonly host: string
   readonly project: string
-  /** What its plans are called, and what two runs wait for: an id, after the project; where a run made that, the first one's. */
+  /** The name of its plans and of its lock: an id, from the project; for a project that a run created, from the original. */
   readonly name: string
-  /** The Compose files, the first one's directory being the project's. */
+  /** The Compose files; the directory of the first is that of the project. */
   readonly files: readonly string[]
   readonly directory: string
   readonly services: readonly Service[]
   /** What is restored, in the order in which it was found. */
   readonly data: readonly Data[]
-  /** Named volumes that are mounted again as they are. */
+  /** Named volumes that are mounted again unchanged. */
   readonly kept: readonly { readonly key: string; readonly volume: string }[]
-  /** Networks with a name of their own; by key. */
+  /** Networks with a name of their own, by key. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
-  /** Crontabs, timers and the scripts that they call, where they name the project: file and line. */
+  /** File and line of each crontab, timer, and script that these call, which names the project. */
   readonly schedules: readonly string[]
-  /** The page that shows that it is served, and the status it has now. */
+  /** The web page that shows that the stack serves, and its current status. */
   readonly page?: { readonly url: string; readonly status: number }
-  /** What init cannot handle, or does not know: to be read before the plan is run. */
+  /** What init cannot handle or does not know: to read before the plan is run. */
   readonly notes: readonly string[]
 }
 
@@ -29,46 +29,46 @@ export interface Service {
   readonly service: string
   readonly image: string
   readonly status: string
-  /** Published: `8080 to 80/tcp`. */
+  /** Published ports: `8080 to 80/tcp`. */
   readonly ports: readonly string[]
-  /** Names only. */
+  /** Names of its variables, without values. */
   readonly variables: readonly string[]
   readonly containerName?: string
-  /** It is built from its Compose file, which names no image. */
+  /** The image is built from the Compose file, which does not name it. */
   readonly built?: true
 }
 
-/** A volume or a bind-mounted directory that a restore makes anew. */
+/** A volume or a bind-mounted directory that a restore creates anew. */
 export interface Data {
-  /** What fresh ones are called after: the volume's key in the Compose file, or the directory's path, without an earlier run. */
+  /** The base name of fresh places: the volume's key in the Compose file, or the directory's path; without an earlier run. */
   readonly key: string
   readonly is: 'volume' | 'directory'
-  /** The volume by its full name, or the directory on the host. */
+  /** The full name of the volume, or the path of the directory. */
   readonly live: string
-  /** Below the backup. */
+  /** Its folder in the backup. */
   readonly from: string
   readonly mounts: readonly Use[]
-  /** More keys of the Compose file that are this very volume. */
+  /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]
-  /** A volume that the Compose file says more about than its name: an override has to replace all of it. */
-  readonly spoken?: true
+  /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
+  readonly customized?: true
   readonly database?: Database
 }
 
-/** A database that a volume or a directory holds; the rows of the first two can be compared. */
+/** A database in a volume or a directory. The rows of the first two engines can be compared. */
 export interface Database {
   readonly engine: 'PostgreSQL' | 'MariaDB' | 'MySQL' | 'MongoDB' | 'Redis'
   readonly version: string
   readonly image: string
-  /** Where the data directory is below the volume; empty where it is the volume itself. */
+  /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
-  /** The superuser, where it is not postgres. */
+  /** The superuser, unless it is postgres. */
   readonly user?: string
 }
 
 export interface Backup {
   readonly directory: string
-  /** Whether it was there when init looked. */
+  /** Whether it existed when init looked. */
   readonly there: boolean
   readonly manifest?: string
 }

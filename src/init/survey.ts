@@ -4,7 +4,7 @@ import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
-import { idOf, MOST_OF_STACK } from './names.ts'
+import { idOf, MAX_STACK_NAME } from './names.ts'
 
 const text = z
   .string()
@@ -27,7 +27,7 @@ const container = z.object({
   project: text,
   service: text,
   oneOff: text,
-  /** The stack that it was restored as, where a run made it. */
+  /** The stack that it belongs to, if a run created it. */
   stack: text,
   files: text,
   directory: text,
@@ -39,7 +39,7 @@ const container = z.object({
   ports: z
     .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
     .nullable(),
-  /** Names of its variables. Of their values only those that name no secret, by name. */
+  /** Names of its variables. Values only of those in SETTINGS, which hold no secret. */
   variables: z.array(z.string()),
   settings: z.record(z.string(), z.string()),
 })
@@ -54,14 +54,14 @@ const volume = z.object({
 })
 export type SurveyedVolume = z.infer<typeof volume>
 
-/** What runs on a host, as its engine tells: one exec, and nothing of it is a secret. */
+/** The containers and volumes of a host, as its engine reports them. Holds no secret. */
 export interface Survey {
   readonly engine: z.infer<typeof engine>
   readonly containers: readonly SurveyedContainer[]
   readonly volumes: ReadonlyMap<string, SurveyedVolume>
 }
 
-/** Asks a host's engine for all of its containers and volumes. Changes nothing. @throws HostNotReady, QuestionFailed */
+/** Lists a host's containers and volumes, in one exec. Changes nothing. @throws HostNotReady, QuestionFailed */
 export async function survey(host: HostView): Promise<Survey> {
   const output = await host.ask(question(surveyScript, { timeoutSeconds: 120 }))
   const found = readFacts(output, { lacks: maybe, engine: maybe, container: many, volume: many })
@@ -80,7 +80,7 @@ export async function survey(host: HostView): Promise<Survey> {
   const containers = found.container
     .map((line) => parse(container, line))
     .filter(({ oneOff }) => oneOff !== 'True')
-  // A service that was added since has no label of its own.
+  // A service that was added later has no label of its own.
   const stacks = new Map(
     containers
       .filter(({ stack, project }) => stack !== '' && project !== '')
@@ -93,21 +93,21 @@ export async function survey(host: HostView): Promise<Survey> {
   }
 }
 
-/** The names of the Compose projects of a survey, in order. */
+/** Returns the names of the Compose projects of a survey, sorted. */
 export function projectsOf({ containers }: Survey): readonly string[] {
   return [...new Set(containers.map(({ project }) => project))].filter((name) => name !== '').toSorted()
 }
 
-/** The label by which the override of an init's plan tells which stack a container is of, whatever its project is called. */
+/** The label that names a container's stack, whatever its project is called. The override of an init's plan sets it. */
 export const STACK_LABEL = 'reinstate.stack'
 
-/** The stack that a container is of: as its label says, else after its project. */
+/** Returns the stack that a container belongs to: by label, else by project. */
 export function stackOf({ stack, project }: Pick<SurveyedContainer, 'stack' | 'project'>): string {
   if (stack !== '') return stack
-  return project === '' ? '' : idOf(project, MOST_OF_STACK)
+  return project === '' ? '' : idOf(project, MAX_STACK_NAME)
 }
 
-/** undefined for what is no JSON. */
+/** Returns undefined for text that is not JSON. */
 export function readJson(line: string): unknown {
   try {
     return JSON.parse(line)
@@ -116,11 +116,11 @@ export function readJson(line: string): unknown {
   }
 }
 
-/** The variables whose values say what a server is; none of them ever holds a secret. */
+/** Variables that identify a server; none of them holds a secret. */
 const SETTINGS = ['PG_MAJOR', 'POSTGRES_USER', 'MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR']
 
 const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
-// Values are cut off by the engine's own template, before anything is printed.
+// The engine's template cuts the values off before anything is printed.
 const variables = `[{{range $i, $e := .Config.Env}}{{if $i}},{{end}}{{json (index (split $e "=") 0)}}{{end}}]`
 const settings =
   `{{range .Config.Env}}{{$p := split . "="}}{{if gt (len $p) 1}}{{$n := index $p 0}}` +
@@ -138,7 +138,7 @@ set -u
 command -v docker > /dev/null || { echo lacks=docker; exit 0; }
 docker compose version > /dev/null 2>&1 || { echo 'lacks=Compose v2'; exit 0; }
 docker info --format 'engine={"security":{{json .SecurityOptions}},"swarm":{{json .Swarm.LocalNodeState}}}' || exit 3
-# A container that goes between the two makes a gap, and a gap is no answer.
+# A container that is removed between the two commands makes docker inspect fail: try again.
 for try in 1 2 3; do
   containers=$(docker ps -aq --no-trunc | xargs -r docker inspect --type container --format ${containerFormat}) && break
   [ $try -lt 3 ] || exit 3

@@ -2,31 +2,28 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ReinstateError } from '../errors.ts'
 
-/** A file that init would write is there already. */
+/** A file that init would write exists already. */
 export class FileIsThere extends ReinstateError {
   override readonly name = 'FileIsThere'
   constructor(file: string, next: string) {
-    super(
-      `${file} is there already, and init never overwrites a file; nothing was written\n  next: ${next}`,
-      { file },
-    )
+    super(`${file} exists, and init never overwrites a file; nothing was written\n  next: ${next}`, { file })
   }
 }
 
-/** A file that init would write cannot be written there. */
+/** A file that init would write cannot be written. */
 export class NotWritten extends ReinstateError {
   override readonly name = 'NotWritten'
   constructor(file: string, why: string) {
-    super(`${file} cannot be written: ${why}; choose another place`, { file })
+    super(`${file} cannot be written: ${why}; choose another path`, { file })
   }
 }
 
-/** Writes a file that is not there yet, with the directories above it. @throws FileIsThere, NotWritten */
+/** Writes a new file, with the directories above it. @throws FileIsThere, NotWritten */
 export async function writeFresh(file: string, text: string, next: string): Promise<void> {
   const refuse = (error: unknown) => {
     throw new NotWritten(file, error instanceof Error ? error.message.replace(/, .*$/, '') : String(error))
   }
-  // What stands in the way here is a file where a directory should be.
+  // A file stands where a directory should be.
   await mkdir(dirname(file), { recursive: true }).catch(refuse)
   await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'

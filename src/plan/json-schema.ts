@@ -3,19 +3,19 @@ import type { AnyStepKind } from '../steps/step-kind.ts'
 import { rules } from './rules/index.ts'
 import { phaseShape, planShape, stepShape } from './schema/shape.ts'
 
-/** A JSON schema, as far as it is put together here. */
+/** A JSON schema (draft 7), or a part of one. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
-/** Before a text: that each `${{` in it begins one of the lookups that there are. */
+/** Prefix of a pattern: every `${{` in the text starts a known lookup. */
 const ONLY_KNOWN =
   '^(?![\\s\\S]*\\$\\{\\{(?! *(?:inputs\\.|each *\\}|run\\.id *\\}|steps\\.|secrets\\.)))[\\s\\S]*'
 
-// Read before anything is filled in.
+// Parsed before lookups are filled in.
 const NEVER_FILLED = ['plan', 'phase', 'step', 'kind', 'needs', 'each', 'inputs', 'allow']
 
 /**
- * The JSON schema of plan files (draft 7, as editors read it) with these kinds. It refuses what a schema can: unknown
- * fields, missing ones, wrong forms. `reinstate check` knows the rest.
+ * Returns the JSON schema of plan files with these kinds (draft 7, for editors). It covers unknown fields, missing fields
+ * and wrong forms; `reinstate check` covers the rest.
  */
 export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSchema {
   const { properties: stepProperties = {}, ...step } = objectSchema(stepShape)
@@ -23,12 +23,12 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
   const phase = objectSchema(phaseShape)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'A plan of reinstate',
+    title: 'A reinstate plan',
     ...plan,
     properties: {
       ...plan.properties,
       allow: onlyRules(plan.properties?.['allow']),
-      phases: described('Stretches of the plan, in their order', {
+      phases: described('The phases, in order', {
         type: 'array',
         minItems: 1,
         items: { $ref: '#/definitions/phase' },
@@ -46,7 +46,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
         ...phase,
         properties: {
           ...phase.properties,
-          steps: described('What is done, in this order unless needs says otherwise', {
+          steps: described('The steps, in order; needs overrides the order', {
             type: 'array',
             minItems: 1,
             items: { $ref: '#/definitions/step' },
@@ -61,7 +61,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
           allow: onlyRules(stepProperties['allow']),
           kind: {
             title: 'kind',
-            description: 'What is done; reinstate kinds lists them',
+            description: 'The kind of the step; reinstate kinds lists all',
             enum: [...kinds.keys()],
           },
         },
@@ -77,7 +77,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
   }
 }
 
-/** The fields of one kind, as they are written in a plan: without those that every step has. */
+/** Returns the schema of a kind's own fields, without those that every step has. */
 export function fieldsJsonSchema({ fields }: AnyStepKind): ObjectSchema {
   return objectSchema(z.strictObject(fields))
 }
@@ -113,7 +113,7 @@ function objectSchema(schema: z.ZodObject): ObjectSchema {
       if (title === 'secret' || title === 'password')
         Object.assign(jsonSchema, { type: 'string', pattern: SECRET })
       if (planFile === undefined) return
-      // In a plan it is a name; what it becomes is the run's business.
+      // In a plan file the value is a file name; the embedded file replaces it later.
       for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
       Object.assign(jsonSchema, { type: 'string', title, description })
     },
@@ -131,7 +131,7 @@ function objectSchema(schema: z.ZodObject): ObjectSchema {
   }
 }
 
-/** A lookup gives text, which is held against the field once it is filled in: until then it may stand anywhere. */
+/** Allows a lookup wherever a value is allowed: a lookup gives text, which is validated once it is filled in. */
 function orLookup(schema: JsonSchema): JsonSchema {
   const { type } = schema
   if (type === 'object')
@@ -148,12 +148,12 @@ function orLookup(schema: JsonSchema): JsonSchema {
   return isFree && !('enum' in schema) && !('const' in schema) ? schema : outside(schema, [schema, LOOKUP])
 }
 
-/** What is secret is looked up, and is never text of the plan. */
+/** A secret field takes a lookup only. */
 const SECRET = '^\\$\\{\\{ *secrets\\.[A-Za-z_][A-Za-z0-9_]* *\\}\\}$'
 
 const LOOKUP = { $ref: '#/definitions/lookup' }
 
-/** Title and description outside, where editors look for them. */
+/** Lifts title and description out of the alternatives: editors read them there. */
 function outside(schema: JsonSchema, anyOf: readonly JsonSchema[]): JsonSchema {
   const { title, description } = schema
   return {
@@ -173,7 +173,7 @@ function mapped(schema: JsonSchema, key: 'properties' | 'additionalProperties'):
 }
 
 function asSchema(value: unknown): JsonSchema {
-  // Within a JSON schema, what stands for a schema is an object, or true.
+  // In a JSON schema, the place of a schema holds an object or true.
   return typeof value === 'object' && value !== null ? (value as JsonSchema) : {}
 }
 

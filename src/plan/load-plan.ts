@@ -1,27 +1,27 @@
 import { PlanRefused } from '../errors.ts'
 import type { ResolvedPlan } from './plan.ts'
-import { findPlan } from './files/find-plan.ts'
-import { openPlan } from './files/open-plan.ts'
-import { examine, resolve, type Examined, type Resolving } from './resolve/resolve.ts'
+import { findPlan } from './files/plan-folder.ts'
+import { openPlan } from './files/plan-folder.ts'
+import { examine, resolve, type Examination, type ResolveOptions } from './resolve/resolve.ts'
 
-export interface PlanToLoad extends Resolving {
+export interface PlanToLoad extends ResolveOptions {
   /** The name of a plan in `folders`, or a path. */
   readonly plan: string
   readonly folders: readonly string[]
 }
 
-/** Finds, reads, checks and resolves a plan. @throws PlanRefused with all that is wrong; never retried */
-export async function loadPlan({ plan, folders, ...resolving }: PlanToLoad): Promise<ResolvedPlan> {
-  return resolve(openPlan(findPlan(plan, folders)), resolving)
+/** Finds, reads, checks and resolves a plan. @throws PlanRefused with all errors; never retried */
+export async function loadPlan({ plan, folders, ...options }: PlanToLoad): Promise<ResolvedPlan> {
+  return resolve(openPlan(findPlan(plan, folders)), options)
 }
 
 /**
- * All that is wrong with a plan, found without a run, warnings included. Inputs that nobody gave yet are no problem:
- * what depends on them is checked when they are there. Never throws for a plan: where there is none, that is the problem.
+ * Checks a plan without a run. Returns all problems, warnings included. An input without a value is no problem: what
+ * depends on it is checked once it has one. Never throws for a plan; a missing plan is a problem.
  */
 export function checkPlan(
   toLoad: Omit<PlanToLoad, 'runId' | 'inputs'> & Partial<Pick<PlanToLoad, 'inputs'>>,
-): Examined {
+): Examination {
   try {
     const examined = examine(openPlan(findPlan(toLoad.plan, toLoad.folders)), {
       inputs: {},

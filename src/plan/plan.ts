@@ -1,26 +1,7 @@
-/**
- * The words of this project, and the data that a plan becomes.
- *
- * plan      a YAML file and the files beside it: what shall be true at the end, in phases
- * phase     a stretch of a plan, one Temporal workflow; it may stand behind a gate
- * step      one thing done; its `kind` says what. On a host, or by a person (`attest`) or the clock (`wait`)
- * role      who answers for a step: a label in logs and reports
- * host      a machine named in the plan; the inventory gives it an address, user, key and pinned host key
- * stack     what a plan restores; two runs on the same stack of a host wait for each other
- * gate      a decision that a person takes before a phase
- * decision  any question that a run asks people: a gate, a failed step, an unknown outcome
- * digest      a short hash over what a gate shows; an approval names it, so it approves what was seen
- * journal   what may have to be undone: { step, priorState }, written before each change
- * saved original  the old bytes of something changed, kept on the host beside the receipts
- * leftover  what a rollback did not put back, and why
- * receipt   the record on the host of one command: script, output, exit code
- * evidence  what a verify saw: sums, row counts, status codes
- * run       one execution of a plan; rollback: everything a run did, undone newest first
- * attempt   the n-th execution of a step; Temporal counts its own activity attempts below it
- */
+/** The data that a plan becomes. The terms are defined in src/cli/explanations/glossary.ts. */
 import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
-/** A plan in which everything is written out: data for workflows, which never see a kind or a file. */
+/** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
 export interface ResolvedPlan {
   /** sha256 over the resolved plan and its files. Set by the worker that resolves it for a run. */
   readonly hash?: string
@@ -30,17 +11,17 @@ export interface ResolvedPlan {
   readonly hosts: readonly string[]
   readonly inputs: Readonly<Record<string, string>>
   readonly secrets?: SecretSource
-  /** From the beginning of the one step to the end of the other visitors get nothing; both are of one phase. */
+  /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */
   readonly downtime?: { readonly from: string; readonly to: string }
   readonly phases: readonly ResolvedPhase[]
 }
 
-/** Where a plan's secrets are, on the worker. Names only. */
+/** Where a plan's secrets are, on the worker. Holds names, never values. */
 export interface SecretSource {
   /** Absolute path of an env file on the worker. */
   readonly file: string
   readonly require: readonly string[]
-  /** The step that writes the file; without one it must be there when the run starts. */
+  /** The step that writes the file. Without one, the file must exist when the run starts. */
   readonly madeBy?: string
 }
 
@@ -50,15 +31,15 @@ export interface ResolvedPhase {
   /** Ids of phases of this plan. */
   readonly needs: readonly string[]
   readonly gate?: ResolvedGate
-  /** What happens when a step fails for good: people are asked, or all is rolled back at once. */
+  /** What happens when a step has failed for good: a person is asked, or the run rolls back. */
   readonly onFailure: 'ask' | 'rollback'
   readonly steps: readonly ResolvedStep[]
 }
 
 export interface ResolvedGate {
-  /** Who may answer; empty: anyone. Names are a person's own word unless they are signed. */
+  /** Who may answer; empty means anyone. A name is unverified unless the answer is signed. */
   readonly approvers: readonly string[]
-  /** Shown to whoever decides. */
+  /** Shown to the person who decides. */
   readonly note?: string
   readonly withinSeconds: number
   readonly otherwise: 'ask-again' | 'reject' | 'stop'
@@ -70,28 +51,28 @@ export interface ResolvedStep {
   /** One line, from the plan or from the kind's `describe`. */
   readonly title: string
   readonly kind: string
-  /** Empty for a step that is no host's. */
+  /** Empty for a step that runs on no host. */
   readonly host: string
-  /** Only where no host does it: the run asks a person, or waits. */
+  /** Only for a step that runs on no host: the run asks a person, or waits. */
   readonly doneBy?: DoneBy
   readonly role?: string
-  /** The row of the source document that this step stands for. */
+  /** The row of the source document that this step covers. */
   readonly source?: string
   readonly success?: string
   /** Ids of steps of the same phase. */
   readonly needs: readonly string[]
-  /** The kind's fields. References to outputs and secrets are still `${{ … }}`; the activity fills them in. */
+  /** The kind's fields. Lookups of outputs and secrets are still `${{ … }}`; the activity fills them in. */
   readonly fields: JsonObject
   readonly timeoutSeconds: number
   readonly maxAttempts: number
   readonly backoffSeconds: number
-  /** May be run again by itself where its outcome is unknown and its verify says no. */
+  /** May be applied again automatically when its outcome is unknown and verify fails. */
   readonly idempotent: boolean
   /** Why it cannot be undone; absent where it can. */
   readonly cannotUndo?: string
 }
 
-/** An embedded file: a file beside the plan, inside a step's fields in place of its name. */
+/** An embedded file: it replaces its name in a step's fields. */
 export interface PlanFile {
   readonly name: string
   readonly sha256: string
@@ -99,7 +80,7 @@ export interface PlanFile {
   readonly gzip: string
 }
 
-/** What may have to be undone. The prior state is that of the first inspection, also after a retry. */
+/** What may have to be undone. `priorState` is that of the first inspection, also after a retry. */
 export interface JournalEntry {
   readonly phase: string
   readonly step: ResolvedStep

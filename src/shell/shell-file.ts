@@ -31,7 +31,7 @@ export function textFile(file: string): string {
 }
 
 /** Each part in a shell of its own, which may end early; where one fails, the script ends as it did. */
-export function apart(...parts: readonly Script[]): Script {
+export function inSubshells(...parts: readonly Script[]): Script {
   return lines(...parts.map(({ text }) => new Script(`(\n${text}\n) || exit`)))
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A fact that is printed exactly once, at most once, or any number of times; a number that is printed once. */
+/** A fact that a script prints exactly once, at most once, or any number of times; a number that it prints once. */
 export const once = z.tuple([z.string()]).transform(([value]) => value)
 export const maybe = z
   .array(z.string())
@@ -10,7 +10,10 @@ export const maybe = z
 export const many = z.array(z.string()).default([])
 export const amount = z.tuple([z.string().regex(/^\d+$/)]).transform(([value]) => Number(value))
 
-/** Parses what a script printed: `key=value` to a line, a key as often as it has values. Other lines are passed over. */
+/**
+ * Parses the output of a script: `key=value` per line, one line per value. Ignores other lines.
+ * @throws ZodError where a fact does not have its declared count or form
+ */
 export function readFacts<Shape extends z.ZodRawShape>(
   output: string,
   shape: Shape,

@@ -53,5 +53,5 @@ const all: readonly AnyStepKind[] = [
   wait,
 ]
 
-/** Every kind of step by its name. A new kind is a folder beside this file and a word in the list above. */
+/** Every kind of step by its name. A new kind is a folder next to this file and an entry in the list above. */
 export const kinds: ReadonlyMap<string, AnyStepKind> = new Map(all.map((kind) => [kind.kind, kind]))

@@ -5,99 +5,104 @@ export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-/** One thing that a step reads, creates, modifies or deletes; on its own host, unless it names another, which it only reads. */
+/** One thing that a step reads, creates, modifies or deletes. Default for `host`: the step's own. On another host a step only reads. */
 export interface Effect {
   readonly how: 'reads' | 'creates' | 'modifies' | 'deletes'
   readonly what:
     'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url' | 'process'
   readonly name: string
   readonly host?: string
+  /** Of a container, volume, network or image: the Compose project that its label names. */
+  readonly project?: string
 }
 
-/** What an inspection found that must wait for another step. Whatever decides anything compares `blockedOn`. */
+/** The result of an inspection that needs an earlier step first. Decisions compare `blockedOn`. */
 export interface Blocked {
-  /** The effect of another step that must come first: what it creates, stops or takes out of the way. */
+  /** The effect of an earlier step that this step needs: what it creates, stops or deletes. */
   readonly blockedOn: Effect
-  /** The same for people: `the directory of /srv/app`. Nothing is decided by these words. */
+  /** The same for people: `the directory of /srv/app`. */
   readonly text: string
-  /** What is known already. */
+  /** What the inspection found out already. */
   readonly notes?: readonly string[]
 }
 
-/** Something on this host that another step must create first. `text`: what it is to this step. */
-export function notThere(what: Effect['what'], name: string, text: string): Blocked {
+/** Blocked until an earlier step creates something on this host. `text` names it for people. */
+export function blockedOnMissing(what: Effect['what'], name: string, text: string): Blocked {
   return { blockedOn: { how: 'creates', what, name }, text }
 }
 
-/** A container that another step must stop, or do something else with, first. */
-export function notStopped(name: string, text: string): Blocked {
-  return { blockedOn: { how: 'modifies', what: 'container', name }, text }
+/** Blocked until an earlier step modifies a container: stops it, for example. */
+export function blockedOnContainer(
+  { name, project }: { readonly name: string; readonly project: string },
+  text: string,
+): Blocked {
+  return { blockedOn: { how: 'modifies', what: 'container', name, ...(project && { project }) }, text }
 }
 
-/** The directory that holds a path: another step must create it first. */
-export function noDirectoryFor(path: string): Blocked {
-  return notThere('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
+/** Blocked until an earlier step creates the directory that holds `path`. */
+export function blockedOnDirectoryOf(path: string): Blocked {
+  return blockedOnMissing('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
 }
 
-/** What an inspection found: the state before the change, and the changes, as the lines that a preview prints. */
+/** The result of an inspection: the state before the change, and the changes as lines of a preview. */
 export type Inspection<Prior extends Json> =
   | ({
-      /** All that `undo` gets: small (4 KB), no secret. In history before `apply` starts. */
+      /** The only state that `undo` gets: at most 4 KB of JSON, no secret. In history before `apply` starts. */
       readonly priorState: Prior
-      /** None: there is nothing to do, and `because` says why. */
+      /** Empty where there is nothing to do; `because` is the reason. */
       readonly changes: readonly string[]
       readonly because?: string
-      /** What the step deletes. Once people have approved it, the step refuses to delete anything else, or more of it. */
+      /** What the step deletes. After an approval the step refuses to delete anything else, or more of it. */
       readonly deletions?: readonly Deletion[]
     } & Inspected)
   | Blocked
 
-/** What an inspection may say beside the changes. An approval does not cover it. */
+/** What an inspection reports in addition to the changes. An approval does not cover it. */
 export interface Inspected {
-  /** Shown below the changes: the lines of a diff, and what moves by itself, such as the size of a live tree. */
+  /** Shown below the changes: lines of a diff, and figures that change by themselves, such as the size of a live tree. */
   readonly notes?: readonly string[]
-  /** For a forecast: what is copied and then compared, and what is only read. */
+  /** For a forecast: bytes that are copied and then compared, and bytes that are only read. */
   readonly copiesBytes?: number
   readonly readsBytes?: number
-  /** The backup that it is about: ISO time of its newest file, and what an audit can say of it at best. */
+  /** The backup that the step reads: ISO time of its newest file, and the best grade that an audit can give it. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
 }
 
-/** Something that a step deletes, and how much it holds: entries of a directory, and the bytes of its files. */
+/** One deletion: directory entries and bytes of files that go with it. */
 export interface Deletion {
-  /** With what it is: `path /srv/old`, `container old-web-1`. */
+  /** Sort and name: `path /srv/old`, `container old-web-1`. */
   readonly name: string
   readonly entries: number
   readonly bytes: number
 }
 
-/** What a verify saw, and how strong a proof that is. */
+/** The result of a verification, and how strong a proof it is. */
 export interface Evidence {
-  /** One line, for the report: what was compared with what, with its numbers. */
+  /** One line for the report: what was compared with what, in figures; and what was not compared. */
   readonly summary: string
-  /** proven: compared with the source by a cryptographic sum · observed: looked at and as expected · stated: somebody's word. */
+  /** proven: compared with the source by a cryptographic checksum · observed: inspected and as expected · stated: a person's statement. */
   readonly strength: 'proven' | 'observed' | 'stated'
   readonly facts?: JsonObject
 }
 
-/** What a verify returns: the evidence, and the values that later steps may look up. */
+/** The result of `verify`: the evidence, and the values that later steps may look up. */
 export interface Verified extends Evidence {
-  /** The same whether this run made the change or found it made. */
+  /** Equal whether this run made the change or found it made. */
   readonly outputs?: Outputs
 }
 
-/** What an undo did not put back, and why. */
+/** Something that an undo did not restore, and the reason. */
 export interface Leftover {
   readonly what: string
   readonly why: string
 }
 
-/** Who does a step that is no host's: a person is asked by the run; a wait is a timer of its phase. Plain data. */
+/** Who completes a manual step: a person, whom the run asks, or a timer of the phase. Plain data. */
 export type DoneBy =
   | {
       readonly who: 'person'
       readonly statement: string
-      /** Empty: anyone. */
+      /** Names of the people who may answer. Empty: anyone. */
       readonly mayBe: readonly string[]
       readonly withinSeconds: number
       /** A file on the step's host whose sha256 is shown. */
@@ -110,21 +115,21 @@ export type Outputs = Readonly<Record<string, string>>
 
 export type Values<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>
 
-/** What rules have to know of a kind's work. Declared by the kind, so that no rule names kinds and none escapes a rule. */
+/** What lint rules need to know of a kind. Kinds declare it, so that a rule names no kind and applies to every new one. */
 export interface Traits {
-  /** All of its work is to fill a place from a backup. */
+  /** Its only effect is to fill a place from a backup. */
   readonly fillsFromBackup?: true
   /** It starts containers of the project in `project:`, from the Compose files in `file:` and `overrides:`. */
   readonly startsStack?: true
-  /** It says how far a backup can be trusted. */
+  /** It grades how far a backup can be trusted. */
   readonly gradesBackup?: true
-  /** A person wrote what it runs: `script`, `undo`, `verify` and `unless` are shell, `touches` what the plan says of them. */
+  /** The plan holds what it runs: `script`, `undo`, `verify` and `unless` are shell; `effects` declares theirs. */
   readonly runsScript?: true
-  /** It asks a URL for the answer in `status`, `header` and the fields of a body. */
+  /** It expects of a URL the answer in `status`, `header` and the body fields. */
   readonly probesUrl?: true
-  /** The people in `by:` are asked. */
+  /** It asks the people in `by:`. */
   readonly asksPerson?: true
-  /** What is in `from:` is in `to:` afterwards. */
+  /** It moves `from:` to `to:`. */
   readonly relocates?: true
   /** It writes the variables in `values:` to the env file in `path:`. */
   readonly writesEnvironment?: true
@@ -136,30 +141,30 @@ export interface Traits {
 
 interface Common<Kind extends string, Fields extends z.ZodRawShape> {
   readonly kind: Kind
-  /** One sentence for `reinstate kinds`: what shall be true once it is done. */
+  /** One sentence for `reinstate kinds`: what is true after the step. */
   readonly summary: string
   readonly fields: Fields
   readonly traits?: Traits
-  /** Mutually exclusive field groups, for editors; to everybody else `objection` says it. */
+  /** Mutually exclusive field groups, for the JSON schema; `validate` enforces them. */
   readonly oneOf?: readonly (readonly string[])[]
-  /** For a step that names none: how long inspect, apply or verify may each take. */
+  /** Default timeout of each of inspect, apply, verify and undo. */
   readonly timeoutMinutes: number
-  /** For a forecast: how long it usually takes beside the bytes that it copies or reads. Default: 2. */
+  /** For a forecast: usual duration without the bytes that it copies or reads. Default: 2. */
   readonly usualSeconds?: number
-  /** For a forecast where no step of this kind was measured yet: kinds that take as long, or of which it takes a share. */
+  /** For a forecast without measured steps of this kind: kinds that take as long, or of whose time it takes a share. */
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
 
   /** Cross-field validation; returns all problems. */
-  objection?(step: Values<Fields>): string | readonly string[] | undefined
-  /** One line for previews, approvals and the Temporal UI, where a long one is cut. Prints no secret. */
+  validate?(step: Values<Fields>): string | readonly string[] | undefined
+  /** One line for previews, approvals and the Temporal UI, which cuts long ones. Holds no secret. */
   describe(step: Values<Fields>): string
-  /** What it reads, creates, modifies and deletes. */
+  /** Everything that it reads, creates, modifies or deletes. */
   effects(step: Values<Fields>): readonly Effect[]
 }
 
 /**
- * A kind that changes a host, in the order inspect → journal → apply → verify. The contract suite in test/steps holds it
- * to the sentences below on a real host, with a crash after every command.
+ * A kind that changes a host, in the order inspect → journal → apply → verify. The contract suite in test/steps proves the
+ * contract below on a real host, with a crash after every command.
  */
 export interface ChangeKind<
   Kind extends string,
@@ -167,50 +172,53 @@ export interface ChangeKind<
   Prior extends Json,
 > extends Common<Kind, Fields> {
   readonly shape: 'change'
-  /** The names of the values that `verify` gives to later steps. */
+  /** Names of the outputs that `verify` returns. */
   readonly outputs?: readonly string[]
   /**
-   * The version of the shape of the prior state. Default: 1. What an older worker saw may have to be undone by a newer
-   * one, weeks later: raise it with every change of that shape, and read the older ones in `priorStateSince`.
+   * Version of the shape of the prior state. Default: 1. A newer worker may undo, weeks later, what an older one applied:
+   * raise the version with every change of the shape, and convert older ones in `priorStateSince`.
    */
   readonly priorStateVersion?: number
 
-  /** Whether `apply` may be called again after an interruption. Default: yes, which the contract suite proves. */
+  /** Whether `apply` may run again after an interruption. Default: true, which the contract suite proves. */
   idempotent?(step: Values<Fields>): boolean
-  /** Why it cannot be undone, or undefined where it can. Default: it can. */
+  /** The reason why the step cannot be undone; undefined where it can. Default: undefined. */
   cannotUndo?(step: Values<Fields>): string | undefined
-  /** Reads the current state; changes nothing. @throws StepRefused where applying would do harm; never retried. */
+  /** Reads the current state and changes nothing. @throws StepRefused where `apply` would do harm; never retried. */
   inspect(step: Values<Fields>, host: HostView): Promise<Inspection<Prior>>
-  /** Makes the change. Called again after a crash, it finishes what the earlier call began. */
+  /** Makes the change. A second call after a crash finishes what the first one began. */
   apply(step: Values<Fields>, priorState: Prior, host: Host): Promise<void>
-  /** Proves the change, also when there was none to make, and gives the step's outputs. @throws StepNotVerified; never retried. */
+  /** Proves the change, also where there was nothing to change, and returns the outputs. @throws StepNotVerified; never retried. */
   verify(step: Values<Fields>, host: HostView): Promise<Verified>
-  /** What an older version of this kind saw, in today's shape. Needed once `priorStateVersion` is more than 1. */
+  /** Converts the prior state of an older version. Required where `priorStateVersion` is more than 1. */
   priorStateSince?(version: number, priorState: Json): Prior
-  /** Returns the host to the prior state, whether `apply` finished, stopped half-way or never began; says what it left. */
+  /**
+   * Restores the prior state, whether `apply` finished, stopped half-way or never began. Destroys nothing that was written
+   * after the step: what it cannot leave in place it saves. Returns what it did not restore and what it saved.
+   */
   undo(step: Values<Fields>, priorState: Prior, host: Host): Promise<readonly Leftover[]>
 }
 
-/** A kind that changes nothing: all of its work is the proof. */
+/** A kind that changes nothing and only verifies. */
 export interface CheckKind<Kind extends string, Fields extends z.ZodRawShape> extends Common<Kind, Fields> {
   readonly shape: 'check'
-  /** Its verify is an audit, which a preview may carry out: it needs nothing that an earlier step creates. */
+  /** Whether a preview may run `verify`: it needs nothing that an earlier step creates. */
   readonly isAudit?: boolean
-  /** What `verify` needs and what is known before it. @throws StepRefused where it could only fail; never retried. */
+  /** Checks what `verify` needs. @throws StepRefused where `verify` could only fail; never retried. */
   inspect?(step: Values<Fields>, host: HostView): Promise<Inspected | Blocked>
   /** @throws StepNotVerified; never retried. */
   verify(step: Values<Fields>, host: HostView): Promise<Verified>
 }
 
-/** A kind that a person or the clock does; the run sees to that. */
+/** A kind that a person or a timer completes. The run asks the person and starts the timer. */
 export interface ManualKind<Kind extends string, Fields extends z.ZodRawShape> extends Common<Kind, Fields> {
   readonly shape: 'manual'
   doneBy(step: Values<Fields>): DoneBy
-  /** Only to know what the statement is about. @throws StepNotVerified; never retried. */
+  /** Evidence of what the statement is about. @throws StepNotVerified; never retried. */
   verify?(step: Values<Fields>, host: HostView): Promise<Verified>
 }
 
-/** Keeps the types of one kind together where it is declared. */
+/** Infers the types of one kind at its declaration. */
 export function changeKind<Kind extends string, Fields extends z.ZodRawShape, Prior extends Json>(
   kind: Omit<ChangeKind<Kind, Fields, Prior>, 'shape'>,
 ): ChangeKind<Kind, Fields, Prior> {
@@ -229,13 +237,13 @@ export function manualKind<Kind extends string, Fields extends z.ZodRawShape>(
   return { shape: 'manual', ...kind }
 }
 
-/** Any kind, where the fields have just been parsed by its own schema. */
+/** Any kind. Its methods take fields that its own schema has parsed. */
 export type AnyStepKind =
   | ChangeKind<string, z.ZodRawShape, Json>
   | CheckKind<string, z.ZodRawShape>
   | ManualKind<string, z.ZodRawShape>
 
-/** What is the same for every step of another shape: it may be done again, and leaves nothing to undo. */
+/** Checks and manual steps are idempotent. */
 export function isIdempotent(kind: AnyStepKind, step: Values<z.ZodRawShape>): boolean {
   return kind.shape !== 'change' || (kind.idempotent?.(step) ?? true)
 }
@@ -248,8 +256,8 @@ export function outputsOf(kind: AnyStepKind): readonly string[] {
   return kind.shape === 'change' ? (kind.outputs ?? []) : []
 }
 
-/** All that a kind has against fields which are well one by one. */
-export function objectionsOf(kind: AnyStepKind, values: Values<z.ZodRawShape>): readonly string[] {
-  const objection = kind.objection?.(values) ?? []
-  return typeof objection === 'string' ? [objection] : objection
+/** All problems that cross-field validation finds. */
+export function validationProblems(kind: AnyStepKind, values: Values<z.ZodRawShape>): readonly string[] {
+  const problems = kind.validate?.(values) ?? []
+  return typeof problems === 'string' ? [problems] : problems
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { previewSteps } from '../../src/activities/preview-steps.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { noDirectoryFor, notStopped, type Blocked } from '../../src/steps/step-kind.ts'
+import { blockedOnDirectoryOf, blockedOnContainer, type Blocked } from '../../src/steps/step-kind.ts'
 
 const common = { host: 'server', timeoutSeconds: 1, maxAttempts: 1, backoffSeconds: 1, idempotent: true }
 const step = (id: string, kind: string, fields: ResolvedStep['fields'], needs: string[]): ResolvedStep => ({
@@ -36,17 +36,22 @@ describe('previewSteps › a step that is blocked', () => {
   it.each(['the directory of it', 'something else', 'container old-web-1'])(
     'is known after the step with that effect, also where it is worded "%s"',
     async (text) => {
-      expect(await shown(noDirectoryFor('/srv/app/x'), text)).toEqual({
+      expect(await shown(blockedOnDirectoryOf('/srv/app/x'), text)).toEqual({
         after: ['folder'],
         blocked: text,
         refused: undefined,
       })
-      expect(await shown(notStopped('old-web-1', ''), text)).toMatchObject({ after: ['stop'] })
+      expect(await shown(blockedOnContainer({ name: 'old-web-1', project: 'old' }, ''), text)).toMatchObject({
+        after: ['stop'],
+      })
     },
   )
 
   it('is refused where no step has that effect, even if its words name one', async () => {
-    const { after, refused } = await shown(notStopped('other-web-1', ''), 'container old-web-1, /srv/app')
+    const { after, refused } = await shown(
+      blockedOnContainer({ name: 'other-web-1', project: 'other' }, ''),
+      'container old-web-1, /srv/app',
+    )
     expect([after, typeof refused]).toEqual([undefined, 'string'])
   })
 })

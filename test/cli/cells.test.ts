@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { redraw } from '../../src/cli/redraw.ts'
 import { columns } from '../../src/cli/rendering/columns.ts'
 import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
-import { shortened } from '../../src/steps/format.ts'
+import { truncate } from '../../src/steps/format.ts'
 import { phaseDetails } from '../../src/workflows/details.ts'
 import { cut } from '../../src/workflows/text.ts'
 import type { Choice } from '../../src/workflows/status.ts'
@@ -67,7 +67,7 @@ describe('a cut', () => {
   it('keeps a character whole that UTF-16 writes in two', () => {
     expect(cut('\u{1f680}\u{1f680}', 3)).toBe('\u{1f680}')
     expect(cut('abc', 3)).toBe('abc')
-    expect(shortened('\u{1f680}\u{1f680}\u{1f680}', 4)).toBe('\u{1f680}\u2026')
+    expect(truncate('\u{1f680}\u{1f680}\u{1f680}', 4)).toBe('\u{1f680}\u2026')
   })
 
   it('of a cell of the Temporal UI keeps the escape of a bar whole', () => {

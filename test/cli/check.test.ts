@@ -31,7 +31,7 @@ plan(
         script: docker system prune -af
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop }]
+        effects: [{ how: modifies, what: project, name: shop }]
         allow: [{ rule: R013, because: nobody else is on this host }]`,
 )
 
@@ -88,8 +88,8 @@ describe('reinstate check', () => {
 
   it.each([
     ['/dev/null', '/dev/null:1:1 unknown-plan /dev/null is not a file'],
-    ['-', '-:1:1 unknown-plan a plan is never read from standard input'],
-    ['', '"":1:1 unknown-plan a plan is never read from standard input'],
+    ['-', '-:1:1 unknown-plan a plan is not read from standard input'],
+    ['', '"":1:1 unknown-plan a plan is not read from standard input'],
     ['plans/bda.yaml', 'hint: did you mean plans/bad.yaml?'],
     ['pipe', 'unknown-plan no plan "pipe"'],
     ['./pipe', 'is not a file\n  hint: give the path of a YAML file'],
@@ -102,7 +102,7 @@ describe('reinstate check', () => {
 
   it('shows warnings, which count with --strict only, and what a plan allows itself', async () => {
     const { code, out } = await desk.type('check', 'warned')
-    expect(out).toContain('plans/warned.yaml:7:43 R020 warning: rm -r looks at nothing and cannot be undone')
+    expect(out).toContain('plans/warned.yaml:7:43 R020 warning: rm -r checks nothing and cannot be undone')
     expect(out).toMatch(
       /^plans\/warned.yaml:10:17 R013 allowed: docker system prune .*, because nobody else is on/m,
     )

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { glossary } from '../../src/cli/explanations/glossary.ts'
 import { chapters, nearestPage, pageOf } from '../../src/cli/explanations/index.ts'
 import { pageLines } from '../../src/cli/commands/explain.ts'
 import { packageFolder } from '../../src/config.ts'
@@ -39,18 +40,24 @@ describe('reinstate explain', () => {
   it('names nothing twice, and says what, why and what to do on each page', () => {
     const pages = chapters.flatMap((chapter) => chapter.pages)
     expect(new Set(pages.map(({ id }) => id)).size).toBe(pages.length)
-    for (const page of pages) {
+    for (const page of pages.filter(({ id }) => !glossary.some((term) => term.id === id))) {
       expect(page.title).toMatch(/^[^\n]{10,120}[^.]$/)
       expect(page.why).toMatch(/[^\n]{10,}[.?]$/)
       expect(page.fix).toMatch(/[^\n]{10,}\.$|^[^\n]+$/)
     }
   })
 
+  it('shows a term with its meaning', () => {
+    expect(pageOf('saved-original')).toBe(pageOf('saved original'))
+    const page = pageOf('digest')
+    expect(page && pageLines(page)).toEqual(['digest', expect.stringMatching(/^ {2}A short hash/)])
+  })
+
   it('shows a rule with an example', () => {
     const page = pageOf('R013')
     expect(page && pageLines(page).slice(0, 2)).toEqual([
       'R013 unscoped-prune error',
-      '  A command prunes whatever is unused at the moment.',
+      '  A command prunes everything that is currently unused.',
     ])
     expect(page && pageLines(page).join('\n')).toContain('  instead of\n    script: docker system prune -af')
   })

@@ -24,13 +24,13 @@ describe('init without an inventory', () => {
     [
       'the address of the examples',
       ['server', '--address', 'root@203.0.113.7'],
-      '--address root@203.0.113.7 is the address of our examples; give that of your machine',
+      '--address root@203.0.113.7 is an example address; give the address of your host',
     ],
     ['no address at all', ['server', '--address', 'root@'], 'is not user@address:port'],
     [
       'a port that is none',
       ['server', '--address', 'root@10.1.2.3:99999'],
-      'has the port 99999; there are 1 to 65535',
+      'has the port 99999; ports are 1 to 65535',
     ],
     [
       'a key that is not there',

@@ -12,7 +12,7 @@ import { printable } from '../../src/cli/terminal.ts'
 import { readConfig } from '../../src/config.ts'
 import { NoWorker } from '../../src/embedded/not-up.ts'
 import { HostUnreachable } from '../../src/errors.ts'
-import { inWords, shortened } from '../../src/steps/format.ts'
+import { formatBytes, truncate } from '../../src/steps/format.ts'
 
 describe('times and sizes', () => {
   it.each([
@@ -31,7 +31,7 @@ describe('times and sizes', () => {
     [4608, '4.6 kB'],
     [327_155_712, '327.2 MB'],
     [1024 ** 3, '1.1 GB'],
-  ])('%i bytes read %s', (amount, text) => expect(inWords(amount)).toBe(text))
+  ])('%i bytes read %s', (amount, text) => expect(formatBytes(amount)).toBe(text))
 })
 
 describe('what a host printed', () => {
@@ -60,7 +60,7 @@ describe('tables', () => {
         '  ',
       ),
     ).toEqual(['  a    bbb', '  aaa  b    c'])
-    expect(shortened('a long line', 6)).toBe('a lon…')
+    expect(truncate('a long line', 6)).toBe('a lon…')
   })
 })
 
@@ -119,7 +119,7 @@ describe('errors', () => {
   it('that nobody expected say so and are red', () => {
     expect(explain(new TypeError('x is not a function'), { debug: false })).toEqual({
       code: 1,
-      text: 'x is not a function\n  This was not expected; REINSTATE_DEBUG=1 shows where it comes from.',
+      text: 'x is not a function\n  This is a defect of reinstate; REINSTATE_DEBUG=1 prints a stack trace.',
     })
   })
 

@@ -104,8 +104,8 @@ describe('an odd stack, and the plan that init writes of it', () => {
       /is it the same \(yes or no\)\? [^]*pinned in .*known_hosts[^]*my_odd on server/,
     )
     expect(found.output).not.toMatch(/mind: the (backup|folder)/)
-    expect(found.output).toContain('container my_odd-old-1 is of service old')
-    expect(found.output).toContain("the project's own directory")
+    expect(found.output).toContain('container my_odd-old-1 belongs to service old')
+    expect(found.output).toContain("the project's directory")
     expect(await type('check plans/my-odd-restore')).toEqual(done)
     expect(await type('preview plans/my-odd-restore')).toEqual(done)
   })

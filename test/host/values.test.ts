@@ -8,7 +8,7 @@ import { redactor } from '../../src/host/redact.ts'
 import { parseSshConfig } from '../../src/host/ssh-config.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { Secret } from '../../src/shell/secret.ts'
-import { turns } from '../../src/host/concurrency-limit.ts'
+import { concurrencyLimit } from '../../src/host/concurrency-limit.ts'
 
 describe('a token', () => {
   const of = { runToken: 'w', phase: 'a', step: 'b', attempt: 1, name: 'c' } as const
@@ -141,7 +141,7 @@ describe('what goes to a host', () => {
 })
 
 it('of many logins so many go on at once, the longest waiting first, and one that fails makes room', async () => {
-  const inTurn = turns(2)
+  const inTurn = concurrencyLimit(2)
   const [began, end]: [string[], (() => void)[]] = [[], []]
   const work = (name: string) =>
     inTurn(async () => {

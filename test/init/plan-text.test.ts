@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseInventory } from '../../src/host/inventory.ts'
 import { inventoryText, readAddress } from '../../src/init/inventory-text.ts'
-import { holdToCheck } from '../../src/init/hold-to-check.ts'
+import { validatePlan } from '../../src/init/validate-plan.ts'
 import { overrideText } from '../../src/init/override-text.ts'
 import { planText } from '../../src/init/plan-text.ts'
 import type { Data, Stack } from '../../src/init/stack.ts'
@@ -50,7 +50,7 @@ const shop: Stack = {
 }
 
 const named = { plan: 'shop-restore', override: 'restored.compose.yaml' }
-/** As `reinstate check` does. */
+/** Checks the texts as `reinstate check` does; returns the steps. */
 async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
   await writeFresh(file, planText(stack, { ...named, plan }), '')
@@ -65,8 +65,8 @@ const override = (stack: Partial<Stack>) =>
     Record<string, unknown>
   >
 
-describe('the plan that init writes', () => {
-  it('is well as it stands, has 40 lines at most, and audits, copies, compares and only then cuts over', async () => {
+describe('planText', () => {
+  it('passes check, has at most 40 lines, and audits, copies and compares before the cutover', async () => {
     const steps = await checked(shop)
     expect(steps.map(({ kind }) => kind)).toEqual([
       ...['backup-audit', 'volume-restore', 'postgres-audit', 'file-write'],
@@ -76,7 +76,7 @@ describe('the plan that init writes', () => {
   })
   it.each<[string, Partial<Stack>]>([
     [
-      'MariaDB, below its volume',
+      'MariaDB in a subdirectory of its volume',
       {
         data: [
           { ...db, database: { engine: 'MariaDB', version: '11.8', image: 'mariadb:11', below: 'data' } },
@@ -110,7 +110,7 @@ describe('the plan that init writes', () => {
     ],
     ['no data and no page', { data: [], page: undefined as never }],
     ['notes with every odd character', { notes: ['service "a" keeps #1: `x` {y}, 100 % "quoted"'] }],
-    ['a page behind a certificate', { page: { url: 'https://127.0.0.1:443/', status: 302 } }],
+    ['a page on HTTPS', { page: { url: 'https://127.0.0.1:443/', status: 302 } }],
     ['several Compose files', { files: ['/srv/shop/compose.yaml', '/srv/shop/more.yaml'] }],
     ['folders with capitals and dots', { data: [{ ...db, key: 'DB_Data.1', from: 'DB_Data.1' }] }],
     [
@@ -123,15 +123,15 @@ describe('the plan that init writes', () => {
       },
     ],
     [
-      'a database of which only files are proven',
+      'a database of which only files are compared',
       { data: [{ ...db, database: { ...db.database, engine: 'MongoDB' } as never }] },
     ],
-  ])('is well for %s', async (_, other) => {
+  ])('passes check for %s', async (_, other) => {
     expect((await checked({ ...shop, ...other })).length).toBeGreaterThan(2)
   })
 })
 
-describe('what a project is called', () => {
+describe('the name of a plan', () => {
   it.each([
     ['my_shop', 'my-shop'],
     ['a__b', 'a-b'],
@@ -139,34 +139,31 @@ describe('what a project is called', () => {
     ['shop_', 'shop'],
     ['x'.repeat(60), 'x'.repeat(35)],
     [`${'x'.repeat(34)}_shop`, 'x'.repeat(34)],
-  ])(
-    'becomes a plan that check accepts, and whose runs can be called after it: %s',
-    async (project, name) => {
-      const stack = { ...shop, project, name: stackOf({ stack: '', project }) }
-      expect(stack.name).toBe(name)
-      const plan = `${name}-restore`
-      const steps = await checked(stack, plan)
-      expect(steps.find(({ kind }) => kind === 'containers-stop')?.fields['projects']).toEqual([project])
-      expect(`${plan}-20261121-0755-12`.length).toBeLessThanOrEqual(60)
-    },
-  )
-  it('is refused before anything is written where no plan can name it', () => {
+  ])('passes check and leaves room for a run id: project %s', async (project, name) => {
+    const stack = { ...shop, project, name: stackOf({ stack: '', project }) }
+    expect(stack.name).toBe(name)
+    const plan = `${name}-restore`
+    const steps = await checked(stack, plan)
+    expect(steps.find(({ kind }) => kind === 'containers-stop')?.fields['projects']).toEqual([project])
+    expect(`${plan}-20261121-0755-12`.length).toBeLessThanOrEqual(60)
+  })
+  it('is refused before anything is written if no plan can hold it', () => {
     const project = 'x'.repeat(70)
     const texts = new Map([
       ['plan.yaml', planText({ ...shop, project }, named)],
       [named.override, overrideText(shop)],
     ])
-    expect(() => holdToCheck(texts, ['server'])).toThrow(
+    expect(() => validatePlan(texts, ['server'])).toThrow(
       /nothing was written\n {2}plan\.yaml:\d+:\d+ bad-project/,
     )
   })
 })
 
-describe('the Compose file that goes over the stack’s own', () => {
+describe('overrideText', () => {
   const NAME = '${{ run.id }}'
   const labels = { 'reinstate.stack': 'shop' }
 
-  it('names restored volumes as external, and puts fresh directories in place of the old ones', () => {
+  it('declares restored volumes as external, and mounts fresh directories', () => {
     expect(override({})).toEqual({
       services: {
         app: { labels, volumes: [`/srv/shop/uploads-${NAME}:/uploads`] },
@@ -175,7 +172,7 @@ describe('the Compose file that goes over the stack’s own', () => {
       volumes: { db: { external: true, name: `${NAME}_db` } },
     })
   })
-  it('keeps what is not restored, renames containers, and takes images and networks as they are', () => {
+  it('keeps what is not restored, renames containers, and keeps images and networks', () => {
     expect(
       override({
         kept: [{ key: 'cache', volume: 'shop_cache' }],
@@ -188,30 +185,30 @@ describe('the Compose file that goes over the stack’s own', () => {
       networks: { default: { external: true, name: 'front' } },
     })
   })
-  it('puts what is mounted out of a restored directory in its place in the fresh one', () => {
+  it('mounts a subdirectory of a restored directory from the fresh one', () => {
     const inner = { service: 'db', target: '/public', readOnly: true, below: 'public' }
     const [, directory = uploads] = shop.data
     expect(
       override({ data: [{ ...directory, mounts: [...directory.mounts, inner] }] })['services'],
     ).toMatchObject({ db: { volumes: [`/srv/shop/uploads-${NAME}/public:/public:ro`] } })
   })
-  it('names every key that is the same volume', () => {
+  it('declares every key of a volume', () => {
     expect(override({ data: [{ ...db, also: ['copy'] }] })['volumes']).toEqual({
       db: { external: true, name: `${NAME}_db` },
       copy: { external: true, name: `${NAME}_db` },
     })
   })
-  it('writes a $ of a path twice, for Compose would fill it in', () => {
+  it('doubles $ in paths, which Compose would expand', () => {
     expect(overrideText({ ...shop, data: [uploads] })).toContain(
       '/srv/shop/up loads$$-${{ run.id }}:/uploads',
     )
   })
 })
 
-describe('the inventory that init writes', () => {
-  it('is read back as it was said', () => {
+describe('inventoryText', () => {
+  it('is parsed back to the same host', () => {
     const read = readAddress('deploy@198.51.100.7:2222')
-    if ('wrong' in read) throw new Error(read.wrong)
+    if ('problem' in read) throw new Error(read.problem)
     const text = inventoryText({ name: 'server', ...read, key: '/k/id' })
     expect(parseInventory(text, '/x/inventory.yaml').hosts.get('server')).toEqual({
       ...{ address: '198.51.100.7', port: 2222, user: 'deploy', become: true, key: '/k/id' },
@@ -220,21 +217,21 @@ describe('the inventory that init writes', () => {
   })
   it.each([
     ['-oProxyCommand=x', 'is not user@address:port'],
-    ['root@10.1.2.3:99999', 'has the port 99999; there are 1 to 65535'],
+    ['root@10.1.2.3:99999', 'has the port 99999'],
     ['root@10.1.2.3:0', 'has the port 0'],
-    ['root@203.0.113.7:22', 'is the address of our examples'],
-  ])('has no address that cannot be meant: %s', (address, wrong) => {
-    expect(readAddress(address)).toEqual({ wrong: expect.stringContaining(wrong) as unknown })
+    ['root@203.0.113.7:22', 'is an example address'],
+  ])('refuses the address %s', (address, problem) => {
+    expect(readAddress(address)).toEqual({ problem: expect.stringContaining(problem) as unknown })
   })
-  it('is never written over one that is there', async () => {
+  it('is never written over an existing file', async () => {
     const file = join(folder, 'inventory.yaml')
     await writeFresh(file, 'theirs', 'next')
     await expect(writeFresh(file, 'mine', 'next')).rejects.toThrow('never overwrites a file')
     await expect(writeFresh(join(file, 'x', 'plan.yaml'), 'mine', 'next')).rejects.toThrow(
-      /plan\.yaml cannot be written: ENOTDIR: not a directory; choose another place$/,
+      /plan\.yaml cannot be written: ENOTDIR: not a directory; choose another path$/,
     )
     await expect(writeFresh(join(file, 'plan.yaml'), 'mine', 'next')).rejects.toThrow(
-      /plan\.yaml cannot be written: EEXIST: file already exists; choose another place$/,
+      /plan\.yaml cannot be written: EEXIST: file already exists; choose another path$/,
     )
   })
 })

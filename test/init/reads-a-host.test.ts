@@ -7,7 +7,7 @@ import { projectsOf, survey } from '../../src/init/survey.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { openStage, type Stage } from '../../testbed/step-stage.ts'
 
-/** A stack with all that a simple plan cannot carry, and a secret in every place where one may be. */
+/** A stack with everything that init cannot restore, and a secret wherever one may be. */
 const ODD = `
 services:
   app:
@@ -84,8 +84,8 @@ const read = async (project: string, backup?: string): Promise<Stack> => {
   return await readStack(await survey(host), { project, backup }, host)
 }
 
-describe('a stack with all that a simple plan cannot carry', () => {
-  it('is read without a change on the host, and without one secret', async () => {
+describe('readStack', () => {
+  it('changes nothing on the host, and returns no secret', async () => {
     const before = await fingerprint(stage.testHost)
     const temporary = await stage.testHost.must('ls -A /tmp /var/lib/reinstate 2>&1 || :')
     const host = stage.step().at()
@@ -111,43 +111,43 @@ describe('a stack with all that a simple plan cannot carry', () => {
     expect(stack.services.map(({ service }) => service)).toEqual(['app', 'hosted', 'twice'])
   })
 
-  it('says what it cannot handle, and what to do about it', async () => {
+  it('notes what it cannot handle', async () => {
     const notes = (await read('odd', '/backup/odd')).notes.join('\n')
     for (const part of [
-      "service hosted is on the host's own network",
-      'service app keeps /anonymous in a volume without a name',
-      'volume odd_options is not of the local driver alone (local, with options)',
-      "service app has the engine's socket",
+      'service hosted uses the network of the host',
+      'service app keeps /anonymous in an anonymous volume',
+      'volume odd_options is not a plain volume of the local driver (local, with options)',
+      'service app has the Docker socket',
       'service app may write to / of the host',
-      'the backup holds nothing of volume odd_cache: it is mounted again as it is',
-      'of the backup read is not restored: nothing that the stack writes to is called so',
+      'the backup does not hold volume odd_cache (folder cache)',
+      'not restored from the backup: read',
       '/backup/odd/dump.sql: dumps and archives are not restored',
       '/etc/cron.d/odd, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/cron.d/night, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/systemd/system/night.service, line 2, by its timer: OnCalendar=*-*-* 03:00:00, names this stack',
-      'container odd-old-1 is of service old, which the Compose file does not have',
-      "/srv/odd of the host at /code, which is the project's own directory",
-      '/storage of the host at /storage, which stands directly under /',
+      'container odd-old-1 belongs to service old, which the Compose file does not have',
+      "/srv/odd of the host at /code, which is or contains the project's directory",
+      '/storage of the host at /storage, which is directly under /',
       '/backup/odd of the host at /backups, where the backup is',
-      '/srv/other/files of the host at /theirs, which lies in the directory of project other',
+      '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
-      'the backup holds nothing of the directory /srv/odd/a/data: it is mounted again as it is (its folder would be a-data)',
-      'Redis in odd_sessions: proven by sums of its files alone',
-      'single files are left as they are, though services may write to them: /srv/odd/app.conf',
+      'the backup does not hold directory /srv/odd/a/data (folder a-data)',
+      'Redis in odd_sessions: verified by checksums of its files',
+      'single files are not restored, although services may write to them: /srv/odd/app.conf',
     ]) {
       expect(notes).toContain(part)
     }
     expect((await read('odd', '/backup/none')).notes.join('\n')).toContain(
-      'there is no backup at /backup/none yet',
+      'there is no backup at /backup/none',
     )
     await stage.testHost.must("sed -i 's/9080/9081/' /srv/odd/compose.yaml")
     expect((await read('odd')).notes.join('\n')).toContain(
-      'the Compose file is not what app was started from',
+      'the Compose file differs from the one that app was started from',
     )
     await stage.testHost.must("sed -i 's/9081/9080/' /srv/odd/compose.yaml")
   })
 
-  it('gets an override that Compose itself puts over the file as it is meant', async () => {
+  it('gives an override that Compose merges as intended', async () => {
     const text = overrideText(await read('odd', '/backup/odd')).replaceAll('${{ run.id }}', 'run-1')
     const merged = await stage.testHost.must(
       'cd /srv/odd; printf %s "$TEXT" > /tmp/over.yaml; docker compose -p run-1 -f compose.yaml -f /tmp/over.yaml config --format json; rm /tmp/over.yaml',
@@ -177,7 +177,7 @@ describe('a stack with all that a simple plan cannot carry', () => {
   })
 })
 
-it('is told from a machine without docker, with what to do', async () => {
+it('survey refuses a host without docker', async () => {
   await stage.testHost.must('mv /usr/bin/docker /usr/bin/docker.away')
   const host = stage.step().at()
   await expect(survey(host)).rejects.toThrow(
@@ -186,8 +186,8 @@ it('is told from a machine without docker, with what to do', async () => {
   await stage.testHost.must('mv /usr/bin/docker.away /usr/bin/docker')
 })
 
-it('is refused where the Compose file is not there, with what to do', async () => {
+it('readStack refuses a missing Compose file', async () => {
   await expect(read('other')).rejects.toThrow(
-    'the Compose file of project other on server: is not there: /srv/other/compose.yaml; a restore starts the stack from it, so put it there first',
+    'the Compose file of project other on server: missing: /srv/other/compose.yaml',
   )
 })

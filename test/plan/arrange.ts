@@ -25,7 +25,7 @@ const common = {
   undo: async () => [],
 }
 
-/** Writes a file that comes with the plan. */
+/** Writes an embedded file. */
 const copy = changeKind({
   ...common,
   kind: 'copy',
@@ -37,12 +37,12 @@ const copy = changeKind({
     mode: z.string().default('0644'),
     copies: z.int().min(1).optional(),
   },
-  objection: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
+  validate: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
   describe: ({ path, from, template }) => `copy ${(from ?? template)?.name} to ${path}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 })
 
-/** Runs a script; the one kind that may get secrets, by environment. */
+/** Runs a script; accepts secrets in its environment. */
 const script = changeKind({
   ...common,
   kind: 'script',
@@ -59,7 +59,7 @@ const script = changeKind({
   idempotent: ({ idempotent }) => idempotent,
 })
 
-/** Removes something for good. */
+/** Deletes something permanently. */
 const purge = changeKind({
   ...common,
   kind: 'purge',
@@ -70,7 +70,7 @@ const purge = changeKind({
   cannotUndo: () => 'what is removed is gone',
 })
 
-/** Small kinds, real as far as reading a plan goes: plans are read without any host. */
+/** Small kinds for tests that read plans, which needs no host. */
 export const kinds: ReadonlyMap<string, AnyStepKind> = new Map(
   [copy, script, purge].map((kind) => [kind.kind, kind as AnyStepKind]),
 )
@@ -78,7 +78,7 @@ export const kinds: ReadonlyMap<string, AnyStepKind> = new Map(
 const folders: string[] = []
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })))
 
-/** A folder with these files; gone after the tests. */
+/** Creates a folder with these files; it is deleted after the tests. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'reinstate-plan-'))
   folders.push(folder)
@@ -96,14 +96,14 @@ export interface Arranged {
   readonly options?: Partial<PlanToLoad>
 }
 
-/** Loads a plan from a folder of its own. */
+/** Loads a plan from a new folder. */
 export async function load({ plan, files = {}, inputs = {}, options = {} }: Arranged): Promise<ResolvedPlan> {
   const folder = folderWith({ 'plan.yaml': plan, ...files })
   return loadPlan({ plan: folder, folders: [], inputs, runId: 'run-1', kinds, ...options })
 }
 
-/** Every line that is said against a plan: `line:column code message (hint)`, files by their names only. */
-export async function saidAgainst(arranged: Arranged): Promise<readonly string[]> {
+/** Returns the problems of a plan as lines, `line:column code message (hint)`, with base names of files. */
+export async function problemLinesOf(arranged: Arranged): Promise<readonly string[]> {
   try {
     await load(arranged)
   } catch (error) {
@@ -118,12 +118,12 @@ export async function saidAgainst(arranged: Arranged): Promise<readonly string[]
   return []
 }
 
-/** Where the problems of a plan are, each as `line:column code`; their words are pinned in test/golden. */
+/** Returns the problems of a plan as `line:column code`; the texts are pinned in test/golden. */
 export async function problemsIn(arranged: Arranged): Promise<readonly string[]> {
-  return pinned(await saidAgainst(arranged))
+  return pinned(await problemLinesOf(arranged))
 }
 
-/** A plan of one phase; the steps begin at line 6, and each line is indented by six spaces. */
+/** Returns a plan of one phase; its steps start at line 7, indented by six spaces. */
 export function planOf(steps: string, head = 'title: Test'): string {
   return ['plan: test', head, 'hosts: [one]', 'phases:', '  - phase: first', '    steps:']
     .concat(steps.split('\n').map((line) => (line === '' ? line : `      ${line}`)))

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { problemsIn, saidAgainst } from './arrange.ts'
+import { problemsIn, problemLinesOf } from './arrange.ts'
 import { badYaml } from './bad-inputs/yaml.ts'
 
-describe('a file that is not plain YAML is refused where it goes wrong', () => {
+describe('bad YAML is refused, at its position', () => {
   it.each(badYaml)('%s', async (_, plan, expected) => {
     expect(await problemsIn({ plan })).toEqual(expected)
   })
 
-  it('holds a secret: what else is wrong is told too, and the secret is quoted nowhere', async () => {
+  it('reports all problems of a plan with secrets, without quoting a secret', async () => {
     const token = 'ghp_0123456789abcdefghijABCDEFGHIJ'
     const plan = `plan: x
 title: x
@@ -27,23 +27,23 @@ phases:
       '10:38 bad-path',
       '10:67 file-missing',
     ])
-    const said = await saidAgainst({ plan })
-    expect(said.join()).not.toContain(token)
-    expect(said.join()).not.toContain('me:pass')
+    const problems = await problemLinesOf({ plan })
+    expect(problems.join()).not.toContain(token)
+    expect(problems.join()).not.toContain('me:pass')
   })
 
-  it('three times as many keys take about three times as long, not nine times', async () => {
+  it('takes time linear in the number of keys', async () => {
     const millisecondsFor = async (keys: number) => {
       const plan = Array.from({ length: keys }, (_, index) => `k${index}: v`).join('\n')
       const before = process.cpuUsage()
-      await saidAgainst({ plan })
+      await problemLinesOf({ plan })
       return process.cpuUsage(before).user / 1000
     }
     await millisecondsFor(1_000)
     expect((await millisecondsFor(30_000)) / (await millisecondsFor(10_000))).toBeLessThan(6)
   })
 
-  it('tells of all at once, in the order of the file', async () => {
+  it('reports all problems, in the order of the file', async () => {
     expect(await problemsIn({ plan: 'a: 0644\nb: !x y\na: 1.10\nc: *d\n' })).toEqual([
       '1:4 yaml-octal',
       '2:4 yaml-tag',

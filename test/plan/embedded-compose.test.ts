@@ -5,7 +5,7 @@ import { problemLine } from '../../src/errors.ts'
 import { pinned } from '../golden.ts'
 import { folderWith } from './arrange.ts'
 
-function saidOf(name: string, compose: string): readonly string[] {
+function problemsOf(name: string, compose: string): readonly string[] {
   const plan = folderWith({
     'plan.yaml': `plan: p
 title: A test
@@ -25,31 +25,31 @@ phases:
   )
 }
 
-describe('a Compose file beside the plan', () => {
+describe('an embedded Compose file', () => {
   it.each([
     ['compose.yaml', 'services:\n  db: { image: a }\n  db: { image: b }\n', '3:3 yaml-duplicate-key'],
     ['stack.yaml', 'services:\n\tdb: { image: a }\n', '2:1 yaml-tab'],
     ['docker-compose.yml', 'services:\n  db: [a\n', 'yaml-syntax'],
     ['compose.yaml', 'services:\n  db: *usual\n', '2:7 yaml-unknown-alias'],
-  ])('that nobody can read is told of by its line: %s', (name, compose, expected) => {
-    const said = saidOf(name, compose)
-    expect(said).not.toEqual([])
-    expect(said[0]).toContain(`${name}:`)
-    expect(said.join('\n')).toContain(expected)
+  ])('is refused at its line if Compose could not read it: %s', (name, compose, expected) => {
+    const problems = problemsOf(name, compose)
+    expect(problems).not.toEqual([])
+    expect(problems[0]).toContain(`${name}:`)
+    expect(problems.join('\n')).toContain(expected)
   })
 
-  it('with a map for a key is read, and node prints no warning of its own', async () => {
+  it('may have a map as a key, without a warning by node', async () => {
     const warnings: Error[] = []
     const onWarning = (warning: Error) => warnings.push(warning)
     process.on('warning', onWarning)
-    saidOf('compose.yaml', 'x-a: &a { b: c }\nservices:\n  web: { <<: *a, ? { d: e } : f }\n')
+    problemsOf('compose.yaml', 'x-a: &a { b: c }\nservices:\n  web: { <<: *a, ? { d: e } : f }\n')
     await new Promise((resolve) => setImmediate(resolve))
     process.off('warning', onWarning)
     expect(warnings).toEqual([])
   })
 
-  it('may hold what a plan may not, and is still held against the rules', () => {
+  it('may hold YAML that plans may not, and rules still apply', () => {
     const merged = 'x-a: &a { image: mongo:7 }\nservices:\n  db:\n    <<: *a\n    restart: !reset null\n'
-    expect(saidOf('compose.yaml', merged)).toEqual(['compose.yaml:1:11 R039'])
+    expect(problemsOf('compose.yaml', merged)).toEqual(['compose.yaml:1:11 R039'])
   })
 })

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { effectsOf } from '../../src/plan/scope/effects.ts'
 import { kinds, load, planOf, problemsIn } from './arrange.ts'
 
-describe('a plan is written out', () => {
-  it('with everything that it left out', async () => {
+describe('a resolved plan', () => {
+  it('has all defaults', async () => {
     const plan = await load({ plan: planOf('- { step: a, kind: script, script: "true" }') })
     expect(plan).toEqual({
       plan: 'test',
@@ -36,7 +36,7 @@ describe('a plan is written out', () => {
     })
   })
 
-  it('with everything that it says', async () => {
+  it('has all values of the plan file', async () => {
     const plan = await load({
       plan: `plan: big
 title: Big
@@ -93,7 +93,7 @@ phases:
       idempotent: true,
       cannotUndo: 'what is removed is gone',
     })
-    // What cannot be repeated is tried once, whatever the plan's defaults say.
+    // A step that is not idempotent is attempted once, whatever the defaults of the plan.
     expect(phase?.steps[1]).toMatchObject({
       host: 'two',
       timeoutSeconds: 3600,
@@ -103,19 +103,19 @@ phases:
     expect(phase?.steps[2]).toMatchObject({ title: 'remove /srv/c', maxAttempts: 3 })
   })
 
-  it('and is plain JSON', async () => {
+  it('is plain JSON', async () => {
     const plan = await load({ plan: planOf('- { step: a, kind: script, script: "true" }') })
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
   })
 
-  it('and ${VAR} is left to the shell', async () => {
+  it('leaves ${VAR} to the shell', async () => {
     const plan = await load({
       plan: planOf('- { step: a, kind: script, script: "echo ${HOME} $$ {{ .Names }}" }'),
     })
     expect(plan.phases[0]?.steps[0]?.fields).toEqual({ script: 'echo ${HOME} $$ {{ .Names }}' })
   })
 
-  it('and text is a number where a number is wanted, and stays as it is for the activity', async () => {
+  it('keeps the text of a number, which the activity parses again', async () => {
     const plan = await load({
       plan: planOf(
         '- { step: a, kind: copy, path: /srv/a, from: a.txt, copies: "${{ inputs.n }}" }',
@@ -134,12 +134,12 @@ describe('order', () => {
   }
   const step = (id: string, more = ''): string => `- { step: ${id}, kind: script, script: "true"${more} }`
 
-  it('is the order of the file, unless a step says what it waits for', async () => {
+  it('is the order of the file, unless needs overrides it', async () => {
     const steps = [step('a'), step('b'), step('c', ', needs: []'), step('d', ', needs: [a, c]'), step('e')]
     expect(await waits(steps.join('\n'))).toEqual({ a: [], b: ['a'], c: [], d: ['a', 'c'], e: ['d'] })
   })
 
-  it('of what is repeated: side by side, after the one above, before the one below', async () => {
+  it('of repetitions: in parallel, after the step above, before the step below', async () => {
     const steps = [
       step('a'),
       step('b', ', each: [x_1, Y]'),
@@ -158,8 +158,8 @@ describe('order', () => {
   })
 })
 
-describe('what is repeated', () => {
-  it('knows its value, as it was written', async () => {
+describe('each', () => {
+  it('fills in its value as written', async () => {
     const plan = await load({
       plan: planOf(
         '- { step: a, each: [n8n_db, caddy], kind: script, title: "of ${{ each }}", script: "echo ${{each}}" }',
@@ -171,7 +171,7 @@ describe('what is repeated', () => {
     ])
   })
 
-  it('can be a phase: its steps belong to the same repetition', async () => {
+  it('repeats a phase with its steps', async () => {
     const plan = await load({
       plan: `plan: p
 title: P
@@ -204,8 +204,8 @@ phases:
   })
 
   it.each([
-    ['values that make one id', 'each: [a_b, a-b]', ['7:28 each-collision']],
-    ['a value that makes none', 'each: ["!"]', ['7:23 bad-each']],
+    ['values that give one id', 'each: [a_b, a-b]', ['7:28 each-collision']],
+    ['a value that gives none', 'each: ["!"]', ['7:23 bad-each']],
     ['a lookup', 'each: ["${{ run.id }}"]', ['7:23 lookup-in-each']],
     ['no values', 'each: []', ['7:22 bad-value']],
     ['a number', 'each: [1]', ['7:23 bad-value']],
@@ -219,8 +219,8 @@ phases:
   })
 })
 
-describe('effects', () => {
-  it('are listed step by step, with words for what only the run knows', async () => {
+describe('effectsOf', () => {
+  it('lists effects by step, with placeholders for what only the run knows', async () => {
     const plan = await load({
       plan: planOf(
         '- { step: a, kind: script, script: "true" }\n- { step: b, kind: copy, from: a.txt, path: "/srv/${{ steps.a.outputs.id }}" }',

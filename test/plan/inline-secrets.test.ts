@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { checkPlan } from '../../src/plan/load-plan.ts'
-import { folderWith, kinds, planOf, problemsIn, saidAgainst } from './arrange.ts'
+import { folderWith, kinds, planOf, problemsIn, problemLinesOf } from './arrange.ts'
 
 const environment = (text: string): string =>
   planOf(`- step: a\n  kind: script\n  script: "true"\n  environment: { ${text} }`)
 const script = (text: string): string =>
   planOf(`- step: a\n  kind: script\n  script: |\n    set -e\n    ${text}`)
 
-// Put together here, so that no file of this project holds what looks like one.
+// Composed, so that no file of this project holds text that looks like a secret.
 const random = (length: number): string => 'kD8f92KsLq0ZpX7vBn3MtRwY'.repeat(4).slice(0, length)
 const hex = '4f1c9a0b7e2d8835'.repeat(4)
 
-describe('a secret written in a plan is refused, at its own words', () => {
+describe('a secret in a plan is refused, at its position', () => {
   it.each([
     ['under a name', environment(`DB_PASSWORD: ${random(24)}`), '10:37 secret-inline'],
     ['in quotes', environment(`DB_PASSWORD: "hunter 2"`), '10:38 secret-inline'],
@@ -56,7 +56,7 @@ describe('a secret written in a plan is refused, at its own words', () => {
     ],
   ])('%s', async (_, plan, expected) => {
     expect(await problemsIn({ plan })).toEqual([expected])
-    expect((await saidAgainst({ plan })).join()).not.toContain(random(16))
+    expect((await problemLinesOf({ plan })).join()).not.toContain(random(16))
   })
 
   it.each([
@@ -90,13 +90,13 @@ describe('a secret written in a plan is refused, at its own words', () => {
       ),
     ],
     ['a table of types', script('psql -c "create table t (password text, token: uuid)"')],
-  ])('but not %s', async (_, plan) => {
-    expect(await saidAgainst({ plan })).toEqual([])
+  ])('no secret: %s', async (_, plan) => {
+    expect(await problemLinesOf({ plan })).toEqual([])
   })
 })
 
-describe('a secret in a file that a plan carries', () => {
-  const said = (files: Readonly<Record<string, string>>) => {
+describe('a secret in an embedded file', () => {
+  const problems = (files: Readonly<Record<string, string>>) => {
     const steps = Object.keys(files).map(
       (file, index) =>
         `- { step: s${index}, each: [x, y], kind: copy, path: "/srv/a/\${{ each }}/${index}", from: ${file} }`,
@@ -109,9 +109,9 @@ describe('a secret in a file that a plan carries', () => {
     )
   }
 
-  it('is told of once, at its own line', () => {
+  it('is reported once, at its position', () => {
     expect(
-      said({
+      problems({
         'x.env': `A=1\nDB_PASSWORD=${random(20)}\n`,
         'compose.yaml': `services:\n  db:\n    environment:\n      - POSTGRES_PASSWORD=${random(20)}\n      - TOKEN=\${TOKEN:?}\n`,
         'app.json': `{ "apiKey": "${random(20)}" }\n`,
@@ -125,9 +125,9 @@ describe('a secret in a file that a plan carries', () => {
     ])
   })
 
-  it('is a warning where it may be an example, and nothing where it is a variable or a digest', () => {
+  it('is a warning if it may be an example; a variable or a digest is accepted', () => {
     expect(
-      said({
+      problems({
         'x.env': 'DB_PASSWORD=changeme\nTOKEN=\nSECRET_FILE=/run/x\n',
         'compose.yaml': `image: a@sha256:${hex}\npassword: \${DB_PASSWORD}\n# the token: see the notes\n`,
         'a.bin': '\0TOKEN=\u0001',

@@ -9,7 +9,7 @@ inputs: { domain: { default: a.org }, who: required }
 secrets: { file: x.env, require: [PASSWORD, TOKEN] }`
 const run = (text: string, id = 'b'): string => `- { step: ${id}, kind: script, script: "${text}" }`
 
-describe('a lookup that cannot be answered is refused, where it stands', () => {
+describe('an invalid lookup is refused, at its position', () => {
   it.each([
     ['an unknown input', '${{ inputs.domian }}', 'unknown-input'],
     ['an unknown word', '${{ env.HOME }}', 'bad-lookup'],
@@ -23,7 +23,7 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
     ['a secret in a script', '${{ secrets.TOKEN }}', 'secret-not-allowed'],
   ])('%s', async (_, text, expected) => {
     const plan = planOf(`${run('true', 'a')}\n${run(`echo ${text}`)}\n${run('true', 'c')}`, head)
-    // `echo` begins in column 43; what is looked up stands after it.
+    // `echo` starts in column 43, the lookup after it.
     expect(await problemsIn({ plan, inputs: { who: 'me' } })).toEqual([`10:48 ${expected}`])
   })
 
@@ -36,14 +36,14 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
     expect(await problemsIn({ plan, inputs: { who: 'me' } })).toContain(expected)
   })
 
-  it('to a step that is repeated, without saying which', async () => {
+  it('of a repeated step, without the repetition', async () => {
     const plan = planOf(
       `- { step: a, each: [x, y], kind: script, script: "true" }\n${run('${{ steps.a.outputs.id }}')}`,
     )
     expect(await problemsIn({ plan })).toEqual(['8:43 unknown-step'])
   })
 
-  it('twice in one text, at both places', async () => {
+  it('twice in one text, at both positions', async () => {
     const plan = planOf(run('${{ inputs.a }} ${{ inputs.b }}'), 'title: x\ninputs: { who: required }')
     expect(await problemsIn({ plan, inputs: { who: 'me' } })).toEqual([
       '8:43 unknown-input',
@@ -55,16 +55,16 @@ describe('a lookup that cannot be answered is refused, where it stands', () => {
 describe('inputs', () => {
   const plan = planOf(run('echo ${{ inputs.domain }} ${{ inputs.who }}'), head)
 
-  it('are filled in, once', async () => {
+  it('are filled in once', async () => {
     const resolved = await load({ plan, inputs: { who: '$& ${HOME}' } })
     expect(resolved.phases[0]?.steps[0]?.fields).toEqual({ script: 'echo a.org $& ${HOME}' })
   })
 
   it.each([
     ['a missing one', {}, '3:39 missing-input'],
-    ['one that is not there', { who: 'me', domian: 'x' }, '3:1 unknown-input'],
-    ['a lookup: nobody gets at secrets by an input', { who: '${{ secrets.TOKEN }}' }, '3:44 bad-input'],
-    ['a character that does not show', { who: 'a\u0000' }, '3:44 bad-input'],
+    ['an unknown one', { who: 'me', domian: 'x' }, '3:1 unknown-input'],
+    ['a lookup, which could reach a secret', { who: '${{ secrets.TOKEN }}' }, '3:44 bad-input'],
+    ['an invisible character', { who: 'a\u0000' }, '3:44 bad-input'],
   ])('are refused with %s', async (_, inputs, expected) => {
     expect(await problemsIn({ plan, inputs: inputs as Record<string, string> })).toEqual([expected])
   })
@@ -79,10 +79,10 @@ describe('inputs', () => {
     ['nested quantifiers', '(a+)+', 'a'.repeat(30) + '!', 'bad-input'],
     ['alternatives that are the same', '(a|a)*', 'a'.repeat(30) + '!', 'bad-input'],
     ['many stars', 'a*a*a*a*a*a*a*b', 'a'.repeat(900), 'bad-input'],
-    ['a preview', '(?=a)a', 'a', 'bad-pattern'],
-    ['a bracket that is open', '[a', 'a', 'bad-pattern'],
+    ['a look-ahead', '(?=a)a', 'a', 'bad-pattern'],
+    ['an open bracket', '[a', 'a', 'bad-pattern'],
     ['a thousand times a thousand', '(a{1000}){1000}', 'a', 'bad-pattern'],
-  ])('hang nothing where their pattern has %s', async (_, pattern, value, code) => {
+  ])('are checked in linear time if the pattern has %s', async (_, pattern, value, code) => {
     const slow = planOf(
       run('true'),
       `title: x\ninputs: { port: { default: "${value}", pattern: "${pattern}" } }`,
@@ -92,7 +92,7 @@ describe('inputs', () => {
     expect(process.cpuUsage(before).user / 1_000_000).toBeLessThan(10)
   })
 
-  it('take what JavaScript writes in patterns', async () => {
+  it('accept the pattern syntax of JavaScript', async () => {
     const patterned = planOf(
       run('true'),
       'title: x\ninputs: { name: { default: "\u00e9a-b/c", pattern: "[\\\\u00e9\\\\w]+(?:-[\\\\p{L}\\\\/]+)*" } }',
@@ -100,7 +100,7 @@ describe('inputs', () => {
     expect(await problemsIn({ plan: patterned })).toEqual([])
   })
 
-  it('cannot complete what stands around them to a lookup', async () => {
+  it('cannot form a lookup with the text around them', async () => {
     const sly = planOf(
       '- { step: a, kind: script, script: "true", environment: { A: "${{ inputs.who }}{{ secrets.TOKEN }}" } }',
       head,
@@ -109,7 +109,7 @@ describe('inputs', () => {
   })
 })
 
-describe('what only the run knows', () => {
+describe('a lookup that only the run knows', () => {
   const steps = `${run('true', 'a')}
 - step: b
   kind: script
@@ -130,7 +130,7 @@ describe('what only the run knows', () => {
     return plan.phases[0]?.steps[1]?.fields ?? {}
   }
 
-  it('stays a lookup in the resolved plan', async () => {
+  it('stays in the resolved plan', async () => {
     expect(await fields()).toEqual({
       script: 'echo ${{ steps.a.outputs.id }} ${HOME}',
       environment: {
@@ -142,7 +142,7 @@ describe('what only the run knows', () => {
     expect(outputsIn(await fields())).toEqual([{ step: 'a', output: 'id' }])
   })
 
-  it('is filled in once: what was put in is not looked at again, and a secret hides the whole text', async () => {
+  it('is filled in once, and a secret makes the whole text secret', async () => {
     const filled = fillIn(await fields(), known)
     expect(filled['script']).toBe('echo 42 ${{ secrets.TOKEN }} ${HOME}')
     const environment = filled['environment'] as Record<string, string | Secret>
@@ -154,7 +154,7 @@ describe('what only the run knows', () => {
     expect(JSON.stringify(filled)).not.toContain('pass')
   })
 
-  it('is refused when a step did not give it, or it breaks the rules of the field', async () => {
+  it('is refused if its value is missing, or invalid for the field', async () => {
     const script = kinds.get('script')
     const purge = kinds.get('purge')
     if (!script || !purge) throw new Error('kinds are missing')
@@ -166,12 +166,12 @@ describe('what only the run knows', () => {
     expect(valuesOf(script, given, known)).toMatchObject({ idempotent: false })
   })
 
-  it('does not hide what is wrong beside it', async () => {
+  it('does not hide other problems', async () => {
     const plan = planOf(
       `${run('true', 'a')}\n- { step: b, kind: script, script: "\${{ steps.a.outputs.id }}", environment: { A: "\${{ steps.a.outputs.id }}", b: x }, extra: 1 }`,
       head,
     )
-    const said = await problemsIn({ plan, inputs: { who: 'me' } })
-    expect(said.map((line) => line.split(' ')[1])).toEqual(['bad-key', 'unknown-field'])
+    const problems = await problemsIn({ plan, inputs: { who: 'me' } })
+    expect(problems.map((line) => line.split(' ')[1])).toEqual(['bad-key', 'unknown-field'])
   })
 })

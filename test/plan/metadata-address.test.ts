@@ -33,5 +33,5 @@ describe('isMetadata', () => {
     'http://[fe80::1]/',
     'http://[2001:db8::1]/',
     'http://metadata.example.org/',
-  ])('%s is none', (url) => expect(of(url)).toBe(false))
+  ])('%s is no metadata address', (url) => expect(of(url)).toBe(false))
 })

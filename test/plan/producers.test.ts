@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { producerOf, replacedBefore } from '../../src/plan/scope/producers.ts'
-import { noDirectoryFor, notStopped, notThere, type Effect } from '../../src/steps/step-kind.ts'
+import {
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Effect,
+} from '../../src/steps/step-kind.ts'
 import { placedOn } from '../../src/plan/scope/effects.ts'
 
 const step = (name: string, ...effects: Effect[]) => ({
@@ -24,32 +29,34 @@ const steps = [
   step('check', { how: 'reads', what: 'project', name: 'app' }),
 ]
 
-describe('the step after which something is there', () => {
+describe('producerOf', () => {
   it.each([
-    [notThere('volume', 'app_db', ''), 'up', 'data'],
-    [noDirectoryFor('/srv/app/x.yaml'), 'up', 'folder'],
-    [notThere('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
-    [notStopped('old-web-1', ''), 'up', 'stop'],
-    [notThere('network', 'app_default', ''), 'check', 'up'],
-    [noDirectoryFor('/srv/made/file'), 'check', 'deep'],
-    [notThere('database', 'its server', ''), 'check', 'up'],
-    [notStopped('older-web-1', ''), 'up', undefined],
-    [notStopped('its_db', ''), 'up', 'stop'],
-    [notThere('path', '/srv/app', ''), 'folder', undefined],
+    [blockedOnMissing('volume', 'app_db', ''), 'up', 'data'],
+    [blockedOnDirectoryOf('/srv/app/x.yaml'), 'up', 'folder'],
+    [blockedOnMissing('path', '/srv/app/data/stack.yaml', ''), 'up', 'data'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'its_db', project: 'old' }, ''), 'up', 'stop'],
+    [blockedOnContainer({ name: 'old-web-1', project: 'other' }, ''), 'up', undefined],
+    [blockedOnContainer({ name: 'old-web-1', project: '' }, ''), 'up', undefined],
+    [blockedOnMissing('container', 'its_db', ''), 'check', 'up'],
+    [blockedOnMissing('network', 'app_default', ''), 'check', 'up'],
+    [blockedOnDirectoryOf('/srv/made/file'), 'check', 'deep'],
+    [blockedOnMissing('database', 'its server', ''), 'check', 'up'],
+    [blockedOnMissing('path', '/srv/app', ''), 'folder', undefined],
     [{ blockedOn: { ...creates('path', '/srv/app'), host: 'elsewhere' } }, 'up', undefined],
-  ] as const)('%o of %s is %s', ({ blockedOn }, of, producer) => {
+  ] as const)('%o for %s is %s', ({ blockedOn }, of, producer) => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
   })
 
-  it('does not depend on how it is worded', () => {
+  it('does not depend on the text of the message', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
-      producerOf(notThere('volume', 'app_db', text).blockedOn, 'up', steps),
+      producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),
     )
     expect(producers).toEqual(['data', 'data', 'data'])
   })
 })
 
-describe('what a step reads and an earlier one takes away', () => {
+describe('replacedBefore', () => {
   const reads = (name: string): Effect => ({ how: 'reads', what: 'path', name })
   const deletes = (name: string): Effect => ({ how: 'deletes', what: 'path', name })
   const all = [
@@ -60,7 +67,7 @@ describe('what a step reads and an earlier one takes away', () => {
     step('other', reads('/srv/lively/compose.yml')),
   ]
 
-  it('is known only after the last step that has to do with it', () => {
+  it('returns the last earlier step that affects the path', () => {
     expect(replacedBefore('up', all)).toEqual({ path: '/srv/live/compose.yml', by: 'promote' })
     expect(replacedBefore('early', all)).toBeUndefined()
     expect(replacedBefore('other', all)).toBeUndefined()

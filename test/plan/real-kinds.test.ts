@@ -6,7 +6,7 @@ import { stepShape } from '../../src/plan/schema/shape.ts'
 import { effectsOf } from '../../src/plan/scope/effects.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { load, planOf, problemsIn, saidAgainst } from './arrange.ts'
+import { load, planOf, problemsIn, problemLinesOf } from './arrange.ts'
 
 const restore = `plan: shop-restore
 title: Shop, restored beside the old one
@@ -39,16 +39,16 @@ phases:
         kind: http-probe
         url: http://127.0.0.1:\${{ inputs.port }}/health
         within: 2 minutes
-      - step: told
+      - step: print
         kind: command
         script: echo "\${{ steps.stack.outputs.containers }}"
         cannotUndo: nothing was changed
-        noProof: it only speaks
+        noProof: it only prints
 `
 const files = { 'services/compose.yml': 'port: ${{ inputs.port }}', 'services/caddy.yml': 'x: ${PORT}' }
 
-describe('the kinds of this project', () => {
-  it('have no field that every step has too', () => {
+describe('the kinds', () => {
+  it('have no field with the name of a field of every step', () => {
     const common = Object.keys(stepShape.shape)
     const clashes = [...kinds.values()].flatMap(({ kind, fields }) =>
       Object.keys(fields)
@@ -58,7 +58,7 @@ describe('the kinds of this project', () => {
     expect(clashes).toEqual([])
   })
 
-  it('make a plan that resolves, whose every step parses again in the run', async () => {
+  it('form a plan that resolves, and whose steps parse again in the run', async () => {
     const plan = await load({ plan: restore, files, options: { kinds } })
     const steps = plan.phases.flatMap((phase) => phase.steps)
     const known = {
@@ -79,7 +79,7 @@ describe('the kinds of this project', () => {
   })
 })
 
-describe('what a step reads on another host', () => {
+describe('an effect on another host', () => {
   const gathering = (source: string) => `plan: shop
 title: Shop
 hosts: [here, old]
@@ -92,18 +92,18 @@ phases:
   const said = (source: string) =>
     problemsIn({ plan: gathering(source), files: { env: 'A=1' }, options: { kinds } })
 
-  it('is in the way of who changes it there, and of nobody on its own host', async () => {
+  it('collides with a step that changes the path there', async () => {
     expect(await said('{ host: old, file: /srv/shop/.env }')).toEqual(['8:17 R003'])
     expect(await said('{ file: /srv/shop/.env }')).toEqual([])
     expect(await said('{ host: old, file: /srv/other/.env }')).toEqual([])
   })
 
-  it('is on a host that the plan names', async () => {
+  it('is refused if the plan does not name the host', async () => {
     expect(await said('{ host: odl, file: /srv/shop/.env }')).toEqual(['8:116 unknown-host'])
   })
 })
 
-describe('steps of a person and of the clock', () => {
+describe('attest and wait', () => {
   const outside = (more: string, step = '{ step: soak, kind: wait, for: 2 hours }') => `plan: shop
 title: Shop
 hosts: [server]
@@ -114,7 +114,7 @@ phases:
       - ${step}
 `
 
-  it('are resolved as such: data for the run, and no host', async () => {
+  it('resolve to data for the run, without a host', async () => {
     const plan = await load({ plan: outside(''), options: { kinds } })
     expect(plan.phases[0]?.steps).toMatchObject([
       { host: '', doneBy: { who: 'person', statement: 'it works', mayBe: ['anna'], withinSeconds: 600 } },
@@ -124,7 +124,7 @@ phases:
     expect(about.phases[0]?.steps[0]).toMatchObject({ host: 'server', doneBy: { artefact: '/srv/list' } })
   })
 
-  it('name no host, and nothing that only the run knows', async () => {
+  it('are refused with a host, or with a value that only the run knows', async () => {
     expect(await problemsIn({ plan: outside(', host: server'), options: { kinds } })).toEqual([
       expect.stringContaining('host-not-needed'),
     ])
@@ -139,8 +139,8 @@ phases:
   })
 })
 
-describe('a field of a map that every object has', () => {
-  it.each(['toString', 'valueOf', 'hasOwnProperty'])('%s is told as an unknown one', async (key) => {
+describe('a key that every JavaScript object has', () => {
+  it.each(['toString', 'valueOf', 'hasOwnProperty'])('%s is an unknown field', async (key) => {
     const plan = `plan: odd
 title: x
 hosts: [server]
@@ -152,9 +152,36 @@ phases:
         script: "true"
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop, ${key}: none.txt }]
+        effects: [{ how: modifies, what: project, name: shop, ${key}: none.txt }]
 `
-    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:62 unknown-field')
+    expect(await problemsIn({ plan, options: { kinds } })).toContain('12:63 unknown-field')
+  })
+})
+
+describe('a key or value of version 0.1', () => {
+  const line = '- { step: a, kind: KIND, path: /srv/a, volume: a, url: "http://a/", KEY }'
+  it.each([
+    ['directories', 'tries: 2', 'attempts'],
+    ['volume-restore', 'ahead: true', 'prestage'],
+    ['volume-restore', 'finishes: a/b', 'finalize'],
+    ['containers-stop', 'holdOnly: true', 'disableRestartOnly'],
+    ['containers-stop', 'held: true', 'restartDisabled'],
+    ['http-probe', 'mark: { value: x }', 'marker'],
+    ['command', 'touches: []', 'effects'],
+  ])('of %s, %s, is refused with the new one', async (kind, old, replacement) => {
+    const plan = planOf(line.replace('KIND', kind).replace('KEY', old))
+    const lines = await problemLinesOf({ plan, options: { kinds } })
+    expect(lines.join('\n')).toContain(
+      `unknown field "${old.split(':')[0]}" (did you mean "${replacement}"?)`,
+    )
+  })
+
+  it('onFailure: roll-back is refused with the new value', async () => {
+    const plan = planOf('- { step: a, kind: purge, path: /srv/a }').replace(
+      '    steps:',
+      '    onFailure: roll-back\n    steps:',
+    )
+    expect((await problemLinesOf({ plan })).join('\n')).toMatch(/^6:16 bad-value .*"rollback"/)
   })
 })
 
@@ -178,15 +205,15 @@ describe('a duration', () => {
     ['4 h', '"4h"'],
     ['soon', '"10m" or "10 minutes"'],
     ['1h30m', '"10m" or "10 minutes"'],
-  ])('%s is refused, and the message offers %s', async (timeout, offered) => {
+  ])('%s is refused; the message suggests %s', async (timeout, offered) => {
     const plan = planOf(`- { step: a, kind: purge, path: /srv/a, timeout: ${timeout} }`)
-    const problems = (await saidAgainst({ plan })).join()
+    const problems = (await problemLinesOf({ plan })).join()
     expect(problems).toContain(' bad-duration ')
     expect(problems).toContain(offered)
   })
 })
 
-describe('beside a secret that may stand there', () => {
+describe('problems in a step with a secret', () => {
   const plan = (more: string, environment: string) => `plan: odd
 title: x
 hosts: [server]
@@ -204,21 +231,21 @@ ${more}`
   const said = (more: string, environment = 'A: b') =>
     problemsIn({ plan: plan(more, environment), options: { kinds } })
 
-  it('a name that no shell knows is told of, and keeps no rule from reading the script', async () => {
+  it('reports an invalid variable name, and still applies rules to the script', async () => {
     const wrong = '"count(*)": "${{ secrets.PW }}"'
     expect(await said('', wrong)).toEqual(['10:17 R015', '13:24 bad-key'])
   })
 
-  it('nor is a name taken for one that the run will know', async () => {
+  it('reports an invalid variable name whose value only the run knows', async () => {
     expect(await said('', '"count(*)": "${{ steps.act.outputs.x }}"')).toContain('13:24 bad-key')
   })
 
-  it('a misspelt field is told of, and nothing of the secret', async () => {
+  it('reports a misspelt field, and nothing about the secret', async () => {
     expect(await said('        noprof: none\n')).toEqual(['10:17 R015', '14:9 unknown-field'])
   })
 })
 
-describe('a whole field that only the run will know', () => {
+describe('a whole field that only the run knows', () => {
   const PLAN = (field: string, kind: string) => `plan: later
 title: x
 hosts: [server]
@@ -231,27 +258,27 @@ phases:
         kind: ${kind}
         ${field}: \${{ steps.start.outputs.containers }}
 `
-  it('is refused where no text can stand there', async () => {
+  it('is refused where no text is valid', async () => {
     const said = async (field: string, kind: string) =>
       await problemsIn({ plan: PLAN(field, kind), options: { kinds } })
     expect(await said('containers', 'prune')).toContain('11:21 bad-chosen')
-    expect(await said('touches', 'command')).toContain('11:18 bad-value')
+    expect(await said('effects', 'command')).toContain('11:18 bad-value')
     expect(await said('sources', 'secrets-audit')).toContain('11:18 bad-sources')
   })
 
-  it.each([...kinds.values()])('of $kind never makes a check throw', async ({ kind, fields }) => {
+  it.each([...kinds.values()])('never makes check throw: $kind', async ({ kind, fields }) => {
     const example = readFileSync(packageFolder('docs', 'kinds', `${kind}.yaml`), 'utf8').trimEnd()
     for (const field of Object.keys(fields)) {
-      // The example with this one field in its place; what was below its key goes with it.
+      // The example with this one field replaced, including the lines below its key.
       const others = example.split(new RegExp(`^${field}:.*(?:\\n[ -].*)*\\n?`, 'm')).join('')
       const step = `${others.trimEnd()}\n${field}: \${{ steps.start.outputs.containers }}`
       const steps = PLAN('x', 'y').split('      - step: act')[0] + indented(step)
-      await saidAgainst({ plan: steps, files: { Caddyfile: '' }, options: { kinds } })
+      await problemLinesOf({ plan: steps, files: { Caddyfile: '' }, options: { kinds } })
     }
   })
 })
 
-describe('what a command says that it touches', () => {
+describe('the effects of a command', () => {
   const said = (what: string, name: string) =>
     problemsIn({
       plan: `plan: p
@@ -265,7 +292,7 @@ phases:
         script: touch /srv/b
         undo: rm -f /srv/b
         verify: test -e /srv/b
-        touches: [{ how: changes, what: ${what}, name: ${JSON.stringify(name)} }]
+        effects: [{ how: modifies, what: ${what}, name: ${JSON.stringify(name)} }]
 `,
       options: { kinds },
     })
@@ -281,7 +308,7 @@ phases:
     ['network', 'host'],
     ['database', 'a\nb'],
     ['url', 'shop'],
-  ])('is a name of its sort: no %s is called %j', async (what, name) => {
+  ])('refuses %s %j', async (what, name) => {
     expect(await said(what, name)).toEqual([expect.stringMatching(/^12:/)])
   })
 
@@ -290,7 +317,7 @@ phases:
     ['database', 'database of shop/db role shop'],
     ['container', 'shop-db-1'],
     ['url', 'https://shop.example.org/'],
-  ])('may be the %s %s', async (what, name) => {
+  ])('accepts %s %s', async (what, name) => {
     expect(await said(what, name)).toEqual([])
   })
 })

@@ -10,14 +10,14 @@ import { pinned } from '../golden.ts'
 import { folderWith } from './arrange.ts'
 
 const folder = packageFolder('test', 'plan', 'rules')
-/** `R006.wrong.yaml`, and more of them as `R006.b.wrong.yaml`. */
+/** `R006.wrong.yaml`, `R006.b.wrong.yaml` and so on. */
 const filesOf = (id: string, which: 'wrong' | 'right'): readonly string[] =>
   readdirSync(folder)
     .filter((file) => new RegExp(`^${id}(\\.[a-z])?\\.${which}\\.yaml$`).test(file))
     .map((file) => join(folder, file))
 const check = (plan: string) => checkPlan({ plan, folders: [], kinds })
 
-/** `line:column code`, with the file where it is another than the plan's. */
+/** Returns `line:column code` of each problem, after the file if it is not the plan. */
 function problemsOf(plan: string): readonly string[] {
   return pinned(
     check(plan).problems.map((problem) => {
@@ -28,8 +28,8 @@ function problemsOf(plan: string): readonly string[] {
 }
 
 describe('every rule', () => {
-  it.each(rules.map(({ id, name }) => [id, name]))(
-    '%s %s catches its wrong plans, at the very word, and nothing in the right ones',
+  it.each(rules.map(({ id }) => id))(
+    '%s finds its wrong plans, at their positions, and nothing in the right ones',
     (id) => {
       for (const which of ['wrong', 'right'] as const) {
         expect(filesOf(id, which)).not.toEqual([])
@@ -43,13 +43,13 @@ describe('every rule', () => {
   )
 
   it.each(rules.map((rule) => [rule.id, rule.example] as const))(
-    '%s is explained with lines of those plans',
+    '%s has an example from these plans',
     (id, example) => {
       for (const which of ['wrong', 'right'] as const) {
-        const carried = readdirSync(folder).filter(
+        const files = readdirSync(folder).filter(
           (file) => file.startsWith(`${id}.`) && file.includes(`.${which}.`),
         )
-        const lines = carried.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+        const lines = files.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
         const plain = lines.map((line) => line.replace(/^[\s-]*/, '').trim())
         for (const line of example[which].split('\n'))
           expect(plain).toContain(line.replace(/^[\s-]*/, '').trim())
@@ -57,17 +57,19 @@ describe('every rule', () => {
     },
   )
 
-  it('has a number and a name of its own, and is in the list', () => {
-    const files = readdirSync(packageFolder('src', 'plan', 'rules'))
-    const written = files.filter((file) =>
-      /: Rule = \{/.test(readFileSync(packageFolder('src', 'plan', 'rules', file), 'utf8')),
+  it('has a unique id, and the name of its export', () => {
+    const folder = packageFolder('src', 'plan', 'rules')
+    const exports = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/^export const (\w+): Rule = \{/gm)].map(
+        ([, name = '']) => name.replace(/[A-Z0-9]+/g, (part) => `-${part.toLowerCase()}`),
+      ),
     )
-    expect(rules.map(({ name }) => `${name}.ts`).sort()).toEqual(written.sort())
-    expect(rules.map(({ id }) => id)).toEqual([...new Set(rules.map(({ id }) => id))].sort())
+    expect(rules.map(({ name }) => name).sort()).toEqual(exports.sort())
+    expect(rules.map(({ id }) => id)).toEqual([...new Set(rules.map(({ id }) => id))])
   })
 })
 
-describe('a rule that a plan allows itself to break', () => {
+describe('allow', () => {
   const PLAN = (more: { plan?: string; step?: string }) =>
     folderWith({
       'plan.yaml': `plan: p
@@ -82,15 +84,15 @@ phases:
         script: docker system prune -af
         cannotUndo: an example
         noProof: an example
-        touches: [{ how: changes, what: project, name: shop }]
+        effects: [{ how: modifies, what: project, name: shop }]
 ${more.step ?? ''}
 `,
     })
 
   it.each([
-    ['of the step', { step: '        allow: [{ rule: R013, because: the host has nobody else on it }]' }],
-    ['of the plan', { plan: 'allow: [{ rule: R013, because: the host has nobody else on it }]' }],
-  ])('is shown with the reason %s, and refuses nothing', (_, more) => {
+    ['of a step', { step: '        allow: [{ rule: R013, because: the host has nobody else on it }]' }],
+    ['of a plan', { plan: 'allow: [{ rule: R013, because: the host has nobody else on it }]' }],
+  ])('%s turns a violation into an allowed one, with its reason', (_, more) => {
     const { problems, allowed } = check(PLAN(more))
     expect(problems).toEqual([])
     expect(allowed).toMatchObject([
@@ -100,17 +102,17 @@ ${more.step ?? ''}
 
   it.each([
     [
-      'for a rule that there is not',
+      'of an unknown rule',
       { plan: 'allow: [{ rule: R913, because: the host has nobody else on it }]' },
       ['4:17 unknown-rule', '10:17 R013'],
     ],
     [
-      'that is not needed',
+      'of a rule that is not violated',
       { plan: 'allow: [{ rule: R001, because: the host has nobody else on it }]' },
       ['4:17 unused-allow', '10:17 R013'],
     ],
     ['without a reason', { plan: 'allow: [{ rule: R013, because: so }]' }, ['4:32 bad-value', '10:17 R013']],
-  ])('needs a sentence and a rule: told of one %s', (_, more, expected) => {
+  ])('%s is refused or warned about', (_, more, expected) => {
     expect(problemsOf(join(PLAN(more), 'plan.yaml'))).toEqual(expected)
   })
 })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parse, parseDocument } from 'yaml'
 import { packageFolder } from '../../src/config.ts'
 import { planJsonSchema } from '../../src/plan/json-schema.ts'
-import { listPlans } from '../../src/plan/files/find-plan.ts'
+import { listPlans } from '../../src/plan/files/plan-folder.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { kinds as testKinds } from './arrange.ts'
 import { badFields } from './bad-inputs/fields.ts'
@@ -18,7 +18,7 @@ const errorsIn = (text: string) => (validate(parse(text)) ? [] : (validate.error
 
 describe('the JSON schema of plans', () => {
   it.each(listPlans([packageFolder('plans')]).map(({ name, file }) => [name, file]))(
-    'takes the shipped plan %s, which names it for editors',
+    'accepts the shipped plan %s, whose first line names the schema for editors',
     (_, file) => {
       const text = readFileSync(file, 'utf8')
       expect(errorsIn(text)).toEqual([])
@@ -28,11 +28,11 @@ describe('the JSON schema of plans', () => {
 
   const rules = packageFolder('test', 'plan', 'rules')
   it.each(readdirSync(rules).filter((file) => /^R\d+\.(right|wrong)\.yaml$/.test(file)))(
-    'takes %s, whose words are right',
+    'accepts %s, whose fields are valid',
     (file) => expect(errorsIn(readFileSync(join(rules, file), 'utf8'))).toEqual([]),
   )
 
-  it('refuses what a schema can know of bad values', () => {
+  it('refuses the bad values that a schema can express', () => {
     const refused = badFields.filter(([, plan]) => errorsIn(plan).length > 0).map(([title]) => title)
     expect(refused).toMatchInlineSnapshot(`
       [
@@ -74,7 +74,7 @@ describe('the JSON schema of plans', () => {
     `)
   })
 
-  it('refuses what a schema can know of bad plans', () => {
+  it('refuses the bad plans that a schema can express', () => {
     const known = compiled(testKinds)
     const refuses = (plan: string) => {
       const document = parseDocument(plan)
@@ -111,7 +111,7 @@ describe('the JSON schema of plans', () => {
     `)
   })
 
-  it('says what every field is for', () => {
+  it('describes every field', () => {
     const silent: string[] = []
     const walk = (schema: unknown, at: string): void => {
       if (typeof schema !== 'object' || schema === null) return
@@ -128,30 +128,27 @@ describe('the JSON schema of plans', () => {
   })
 
   it.each([
-    ['a secret that is written out', 'kind: role-password, container: db, role: app, password: hunter2'],
-    [
-      'a rule that there is none of',
-      'kind: directories, paths: [/srv/a], allow: [{ rule: R999, because: it is well }]',
-    ],
-    ['a lookup that there is none of', 'kind: directories, paths: ["/srv/${{ env.HOME }}"]'],
-    ['no time at all', 'kind: directories, paths: [/srv/a], timeout: 0 seconds'],
+    ['a literal secret', 'kind: role-password, container: db, role: app, password: hunter2'],
+    ['an unknown rule', 'kind: directories, paths: [/srv/a], allow: [{ rule: R999, because: an example }]'],
+    ['an unknown lookup', 'kind: directories, paths: ["/srv/${{ env.HOME }}"]'],
+    ['a timeout of zero', 'kind: directories, paths: [/srv/a], timeout: 0 seconds'],
   ])('refuses %s', (_, step) => {
     const plan = (fields: string) =>
       `plan: a\ntitle: b\nhosts: [c]\nphases: [{ phase: d, steps: [{ step: e, ${fields} }] }]\n`
     expect(errorsIn(plan(step))).not.toEqual([])
   })
 
-  it('refuses unknown fields and kinds, and what a plan must have', () => {
+  it('refuses unknown fields and kinds, and missing fields', () => {
     const whole = 'plan: a\ntitle: b\nhosts: [c]\nphases: [{ phase: d, steps: [{ step: e, KIND }] }]\n'
-    const said = (text: string) => errorsIn(text).map(({ keyword }) => keyword)
-    expect(said(whole.replace('KIND', 'kind: directories, paths: [/srv/a]'))).toEqual([])
-    expect(said(whole.replace('KIND', 'kind: directories, paths: "${{ inputs.a }}"'))).not.toEqual([])
-    expect(said(whole.replace('KIND', 'kind: directories, pahts: [/srv/a]'))).not.toEqual([])
-    expect(said(whole.replace('KIND', 'kind: directorys, paths: [/srv/a]'))).toContain('enum')
-    expect(said(whole.replace('KIND', 'kind: move, from: /srv/a/b'))).toContain('required')
-    expect(said('plan: a\n')).toContain('required')
+    const keywords = (text: string) => errorsIn(text).map(({ keyword }) => keyword)
+    expect(keywords(whole.replace('KIND', 'kind: directories, paths: [/srv/a]'))).toEqual([])
+    expect(keywords(whole.replace('KIND', 'kind: directories, paths: "${{ inputs.a }}"'))).not.toEqual([])
+    expect(keywords(whole.replace('KIND', 'kind: directories, pahts: [/srv/a]'))).not.toEqual([])
+    expect(keywords(whole.replace('KIND', 'kind: directorys, paths: [/srv/a]'))).toContain('enum')
+    expect(keywords(whole.replace('KIND', 'kind: move, from: /srv/a/b'))).toContain('required')
+    expect(keywords('plan: a\n')).toContain('required')
     expect(
-      said(whole.replace('title', 'titel').replace('KIND', 'kind: directories, paths: [/srv/a]')),
+      keywords(whole.replace('title', 'titel').replace('KIND', 'kind: directories, paths: [/srv/a]')),
     ).not.toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { kinds } from '../../src/steps/index.ts'
 import { folderWith } from './arrange.ts'
 import { scripts } from './rules/scripts.ts'
 
-/** What is found in a command with this script, in a phase without a gate; as its question where `verify`. */
+/** Returns the problems of a plan whose one command, without a gate, has this script; or this verify. */
 function found(script: string, verify: boolean): readonly Problem[] {
   const [first, second] = verify ? ['true', script] : [script, 'test -e /srv/shop/done']
   const plan = folderWith({
@@ -28,7 +28,7 @@ secrets: { file: /root/secrets.env, require: [PW] }
   return checkPlan({ plan, folders: [], kinds }).problems
 }
 
-/** The severities of what a rule found. */
+/** Returns the severities of what a rule found. */
 function severities(problems: readonly Problem[], id: string): readonly string[] {
   return [...new Set(problems.filter(({ code }) => code === id).map(({ severity = 'error' }) => severity))]
 }
@@ -42,7 +42,7 @@ describe.each(Object.entries(scripts))(
     it.each(wrong)('%s', (script) => {
       expect(severities(found(script, field === 'verify'), id)).toContain(usual)
     })
-    it.each(warned)('%s, of which it only warns', (script) => {
+    it.each(warned)('%s, as a warning', (script) => {
       expect(severities(found(script, field === 'verify'), id)).toEqual(['warning'])
     })
     it.each(right)('nothing in %s', (script) => {

@@ -17,8 +17,8 @@ async function refusal(file: string, ...names: readonly string[]): Promise<strin
   return error.message.replaceAll(file, 'FILE')
 }
 
-describe('secrets', () => {
-  it('are those that the plan requires, and print as nothing', async () => {
+describe('readSecrets', () => {
+  it('returns the required secrets, which print as ‹secret›', async () => {
     const secrets = await readSecrets(secretsFile('A=one\nB=two\nC=three\n'), ['A', 'C'])
     expect([...secrets].map(([name, secret]) => [name, secret.reveal()])).toEqual([
       ['A', 'one'],
@@ -27,27 +27,27 @@ describe('secrets', () => {
     expect(JSON.stringify([...secrets])).toBe('[["A","‹secret›"],["C","‹secret›"]]')
   })
 
-  it.each([0o640, 0o604, 0o644, 0o620])('are not read from a file with mode %o', async (mode) => {
+  it.each([0o640, 0o604, 0o644, 0o620])('refuses a file with mode %o', async (mode) => {
     expect(await refusal(secretsFile('A=x\n', mode), 'A')).toMatchSnapshot()
   })
 
-  it('that are missing are named, all of them, and no value is', async () => {
-    const said = await refusal(
+  it('names all missing secrets and invalid lines, and no value', async () => {
+    const message = await refusal(
       secretsFile('A=hunter2\nB=\nwhat is this\nA=hunter3\nD="open\n'),
       'A',
       'B',
       'C',
     )
-    expect(said).not.toMatch(/hunter|open/)
-    expect(said).toMatchSnapshot()
+    expect(message).not.toMatch(/hunter|open/)
+    expect(message).toMatchSnapshot()
   })
 
-  it('need a file', async () => {
+  it('refuses a missing file', async () => {
     expect(await refusal('/nowhere/master.env', 'A')).toMatchSnapshot()
   })
 })
 
-describe('an env file', () => {
+describe('parseEnvFile', () => {
   it.each([
     ['A=plain', 'plain'],
     ['A = spaced  ', 'spaced'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { checkPlan, loadPlan } from '../../src/plan/load-plan.ts'
-import { listPlans } from '../../src/plan/files/find-plan.ts'
+import { listPlans } from '../../src/plan/files/plan-folder.ts'
 import { kinds } from '../../src/steps/index.ts'
 
 const folders = [packageFolder('plans')]
@@ -13,11 +13,11 @@ const INPUTS = {
 }
 
 describe('the shipped plans', () => {
-  it.each(listPlans(folders).map(({ name }) => name))('%s has nothing wrong', (plan) => {
+  it.each(listPlans(folders).map(({ name }) => name))('%s has no problems', (plan) => {
     expect(checkPlan({ plan, folders, kinds }).problems).toEqual([])
   })
 
-  it('vividwalls-restore stands for each of the 17 rows of its source', async () => {
+  it('vividwalls-restore covers each of the 17 rows of its source', async () => {
     const { phases } = await loadPlan({
       plan: 'vividwalls-restore',
       folders,
@@ -30,7 +30,7 @@ describe('the shipped plans', () => {
     expect([...rows].sort()).toEqual([...expected, '4.1', '4.2', '4.3', '4.4', '4.5', '4.6'])
   })
 
-  it('vividwalls-restore names each step that changes the live stack only behind its gate', async () => {
+  it('vividwalls-restore has its gates before cutover and cleanup', async () => {
     const { phases } = await loadPlan({
       plan: 'vividwalls-restore',
       folders,

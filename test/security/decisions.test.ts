@@ -5,7 +5,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Decision, DecisionAnswer } from '../../src/workflows/status.ts'
-import { endOf, staying, strangerOf } from './stranger.ts'
+import { endOf, staying, strangerOf } from './temporal-stranger.ts'
 
 // Whatever changes what green means needs an approver, the digest of what was shown, and a record.
 

@@ -7,7 +7,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
-import { endOf, isWedged } from './stranger.ts'
+import { endOf, isWedged } from './temporal-stranger.ts'
 
 // What grows while nobody looks, what is larger together than each part alone, and what a page shows that others wrote.
 

@@ -4,7 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
-import { endOf, staying, strangerOf } from './stranger.ts'
+import { endOf, staying, strangerOf } from './temporal-stranger.ts'
 
 // What one workflow of a run takes from another, and what nobody else may give it.
 

@@ -2,12 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import * as workflows from '../../src/workflows/index.ts'
+import { updateAnswer } from '../../src/cli/deciding.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, statusOf } from '../../testbed/watch-run.ts'
 import type { Choice, RunStatus } from '../../src/workflows/status.ts'
-import { endOf, isWedged, strangerOf } from './stranger.ts'
+import { endOf, isWedged, strangerOf } from './temporal-stranger.ts'
 
 // Every workflow type started and every handler sent, with whatever a client can send: refused or recorded, and never wedged.
 // Types come from the code and handlers from the workflows themselves, so that a new one cannot escape.
@@ -89,7 +90,7 @@ async function answer(of: WorkflowHandle, kind: string, choice: Choice): Promise
     .toBeDefined()
   const { decision: id, digest } = decision ?? { decision: '' }
   const answered = { decision: id, choice, by: 'lead', ...(digest === undefined ? {} : { digest }) }
-  await of.executeUpdate('decide', { args: [answered] })
+  await updateAnswer(of, answered)
 }
 
 /** An open workflow of a type, and what must still come of it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { isIdempotent, objectionsOf } from '../../src/steps/step-kind.ts'
+import { isIdempotent, validationProblems } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
@@ -85,7 +85,7 @@ function checkContract(
 
 function describesItself(kind: AnyStepKind, step: Record<string, unknown>, fields: object): void {
   expect(kind.describe(step)).toMatch(/^[^\n]+$/)
-  expect(objectionsOf(kind, step)).toEqual([])
+  expect(validationProblems(kind, step)).toEqual([])
   expect(fieldsOf(kind, throughJson(fields as Json) as object)).toEqual(step)
 }
 

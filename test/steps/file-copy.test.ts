@@ -96,7 +96,7 @@ describe('a target that is not fresh', () => {
     await expect(look(small)).rejects.toThrow(/needs 43.0 MB and 5 % to spare, but \d+\.\d MB are free/)
     await must('mkdir /srv/real; ln -s real /srv/copy')
     await expect(look()).rejects.toThrow('/srv/copy, on the way to /srv/copy, is a symbolic link')
-    expect(fileCopy.objection?.({ ...step, to: '/backup/tree/copy' })).toContain('neither lies in the other')
+    expect(fileCopy.validate?.({ ...step, to: '/backup/tree/copy' })).toContain('neither lies in the other')
     expect(await look(fieldsOf(fileCopy, { ...step, to: '/srv/no/copy' }))).toMatchObject({
       text: 'the directory of /srv/no/copy',
       notes: ['8 files, 43.0 MB'],

@@ -89,7 +89,7 @@ chmod +x /usr/local/bin/docker`)
   })
 
   it('needs a backup with its image, or a server', () => {
-    const objection = (fields: object) => keyCheck.objection?.(fieldsOf(keyCheck, { ...tried, ...fields }))
+    const objection = (fields: object) => keyCheck.validate?.(fieldsOf(keyCheck, { ...tried, ...fields }))
     expect(objection({ image: undefined })).toContain('backup: and image:')
     expect(objection({ container: 'live' })).toContain('not both')
     expect(objection({ backup: undefined, image: undefined })).toContain('needs either backup:')

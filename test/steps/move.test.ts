@@ -81,7 +81,7 @@ describe('a move', () => {
   })
 
   it('needs two paths apart from each other', () => {
-    const objection = (from: string, to: string) => move.objection?.(fieldsOf(move, { from, to }))
+    const objection = (from: string, to: string) => move.validate?.(fieldsOf(move, { from, to }))
     expect(objection('/srv/a', '/srv/a/b')).toBeDefined()
     expect(objection('/srv/a', '/srv/a')).toBeDefined()
     expect(objection('/srv/a', '/srv/ab')).toBeUndefined()

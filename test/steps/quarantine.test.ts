@@ -99,10 +99,10 @@ describe('a path that something counts on', () => {
   })
 
   it('is left alone where it holds what the plan protects, also by a link', async () => {
-    expect(quarantine.objection?.({ ...step, protect: ['/root/crm/data'] })).toContain(
+    expect(quarantine.validate?.({ ...step, protect: ['/root/crm/data'] })).toContain(
       'what it protects: /root/crm/data',
     )
-    expect(quarantine.objection?.({ ...step, protect: ['/root'] })).toContain('what it protects: /root')
+    expect(quarantine.validate?.({ ...step, protect: ['/root'] })).toContain('what it protects: /root')
     await must('ln -s /root/crm/data /backup/db')
     const fields = fieldsOf(quarantine, {
       paths: ['/root/crm'],
@@ -194,7 +194,7 @@ describe('a path that nothing counts on', () => {
     expect(await must(`cat /root/crm/file ${left?.why.replace(/.* is /, '')}/data/file`)).toBe(
       'theirs\nprecious',
     )
-    expect(quarantine.objection?.(fieldsOf(quarantine, { paths: ['/srv/a', '/srv/a/b'] }))).toContain(
+    expect(quarantine.validate?.(fieldsOf(quarantine, { paths: ['/srv/a', '/srv/a/b'] }))).toContain(
       '/srv/a/b',
     )
   })

@@ -71,7 +71,7 @@ describe('a directory that is compared with its blueprint', () => {
 describe('a blueprint', () => {
   it('with a mistake in it is refused before any host is asked', () => {
     const objection = (fields: object) =>
-      treeCheck.objection?.(fieldsOf(treeCheck, { path: '/srv/build', ...fields }))
+      treeCheck.validate?.(fieldsOf(treeCheck, { path: '/srv/build', ...fields }))
     expect(objection({})).toContain('needs directories: or files:')
     expect(objection({ directories: ['a'], files: ['a'] })).toBe('lists a twice')
     expect(objection({ directories: ['a/b'], files: ['a'] })).toContain('lists a/b, which lies in')

@@ -468,7 +468,7 @@ describe('several that belong together', () => {
     ],
     [{ from: '/b/a', path: '/b/a/c' }, 'which lies in another of its trees'],
   ])('are named where they do not go together: %j', (written, named) => {
-    expect(volumeRestore.objection?.(fieldsOf(volumeRestore, written))).toContain(named)
+    expect(volumeRestore.validate?.(fieldsOf(volumeRestore, written))).toContain(named)
   })
 })
 

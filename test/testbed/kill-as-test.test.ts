@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { killAsTest } from '../../src/plan/rules/kill-as-test.ts'
+import { killAsTest } from '../../src/plan/rules/docker-rules.ts'
 import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
 
 let testHost: TestHost

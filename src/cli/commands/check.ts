@@ -4,8 +4,8 @@ import { readConfig } from '../../config.ts'
 import { PlanRefused } from '../../errors.ts'
 import type { Problem } from '../../errors.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
-import type { Examined } from '../../plan/resolve/resolve.ts'
-import { inNumber } from '../../steps/format.ts'
+import type { Examination } from '../../plan/resolve/resolve.ts'
+import { countOf } from '../../steps/format.ts'
 import { kinds } from '../../steps/index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { pageOf } from '../explanations/index.ts'
@@ -70,7 +70,7 @@ async function hostsOf(
   }
 }
 
-function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] {
+function linesOf({ plan, problems, allowed = [] }: Examination): readonly string[] {
   const lines = [
     ...problemLines(problems.map(withHint)),
     ...allowed.map(
@@ -80,9 +80,9 @@ function linesOf({ plan, problems, allowed = [] }: Examined): readonly string[] 
   ]
   if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
   const parts = [
-    inNumber(plan.phases.length, 'phase'),
-    inNumber(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
-    inNumber(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
+    countOf(plan.phases.length, 'phase'),
+    countOf(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
+    countOf(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
   ]
   return [
     ...lines,
@@ -96,8 +96,8 @@ function problemsCounted(problems: readonly Problem[]): readonly string[] {
   const warnings = problems.filter(({ severity }) => severity === 'warning').length
   // The note that there are more is not itself a problem of the plan.
   const more = problems.filter(({ code }) => code === 'more-problems').length
-  const errors = inNumber(problems.length - warnings - more, 'error')
-  const parts = [more > 0 ? `more than ${errors}` : errors, inNumber(warnings, 'warning')]
+  const errors = countOf(problems.length - warnings - more, 'error')
+  const parts = [more > 0 ? `more than ${errors}` : errors, countOf(warnings, 'warning')]
   return [`${parts.join(', ')}; reinstate explain CODE explains each`]
 }
 

@@ -7,7 +7,10 @@ import { print, printJson } from '../terminal.ts'
 
 export function define(command: Command): void {
   command
-    .argument('[word]', 'a rule (R012), a code (unknown-kind) or an error (HostUnreachable); without it, all')
+    .argument(
+      '[word]',
+      'a rule (R012), a code (unknown-kind), an error (HostUnreachable) or a term (digest); default: all',
+    )
     .option('--json', 'prints the same as JSON')
     .addHelpText('after', '\nExample:\n  reinstate explain R012')
     .action((word: string | undefined, { json = false }: { readonly json?: boolean }) => {
@@ -53,9 +56,9 @@ export function pageLines({ id, name, severity, title, why, fix, example }: Page
   return [
     heading,
     `  ${title}.`,
-    '',
-    `  why   ${why}`,
-    `  fix  ${fix}`,
+    ...(why === undefined && fix === undefined ? [] : ['']),
+    ...(why === undefined ? [] : [`  why  ${why}`]),
+    ...(fix === undefined ? [] : [`  fix  ${fix}`]),
     ...(example ? [...block('instead of', example.wrong), ...block('write', example.right)] : []),
   ]
 }

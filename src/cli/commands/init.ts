@@ -5,7 +5,7 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
-import { holdToCheck } from '../../init/hold-to-check.ts'
+import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
@@ -16,7 +16,7 @@ import { projectsOf, survey } from '../../init/survey.ts'
 import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -86,7 +86,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
 }
 
 function noName(name: string): BadInput {
-  const isAddress = !('wrong' in readAddress(name)) && /[.@:]/.test(name)
+  const isAddress = !('problem' in readAddress(name)) && /[.@:]/.test(name)
   return isAddress
     ? new BadInput(`${name} is an address, not a host name`, `reinstate init server --address ${name}`)
     : new BadInput(
@@ -120,7 +120,7 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const rows = projects.map((one) => {
     const containers = found.containers.filter((container) => container.project === one)
     const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${inNumber(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
+    return [one, `${countOf(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
   })
   columns(rows, '  ').forEach(note)
   if (!someoneIsThere()) throw new BadInput('choose one of them', again)
@@ -144,7 +144,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
     [join(folder, override)]: overrideText(stack),
   }
-  holdToCheck(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
+  validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
   const next = `add --out with another directory, or go on: reinstate check ${planAt(folder)}`
   const there = files.find((file) => existsSync(file))
@@ -170,7 +170,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
           `service ${service}`,
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
-        ...data.map((one) => [`${one.is} ${one.live}`, inWords(one, stack.backup.directory)]),
+        ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
@@ -181,7 +181,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
   ]
 }
 
-function inWords({ database, from, mounts }: Data, backup: string): string {
+function describeData({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
   return `${what}at ${where}; from ${backup}/${from}`

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../plan/plan.ts'
 import type { RollbackRequest, RunNote } from '../../workflows/messages.ts'
 import { columns } from './columns.ts'
 import { dateAndClock } from './time.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 
 type Listed = NotedRun & Gathered & { readonly holdsLock: boolean }
 
@@ -47,7 +47,7 @@ export function undoPlanLines({ ref, plan }: RunNote, found: Gathered, verdict: 
     ...(undone.length > 0 ? [`  undone before: ${undone.join(', ')}`] : []),
     ...secretLines(request),
     found.anyToUndo
-      ? `  ${inNumber(stillToUndo(request).length, 'step')} to undo, the newest first:`
+      ? `  ${countOf(stillToUndo(request).length, 'step')} to undo, the newest first:`
       : '  nothing is left to undo',
     ...columns(
       [...request.journal]
@@ -69,7 +69,7 @@ export function handReport(
 ): string[] {
   const { undone, leftovers, notUndone, notStarted } = result
   const complete = notUndone.length === 0 && notStarted.length === 0
-  const left = leftovers.length === 0 ? 'nothing' : inNumber(leftovers.length, 'thing')
+  const left = leftovers.length === 0 ? 'nothing' : countOf(leftovers.length, 'thing')
   return [
     '',
     `${ref.run} ${complete ? 'rolled back' : 'rollback incomplete'}, by hand`,

@@ -1,5 +1,5 @@
 import { downtimeInWords } from '../../workflows/downtime.ts'
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { stateOf } from '../run/snapshot.ts'
 import type { Failure, PhaseSnapshot, RollbackSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
@@ -82,7 +82,7 @@ function doneLine({ status, phases }: RunSnapshot, time: string): string {
   const unproven =
     skipped.length === 0 ? '' : `; passed over, not proven: ${skipped.map(({ step }) => step).join(', ')}`
   const state = skipped.length === 0 ? 'done' : 'done-not-proven'
-  return `${status.run} ${state}${time}: ${inNumber(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+  return `${status.run} ${state}${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
 }
 
 function failedSteps({ phases }: RunSnapshot): string[] {
@@ -98,11 +98,11 @@ function failedSteps({ phases }: RunSnapshot): string[] {
 
 function rollbackLines({ status, undone, failure, endedAt }: RollbackSnapshot): string[] {
   const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
-  if (endedAt === undefined) return [`  rolling back: ${inNumber(all.length, 'step')}`]
+  if (endedAt === undefined) return [`  rolling back: ${countOf(all.length, 'step')}`]
   const left = status.leftovers
   if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
   return [
-    `  undone: ${undone.join(', ') || 'nothing, as nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : inNumber(left.length, 'thing')}`,
+    `  undone: ${undone.join(', ') || 'nothing, as nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : countOf(left.length, 'thing')}`,
     ...leftoverLines(left),
   ]
 }

@@ -1,6 +1,6 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
-import { inNumber, inWords } from '../../steps/format.ts'
+import { countOf, formatBytes } from '../../steps/format.ts'
 import { roughly, took } from './time.ts'
 
 /** What a preview is called after, in place of a run. */
@@ -76,12 +76,12 @@ function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
   const final = steps.filter(({ cannotUndo }) => cannotUndo !== undefined).map(({ step }) => step)
   return [
     [
-      `${inNumber(steps.length, 'step')}: ${parts
+      `${countOf(steps.length, 'step')}: ${parts
         .filter(([number]) => number > 0)
         .map(([number, what]) => `${number} ${what}`)
         .join(', ')}`,
-      gates === 0 ? 'no gate' : inNumber(gates, 'gate'),
-      `${roughly(seconds)}${copied > 0 ? ` with ${inWords(copied)} to copy` : ''}`,
+      gates === 0 ? 'no gate' : countOf(gates, 'gate'),
+      `${roughly(seconds)}${copied > 0 ? ` with ${formatBytes(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
     'Times are estimates from typical rates, without waits for people, image pulls and steps that are known later.',

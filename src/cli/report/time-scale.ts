@@ -1,6 +1,6 @@
 import type { Timeline } from './timeline.ts'
 
-/** Maps a time to its place on the picture, from 0 to 1. Long idle stretches are shortened. */
+/** Maps a time to its place on the picture, from 0 to 1. Long idle stretches are truncate. */
 export interface TimeScale {
   readonly at: (moment: number) => number
   /** The stretches that are cut short: where, and how long they were. */
@@ -16,7 +16,7 @@ interface Piece {
   readonly cut: boolean
 }
 
-/** The share of a shortened stretch in the whole picture. */
+/** The share of a truncate stretch in the whole picture. */
 const CUT_SHARE = 0.07
 /** Waits shorter than this share of the work stay as they are. */
 const LONG_SHARE = 0.15

@@ -1,4 +1,4 @@
-import { shortened } from '../../steps/format.ts'
+import { truncate } from '../../steps/format.ts'
 import { took } from '../rendering/time.ts'
 import { element, escaped } from './markup.ts'
 import { timeScale } from './time-scale.ts'
@@ -72,7 +72,7 @@ function rowMarkup(
       element(
         'text',
         { x: level === 'phase' ? 0 : 14, y: middle + 4 },
-        escaped(shortened(label, MAX_LABEL[level])) + tip(label),
+        escaped(truncate(label, MAX_LABEL[level])) + tip(label),
       ),
       ...bars.map((bar) => barMarkup(bar, { x, y: middle - height / 2, height })),
       ...failures.map((at) =>

@@ -1,4 +1,4 @@
-import { inNumber } from '../../steps/format.ts'
+import { countOf } from '../../steps/format.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
@@ -23,7 +23,7 @@ function beginning({ status, startedAt, phases }: RunSnapshot): string {
   const size =
     steps.length === 0
       ? ''
-      : ` It has ${inNumber(steps.length, 'step')} in ${inNumber(phases.length, 'phase')}.`
+      : ` It has ${countOf(steps.length, 'step')} in ${countOf(phases.length, 'phase')}.`
   return `The run was started${by} on ${utc(startedAt)}.${size}`
 }
 
@@ -47,9 +47,9 @@ function decided({ status }: RunSnapshot): string[] {
     ...(taken.length === 0
       ? []
       : [
-          `${inNumber(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
+          `${countOf(taken.length, 'decision')} ${taken.length === 1 ? 'was' : 'were'} taken, by ${people.join(', ')}.`,
         ]),
-    ...(ignored === 0 ? [] : [`${inNumber(ignored, 'answer')} did not match and changed nothing.`]),
+    ...(ignored === 0 ? [] : [`${countOf(ignored, 'answer')} did not match and changed nothing.`]),
   ]
 }
 
@@ -59,12 +59,12 @@ function rolledBack({ rollbacks }: RunSnapshot): string[] {
     const left =
       status.leftovers.length === 0
         ? 'There are no leftovers.'
-        : `${inNumber(status.leftovers.length, 'thing')} left behind, listed below.`
+        : `${countOf(status.leftovers.length, 'thing')} left behind, listed below.`
     if (failure) return `The rollback is incomplete: ${sentence(firstLine(failure.message))}`
     const what =
       undone.length === 0
         ? `There was nothing to undo`
-        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${inNumber(undone.length, 'step')} undone, newest first`
+        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${countOf(undone.length, 'step')} undone, newest first`
     return `${what}, in ${between(startedAt, endedAt)}. ${left}`
   })
 }

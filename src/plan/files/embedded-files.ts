@@ -6,20 +6,20 @@ import { schemaOf } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups } from '../values/lookups.ts'
 import { pathKey, placeAt, placesOf, type Path } from '../../diagnostics/places.ts'
 import { secretsIn } from './inline-secrets.ts'
-import type { PlanFolder } from './open-plan.ts'
+import type { PlanFolder } from './plan-folder.ts'
 import { pack } from './packed-file.ts'
 import { metaOf, schemaAt } from '../../diagnostics/schema-walk.ts'
 
 export interface Embedded {
-  /** With a PlanFile in the place of each file's name. */
+  /** The fields with an embedded file in place of each file name. */
   readonly fields: JsonObject
-  /** Of all files of this step, before gzip. */
+  /** Total size of the step's files in bytes, before gzip. */
   readonly bytes: number
-  /** Where a name was refused: told of already. */
+  /** Keys of the paths whose file was refused; reported already. */
   readonly refused: ReadonlySet<string>
 }
 
-/** Puts the files that a step names into its fields; templates are filled in. */
+/** Embeds the files that a step names into its fields; fills in templates. */
 export function embedFiles(
   kind: AnyStepKind,
   fields: JsonObject,
@@ -27,10 +27,10 @@ export function embedFiles(
     readonly at: Path
     readonly folder: PlanFolder
     readonly scope: Scope
-    readonly findings: Diagnostics
+    readonly diagnostics: Diagnostics
   },
 ): Embedded {
-  const { at, folder, scope, findings } = about
+  const { at, folder, scope, diagnostics } = about
   const schema = schemaOf(kind)
   const refused = new Set<string>()
   let bytes = 0
@@ -41,7 +41,7 @@ export function embedFiles(
     const found = contents(text, planFile === 'filled in')
     if ('wrong' in found) {
       refused.add(pathKey(path))
-      if (found.wrong) findings.at([...at, ...path], found.wrong)
+      if (found.wrong) diagnostics.at([...at, ...path], found.wrong)
       return text
     }
     bytes += found.bytes.length
@@ -57,7 +57,10 @@ export function embedFiles(
       return lookup.lookup.is === 'input'
         ? { wrong: undefined }
         : {
-            wrong: { code: 'lookup-too-early', message: 'the name of a file is needed before this is known' },
+            wrong: {
+              code: 'lookup-too-early',
+              message: 'a file name is read before the run starts, and this is known only in the run',
+            },
           }
     const read = folder.read(name)
     return isTemplate && 'bytes' in read ? filledIn(name, read.bytes) : read
@@ -67,32 +70,33 @@ export function embedFiles(
     const file = folder.shown(name)
     const decoded = decode(file, template)
     if ('problem' in decoded) {
-      findings.inFile(file, decoded.problem, decoded.problem)
+      diagnostics.inFile(file, decoded.problem, decoded.problem)
       return { wrong: undefined }
     }
     const text = replaceLookups(decoded.text, ({ lookup, written, offset }) => {
       const answer = answerTo(lookup, scope)
       if (typeof answer === 'string') return answer
-      if ('code' in answer) findings.inFile(file, placeAt(decoded.text, offset), answer)
-      else if (answer.is !== 'input') findings.inFile(file, placeAt(decoded.text, offset), NOT_IN_TEMPLATES)
+      if ('code' in answer) diagnostics.inFile(file, placeAt(decoded.text, offset), answer)
+      else if (answer.is !== 'input')
+        diagnostics.inFile(file, placeAt(decoded.text, offset), NOT_IN_TEMPLATES)
       return written
     })
     return { bytes: new TextEncoder().encode(text) }
   }
 
-  // Texts were changed; the map they stand in is as it was.
+  // Only texts were replaced, so the result is still a map.
   return { fields: embedded as JsonObject, bytes, refused }
 }
 
 const NOT_IN_TEMPLATES: ProblemText = {
   code: 'lookup-in-template',
-  message: 'secrets and outputs of steps cannot stand in a template',
-  hint: 'let the program read them from its environment',
+  message: 'a template cannot hold secrets or outputs of steps',
+  hint: 'pass them to the program by environment',
 }
 
-const SECRET_HINT = 'write ${NAME} there, and let env-file or the environment give it the secret'
+const SECRET_HINT = 'write ${NAME} there; pass the secret by env-file or environment:'
 
-/** The same folder, which remembers what was read of it. */
+/** Wraps a folder and records the files that were read. */
 export function remembering(folder: PlanFolder): {
   readonly folder: PlanFolder
   readonly read: ReadonlyMap<string, Uint8Array>
@@ -111,10 +115,10 @@ export function remembering(folder: PlanFolder): {
   }
 }
 
-/** Reports secrets in embedded files: they would travel in the history of every run. Returns their texts. */
+/** Reports secrets in embedded files: they would be stored in the history of every run. Returns the secrets. */
 export function reportEmbeddedSecrets(
   read: ReadonlyMap<string, Uint8Array>,
-  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Diagnostics },
+  { folder, diagnostics }: { readonly folder: PlanFolder; readonly diagnostics: Diagnostics },
 ): readonly string[] {
   return [...read].flatMap(([name, bytes]) => {
     const decoded = decode(name, bytes)
@@ -122,7 +126,7 @@ export function reportEmbeddedSecrets(
     const found = secretsIn(decoded.text)
     const placeOf = placesOf(decoded.text)
     for (const { text, offset, wrong } of found)
-      findings.inFile(folder.shown(name), placeOf(offset, offset + text.length), {
+      diagnostics.inFile(folder.shown(name), placeOf(offset, offset + text.length), {
         ...wrong,
         hint: SECRET_HINT,
       })

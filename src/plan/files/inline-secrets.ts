@@ -20,10 +20,10 @@ const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,200}:)[^\s/@$'"
 const SECRET_WORD =
   'password|passwd|passphrase|_pass|_pwd|token|secret|api_?key|secret_?key|access_?key|private_?key|encryption_?key'
 
-/** Of a name such as DB_PASSWORD or apiKey; PASSWORD_FILE and TOKEN_URL lead to something else. */
+/** Matches names such as DB_PASSWORD or apiKey, not PASSWORD_FILE or TOKEN_URL: they refer to something else. */
 const SECRET_NAME = new RegExp(`(?:${SECRET_WORD})$`, 'i')
 
-/** A name and a value beside it, as env files, shells, YAML and JSON have them. */
+/** A name with a value after it, as in env files, shell, YAML and JSON. */
 const NAMED = new RegExp(
   `(?:${SECRET_WORD})(["']?[ \\t]{0,8}[:=][ \\t]{0,8})("[^"\\n]{1,500}"|'[^'\\n]{1,500}'|[^\\s"',;(){}\\[\\]#&|<>]{1,500}(?=["'\\s,;})\\]&|]|$))`,
   'gi',
@@ -33,9 +33,9 @@ const BEARER = /\b(?:Bearer|Basic)[ \t]+([\w.~+/-]{16,500}=*)/g
 const QUERY = /[?&][\w-]{0,40}(?:key|token|secret|password|passwd|signature)=([^&\s"'#]{8,500})/gi
 const SQL_PASSWORD = /\b(?:password|identified by)[ \t]+'([^'\n]{4,200})'/gi
 
-const HINT = 'put it into the secrets file and write ${{ secrets.NAME }}'
+const HINT = 'move it to the secrets file and write ${{ secrets.NAME }}'
 
-/** A problem in which nothing that looks like a secret is quoted. */
+/** Hides known secrets, and text that looks like a secret, in a problem. */
 export function withoutSecrets(problem: Problem, known: readonly string[]): Problem {
   const { message, hint } = problem
   const hidden = (text: string): string =>
@@ -46,12 +46,12 @@ export function withoutSecrets(problem: Problem, known: readonly string[]): Prob
   return { ...problem, message: hidden(message), ...(hint === undefined ? {} : { hint: hidden(hint) }) }
 }
 
-/** A plan is read by many, so it holds no secret: only what points to one. `name` is what the text is the value of. */
+/** Finds secrets in a text: plans are read by many people. `name` is the key that the text is the value of. */
 export function secretsIn(text: string, name?: string): readonly FoundSecret[] {
   if (name !== undefined && SECRET_NAME.test(name) && isLiteral(text, name))
     return [{ text, offset: 0, wrong: looksLikeOne(`the value of ${name} looks like a secret`) }]
   const found = [...known(text), ...named(text), ...unnamed(text)]
-  // What two expressions found is told once.
+  // Two expressions may match the same text.
   return found.filter(
     (one, index) =>
       !found.slice(0, index).some(({ offset, text: other }) => overlap(offset, one, other.length)),
@@ -59,8 +59,8 @@ export function secretsIn(text: string, name?: string): readonly FoundSecret[] {
 }
 
 function known(text: string): readonly FoundSecret[] {
-  // A password that is itself a variable or a lookup is not written here.
-  const address = { code: 'url-password', message: 'has an address with a password in it', hint: HINT }
+  // A password that is a variable or a lookup is not a literal.
+  const address = { code: 'url-password', message: 'holds an address with a password', hint: HINT }
   return [
     ...[...text.matchAll(KNOWN_PREFIXES)].map((match) => ({
       text: match[0],
@@ -86,7 +86,7 @@ function named(text: string): readonly FoundSecret[] {
     const offset = match.index + whole.length - written.length + (value === written ? 0 : 1)
     const message = `the value of ${name} looks like a secret`
     if (looksRandom(value)) return [{ text: value, offset, wrong: looksLikeOne(message) }]
-    // In a text that a program reads, only NAME=value is surely a value; and a plain word may be an example.
+    // In a script or configuration only NAME=value is surely a value; a plain word may be an example.
     return /^[A-Z][A-Z0-9_]*$/.test(name) &&
       /^["']?[:=][ \t]*$/.test(between) &&
       /^[\w.+/=@!%^~-]+$/.test(value)
@@ -113,7 +113,7 @@ function unnamed(text: string): readonly FoundSecret[] {
 }
 
 function isLiteral(value: string, name: string): boolean {
-  // max_token: 4096 counts something.
+  // max_token: 4096 is a count.
   return !isPlaceholder(value) && (!/^\d+$/.test(value) || /pass|pwd/i.test(name))
 }
 
@@ -125,26 +125,26 @@ function overlap(offset: number, one: FoundSecret, length: number): boolean {
   return one.offset < offset + length && offset < one.offset + one.text.length
 }
 
-/** Whether a machine chose these characters: long, of letters and digits, and no letter much more often than others. */
+/** Whether a value looks machine-generated: long, of letters and digits, with high entropy. */
 function looksRandom(value: string): boolean {
   if (value.length < 12 || /\s/.test(value)) return false
   if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false
   return bitsPerCharacter(value) >= 3
 }
 
-/** Whether it stands for a value that is elsewhere, or for none: a variable, a path, an address, an ellipsis. */
+/** Whether a value stands for another one, or for none: a variable, a path, an address, an ellipsis. */
 function isPlaceholder(value: string): boolean {
   const text = value.trim()
   return (
     /^$|^[*x.…-]+$|^<.*>$|^\[.*\]$/i.test(text) ||
-    // $$ is a dollar for Compose, and for psql and printf a % begins a word.
+    // $$ is a dollar for Compose; % starts a variable of psql and a format of printf.
     /\$[\w{(@*?!]|`|\{\{|‹|^%[a-z]$/i.test(text.replaceAll('$$', '')) ||
     /^(?:\.{0,2}|~)\/|^[a-z][a-z0-9+.-]*:\/\/|^(?:env|file|vault|sha256|sha512):/i.test(text) ||
     /^(?:true|false|yes|no|on|off|null|none|undefined|required|optional|unset)$/i.test(text)
   )
 }
 
-/** Shannon's measure: 4 for random hex digits, about 2 for a word. */
+/** Shannon entropy in bits per character: 4 for random hex digits, about 2 for a word. */
 function bitsPerCharacter(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)

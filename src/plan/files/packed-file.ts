@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { StepRefused } from '../../errors.ts'
 import type { Contents } from '../../fields/plan-file.ts'
-import { LIMIT_BYTES } from './on-disk.ts'
+import { MAX_FILE_BYTES } from './plan-folder.ts'
 import type { PlanFile } from '../plan.ts'
 
-/** A file as it is embedded in a resolved plan. */
+/** Packs a file for embedding in a resolved plan. */
 export function pack(name: string, bytes: Uint8Array): PlanFile {
   return { name, sha256: sha256(bytes), gzip: gzipSync(bytes).toString('base64') }
 }
 
-/** The file as a kind gets it. @throws StepRefused where its bytes are not those that were packed; never retried */
+/** Unpacks an embedded file for a kind. @throws StepRefused if its digest differs; never retried */
 export function unpack({ name, sha256: expected, gzip }: PlanFile): Contents {
-  const bytes = gunzipSync(Buffer.from(gzip, 'base64'), { maxOutputLength: LIMIT_BYTES })
+  const bytes = gunzipSync(Buffer.from(gzip, 'base64'), { maxOutputLength: MAX_FILE_BYTES })
   if (sha256(bytes) !== expected)
-    throw new StepRefused(`the file ${name} is not the one that the plan carried: its sum differs`)
+    throw new StepRefused(`the embedded file ${name} is damaged: its sha256 differs`)
   return { name, sha256: expected, base64: bytes.toString('base64') }
 }
 

@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { SecretMissing } from '../../errors.ts'
 import { Secret } from '../../shell/secret.ts'
-import { isFile, LIMIT_BYTES } from './on-disk.ts'
+import { isFile, MAX_FILE_BYTES } from './plan-folder.ts'
 
 /**
- * The secrets that a plan requires, from an env file that only its owner can read.
- * @throws SecretMissing naming all that is wrong, never a value; never retried
+ * Reads the secrets that a plan requires from an env file that only its owner can read.
+ * @throws SecretMissing naming every problem, never a value; never retried
  */
 export async function readSecrets(
   file: string,
@@ -17,12 +17,12 @@ export async function readSecrets(
     ...problems.map(({ line, message }) => `line ${line} ${message}`),
     ...(missing.length === 0 ? [] : [`it has no value for ${missing.join(', ')}`]),
   ]
-  if (wrong.length > 0) throw new SecretMissing(`the secrets file ${file} is not right: ${wrong.join('; ')}`)
+  if (wrong.length > 0) throw new SecretMissing(`the secrets file ${file} is invalid: ${wrong.join('; ')}`)
   return new Map(require.map((name) => [name, new Secret(entries.get(name) ?? '')]))
 }
 
 function readPrivately(file: string): string {
-  const next = 'write the secrets there as NAME=value, then: chmod 600'
+  const next = 'write the secrets into it as NAME=value, then: chmod 600'
   if (!isFile(file)) throw new SecretMissing(`there is no secrets file at ${file}; ${next} ${file}`)
   const handle = openSync(file, 'r')
   try {
@@ -33,15 +33,15 @@ function readPrivately(file: string): string {
         `the secrets file ${file} can be read by others (mode ${shown}); chmod 600 ${file}`,
       )
     }
-    if (size > LIMIT_BYTES)
-      throw new SecretMissing(`the secrets file ${file} is larger than ${LIMIT_BYTES} bytes`)
+    if (size > MAX_FILE_BYTES)
+      throw new SecretMissing(`the secrets file ${file} is larger than ${MAX_FILE_BYTES} bytes`)
     return readFileSync(handle, 'utf8')
   } finally {
     closeSync(handle)
   }
 }
 
-/** The names and values of an env file, and the lines that are neither. No message holds a value. */
+/** The names and values of an env file, and its invalid lines. No message holds a value. */
 export interface EnvFile {
   readonly entries: ReadonlyMap<string, string>
   readonly problems: readonly { readonly line: number; readonly message: string }[]
@@ -55,8 +55,8 @@ const PLAIN = /^([^'"\n\r][^\n\r]*)?\r?(?:\n|$)/
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\', $: '$' }
 
 /**
- * Parses `NAME=value` lines: 'as it stands', "with \n and \" read", or plain up to " #". Quoted values may have
- * several lines. `$` is a dollar. A name that is there twice is a problem: which one would be meant?
+ * Parses `NAME=value` lines: '…' is verbatim, "…" has escapes such as \n, and a plain value ends at " #". Quoted values may
+ * span lines. `$` is literal. A name that occurs twice is a problem.
  */
 export function parseEnvFile(text: string): EnvFile {
   const entries = new Map<string, string>()
@@ -75,7 +75,7 @@ export function parseEnvFile(text: string): EnvFile {
     else if (start === undefined || !value) {
       problems.push({
         line,
-        message: start === undefined ? 'is not NAME=value' : 'has a quote that is not closed',
+        message: start === undefined ? 'is not NAME=value' : 'has an unclosed quote',
       })
       skip(/^[^\n]*\n?/.exec(rest)?.[0].length ?? rest.length)
     } else {

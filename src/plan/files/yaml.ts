@@ -8,40 +8,40 @@ export function readPlanYaml(file: string, bytes: Uint8Array): ReadDocument {
   return readDocument(file, bytes, {
     noMap: {
       code: 'yaml-not-a-map',
-      message: 'holds no map of keys and values',
-      hint: 'begin with plan:, title:, hosts: and phases:',
+      message: 'is not a map of keys and values',
+      hint: 'start with plan:, title:, hosts: and phases:',
     },
     secretsIn,
   })
 }
 
-/** What every reader of YAML refuses; what only plans do without, such as merge keys, is valid in a file beside one. */
+/** Problems for every YAML reader. Other codes concern plans only: merge keys, for example, are valid in embedded files. */
 const BROKEN = ['yaml-syntax', 'yaml-tab', 'yaml-duplicate-key', 'yaml-unknown-alias']
-const MOST_DEEP = 64
+const MAX_DEPTH = 64
 
 export interface EmbeddedYaml {
   readonly value?: unknown
-  /** Why nobody can read it. */
+  /** Why the file cannot be read. */
   readonly broken: readonly Problem[]
 }
 
-/** Reads an embedded YAML file as the program that it is meant for would read it. */
+/** Reads an embedded YAML file as the program that uses it would. */
 export function readEmbeddedYaml(file: string, text: string): EmbeddedYaml {
   const { value, problems } = readPlanYaml(file, new TextEncoder().encode(text))
   const broken = problems.filter(({ code }) => BROKEN.includes(code))
   if (broken.length > 0) return { broken }
-  // Merge keys and numbers are read as the file's own program reads them.
+  // Merge keys and numbers are read as YAML 1.2 defines them.
   const isPlain = problems.every(({ code }) => !code.startsWith('yaml-'))
   return { ...(value === undefined || !isPlain ? leniently(text) : { value }), broken }
 }
 
 function leniently(text: string): { readonly value?: unknown } {
-  const composed = composeOne(text, MOST_DEEP, { merge: true })
+  const composed = composeOne(text, MAX_DEPTH, { merge: true })
   if ('tooDeepAt' in composed || composed.document.errors.length > 0) return {}
   try {
     return { value: composed.document.toJS({ maxAliasCount: 100 }) }
   } catch {
-    // Too many aliases: rules pass over what they cannot read.
+    // Too many aliases: rules skip what they cannot read.
     return {}
   }
 }

@@ -1,41 +1,39 @@
-import { opened, type Needs } from './circles.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Path } from '../../diagnostics/places.ts'
-import type { PlanHead } from '../schema/shape.ts'
+import type { PlanHeader } from '../schema/shape.ts'
 
-/** A phase or a step, as far as order goes. */
+/** A phase or a step, as ordering sees it. */
 export interface Ordered {
   readonly id: string
-  /** Its id in the plan file: what is repeated shares it. */
+  /** Its id in the plan file; repetitions share it. */
   readonly base: string
   readonly at: Path
-  readonly head: { readonly needs?: readonly string[] | undefined }
+  readonly header: { readonly needs?: readonly string[] | undefined }
 }
 
-interface About {
+interface OrderOptions {
   readonly what: 'phase' | 'step'
-  readonly findings: Diagnostics
-  /** For steps: the phase that has a step of this name. */
+  readonly diagnostics: Diagnostics
+  /** For steps: finds the phase that has a step of this name. */
   readonly phaseOf?: (name: string) => string | undefined
 }
 
 /**
- * What each phase or step waits for: what `needs` names, else the one above it with all its repetitions.
- * Tells of needs that name nothing, and of circles, each of which is left open at one place, so that what else is wrong
- * can be found.
+ * Returns what each phase or step waits for: the items that `needs` names. Default: the item above it, with all its
+ * repetitions. Reports needs that name nothing, and cycles; each cycle is broken at one edge, so that later checks run.
  */
-export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: About): Needs {
+export function needsOf(items: readonly Ordered[], { what, diagnostics, phaseOf }: OrderOptions): Needs {
   const needs = new Map(items.map((item, index) => [item.id, needsOfOne(item, index)]))
 
   function needsOfOne(item: Ordered, index: number): readonly string[] {
-    if (!item.head.needs) return above(items, index)
-    return [...new Set(item.head.needs.flatMap((name, number) => named(item, name, number)))]
+    if (!item.header.needs) return above(items, index)
+    return [...new Set(item.header.needs.flatMap((name, number) => named(item, name, number)))]
   }
 
-  // Where a need is misspelt, nothing more is told of what it may have meant.
-  const guessed = items.map((item, index): [string, readonly string[]] => {
-    const isMisspelt = item.head.needs?.some((name) => !isNamed(items, name)) === true
+  // A misspelt need also counts as the item above, so that it causes no further problems.
+  const lenient = items.map((item, index): [string, readonly string[]] => {
+    const isMisspelt = item.header.needs?.some((name) => !isNamed(items, name)) === true
     return [item.id, [...(needs.get(item.id) ?? []), ...(isMisspelt ? above(items, index) : [])]]
   })
 
@@ -43,7 +41,7 @@ export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: 
     const found = items.filter((one) => isCalled(one, name))
     if (found.length === 0) {
       const known = new Set(items.flatMap(({ id, base }) => [base, id]).filter((id) => id !== item.base))
-      findings.at([...item.at, 'needs', number], {
+      diagnostics.at([...item.at, 'needs', number], {
         code: 'unknown-need',
         message: what === 'step' ? `this phase has no step "${name}"` : `the plan has no phase "${name}"`,
         ...elsewhere(name, known),
@@ -56,22 +54,22 @@ export function needsOf(items: readonly Ordered[], { what, findings, phaseOf }: 
     const phase = phaseOf?.(name)
     return phase === undefined
       ? didYouMean(name, known)
-      : { hint: `it is a step of phase ${phase}: let this phase wait for that one` }
+      : { hint: `it is a step of phase ${phase}; add ${phase} to the needs of this phase` }
   }
 
-  for (const circle of opened(needs).circles) {
-    const first = items.find(({ id }) => id === circle[0])
+  for (const cycle of breakCycles(needs).cycles) {
+    const first = items.find(({ id }) => id === cycle[0])
     if (first)
-      findings.atKey([...first.at, 'needs'], {
+      diagnostics.atKey([...first.at, 'needs'], {
         code: 'needs-cycle',
-        message: `these wait for each other: ${circle.join(' → ')}`,
-        hint: 'take one of these needs out',
+        message: `these needs form a cycle: ${cycle.join(' → ')}`,
+        hint: 'remove one of these needs',
       })
   }
-  return opened(new Map(guessed)).open
+  return breakCycles(new Map(lenient)).acyclic
 }
 
-/** A name that `needs` gives: of one, or of all that are repeated from it. */
+/** Whether `name` means this item: by its id, or by the id that its repetitions share. */
 export function isCalled({ id, base }: Pick<Ordered, 'id' | 'base'>, name: string): boolean {
   return id === name || base === name
 }
@@ -80,7 +78,7 @@ function isNamed(items: readonly Ordered[], name: string): boolean {
   return items.some((item) => isCalled(item, name))
 }
 
-/** Everything that is over before this begins, however far back. */
+/** Returns everything that ends before this begins, transitively. */
 export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
   const before = new Set<string>()
   const waiting = [id]
@@ -93,27 +91,27 @@ export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
   return before
 }
 
-/** Tells of a downtime that does not lead from one step of a phase to a later one of it. */
+/** Reports a downtime that does not lead from one step to a later step of the same phase. */
 export function reportDowntime(
-  { downtime }: PlanHead,
+  { downtime }: PlanHeader,
   steps: ReadonlyMap<string, Needs>,
-  findings: Diagnostics,
+  diagnostics: Diagnostics,
 ): void {
   if (!downtime) return
   const ids = [...steps.values()].flatMap((needs) => [...needs.keys()])
   for (const end of ['from', 'to'] as const)
     if (!ids.includes(downtime[end]))
-      return findings.at(['downtime', end], {
+      return diagnostics.at(['downtime', end], {
         code: 'unknown-step',
         message: `the plan has no step "${downtime[end]}"`,
         ...didYouMean(downtime[end], ids),
       })
   const phase = [...steps.values()].find((needs) => needs.has(downtime.to))
   if (!phase || !allBefore(phase, downtime.to).has(downtime.from))
-    findings.at(['downtime', 'to'], {
+    diagnostics.at(['downtime', 'to'], {
       code: 'bad-downtime',
       message: `${downtime.to} does not come after ${downtime.from} in one phase`,
-      hint: 'name the step that stops what serves, and the later step of its phase that proves the new one',
+      hint: 'from: is the step that stops the old stack, to: a later step of its phase that proves the new one',
     })
 }
 
@@ -122,4 +120,53 @@ function above(items: readonly Ordered[], index: number): readonly string[] {
   const before = items.slice(0, index).filter(({ base }) => base !== own)
   const last = before.at(-1)?.base
   return before.filter(({ base }) => base === last).map(({ id }) => id)
+}
+
+/** The ids that each id waits for. */
+export type Needs = ReadonlyMap<string, readonly string[]>
+
+/**
+ * Returns the cycles in `needs`, each starting and ending with the same id, and the needs without the last edge of each.
+ * Iterative: a plan may have more steps than the call stack has frames.
+ */
+export function breakCycles(needs: Needs): {
+  readonly cycles: readonly (readonly string[])[]
+  readonly acyclic: Needs
+} {
+  const cycles: string[][] = []
+  const acyclic = new Map<string, string[]>()
+  const remaining = new Map<string, string[]>()
+  const done = new Set<string>()
+  for (const start of needs.keys()) {
+    const trail: string[] = done.has(start) ? [] : [start]
+    const positions = new Map(trail.map((id) => [id, 0]))
+    while (trail.length > 0) {
+      const id = trail.at(-1) ?? ''
+      const kept = acyclic.get(id) ?? []
+      acyclic.set(id, kept)
+      const next = nextNeed(id)
+      if (next === undefined) {
+        done.add(id)
+        positions.delete(id)
+        trail.pop()
+        continue
+      }
+      const position = positions.get(next)
+      if (position !== undefined) {
+        cycles.push([...trail.slice(position), next])
+        continue
+      }
+      kept.push(next)
+      if (done.has(next)) continue
+      positions.set(next, trail.length)
+      trail.push(next)
+    }
+  }
+  return { cycles, acyclic }
+
+  function nextNeed(id: string): string | undefined {
+    const all = remaining.get(id) ?? [...(needs.get(id) ?? [])].reverse()
+    remaining.set(id, all)
+    return all.pop()
+  }
 }

@@ -5,33 +5,33 @@ import { placeAt, type Path } from '../../diagnostics/places.ts'
 import { rules } from '../rules/index.ts'
 import type { RuleFinding, PlanView, Rule } from '../rules/rule.ts'
 
-/** Rules that a plan, or one of its steps, silences, each with a reason. */
+/** Rules that a plan or a step is allowed to violate, each with a reason. */
 export type Allow = readonly { readonly rule: string; readonly because: string }[]
 
 export interface Allowances {
   readonly plan: Allow
-  /** By step, with the way to where it is written. */
+  /** By step id, with the path of the step in the file. */
   readonly steps: ReadonlyMap<string, { readonly allow: Allow; readonly at: Path }>
 }
 
-/** What a rule found and the plan allows. */
+/** A rule violation that the plan allows. */
 export interface Allowed extends Problem {
   readonly because: string
 }
 
-/** Holds a plan against every rule. Gives what it allows itself; tells of the rest, and of what allows nothing. */
+/** Applies every rule. Returns the violations that the plan allows; reports all others, and every unused `allow`. */
 export function applyRules(
   view: PlanView,
   allowances: Allowances,
-  findings: Diagnostics,
+  diagnostics: Diagnostics,
 ): readonly Allowed[] {
   const used = new Set<string>()
   const allowed: Allowed[] = []
   for (const rule of rules)
     for (const found of rule.find(view)) {
       const because = reasonFor(rule, found)
-      if (because === undefined) report(rule, found, findings)
-      else report(rule, found, { ...findings, ...keeping(because) })
+      if (because === undefined) report(rule, found, diagnostics)
+      else report(rule, found, { ...diagnostics, ...keeping(because) })
     }
   for (const [at, allow] of everyAllow())
     for (const [index, { rule }] of allow.entries()) reportUseless(rule, [...at, 'allow', index, 'rule'])
@@ -45,13 +45,13 @@ export function applyRules(
     return by?.because
   }
 
-  /** Diagnostics whose places are kept here instead of being told. */
+  /** Diagnostics that collect into `allowed` instead of reporting. */
   function keeping(because: string): Pick<Diagnostics, 'at' | 'atText' | 'inFile'> {
     const keep = ({ code, message }: ProblemText, place: Pick<Problem, 'file' | 'line' | 'column'>): void =>
       void allowed.push({ ...place, code, message, because })
     return {
-      at: (path, wrong) => keep(wrong, findings.place(path)),
-      atText: (path, _text, wrong) => keep(wrong, findings.place(path)),
+      at: (path, wrong) => keep(wrong, diagnostics.place(path)),
+      atText: (path, _text, wrong) => keep(wrong, diagnostics.place(path)),
       inFile: (file, place, wrong) => keep(wrong, { file, ...place }),
     }
   }
@@ -67,22 +67,22 @@ export function applyRules(
     const ids = rules.map(({ id }) => id)
     const byName = rules.find(({ name }) => name === rule)
     if (!ids.some((id) => id === rule))
-      findings.at(at, {
+      diagnostics.at(at, {
         code: 'unknown-rule',
         message: `there is no rule "${rule}"`,
         ...(byName ? { hint: `its id is ${byName.id}` } : didYouMean(rule, ids)),
       })
     else if (!used.has(key(at.slice(0, -3), rule)))
-      findings.at(at, {
+      diagnostics.at(at, {
         code: 'unused-allow',
-        message: `${rule} finds nothing here that would have to be allowed`,
-        hint: 'take it out, so that it allows nothing new later',
+        message: `${rule} is not violated here`,
+        hint: 'remove it, so that it does not allow a later violation',
         severity: 'warning',
       })
   }
 }
 
-function report(rule: Rule, found: RuleFinding, findings: Diagnostics): void {
+function report(rule: Rule, found: RuleFinding, diagnostics: Diagnostics): void {
   const { at, field, text, file, message, hint } = found
   const wrong: ProblemText = {
     code: rule.id,
@@ -90,11 +90,12 @@ function report(rule: Rule, found: RuleFinding, findings: Diagnostics): void {
     ...(hint === undefined ? {} : { hint }),
     ...((found.severity ?? rule.severity) === 'warning' ? { severity: 'warning' } : {}),
   }
-  if (file) findings.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
+  if (file)
+    diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
   else {
     const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
-    if (text === undefined) findings.at(path, wrong)
-    else findings.atText(path, text, wrong)
+    if (text === undefined) diagnostics.at(path, wrong)
+    else diagnostics.atText(path, text, wrong)
   }
 }
 

@@ -4,9 +4,9 @@ import { decode } from '../../diagnostics/characters.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { PhaseDraft } from './draft.ts'
 import { allBefore } from '../order/order.ts'
-import type { PlanFolder } from '../files/open-plan.ts'
+import type { PlanFolder } from '../files/plan-folder.ts'
 import type { PlanOrder } from './references.ts'
-import type { StepResolution } from './step-resolution.ts'
+import type { StepResolution } from './resolve-step.ts'
 import { effectsIn } from '../rules/script-effects.ts'
 import { scriptsOf, textsIn } from '../rules/sources.ts'
 import type { PlacedEffect } from '../scope/effects.ts'
@@ -18,7 +18,7 @@ export interface ResolvedDraft {
   readonly steps: readonly StepResolution[]
 }
 
-/** A plan as rules see it. Of steps in which something is wrong, what is known of them. */
+/** Returns what rules see of a plan; of an invalid step, what is known. */
 export function viewOf(
   resolved: readonly ResolvedDraft[],
   { order, folder }: { readonly order: PlanOrder; readonly folder: PlanFolder },
@@ -29,7 +29,7 @@ export function viewOf(
     base: draft.base,
     at: draft.at,
     gated: draft.isGated,
-    approvers: draft.head.gate?.approvers ?? [],
+    approvers: draft.header.gate?.approvers ?? [],
     steps: steps.map((step) => stepView(step, draft, (name, text) => fileView(name, text))),
   }))
 
@@ -64,8 +64,8 @@ export function viewOf(
   }
 }
 
-/** Tells of Compose files beside the plan that Compose could not read: the rules would silently pass over them. */
-export function reportBrokenCompose({ steps }: PlanView, findings: Diagnostics): void {
+/** Reports embedded Compose files that Compose could not read: rules would silently skip them. */
+export function reportBrokenCompose({ steps }: PlanView, diagnostics: Diagnostics): void {
   const started = new Set(
     steps.flatMap(({ values }) => [...textsIn(values['file']), ...textsIn(values['overrides'])]),
   )
@@ -73,7 +73,7 @@ export function reportBrokenCompose({ steps }: PlanView, findings: Diagnostics):
     for (const { name, shown, broken } of files) {
       const isCompose = /(^|[./_-])compose[^/]*$/.test(name) || started.has(String(values['path']))
       if (!isCompose) continue
-      for (const { line, column, ...wrong } of broken) findings.inFile(shown, { line, column }, wrong)
+      for (const { line, column, ...wrong } of broken) diagnostics.inFile(shown, { line, column }, wrong)
     }
 }
 
@@ -101,11 +101,11 @@ function stepView(
     }),
     secretVariables: secretsIn(values),
   }
-  return { ...view, effects: [...placed.effects, ...doneBy(view)] }
+  return { ...view, effects: [...placed.effects, ...scriptEffects(view)] }
 }
 
-/** What the script of a command plainly does, where it has a name and the plan does not say it already. */
-function doneBy(step: StepView): readonly PlacedEffect[] {
+/** The effects of a command's script that have a plain name and are not declared in the plan. */
+function scriptEffects(step: StepView): readonly PlacedEffect[] {
   if (!step.traits.runsScript) return []
   return scriptsOf(step, ['script']).flatMap((source) =>
     source.field === undefined

@@ -3,28 +3,28 @@ import { fillNow, type Scope } from '../values/fill-now.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { valuesOfInputs } from '../values/inputs.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
-import { parseShape, planShape, type PlanHead } from '../schema/shape.ts'
+import { parseShape, planShape, type PlanHeader } from '../schema/shape.ts'
 
-export interface HeadOptions {
+export interface HeaderOptions {
   readonly inputs: Readonly<Record<string, string>>
   readonly runId: string
-  /** Names of the inventory; where they are given, a plan's hosts must be among them. */
+  /** Names of the inventory. If given, the plan's hosts must be among them. */
   readonly inventory?: readonly string[]
 }
 
-/** The plan without its phases. Inputs are read first: the rest may name them. */
-export function headOf(
+/** Parses the plan without its phases. Inputs come first: other fields may look them up. */
+export function parseHeader(
   raw: JsonObject,
-  { inputs, runId, findings, inventory }: HeadOptions & { readonly findings: Diagnostics },
-): { head: PlanHead; scope: Scope; hostNames: readonly string[] } {
-  const silent: Diagnostics = { ...findings, at() {}, atKey() {}, atText() {} }
-  const first = parseShape(planShape, raw, { at: [], findings: silent, later: () => false })
-  // What is declared wrongly is declared: what names it is right.
+  { inputs, runId, diagnostics, inventory }: HeaderOptions & { readonly diagnostics: Diagnostics },
+): { header: PlanHeader; scope: Scope; hostNames: readonly string[] } {
+  const silent: Diagnostics = { ...diagnostics, at() {}, atKey() {}, atText() {} }
+  const first = parseShape(planShape, raw, { at: [], diagnostics: silent, later: () => false })
+  // An input whose declaration is invalid is still declared.
   const inputNames = namesIn(raw['inputs'])
   if (runId.includes('${{'))
-    findings.at([], { code: 'bad-run-id', message: 'the id of the run cannot hold a lookup' })
+    diagnostics.at([], { code: 'bad-run-id', message: 'the run id cannot hold a lookup' })
   const scope = {
-    inputs: valuesOfInputs({ declared: first.inputs ?? {}, names: inputNames }, inputs, findings),
+    inputs: valuesOfInputs({ declared: first.inputs ?? {}, names: inputNames }, inputs, diagnostics),
     inputNames,
     secretNames: namesIn(namedIn(raw['secrets'], 'require')),
     runId,
@@ -33,23 +33,26 @@ export function headOf(
   const fillable = Object.fromEntries(
     Object.entries(raw).filter(([key]) => key !== 'phases' && key !== 'inputs'),
   )
-  const { value, references, refused } = fillNow(fillable, [], scope, findings)
+  const { value, references, refused } = fillNow(fillable, [], scope, diagnostics)
   for (const { lookup, path, written } of references)
     if (lookup.is !== 'input')
-      findings.atText(path, written, { code: 'lookup-too-early', message: 'is needed before this is known' })
+      diagnostics.atText(path, written, {
+        code: 'lookup-too-early',
+        message: 'is read before the run starts, and this is known only in the run',
+      })
   const filled = { ...raw, ...(value as Record<string, Json>) }
   const later = (path: readonly PropertyKey[]): boolean =>
     [...references.map((one) => one.path), ...refused].some(([key]) => key === path[0])
-  const head = parseShape(planShape, filled, { at: [], findings, later })
+  const header = parseShape(planShape, filled, { at: [], diagnostics, later })
   const hostNames = namesIn(filled['hosts'])
-  for (const host of head.hosts ?? [])
+  for (const host of header.hosts ?? [])
     if (inventory && !inventory.includes(host))
-      findings.at(['hosts', hostNames.indexOf(host)], {
+      diagnostics.at(['hosts', hostNames.indexOf(host)], {
         code: 'unknown-host',
         message: `the inventory has no host "${host}"`,
         ...didYouMean(host, inventory),
       })
-  return { head, scope, hostNames }
+  return { header, scope, hostNames }
 }
 
 /** The names of a map, or the texts of a list. */

@@ -2,7 +2,7 @@ import { outputsOf, type AnyStepKind } from '../../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
 import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
-import type { Needs } from '../order/circles.ts'
+import type { Needs } from '../order/order.ts'
 import { allBefore } from '../order/order.ts'
 
 export interface PlanOrder {
@@ -11,14 +11,14 @@ export interface PlanOrder {
   readonly steps: ReadonlyMap<string, Needs>
 }
 
-/** Tells of every output that is not there, or that may not be there in time. */
+/** Reports outputs that do not exist, or may not exist in time. */
 export function reportReferences(
   phases: readonly PhaseDraft[],
   {
     order,
     kinds,
-    findings,
-  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; findings: Diagnostics },
+    diagnostics,
+  }: { order: PlanOrder; kinds: ReadonlyMap<string, AnyStepKind>; diagnostics: Diagnostics },
 ): void {
   const all = phases.flatMap((phase) => phase.steps.map((step) => ({ phase, step })))
 
@@ -39,11 +39,11 @@ export function reportReferences(
           }
         : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
     }
-    const kind = kinds.get(to.step.head.kind ?? '')
+    const kind = kinds.get(to.step.header.kind ?? '')
     const outputs = kind ? outputsOf(kind) : [output]
     if (!outputs.includes(output)) {
-      const message = `a step of kind ${to.step.head.kind} has no output "${output}"`
-      const hint = outputs.length === 0 ? { hint: 'it gives none' } : didYouMean(output, outputs)
+      const message = `a step of kind ${to.step.header.kind} has no output "${output}"`
+      const hint = outputs.length === 0 ? { hint: 'it has no outputs' } : didYouMean(output, outputs)
       return { code: 'unknown-output', message, ...hint }
     }
     const before =
@@ -53,8 +53,8 @@ export function reportReferences(
     if (before) return undefined
     const hint =
       to.phase === from.phase
-        ? `let it wait: needs: [${to.step.base}]`
-        : `let phase ${from.phase.id} wait for phase ${to.phase.id}`
+        ? `add needs: [${to.step.base}]`
+        : `add ${to.phase.id} to the needs of phase ${from.phase.id}`
     return { code: 'output-not-in-time', message: `${from.step.id} does not wait for ${id}`, hint }
   }
 
@@ -62,6 +62,6 @@ export function reportReferences(
     for (const { lookup, path, written } of from.step.references) {
       if (lookup.is !== 'output') continue
       const wrong = wrongWith(from, lookup.step, lookup.output)
-      if (wrong) findings.atText([...from.step.at, ...path], written, wrong)
+      if (wrong) diagnostics.atText([...from.step.at, ...path], written, wrong)
     }
 }

@@ -1,67 +1,76 @@
 import { StepRefused } from '../../errors.ts'
-import { shortened } from '../../steps/format.ts'
-import { cannotUndo, isIdempotent, objectionsOf } from '../../steps/step-kind.ts'
-import type { AnyStepKind, DoneBy, Effect, Values } from '../../steps/step-kind.ts'
+import { truncate } from '../../steps/format.ts'
+import {
+  cannotUndo,
+  isIdempotent,
+  validationProblems,
+  type AnyStepKind,
+  type DoneBy,
+  type Effect,
+  type JsonObject,
+  type Values,
+} from '../../steps/step-kind.ts'
 import type { StepDraft } from './draft.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
-import type { PlanFolder } from '../files/open-plan.ts'
-import type { PlanHead } from '../schema/shape.ts'
+import type { PlanFolder } from '../files/plan-folder.ts'
+import type { PlanHeader } from '../schema/shape.ts'
 import { resolveFields } from './step-fields.ts'
-import { partialStep, type StepResolution } from './step-resolution.ts'
-import { placedOn } from '../scope/effects.ts'
+import { placedOn, type StepEffects } from '../scope/effects.ts'
+import type { ResolvedStep } from '../plan.ts'
+import { shownValues } from '../values/shown-values.ts'
 
-const USUAL_BACKOFF_SECONDS = 10
+const DEFAULT_BACKOFF_SECONDS = 10
 const MAX_TITLE = 200
 
-/** What a step is resolved with. */
+/** The options of resolving a step. */
 export interface StepContext {
   readonly phase: string
   readonly needs: readonly string[]
   readonly hosts: readonly string[]
-  /** As they are written, also where one of them is no name of a host. */
+  /** As written, including invalid names. */
   readonly hostNames: readonly string[]
-  readonly defaults: NonNullable<PlanHead['defaults']>
+  readonly defaults: NonNullable<PlanHeader['defaults']>
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly folder: PlanFolder
-  readonly findings: Diagnostics
+  readonly diagnostics: Diagnostics
 }
 
-/** Writes out one step, in part where something was wrong with it, which was told of. Undefined where its kind is not known. */
-export function resolveStep(draft: StepDraft, around: StepContext): StepResolution | undefined {
-  const { head } = draft
-  const kind = kindOf(draft, around)
-  const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, around) : NOTHING
-  const said = kind && values && whatKindSays(kind, values, draft, around.findings)
-  const host = isNoHosts(said?.doneBy) ? noHost(draft, around) : hostOf(draft, around)
+/** Resolves one step; partially if it has problems, which are reported. Returns undefined if its kind is unknown. */
+export function resolveStep(draft: StepDraft, context: StepContext): StepResolution | undefined {
+  const { header } = draft
+  const kind = kindOf(draft, context)
+  const { fields, values, fileBytes } = kind ? resolveFields(kind, draft, context) : NO_FIELDS
+  const declared = kind && values && describeStep(kind, values, draft, context.diagnostics)
+  const host = needsNoHost(declared?.doneBy) ? noHost(draft, context) : hostOf(draft, context)
   if (!kind) return undefined
-  if (!values || !said || host === undefined || !namesHostsOfPlan(said.effects, draft, around))
-    return partialStep(kind, draft, { host, fields, phase: around.phase })
-  const { describe, doneBy, effects, idempotent, staysBecause } = said
+  if (!values || !declared || host === undefined || !namesKnownHosts(declared.effects, draft, context))
+    return partialStep(kind, draft, { host, fields, phase: context.phase })
+  const { describe, doneBy, effects, idempotent, reason } = declared
 
-  const { defaults, needs, phase } = around
-  if (!idempotent && (head.attempts ?? 1) > 1)
-    around.findings.at([...draft.at, 'attempts'], {
+  const { defaults, needs, phase } = context
+  if (!idempotent && (header.attempts ?? 1) > 1)
+    context.diagnostics.at([...draft.at, 'attempts'], {
       code: 'attempts-not-idempotent',
-      message: `${draft.id} cannot simply be run again, so it is tried once`,
-      hint: 'a person can still choose to retry it',
+      message: `${draft.id} is not idempotent, so it is attempted once`,
+      hint: 'remove attempts:; a person can still retry the step',
     })
   const step = {
     step: draft.id,
-    title: head.title ?? oneLine(describe),
+    title: header.title ?? oneLine(describe),
     kind: kind.kind,
     host,
     ...(doneBy === undefined ? {} : { doneBy }),
-    ...(head.role === undefined ? {} : { role: head.role }),
-    ...(head.source === undefined ? {} : { source: head.source }),
-    ...(head.success === undefined ? {} : { success: head.success }),
+    ...(header.role === undefined ? {} : { role: header.role }),
+    ...(header.source === undefined ? {} : { source: header.source }),
+    ...(header.success === undefined ? {} : { success: header.success }),
     needs,
     fields,
-    timeoutSeconds: head.timeout ?? defaults.timeout ?? kind.timeoutMinutes * 60,
-    maxAttempts: head.attempts ?? (idempotent ? (defaults.attempts ?? 1) : 1),
-    backoffSeconds: head.backoff ?? defaults.backoff ?? USUAL_BACKOFF_SECONDS,
+    timeoutSeconds: header.timeout ?? defaults.timeout ?? kind.timeoutMinutes * 60,
+    maxAttempts: header.attempts ?? (idempotent ? (defaults.attempts ?? 1) : 1),
+    backoffSeconds: header.backoff ?? defaults.backoff ?? DEFAULT_BACKOFF_SECONDS,
     idempotent,
-    ...(staysBecause === undefined ? {} : { cannotUndo: staysBecause }),
+    ...(reason === undefined ? {} : { cannotUndo: reason }),
   }
   return {
     step,
@@ -72,66 +81,66 @@ export function resolveStep(draft: StepDraft, around: StepContext): StepResoluti
   }
 }
 
-const NOTHING = { fields: {}, values: undefined, fileBytes: 0 }
+const NO_FIELDS = { fields: {}, values: undefined, fileBytes: 0 }
 
-/** A statement about a file is made where that file is. */
-function isNoHosts(doneBy: DoneBy | undefined): boolean {
+/** A statement about a file is made on the file's host. */
+function needsNoHost(doneBy: DoneBy | undefined): boolean {
   return doneBy !== undefined && !('artefact' in doneBy)
 }
 
-function noHost({ head, at }: StepDraft, { findings }: StepContext): string {
-  if (head.host !== undefined)
-    findings.at([...at, 'host'], {
+function noHost({ header, at }: StepDraft, { diagnostics }: StepContext): string {
+  if (header.host !== undefined)
+    diagnostics.at([...at, 'host'], {
       code: 'host-not-needed',
-      message: `a step of kind ${head.kind} is no host's work`,
-      hint: 'leave host: out',
+      message: `a step of kind ${header.kind} runs on no host`,
+      hint: 'remove host:',
     })
   return ''
 }
 
-function kindOf({ head, at }: StepDraft, { kinds, findings }: StepContext): AnyStepKind | undefined {
-  if (head.kind === undefined) return undefined
-  const kind = kinds.get(head.kind)
+function kindOf({ header, at }: StepDraft, { kinds, diagnostics }: StepContext): AnyStepKind | undefined {
+  if (header.kind === undefined) return undefined
+  const kind = kinds.get(header.kind)
   if (!kind)
-    findings.at([...at, 'kind'], {
+    diagnostics.at([...at, 'kind'], {
       code: 'unknown-kind',
-      message: `there is no kind of step "${head.kind}"`,
-      ...didYouMean(head.kind, kinds.keys()),
+      message: `there is no kind of step "${header.kind}"`,
+      ...didYouMean(header.kind, kinds.keys()),
     })
   return kind
 }
 
 function hostOf(
-  { head, at, id }: StepDraft,
-  { hosts, hostNames, defaults, findings }: StepContext,
+  { header, at, id }: StepDraft,
+  { hosts, hostNames, defaults, diagnostics }: StepContext,
 ): string | undefined {
-  const host = head.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
+  const host = header.host ?? defaults.host ?? (hosts.length === 1 ? hosts[0] : undefined)
   if (host === undefined && hosts.length > 0)
-    findings.at(at, {
+    diagnostics.at(at, {
       code: 'missing-host',
-      message: `${id} does not say on which host it is done`,
+      message: `${id} names no host, and the plan has several`,
       hint: `write host: ${hosts.join(' or host: ')}`,
     })
-  if (head.host === undefined || hostNames.includes(head.host) || hosts.length === 0) return host
-  findings.at([...at, 'host'], {
+  if (header.host === undefined || hostNames.includes(header.host) || hosts.length === 0) return host
+  diagnostics.at([...at, 'host'], {
     code: 'unknown-host',
-    message: `"${head.host}" is not among the plan's hosts`,
-    ...didYouMean(head.host, hosts),
+    message: `"${header.host}" is not among the plan's hosts`,
+    ...didYouMean(header.host, hosts),
   })
   return undefined
 }
 
-/** What a step reads elsewhere is on a host that the plan names, too. */
-function namesHostsOfPlan(
+/** Checks that hosts which the step reads from are named in the plan. */
+function namesKnownHosts(
   effects: readonly Effect[],
   { at }: StepDraft,
-  { hosts, hostNames, findings }: StepContext,
+  { hosts, hostNames, diagnostics }: StepContext,
 ): boolean {
   const others = new Set(effects.flatMap(({ host }) => (host === undefined ? [] : [host])))
-  // Where the plan names no hosts at all, that is told of once.
+  // A plan without hosts is reported once, elsewhere.
   const unknown = hosts.length === 0 ? [] : [...others].filter((host) => !hostNames.includes(host))
   for (const host of unknown)
-    findings.atText(at, host, {
+    diagnostics.atText(at, host, {
       code: 'unknown-host',
       message: `"${host}" is not among the plan's hosts`,
       ...didYouMean(host, hosts),
@@ -139,37 +148,37 @@ function namesHostsOfPlan(
   return unknown.length === 0
 }
 
-function whatKindSays(
+function describeStep(
   kind: AnyStepKind,
   values: Values<AnyStepKind['fields']>,
   draft: StepDraft,
-  findings: Diagnostics,
+  diagnostics: Diagnostics,
 ) {
   const [reference] = kind.shape === 'manual' ? draft.references : []
   if (reference) {
-    findings.atText([...draft.at, ...reference.path], reference.written, {
+    diagnostics.atText([...draft.at, ...reference.path], reference.written, {
       code: 'lookup-too-early',
-      message: `a step of kind ${kind.kind} is written out before the run begins`,
-      hint: 'it can name inputs',
+      message: `a step of kind ${kind.kind} is resolved before the run starts`,
+      hint: 'only inputs can be looked up here',
     })
     return undefined
   }
-  const objections = objectionsOf(kind, values)
-  for (const objection of objections)
-    findings.at(draft.at, { code: 'bad-step', message: `${draft.id} ${objection}` })
-  if (objections.length > 0) return undefined
+  const problems = validationProblems(kind, values)
+  for (const problem of problems)
+    diagnostics.at(draft.at, { code: 'bad-step', message: `${draft.id} ${problem}` })
+  if (problems.length > 0) return undefined
   try {
     return {
-      describe: shortened(kind.describe(values)),
+      describe: truncate(kind.describe(values)),
       doneBy: kind.shape === 'manual' ? kind.doneBy(values) : undefined,
       effects: kind.effects(values),
       idempotent: isIdempotent(kind, values),
-      staysBecause: cannotUndo(kind, values),
+      reason: cannotUndo(kind, values),
     }
   } catch (error) {
-    // Each field is right and together they are not.
+    // Each field is valid, their combination is not.
     if (!(error instanceof StepRefused)) throw error
-    findings.at(draft.at, { code: 'bad-step', message: error.message })
+    diagnostics.at(draft.at, { code: 'bad-step', message: error.message })
     return undefined
   }
 }
@@ -177,4 +186,70 @@ function whatKindSays(
 function oneLine(text: string): string {
   const [line = ''] = text.split('\n')
   return line.length > MAX_TITLE ? `${line.slice(0, MAX_TITLE - 1)}…` : line
+}
+
+/** A resolved step of a plan file. */
+export interface StepResolution {
+  readonly step: ResolvedStep
+  readonly kind: AnyStepKind
+  /** True for an invalid step whose problems are reported: complete only as far as rules need it. */
+  readonly isPartial?: true
+  readonly placed: StepEffects & { readonly draft: StepDraft }
+  readonly fileBytes: number
+  /** As far as they are known. */
+  readonly values: Values<AnyStepKind['fields']>
+}
+
+export function isWhole({ isPartial }: StepResolution): boolean {
+  return isPartial === undefined
+}
+
+/**
+ * Resolves an invalid step as far as rules can use it: the effects of a script are known although another field is
+ * misspelt. What the kind returns is used only if it has the expected form.
+ */
+export function partialStep(
+  kind: AnyStepKind,
+  draft: StepDraft,
+  known: { readonly host: string | undefined; readonly fields: JsonObject; readonly phase: string },
+): StepResolution {
+  const { host = '', fields, phase } = known
+  const values = shownValues(kind, fields)
+  const declared = host === '' ? [] : orUndefined(() => kind.effects(values))
+  // From fields that were not parsed, a kind may return anything.
+  const effects = Array.isArray(declared) ? declared.filter(isEffect) : []
+  const reason = orUndefined(() => cannotUndo(kind, values))
+  return {
+    kind,
+    step: {
+      step: draft.id,
+      title: draft.header.title ?? draft.id,
+      kind: kind.kind,
+      host,
+      needs: [],
+      fields,
+      timeoutSeconds: 0,
+      maxAttempts: 1,
+      backoffSeconds: 0,
+      idempotent: false,
+      ...(reason === undefined ? {} : { cannotUndo: reason }),
+    },
+    isPartial: true,
+    placed: { phase, step: draft.id, host, effects: placedOn(host, effects, fields), draft },
+    fileBytes: 0,
+    values,
+  }
+}
+
+function isEffect(effect: unknown): effect is Effect {
+  return typeof effect === 'object' && effect !== null && 'name' in effect && typeof effect.name === 'string'
+}
+
+/** Calls a kind with fields that are parsed only in part: it may throw. */
+function orUndefined<Result>(call: () => Result): Result | undefined {
+  try {
+    return call()
+  } catch {
+    return undefined
+  }
 }

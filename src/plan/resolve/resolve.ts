@@ -5,59 +5,67 @@ import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
 import type { ReadDocument } from '../../diagnostics/yaml-document.ts'
 import { readPlanYaml } from '../files/yaml.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
-import { diagnostics as gather, inOrder, refusing, type Diagnostics } from '../../diagnostics/diagnostics.ts'
-import { headOf, type HeadOptions } from './plan-header.ts'
+import {
+  diagnostics as gather,
+  sortedProblems,
+  errorsToReport,
+  type Diagnostics,
+} from '../../diagnostics/diagnostics.ts'
+import { parseHeader, type HeaderOptions } from './plan-header.ts'
 import { withoutSecrets } from '../files/inline-secrets.ts'
-import { reportSize, withOwnIds } from './limits.ts'
+import { reportSize, withUniqueIds } from './limits.ts'
 import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
-import type { PlanFolder } from '../files/open-plan.ts'
+import type { PlanFolder } from '../files/plan-folder.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep } from './resolve-step.ts'
-import { isWhole, type StepResolution } from './step-resolution.ts'
-import type { PlanHead } from '../schema/shape.ts'
+import { isWhole, type StepResolution } from './resolve-step.ts'
+import type { PlanHeader } from '../schema/shape.ts'
 import { reportBrokenCompose, viewOf } from './lint-view.ts'
 
-export interface Resolving extends HeadOptions {
+export interface ResolveOptions extends HeaderOptions {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
 }
 
-/** What a plan says, as far as it could be written out, and all that is wrong with it. */
-export interface Examined {
-  /** Whole only where nothing that is wrong is an error; undefined where the file is not even YAML. */
+/** The result of options a plan file: the plan as far as possible, and all problems. */
+export interface Examination {
+  /** Complete only if no problem is an error; undefined if the file is not YAML. */
   readonly plan?: ResolvedPlan
   readonly problems: readonly Problem[]
-  /** What the plan allows itself, with its reasons. */
+  /** Rule violations that the plan allows, with its reasons. */
   readonly allowed?: readonly Allowed[]
 }
 
-/** Reads and checks an opened plan and writes everything out. @throws PlanRefused with all that is wrong; never retried */
-export function resolve(folder: PlanFolder, resolving: Resolving): ResolvedPlan {
-  const { plan, problems } = examine(folder, resolving)
-  const errors = refusing(problems)
+/** Reads, checks and resolves an opened plan. @throws PlanRefused with all errors; never retried */
+export function resolve(folder: PlanFolder, options: ResolveOptions): ResolvedPlan {
+  const { plan, problems } = examine(folder, options)
+  const errors = errorsToReport(problems)
   if (!plan || errors.length > 0) throw new PlanRefused(errors)
   return plan
 }
 
-/** The same for who wants to know everything. Never throws for what stands in a plan. */
-export function examine(folder: PlanFolder, resolving: Resolving): Examined {
+/** Like {@link resolve}, but returns every problem. Never throws for the content of a plan. */
+export function examine(folder: PlanFolder, options: ResolveOptions): Examination {
   const document = readPlanYaml(folder.file, folder.bytes)
   // A document that has a value is a map.
   const raw = document.value as JsonObject | undefined
   if (!raw) return { problems: document.problems }
-  const findings = gather(folder.file, document.places)
+  const diagnostics = gather(folder.file, document.places)
   const remembered = remembering(folder)
-  const resolved = resolveDocument(raw, { ...resolving, folder: remembered.folder, findings })
-  const embedded = reportEmbeddedSecrets(remembered.read, { folder, findings })
+  const resolved = resolveDocument(raw, { ...options, folder: remembered.folder, diagnostics })
+  const embedded = reportEmbeddedSecrets(remembered.read, { folder, diagnostics })
   const secrets = [...document.secrets, ...embedded]
   return {
     ...resolved,
-    problems: inOrder([...document.problems, ...besides({ ...document, secrets }, findings.all())]),
+    problems: sortedProblems([
+      ...document.problems,
+      ...unreported({ ...document, secrets }, diagnostics.all()),
+    ]),
   }
 }
 
-/** Problems of texts that have none yet; no message quotes a secret. */
-function besides(
+/** Drops problems of texts that are reported already, and hides secrets in messages. */
+function unreported(
   { problems, secrets, reported }: ReadDocument,
   others: readonly Problem[],
 ): readonly Problem[] {
@@ -67,21 +75,23 @@ function besides(
     .map((problem) => withoutSecrets(problem, secrets))
 }
 
-type ResolveContext = Resolving & { readonly folder: PlanFolder; readonly findings: Diagnostics }
+type ResolveContext = ResolveOptions & { readonly folder: PlanFolder; readonly diagnostics: Diagnostics }
 
-function resolveDocument(raw: JsonObject, around: ResolveContext): Required<Omit<Examined, 'problems'>> {
-  const { folder, findings, kinds } = around
-  const { head, scope, hostNames } = headOf(raw, around)
-  const { hosts = [], defaults = {} } = head
-  const drafts = withOwnIds(draftPhases(head.phases ?? [], scope, findings), findings)
+function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omit<Examination, 'problems'>> {
+  const { folder, diagnostics, kinds } = context
+  const { header, scope, hostNames } = parseHeader(raw, context)
+  const { hosts = [], defaults = {} } = header
+  const drafts = withUniqueIds(draftPhases(header.phases ?? [], scope, diagnostics), diagnostics)
 
   const phaseOf = (name: string): string | undefined =>
     drafts.find(({ steps }) => steps.some((step) => isCalled(step, name)))?.id
   const order = {
-    phases: needsOf(drafts, { what: 'phase', findings }),
-    steps: new Map(drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', findings, phaseOf })])),
+    phases: needsOf(drafts, { what: 'phase', diagnostics }),
+    steps: new Map(
+      drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })]),
+    ),
   }
-  reportReferences(drafts, { order, kinds, findings })
+  reportReferences(drafts, { order, kinds, diagnostics })
 
   const resolved = drafts.map((draft) => {
     const needs = order.steps.get(draft.id)
@@ -94,22 +104,22 @@ function resolveDocument(raw: JsonObject, around: ResolveContext): Required<Omit
         defaults,
         kinds,
         folder,
-        findings,
+        diagnostics,
       }),
     )
     return { draft, steps: steps.filter((step) => step !== undefined) }
   })
   reportSize(
     resolved.flatMap(({ steps }) => steps.filter(isWhole)),
-    findings,
+    diagnostics,
   )
   const view = viewOf(resolved, { order, folder })
-  reportBrokenCompose(view, findings)
-  const allowed = applyRules(view, allowancesOf(head, drafts), findings)
+  reportBrokenCompose(view, diagnostics)
+  const allowed = applyRules(view, allowancesOf(header, drafts), diagnostics)
 
-  reportDowntime(head, order.steps, findings)
+  reportDowntime(header, order.steps, diagnostics)
 
-  const { plan = '', title = '', stack = plan, secrets, downtime } = head
+  const { plan = '', title = '', stack = plan, secrets, downtime } = header
   const written = {
     plan,
     title,
@@ -125,11 +135,11 @@ function resolveDocument(raw: JsonObject, around: ResolveContext): Required<Omit
   return { plan: written, allowed }
 }
 
-function allowancesOf({ allow = [] }: PlanHead, drafts: readonly PhaseDraft[]): Allowances {
+function allowancesOf({ allow = [] }: PlanHeader, drafts: readonly PhaseDraft[]): Allowances {
   const steps = drafts.flatMap((phase) => phase.steps)
   return {
     plan: allow,
-    steps: new Map(steps.map(({ id, at, head }) => [id, { at, allow: head.allow ?? [] }])),
+    steps: new Map(steps.map(({ id, at, header }) => [id, { at, allow: header.allow ?? [] }])),
   }
 }
 
@@ -138,7 +148,7 @@ function resolvedPhase(
   needs: readonly string[],
   steps: readonly StepResolution[],
 ): ResolvedPhase {
-  const { title = draft.base, gate, onFailure = 'ask' } = draft.head
+  const { title = draft.base, gate, onFailure = 'ask' } = draft.header
   return {
     phase: draft.id,
     title,

@@ -6,27 +6,27 @@ import type { Reference } from '../values/fill-now.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { parseFields, schemaOf } from '../schema/kind-fields.ts'
 import { pathKey, type Path } from '../../diagnostics/places.ts'
-import type { PlanFolder } from '../files/open-plan.ts'
+import type { PlanFolder } from '../files/plan-folder.ts'
 import { reportIssues } from '../../diagnostics/schema-diagnostics.ts'
 import { shownFields, shownValues } from '../values/shown-values.ts'
 import { stepShape } from '../schema/shape.ts'
 
 export interface ResolvedFields {
-  /** As the activity will parse them again: before any transform. */
+  /** Before any transform: the activity parses them again. */
   readonly fields: JsonObject
-  /** Undefined where something is wrong. */
+  /** Undefined if a field is invalid. */
   readonly values: Values<AnyStepKind['fields']> | undefined
   readonly fileBytes: number
 }
 
-/** Checks a step's own fields as far as they are known, and takes up the files that they name. */
+/** Checks a step's own fields as far as they are known, and embeds the files that they name. */
 export function resolveFields(
   kind: AnyStepKind,
   draft: StepDraft,
-  { folder, findings }: { readonly folder: PlanFolder; readonly findings: Diagnostics },
+  { folder, diagnostics }: { readonly folder: PlanFolder; readonly diagnostics: Diagnostics },
 ): ResolvedFields {
   const { at, scope, references } = draft
-  const { fields, bytes, refused } = embedFiles(kind, draft.fields, { at, folder, scope, findings })
+  const { fields, bytes, refused } = embedFiles(kind, draft.fields, { at, folder, scope, diagnostics })
   const shown = shownFields(fields)
   const parsed = parseFields(kind, shown)
   if (parsed.success) return { fields, values: parsed.data, fileBytes: bytes }
@@ -37,20 +37,20 @@ export function resolveFields(
     ({ code }) => code !== 'unrecognized_keys' && code !== 'invalid_key',
   )
   const refusedSecrets = secrets.filter(({ path }) => ofValues.some((issue) => leadsTo(issue.path, path)))
-  for (const secret of refusedSecrets) reportSecret(secret, at, findings)
+  for (const secret of refusedSecrets) reportSecret(secret, at, diagnostics)
 
   const neverText = new Set(parsed.error.issues.filter(takesNoText).map(({ path }) => pathKey(path)))
   const wrong = reportIssues(parsed.error.issues, {
     schema: schemaOf(kind),
     value: shown,
     at,
-    findings,
+    diagnostics,
     otherKeys: Object.keys(stepShape.shape),
     later: (path) =>
       refused.has(pathKey(path)) ||
       (!neverText.has(pathKey(path)) &&
         [...unknownYet, ...draft.refused, ...secrets.map((secret) => secret.path)].some(
-          // A text that is not known yet may stand for a whole list: then what is wrong lies below it.
+          // An unknown text may stand for a whole list; then the issue is below it.
           (leaf) => leadsTo(path, leaf) || leadsTo(leaf, path),
         )),
   })
@@ -60,7 +60,7 @@ export function resolveFields(
 
 const NO_TEXTS = ['array', 'object', 'record', 'tuple']
 
-/** Whatever a lookup will give is a text, and here none is right. */
+/** Whether no text at all is valid here: a lookup always gives text. */
 function takesNoText(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_type') return NO_TEXTS.includes(issue.expected)
   return (
@@ -70,11 +70,11 @@ function takesNoText(issue: z.core.$ZodIssue): boolean {
   )
 }
 
-function reportSecret({ path, written }: Reference, at: Path, findings: Diagnostics): void {
-  findings.atText([...at, ...path], written, {
+function reportSecret({ path, written }: Reference, at: Path, diagnostics: Diagnostics): void {
+  diagnostics.atText([...at, ...path], written, {
     code: 'secret-not-allowed',
-    message: `${String(path[0])} cannot hold a secret: it would be seen on the host and in history`,
-    hint: 'secrets go by environment',
+    message: `${String(path[0])} cannot hold a secret: it would be visible on the host and in the history`,
+    hint: 'pass the secret by environment:',
   })
 }
 

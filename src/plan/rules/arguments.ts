@@ -1,14 +1,14 @@
-import { bare } from './command-behind.ts'
+import { bare } from './unwrap-command.ts'
 
-/** The words of a command, sorted. */
+/** The arguments of a command. */
 export interface Arguments {
-  /** Without options and redirections, without quotes. */
+  /** Without options, redirections and quotes. */
   readonly plain: readonly string[]
-  /** Files that its output goes to. */
+  /** Files that its output is redirected to. */
   readonly outputs: readonly string[]
 }
 
-/** Sorts words; `valued` are options whose value is the next word. */
+/** Sorts the words of a command; `valued` matches options whose value is the next word. */
 export function argumentsOf(words: readonly string[], valued?: RegExp): Arguments {
   const plain: string[] = []
   const outputs: string[] = []
@@ -18,7 +18,7 @@ export function argumentsOf(words: readonly string[], valued?: RegExp): Argument
     if (/^[<>]+[&|]?$/.test(word)) {
       at += 1
       if (word === '>' || word === '>>' || word === '>|') outputs.push(bare(words[at] ?? ''))
-      // `2>&1`: the number before it is no argument.
+      // `2>&1`: the number before the operator is no argument.
       if (/^\d$/.test(words[at - 2] ?? '')) plain.pop()
     } else if (onlyPlain || !word.startsWith('-') || word === '-') plain.push(bare(word))
     else if (word === '--') onlyPlain = true
@@ -27,7 +27,7 @@ export function argumentsOf(words: readonly string[], valued?: RegExp): Argument
   return { plain, outputs }
 }
 
-/** The value of an option: `-t X`, `-tX`, `--target-directory X` or `--target-directory=X`. */
+/** Returns the value of an option: `-t X`, `-tX`, `--target-directory X` or `--target-directory=X`. */
 export function optionIn(words: readonly string[], short: string, long: string): string | undefined {
   for (const [index, word] of words.entries()) {
     if (word === long || word === short || new RegExp(`^-\\w+${short.slice(1)}$`).test(word))

@@ -1,7 +1,7 @@
 import type { PlanView, StepView } from './rule.ts'
 import { mapIn, textsIn } from './sources.ts'
 
-/** What the containers of a service have of their host. */
+/** A volume or host path that a service mounts. */
 export interface Mount {
   readonly what: 'volume' | 'path'
   /** The full name of the volume; the absolute path. */
@@ -9,14 +9,14 @@ export interface Mount {
   readonly readOnly: boolean
 }
 
-/** What of a project is started, and from which files. */
+/** What is started of a project, and from which files. */
 export interface Started {
   readonly host: string
-  /** Absolute paths, each over those before it. */
+  /** Absolute paths; each overrides those before it. */
   readonly files: readonly string[]
   readonly project: string
   readonly environment: Readonly<Record<string, unknown>>
-  /** With what they depend on; all where there is none. */
+  /** Services to start, without their dependencies; empty means all. */
   readonly services: readonly string[]
 }
 
@@ -25,7 +25,7 @@ interface ComposeFile {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** What a project mounts, as far as its Compose files are embedded in the plan; undefined where none of them is. */
+/** Returns what a project mounts, as far as its Compose files are embedded; undefined if none is. */
 export function composeMounts(started: Started, plan: PlanView): readonly Mount[] | undefined {
   const first = directoryOf(started.files[0] ?? '')
   const files = started.files.flatMap((path) => embeddedFiles(path, first, { started, plan, nested: 0 }))
@@ -47,7 +47,7 @@ export function composeMounts(started: Started, plan: PlanView): readonly Mount[
   return [...all].flatMap(([service, mounts]) => (wanted.has(service) ? [...mounts.values()] : []))
 }
 
-/** The services of Compose files embedded in the plan. */
+/** Returns the services with all that they depend on; without a known one, every service. */
 function withNeeds(services: readonly string[], files: readonly ComposeFile[]): ReadonlySet<string> {
   const needs = new Map<string, string[]>()
   for (const { value } of files)
@@ -62,9 +62,9 @@ function withNeeds(services: readonly string[], files: readonly ComposeFile[]): 
   return wanted
 }
 
-const MOST_INCLUDED = 5
+const MAX_INCLUDES = 5
 
-/** A Compose file and those that it includes, where steps of the plan write them. */
+/** Returns a Compose file and those that it includes, as far as steps of the plan write them. */
 function embeddedFiles(
   path: string,
   directory: string,
@@ -72,7 +72,7 @@ function embeddedFiles(
 ): readonly ComposeFile[] {
   const { started, plan, nested } = about
   const value = embeddedAt(path, started.host, plan)
-  if (value === undefined || nested > MOST_INCLUDED) return []
+  if (value === undefined || nested > MAX_INCLUDES) return []
   const included = listIn(value['include']).flatMap((one) =>
     [typeof one === 'string' ? one : mapIn(one)['path']].flatMap((name) => textsIn(name)),
   )
@@ -120,7 +120,7 @@ function partsOf(
   }
 }
 
-/** A volume of a Compose file has the project's name before its own, unless it is named or another's. */
+/** The name of a volume is prefixed with that of the project, unless the file sets its name or declares it external. */
 function placeOf(
   source: string,
   about: {
@@ -142,7 +142,7 @@ function placeOf(
   return { what: 'volume', name: external === true ? source : `${project}_${source}` }
 }
 
-/** The step's own, then what the plan writes into the .env beside the file. */
+/** The variables for a Compose file: those of the step, then those of the .env that the plan writes. */
 function variablesOf(
   { host, environment }: Started,
   directory: string,

@@ -1,7 +1,7 @@
 import type { PlacedEffect } from '../scope/effects.ts'
 import type { PlanView, StepView } from './rule.ts'
 
-/** A path is the same as one that lies in it, a project the same as a container of it: shop and shop-web-1. */
+/** Whether two effects are on the same thing. A path includes what is below it; a project includes its containers. */
 export function sameThing(effect: PlacedEffect, other: PlacedEffect): boolean {
   if (effect.host !== other.host) return false
   if (effect.what === 'project' && other.what === 'container') return isOf(other.name, effect.name)
@@ -11,19 +11,16 @@ export function sameThing(effect: PlacedEffect, other: PlacedEffect): boolean {
   return effect.what === 'path' && (isBelow(effect.name, other.name) || isBelow(other.name, effect.name))
 }
 
-/** As plan files and people say it. */
-export const DOES = { reads: 'reads', creates: 'makes', modifies: 'changes', deletes: 'removes' } as const
-
-/** How the phase of one step can wait for that of another. */
+/** Suggests how the phase of the second step can wait for that of the first. */
 export function phaseHint(first: StepView, second: StepView, { phases }: PlanView): string {
   const baseOf = (id: string): string | undefined => phases.find((phase) => phase.id === id)?.base
-  // What `each` repeats cannot name itself.
+  // Repetitions of one phase cannot name each other.
   if (baseOf(first.phase) === baseOf(second.phase))
-    return 'write the phases one below the other instead of each: then one waits for the other'
-  return `let phase ${second.phase} wait for phase ${first.phase}`
+    return 'write separate phases instead of each; then one waits for the other'
+  return `add ${first.phase} to the needs of phase ${second.phase}`
 }
 
-/** As Compose names containers: the project, the service, a number. */
+/** Compose names containers PROJECT-SERVICE-NUMBER. */
 function isOf(container: string, project: string): boolean {
   return container.startsWith(`${project}-`) && /^[\w.-]+-\d+$/.test(container.slice(project.length + 1))
 }
@@ -32,12 +29,12 @@ export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
-/** Whether a folder is that path, or has it in it. */
+/** Whether a folder is that path, or contains it. */
 export function isOrContains(folder: string, path: string): boolean {
   return path === folder || isBelow(path, folder)
 }
 
-/** Whether the plan itself made a thing before this step: then it is not what people use. */
+/** Whether the plan created a thing before this step: then nobody else uses it. */
 export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boolean {
   return plan.steps.some(
     (other) =>
@@ -53,8 +50,8 @@ export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boo
 }
 
 /**
- * What a step does to something that serves and that the plan did not make: stopped, changed or taken away. Starting a
- * stack is none of it: a restore starts its own beside the old one.
+ * Returns an effect of a step that modifies or deletes something in use, which the plan did not create. Starting a stack
+ * does not count: a restore starts its own beside the old one.
  */
 export function actsOn(step: StepView, plan: PlanView): PlacedEffect | undefined {
   if (step.traits.startsStack) return undefined

@@ -3,16 +3,13 @@ import type { Path } from '../../diagnostics/places.ts'
 import type { Traits } from '../../steps/step-kind.ts'
 import type { PlacedEffect } from '../scope/effects.ts'
 
-/**
- * Something that a plan must not do although each of its words is right. One file beside this one and one line in
- * index.ts. It never throws, whatever a plan holds: what it cannot read it passes over.
- */
+/** A check for mistakes that valid fields can still contain. It never throws: it skips what it cannot read. */
 export interface Rule {
-  /** `R` and three digits; never given to another rule, since plans name it in `allow`. */
+  /** `R` and three digits. Plans name it in `allow`, so an id is never reused. */
   readonly id: `R${string}`
   /** The same in words, such as late-gate. */
   readonly name: string
-  /** An error refuses the plan wherever it is resolved; a warning is shown by check. */
+  /** An error refuses the plan; a warning is shown by check. */
   readonly severity: 'error' | 'warning'
   /** What it finds, in one sentence. */
   readonly title: string
@@ -20,31 +17,31 @@ export interface Rule {
   readonly why: string
   /** What to do about it. */
   readonly fix: string
-  /** Lines of a plan, each found in the plans that the tests hold it with. */
+  /** Lines of the rule's test plans. */
   readonly example: { readonly wrong: string; readonly right: string }
   find(plan: PlanView): readonly RuleFinding[]
 }
 
-/** What a rule found, at a step or a phase. */
+/** A violation, at a step or a phase. */
 export interface RuleFinding {
   readonly at: StepView | PhaseView
-  /** Which of its fields; the step or phase itself unless said. */
+  /** Default: the step or phase itself. */
   readonly field?: string
-  /** Words within that field, or within the file. */
+  /** The text within that field or file. */
   readonly text?: string
   readonly file?: FileView
   readonly message: string
   readonly hint?: string
-  /** Default: the rule's. A warning where the rule only followed a value through the text of a script. */
+  /** Default: the rule's. A warning if the rule only traced a value through the text of a script. */
   readonly severity?: 'error' | 'warning'
 }
 
-/** What rules see of a plan: repeated steps written out, inputs filled in where they are known. */
+/** A plan as rules see it: repetitions expanded, known inputs filled in. */
 export interface PlanView {
   readonly phases: readonly PhaseView[]
   /** In the order of the file. */
   readonly steps: readonly StepView[]
-  /** Whether the first is over before the second begins. */
+  /** Whether the first ends before the second starts. */
   before(first: StepView, second: StepView): boolean
   phaseBefore(first: PhaseView, second: PhaseView): boolean
 }
@@ -54,9 +51,9 @@ export interface PhaseView {
   /** As in the plan file, without the value of `each`. */
   readonly base: string
   readonly at: Path
-  /** Somebody is asked before it begins. */
+  /** Whether it has a gate. */
   readonly gated: boolean
-  /** Who may open its gate; empty where there is none, or anyone may. */
+  /** Who may approve; empty without a gate, or if anyone may. */
   readonly approvers: readonly string[]
   readonly steps: readonly StepView[]
 }
@@ -69,17 +66,17 @@ export interface StepView {
   readonly phase: string
   readonly gated: boolean
   readonly host: string
-  /** What its kind declares of itself. Rules ask for these, and never for the name of a kind. */
+  /** What its kind declares of itself. Rules use these, never the name of a kind. */
   readonly traits: Traits
   readonly at: Path
-  /** As the kind gets them; what only the run knows is a word such as ‹outputs.url of web›. */
+  /** As the kind gets them, with placeholders such as ‹outputs.url of web› for what only the run knows. */
   readonly values: Readonly<Record<string, unknown>>
-  /** What it says itself, and of a command what its script plainly does. */
+  /** Declared effects, and those of a command's script. */
   readonly effects: readonly PlacedEffect[]
-  /** What it says itself. */
+  /** Declared effects only. */
   readonly declared: readonly PlacedEffect[]
   readonly cannotUndo?: string
-  /** Files beside the plan that are embedded in it. */
+  /** The files embedded in it. */
   readonly files: readonly FileView[]
   /** Variables of its environment that hold secrets. */
   readonly secretVariables: readonly string[]
@@ -87,11 +84,11 @@ export interface StepView {
 
 export interface FileView {
   readonly name: string
-  /** As people see it. */
+  /** The path as shown to people. */
   readonly shown: string
   readonly text: string
-  /** What it holds if it is YAML. */
+  /** The content of a YAML file. */
   readonly yaml?: { readonly value: unknown }
-  /** Why nobody can read it, although it should be YAML. */
+  /** Why a YAML file cannot be read. */
   readonly broken: readonly Problem[]
 }

@@ -1,17 +1,17 @@
 import { argumentsOf, optionIn } from './arguments.ts'
-import { bare, unquoted } from './command-behind.ts'
+import { bare, unquoted } from './unwrap-command.ts'
 import { joined } from './compose-mounts.ts'
-import { composeCall, dockerVerb, removedImages, type Inside } from './docker-words.ts'
+import { composeCall, dockerVerb, removedImages, type Inside } from './docker-commands.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import type { PlacedEffect } from '../scope/effects.ts'
 import type { Source } from './sources.ts'
 import { sqlMatches, sqlOf } from './sql.ts'
 
-/** What a command of a script plainly does to something that it did not make itself. */
+/** An effect of a command in a script on something that the script did not create. */
 export interface ScriptEffect extends Pick<PlacedEffect, 'how' | 'what'> {
-  /** As written, where it is no absolute path. */
+  /** As written, unless it is an absolute path. */
   readonly name: string
-  /** The command, as it stands in the script. */
+  /** The command as written. */
   readonly text: string
 }
 
@@ -19,7 +19,7 @@ const DEVICES =
   /^(mkfs(\..+)?|mke2fs|wipefs|blkdiscard|shred|sgdisk|parted|lvremove|vgremove|pvremove|zpool|zfs|btrfs|cryptsetup|mkswap)$/
 const DEVICE_VERB = /^(destroy|delete|luksFormat|erase|mklabel|rm)$/
 
-/** What a script removes, changes and uses, as far as its words say it: what is not plain is left out. */
+/** Returns what a script deletes, modifies and uses, as far as its text shows it. */
 export function effectsIn(source: Source): readonly ScriptEffect[] {
   const { text: script } = source
   let directory = ''
@@ -44,7 +44,7 @@ export function effectsIn(source: Source): readonly ScriptEffect[] {
   return [...effects, ...removedBySql(source)]
 }
 
-/** Paths and devices that a command removes or overwrites, whatever is in them. */
+/** Returns the paths and devices that a command deletes or overwrites. */
 function removedPaths({ name, words }: ShellCommand): readonly string[] {
   const { plain } = argumentsOf(words)
   if (name === 'rm' || name === 'unlink') return plain
@@ -72,7 +72,7 @@ function removedPaths({ name, words }: ShellCommand): readonly string[] {
     : plain.slice(-1)
 }
 
-/** A path of the host; in a container, what it has mounted there, and nothing where it has nothing. */
+/** Maps a path to the host: in a container, to the source of its mount, if there is one. */
 function onHost(path: string, directory: string, inside: Inside | undefined): string | undefined {
   const whole = below(directory, path)
   if (!inside) return whole
@@ -80,7 +80,7 @@ function onHost(path: string, directory: string, inside: Inside | undefined): st
   return mount?.source
 }
 
-/** As far as the directory is known: `$work` stays as it is written. */
+/** Resolves a path as far as the directory is known: `$work` stays as written. */
 function below(directory: string, path: string): string {
   if (/^[$~/]/.test(path) || directory === '') return path
   return directory.startsWith('/') ? joined(directory, path) : `${directory}/${path}`
@@ -118,7 +118,7 @@ function dockerEffects(command: ShellCommand, script: string): readonly ScriptEf
     .map((name) => ({ how, what: 'container', name, text }))
 }
 
-/** Programs that empty a database without a word of SQL. */
+/** Returns the effects of programs that delete a database without SQL. */
 function serverEffects({ name, words, text }: ShellCommand): readonly ScriptEffect[] {
   const all = words.map(unquoted)
   const database = (which: string): ScriptEffect => ({ how: 'deletes', what: 'database', name: which, text })
@@ -130,12 +130,12 @@ function serverEffects({ name, words, text }: ShellCommand): readonly ScriptEffe
   return drops ? [database('of this server')] : []
 }
 
-/** Statements after which rows are gone: what can be made again, such as an index, is none of it. */
+/** Statements that delete rows; what can be recreated, such as an index, is excluded. */
 const REMOVES =
   /(?:^|[;\n])\s*(?:drop\s+(?:database|schema|(?:foreign\s+)?table|materialized\s+view|tablespace|owned\s+by)\s+(?:if\s+exists\s+)?([\w."$-]+)|truncate\s+(?:table\s+)?(?:only\s+)?(?!-)([\w."$-]+)|delete\s+from\s+(?:only\s+)?([\w."$-]+)(?=\s*(?:;|$|returning\b))|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."$-]+)\s+(?:[^;]*,\s*)?drop\s+(?:column\b|(?!constraint|default|not|identity|expression|index|foreign|primary|column)\w))/gi
 const SCRATCH_NAME = /^(tmp|temp|scratch|test)([_-]|$)|[_-](tmp|temp|scratch|test)$/i
 
-/** What the SQL in a script removes for good. */
+/** Returns what the SQL in a script deletes permanently. */
 function removedBySql(source: Source): readonly ScriptEffect[] {
   if (sqlOf([{ ...source.step, files: [], values: { script: source.text } }]).length === 0) return []
   return sqlMatches(source, REMOVES).flatMap(({ groups }) => {
@@ -157,7 +157,7 @@ function removedBySql(source: Source): readonly ScriptEffect[] {
 const SCRATCH =
   /^(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/|\/(var\/)?run\/|\$\{?(tmp|temp|work|scratch)(dir)?(?![a-z0-9]))/i
 
-/** Whether a path is in a place that is nobody's, or one that mktemp has made. */
+/** Whether a path is temporary, or created by mktemp. */
 function isScratch(path: string, script = ''): boolean {
   const [, variable] = /^\$\{?(\w+)/.exec(path) ?? []
   const made =
@@ -166,7 +166,7 @@ function isScratch(path: string, script = ''): boolean {
   return made || SCRATCH.test(path) || path.includes('mktemp')
 }
 
-/** Programs that are told by an option which file they write. */
+/** Programs that get the name of their output file by an option. */
 const OUTPUT_OPTIONS: ReadonlyMap<string, readonly [short: string, long: string]> = new Map([
   ['tar', ['-f', '--file']],
   ['pg_dump', ['-f', '--file']],
@@ -175,19 +175,19 @@ const OUTPUT_OPTIONS: ReadonlyMap<string, readonly [short: string, long: string]
   ['wget', ['-O', '--output-document']],
 ])
 
-/** The files that a command writes, whatever was there before. */
+/** Returns the files that a command creates or overwrites. */
 function filesMadeBy({ name, words }: ShellCommand): readonly string[] {
   const { plain, outputs } = argumentsOf(words)
   if (/^(touch|tee)$/.test(name)) return [...plain, ...outputs]
   if (/^(cp|install|ln)$/.test(name)) return [...plain.slice(-1), ...outputs]
   const option = OUTPUT_OPTIONS.get(name)
-  // Of tar -xf and -tf the file is read.
+  // tar -xf and -tf read the file.
   const reads = words.some((word) => /^-?[a-zA-Z]*[xt][a-zA-Z]*f$/.test(bare(word)))
   const file = option && !reads ? optionIn(words, ...option) : undefined
   return file === undefined ? outputs : [file, ...outputs]
 }
 
-/** Whether the script itself has started a container that it names. */
+/** Whether the script itself starts the container. */
 function isStartedIn(script: string, name: string): boolean {
   const [, variable] = /^\$\{?(\w+)/.exec(name) ?? []
   return variable === undefined
@@ -195,7 +195,7 @@ function isStartedIn(script: string, name: string): boolean {
     : new RegExp(`\\b${variable}="?(\\$\\(|\`)\\s*(sudo )?docker (container )?(run|create)\\b`).test(script)
 }
 
-/** Whether the script itself has pulled, built or named an image. */
+/** Whether the script itself pulls, builds or tags the image. */
 function isImageMadeIn(script: string, name: string): boolean {
   return new RegExp(
     `\\bdocker (image )?(pull|build|buildx|tag|load|commit)\\b[^\\n;]*${asPattern(name)}`,

@@ -1,29 +1,29 @@
-import { bare, behind, isShell, scriptIn } from './command-behind.ts'
-import { startedInside, withoutGlobals, type Inside } from './docker-words.ts'
+import { bare, unwrap, isShell, scriptIn } from './unwrap-command.ts'
+import { startedInside, withoutGlobals, type Inside } from './docker-commands.ts'
 
-/** One simple command of a script: `docker stop web`, without what it is joined to or started by. */
+/** One simple command of a script: `docker stop web`, without connectors and wrappers. */
 export interface ShellCommand {
   /** The program, without its folder. */
   readonly name: string
-  /** What follows it, as written, quotes included; of docker, from its verb on. */
+  /** The words after it, as written, quotes included; of docker, without its global options. */
   readonly words: readonly string[]
   /** `A=b` before the program. */
   readonly assignments: readonly string[]
-  /** `A=b` that env or sudo was given for it. */
+  /** `A=b` passed by env or sudo. */
   readonly passed: readonly string[]
   /** As it stands in the script. */
   readonly text: string
-  /** xargs gives it more words. */
+  /** xargs appends more words. */
   readonly byXargs: boolean
-  /** Where Docker starts it in a container. */
+  /** The container that Docker starts it in. */
   readonly inside?: Inside
 }
 
-const MOST_NESTED = 20
+const MAX_NESTING = 20
 
 /**
- * The simple commands of a script, those within $(…), `sh -c '…'`, `sh <<END` and `docker exec` too. Enough to find what
- * must not be there, not a shell: of here-documents only what a shell reads is looked at. Linear in the length of the script.
+ * Returns the simple commands of a script, also those in $(…), `sh -c '…'`, `sh <<END` and `docker exec`. Good enough to
+ * find mistakes, not a shell: of here-documents it reads those that a shell reads. Linear in the length of the script.
  */
 export function commandsIn(script: string): readonly ShellCommand[] {
   const found: ShellCommand[] = []
@@ -33,20 +33,20 @@ export function commandsIn(script: string): readonly ShellCommand[] {
 
 interface Reading {
   readonly nested: number
-  /** The character that ends it. */
+  /** The character that ends it, or nothing. */
   readonly closes: string
   readonly found: ShellCommand[]
   readonly inside?: Inside
 }
 
-/** Reads to the end or to what closes it; gives the offset after that. */
+/** Reads to the end or to the closing character; returns the offset after it. */
 function read(script: string, from: number, reading: Reading): number {
   const { nested, closes } = reading
   let words: string[] = []
   let word = ''
   let start = from
   let at = from
-  /** Here-documents that begin at the next line, and who reads them. */
+  /** Here-documents that start on the next line, and the commands that read them. */
   let bodies: { readonly mark: string; reader?: ShellCommand | undefined }[] = []
 
   const endWord = (): void => {
@@ -61,7 +61,7 @@ function read(script: string, from: number, reading: Reading): number {
     start = end + 1
   }
   const substitution = (length: number, end: string): void => {
-    if (nested >= MOST_NESTED) {
+    if (nested >= MAX_NESTING) {
       word += script.slice(at, at + length)
       at += length
       return
@@ -137,7 +137,7 @@ function read(script: string, from: number, reading: Reading): number {
   return script.length
 }
 
-/** Where the body of a here-document ends that begins at this line break, and the line of its mark. */
+/** Returns the end of a here-document, and of the line of its end mark. `from` is the line break before it. */
 function bodyEnd(script: string, from: number, mark: string): readonly [number, number] {
   for (let at = from; at < script.length;) {
     const next = script.indexOf('\n', at + 1)
@@ -148,23 +148,23 @@ function bodyEnd(script: string, from: number, mark: string): readonly [number, 
   return [script.length, script.length]
 }
 
-/** A shell that is given no script: it reads one from its input. */
+/** Whether a command is a shell without a script: it reads one from its standard input. */
 function readsScript({ name, words }: ShellCommand): boolean {
   const end = words.findIndex((word) => /^[<>]/.test(word))
   const own = words.slice(0, end < 0 ? words.length : end)
   return isShell(name) && (own.includes('-s') || own.every((word) => /^-(?!\w*c)/.test(word)))
 }
 
-/** A script within a script. */
+/** Reads a script within a script. */
 function nest(script: string, { nested, found, inside: around }: Reading, inside = around): void {
-  if (nested >= MOST_NESTED) return
+  if (nested >= MAX_NESTING) return
   read(script, 0, { nested: nested + 1, closes: '', found, ...(inside === undefined ? {} : { inside }) })
 }
 
-/** A simple command, and what it starts in its turn. Gives the last that is started: it reads the input. */
+/** Adds a simple command and what it starts. Returns the innermost command, which reads the standard input. */
 function add(written: readonly string[], text: string, reading: Reading): ShellCommand | undefined {
   const { nested, found, inside } = reading
-  const { words, ...before } = behind(written)
+  const { words, ...before } = unwrap(written)
   if (words.length === 0 && before.assignments.length === 0) return undefined
   const name = bare(words[0] ?? '').replace(/^.*\//, '')
   const command = {
@@ -177,7 +177,7 @@ function add(written: readonly string[], text: string, reading: Reading): ShellC
   found.push(command)
   const script = scriptIn(name, command.words)
   if (script !== undefined) nest(script, reading)
-  const started = nested < MOST_NESTED ? startedInside(command) : undefined
+  const started = nested < MAX_NESTING ? startedInside(command) : undefined
   if (!started) return command
   return add(started.words, text, { ...reading, nested: nested + 1, inside: started.inside }) ?? command
 }

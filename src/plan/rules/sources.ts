@@ -1,7 +1,7 @@
 import type { FileView, RuleFinding, StepView } from './rule.ts'
 import { commandsIn, type ShellCommand } from './shell-commands.ts'
 
-/** A text of a step that a shell or a database reads: in one of its fields, or in a file embedded in it. */
+/** A text that a shell or a database reads: a field of a step, or a file embedded in it. */
 export interface Source {
   readonly step: StepView
   readonly field?: string
@@ -9,7 +9,7 @@ export interface Source {
   readonly text: string
 }
 
-/** Found at these words of a source. */
+/** Creates a violation at this text of a source. */
 export function foundIn(
   { step, field, file }: Source,
   text: string,
@@ -26,7 +26,7 @@ export function foundIn(
   }
 }
 
-/** What runs on a host, and the questions beside it: the fields of a command, and the shell scripts that are embedded. */
+/** Returns a step's scripts: the fields of a command, and embedded shell scripts. */
 export function scriptsOf(
   step: StepView,
   fields = ['script', 'undo', 'verify', 'unless'],
@@ -36,7 +36,7 @@ export function scriptsOf(
   return [...own, ...embedded.map((file) => ({ step, file, text: file.text }))]
 }
 
-/** Every simple command of every script, with where it stands. */
+/** Returns every simple command of every script, with its source. */
 export function shellOf(
   steps: readonly StepView[],
   fields?: string[],
@@ -48,12 +48,12 @@ export function shellOf(
   )
 }
 
-/** What is said of a command is said once, however often it stands there. */
+/** Drops duplicates, so that a repeated command is reported once. */
 function eachOnce(commands: readonly ShellCommand[]): readonly ShellCommand[] {
   return [...new Map(commands.map((command) => [JSON.stringify(command), command])).values()]
 }
 
-/** Something of a Compose file embedded in a step. */
+/** A service of an embedded Compose file. */
 export interface ComposeService {
   readonly step: StepView
   readonly file: FileView
@@ -61,7 +61,7 @@ export interface ComposeService {
   readonly value: Readonly<Record<string, unknown>>
 }
 
-/** The services of the Compose files that are embedded, as far as they are plain YAML. */
+/** Returns the services of the embedded Compose files that are plain YAML. */
 export function servicesOf(steps: readonly StepView[]): readonly ComposeService[] {
   return steps.flatMap((step) =>
     step.files.flatMap((file) => {
@@ -76,7 +76,7 @@ export function servicesOf(steps: readonly StepView[]): readonly ComposeService[
   )
 }
 
-/** A map, or an empty one where it is something else. */
+/** Returns a map, or an empty one for any other value. */
 export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
   // Plain JSON, which has no other objects.
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -84,14 +84,14 @@ export function mapIn(value: unknown): Readonly<Record<string, unknown>> {
     : {}
 }
 
-/** The texts of a list or the values of a map; a text alone is a list of one. */
+/** Returns the texts of a list or a map; a single text is a list of one. */
 export function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).filter((item) => typeof item === 'string')
 }
 
-/** A text in one of its fields, if there is one. */
+/** Returns a text field of a step as a source, if there is one. */
 export function textIn(step: StepView, field: string): readonly Source[] {
   const value = step.values[field]
   return typeof value === 'string' ? [{ step, field, text: value }] : []

@@ -5,7 +5,7 @@ const PROGRAMS = /\b(psql|mysql|mariadb|sqlite3)\b/
 const STATEMENT =
   /\b(select|create|alter|insert|update|delete|drop|truncate|refresh|grant|revoke|with|vacuum)\s+\S/i
 
-/** SQL: queries, embedded files, and scripts in which a database's own program is called. */
+/** Returns the sources that hold SQL: queries, embedded files, and scripts that call a database client. */
 export function sqlOf(steps: readonly StepView[]): readonly Source[] {
   return steps.flatMap((step) => [
     ...scriptsOf(step).filter(({ text }) => PROGRAMS.test(text)),
@@ -16,13 +16,13 @@ export function sqlOf(steps: readonly StepView[]): readonly Source[] {
   ])
 }
 
-/** SQL without its comments and what stands in quotes, every character in its place. */
+/** Returns SQL with comments and literals blanked; offsets stay. */
 export function bareSql({ text, field, file }: Source): string {
   const isSql = field === 'query' || file?.name.endsWith('.sql') === true
   return isSql ? withoutLiterals(text) : inShell(text)
 }
 
-/** Where an expression matches in SQL, as it is written. */
+/** Returns the matches of an expression in SQL, as written. */
 export function sqlMatches(
   source: Source,
   expression: RegExp,
@@ -33,7 +33,7 @@ export function sqlMatches(
   }))
 }
 
-/** A shell quotes whole statements, `psql -c 'drop table x'`, and each of them ends where the next program is called. */
+/** In a shell script, quotes hold whole statements, and the call of a client ends the statement before it. */
 function inShell(text: string): string {
   return text
     .replace(/(?:^|[\n;])[ \t]*(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\]|\\[\s\S])*"|'[^']*'/g, (found) => {

@@ -1,11 +1,11 @@
-import { bare } from './command-behind.ts'
+import { bare } from './unwrap-command.ts'
 import { composeMounts, directoryOf, joined, type Mount } from './compose-mounts.ts'
-import { composeCall, dockerVerb, startedInside, type ComposeCall } from './docker-words.ts'
+import { composeCall, dockerVerb, startedInside, type ComposeCall } from './docker-commands.ts'
 import type { PlanView, StepView } from './rule.ts'
 import { commandsIn } from './shell-commands.ts'
 import { mapIn, scriptsOf, servicesOf, textsIn } from './sources.ts'
 
-/** A step that starts containers, and what they then use. */
+/** A step that starts containers, and what they mount. */
 export interface Start {
   readonly step: StepView
   readonly project?: string
@@ -14,7 +14,7 @@ export interface Start {
 
 const USUAL_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
 
-/** Everything that a plan starts: with compose-up, and in commands with docker compose or docker run. */
+/** Returns everything that a plan starts: by compose-up, and by docker compose or docker run in commands. */
 export function startsOf(plan: PlanView): readonly Start[] {
   return plan.steps.flatMap((step) => {
     if (step.traits.startsStack) return [composeUp(step, plan)]
@@ -38,7 +38,7 @@ function composeUp(step: StepView, plan: PlanView): Start {
   return { step, project, mounts: mounts ?? namedIn(step, project, plan) }
 }
 
-/** Where no Compose file is known: volumes of the plan whose names stand in the step. */
+/** Without a known Compose file: volumes of the plan whose names occur in the step. */
 function namedIn(step: StepView, project: string, plan: PlanView): readonly Mount[] {
   const words = new Set(JSON.stringify(step.values).split(/[^\w.-]+/))
   return plan.steps
@@ -61,7 +61,7 @@ function startsIn(step: StepView, plan: PlanView): readonly Start[] {
       const call = composeCall(command)
       if (call && /^(up|start|restart|create|unpause)$/.test(call.verb)) {
         const files = filesOf(call, directory, { step, plan })
-        // As Compose names it where it is told nothing.
+        // The default project name of Compose.
         const project = call.project ?? directoryOf(files[0] ?? '').replace(/^.*\//, '')
         const environment = mapIn(step.values['environment'])
         const services = call.words.map(bare)
@@ -85,7 +85,7 @@ function startsIn(step: StepView, plan: PlanView): readonly Start[] {
   })
 }
 
-/** The files of a call; where it names none, those that Compose looks for, or the only one embedded in the plan. */
+/** Returns the files of a call. Default: those that Compose looks for, or the only embedded one. */
 function filesOf(
   { files, directory: own }: ComposeCall,
   entered: string | undefined,
@@ -101,4 +101,15 @@ function filesOf(
       USUAL_FILES.some((name) => path.endsWith(`/${name}`)),
   )
   return looked.length === 1 ? looked : embedded.length === 1 && directory === undefined ? embedded : []
+}
+
+/** Whether what was started is stopped or taken down before another step. */
+export function stoppedBetween({ step, project }: Start, later: StepView, plan: PlanView): boolean {
+  return plan.steps.some(
+    (other) =>
+      !other.traits.startsStack &&
+      plan.before(step, other) &&
+      plan.before(other, later) &&
+      other.effects.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
+  )
 }

@@ -3,17 +3,17 @@ import type { AnyStepKind } from '../../steps/step-kind.ts'
 
 type FieldsSchema = z.ZodObject<AnyStepKind['fields'], z.core.$strict>
 
-// A schema is made ready at its first use, which takes longer than to use it.
+// Zod compiles a schema at its first use, which takes longer than a parse.
 const made = new WeakMap<AnyStepKind, FieldsSchema>()
 
-/** The schema of a kind's fields: nothing else may be there. */
+/** Returns the strict schema of a kind's fields. */
 export function schemaOf(kind: AnyStepKind): FieldsSchema {
   const schema = made.get(kind) ?? z.strictObject(kind.fields)
   made.set(kind, schema)
   return schema
 }
 
-/** Parses filled-in fields. Where a number or a yes or no is wanted, its text will do: lookups give text. */
+/** Parses filled-in fields. Text is converted where a number or a boolean is expected: lookups give text. */
 export function parseFields(
   kind: AnyStepKind,
   fields: Readonly<Record<string, unknown>>,

@@ -5,10 +5,10 @@ import { line } from '../../fields/line.ts'
 import type { JsonObject } from '../../steps/step-kind.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { Path } from '../../diagnostics/places.ts'
-import { rightParts } from './right-parts.ts'
+import { validParts } from './valid-parts.ts'
 import { reportIssues } from '../../diagnostics/schema-diagnostics.ts'
 
-/** The words of a plan file. Phases, steps and the fields of kinds are parsed one by one, so that each is told of. */
+/** The schemas of plan files. Phases, steps and the fields of kinds are parsed one by one, so that each is reported. */
 
 const name = id.meta({ title: 'id' })
 const variable = z
@@ -24,84 +24,92 @@ const allow = z
       rule: z.string().meta({ title: 'id of a rule', description: 'The id of a rule, such as R012' }),
       because: z
         .string()
-        .min(10, { error: 'must say why, in a sentence' })
+        .min(10, { error: 'must give the reason, in a sentence' })
         .max(500)
-        .meta({ description: 'Why it is right here; shown by check' }),
+        .meta({ description: 'Why the violation is acceptable here; shown by check' }),
     }),
   )
   .max(50)
   .optional()
-  .meta({ description: 'Rules that may be broken here, each with the reason' })
+  .meta({ description: 'Rules that may be violated here, each with the reason' })
 
 const input = z.union([
   z.literal('required'),
   z.strictObject({
-    default: z.string().optional().meta({ description: 'Its value where nobody gives one' }),
-    description: z.string().optional().meta({ description: 'What it is for' }),
+    default: z.string().optional().meta({ description: 'The value when none is given' }),
+    description: z.string().optional().meta({ description: 'What the input is for' }),
     pattern: z.string().optional().meta({
       description:
-        'A regular expression, without look-around and back-references, that the whole value must match',
+        'A regular expression (RE2: no look-around, no back-references) that the whole value must match',
     }),
   }),
 ])
 
 export const planShape = z.strictObject({
   plan: name.meta({ description: 'The name of the plan' }),
-  title: line.meta({ description: 'What it does, in one line' }),
+  title: line.meta({ description: 'What the plan does, in one line' }),
   stack: name.optional().meta({
     description:
-      'What it restores; two runs on one stack wait for each other. The name of the plan unless said',
+      'The stack that the plan restores; runs on one stack wait for each other. Default: the name of the plan',
   }),
   hosts: z
     .array(name)
     .min(1)
     .refine((hosts) => new Set(hosts).size === hosts.length, { error: 'names a host twice' })
     .meta({
-      description: 'The hosts that it may touch, by their names in the inventory',
+      description: 'The hosts that the plan may use, by their names in the inventory',
       uniqueItems: true,
     }),
   inputs: z
-    .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a word such as domain' }), input)
+    .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a name such as domain' }), input)
     .default({})
     .meta({
       description:
-        'What whoever starts a run may give: a name to each, with default, description and pattern, or required',
+        'Values given when a run starts, by name: required, or a map of default, description and pattern',
     }),
   secrets: z
     .strictObject({
       file: line.meta({ description: 'An env file on the worker that only its owner reads' }),
-      require: z.array(variable).min(1).meta({ description: 'The names that the plan needs of it' }),
-      madeBy: id
-        .optional()
-        .meta({ description: 'The step that writes the file, where it is not there before' }),
+      require: z
+        .array(variable)
+        .min(1)
+        .meta({ description: 'The variables that the plan needs from the file' }),
+      madeBy: id.optional().meta({
+        description: 'The step that writes the file. Without it, the file must exist when the run starts',
+      }),
     })
     .optional()
-    .meta({ description: 'Where the secrets are; a plan holds none' }),
+    .meta({ description: 'Where the secrets are; a plan never holds one' }),
   downtime: z
     .strictObject({
-      from: id.meta({ description: 'The step with whose beginning visitors get nothing' }),
-      to: id.meta({ description: 'The step with whose end they are answered again, in the same phase' }),
+      from: id.meta({ description: 'The step whose start takes the service down' }),
+      to: id.meta({ description: 'The step whose end brings the service back, in the same phase' }),
     })
     .optional()
-    .meta({ description: 'Visitors get nothing between two steps; gates forecast it, reports measure it' }),
+    .meta({
+      description:
+        'The steps between which visitors get no answer; gates forecast the time, reports measure it',
+    }),
   defaults: z
     .strictObject({
       timeout: duration
         .optional()
-        .meta({ description: 'How long looking, running or proving may each take' }),
-      attempts: attempts.optional().meta({ description: 'How often a step is attempted at most' }),
-      backoff: duration.optional().meta({ description: 'Delay between attempts' }),
-      host: name.optional().meta({ description: 'Where steps are done' }),
+        .meta({ description: 'Time limit for each of inspect, apply and verify. Default: that of the kind' }),
+      attempts: attempts
+        .optional()
+        .meta({ description: 'Maximum number of attempts of an idempotent step. Default: 1' }),
+      backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
+      host: name.optional().meta({ description: 'The host of steps that name none' }),
     })
     .default({})
-    .meta({ description: 'For steps that do not say it themselves' }),
+    .meta({ description: 'Defaults for all steps' }),
   allow,
   phases: z.array(z.unknown()).min(1),
 })
 
-const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name, without blanks around it' })
+const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name without surrounding blanks' })
 
-/** A decision that a person takes before a phase. */
+/** A decision that a person takes before a phase starts. */
 const gate = z
   .strictObject({
     approvers: z
@@ -109,24 +117,29 @@ const gate = z
         z.literal('anyone').transform((): string[] => []),
         z
           .array(person)
-          .min(1, { error: 'names nobody; write anyone where anybody may decide' })
-          .refine((people) => new Set(people).size === people.length, { error: 'names somebody twice' })
+          .min(1, { error: 'is empty; write anyone to let anybody decide' })
+          .refine((people) => new Set(people).size === people.length, { error: 'names a person twice' })
           .meta({ uniqueItems: true }),
       ])
       .meta({ description: 'Who may decide: a list of names, or anyone' }),
-    note: z.string().min(1).max(2000).optional().meta({ description: 'What whoever decides should know' }),
+    note: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .meta({ description: 'What the person who decides should know' }),
     within: duration
       .default(24 * 3600)
-      .meta({ description: 'How long it is waited for an answer; 24 hours unless said' }),
+      .meta({ description: 'How long to wait for a decision. Default: 24 hours' }),
     otherwise: z
       .enum(['ask-again', 'reject', 'stop'])
       .default('ask-again')
-      .meta({ description: 'What happens when nobody answers in time' }),
+      .meta({ description: 'What happens when nobody decides in time' }),
     quorum: z
       .int()
       .min(1)
       .optional()
-      .meta({ description: 'How many must approve; for now one is always enough' }),
+      .meta({ description: 'The number of approvals needed; only 1 is supported' }),
   })
   .refine(({ quorum = 1 }) => quorum === 1, {
     path: ['quorum'],
@@ -136,61 +149,65 @@ const gate = z
         readonly quorum: number
       }
       return approvers.length > 0 && quorum > approvers.length
-        ? `is above the number of approvers, ${approvers.length}: nobody could open this gate`
-        : 'is not supported yet: one approval opens a gate'
+        ? `exceeds the number of approvers, ${approvers.length}`
+        : 'is not supported: one approval opens a gate'
     },
   })
 
 export const phaseShape = z.strictObject({
-  phase: name.meta({ description: 'Its id, unique in the plan' }),
-  title: line.optional().meta({ description: 'What it is, in one line' }),
-  needs: names
+  phase: name.meta({ description: 'The id, unique in the plan' }),
+  title: line.optional().meta({ description: 'What the phase does, in one line' }),
+  needs: names.optional().meta({ description: 'Phases that must end first. Default: the phase above' }),
+  each: each
     .optional()
-    .meta({ description: 'Phases that must be over before; unless said, the one above it' }),
-  each: each.optional().meta({ description: 'Repeats it for each of these values' }),
-  gate: gate.optional().meta({ description: 'A person decides before it begins' }),
+    .meta({ description: 'Repeats the phase for each of these values; ${{ each }} is the value' }),
+  gate: gate.optional().meta({ description: 'A decision that a person takes before the phase starts' }),
   onFailure: z
     .enum(['ask', 'rollback'])
     .default('ask')
-    .meta({ description: 'What happens when a step fails for good' }),
+    .meta({ description: 'What happens when a step has failed for good: ask a person, or roll back' }),
   steps: z.array(z.unknown()).min(1),
 })
 
-/** What every step has, whatever its kind. */
+/** The fields of every step, whatever its kind. */
 export const stepShape = z.strictObject({
-  step: name.meta({ description: 'Its id, unique in the plan' }),
-  kind: z.string().meta({ description: 'What is done' }),
-  title: line.optional().meta({ description: 'One line for people; unless said, the kind says it' }),
-  host: name.optional().meta({ description: 'Where it is done' }),
-  role: line.optional().meta({ description: 'Who answers for it: a label in logs and reports' }),
-  source: line.optional().meta({ description: 'The row of the source document that it stands for' }),
-  success: line.optional().meta({ description: 'What shall be true afterwards, for people' }),
+  step: name.meta({ description: 'The id, unique in the plan' }),
+  kind: z.string().meta({ description: 'The kind of the step' }),
+  title: line.optional().meta({ description: 'One line for people. Default: the description by the kind' }),
+  host: name.optional().meta({
+    description: 'The host that the step runs on. Default: defaults.host, or the only host of the plan',
+  }),
+  role: line.optional().meta({ description: 'Who is responsible: a label in logs and reports' }),
+  source: line.optional().meta({ description: 'The row of the source document that the step covers' }),
+  success: line.optional().meta({ description: 'The expected result, for people' }),
   needs: names
     .optional()
-    .meta({ description: 'Steps of the phase that must be over before; unless said, the one above it' }),
-  each: each
+    .meta({ description: 'Steps of the phase that must end first. Default: the step above' }),
+  each: each.optional().meta({
+    description: 'Repeats the step for each of these values, in parallel; ${{ each }} is the value',
+  }),
+  timeout: duration
     .optional()
-    .meta({ description: 'Repeats it for each of these values, at the same time; ${{ each }} is the value' }),
-  timeout: duration.optional().meta({ description: 'How long looking, running or proving may each take' }),
-  attempts: attempts.optional().meta({ description: 'How often it is attempted at most. Default: 1' }),
+    .meta({ description: 'Time limit for each of inspect, apply and verify. Default: that of the kind' }),
+  attempts: attempts.optional().meta({ description: 'Maximum number of attempts. Default: 1' }),
   backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
   allow,
 })
 
-export type PlanHead = Partial<z.output<typeof planShape>>
-export type PhaseHead = Partial<z.output<typeof phaseShape>>
-export type StepHead = Partial<z.output<typeof stepShape>>
+export type PlanHeader = Partial<z.output<typeof planShape>>
+export type PhaseHeader = Partial<z.output<typeof phaseShape>>
+export type StepHeader = Partial<z.output<typeof stepShape>>
 
-/** Parses what can be parsed and tells of the rest, so that one wrong word does not hide the next. */
+/** Parses what is valid and reports the rest, so that one invalid field does not hide the next. */
 export function parseShape<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape, z.core.$strict>,
   raw: JsonObject,
-  about: { readonly at: Path; readonly findings: Diagnostics; readonly later: (path: Path) => boolean },
+  about: { readonly at: Path; readonly diagnostics: Diagnostics; readonly later: (path: Path) => boolean },
 ): Partial<z.output<z.ZodObject<Shape, z.core.$strict>>> {
   const whole = schema.safeParse(raw)
   if (whole.success) return whole.data
   reportIssues(whole.error.issues, { schema, value: raw, ...about })
   // What a partial schema gives is a part of what the whole one gives.
-  const part = rightParts(schema.partial(), raw, whole.error.issues)
+  const part = validParts(schema.partial(), raw, whole.error.issues)
   return (part ?? {}) as Partial<z.output<z.ZodObject<Shape, z.core.$strict>>>
 }

@@ -1,11 +1,12 @@
 import type { AnyStepKind, Effect, JsonObject } from '../../steps/step-kind.ts'
 import type { ResolvedPlan } from '../plan.ts'
 import { shownValues, unknownsIn } from '../values/shown-values.ts'
+import { overlap } from '../../fields/is-in.ts'
 
-/** An effect of a step of a plan, and the host that it is on. */
+/** An effect of a step, with its host. */
 export type PlacedEffect = Effect & {
   readonly host: string
-  /** Only the run knows its name. */
+  /** Its name is known only in the run. */
   readonly isUnknown?: true
 }
 
@@ -17,7 +18,7 @@ export interface StepEffects {
   readonly effects: readonly PlacedEffect[]
 }
 
-/** The effects of every step of a resolved plan: its scope. */
+/** Returns the effects of every step of a resolved plan. */
 export function effectsOf(
   plan: Pick<ResolvedPlan, 'phases'>,
   kinds: ReadonlyMap<string, AnyStepKind>,
@@ -31,7 +32,7 @@ export function effectsOf(
   )
 }
 
-/** Each with the host that it is on: the step's, unless it names another. `fields` are those of the step. */
+/** Adds to each effect its host: the step's, unless the effect names another. `fields` are those of the step. */
 export function placedOn(
   host: string,
   effects: readonly Effect[],
@@ -43,4 +44,24 @@ export function placedOn(
     host: effect.host ?? host,
     ...(unknowns.some(({ shown }) => effect.name.includes(shown)) && { isUnknown: true }),
   }))
+}
+
+/**
+ * Whether all effects of a step are on paths that no other step creates, modifies or deletes. Then an inspection now finds
+ * what the step will find, unless somebody else changes it.
+ */
+export function hasExclusiveEffects(step: string, all: readonly StepEffects[]): boolean {
+  const own = all.find((one) => one.step === step)?.effects ?? []
+  const others = all.flatMap((one) =>
+    one.step === step ? [] : one.effects.filter(({ how }) => how !== 'reads'),
+  )
+  return (
+    own.length > 0 &&
+    own.every((effect) => effect.what === 'path' && !others.some((other) => mayMeet(effect, other)))
+  )
+}
+
+function mayMeet(effect: PlacedEffect, other: PlacedEffect): boolean {
+  if (effect.host !== other.host || other.what !== 'path') return false
+  return effect.isUnknown === true || other.isUnknown === true || overlap(effect.name, other.name)
 }

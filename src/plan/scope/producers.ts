@@ -3,8 +3,8 @@ import type { Effect } from '../../steps/step-kind.ts'
 import type { PlacedEffect, StepEffects } from './effects.ts'
 
 /**
- * The step after which what `step` is blocked on is there: the last one before it with an effect on the same thing, or
- * else on a thing that `step` itself has to do with. Undefined where no step has.
+ * Returns the step that produces what `step` is blocked on: the last earlier step with an effect on the same thing, or else
+ * on a thing that `step` has an effect on. Undefined where no earlier step has one.
  */
 export function producerOf(blockedOn: Effect, step: string, all: readonly StepEffects[]): string | undefined {
   const at = all.findIndex((one) => one.step === step)
@@ -13,39 +13,36 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   const earlier = all
     .slice(0, Math.max(at, 0))
     .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
-    .filter(({ how }) => how !== 'reads')
+    .filter(({ how, host }) => how !== 'reads' && host === wanted.host)
   const same = earlier.filter((effect) => produces(effect, wanted))
-  // Of /srv/app and /srv/app/data the longer name is meant.
+  // Of /srv/app and /srv/app/data the longer name is the producer.
   const longest = Math.max(0, ...same.map(({ name }) => name.length))
   const best = same.filter(({ name }) => name.length === longest)
-  // What is made in a directory makes the directory.
+  // A step that creates something in a directory creates the directory.
   const inside = earlier.filter(
-    ({ how, what, name, host }) =>
-      how === 'creates' &&
-      what === 'path' &&
-      wanted.what === 'path' &&
-      host === wanted.host &&
-      isIn(wanted.name, name),
+    ({ how, what, name }) =>
+      how === 'creates' && what === 'path' && wanted.what === 'path' && isIn(wanted.name, name),
   )
   const shared = earlier.filter(({ what, name, host }) =>
     own.some((effect) => effect.what === what && effect.name === name && effect.host === host),
   )
-  // `container_name:` gives a container any name, so the step that stops its project cannot be told by the name. Compose's own
-  // names end with a number.
-  const hasOwnName = wanted.what === 'container' && !/[-_]\d+$/.test(wanted.name)
-  const stopped = earlier.filter(
-    ({ how, what, host }) => hasOwnName && what === 'project' && how !== 'creates' && host === wanted.host,
+  // A container that does not exist has no label yet: any project that an earlier step starts may create it.
+  const started = earlier.filter(
+    ({ how, what }) =>
+      how === 'modifies' && what === 'project' && wanted.what === 'container' && wanted.how === 'creates',
   )
-  return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1) ?? stopped.at(-1))?.step
+  return (best.at(-1) ?? inside.at(-1) ?? shared.at(-1) ?? started.at(-1))?.step
 }
 
-/** A directory is what lies in it, and a project its containers, volumes, networks and images. */
+/** A path produces everything in it, a project its containers, volumes, networks and images. */
 function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
-  if (effect.host !== wanted.host) return false
   if (effect.what === 'path') return wanted.what === 'path' && isIn(effect.name, wanted.name)
   if (effect.what === wanted.what) return effect.name === wanted.name
+  if (effect.what !== 'project') return false
+  if (wanted.project !== undefined) return effect.name === wanted.project
+  // What Compose is going to create has no label yet, and is named after its project.
   return (
-    effect.what === 'project' &&
+    wanted.how === 'creates' &&
     ['container', 'volume', 'network', 'image'].includes(wanted.what) &&
     /^[^A-Za-z0-9]/.test(wanted.name.slice(effect.name.length)) &&
     wanted.name.startsWith(effect.name)
@@ -53,8 +50,8 @@ function produces(effect: PlacedEffect, wanted: PlacedEffect): boolean {
 }
 
 /**
- * A path that `step` reads and that an earlier step takes away: what is there now is not what the step will find. With the
- * last step before it that has to do with the path. Undefined where there is none.
+ * Returns a path that `step` reads and that an earlier step deletes, with the last earlier step that deletes or creates it:
+ * the step will not find what is there now. Undefined where there is none.
  */
 export function replacedBefore(
   step: string,

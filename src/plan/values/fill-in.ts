@@ -1,13 +1,13 @@
 import { SecretMissing, StepRefused } from '../../errors.ts'
 import { MissingSecret, Secret } from '../../shell/secret.ts'
-import { objectionsOf } from '../../steps/step-kind.ts'
+import { validationProblems } from '../../steps/step-kind.ts'
 import type { AnyStepKind, JsonObject, Outputs, Values } from '../../steps/step-kind.ts'
 import { parseFields } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups, type Lookup } from './lookups.ts'
 import type { PlanFile } from '../plan.ts'
 import { unpack } from '../files/packed-file.ts'
 
-/** What only the run knows. */
+/** Values that are known only in the run. */
 export interface Known {
   /** By step. */
   readonly outputs: Readonly<Record<string, Outputs>>
@@ -15,16 +15,16 @@ export interface Known {
 }
 
 /**
- * The fields of a resolved step with outputs, secrets and files in their places: what a kind parses. A text in which a
- * secret stands becomes a Secret as a whole. What is put in is not looked at again.
- * @throws StepRefused for an output that its step did not give · SecretMissing; never retried.
+ * Fills outputs, secrets and files into the fields of a resolved step, for the kind to parse. A text that contains a secret
+ * becomes a Secret as a whole. Filled-in values are not searched for lookups.
+ * @throws StepRefused for an output that its step did not give; SecretMissing; never retried
  */
 export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonly<Record<string, unknown>> {
   return fillWith(fields, {
     output(step, output) {
       const value = outputs[step]?.[output]
       if (value !== undefined) return value
-      throw new StepRefused(`this step needs the output "${output}" of step ${step}, which did not give it`)
+      throw new StepRefused(`this step needs the output "${output}" of step ${step}, which did not set it`)
     },
     secret(name) {
       const secret = secrets.get(name)
@@ -34,17 +34,17 @@ export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonl
   })
 }
 
-/** {@link fillIn}, then parsed by the kind. @throws StepRefused with all that the kind refuses; never retried. */
+/** {@link fillIn}, then parsed by the kind. @throws StepRefused with all problems; never retried */
 export function valuesOf(kind: AnyStepKind, fields: JsonObject, known: Known): Values<AnyStepKind['fields']> {
   const parsed = parseFields(kind, fillIn(fields, known))
-  const objections = parsed.success ? objectionsOf(kind, parsed.data) : []
-  if (parsed.success && objections.length === 0) return parsed.data
+  const problems = parsed.success ? validationProblems(kind, parsed.data) : []
+  if (parsed.success && problems.length === 0) return parsed.data
   const wrong =
-    parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? objections
-  throw new StepRefused(`the fields of this step are not right once they are filled in: ${wrong.join('; ')}`)
+    parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? problems
+  throw new StepRefused(`the filled-in fields of this step are invalid: ${wrong.join('; ')}`)
 }
 
-/** The outputs that a step waits for: what cannot be looked at before they are there. */
+/** Returns the outputs that a step's fields look up. */
 export function outputsIn(fields: JsonObject): readonly { readonly step: string; readonly output: string }[] {
   const found: { step: string; output: string }[] = []
   mapTexts(fields, (text) => {
@@ -60,7 +60,7 @@ export interface Answers {
   input?(name: string): string
 }
 
-/** The same with any answers: a preview shows what is not known yet by a word in its place. */
+/** Fills in fields with any answers; a preview shows a placeholder for each unknown value. */
 export function fillWith(fields: JsonObject, answers: Answers): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, filled(value, answers)]))
 }

@@ -11,39 +11,39 @@ import {
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Path } from '../../diagnostics/places.ts'
 
-/** What is known when a plan is resolved. */
+/** The values that are known when a plan is resolved. */
 export interface Scope {
   readonly inputs: Readonly<Record<string, string>>
-  /** All that the plan declares, also those without a value. */
+  /** All declared inputs, also those without a value. */
   readonly inputNames: readonly string[]
   readonly secretNames: readonly string[]
   readonly runId: string
   readonly each?: string
-  /** Steps of a repeated phase: the id in the plan file, to the id in this repetition. */
+  /** In a repeated phase: step ids of the plan file, mapped to those of this repetition. */
   readonly renamed: ReadonlyMap<string, string>
 }
 
-/** A lookup that stays in a value, because its answer is not known yet. */
+/** A lookup that stays in a value because only the run knows its answer. */
 export interface Reference {
   readonly lookup: Lookup & { readonly is: 'output' | 'secret' | 'input' }
-  /** The way to the text that holds it, within what was filled. */
+  /** The path of the text that holds it, relative to the filled value. */
   readonly path: Path
-  /** As it is written in the plan file. */
+  /** As written in the plan file. */
   readonly written: string
 }
 
 export interface Filled {
   readonly value: Json
   readonly references: readonly Reference[]
-  /** The texts that something was said against. */
+  /** Paths of the texts that were reported. */
   readonly refused: readonly Path[]
 }
 
-/** Fills in what is known now, keeps what is known later, and tells of every other lookup. */
-export function fillNow(value: Json, at: Path, scope: Scope, findings: Diagnostics): Filled {
+/** Fills in what is known now, keeps what only the run knows, and reports every other lookup. */
+export function fillNow(value: Json, at: Path, scope: Scope, diagnostics: Diagnostics): Filled {
   const references: Reference[] = []
   const refused: Path[] = []
-  refuseLookupsInKeys(value, at, findings)
+  refuseLookupsInKeys(value, at, diagnostics)
   const filled = mapTexts(value, (text, path) => {
     let kept = 0
     const result = replaceLookups(text, (found) => {
@@ -52,26 +52,26 @@ export function fillNow(value: Json, at: Path, scope: Scope, findings: Diagnosti
       kept += 1
       if ('code' in answer) {
         refused.push(path)
-        findings.atText([...at, ...path], found.written, answer)
+        diagnostics.atText([...at, ...path], found.written, answer)
         return found.written
       }
       references.push({ lookup: answer, path, written: found.written })
       return written(answer)
     })
-    // What is kept is looked up later, so a value must not complete what stands around it to a lookup of its own.
+    // Kept lookups are filled in later: a value must not form a new lookup together with the text around it.
     if (lookupsIn(result).length !== kept)
-      findings.at([...at, ...path], {
+      diagnostics.at([...at, ...path], {
         code: 'bad-lookup',
-        message: 'filling this in makes another lookup of it',
-        hint: 'take the braces around it out',
+        message: 'the filled-in value forms another lookup',
+        hint: 'remove the braces around it',
       })
     return result
   })
-  // Lists, maps and texts come back as what they were.
+  // mapTexts keeps lists, maps and texts.
   return { value: filled as Json, references, refused }
 }
 
-/** The answer, or the lookup itself where it must wait for one, or what is wrong with it. */
+/** Returns the answer, or the lookup itself if only the run knows it, or the problem. */
 export function answerTo(lookup: Lookup, scope: Scope): string | Reference['lookup'] | ProblemText {
   switch (lookup.is) {
     case 'run-id':
@@ -80,8 +80,8 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
       return (
         scope.each ?? {
           code: 'each-outside',
-          message: 'each is known only where a step or its phase has "each"',
-          hint: 'add each: with a list of values to the step or its phase',
+          message: '${{ each }} has a value only in a step or phase with each:',
+          hint: 'add each: with a list of values',
         }
       )
     case 'input':
@@ -101,13 +101,13 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
     case 'output':
       return { ...lookup, step: scope.renamed.get(lookup.step) ?? lookup.step }
     case 'unclosed':
-      return { code: 'bad-lookup', message: 'a lookup is not closed', hint: 'it ends with }}' }
+      return { code: 'bad-lookup', message: 'this lookup is not closed', hint: 'end it with }}' }
     case 'unknown':
-      return { code: 'bad-lookup', message: 'this cannot be looked up', hint: lookupMeant(lookup.words) }
+      return { code: 'bad-lookup', message: 'this is no lookup', hint: lookupMeant(lookup.words) }
   }
 }
 
-/** `input.x` for `inputs.x`, `steps.a.b` for `steps.a.outputs.b`; else all that there is. */
+/** Suggests `inputs.x` for `input.x` and `steps.a.outputs.b` for `steps.a.b`; else lists all lookups. */
 function lookupMeant(words: string): string {
   const meant = words
     .replace(/^(input|secret|step)\./, '$1s.')
@@ -118,16 +118,16 @@ function lookupMeant(words: string): string {
     : WHAT_CAN_BE_LOOKED_UP
 }
 
-function refuseLookupsInKeys(value: Json, at: Path, findings: Diagnostics): void {
+function refuseLookupsInKeys(value: Json, at: Path, diagnostics: Diagnostics): void {
   if (typeof value !== 'object' || value === null) return
   for (const [key, item] of Object.entries(value)) {
     const path = [...at, Array.isArray(value) ? Number(key) : key]
     if (key.includes('${{'))
-      findings.atKey(path, {
+      diagnostics.atKey(path, {
         code: 'lookup-in-key',
-        message: 'a name cannot hold a lookup',
-        hint: 'write the name out',
+        message: 'a key cannot hold a lookup',
+        hint: 'write the key out',
       })
-    if (item !== undefined) refuseLookupsInKeys(item, path, findings)
+    if (item !== undefined) refuseLookupsInKeys(item, path, diagnostics)
   }
 }

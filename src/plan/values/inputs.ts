@@ -1,23 +1,23 @@
+import { RE2JS } from 're2js'
 import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { badCharacters } from '../../diagnostics/characters.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
-import { matchesWhole } from './pattern.ts'
 import type { Path } from '../../diagnostics/places.ts'
-import type { PlanHead } from '../schema/shape.ts'
+import type { PlanHeader } from '../schema/shape.ts'
 
-type Declared = NonNullable<PlanHead['inputs']>
+type Declared = NonNullable<PlanHeader['inputs']>
 
 /**
- * The values of a plan's inputs, of which `names` also has those that are declared wrongly: what was given, else the default. What has neither is told of and left out.
- * A lookup in a value is refused: whoever starts a run must not reach the plan's secrets by one.
+ * Returns the values of a plan's inputs: the given value, else the default. An input with neither is reported and left out.
+ * `names` includes inputs whose declaration is invalid. A lookup in a value is refused: it could reach the plan's secrets.
  */
 export function valuesOfInputs(
   { declared, names }: { readonly declared: Declared; readonly names: readonly string[] },
   given: Readonly<Record<string, string>>,
-  findings: Diagnostics,
+  diagnostics: Diagnostics,
 ): Readonly<Record<string, string>> {
   for (const name of Object.keys(given).filter((one) => !names.includes(one)))
-    findings.atKey(['inputs'], {
+    diagnostics.atKey(['inputs'], {
       code: 'unknown-input',
       message: `the plan has no input "${name}"`,
       ...didYouMean(name, names),
@@ -25,31 +25,31 @@ export function valuesOfInputs(
 
   const values: [string, string][] = []
   for (const [name, declaration] of Object.entries(declared)) {
-    const { default: usual, pattern, description } = declaration === 'required' ? {} : declaration
+    const { default: fallback, pattern, description } = declaration === 'required' ? {} : declaration
     const wasGiven = Object.hasOwn(given, name)
-    const value = wasGiven ? given[name] : usual
+    const value = wasGiven ? given[name] : fallback
     const at = wasGiven ? ['inputs', name] : ['inputs', name, 'default']
     if (value === undefined)
-      findings.atKey(['inputs', name], {
+      diagnostics.atKey(['inputs', name], {
         code: 'missing-input',
         message: `the input "${name}" was not given and has no default`,
         ...(description === undefined ? {} : { hint: description }),
       })
-    else if (valueIsRight(name, value, { pattern, at, findings })) values.push([name, value])
+    else if (isValid(name, value, { pattern, at, diagnostics })) values.push([name, value])
   }
   return Object.fromEntries(values)
 }
 
-function valueIsRight(
+function isValid(
   name: string,
   value: string,
-  { pattern, at, findings }: { pattern: string | undefined; at: Path; findings: Diagnostics },
+  { pattern, at, diagnostics }: { pattern: string | undefined; at: Path; diagnostics: Diagnostics },
 ): boolean {
   const refuse = (wrong: ProblemText): false => {
-    findings.at(at, wrong)
+    diagnostics.at(at, wrong)
     return false
   }
-  // A run may be started from a page where any JSON can be typed.
+  // A run started from the Temporal UI can hold any JSON.
   if (typeof value !== 'string')
     return refuse({
       code: 'bad-input',
@@ -59,24 +59,24 @@ function valueIsRight(
   if (value.includes('${{'))
     return refuse({
       code: 'bad-input',
-      message: `the value of the input "${name}" cannot hold a lookup`,
-      hint: 'write out what it would give',
+      message: `the value of the input "${name}" holds a lookup`,
+      hint: 'write the value out',
     })
   if (badCharacters(value).length > 0)
     return refuse({
       code: 'bad-input',
-      message: `the value of the input "${name}" holds a character that does not show`,
-      hint: 'take it out; it comes with text copied from a page or a terminal',
+      message: `the value of the input "${name}" holds an invisible character`,
+      hint: 'remove it; text copied from a page or a terminal may hold such characters',
     })
   if (pattern === undefined) return true
   const matches = matchesWhole(pattern, value)
   if (matches === true) return true
   if (matches === undefined) {
-    // It is the plan that is wrong, whoever gave the value.
-    findings.at(['inputs', name, 'pattern'], {
+    // The plan is wrong, not the value.
+    diagnostics.at(['inputs', name, 'pattern'], {
       code: 'bad-pattern',
-      message: `the pattern of the input "${name}" is no regular expression`,
-      hint: 'write one of RE2: no look-around and no back-references; the whole value must match',
+      message: `the pattern of the input "${name}" is no valid regular expression`,
+      hint: 'use RE2 syntax: no look-around, no back-references',
     })
     return false
   }
@@ -85,4 +85,35 @@ function valueIsRight(
     message: `the input "${name}" is ${JSON.stringify(value)}, which does not match ${pattern}`,
     hint: 'the whole value must match the pattern',
   })
+}
+
+/**
+ * Whether the whole value matches an input's pattern; undefined for an invalid pattern. RE2 takes time linear in the value:
+ * the RegExp of JavaScript takes exponential time for `(a+)+` and would stall a worker.
+ */
+export function matchesWhole(pattern: string, value: string): boolean | undefined {
+  const expression = compiled(pattern)
+  return expression?.matcher(value).matches()
+}
+
+const MAX_PATTERN = 1000
+
+function compiled(pattern: string): RE2JS | undefined {
+  if (pattern.length > MAX_PATTERN) return undefined
+  try {
+    return RE2JS.compile(toRe2Syntax(pattern))
+  } catch {
+    return undefined
+  }
+}
+
+/** Rewrites \u00e9 and \u{e9} as \x{e9}. */
+function toRe2Syntax(pattern: string): string {
+  return pattern.replace(
+    /\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|[^])/g,
+    (whole, four?: string, braced?: string) => {
+      const code = four ?? braced
+      return code === undefined ? whole : `\\x{${code}}`
+    },
+  )
 }

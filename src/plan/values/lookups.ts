@@ -10,7 +10,7 @@ export type Lookup =
   | { readonly is: 'unknown'; readonly words: string }
   | { readonly is: 'unclosed' }
 
-/** A lookup that stands in a text: as it is written there, and where. */
+/** A lookup in a text: as written, with its offset. */
 export interface WrittenLookup {
   readonly lookup: Lookup
   readonly written: string
@@ -20,10 +20,10 @@ export interface WrittenLookup {
 export const WHAT_CAN_BE_LOOKED_UP =
   'inputs.NAME, each, run.id, steps.STEP.outputs.NAME and secrets.NAME can be looked up'
 
-// A text that opens a lookup and does not close it is matched too, to be refused.
+// Also matches an unclosed lookup, which is then refused.
 const WRITTEN = /\$\{\{(?:([^{}]*)\}\})?/g
 
-/** Puts something in the place of each lookup, once: what was put in is not looked at again. */
+/** Replaces each lookup once; the replacements are not searched again. */
 export function replaceLookups(text: string, replace: (found: WrittenLookup) => string): string {
   return text.replace(WRITTEN, (written: string, inside: string | undefined, offset: number) =>
     replace({ lookup: lookupOf(inside), written, offset }),
@@ -38,7 +38,7 @@ export function lookupsIn(text: string): readonly WrittenLookup[] {
   }))
 }
 
-/** A lookup as it is kept in a resolved plan. */
+/** Returns a lookup in the form that resolved plans keep. */
 export function written(lookup: Lookup & { readonly is: 'output' | 'secret' | 'input' }): string {
   if (lookup.is === 'output') return `\${{ steps.${lookup.step}.outputs.${lookup.output} }}`
   return `\${{ ${lookup.is}s.${lookup.name} }}`
@@ -58,7 +58,7 @@ function lookupOf(inside: string | undefined): Lookup {
   return { is: 'unknown', words }
 }
 
-/** Changes every text in a value; lists and maps keep their form. */
+/** Maps every text in a value; lists and maps keep their form. */
 export function mapTexts(
   value: unknown,
   change: (text: string, path: Path) => unknown,

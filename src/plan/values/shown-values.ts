@@ -6,13 +6,13 @@ import { lookupsIn, mapTexts, type Lookup } from './lookups.ts'
 import { parseFields } from '../schema/kind-fields.ts'
 import { keysOf, metaOf, schemaAt, type Schema } from '../../diagnostics/schema-walk.ts'
 
-/** A value that only the run knows, and what stands for it in a text until then: ‹outputs.url of web›. */
+/** A value that only the run knows, and its placeholder in a text: ‹outputs.url of web›. */
 export interface Unknown {
   readonly lookup: Lookup & { readonly is: 'output' | 'input' }
   readonly shown: string
 }
 
-/** What of a step's fields only the run knows. */
+/** Returns the values in a step's fields that only the run knows. */
 export function unknownsIn(fields: JsonObject): readonly Unknown[] {
   const found: Unknown[] = []
   mapTexts(fields, (text) => {
@@ -27,8 +27,8 @@ function shownAs(lookup: Unknown['lookup']): string {
 }
 
 /**
- * The values of a step for a preview: what only the run knows is a word such as ‹outputs.url of web›, and a field that
- * cannot be such a word is there unparsed.
+ * Returns a step's values for a preview: a placeholder such as ‹outputs.url of web› stands for each value that only the run
+ * knows. A field that does not accept a placeholder stays unparsed.
  */
 export function shownValues(kind: AnyStepKind, fields: JsonObject): Values<AnyStepKind['fields']> {
   const shown = shownFields(fields)
@@ -42,11 +42,11 @@ export function shownValues(kind: AnyStepKind, fields: JsonObject): Values<AnySt
   )
 }
 
-/** A value parsed where it can be, also within lists and maps; what is not known yet stays a word. */
+/** Parses a value as far as possible, also inside lists and maps; unknown values stay placeholders. */
 function asFarAsKnown(schema: Schema, value: unknown): unknown {
   const parsed = z.safeParse(schema, value)
   if (parsed.success) return parsed.data
-  // A word that stands for a whole list is shown as its one item.
+  // A placeholder for a whole list is shown as its one item.
   if (typeof value === 'string') return metaOf(schema)['listOrText'] === true ? [value] : value
   if (Array.isArray(value))
     return value.map((item, index) => {
@@ -66,7 +66,7 @@ function asFarAsKnown(schema: Schema, value: unknown): unknown {
   )
 }
 
-/** The fields of a step with words in the places of what only the run knows. */
+/** Returns a step's fields with placeholders for what only the run knows. */
 export function shownFields(fields: JsonObject): Readonly<Record<string, unknown>> {
   return fillWith(fields, {
     output: (step, output) => shownAs({ is: 'output', step, output }),

@@ -17,33 +17,33 @@ const oneLine = z
 const fields = {
   statement: oneLine.meta({
     title: 'statement',
-    description: 'What is true once somebody has said it: "the shop manager has placed an order"',
+    description: 'What the person attests: "the shop manager has placed an order"',
   }),
   by: listOf(z.array(oneLine).max(50))
     .default([])
-    .meta({ title: 'names', description: 'Who may say it; anyone unless said' }),
+    .meta({ title: 'names', description: 'Names of the people who may attest it. Default: anyone' }),
   artefact: absolutePath.optional().meta({
     title: 'absolute path',
     description:
-      'A file on the host that the statement is about: its sha256 is shown, and goes into the evidence',
+      'A file on the host that the statement is about. The question and the evidence hold its sha256',
   }),
   within: duration.default(86_400).meta({
     title: 'duration',
-    description: 'After this it is asked again, and louder; 24 hours unless said',
+    description: 'When the run asks again, more urgently. Default: 24 hours',
   }),
 }
 
 const SUM_SECONDS = 86_400
 
-/** Somebody's word, asked for by the run: it is evidence of strength `stated`, and never proven. */
+/** The attestation of a person, which the run asks for. Its evidence has the strength `stated`. */
 export const attest = manualKind({
   kind: 'attest',
-  summary: 'Somebody has said that it is so; the run asks for it, and no host is changed',
+  summary: 'A person has attested a statement. Changes no host',
   fields,
   traits: { asksPerson: true },
   timeoutMinutes: 60,
 
-  describe: ({ statement }) => `somebody says: ${statement}`,
+  describe: ({ statement }) => `a person attests: ${statement}`,
   doneBy: ({ statement, by, within, artefact }) => ({
     who: 'person',
     statement,
@@ -54,13 +54,13 @@ export const attest = manualKind({
   effects: ({ artefact }) =>
     artefact === undefined ? [] : [{ how: 'reads', what: 'path', name: artefact } as const],
 
-  /** What the word is about. The word itself is the run's to ask for. */
+  /** Evidence of the artefact. The run asks for the attestation itself. */
   async verify({ artefact }, host) {
-    if (artefact === undefined) return { summary: 'it is for a person to say', strength: 'stated' }
-    const asked = question(shellFile('attest/verify.sh', { artefact }), { timeoutSeconds: SUM_SECONDS })
-    const output = await host.ask(asked)
+    if (artefact === undefined) return { summary: 'a person attests it', strength: 'stated' }
+    const sum = question(shellFile('attest/verify.sh', { artefact }), { timeoutSeconds: SUM_SECONDS })
+    const output = await host.ask(sum)
     if (readFacts(output, { missing: maybe }).missing !== undefined)
-      throw new StepNotVerified(`there is no file ${artefact} for anybody to say anything about`)
+      throw new StepNotVerified(`the artefact ${artefact} does not exist`)
     const { sha256 } = readFacts(output, { sha256: once })
     return { summary: `${artefact} has the sha256 ${sha256}`, strength: 'observed', facts: { sha256 } }
   },

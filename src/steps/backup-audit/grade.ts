@@ -1,6 +1,6 @@
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import type { Evidence } from '../step-kind.ts'
-import { inWords } from '../format.ts'
+import { formatBytes } from '../format.ts'
 
 interface Audited {
   readonly files: number
@@ -31,10 +31,10 @@ export function gradeOf(
   },
   { files, bytes, others, outside = '0', version, pageChecksums, pages, pagedFiles }: Audited,
 ): Grade {
-  const all = `${inNumber(files, 'file')}, ${inWords(bytes)}`
+  const all = `${countOf(files, 'file')}, ${formatBytes(bytes)}`
   if (step.manifest !== undefined) {
     const links =
-      others === 0 ? 'owners and modes' : `owners, modes and ${inNumber(others, 'link')} or the like`
+      others === 0 ? 'owners and modes' : `owners, modes and ${countOf(others, 'link')} or the like`
     return {
       grade: 'manifested',
       strength: 'proven',
@@ -70,7 +70,7 @@ export function gradeOf(
 
 /** `3 days`, `5 hours`, `12 minutes`: rounded down. */
 export function inAge(seconds: number): string {
-  if (seconds >= 86_400) return inNumber(Math.floor(seconds / 86_400), 'day')
-  if (seconds >= 3600) return inNumber(Math.floor(seconds / 3600), 'hour')
-  return seconds >= 60 ? inNumber(Math.floor(seconds / 60), 'minute') : inNumber(seconds, 'second')
+  if (seconds >= 86_400) return countOf(Math.floor(seconds / 86_400), 'day')
+  if (seconds >= 3600) return countOf(Math.floor(seconds / 3600), 'hour')
+  return seconds >= 60 ? countOf(Math.floor(seconds / 60), 'minute') : countOf(seconds, 'second')
 }

@@ -6,12 +6,12 @@ import { imageName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, type Script } from '../../shell/script.ts'
-import { apart, shellFile, textFile } from '../../shell/shell-file.ts'
+import { inSubshells, shellFile, textFile } from '../../shell/shell-file.ts'
 import { gradeOf, inAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { checkKind, notThere } from '../step-kind.ts'
+import { checkKind, blockedOnMissing } from '../step-kind.ts'
 
 const fields = {
   from: absolutePath.meta({ title: 'absolute path', description: 'The directory that holds the backup' }),
@@ -47,7 +47,7 @@ export const backupAudit = checkKind({
   timeoutMinutes: 240,
   usualSeconds: 5,
 
-  objection({ manifest, postgres, mariadb }) {
+  validate({ manifest, postgres, mariadb }) {
     // Beside a manifest, PostgreSQL is the second best: it is for a backup that came without one.
     const given = Object.entries({ ...(postgres ? {} : { manifest }), postgres, mariadb }).filter(
       ([, value]) => value !== undefined,
@@ -93,9 +93,9 @@ export const backupAudit = checkKind({
       )
     }
     const [missing] = found.missing
-    if (missing !== undefined) return notThere('path', missing, missing)
+    if (missing !== undefined) return blockedOnMissing('path', missing, missing)
     if (found.missingImage !== undefined)
-      return notThere('image', found.missingImage, `the image ${found.missingImage}`)
+      return blockedOnMissing('image', found.missingImage, `the image ${found.missingImage}`)
     const { bytes: readsBytes = 0, newest = 0 } = found
     return {
       readsBytes,
@@ -114,9 +114,9 @@ export const backupAudit = checkKind({
     const { from, manifest, postgres, mariadb, maxAge } = step
     const script = lines(
       shellFile('backup-audit/verify.sh', { from }),
-      ...(manifest === undefined ? [] : [apart(sumsScript({ from, manifest, isWanted: !postgres }))]),
-      ...(postgres ? [apart(readerScript('postgres', { from, image: postgres.image }, host))] : []),
-      ...(mariadb ? [apart(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
+      ...(manifest === undefined ? [] : [inSubshells(sumsScript({ from, manifest, isWanted: !postgres }))]),
+      ...(postgres ? [inSubshells(readerScript('postgres', { from, image: postgres.image }, host))] : []),
+      ...(mariadb ? [inSubshells(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
     )
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
     const found = readFacts(stdout, {

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# `begun` is written first: without it an undo knows that there is nothing to undo.
-: "${reinstate_keep?}" "${reinstate_script?}"
-(umask 077 && mkdir -p -- "$reinstate_keep" && : > "$reinstate_keep/begun") || exit
+# `begun` comes first: without it, an undo has nothing to undo.
+: "${reinstate_originals?}" "${reinstate_script?}"
+(umask 077 && mkdir -p -- "$reinstate_originals" && : > "$reinstate_originals/begun") || exit
 exec sh -eu -c "$reinstate_script"

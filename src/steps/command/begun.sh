@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-: "${reinstate_keep?}"
-[ -e "$reinstate_keep/begun" ]
+: "${reinstate_originals?}"
+[ -e "$reinstate_originals/begun" ]

@@ -8,6 +8,7 @@ import type { HostView } from '../../host/host.ts'
 import { command as commandOf, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { once, readFacts } from '../facts.ts'
+import { truncate } from '../format.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const script = z
@@ -17,8 +18,8 @@ const script = z
   .refine((text) => !text.includes('\0'), { error: 'holds a NUL character' })
 const reason = z.string().trim().min(1, { error: 'must say why' }).max(500)
 
-/** What a name must be: scope, order and collisions are held by it. */
-const named = {
+/** Schemas of the names of effects, by sort. Scope, order and collisions compare these names. */
+const names = {
   path: absolutePath,
   volume: volumeName,
   project: projectName,
@@ -31,49 +32,45 @@ const named = {
   url,
 } as const
 
-const touch = z
+const effect = z
   .strictObject({
-    how: z.enum(['reads', 'makes', 'changes', 'removes']).meta({ description: 'What it does to it' }),
+    how: z.enum(['reads', 'creates', 'modifies', 'deletes']).meta({ description: 'The effect' }),
     what: z
       .enum(['path', 'volume', 'project', 'container', 'image', 'network', 'database', 'url'])
-      .meta({ description: 'What sort of thing it is' }),
-    name: z.string().min(1).meta({ description: 'What it is called' }),
+      .meta({ description: 'The sort of thing' }),
+    name: z.string().min(1).meta({ description: 'Its name' }),
   })
   .superRefine(({ what, name }, context) => {
-    for (const { message } of named[what].safeParse(name).error?.issues ?? [])
+    for (const { message } of names[what].safeParse(name).error?.issues ?? [])
       context.addIssue({ code: 'custom', path: ['name'], message, input: name })
   })
 
-/** The words of plan files. */
-const EFFECT = { reads: 'reads', makes: 'creates', changes: 'modifies', removes: 'deletes' } as const
-
 const fields = {
-  script: script.meta({ description: 'Run as it stands, under sh -eu' }),
-  undo: script.optional().meta({ description: 'A script that undoes it; or else cannotUndo' }),
+  script: script.meta({ description: 'Shell, run verbatim under sh -eu' }),
+  undo: script.optional().meta({ description: 'A script that undoes it. Alternative: cannotUndo' }),
   cannotUndo: reason.optional().meta({ description: 'Why it cannot be undone' }),
-  verify: script.optional().meta({ description: 'A question whose exit code 0 proves it; or else noProof' }),
-  noProof: reason.optional().meta({ description: 'Why there is no proof of it' }),
-  unless: script
+  verify: script
     .optional()
-    .meta({ description: 'A question: exit code 0 says that there is nothing to do, 1 that there is' }),
+    .meta({ description: 'A read-only script whose exit status 0 proves the change. Alternative: noProof' }),
+  noProof: reason.optional().meta({ description: 'Why it cannot be proven' }),
+  unless: script.optional().meta({
+    description: 'A read-only script: exit status 0 means that there is nothing to do, 1 that there is',
+  }),
   environment: environment.optional(),
   idempotent: z
     .boolean()
     .default(false)
-    .meta({ description: 'Whether running it twice is running it once; no unless said' }),
-  touches: z
-    .array(touch)
-    .optional()
-    .meta({ description: 'What it reads, makes, changes or removes: how, what, name' }),
+    .meta({ description: 'Whether the script may run twice. Default: false' }),
+  effects: z.array(effect).optional().meta({ description: 'Effects of the script: how, what, name' }),
 }
 type Step = Values<typeof fields>
 
 const VERIFY_SECONDS = 7 * 86_400
 
-/** Runs a script that the plan holds: the only kind whose shell is written by people. */
+/** Runs a script of the plan. The only kind whose shell the plan's author writes. */
 export const command = changeKind({
   kind: 'command',
-  summary: 'A script of the plan has run, and the question beside it says that it worked',
+  summary: 'A script of the plan has run, and its verify script succeeds',
   fields,
   traits: { runsScript: true },
   oneOf: [
@@ -83,7 +80,7 @@ export const command = changeKind({
   timeoutMinutes: 60,
   usualSeconds: 5,
 
-  objection({ undo, cannotUndo, verify, noProof }) {
+  validate({ undo, cannotUndo, verify, noProof }) {
     return [
       ...((undo === undefined) === (cannotUndo === undefined)
         ? ['needs either undo: or cannotUndo:, and not both']
@@ -94,7 +91,7 @@ export const command = changeKind({
     ]
   },
   describe: ({ script }) => firstLine(script),
-  effects: ({ touches = [] }) => touches.map(({ how, ...thing }) => ({ how: EFFECT[how], ...thing })),
+  effects: ({ effects = [] }) => effects,
   idempotent: ({ idempotent }) => idempotent,
   cannotUndo: ({ cannotUndo }) => cannotUndo,
 
@@ -105,7 +102,7 @@ export const command = changeKind({
         question(shellFile('command/unless.sh', { reinstate_script: step.unless }), variables(step)),
       ))
     ) {
-      return { priorState: null, changes: [], because: 'the question in unless: says that it is done' }
+      return { priorState: null, changes: [], because: 'the script in unless: succeeds' }
     }
     const more = step.script.trim().split('\n')
     return {
@@ -115,30 +112,31 @@ export const command = changeKind({
     }
   },
 
-  async apply(step, _seen, host) {
+  async apply(step, _priorState, host) {
     const script = shellFile('command/apply.sh', variablesOf(step.script, host))
     await host.run('script', commandOf(script, variables(step)))
   },
 
   async verify(step, host) {
     if (step.verify === undefined) return { summary: `not proven: ${step.noProof ?? ''}`, strength: 'stated' }
-    const asked = question(shellFile('command/verify.sh', { reinstate_script: step.verify }), {
+    const verify = question(shellFile('command/verify.sh', { reinstate_script: step.verify }), {
       ...variables(step),
       timeoutSeconds: VERIFY_SECONDS,
     })
-    const { code, said } = readFacts((await host.measure('verify', asked)).stdout, { code: once, said: once })
+    const { stdout } = await host.measure('verify', verify)
+    const { code, last } = readFacts(stdout, { code: once, last: once })
     if (code !== '0') {
       throw new StepNotVerified(
-        `the question in verify: ended with ${code}: ${said || 'it printed nothing'}; asked: ${firstLine(step.verify)}`,
+        `the script in verify: exited with ${code}: ${last || 'no output'}; it ran: ${firstLine(step.verify)}`,
       )
     }
-    return { summary: said || `${firstLine(step.verify)}: yes`, strength: 'observed' }
+    return { summary: last || `${firstLine(step.verify)}: exit status 0`, strength: 'observed' }
   },
 
-  async undo(step, _seen, host) {
+  async undo(step, _priorState, host) {
     if (step.undo === undefined) {
       const begun = await host.test(
-        question(shellFile('command/begun.sh', { reinstate_keep: host.originals })),
+        question(shellFile('command/begun.sh', { reinstate_originals: host.originals })),
       )
       return begun
         ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
@@ -150,26 +148,21 @@ export const command = changeKind({
   },
 })
 
-/** By names that no variable of the plan has: what it sets must reach its script as it is. */
+/** Their prefix keeps them apart from the variables in the plan's environment. */
 function variablesOf(script: string, host: HostView) {
-  return { reinstate_keep: host.originals, reinstate_script: script }
+  return { reinstate_originals: host.originals, reinstate_script: script }
 }
 
 function variables({ environment }: Step) {
   return environment === undefined ? {} : { environment }
 }
 
-/** For people to read: all of it, unless it is long. */
+/** For the preview: the whole script, or its first 20 lines. */
 function wholeScript(rows: readonly string[]): readonly string[] {
   return rows.length > 20 ? [...rows.slice(0, 20), `… and ${rows.length - 20} more lines`] : rows
 }
 
-/** The first line that says something, 80 characters at most. */
+/** The first line that is not blank, cut to 80 characters. */
 function firstLine(text: string): string {
-  const line =
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .find((line) => line !== '') ?? ''
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
+  return truncate(text.trim().split('\n')[0]?.trim() ?? '', 80)
 }

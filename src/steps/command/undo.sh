@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-: "${reinstate_keep?}" "${reinstate_script?}"
+: "${reinstate_originals?}" "${reinstate_script?}"
 set -eu
-[ -e "$reinstate_keep/begun" ] || exit 0
+[ -e "$reinstate_originals/begun" ] || exit 0
 sh -eu -c "$reinstate_script"
-rm -f -- "$reinstate_keep/begun"
+rm -f -- "$reinstate_originals/begun"

@@ -7,46 +7,47 @@ import { count } from '../../fields/numbers.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
   project: projectName,
-  services: z
-    .array(serviceName)
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({ description: 'These must have containers; without it, those that have one must be well' }),
+  services: z.array(serviceName).min(1).max(100).optional().meta({
+    description: 'Services that must have containers. Default: those that have one, which must be healthy',
+  }),
   completed: z
     .array(serviceName)
     .max(100)
     .default([])
-    .meta({ description: 'Services that are to have ended with exit code 0' }),
-  healthyTimes: count
-    .default(3)
-    .meta({ title: 'count', description: 'How many looks in a row must find every service well' }),
-  everySeconds: count.default(2).meta({ title: 'count', description: 'Seconds between two looks' }),
-  within: duration.default(300),
-  images: z.record(serviceName, imageName).optional().meta({
-    description: 'The image of each service by its name; a service that is not named here is wrong',
+    .meta({ description: 'Services that must have ended with exit code 0' }),
+  healthyTimes: count.default(3).meta({
+    title: 'count',
+    description: 'How many checks in a row must find every service healthy. Default: 3',
   }),
-  volumes: z
-    .record(serviceName, z.record(absolutePath, volumeName))
-    .optional()
-    .meta({ description: 'What the running containers must mount: { service: { /target: volume } }' }),
+  everySeconds: count
+    .default(2)
+    .meta({ title: 'count', description: 'Seconds between two checks. Default: 2' }),
+  within: duration
+    .default(300)
+    .meta({ title: 'duration', description: 'Deadline of the check. Default: 5 minutes' }),
+  images: z.record(serviceName, imageName).optional().meta({
+    description: 'The image of each service by its name. A service without an entry fails the check',
+  }),
+  volumes: z.record(serviceName, z.record(absolutePath, volumeName)).optional().meta({
+    description: 'Volumes that the running containers must mount: { service: { /target: volume } }',
+  }),
 }
 
-/** Looks at a whole project until it is well, time after time, with the images and the volumes that are meant. */
+/** Checks a project repeatedly until all services are healthy, then compares their images and volumes. */
 export const composeCheck = checkKind({
   kind: 'compose-check',
-  summary: 'A Compose project is well several times in a row, on the images and the volumes that are meant',
+  summary: 'A Compose project is healthy several times in a row, with the expected images and volumes',
   fields,
   timeoutMinutes: 60,
   usualSeconds: 10,
 
   describe: ({ project, healthyTimes }) =>
-    `check that project ${project} is well${healthyTimes > 1 ? `, ${healthyTimes} times in a row` : ''}`,
+    `check that project ${project} is healthy${healthyTimes > 1 ? `, ${healthyTimes} times in a row` : ''}`,
   effects: ({ project, volumes = {} }) => [
     { how: 'reads', what: 'project', name: project },
     ...Object.values(volumes)
@@ -54,7 +55,7 @@ export const composeCheck = checkKind({
       .map((name) => ({ how: 'reads', what: 'volume', name }) as const),
   ],
 
-  /** Looks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`, naming what is not well. */
+  /** Checks every `everySeconds`, in one exec. @throws StepNotVerified after `within`, with every problem. */
   async verify(step, host) {
     const { stdout } = await host.measure(
       'check',
@@ -62,25 +63,28 @@ export const composeCheck = checkKind({
         timeoutSeconds: step.within + 120,
       }),
     )
-    const found = readFacts(stdout, { looks: amount, containers: amount, wrong: many })
-    const { looks, containers, wrong } = found
+    const { checks, containers, wrong } = readFacts(stdout, {
+      checks: amount,
+      containers: amount,
+      wrong: many,
+    })
     if (wrong.length > 0) {
       const down = wrong.flatMap((what) => /^container (\S+) is (?:exited|created),/.exec(what)?.[1] ?? [])
-      // An engine that died leaves down what is to run "unless stopped", and no retry of a check starts it.
-      const start = down.length === 0 ? '' : `; to start what is down: docker start ${down.join(' ')}`
+      // After the death of an engine, containers with the policy unless-stopped stay down, and no retry of a check starts them.
+      const start = down.length === 0 ? '' : `; to start them: docker start ${down.join(' ')}`
       throw new StepNotVerified(
-        `project ${step.project} is not as it should be, after ${inNumber(looks, 'look')}${start}`,
+        `project ${step.project} is not as expected after ${countOf(checks, 'check')}${start}`,
         wrong,
       )
     }
     const volumes = Object.values(step.volumes ?? {}).flatMap((targets) => Object.values(targets))
     return {
       summary:
-        `${inNumber(containers, 'container')} of project ${step.project} well ${inNumber(step.healthyTimes, 'time')} in a row` +
-        (step.images ? ', all of the images that are meant' : '') +
+        `${countOf(containers, 'container')} of project ${step.project} healthy ${countOf(step.healthyTimes, 'time')} in a row` +
+        (step.images ? ', with the expected images' : '') +
         (volumes.length > 0 ? `; mounted: ${volumes.join(', ')}`.slice(0, 300) : ''),
       strength: 'observed',
-      facts: { containers, looks, volumes },
+      facts: { containers, checks, volumes },
     }
   },
 })

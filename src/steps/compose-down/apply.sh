@@ -1,15 +1,15 @@
 # shellcheck shell=sh
-# Keeps what an undo needs, stops last to first, keeps as images what was written outside volumes, and removes by id: what
-# somebody started meanwhile stays, and verify is red for it. `rows` has the containers to be stopped, those of one row at
-# once.
+# Saves what an undo needs, stops the containers last to first, keeps as images what they wrote outside volumes, and removes
+# them by id: a container that others started meanwhile stays, and verify fails. `rows` holds the containers to stop; those
+# of one row stop in parallel.
 : "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
 : "${networks?}"
-. ./losses.sh
+. ../shared/container-data.sh
 set -eu
 umask 077
 there() {
-  said=$(docker inspect --type container --format x "$1" 2>&1) && return
-  case $said in *[Nn]"o such container"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
+  error=$(docker inspect --type container --format x "$1" 2>&1) && return
+  case $error in *[Nn]"o such container"*) return 1 ;; *) printf '%s\n' "$error" >&2; exit 2 ;; esac
 }
 set --; for id in $ids; do if there "$id"; then set -- "$@" "$id"; fi; done
 mkdir -p -- "$keep"
@@ -41,13 +41,9 @@ stop_row() {
 printf '%s\n' "$rows" | while read -r row; do stop_row $row; done
 for id; do
   there "$id" || continue
-  name=$(docker inspect --format '{{.Name}}' "$id")
-  # Whatever stopping one in a row has said: what runs is never removed.
-  [ "$(docker inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container ${name#/} did not stop" >&2; exit 1; }
-  image=$kept_image:${name#/}
-  if wrote "$id" && ! docker image inspect "$image" > /dev/null 2>&1; then
-    docker commit -c "LABEL reinstate.owner=$owner" "$id" "$image" > /dev/null
-  fi
+  # A running container is never removed, whatever its stop in a row returned.
+  [ "$(docker inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container $id did not stop" >&2; exit 1; }
+  keep_layer "$id"
   docker rm "$id" > /dev/null
 done
 for net in $networks; do

@@ -8,13 +8,13 @@ import { command, question } from '../../shell/command.ts'
 import {
   configurationOf,
   filesOf,
-  lookAtProject,
+  inspectProject,
   noComposeFile,
   type Configuration,
   type Container,
 } from '../shared/compose-project.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -22,24 +22,25 @@ import { changeKind } from '../step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({
-    description: 'The Compose file that the project was started from; an undo starts it from it again',
+    description:
+      'The Compose file that the project was started from. An undo starts the project from it again',
   }),
   overrides: z
     .array(absolutePath)
     .max(10)
     .optional()
-    .meta({ description: 'Compose files that were laid over it, in their order' }),
+    .meta({ description: 'Override files that the project was started with, in order' }),
   project: projectName,
   environment: environment.optional(),
   unnamedVolumes: z.enum(['refuse', 'leave']).default('refuse').meta({
     description:
-      'Where a container keeps data in a volume without a name: an undo makes an empty one in its place, the old one stays and is named',
+      'For a container with data in an anonymous volume: refuse the step, or leave the volume. An undo then starts with an empty one and names the old one. Default: refuse',
   }),
 }
 
-/** What was there, by names of containers. */
+/** The project before the step, by names of containers. */
 interface Prior {
-  /** Those that ran, in the order in which an undo starts them. */
+  /** Containers that ran, in rows of their start order. */
   readonly ran: readonly (readonly string[])[]
   readonly stopped: readonly string[]
   readonly ids: readonly string[]
@@ -50,12 +51,12 @@ interface Prior {
 }
 
 /**
- * Takes a project's containers and networks away; volumes and images stay. Refused where an undo could not bring the
- * same back. What a container wrote outside its volumes is kept as an image first.
+ * Removes the containers and networks of a project; volumes and images stay. Refuses where an undo could not restore the
+ * same containers. Keeps what a container wrote outside its volumes as an image.
  */
 export const composeDown = changeKind({
   kind: 'compose-down',
-  summary: 'A Compose project has no container and no network any more; its volumes and images are there',
+  summary: 'A Compose project has no container and no network; its volumes and images still exist',
   fields,
   timeoutMinutes: 30,
   usualSeconds: 15,
@@ -68,26 +69,26 @@ export const composeDown = changeKind({
   ],
 
   async inspect(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const { containers, oneOffs, hashes, projectNetwork } = found
     refuseOthers({ ...step, config, hashes, containers, oneOffs })
-    const losses = await lookForLosses(
+    const losses = await lossesOf(
       containers.map(({ id }) => id),
       host,
     )
     refuseLosses(step, losses)
     const changes = [
-      ...containers.map(({ name }) => `takes away container ${name}`),
+      ...containers.map(({ name }) => `removes container ${name}`),
       ...losses.wrote.map((name) => `keeps what container ${name} wrote outside its volumes as an image`),
       ...losses.unnamed.map(
-        ({ name, container }) => `leaves volume ${name} of container ${container}, which has no name`,
+        ({ name, container }) => `leaves volume ${name} of container ${container}, which is anonymous`,
       ),
-      ...projectNetwork.map((name) => `takes away network ${name}, unless others use it`),
+      ...projectNetwork.map((name) => `removes network ${name}, unless other containers use it`),
     ]
     return {
-      priorState: seenOf(config, containers, projectNetwork),
+      priorState: priorStateOf(config, containers, projectNetwork),
       changes,
       deletions: containers.map(({ name }) => ({ name: `container ${name}`, entries: 1, bytes: 0 })),
       ...(changes.length === 0 && { because: `project ${step.project} has no container and no network` }),
@@ -110,17 +111,17 @@ export const composeDown = changeKind({
     )
     const facts = { container: many, network: many, shared: many, volume: many, missing: many }
     const { container, network, shared, volume, missing } = readFacts(output, facts)
-    const wrong = [
-      ...container.map((name) => `container ${name} is there`),
-      ...network.map((name) => `network ${name} is there, and nobody uses it`),
-      ...missing.map((name) => `volume ${name}, which the project had, is gone`),
+    const problems = [
+      ...container.map((name) => `container ${name} exists`),
+      ...network.map((name) => `network ${name} exists, and no container uses it`),
+      ...missing.map((name) => `volume ${name} of the project is missing`),
     ]
-    if (wrong.length > 0) throw new StepNotVerified(`project ${project} is not taken down as planned`, wrong)
+    if (problems.length > 0) throw new StepNotVerified(`project ${project} is not taken down`, problems)
     return {
       summary:
         `project ${project} has no container` +
-        (volume.length > 0 ? `; its ${inNumber(volume.length, 'volume')} stayed: ${volume.join(', ')}` : '') +
-        (shared.length > 0 ? `; others use network ${shared.join(', ')}` : ''),
+        (volume.length > 0 ? `; its ${countOf(volume.length, 'volume')} stayed: ${volume.join(', ')}` : '') +
+        (shared.length > 0 ? `; other containers use network ${shared.join(', ')}` : ''),
       strength: 'observed',
       facts: { volumes: volume, networks: shared },
     }
@@ -137,19 +138,23 @@ export const composeDown = changeKind({
     return [
       ...image.map((name) => ({
         what: `image ${name}`,
-        why: 'holds what that container had written outside its volumes; the new container began without it',
+        why: 'holds what that container wrote outside its volumes; the new container started without it',
       })),
       ...unnamed
         .map((line) => line.split(' '))
         .map(([name = '', container = '', ...target]) => ({
           what: `volume ${name}`,
-          why: `held the data of container ${container} at ${target.join(' ')}; the new container has an empty one there`,
+          why: `holds the data of container ${container} at ${target.join(' ')}; the new container has an empty volume there`,
         })),
     ]
   },
 })
 
-function seenOf(config: Configuration, containers: readonly Container[], networks: readonly string[]): Prior {
+function priorStateOf(
+  config: Configuration,
+  containers: readonly Container[],
+  networks: readonly string[],
+): Prior {
   const ordered = containers.map(({ name, service, project, status }) => ({
     ...{ name, service, project, status },
     dependsOn: Object.keys(config.services[service]?.depends_on ?? {}).join(','),
@@ -176,16 +181,18 @@ interface Present {
   readonly oneOffs: readonly Container[]
 }
 
-/** @throws StepRefused for a container that this file would not bring back as it is. */
+/** @throws StepRefused for a container that an undo could not create again from this file. */
 function refuseOthers({ project, file, config, hashes, containers, oneOffs }: Present): void {
-  const advice = 'stop it with containers-stop instead, or take it away by hand first'
+  const advice = 'stop it with containers-stop instead, or remove it by hand first'
   for (const { name, service, hash, status } of containers) {
     if (!config.services[service])
-      throw new StepRefused(`container ${name} of project ${project} is of no service of ${file}; ${advice}`)
+      throw new StepRefused(
+        `container ${name} of project ${project} belongs to no service of ${file}; ${advice}`,
+      )
     if (hash !== hashes.get(service)) {
       throw new StepRefused(
-        `container ${name} of project ${project} was made from another configuration than ${file}, so it could not be ` +
-          `brought back; ${advice}`,
+        `container ${name} of project ${project} has another configuration than ${file}, so an undo could not ` +
+          `restore it; ${advice}`,
       )
     }
     if (status === 'paused') throw new StepRefused(`container ${name} is paused; unpause or stop it first`)
@@ -193,12 +200,12 @@ function refuseOthers({ project, file, config, hashes, containers, oneOffs }: Pr
   const [oneOff] = oneOffs
   if (oneOff)
     throw new StepRefused(
-      `container ${oneOff.name} of project ${project} was made by "compose run"; ${advice}`,
+      `container ${oneOff.name} of project ${project} was created by "compose run"; ${advice}`,
     )
 }
 
-/** What would be lost, or come back as another, if these containers were taken away. */
-async function lookForLosses(ids: readonly string[], host: HostView) {
+/** What the removal of these containers would lose, and what an undo would not restore as it is. */
+async function lossesOf(ids: readonly string[], host: HostView) {
   if (ids.length === 0) return { wrote: [], unnamed: [], otherImage: [] }
   const output = await host.ask(
     question(shellFile('compose-down/inspect.sh', {}, ids), { timeoutSeconds: 600 }),
@@ -214,23 +221,23 @@ async function lookForLosses(ids: readonly string[], host: HostView) {
   }
 }
 
-/** @throws StepRefused where an undo would not bring the same back. */
+/** @throws StepRefused where an undo would not restore the same containers. */
 function refuseLosses(
   { unnamedVolumes }: { readonly unnamedVolumes: 'refuse' | 'leave' },
-  found: Awaited<ReturnType<typeof lookForLosses>>,
+  found: Awaited<ReturnType<typeof lossesOf>>,
 ): void {
   const [unnamed] = found.unnamed
   if (unnamed && unnamedVolumes === 'refuse') {
     throw new StepRefused(
-      `container ${unnamed.container} keeps data at ${unnamed.target} in a volume without a name; taken away and brought ` +
-        'back, it would begin with an empty one. Move the data to a named volume, or say unnamedVolumes: leave',
+      `container ${unnamed.container} keeps data at ${unnamed.target} in an anonymous volume; after an undo ` +
+        'it would start with an empty one. Move the data to a named volume, or set unnamedVolumes: leave',
     )
   }
   const [other] = found.otherImage
   if (other) {
     throw new StepRefused(
-      `container ${other[0]} runs an image that ${other[1]} no longer names; brought back, it would run another. ` +
-        `Name it again: docker tag ${other[2]} ${other[1]}`,
+      `container ${other[0]} runs an image that ${other[1]} no longer names; an undo would start another image. ` +
+        `Restore the name: docker tag ${other[2]} ${other[1]}`,
     )
   }
 }

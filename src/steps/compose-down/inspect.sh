@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# What would be lost, or come back as another, if these containers were taken away: "$@", by id.
-. ./losses.sh
+# Prints what the removal of the containers "$@" (ids) would lose, and what an undo would not bring back as it is.
+. ../shared/container-data.sh
 set -u
 for id; do
   unnamed_volumes "$id" | sed 's/^/unnamed=/'

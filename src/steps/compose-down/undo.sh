@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# Makes the containers again from the same configuration, by the file or, where that is another by now, by the copy that was
-# kept, and starts those that ran. Fails before it starts anything where neither gives the same. Prints what is new.
-# `services` has `service count` to a line.
+# Creates the containers from the same configuration, by the file or, where the file has changed, by the saved copy, and
+# starts those that ran. Fails before it starts anything where neither gives the same configuration. Prints what differs
+# from before. `services` holds `service count` per line.
 : "${keep?}" "${services?}" "${rows?}" "${kept_image?}"
 [ -e "$keep/begun" ] || exit 0
 . ../shared/start-containers.sh
@@ -16,14 +16,14 @@ by_copy() {
   kept=$(printf '%s\n' "$files" | while IFS= read -r _; do echo "$keep/project/file-$index"; index=$((index + 1)); done)
   (files=$kept && compose --project-directory "$directory" --env-file "$env" "$@")
 }
-# Whether each service that had a container would get the same configuration.
+# Succeeds where each service that had a container gets the same configuration.
 is_same() {
   now=$("$1" config 2> /dev/null | hashes 2> /dev/null) || return 1
   while read -r line; do printf '%s\n' "$now" | grep -qxF -e "$line" || return 1; done < "$keep/project/hashes"
 }
 if is_same by_file; then how=by_file
 elif is_same by_copy; then how=by_copy
-else fail "project $project would come back with another configuration than it had, both from $first and from the copy in $keep/project; nothing was started"
+else fail "project $project would come back with another configuration than it had, both from $first and from the saved copy in $keep/project; nothing was started"
 fi
 while read -r volume; do
   docker volume inspect "$volume" > /dev/null 2>&1 || fail "volume $volume, which project $project had, is gone; nothing was started"

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints what is left of the project, and which of the volumes that its containers had are there.
+# Prints what is left of the project, and which volumes of its containers exist.
 : "${keep?}" "${project?}"
 set -eu
 docker ps -a --filter "label=com.docker.compose.project=$project" --format 'container={{.Names}}'

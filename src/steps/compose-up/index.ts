@@ -10,62 +10,63 @@ import { command } from '../../shell/command.ts'
 import {
   configurationOf,
   filesOf,
-  lookAtProject,
+  inspectProject,
   noComposeFile,
-  withNeeds,
+  withDependencies,
   type Configuration,
   type Project,
 } from '../shared/compose-project.ts'
-import { changesOf, seenOf, waitsFor, wrongWith } from './project-state.ts'
+import { changesOf, missingPrecondition, priorStateOf, problemsOf } from './project-state.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
-import { holderInWords, holderOf, portToBeFree } from './published-ports.ts'
+import { countOf } from '../format.ts'
+import { keptImage } from '../shared/owner-label.ts'
+import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
-  file: absolutePath.meta({ description: 'The Compose file; Compose reads the .env beside it' }),
+  file: absolutePath.meta({ description: 'The Compose file. Compose reads the .env next to it' }),
   overrides: z
     .array(absolutePath)
     .max(10)
     .optional()
-    .meta({ description: 'More Compose files, each over those before it' }),
-  // Pinned: a directory of another name would be another project, with other volumes.
-  project: projectName.meta({ description: "The project's name, whatever the directory or the file says" }),
+    .meta({ description: 'More Compose files, each overriding those before it' }),
+  // Required: Compose's default, the directory's name, would make another project with other volumes after a move.
+  project: projectName.meta({ description: "The project's name, regardless of the directory and the file" }),
   environment: environment
     .optional()
-    .meta({ description: 'Variables for the Compose file; they go before its .env' }),
+    .meta({ description: 'Variables for the Compose file. They take precedence over its .env' }),
   services: z
     .array(serviceName)
     .min(1)
     .max(100)
     .optional()
-    .meta({ description: 'Those to start, with what they depend on; unless said, all of the file' }),
+    .meta({ description: 'Services to start, with their dependencies. Default: all of the file' }),
   within: duration.default(300).meta({
     description:
-      'By when every service runs, and is healthy where it has a health check; 5 minutes unless said',
+      'Deadline by which every service runs, and is healthy where it has a health check. Default: 5 minutes',
   }),
   ports: z.array(port).max(50).default([]).meta({
     description:
-      'Ports of the host (TCP) that nobody else may hold when the run begins: looked at even where the Compose file is not there yet',
+      'TCP ports of the host that no other process may hold when the run starts. Checked even before the Compose file exists',
   }),
   settle: z.boolean().default(true).meta({
     description:
-      'Whether one without a health check must still be up two seconds later; yes unless said. Where a later step looks again it need not',
+      'Whether a service without a health check must still be up two seconds later. Default: true. Set to false where a later step checks the service',
   }),
   pull: z
     .enum(['missing', 'never'])
     .default('missing')
-    .meta({ description: 'Whether images that the host lacks are pulled: missing (unless said) or never' }),
+    .meta({ description: 'Whether to pull images that the host lacks: missing or never. Default: missing' }),
 }
 type Step = Values<typeof fields>
 
-/** What was there before; containers by the first 12 characters of their ids. */
+/** The project before the step; containers by the first 12 characters of their ids. */
 interface Prior {
   readonly ran: readonly string[]
   readonly stopped: readonly string[]
   readonly networks: readonly string[]
-  /** Volumes and images that were not there: what an undo names. */
+  /** Volumes and images that did not exist: an undo names them. */
   readonly volumes: readonly string[]
   readonly images: readonly string[]
   readonly services: readonly string[]
@@ -73,7 +74,7 @@ interface Prior {
   readonly [key: string]: readonly string[]
 }
 
-/** Starts what of a project does not run. It never replaces a container: one of another configuration is a refusal. */
+/** Starts the services of a project that do not run. Never replaces a container; refuses one of another configuration. */
 export const composeUp = changeKind({
   kind: 'compose-up',
   summary: 'The services of a Compose project run, and are healthy where they have a health check',
@@ -91,19 +92,18 @@ export const composeUp = changeKind({
   ],
 
   async inspect(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
     await refuseTakenPorts(step, found, host)
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
-    const services = withNeeds(config, step.services)
+    const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, found, services)
-    const waited = waitsFor({ config, found, services }, step.pull)
-    if (waited) return waited
-    // An earlier step may stop what holds it.
-    const held = await portToBeFree(found, services, host)
-    if (held) return held
-    const priorState: Prior = seenOf({ config, found, services })
+    const blocked =
+      missingPrecondition({ config, found, services }, step.pull) ??
+      (await blockedOnPort(found, services, host))
+    if (blocked) return blocked
+    const priorState: Prior = priorStateOf({ config, found, services })
     const changes = changesOf({ config, found, services })
     return {
       priorState,
@@ -127,12 +127,12 @@ export const composeUp = changeKind({
   },
 
   async verify(step, host) {
-    const found = await lookAtProject(step, host)
+    const found = await inspectProject(step, host)
     const config = configurationOf(step, found)
-    if (!config) throw new StepNotVerified(`the Compose file ${step.file} is not there any more`)
-    const services = withNeeds(config, step.services)
-    const wrong = services.flatMap((service) => wrongWith(service, { config, found, services }))
-    if (wrong.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, wrong)
+    if (!config) throw new StepNotVerified(`the Compose file ${step.file} does not exist any more`)
+    const services = withDependencies(config, step.services)
+    const problems = services.flatMap((service) => problemsOf(service, { config, found, services }))
+    if (problems.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, problems)
     const containers = found.containers.filter(({ service }) => services.includes(service))
     const healthy = containers.filter(({ health }) => health === 'healthy').length
     const external = Object.values(config.volumes ?? {})
@@ -140,13 +140,13 @@ export const composeUp = changeKind({
       .map(({ name }) => name)
     return {
       summary:
-        `${inNumber(services.length, 'service')} of project ${step.project} ` +
+        `${countOf(services.length, 'service')} of project ${step.project} ` +
         `${services.length === 1 ? 'runs' : 'run'} with this configuration` +
         (healthy > 0 ? `, ${services.length === 1 ? '' : `${healthy} of them `}healthy by a check` : '') +
         (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),
       strength: 'observed',
       facts: { services, volumes: external },
-      // Sorted: the engine lists containers by their time of creation.
+      // Sorted, because the engine lists containers by their time of creation.
       outputs: {
         containers: containers
           .map(({ id }) => id)
@@ -158,29 +158,38 @@ export const composeUp = changeKind({
 
   async undo(step, { ran, stopped, networks, volumes, images }, host) {
     const script = shellFile('compose-up/undo.sh', {
-      ...{ keep: host.originals, project: step.project, were: [...ran, ...stopped].join(' ') },
-      ...{ stopped: stopped.join(' '), networks: networks.join(' ') },
+      ...{ keep: host.originals, kept_image: keptImage(host), owner: host.ownerLabel },
+      ...{ project: step.project, were: [...ran, ...stopped].join(' '), stopped: stopped.join(' ') },
+      networks: networks.join(' '),
     })
     const { stdout } = await host.run('down', command(script))
-    const { anonymous, kept } = readFacts(stdout, { anonymous: many, kept: many })
+    const left = readFacts(stdout, { anonymous: many, kept: many, image: many, log: many })
     return [
-      ...anonymous
+      ...left.image.map((name) => ({
+        what: `image ${name}`,
+        why: 'holds what that container wrote outside its volumes',
+      })),
+      ...left.log.map((name) => ({
+        what: `file ${name}`,
+        why: 'holds what that container logged after the step',
+      })),
+      ...left.anonymous
         .map((line) => line.split(' '))
         .map(([name = '', container = '']) => ({
           what: `volume ${name}`,
-          why: `made without a name for container ${container.replace(/^\//, '')}; a volume is never removed by a rollback`,
+          why: `created without a name for container ${container.replace(/^\//, '')}; a rollback removes no volume`,
         })),
       ...volumes.map((name) => ({
         what: `volume ${name}`,
-        why: 'made by the project; a volume is never removed by a rollback',
+        why: 'created by the project; a rollback removes no volume',
       })),
-      ...kept.map((name) => ({ what: `network ${name}`, why: 'others use it' })),
-      ...images.map((name) => ({ what: `image ${name}`, why: 'pulled; others may use it by now' })),
+      ...left.kept.map((name) => ({ what: `network ${name}`, why: 'other containers use it' })),
+      ...images.map((name) => ({ what: `image ${name}`, why: 'pulled; other containers may use it by now' })),
     ]
   },
 })
 
-/** @throws StepRefused for a port that somebody else holds */
+/** @throws StepRefused for a port that another container or process holds */
 async function refuseTakenPorts(
   { ports, project }: Pick<Step, 'ports' | 'project'>,
   found: Project,
@@ -190,12 +199,12 @@ async function refuseTakenPorts(
     const holder = await holderOf({ protocol: 'tcp', port: taken, address: '' }, found, host)
     if (holder !== undefined)
       throw new StepRefused(
-        `port ${taken} of the host is to be published by project ${project}, and ${holderInWords(holder)} holds it; choose another port, or stop that first`,
+        `project ${project} publishes port ${taken} of the host, which ${describeHolder(holder)} holds; choose another port, or stop that first`,
       )
   }
 }
 
-/** @throws StepRefused for a service that the file does not have */
+/** @throws StepRefused for a service that the file lacks */
 function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
   const unknown = services.find((name) => !config.services[name])
   if (unknown === undefined) return
@@ -212,14 +221,12 @@ function refuseOtherConfiguration(
 ): void {
   for (const { name, service, hash, status } of found.containers) {
     if (!services.includes(service)) continue
-    const container = name
     if (hash !== found.hashes.get(service)) {
       throw new StepRefused(
-        `container ${container} of project ${project} was made from another configuration than ${file}; compose-up never ` +
-          'replaces a container: use a fresh project name, or remove it in a step of its own',
+        `container ${name} of project ${project} has another configuration than ${file}; compose-up never ` +
+          'replaces a container: use a fresh project name, or remove the container in an earlier step',
       )
     }
-    if (status === 'paused')
-      throw new StepRefused(`container ${container} is paused; unpause or stop it first`)
+    if (status === 'paused') throw new StepRefused(`container ${name} is paused; unpause or stop it first`)
   }
 }

@@ -13,8 +13,8 @@ interface Binding {
   readonly address: string
 }
 
-/** The port that must get free first: `port 8080/tcp, which container web holds, to be free`. Asks only where one is held. */
-export async function portToBeFree(
+/** Blocked until an earlier step frees a port: `port 8080/tcp, which container web holds, to be free`. */
+export async function blockedOnPort(
   project: Project,
   services: readonly string[],
   host: HostView,
@@ -29,7 +29,7 @@ export async function portToBeFree(
     .map(({ published, protocol, host_ip }) => ({
       protocol,
       port: Number(published),
-      address: everyAsEmpty(host_ip),
+      address: anyAsEmpty(host_ip),
     }))
   for (const binding of wanted) {
     const own = project.containers.filter(({ status }) => status === 'running')
@@ -37,13 +37,13 @@ export async function portToBeFree(
     if (holder !== undefined)
       return {
         blockedOn: holder,
-        text: `port ${binding.port}/${binding.protocol}, which ${holderInWords(holder)} holds, to be free`,
+        text: `port ${binding.port}/${binding.protocol}, which ${describeHolder(holder)} holds, to be free`,
       }
   }
   return undefined
 }
 
-/** What holds a port, other than this project, as what another step would have to stop. */
+/** The container or process outside this project that holds a port, as the effect that would free it. */
 export async function holderOf(
   binding: Binding,
   { containers, others, listen }: Pick<Project, 'containers' | 'others' | 'listen'>,
@@ -52,8 +52,9 @@ export async function holderOf(
   const holds = ({ ports }: Pick<Project['containers'][number], 'ports'>) =>
     bindingsOf(ports).some((held) => collide(held, binding))
   const container = others.find(holds)
-  if (container) return { how: 'modifies', what: 'container', name: container.name }
-  // The engine's own proxy listens for a container of this project.
+  if (container)
+    return { how: 'modifies', what: 'container', name: container.name, project: container.project }
+  // The engine's proxy listens for a container of this project.
   if (containers.some((own) => own.status === 'running' && holds(own))) return undefined
   const listener = listen.map(readListener).find((held) => collide(held, binding))
   return listener && (await processOf(listener.inode, host))
@@ -64,12 +65,12 @@ function bindingsOf(ports: Project['containers'][number]['ports']): Binding[] {
     (bindings ?? []).map(({ HostIp, HostPort }) => ({
       protocol: target.split('/')[1] ?? 'tcp',
       port: Number(HostPort),
-      address: everyAsEmpty(HostIp),
+      address: anyAsEmpty(HostIp),
     })),
   )
 }
 
-/** `tcp 0100007F:1F90 12345`, as the kernel lists what listens: addresses byte by byte from the right. */
+/** Parses `tcp 0100007F:1F90 12345`, the kernel's list of listeners: addresses in reverse byte order. */
 function readListener(line: string): Binding & { readonly inode: string } {
   const [table = '', local = '', inode = ''] = line.split(' ')
   const [address = '', port = ''] = local.split(':')
@@ -90,12 +91,12 @@ function collide(held: Binding, wanted: Binding): boolean {
   return held.address === '' || wanted.address === '' || held.address === wanted.address
 }
 
-function everyAsEmpty(address: string): string {
+function anyAsEmpty(address: string): string {
   return address === '0.0.0.0' || address === '::' ? '' : address
 }
 
 /** `container web`, `process nginx (812)`. */
-export function holderInWords({ what, name }: Effect): string {
+export function describeHolder({ what, name }: Effect): string {
   return name === '' ? 'a process outside' : `${what} ${name}`
 }
 

@@ -1,10 +1,13 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2086
-# Removes the containers and networks of the project that were not there before and stops what did not run. Volumes stay:
-# `anonymous=` names those without a name of their own, `kept=` a network that others use. `were` is the containers that were
-# there before, by the first 12 characters of their ids, `stopped` those of them that did not run.
-: "${keep?}" "${project?}" "${were?}" "${stopped?}" "${networks?}"
+# Removes the containers and networks of the project that did not exist before, and stops the containers that did not run.
+# What the removed containers wrote outside volumes is kept: files as images (`image=`), log lines since the end of the step
+# as files (`log=`). Volumes stay: `anonymous=` prints those without a name, `kept=` a network that others use. `were` holds
+# the containers that existed before, by the first 12 characters of their ids, `stopped` those of them that did not run.
+: "${keep?}" "${kept_image?}" "${owner?}" "${project?}" "${were?}" "${stopped?}" "${networks?}"
+. ../shared/container-data.sh
 set -eu
+umask 077
 [ -e "$keep/begun" ] || exit 0
 new= again=
 ids=$(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False)
@@ -16,11 +19,21 @@ if [ -n "$new" ]; then
   docker inspect --format '{{$c := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}anonymous={{.Name}} {{$c}}
 {{end}}{{end}}' $new | grep -E '^anonymous=[0-9a-f]{64} ' || :
 fi
+since=$(stat -c %.9Y -- "$keep/begun") stop_began=$(date +%s.%N)
 [ -z "$new$again" ] || docker stop $new $again > /dev/null
-[ -z "$new" ] || docker rm $new > /dev/null
+for id in $new; do
+  keep_layer "$id"
+  # Lines of the stop itself are no reason to keep a log. A logging driver that cannot be read keeps its lines elsewhere.
+  if docker logs --since "$since" --until "$stop_began" "$id" 2>&1 | grep -q .; then
+    docker logs --timestamps --since "$since" "$id" > "$keep/$name.log" 2>&1 || rm -f -- "$keep/$name.log"
+  fi
+  docker rm "$id" > /dev/null
+done
 nets=$(docker network ls --filter "label=com.docker.compose.project=$project" --format '{{.Name}}')
 for net in $nets; do
   case " $networks " in *" $net "*) continue ;; esac
   docker network rm "$net" > /dev/null 2>&1 || echo "kept=$net"
 done
+docker image ls --filter "reference=$kept_image:*" --format 'image={{.Repository}}:{{.Tag}}'
+for log in "$keep"/*.log; do [ ! -e "$log" ] || printf 'log=%s\n' "$log"; done
 rm -f -- "$keep/begun"

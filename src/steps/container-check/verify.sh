@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# Prints how many containers there are and, for each, `wrong=` and what is not as it should be. "$@" is a command that is
-# run inside. `variables` are names; of the n-th, EXPECTED_n is the value. `mounts` has the target as a Go string, the target
-# and the source to a line, parted by tabs.
+# Prints how many containers exist, and `wrong=` per problem. "$@" is a command to run inside. `variables` are names; the
+# value of the n-th is EXPECTED_n. `mounts` holds the target as a Go string, the target and the source per line, separated by
+# tabs.
 : "${container?}" "${project?}" "${service?}" "${status?}" "${exit_code?}" "${up_for?}"
 : "${variables?}" "${mounts?}" "${user?}" "${compare_output?}" "${equals?}" "${contains?}"
 set -u
@@ -14,12 +14,12 @@ fi
 errors=$(mktemp) || exit 2
 trap 'rm -f -- "$errors"' EXIT
 printf 'containers=%s\n' "$(printf %s "$ids" | grep -c '')"
-[ -n "$ids" ] || echo "wrong=there is no such container"
+[ -n "$ids" ] || echo "wrong=the container does not exist"
 field() { docker inspect --type container --format "$1" "$id"; }
 sum() { sha256sum | cut -c 1-64; }
 wrong() { printf 'wrong=%s: %s\n' "$name" "$1"; }
-# Both as one sum: what the container has, as the engine gives it to its first process, and what it should have. The
-# expected values come by environment: they are in no text and in no process list.
+# Compares checksums of the value that the engine gives the first process and of the expected value, which comes by
+# environment and so stays out of the script's text and of process lists.
 compare_variables() {
   index=0
   for variable in $variables; do
@@ -42,20 +42,20 @@ compare_mounts() {
     [ "$has" = "$source" ] || wrong "has ${has:-nothing} at $target, not $source"
   done
 }
-# The user of the first process, called as the container's own list of users calls it.
+# The user of the first process, with its name in the container's own passwd file.
 compare_user() {
   pid=$(field '{{.State.Pid}}')
   uid=$(awk '$1 == "Uid:" { print $3 }' "/proc/$pid/status" 2> /dev/null)
   called=$(docker cp "$id:/etc/passwd" - 2> /dev/null | tar -xO 2> /dev/null | awk -F : -v uid="$uid" '$3 == uid { print $1; exit }')
   case "$user" in "$uid" | "$called") ;; *) wrong "runs as user ${uid:-unknown} (${called:-without a name}), not $user" ;; esac
 }
-compare_said() {
+compare_output_of() {
   code=0
-  said=$(timeout -k 5 60 docker exec "$id" "$@" 2> "$errors") || code=$?
-  first=$(printf %s "$said" | head -c 200 | tr '\n' ' ')
-  [ "$code" = 0 ] || wrong "the command inside ended with $code and said: $(printf '%s %s' "$(tail -n 1 "$errors" | cut -c 1-200)" "${first:-nothing}")"
-  [ "$compare_output" != yes ] || [ "$said" = "$equals" ] || wrong "the command inside said: ${first:-nothing}, and not what it should"
-  [ -z "$contains" ] || case $said in *"$contains"*) ;; *) wrong "the command inside said: ${first:-nothing}, which does not contain what it should" ;; esac
+  output=$(timeout -k 5 60 docker exec "$id" "$@" 2> "$errors") || code=$?
+  first=$(printf %s "$output" | head -c 200 | tr '\n' ' ')
+  [ "$code" = 0 ] || wrong "the command inside exited with $code and printed: $(printf '%s %s' "$(tail -n 1 "$errors" | cut -c 1-200)" "${first:-nothing}")"
+  [ "$compare_output" != yes ] || [ "$output" = "$equals" ] || wrong "the command inside printed: ${first:-nothing}, which differs from equals:"
+  [ -z "$contains" ] || case $output in *"$contains"*) ;; *) wrong "the command inside printed: ${first:-nothing}, which does not contain contains:" ;; esac
 }
 for id in $ids; do
   name=$(field '{{.Name}}') || exit 2
@@ -66,11 +66,11 @@ for id in $ids; do
   if [ -n "$up_for" ]; then
     since=$(date -d "$(field '{{.State.StartedAt}}')" +%s) || exit 2
     up=$(($(date +%s) - since))
-    [ "$state" != running ] || [ "$up" -ge "$up_for" ] || wrong "runs for $up s, not for $up_for"
+    [ "$state" != running ] || [ "$up" -ge "$up_for" ] || wrong "has run for $up s, not $up_for"
   fi
   compare_variables
   compare_mounts
   [ "$(field '{{.State.Running}}')" = true ] || continue
   [ -z "$user" ] || compare_user
-  [ $# -eq 0 ] || compare_said "$@"
+  [ $# -eq 0 ] || compare_output_of "$@"
 done

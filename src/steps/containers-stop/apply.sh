@@ -1,14 +1,14 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2086
-# Sets the restart policies aside, then stops row by row, last to first; `rows` is empty where they are only held. What
-# others removed meanwhile is passed over.
+# Disables restart, then stops row by row, last to first; `rows` is empty where the step only disables restart. Skips
+# containers that others have removed.
 : "${keep?}" "${kill_after?}" "${ids?}" "${rows?}"
 . ../shared/gone-containers.sh
 umask 077
 mkdir -p -- "$keep"
 : > "$keep/begun"
 sync -- "$keep"
-# One question for all of a row: visitors wait while this runs.
+# One query per row: visitors wait while this runs.
 there() {
   all=$(docker ps -aq --no-trunc) || fail 'the Docker engine does not answer'
   here=

@@ -5,94 +5,92 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, lookAtContainers, shortId, type KnownContainer } from '../shared/containers.ts'
+import { isUp, listContainers, shortId, type KnownContainer } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
+import { countOf } from '../format.ts'
 import { inStartOrder } from '../shared/start-order.ts'
-import { changeKind, notStopped, notThere, type Evidence, type Values } from '../step-kind.ts'
+import { changeKind, blockedOnContainer, blockedOnMissing, type Evidence, type Values } from '../step-kind.ts'
 
 const fields = {
-  projects: z
-    .array(projectName)
-    .max(50)
-    .default([])
-    .meta({ description: 'Compose projects: every container of them, also those of "compose run"' }),
-  containers: z
-    .array(containerName)
-    .max(50)
-    .default([])
-    .meta({ description: 'Containers of no project by name; stopped last to first, before the projects' }),
+  projects: z.array(projectName).max(50).default([]).meta({
+    description: 'Compose projects: all of their containers, one-off containers of "compose run" included',
+  }),
+  containers: z.array(containerName).max(50).default([]).meta({
+    description: 'Containers by name, without a project. They stop last to first, before the projects',
+  }),
   mustExist: z.boolean().default(false).meta({
     description:
-      'Whether a project of which the host has no container, volume or network is refused, as one that is misspelt; unless said there is nothing to do',
+      'Whether to refuse a project without any container, volume or network on the host, as a misspelt name. Default: false, nothing to do',
   }),
   disableRestartOnly: z.boolean().default(false).meta({
     description:
-      'Whether they go on, and only their restart policies are set aside: for a later step that stops them, with restartDisabled: true',
+      'Whether the containers keep running and the step only disables their restart, for a later step with restartDisabled: true. Default: false',
   }),
   restartDisabled: z.boolean().default(false).meta({
     description:
-      'Whether an earlier step, with disableRestartOnly: true, set their policies aside: its undo starts them again, and that of this step leaves them stopped',
+      'Whether an earlier step with disableRestartOnly: true has disabled their restart. The undo of that step starts them; the undo of this step leaves them stopped. Default: false',
   }),
-  killAfter: duration
-    .default(60)
-    .meta({ title: 'duration', description: 'How long each may take to end before it is killed' }),
+  killAfter: duration.default(60).meta({
+    title: 'duration',
+    description: 'How long each container may take to end before it is killed. Default: 60 seconds',
+  }),
 }
 type Step = Values<typeof fields>
 
 /** Containers by the first 12 characters of their ids, each with its restart policy: `3f0c… unless-stopped`. */
 interface Prior {
-  /** Those that ran, in the order in which an undo starts them. */
+  /** Containers that ran, in rows of their start order. */
   readonly ran: readonly (readonly string[])[]
   readonly stopped: readonly string[]
   readonly [key: string]: readonly (readonly string[] | string)[]
 }
 
 /**
- * Stops what is named, and nothing else, so that it does not come back with a reboot either: restart policies are set
- * aside first. An undo gives them back and starts exactly what ran, databases first. Where something is to be done
- * between the two, such as a move under containers that still serve, it takes two steps, the first with disableRestartOnly: what
- * lies between is undone before anything is started again.
+ * Stops the named containers and disables their restart first, so that a reboot does not start them. An undo restores the
+ * restart policies and starts exactly what ran, dependencies first. For changes under containers that still serve, such as
+ * a move, use two steps, the first with disableRestartOnly: a rollback then undoes the changes before it starts anything.
  */
 export const containersStop = changeKind({
   kind: 'containers-stop',
-  summary: 'No container of the named projects runs, and none of them would start again by itself',
+  summary: 'No container of the named projects runs, and a reboot starts none of them',
   fields,
   timeoutMinutes: 30,
   usualSeconds: 2,
-  // Starting takes twice as long, or more where it waits for health.
+  // A start takes twice as long, or more with health checks.
   takesLike: [
     { kind: 'compose-down', share: 1 },
     { kind: 'compose-up', share: 0.5 },
   ],
 
-  objection({ projects, containers, disableRestartOnly, restartDisabled }) {
+  validate({ projects, containers, disableRestartOnly, restartDisabled }) {
     if (projects.length + containers.length === 0) return 'needs projects: or containers:'
     return disableRestartOnly && restartDisabled
       ? 'needs disableRestartOnly: or restartDisabled:, and not both'
       : undefined
   },
   describe: ({ projects, containers, disableRestartOnly }) =>
-    `${disableRestartOnly ? 'set aside the restart policies of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
+    `${disableRestartOnly ? 'disable the restart of' : 'stop'} ${[...projects.map((name) => `project ${name}`), ...containers.map((name) => `container ${name}`)].join(', ')}`,
   effects: ({ projects, containers }) => [
     ...projects.map((name) => ({ how: 'modifies', what: 'project', name }) as const),
     ...containers.map((name) => ({ how: 'modifies', what: 'container', name }) as const),
   ],
 
   async inspect(step, host) {
-    const all = await lookAtContainers(host)
+    const all = await listContainers(host)
     const missing = step.containers.find((wanted) => !all.some(({ name }) => name === wanted))
-    if (missing !== undefined) return notThere('container', missing, `container ${missing}`)
+    if (missing !== undefined) return blockedOnMissing('container', missing, `container ${missing}`)
     const chosen = chosenOf(step, all)
-    if (step.mustExist) await refuseUnheardOf(step, all, host)
+    if (step.mustExist) await refuseUnknown(step, all, host)
     refuseToStop(chosen)
-    const loose = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
-    if (loose) return notStopped(loose.name, `the restart policy of container ${loose.name} to be set aside`)
+    const restarting = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
+    if (restarting)
+      return blockedOnContainer(restarting, `the restart of container ${restarting.name} to be disabled`)
     const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
     const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
     }
-    const changes = chosen.flatMap(step.disableRestartOnly ? holdsOf : changesOf)
+    const changes = chosen.flatMap(step.disableRestartOnly ? restartChangesOf : changesOf)
     return { priorState, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
   },
 
@@ -104,24 +102,24 @@ export const containersStop = changeKind({
   },
 
   async verify(step, host) {
-    const chosen = chosenOf(step, await lookAtContainers(host))
-    const wrong = chosen.flatMap(({ name, status, policy, ...rest }) => {
+    const chosen = chosenOf(step, await listContainers(host))
+    const problems = chosen.flatMap(({ name, status, policy, ...rest }) => {
       if (isUp({ status }) && !step.disableRestartOnly)
         return [`container ${name}${ofProject(rest)} is ${status}`]
-      return policy === 'no' ? [] : [`container ${name} would be started again by its policy ${policy}`]
+      return policy === 'no' ? [] : [`container ${name} has the restart policy ${policy}`]
     })
-    if (wrong.length > 0)
+    if (problems.length > 0)
       throw new StepNotVerified(
-        step.disableRestartOnly ? 'not everything is held' : 'not everything is stopped',
-        wrong,
+        step.disableRestartOnly ? 'not every restart is disabled' : 'not every container is stopped',
+        problems,
       )
-    if (step.disableRestartOnly) return heldEvidence(step, chosen)
+    if (step.disableRestartOnly) return restartEvidence(step, chosen)
     const killed = chosen.filter(({ exitCode }) => exitCode === 137).map(({ name }) => name)
     return {
       summary:
         becauseOf(step, chosen) +
         (killed.length > 0
-          ? `; ended by a kill (exit code 137), now or earlier: ${killed.slice(0, 10).join(', ')}`
+          ? `; killed (exit code 137), now or earlier: ${killed.slice(0, 10).join(', ')}`
           : ''),
       strength: 'observed',
       facts: { containers: chosen.length, killed },
@@ -139,7 +137,7 @@ export const containersStop = changeKind({
     const { stdout } = await host.run('start-again', command(script))
     return readFacts(stdout, { gone: many }).gone.map((id) => ({
       what: `container ${id}`,
-      why: 'somebody removed it after it was stopped; it cannot be started again',
+      why: 'removed by others after the stop; it cannot be started again',
     }))
   },
 })
@@ -157,22 +155,24 @@ function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]
 
 function changesOf(container: KnownContainer): string[] {
   const { name, policy } = container
-  const set = policy === 'no' ? '' : ` its restart policy ${policy}`
-  if (isUp(container)) return [`stops container ${name}${set && ` and sets aside${set}`}`]
-  return set ? [`sets aside${set.replace('its', 'the')} of container ${name}, which does not run`] : []
+  if (!isUp(container))
+    return policy === 'no' ? [] : [`disables the restart policy ${policy} of container ${name}`]
+  return [`stops container ${name}${policy === 'no' ? '' : ` and disables its restart policy ${policy}`}`]
 }
 
-/** Also for one without a policy: it is in the journal then, and an undo starts it. */
-function holdsOf(container: KnownContainer): string[] {
+/** Includes running containers without a policy: the journal needs them, because an undo starts them. */
+function restartChangesOf(container: KnownContainer): string[] {
   const { name, policy } = container
   if (!isUp(container)) return changesOf(container)
-  return [`holds container ${name}${policy === 'no' ? '' : `: sets aside its restart policy ${policy}`}`]
+  return [
+    `keeps container ${name} running${policy === 'no' ? '' : ` and disables its restart policy ${policy}`}`,
+  ]
 }
 
-function heldEvidence(step: Step, chosen: readonly KnownContainer[]): Evidence {
+function restartEvidence(step: Step, chosen: readonly KnownContainer[]): Evidence {
   const up = chosen.filter(isUp)
   return {
-    summary: `${up.length} of the ${chosen.length} containers of ${namesOf(step)} run on; none would start again by itself`,
+    summary: `${up.length} of the ${countOf(chosen.length, 'container')} of ${namesOf(step)} run; the restart of all is disabled`,
     strength: 'observed',
     facts: { containers: chosen.length, running: up.length },
   }
@@ -183,22 +183,19 @@ function namesOf({ projects, containers }: Step): string {
 }
 
 function becauseOf(step: Step, chosen: readonly KnownContainer[]): string {
-  const of = namesOf(step)
-  if (chosen.length === 0) return `there is no container of ${of}`
-  const [all, none] =
-    chosen.length === 1 ? ['the 1 container', 'it'] : [`the ${chosen.length} containers`, 'they']
-  return `${all} of ${of} ${chosen.length === 1 ? 'does' : 'do'} not run, and ${none} would not start again by ${none === 'it' ? 'itself' : 'themselves'}`
+  if (chosen.length === 0) return `${namesOf(step)} has no container`
+  return `${countOf(chosen.length, 'container')} of ${namesOf(step)} stopped, restart disabled`
 }
 
 function ofProject({ project }: { readonly project: string }): string {
   return project === '' ? '' : ` of project ${project}`
 }
 
-/** What fits into the prior state with room to spare. */
+/** A prior state of this size fits into 4 KB. */
 const MOST = 100
 
-/** A project that was taken down has left its volumes, as a rule. @throws StepRefused for one that has left nothing */
-async function refuseUnheardOf(
+/** @throws StepRefused for a project without any container, volume or network: one that was taken down has volumes left */
+async function refuseUnknown(
   { projects }: { readonly projects: readonly string[] },
   all: readonly KnownContainer[],
   host: HostView,
@@ -208,29 +205,29 @@ async function refuseUnheardOf(
   const script = shellFile('containers-stop/known-projects.sh')
   const known = new Set([...running, ...(await host.ask(question(script))).split('\n')])
   known.delete('')
-  const unheardOf = projects.find((project) => !known.has(project))
-  if (unheardOf === undefined) return
+  const unknown = projects.find((project) => !known.has(project))
+  if (unknown === undefined) return
   const names = [...known].sort().slice(0, 20).join(', ')
   throw new StepRefused(
-    `this host knows no project ${unheardOf}: it has no container, volume or network of it. ` +
-      (names === '' ? 'It knows none at all; is it the right host?' : `It knows ${names}; check the name`),
+    `this host has no container, volume or network of project ${unknown}. ` +
+      (names === ''
+        ? 'It has no project at all; is it the right host?'
+        : `Its projects: ${names}; check the name`),
   )
 }
 
-/** @throws StepRefused where stopping would lose something, or could not be taken back. */
+/** @throws StepRefused where a stop would lose something, or could not be undone. */
 function refuseToStop(chosen: readonly KnownContainer[]): void {
   const lost = chosen.find((container) => container.autoRemove && isUp(container))
   if (lost) {
     throw new StepRefused(
-      `container ${lost.name} was started with --rm: stopping it would delete it with what it wrote. Take what is ` +
-        'needed out of it and stop it by hand first',
+      `container ${lost.name} was started with --rm: a stop would delete it with its data. Copy the data out of it ` +
+        'and stop it by hand first',
     )
   }
   const paused = chosen.find(({ status }) => status === 'paused')
   if (paused) throw new StepRefused(`container ${paused.name} is paused; unpause or stop it first`)
   if (chosen.length > MOST) {
-    throw new StepRefused(
-      `${chosen.length} containers are more than ${MOST}; name fewer projects in one step`,
-    )
+    throw new StepRefused(`${chosen.length} containers are more than ${MOST}; name fewer projects per step`)
   }
 }

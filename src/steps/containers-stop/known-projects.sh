@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-# Of every volume and network, the project that made it.
+# Prints the project of every volume and network.
 docker volume ls --format '{{.Label "com.docker.compose.project"}}' && docker network ls --format '{{.Label "com.docker.compose.project"}}'

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Gives the policies back, then starts row by row what ran. Each row is waited for until it is well, for a minute at most.
-# Prints `gone=` for what is not there any more; fails with a container that does not stay up.
+# Restores the restart policies, then starts row by row what ran, and waits at most a minute per row until it is healthy.
+# Prints `gone=` for containers that do not exist any more; fails with a container that does not stay up.
 : "${keep?}" "${policies?}" "${rows?}"
 [ -e "$keep/begun" ] || exit 0
 . ../shared/start-containers.sh

@@ -1,22 +1,22 @@
 import type { z } from 'zod'
-import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { StepNotVerified } from '../../errors.ts'
 import { writtenPath } from '../../fields/absolute-path.ts'
 import { environment } from '../../fields/environment.ts'
 import { owner } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
-import { command, question } from '../../shell/command.ts'
+import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
 import { many, readFacts } from '../facts.ts'
 import { wrongAccess } from '../shared/file-state.ts'
-import { refuseSymlink } from '../shared/symlink-guard.ts'
 import {
-  privateFile,
-  putBackPrivately,
-  readStateOfFile,
-  type PrivateFileSeen,
-} from '../shared/private-file.ts'
-import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+  blockedWrite,
+  readWrittenFile,
+  restoreFile,
+  writeFile,
+  type WrittenFilePrior,
+} from '../shared/written-file.ts'
+import { changeKind, type Values } from '../step-kind.ts'
 
 /** A variable of a process holds 128 KiB; the file goes to the host as one. */
 const MOST_BYTES = 100_000
@@ -46,7 +46,7 @@ export const envFile = changeKind({
   traits: { writesEnvironment: true },
   timeoutMinutes: 5,
 
-  objection({ values }) {
+  validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
     return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
   },
@@ -55,23 +55,11 @@ export const envFile = changeKind({
 
   async inspect(step, host) {
     const found = await readState(step, host)
-    refuseSymlink(step.path, found.symlink)
-    if (found.parent === 'missing') return noDirectoryFor(step.path)
-    if (found.parent !== 'directory')
-      throw new StepRefused(`the directory of ${step.path} is not a directory`)
-    if (found.kind === 'other')
-      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
-    const { access, was = 'absent' } = found
-    if (!access) {
-      const changes = [`new file ${step.path}, mode 600: ${namesOf(step.values)}`]
-      return { priorState: { was, owner: '0:0' } as PrivateFileSeen, changes }
-    }
-    if (found.links !== 1) {
-      throw new StepRefused(
-        `${step.path} has ${found.links} hard links, through which others could read it; remove them or choose another path`,
-      )
-    }
-    const priorState: PrivateFileSeen = { was, owner: access.numbers }
+    const blocked = blockedWrite(step.path, found)
+    if (blocked) return blocked
+    const { access, was } = found
+    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
+    if (!access) return { priorState, changes: [`new file ${step.path}, mode 600: ${namesOf(step.values)}`] }
     if (found.same !== 'yes')
       return {
         priorState,
@@ -84,11 +72,11 @@ export const envFile = changeKind({
     return { priorState, changes: [], because: `${step.path} has these values and this mode` }
   },
 
-  async apply(step, priorState, host) {
-    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
-    const variables = { ...privateFile(step.path, host), was: priorState.was, owner }
-    const script = shellFile('env-file/apply.sh', variables)
-    await host.run('write', command(script, { environment: contentOf(step) }))
+  async apply({ values, ...step }, priorState, host) {
+    const environment = contentOf(values)
+    await writeFile({ ...step, mode: '600' }, priorState, host, {
+      ...{ file: 'env-file/apply.sh', variables: {}, environment },
+    })
   },
 
   async verify(step, host) {
@@ -103,7 +91,7 @@ export const envFile = changeKind({
     return { summary, strength: 'proven', facts: { names } }
   },
 
-  undo: ({ path }, _priorState, host) => putBackPrivately(path, host),
+  undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 
 async function readState(step: Step, host: HostView) {
@@ -112,18 +100,18 @@ async function readState(step: Step, host: HostView) {
     read_entries: textFile('shared/env-encode.awk') + textFile('shared/env-entries.awk'),
     compare: textFile('env-file/compare.awk'),
   })
-  const output = await host.ask(question(script, { environment: contentOf(step) }))
-  return { ...readStateOfFile(output), names: namesInWords(output) }
+  const output = await host.ask(question(script, { environment: contentOf(step.values) }))
+  return { ...readWrittenFile(output), names: namesInWords(output) }
 }
 
-/** The time in an identity of private-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
+/** The time in an identity of written-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
 function changedAt(identity: string): string {
   const [, seconds = '0', fraction = ''] = identity.split('.')
   const time = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')
   return `${time}.${fraction.slice(0, 3)} UTC`
 }
 
-function contentOf({ values }: Step) {
+function contentOf(values: Step['values']) {
   return { CONTENT: textOf(values) }
 }
 

@@ -2,8 +2,9 @@
 # Prints the state of the file, and which names the wanted bytes add, change, drop and keep; no value.
 : "${read_entries?}" "${compare?}"
 . ./content.sh
-. ../shared/private-state.sh
+. ../shared/written-file-state.sh
 if [ -f "$path" ]; then
+  ! make_file | cmp -s - "$path" || echo same=yes
   export LC_ALL=C
   { make_file | rank=wanted label= awk "$read_entries"; rank=there label= awk "$read_entries" < "$path"; } | awk "$compare"
 fi

@@ -6,13 +6,18 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import type { ReadBack } from '../shared/read-back.ts'
-import { ownName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
-import { inWords } from '../format.ts'
+import {
+  changeKind,
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Values,
+} from '../step-kind.ts'
+import { formatBytes } from '../format.ts'
 
 const LONG_SECONDS = 7 * 86_400
 
@@ -46,7 +51,7 @@ export const fileCopy = changeKind({
   timeoutMinutes: 60,
   usualSeconds: 3,
 
-  objection: ({ from, to }) =>
+  validate: ({ from, to }) =>
     overlap(from, to) ? 'needs two directories of which neither lies in the other' : undefined,
   describe: ({ from, to, into }) =>
     `copy ${from} to ${into === 'fresh' ? 'the fresh ' : ''}${to}${into === 'existing' ? ', adding what is missing' : ''}`.slice(
@@ -63,14 +68,16 @@ export const fileCopy = changeKind({
     const found = await lookAtCopy(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
-    if (found.source === 'absent') return notThere('path', from, `the source ${from}`)
+    if (found.source === 'absent') return blockedOnMissing('path', from, `the source ${from}`)
     // Not among the changes: a tree that is in use moves by itself.
-    const notes = [`${inNumber(found.files, 'file')}, ${inWords(found.bytes)}`]
-    if (found.parent === 'missing') return { ...noDirectoryFor(to), notes }
+    const notes = [`${countOf(found.files, 'file')}, ${formatBytes(found.bytes)}`]
+    if (found.parent === 'missing') return { ...blockedOnDirectoryOf(to), notes }
     refuseCopy(step, found)
     const { bound } = found
-    if (bound && into === 'fresh' && found.target === 'empty')
-      return notStopped(bound, `container ${bound}, which mounts ${to}, to be stopped`)
+    if (bound && into === 'fresh' && found.target === 'empty') {
+      const [name = '', project = ''] = bound.split('|')
+      return blockedOnContainer({ name, project }, `container ${name}, which mounts ${to}, to be stopped`)
+    }
 
     const priorState: Prior = { was: found.access ?? 'absent' }
     if (into === 'fresh' || found.target === 'absent') {
@@ -120,7 +127,7 @@ export const fileCopy = changeKind({
     const { files, bytes, manifest, readBytes, storedBytes } = found
     const read = readFromDisk(to, step.readBack, found)
     return {
-      summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${inWords(bytes)}, by manifests with the sha256 of every file${read === undefined ? '' : `; ${read}`}`,
+      summary: `${to} ${into === 'fresh' ? 'equals' : 'has all of'} ${from}: ${files} files, ${formatBytes(bytes)}, by manifests with the sha256 of every file${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
       facts: { files, bytes, manifest, ...(read !== undefined && { readBytes, storedBytes }) },
       outputs: { path: to },
@@ -130,7 +137,7 @@ export const fileCopy = changeKind({
   async undo(step, priorState, host) {
     const variables = { ...treesOf(asSeen(step, priorState), host), was: priorState.was }
     const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))
-    const { changed, held } = readFacts(stdout, { changed: many, held: many })
+    const { changed, held, aside } = readFacts(stdout, { changed: many, held: many, aside: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
     const at = (path: string) => (path === '.' ? step.to : `${step.to}/${path}`)
     return [
@@ -138,6 +145,10 @@ export const fileCopy = changeKind({
       ...deepest.map((path) => ({
         what: `directory ${at(path)}`,
         why: 'others put something into it; kept',
+      })),
+      ...aside.map((kept) => ({
+        what: `path ${step.to}/${kept.replace(/^.*?\/undone\//, '')}`,
+        why: `changed while it was removed; set aside as ${kept}`,
       })),
     ]
   },
@@ -150,8 +161,7 @@ function asSeen(step: Step, { was }: Prior): Step {
 
 /** The variables of trees.sh. */
 function treesOf({ from, to, into }: Step, host: HostView) {
-  const folder = into === 'existing' ? to : to.replace(/\/[^/]*$/, '')
-  return { from, to, into, stage: `${folder}/.${ownName(host)}`, keep: host.originals }
+  return { from, to, into, keep: host.originals }
 }
 
 function comparison(step: Step, host: HostView, readBack: ReadBack) {
@@ -213,6 +223,6 @@ function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof l
     no(`${to} cannot be replaced: ${found.mounted}; say into: existing, or name a directory below it`)
   if (found.free < found.bytes * 1.05 && found.target !== 'full')
     no(
-      `the source ${from} needs ${inWords(found.bytes)} and 5 % to spare, but ${inWords(found.free)} are free at ${to}`,
+      `the source ${from} needs ${formatBytes(found.bytes)} and 5 % to spare, but ${formatBytes(found.free)} are free at ${to}`,
     )
 }

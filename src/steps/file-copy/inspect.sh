@@ -14,7 +14,7 @@ if [ -d "$to" ]; then
     mounts=$(mounts_in "$to") || exit 3
     [ -z "$mounts" ] || printf 'mounted=%s\n' "$(printf '%s\n' "$mounts" | head -n 1)"
     binds=$(binds_in "$to") || exit 3
-    printf '%s\n' "$binds" | sed -n 's/^\([^|]*\)|\(true\|held\)|.*/bound=\1/p' | head -n 1
+    printf '%s\n' "$binds" | sed -n 's/^\([^|]*\)|\(true\|held\)|\([^|]*\)|.*/bound=\1|\3/p' | head -n 1
   fi
 fi
 [ ! -e "$from" ] || source=other

@@ -6,7 +6,7 @@ for tree in "$from" "$to"; do if [ ! -d "$tree" ] || [ -n "$(symlink_in "$tree")
 [ "$read_back" != disk ] || forget "$to"
 manifest_both || exit 3
 [ "$read_back" != disk ] || told_read "$to"
-lacking
+compare_manifests
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\nfiles=%s\n' "${sum%% *}" "$(counted "$work/source.d/sums")"
 # As they are copied: of a group of hard links once.

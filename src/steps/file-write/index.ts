@@ -4,16 +4,22 @@ import { fileMode } from '../../fields/file-mode.ts'
 import { owner } from '../../fields/names.ts'
 import { planFile, planTemplate } from '../../fields/plan-file.ts'
 import type { HostView } from '../../host/host.ts'
-import { command, question } from '../../shell/command.ts'
+import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { many, maybe, once, readFacts } from '../facts.ts'
+import { maybe, readFacts } from '../facts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
-import { readAccess, wrongAccess } from '../shared/file-state.ts'
-import { ownName } from '../shared/owner-label.ts'
-import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { inNumber } from '../format.ts'
-import { changeKind, noDirectoryFor, type Values } from '../step-kind.ts'
+import type { readAccess } from '../shared/file-state.ts'
+import { wrongAccess } from '../shared/file-state.ts'
+import {
+  blockedWrite,
+  readWrittenFile,
+  restoreFile,
+  writeFile,
+  type WrittenFilePrior,
+} from '../shared/written-file.ts'
+import { countOf } from '../format.ts'
+import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
@@ -28,13 +34,6 @@ const fields = {
 }
 type Step = Values<typeof fields>
 
-/** The file as it was: `absent`, or its sum. The bytes themselves are in the originals. */
-interface Prior {
-  readonly was: string
-  readonly owner: string
-  readonly [key: string]: string
-}
-
 /** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
 export const fileWrite = changeKind({
   kind: 'file-write',
@@ -45,7 +44,7 @@ export const fileWrite = changeKind({
   outputs: ['sha256'],
   timeoutMinutes: 5,
 
-  objection: ({ from, template }) =>
+  validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
       ? 'needs either from: or template:, and not both'
       : undefined,
@@ -55,29 +54,19 @@ export const fileWrite = changeKind({
   async inspect(step, host) {
     const content = contentOf(step)
     const found = await readState(step, host)
-    refuseSymlink(step.path, found.symlink)
-    const whenNew = `new file ${step.path}, ${inNumber(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
-    if (found.parent === 'missing') return { ...noDirectoryFor(step.path), notes: [whenNew] }
-    if (found.parent !== 'directory')
-      throw new StepRefused(`the directory of ${step.path} is not a directory`)
-    if (found.kind === 'other')
-      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
-    const { access } = found
-    if (!access) {
-      return { priorState: { was: 'absent', owner: '0:0' } as Prior, changes: [whenNew] }
-    }
-    if (found.links !== 1) {
-      throw new StepRefused(
-        `${step.path} has ${found.links} hard links, which writing would part; remove the others or choose another path`,
-      )
-    }
+    const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+    const blocked = blockedWrite(step.path, found)
+    if (blocked) return { ...blocked, notes: [whenNew] }
+    const { access, was } = found
+    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
+    if (!access) return { priorState, changes: [whenNew] }
     const changes = changesOf({ step, content, found: { ...found, access } })
     const because = `${step.path} has these bytes and this mode`
     const { path } = step
     const isOther = found.sha256 !== content.sha256
     const sizeBytes = Number(found.sizeBytes)
     return {
-      priorState: { was: found.sha256, owner: access.numbers } as Prior,
+      priorState,
       changes,
       ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
       ...(changes.length === 0 && { because }),
@@ -85,10 +74,8 @@ export const fileWrite = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const { sha256, base64: content } = contentOf(step)
-    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
-    const variables = { ...fileOf(step, host), was: priorState.was, sha256, content, mode: step.mode, owner }
-    await host.run('write', command(shellFile('file-write/apply.sh', variables)))
+    const variables = { content: contentOf(step).base64 }
+    await writeFile(step, priorState, host, { file: 'file-write/apply.sh', variables })
   },
 
   async verify(step, host) {
@@ -107,27 +94,8 @@ export const fileWrite = changeKind({
     return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
   },
 
-  async undo(step, _seen, host) {
-    const { sha256 } = contentOf(step)
-    const { stdout } = await host.run(
-      'put-back',
-      command(shellFile('file-write/undo.sh', { ...fileOf(step, host), sha256 })),
-    )
-    const { aside, left } = readFacts(stdout, { aside: many, left: many })
-    return [
-      ...aside.map((kept) => ({
-        what: `file ${step.path} as others changed it after the step`,
-        why: `set aside as ${kept}`,
-      })),
-      ...left.map((why) => ({ what: `file ${step.path}`, why })),
-    ]
-  },
+  undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
-
-/** What its scripts know the file by. */
-function fileOf({ path }: Step, host: HostView) {
-  return { path, keep: host.originals, own_name: ownName(host) }
-}
 
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
@@ -163,21 +131,8 @@ function changesOf({
 
 async function readState({ path }: Step, host: HostView) {
   const output = await host.ask(question(shellFile('file-write/inspect.sh', { path })))
-  const found = readFacts(output, {
-    symlink: once,
-    parent: once,
-    kind: once,
-    sha256: once,
-    access: maybe,
-    sizeBytes: maybe,
-    links: maybe,
-  })
-  return {
-    ...found,
-    access: found.access === undefined ? undefined : readAccess(found.access),
-    sizeBytes: found.sizeBytes ?? '0',
-    links: Number(found.links ?? 1),
-  }
+  const { sha256 = '', sizeBytes = '0' } = readFacts(output, { sha256: maybe, sizeBytes: maybe })
+  return { ...readWrittenFile(output), sha256, sizeBytes }
 }
 
 function short(sum: string): string {

@@ -6,6 +6,7 @@ import { count, httpStatus } from '../../fields/numbers.ts'
 import { resolveTo, url } from '../../fields/url.ts'
 import { question } from '../../shell/command.ts'
 import { amount, maybe, once, readFacts } from '../facts.ts'
+import { countOf } from '../format.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
@@ -17,93 +18,93 @@ const headerName = z
 
 const fields = {
   url,
-  status: httpStatus.default(200).meta({ description: 'The status of the right answer; 200 unless said' }),
+  status: httpStatus.default(200).meta({ description: 'The expected status. Default: 200' }),
   header: z
     .record(
       headerName,
-      z.union([oneLine, z.strictObject({ contains: oneLine.meta({ description: 'A text in it' }) })]),
+      z.union([oneLine, z.strictObject({ contains: oneLine.meta({ description: 'A text in the value' }) })]),
     )
     .optional()
     .meta({
-      description: 'Headers of the right answer, by name: the whole value, or contains: a text in it',
+      description: 'Expected headers by name: the whole value, or contains: a text in it',
     }),
   marker: z
     .strictObject({
-      header: headerName.default('X-Reinstate-Run').meta({ description: 'The header that holds the marker' }),
+      header: headerName
+        .default('X-Reinstate-Run')
+        .meta({ description: 'The header that holds the marker. Default: X-Reinstate-Run' }),
       value: oneLine.meta({ description: 'The marker, such as ${{ run.id }}' }),
     })
     .optional()
     .meta({
       description:
-        "The run's marker, by which an old proxy is known: value:, such as ${{ run.id }}, and header: unless X-Reinstate-Run",
+        "The run's marker, which tells its stack from an old one: value:, such as ${{ run.id }}, and header:. Default header: X-Reinstate-Run",
     }),
-  bodyContains: oneLine.optional().meta({ description: 'A text in the body of the right answer' }),
-  bodyEquals: z.string().max(60_000).optional().meta({ description: 'The whole body of the right answer' }),
+  bodyContains: oneLine.optional().meta({ description: 'A text in the expected body' }),
+  bodyEquals: z.string().max(60_000).optional().meta({ description: 'The whole expected body' }),
   bodySha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, { error: 'must be 64 hexadecimal digits' })
     .optional()
-    .meta({ description: 'The sha256 of the whole body of the right answer' }),
+    .meta({ description: 'The sha256 of the whole expected body' }),
   resolve: resolveTo.optional(),
   insecure: z
     .boolean()
     .default(false)
-    .meta({ description: 'Whether any certificate will do; no unless said. With caFile: it need not' }),
+    .meta({ description: 'Whether to accept any certificate. Default: false. Safer: caFile' }),
   caFile: absolutePath.optional().meta({
     description: "A file on the host with the certificate of the authority that signed the site's",
   }),
   followRedirects: z
     .boolean()
     .default(false)
-    .meta({ description: 'Whether a redirect is followed; no unless said' }),
+    .meta({ description: 'Whether to follow up to five redirects. Default: false' }),
   passes: count
     .default(1)
-    .meta({ title: 'count', description: 'How many right answers in a row it takes; 1 unless said' }),
+    .meta({ title: 'count', description: 'How many expected answers in a row the step needs. Default: 1' }),
   everySeconds: count
     .default(2)
-    .meta({ title: 'count', description: 'Seconds between two questions; 2 unless said' }),
-  within: duration.meta({ description: 'By when the right answers must have come, such as 2 minutes' }),
+    .meta({ title: 'count', description: 'Seconds between two requests. Default: 2' }),
+  within: duration.meta({ description: 'Deadline for the expected answers, such as 2 minutes' }),
   maxSeconds: count
     .default(10)
-    .meta({ title: 'count', description: 'Seconds that one answer may take; 10 unless said' }),
+    .meta({ title: 'count', description: 'Timeout of one request in seconds. Default: 10' }),
 }
 
-/** Asks from the host's side until the right answer comes. It changes nothing: all of its work is the proof. */
+/**
+ * Requests a URL from the host until the answer is as expected. Never connects to a metadata address of a cloud, neither by
+ * name nor by redirect.
+ */
 export const httpProbe = checkKind({
   kind: 'http-probe',
-  summary: 'A URL gives the expected answer, asked from the host',
+  summary: 'A URL gives the expected answer to a request from the host',
   fields,
   traits: { probesUrl: true },
   timeoutMinutes: 60,
   usualSeconds: 5,
 
-  objection({ insecure, caFile }) {
+  validate({ insecure, caFile }) {
     return insecure && caFile !== undefined ? 'needs insecure: or caFile:, and not both' : undefined
   },
   describe: ({ url, status, passes }) =>
     `probe ${url} for ${status}${passes > 1 ? `, ${passes} times in a row` : ''}`,
   effects: ({ url }) => [{ how: 'reads', what: 'url', name: url }],
 
-  /** Asks every `everySeconds`, all of it in one exec. @throws StepNotVerified after `within`; never retried. */
+  /** Sends a request every `everySeconds`, in one exec. @throws StepNotVerified after `within`; never retried. */
   async verify(step, host) {
     const rows = Object.entries(step.header ?? {}).flatMap(([name, value]) =>
       typeof value === 'string' ? ['is', name, value] : ['contains', name, value.contains],
     )
     const script = shellFile('http-probe/verify.sh', variablesOf(step), rows)
-    const asked = question(script, { timeoutSeconds: step.within + step.maxSeconds + 30 })
-    const { stdout } = await host.measure('probe', asked)
+    const probe = question(script, { timeoutSeconds: step.within + step.maxSeconds + 30 })
+    const { stdout } = await host.measure('probe', probe)
     const found = readFacts(stdout, {
-      passed: once,
-      asked: amount,
-      code: once,
-      status: once,
-      why: maybe,
-      sha256: maybe,
-      body: maybe,
+      ...{ passed: once, asked: amount, code: once, status: once },
+      ...{ why: maybe, sha256: maybe, body: maybe },
     })
     if (found.passed !== 'yes') {
       throw new StepNotVerified(
-        `${step.url} did not answer as expected within ${step.within} s (asked ${found.asked} times): ${answered(found)}`,
+        `${step.url} did not answer as expected within ${step.within} s (${countOf(found.asked, 'request')}): ${lastAnswer(found)}`,
       )
     }
     const times = step.passes > 1 ? `, ${step.passes} times in a row` : ''
@@ -119,7 +120,13 @@ function variablesOf(step: Values<typeof fields>) {
   const { url, status, marker, bodyContains, bodyEquals, bodySha256, resolve, caFile } = step
   const { insecure, followRedirects, passes, everySeconds, within, maxSeconds } = step
   return {
-    ...{ url, expected: status, mark_header: marker?.header ?? '', mark_value: marker?.value ?? '' },
+    // Normalized, so that curl and the script read the same host.
+    ...{
+      url: new URL(url).href,
+      expected: status,
+      mark_header: marker?.header ?? '',
+      mark_value: marker?.value ?? '',
+    },
     ...{ body_contains: bodyContains ?? '', body_sha256: bodySha256 ?? '' },
     ...{ compare_body: bodyEquals === undefined ? 'no' : 'yes', body_equals: bodyEquals ?? '' },
     ...{ resolve: resolve ?? '', ca_file: caFile ?? '', insecure: insecure ? 'yes' : 'no' },
@@ -128,7 +135,7 @@ function variablesOf(step: Values<typeof fields>) {
   }
 }
 
-/** What was looked at beside the status: ` with the marker of this run and the expected body`. */
+/** What matched in addition to the status: ` with the marker of this run and the expected body`. */
 function matched({
   header = {},
   marker,
@@ -156,11 +163,13 @@ interface LastAnswer {
   readonly body?: string | undefined
 }
 
-/** The last answer in words: curl's reason where there was none, else the status, what is wrong and how the body begins. */
-function answered({ code, status, why, body }: LastAnswer): string {
-  if (code !== '0') return why ?? `curl ended with ${code}`
-  const begins = Buffer.from(body ?? '', 'base64')
+/** curl's error, or the status, the difference and the start of the body. */
+function lastAnswer({ code, status, why, body = '' }: LastAnswer): string {
+  if (code !== '0') return why ?? `curl exited with ${code}`
+  const start = Buffer.from(body, 'base64')
     .toString('utf8')
-    .slice(0, 200)
-  return `the last answer was ${status}${why ? `, ${why}` : ''}; its body begins: ${begins.replace(/\s+/g, ' ').trim() || '(empty)'}`
+    .replace(/\uFFFD+$/, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return `the last answer was ${status}${why ? `, ${why}` : ''}; its body starts with: ${start || '(empty)'}`
 }

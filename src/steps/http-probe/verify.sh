@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Asks with GET until `passes` answers in a row are right or the time is over, and prints what the last answer was. Time is
-# the machine's uptime: a clock that is set meanwhile does not matter.
+# Sends GET until `passes` answers in a row are as expected, or until the deadline, and prints the last answer. "$@" are rows of
+# how, name and value of the expected headers. Measures time by the uptime, which a change of the clock does not affect.
 : "${url?}" "${expected?}" "${mark_header?}" "${mark_value?}" "${body_contains?}" "${compare_body?}"
 : "${body_equals?}" "${body_sha256?}" "${resolve?}" "${follow?}" "${insecure?}" "${ca_file?}"
 : "${passes?}" "${every_seconds?}" "${within?}" "${max_seconds?}"
@@ -11,7 +11,6 @@ trap 'rm -rf -- "$work"' EXIT
 trap 'exit 1' TERM INT HUP
 now() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
 body_sum() { sum=$(sha256sum < "$work/body"); printf '%s' "${sum%% *}"; }
-# Of the last answer only: a redirect on the way to it has headers of its own.
 header_has() {
   tr -d '\r' < "$work/head" | HOW=$1 NAME=$2 VALUE=$3 awk '
     /^HTTP\// { found = 0; next }
@@ -22,9 +21,8 @@ header_has() {
     ENVIRON["HOW"] == "contains" && index(value, ENVIRON["VALUE"]) { found = 1 }
     END { exit !found }'
 }
-# "$@": rows of how, name and value that headers must have. The marker is asked first: whatever else is wrong, the answer of
-# another stack says nothing about this one.
-right() {
+# Compares the marker first: the answer of another stack says nothing about this one.
+is_expected() {
   [ -z "$mark_header" ] || header_has is "$mark_header" "$mark_value" || {
     shown=$(header_has shown "$mark_header" '' | head -n 1 | cut -c 1-100)
     why="answered by another stack: header $mark_header is missing"
@@ -40,33 +38,73 @@ right() {
     }
     shift 3
   done
-  [ -z "$body_contains" ] || grep -qF -e "$body_contains" -- "$work/body" || { why='but its body does not contain what it should'; return 1; }
-  [ "$compare_body" != yes ] || printf %s "$body_equals" | cmp -s - "$work/body" || { why='but its body is another'; return 1; }
-  [ -z "$body_sha256" ] || [ "$(body_sum)" = "$body_sha256" ] || { why="but its body has sha256 $(body_sum)"; return 1; }
+  [ -z "$body_contains" ] || grep -qF -e "$body_contains" -- "$work/body" || { why='its body lacks the text of bodyContains'; return 1; }
+  [ "$compare_body" != yes ] || printf %s "$body_equals" | cmp -s - "$work/body" || { why='its body differs from bodyEquals'; return 1; }
+  [ -z "$body_sha256" ] || [ "$(body_sum)" = "$body_sha256" ] || { why="its body has the sha256 $(body_sum)"; return 1; }
 }
+# Addresses at which clouds hand out credentials, as src/fields/metadata-address.ts has them, in the form of getent.
+is_metadata() {
+  case $1 in
+  169.254.* | 100.100.100.200 | 192.0.0.192 | 168.63.129.16) ;;
+  *:169.254.* | *:100.100.100.200 | *:192.0.0.192 | *:168.63.129.16) ;;
+  fd00:ec2:* | fd20:ce:* | 2002:a9fe:* | 2002:6464:64c8:* | 2002:c000:c0:* | 2002:a83f:8110:*) ;;
+  64:ff9b:*:a9fe:* | 64:ff9b:*:6464:64c8 | 64:ff9b:*:c000:c0 | 64:ff9b:*:a83f:8110) ;;
+  fe80::a9fe:* | fe80::6464:64c8 | fe80::c000:c0 | fe80::a83f:8110) ;;
+  *) return 1 ;;
+  esac
+}
+# Sets `pin` to the addresses of the host of a URL, for curl to connect to these and no others.
+pin_host() {
+  authority=${1#*://} authority=${authority%%[/?#\\]*} authority=${authority##*@}
+  case $1 in [Hh][Tt][Tt][Pp][Ss]:*) port=443 ;; *) port=80 ;; esac
+  case $authority in
+  \[*) name=${authority#\[} name=${name%%\]*} rest=${authority##*\]} ;;
+  *) name=${authority%%:*} rest=${authority#"$name"} ;;
+  esac
+  [ -z "${rest#:}" ] || port=${rest#:}
+  pin=
+  case $resolve in "$name:$port:"*) pin=$resolve; return ;; esac
+  for address in $(getent ahosts "$name" | cut -d ' ' -f 1 | sort -u); do
+    ! is_metadata "$address" || { why="$name leads to the metadata address $address, which hands out credentials"; return 1; }
+    case $address in *:*) address="[$address]" ;; esac
+    pin=$pin,$address
+  done
+  [ -z "$pin" ] || pin=$name:$port:${pin#,}
+}
+# One answer, after at most five redirects where they are followed. Prints the status; exit status 100 is a refusal.
 ask() {
-  set -- --max-time "$most" --max-filesize 67108864
-  [ -z "$resolve" ] || set -- "$@" --resolve "$resolve"
-  [ "$follow" != yes ] || set -- "$@" -L --max-redirs 5
-  [ "$insecure" != yes ] || set -- "$@" --insecure
-  [ -z "$ca_file" ] || set -- "$@" --cacert "$ca_file"
-  curl -q -sS --globoff --noproxy '*' --proto =http,https "$@" -o "$work/body" -D "$work/head" -w '%{http_code}' -- "$url"
+  next=$url hops=0
+  while :; do
+    pin_host "$next" || { printf '%s\n' "$why" >&2; return 100; }
+    set -- --max-time "$most" --max-filesize 67108864
+    [ -z "$pin" ] || set -- "$@" --resolve "$pin"
+    [ "$insecure" != yes ] || set -- "$@" --insecure
+    [ -z "$ca_file" ] || set -- "$@" --cacert "$ca_file"
+    answer=$(curl -q -sS --globoff --noproxy '*' --proto =http,https "$@" -o "$work/body" -D "$work/head" -w '%{http_code} %{remote_ip} %{redirect_url}' -- "$next") || return
+    address=${answer#* } next=${answer#* * }
+    ! is_metadata "${address%% *}" || { : > "$work/body"; printf 'the answer came from a metadata address\n' >&2; return 100; }
+    [ "$follow" = yes ] && [ -n "$next" ] || break
+    hops=$((hops + 1))
+    [ $hops -le 5 ] || { printf 'more than 5 redirects\n' >&2; return 47; }
+  done
+  printf '%s' "${answer%% *}"
 }
 end=$(($(now) + within)) asked=0 row=0 passed=no
 while :; do
   asked=$((asked + 1)) why= code=0
   : > "$work/body"; : > "$work/head"
-  # No answer is waited for beyond the deadline.
+  # An answer after the deadline does not count.
   most=$((end - $(now)))
   [ "$most" -lt "$max_seconds" ] || most=$max_seconds
   [ "$most" -gt 0 ] || most=1
-  status=$(ask 2> "$work/said") || code=$?
-  if [ "$code" = 0 ] && right "$@"; then row=$((row + 1)); else row=0; fi
-  [ "$code" = 0 ] || why=$(head -n 1 "$work/said")
+  status=$(ask 2> "$work/error") || code=$?
+  if [ "$code" = 0 ] && is_expected "$@"; then row=$((row + 1)); else row=0; fi
+  [ "$code" = 0 ] || why=$(head -n 1 "$work/error")
   [ "$row" -lt "$passes" ] || { passed=yes; break; }
+  [ "$code" != 100 ] || break
   [ $(($(now) + every_seconds)) -le "$end" ] || break
   sleep "$every_seconds"
 done
 printf 'passed=%s\nasked=%s\ncode=%s\nstatus=%s\n' "$passed" "$asked" "$code" "$status"
 [ -z "$why" ] || printf 'why=%s\n' "$why"
-printf 'sha256=%s\nbody=%s\n' "$(body_sum)" "$(head -c 900 "$work/body" | base64 | tr -d '\n')"
+printf 'sha256=%s\nbody=%s\n' "$(body_sum)" "$(head -c 200 "$work/body" | base64 | tr -d '\n')"

@@ -7,16 +7,16 @@ import { sqlQuery } from '../../fields/sql.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
-import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
+import { dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import {
   serverEnvironment,
   serverFields,
-  serverInWords,
+  describeContainer,
   serverName,
   serverOf,
-  wrongServer,
+  containerNameProblem,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
@@ -51,10 +51,10 @@ export const keyCheck = checkKind({
   fields,
   timeoutMinutes: 240,
 
-  objection(step) {
+  validate(step) {
     const { backup, image, container, project, service } = step
     if ((backup === undefined) !== (image === undefined)) return 'needs backup: and image: together'
-    if (backup === undefined) return wrongServer(step)?.replace('either', 'either backup:,')
+    if (backup === undefined) return containerNameProblem(step)?.replace('either', 'either backup:,')
     return (container ?? project ?? service) === undefined
       ? undefined
       : 'needs either backup: or a server that runs, and not both'
@@ -72,9 +72,8 @@ export const keyCheck = checkKind({
     if (!(await host.test(question(shellFile('key-check/inspect.sh')))))
       throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
     if (step.backup !== undefined && step.image !== undefined) {
-      const copied = { backup: step.backup, image: step.image }
-      const waited = refuseAudit(copied, await lookAtAudit(copied, host))
-      if (waited !== undefined) return waited
+      const blocked = await dataAtRestBlockedOn('postgres', { backup: step.backup, image: step.image }, host)
+      if (blocked) return blocked
     }
     return {}
   },
@@ -105,13 +104,13 @@ ${step.query.trim().replace(/;$/, '')}
       )
     if (opened < texts)
       throw new StepNotVerified(
-        `the key opens ${opened} of ${inNumber(texts, 'encrypted text')} in ${placeOf(step)}; ` +
+        `the key opens ${opened} of ${countOf(texts, 'encrypted text')} in ${placeOf(step)}; ` +
           (opened === 0
             ? 'it is not the key that they were written with: find the one that the old stack ran with'
             : 'the others are damaged, or were written with another key'),
       )
     return {
-      summary: `the key opens all ${inNumber(texts, 'encrypted text')} in ${placeOf(step)}`,
+      summary: `the key opens all ${countOf(texts, 'encrypted text')} in ${placeOf(step)}`,
       strength: 'observed',
       facts: { texts },
     }
@@ -119,5 +118,5 @@ ${step.query.trim().replace(/;$/, '')}
 })
 
 function placeOf(step: Step): string {
-  return step.backup === undefined ? serverInWords(step) : `the backup ${step.backup}`
+  return step.backup === undefined ? describeContainer(step) : `the backup ${step.backup}`
 }

@@ -14,14 +14,14 @@ trap 'rm -f -- "$said"; scratch_end' EXIT
 trap 'exit 1' TERM INT HUP
 scratch_clear
 if [ -z "$backup" ]; then
-  find_server || tell_problem
+  find_server || report_problem
 else
   find_data "$backup"
   [ -z "$problem" ] || broken "it $problem"
   scratch_copy key "$data" 2> "$said" || broken "${problem:-$(why "$said")}"
   scratch_start key 2> "$said" || broken "a scratch server of $image does not start on a copy of it: ${problem:-$(why "$said")}"
 fi
-texts=$(asked "$server" -d "$database" -c "$query" < /dev/null 2> "$said") || broken "$(why "$said")"
+texts=$(sql "$server" -d "$database" -c "$query" < /dev/null 2> "$said") || broken "$(why "$said")"
 # A wrong key fails by the padding, or one time in 256 gives noise: what it opens is JSON.
 opens() {
   plain=$({ printf %s "$1" | openssl enc -d -aes-256-cbc -md md5 -base64 -A -pass env:REINSTATE_KEY 2> /dev/null && printf +; } | tr -d '\000')

@@ -1,9 +1,9 @@
-# Compares as text: a sum of 20 digits is more than awk can count.
+# Compares as text: a sum of 20 digits exceeds what awk can count.
 BEGIN { FS = "\t" }
 $1 == "define" { now = $2; next }
 {
   if ($1 == "rows") { key = "table " $2; value = $3 "|" $4 "|" $5 "|" $6 }
-  else if ($1 == "trigger") { key = "trigger " $2; value = $3 }
+  else if ($1 == "trigger" || $1 == "schema") { key = $1 " " $2; value = $3 }
   else { key = "definition " now; value = $0 }
 }
 FILENAME == ARGV[1] { order[++count] = key; backup[key] = value ""; next }
@@ -21,7 +21,7 @@ END {
       if (old[2] != "0" || new[2] != "0") differs(name ": " old[2] " rows are too large to be summed")
       else if (old[1] "" != new[1] "") differs(name ": " old[1] " rows in the backup, " new[1] " in the volume")
       else if (backup[key] != there[key]) differs(name ": " old[1] " rows on both sides, but not the same ones")
-    } else if (backup[key] != there[key]) differs(name ": defined differently in the volume")
+    } else if (backup[key] != there[key]) differs((what == "schema" ? key : name) ": defined differently in the volume")
   }
   for (i = 1; i <= extras; i++) if (extra[i] !~ /^definition /) differs(extra[i] ": only in the volume")
   printf "tables=%d\nrows=%.0f\ndiffer=%d\n", tables, rows, differences

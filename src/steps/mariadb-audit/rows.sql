@@ -1,7 +1,7 @@
--- Prints statements, one to a table, each of which prints a line: rows, the table, how many rows, how many of them could not be
--- summed, and the sums of the first and of the last 64 bits of each row sha256: the same for the same rows in any order, and
--- another as soon as one row is another, is missing or is there twice. A FLOAT is read as a double: its own text is shorter than
--- it is. Tables that a server writes to by itself are left out.
+-- Prints a statement per table, each of which prints a line: rows, the table, how many rows, how many of them could not be
+-- summed, and the sums of the first and of the last 64 bits of each row's sha256: equal for equal rows in any order, and
+-- different as soon as one row differs, is missing or is there twice. A FLOAT is read as a double: its own text is shorter
+-- than its value. Leaves out tables that a server writes to by itself.
 set session group_concat_max_len = 100000000;
 select concat('select ''rows'', ', quote(replace(replace(concat(t.table_schema, '.', t.table_name), '\n', '?'), '\t', '?')), ', count(*), count(*) - count(s), ',
   'ifnull(sum(cast(conv(left(s, 16), 16, 10) as unsigned)), 0), ifnull(sum(cast(conv(right(s, 16), 16, 10) as unsigned)), 0) from (select sha2(concat_ws('','', ',

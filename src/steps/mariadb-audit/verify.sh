@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Serves scratch copies of both sides, reads both, and checks the volume's tables. Prints numbers and differences, or
-# `broken=` and which side could not be read, and why.
+# `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${rows_sql?}" "${definitions_sql?}" "${checks_sql?}" "${compare?}"
 . ../shared/mariadb-scratch.sh
 set -u
@@ -13,7 +13,7 @@ printf %s "$rows_sql" > "$work/rows.sql"
 printf %s "$definitions_sql" > "$work/definitions.sql"
 printf %s "$checks_sql" > "$work/checks.sql"
 scratch_clear
-at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume is not there"
+at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
 using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
 [ -z "$using" ] || broken there "volume $volume is used by container $using"
 scratch_side there "$at"
@@ -23,8 +23,8 @@ backup=$server
 echo 'progress=reads both sides'
 content() {
   for what in rows definitions; do
-    # Raw: what is printed is what the next one reads.
-    asked "$2" -r < "$work/$what.sql" > "$work/$1.$what.sql" && asked "$2" < "$work/$1.$what.sql" || return
+    # Raw, without escapes: the client reads the output again.
+    sql "$2" -r < "$work/$what.sql" > "$work/$1.$what.sql" && sql "$2" < "$work/$1.$what.sql" || return
   done > "$work/$1"
 }
 content backup "$backup" 2> "$work/backup.err" & side=$!
@@ -33,7 +33,7 @@ wait "$side" || broken backup "$(why "$work/backup.err")"
 [ -n "$there" ] || broken there "$(why "$work/there.err")"
 awk "$compare" "$work/backup" "$work/there" || exit 3
 echo 'progress=checks the tables'
-asked "$there" -r < "$work/checks.sql" > "$work/todo.sql" 2> "$work/check.err" && asked "$there" < "$work/todo.sql" > "$work/checks" 2> "$work/check.err" ||
+sql "$there" -r < "$work/checks.sql" > "$work/todo.sql" 2> "$work/check.err" && sql "$there" < "$work/todo.sql" > "$work/checks" 2> "$work/check.err" ||
   broken there "$(why "$work/check.err")"
 printf 'checked=%s\n' "$(grep -c '	status	OK$' "$work/checks")"
 grep -v -e '	status	OK$' -e '	note	' "$work/checks" | tr '\t' ' ' | cut -c 1-300 | sed 's/^/bad=/' | head -n 10

@@ -7,7 +7,13 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { changeKind, noDirectoryFor, notStopped, notThere, type Values } from '../step-kind.ts'
+import {
+  changeKind,
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Values,
+} from '../step-kind.ts'
 
 const fields = {
   from: writtenPath.meta({ title: 'path to write', description: 'The directory or file that is moved' }),
@@ -38,7 +44,7 @@ export const move = changeKind({
   timeoutMinutes: 5,
   takesLike: [{ kind: 'file-write', share: 1 }],
 
-  objection: ({ from, to }) =>
+  validate: ({ from, to }) =>
     overlap(from, to) ? 'needs two paths of which neither lies in the other' : undefined,
   describe: ({ from, to }) => `move ${from} to ${to}`.slice(0, 200),
   effects: ({ from, to }) => [
@@ -51,13 +57,13 @@ export const move = changeKind({
     const found = await readState(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
-    if (found.identity === 'absent') return notThere('path', from, from)
+    if (found.identity === 'absent') return blockedOnMissing('path', from, from)
     if (found.there !== 'absent')
       return {
         blockedOn: { how: 'deletes', what: 'path', name: to },
         text: `${to} to be moved away: something is there`,
       }
-    if (found.parent === 'missing') return noDirectoryFor(to)
+    if (found.parent === 'missing') return blockedOnDirectoryOf(to)
     if (found.parent !== 'directory') throw new StepRefused(`the directory of ${to} is not a directory`)
     if (found.sameMount !== 'yes') {
       throw new StepRefused(
@@ -72,8 +78,8 @@ export const move = changeKind({
     const containers = containersIn(found.bound)
     const bound = containers.find(({ running }) => !mayBind(running, step))
     if (bound)
-      return notStopped(
-        bound.name,
+      return blockedOnContainer(
+        bound,
         `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}`,
       )
     const named = containers.map(({ name, running }) =>
@@ -136,8 +142,8 @@ async function readState({ from, to }: Step, host: HostView) {
 /** What `binds_in` printed. */
 function containersIn(bound: readonly string[]) {
   return bound.map((line) => {
-    const [name = '', running = '', source = ''] = line.split('|')
-    return { name, running, source }
+    const [name = '', running = '', project = '', source = ''] = line.split('|')
+    return { name, running, project, source }
   })
 }
 

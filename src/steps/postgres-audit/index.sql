@@ -1,6 +1,6 @@
--- Checks every B-tree of a database, system catalogs included, against its table with amcheck: a line index to each that is
--- well, an error to each that is not, unchecked where the extension is not there. With the variable install at 1 it is
--- installed first, where the server has it: on a scratch server only.
+-- Checks every B-tree of a database, system catalogs included, against its table with amcheck. Prints a line `index` per index
+-- that passes and an error per index that fails; `unchecked` where the extension is not installed. With the variable install
+-- at 1 it installs the extension first, where the server has it: on a scratch server only.
 set search_path = pg_catalog;
 set statement_timeout = 0;
 set lock_timeout = '60s';

@@ -4,69 +4,84 @@ import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { imageName, volumeName } from '../../fields/names.ts'
 import { databaseName, tableName } from '../../fields/postgres.ts'
-import type { HostView, Progress } from '../../host/host.ts'
+import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { amount, many, maybe, readFacts } from '../facts.ts'
-import { lookAtAudit, refuseAudit } from '../shared/postgres-at-rest.ts'
-import { scratchOf } from '../shared/owner-label.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
+import { amount, many, maybe, readFacts } from '../facts.ts'
+import { scratchOf } from '../shared/owner-label.ts'
+import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
 import {
+  containerNameProblem,
+  describeContainer,
   serverEnvironment,
   serverFields,
-  serverInWords,
   serverName,
   serverOf,
-  wrongServer,
 } from '../shared/postgres-server.ts'
-import { checkKind, type Effect, type Values } from '../step-kind.ts'
+import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
   backup: absolutePath.meta({
     description:
-      'The data directory of the backup, or a directory that holds one; its server was stopped cleanly',
+      'The data directory of the backup, or a directory that holds one. Its server was stopped cleanly',
   }),
   image: imageName.meta({
-    description: "The image that serves scratch copies: on the host, and of the backup's major version",
+    description: "The image that serves scratch copies. It is on the host, and of the backup's major version",
   }),
   ...serverFields,
   volume: volumeName.optional().meta({
     description:
-      'Instead of a server: a restored volume that nothing uses yet; a scratch copy of it is served alone',
+      'Alternative to a server: a restored volume that no container uses; the step serves a scratch copy of it',
   }),
   databases: z
     .union([z.literal('all'), z.array(databaseName).min(1).max(100)])
     .default('all')
-    .meta({ description: 'Databases to compare; all unless said' }),
+    .meta({ description: 'Databases to compare. Default: all' }),
   tables: z
     .union([z.literal('all'), z.array(tableName).min(1).max(1000)])
     .default('all')
     .meta({
-      description: 'Tables to compare, with their sequences; all, with views and functions, unless said',
+      description: 'Tables to compare, with their sequences. Default: all, and every other object',
     }),
-  mayDiffer: listOf(z.array(tableName).max(100)).default([]).meta({
-    description:
-      'Tables that applications write to at their start: rows and sequences may differ, not the definition',
-  }),
+  mayDiffer: listOf(
+    z
+      .array(
+        z.union([tableName, z.string().regex(/^role \S.*$/)], {
+          error: 'must be schema.table, such as public.entries, or a role: "role app"',
+        }),
+      )
+      .max(100),
+  )
+    .default([])
+    .meta({
+      description:
+        'Tables that applications write to when they start: rows and sequences may differ, the definition may not. ' +
+        'Roles that a step has changed, such as "role app": their password and attributes may differ',
+    }),
 }
 type Step = Values<typeof fields>
 
 const AUDIT_SECONDS = 7 * 86_400
 
+const NOT_COMPARED =
+  'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration'
+
 /**
- * Serves a scratch copy of a backup and compares all of its tables, row by row by sums, with a live server or a restored
- * volume. Nothing is written to either: a copy needs the backup's size on the engine's disk, unless it can share blocks.
+ * Serves a scratch copy of a backup and compares it with a live server or a restored volume: rows of tables by checksums,
+ * every other object by its definition. Writes to neither. The scratch copy takes the backup's size on the engine's disk,
+ * unless its file system shares blocks.
  */
 export const postgresAudit = checkKind({
   kind: 'postgres-audit',
-  summary: 'A PostgreSQL server, or a restored volume, holds exactly the rows of its backup',
+  summary: 'A PostgreSQL server, or a restored volume, holds exactly the rows and objects of its backup',
   fields,
   timeoutMinutes: 240,
   usualSeconds: 60,
 
-  objection(step) {
-    if (step.volume === undefined) return wrongServer(step)?.replace('either', 'either volume:,')
+  validate(step) {
+    if (step.volume === undefined) return containerNameProblem(step)?.replace('either', 'either volume:,')
     return (step.container ?? step.project ?? step.service)
-      ? 'needs either volume: or a server that runs, and not both'
+      ? 'needs either volume: or a running server, and not both'
       : undefined
   },
   describe: (step) => `compare the rows of ${otherSide(step)} with the backup ${step.backup}`,
@@ -74,47 +89,30 @@ export const postgresAudit = checkKind({
     { how: 'reads', what: 'path', name: step.backup },
     { how: 'reads', what: 'image', name: step.image },
     step.volume === undefined
-      ? ({ how: 'reads', what: 'database', name: serverName(step) } satisfies Effect)
-      : ({ how: 'reads', what: 'volume', name: step.volume } satisfies Effect),
+      ? { how: 'reads', what: 'database', name: serverName(step) }
+      : { how: 'reads', what: 'volume', name: step.volume },
   ],
 
   async inspect(step, host) {
-    const found = await lookAtAudit(step, host)
-    const waited = refuseAudit(step, found)
-    return waited ?? {}
+    return (await dataAtRestBlockedOn('postgres', step, host)) ?? {}
   },
 
   async verify(step, host) {
-    const asked = question(shellFile('postgres-audit/verify.sh', auditOf(step, host)), {
+    const audit = question(shellFile('postgres-audit/verify.sh', variablesOf(step, host)), {
       environment: serverEnvironment(step),
       timeoutSeconds: AUDIT_SECONDS,
     })
-    const { stdout } = await host.measure('audit', asked, auditProgress)
+    const { stdout } = await host.measure('audit', audit, auditProgress)
     const { noServer, broken } = readFacts(stdout, { noServer: maybe, broken: maybe })
     if (noServer !== undefined) throw new StepNotVerified(noServer)
-    if (broken !== undefined) throw new StepNotVerified(unreadable(step, broken))
+    if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, step.backup, otherSide(step)))
     const found = readFacts(stdout, {
-      databases: amount,
-      tables: amount,
-      compared: amount,
-      rows: amount,
-      sequences: amount,
-      others: amount,
-      differ: amount,
-      difference: many,
-      free: many,
-      missingDatabase: many,
-      extraDatabase: many,
+      ...{ databases: amount, tables: amount, compared: amount, rows: amount, sequences: amount },
+      ...{ others: amount, differ: amount, difference: many, free: many },
+      ...{ unchecked: many, badIndex: many },
       indexes: z.array(z.string().regex(/^\d+$/).transform(Number)),
-      unchecked: many,
-      badIndex: many,
     })
-    const differences = [
-      ...found.missingDatabase.map((name) => `database ${name}: missing in ${otherSide(step)}`),
-      ...found.extraDatabase.map((name) => `database ${name}: only in ${otherSide(step)}`),
-      ...found.difference,
-      ...found.badIndex.map((said) => `index: ${said}`),
-    ]
+    const differences = [...found.difference, ...found.badIndex.map((error) => `index: ${error}`)]
     if (differences.length > 0) {
       throw new StepNotVerified(`${otherSide(step)} does not equal the backup ${step.backup}`, differences)
     }
@@ -122,67 +120,62 @@ export const postgresAudit = checkKind({
       throw new StepNotVerified(`the backup ${step.backup} has no table to compare; is it the right one?`)
     }
     const indexes = found.indexes.reduce((sum, one) => sum + one, 0)
-    const { databases, tables, rows, sequences } = found
+    const { databases, tables, rows, sequences, others, free } = found
     return {
       summary: summaryOf(step, { ...found, indexes }),
       strength: 'proven',
-      facts: { databases, tables, rows, sequences, indexes, mayDiffer: found.free },
+      facts: { databases, tables, rows, sequences, others, indexes, mayDiffer: free },
     }
   },
 })
 
-function auditOf(step: Step, host: HostView) {
+function variablesOf(step: Step, host: HostView) {
   const { backup, image, volume, databases, tables, mayDiffer } = step
   const names = tables === 'all' ? [] : tables
   return {
     ...scratchOf(image, host),
     ...serverOf(step),
     ...{ backup, volume: volume ?? '', tables: JSON.stringify(names), wanted: names },
-    databases: databases === 'all' ? [] : databases,
-    may_differ: mayDiffer,
-    other: otherInWords(step),
+    ...{ databases: databases === 'all' ? [] : databases, may_differ: mayDiffer, other: otherSide(step) },
+    globals_sql: textFile('postgres-audit/globals.sql'),
     content_sql: textFile('postgres-audit/content.sql'),
     index_sql: textFile('postgres-audit/index.sql'),
     compare: textFile('postgres-audit/compare.awk'),
   }
 }
 
-function otherInWords({ volume, container, project, service }: Step): string {
-  if (volume !== undefined) return `volume ${volume}`
-  return container === undefined ? `${service} of project ${project}` : `container ${container}`
-}
-
 function otherSide(step: Step): string {
-  return step.volume === undefined ? serverInWords(step) : `volume ${step.volume}`
-}
-
-function unreadable(step: Step, broken: string): string {
-  const [side = '', why = ''] = broken.split(/\|(.*)/s)
-  return `${side === 'backup' ? `the backup ${step.backup}` : otherSide(step)} cannot be read: ${why || 'nothing was said'}`
+  return step.volume === undefined ? describeContainer(step) : `volume ${step.volume}`
 }
 
 interface Numbers {
   readonly compared: number
   readonly rows: number
   readonly sequences: number
+  readonly others: number
   readonly free: readonly string[]
   readonly indexes: number
   readonly unchecked: readonly string[]
 }
 
-function summaryOf(step: Step, { compared, rows, sequences, free, indexes, unchecked }: Numbers): string {
+function summaryOf(step: Step, numbers: Numbers): string {
+  const { compared, rows, sequences, others, free, indexes, unchecked } = numbers
   return [
     `${otherSide(step)} equals the backup ${step.backup}: ${compared} tables with ${rows} rows, by sums of the sha256 of ` +
-      `every row, and ${sequences} sequences`,
+      `every row, ${sequences} sequences` +
+      (step.tables === 'all'
+        ? `, and ${others} other objects, roles and privileges among them, by their definition`
+        : ''),
     ...free.map((line) => `may differ: ${line}`),
-    ...(indexes > 0 ? [`${indexes} indexes are well by amcheck`] : []),
+    ...(indexes > 0 ? [`${indexes} indexes pass amcheck`] : []),
     ...(unchecked.length > 0
       ? [`indexes of ${unchecked.join(', ')} not checked: amcheck is not installed there`]
       : []),
+    `not compared: ${notCompared(step)}`,
   ].join('; ')
 }
 
-function auditProgress(line: string): Progress | undefined {
-  const [, text] = /^progress=(.+)$/.exec(line) ?? []
-  return text === undefined ? undefined : { text }
+function notCompared({ tables, databases }: Step): string {
+  if (tables !== 'all') return 'other tables, roles, privileges and every other object'
+  return databases === 'all' ? NOT_COMPARED : `other databases, ${NOT_COMPARED}`
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Serves a scratch copy of the backup, reads both sides at the same time, each in one snapshot to a database, and checks the
-# other side's indexes. Prints numbers and differences, or `broken=` and which side could not be read, and why.
+# Serves a scratch copy of the backup, reads both sides at the same time, each database in one snapshot, and checks the
+# indexes of the other side. Prints numbers and differences, or `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
-: "${content_sql?}" "${index_sql?}" "${compare?}"
+: "${globals_sql?}" "${content_sql?}" "${index_sql?}" "${compare?}"
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
 set -u
@@ -12,14 +12,15 @@ export MAY_DIFFER="$may_differ" WANTED="$wanted" OTHER="$other"
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"; scratch_end' EXIT
 trap 'exit 1' TERM INT HUP
+printf %s "$globals_sql" > "$work/globals.sql"
 printf %s "$content_sql" > "$work/content.sql"
 printf %s "$index_sql" > "$work/index.sql"
 scratch_clear
 if [ -z "$volume" ]; then
-  find_server || tell_problem
+  find_server || report_problem
   there=$server install=0
 else
-  at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume is not there"
+  at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
   using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
   [ -z "$using" ] || broken there "volume $volume is used by container $using; name that container instead"
   scratch_side there "$at"
@@ -30,27 +31,28 @@ backup=$server
 echo 'progress=reads both sides'
 content() {
   list=$databases
-  [ -n "$list" ] || list=$(asked "$2" -d postgres -c 'select datname from pg_database where datallowconn and not datistemplate order by 1' < /dev/null) || return
-  printf '%s\n' "$list" | sort > "$work/$1.databases"
-  printf '%s\n' "$list" | while IFS= read -r database; do
-    asked "$2" -d "$database" -v "tables=$tables" < "$work/content.sql" || exit
-  done > "$work/$1"
+  [ -n "$list" ] || list=$(sql "$2" -d postgres -c 'select datname from pg_database where datallowconn and not datistemplate order by 1' < /dev/null) || return
+  [ "$1" = backup ] || printf '%s\n' "$list" > "$work/databases"
+  {
+    sql "$2" -d postgres -v "tables=$tables" -v "databases=$databases" < "$work/globals.sql" || return
+    printf '%s\n' "$list" | while IFS= read -r database; do
+      sql "$2" -d "$database" -v "tables=$tables" < "$work/content.sql" || exit
+    done
+  } > "$work/$1"
 }
 content backup "$backup" 2> "$work/backup.err" & side=$!
 content there "$there" 2> "$work/there.err" || there=
 wait "$side" || broken backup "$(why "$work/backup.err")"
 [ -n "$there" ] || broken there "$(why "$work/there.err")"
 awk "$compare" "$work/backup" "$work/there" || exit 3
-comm -23 "$work/backup.databases" "$work/there.databases" | sed 's/^/missingDatabase=/'
-comm -13 "$work/backup.databases" "$work/there.databases" | sed 's/^/extraDatabase=/'
-printf 'databases=%s\n' "$(grep -c . "$work/there.databases")"
+printf 'databases=%s\n' "$(grep -c . "$work/databases")"
 echo 'progress=checks the indexes'
 while IFS= read -r database; do
-  asked "$there" -d "$database" -v "install=$install" -v ON_ERROR_STOP=0 -v VERBOSITY=terse < "$work/index.sql" > "$work/indexes" 2> "$work/index.err" ||
+  sql "$there" -d "$database" -v "install=$install" -v ON_ERROR_STOP=0 -v VERBOSITY=terse < "$work/index.sql" > "$work/indexes" 2> "$work/index.err" ||
     broken there "$(why "$work/index.err")"
   printf 'indexes=%s\n' "$(grep -c '^index' "$work/indexes")"
   ! grep -q '^unchecked' "$work/indexes" || printf 'unchecked=%s\n' "$database"
-  # Terse, and without notices: a line to an error, in whatever language.
+  # Terse, without notices: one line per error, in any language.
   grep . "$work/index.err" | sed 's/^/badIndex=/' | cut -c 1-300 | head -n 10
-done < "$work/there.databases"
+done < "$work/databases"
 exit 0

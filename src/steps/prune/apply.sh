@@ -1,13 +1,12 @@
 # shellcheck shell=sh
-# Keeps first, then takes away, one by one; a later call goes on where an earlier one ended. `images` has `name id` to a
-# line.
-: "${keep?}" "${kept?}" "${owner?}" "${containers?}" "${networks?}" "${images?}" "${build_cache?}"
+# Saves and then deletes, one by one; a later call continues where an earlier one ended. `images` holds `name id` per line.
+: "${keep?}" "${kept_image?}" "${owner?}" "${containers?}" "${networks?}" "${images?}" "${build_cache?}"
 set -eu
 umask 077
 mkdir -p -- "$keep"
 : > "$keep/begun"
 sync -- "$keep"
-# A word of `docker network create` to each line; the addresses stand in front, three words to each.
+# An argument of `docker network create` per line; addresses come first, three arguments each.
 create_words='{{range .IPAM.Config}}{{with .Subnet}}--subnet={{.}}
 {{end}}{{with .Gateway}}--gateway={{.}}
 {{end}}{{with .IPRange}}--ip-range={{.}}
@@ -19,18 +18,18 @@ create_words='{{range .IPAM.Config}}{{with .Subnet}}--subnet={{.}}
 {{end}}{{range $key, $value := .Labels}}--label={{$key}}={{$value}}
 {{end}}{{.Name}}'
 put() { cat > "$keep/$1.part"; sync -- "$keep/$1.part"; mv -f -- "$keep/$1.part" "$keep/$1"; sync -- "$keep"; }
-# Whether it is there. An engine that does not answer is no answer.
+# Succeeds where the object exists. Fails the script where the engine does not answer.
 there() {
-  said=$(docker "$1" inspect --format '{{json .}}' "$2" 2>&1) && return
-  case $said in *[Nn]"o such "* | *" not found"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
+  shown=$(docker "$1" inspect --format '{{json .}}' "$2" 2>&1) && return
+  case $shown in *[Nn]"o such "* | *" not found"*) return 1 ;; *) printf '%s\n' "$shown" >&2; exit 2 ;; esac
 }
 for id in $containers; do
   there container "$id" || continue
   name=$(docker container inspect --format '{{.Name}}' "$id")
   name=${name#/}
-  [ "$(docker container inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container $name runs by now; it was left" >&2; exit 1; }
-  printf '[%s]\n' "$said" | put "container-$name.json"
-  there image "$kept:$name" || docker commit -c "LABEL reinstate.owner=$owner" "$id" "$kept:$name" > /dev/null
+  [ "$(docker container inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container $name runs by now; it was not removed" >&2; exit 1; }
+  printf '[%s]\n' "$shown" | put "container-$name.json"
+  there image "$kept_image:$name" || docker commit -c "LABEL reinstate.owner=$owner" "$id" "$kept_image:$name" > /dev/null
   docker rm "$id" > /dev/null
 done
 for net in $networks; do
@@ -46,10 +45,10 @@ printf '%s\n' "$images" | while read -r tag id; do
   if there image "$tag"; then
     case $(docker image inspect --format '{{.Id}}' "$tag") in
     sha256:"$id"*)
-      docker tag "$tag" "$kept:$index"
+      docker tag "$tag" "$kept_image:$index"
       docker rmi --no-prune "$tag" > /dev/null
       ;;
-    *) echo "image $tag is another by now; it was left" >&2; exit 1 ;;
+    *) echo "image $tag is another image by now; its name was not removed" >&2; exit 1 ;;
     esac
   fi
 done

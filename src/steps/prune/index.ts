@@ -5,9 +5,9 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { inNumber, inWords } from '../format.ts'
+import { countOf, formatBytes } from '../format.ts'
 import { keptImage, KEPT_IMAGES } from '../shared/owner-label.ts'
-import { chosenToPrune, inUse, lookAtEngine, type Prunable } from './inspect.ts'
+import { chosenToPrune, inUse, inspectEngine, type Prunable } from './inspect.ts'
 import { changeKind, type Deletion, type Effect, type Values } from '../step-kind.ts'
 
 const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
@@ -15,7 +15,7 @@ const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*(=[^\n\0]*)?$/, {
 })
 
 const taggedImage = imageName.refine((name) => /:[^/]*$/.test(name), {
-  error: 'names no tag; write the one that is meant, such as postgres:17',
+  error: 'has no tag; write one, such as postgres:17',
 })
 
 function chosen(name: z.ZodType<string>) {
@@ -30,7 +30,7 @@ const fields = {
   containers: chosen(containerName).optional().meta({
     title: 'chosen',
     description:
-      'Stopped ones, by projects:, labels: or names:; in a step of their own: they cannot be made again',
+      'Stopped containers, by projects:, labels: or names:. In a separate step, because they cannot be restored',
   }),
   networks: chosen(networkName)
     .optional()
@@ -38,16 +38,16 @@ const fields = {
   images: chosen(taggedImage).optional().meta({
     title: 'chosen',
     description:
-      'By names: with their tag, labels:, or projects: that built them; they lose their names, not their layers',
+      'By names: with their tag, labels:, or projects: that built them. They lose their names, not their layers',
   }),
   buildCache: z
     .boolean()
     .default(false)
-    .meta({ description: 'What builds kept of earlier builds; it has no undo' }),
+    .meta({ description: 'Whether to empty the build cache, which has no undo. Default: false' }),
 }
 type Step = Values<typeof fields>
 
-/** What goes: containers by short ids, networks by name, images as `name id`. */
+/** What the step deletes: containers by short ids, networks by name, images as `name id`. */
 interface Prior {
   readonly containers: readonly string[]
   readonly networks: readonly string[]
@@ -55,27 +55,27 @@ interface Prior {
   readonly [key: string]: readonly string[]
 }
 
-/** The limit of `priorState`, with room to spare. */
+/** Below the limit of 4 KB of a prior state. */
 const MOST_BYTES = 3800
 
 /**
- * Takes away what is named, and nothing that anything uses. Images keep their layers under a name of this step, so that
- * no way back is lost and no space is freed: that is the business of a purge. Volumes are never touched.
+ * Deletes what the plan names, and nothing that is in use. Images keep their layers under a name of this step, so that an
+ * undo can restore them: the step frees no space. Never deletes a volume.
  */
 export const prune = changeKind({
   kind: 'prune',
-  summary: 'The named containers, networks and images are gone; images are kept under another name',
+  summary: 'The named containers, networks and images are gone; image layers stay under another name',
   fields,
   timeoutMinutes: 60,
   usualSeconds: 10,
 
-  objection({ containers, networks, images, buildCache }) {
+  validate({ containers, networks, images, buildCache }) {
     const parts = [containers, networks, images].filter((part) => part !== undefined)
     if (parts.length === 0 && !buildCache) return 'needs containers:, networks:, images: or buildCache:'
     if (parts.some(({ projects, labels, names }) => projects.length + labels.length + names.length === 0))
       return 'needs projects:, labels: or names: in each of its parts'
     if (containers && (parts.length > 1 || buildCache))
-      return 'has containers: and more; containers cannot be made again and the rest can, so give them a step of their own'
+      return 'has containers: and more; containers cannot be restored and the rest can, so give them a separate step'
     return undefined
   },
   describe: (step) =>
@@ -95,57 +95,53 @@ export const prune = changeKind({
   ],
   cannotUndo: ({ containers }) =>
     containers &&
-    'a removed container is not made again; its files are kept as an image, its settings beside the receipts',
+    'a removed container is not created again; the step keeps its files as an image, and its settings',
 
   async inspect(step, host) {
-    const engine = await lookAtEngine(host)
+    const engine = await inspectEngine(host)
     const found = chosenToPrune(step, engine)
-    const used = inUse(found, engine)
-    if (used !== undefined) return used
+    const blocked = inUse(found, engine)
+    if (blocked !== undefined) return blocked
     const priorState: Prior = {
       containers: found.containers.map(({ id }) => id.slice(0, 12)),
       networks: found.networks.map(({ name }) => name),
       images: found.images.map(({ tag, id }) => `${tag} ${id.replace('sha256:', '').slice(0, 20)}`),
     }
     if (JSON.stringify(priorState).length > MOST_BYTES)
-      throw new StepRefused('this is too much for one step; name fewer projects or labels in each')
+      throw new StepRefused('this is too much for one step; name fewer projects or labels per step')
     const changes = changesOf(found, step)
-    const deletions = takenOf(found)
     return {
       priorState,
       changes,
-      deletions,
-      ...(changes.length === 0 && { because: 'nothing of what is named is there' }),
+      deletions: deletionsOf(found),
+      ...(changes.length === 0 && { because: 'nothing of what the plan names exists' }),
     }
   },
 
   async apply({ buildCache }, priorState, host) {
     const variables = {
       ...variablesOf(priorState, host),
-      ...{
-        owner: host.ownerLabel,
-        containers: priorState.containers.join(' '),
-        build_cache: buildCache ? 'yes' : 'no',
-      },
+      ...{ owner: host.ownerLabel, containers: priorState.containers.join(' ') },
+      build_cache: buildCache ? 'yes' : 'no',
     }
     await host.run('prune', command(shellFile('prune/apply.sh', variables)))
   },
 
   async verify(step, host) {
-    const { containers, networks, images } = chosenToPrune(step, await lookAtEngine(host))
-    const wrong = [
-      ...containers.map(({ name }) => `container ${name} is there`),
-      ...networks.map(({ name }) => `network ${name} is there`),
-      ...images.map(({ tag }) => `image ${tag} is there`),
+    const { containers, networks, images } = chosenToPrune(step, await inspectEngine(host))
+    const problems = [
+      ...containers.map(({ name }) => `container ${name} exists`),
+      ...networks.map(({ name }) => `network ${name} exists`),
+      ...images.map(({ tag }) => `image ${tag} exists`),
     ]
-    if (wrong.length > 0) throw new StepNotVerified('not everything is pruned', wrong)
-    const asked = question(shellFile('prune/kept.sh', { kept: keptImage(host) }))
-    const { kept } = readFacts(await host.ask(asked), { kept: many })
-    const parts = partsOf(step).map(({ what }) => `no ${what} that is named is there`)
+    if (problems.length > 0) throw new StepNotVerified('not everything is pruned', problems)
+    const output = await host.ask(question(shellFile('prune/kept.sh', { kept_image: keptImage(host) })))
+    const { kept } = readFacts(output, { kept: many })
+    const parts = partsOf(step).map(({ what }) => `no ${what} that the plan names exists`)
     return {
       summary:
         [...parts, ...(step.buildCache ? ['the build cache was emptied'] : [])].join(', ') +
-        (kept.length > 0 ? `; ${inNumber(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
+        (kept.length > 0 ? `; ${countOf(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
       strength: 'observed',
       facts: { kept: kept.length },
     }
@@ -157,31 +153,28 @@ export const prune = changeKind({
       command(shellFile('prune/undo.sh', variablesOf(priorState, host))),
     )
     const { lost, taken, moved, cache } = readFacts(stdout, {
-      lost: many,
-      taken: many,
-      moved: many,
-      cache: many,
+      ...{ lost: many, taken: many, moved: many, cache: many },
     })
     return [
       ...lost.map((name) => ({
         what: `container ${name}`,
-        why: `removed; its files are image ${keptImage(host)}:${name}, its settings ${host.originals}/container-${name}.json`,
+        why: `removed; its files are in the image ${keptImage(host)}:${name}, its settings in ${host.originals}/container-${name}.json`,
       })),
       ...taken.map((name) => ({
         what: `image ${name}`,
-        why: `others gave this name to another; the old one is kept as ${keptImage(host)}`,
+        why: `others gave this name to another image; the old one is kept as ${keptImage(host)}`,
       })),
       ...moved.map((name) => ({
         what: `network ${name}`,
-        why: 'its addresses are taken by now; made again with others',
+        why: 'its addresses are taken by now; created again with others',
       })),
-      ...cache.map(() => ({ what: 'the build cache', why: 'builds make it anew' })),
+      ...cache.map(() => ({ what: 'the build cache', why: 'builds fill it again' })),
     ]
   },
 })
 
 function variablesOf({ networks, images }: Prior, host: HostView) {
-  return { keep: host.originals, kept: keptImage(host), networks: networks.join(' '), images }
+  return { keep: host.originals, kept_image: keptImage(host), networks: networks.join(' '), images }
 }
 
 function partsOf({ containers, networks, images }: Step) {
@@ -192,7 +185,7 @@ function partsOf({ containers, networks, images }: Step) {
   ]
 }
 
-/** What it would do, a line to each. */
+/** The lines of a preview. */
 function changesOf(
   { containers, networks, images }: Prunable,
   { buildCache }: { readonly buildCache: boolean },
@@ -203,14 +196,15 @@ function changesOf(
     ),
     ...networks.map(({ name }) => `removes network ${name}`),
     ...images.map(
-      ({ tag, sizeBytes }) => `takes the name ${tag} from an image of ${inWords(sizeBytes)}, which is kept`,
+      ({ tag, sizeBytes }) =>
+        `takes the name ${tag} from an image of ${formatBytes(sizeBytes)}, which is kept`,
     ),
     ...(buildCache ? ['empties the build cache'] : []),
   ]
 }
 
-/** The same for an approval: a container is this one, and no later one of its name. */
-function takenOf({ containers, networks, images }: Prunable): Deletion[] {
+/** The deletions for an approval. The id keeps a later container of the same name out of it. */
+function deletionsOf({ containers, networks, images }: Prunable): Deletion[] {
   return [
     ...containers.map(({ name, id }) => ({
       name: `container ${name} ${id.slice(0, 12)}`,

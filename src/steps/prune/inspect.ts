@@ -5,7 +5,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { isUp, readContainers, type KnownContainer } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { KEPT_IMAGES } from '../shared/owner-label.ts'
-import { notStopped, type Blocked } from '../step-kind.ts'
+import { blockedOnContainer, type Blocked } from '../step-kind.ts'
 
 interface Choice {
   readonly projects: readonly string[]
@@ -22,7 +22,7 @@ interface Step {
 export interface Prunable {
   readonly containers: readonly KnownContainer[]
   readonly networks: readonly { readonly id: string; readonly name: string }[]
-  /** One for each name that an image has. */
+  /** One entry per name of an image. */
   readonly images: readonly { readonly tag: string; readonly id: string; readonly sizeBytes: number }[]
 }
 
@@ -41,10 +41,10 @@ const image = z.object({
   sizeBytes: z.number(),
 })
 
-type Engine = Awaited<ReturnType<typeof lookAtEngine>>
+type Engine = Awaited<ReturnType<typeof inspectEngine>>
 
-/** All containers, networks and images of a host, found in one exec. */
-export async function lookAtEngine(host: HostView) {
+/** Lists all containers, networks and images of a host in one exec. */
+export async function inspectEngine(host: HostView) {
   const output = await host.ask(question(shellFile('prune/inspect.sh')))
   const found = readFacts(output, { network: many, image: many })
   return {
@@ -54,7 +54,7 @@ export async function lookAtEngine(host: HostView) {
   }
 }
 
-/** What of the host a step names. What an earlier step has kept is never chosen. */
+/** Selects what a step names. Never selects an image that an earlier step keeps. */
 export function chosenToPrune(step: Step, engine: Engine): Prunable {
   return {
     containers: engine.containers.filter(({ name, labels }) =>
@@ -73,21 +73,22 @@ export function chosenToPrune(step: Step, engine: Engine): Prunable {
   }
 }
 
-/** What must end first, or undefined. Nothing that anything uses is taken away. */
+/** Blocked until an earlier step ends the use of a selected object; undefined where none is in use. */
 export function inUse({ containers, networks, images }: Prunable, engine: Engine): Blocked | undefined {
   const running = containers.find(isUp)
-  if (running) return notStopped(running.name, `container ${running.name} to be stopped`)
+  if (running) return blockedOnContainer(running, `container ${running.name} to be stopped`)
   for (const { name } of networks) {
-    // One that is stopped could not be started again without it.
+    // A stopped container could not start again without its network.
     const user = engine.containers.find((container) => container.networks.includes(name))
-    if (user) return notStopped(user.name, `network ${name}, which container ${user.name} uses, to be free`)
+    if (user)
+      return blockedOnContainer(user, `network ${name}, which container ${user.name} uses, to be free`)
   }
   for (const { tag, id } of images) {
     const tags = engine.images.find((image) => image.id === id)?.tags ?? []
     const user = engine.containers.find(
       ({ image, imageName }) => image === id && (imageName === tag || !tags.includes(imageName)),
     )
-    if (user) return notStopped(user.name, `image ${tag}, which container ${user.name} uses, to be free`)
+    if (user) return blockedOnContainer(user, `image ${tag}, which container ${user.name} uses, to be free`)
   }
   return undefined
 }

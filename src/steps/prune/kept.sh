@@ -1,3 +1,3 @@
 # shellcheck shell=sh
-: "${kept?}"
-docker image ls --filter "reference=$kept:*" --format 'kept={{.Tag}}'
+: "${kept_image?}"
+docker image ls --filter "reference=$kept_image:*" --format 'kept={{.Tag}}'

@@ -7,10 +7,10 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { many, readFacts } from '../facts.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { ownName } from '../shared/owner-label.ts'
+import { ownerFileName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Deletion, type Values } from '../step-kind.ts'
-import { inWords } from '../format.ts'
+import { formatBytes } from '../format.ts'
 
 // `priorState` holds some 60 characters to each.
 const MOST_PATHS = 60
@@ -53,7 +53,7 @@ export const quarantine = changeKind({
   timeoutMinutes: 15,
   priorStateVersion: 2,
 
-  objection({ paths, protect }) {
+  validate({ paths, protect }) {
     const pair = paths.flatMap((path, index) =>
       paths.slice(index + 1).filter((other) => overlap(path, other)),
     )[0]
@@ -107,7 +107,7 @@ export const quarantine = changeKind({
 
   async verify({ paths }, host) {
     const output = await host.ask(
-      question(shellFile('quarantine/verify.sh', { own_name: ownName(host) }, paths)),
+      question(shellFile('quarantine/verify.sh', { own_name: ownerFileName(host) }, paths)),
     )
     const { identity, aside } = readFacts(output, { identity: many, aside: many })
     const still = paths.filter((_, index) => identity[index] !== 'absent')
@@ -133,7 +133,7 @@ export const quarantine = changeKind({
       ...gone.map((path) => ({ what: `path ${path}`, why: 'it is not in its quarantine any more' })),
       ...taken.map((path) => ({
         what: `path ${path}`,
-        why: `something else is there by now; the old one is ${quarantineOf(path)}/${ownName(host)}/${nameOf(path)}`,
+        why: `something else is there by now; the old one is ${quarantineOf(path)}/${ownerFileName(host)}/${nameOf(path)}`,
       })),
     ]
   },
@@ -160,7 +160,7 @@ function takenOf(paths: readonly string[], priorState: Prior): Deletion[] {
 }
 
 function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string {
-  return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${inWords(bytes)}`
+  return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${formatBytes(bytes)}`
 }
 
 function nameOf(path: string): string {
@@ -168,7 +168,7 @@ function nameOf(path: string): string {
 }
 
 function wordsOf(host: HostView) {
-  return { keep: host.originals, own_name: ownName(host) }
+  return { keep: host.originals, own_name: ownerFileName(host) }
 }
 
 /** The directory beside a path in which all quarantines of it lie, one folder to a step. */

@@ -11,7 +11,7 @@ for path; do
   identity=$(identity_of "$path")
   printf 'symlink=%s\nidentity=%s\n' "$(symlink_in "$path")" "$identity"
   folder=${path%/*}/.reinstate-quarantine
-  if [ -L "$folder" ] || { [ -e "$folder" ] && [ ! -d "$folder" ]; }; then printf 'taken=%s\n' "$folder"; fi
+  if [ -L "$folder" ] || { [ -e "$folder" ] && [ "$(stat -c '%F %u' -- "$folder")" != "directory $(id -u)" ]; }; then printf 'taken=%s\n' "$folder"; fi
   held='0 0'
   [ "$identity" = absent ] || [ -L "$path" ] || held=$(held_by "$path")
   printf 'held=%s\n' "$held"

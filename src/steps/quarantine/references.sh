@@ -67,7 +67,7 @@ references() {
   mounts_in "$1"
   binds_in "$1" > "$work/binds" || exit 3
   binds_above "$1" >> "$work/binds" || exit 3
-  while IFS='|' read -r name running source; do printf 'container %s mounts %s\n' "$name" "$source"; done < "$work/binds"
+  while IFS='|' read -r name running _ source; do printf 'container %s mounts %s\n' "$name" "$source"; done < "$work/binds"
   projects_from "$1"
   printf '%s\n' "$protect" | while IFS= read -r kept; do
     [ -n "$kept" ] || continue

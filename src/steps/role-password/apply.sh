@@ -16,7 +16,7 @@ if [ ! -e "$keep/old" ]; then
 fi
 if login; then exit 0; fi
 # psql asks the terminal, and where there is none its stdin; it asks twice.
-printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | asked "$server" -d "$database" -c 'set log_statement = none' -c 'set log_min_duration_statement = -1' -c 'set log_min_error_statement = panic' -c "\\password \"$role\"" > "$said" 2>&1 || {
+printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | sql "$server" -d "$database" -c 'set log_statement = none' -c 'set log_min_duration_statement = -1' -c 'set log_min_error_statement = panic' -c "\\password \"$role\"" > "$said" 2>&1 || {
   why "$said" >&2
   exit 4
 }

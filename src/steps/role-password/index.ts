@@ -7,11 +7,11 @@ import { maybe, readFacts } from '../facts.ts'
 import {
   serverEnvironment,
   serverFields,
-  serverInWords,
-  serverStart,
+  describeContainer,
+  serverBlockedOn,
   serverName,
   serverOf,
-  wrongServer,
+  containerNameProblem,
 } from '../shared/postgres-server.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { changeKind, type Values } from '../step-kind.ts'
@@ -39,25 +39,25 @@ export const rolePassword = changeKind({
   timeoutMinutes: 5,
   usualSeconds: 3,
 
-  objection: wrongServer,
-  describe: (step) => `set the password of role ${step.login} in ${serverInWords(step)}`,
+  validate: containerNameProblem,
+  describe: (step) => `set the password of role ${step.login} in ${describeContainer(step)}`,
   effects: (step) => [{ how: 'modifies', what: 'database', name: `${serverName(step)} role ${step.login}` }],
 
   async inspect(step, host) {
     const found = await readState(step, host)
     if (found.noServer !== undefined)
       return {
-        blockedOn: serverStart(step),
-        text: `a login to ${serverInWords(step)}: ${found.noServer}`,
+        blockedOn: serverBlockedOn(step, found.serverProject),
+        text: `a login to ${describeContainer(step)}: ${found.noServer}`,
       }
     if (!found.role) {
       throw new StepRefused(
-        `${serverInWords(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
+        `${describeContainer(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
       )
     }
     if (found.role !== 'there') {
       throw new StepRefused(
-        `role ${step.login} in ${serverInWords(step)} is ${found.role}; no password lets it in`,
+        `role ${step.login} in ${describeContainer(step)} is ${found.role}; no password lets it in`,
       )
     }
     if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
@@ -83,12 +83,12 @@ export const rolePassword = changeKind({
     if (noServer !== undefined) throw new StepNotVerified(noServer)
     if (login !== 'yes') {
       throw new StepNotVerified(
-        `role ${step.login} does not log in to ${serverInWords(step)} with its password: ${why}`,
+        `role ${step.login} does not log in to ${describeContainer(step)} with its password: ${why}`,
       )
     }
     if (wrong !== 'refused') throw new StepNotVerified(asksForNone(step))
     return {
-      summary: `role ${step.login} logs in to ${serverInWords(step)} over its network with the password of the plan, and with no other`,
+      summary: `role ${step.login} logs in to ${describeContainer(step)} over its network with the password of the plan, and with no other`,
       strength: 'observed',
     }
   },
@@ -103,7 +103,7 @@ export const rolePassword = changeKind({
     const { left } = readFacts(stdout, { left: maybe })
     return left === undefined
       ? []
-      : [{ what: `password of role ${step.login} in ${serverInWords(step)}`, why: left }]
+      : [{ what: `password of role ${step.login} in ${describeContainer(step)}`, why: left }]
   },
 })
 
@@ -111,7 +111,10 @@ async function readState(step: Step, host: HostView) {
   const output = await host.ask(
     question(shellFile('role-password/inspect.sh', roleOf(step)), { environment: environmentOf(step) }),
   )
-  return readFacts(output, { noServer: maybe, role: maybe, login: maybe, wrong: maybe, why: maybe })
+  return readFacts(output, {
+    ...{ noServer: maybe, serverProject: maybe },
+    ...{ role: maybe, login: maybe, wrong: maybe, why: maybe },
+  })
 }
 
 function roleOf(step: Step) {
@@ -124,7 +127,7 @@ function environmentOf(step: Step) {
 
 function asksForNone(step: Step): string {
   return (
-    `${serverInWords(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
+    `${describeContainer(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
     'let its pg_hba.conf ask for scram-sha-256'
   )
 }

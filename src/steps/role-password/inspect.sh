@@ -5,7 +5,7 @@
 # else a login would prove nothing. Prints `login=` yes or no with why, and `wrong=` refused or let in.
 . ./role.sh
 set -u
-find_server && find_address || tell_problem
+find_server && find_address || report_problem
 printf 'role=%s\n' "$(role_is)"
 login && echo login=yes || printf 'login=no\nwhy=%s\n' "$(why "$said")"
 PASSWORD=$(head -c 18 /dev/urandom | base64)

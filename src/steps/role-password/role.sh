@@ -8,10 +8,10 @@ literal="'$role'"
 said=$(mktemp) || exit 3
 trap 'rm -f -- "$said"' EXIT
 role_is() {
-  asked "$server" -d "$database" -c "select case when not rolcanlogin then 'without login' when rolvaliduntil < now() then 'expired' else 'there' end from pg_roles where rolname = $literal" < /dev/null
+  sql "$server" -d "$database" -c "select case when not rolcanlogin then 'without login' when rolvaliduntil < now() then 'expired' else 'there' end from pg_roles where rolname = $literal" < /dev/null
 }
 verifier() {
-  asked "$server" -d "$database" -c "select coalesce('is ' || rolpassword, 'none') from pg_authid where rolname = $literal" < /dev/null
+  sql "$server" -d "$database" -c "select coalesce('is ' || rolpassword, 'none') from pg_authid where rolname = $literal" < /dev/null
 }
 find_address() {
   address=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}' "$server" | grep . | head -n 1)

@@ -21,6 +21,6 @@ if [ "$now" != "$old" ]; then
     none) printf 'alter role "%s" password null;\n' "$role" ;;
     *) printf "alter role \"%s\" password '%s';\n" "$role" "${old#is }" ;;
     esac
-  } | asked "$server" -d "$database" > "$said" 2>&1 || { why "$said" >&2; exit 4; }
+  } | sql "$server" -d "$database" > "$said" 2>&1 || { why "$said" >&2; exit 4; }
 fi
 rm -f -- "$keep/old"

@@ -4,11 +4,8 @@ import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { variableName } from '../../fields/environment.ts'
 import { id } from '../../fields/id.ts'
 import { containerName, projectName } from '../../fields/names.ts'
-import { command } from '../../shell/command.ts'
-import { shellFile } from '../../shell/shell-file.ts'
 import { wrongAccess } from '../shared/file-state.ts'
-import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { privateFile, putBackPrivately, type PrivateFileSeen } from '../shared/private-file.ts'
+import { blockedWrite, restoreFile, writeFile, type WrittenFilePrior } from '../shared/written-file.ts'
 import {
   findSecrets,
   MOST_LINES,
@@ -20,7 +17,7 @@ import {
   mergeOf,
   type Source,
 } from './sources.ts'
-import { changeKind, noDirectoryFor, type Effect } from '../step-kind.ts'
+import { changeKind, type Effect } from '../step-kind.ts'
 
 const about = {
   host: id.optional().meta({
@@ -73,7 +70,7 @@ export const secretsAudit = changeKind({
   fields,
   timeoutMinutes: 5,
 
-  objection({ path, sources }) {
+  validate({ path, sources }) {
     const itself = sources.some(
       (source) => 'file' in source && source.file === path && source.host === undefined,
     )
@@ -85,15 +82,11 @@ export const secretsAudit = changeKind({
 
   async inspect(step, host) {
     const found = await findSecrets(step, host)
-    refuseSymlink(step.path, found.symlink)
+    const blocked = blockedWrite(step.path, found)
     const absent = step.sources.find((source) => found.absent.includes(labelOf(source)))
     if (absent)
       return { blockedOn: { ...effectOf(absent), how: 'creates' }, text: `the source ${labelOf(absent)}` }
-    if (found.parent === 'missing') return noDirectoryFor(step.path)
-    if (found.parent !== 'directory' || found.kind === 'other')
-      throw new StepRefused(`${step.path} cannot be written: it, or its directory, is something else`)
-    if (found.links !== 1)
-      throw new StepRefused(`${step.path} has ${found.links} hard links; remove them or choose another path`)
+    if (blocked) return blocked
     if (found.exposed.length > 0)
       throw new StepRefused(
         `secrets are not taken from a file that others can read: ${found.exposed.join('; ')}`,
@@ -104,8 +97,8 @@ export const secretsAudit = changeKind({
         `the sources do not give every secret one value: ${wrongs.slice(0, MOST_LINES).join('; ')}`,
       )
 
-    const { access, was = 'absent' } = found
-    const priorState: PrivateFileSeen = { was, owner: access?.numbers ?? found.me }
+    const { access, was } = found
+    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? found.me }
     const notes = whatWitnessesSay(found)
     const taken = takenFromWitnesses(found)
     if (!access)
@@ -129,9 +122,10 @@ export const secretsAudit = changeKind({
 
   async apply(step, priorState, host) {
     const { here, environment } = await gatherFrom(step, host)
-    const { was, owner } = priorState
-    const variables = { ...mergeOf({ ...step, sources: here }), ...privateFile(step.path, host), was, owner }
-    await host.run('write', command(shellFile('secrets-audit/apply.sh', variables), { environment }))
+    const variables = mergeOf({ ...step, sources: here })
+    await writeFile({ path: step.path, mode: '600' }, priorState, host, {
+      ...{ file: 'secrets-audit/apply.sh', variables, environment },
+    })
   },
 
   async verify(step, host) {
@@ -157,7 +151,7 @@ export const secretsAudit = changeKind({
     }
   },
 
-  undo: ({ path }, _priorState, host) => putBackPrivately(path, host),
+  undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 
 function effectOf(source: Source): Effect {

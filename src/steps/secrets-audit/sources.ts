@@ -4,7 +4,7 @@ import { question, type Environment } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
 import { many, once, readFacts } from '../facts.ts'
-import { readStateOfFile } from '../shared/private-file.ts'
+import { readWrittenFile } from '../shared/written-file.ts'
 
 /** Where names and values are found: an env file, what a container was given when it was made, or all of a project's. */
 export type Source = (
@@ -85,8 +85,8 @@ function lineOf(source: Source): string {
 }
 
 /** The variables of merge.sh; `sources` are those on the file's own host. */
-export function mergeOf({ path, sources, require }: Wanted) {
-  return { ...sourcesOf(sources, require), path, merge_entries: textFile('secrets-audit/merge.awk') }
+export function mergeOf({ sources, require }: Omit<Wanted, 'path'>) {
+  return { ...sourcesOf(sources, require), merge_entries: textFile('secrets-audit/merge.awk') }
 }
 
 interface Wanted {
@@ -105,7 +105,10 @@ export const MOST_LINES = 40
 /** Reads the file, and the sources wherever they are. */
 export async function findSecrets(wanted: Wanted, host: HostView) {
   const { here, environment } = await gatherFrom(wanted, host)
-  const script = shellFile('secrets-audit/inspect.sh', mergeOf({ ...wanted, sources: here }))
+  const script = shellFile('secrets-audit/inspect.sh', {
+    ...mergeOf({ ...wanted, sources: here }),
+    path: wanted.path,
+  })
   const output = await host.ask(question(script, { environment }))
   const names = {
     absent: many,
@@ -121,7 +124,7 @@ export async function findSecrets(wanted: Wanted, host: HostView) {
     taken: many,
     unlike: many,
   }
-  return { ...readStateOfFile(output), ...readFacts(output, { me: once, ...names }) }
+  return { ...readWrittenFile(output), ...readFacts(output, { me: once, ...names }) }
 }
 
 /** What people shall know of and what stops nothing. */

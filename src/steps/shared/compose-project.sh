@@ -1,19 +1,19 @@
 # shellcheck shell=sh
-# All that is known of a project and of what it may collide with. "$@" is its files again.
+# Prints everything that a step needs about a project, and about what can collide with it. "$@" repeats its files.
 . ./symlink-guard.sh
 . ./compose.sh
 set -u
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"' EXIT
-# Side by side: visitors may be waiting for what comes after this look.
+# In parallel: visitors may be waiting for the step.
 docker compose version --short > "$work/version" 2> /dev/null &
 docker network ls --format 'network={{.Name}}|{{.Label "com.docker.compose.project"}}' > "$work/networks" 2> /dev/null & networks=$!
 docker volume ls --format 'volume={{.Name}}|{{.Mountpoint}}' > "$work/volumes" 2> /dev/null & volumes=$!
 for try in 1 2 3; do
-  # A container that goes between the two makes a gap, and a gap is no answer.
-  ids=$(docker ps -aq --no-trunc 2> "$work/said") &&
-    containers=$(printf %s "$ids" | xargs -r docker inspect --format 'container={"id":{{json .Id}},"name":{{json .Name}},"project":{{json (index .Config.Labels "com.docker.compose.project")}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"oneOff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"state":{{json .State}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}}}' 2> "$work/said") && break
-  [ $try -lt 3 ] || { cat "$work/said" >&2; exit 3; }
+  # A container that is removed between the two commands makes inspect fail: list again.
+  ids=$(docker ps -aq --no-trunc 2> "$work/error") &&
+    containers=$(printf %s "$ids" | xargs -r docker inspect --format 'container={"id":{{json .Id}},"name":{{json .Name}},"project":{{json (index .Config.Labels "com.docker.compose.project")}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"oneOff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"state":{{json .State}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}}}' 2> "$work/error") && break
+  [ $try -lt 3 ] || { cat "$work/error" >&2; exit 3; }
 done
 wait $networks && wait $volumes || exit 3
 wait
@@ -28,13 +28,13 @@ for file; do
   [ -f "$file" ] || { printf 'absent=%s\n' "$file"; version=; }
 done
 [ -n "$version" ] || exit 0
-config=$(compose config --format json 2> "$work/said") || { printf 'wrong=%s\n' "$(tail -n 1 "$work/said")"; exit 0; }
+config=$(compose config --format json 2> "$work/error") || { printf 'wrong=%s\n' "$(tail -n 1 "$work/error")"; exit 0; }
 printf 'config=%s\n' "$(printf %s "$config" | tr -d '\n')"
 printf %s "$config" | sed -n 's/^ *"source": "\(\/[^"]*\)",\{0,1\}$/\1/p' | sort -u | while IFS= read -r source; do
   [ -e "$source" ] || printf 'absentMount=%s\n' "$source"
 done
 printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/' > "$work/hashes" &
-# A service that is built may have no image of a name of its own: then Compose says what it calls that.
+# A service that is built may name no image: then Compose knows the name.
 case $config in
 *'"build":'*) images=$(compose config --images 2> /dev/null | sort -u) ;;
 *) images=$(printf '%s\n' "$config" | sed -n 's/^      "image": "\([^"]*\)",\{0,1\}$/\1/p' | sort -u) ;;

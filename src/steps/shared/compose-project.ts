@@ -3,11 +3,11 @@ import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question, type Environment } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { notThere, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 import { many, maybe, readFacts } from '../facts.ts'
 
-/** What names a Compose project on a host. */
+/** A Compose project on a host: files, name and environment. */
 export interface ProjectRef {
   readonly file: string
   readonly overrides?: readonly string[] | undefined
@@ -15,7 +15,7 @@ export interface ProjectRef {
   readonly environment?: Environment | undefined
 }
 
-/** Its Compose files, each over those before it. */
+/** The Compose files in their order of precedence, lowest first. */
 export function filesOf({ file, overrides = [] }: ProjectRef): readonly string[] {
   return [file, ...overrides]
 }
@@ -74,10 +74,10 @@ const container = z.object({
 })
 export type Container = ReturnType<typeof readContainer>
 
-export type Project = Awaited<ReturnType<typeof lookAtProject>>
+export type Project = Awaited<ReturnType<typeof inspectProject>>
 
-/** All that is known of a project and of what it may collide with, found in one exec. */
-export async function lookAtProject(ref: ProjectRef, host: HostView) {
+/** Reads a project, and everything on the host that it can collide with, in one exec. */
+export async function inspectProject(ref: ProjectRef, host: HostView) {
   const { environment = {} } = ref
   const files = filesOf(ref)
   const script = shellFile('shared/compose-project.sh', { project: ref.project, files }, files)
@@ -102,7 +102,7 @@ export async function lookAtProject(ref: ProjectRef, host: HostView) {
     ...found,
     config: found.config === undefined ? undefined : configuration.parse(readJson(found.config)),
     hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
-    /** Of this project, without those of `compose run`. */
+    /** Of this project, without one-off containers of `compose run`. */
     containers: containers.filter(({ project, oneOff }) => project === ref.project && oneOff !== 'True'),
     oneOffs: containers.filter(({ project, oneOff }) => project === ref.project && oneOff === 'True'),
     others: containers.filter(({ project, status }) => project !== ref.project && status === 'running'),
@@ -118,17 +118,20 @@ function readContainer(text: string) {
   return { ...rest, name: name.replace(/^\//, ''), status: state.Status, exitCode: state.ExitCode, health }
 }
 
-/** What docker printed. Not an error of JSON's own: that quotes the text, in which there may be secrets. */
+/** Parses output of docker. JSON.parse's own error would quote the text, which may hold secrets. */
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new StepRefused('docker printed something else than JSON; is its version supported?')
+    throw new StepRefused('docker printed invalid JSON; is its version supported?')
   }
 }
 
-/** These services and all that they depend on; without any, all of the file. */
-export function withNeeds({ services }: Configuration, wanted: readonly string[] | undefined): string[] {
+/** These services and their dependencies, sorted. Default: all services of the file. */
+export function withDependencies(
+  { services }: Configuration,
+  wanted: readonly string[] | undefined,
+): string[] {
   const found = new Set<string>()
   const add = (name: string) => {
     if (found.has(name) || !services[name]) return
@@ -139,12 +142,12 @@ export function withNeeds({ services }: Configuration, wanted: readonly string[]
   return [...found].sort()
 }
 
-/** A Compose file that another step must write first. */
+/** Blocked until an earlier step writes the Compose file. */
 export function noComposeFile(file: string): Blocked {
-  return notThere('path', file, `the Compose file ${file}`)
+  return blockedOnMissing('path', file, `the Compose file ${file}`)
 }
 
-/** undefined where a file is missing. @throws StepRefused where Compose or the file is not right. */
+/** The parsed configuration; undefined where a file is missing. @throws StepRefused for an unsupported Compose or an invalid file. */
 export function configurationOf(step: ProjectRef, found: Project): Configuration | undefined {
   if (!found.compose) {
     throw new StepRefused(
@@ -152,9 +155,9 @@ export function configurationOf(step: ProjectRef, found: Project): Configuration
     )
   }
   if (/^v?1\./.test(found.compose))
-    throw new StepRefused(`this host has Compose ${found.compose}; version 2 is needed`)
+    throw new StepRefused(`this host has Compose ${found.compose}; version 2 is required`)
   ;[step.file, ...(step.overrides ?? [])].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
   if (found.absent.length > 0) return undefined
-  if (found.wrong !== undefined) throw new StepRefused(`Compose does not take ${step.file}: ${found.wrong}`)
+  if (found.wrong !== undefined) throw new StepRefused(`Compose rejects ${step.file}: ${found.wrong}`)
   return found.config
 }

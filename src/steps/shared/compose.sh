@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# `compose WORDS` is docker compose for this project and nothing else. Orphans stay, whatever the environment of the host
-# says. `files` has a Compose file to a line, `directory` is that of the first. `compose_under` may hold a program that runs
-# it. `hashes` reads a configuration as `config` prints it and prints `service hash`, as containers carry it in their labels.
-# Asked of the file itself, Compose gives another hash for a service with an env_file: it does not read that first.
+# `compose WORDS` runs docker compose for this project only. Orphans stay, whatever the host's environment says. `files` holds
+# a Compose file per line; `directory` is set to the directory of the first. `compose_under` may hold a program to run it
+# under. `hashes` reads a configuration as `config` prints it and prints `service hash`, as container labels hold it. Compose
+# computes another hash from the file itself for a service with an env_file, because it does not read that file first.
 : "${project?}" "${files?}"
 directory=${files%%
 *}
@@ -16,7 +16,7 @@ compose() {
   for compose_file in $files; do set -- "$@" -f "$compose_file"; done
   unset IFS
   set +f
-  # The files come first: the words go behind them.
+  # The files precede the words.
   while [ "$compose_count" -gt 0 ]; do
     compose_word=$1
     shift

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Prints `container=` and JSON for each. One that goes between the two commands makes a gap, and a gap is no answer. `index`
-# in the template because a plain .State.Health is an error where a container has no health check.
+# Prints `container=` and JSON for each container. One that is removed between the two commands makes inspect fail: list
+# again. `index` in the template, because a plain .State.Health is an error for a container without a health check.
 set -u
 for try in 1 2 3; do
   ids=$(docker ps -aq --no-trunc) || exit 2

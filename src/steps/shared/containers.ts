@@ -12,18 +12,18 @@ const label = z
 const container = z.object({
   id: z.string(),
   name: z.string().transform((name) => name.replace(/^\//, '')),
-  /** The id of the image, and its name as the container was made with it. */
+  /** The id of the image, and the name that the container was created from. */
   image: z.string(),
   imageName: z.string(),
   project: label,
   service: label,
-  /** `db:service_healthy:false,cache:service_started:false`: what Compose writes down. */
+  /** Compose's label: `db:service_healthy:false,cache:service_started:false`. */
   dependsOn: label,
   policy: z.object({ Name: z.string(), MaximumRetryCount: z.number() }),
   autoRemove: z.boolean(),
   status: z.string(),
   exitCode: z.number(),
-  /** Empty where it has no health check. */
+  /** Empty without a health check. */
   health: z.string(),
   labels: z.record(z.string(), z.string()).nullable(),
   mounts: z.array(
@@ -33,12 +33,12 @@ const container = z.object({
 })
 export type KnownContainer = ReturnType<typeof readContainer>
 
-/** All containers of a host, running or not, found in one exec. Labels that are not there are empty. */
-export async function lookAtContainers(host: HostView): Promise<readonly KnownContainer[]> {
+/** Lists all containers of a host, running or not. A missing label is the empty string. */
+export async function listContainers(host: HostView): Promise<readonly KnownContainer[]> {
   return readContainers(await host.ask(question(shellFile('shared/containers.sh'))))
 }
 
-/** Reads what containers.sh printed; other lines are passed over. */
+/** Parses the output of containers.sh; ignores other lines. */
 export function readContainers(output: string): KnownContainer[] {
   return readFacts(output, { container: many }).container.map(readContainer)
 }
@@ -48,18 +48,18 @@ function readContainer(text: string) {
   const retries = policy.MaximumRetryCount > 0 ? `:${policy.MaximumRetryCount}` : ''
   return {
     ...rest,
-    /** As `docker update --restart` takes it; `no` where there is none. */
+    /** In the form of `docker update --restart`. Default: `no`. */
     policy: `${policy.Name || 'no'}${retries}`,
     networks: Object.keys(networks),
   }
 }
 
-/** Whether it runs, or would again in a moment. */
+/** Whether it runs, restarts or is paused. */
 export function isUp({ status }: { readonly status: string }): boolean {
   return status === 'running' || status === 'restarting' || status === 'paused'
 }
 
-/** What is long enough to name a container on its host, and short enough to be kept. */
+/** The first 12 characters of the id: they identify a container on its host. */
 export function shortId({ id }: { readonly id: string }): string {
   return id.slice(0, 12)
 }

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034
-# A copy of a data directory in a volume of its own, served by the plan's image with no network, no configuration, no users
-# and nothing but its socket. `scratch_copy SIDE DATA` copies (by reference where the file system can); `scratch_start SIDE`
-# starts and waits, and sets `server`; where it does not start, or has to recover first, it sets `problem` and fails. `asked
+# A copy of a data directory in its own volume, served by the plan's image without network, configuration and users, over
+# its socket only. `scratch_copy SIDE DATA` copies (by reference where the file system can). `scratch_start SIDE` starts and
+# waits, and sets `server`; where the server does not start, or has to recover first, it sets `problem` and fails. `sql
 # SERVER WORDS` is its client.
 . ./mariadb-data.sh
 . ./scratch-servers.sh
 scratch_fails='on a copy of it'
-# Whoever owns the files of the copy: it is the image's own user who serves it.
+# The image's own user must own the copy, whatever the owner of the backup is.
 serve='chown -R mysql /scratch && exec "$(command -v mariadbd || command -v mysqld)" --no-defaults --user=mysql --datadir=/scratch --socket=/tmp/scratch.sock --pid-file=/tmp/scratch.pid --skip-grant-tables --skip-networking --skip-log-bin --skip-slave-start --max-allowed-packet=1G --innodb-buffer-pool-size=128M --innodb-flush-log-at-trx-commit=0'
 client='exec "$(command -v mariadb || command -v mysql)" --no-defaults --socket=/tmp/scratch.sock --max-allowed-packet=1G "$@"'
 scratch_copy() {
@@ -18,7 +18,7 @@ scratch_start() {
   server=$scratch_id-$1
   docker run -d --pull never --name "$server" --label "$scratch" --network none --restart no --user 0 \
     -v "$server:/scratch" --entrypoint sh "$image" -c "$serve" > /dev/null || return
-  until asked "$server" -e 'select 1' > /dev/null 2>&1; do
+  until sql "$server" -e 'select 1' > /dev/null 2>&1; do
     if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
       problem=$(docker logs --tail 50 "$server" 2>&1 | grep -F '[ERROR]' | head -n 2 | sed 's/^.*\[ERROR\]/ERROR:/' | tr '\n' ' ')
       [ -n "$problem" ] || problem=$(docker logs --tail 5 "$server" 2>&1 | grep . | tail -n 1)
@@ -31,5 +31,5 @@ scratch_start() {
     return 1
   fi
 }
-asked() { in=$1; shift; docker exec -i "$in" sh -c "$client" client -N -B "$@"; }
+sql() { in=$1; shift; docker exec -i "$in" sh -c "$client" client -N -B "$@"; }
 why() { grep . < "$1" | head -n 1 | cut -c 1-400; }

@@ -1,21 +1,3 @@
 # shellcheck shell=sh
-# All that decides whether a backup, and a volume where one is named, can be served from scratch copies. Sizes are in bytes.
-: "${backup?}" "${image?}" "${volume?}"
 . ./postgres-data.sh
-set -u
-docker info > /dev/null || exit
-facts_of() {
-  printf '%s=there\n' "$1"
-  find_data "$2"
-  printf '%sProblem=%s\n' "$1" "$problem"
-  [ -z "$data" ] || printf '%sVersion=%s\nneeded=%s\n' "$1" "$(cat "$data/PG_VERSION")" "$(du -sB1 -- "$data" | cut -f 1)"
-}
-[ ! -d "$backup" ] || facts_of backup "$backup"
-if [ -n "$volume" ] && at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume" 2> /dev/null); then
-  facts_of volume "$at"
-  docker ps --filter "volume=$volume" --format 'usedBy={{.Names}}'
-fi
-env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) && echo image=there
-printf 'imageMajor=%s\n' "$(printf '%s\n' "${env:-}" | sed -n 's/^PG_MAJOR=//p')"
-root=$(docker info --format '{{.DockerRootDir}}')
-printf 'free=%s\n' "$(df -B1 --output=avail -- "$root/volumes" | tail -n 1 | tr -d ' ')"
+. ./data-at-rest.sh

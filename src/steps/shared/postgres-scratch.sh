@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034
-# A copy of a data directory in a volume of its own, served by the plan's image with no network, no archiving and nothing
-# but its socket; by default its transactions only read. `scratch_copy SIDE DATA` copies (by reference where the file system
-# can); `scratch_start SIDE` starts and waits, and sets `server`; where it does not start it sets `problem` and fails.
+# A copy of a data directory in its own volume, served by the plan's image without network and archiving, over its socket
+# only; its transactions are read-only by default. `scratch_copy SIDE DATA` copies (by reference where the file system can).
+# `scratch_start SIDE` starts and waits, and sets `server`; where the server does not start it sets `problem` and fails.
 . ./postgres-data.sh
 . ./scratch-servers.sh
 scratch_fails='does not start on a copy of it'
@@ -13,7 +13,7 @@ scratch_copy() {
   cp -a --reflink=auto -- "$2/." "$at/" || return
   rm -f -- "$at/standby.signal" "$at/recovery.signal" "$at/postmaster.opts"
   echo 'local all all trust' > "$at/pg_hba.scratch.conf"
-  # The last word on each setting, whatever the configuration of the old machine says.
+  # The last value of a setting wins over the configuration of the old machine.
   cat >> "$at/postgresql.auto.conf" <<END
 
 hba_file = '$into/pg_hba.scratch.conf'
@@ -38,9 +38,9 @@ scratch_start() {
     -v "$server:$into" "$image" > /dev/null || return
   until docker exec "$server" pg_isready -q -t 5 > /dev/null 2>&1; do
     if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
-      said=$(docker logs --tail 50 "$server" 2>&1)
-      problem=$(printf '%s\n' "$said" | grep -E 'FATAL|PANIC|ERROR|DETAIL' | tail -n 2 | sed 's/^.*\(FATAL\|PANIC\|ERROR\|DETAIL\):/\1:/' | tr '\n' ' ')
-      [ -n "$problem" ] || problem=$(printf '%s\n' "$said" | grep . | tail -n 1)
+      log=$(docker logs --tail 50 "$server" 2>&1)
+      problem=$(printf '%s\n' "$log" | grep -E 'FATAL|PANIC|ERROR|DETAIL' | tail -n 2 | sed 's/^.*\(FATAL\|PANIC\|ERROR\|DETAIL\):/\1:/' | tr '\n' ' ')
+      [ -n "$problem" ] || problem=$(printf '%s\n' "$log" | grep . | tail -n 1)
       return 1
     fi
     sleep 0.1

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# A server that runs. `find_server` sets `server` to its container's id; where there is not exactly one it sets `problem` and
-# fails, and `tell_problem` prints that as `noServer=` and ends the script well. `asked CONTAINER WORDS` is psql there, over
-# the socket: no settings of a user, never a prompt, tuples only, the first error ends it; SQL on its stdin or with -c.
-# `why FILE` is the first line of what it said on stderr.
+# A running server. `find_server` sets `server` to its container id; where there is not exactly one it sets `problem` and
+# fails, and `report_problem` prints `noServer=` and, for a container that exists, `serverProject=`, then exits with 0.
+# `sql CONTAINER WORDS` is psql there, over the socket: no user settings, no prompt, tuples only, stops at the first
+# error; SQL on stdin or with -c. `why FILE` prints the first line of its stderr.
 : "${container?}" "${project?}" "${service?}" "${user?}" "${called?}"
 find_server() {
   if [ -n "$container" ]; then
@@ -17,8 +17,12 @@ find_server() {
   *[!0-9a-f]*) problem="$called runs more than once; name one container"; return 1 ;;
   esac
 }
-tell_problem() { printf 'noServer=%s\n' "$problem"; exit 0; }
-asked() {
+report_problem() {
+  printf 'noServer=%s\n' "$problem"
+  [ -z "$container" ] || docker inspect --type container --format 'serverProject={{index .Config.Labels "com.docker.compose.project"}}' "$container" 2> /dev/null
+  exit 0
+}
+sql() {
   in=$1; shift
   docker exec -i -e PGPASSWORD -e PGOPTIONS -e PGCONNECT_TIMEOUT=10 "$in" psql -X -q -A -t -w -v ON_ERROR_STOP=1 -U "$user" "$@"
 }

@@ -4,43 +4,49 @@ import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Secret } from '../../shell/secret.ts'
 import type { Effect } from '../step-kind.ts'
-import { nameInWords, wrongName, type NamedContainer } from './named-container.ts'
+import { describeContainer, containerNameProblem, type NamedContainer } from './named-container.ts'
 
-/** The fields that name a running PostgreSQL: a container, or a service of a project; and who asks it. */
+/** Fields that name a running PostgreSQL server and the role that queries it. */
 export const serverFields = {
   container: containerName
     .optional()
-    .meta({ description: "The server's container; or name its project and service" }),
+    .meta({ description: "The server's container. Alternative: its project and service" }),
   project: projectName.optional(),
   service: serviceName.optional(),
   user: roleName.default('postgres').meta({
-    description: "A superuser, who asks over the server's own socket; postgres unless said",
+    description: "A superuser, who connects over the server's own socket. Default: postgres",
   }),
   userPassword: password
     .optional()
-    .meta({ description: 'Where the socket asks for one: ${{ secrets.NAME }}' }),
+    .meta({ description: 'The password, where the socket requires one: ${{ secrets.NAME }}' }),
 }
 
-export { nameInWords as serverInWords, wrongName as wrongServer }
+export { describeContainer, containerNameProblem }
 
 export interface Server extends NamedContainer {
   readonly user: string
   readonly userPassword?: Secret | undefined
 }
 
-/** How effects name it: `n8n-db`, `n8n/db`. */
+/** The name of the server in effects: `n8n-db`, `n8n/db`. */
 export function serverName({ container, project, service }: NamedContainer): string {
   return container ?? `${project}/${service}`
 }
 
-/** What another step has to do before it can be asked. */
-export function serverStart({ container, project = '' }: NamedContainer): Effect {
-  return container === undefined
-    ? { how: 'modifies', what: 'project', name: project }
-    : { how: 'modifies', what: 'container', name: container }
+/**
+ * What an earlier step must do before the server can be queried. `containerProject` is the project label of the server's
+ * container; undefined where no such container exists.
+ */
+export function serverBlockedOn(
+  { container, project }: NamedContainer,
+  containerProject: string | undefined,
+): Effect {
+  if (container === undefined) return { how: 'modifies', what: 'project', name: project ?? '' }
+  if (containerProject === undefined) return { how: 'creates', what: 'container', name: container }
+  return { how: 'modifies', what: 'container', name: container, project: containerProject }
 }
 
-/** The variables that `asked` needs: its password goes by environment, from the worker to psql. */
+/** Environment of `sql`: the password goes from the worker to psql, and through no command line. */
 export function serverEnvironment({ userPassword }: Server): Environment {
   return userPassword === undefined ? {} : { PGPASSWORD: userPassword }
 }
@@ -48,5 +54,5 @@ export function serverEnvironment({ userPassword }: Server): Environment {
 /** The variables of postgres-server.sh. */
 export function serverOf(server: Server) {
   const { container = '', project = '', service = '', user } = server
-  return { container, project, service, user, called: nameInWords(server) }
+  return { container, project, service, user, called: describeContainer(server) }
 }

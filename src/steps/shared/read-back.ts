@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
-import { inWords } from '../format.ts'
+import { formatBytes } from '../format.ts'
 
 /** The field of kinds that copy: where their proof reads the copy from. */
 export const readBack = z.enum(['memory', 'disk']).default('memory').meta({
@@ -24,9 +24,9 @@ export function readFromDisk(
   if (of === 'memory') return undefined
   if (readBytes < storedBytes * LEAST) {
     throw new StepNotVerified(
-      `${at} is equal as the system shows it, but only ${inWords(readBytes)} of its ${inWords(storedBytes)} came from the disk: ` +
+      `${at} is equal as the system shows it, but only ${formatBytes(readBytes)} of its ${formatBytes(storedBytes)} came from the disk: ` +
         'something keeps it in memory, or its file system does not tell; stop what uses it and retry, or leave out readBack: disk',
     )
   }
-  return `read back from the disk (${inWords(readBytes)})`
+  return `read back from the disk (${formatBytes(readBytes)})`
 }

@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154
-# What scratch servers of every make share. All that is made carries the label `scratch`, with the owner label of the step,
-# and goes when the script ends; `scratch_id` is no other's. `scratch_clear` removes what an earlier call of this step left,
-# `scratch_end` what this one made. `scratch_volume SIDE` makes the side's volume and sets `at` to its mountpoint.
-# `scratch_side SIDE DIRECTORY` serves a copy of it and sets `server`, or ends the script with `broken=` and why.
+# Shared by the scratch servers of all databases. Containers and volumes carry the label `scratch` with the owner label of
+# the step, and are removed when the script ends; `scratch_id` is unique. `scratch_clear` removes those of an earlier call of
+# this step, `scratch_end` those of this call. `scratch_volume SIDE` creates the side's volume and sets `at` to its
+# mountpoint. `scratch_side SIDE DIRECTORY` serves a copy of the directory and sets `server`, or ends the script with
+# `broken=SIDE|REASON`.
 : "${image?}" "${scratch?}"
 . ./scratch-forget.sh
 scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')

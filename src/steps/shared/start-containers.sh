@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# `start_row IDS` starts what of these is there and waits until it is well, for a minute at most. Fails with the container
-# that does not stay up.
+# `start_row IDS` starts those that exist and waits at most a minute until they are healthy. Fails with the container that
+# does not stay up.
 . ./gone-containers.sh
 now() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
-# Running without a health check, or healthy; in a loop of restarts as it may have been before.
-unwell() {
+# A container in a restart loop counts as up: it may have been in one before.
+unhealthy() {
   docker inspect --type container --format '{{.Name}} {{.State.Status}}/{{with index .State "Health"}}{{.Status}}{{end}}' "$@" |
     grep -v -e ' running/$' -e ' running/healthy$' -e ' restarting/' || :
 }
@@ -14,8 +14,8 @@ start_row() {
   [ $# -gt 0 ] || return 0
   docker start "$@" > /dev/null
   until=$(($(now) + 60))
-  while [ -n "$(unwell "$@")" ] && [ "$(now)" -lt $until ]; do sleep 0.3; done
-  # One that is up and not healthy was perhaps never healthy: that is not this step's to judge.
+  while [ -n "$(unhealthy "$@")" ] && [ "$(now)" -lt $until ]; do sleep 0.3; done
+  # A container that is up and unhealthy may never have been healthy: no failure of this step.
   for id in "$@"; do
     case $(docker inspect --type container --format '{{.State.Status}}' "$id") in running | restarting) continue ;; esac
     last=$(docker logs --tail 3 "$id" 2>&1 | cut -c 1-200 | tr '\n' '/')

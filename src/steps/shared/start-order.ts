@@ -3,10 +3,10 @@ import type { KnownContainer } from './containers.ts'
 type Known = Pick<KnownContainer, 'project' | 'service' | 'dependsOn'>
 
 /**
- * Containers in the order in which they are started: what others of their project depend on stands in an earlier row, and
- * each as late as that allows. Stopped the other way round, a proxy that names nothing it depends on stops with the
- * applications; after them it would keep visitors, and its own end, waiting for answers. Those without a project come
- * last, each in a row of its own. A circle of labels ends in one row.
+ * Groups containers into rows in their start order: a dependency stands in an earlier row than its dependents of the same
+ * project, and each container in the last row that allows. In reverse, the stop order, a proxy without dependencies then
+ * stops together with the applications; after them it would wait for their answers. Containers without a project come
+ * last, each in its own row. A dependency cycle ends in one row.
  */
 export function inStartOrder<Container extends Known>(containers: readonly Container[]): Container[][] {
   const composed = containers.filter(({ project }) => project !== '')
@@ -21,7 +21,7 @@ export function inStartOrder<Container extends Known>(containers: readonly Conta
   ].filter((row) => row.length > 0)
 }
 
-/** How many stand on it, one on the other. */
+/** Length of the longest chain of dependents. */
 function heightOf(container: Known, all: readonly Known[], below: readonly string[]): number {
   if (below.includes(container.service)) return 0
   const on = all.filter(

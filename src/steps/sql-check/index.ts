@@ -7,13 +7,14 @@ import { question, type Environment } from '../../shell/command.ts'
 import type { Script } from '../../shell/script.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../facts.ts'
+import { truncate } from '../format.ts'
 import {
   serverEnvironment,
   serverFields,
-  serverInWords,
+  describeContainer,
   serverName,
   serverOf,
-  wrongServer,
+  containerNameProblem,
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
@@ -24,20 +25,22 @@ const MOST_ROWS = 100
 
 const fields = {
   ...serverFields,
-  database: databaseName.default('postgres').meta({ description: 'Where it is asked; postgres unless said' }),
+  database: databaseName
+    .default('postgres')
+    .meta({ description: 'The database to query. Default: postgres' }),
   query: sqlQuery,
-  equals: value.optional().meta({ description: 'The one value of the one row of the right answer' }),
+  equals: value.optional().meta({ description: 'The single value of the single row of the expected answer' }),
   rows: z
     .array(z.array(value).min(1).max(50))
     .max(MOST_ROWS)
     .optional()
-    .meta({ description: 'All rows of the right answer in their order, each a list of its values' }),
-  contains: z.string().min(1).optional().meta({ description: 'A text in some value of the right answer' }),
-  within: duration.default(60).meta({ description: 'How long the query may take; 60 seconds unless said' }),
+    .meta({ description: 'All rows of the expected answer in order, each a list of its values' }),
+  contains: z.string().min(1).optional().meta({ description: 'A text in some value of the expected answer' }),
+  within: duration.default(60).meta({ description: 'Timeout of the query. Default: 60 seconds' }),
 }
 type Step = Values<typeof fields>
 
-/** Asks a PostgreSQL that runs, in one transaction that can only read. It changes nothing: all of its work is the proof. */
+/** Queries a running PostgreSQL server in one read-only transaction. */
 export const sqlCheck = checkKind({
   kind: 'sql-check',
   summary: 'A query to a PostgreSQL server gives the expected rows',
@@ -46,38 +49,41 @@ export const sqlCheck = checkKind({
   timeoutMinutes: 60,
   usualSeconds: 3,
 
-  objection(step) {
+  validate(step) {
     const expected = [step.equals, step.rows, step.contains].filter((one) => one !== undefined)
     return (
-      wrongServer(step) ?? (expected.length === 1 ? undefined : 'needs one of equals:, rows: and contains:')
+      containerNameProblem(step) ??
+      (expected.length === 1 ? undefined : 'needs one of equals:, rows: and contains:')
     )
   },
-  describe: (step) => `ask ${step.database} of ${serverInWords(step)}: ${firstWords(step.query)}`,
+  describe: (step) => `query ${step.database} of ${describeContainer(step)}: ${oneLine(step.query)}`,
   effects: (step) => [{ how: 'reads', what: 'database', name: serverName(step) }],
 
   async verify(step, host) {
-    const asked = question(askScript(step), {
+    const query = question(queryScript(step), {
       environment: environmentOf(step),
       timeoutSeconds: step.within + 30,
     })
-    const found = readFacts(await host.ask(asked), { noServer: maybe, failed: maybe, row: many })
+    const found = readFacts(await host.ask(query), { noServer: maybe, failed: maybe, row: many })
     if (found.noServer !== undefined) throw new StepNotVerified(found.noServer)
     if (found.failed !== undefined)
-      throw new StepNotVerified(`${serverInWords(step)} did not answer the query: ${found.failed}`)
+      throw new StepNotVerified(`${describeContainer(step)} did not answer the query: ${found.failed}`)
     const rows = found.row.map(readRow)
-    const wrong = wrongWith(step, rows)
-    if (wrong !== undefined)
-      throw new StepNotVerified(`${serverInWords(step)} answered ${firstWords(step.query)} with ${wrong}`)
+    const difference = differenceOf(step, rows)
+    if (difference !== undefined)
+      throw new StepNotVerified(
+        `${describeContainer(step)} answered ${oneLine(step.query)} with ${difference}`,
+      )
     return {
-      summary: `${serverInWords(step)} answered ${firstWords(step.query)} with ${expectedInWords(step)}`,
+      summary: `${describeContainer(step)} answered ${oneLine(step.query)} with ${expectedAnswer(step)}`,
       strength: 'observed',
       facts: { rows: rows.length },
     }
   },
 })
 
-/** A query stands as a table in another, where nothing but a query can stand; all of it is one statement. */
-function askScript(step: Step): Script {
+/** Embeds the query as a derived table, where PostgreSQL accepts nothing but a query. */
+function queryScript(step: Step): Script {
   const query = step.query.trim().replace(/;$/, '')
   const whole = `select 'row=' || coalesce((select json_agg(value) from json_each_text(row_to_json(answer))), '[]')
 from (
@@ -87,8 +93,8 @@ ${query}
 }
 
 function environmentOf(step: Step): Environment {
-  const only = `-c default_transaction_read_only=on -c statement_timeout=${step.within}s -c lock_timeout=${step.within}s`
-  return { ...serverEnvironment(step), PGOPTIONS: only }
+  const readOnly = `-c default_transaction_read_only=on -c statement_timeout=${step.within}s -c lock_timeout=${step.within}s`
+  return { ...serverEnvironment(step), PGOPTIONS: readOnly }
 }
 
 const row = z.array(z.string().nullable())
@@ -99,8 +105,8 @@ function readRow(text: string): readonly (string | null)[] {
 
 type Rows = readonly (readonly (string | null)[])[]
 
-/** What is wrong with the answer, or undefined. Values are compared as their text; numbers as they are written. */
-function wrongWith({ equals, rows, contains }: Step, answer: Rows): string | undefined {
+/** How the answer differs from the expected one, or undefined. Compares values as text. */
+function differenceOf({ equals, rows, contains }: Step, answer: Rows): string | undefined {
   const count = answer.length > MOST_ROWS ? `more than ${MOST_ROWS}` : String(answer.length)
   if (contains !== undefined) {
     const found = answer.some((values) => values.some((one) => one?.includes(contains)))
@@ -122,18 +128,16 @@ function sameRow(expected: readonly Value[], values: readonly (string | null)[])
   )
 }
 
-function expectedInWords({ equals, rows, contains }: Step): string {
+function expectedAnswer({ equals, rows, contains }: Step): string {
   if (contains !== undefined) return `the text ${shown(contains)}`
   if (equals !== undefined) return shown(equals)
   return `exactly the ${rows?.length ?? 0} rows of the plan`
 }
 
 function shown(one: Value): string {
-  const text = one === null ? 'null' : String(one)
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text
+  return truncate(one === null ? 'null' : String(one), 100)
 }
 
-function firstWords(query: string): string {
-  const text = query.replace(/\s+/g, ' ').trim()
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+function oneLine(query: string): string {
+  return truncate(query.replace(/\s+/g, ' ').trim(), 80)
 }

@@ -31,7 +31,7 @@ export const treeCheck = checkKind({
   fields,
   timeoutMinutes: 5,
 
-  objection({ directories, files }) {
+  validate({ directories, files }) {
     if (directories.length + files.length === 0) return 'needs directories: or files: to compare with'
     const listed = [...directories, ...files]
     const twice = listed.find((path, index) => listed.indexOf(path) !== index)

@@ -4,7 +4,7 @@ import { volumeName } from '../../fields/names.ts'
 import { command } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
-import { inNumber, inWords } from '../format.ts'
+import { countOf, formatBytes } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
   asPrestaged,
@@ -83,7 +83,7 @@ export const volumeRestore = changeKind({
   timeoutMinutes: 240,
   usualSeconds: 5,
 
-  objection: (step) =>
+  validate: (step) =>
     step.prestage && step.finalize !== undefined
       ? 'needs prestage: or finalize:, and not both'
       : wrongMembers(step),
@@ -164,7 +164,7 @@ export const volumeRestore = changeKind({
       ? `${calledOf(one)} equals ${one.from}`
       : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
     return {
-      summary: `${equal}: ${inNumber(files, 'file')}, ${inWords(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
+      summary: `${equal}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
       facts: {
         ...{ files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },

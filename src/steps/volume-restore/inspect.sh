@@ -45,11 +45,11 @@ if [ -d "$from" ]; then
   # PostgreSQL and InnoDB take these away when they are stopped cleanly.
   find "$from" -maxdepth 3 \( -name postmaster.pid -o -name ibtmp1 \) -printf 'postmaster=%p\n' -quit
   # Mounts that can be written through, at, above or below the source. A mount of / itself says nothing about it.
-  docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{range .Mounts}}{{if .RW}}{{$name}}|{{.Source}}
-{{end}}{{end}}' | while IFS='|' read -r name mounted; do
+  docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{$project := index .Config.Labels "com.docker.compose.project"}}{{range .Mounts}}{{if .RW}}{{$name}}|{{$project}}|{{.Source}}
+{{end}}{{end}}' | while IFS='|' read -r name project mounted; do
     [ -n "$mounted" ] && [ "$mounted" != / ] || continue
-    case $from/ in "$mounted"/*) printf 'mounted=%s\n' "${name#/}"; continue ;; esac
-    case $mounted/ in "$from"/*) printf 'mounted=%s\n' "${name#/}" ;; esac
+    case $from/ in "$mounted"/*) printf 'mounted=%s|%s\n' "${name#/}" "$project"; continue ;; esac
+    case $mounted/ in "$from"/*) printf 'mounted=%s|%s\n' "${name#/}" "$project" ;; esac
   done
   find /proc/[0-9]*/fd -maxdepth 1 -lname "$from/*" -printf '%p\n' 2>/dev/null | while IFS= read -r open; do
     process=${open#/proc/} process=${process%%/*}

@@ -2,11 +2,11 @@ import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, sh } from '../../shell/script.ts'
-import { apart, shellFile } from '../../shell/shell-file.ts'
+import { inSubshells, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { noDirectoryFor, notStopped, notThere, type Blocked } from '../step-kind.ts'
-import { inWords } from '../format.ts'
+import { blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Blocked } from '../step-kind.ts'
+import { formatBytes } from '../format.ts'
 import { calledOf, hostOf, targetOf, type Member } from './members.ts'
 
 /** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
@@ -26,7 +26,7 @@ export async function lookAtRestore(members: readonly Member[], host: HostView) 
       }),
     ),
   )
-  const output = await host.ask(question(apart(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: LOOK_SECONDS }))
   const found = output.split(/^member=\d+$/m).slice(1)
   return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
@@ -63,20 +63,22 @@ export function waitsForOf(
   { member, source, parent, mounted, target }: FoundMember,
   { prestage, finalize }: How,
 ): Blocked | undefined {
-  if (source === 'absent') return notThere('path', member.from, `the source ${member.from}`)
+  if (source === 'absent') return blockedOnMissing('path', member.from, `the source ${member.from}`)
   if (finalize !== undefined && target === 'absent')
-    return notThere(
+    return blockedOnMissing(
       member.volume === undefined ? 'path' : 'volume',
       member.volume ?? member.path ?? '',
       `${calledOf(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
-  if (container && !prestage)
-    return notStopped(
-      container,
-      `the source ${member.from}, which container ${container} may write to, to be out of use`,
+  if (container && !prestage) {
+    const [name = '', project = ''] = container.split('|')
+    return blockedOnContainer(
+      { name, project },
+      `the source ${member.from}, which container ${name} may write to, to be out of use`,
     )
-  return parent === 'missing' ? noDirectoryFor(member.path ?? '') : undefined
+  }
+  return parent === 'missing' ? blockedOnDirectoryOf(member.path ?? '') : undefined
 }
 
 /** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */
@@ -130,7 +132,7 @@ export function refuseNoSpace(found: readonly FoundMember[]): void {
     const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
     if (needed > there) {
       throw new StepRefused(
-        `the ${sources} ${from} ${need} ${inWords(needed)} (with 5 % to spare), but ${inWords(there)} are free at ${place}; ` +
+        `the ${sources} ${from} ${need} ${formatBytes(needed)} (with 5 % to spare), but ${formatBytes(there)} are free at ${place}; ` +
           'make room or move the engine to a larger disk',
       )
     }

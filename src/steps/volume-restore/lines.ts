@@ -1,8 +1,8 @@
 import type { Progress } from '../../host/host.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import { calledOf } from './members.ts'
 import type { FoundMember } from './inspect.ts'
-import { inWords } from '../format.ts'
+import { formatBytes } from '../format.ts'
 
 interface How {
   readonly prestage: boolean
@@ -15,7 +15,7 @@ export function linesOf(found: readonly FoundMember[], { prestage, finalize }: H
     const since = (from: string) => `what has changed in ${from} since it was prestaged`
     return { changes: found.map(({ member }) => `copies to ${calledOf(member)} ${since(member.from)}`) }
   }
-  const amountOf = ({ files, bytes }: FoundMember) => `${inNumber(files, 'file')}, ${inWords(bytes)}`
+  const amountOf = ({ files, bytes }: FoundMember) => `${countOf(files, 'file')}, ${formatBytes(bytes)}`
   return {
     changes: found.flatMap((one) => [
       `makes ${calledOf(one.member)}`,
@@ -32,7 +32,7 @@ export function copyProgress(line: string, totalBytes: number, before = 0): Prog
   if (done === undefined) return undefined
   const doneBytes = before + Number(done.replace(/[,.]/g, ''))
   return {
-    text: `copied ${inWords(doneBytes)} of ${inWords(totalBytes)}`,
+    text: `copied ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
     doneBytes,
     totalBytes,
     secondsLeft: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),

@@ -1,5 +1,4 @@
 import type { HostView } from '../../host/host.ts'
-import { ownName } from '../shared/owner-label.ts'
 
 /** One tree and where it goes: a fresh volume, or a fresh directory. */
 export interface Member {
@@ -46,7 +45,7 @@ export function calledOf({ volume, path }: Member): string {
 
 /** The variables of target.sh. */
 export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
-  return { volume, path, owner: host.ownerLabel, own_name: ownName(host), keep: host.originals }
+  return { volume, path, owner: host.ownerLabel, keep: host.originals }
 }
 
 /** The host with originals of a member's own; those of a single tree are the step's. */

@@ -13,6 +13,7 @@ set -eu
 where=directory
 [ -z "$volume" ] || where=volume
 target
+if ! is_published; then printf 'files=0\nbytes=0\nmanifest=\nsame=no\ndiffer=1\npath=%s is not in its place yet\n' "$called"; exit 0; fi
 if [ ! -d "$from" ] || [ -n "$(symlink_in "$from")" ]; then fail "the source $from is not there any more"; fi
 paths() { sed -z 's/\x01.*$//; s/^\.\///' -- "$@" | sort -zu; }
 named() { head -z -n 10 | tr '\0\n' '\n?' | sed "s/^/path=/; s/$/ $1/"; }

@@ -6,7 +6,7 @@ import type { Script } from '../../shell/script.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import type { Evidence } from '../step-kind.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { inNumber } from '../format.ts'
+import { countOf } from '../format.ts'
 import type { ReadBack } from '../shared/read-back.ts'
 import { calledOf, commandOf, hostOf, targetOf, type Member } from './members.ts'
 
@@ -64,7 +64,7 @@ export async function countPrestaged(members: readonly Member[], host: HostView)
   }
   const files = counts.reduce((before, count) => before + count, 0)
   return {
-    summary: `${members.map(calledOf).join(', ')}: ${inNumber(files, 'file')} prestaged, from a source in use; a later step compares them`,
+    summary: `${members.map(calledOf).join(', ')}: ${countOf(files, 'file')} prestaged, from a source in use; a later step compares them`,
     strength: 'observed',
     facts: { files },
   }
@@ -88,5 +88,5 @@ function compareMember(member: Member, host: HostView, readBack: ReadBack): Scri
 }
 
 function differenceOf({ member, differ = '0' }: Compared): string {
-  return `${calledOf(member)} differs from ${member.from} (${inNumber(Number(differ), 'path')})`
+  return `${calledOf(member)} differs from ${member.from} (${countOf(Number(differ), 'path')})`
 }

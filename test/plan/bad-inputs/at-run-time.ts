@@ -1,4 +1,4 @@
-/** Bad inputs that only a host can show, by number of the list: the test that holds each, by its file and its words. */
+/** Bad inputs that only a host shows: number in the list, what it is, and the file and title of its test. */
 export const atRunTime: readonly (readonly [number, string, string, string])[] = [
   [38, 'a symlink on the way', 'test/steps/move.test.ts', 'is refused behind a symbolic link'],
   [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is left alone where it is a link itself'],
@@ -30,12 +30,7 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     'is not taken away where it came after the gate was passed',
   ],
   [49, 'a secret that is missing', 'test/e2e/refusals.test.ts', 'where a secret is missing'],
-  [
-    49,
-    'a secrets file that others read',
-    'test/plan/secrets.test.ts',
-    'are not read from a file with mode %o',
-  ],
+  [49, 'a secrets file that others read', 'test/plan/secrets.test.ts', 'refuses a file with mode %o'],
   [54, 'another host key', 'test/host/over-ssh.test.ts', 'that differs from the pinned one is refused'],
   [55, 'an unknown host key', 'test/host/over-ssh.test.ts', 'is refused with the line to pin'],
   [

@@ -13,7 +13,7 @@ export const joined: Joined = {
         unless: 'test -e /srv/greeting',
         environment: { GREETING: 'hello' },
         idempotent: true,
-        touches: [{ how: 'makes', what: 'path', name: '/srv/greeting' }],
+        effects: [{ how: 'creates', what: 'path', name: '/srv/greeting' }],
       },
       arrange: 'true',
     },

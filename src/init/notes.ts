@@ -1,0 +1,182 @@
+import type { Inspection } from './inspection.ts'
+import { hasRows } from './databases.ts'
+import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
+import type { Stack } from './stack.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
+
+interface NoteOptions {
+  readonly stack: Omit<Stack, 'notes'>
+  readonly found: Survey
+  /** Containers of services that the Compose file has. */
+  readonly containers: readonly SurveyedContainer[]
+  /** Containers of services that it no longer has. */
+  readonly orphans: readonly SurveyedContainer[]
+  readonly inspected: Inspection
+  /** Data that the backup does not hold, and the folder that it would be in. */
+  readonly missing: readonly { readonly place: Candidate; readonly folder: string }[]
+  /** Notes on places that are not restored for another reason, and on ambiguous folders of the backup. */
+  readonly placeNotes: readonly string[]
+}
+
+/** Describes what init cannot handle or does not know: what was found, and what to do. */
+export function notesOf(options: NoteOptions): readonly string[] {
+  const notes = [
+    ...ofEngine(options),
+    ...ofBackup(options),
+    ...options.placeNotes,
+    ...ofMounts(options),
+    ...ofContainers(options),
+    ...ofData(options),
+  ]
+  // Notes become comments of a plan: a line break in a path must not end one.
+  return notes.map((note) => note.replaceAll(/\s+/g, ' '))
+}
+
+function ofEngine({ found: { engine } }: NoteOptions): readonly string[] {
+  return [
+    ...(engine.swarm === 'active'
+      ? [
+          'this engine is part of a swarm: only projects of docker compose are restored, not services of swarm stacks',
+        ]
+      : []),
+    ...((engine.security ?? []).some((one) => one.includes('rootless'))
+      ? [
+          'this engine is rootless: a run will be refused, because volumes are restored on a rootful engine only',
+        ]
+      : []),
+  ]
+}
+
+function ofBackup({ stack: { backup, data }, inspected, missing }: NoteOptions): readonly string[] {
+  const dumps = inspected.dump.length > 0 && !inspected.dump.every((file) => file === backup.manifest)
+  const folders = data.map(({ from }) => from).join(', ') || 'none'
+  const isEmpty = backup.there && !data.some(({ from }) => inspected.inBackup.includes(from))
+  const unused = inspected.inBackup.filter((folder) => !data.some(({ from }) => from === folder))
+  return [
+    ...(backup.there
+      ? []
+      : [
+          `there is no backup at ${backup.directory}: put it there, with these folders: ${folders}; or give --backup`,
+        ]),
+    ...(isEmpty && data.length > 0
+      ? [
+          `the backup at ${backup.directory} has none of the folders to restore: put them there (${folders}), or give --backup`,
+        ]
+      : []),
+    ...(unused.length > 0 && !isEmpty
+      ? [`not restored from the backup: ${unused.join(', ')}; nothing that the stack writes to has this name`]
+      : []),
+    ...(dumps
+      ? [
+          `${inspected.dump.join(', ')}: dumps and archives are not restored, only directories; unpack or load them first`,
+        ]
+      : []),
+    ...missing.map(
+      ({ place: { is, live }, folder }) =>
+        `the backup does not hold ${is} ${live} (folder ${folder}): the live one is mounted again`,
+    ),
+  ]
+}
+
+function ofMounts({ containers, found, inspected }: NoteOptions): readonly string[] {
+  const notes = containers.flatMap(({ service, mounts }) =>
+    mounts.flatMap(({ Type, Name, Source, Destination, RW }) => {
+      if (Type === 'volume') {
+        if (isAnonymous(Name))
+          return [
+            `service ${service} keeps ${Destination} in an anonymous volume: it is not restored; give it a name`,
+          ]
+        const volume = found.volumes.get(Name)
+        return volume && !isOrdinary(volume)
+          ? [
+              `volume ${Name} is not a plain volume of the local driver (${volume.driver}${volume.options > 0 ? ', with options' : ''}): it is not restored; the live one is mounted again`,
+            ]
+          : []
+      }
+      if (Type !== 'bind') return []
+      if (Source.endsWith('docker.sock'))
+        return [`service ${service} has the Docker socket: it can change every container`]
+      return isOfProject(Source) || !RW
+        ? []
+        : [`service ${service} may write to ${Source} of the host: it is not restored`]
+    }),
+  )
+  const files = containers.flatMap(({ mounts }) =>
+    mounts
+      .filter(({ Type, Source, RW }) => Type === 'bind' && RW && isOfProject(Source))
+      .map(({ Source }) => Source)
+      .filter((path) => !inspected.directory.includes(path)),
+  )
+  return [
+    ...new Set(notes),
+    ...(files.length > 0
+      ? [
+          `single files are not restored, although services may write to them: ${[...new Set(files)].join(', ')}`,
+        ]
+      : []),
+  ]
+}
+
+function ofContainers({ stack, found, containers, orphans, inspected }: NoteOptions): readonly string[] {
+  const changed = containers.filter(({ service, hash }) => inspected.hashes.get(service) !== hash)
+  const down = containers.filter(({ status }) => status !== 'running')
+  const [first] = containers
+  const serving = found.containers.find(
+    (one) => stackOf(one) === stack.name && one.project !== stack.project && one.status === 'running',
+  )
+  return [
+    ...(serving
+      ? [
+          `project ${serving.project} also runs this stack, restored by an earlier run: give that project as input live, or read it with --project ${serving.project}`,
+        ]
+      : []),
+    ...orphans.map(
+      ({ name, service }) =>
+        `container ${name} belongs to service ${service}, which the Compose file does not have: it is stopped with the others and not started again`,
+    ),
+    ...(down.length > 0
+      ? [
+          `${[...new Set(down.map(({ service, status }) => `service ${service} (${status})`))].join(', ')}: not running now; the plan starts it and expects it to stay up. To leave it out, list the other services in services: of step start`,
+        ]
+      : []),
+    ...containers.flatMap(({ service, network }) =>
+      network === 'host'
+        ? [`service ${service} uses the network of the host: its ports are not known here`]
+        : [],
+    ),
+    ...(changed.length > 0
+      ? [
+          `the Compose file differs from the one that ${[...new Set(changed.map(({ service }) => service))].join(', ')} was started from: it has changed, or needs variables that are not in its .env`,
+        ]
+      : []),
+    ...(first && first.environmentFile !== '' && first.environmentFile !== `${stack.directory}/.env`
+      ? [
+          `the stack was started with --env-file ${first.environmentFile}; compose-up reads only environment: and the .env in the folder of the Compose file`,
+        ]
+      : []),
+    ...stack.schedules.map(
+      (place) =>
+        `${place}, names this stack: make sure that it does not run during the restore, and does not write to the restored data`,
+    ),
+  ]
+}
+
+function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
+  return [
+    ...(data.length === 0
+      ? ['the stack has no volume and no directory of its own: there is nothing to restore']
+      : []),
+    ...data.flatMap(({ live, is, database }) => {
+      if (database && !hasRows(database))
+        return [`${database.engine} in ${live}: verified by checksums of its files, not by rows`]
+      return database && is === 'directory'
+        ? [
+            `${database.engine} in the directory ${live}: verified by checksums of its files; rows are compared only in volumes`,
+          ]
+        : []
+    }),
+    ...(page
+      ? []
+      : ['the stack publishes no port that looks like a web page: add a step that verifies that it serves']),
+  ]
+}

@@ -1,0 +1,145 @@
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { PlanRefused } from '../../errors.ts'
+import { didYouMean, nearest } from '../../diagnostics/suggestions.ts'
+import type { ProblemText } from '../../diagnostics/diagnostics.ts'
+
+export interface FoundPlan {
+  readonly name: string
+  /** Absolute path of the YAML file. */
+  readonly file: string
+}
+
+/** Lists the plans of these folders: `<name>/plan.yaml` or `<name>.yaml`. Of two with one name, the first folder's wins. */
+export function listPlans(folders: readonly string[]): readonly FoundPlan[] {
+  const all = folders.filter(isFolder).flatMap(plansIn)
+  const first = new Map([...all].reverse().map((plan) => [plan.name, plan]))
+  return [...first.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** Finds a plan by its name in the folders, or by the path of its folder or YAML file. @throws PlanRefused */
+export function findPlan(plan: string, folders: readonly string[]): FoundPlan {
+  if (/[/\\]|\.ya?ml$|^\./.test(plan)) {
+    const path = resolve(plan)
+    const file = isFile(path) ? path : join(path, 'plan.yaml')
+    if (isFile(file)) return { name: basename(file === path ? path.replace(/\.ya?ml$/, '') : path), file }
+    throw notFound(plan, ...whatIsAt(path))
+  }
+  if (plan === '' || plan === '-')
+    throw notFound(plan, 'a plan is not read from standard input', {
+      hint: 'give the name of a plan, or the path of its folder or file',
+    })
+  const plans = listPlans(folders)
+  const found = plans.find(({ name }) => name === plan)
+  if (found) return found
+  const names = plans.map(({ name }) => name)
+  const here = isFile(join(resolve(plan), 'plan.yaml'))
+  if (!here && isFolder(resolve(plan)) && nearest(plan, names) === undefined)
+    throw notFound(plan, ...whatIsAt(resolve(plan)))
+  throw notFound(
+    plan,
+    `no plan "${plan}" in ${[...new Set(folders)].join(', ')}`,
+    here ? { hint: `there is a folder of this name here; to use it: ./${plan}` } : didYouMean(plan, names),
+  )
+}
+
+function plansIn(folder: string): readonly FoundPlan[] {
+  return readdirSync(folder)
+    .map((entry) => ({ name: entry.replace(/\.ya?ml$/, ''), path: join(folder, entry) }))
+    .map(({ name, path }) => ({ name, file: isFile(path) ? path : join(path, 'plan.yaml') }))
+    .filter(({ file }) => /\.ya?ml$/.test(file) && isFile(file))
+}
+
+/** What is at the path instead of a plan, and a hint at what may have been meant. */
+function whatIsAt(path: string): [string, { readonly hint: string }] {
+  const usual = 'give the path of a YAML file, or of the folder of a plan.yaml'
+  if (isFolder(path)) {
+    const [one] = plansIn(path).filter(({ file }) => basename(file) === 'plan.yaml')
+    const such = one && `it holds plans; give the path of one: ${relative(process.cwd(), dirname(one.file))}`
+    return [`there is no plan.yaml in the folder ${path}`, { hint: such ?? usual }]
+  }
+  if (existsSync(path)) return [`${path} is not a file`, { hint: usual }]
+  const beside = isFolder(dirname(path)) ? plansIn(dirname(path)).map(({ file }) => file) : []
+  const meant = nearest(
+    path,
+    beside.map((file) => (basename(file) === 'plan.yaml' ? dirname(file) : file)),
+  )
+  return [
+    `there is no plan file at ${path}`,
+    { hint: meant === undefined ? usual : `did you mean ${relative(process.cwd(), meant)}?` },
+  ]
+}
+
+function notFound(plan: string, message: string, hint: { readonly hint?: string } = {}): PlanRefused {
+  return new PlanRefused([{ file: plan || '""', line: 1, column: 1, code: 'unknown-plan', message, ...hint }])
+}
+
+/** A plan file and the files beside it: all that a plan may read. */
+export interface PlanFolder {
+  /** The path of the plan file as shown to people. */
+  readonly file: string
+  readonly bytes: Uint8Array
+  /** Reads a file inside the plan's folder, by its name in the plan. Refuses every other path. */
+  read(name: string): { readonly bytes: Uint8Array } | { readonly wrong: ProblemText }
+  absolute(name: string): string
+  shown(name: string): string
+}
+
+/** Opens a plan. @throws PlanRefused for a file that cannot be read or is too large */
+export function openPlan({ file }: FoundPlan): PlanFolder {
+  const folder = realpathSync(dirname(file))
+  const shown = (path: string): string => {
+    const short = relative(process.cwd(), path)
+    return short.startsWith('..') ? path : short
+  }
+  const bytes = readWhole(file, basename(file))
+  if ('wrong' in bytes) throw new PlanRefused([{ file: shown(file), line: 1, column: 1, ...bytes.wrong }])
+  return {
+    file: shown(file),
+    bytes: bytes.bytes,
+    read: (name) => readBeside(folder, name),
+    absolute: (name) => resolve(folder, name),
+    shown: (name) => shown(join(dirname(file), name)),
+  }
+}
+
+function readBeside(folder: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
+  const outside = { code: 'file-outside', message: `the file "${name}" is not inside the plan's folder` }
+  if (isAbsolute(name) || name.split(/[/\\]/).includes('..')) return { wrong: outside }
+  const path = join(folder, name)
+  if (!existsSync(path)) {
+    const there = existsSync(dirname(path)) ? readdirSync(dirname(path)) : readdirSync(folder)
+    const message = `there is no file "${name}" beside the plan`
+    return { wrong: { code: 'file-missing', message, ...didYouMean(basename(name), there) } }
+  }
+  // A symbolic link may lead out of the folder.
+  const real = realpathSync(path)
+  if (!real.startsWith(folder + sep)) return { wrong: outside }
+  return readWhole(real, name)
+}
+
+function readWhole(path: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
+  const wrong = (code: string, message: string): { wrong: ProblemText } => ({ wrong: { code, message } })
+  try {
+    if (!isFile(path)) return wrong('file-missing', `${name} is not a file`)
+    if (statSync(path).size > MAX_FILE_BYTES)
+      return wrong('file-too-large', `${name} is larger than ${MAX_FILE_BYTES} bytes`)
+    return { bytes: readFileSync(path) }
+  } catch (error) {
+    return wrong(
+      'file-unreadable',
+      `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+/** Size limit of a plan, of each of its files and of the secrets file. */
+export const MAX_FILE_BYTES = 1024 * 1024
+
+export function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+export function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}

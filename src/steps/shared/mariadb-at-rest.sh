@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+. ./mariadb-data.sh
+. ./data-at-rest.sh

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { StepRefused } from '../../errors.ts'
+import type { HostView, Progress } from '../../host/host.ts'
+import { question } from '../../shell/command.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { amount, many, maybe, once, readFacts } from '../facts.ts'
+import { formatBytes } from '../format.ts'
+import { blockedOnMissing, type Blocked } from '../step-kind.ts'
+
+interface DataAtRest {
+  readonly backup: string
+  readonly image: string
+  readonly volume?: string | undefined
+}
+
+/** Adding up the sizes of many files on a slow disk takes long. */
+const INSPECT_SECONDS = 3600
+
+/**
+ * Checks that a backup, and a volume where one is named, can be served from scratch copies. Returns what an earlier step
+ * must create first, or undefined. @throws StepRefused where the data was not shut down cleanly or has another version than
+ * the image, the volume is in use, or the copies do not fit; never retried.
+ */
+export async function dataAtRestBlockedOn(
+  database: 'postgres' | 'mariadb',
+  { backup, image, volume }: DataAtRest,
+  host: HostView,
+): Promise<Blocked | undefined> {
+  const script = shellFile(
+    database === 'postgres' ? 'shared/postgres-at-rest.sh' : 'shared/mariadb-at-rest.sh',
+    {
+      ...{ backup, image, volume: volume ?? '' },
+    },
+  )
+  const output = await host.ask(question(script, { timeoutSeconds: INSPECT_SECONDS }))
+  const found = readFacts(output, {
+    ...{ backup: maybe, backupProblem: maybe, backupVersion: maybe },
+    ...{ volume: maybe, volumeProblem: maybe, usedBy: many },
+    ...{ image: maybe, imageMajor: once, free: amount },
+    needed: z.array(z.string().regex(/^\d+$/).transform(Number)).default([]),
+  })
+  if (!found.backup) return blockedOnMissing('path', backup, `the backup ${backup}`)
+  refuseWhere(found.backupProblem, `the backup ${backup}`)
+  if (!found.image) return blockedOnMissing('image', image, `the image ${image}`)
+  if (found.imageMajor !== '' && found.backupVersion !== found.imageMajor) {
+    throw new StepRefused(
+      `the backup ${backup} is of PostgreSQL ${found.backupVersion}, the image ${image} serves ` +
+        `${found.imageMajor}; name an image of the backup's version`,
+    )
+  }
+  if (volume !== undefined && !found.volume) return blockedOnMissing('volume', volume, `volume ${volume}`)
+  refuseWhere(found.volumeProblem, `volume ${volume}`)
+  if (found.usedBy.length > 0) {
+    throw new StepRefused(
+      `volume ${volume} is used by container ${found.usedBy.join(', ')}; stop it` +
+        (database === 'postgres' ? ', or audit that container instead of the volume' : ' first'),
+    )
+  }
+  const needed = Math.ceil(found.needed.reduce((sum, bytes) => sum + bytes, 0) * 1.05)
+  if (needed > found.free) {
+    throw new StepRefused(
+      `scratch copies for the audit need ${formatBytes(needed)} (5 % to spare); the engine's disk has ` +
+        `${formatBytes(found.free)} free. Free some space`,
+    )
+  }
+  return undefined
+}
+
+function refuseWhere(problem: string | undefined, what: string): void {
+  if (problem) throw new StepRefused(`${what} ${problem}`)
+}
+
+/** Parses a line `progress=TEXT` of an audit. */
+export function auditProgress(line: string): Progress | undefined {
+  const [, text] = /^progress=(.+)$/.exec(line) ?? []
+  return text === undefined ? undefined : { text }
+}
+
+/** The error for `SIDE|REASON`, which scratch-servers.sh prints for a side that it cannot read. */
+export function unreadableSide(broken: string, backup: string, other: string): string {
+  const [side = '', reason = ''] = broken.split(/\|(.*)/s)
+  return `${side === 'backup' ? `the backup ${backup}` : other} cannot be read: ${reason || 'no reason was printed'}`
+}

@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import { kinds } from '../../src/steps/index.ts'
+import type { ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
+import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { planFile } from '../steps/joins/file-write.ts'
+import { inspected } from '../steps/stage.ts'
+
+/** What a writer wrote after the step; by it the data is found again. */
+const WRITTEN = 'written-after-the-step'
+
+interface Place {
+  readonly name: string
+  /** A script of the writer's: after the step, before its undo. */
+  readonly write: string
+  /** Run before the step, after the kind's own. */
+  readonly arrange?: string
+  readonly fields?: object
+  /** Where the data is well without a word of the undo: the place that it had before the step. */
+  readonly isWellAt?: string
+  /** Written by a program of this name of the undo, just before it does its work: a writer that comes late. */
+  readonly before?: string
+}
+
+interface Tried {
+  readonly fields: object
+  readonly arrange: string
+  readonly places: readonly Place[]
+}
+
+const append = (path: string) => `echo ${WRITTEN} >> '${path}'`
+
+/** The same where it is still there, and noted apart. */
+const appendLate = (path: string) =>
+  `[ ! -e '${path}' ] || { echo $mark >> '${path}'; echo $mark >> /run/marks; }`
+const inContainer = (name: string, file: string) =>
+  `docker exec ${name} sh -c 'mkdir -p ${file.replace(/\/[^/]*$/, '/')}; echo ${WRITTEN} >> ${file}'`
+
+const compose = (services: string, more = '') =>
+  `mkdir -p /srv/book/bind; cat > /srv/book/compose.yml <<'END'\nservices:\n${services}\n${more}\nEND`
+
+/** A file that the step writes to `path`, which others write to. */
+const file = (path: string): readonly Place[] => [
+  { name: 'a new file', write: append(path) },
+  {
+    name: 'a file that replaced another',
+    arrange: `echo A=old > ${path}; chmod 600 ${path}`,
+    write: append(path),
+  },
+  { name: 'a directory in its place', write: `rm ${path}; mkdir ${path}; echo ${WRITTEN} > ${path}/one` },
+  {
+    name: 'a file that replaced another, while the undo runs',
+    arrange: `echo A=old > ${path}; chmod 600 ${path}`,
+    before: 'mv',
+    write: appendLate(path),
+  },
+  { name: 'a new file, while the undo runs', before: 'rm', write: appendLate(path) },
+]
+
+const tree = 'mkdir -p /backup/tree/sub; cd /backup/tree; echo one > a.png; echo two > sub/b.png'
+
+const inTree = (path: string): readonly Place[] => [
+  { name: 'a file that was copied', write: append(`${path}/sub/b.png`) },
+  { name: 'a new file beside them', write: `echo ${WRITTEN} > ${path}/sub/new` },
+  { name: 'a new directory', write: `mkdir ${path}/new; echo ${WRITTEN} > ${path}/new/one` },
+]
+
+const tried: Readonly<Record<string, Tried>> = {
+  'compose-up': {
+    fields: { file: '/srv/book/compose.yml', project: 'book', within: '60 seconds' },
+    arrange: compose(
+      '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "/anonymous", "data:/named", "/srv/book/bind:/bind" ] }',
+      'volumes: { data: {} }',
+    ),
+    places: [
+      { name: "a container's own layer", write: inContainer('book-web-1', '/orders.txt') },
+      {
+        name: "a container's own layer, where it has stopped since",
+        write: `${inContainer('book-web-1', '/opt/shop/orders.db')}; docker stop book-web-1`,
+      },
+      {
+        name: 'a container that others added to the project',
+        write: `docker compose -p book -f /srv/book/compose.yml up -d --no-recreate --scale web=2 2> /dev/null; ${inContainer('book-web-2', '/orders.txt')}`,
+      },
+      { name: "a container's log", write: `docker exec book-web-1 sh -c 'echo ${WRITTEN} > /proc/1/fd/1'` },
+      { name: 'an anonymous volume', write: inContainer('book-web-1', '/anonymous/orders') },
+      { name: 'a named volume that it made', write: inContainer('book-web-1', '/named/orders') },
+      { name: 'a bind', write: inContainer('book-web-1', '/bind/orders'), isWellAt: '/srv/book/bind' },
+    ],
+  },
+  'compose-down': {
+    fields: { file: '/srv/book/compose.yml', project: 'book' },
+    arrange: `${compose('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM }')}
+docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null; ${inContainer('book-web-1', '/orders.txt')}`,
+    places: [{ name: "a container's own layer, before the step", write: ':' }],
+  },
+  prune: {
+    fields: { containers: { projects: ['old'] } },
+    arrange: `docker run --name old-web-1 --label com.docker.compose.project=old --entrypoint sh testbed/nginx:1 -c 'echo ${WRITTEN} > /orders.txt'`,
+    places: [{ name: "a container's own layer, before the step", write: ':' }],
+  },
+  'containers-stop': {
+    fields: { projects: ['old'], killAfter: '5 seconds' },
+    arrange:
+      'docker run -d --init --name old-web-1 --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null',
+    places: [
+      {
+        name: 'a container that it stopped',
+        write: `docker start old-web-1; ${inContainer('old-web-1', '/orders.txt')}`,
+        isWellAt: 'container old-web-1',
+      },
+    ],
+  },
+  directories: {
+    fields: { paths: ['/srv/app/data/deep'] },
+    arrange: ':',
+    places: [
+      { name: 'a directory that it made', write: `echo ${WRITTEN} > /srv/app/data/deep/one` },
+      { name: 'a directory on the way', write: `echo ${WRITTEN} > /srv/app/.one` },
+      {
+        name: 'a directory that it made, while the undo runs',
+        before: 'rmdir',
+        write: `[ ! -d /srv/app/data/deep ] || { echo $mark > /srv/app/data/deep/$mark; echo $mark >> /run/marks; }`,
+      },
+    ],
+  },
+  'file-write': {
+    fields: { path: '/srv/app.conf', from: planFile('one\n'), mode: '0600' },
+    arrange: ':',
+    places: file('/srv/app.conf'),
+  },
+  'env-file': { fields: { path: '/srv/.env', values: { A: 'b' } }, arrange: ':', places: file('/srv/.env') },
+  'secrets-audit': {
+    fields: { path: '/srv/master.env', sources: [{ file: '/root/list.env' }], require: ['PASSWORD'] },
+    arrange: 'echo PASSWORD=x > /root/list.env; chmod 600 /root/list.env',
+    places: file('/srv/master.env'),
+  },
+  'file-copy': {
+    fields: { from: '/backup/tree', to: '/srv/uploads' },
+    arrange: tree,
+    places: [
+      ...inTree('/srv/uploads'),
+      {
+        name: 'a file that was copied, while the undo runs',
+        before: 'mv',
+        write: `case $* in */b.png) ${appendLate('/srv/uploads/sub/b.png')} ;; esac`,
+      },
+      {
+        name: 'a file that was added to a directory that was there',
+        arrange: 'mkdir -p /srv/uploads/sub; touch /srv/uploads/mine',
+        fields: { into: 'existing' },
+        write: append('/srv/uploads/sub/b.png'),
+      },
+    ],
+  },
+  'volume-restore': {
+    fields: { from: '/backup/tree', path: '/srv/data' },
+    arrange: tree,
+    places: [
+      ...inTree('/srv/data'),
+      {
+        name: 'a file that was copied, while the undo moves it away',
+        before: 'mv',
+        write: appendLate('/srv/data/sub/b.png'),
+      },
+      {
+        name: 'a volume',
+        fields: { path: undefined, volume: 'fresh' },
+        write: `docker run --rm -v fresh:/x --entrypoint sh testbed/nginx:1 -c 'echo ${WRITTEN} >> /x/sub/b.png'`,
+      },
+    ],
+  },
+  move: {
+    fields: { from: '/srv/build', to: '/srv/live' },
+    arrange: 'mkdir -p /srv/build/sub; echo one > /srv/build/sub/a',
+    places: [
+      { name: 'what was moved', write: append('/srv/live/sub/a'), isWellAt: '/srv/build' },
+      {
+        name: 'what came to the old place',
+        write: `mkdir /srv/build; echo ${WRITTEN} > /srv/build/one`,
+        isWellAt: '/srv/build',
+      },
+    ],
+  },
+  quarantine: {
+    fields: { paths: ['/srv/old'], protect: ['/backup'] },
+    arrange: 'mkdir -p /srv/old; echo one > /srv/old/a',
+    places: [
+      {
+        name: 'what is set aside',
+        write: `echo ${WRITTEN} | tee -a /srv/.reinstate-quarantine/*/old/a`,
+        isWellAt: '/srv/old',
+      },
+      {
+        name: 'what came to the old place',
+        write: `mkdir /srv/old; echo ${WRITTEN} > /srv/old/one`,
+        isWellAt: '/srv/old',
+      },
+    ],
+  },
+}
+
+/** Kinds whose undo takes nothing away that others could have written to. */
+const takesNothing: Readonly<Record<string, string>> = {
+  command: 'its undo is a script of the plan',
+  'role-password': 'its undo sets a password, and only where it is still its own',
+}
+
+const PLACES = '/srv /root /backup /var/lib/reinstate/originals'
+
+/** A line to each place that holds what was written: a path, a volume, a container or an image. */
+const FIND = String.raw`
+grep -rlsF ${WRITTEN} ${PLACES}
+for volume in $(docker volume ls -q); do
+  ! grep -rqsF ${WRITTEN} "/var/lib/docker/volumes/$volume/_data" || echo "volume $volume"
+done
+for container in $(docker ps -a --format '{{.Names}}'); do
+  ! docker export "$container" | grep -aqF ${WRITTEN} || echo "container $container"
+done
+for image in $(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v ^testbed/); do
+  container=$(docker create --entrypoint sh "$image")
+  ! docker export "$container" | grep -aqF ${WRITTEN} || echo "image $image"
+  docker rm "$container" > /dev/null
+done
+exit 0`
+
+/** Places that neither a leftover names nor are those that the data had before. */
+function unnamed(found: readonly string[], leftovers: readonly Leftover[], isWellAt?: string): string[] {
+  const words = leftovers
+    .map(({ what, why }) => `${what} ${why}`.replace(/[;,]/g, ' '))
+    .join(' ')
+    .split(/\s+/)
+  const names = (place: string) => {
+    const name = place.split(' ').at(-1) ?? place
+    // A directory names what is in it.
+    return words.some((word) => word === name || (word.length > 4 && name.startsWith(`${word}/`)))
+  }
+  const isWell = (place: string) =>
+    isWellAt !== undefined && (place === isWellAt || place.startsWith(`${isWellAt}/`))
+  return found.filter((place) => !names(place) && !isWell(place))
+}
+
+describe('C3 › an undo keeps what was written after the step, and says where it is', () => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage()
+    // A writer that comes just before a program of the undo; each time with another mark.
+    await stage.testHost.must(`
+for name in mv rm rmdir cp; do
+  printf '#!/bin/sh\\ncase $* in */srv/*) ;; */var/lib/reinstate/*) exec /usr/bin/%s "$@" ;; esac\\n[ ! -e /run/before-%s ] || sh /run/before-%s "$@"\\nexec /usr/bin/%s "$@"\\n' $name $name $name $name > /usr/local/bin/$name
+  chmod 755 /usr/local/bin/$name
+done`)
+  })
+  afterAll(() => stage?.close())
+
+  it('C3 › every kind that changes a host is tried here, or said to take nothing away', () => {
+    const changing = [...kinds.values()].filter(({ shape }) => shape === 'change').map(({ kind }) => kind)
+    expect(changing.sort()).toEqual([...Object.keys(tried), ...Object.keys(takesNothing)].sort())
+  })
+
+  for (const [name, { fields, arrange, places }] of Object.entries(tried)) {
+    const kind = kinds.get(name) as ChangeKind<string, z.ZodRawShape, Json>
+    for (const place of places)
+      it(`C3 › ${name} › undo › keeps and names what was written into ${place.name}`, async () => {
+        const { must } = stage.testHost
+        await stage.clear()
+        await must(
+          `rm -rf /root/list.env /run/marks /run/before-* /backup/tree /var/lib/reinstate/originals/*; docker image ls --format '{{.Repository}}:{{.Tag}}' | grep ^reinstate-kept/ | xargs -r docker rmi -f > /dev/null\n${arrange}\n${place.arrange ?? ':'}`,
+        )
+        const bound = stage.step()
+        const step = fieldsOf(kind, { ...fields, ...place.fields })
+        const { priorState } = await inspected(kind, step, bound.at())
+        await kind.apply(step, priorState, bound.at())
+        if (place.before === undefined) await must(place.write)
+        else
+          await must(
+            `cat > /run/before-${place.before} <<'END'\nPATH=/usr/bin:/bin; mark=${WRITTEN}-$(date +%s%N)\n${place.write}\nEND`,
+          )
+        const leftovers = await kind.undo(step, priorState, bound.at('undo-1'))
+        await must('rm -f /run/before-*')
+
+        const found = (await must(FIND)).split('\n').filter(Boolean)
+        const lost = `[ ! -e /run/marks ] || while read -r mark; do grep -rqsF -e $mark ${PLACES} || echo $mark; done < /run/marks`
+        if (place.before !== undefined)
+          expect({ late: await must('cat /run/marks'), lost: await must(lost) }).toMatchObject({ lost: '' })
+        expect({ found, leftovers }).toMatchObject({
+          found: expect.arrayContaining([expect.any(String)]) as unknown,
+        })
+        expect({ unnamed: unnamed(found, leftovers, place.isWellAt), leftovers }).toMatchObject({
+          unnamed: [],
+        })
+      })
+  }
+})
