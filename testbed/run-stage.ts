@@ -38,6 +38,7 @@ export interface Stage {
   }
   /** Writes a plan with the files beside it and gives its path. */
   readonly plan: (name: string, yaml: string, files?: Readonly<Record<string, string>>) => Promise<string>
+  /** By `starter`, who is no approver. */
   readonly start: (
     plan: string,
     how?: { readonly id?: string; readonly inputs?: Record<string, string> },
@@ -156,7 +157,10 @@ async function stageOn(
       return path
     },
     start: (plan, { id = `run-${process.pid}-${++started}`, inputs = {} } = {}) =>
-      client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args: [{ plan, inputs }] }),
+      client.workflow.start('runPlan', {
+        ...{ taskQueue: TASK_QUEUE, workflowId: id },
+        args: [{ plan, inputs, by: 'starter' }],
+      }),
     cli: async (...words) => {
       const {
         exitCode = -1,

@@ -2,6 +2,8 @@ import type { HostFacts } from '../host/host.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
+  Attestation,
+  AttestationRequest,
   ChangeRequest,
   InspectResult,
   PlanContext,
@@ -54,16 +56,27 @@ export interface Activities {
   lockFree(lock: Lock): Promise<void>
   /**
    * Takes the lock on the host itself, against other Temporal clusters, and notes the run there for a rollback without
-   * any Temporal. @throws LockHeld; never retried.
+   * any Temporal. @returns the run of this cluster that holds it and is still open; undefined once the lock is taken.
+   * @throws LockHeld where another cluster or a person holds it; never retried.
    */
-  takeHostLock(request: Lock & { readonly ref: RunRef; readonly note: RunNote }): Promise<void>
+  takeHostLock(request: Lock & { readonly ref: RunRef; readonly note: RunNote }): Promise<RunRef | undefined>
   /** Releases the lock on the host if this run holds it. */
   releaseHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
   /** Returns once the run and all workflows that belong to it are closed. */
   runClosed(ref: RunRef): Promise<void>
 
-  /** The run to which an existing phase workflow belongs: ids may have been used before. */
-  ownerOf(request: { readonly workflowId: string }): Promise<string | undefined>
+  /** The token of the run that started a workflow of this type; undefined where no run did. */
+  ownerOf(request: { readonly workflowId: string; readonly type: string }): Promise<string | undefined>
+  /** Sixteen hexadecimal characters of the sha256 over a JSON value. */
+  digest(value: unknown): Promise<string>
+  /** Waits until a phase waits for attestations other than `known` (their subjects). Ends by cancellation only. */
+  attestationRequests(request: {
+    readonly workflowId: string
+    readonly known: readonly string[]
+  }): Promise<readonly AttestationRequest[]>
+  /** Waits until people have given this attestation in its run. Ends by cancellation only. */
+  attestation(request: { readonly ref: RunRef; readonly request: AttestationRequest }): Promise<Attestation>
+
   /** Waits for a workflow that is already started; a cancel is passed on to it. @throws what it failed with, as it is. */
   join(request: { readonly workflowId: string }): Promise<unknown>
   /** Gathers from a run's history what a rollback needs. @throws RunUnknown; never retried. */

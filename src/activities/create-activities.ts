@@ -6,8 +6,10 @@ import { ReinstateError, retriedByTemporal } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
+import { attestationActivities } from './attestations.ts'
 import type { Authority } from './authority.ts'
 import { callers } from './callers.ts'
+import { digest } from './digest.ts'
 import { guarded } from './guard.ts'
 import { lockActivities } from './locks.ts'
 import { planActivities } from './plans.ts'
@@ -36,6 +38,8 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...planActivities(dependencies, steps),
     ...lockActivities(client, hosts),
     ...runActivities(client),
+    ...attestationActivities(client),
+    digest,
   }
   return withFailures(guarded(all, { authority, caller: callers(client) }))
 }

@@ -68,6 +68,10 @@ const RULES: Rules = {
   releaseHostLock: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: ref },
   runClosed: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: (request) => request },
   ownerOf: { from: ['runPlan'] },
+  // Reads and changes nothing.
+  digest: { from: ['runPlan', 'runPhase', 'rollback', ROLLBACK_RUN, 'previewPlan'] },
+  attestationRequests: { from: ['runPlan'] },
+  attestation: { from: ['runPhase'], run: ref },
   join: { from: ['runPlan'] },
   readRun: { from: [ROLLBACK_RUN] },
 }

@@ -13,7 +13,7 @@ export function planFacts(
   resolved: ResolvedPlan,
   secretsChanged?: { readonly file: string; readonly at: string },
 ): PlanFacts {
-  const { plan, title, stack, inputs, phases, ...head } = resolved
+  const { plan, title, stack, inputs, phases, hash: _, ...head } = resolved
   const files: Record<string, string> = secretsChanged ? { [secretsChanged.file]: secretsChanged.at } : {}
   const lines: Record<string, string> = {}
   const add = (name: string, value: Json | undefined): void => {
@@ -35,7 +35,12 @@ export function planFacts(
     for (const { step, fields, ...about } of steps)
       add(`step ${step}`, { ...about, ...fields } as unknown as Json)
   }
-  return { plan, title, stack, hash: sha256(JSON.stringify(resolved, withoutBytes)), inputs, files, lines }
+  return { plan, title, stack, hash: planHash(resolved), inputs, files, lines }
+}
+
+/** sha256 over a resolved plan, with the sha256 of each of its files. */
+export function planHash({ hash: _, ...resolved }: ResolvedPlan): string {
+  return sha256(JSON.stringify(resolved, withoutBytes))
 }
 
 /** A file counts by its sha256; its compression may differ. */

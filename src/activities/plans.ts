@@ -13,7 +13,7 @@ import type { Activities } from './activities.ts'
 import { withoutSignatures } from './authority.ts'
 import { withHeartbeats } from './binding.ts'
 import { previewSteps } from './preview-steps.ts'
-import { planFacts } from './plan-facts.ts'
+import { planFacts, planHash } from './plan-facts.ts'
 import type { StepActivities } from './steps.ts'
 
 /** A run's id becomes part of names of volumes, projects and directories: ${{ run.id }}. */
@@ -54,7 +54,7 @@ export function planActivities(
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
       }
-      return plan
+      return { ...plan, hash: planHash(plan) }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {

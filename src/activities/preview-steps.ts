@@ -136,6 +136,7 @@ function stepPreview(
     producer === undefined ? known : { after: [producer], ...known },
     followsCommand,
   )
+  const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const onlyLooks =
     found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
@@ -144,11 +145,25 @@ function stepPreview(
     ...rest,
     ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    ...(Object.keys(scripts).length > 0 && { scripts }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
     ...(kind?.takesLike && { takesLike: kind.takesLike }),
     ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { exclusive: true } : {}),
     digestLines: digestLinesOf({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),
   }
+}
+
+const SCRIPTS = ['script', 'undo', 'verify', 'unless']
+
+/** A gate shows only the first lines of a script; its checksum covers all of them. */
+function scriptSums(fields: ResolvedStep['fields']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SCRIPTS.flatMap((name) => {
+      const text = fields[name]
+      if (typeof text !== 'string') return []
+      return [[name, createHash('sha256').update(text).digest('hex').slice(0, 16)]]
+    }),
+  )
 }
 
 /** Refuses a step that is blocked on what no earlier step creates. A command's effects are not declared, so it may create it. */

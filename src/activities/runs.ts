@@ -1,9 +1,9 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
@@ -18,22 +18,53 @@ export function runActivities(
 ): Pick<Activities, 'runClosed' | 'ownerOf' | 'join' | 'readRun'> {
   return {
     runClosed: (ref) => whileWaiting(() => runClosed(client, ref)),
-    ownerOf: async ({ workflowId }) => await ownerOf(client, workflowId),
+    ownerOf: async ({ workflowId, type }) => await ownerOf(client, workflowId, type),
     join: ({ workflowId }) => whileWaiting(() => join(client, workflowId)),
     readRun: ({ run }) => readRun(client, run),
   }
 }
 
-/** The token of the run to which a workflow says that it belongs; undefined where there is no such workflow. */
-export async function ownerOf(client: Client, workflowId: string): Promise<string | undefined> {
-  const description = await describe(client, workflowId)
-  const token = description?.memo?.['token']
-  return typeof token === 'string' ? token : undefined
+/**
+ * Identifies a workflow that this project carries out: one of these types, on its task queue. Ids, memos and search
+ * attributes prove nothing, as whoever starts a workflow chooses them.
+ * @returns undefined where there is none, or where it is another's. `token` is its first run id.
+ */
+export async function ownWorkflow(
+  client: Client,
+  {
+    workflowId,
+    runId,
+    types,
+  }: { readonly workflowId: string; readonly runId?: string; readonly types: readonly string[] },
+): Promise<{ readonly type: string; readonly token: string; readonly isOpen: boolean } | undefined> {
+  const description = await describe(client, workflowId, runId)
+  if (!description || !isOwn(description, types)) return undefined
+  const { type, status, raw } = description
+  const token = raw.workflowExecutionInfo?.firstRunId ?? description.runId
+  return { type, token, isOpen: status.name === 'RUNNING' }
 }
 
-export async function describe(client: Client, workflowId: string) {
+/** Whether this project carries the workflow out: one of these types, on its task queue. */
+export function isOwn({ type, taskQueue }: WorkflowExecutionDescription, types: readonly string[]): boolean {
+  return taskQueue === TASK_QUEUE && types.includes(type)
+}
+
+/** The token of the run that started a workflow of this type; undefined where no run did. */
+async function ownerOf(client: Client, workflowId: string, type: string): Promise<string | undefined> {
+  const description = await describe(client, workflowId)
+  if (!description || !isOwn(description, [type])) return undefined
+  const { workflowId: parent, runId } = description.raw.workflowExecutionInfo?.parentExecution ?? {}
+  if (!parent || !runId) return undefined
+  return (await ownWorkflow(client, { workflowId: parent, runId, types: ['runPlan'] }))?.token
+}
+
+export async function describe(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(workflowId).describe()
+    return await client.workflow.getHandle(workflowId, runId).describe()
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error
@@ -57,20 +88,33 @@ export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise
   }
 }
 
-async function runClosed(client: Client, { run, token }: RunRef): Promise<void> {
+async function runClosed(client: Client, ref: RunRef): Promise<void> {
   // By its first execution: another run with the same id may be open and wait for this lock.
-  await closed(client.workflow.getHandle(run, undefined, { firstExecutionRunId: token }))
-  // Phases of a terminated run, or its rollback, may still change the host.
+  await closed(client.workflow.getHandle(ref.run, undefined, { firstExecutionRunId: ref.token }))
   for (let quiet = 0; quiet < 2;) {
-    const open: WorkflowHandle[] = []
-    const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
-    for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
-      if (memo?.['token'] === token) open.push(client.workflow.getHandle(workflowId, runId))
-    }
+    const open = await openWorkflowsOf(client, ref)
     for (const handle of open) await closed(handle)
     quiet = open.length === 0 ? quiet + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
   }
+}
+
+/** Whether the run, or any workflow that belongs to it, is open. */
+export async function isRunOpen(client: Client, ref: RunRef): Promise<boolean> {
+  const { run, token } = ref
+  const own = await ownWorkflow(client, { workflowId: run, types: ['runPlan'] })
+  if (own?.isOpen && own.token === token) return true
+  return (await openWorkflowsOf(client, ref)).length > 0
+}
+
+/** The open workflows of a run: phases of a terminated run, or its rollback, may still change the host. */
+async function openWorkflowsOf(client: Client, { run, token }: RunRef): Promise<readonly WorkflowHandle[]> {
+  const open: WorkflowHandle[] = []
+  const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
+  for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
+    if (memo?.['token'] === token) open.push(client.workflow.getHandle(workflowId, runId))
+  }
+  return open
 }
 
 /** Returns once the workflow is closed, whatever its result. */
@@ -107,7 +151,8 @@ async function join(client: Client, workflowId: string): Promise<unknown> {
 async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const handle = client.workflow.getHandle(run)
   const description = await describe(client, run)
-  if (!description)
+  // Another's workflow of that id would answer whatever it likes.
+  if (!description || !isOwn(description, ['runPlan']))
     throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
   if (description.taskQueue === TASK_QUEUE_OF_0_1)
     throw ApplicationFailure.nonRetryable(

@@ -3,6 +3,8 @@ import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
 export interface ResolvedPlan {
+  /** sha256 over the resolved plan and its files. Set by the worker that resolves it for a run. */
+  readonly hash?: string
   readonly plan: string
   readonly title: string
   readonly stack: string

@@ -64,6 +64,7 @@ function moodOf(snapshot: RunSnapshot): Mood {
       return 'good'
     case 'rolled-back':
       return 'undone'
+    case 'done-not-proven':
     case 'failed':
     case 'stopped':
     case 'refused':

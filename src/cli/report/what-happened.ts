@@ -78,9 +78,11 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
     ]
   const steps = phases.flatMap((phase) => phase.steps)
   switch (stateOf(snapshot)) {
-    case 'done': {
+    case 'done':
+    case 'done-not-proven': {
       const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
-      return [`It succeeded${took}: ${proofs(steps)}.`]
+      const how = stateOf(snapshot) === 'done' ? 'It succeeded' : 'It ended without all of its proofs'
+      return [`${how}${took}: ${proofs(steps)}.`]
     }
     case 'rolled-back':
       return []
