@@ -37,11 +37,12 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   const kept = readResults(file, seed)
   const todo = numbers.filter((number) => again || !kept.has(number))
   if (todo.length > 0) {
-    const reference = await referenceFor(options)
     const outline = { phases: await vividwallsPhases(), gates: await vividwallsGates() }
+    const runs = todo.map((number) => drawRun({ seed, number }, outline))
+    // A run that is rolled back is compared with its own beginning.
+    const reference = runs.every(({ turn }) => turn) ? undefined : await referenceFor(options)
     const hand = async () => {
-      for (let number = todo.shift(); number !== undefined && !stop.aborted; number = todo.shift()) {
-        const drawn = drawRun({ seed, number }, outline)
+      for (let drawn = runs.shift(); drawn !== undefined && !stop.aborted; drawn = runs.shift()) {
         const result = await one(drawn, reference, options)
         keepResult(file, result)
         told(result)
@@ -53,7 +54,11 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   return numbers.flatMap((number) => results.get(number) ?? [])
 }
 
-async function one(drawn: DrawnRun, reference: Reference, options: ChaosOptions): Promise<Result> {
+async function one(
+  drawn: DrawnRun,
+  reference: Reference | undefined,
+  options: ChaosOptions,
+): Promise<Result> {
   const { seed, stuckMinutes } = options
   const machine = await machineFor(seed)
   const about = { seed, number: drawn.number, drawn: formatBytes(drawn), freshSeconds: machine.freshSeconds }

@@ -25,9 +25,11 @@ export async function tellOfBroken(testHost: TestHost, { urls }: VividwallsFacts
 
 /** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
 export async function tellOfData(testHost: TestHost, { facts, run }: Restored): Promise<void> {
-  const old = await ordersIn(testHost, facts.old.volumes.n8n)
-  const backup = await ordersInBackup(testHost, facts.backup.n8nVolume)
-  const now = await ordersIn(testHost, newVolume(run)).catch(() => undefined)
+  const [old, backup, now] = await Promise.all([
+    ordersIn(testHost, facts.old.volumes.n8n),
+    ordersInBackup(testHost, facts.backup.n8nVolume),
+    ordersIn(testHost, newVolume(run)).catch(() => undefined),
+  ])
   const products = await visit(testHost, `${facts.urls.supabase}/rest/v1/summary`).then(
     ({ text }) => text.trim(),
     () => 'no answer',

@@ -1,6 +1,6 @@
 import { openHosts } from '../src/host/hosts.ts'
 import { parseInventory } from '../src/host/inventory.ts'
-import type { Beat } from '../src/host/host.ts'
+import type { HeartbeatDetails } from '../src/host/host.ts'
 import { ReinstateError } from '../src/errors.ts'
 import { command } from '../src/shell/command.ts'
 import { written } from '../src/shell/script.ts'
@@ -13,12 +13,12 @@ export type Told =
       readonly attempt: number
       readonly step: string
       readonly script: string
-      readonly resume?: Beat
+      readonly resume?: HeartbeatDetails
     }
 
 /** What it tells its parent. */
 export type Tells =
-  | { readonly is: 'beat'; readonly attempt: number; readonly beat: Beat }
+  | { readonly is: 'beat'; readonly attempt: number; readonly beat: HeartbeatDetails }
   | { readonly is: 'end'; readonly attempt: number; readonly outcome: Outcome }
 
 /** How an attempt ended: with an answer, or with the name and the fields of an error. */

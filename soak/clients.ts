@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import type { Beat } from '../src/host/host.ts'
+import type { HeartbeatDetails } from '../src/host/host.ts'
 import type { Outcome, Tells, Told } from './client.ts'
 
 /** Workers of a soak; each carries out several attempts at a time. */
 export interface Clients {
   /** One attempt; undefined where its worker was killed. `beat` gets what the next attempt resumes from. */
   attempt(
-    work: { readonly step: string; readonly script: string; readonly resume?: Beat | undefined },
-    beat: (beat: Beat) => void,
+    work: { readonly step: string; readonly script: string; readonly resume?: HeartbeatDetails | undefined },
+    beat: (beat: HeartbeatDetails) => void,
   ): Promise<Outcome | undefined>
   /** Kills one with all that it is doing, and starts another. */
   killOne(choose: () => number): void
@@ -17,7 +17,7 @@ export interface Clients {
 }
 
 interface Attempt {
-  readonly beat: (beat: Beat) => void
+  readonly beat: (beat: HeartbeatDetails) => void
   readonly end: (outcome: Outcome | undefined) => void
 }
 

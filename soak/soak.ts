@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Beat } from '../src/host/host.ts'
+import type { HeartbeatDetails } from '../src/host/host.ts'
 import { processes } from '../testbed/processes.ts'
 import { randomFrom } from '../testbed/random.ts'
 import { startSshd } from '../testbed/sshd.ts'
@@ -63,7 +63,7 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
 
   /** What Temporal does: another attempt, which gets the last beat of the one before, until there is an outcome. */
   async function carriedOut(work: Work): Promise<Outcome | undefined> {
-    let resume: Beat | undefined
+    let resume: HeartbeatDetails | undefined
     for (const until = Date.now() + stuckSeconds * 1000; Date.now() < until;) {
       const attempt = { step: `r${work.number}`, script: work.script.text, resume }
       const outcome = await Promise.race([

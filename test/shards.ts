@@ -170,9 +170,6 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/vividwalls-faults.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
-  // The server that skips time stands still now and then on a busy machine.
-  'test/workflows/attest.test.ts',
-  'test/workflows/decisions.test.ts',
 ]
 
 /** Whether a file is one of these, or lies in a folder of them. */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { activityInfo } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { Duration } from '@temporalio/common'
@@ -34,10 +35,11 @@ export interface SkippingStage {
     yaml: string,
     how?: { readonly id?: string; readonly by?: string },
   ) => Promise<WorkflowHandle>
-  /** Lets this much time pass on the server, in milliseconds of this machine. */
+  /**
+   * Lets this much time pass on the server, in milliseconds of this machine. Not to the moment at which a question is asked
+   * again: this server refuses to cancel a timer that has fired since the task of the worker began, and the run then stands still.
+   */
   readonly pass: (time: Duration) => Promise<void>
-  /** Has time pass again after a run has ended: this server then holds it with a lock of its own. */
-  readonly release: () => Promise<void>
   /** The server's time. */
   readonly now: () => Promise<Date>
   readonly close: () => Promise<void>
@@ -67,7 +69,7 @@ let quiet = false
 /** How often a stub looks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
 const WATCHED_EVERY = '1 hour'
 
-/** For one test: once a run has ended, the server skips no more time. */
+/** For one test. */
 export async function openSkippingStage(): Promise<SkippingStage> {
   // A stub that looks and looks again is a failed activity each time.
   if (!quiet)
@@ -94,15 +96,24 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const asked: Asked[] = []
   const note = async (what: string) =>
     void asked.push({ what, at: new Date(await environment.currentTimeMs()) })
+  /**
+   * Has time pass again once a lock's workflow is closed. When a child closes, this server holds time until the parent has been
+   * told, and holds it for ever where the parent is closed already: the run of a lock always is. Sooner, it would let go of what
+   * holds time for a task of the worker, and the server refuses the answer to that task.
+   */
+  const afterClosing: StubDependencies['afterClosing'] = async ({ workflowId, runId }) => {
+    const handle = client.workflow.getHandle(workflowId, runId)
+    while ((await handle.describe()).status.name === 'RUNNING') await wait(20)
+    await connection.testService?.unlockTimeSkipping({})
+  }
   const worker = await Worker.create({
     connection: environment.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
-    activities: stubs({ client, script, note }),
+    activities: stubs({ client, script, note, afterClosing }),
   })
   const working = worker.run()
 
-  const release = async () => void (await environment.connection.testService?.unlockTimeSkipping({}))
   return {
     ...{ client, script, asked },
     start: async (plan, yaml, { id = plan, ...by } = {}) => {
@@ -113,11 +124,10 @@ export async function openSkippingStage(): Promise<SkippingStage> {
     },
     pass: async (time) => {
       const late = wait(PATIENCE_SECONDS * 1000, undefined, { ref: false }).then(() => {
-        throw new Error(`${time} do not pass: a run has ended, and nobody released the server since`)
+        throw new Error(`${time} do not pass in ${PATIENCE_SECONDS} s`)
       })
       await Promise.race([environment.sleep(time), late])
     },
-    release,
     now: async () => new Date(await environment.currentTimeMs()),
     close: async () => {
       worker.shutdown()
@@ -132,9 +142,10 @@ interface StubDependencies {
   readonly client: TestWorkflowEnvironment['client']
   readonly script: Script
   readonly note: (what: string) => Promise<void>
+  readonly afterClosing: (execution: { readonly workflowId: string; readonly runId: string }) => Promise<void>
 }
 
-function stubs({ client, script, note }: StubDependencies): Activities {
+function stubs({ client, script, note, afterClosing }: StubDependencies): Activities {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -191,8 +202,13 @@ function stubs({ client, script, note }: StubDependencies): Activities {
       return status.name === 'RUNNING' ? (memo as unknown as RunRef) : undefined
     },
     lockFree: async (lock) => untilClosed(lockId(lock)),
-    takeHostLock: async (lock) => await note(`take ${formatBytes(lock)}`),
-    releaseHostLock: async (lock) => await note(`release ${formatBytes(lock)}`),
+    takeHostLock: async (lock) => await note(`take ${nameOf(lock)}`),
+    releaseHostLock: async (lock) => {
+      await note(`release ${nameOf(lock)}`)
+      const { workflowExecution } = activityInfo()
+      // The stage may close sooner than the lock's workflow.
+      if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
+    },
     runClosed: async ({ run }) => untilClosed(run),
     ownerOf: never('ownerOf'),
     join: never('join'),
@@ -200,7 +216,7 @@ function stubs({ client, script, note }: StubDependencies): Activities {
   }
 }
 
-function formatBytes({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
+function nameOf({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
   return `${stack} on ${host} for ${ref.run}`
 }
 

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import type { Beat, Binding } from '../host/host.ts'
+import type { HeartbeatDetails, Binding } from '../host/host.ts'
 import type { Secret } from '../shell/secret.ts'
 import type { RunRef } from '../workflows/messages.ts'
 
@@ -31,9 +31,9 @@ export async function whileBeating<Result>(
   // Held on to: what a connection calls back knows nothing of the activity that it works for.
   const activity = Context.current()
   const cancelled = activity.cancellationSignal
-  const resume = activity.info.heartbeatDetails as Beat | undefined
-  let last: Beat = resume ?? {}
-  const beat = (details: Beat) => {
+  const resume = activity.info.heartbeatDetails as HeartbeatDetails | undefined
+  let last: HeartbeatDetails = resume ?? {}
+  const beat = (details: HeartbeatDetails) => {
     last = { ...last, ...details }
     activity.heartbeat(last)
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The id of a plan, phase, step, host or command: it becomes part of workflow ids and of file names on hosts. */
+/** The id of a plan, phase, step, host or command. Becomes part of workflow ids and of file names on hosts. */
 export const id = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isTooLong, wrongCharacters, wrongMarks } from './path-characters.ts'
+import { isTooLong, characterProblem, shellCharacterProblem } from './path-characters.ts'
 
 /** A path within a directory that the step names: `services/n8n`. */
 export const relativePath = z
@@ -11,19 +11,19 @@ export const relativePath = z
   .meta({
     title: 'relative path',
     description: 'A path within the directory, such as services/n8n',
-    // As much as a pattern can say, for editors.
+    // For editors; covers only a part of the rules.
     pattern: '^(?!.*(?:^|/)\\.+(?:/|$))[^/*?\\[\\]{}$`\\\\]+(?:/[^/*?\\[\\]{}$`\\\\]+)*$',
   })
 
 function wrong(path: string): string | undefined {
-  const characters = wrongCharacters(path)
+  const characters = characterProblem(path)
   if (characters) return characters
   if (path.startsWith('/')) return 'must be relative: not begin with "/"'
-  const marks = wrongMarks(path)
+  const marks = shellCharacterProblem(path)
   if (marks) return marks
   const names = path.split('/')
-  if (names.includes('')) return 'holds "//" or ends with "/"; leave it out'
-  // The seed's {services,...} made a directory of this name.
-  if (names.some((name) => /^\.+$/.test(name))) return 'holds a name of dots only'
+  if (names.includes('')) return 'contains "//" or ends with "/"; remove it'
+  // {services,...} in a shell without brace expansion creates a directory named "...".
+  if (names.some((name) => /^\.+$/.test(name))) return 'contains a name that consists of dots'
   return isTooLong(path) ? 'is too long' : undefined
 }

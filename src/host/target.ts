@@ -7,11 +7,11 @@ import { parseKey, pinnedKeys } from './known-hosts.ts'
 import type { Endpoint, HostKey } from './known-hosts.ts'
 import { readSshConfig } from './ssh-config.ts'
 
-/** All that is needed to log in to a host: the inventory, `~/.ssh/config` and the pinned keys, put together. */
+/** How to log in to a host, from the inventory, `~/.ssh/config` and the pinned keys. */
 export interface Target extends Endpoint {
   readonly name: string
   readonly user: string
-  /** Files with private keys, in the order in which they are tried. */
+  /** Files with private keys, in the order of attempts. */
   readonly keyFiles: readonly string[]
   readonly pinned: readonly HostKey[]
   /** The socket of an ssh-agent. */
@@ -19,18 +19,21 @@ export interface Target extends Endpoint {
   readonly jump?: Target
 }
 
-/** Where to look, beside the inventory. */
-export interface Places {
+/** The files and settings that targets are read from. */
+export interface TargetSources {
   readonly inventory: Inventory
   readonly knownHosts: string
-  /** `~/.ssh/config` unless said. */
   readonly sshConfig: string
-  /** SSH_AUTH_SOCK unless said. */
+  /** The socket of an ssh-agent. */
   readonly agent: string | undefined
 }
 
-/** Puts a host's target together, with its jump hosts. What the inventory says counts before `~/.ssh/config`. */
-export async function resolveTarget(name: string, host: InventoryHost, places: Places): Promise<Target> {
+/** Resolves a host's target and its jump hosts. The inventory takes precedence over `~/.ssh/config`. */
+export async function resolveTarget(
+  name: string,
+  host: InventoryHost,
+  places: TargetSources,
+): Promise<Target> {
   return follow({ name, host, through: [] }, places)
 }
 
@@ -40,9 +43,9 @@ interface Hop {
   readonly through: readonly string[]
 }
 
-async function follow({ name, host, through }: Hop, places: Places): Promise<Target> {
+async function follow({ name, host, through }: Hop, places: TargetSources): Promise<Target> {
   if (through.includes(name))
-    throw new HostUnreachable(name, `its jump hosts go in a circle: ${through.join(', ')}`)
+    throw new HostUnreachable(name, `its jump hosts form a cycle: ${through.join(', ')}`)
   const config = await readSshConfig(places.sshConfig, host.address ?? name)
   const endpoint = {
     address: config?.address ?? host.address ?? name,
@@ -55,15 +58,15 @@ async function follow({ name, host, through }: Hop, places: Places): Promise<Tar
     ...endpoint,
     name,
     user: host.user ?? config?.user ?? userInfo().username,
-    keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? usualKeys()) : [host.key]),
+    keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? defaultKeys()) : [host.key]),
     pinned: pinnedInline === undefined ? await pinnedKeys(places.knownHosts, endpoint) : [pinnedInline],
     ...(agent === undefined ? {} : { agent }),
     ...(jump === undefined ? {} : { jump: await hop(jump, { name, host, through }, places) }),
   }
 }
 
-/** A jump host is one of the inventory, or `user@address:port` as ProxyJump has it; several are joined by commas. */
-async function hop(jump: string, from: Hop, places: Places): Promise<Target> {
+/** A jump host is a host of the inventory, or `user@address:port` as in ProxyJump; several are joined by commas. */
+async function hop(jump: string, from: Hop, places: TargetSources): Promise<Target> {
   const through = [...from.through, from.name]
   const listed = places.inventory.hosts.get(jump)
   if (listed !== undefined) return follow({ name: jump, host: listed, through }, places)
@@ -71,7 +74,8 @@ async function hop(jump: string, from: Hop, places: Places): Promise<Target> {
   const last = before.pop() ?? ''
   const { user, address, port } =
     /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?<address>[^:]+)(?::(?<port>\d+))?$/.exec(last)?.groups ?? {}
-  if (address === undefined) throw new HostUnreachable(from.name, `its jump host is not understood: ${jump}`)
+  if (address === undefined)
+    throw new HostUnreachable(from.name, `its jump host "${jump}" is not user@address:port`)
   const host: InventoryHost = {
     address,
     ...(user === undefined ? {} : { user }),
@@ -81,11 +85,11 @@ async function hop(jump: string, from: Hop, places: Places): Promise<Target> {
   return follow({ name: address, host, through }, places)
 }
 
-function usualKeys(): readonly string[] {
+function defaultKeys(): readonly string[] {
   return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((file) => join(homedir(), '.ssh', file))
 }
 
-/** A key that is named and missing stays in the list: connecting says so. */
+/** Leaves out missing default keys. A single, named key stays: connecting reports that it is missing. */
 async function existing(files: readonly string[]): Promise<readonly string[]> {
   if (files.length === 1) return files.map((file) => resolve(file))
   const found = await Promise.all(

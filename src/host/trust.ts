@@ -1,23 +1,23 @@
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { HostKeyMismatch } from '../errors.ts'
-import { showKey } from './connect.ts'
+import { fetchKey } from './connect.ts'
 import { fingerprint, isFor, knownHostsLine, pinnedKeys } from './known-hosts.ts'
 import type { Target } from './target.ts'
 
-/** A host's key as it showed it, to be compared by a person and then pinned. */
+/** A host's key, for a person to compare before it is pinned. */
 export interface ShownKey {
   readonly host: string
   readonly fingerprint: string
-  /** What `pin` writes down. */
+  /** The line that `pin` writes. */
   readonly line: string
-  /** Whether exactly this key is pinned already. */
+  /** Whether this key is already pinned. */
   readonly pinned: boolean
 }
 
-/** Asks a host for its key. Connects only far enough to see it; no login is tried. @throws HostUnreachable; retried */
+/** Asks a host for its key, without a login. @throws HostUnreachable; retried */
 export async function fetchHostKey(target: Target): Promise<ShownKey> {
-  const key = await showKey(target)
+  const key = await fetchKey(target)
   return {
     host: target.name,
     fingerprint: fingerprint(key),
@@ -27,8 +27,8 @@ export async function fetchHostKey(target: Target): Promise<ShownKey> {
 }
 
 /**
- * Writes the key down. A second call with the same key does nothing.
- * @throws HostKeyMismatch where another key of the host is pinned and `replace` is not said
+ * Pins a key. Idempotent.
+ * @throws HostKeyMismatch if another key of the host is pinned and `replace` is false
  */
 export async function pin(
   file: string,
@@ -50,7 +50,7 @@ export async function pin(
   const others = (await readFile(file, 'utf8'))
     .split('\n')
     .filter((line) => line !== '' && !isFor(line, target))
-  // Renamed over the old one, so that a crash leaves one of the two whole.
+  // By rename: a crash leaves the old or the new file, complete.
   await writeFile(`${file}.new`, [...others, shown.line, ''].join('\n'))
   await rename(`${file}.new`, file)
 }

@@ -106,7 +106,9 @@ export function foldersOf(all: readonly BackedUp[], inBackup: readonly string[])
     const others = all.filter((other) => other !== one)
     const own = [
       ...(others.some(({ called }) => called === one.called) ? [] : [one.called]),
-      ...(one.alternative === undefined || others.some((other) => fits(one.alternative, other)) ? [] : [one.alternative]),
+      ...(one.alternative === undefined || others.some((other) => fits(one.alternative, other))
+        ? []
+        : [one.alternative]),
       whole[index] ?? '',
     ]
     const there = own.find((name) => inBackup.includes(name))

@@ -13,7 +13,11 @@ export function overrideText(stack: Stack): string {
     ...stack.data
       .filter(({ is }) => is === 'volume')
       .flatMap((one) =>
-        [one.key, ...(one.also ?? [])].map((key) => ({ key, name: freshOf(one), customized: one.customized })),
+        [one.key, ...(one.also ?? [])].map((key) => ({
+          key,
+          name: freshOf(one),
+          customized: one.customized,
+        })),
       ),
     ...stack.kept.map(({ key, volume }) => ({ key, name: volume, customized: true })),
   ].map(
@@ -53,7 +57,9 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
     `  ${composeScalar(name)}:`,
     // Identifies the stack: the project is named after the run.
     `    labels: { ${STACK_LABEL}: ${composeScalar(stack)} }`,
-    ...(containerName === undefined ? [] : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
+    ...(containerName === undefined
+      ? []
+      : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
     // The image is named after the old project, which built it.
     ...(built ? [`    image: ${composeScalar(image)}`] : []),
     ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),

@@ -23,7 +23,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
   const phase = objectSchema(phaseShape)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'A reinstate plan',
+    title: 'A plan of reinstate',
     ...plan,
     properties: {
       ...plan.properties,

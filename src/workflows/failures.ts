@@ -32,12 +32,12 @@ function timedOut(step: ResolvedStep, error: unknown): Pick<StepFailure, 'type' 
   const last =
     error.cause.cause instanceof ApplicationFailure ? `; the last failure: ${error.cause.cause.message}` : ''
   const message =
-    `${activity} did not end within ${formatBytes(activitySeconds(step))}: the step's timeout of ` +
-    `${formatBytes(step.timeoutSeconds)}, and ${formatBytes(HOST_PATIENCE_SECONDS)} for a host that cannot be reached${last}`
+    `${activity} did not end within ${formatSeconds(activitySeconds(step))}: the step's timeout of ` +
+    `${formatSeconds(step.timeoutSeconds)}, and ${formatSeconds(HOST_PATIENCE_SECONDS)} for a host that cannot be reached${last}`
   return { type, message }
 }
 
-function formatBytes(seconds: number): string {
+function formatSeconds(seconds: number): string {
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 

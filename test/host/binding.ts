@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { Beat, Binding } from '../../src/host/host.ts'
+import type { HeartbeatDetails, Binding } from '../../src/host/host.ts'
 
 /** A binding for one attempt at one step; every run has a token of its own unless it is given. */
-export function binding(of: Partial<Binding> = {}): Binding & { readonly beats: Beat[] } {
-  const beats: Beat[] = []
+export function binding(of: Partial<Binding> = {}): Binding & { readonly beats: HeartbeatDetails[] } {
+  const beats: HeartbeatDetails[] = []
   return {
     runToken: `run-${randomBytes(4).toString('hex')}`,
     phase: 'restore',

@@ -15,8 +15,8 @@ const refused = (text: string): readonly string[] => {
   return []
 }
 
-describe('an inventory', () => {
-  it('gives each host its address, and a key relative to the file', () => {
+describe('parseInventory', () => {
+  it('resolves keys relative to the file', () => {
     const { hosts } = parseInventory(
       'hosts:\n  server: { address: 10.0.0.7, user: root, key: keys/id }\n  here: { local: true }\n',
       '/etc/reinstate/inventory.yaml',
@@ -25,7 +25,7 @@ describe('an inventory', () => {
     expect(hosts.get('here')).toEqual({ local: true })
   })
 
-  it('takes a key from the home directory of whoever runs the worker', () => {
+  it('expands ~ in a key to the home directory', () => {
     const { hosts } = parseInventory(
       'hosts: { server: { address: 10.0.0.7, key: ~/.ssh/id } }',
       '/etc/inventory.yaml',
@@ -38,38 +38,33 @@ describe('an inventory', () => {
     ['an address like an option', 'hosts:\n  a: { address: "-oProxyCommand=x" }\n', '2:17 inventory'],
     ['a user like an option', 'hosts:\n  a: { address: x, user: -x }\n', '2:26 inventory'],
     ['an unknown field', 'hosts:\n  a: { address: x, adress: y }\n', '2:20 inventory'],
-    ['a task queue, which has no effect', 'hosts:\n  a: { address: x, taskQueue: near }\n', '2:20 inventory'],
+    ['a port of a local host', 'hosts:\n  a: { local: true, port: 22 }\n', '2:21 inventory'],
     [
-      'a port of the local host, which has no effect',
-      'hosts:\n  a: { local: true, port: 22 }\n',
-      '2:21 inventory',
-    ],
-    [
-      'a jump host of the local host, which has no effect',
+      'a jump host of a local host',
       'hosts:\n  a: { jump: b, local: true }\n  b: { address: x }\n',
       '2:8 inventory',
     ],
-    ['a port beyond all ports', 'hosts:\n  a: { address: x, port: 70000 }\n', '2:26 inventory'],
-    ['a host key that is none', 'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n', '2:29 inventory'],
+    ['a port above 65535', 'hosts:\n  a: { address: x, port: 70000 }\n', '2:26 inventory'],
+    ['an invalid host key', 'hosts:\n  a: { address: x, hostKey: "ssh-ed25519 x" }\n', '2:29 inventory'],
     ['no address', 'hosts:\n  a: { user: x }\n', '2:3 inventory'],
     ['an unknown jump host', 'hosts:\n  a: { address: x, jump: b }\n', '2:26 inventory'],
     ['a host twice', 'hosts:\n  a: { address: x }\n  a: { address: y }\n', '3:3 yaml-duplicate-key'],
     ['an alias', 'hosts:\n  a: &a { address: x }\n  b: *a\n', '3:6 yaml-alias'],
-    ['a name that is no id', 'hosts:\n  __proto__: { address: x }\n', '2:3 yaml-forbidden-key'],
+    ['a forbidden name', 'hosts:\n  __proto__: { address: x }\n', '2:3 yaml-forbidden-key'],
     ['a bad indent', 'hosts:\n  a:\n    address: x\n   user: y\n', '4:1 yaml-syntax'],
-    ['a quote that is not closed, behind a byte order mark', "\ufeffa: 'b", '1:6 yaml-syntax'],
-    ['nothing', '', '1:1 inventory'],
-  ])('with %s is refused where it stands', (_, text, expected) => {
+    ['an open quote after a byte order mark', "\ufeffa: 'b", '1:6 yaml-syntax'],
+    ['an empty file', '', '1:1 inventory'],
+  ])('rejects %s at its position', (_, text, expected) => {
     expect(pinned(refused(text))).toEqual([`inventory.yaml:${expected}`])
-    // What to do next.
+    // Each problem has a hint.
     for (const line of refused(text)) expect(line).toMatch(/ \(.+\)$/)
   })
 
-  it('is told of from its first line to its last', () => {
-    const said = refused(
+  it('reports all problems', () => {
+    const problems = refused(
       'hosts:\n  a: { port: 0, address: x }\n  b: { address: x, become: 7 }\n  c: []\nhost: x\n',
     )
-    expect(pinned(said).map((line) => line.split(' ')[0])).toEqual(
+    expect(pinned(problems).map((line) => line.split(' ')[0])).toEqual(
       ['2:14', '3:28', '4:3', '5:1'].map((place) => `inventory.yaml:${place}`),
     )
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { itInDepth } from '../depth.ts'
 import { StepNotVerified } from '../../src/errors.ts'
 import { backupAudit } from '../../src/steps/backup-audit/index.ts'
-import { inAge } from '../../src/steps/backup-audit/grade.ts'
+import { formatAge } from '../../src/steps/backup-audit/grade.ts'
 import { databaseBackup } from './joins/backup-audit.ts'
 import { restoredMaria } from './joins/mariadb-audit.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
@@ -180,7 +180,7 @@ describe('a backup that nothing came with', () => {
       'is 3 days old, more than 2 days',
     )
     await expect(audit({ from: '/backup/none' })).rejects.toThrow('holds no file')
-    expect([59, 3599, 7200, 86_400].map(inAge)).toEqual(['59 seconds', '59 minutes', '2 hours', '1 day'])
+    expect([59, 3599, 7200, 86_400].map(formatAge)).toEqual(['59 seconds', '59 minutes', '2 hours', '1 day'])
   })
   it('is looked at later while it, its manifest or the image is not there', async () => {
     const look = (written: object) => backupAudit.inspect?.(fieldsOf(backupAudit, written), stage.step().at())

@@ -25,25 +25,23 @@ const check = (more: object = {}) =>
   )
 const images = { web: 'testbed/nginx:1', db: 'testbed/nginx:1' }
 
-describe('a project that is well', () => {
-  it('is green, with what was looked at', async () => {
+describe('compose-check › verify › passes', () => {
+  it('with the containers, images and volumes that it checked', async () => {
     const evidence = await check({ images, volumes: { db: { '/var/lib/da ta': 'proven' } } })
-    expect(evidence.summary).toBe(
-      '2 containers of project shop well 2 times in a row, all of the images that are meant; mounted: proven',
-    )
+    expect(evidence.facts).toMatchObject({ containers: 2, volumes: ['proven'] })
   })
-  itInDepth('is green once a service that was to end has ended with 0', async () => {
+  itInDepth('once a service of completed: has exited with 0, and fails for another exit code', async () => {
     const migrate = `docker run -d --name shop-migrate-1 --label com.docker.compose.project=shop --label com.docker.compose.service=migrate --label com.docker.compose.oneoff=False --entrypoint sh testbed/nginx:1 -c`
     await must(`${migrate} 'exit 0' > /dev/null`)
     await check({ completed: ['migrate'] })
     await must(`docker rm -f shop-migrate-1 > /dev/null; ${migrate} 'exit 3' > /dev/null`)
     await expect(check({ completed: ['migrate'] })).rejects.toThrow(
-      'container shop-migrate-1 is exited with exit code 3, and is to have ended with 0',
+      'container shop-migrate-1 is exited with exit code 3',
     )
   })
 })
 
-describe('a project that is not', () => {
+describe('compose-check › verify › fails', () => {
   it.each(
     everyNth(3, [
       [
@@ -64,7 +62,7 @@ describe('a project that is not', () => {
         { services: ['web', 'db'] },
         'service web has no container',
       ],
-      ['nothing is there', 'docker rm -f shop-web-1 shop-db-1 > /dev/null', {}, 'it has no container'],
+      ['nothing is there', 'docker rm -f shop-web-1 shop-db-1 > /dev/null', {}, 'no container'],
       [
         'it runs another image',
         'true',
@@ -72,10 +70,10 @@ describe('a project that is not', () => {
         'container shop-web-1 has image testbed/nginx:1 (',
       ],
       [
-        'it runs an image that is not meant',
+        'it runs a service without an entry in images',
         'true',
         { images: { db: 'testbed/nginx:1' } },
-        'container shop-web-1 has image testbed/nginx:1, and its service is not among those',
+        'container shop-web-1 has image testbed/nginx:1',
       ],
       [
         'its data is another volume',
@@ -89,18 +87,13 @@ describe('a project that is not', () => {
         { volumes: { web: { '/data': 'proven' } } },
         'container shop-web-1 has nothing at /data, not volume proven',
       ],
-      [
-        'the volume is not there',
-        'true',
-        { volumes: { db: { '/var/lib/da ta': 'gone' } } },
-        'there is no volume gone',
-      ],
+      ['the volume is not there', 'true', { volumes: { db: { '/var/lib/da ta': 'gone' } } }, 'volume gone'],
     ] as const),
-  )('is red when %s', async (_, damage, more, named) => {
+  )('when %s', async (_, damage, more, named) => {
     await must(damage)
     await expect(check(more)).rejects.toThrow(named)
   })
-  it('is red when the name of the image leads to another one by now', async () => {
+  it('when the name of an image points to another image by now', async () => {
     await must('docker tag testbed/postgres:17 shop/web:1; docker tag testbed/nginx:1 kept:nginx')
     try {
       await must(
@@ -113,7 +106,7 @@ describe('a project that is not', () => {
       await must('docker rmi shop/web:1 kept:nginx > /dev/null')
     }
   })
-  itInDepth('is red when it starts again and again, however short the looks are apart', async () => {
+  itInDepth('for a service in a restart loop, at any interval', async () => {
     await must(
       `docker run -d --name shop-loop-1 --restart always --label com.docker.compose.project=shop --label com.docker.compose.service=loop --label com.docker.compose.oneoff=False --entrypoint sh testbed/nginx:1 -c 'sleep 0.5' > /dev/null`,
     )

@@ -135,7 +135,7 @@ describe('an env file', () => {
     const look = await inspected(envFile, fields, bound.at())
     await must('echo A=theirs > /srv/app/.env')
     await expect(envFile.apply(fields, look.priorState, bound.at())).rejects.toThrow(
-      'was changed since it was looked at',
+      'was changed since it was inspected',
     )
     expect(await envFile.undo(fields, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('ls -A /srv/app; cat /srv/app/.env')).toBe('.env\nA=theirs')

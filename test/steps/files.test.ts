@@ -68,7 +68,7 @@ describe('a file that is written', () => {
     const look = await inspected(fileWrite, step, bound.at())
     await must('echo theirs > /srv/app.conf')
     await expect(fileWrite.apply(step, look.priorState, bound.at())).rejects.toThrow(
-      'was changed since it was looked at',
+      'was changed since it was inspected',
     )
     expect(await fileWrite.undo(step, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app.conf')).toBe('theirs')

@@ -21,49 +21,47 @@ async function pruned(written: object) {
   return { bound, step, ...look }
 }
 
-describe('pruning images', () => {
-  it('takes their names and keeps every layer, so that an undo gives the names back', async () => {
+describe('prune › images', () => {
+  it('lose their names and keep every layer; an undo restores the names', async () => {
     const [before, ids] = [await tags(), await must('docker image ls -q --no-trunc | sort -u')]
     const { bound, step, priorState, changes } = await pruned({ images: { projects: ['old'] } })
     expect(changes).toHaveLength(2)
-    expect(changes[0]).toMatch(/^takes the name old\/web:\w+ from an image of \d+\.\d MB, which is kept$/)
+    expect(changes[0]).toMatch(/old\/web:\w+ .*\d+\.\d MB/)
     expect(await tags()).not.toContain('old/web')
     expect(await must('docker image ls -q --no-trunc | sort -u')).toBe(ids)
-    expect((await prune.verify(step, bound.at())).summary).toBe(
-      `no image that is named is there; 2 images kept as reinstate-kept/${bound.mark}`,
-    )
+    expect((await prune.verify(step, bound.at())).facts).toEqual({ kept: 2 })
     expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await tags()).toBe(before)
   })
-  it('survives that others prune after it', async () => {
+  it('are restored after a docker image prune', async () => {
     const { bound, step, priorState } = await pruned({ images: { names: ['old/web:1', 'old/web:latest'] } })
     await must('docker image prune -f > /dev/null')
     await prune.undo(step, priorState, bound.at('undo-1'))
     expect(await must('docker run --rm --entrypoint printenv old/web:1 OLD')).toBe('1')
   })
-  it('names what others have given the name to, and keeps both', async () => {
+  it('stay under the kept name where others use the old name', async () => {
     const { bound, step, priorState } = await pruned({ images: { names: ['old/web:1'] } })
     await must('docker tag testbed/postgres:17 old/web:1')
     const [left] = await prune.undo(step, priorState, bound.at('undo-1'))
     expect(left).toMatchObject({
       what: 'image old/web:1',
-      why: expect.stringContaining('the old one is kept as reinstate-kept/') as string,
+      why: expect.stringContaining(`reinstate-kept/${bound.mark}`) as string,
     })
     await must('docker rmi old/web:1 > /dev/null')
   })
-  it('waits for what uses them, running or not', async () => {
+  it('block while a container uses them, running or not', async () => {
     await must('docker create --name user old/web:1 > /dev/null')
     expect(await look({ images: { projects: ['old'] } })).toMatchObject({
-      text: 'image old/web:1, which container user uses, to be free',
+      blockedOn: { how: 'modifies', what: 'container', name: 'user' },
     })
     expect(await look({ images: { names: ['testbed/nginx:1'] } })).toMatchObject({
-      text: expect.stringContaining('image testbed/nginx:1, which container') as string,
+      blockedOn: { how: 'modifies', what: 'container' },
     })
   })
 })
 
-describe('pruning networks', () => {
-  it('makes them again as they were', async () => {
+describe('prune › networks', () => {
+  it('are restored with their settings', async () => {
     const shown = () =>
       must(
         `docker network inspect --format '{{json .Labels}} {{json .IPAM.Config}} {{.Internal}} {{.Driver}} {{json .Options}}' old_inner`,
@@ -74,26 +72,26 @@ describe('pruning networks', () => {
     expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await shown()).toBe(before)
   })
-  it('makes them again with other addresses where theirs are taken, and says so', async () => {
+  it('are restored with other addresses where theirs are taken, and named', async () => {
     const { bound, step, priorState } = await pruned({ networks: { projects: ['old'] } })
     await must('docker network create --subnet 10.99.0.0/16 thief > /dev/null')
-    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([
-      { what: 'network old_inner', why: 'its addresses are taken by now; made again with others' },
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toMatchObject([
+      { what: 'network old_inner' },
     ])
     expect(
       await must('docker network inspect --format {{.Internal}} old_inner; docker network rm thief'),
     ).toContain('true')
   })
-  it('waits for what uses them, also for what is stopped', async () => {
+  it('block while a container uses them, stopped or not', async () => {
     await must('docker create --name user --network old_inner testbed/nginx:1 > /dev/null')
     expect(await look({ networks: { names: ['old_inner'] } })).toMatchObject({
-      text: 'network old_inner, which container user uses, to be free',
+      blockedOn: { how: 'modifies', what: 'container', name: 'user' },
     })
   })
 })
 
-describe('pruning containers', () => {
-  it('keeps their files and settings, and never their neighbour or a volume', async () => {
+describe('prune › containers', () => {
+  it('leave their files and settings; a neighbour and volumes stay', async () => {
     await must(
       'docker rm old-web-1 > /dev/null; docker create --name old-web-1 --label com.docker.compose.project=old -v /data -e SECRET=x testbed/nginx:1 > /dev/null',
     )
@@ -109,47 +107,42 @@ describe('pruning containers', () => {
     )
     const settings = `${bound.at().originals}/container-old-web-1.json`
     expect(await must(`stat -c %a ${settings}; grep -c SECRET=x ${settings}`)).toBe('600\n1')
-    expect(prune.cannotUndo?.(step)).toContain('a removed container is not made again')
+    expect(prune.cannotUndo?.(step)).toBeTypeOf('string')
   })
-  it('waits until they are stopped', async () => {
+  it('block while they run', async () => {
     expect(await look({ containers: { names: ['neighbour'] } })).toMatchObject({
-      text: 'container neighbour to be stopped',
+      blockedOn: { how: 'modifies', what: 'container', name: 'neighbour' },
     })
   })
-  it('leaves one that runs again by then', async () => {
+  it('stay where they run again after the inspection', async () => {
     const [bound, step] = [stage.step(), fieldsOf(prune, { containers: { projects: ['old'] } })]
     const look = await inspected(prune, step, bound.at())
     await must('docker start old-web-1 > /dev/null')
-    await expect(prune.apply(step, look.priorState, bound.at())).rejects.toThrow(
-      'container old-web-1 runs by now; it was left',
-    )
-    await expect(prune.verify(step, bound.at())).rejects.toThrow('container old-web-1 is there')
+    await expect(prune.apply(step, look.priorState, bound.at())).rejects.toThrow('container old-web-1')
+    await expect(prune.verify(step, bound.at())).rejects.toThrow('container old-web-1')
   })
 })
 
-describe('the build cache', () => {
+describe('prune › buildCache', () => {
   it('is emptied, and named by an undo', async () => {
     const { bound, step, priorState } = await pruned({ buildCache: true })
-    expect((await prune.verify(step, bound.at())).summary).toBe('the build cache was emptied')
-    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([
-      { what: 'the build cache', why: 'builds make it anew' },
+    expect((await prune.verify(step, bound.at())).summary).toContain('build cache')
+    expect(await prune.undo(step, priorState, bound.at('undo-1'))).toMatchObject([
+      { what: 'the build cache' },
     ])
   })
 })
 
-describe('what is named', () => {
+describe('prune › fields', () => {
   it.each([
     [{}, 'needs containers:, networks:, images: or buildCache:'],
     [{ images: {} }, 'needs projects:, labels: or names: in each of its parts'],
     [{ containers: { names: ['aa'] }, networks: { names: ['bb'] } }, 'has containers: and more'],
-  ])('is refused: %j', (written, named) => {
+  ])('are refused: %j', (written, named) => {
     expect(prune.validate?.(fieldsOf(prune, written))).toContain(named)
   })
-  it('is nothing to do where it is not there; what an earlier step kept is never chosen', async () => {
+  it('select nothing that does not exist, and never an image that an earlier step keeps', async () => {
     await pruned({ images: { projects: ['old'] } })
-    expect(await look({ images: { projects: ['old'] } })).toMatchObject({
-      changes: [],
-      because: 'nothing of what is named is there',
-    })
+    expect(await look({ images: { projects: ['old'] } })).toMatchObject({ changes: [] })
   })
 })

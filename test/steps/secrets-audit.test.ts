@@ -258,15 +258,11 @@ describe('sources that cannot be trusted', () => {
       'SMTP (/root/audit/list.env) has a $ that Compose would fill in; put the value in single quotes',
     ],
     ['hold a line that is none', `echo 'a line' >> ${LIST}`, '/root/audit/list.env line 4 is not NAME=value'],
-    [
-      'hold an open quote',
-      `echo "A='b" >> ${LIST}`,
-      '/root/audit/list.env line 4 has an unclosed quote',
-    ],
+    ['hold an open quote', `echo "A='b" >> ${LIST}`, '/root/audit/list.env line 4 has an unclosed quote'],
     [
       'go on behind a quote',
       `echo "A='b'c" >> ${LIST}`,
-      '/root/audit/list.env line 4 goes on behind its closing quote',
+      '/root/audit/list.env line 4 has text after its closing quote',
     ],
   ])('are refused where they %s, naming where and no value', async (_, damage, message) => {
     await must(damage)

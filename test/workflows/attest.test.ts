@@ -41,11 +41,11 @@ ${beside}`
 /** A run that has come to the question. */
 const begin = async (how?: Parameters<typeof PLAN>[0]) => {
   const run = await stage.start('shop', PLAN(how))
-  await stage.pass('3 days')
+  await stage.pass('62 hours')
   return run
 }
 const next = (run: WorkflowHandle, what: 'decision' | 'kind') =>
-  expect.poll(async () => (await statusOf(run)).decisions[0]?.[what], { timeout: 10_000 })
+  expect.poll(async () => (await statusOf(run)).decisions[0]?.[what], { timeout: 60_000 })
 const stepOf = async (step: string, phase = 'work'): Promise<StepStatus | undefined> => {
   const { steps } = await stage.client.workflow.getHandle(`shop/${phase}`).query<PhaseStatus>('status')
   return steps.find((one) => one.step === step)
@@ -104,7 +104,7 @@ describe('a step of the clock and a step of a person', () => {
       - step: later
         kind: wait
         needs: [made]
-        for: 4 days
+        for: 5970 minutes
       - step: beside
         kind: command
         needs: [later]

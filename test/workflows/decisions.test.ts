@@ -162,7 +162,7 @@ describe('a gate', () => {
     for (const wrong of refused) await run.signal('decide', wrong)
     await run.signal('decide')
     await run.signal('approve-everything', true)
-    await expect.poll(async () => (await statusOf(run)).answers.length, { timeout: 10_000 }).toBe(5)
+    await expect.poll(async () => (await statusOf(run)).answers.length, { timeout: 60_000 }).toBe(5)
     expect((await statusOf(run)).answers.every(({ taken }) => !taken)).toBe(true)
     expect(names('run opened')).toEqual([])
     await decide(run, decision, 'approve')
@@ -211,17 +211,17 @@ describe('a gate', () => {
       stage.script.state = changed
       await decide(run, await openDecision(run), 'approve')
       await expect
-        .poll(async () => (await statusOf(run)).decisions[0]?.digest ?? digest, { timeout: 10_000 })
+        .poll(async () => (await statusOf(run)).decisions[0]?.digest ?? digest, { timeout: 60_000 })
         .not.toBe(changed === 'three' ? undefined : digest)
       if (changed !== 'three')
         expect((await openDecision(run)).shows.join('\n')).toContain('Changed since it was approved')
     }
     await expect
-      .poll(async () => (await statusOf(run)).decisions[0]?.decision, { timeout: 10_000 })
+      .poll(async () => (await statusOf(run)).decisions[0]?.decision, { timeout: 60_000 })
       .toBe('unsettled/after')
     await decide(run, await openDecision(run), 'retry')
     await expect
-      .poll(async () => (await statusOf(run)).decisions[0]?.decision, { timeout: 10_000 })
+      .poll(async () => (await statusOf(run)).decisions[0]?.decision, { timeout: 60_000 })
       .toBe('gate/after')
     await decide(run, await openDecision(run), 'approve')
     expect(await run.result()).toMatchObject({ state: 'done' })
@@ -243,7 +243,6 @@ describe('two runs on one stack', () => {
 
     await decide(first, decision, 'approve')
     await first.result()
-    await stage.release()
     await stage.pass('3 hours')
     await decide(second, await openDecision(second), 'approve')
     expect(await second.result()).toMatchObject({ state: 'done' })
@@ -255,7 +254,6 @@ describe('two runs on one stack', () => {
     const first = await stage.start('shop', GATED(GATE), { id: 'terminated' })
     await openDecision(first)
     await first.terminate('somebody pressed the wrong button')
-    await stage.release()
     const second = await stage.start('shop', GATED(GATE), { id: 'after-it' })
     await stage.pass('3 hours')
     await decide(second, await openDecision(second), 'approve')

@@ -170,7 +170,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
           `service ${service}`,
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
-        ...data.map((one) => [`${one.is} ${one.live}`, formatBytes(one, stack.backup.directory)]),
+        ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
@@ -181,7 +181,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
   ]
 }
 
-function formatBytes({ database, from, mounts }: Data, backup: string): string {
+function describeData({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
   return `${what}at ${where}; from ${backup}/${from}`

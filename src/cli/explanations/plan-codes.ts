@@ -34,7 +34,7 @@ export const planCodes: readonly Page[] = [
   {
     id: 'unknown-host',
     title: 'The plan or the inventory does not name this host',
-    why: 'reinstate connects only to hosts that are named.',
+    why: 'A worker connects only to hosts that are named.',
     fix: 'Add the host to hosts: and to the inventory.',
   },
   {
@@ -275,7 +275,7 @@ export const planCodes: readonly Page[] = [
   {
     id: 'host-unknown',
     title: 'The inventory does not have this host',
-    why: 'reinstate connects only to hosts that are named.',
+    why: 'A worker connects only to hosts that are named.',
     fix: 'Add it to the inventory.',
   },
 ]

@@ -1,9 +1,9 @@
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import { formatBytes } from '../../steps/format.ts'
 import { between, took } from './time.ts'
 
 /** `312.0 MB of 1.2 GB, 40 s left`; empty where nothing is known. */
-export function progressText(beat: Beat | undefined, now: Date): string {
+export function progressText(beat: HeartbeatDetails | undefined, now: Date): string {
   if (!beat) return ''
   if (beat.unreachableSince !== undefined)
     return `host unreachable for ${between(beat.unreachableSince, now)}`
@@ -18,7 +18,7 @@ export function progressText(beat: Beat | undefined, now: Date): string {
 }
 
 /** Tenths of the way, 0 to 10; 0 where the whole is not known. A log prints a line for each. */
-export function tenthsOf({ progress }: Beat): number {
+export function tenthsOf({ progress }: HeartbeatDetails): number {
   const { doneBytes, totalBytes } = progress ?? {}
   return doneBytes === undefined || !totalBytes ? 0 : Math.floor((10 * doneBytes) / totalBytes)
 }

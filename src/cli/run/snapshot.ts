@@ -1,4 +1,4 @@
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import type {
   DecisionAnswer,
   PhaseStatus,
@@ -33,7 +33,7 @@ export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
 
 export interface StepSnapshot extends StepStatus, StepOutline {
   /** How far it is, while it runs. */
-  readonly beat?: Beat
+  readonly beat?: HeartbeatDetails
 }
 
 export interface RollbackSnapshot {
@@ -143,7 +143,10 @@ function isPassedOver({ step, attempt }: StepStatus, answers: RunStatus['answers
 }
 
 /** Adds the heartbeats of running activities to their steps. */
-export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]): readonly StepSnapshot[] {
+export function withBeats(
+  steps: readonly StepSnapshot[],
+  beats: readonly HeartbeatDetails[],
+): readonly StepSnapshot[] {
   const working = steps.filter(({ state }) =>
     ['inspecting', 'applying', 'running', 'verifying'].includes(state),
   )
@@ -156,7 +159,7 @@ export function withBeats(steps: readonly StepSnapshot[], beats: readonly Beat[]
 }
 
 /** A token is run, phase, step, attempt and name, joined by `_`. */
-function stepsNamedIn({ offsets = {} }: Beat): string[] {
+function stepsNamedIn({ offsets = {} }: HeartbeatDetails): string[] {
   return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
 }
 

@@ -1,4 +1,4 @@
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import type { Evidence } from '../../steps/step-kind.ts'
 import { attestationSubject } from '../../workflows/messages.ts'
 import type {
@@ -166,7 +166,7 @@ function reportPending(
   schedule: Event,
 ): { readonly reported: Reported; readonly events: readonly RunEvent[] } {
   // Written by activities of this project only.
-  const beat = (firstValue(heartbeatDetails) ?? {}) as Beat
+  const beat = (firstValue(heartbeatDetails) ?? {}) as HeartbeatDetails
   const { unreachableSince: since } = beat
   const now = new Date()
   const step = stepIn(schedule)

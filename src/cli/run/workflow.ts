@@ -1,7 +1,7 @@
 import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
-import type { Beat } from '../../host/host.ts'
+import type { HeartbeatDetails } from '../../host/host.ts'
 import type { RunEvent } from './events.ts'
 import { firstValue } from './payloads.ts'
 import type { Event } from './payloads.ts'
@@ -21,7 +21,7 @@ export interface Seen<Status> {
   readonly result?: unknown
   readonly status: Status
   /** The last heartbeats of the activities that run now. */
-  readonly beats: readonly Beat[]
+  readonly beats: readonly HeartbeatDetails[]
 }
 
 /** Reads one workflow repeatedly: only new events, and nothing after it is closed. */
@@ -166,10 +166,10 @@ export function toFailure(error: unknown): Failure {
 }
 
 /** The last heartbeats of the activities that run now. */
-export function beatsOf({ raw }: WorkflowExecutionDescription): Beat[] {
+export function beatsOf({ raw }: WorkflowExecutionDescription): HeartbeatDetails[] {
   return (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
     // Written by activities of this project only.
-    const beat = firstValue(heartbeatDetails) as Beat | undefined
+    const beat = firstValue(heartbeatDetails) as HeartbeatDetails | undefined
     return beat === undefined ? [] : [beat]
   })
 }

@@ -5,7 +5,12 @@ import type { AnyStepKind, JsonObject } from '../../steps/step-kind.ts'
 import type { ReadDocument } from '../../diagnostics/yaml-document.ts'
 import { readPlanYaml } from '../files/yaml.ts'
 import { draftPhases, type PhaseDraft } from './draft.ts'
-import { diagnostics as gather, inOrder, refusing, type Diagnostics } from '../../diagnostics/diagnostics.ts'
+import {
+  diagnostics as gather,
+  sortedProblems,
+  errorsToReport,
+  type Diagnostics,
+} from '../../diagnostics/diagnostics.ts'
 import { parseHeader, type HeaderOptions } from './plan-header.ts'
 import { withoutSecrets } from '../files/inline-secrets.ts'
 import { reportSize, withUniqueIds } from './limits.ts'
@@ -34,7 +39,7 @@ export interface Examination {
 /** Reads, checks and resolves an opened plan. @throws PlanRefused with all errors; never retried */
 export function resolve(folder: PlanFolder, options: ResolveOptions): ResolvedPlan {
   const { plan, problems } = examine(folder, options)
-  const errors = refusing(problems)
+  const errors = errorsToReport(problems)
   if (!plan || errors.length > 0) throw new PlanRefused(errors)
   return plan
 }
@@ -52,7 +57,10 @@ export function examine(folder: PlanFolder, options: ResolveOptions): Examinatio
   const secrets = [...document.secrets, ...embedded]
   return {
     ...resolved,
-    problems: inOrder([...document.problems, ...unreported({ ...document, secrets }, diagnostics.all())]),
+    problems: sortedProblems([
+      ...document.problems,
+      ...unreported({ ...document, secrets }, diagnostics.all()),
+    ]),
   }
 }
 

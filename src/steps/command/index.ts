@@ -53,11 +53,9 @@ const fields = {
     .optional()
     .meta({ description: 'A read-only script whose exit status 0 proves the change. Alternative: noProof' }),
   noProof: reason.optional().meta({ description: 'Why it cannot be proven' }),
-  unless: script
-    .optional()
-    .meta({
-      description: 'A read-only script: exit status 0 means that there is nothing to do, 1 that there is',
-    }),
+  unless: script.optional().meta({
+    description: 'A read-only script: exit status 0 means that there is nothing to do, 1 that there is',
+  }),
   environment: environment.optional(),
   idempotent: z
     .boolean()

@@ -12,25 +12,18 @@ import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
   project: projectName,
-  services: z
-    .array(serviceName)
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({
-      description: 'Services that must have containers. Default: those that have one, which must be healthy',
-    }),
+  services: z.array(serviceName).min(1).max(100).optional().meta({
+    description: 'Services that must have containers. Default: those that have one, which must be healthy',
+  }),
   completed: z
     .array(serviceName)
     .max(100)
     .default([])
     .meta({ description: 'Services that must have ended with exit code 0' }),
-  healthyTimes: count
-    .default(3)
-    .meta({
-      title: 'count',
-      description: 'How many checks in a row must find every service healthy. Default: 3',
-    }),
+  healthyTimes: count.default(3).meta({
+    title: 'count',
+    description: 'How many checks in a row must find every service healthy. Default: 3',
+  }),
   everySeconds: count
     .default(2)
     .meta({ title: 'count', description: 'Seconds between two checks. Default: 2' }),
@@ -40,12 +33,9 @@ const fields = {
   images: z.record(serviceName, imageName).optional().meta({
     description: 'The image of each service by its name. A service without an entry fails the check',
   }),
-  volumes: z
-    .record(serviceName, z.record(absolutePath, volumeName))
-    .optional()
-    .meta({
-      description: 'Volumes that the running containers must mount: { service: { /target: volume } }',
-    }),
+  volumes: z.record(serviceName, z.record(absolutePath, volumeName)).optional().meta({
+    description: 'Volumes that the running containers must mount: { service: { /target: volume } }',
+  }),
 }
 
 /** Checks a project repeatedly until all services are healthy, then compares their images and volumes. */

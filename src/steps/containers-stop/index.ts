@@ -5,27 +5,19 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, listContainers, shortId, type KnownContainer } from '../shared/containers.ts'
+import { isUp, listContainers, shortId, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { inStartOrder } from '../shared/start-order.ts'
 import { changeKind, blockedOnContainer, blockedOnMissing, type Evidence, type Values } from '../step-kind.ts'
 
 const fields = {
-  projects: z
-    .array(projectName)
-    .max(50)
-    .default([])
-    .meta({
-      description: 'Compose projects: all of their containers, one-off containers of "compose run" included',
-    }),
-  containers: z
-    .array(containerName)
-    .max(50)
-    .default([])
-    .meta({
-      description: 'Containers by name, without a project. They stop last to first, before the projects',
-    }),
+  projects: z.array(projectName).max(50).default([]).meta({
+    description: 'Compose projects: all of their containers, one-off containers of "compose run" included',
+  }),
+  containers: z.array(containerName).max(50).default([]).meta({
+    description: 'Containers by name, without a project. They stop last to first, before the projects',
+  }),
   mustExist: z.boolean().default(false).meta({
     description:
       'Whether to refuse a project without any container, volume or network on the host, as a misspelt name. Default: false, nothing to do',
@@ -38,12 +30,10 @@ const fields = {
     description:
       'Whether an earlier step with disableRestartOnly: true has disabled their restart. The undo of that step starts them; the undo of this step leaves them stopped. Default: false',
   }),
-  killAfter: duration
-    .default(60)
-    .meta({
-      title: 'duration',
-      description: 'How long each container may take to end before it is killed. Default: 60 seconds',
-    }),
+  killAfter: duration.default(60).meta({
+    title: 'duration',
+    description: 'How long each container may take to end before it is killed. Default: 60 seconds',
+  }),
 }
 type Step = Values<typeof fields>
 
@@ -95,7 +85,7 @@ export const containersStop = changeKind({
     const restarting = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
     if (restarting)
       return blockedOnContainer(restarting, `the restart of container ${restarting.name} to be disabled`)
-    const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
+    const line = (container: Container) => `${shortId(container)} ${container.policy}`
     const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
@@ -157,13 +147,13 @@ function idIn(line: string): string {
   return line.split(' ')[0] ?? ''
 }
 
-function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]): KnownContainer[] {
+function chosenOf({ projects, containers }: Step, all: readonly Container[]): Container[] {
   const named = containers.flatMap((wanted) => all.filter(({ name }) => name === wanted))
   const composed = all.filter(({ project, name }) => projects.includes(project) && !containers.includes(name))
   return [...composed, ...named]
 }
 
-function changesOf(container: KnownContainer): string[] {
+function changesOf(container: Container): string[] {
   const { name, policy } = container
   if (!isUp(container))
     return policy === 'no' ? [] : [`disables the restart policy ${policy} of container ${name}`]
@@ -171,7 +161,7 @@ function changesOf(container: KnownContainer): string[] {
 }
 
 /** Includes running containers without a policy: the journal needs them, because an undo starts them. */
-function restartChangesOf(container: KnownContainer): string[] {
+function restartChangesOf(container: Container): string[] {
   const { name, policy } = container
   if (!isUp(container)) return changesOf(container)
   return [
@@ -179,7 +169,7 @@ function restartChangesOf(container: KnownContainer): string[] {
   ]
 }
 
-function restartEvidence(step: Step, chosen: readonly KnownContainer[]): Evidence {
+function restartEvidence(step: Step, chosen: readonly Container[]): Evidence {
   const up = chosen.filter(isUp)
   return {
     summary: `${up.length} of the ${countOf(chosen.length, 'container')} of ${namesOf(step)} run; the restart of all is disabled`,
@@ -192,7 +182,7 @@ function namesOf({ projects, containers }: Step): string {
   return [...projects, ...containers].join(', ').slice(0, 200)
 }
 
-function becauseOf(step: Step, chosen: readonly KnownContainer[]): string {
+function becauseOf(step: Step, chosen: readonly Container[]): string {
   if (chosen.length === 0) return `${namesOf(step)} has no container`
   return `${countOf(chosen.length, 'container')} of ${namesOf(step)} stopped, restart disabled`
 }
@@ -207,7 +197,7 @@ const MOST = 100
 /** @throws StepRefused for a project without any container, volume or network: one that was taken down has volumes left */
 async function refuseUnknown(
   { projects }: { readonly projects: readonly string[] },
-  all: readonly KnownContainer[],
+  all: readonly Container[],
   host: HostView,
 ): Promise<void> {
   const running = new Set(all.map(({ project }) => project))
@@ -227,7 +217,7 @@ async function refuseUnknown(
 }
 
 /** @throws StepRefused where a stop would lose something, or could not be undone. */
-function refuseToStop(chosen: readonly KnownContainer[]): void {
+function refuseToStop(chosen: readonly Container[]): void {
   const lost = chosen.find((container) => container.autoRemove && isUp(container))
   if (lost) {
     throw new StepRefused(

@@ -1,15 +1,24 @@
 # shellcheck shell=sh
-: "${keep?}" "${owner?}" "${mode?}"
-. ../shared/symlink-guard.sh
+: "${owner?}" "${mode?}"
+. ../shared/private-directory.sh
 set -eu
 umask 077
 mkdir -p -- "$keep"
-# Written first: without it an undo knows that none of these directories is this step's.
+# Written first: without it, an undo removes nothing.
 : > "$keep/begun"
-umask 022
 for path; do
   no_symlink_in "$path"
-  mkdir -p -- "$path"
-  [ -z "$owner" ] || chown -- "$owner" "$path"
-  [ -z "$mode" ] || chmod -- "$mode" "$path"
+  at='' rest=${path#/}/
+  while [ -n "$rest" ]; do
+    name=${rest%%/*} rest=${rest#*/}
+    enter "$at" || fail "${at:-/} is not a directory, or is reached by a symbolic link by now; $path was not made"
+    if [ ! -d "./$name" ]; then
+      open_private
+      if [ -n "$rest" ]; then new_directory '' 755; else new_directory "$owner" "$mode"; fi
+      place directory "$name" || fail "something else is at $at/$name by now; $path was not made"
+      close_private
+    fi
+    at=$at/$name
+  done
+  enter "$path" || fail "$path is not a directory, or is reached by a symbolic link by now"
 done

@@ -1,8 +1,19 @@
 # shellcheck shell=sh
-: "${keep?}"
+# "$@" are the directories to remove, the deepest first.
+. ../shared/private-directory.sh
 set -u
-[ -e "$keep"/begun ] || exit 0
+[ -e "$keep/begun" ] || exit 0
 for path; do
-  if [ -L "$path" ] || [ ! -d "$path" ]; then continue; fi
-  rmdir -- "$path" 2>/dev/null || printf 'left=%s\n' "$path"
+  if ! enter "${path%/*}"; then
+    [ ! -d "$path" ] || printf 'left=%s\n' "$path"
+    continue
+  fi
+  if find_private; then
+    rmdir -- "$private/directory" 2> /dev/null
+    close_private
+  fi
+  name=./${path##*/}
+  if [ -L "$name" ] || [ ! -d "$name" ]; then continue; fi
+  rmdir -- "$name" 2> /dev/null || printf 'left=%s\n' "$path"
 done
+exit 0

@@ -1,4 +1,3 @@
 # shellcheck shell=sh
 . ./content.sh
-. ../shared/private-write.sh
-
+. ../shared/written-file-apply.sh

@@ -1,35 +1,46 @@
 # shellcheck shell=sh
-# Puts staging in place: by one rename where the target is fresh, else by links, none of which can replace anything.
+# Moves staging to the target: as a whole if the target is fresh, otherwise each missing directory and file. Nothing that
+# is there can be replaced.
 . ./trees.sh
 set -eu
 umask 077
 no_symlink_in "$to"
 [ -e "$keep/copied" ] || fail "nothing was copied yet"
+enter_parent || fail "$parent is not there any more; nothing was written"
 if [ ! -e "$keep/placed" ]; then
   if [ "$into" = existing ]; then
-    cd -- "$stage"
-    xargs -0 -r sh -c 'for path; do if [ -d "$path" ] && [ ! -L "$path" ]; then printf "%s\0" "$path"; fi; done' sh < "$keep/added" > "$work/directories"
-    sort -z "$work/directories" | comm -z -13 - "$keep/added" > "$work/files"
-    directories() { rsync -aAX --numeric-ids --no-recursive --dirs --no-implied-dirs --from0 --files-from="$work/directories" -- "$stage/" "$to/"; }
-    directories
-    TO=$to xargs -0 -r sh -c '
+    # In this order a directory comes before what is in it, and takes it along.
+    sort -z "$keep/added" | TO=$to STAGE=$stage xargs -0 -r sh -c '
+      entered=
       for path; do
-        ln -P -- "$path" "$TO/$path" 2> /dev/null || [ "$(stat -c %d.%i -- "$path")" = "$(stat -c %d.%i -- "$TO/$path" 2> /dev/null)" ] ||
-          { printf "%s\n" "$TO/$path cannot be made; is something there by now?" >&2; exit 255; }
-      done' sh < "$work/files"
-    # What was put into them changed their times.
-    directories
-    cd /
+        if [ ! -e "$STAGE/$path" ] && [ ! -L "$STAGE/$path" ]; then continue; fi
+        case $path in */*) at=$TO/${path%/*} ;; *) at=$TO ;; esac
+        if [ "$at" != "$entered" ]; then
+          cd -P -- "$at" && [ "$(readlink /proc/self/cwd)" = "$at" ] || { printf "%s\n" "$at is not a directory, or is reached by a symbolic link by now" >&2; exit 255; }
+          entered=$at
+        fi
+        name=./${path##*/}
+        if [ -d "$STAGE/$path" ] && [ ! -L "$STAGE/$path" ]; then
+          mv -nT -- "$STAGE/$path" "$name" 2> /dev/null || :
+          [ -e "$STAGE/$path" ] || continue
+        else
+          ln -P -- "$STAGE/$path" "$name" 2> /dev/null && continue
+          [ "$(stat -c %d.%i -- "$STAGE/$path")" != "$(stat -c %d.%i -- "$name" 2> /dev/null)" ] || continue
+        fi
+        printf "%s\n" "$TO/$path cannot be made; is something there by now?" >&2
+        exit 255
+      done' sh
   else
     if [ -d "$stage" ]; then
-      if [ -e "$to" ] && [ -n "$(ls -A -- "$to")" ]; then fail "$to is not empty by now; nothing was written to it"; fi
-      # A rename replaces an empty directory and refuses any other.
-      mv -T -- "$stage" "$to"
+      if [ -e "$name" ] && [ -n "$(ls -A -- "$name")" ]; then fail "$to is not empty by now; nothing was written to it"; fi
+      # A rename replaces an empty directory and refuses anything else.
+      mv -T -- "$stage" "$name"
     fi
-    [ -d "$to" ] || fail "what was copied is gone; it is neither at $stage nor at $to"
+    [ -d "$name" ] || fail "what was copied is gone: it is neither in staging nor at $to"
   fi
-  sync -f -- "$to"
+  sync -f .
   : > "$keep/placed"
   sync -- "$keep"
 fi
 rm -rf -- "$stage"
+close_private

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Copies what is to come into staging, and writes down its manifest. Nothing is seen at the target yet.
+# Copies what is missing into staging, and saves its manifest. The target does not change yet.
 . ./trees.sh
 set -eu
 umask 077
@@ -9,20 +9,22 @@ no_symlink_in "$from"
 no_symlink_in "$to"
 [ -d "$from" ] || fail "the source $from is not there any more"
 [ -n "$(find "$from" -type f -print -quit)" ] || fail "the source $from holds no file; nothing was copied"
+# Only what is listed: those above are there, and stay as they are.
+how=--delete
 if [ "$into" = existing ]; then
+  how=--files-from=$keep/added
   if [ ! -e "$keep/added" ]; then
     manifest_both
-    lacking
+    compare_manifests
     [ ! -s "$work/differ" ] || fail "$to has other files than $from by now; nothing was written"
     cp -- "$work/missing" "$keep/added.part"
     sync -- "$keep/added.part"
     mv -f -- "$keep/added.part" "$keep/added"
   fi
-  # Only what is listed: those above are there, and stay as they are.
-  rsync -aHAX --numeric-ids --inplace --no-whole-file --from0 --files-from="$keep/added" -- "$from/" "$stage/"
-else
-  rsync -aHAX --numeric-ids --inplace --no-whole-file --delete -- "$from/" "$stage/"
 fi
+enter_parent || fail "$parent is not there any more; nothing was written"
+[ -d "$stage" ] || mkdir -- "$stage"
+(cd -P -- "$stage" && rsync -aHAX --numeric-ids --inplace --no-whole-file --from0 "$how" -- "$from/" ./)
 sync -f -- "$stage"
 (manifest "$stage" copied)
 cp -- "$work/copied" "$keep/copied.part"

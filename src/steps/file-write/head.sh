@@ -1,3 +1,7 @@
 # shellcheck shell=sh
+# Not what the path leads to by now: what was opened is at the path.
 : "${path?}" "${bytes?}"
-head -c "$bytes" -- "$path"
+[ -f "$path" ] || exit 3
+exec 7< "$path"
+[ "$(readlink /proc/self/fd/7)" = "$path" ] || exit 3
+head -c "$bytes" <&7

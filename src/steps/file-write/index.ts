@@ -4,38 +4,35 @@ import { fileMode } from '../../fields/file-mode.ts'
 import { owner } from '../../fields/names.ts'
 import { planFile, planTemplate } from '../../fields/plan-file.ts'
 import type { HostView } from '../../host/host.ts'
-import { command, question } from '../../shell/command.ts'
+import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { many, maybe, once, readFacts } from '../facts.ts'
+import { maybe, readFacts } from '../facts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
-import { readAccess, wrongAccess } from '../shared/file-state.ts'
-import { ownerFileName } from '../shared/owner-label.ts'
-import { refuseSymlink } from '../shared/symlink-guard.ts'
+import type { readAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
+import {
+  blockedWrite,
+  readWrittenFile,
+  restoreFile,
+  writeFile,
+  type WrittenFilePrior,
+} from '../shared/written-file.ts'
 import { countOf } from '../format.ts'
-import { changeKind, blockedOnDirectoryOf, type Values } from '../step-kind.ts'
+import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
-  /** Exactly one of the two. */
   from: planFile.optional(),
   template: planTemplate.optional(),
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
-    description:
-      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+    description: 'user or user:group. Default: the owner of the old file, or root for a new one',
   }),
 }
 type Step = Values<typeof fields>
 
-/** The file as it was: `absent`, or its sum. The bytes themselves are in the originals. */
-interface Prior {
-  readonly was: string
-  readonly owner: string
-  readonly [key: string]: string
-}
-
-/** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
+/** Writes a file of the plan to a path: built apart, synced, renamed. The old file is saved until the run is closed. */
 export const fileWrite = changeKind({
   kind: 'file-write',
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
@@ -47,7 +44,7 @@ export const fileWrite = changeKind({
 
   validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
-      ? 'needs either from: or template:, and not both'
+      ? 'needs either from: or template:, not both'
       : undefined,
   describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
@@ -55,29 +52,19 @@ export const fileWrite = changeKind({
   async inspect(step, host) {
     const content = contentOf(step)
     const found = await readState(step, host)
-    refuseSymlink(step.path, found.symlink)
     const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
-    if (found.parent === 'missing') return { ...blockedOnDirectoryOf(step.path), notes: [whenNew] }
-    if (found.parent !== 'directory')
-      throw new StepRefused(`the directory of ${step.path} is not a directory`)
-    if (found.kind === 'other')
-      throw new StepRefused(`${step.path} is there and is not a file; choose another path`)
-    const { access } = found
-    if (!access) {
-      return { priorState: { was: 'absent', owner: '0:0' } as Prior, changes: [whenNew] }
-    }
-    if (found.links !== 1) {
-      throw new StepRefused(
-        `${step.path} has ${found.links} hard links, which writing would part; remove the others or choose another path`,
-      )
-    }
+    const blocked = blockedWrite(step.path, found)
+    if (blocked) return { ...blocked, notes: [whenNew] }
+    const { access, was } = found
+    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
+    if (!access) return { priorState, changes: [whenNew] }
     const changes = changesOf({ step, content, found: { ...found, access } })
     const because = `${step.path} has these bytes and this mode`
     const { path } = step
     const isOther = found.sha256 !== content.sha256
     const sizeBytes = Number(found.sizeBytes)
     return {
-      priorState: { was: found.sha256, owner: access.numbers } as Prior,
+      priorState,
       changes,
       ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
       ...(changes.length === 0 && { because }),
@@ -85,54 +72,33 @@ export const fileWrite = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const { sha256, base64: content } = contentOf(step)
-    const owner = step.owner ? `${step.owner.user}:${step.owner.group}` : priorState.owner
-    const variables = { ...fileOf(step, host), was: priorState.was, sha256, content, mode: step.mode, owner }
-    await host.run('write', command(shellFile('file-write/apply.sh', variables)))
+    const variables = { content: contentOf(step).base64 }
+    await writeFile(step, priorState, host, { file: 'file-write/apply.sh', variables })
   },
 
   async verify(step, host) {
     const { sha256, sizeBytes } = contentOf(step)
     const { symlink, access, ...found } = await readState(step, host)
     if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (found.sha256 !== sha256) {
       throw new StepNotVerified(
         `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
       )
     }
-    const wrong = wrongAccess(access, step)
+    const wrong = accessProblem(access, step)
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
     return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
   },
 
-  async undo(step, _seen, host) {
-    const { sha256 } = contentOf(step)
-    const { stdout } = await host.run(
-      'put-back',
-      command(shellFile('file-write/undo.sh', { ...fileOf(step, host), sha256 })),
-    )
-    const { aside, left } = readFacts(stdout, { aside: many, left: many })
-    return [
-      ...aside.map((kept) => ({
-        what: `file ${step.path} as others changed it after the step`,
-        why: `set aside as ${kept}`,
-      })),
-      ...left.map((why) => ({ what: `file ${step.path}`, why })),
-    ]
-  },
+  undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
-
-/** What its scripts know the file by. */
-function fileOf({ path }: Step, host: HostView) {
-  return { path, keep: host.originals, own_name: ownerFileName(host) }
-}
 
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file: it needs either from: or template:')
+  if (!file) throw new StepRefused('the step names no file; it needs either from: or template:')
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }
@@ -157,36 +123,23 @@ function changesOf({
         `by ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
     ]
   }
-  const wrong = wrongAccess(found.access, step)
+  const wrong = accessProblem(found.access, step)
   return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
 }
 
 async function readState({ path }: Step, host: HostView) {
   const output = await host.ask(question(shellFile('file-write/inspect.sh', { path })))
-  const found = readFacts(output, {
-    symlink: once,
-    parent: once,
-    kind: once,
-    sha256: once,
-    access: maybe,
-    sizeBytes: maybe,
-    links: maybe,
-  })
-  return {
-    ...found,
-    access: found.access === undefined ? undefined : readAccess(found.access),
-    sizeBytes: found.sizeBytes ?? '0',
-    links: Number(found.links ?? 1),
-  }
+  const { sha256 = '', sizeBytes = '0' } = readFacts(output, { sha256: maybe, sizeBytes: maybe })
+  return { ...readWrittenFile(output), sha256, sizeBytes }
 }
 
 function short(sum: string): string {
   return sum.slice(0, 12)
 }
 
-const MOST_BYTES = 65_536
-const MOST_LINES = 30
-const MOST_CHARACTERS = 200
+const MAX_BYTES = 65_536
+const MAX_LINES = 30
+const MAX_CHARACTERS = 200
 
 interface Writing {
   readonly path: string
@@ -194,24 +147,24 @@ interface Writing {
   readonly content: { readonly base64: string; readonly sizeBytes: number }
 }
 
-/** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
+/** The lines of a diff between the old and the new file, with secrets hidden. */
 async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
-  if (Math.max(sizeBytes, content.sizeBytes) > MOST_BYTES) return ['too large to show what differs']
-  // As text, so that secrets that the plan knows are replaced on the way.
-  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MOST_BYTES })))
+  if (Math.max(sizeBytes, content.sizeBytes) > MAX_BYTES) return ['too large for a diff']
+  // Asked as text, so that the secrets of the plan are replaced.
+  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MAX_BYTES })))
   const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
   const after = new TextDecoder().decode(bytes)
-  if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
+  if (/[\0\uFFFD]/.test(before + after)) return ['binary: no diff']
   const lines = lineDiff(before, after, hideSecrets).map(printable)
-  return lines.length > MOST_LINES
-    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`]
+  return lines.length > MAX_LINES
+    ? [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
     : lines
 }
 
-/** An escape of a file must not reach a terminal. */
+/** Replaces control characters: an escape sequence of a file must not reach a terminal. */
 function printable(line: string): string {
   const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     character === '\t' ? '  ' : '·',
   )
-  return shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS)}…` : shown
+  return shown.length > MAX_CHARACTERS ? `${shown.slice(0, MAX_CHARACTERS)}…` : shown
 }

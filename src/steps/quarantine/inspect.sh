@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints, to each of "$@", `symlink`, `identity` and `held`; and `taken` and `reference` where something speaks against it.
+# Prints, for each of "$@", `symlink`, `identity` and `held`, and what forbids the move: `taken` and `reference`.
 . ../shared/rename.sh
 . ./held.sh
 . ./references.sh
@@ -11,7 +11,7 @@ for path; do
   identity=$(identity_of "$path")
   printf 'symlink=%s\nidentity=%s\n' "$(symlink_in "$path")" "$identity"
   folder=${path%/*}/.reinstate-quarantine
-  if [ -L "$folder" ] || { [ -e "$folder" ] && [ ! -d "$folder" ]; }; then printf 'taken=%s\n' "$folder"; fi
+  if [ -L "$folder" ] || { [ -e "$folder" ] && [ "$(stat -c '%F %u' -- "$folder")" != "directory $(id -u)" ]; }; then printf 'taken=%s\n' "$folder"; fi
   held='0 0'
   [ "$identity" = absent ] || [ -L "$path" ] || held=$(held_by "$path")
   printf 'held=%s\n' "$held"

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Puts back what is set aside; prints what is `gone` from there, and whose place is `taken`. "$@" is path and identity of each.
+# Moves paths back from the quarantine. Prints `gone=` for what is not in it any more, and `taken=` for a path where
+# something else is. "$@" is the path and the identity of each.
 : "${keep?}" "${own_name?}"
 . ../shared/rename.sh
 set -eu
@@ -11,7 +12,9 @@ put_back() {
     if [ "$(identity_of "$1")" != absent ]; then printf 'taken=%s\n' "$1"; return 0; fi
     rename "$where/${1##*/}" "$1" "$2"
   fi
-  rmdir -- "$where" "${where%/*}" 2> /dev/null || :
+  for place in "$where" "${where%/*}"; do
+    if enter "${place%/*}"; then rmdir -- "./${place##*/}" 2> /dev/null || :; fi
+  done
 }
 while [ $# -gt 0 ]; do put_back "$1" "$2"; shift 2; done
 rm -f -- "$keep/begun"

@@ -1,7 +1,9 @@
 # shellcheck shell=sh
 . ./merge.sh
-# Why `merged` fails is what `audit` says in more words.
+own=$path
+# `audit` prints why `merged` fails.
 make_file() { merged 2> /dev/null; }
-. ../shared/private-state.sh
+. ../shared/written-file-state.sh
+[ "$kind" != file ] || ! make_file | cmp -s - "$path" || echo same=yes
 printf 'me=%s\n' "$(id -u):$(id -g)"
 audit

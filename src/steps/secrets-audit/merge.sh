@@ -1,18 +1,20 @@
 # shellcheck shell=sh
-# Brings env sources together on one host; no value is printed but by `merged`. The variable `gathered` of the environment
-# holds what gather.sh printed on other hosts, in base64, a word to a host. `audit` prints names:
-# - what keeps `merged` from printing the file as it shall be: sources that are `absent=` or `exposed=` to others,
-#   `problem=` lines, and names that are `missing=`, `empty=`, `unclear=` or that `differ=`, with their sources;
-# - what does not: witnesses that are `open=` to others or `away=`, what of them is `unread=`, names that only witnesses
+# shellcheck disable=SC2154
+# Merges env sources on one host. `merged` prints the file with its values; `audit` prints names only:
+# - why `merged` would fail: sources that are `absent=` or `exposed=` to other users, `problem=` lines, and names that are
+#   `missing=`, `empty=`, `unclear=` or `differ=`, with their sources;
+# - notes: witnesses that are `open=` to other users or `away=`, lines of them that are `unread=`, names that only witnesses
 #   have (`taken=`), and names of which a witness has another value (`unlike=`).
+# The environment variable `gathered` holds the output of gather.sh on other hosts: one base64 word per host.
+# The including script sets `own`: the file before the step; in `apply` the saved one, because the path may lead elsewhere.
 : "${path?}" "${merge_entries?}"
 . ./sources.sh
-# Not in the environment of what is started here.
+# Removed from the environment of child processes.
 elsewhere=${gathered-}
 unset gathered
 everywhere() {
   # shellcheck disable=SC2094
-  [ ! -f "$path" ] || entries own "$path" < "$path" || echo "problem=$path cannot be read"
+  [ ! -f "$own" ] || entries own "$path" < "$own" || echo "problem=$path cannot be read"
   gather
   for part in $elsewhere; do printf %s "$part" | base64 -d; done
 }
@@ -20,8 +22,8 @@ merge() { names=$names mode=$1 awk "$merge_entries"; }
 audit() { engine; everywhere | merge audit; }
 merged() {
   more=$(everywhere | merge text) || return 1
-  [ ! -f "$path" ] || cat -- "$path"
+  [ ! -f "$own" ] || cat -- "$own"
   [ -n "$more" ] || return 0
-  if [ -f "$path" ] && [ -n "$(tail -c 1 -- "$path")" ]; then echo; fi
+  if [ -f "$own" ] && [ -n "$(tail -c 1 -- "$own")" ]; then echo; fi
   printf '%s\n' "$more"
 }

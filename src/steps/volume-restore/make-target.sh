@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Makes the target with the owner label of this step; one that is there must be this step's own. What a lost one kept goes
-# first.
+# Makes the target with the owner label of this step; an existing one must be this step's own. What was saved about a
+# target that is gone is removed first.
 . ./target.sh
 set -eu
 umask 077
@@ -11,3 +11,4 @@ if ! is_there; then
 fi
 target
 unused
+take_back

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Records how the copy was left. Whatever is written there from now on changes a change time.
+# Saves the state of the finished copy, and publishes it. Whatever is written there from now on changes a change time.
 . ./target.sh
 . ./state.sh
 set -eu
@@ -9,3 +9,4 @@ state > "$keep/complete.part"
 sync -- "$keep/complete.part"
 mv -f -- "$keep/complete.part" "$keep/complete"
 sync -- "$keep"
+publish

@@ -1,17 +1,24 @@
 # shellcheck shell=sh
-# Removes the target if it is this step's and nothing has written to it since it was recorded, or it was never whole.
+# Removes the target if this step made it and nothing has written to it since it was recorded, or it was never whole.
 # Otherwise prints `kept=` and why. Docker itself refuses to remove a volume that a container has come to use meanwhile.
 . ./target.sh
 . ./state.sh
 set -eu
+umask 077
 kept() { printf 'kept=%s\n' "$*"; exit 0; }
 gone() { forget; rm -f -- "$keep/copying" "$keep/complete" "$keep/reopened"; exit 0; }
+was_written_to() { [ -e "$keep/complete" ] && [ "$(state)" != "$(cat "$keep/complete")" ]; }
 is_there || gone
 is_ours || exit 0
 target
 using=$(users)
 # shellcheck disable=SC2086
 [ -z "$using" ] || kept container $using uses it
-if [ -e "$keep/complete" ] && [ "$(state)" != "$(cat "$keep/complete")" ]; then kept 'written to after the restore'; fi
-said=$(remove 2>&1) || { ! is_there || kept "it could not be removed: $said"; }
+if was_written_to; then kept 'written to after the restore'; fi
+if [ -z "$volume" ]; then
+  # What is written until nobody can enter it any more is not lost either.
+  take_back
+  if was_written_to; then publish; kept 'written to after the restore'; fi
+fi
+error=$(remove 2>&1) || { ! is_there || kept "it could not be removed: $error"; }
 gone

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, durationInWords } from '../../fields/duration.ts'
+import { duration, formatDuration } from '../../fields/duration.ts'
 import { manualKind } from '../step-kind.ts'
 
 const fields = {
@@ -21,7 +21,7 @@ export const wait = manualKind({
   validate: ({ for: seconds, until }) =>
     (seconds === undefined) === (until === undefined) ? 'needs one of for: and until:' : undefined,
   describe: ({ for: seconds, until }) =>
-    seconds === undefined ? `wait until ${until}` : `wait ${durationInWords(seconds)}`,
+    seconds === undefined ? `wait until ${until}` : `wait ${formatDuration(seconds)}`,
   doneBy: ({ for: seconds, until }) =>
     seconds === undefined ? { who: 'clock', until: until ?? '' } : { who: 'clock', seconds },
   effects: () => [],

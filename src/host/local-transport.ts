@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { homedir } from 'node:os'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
-import type { Channel, Reach } from './channel.ts'
-import { lender } from './channel-pool.ts'
+import type { Channel, Transport } from './channel.ts'
+import { channelPool } from './channel-pool.ts'
 
-const MOST_IDLE = 4
+const MAX_IDLE = 4
 
-/** The machine that the worker runs on, through the same protocol as any other. */
-export function localReach(host: string): Reach {
-  const programs = lender({ mostIdle: MOST_IDLE, onIdle: () => {} })
+/** Runs programs on the worker's own machine, through the same protocol as on any other. */
+export function localTransport(host: string): Transport {
+  const programs = channelPool({ maxIdle: MAX_IDLE, onIdle: () => {} })
   const open = (words: readonly string[]): Promise<Channel> => start(host, commandLine(words).split(' '))
   return {
     open,
@@ -18,13 +18,13 @@ export function localReach(host: string): Reach {
       return (fresh ? undefined : programs.take(program)) ?? programs.lend(program, await open(words))
     },
     close: () => {
-      programs.endAll()
+      programs.releaseAll()
       return Promise.resolve()
     },
   }
 }
 
-// The worker's own environment may hold secrets; a login over SSH would not bring them along either.
+// Not the worker's environment, which may hold secrets: a login over SSH does not pass it on either.
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: homedir(),
@@ -37,7 +37,7 @@ function start(host: string, [program = '', ...words]: readonly string[]): Promi
     const ended = new Promise<number | undefined>((done) => {
       child.once('close', (code) => done(code ?? undefined))
     })
-    // A program that ends without reading its input is no failure of ours.
+    // A program may end without reading its input.
     child.stdin.on('error', () => {})
     child.once('error', (error) => reject(new HostUnreachable(host, error.message)))
     child.once('spawn', () => {
