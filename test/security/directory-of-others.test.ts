@@ -3,6 +3,7 @@ import { kinds } from '../../src/steps/index.ts'
 import type { ChangeKind, Json } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { itInDepth } from '../depth.ts'
 import { planFile } from '../steps/joins/file-write.ts'
 import { inspected } from '../steps/stage.ts'
 import {
