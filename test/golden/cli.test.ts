@@ -59,7 +59,7 @@ const locked = aRun({
   ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on server' } },
 })
 const done = aRun({
-  ...{ endedAt: at('07:57:05'), status: { state: 'done' } },
+  ...{ endedAt: at('07:57:05'), status: { state: 'done-not-proven' } },
   phases: [
     aPhase({
       ...{ state: 'done', endedAt: at('07:57:00') },
@@ -151,7 +151,7 @@ describe('what the CLI prints', () => {
   it.each([
     'runPhase.retried.work~2.completed',
     'runPhase.stopped.work.failed',
-    'runPlan.asked-again.completed',
+    'runPlan.retried.completed',
     'runPlan.by-signal.completed',
     'runPlan.expired.failed',
     'rollbackRun.stopped.rollback.completed',
