@@ -158,6 +158,15 @@ describe('a gate', () => {
     expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
   })
 
+  itInDepth('expires without a choice in the plan › asks again, after a minute at the earliest', async () => {
+    const { run } = await gated('asked-again', '{ approvers: anyone, within: 1 second }')
+    await expect
+      .poll(async () => (await statusOf(run)).decisions[0]?.timesAsked, { timeout: 90_000 })
+      .toBeGreaterThan(1)
+    await decide(run, await openDecision(run), 'approve')
+    await run.result()
+  })
+
   it('takes no approval with another digest or by a stranger, and no malformed answer; shows what it ignored', async () => {
     const { run, decision } = await gated('guarded', '{ within: 1 hour, approvers: [tester] }')
     const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: 'another' }

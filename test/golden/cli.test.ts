@@ -151,7 +151,7 @@ describe('what the CLI prints', () => {
   it.each([
     'runPhase.retried.work~2.completed',
     'runPhase.stopped.work.failed',
-    'runPlan.retried.completed',
+    'runPlan.asked-again.completed',
     'runPlan.by-signal.completed',
     'runPlan.expired.failed',
     'rollbackRun.stopped.rollback.completed',
