@@ -41,9 +41,10 @@ describe('what a host printed', () => {
   })
 
   it('is shown without the marks that the Temporal UI reads', () => {
-    expect(plainLines(['**Copy** `db`', '```', 'exit **1**', '```', 'end'])).toEqual([
-      'Copy db',
+    expect(plainLines(['**Copy** a\\*\\*b', '````', 'exit **1**', '```', '````', 'end'])).toEqual([
+      'Copy a**b',
       '  exit **1**',
+      '  ```',
       'end',
     ])
   })

@@ -75,14 +75,14 @@ export function nextCommands(snapshot: RunSnapshot): string[] {
   }
 }
 
-function doneLine({ status, phases }: RunSnapshot, time: string): string {
+function doneLine(snapshot: RunSnapshot, time: string): string {
+  const { status, phases } = snapshot
   const steps = phases.flatMap((phase) => phase.steps)
   const proven = steps.filter(({ evidence }) => evidence?.strength === 'proven').length
   const skipped = steps.filter(({ state }) => state === 'skipped')
   const unproven =
     skipped.length === 0 ? '' : `; passed over, not proven: ${skipped.map(({ step }) => step).join(', ')}`
-  const state = skipped.length === 0 ? 'done' : 'done-not-proven'
-  return `${status.run} ${state}${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+  return `${status.run} ${stateOf(snapshot)}${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
 }
 
 function failedSteps({ phases }: RunSnapshot): string[] {

@@ -41,7 +41,7 @@ function failures({ phases, rollbacks }: RunSnapshot): string[] {
 
 function decided({ status }: RunSnapshot): string[] {
   const taken = status.answers.filter((answer) => answer.taken)
-  const ignored = status.answers.length - taken.length
+  const ignored = status.answers.length - taken.length + (status.ignoredMore ?? 0)
   const people = [...new Set(taken.map(({ answer }) => answerIn(answer).by ?? 'nobody'))]
   return [
     ...(taken.length === 0
