@@ -25,7 +25,10 @@ export interface WorkerSetup {
   readonly build: string
 }
 
-export function workerSetup({ inventory, planFolders, secretsFolder = '' }: Config, address: string): WorkerSetup {
+export function workerSetup(
+  { inventory, planFolders, secretsFolder = '' }: Config,
+  address: string,
+): WorkerSetup {
   const written = [workerProgram(), packageFolder('dist', '.tsbuildinfo')].filter((file) => existsSync(file))
   const build = new Date(Math.max(0, ...written.map((file) => statSync(file).mtimeMs))).toISOString()
   const plans = planFolders.filter((folder) => existsSync(folder)).join(':')

@@ -28,7 +28,12 @@ export function validatePlan(texts: ReadonlyMap<string, string>, hosts: readonly
       read: (name) =>
         texts.has(name)
           ? { bytes: bytes(name) }
-          : { problem: { code: 'file-missing', message: `there is no file "${name}" in the folder of the plan` } },
+          : {
+              problem: {
+                code: 'file-missing',
+                message: `there is no file "${name}" in the folder of the plan`,
+              },
+            },
       absolute: (name) => name,
       shown: (name) => basename(name),
     },

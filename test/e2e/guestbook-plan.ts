@@ -10,7 +10,9 @@ const FOLDER = packageFolder('plans', 'guestbook-restore')
 
 /** Returns the inputs of the shipped plan for a test host; writes the secrets file. */
 export async function guestbookInputs(stage: Stage, facts: GuestbookFacts): Promise<Record<string, string>> {
-  await writeFile(join(stage.folder, 'guestbook.env'), `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
+  await writeFile(join(stage.folder, 'guestbook.env'), `GUESTBOOK_PASSWORD=${facts.password}\n`, {
+    mode: 0o600,
+  })
   return {
     expected: `"sum": "${facts.sum}"`,
     database_image: 'testbed/postgres:17',

@@ -13,11 +13,9 @@ import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   paths: z.array(writtenPath).min(1).max(200).meta({ description: 'Absolute paths of the directories' }),
-  mode: fileMode
-    .optional()
-    .meta({
-      description: 'Mode of the listed directories. Default: 755, also of directories made above them',
-    }),
+  mode: fileMode.optional().meta({
+    description: 'Mode of the listed directories. Default: 755, also of directories made above them',
+  }),
   owner: owner
     .optional()
     .meta({ description: 'user or user:group of the listed directories. Default: root' }),
