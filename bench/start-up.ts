@@ -16,7 +16,6 @@ const INPUTS = [
   'blueprint=blueprint',
   'credentials=/srv/vividwalls/credentials.env',
   'cleanup=/root/old',
-  'master_env=/srv/vividwalls/master.env',
 ].flatMap((input) => ['--input', input])
 
 /** Processor time of the command line, against that of a node that does nothing. */

@@ -75,6 +75,7 @@ export async function onFixture(
       // What an earlier demo left behind on this machine is none of this one's business.
       REINSTATE_LOCAL_ROOT: join(folder, 'local'),
       REINSTATE_INVENTORY: inventory,
+      REINSTATE_SECRETS: folder,
       TEMPORAL_ADDRESS: temporal.address,
       REINSTATE_UI: temporal.uiAddress,
     }

@@ -20,10 +20,8 @@ async function play({ testHost, folder, measure, reinstate }: Fixture, { yes }: 
   await show(testHost, `${health} -w ' (status %{http_code})'`, health)
   await show(testHost, entries)
 
-  const secrets = join(folder, 'guestbook.env')
-  await writeFile(secrets, `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
+  await writeFile(join(folder, 'guestbook.env'), `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
   const inputs = {
-    secrets,
     expected: `"sum": "${facts.sum}"`,
     database_image: facts.images.database,
     app_image: facts.images.app,

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { packageFolder } from './config.ts'
 
-// Part of `npm run build`: what every worker loads, built once instead of for seconds at each start.
+// Part of `npm run build`: bundles the workflows once, which would take each worker seconds at its start.
 const { code } = await bundleWorkflowCode({
   workflowsPath: packageFolder('dist', 'src', 'workflows', 'index.js'),
   payloadConverterPath: packageFolder('dist', 'src', 'workflows', 'lenient-converter.js'),

@@ -1,13 +1,14 @@
 /**
- * Every error that is thrown on purpose. A message says what happened, what was seen and what to do next;
- * `name` crosses Temporal as the failure's type, the fields as its details.
+ * Every error that is thrown on purpose. A message says what happened, what was observed and what to do next.
+ * Temporal carries `name` as the failure's type, and `data` as its details.
  */
 
-/** The one table of what Temporal retries by itself. A step's own failures are counted in the workflow (`tries`). */
+/** Whether Temporal retries an activity after this error. The workflow counts a step's own failures (`attempts`). */
 export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   HostUnreachable: true,
   HostKeyUnknown: false,
   HostKeyMismatch: false,
+  HostKeyRevoked: false,
   HostNotReady: false,
   NeedsLinux: false,
   CommandFailed: false,
@@ -20,9 +21,11 @@ export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   StepNotVerified: false,
   SecretMissing: false,
   LockHeld: false,
+  NotSigned: false,
+  NotFromRun: false,
 }
 
-/** What all of them share; `data` is what scripts and the workflow read. */
+/** `data` is for scripts and the workflow. */
 export abstract class ReinstateError extends Error {
   abstract override readonly name: string
   readonly data: Readonly<Record<string, unknown>>
@@ -33,21 +36,21 @@ export abstract class ReinstateError extends Error {
   }
 }
 
-/** One thing wrong in a plan or an inventory. Lines and columns count from 1. */
+/** One problem of a plan or an inventory. Lines and columns count from 1. */
 export interface Problem {
   readonly file: string
   readonly line: number
   readonly column: number
-  /** The column after the last character of what is meant, where that is known: for underlining. */
+  /** The column after the last character, for underlining. Absent if it is unknown or in another line. */
   readonly end?: number
   readonly code: string
   readonly message: string
   readonly hint?: string
-  /** A warning refuses nothing; everything else does. */
+  /** Default: an error, which refuses the plan. */
   readonly severity?: 'warning'
 }
 
-/** A plan, its inputs or its files are not right. Nothing was sent to any host. */
+/** A plan, its inputs or its files are invalid. Nothing was sent to a host. */
 export class PlanRefused extends ReinstateError {
   override readonly name = 'PlanRefused'
   readonly problems: readonly Problem[]
@@ -57,12 +60,12 @@ export class PlanRefused extends ReinstateError {
   }
 }
 
-/** `file:line:column code message (hint)`, as editors and scripts expect it. */
+/** Formats a problem as `file:line:column code message (hint)`, for editors and scripts. */
 export function problemLine({ file, line, column, code, message, hint }: Problem): string {
   return `${file}:${line}:${column} ${code} ${message}${hint ? ` (${hint})` : ''}`
 }
 
-/** No connection, or it broke and could not be made again. What ran on the host goes on there. */
+/** The connection failed, or broke and could not be restored. A running command continues on the host. */
 export class HostUnreachable extends ReinstateError {
   override readonly name = 'HostUnreachable'
   constructor(host: string, reason: string) {
@@ -70,12 +73,12 @@ export class HostUnreachable extends ReinstateError {
   }
 }
 
-/** The host shows a key that nobody has pinned. `line` is what `reinstate trust` would write down. */
+/** No key of the host is pinned. `line` is the line that `reinstate trust` would pin. */
 export class HostKeyUnknown extends ReinstateError {
   override readonly name = 'HostKeyUnknown'
   constructor(host: string, line: string, fingerprint: string) {
     super(
-      `host ${host} shows the key ${fingerprint}, which is not pinned; compare it, then: reinstate trust ${host}`,
+      `host ${host} has the key ${fingerprint}, which is not pinned; compare it, then: reinstate trust ${host}`,
       {
         host,
         line,
@@ -85,19 +88,31 @@ export class HostKeyUnknown extends ReinstateError {
   }
 }
 
-/** The host shows another key than the pinned one. Nothing of the authentication was sent. */
+/** The host's key differs from the pinned one. No part of the authentication was sent. */
 export class HostKeyMismatch extends ReinstateError {
   override readonly name = 'HostKeyMismatch'
   constructor(host: string, keys: { readonly pinned: string; readonly shown: string }) {
     super(
-      `host ${host} shows the key ${keys.shown}, but ${keys.pinned} is pinned; nothing was sent. ` +
-        `Another machine may be answering. If the host was set up anew: reinstate trust ${host} --replace`,
+      `host ${host} has the key ${keys.shown}, but ${keys.pinned} is pinned; nothing was sent. ` +
+        `Another machine may answer. If the host was reinstalled: reinstate trust ${host} --replace`,
       { host, ...keys },
     )
   }
 }
 
-/** The host lacks something that the plan needs; found before the first change. */
+/** A @revoked line of known_hosts names the host's key. No part of the authentication was sent. */
+export class HostKeyRevoked extends ReinstateError {
+  override readonly name = 'HostKeyRevoked'
+  constructor(host: string, fingerprint: string) {
+    super(
+      `host ${host} has the key ${fingerprint}, which known_hosts marks as @revoked; nothing was sent. ` +
+        'Give the host a new key, or remove the line',
+      { host, fingerprint },
+    )
+  }
+}
+
+/** The host does not meet a requirement. Found before the first change. */
 export class HostNotReady extends ReinstateError {
   override readonly name = 'HostNotReady'
   constructor(host: string, lacks: readonly string[]) {
@@ -105,7 +120,7 @@ export class HostNotReady extends ReinstateError {
   }
 }
 
-/** A worker, or a host that is the worker's own machine, on another system: its tools differ. Nothing was started. */
+/** A worker or a local host is not on Linux, and has other tools. Nothing was started. */
 export class NeedsLinux extends ReinstateError {
   override readonly name = 'NeedsLinux'
   constructor(what: string, platform: NodeJS.Platform) {
@@ -117,7 +132,7 @@ export class NeedsLinux extends ReinstateError {
   }
 }
 
-/** A command ended with another code than 0. `tail` is the end of its output, secrets replaced. */
+/** A command ended with an exit code other than 0. `tail` is the end of its output, with secrets replaced. */
 export class CommandFailed extends ReinstateError {
   override readonly name = 'CommandFailed'
   constructor(
@@ -125,7 +140,7 @@ export class CommandFailed extends ReinstateError {
     command: string,
     ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly LongOutput[] },
   ) {
-    const printed = ended.printed?.map((one) => ` ${formatOutput(one)}`) ?? []
+    const printed = ended.printed?.map((one) => ` ${formatLongOutput(one)}`) ?? []
     super(`${command} on ${host} ended with ${ended.exit}${printed.join(' and')}: ${lastLines(ended.tail)}`, {
       host,
       command,
@@ -134,16 +149,16 @@ export class CommandFailed extends ReinstateError {
   }
 }
 
-/** A long output, of which only the end is told here: all of it is kept on the host in `file`. */
+/** An output of which only the end was returned. The complete output is on the host, in `file`. */
 export interface LongOutput {
   readonly stream: 'stdout' | 'stderr'
   readonly bytes: number
-  /** Where the host could reckon it. */
+  /** Absent if the host has no sha256sum. */
   readonly sha256?: string
   readonly file: string
 }
 
-/** A question could not be answered: its script ended with a code that means neither yes nor no. */
+/** A question has no answer: its script ended with an unexpected exit code. */
 export class QuestionFailed extends ReinstateError {
   override readonly name = 'QuestionFailed'
   constructor(
@@ -151,7 +166,7 @@ export class QuestionFailed extends ReinstateError {
     asked: { readonly script: string; readonly exit: string; readonly tail: string },
   ) {
     super(
-      `a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}; asked: ${asked.script}`,
+      `a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}; its script: ${asked.script}`,
       {
         host,
         ...asked,
@@ -160,14 +175,14 @@ export class QuestionFailed extends ReinstateError {
   }
 }
 
-/** The states of a receipt in which nobody can know whether the command did its work. */
+/** The states of a receipt that do not show whether the command did its work. */
 export type UnknownState = 'interrupted' | 'interrupted-reboot' | 'record-lost' | 'tombstoned' | 'rewound'
 
-/** A command was begun and its end was not recorded. It is never run again by itself. */
+/** A command began, and its end was not recorded. It is never started again automatically. */
 export class OutcomeUnknown extends ReinstateError {
   override readonly name = 'OutcomeUnknown'
   constructor(host: string, command: string, found: { readonly state: UnknownState; readonly tail: string }) {
-    super(`nobody can know whether ${command} on ${host} did its work: its record says ${found.state}`, {
+    super(`the outcome of ${command} on ${host} is unknown: its receipt says ${found.state}`, {
       host,
       command,
       ...found,
@@ -175,23 +190,23 @@ export class OutcomeUnknown extends ReinstateError {
   }
 }
 
-/** The command was claimed and certainly did not run; the next attempt may start at once. */
+/** A command was claimed and never started. The next attempt may start at once. */
 export class NotStarted extends ReinstateError {
   override readonly name = 'NotStarted'
   constructor(host: string, command: string) {
-    super(`${command} on ${host} was claimed but never started; it can be started anew`, { host, command })
+    super(`${command} on ${host} was claimed but never started; retry the step`, { host, command })
   }
 }
 
-/** The same token came with another script: a defect, or two versions of a worker. Nothing was started. */
+/** A token was used with two scripts: a defect, or two versions of a worker. Nothing was started. */
 export class TokenConflict extends ReinstateError {
   override readonly name = 'TokenConflict'
   constructor(host: string, token: string) {
-    super(`host ${host} holds another script under the token ${token}; nothing was started`, { host, token })
+    super(`host ${host} has another script under the token ${token}; nothing was started`, { host, token })
   }
 }
 
-/** Looking showed that the step must not be carried out: it would harm something. Nothing was changed. */
+/** The inspection found that the step would do harm. Nothing was changed. */
 export class StepRefused extends ReinstateError {
   override readonly name = 'StepRefused'
   constructor(reason: string) {
@@ -199,7 +214,7 @@ export class StepRefused extends ReinstateError {
   }
 }
 
-/** The change was made and the proof of it fails. `differences` name what is not as it should be. */
+/** The change was made, and its verification failed. `differences` lists at most ten deviations. */
 export class StepNotVerified extends ReinstateError {
   override readonly name = 'StepNotVerified'
   constructor(reason: string, differences: readonly string[] = []) {
@@ -210,7 +225,7 @@ export class StepNotVerified extends ReinstateError {
   }
 }
 
-/** A secret that the plan needs is not in its file, or the file is open to others. Names only, never values. */
+/** A secret is missing, or its file is accessible to others. Contains names only, never values. */
 export class SecretMissing extends ReinstateError {
   override readonly name = 'SecretMissing'
   constructor(reason: string) {
@@ -218,24 +233,45 @@ export class SecretMissing extends ReinstateError {
   }
 }
 
-/** Another run holds the host's lock. */
+/** What a worker was asked to do, or what a host keeps, carries no valid signature of a worker. Nothing was done. */
+export class NotSigned extends ReinstateError {
+  override readonly name = 'NotSigned'
+  constructor(what: string, signature: 'missing' | 'invalid') {
+    super(
+      signature === 'missing'
+        ? `${what} carries no signature of a worker. Version 0.1 signed nothing: finish or roll back its runs with version 0.1`
+        : `${what} does not match its signature: it was changed, or a worker with another key signed it. ` +
+            'Give all workers one key: reinstate key export, reinstate key import',
+      { what, signature },
+    )
+  }
+}
+
+/** A workflow that does not belong to the run asked a worker for something. Nothing was done. */
+export class NotFromRun extends ReinstateError {
+  override readonly name = 'NotFromRun'
+  constructor(what: string, caller: string) {
+    super(`${what} was refused: its caller is ${caller}`, { what, caller })
+  }
+}
+
+/** Another holder has the host's lock. */
 export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
   constructor(lock: string, holder: string) {
     super(
-      `${lock} is held by ${holder}, which this Temporal knows nothing of; wait for its end, or, once you know that it ` +
-        'is over: reinstate unlock HOST',
+      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock HOST`,
       { lock, holder },
     )
   }
 }
 
-function formatOutput({ stream, bytes, sha256, file }: LongOutput): string {
+function formatLongOutput({ stream, bytes, sha256, file }: LongOutput): string {
   const sum = sha256 === undefined ? '' : `, sha256 ${sha256}`
-  return `after ${bytes} bytes on ${stream} (kept there in ${file}${sum})`
+  return `after ${bytes} bytes on ${stream} (complete in ${file} on the host${sum})`
 }
 
 function lastLines(tail: string): string {
   const lines = tail.trim().split('\n')
-  return lines.slice(-3).join(' | ') || 'it printed nothing'
+  return lines.slice(-3).join(' | ') || 'no output'
 }

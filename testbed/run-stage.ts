@@ -9,6 +9,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { freePorts } from '../src/embedded/ports.ts'
+import { createKey } from '../src/worker-key.ts'
 import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
@@ -88,9 +89,11 @@ async function stageOn(
     REINSTATE_HOME: home,
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_PLANS: join(folder, 'plans'),
+    REINSTATE_SECRETS: folder,
     REINSTATE_UI: server.ui,
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
   }
+  createKey(join(home, 'worker.key'))
   const connection = await Connection.connect({ address: server.address })
   const client = new Client({ connection })
 

@@ -166,7 +166,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
   return {
     inspect: async ({ step }) => {
       await note(`look ${step.step}`)
-      return { priorState: null, changes: [`${step.step} is to be done`] }
+      return { priorState: null, signature: 'of no worker', changes: [`${step.step} is to be done`] }
     },
     apply: async ({ step, ref }) => {
       const key = `${ref.token}/${step.step}`
@@ -209,6 +209,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
     },
     runClosed: async ({ run }) => untilClosed(run),
+    holderClosed: never('holderClosed'),
     digest,
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow

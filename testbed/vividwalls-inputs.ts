@@ -14,7 +14,6 @@ export async function vividwallsInputs(
     credentials,
     cleanup: `${facts.legacy.free}\n/root/never-was-there`,
     soak: '2 seconds',
-    master_env: join(folder, 'master.env'),
     domain: facts.domain,
     caddy_options: 'local_certs',
     postgres_image: facts.images.postgres,

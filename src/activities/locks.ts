@@ -4,7 +4,7 @@ import type { Hosts } from '../host/host.ts'
 import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
-import { whileBeating } from './binding.ts'
+import { withHeartbeats } from './binding.ts'
 import { describe, isOwn, isRunOpen, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
@@ -29,25 +29,28 @@ export function lockActivities(
     takeHostLock: async ({ host, stack, ref, note }) => {
       const cluster = await clusterOf(client)
       const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
-      try {
-        await hosts.takeLock(host, mine)
-      } catch (error) {
-        if (!(error instanceof LockHeld)) throw error
-        const holder = String(error.data['holder'])
-        const other = runOfCluster(holder, cluster)
-        if (!other) throw error
-        // Its lock's workflow may have been ended by somebody, and the run goes on.
-        if (other.token !== ref.token && (await isRunOpen(client, other))) return other
-        await hosts.releaseLock(host, { name: stack, holder })
-        await hosts.takeLock(host, mine)
-      }
-      const binding = { ref, phase: 'before', step: 'note-run', attempt: 1, secrets: [] }
-      await whileBeating(binding, (bound) => hosts.noteRun(host, bound, JSON.stringify(note)))
-      return undefined
+      return await withHeartbeats(onLock(ref, 'note-run'), async (bound) => {
+        try {
+          await hosts.takeLock(host, mine, bound.signal)
+        } catch (error) {
+          if (!(error instanceof LockHeld)) throw error
+          const holder = String(error.data['holder'])
+          const other = runOfCluster(holder, cluster)
+          if (!other) throw error
+          // Somebody may have ended the workflow of its lock while the run goes on.
+          if (other.token !== ref.token && (await isRunOpen(client, other))) return other
+          await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
+          await hosts.takeLock(host, mine, bound.signal)
+        }
+        await hosts.noteRun(host, bound, JSON.stringify(note))
+        return undefined
+      })
     },
     releaseHostLock: async ({ host, stack, ref }) => {
       const holder = `${await clusterOf(client)}/${ref.token} ${ref.run}`
-      await hosts.releaseLock(host, { name: stack, holder })
+      await withHeartbeats(onLock(ref, 'release-lock'), (bound) =>
+        hosts.releaseLock(host, { name: stack, holder }, bound.signal),
+      )
     },
   }
 }
@@ -57,6 +60,10 @@ function runOfCluster(holder: string, cluster: string): RunRef | undefined {
   if (!holder.startsWith(`${cluster}/`)) return undefined
   const [, token, run] = /^([0-9a-f-]{36}) ([a-z0-9_-]{1,60})$/.exec(holder.slice(cluster.length + 1)) ?? []
   return token === undefined || run === undefined ? undefined : { run, token }
+}
+
+function onLock(ref: RunRef, step: string) {
+  return { ref, phase: 'before', step, attempt: 1, secrets: [] }
 }
 
 async function clusterOf(client: Client): Promise<string> {

@@ -29,6 +29,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   NotWritten: exitCodes.badInput,
   PlanNotMade: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
+  KeyRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,
   SecretMissing: exitCodes.badInput,
@@ -42,6 +43,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   HostUnreachable: exitCodes.notReachable,
   HostKeyUnknown: exitCodes.notReachable,
   HostKeyMismatch: exitCodes.notReachable,
+  HostKeyRevoked: exitCodes.notReachable,
 }
 
 /** The exit status for an error, by its name. Default: 1. */

@@ -69,6 +69,7 @@ function plansPage(schema: JsonSchema): string {
     '| `${{ inputs.NAME }}` | an input | when the run starts |',
     '| `${{ each }}` | the value of the repetition | when the run starts |',
     '| `${{ run.id }}` | the id of the run | when the run starts |',
+    '| `${{ run.secretsFile }}` | the absolute path of the secrets file | when the run starts |',
     '| `${{ steps.STEP.outputs.NAME }}` | an output of an earlier step | in the run; only in the own fields of a kind |',
     '| `${{ secrets.NAME }}` | a secret | in the step; only where the kind accepts secrets |',
     '',

@@ -6,9 +6,13 @@ export function print(lines: readonly string[]): void {
   if (lines.length > 0) process.stdout.write(`${lines.map(printable).join('\n')}\n`)
 }
 
-/** One JSON document, for scripts. */
+/** Prints a JSON document for scripts. Escapes DEL and the C1 controls, which JSON leaves as they are and terminals obey. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  const escaped = JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  )
+  process.stdout.write(`${escaped}\n`)
 }
 
 /** What a person may want to know meanwhile; never part of a result. */

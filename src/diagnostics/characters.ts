@@ -11,7 +11,7 @@ export function decode(
   } catch {
     const text = new TextDecoder().decode(bytes)
     const place = placeAt(text, text.indexOf('\ufffd'))
-    const message = 'is not UTF-8 from here on'
+    const message = 'is not UTF-8 from here'
     return { problem: { file, ...place, code: 'yaml-not-utf8', message, hint: 'save the file as UTF-8' } }
   }
 }
@@ -23,31 +23,31 @@ export interface BadCharacter {
   readonly hint: string
 }
 
-// An emoji that is made of several characters shows as one: what joins them hides nothing.
+// The joiners in an emoji of several characters are not hidden characters.
 const EMOJI = String.raw`\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?\ufe0f?(?:\u200d\p{Extended_Pictographic}[\u{1f3fb}-\u{1f3ff}]?\ufe0f?)*|[0-9#*]\ufe0f\u20e3`
 const CONTROL = String.raw`([\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f])`
 const HIDDEN = String.raw`(\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb])`
-const MOST = 1000
+const LIMIT = 1000
 
 /** Finds control characters, and characters that hide or reorder text. At most 1,000. */
 export function badCharacters(text: string): readonly BadCharacter[] {
   const found: BadCharacter[] = []
   for (const { 0: character, 1: control, 2: hidden, index } of text.matchAll(BAD)) {
-    if (found.length === MOST) break
+    if (found.length === LIMIT) break
     const name = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
     if (control !== undefined)
       found.push({
         offset: index,
         code: 'yaml-control-character',
-        message: `holds the control character ${name}`,
-        hint: 'take it out; it comes with text copied from a terminal',
+        message: `contains the control character ${name}`,
+        hint: 'remove it; text copied from a terminal often contains it',
       })
     else if (hidden !== undefined)
       found.push({
         offset: index,
         code: 'yaml-hidden-character',
-        message: `holds ${name}, which hides or reorders text`,
-        hint: 'take it out; it comes with text copied from a page',
+        message: `contains ${name}, which hides or reorders text`,
+        hint: 'remove it; text copied from a web page often contains it',
       })
   }
   return found

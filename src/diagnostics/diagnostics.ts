@@ -6,28 +6,28 @@ export type ProblemText = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'
 
 /** Collects the problems of a plan or an inventory, so that all are reported at once. */
 export interface Diagnostics {
-  /** At the value of this path. */
+  /** Reports at the value of a path. */
   at(path: Path, wrong: ProblemText): void
-  /** At the key of this path. */
+  /** Reports at the key of a path. */
   atKey(path: Path, wrong: ProblemText): void
-  /** At this text inside the value. */
+  /** Reports at a text inside the value of a path. */
   atText(path: Path, text: string, wrong: ProblemText): void
-  /** In a file beside the plan. */
+  /** Reports in another file. */
   inFile(file: string, place: Place, wrong: ProblemText): void
-  /** Where the value of this path stands. */
+  /** Returns the position of the value of a path. */
   place(path: Path): { readonly file: string } & Place
-  /** In the order of the file, each once. */
+  /** Returns all problems, sorted by position, without duplicates. */
   all(): readonly Problem[]
 }
 
-// A file of 1 MiB can have a problem in each of its bytes.
-const MOST_KEPT = 2000
+// A file of 1 MiB can have a problem in every byte.
+const LIMIT_KEPT = 2000
 
 export function diagnostics(file: string, places: Places): Diagnostics {
   const found: Problem[] = []
   let left = 0
   const add = (where: { file: string } & Place, wrong: ProblemText): void => {
-    if (found.length < MOST_KEPT) found.push({ ...where, ...wrong })
+    if (found.length < LIMIT_KEPT) found.push({ ...where, ...wrong })
     else left += 1
   }
   return {
@@ -50,12 +50,12 @@ function omitted({ file, line, column }: Problem): Problem {
     line,
     column,
     code: 'more-problems',
-    message: `there are more than these ${MOST_KEPT}, which are not told`,
-    hint: 'fix these first, then check again',
+    message: `there are more than ${LIMIT_KEPT} problems; the rest is omitted`,
+    hint: 'fix these, then check again',
   }
 }
 
-/** Escapes control characters: a name may hold a line break, and each problem is one line. */
+/** Escapes control characters: a name may contain a line break, and each problem is one line. */
 function inOneLine(problem: Problem): Problem {
   const message = problem.message.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`.replace('\\u000a', '\\n'),
@@ -74,14 +74,17 @@ export function sortedProblems(problems: readonly Problem[]): readonly Problem[]
   )
 }
 
-// All of them travel in a failure of Temporal, which has to stay small.
-const MOST = 50
+// Temporal limits the size of a failure.
+const LIMIT_REPORTED = 50
 
-/** The errors that refuse a plan: the first 50, then their number. Warnings are left out. */
+/** Returns the first 50 errors, and one with the number of the rest. Omits warnings. */
 export function errorsToReport(problems: readonly Problem[]): readonly Problem[] {
   const errors = problems.filter(({ severity }) => severity !== 'warning')
-  const next = errors[MOST]
+  const next = errors[LIMIT_REPORTED]
   if (!next) return errors
-  const more = { code: 'more-problems', message: `and ${errors.length - MOST} more from here on` }
-  return [...errors.slice(0, MOST), { file: next.file, line: next.line, column: next.column, ...more }]
+  const more = { code: 'more-problems', message: `and ${errors.length - LIMIT_REPORTED} more` }
+  return [
+    ...errors.slice(0, LIMIT_REPORTED),
+    { file: next.file, line: next.line, column: next.column, ...more },
+  ]
 }

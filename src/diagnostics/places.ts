@@ -1,8 +1,8 @@
-/** Where something stands in a file; lines and columns count from 1. */
+/** A position in a file. Lines and columns count from 1. */
 export interface Place {
   readonly line: number
   readonly column: number
-  /** The column after its last character, where it ends in the same line and that is known. */
+  /** The column after the last character, if that is known and in the same line. */
   readonly end?: number
 }
 
@@ -17,14 +17,14 @@ export interface Places {
   text(path: Path, text: string): Place
 }
 
-/** Offsets into the source: of the key and its end, and of the value's first character and its end. */
+/** Offsets of a key and its value in the source. Ends are exclusive. */
 export interface Span {
   readonly key?: number
   readonly keyEnd?: number
   readonly start: number
   readonly end: number
-  /** A list or a map: only its beginning is underlined. */
-  readonly holds?: boolean
+  /** A list or a map, of which only the beginning is underlined. */
+  readonly isCollection?: boolean
 }
 
 export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Places {
@@ -40,8 +40,8 @@ export function placesIn(source: string, spans: ReadonlyMap<string, Span>): Plac
 
   return {
     value: (path) => {
-      const { start, end, holds = false } = spanOf(path)
-      return holds ? placeOf(start) : placeOf(start, end)
+      const { start, end, isCollection = false } = spanOf(path)
+      return isCollection ? placeOf(start) : placeOf(start, end)
     },
     key: (path) => {
       const { key, keyEnd, start } = spanOf(path)
@@ -80,7 +80,7 @@ export function placesOf(text: string): (offset: number, end?: number) => Place 
   }
 }
 
-/** A path as the key of a map. */
+/** Encodes a path as the key of a map. */
 export function pathKey(path: Path): string {
   return path.map((part) => `\0${String(part)}`).join('')
 }

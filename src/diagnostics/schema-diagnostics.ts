@@ -16,7 +16,7 @@ export interface Checked {
   readonly diagnostics: Diagnostics
   /** Further keys to suggest. */
   readonly otherKeys?: readonly string[]
-  /** Whether the value at a path is known later: then it has no problems yet. */
+  /** Whether the value at a path is not known yet, and cannot be checked. */
   readonly later?: (path: Path) => boolean
 }
 
@@ -33,8 +33,8 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     for (const [index, key] of issue.keys.entries())
       diagnostics.atKey([...path, key], {
         code: 'unknown-field',
-        message: `unknown field "${key}"`,
-        // Looking for the nearest word takes time; of thousands nobody reads it.
+        message: `unknown field ${quotedKey(key)}`,
+        // Suggestions are slow to compute, and useless for thousands of fields.
         ...(index < 100 ? suggestField(key, known) : {}),
       })
     return true
@@ -42,15 +42,15 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   if (issue.code === 'invalid_key') {
     diagnostics.atKey(path, {
       code: 'bad-key',
-      message: `the name "${String(path.at(-1))}" ${said(issue.issues[0])}`,
-      hint: 'write another name',
+      message: `the name ${quotedKey(String(path.at(-1)))} ${messageOf(issue.issues[0])}`,
+      hint: 'choose another name',
     })
     return true
   }
   if (later?.(issue.path)) return false
   const found = valueAt(value, issue.path)
   const item = itemOfText(value, issue.path)
-  if (item !== undefined) diagnostics.at(path.slice(0, -1), bad(schema, issue.path, item, said(issue)))
+  if (item !== undefined) diagnostics.at(path.slice(0, -1), bad(schema, issue.path, item, messageOf(issue)))
   else if (found === undefined && issue.path.length > 0)
     diagnostics.at(path.slice(0, -1), missing(issue.path, schema))
   else if (issue.code === 'invalid_union') {
@@ -62,9 +62,14 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
           checked,
         ) > 0
       )
-    diagnostics.at(path, bad(schema, issue.path, found, wanted(issue)))
-  } else diagnostics.at(path, bad(schema, issue.path, found, said(issue)))
+    diagnostics.at(path, bad(schema, issue.path, found, expectedTypes(issue)))
+  } else diagnostics.at(path, bad(schema, issue.path, found, messageOf(issue)))
   return true
+}
+
+/** A key that can be a misspelt field or name. Anything else may be the content of a file that is no plan, such as a password file. */
+function quotedKey(key: string): string {
+  return key.length > 40 || /[$:/]/.test(key) ? `of ${key.length} characters` : `"${key}"`
 }
 
 /** The item of a list that is written as one text: items have no positions, so the problem is reported at the text. */
@@ -76,30 +81,30 @@ function itemOfText(value: unknown, path: Path): string | undefined {
 function missing(path: Path, schema: Schema): ProblemText {
   const { description } = metaOf(schemaAt(schema, path))
   const message = `the field "${String(path.at(-1))}" is missing`
-  return { code: 'missing-field', message, hint: description ?? `write ${String(path.at(-1))}:` }
+  return { code: 'missing-field', message, hint: description ?? `add ${String(path.at(-1))}:` }
 }
 
-function bad(schema: Schema, path: Path, value: unknown, said: string): ProblemText {
+function bad(schema: Schema, path: Path, value: unknown, wrong: string): ProblemText {
   const { title } = metaOf(schemaAt(schema, path))
   const name = path.reduce<string>(
     (before, key) => (typeof key === 'number' ? `${before}[${key}]` : String(key)),
     '',
   )
   const isScalar = ['string', 'number', 'boolean'].includes(typeof value)
-  // Only a scalar has a text of its own: a map may hold a key toString.
-  const quoted = isScalar && said === 'must be text' ? String(value) : undefined
+  // Not for a map, which may contain a key toString.
+  const quoted = isScalar && wrong === 'must be text' ? String(value) : undefined
   const field = schemaAt(schema, path)
   const inQuotes = quoted !== undefined && field ? z.safeParse(field, quoted) : undefined
-  // Where quotes alone would not make it right, what would is told at once.
-  const what = inQuotes?.error?.issues[0]?.message ?? said
+  // If the quoted text is invalid too, reports its problem instead of the missing quotes.
+  const what = inQuotes?.error?.issues[0]?.message ?? wrong
   const message = isScalar
     ? `${name || 'this'} ${shown(value)} ${what}`
-    : `${name || 'this'} ${what}${what.startsWith('must be') ? `, not ${sort(value)}` : ''}`
+    : `${name || 'this'} ${what}${what.startsWith('must be') ? `, not ${typeName(value)}` : ''}`
   const hint = inQuotes?.success === true ? `put it in quotes: "${quoted}"` : metaOf(field).description
   return { code: codeOf(title), message, ...(hint === undefined ? {} : { hint }) }
 }
 
-/** `bad-` and the word that the schema calls itself by; every path is a path. */
+/** Returns `bad-` and the schema's title; `bad-path` for all paths. */
 function codeOf(title: string | undefined): string {
   const [word = 'value'] = /\bpath\b|^[a-z-]+$/.exec(title ?? '') ?? []
   return `bad-${word}`
@@ -114,14 +119,14 @@ function closest(errors: readonly (readonly Issue[])[]): readonly Issue[] | unde
   )
 }
 
-function said(issue: Issue | undefined): string {
-  if (!issue) return 'has not the right form'
-  // A message of the schema's own says it best.
+function messageOf(issue: Issue | undefined): string {
+  if (!issue) return 'has an invalid format'
+  // A custom message of the schema.
   if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union':
-      return wanted(issue)
+      return expectedTypes(issue)
     case 'invalid_value':
       return `must be ${list(issue.values.map((value) => `"${String(value)}"`))}`
     case 'too_small':
@@ -129,7 +134,7 @@ function said(issue: Issue | undefined): string {
     case 'too_big':
       return `must ${size(issue.origin, 'at most', issue.maximum)}`
     default:
-      return 'has not the right form'
+      return 'has an invalid format'
   }
 }
 
@@ -140,26 +145,26 @@ function size(origin: string, than: string, amount: number | bigint): string {
   return `be ${than} ${amount}`
 }
 
-function wanted(issue: Issue): string {
+function expectedTypes(issue: Issue): string {
   const types = expected(issue)
-  return types.length === 0 ? 'has not the right form' : `must be ${list([...new Set(types)])}`
+  return types.length === 0 ? 'has an invalid format' : `must be ${list([...new Set(types)])}`
 }
 
 function expected(issue: Issue): readonly string[] {
   if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(expected)
   if (issue.code === 'invalid_value') return issue.values.map((value) => `"${String(value)}"`)
   if (issue.code !== 'invalid_type' || issue.expected === 'Secret') return []
-  return [WORDS[issue.expected] ?? issue.expected]
+  return [TYPE_NAMES[issue.expected] ?? issue.expected]
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
   number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of fields',
-  record: 'a map of names and values',
+  record: 'a map of names to values',
 }
 
 function list(words: readonly string[]): string {
@@ -171,13 +176,13 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-function sort(value: unknown): string {
+function typeName(value: unknown): string {
   if (value instanceof Secret) return 'a secret'
   if (value === null) return 'empty'
   return Array.isArray(value) ? 'a list' : 'a map'
 }
 
-/** The value at a path, if there is one. */
+/** Returns the value at a path, if it exists. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (within, key) =>

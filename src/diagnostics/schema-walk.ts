@@ -3,19 +3,19 @@ import type { Path } from './places.ts'
 
 export type Schema = z.core.$ZodType
 
-/** The schema at a path, if there is one. */
+/** Returns the schema at a path, if it exists. */
 export function schemaAt(schema: Schema | undefined, path: Path): Schema | undefined {
   return path.reduce<Schema | undefined>((within, key) => within && inner(within, key), schema)
 }
 
-/** The metadata of a schema, also below `optional` and `default`. */
+/** Returns the metadata of a schema, including those under `optional` and `default`. */
 export function metaOf(schema: Schema | undefined): z.core.GlobalMeta {
   if (!schema) return {}
   const under = unwrapped(schema)
   return { ...(under === schema ? {} : metaOf(under)), ...z.globalRegistry.get(schema) }
 }
 
-/** The keys of an object schema; none for other schemas. */
+/** Returns the keys of an object schema; none for other schemas. */
 export function keysOf(schema: Schema | undefined): readonly string[] {
   const object = schema && fully(schema)
   return object instanceof z.ZodObject ? Object.keys(object.shape) : []
@@ -28,7 +28,7 @@ export function holdsByName(schema: Schema | undefined): boolean {
 
 function inner(schema: Schema, key: PropertyKey): Schema | undefined {
   const under = fully(schema)
-  // A plan may hold a key toString, and a shape has one that is no field.
+  // A plan may contain a key toString, which every object inherits.
   if (under instanceof z.ZodObject)
     return Object.hasOwn(under.shape, key)
       ? (under.shape as Record<PropertyKey, Schema | undefined>)[key]
@@ -50,7 +50,7 @@ function unwrapped(schema: Schema): Schema {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return schema.unwrap()
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return schema.def.innerType
   if (schema instanceof z.ZodReadonly) return schema.def.innerType
-  // What comes before is a text made into a list.
+  // The transform of `listOf`.
   if (schema instanceof z.ZodPipe)
     return schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in
   return schema

@@ -1,4 +1,4 @@
-/** Returns the nearest known word, if at most a third of its letters differ. */
+/** Returns the nearest known word, if at most a third of the letters differ. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const ranked = [...known]
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return ranked[0]?.candidate
 }
 
-/** Returns the known name that shares most words: volume-restore for restore-volume, postgres-audit for postgres. */
+/** Returns the known name with most words in common: volume-restore for restore-volume, postgres-audit for postgres. */
 function sharing(word: string, known: readonly string[]): string | undefined {
   const words = wordsOf(word)
   const ranked = known
@@ -21,7 +21,7 @@ function sharing(word: string, known: readonly string[]): string | undefined {
   return ranked[0]?.candidate
 }
 
-/** dir, dirs and directories. */
+/** Matches dir, dirs and directories. */
 function isOneWord(one: string, other: string): boolean {
   const stem = one.replace(/s$/, '')
   return (
@@ -38,8 +38,8 @@ function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '')
 }
 
-/** Names of fields in other tools, and in version 0.1. */
-const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+/** Fields by the names that other tools and version 0.1 use. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   id: ['step', 'phase', 'plan'],
   name: ['step', 'phase', 'plan', 'name'],
   description: ['title'],
@@ -69,23 +69,23 @@ const CALLED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 
 /** Suggests a field for an unknown one. */
 export function suggestField(key: string, known: readonly string[]): { readonly hint?: string } {
-  const elsewhere = Object.hasOwn(CALLED_ELSEWHERE, key) ? CALLED_ELSEWHERE[key] : undefined
-  const own = elsewhere?.find((field) => known.includes(field))
+  const meant = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined
+  const own = meant?.find((field) => known.includes(field))
   return own === undefined ? didYouMean(key, known) : { hint: `did you mean "${own}"?` }
 }
 
-// All the kinds, and all the fields of one.
-const MOST_SHOWN = 40
+// More than there are kinds, or fields of one kind.
+const LIMIT_SHOWN = 40
 
 /** Suggests the nearest known word, or lists all of them. */
 export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
-  // What has no name of its own is called by its line, ‹step of line 7›, which nobody can type.
+  // Unnamed steps are called ‹step of line 7›, which is not a valid name.
   const words = [...known].filter((one) => !one.startsWith('‹'))
   const meant = nearest(word, words) ?? sharing(word, words)
   if (meant !== undefined) return { hint: `did you mean "${meant}"?` }
   if (words.length === 0) return {}
-  const shown = words.slice(0, MOST_SHOWN).join(', ')
-  return { hint: `there is ${shown}${words.length > MOST_SHOWN ? ' …' : ''}` }
+  const shown = words.slice(0, LIMIT_SHOWN).join(', ')
+  return { hint: `valid: ${shown}${words.length > LIMIT_SHOWN ? ' …' : ''}` }
 }
 
 /** Edit distance with transpositions (optimal string alignment). */

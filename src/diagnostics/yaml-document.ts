@@ -9,18 +9,18 @@ const LIMIT_BYTES = 1024 * 1024
 const LIMIT_SYNTAX_PROBLEMS = 10
 
 export interface ReadDocument {
-  /** Undefined for a document with errors of YAML, which is never converted. */
+  /** Undefined for a document with YAML errors. */
   readonly value?: Json
   readonly places: Places
-  /** Beside a value: problems of single keys and texts, such as a duplicate or a secret. */
+  /** With a value: problems of single keys and texts, such as a duplicate or a secret. */
   readonly problems: readonly Problem[]
-  /** Texts that look like secrets; no message may quote them. */
+  /** Texts that look like secrets, which no message may quote. */
   readonly secrets: readonly string[]
-  /** The positions, `line:column`, of texts with a problem: no further problem of them is reported. */
+  /** The positions, `line:column`, of texts with a problem. No further problem is reported there. */
   readonly reported: ReadonlySet<string>
 }
 
-/** Reads unambiguous YAML, with the position of each value. Never throws: `problems` holds what is wrong. */
+/** Reads unambiguous YAML, with the position of each value. Never throws: see `problems`. */
 export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRules): ReadDocument {
   const nowhere = placesIn('', new Map())
   const refused = (...problems: Problem[]): ReadDocument => ({
@@ -51,7 +51,7 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
   if ('tooDeepAt' in composed) return refused(at(composed.tooDeepAt, TOO_DEEP))
   const { document, secondAt, comments } = composed
 
-  const problems = oneOfALine(
+  const problems = firstOfEachLine(
     [...document.errors, ...document.warnings].map((error) => at(error.pos[0], syntaxProblem(error))),
   ).slice(0, LIMIT_SYNTAX_PROBLEMS)
   if (secondAt !== undefined) problems.push(at(secondAt, SECOND_DOCUMENT))
@@ -59,8 +59,8 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
     problems.push(
       at(source.indexOf('%YAML'), {
         code: 'yaml-version',
-        message: 'asks for another YAML than 1.2',
-        hint: 'leave the %YAML line out',
+        message: 'requires a YAML version other than 1.2',
+        hint: 'remove the %YAML line',
       }),
     )
 
@@ -88,8 +88,8 @@ export function readDocument(file: string, bytes: Uint8Array, rules: DocumentRul
   return { value, places: placesIn(source, spans), problems: soft, secrets: [...secrets], reported }
 }
 
-/** Keeps the first problem of each line: the others mostly follow from it. */
-function oneOfALine(problems: readonly Problem[]): Problem[] {
+/** Keeps the first problem of each line: the others usually follow from it. */
+function firstOfEachLine(problems: readonly Problem[]): Problem[] {
   const lines = new Set<number>()
   return problems.filter(({ line }) => !lines.has(line) && lines.add(line))
 }
@@ -97,5 +97,5 @@ function oneOfALine(problems: readonly Problem[]): Problem[] {
 const SECOND_DOCUMENT = {
   code: 'yaml-many-documents',
   message: 'a second document begins here',
-  hint: 'keep one document in the file',
+  hint: 'keep one document per file',
 }

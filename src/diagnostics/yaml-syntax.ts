@@ -13,8 +13,8 @@ export interface Comment {
 }
 
 /**
- * Composes the first document of a source. The composer calls itself for each level, and 10,000 of them would end the
- * whole process; the parser keeps a stack, which is looked at first.
+ * Composes the first document of a source. The composer is recursive, and 10,000 levels would exhaust the process's stack:
+ * the parser's own stack is checked first.
  */
 export function composeOne(
   source: string,
@@ -32,10 +32,10 @@ export function composeOne(
   }
   for (const token of parser.end()) tokens.push(token)
 
-  // Its own check for unique keys is quadratic: ten seconds for 30,000 keys. Whoever reads the document checks that.
+  // The composer's check for unique keys is quadratic: 10 s for 30,000 keys. `toJson` checks them instead.
   const composer = new Composer({
     ...{ stringKeys: !merge, uniqueKeys: false, prettyErrors: false, merge },
-    // What is wrong is told here, and not by warnings of the process.
+    // Problems are reported as diagnostics, not as warnings of the process.
     logLevel: 'error',
   })
   let first: Document | undefined
@@ -43,8 +43,8 @@ export function composeOne(
     if (first) return { document: first, secondAt: document.range[0], comments }
     first = document
   }
-  // `compose` ends with a document whatever it is given.
-  if (!first) throw new Error('a file of YAML was composed to nothing')
+  // `compose` always yields a document.
+  if (!first) throw new Error('the composer yielded no document')
   return { document: first, comments }
 }
 
@@ -52,24 +52,24 @@ export function composeOne(
 export function syntaxProblem({ code, message }: YAMLError): ProblemText {
   switch (code) {
     case 'TAB_AS_INDENT':
-      return { code: 'yaml-tab', message: 'a tab cannot indent', hint: 'use spaces' }
+      return { code: 'yaml-tab', message: 'indentation contains a tab', hint: 'use spaces' }
     case 'TAG_RESOLVE_FAILED':
       return {
         code: 'yaml-tag',
         message: message.replace('Unresolved tag:', 'has the tag'),
-        hint: 'take the tag out',
+        hint: 'remove the tag',
       }
     case 'NON_STRING_KEY':
       return {
         code: 'yaml-key-not-text',
         message: 'a key must be text',
-        hint: 'put it in quotes; a lookup ${{ … }} as a value, too',
+        hint: 'put it in quotes, and also a lookup ${{ … }} that is a value',
       }
     case 'RESOURCE_EXHAUSTION':
       return {
         code: 'yaml-too-deep',
         message: 'is nested too deep',
-        hint: 'look for a bracket that is not closed',
+        hint: 'close the open bracket',
       }
     default: {
       const [words = message, hint = USUAL_HINT] = SYNTAX[code] ?? []
@@ -79,27 +79,24 @@ export function syntaxProblem({ code, message }: YAMLError): ProblemText {
 }
 
 const USUAL_HINT =
-  'look at this line and the one above: a quote or bracket is open, or the indentation changes'
+  'check this line and the one above for an open quote or bracket, or a change of indentation'
 
 const SYNTAX: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-  BLOCK_AS_IMPLICIT_KEY: ['holds a second ": " in one line', 'put the text after the first one in quotes'],
-  MISSING_CHAR: [
-    'a quote, a bracket or a comma is missing',
-    'close what is open above, or put the text in quotes',
-  ],
-  BAD_INDENT: ['is indented otherwise than what it belongs to', 'begin the keys of one map in one column'],
+  BLOCK_AS_IMPLICIT_KEY: ['contains a second ": " in one line', 'put the text after the first one in quotes'],
+  MISSING_CHAR: ['a quote, a bracket or a comma is missing', 'close it, or put the text in quotes'],
+  BAD_INDENT: ['has another indentation than its map', 'indent all keys of a map equally'],
   UNEXPECTED_TOKEN: [
-    'cannot stand here',
-    'within { } and [ ], a lookup ${{ … }} and a text with , : { } [ ] stand in quotes',
+    'is not allowed here',
+    'within { } and [ ], put a lookup ${{ … }} and a text with , : { } [ ] in quotes',
   ],
   BAD_SCALAR_START: ['a text cannot begin with this character', 'put it in quotes'],
-  MULTILINE_IMPLICIT_KEY: ['is a key that goes over several lines', 'look for a missing ":" or quote'],
+  MULTILINE_IMPLICIT_KEY: ['is a key of several lines', 'check for a missing ":" or quote'],
 }
 
-/** Reports a number that reads differently from how it is written: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
+/** Reports a number whose value differs from its text: 0644, 0o17, 1.10, 1e3, or beyond 2^53. */
 export function numberProblem(value: number, source: string): ProblemText | undefined {
   if (String(value) === source && (!Number.isInteger(value) || Number.isSafeInteger(value))) return undefined
-  const hint = `in quotes it stays as it is: "${source}"`
+  const hint = `put it in quotes: "${source}"`
   if (/^[-+]?0[0-9o]/.test(source))
     return { code: 'yaml-octal', message: `${source} is read as the number ${value}`, hint }
   if (Number.isInteger(value) && !Number.isSafeInteger(value))

@@ -5,7 +5,7 @@ import type { ProblemText } from './diagnostics.ts'
 import { pathKey, type Path, type Span } from './places.ts'
 import { numberProblem } from './yaml-syntax.ts'
 
-/** What a document holds. */
+/** The value of a document. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** A text that looks like a secret, and its problem. */
@@ -15,17 +15,17 @@ export interface FoundSecret {
   readonly wrong: ProblemText
 }
 
-/** Rules of one type of file, beside those of all YAML. */
+/** The additional rules of one type of file. */
 export interface DocumentRules {
-  /** The problem of a file without a map. */
+  /** The problem of a file that is not a map. */
   readonly noMap: ProblemText
   /** Default: up to 100 aliases. */
   readonly aliases?: 'refused'
-  /** Finds what looks like a secret in a text that is the value of `name`. Default: nothing is taken for one. */
+  /** Finds likely secrets in the value of `name`. Default: none. */
   readonly secretsIn?: (text: string, name?: string) => readonly FoundSecret[]
 }
 
-/** How deep maps and lists may lie in each other. */
+/** The maximum nesting of maps and lists. */
 export const LIMIT_DEPTH = 64
 const LIMIT_ALIASES = 100
 const LIMIT_VALUES = 50_000
@@ -34,7 +34,7 @@ const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
 export const TOO_DEEP = {
   code: 'yaml-too-deep',
   message: `is nested deeper than ${LIMIT_DEPTH} levels`,
-  hint: 'look for a bracket that is not closed',
+  hint: 'close the open bracket',
 }
 
 interface Report {
@@ -47,7 +47,7 @@ interface Report {
   reportedAt(offset: number): void
 }
 
-/** Converts a document without errors of YAML, and reports problems of single keys and texts. */
+/** Converts a document without YAML errors, and reports problems of single keys and texts. */
 export function toJson(
   {
     document,
@@ -59,7 +59,7 @@ export function toJson(
     readonly rules: DocumentRules
   },
   spans: Map<string, Span>,
-  { refuse: tell, report, secret, reportedAt }: Report,
+  { refuse: refuseAt, report, secret, reportedAt }: Report,
 ): Json {
   const anchors = new Map<string, Node>()
   let aliases = 0
@@ -74,17 +74,17 @@ export function toJson(
     if (values > LIMIT_VALUES)
       return refuse(start, {
         code: 'yaml-too-many-values',
-        message: `holds more than ${LIMIT_VALUES} values`,
+        message: `contains more than ${LIMIT_VALUES} values`,
         hint: 'split the file',
       })
     const known = spans.get(pathKey(path))
-    if (!known?.end) spans.set(pathKey(path), { ...known, start, end, holds: !isScalar(node) })
+    if (!known?.end) spans.set(pathKey(path), { ...known, start, end, isCollection: !isScalar(node) })
 
     if (isAlias(node)) {
       if (rules.aliases === 'refused')
         return refuse(start, {
           code: 'yaml-alias',
-          message: 'this file has no aliases',
+          message: 'aliases are not allowed in this file',
           hint: 'write the value out',
         })
       aliases += 1
@@ -99,14 +99,14 @@ export function toJson(
       if (target) return json(target, path, true)
       return refuse(start, {
         code: 'yaml-unknown-alias',
-        message: `*${node.source} stands for nothing above it`,
-        hint: 'write the value out; a text that begins with * stands in quotes',
+        message: `*${node.source} has no anchor above it`,
+        hint: 'write the value out, or put a text that begins with * in quotes',
       })
     }
     if (node.anchor !== undefined && !inAlias) anchors.set(node.anchor, node)
-    // The parser tells of tags that it does not know.
+    // The parser reports unknown tags.
     if (node.tag?.startsWith('tag:yaml.org,2002:'))
-      tell(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'take the tag out' })
+      refuseAt(start, { code: 'yaml-tag', message: `has the tag ${node.tag}`, hint: 'remove the tag' })
     if (isScalar(node)) return scalar(node, path, { start, end }, inAlias)
     if (isSeq(node)) return node.items.map((item, index) => json(item, [...path, index], inAlias))
     return map(node, path, inAlias)
@@ -115,7 +115,7 @@ export function toJson(
   function map(node: YAMLMap, path: Path, inAlias: boolean): Json {
     const object: Record<string, Json> = {}
     for (const { key, value } of node.items) {
-      // With `stringKeys`, every other key was refused by the parser.
+      // With `stringKeys`, the parser has refused every other key.
       if (!isScalar(key) || typeof key.value !== 'string') continue
       const [start, end] = key.range ?? [0, 0]
       const wrong = keyWrong(key.value, Object.hasOwn(object, key.value))
@@ -135,10 +135,10 @@ export function toJson(
       if (!wrong) return value
       report(start, wrong, end - start)
       reportedAt(start)
-      // As the hint would have it, so that what is wrong beside it is found too.
+      // The text, as if it were quoted, so that its other problems are found too.
       return node.source ?? ''
     }
-    // What an alias stands for was looked at where it is written; a name may make a secret of it.
+    // The target of an alias was checked at its anchor. Short texts again: another name may make it a secret.
     if (typeof value === 'string' && (!inAlias || value.length < 1000)) text(value, path, { start, end })
     return typeof value === 'string' || typeof value === 'boolean' ? value : null
   }
@@ -147,7 +147,7 @@ export function toJson(
     const written = source.slice(start, end)
     const asWritten = badCharacters(written).length > 0
     const [hidden] = badCharacters(value)
-    // Characters that only an escape such as "\\0" makes; what is written as it is was found already.
+    // Only characters from an escape such as "\\0": literal ones were reported before.
     if (hidden && !asWritten) report(start, withoutOffset(hidden), end - start)
     if (hidden) reportedAt(start)
     for (const found of rules.secretsIn?.(value, nameOf(path)) ?? []) {
@@ -159,14 +159,14 @@ export function toJson(
   }
 
   function refuse(offset: number, wrong: ProblemText): null {
-    tell(offset, wrong)
+    refuseAt(offset, wrong)
     return null
   }
 
   return json(document.contents, [], false)
 }
 
-/** The name of a value: for the default of an input, the name of the input. */
+/** Returns the name of a value; for the default of an input, the name of the input. */
 function nameOf(path: Path): string | undefined {
   const name = path[0] === 'inputs' && path.length === 3 && path[2] === 'default' ? path[1] : path.at(-1)
   return typeof name === 'string' ? name : undefined
@@ -177,12 +177,15 @@ function withoutOffset({ code, message, hint }: BadCharacter): ProblemText {
 }
 
 function keyWrong(key: string, twice: boolean): ProblemText | undefined {
-  if (twice)
-    return { code: 'yaml-duplicate-key', message: `the key "${key}" is there twice`, hint: 'take one out' }
+  if (twice) return { code: 'yaml-duplicate-key', message: `duplicate key "${key}"`, hint: 'remove one' }
   if (key === '<<')
-    return { code: 'yaml-merge-key', message: 'merge keys are not read', hint: 'write the fields out' }
+    return { code: 'yaml-merge-key', message: 'merge keys are not supported', hint: 'write the fields out' }
   if (FORBIDDEN_KEYS.includes(key))
-    return { code: 'yaml-forbidden-key', message: `"${key}" cannot be a key`, hint: 'choose another name' }
+    return {
+      code: 'yaml-forbidden-key',
+      message: `the key "${key}" is not allowed`,
+      hint: 'choose another name',
+    }
   const [hidden] = badCharacters(key)
   return hidden && withoutOffset(hidden)
 }

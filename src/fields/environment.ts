@@ -7,11 +7,11 @@ export const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
 })
 
 const value = z.union([
-  z.string().refine((text) => !text.includes('\u0000'), { error: 'holds a NUL character' }),
+  z.string().refine((text) => !text.includes('\u0000'), { error: 'contains a NUL character' }),
   z.instanceof(Secret),
 ])
 
-/** Variables for a process. A value may be a secret: it goes to the process by pipe and is never written to a disk. */
+/** Variables for a process. A value may be a secret: it is sent through a pipe and never written to a disk. */
 export const environment = z
   .record(variableName, value)
   .meta({ title: 'environment', description: 'Variables by name; a value may be ${{ secrets.NAME }}' })

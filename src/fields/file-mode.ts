@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A mode as a quoted string of octal digits: "0644". Parsed to the form that `stat -c %a` prints: 644. */
+/** A quoted string of octal digits: "0644". Parsed to the format of `stat -c %a`: 644. */
 export const fileMode = z
   .string({ error: 'must be a quoted string such as "0644"' })
   .regex(/^0?[0-7]{3}$/, { error: 'must be three octal digits, such as "0644"' })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A line for people: a title, a name, a path of a file here. */
+/** One line of text: a title, a name, the path of a local file. */
 export const line = z
   .string()
   .min(1)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * A list that may also be given as one text with an item to a line, or with commas between: so that an input, which is
- * text, can be a whole list. Blank lines and lines that begin with # are left out.
+ * A list, or a text with one item per line or commas between items, so that an input can hold a list.
+ * Blank lines and lines that begin with # are ignored.
  */
 export function listOf<Item extends z.ZodType>(list: z.ZodArray<Item>) {
   return z
@@ -10,7 +10,7 @@ export function listOf<Item extends z.ZodType>(list: z.ZodArray<Item>) {
     .meta({ listOrText: true })
 }
 
-/** The items of such a text. */
+/** Returns the items of such a text. */
 export function itemsIn(text: string): string[] {
   const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'))
   return lines.flatMap((line) => line.split(',').map((item) => item.trim())).filter((item) => item !== '')

@@ -8,7 +8,7 @@ const NAMES = new Set([
   'instance-data.ec2.internal',
 ])
 
-/** Of Amazon and most others (all of 169.254), Alibaba, Oracle and Azure. */
+/** Amazon and most other clouds (all of 169.254), Alibaba, Oracle, Azure. */
 const V4 = [
   ['169.254.0.0', 16],
   ['100.100.100.200', 32],
@@ -16,7 +16,7 @@ const V4 = [
   ['168.63.129.16', 32],
 ] as const
 
-/** Amazon's and Google's own IPv6 addresses. */
+/** Amazon and Google. */
 const V6 = ['fd00:ec2::', 'fd20:ce::']
 
 /** IPv6 prefixes before an IPv4 address: compatible, mapped, NAT64 and link-local. */
@@ -31,7 +31,7 @@ for (const [address, bits] of V4) {
   addresses.addSubnet(`2002:${hex[0]}${hex[1]}:${hex[2]}${hex[3]}::`, 16 + bits, 'ipv6')
 }
 
-/** Whether a machine of a cloud gets its credentials there. Takes a host name as `URL` gives it. */
+/** Whether a host name, in the form of `URL.hostname`, is a metadata service that hands out a cloud machine's credentials. */
 export function isMetadata(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '').toLowerCase()
   const address = name.replace(/^\[(.*)\]$/, '$1')

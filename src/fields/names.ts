@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A Docker volume by its full name: `vividwalls_n8n_db_20261121`. */
+/** The full name of a Docker volume: `vividwalls_n8n_db_20261121`. */
 export const volumeName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/, {
@@ -11,7 +11,7 @@ export const volumeName = z
   })
   .meta({ title: 'volume', description: 'The full name of a Docker volume' })
 
-/** A Compose project, as `-p` takes it. */
+/** A Compose project, as for `docker compose -p`. */
 export const projectName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
@@ -28,7 +28,7 @@ export const serviceName = z
   })
   .meta({ title: 'service', description: 'The name of a service in a Compose file' })
 
-/** `user`, `user:group`, `1000` or `1000:1000`; without a group, the group of the same name. */
+/** `user`, `user:group`, `1000` or `1000:1000`. Default group: the one with the user's name or number. */
 export const owner = z
   .string()
   .regex(/^[a-z0-9_][a-z0-9_-]{0,31}(:[a-z0-9_][a-z0-9_-]{0,31})?$/, {
@@ -40,7 +40,7 @@ export const owner = z
   })
   .meta({ title: 'owner', description: 'user or user:group, by name or number' })
 
-/** A container by its name, as `docker ps` shows it. */
+/** A container name, as `docker ps` shows it. */
 export const containerName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, {
@@ -48,17 +48,17 @@ export const containerName = z
   })
   .meta({ title: 'container', description: 'The name of a container' })
 
-/** An image as `docker run` takes it. */
+/** An image, as for `docker run`. */
 export const imageName = z
   .string()
   .regex(/^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/, { error: 'must be an image, such as postgres:17' })
   .meta({ title: 'image', description: 'An image, such as postgres:17' })
 
-/** A Docker network by its full name. */
+/** The full name of a Docker network. */
 export const networkName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, {
     error: 'must be a network: letters, digits, "_", "." and "-", beginning with a letter or digit',
   })
-  .refine((name) => !['bridge', 'host', 'none'].includes(name), { error: "is one of Docker's own networks" })
+  .refine((name) => !['bridge', 'host', 'none'].includes(name), { error: 'is a built-in network of Docker' })
   .meta({ title: 'network', description: 'The full name of a Docker network' })

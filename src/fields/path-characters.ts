@@ -1,21 +1,20 @@
-/** What no path of a plan holds, whether it is absolute or not: it would not show, or mean something else to a shell. */
+/** Returns the problem of characters that no path may contain: invisible ones, and those that would be ambiguous. */
 export function characterProblem(path: string): string | undefined {
   if (path === '') return 'is empty'
-  if (path.includes('\n')) return 'holds a line break; write it in one line, after its field and without "|"'
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return 'holds a control character'
+  if (path.includes('\n')) return 'contains a line break; write it on the line of its field, without "|"'
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(path)) return 'contains a control character'
   const [unseen] = /\p{Default_Ignorable_Code_Point}|(?! )[\p{Zs}\p{Zl}\p{Zp}]/u.exec(path) ?? []
-  if (unseen !== undefined) return `holds ${codePoint(unseen)}, which does not show or looks like a blank`
-  if (path !== path.trim()) return 'begins or ends with a blank'
-  if (path.startsWith('~')) return 'begins with "~", which only a shell knows; write the path out'
-  if (path.includes('{{'))
-    return 'holds "{{" without a lookup; what is looked up is written ${{ inputs.NAME }}'
+  if (unseen !== undefined) return `contains ${codePoint(unseen)}, which is invisible or looks like a space`
+  if (path !== path.trim()) return 'begins or ends with a space'
+  if (path.startsWith('~')) return 'begins with "~", which only a shell expands; write the full path'
+  if (path.includes('{{')) return 'contains "{{", which is not a lookup; a lookup is ${{ inputs.NAME }}'
   return undefined
 }
 
-/** The same for what comes after: characters that a shell would read as something else. */
+/** Returns the problem of characters that a shell would interpret. */
 export function shellCharacterProblem(path: string): string | undefined {
-  if (/[*?[\]{}]/.test(path)) return 'holds a glob character; list the paths one by one'
-  if (/[$`\\]/.test(path)) return 'holds "$", a backquote or a backslash; a path is taken literally'
+  if (/[*?[\]{}]/.test(path)) return 'contains a glob character; list the paths one by one'
+  if (/[$`\\]/.test(path)) return 'contains "$", a backquote or a backslash; paths are literal'
   return undefined
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
 /**
- * A file beside the plan, as a kind gets it. In a plan file it is the file's name; resolving the plan puts the file
- * itself in the name's place (`PlanFile` of plan/plan.ts, gzipped), so that what was approved is what is written; and
- * whoever parses a step's fields has it unpacked to this first.
+ * An embedded file, as a kind receives it. A plan file contains the file's name. Resolving the plan replaces the name with the
+ * file (`PlanFile` of plan/plan.ts, gzipped), so that the approved bytes are written. It is unpacked to this shape before
+ * the step's fields are parsed.
  */
 const contents = z.strictObject(
   {
@@ -12,21 +12,21 @@ const contents = z.strictObject(
     /** The bytes. */
     base64: z.string(),
   },
-  { error: 'must be the name of a file beside the plan' },
+  { error: 'must be the name of a file in the folder of the plan' },
 )
 
 export type Contents = z.infer<typeof contents>
 
-/** A file beside the plan, byte for byte. */
+/** A file in the folder of the plan, copied byte for byte. */
 export const planFile = contents.meta({
   planFile: 'copied',
   title: 'file',
-  description: 'The name of a file beside the plan, copied byte for byte',
+  description: 'The name of a file in the folder of the plan, copied byte for byte',
 })
 
-/** The same, with `${{ inputs.x }}`, `${{ each }}` and `${{ run.id }}` filled in first. */
+/** The same, with `${{ inputs.x }}`, `${{ each }}` and `${{ run.id }}` filled in. */
 export const planTemplate = contents.meta({
   planFile: 'filled in',
   title: 'file',
-  description: 'The name of a file beside the plan, with its ${{ … }} filled in',
+  description: 'The name of a file in the folder of the plan, with its ${{ … }} filled in',
 })

@@ -11,7 +11,7 @@ export const relativePath = z
   .meta({
     title: 'relative path',
     description: 'A path within the directory, such as services/n8n',
-    // As much as a pattern can say, for editors.
+    // For editors; covers only a part of the rules.
     pattern: '^(?!.*(?:^|/)\\.+(?:/|$))[^/*?\\[\\]{}$`\\\\]+(?:/[^/*?\\[\\]{}$`\\\\]+)*$',
   })
 
@@ -22,8 +22,8 @@ function wrong(path: string): string | undefined {
   const marks = shellCharacterProblem(path)
   if (marks) return marks
   const names = path.split('/')
-  if (names.includes('')) return 'holds "//" or ends with "/"; leave it out'
-  // The seed's {services,...} made a directory of this name.
-  if (names.some((name) => /^\.+$/.test(name))) return 'holds a name of dots only'
+  if (names.includes('')) return 'contains "//" or ends with "/"; remove it'
+  // {services,...} in a shell without brace expansion creates a directory named "...".
+  if (names.some((name) => /^\.+$/.test(name))) return 'contains a name that consists of dots'
   return isTooLong(path) ? 'is too long' : undefined
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { Secret } from '../shell/secret.ts'
 
-/** A value that no plan holds: it is looked up in the secrets file when it is needed. */
+/** A secret: looked up in the secrets file when it is needed, never part of a plan. */
 export const secret = z
-  .instanceof(Secret, { error: 'must be ${{ secrets.NAME }}; what is secret is never written in a plan' })
+  .instanceof(Secret, { error: 'must be ${{ secrets.NAME }}; a plan never contains a secret' })
   .meta({ title: 'secret', description: '${{ secrets.NAME }}: from the secrets file of the plan' })
 
-/** A password, as login programs ask for it. */
+/** A password that login prompts accept. */
 export const password = secret
   .refine((secret) => /^[^\r\n\0]+$/.test(secret.reveal()), {
     error: 'must be one line of text, and not empty',

@@ -3,23 +3,25 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { HostUnreachable, StepRefused } from '../errors.ts'
 import type { Command, Question } from '../shell/command.ts'
-import { asking } from './asking.ts'
-import { heartbeatState } from './heartbeat-state.ts'
+import type { Secret } from '../shell/secret.ts'
 import type { Machine } from './channel.ts'
-import { exportLines, secretsIn } from './environment.ts'
-import { commandError, tailOf } from './ending.ts'
-import type { CommandEnding } from './ending.ts'
+import { commandError, tailOf } from './command-ending.ts'
+import type { CommandEnding } from './command-ending.ts'
+import { exportLines, framedInput, secretsIn } from './command-frame.ts'
+import type { EndFrame } from './frames.ts'
+import { heartbeatState } from './heartbeat-state.ts'
+import type { HeartbeatState } from './heartbeat-state.ts'
 import type { Answer, AskedHost, Binding, Host, ReadProgress } from './host.ts'
-import { keptOutput } from './kept-output.ts'
-import { framedInput } from './command-frame.ts'
-import { questionFailed } from './questions.ts'
+import { lastBytes, lineReader, OutputTail, TAIL_BYTES } from './output-tail.ts'
+import { askedHost, questionFailed } from './questions.ts'
 import { cancel, longOutputs } from './receipts.ts'
+import { longestForm, redactor } from './redact.ts'
 import { runOrAttach } from './remote-run.ts'
 import { tokenOf } from './token.ts'
 
 const GRACE_SECONDS = 10
-// A measurement that is interrupted again and again is not the host's fault alone.
-const MEASURE_TRIES = 3
+// More interruptions of one measurement have a cause that measuring again does not remove.
+const MEASURE_ATTEMPTS = 3
 
 /** A host for one attempt at one step. */
 export function boundHost(
@@ -28,107 +30,143 @@ export function boundHost(
   options: { readonly patienceSeconds: number; readonly machineOf?: (host: string) => Machine },
 ): Host {
   const { runToken, phase, step, attempt, signal } = binding
-  const telling = heartbeatState(binding)
-  // Each thing that is going on listens to it; a step may ask many questions at once.
+  const heartbeats = heartbeatState(binding)
+  // Each command and question listens to it, and a step may ask many at once.
   setMaxListeners(0, signal)
 
   function other(host: string): AskedHost {
     const { machineOf } = options
     if (!machineOf || !(binding.planHosts ?? []).includes(host))
-      throw new StepRefused(`the host ${host} is not among those of the plan; name it in hosts`)
-    return asking(machineOf(host), binding)
+      throw new StepRefused(`the host "${host}" is not a host of the plan; add it to hosts:`)
+    return askedHost(machineOf(host), binding)
   }
 
-  // What starts later stands on the first command, and so does its journal entry.
+  // Sent with the first command: later ones build on it, and so does the undo of the step.
   let journal = binding.journal ?? ''
 
   async function run(name: string, command: Command, progress?: ReadProgress): Promise<Answer> {
     const token = tokenOf({ runToken, phase, step, attempt, name })
-    const told = await follow({ token, command, journal, progress })
+    const ending = await follow({ token, command, journal, progress })
     journal = ''
-    if (told.end.state === 'exited' && told.end.code === '0') return told.answer
-    throw commandError({ host: machine.name, name, token }, told)
+    if (ending.end.state === 'exited' && ending.end.code === '0') return ending.answer
+    throw commandError({ host: machine.name, name, token }, ending)
   }
 
   async function measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer> {
     const command: Command = { ...question, is: 'command', outputCapBytes: Number.MAX_SAFE_INTEGER }
     const prefix = `${tokenOf({ runToken, phase, step, attempt: 'look', name })}-`
-    let token = telling.known().find((known) => known.startsWith(prefix))
-    let isJoined = token !== undefined
-    for (let tries = 1; ; tries++) {
-      // A name of its own each time: what was measured once is not true for ever.
+    let token = heartbeats.known().find((known) => known.startsWith(prefix))
+    let isAttached = token !== undefined
+    for (let attempts = 1; ; attempts++) {
+      // A new token each time: an earlier measurement may no longer be true.
       token ??= prefix + randomBytes(6).toString('hex')
-      const told = await follow({ token, command, journal: '', progress })
-      telling.forget(token)
+      const { end, answer } = await follow({ token, command, journal: '', progress })
+      heartbeats.forget(token)
       token = undefined
-      if (told.end.state === 'exited') {
-        if (told.end.code === '0') return told.answer
-        const said = { exit: told.end.code, stdout: '', stderr: tailOf(told.answer) }
-        const error = questionFailed(machine.name, question.script, said)
-        // What an earlier attempt met was away then: joined again and again it would be away for ever.
-        if (!(isJoined && error instanceof HostUnreachable)) throw error
-        isJoined = false
+      if (end.state === 'exited') {
+        if (end.code === '0') return answer
+        const reply = { exit: end.code, stdout: '', stderr: tailOf(answer) }
+        const error = questionFailed(machine.name, question.script, reply)
+        // The engine was away for the attached measurement: attaching to it again would fail the same way each time.
+        if (!(isAttached && error instanceof HostUnreachable)) throw error
+        isAttached = false
         continue
       }
-      if (tries === MEASURE_TRIES)
-        throw new HostUnreachable(machine.name, `${name} was ${told.end.state} ${tries} times`)
+      if (attempts === MEASURE_ATTEMPTS)
+        throw new HostUnreachable(machine.name, `${name} was ${end.state} ${attempts} times`)
     }
   }
 
-  async function follow({ token, command, journal, progress }: Following): Promise<CommandEnding> {
+  async function follow({ token, command, journal, progress }: FollowedCommand): Promise<CommandEnding> {
     const { script, environment, timeoutSeconds, outputCapBytes } = command
-    const secrets = [...binding.secrets, ...secretsIn(environment)]
-    const outputs = keptOutput(secrets, progress, telling)
-    const { begun, from } = telling.resume(token, outputs.keepBytes)
-    const order = {
+    const outputs = collectOutput([...binding.secrets, ...secretsIn(environment)], progress, heartbeats)
+    const { begun, from } = heartbeats.resume(token, outputs.keepBytes)
+    const request = {
       ...{ token, begun, from, timeoutSeconds, outputCapBytes },
-      input: framedInput({ script, environment: exportLines(environment), journal: journal }),
+      input: framedInput({ script, environment: exportLines(environment), journal }),
     }
     try {
-      const end = await runOrAttach(machine, order, {
+      const end = await runOrAttach(machine, request, {
         signal,
         patienceSeconds: options.patienceSeconds,
-        begun: () => telling.begun(token, from),
+        begun: () => heartbeats.begun(token, from),
         output: (stream, bytes) => {
-          telling.read(token, stream, bytes.length)
-          outputs.take(stream, bytes)
+          heartbeats.read(token, stream, bytes.length)
+          outputs.push(stream, bytes)
         },
-        alive: (since) => telling.alive(since),
+        alive: (since) => heartbeats.alive(since),
       })
-      const printed = end.state === 'exited' ? await longOutputs(machine, token, end) : []
-      const sha256 = printed.find(({ stream }) => stream === 'stdout')?.sha256
+      const long = end.state === 'exited' ? await longOutputs(machine, token, end, signal) : []
+      const sha256 = long.find(({ stream }) => stream === 'stdout')?.sha256
       const answer = outputs.answer(end, from.out)
-      return { end, printed, answer: sha256 === undefined ? answer : { ...answer, stdoutSha256: sha256 } }
+      return {
+        ...{ end, longOutputs: long },
+        answer: sha256 === undefined ? answer : { ...answer, stdoutSha256: sha256 },
+      }
     } catch (error) {
       if (signal.aborted && signal.reason === 'stop') await stop(token)
       throw error
     }
   }
 
-  /** Whoever stops a command waits until it is stopped: what comes next must not meet it still at work. */
+  /** Stops a command and waits until it has ended: what the caller does next must not meet a running command. */
   async function stop(token: string): Promise<void> {
-    for (const until = Date.now() + options.patienceSeconds * 1000; ; await pause(1000)) {
-      const stopped = await cancel(machine, token, GRACE_SECONDS).catch((error: unknown) => {
-        if (error instanceof HostUnreachable && Date.now() < until) return undefined
-        throw error
-      })
-      const goesOn = stopped === undefined || ['running', 'orphaned'].includes(stopped.state)
-      if (!goesOn || (stopped !== undefined && Date.now() > until)) return
-      telling.alive(new Date())
+    const until = AbortSignal.timeout((options.patienceSeconds + GRACE_SECONDS) * 1000)
+    for (; ; await pause(1000)) {
+      const stopped = await cancel(machine, token, { graceSeconds: GRACE_SECONDS, signal: until }).catch(
+        (error: unknown) => {
+          if (error instanceof HostUnreachable && !until.aborted) return undefined
+          throw error
+        },
+      )
+      const isRunning = stopped === undefined || ['running', 'orphaned'].includes(stopped.state)
+      if (!isRunning || until.aborted) return
+      heartbeats.alive(new Date())
     }
   }
 
   return {
     ownerLabel: `${runToken}/${phase}/${step}`,
     originals: `${machine.root}/originals/${runToken}/${phase}/${step}`,
-    ...asking(machine, binding),
+    ...askedHost(machine, binding),
     ...{ other, run, measure },
   }
 }
 
-interface Following {
+interface FollowedCommand {
   readonly token: string
   readonly command: Command
   readonly journal: string
   readonly progress: ReadProgress | undefined
+}
+
+/** Keeps the ends of both outputs, with secrets replaced, and reports progress line by line. */
+function collectOutput(
+  secrets: readonly Secret[],
+  progress: ReadProgress | undefined,
+  heartbeats: Pick<HeartbeatState, 'progress'>,
+) {
+  const redact = redactor(secrets)
+  // More than is returned: a secret that the cut splits would not be found.
+  const keepBytes = TAIL_BYTES + longestForm(secrets)
+  const tails = { out: new OutputTail(keepBytes), err: new OutputTail(keepBytes) }
+  const readLine = lineReader((line) => {
+    const read = progress?.(redact(line))
+    if (read !== undefined) heartbeats.progress(read)
+  })
+  const returned = (tail: OutputTail): string => lastBytes(redact(tail.text()), TAIL_BYTES)
+  return {
+    keepBytes,
+    push(stream: 'out' | 'err', bytes: Buffer): void {
+      tails[stream].push(bytes)
+      if (progress !== undefined) readLine(bytes)
+    },
+    /** `skippedBytes` of stdout came before the first chunk. */
+    answer: ({ code }: EndFrame, skippedBytes: number): Answer => ({
+      exitCode: Number(code) || 0,
+      stdout: returned(tails.out),
+      stderr: returned(tails.err),
+      stdoutBytes: skippedBytes + tails.out.length,
+    }),
+  }
 }

@@ -1,28 +1,25 @@
-import type { Channel, OutputListener, LentChannel } from './channel.ts'
+import type { Channel, LentChannel, OutputListener } from './channel.ts'
 
-// A login on the host that nobody uses is one more thing to explain there.
+// An unused login on the host is one more thing to explain there.
 const IDLE_MS = 20_000
 
-/** Keeps the programs of one host that wait for a request. */
+/** The programs of one host that wait for a request. */
 export interface ChannelPool {
-  /** One that waits, if there is one. */
+  /** Lends a waiting program; undefined if none waits. */
   take(program: string): LentChannel | undefined
   /** Lends a program that was just started. */
   lend(program: string, channel: Channel): LentChannel
-  /** Tells the longest unused one that there are no more requests; false where none waits. */
+  /** Closes the input of the longest unused program; false if none waits. */
   releaseOldest(): boolean
   releaseAll(): void
 }
 
-/** Keeps at most `mostIdle` waiting. `onIdle` is called when one was given back. */
-export function channelPool(options: {
-  readonly mostIdle: number
-  readonly onIdle: () => void
-}): ChannelPool {
+/** Keeps at most `maxIdle` programs waiting. Calls `onIdle` when one is given back. */
+export function channelPool(options: { readonly maxIdle: number; readonly onIdle: () => void }): ChannelPool {
   const idle = new Map<Channel, { readonly program: string; readonly lend: () => LentChannel }>()
 
   function lend(program: string, channel: Channel): LentChannel {
-    let heard: OutputListener | undefined
+    let listener: OutputListener | undefined
     let gone = false
     const borrowed = (fresh: boolean): LentChannel => {
       let mine = true
@@ -33,11 +30,11 @@ export function channelPool(options: {
       return {
         ...{ fresh, input: channel.input, ended: channel.ended },
         listen: (to) => {
-          heard = to
+          listener = to
         },
         giveBack: end(() => {
-          heard = undefined
-          if (!gone) rest(channel, { program, lend: () => borrowed(false) })
+          listener = undefined
+          if (!gone) keep(channel, { program, lend: () => borrowed(false) })
         }),
         close: end(() => channel.close()),
       }
@@ -51,49 +48,49 @@ export function channelPool(options: {
       ...lent,
       listen: (to) => {
         lent.listen(to)
-        // Only now: what came before somebody listened would be lost.
+        // Only now: output that came before there was a listener would be lost.
         channel.output.on('data', (chunk: Buffer) => {
-          // Where it speaks though nobody asked, what it says next could be taken for an answer.
-          if (heard === undefined) channel.close()
-          else heard.output(chunk)
+          // After output without a request, the next output could be mistaken for an answer.
+          if (listener === undefined) channel.close()
+          else listener.output(chunk)
         })
-        channel.errors.on('data', (chunk: Buffer) => heard?.errors(chunk))
+        channel.errors.on('data', (chunk: Buffer) => listener?.errors(chunk))
       },
     }
   }
 
-  function rest(
+  function keep(
     channel: Channel,
     waiting: { readonly program: string; readonly lend: () => LentChannel },
   ): void {
     idle.set(channel, waiting)
     setTimeout(() => {
-      if (idle.get(channel) === waiting) dismiss(channel)
+      if (idle.get(channel) === waiting) release(channel)
     }, IDLE_MS).unref()
-    if (idle.size > options.mostIdle) endOne()
+    if (idle.size > options.maxIdle) releaseOldest()
     options.onIdle()
   }
 
-  function dismiss(channel: Channel): void {
+  function release(channel: Channel): void {
     idle.delete(channel)
     channel.input.end()
   }
 
-  function endOne(): boolean {
+  function releaseOldest(): boolean {
     const [oldest] = idle.keys()
-    if (oldest !== undefined) dismiss(oldest)
+    if (oldest !== undefined) release(oldest)
     return oldest !== undefined
   }
 
   return {
     lend,
-    releaseOldest: endOne,
+    releaseOldest,
     take(program) {
-      // The one used last, so that those not needed come to their end.
+      // The one used last, so that surplus programs reach their idle limit.
       const [channel, waiting] = [...idle].findLast(([, one]) => one.program === program) ?? []
       if (channel !== undefined) idle.delete(channel)
       return waiting?.lend()
     },
-    releaseAll: () => [...idle.keys()].forEach(dismiss),
+    releaseAll: () => [...idle.keys()].forEach(release),
   }
 }

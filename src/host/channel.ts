@@ -1,46 +1,45 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** One started program on a host: over SSH a channel of the pooled connection, on this machine a child process. */
+/** A program started on a host: over SSH a channel of the pooled connection, locally a child process. */
 export interface Channel {
   readonly input: Writable
   readonly output: Readable
   readonly errors: Readable
-  /** Resolves once output and errors are read to their end. The exit code; undefined where the connection broke. */
+  /** Resolves after both outputs are read to their end: the exit code, or undefined if the connection broke. */
   readonly ended: Promise<number | undefined>
-  /** Hangs up. What the program does then is its own affair. */
+  /** Closes the connection to the program, which is not killed. */
   close(): void
 }
 
-/** A program on a host that answers one request after another, lent to one caller at a time. */
+/** A program that answers one request after another, lent to one caller at a time. */
 export interface LentChannel {
-  /** Whether it was started for this caller: then what comes before its first answer may be a login script's. */
+  /** Whether the program was started for this caller. Output before its first answer may then be a login script's. */
   readonly fresh: boolean
   readonly input: Writable
-  /** Resolves when the program is gone, whoever has it; as a channel's. */
+  /** Resolves when the program ends, whoever has borrowed it. Same values as `Channel.ended`. */
   readonly ended: Promise<number | undefined>
-  /** From now on all that it prints goes here. */
-  listen(heard: OutputListener): void
-  /** It has answered wholly and waits for the next request. Later calls, also of `close`, do nothing. */
+  /** Receives all output from now on. */
+  listen(listener: OutputListener): void
+  /** Returns the program, which has answered completely and waits for a request. Later calls, also of `close`, do nothing. */
   giveBack(): void
-  /** It is in the midst of something, or cannot be trusted: hangs up. */
+  /** Hangs up on a program that is in the middle of an answer or cannot be trusted. */
   close(): void
 }
 
-/** Where a program's output goes. */
 export interface OutputListener {
   readonly output: (chunk: Buffer) => void
   readonly errors: (chunk: Buffer) => void
 }
 
-/** A way to start programs on one host. */
+/** Starts programs on one host. */
 export interface Transport {
   /**
-   * Starts a program. The words reach it through whatever login shell the user has.
-   * @throws HostUnreachable · HostKeyUnknown · HostKeyMismatch · HostNotReady where no login succeeds
-   * @throws TypeError for a word that some shell might read as more than a word
+   * Starts a program. The words pass through the user's login shell.
+   * @throws HostUnreachable · HostKeyUnknown · HostKeyMismatch · HostKeyRevoked · HostNotReady if no login succeeds
+   * @throws TypeError for a word that some shell could interpret
    */
   open(words: readonly string[]): Promise<Channel>
-  /** The same for a program that answers one request after another: one that was given back, unless `fresh` is asked for. */
+  /** Lends a program that answers request after request: a waiting one, or a new one if none waits or `fresh` is set. */
   borrow(words: readonly string[], options?: { readonly fresh: boolean }): Promise<LentChannel>
   close(): Promise<void>
 }
@@ -49,15 +48,42 @@ export interface Transport {
 export interface Machine {
   readonly name: string
   readonly transport: Transport
-  /** What comes before each program: `sudo -n` where the user must become root. */
+  /** Put before each program: `sudo -n` if the user must become root. */
   readonly launch: readonly string[]
-  /** Where receipts, originals, locks and the script are kept. Absolute. */
+  /** The directory of receipts, originals, locks and the script. Absolute. */
   readonly root: string
 }
 
-/** Words that bash, zsh, fish and csh all read as they stand; so nothing needs quoting for a shell not known. */
+/** Joins words that bash, zsh, fish and csh all read literally, so that no quoting for an unknown login shell is needed. */
 export function commandLine(words: readonly string[]): string {
   const odd = words.find((word) => !/^[A-Za-z0-9_./][A-Za-z0-9_.,/:=@+-]*$|^-[a-z]*$/.test(word))
-  if (odd !== undefined) throw new TypeError(`not a plain word for a host's login shell: ${odd}`)
+  if (odd !== undefined) throw new TypeError(`not a plain word for a login shell: ${odd}`)
   return words.join(' ')
+}
+
+/** Waits for work on a channel. When the signal aborts, closes the channel and throws an AbortError without further waiting. */
+export async function orAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal,
+  channel: Pick<Channel, 'close'>,
+): Promise<Result> {
+  const listening = new AbortController()
+  const aborted = new Promise<void>((resolve) => {
+    // A step's signal serves many channels: the listener is removed with its work.
+    signal.addEventListener('abort', () => resolve(), { signal: listening.signal })
+  })
+  try {
+    throwIfAborted(signal)
+    const result = await Promise.race([work, aborted])
+    throwIfAborted(signal)
+    return result as Result
+  } finally {
+    listening.abort()
+    if (signal.aborted) channel.close()
+  }
+}
+
+/** Throws an AbortError if the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new DOMException(`aborted: ${String(signal.reason)}`, 'AbortError')
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2046,SC2154
-# Looks for all that every plan needs of a host: one line to a fact, `lacks WORD DETAIL` for what is missing.
-# The last lines of hosts' own tools are kept in the details; what to do about it is said by check.ts.
+# Checks the requirements of every plan: one line per fact, `lacks WORD DETAIL` for each that is missing.
+# DETAIL quotes the output of the host's own tools; check.ts adds what to do.
 
 mebibytes=100
 lacks() { printf 'lacks %s %s\n' "$1" "$(printf %s "$2" | tr '\n' ' ')"; }

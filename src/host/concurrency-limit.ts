@@ -1,6 +1,6 @@
-/** Lets at most so many pieces of work go on at once; whoever comes later waits, the longest first. */
-export function concurrencyLimit(atOnce: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let free = atOnce
+/** Returns a function that runs at most `limit` pieces of work at once. The rest wait, first in, first out. */
+export function concurrencyLimit(limit: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let free = limit
   const waiting: (() => void)[] = []
   return async (work) => {
     if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))

@@ -4,53 +4,60 @@ import { NodeSSH } from 'node-ssh'
 import ssh2 from 'ssh2'
 import type { AnyAuthMethod, Client } from 'ssh2'
 import type { ReinstateError } from '../errors.ts'
-import { HostKeyMismatch, HostKeyUnknown, HostNotReady, HostUnreachable } from '../errors.ts'
+import { HostKeyMismatch, HostKeyRevoked, HostKeyUnknown, HostNotReady, HostUnreachable } from '../errors.ts'
 import { fingerprint, keyOf, knownHostsLine } from './known-hosts.ts'
 import type { HostKey } from './known-hosts.ts'
 import type { Target } from './target.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 
 const CONNECT_TIMEOUT_MS = 4000
-// A dead link is found after three of these.
+// A dead connection is detected after three of these.
 const KEEPALIVE_MS = 4000
 const SILENT_KEEPALIVES = 2
 
-// A login is work for a processor: of a hundred at once most would have no answer in time. Its time begins with its turn.
+// A login costs CPU time: of a hundred at once, most would time out. The timeout begins when a login starts.
 const logins = concurrencyLimit(8)
 
 /**
- * The one place that makes connections. The host's key is compared before anything of the authentication is sent.
+ * Connects to a host; the only place that does. Compares the host's key before it sends any part of the authentication.
  * @throws HostUnreachable within 4 s for each hop; retried
- * @throws HostKeyUnknown · HostKeyMismatch · HostNotReady where no login succeeds; never retried
+ * @throws HostKeyUnknown · HostKeyMismatch · HostKeyRevoked · HostNotReady if no login succeeds; never retried
  */
 export async function connect(target: Target): Promise<Client> {
   return logIn(target, (shown) => keyProblem(target, shown))
 }
 
-/** Connects just far enough to see the host's key, refuses it and hangs up: no login is tried. @throws HostUnreachable */
+/** Reads a host's key, and disconnects before the authentication. @throws HostUnreachable · HostKeyRevoked */
 export async function fetchKey(target: Target): Promise<HostKey> {
   const seen: HostKey[] = []
   const refusal = new HostKeyUnknown(target.name, '', '')
-  // Without its keys: the files need not be there yet. A jump host on the way is logged in to all the same.
+  // Without key files, which need not exist yet. Jump hosts on the way do need a login.
   await logIn({ ...target, keyFiles: [] }, (shown) => {
     seen.push(shown)
-    return refusal
+    return revokedProblem(target, shown) ?? refusal
   }).catch((error: unknown) => {
     if (error !== refusal) throw error
   })
   const [key] = seen
-  if (key === undefined) throw new HostUnreachable(target.name, 'it showed no key')
+  if (key === undefined) throw new HostUnreachable(target.name, 'it sent no host key')
   return key
 }
 
-/** Why the key that a host shows must not be trusted; undefined where it is pinned. */
+/** Returns the error for a host's key; undefined for a pinned key. */
 export function keyProblem(target: Target, shown: HostKey): ReinstateError | undefined {
+  const revoked = revokedProblem(target, shown)
+  if (revoked !== undefined) return revoked
   if (target.pinned.some(({ blob }) => blob.equals(shown.blob))) return undefined
   if (target.pinned.length === 0) {
     return new HostKeyUnknown(target.name, knownHostsLine(target, shown), fingerprint(shown))
   }
   const pinned = target.pinned.map(fingerprint).join(' or ')
   return new HostKeyMismatch(target.name, { pinned, shown: fingerprint(shown) })
+}
+
+function revokedProblem({ name, revoked }: Target, shown: HostKey): HostKeyRevoked | undefined {
+  const isRevoked = revoked.some(({ blob }) => blob.equals(shown.blob))
+  return isRevoked ? new HostKeyRevoked(name, fingerprint(shown)) : undefined
 }
 
 async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError | undefined): Promise<Client> {
@@ -62,7 +69,7 @@ async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError |
     ...way,
     username: target.user,
     authHandler: [...methods],
-    // The types are incomplete: the list only has to hold names that ssh2 knows, which these are.
+    // ssh2's types lack some of the names that it accepts.
     algorithms: { serverHostKey: keyTypes(target) as ssh2.ServerHostKeyAlgorithm[] },
     hostVerifier: (blob: Buffer) => {
       refusal = judge(keyOf(blob))
@@ -75,7 +82,7 @@ async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError |
   const client = await logins(async () => {
     const connecting = ssh.connect(settings)
     const made = ssh.connection
-    // Errors after the login come as well, and end in `close`; unheard they would end the process.
+    // Errors after the login end in `close`; without a listener they would end the process.
     made?.on('error', () => {})
     made?.once('close', hangUp)
     try {
@@ -87,8 +94,8 @@ async function logIn(target: Target, judge: (shown: HostKey) => ReinstateError |
     }
     return made
   })
-  if (client === null) throw new HostUnreachable(target.name, 'it hung up at once')
-  // Without this a command waits 40 ms for the kernel to send its last bytes.
+  if (client === null) throw new HostUnreachable(target.name, 'it closed the connection at once')
+  // Otherwise the kernel delays the last bytes of each command by 40 ms.
   client.setNoDelay(true)
   return client
 }
@@ -104,7 +111,7 @@ async function wayTo(target: Target): Promise<{ readonly way: Way; readonly hang
         reject(
           new HostUnreachable(
             target.name,
-            `${target.jump?.name} does not get through to it: ${error.message}`,
+            `the jump host ${target.jump?.name} cannot connect to it: ${error.message}`,
           ),
         )
       else resolve(stream)
@@ -116,7 +123,7 @@ async function wayTo(target: Target): Promise<{ readonly way: Way; readonly hang
   return { way: { sock }, hangUp: () => jump.end() }
 }
 
-/** Pinned types first, so that the pinned key is what a host shows that has several. The others, to see what it has. */
+/** Pinned types first, so that a host with several keys presents the pinned one. The rest, to read an unpinned key. */
 function keyTypes(target: Target): readonly string[] {
   const names = (type: string): readonly string[] =>
     type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]
@@ -144,16 +151,16 @@ async function readKey(target: Target, file: string): Promise<string | undefined
   const { mode, text } = await readWithMode(file).catch((error: unknown) => {
     throw new HostNotReady(target.name, [`its key ${file} cannot be read: ${messageOf(error)}`])
   })
-  // As ssh has it, and as the files with secrets have it here.
+  // As ssh does, and as for the files with secrets.
   if ((mode & 0o077) !== 0)
     throw new HostNotReady(target.name, [
       `its key ${file} can be read by others (mode ${(mode & 0o777).toString(8).padStart(4, '0')}); chmod 600 ${file}`,
     ])
   if (!(ssh2.utils.parseKey(text) instanceof Error)) return text
-  // A key with a passphrase is for the agent to use; without one there is nothing else to try.
+  // Only the agent can use a key with a passphrase. Without an agent this was the only way to log in.
   if (target.agent !== undefined || target.keyFiles.length > 1) return undefined
   throw new HostNotReady(target.name, [
-    `its key ${file} has a passphrase or is no private key; load it into ssh-agent`,
+    `its key ${file} has a passphrase or is not a private key; load it into ssh-agent`,
   ])
 }
 
@@ -170,9 +177,10 @@ function explained(target: Target, methods: number, error: unknown): ReinstateEr
   const where = `${target.user}@${target.address}:${target.port}`
   const level = error instanceof Error && 'level' in error ? error.level : undefined
   if (level === 'client-authentication') {
-    const tried = methods === 0 ? 'there is no key to try' : `none of ${methods} ways to log in was accepted`
+    const tried =
+      methods === 0 ? 'there is no key to try' : `the host accepted none of ${methods} login methods`
     return new HostNotReady(target.name, [
-      `no login as ${where}: ${tried}; check "user" and "key" in the inventory, and authorized_keys there`,
+      `login as ${where} failed: ${tried}; check "user" and "key" in the inventory, and authorized_keys on the host`,
     ])
   }
   const said = level === 'client-timeout' ? 'no answer in 4 s' : messageOf(error)

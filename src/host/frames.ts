@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a receipt's record says; the words of remote-run.sh. */
+/** The states of a receipt, as remote-run.sh names them. */
 export const receiptStates = [
   'none',
   'running',
@@ -18,7 +18,7 @@ export const receiptStates = [
 ] as const
 export type ReceiptState = (typeof receiptStates)[number]
 
-/** The last frame: how the command ended, and how many bytes each output has. `code` is `-` unless it exited. */
+/** The last frame: the command's state, and the size of each output in bytes. `code` is `-` unless it exited. */
 export interface EndFrame {
   readonly is: 'state'
   readonly state: ReceiptState
@@ -32,10 +32,10 @@ export type Frame =
   | { readonly is: 'bytes'; readonly stream: 'out' | 'err'; readonly bytes: Buffer }
   | EndFrame
 
-/** How far each output was read. */
+/** Offsets up to which each output was read, in bytes. */
 export type Position = Record<'out' | 'err', number>
 
-/** What came is not what remote-run.sh sends. */
+/** The host sent something that remote-run.sh does not send. */
 export class NotUnderstood extends Error {}
 
 const count = z
@@ -51,28 +51,29 @@ const endFrame = z.tuple([
 ])
 const bytesFrame = z.tuple([z.enum(['out', 'err']), count, count])
 
-// What login scripts may print before the nonce, and the longest line of a frame.
-const MOST_NOISE = 1024 * 1024
-const LONGEST_LINE = 200
+// For all that login scripts print before the nonce, and for one line of a frame.
+const LIMIT_NOISE_BYTES = 1024 * 1024
+const LIMIT_LINE_BYTES = 200
 
 /**
- * Reads the frames that follow the nonce. Bytes are given out as they come, so that a broken connection loses none.
- * @throws NotUnderstood for a gap, an overlap, an end that leaves output unread, or anything else that is no frame
+ * Reads the frames after the nonce. Returns bytes as they arrive, so that a broken connection loses none.
+ * @throws NotUnderstood for a gap, an overlap, an end before all output, or anything that is not a frame
  */
 export class FrameReader {
   readonly #nonce: string
   readonly #position: Partial<Position>
   #rest: Buffer = Buffer.alloc(0)
   #greeted = false
+  #noiseBytes = 0
   #within: { readonly stream: 'out' | 'err'; left: number } | undefined
 
-  /** Where `from` does not say how far an output was read, its first frame may begin anywhere. */
+  /** The first frame of an output that `from` leaves out may begin at any offset. */
   constructor(nonce: string, from: Readonly<Partial<Position>>) {
     this.#nonce = nonce
     this.#position = { ...from }
   }
 
-  /** Whether the nonce came: only then did the script run. */
+  /** Whether the nonce arrived, which proves that the script ran. */
   get greeted(): boolean {
     return this.#greeted
   }
@@ -89,13 +90,15 @@ export class FrameReader {
   #next(): Frame | 'noise' | undefined {
     if (this.#within !== undefined) return this.#bytes(this.#within)
     const end = this.#rest.indexOf(10)
-    const most = this.#greeted ? LONGEST_LINE : MOST_NOISE
-    if (end > most || (end < 0 && this.#rest.length > most)) throw new NotUnderstood('a line that never ends')
+    const limit = this.#greeted ? LIMIT_LINE_BYTES : LIMIT_NOISE_BYTES
+    if (end > limit || (end < 0 && this.#rest.length > limit)) throw new NotUnderstood('a line is too long')
     if (end < 0) return undefined
     const line = this.#rest.subarray(0, end).toString('latin1')
     this.#rest = this.#rest.subarray(end + 1)
     if (this.#greeted) return this.#header(line)
-    // What login scripts printed may stand before it on the same line.
+    this.#noiseBytes += end + 1
+    if (this.#noiseBytes > LIMIT_NOISE_BYTES) throw new NotUnderstood('more than 1 MiB before the answer')
+    // The output of a login script may stand before it on the same line.
     this.#greeted = line.endsWith(this.#nonce)
     return 'noise'
   }
@@ -108,16 +111,16 @@ export class FrameReader {
       const [stream, offset, left] = bytes.data
       const read = this.#position[stream] ?? offset
       if (offset !== read)
-        throw new NotUnderstood(`${stream} goes on at ${offset}, but ${read} bytes of it were read`)
+        throw new NotUnderstood(`${stream} continues at byte ${offset} after ${read} bytes`)
       this.#position[stream] = read
       this.#within = { stream, left }
       return 'noise'
     }
     const state = endFrame.safeParse(words)
-    if (!state.success) throw new NotUnderstood(`no frame: ${JSON.stringify(line)}`)
+    if (!state.success) throw new NotUnderstood(`not a frame: ${JSON.stringify(line)}`)
     const [is, name, code, out, err] = state.data
     const unread = (this.#position.out ?? out) < out || (this.#position.err ?? err) < err
-    if (unread) throw new NotUnderstood('the end came before all of the output')
+    if (unread) throw new NotUnderstood('the end came before all output')
     return { is, state: name, code, out, err }
   }
 

@@ -1,14 +1,14 @@
-import type { HeartbeatDetails, Binding, Progress } from './host.ts'
+import type { Binding, HeartbeatDetails, Progress } from './host.ts'
 import type { Position } from './frames.ts'
 
-// Temporal keeps only the last beat, and the SDK holds beats back by itself; more often is only work.
-const BETWEEN_BEATS_MS = 1000
+// Temporal keeps only the last heartbeat, and its SDK throttles them: more would be wasted work.
+const INTERVAL_MS = 1000
 
-/** The heartbeats of one attempt: puts together what they tell, and knows what the attempt before told last. */
+/** The heartbeats of one activity attempt, and the state that the previous attempt left in them. */
 export interface HeartbeatState {
-  /** Tokens that are known to have begun, and are not done. */
+  /** Tokens of commands that began and have not ended. */
   known(): readonly string[]
-  /** From where to read a command's output again, so that its last `keepBytes` are complete. */
+  /** The offset from which to read a command's output again, so that its last `keepBytes` are complete. */
   resume(token: string, keepBytes: number): { readonly begun: boolean; readonly from: Readonly<Position> }
   begun(token: string, from: Readonly<Position>): void
   read(token: string, stream: 'out' | 'err', bytes: number): void
@@ -23,8 +23,8 @@ export function heartbeatState({ beat, resume }: Pick<Binding, 'beat' | 'resume'
   let unreachableSince: string | undefined
   let last = 0
 
-  function tell({ now }: { readonly now: boolean }): void {
-    if (!now && Date.now() - last < BETWEEN_BEATS_MS) return
+  function send({ now }: { readonly now: boolean }): void {
+    if (!now && Date.now() - last < INTERVAL_MS) return
     last = Date.now()
     const details: HeartbeatDetails = {
       ...(progress === undefined ? {} : { progress }),
@@ -37,7 +37,7 @@ export function heartbeatState({ beat, resume }: Pick<Binding, 'beat' | 'resume'
   return {
     known: () => [...offsets.keys()],
     resume(token, keepBytes) {
-      // Only what the attempt before saw: a second call within this one brings its script along, to be compared.
+      // Only from the previous attempt: a second call within this one sends its script again, to be compared.
       const known = resume?.offsets?.[token]
       if (known === undefined) return { begun: false, from: { out: 0, err: 0 } }
       const back = (offset: number): number => Math.max(0, offset - keepBytes)
@@ -47,7 +47,7 @@ export function heartbeatState({ beat, resume }: Pick<Binding, 'beat' | 'resume'
     },
     begun(token, from) {
       offsets.set(token, from)
-      tell({ now: true })
+      send({ now: true })
     },
     read(token, stream, bytes) {
       const before = offsets.get(token) ?? { out: 0, err: 0 }
@@ -55,12 +55,12 @@ export function heartbeatState({ beat, resume }: Pick<Binding, 'beat' | 'resume'
     },
     progress(read) {
       progress = read
-      tell({ now: false })
+      send({ now: false })
     },
     alive(since) {
       const changed = unreachableSince !== since?.toISOString()
       unreachableSince = since?.toISOString()
-      tell({ now: changed })
+      send({ now: changed })
     },
     forget(token) {
       offsets.delete(token)

@@ -1,18 +1,18 @@
 import type { Command, Question } from '../shell/command.ts'
 import type { Secret } from '../shell/secret.ts'
 
-/** What came of a command or a question. Output is at most its last 16 KiB as UTF-8, secrets replaced. */
+/** The result of a command or a measurement. Outputs are at most their last 16 KiB as UTF-8, with secrets replaced. */
 export interface Answer {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
-  /** Of the whole of stdout as it came, in bytes; more than `stdout` holds where that was cut. */
+  /** The size of the complete stdout in bytes; `stdout` may hold only its end. */
   readonly stdoutBytes: number
-  /** Of the whole of stdout, which is on the host: where `stdout` was cut, and the host can reckon it. */
+  /** The checksum of the complete stdout, if `stdout` holds only its end and the host has sha256sum. */
   readonly stdoutSha256?: string
 }
 
-/** How far long work is: shown in the heartbeat and by the CLI. */
+/** The progress of long work, for heartbeats and the CLI. */
 export interface Progress {
   readonly text: string
   readonly doneBytes?: number
@@ -20,36 +20,36 @@ export interface Progress {
   readonly secondsLeft?: number
 }
 
-/** Reads progress out of one line of a command's output; undefined where the line says nothing of it. */
+/** Parses progress from one line of a command's output; undefined for other lines. */
 export type ReadProgress = (line: string) => Progress | undefined
 
-/** A host that can be asked. Nothing here may change it, and nothing is left on it. */
+/** A host that answers questions. Nothing here may change it, and nothing is left on it. */
 export interface AskedHost {
   readonly name: string
-  /** All of stdout (up to 4 MiB). @throws QuestionFailed when it exits with another code than 0; never retried. */
+  /** Returns all of stdout, at most 4 MiB. @throws QuestionFailed for an exit code other than 0; never retried. */
   ask(question: Question): Promise<string>
-  /** Exit code 0 is yes, 1 is no. @throws QuestionFailed for any other code; never retried. */
+  /** Returns true for exit code 0 and false for 1. @throws QuestionFailed for any other code; never retried. */
   test(question: Question): Promise<boolean>
   /**
-   * As `ask`, for an answer that nobody may see: it is not searched for known secrets, which would spoil it, and prints as
-   * ‹secret›. What the question says on stderr may be shown, so it says no value there.
+   * Like `ask`, for a secret answer: it is returned unredacted, and prints as ‹secret›. The question's stderr may be shown,
+   * so the question must not print the secret there.
    */
   askSecret(question: Question): Promise<Secret>
 }
 
-/** A host that can be looked at. Nothing here may change it. */
+/** A host that can be inspected. Nothing here may change it. */
 export interface HostView extends AskedHost {
-  /** Written on what a step makes (labels), so that the step knows it again: `<run token>/<phase>/<step>`. */
+  /** The label of everything that the step creates: `<run token>/<phase>/<step>`. */
   readonly ownerLabel: string
-  /** An absolute directory on the host, this step's own, for the old bytes of what it changes. It may not exist yet. */
+  /** The step's directory on the host for saved originals. Absolute; may not exist yet. */
   readonly originals: string
 
-  /** Another host of the plan, to be asked. @throws StepRefused where the plan does not name it; never retried. */
+  /** Another host of the plan. @throws StepRefused if the plan does not name it; never retried. */
   other(host: string): AskedHost
   /**
-   * A long question with a receipt under its name: joined again when the connection or the worker is lost, and asked
-   * afresh by each call of the activity that is not such a continuation. Its stdout is kept on the host.
-   * @throws QuestionFailed when it exits with another code than 0.
+   * Asks a long question, with a receipt. An activity attempt that continues a lost one attaches to it; any other call asks
+   * again. The complete stdout stays on the host.
+   * @throws QuestionFailed for an exit code other than 0; never retried.
    */
   measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer>
 }
@@ -57,45 +57,45 @@ export interface HostView extends AskedHost {
 /** A host that can be changed. */
 export interface Host extends HostView {
   /**
-   * Starts the command at most once for this step, attempt and name, follows it to its end and gives what it
-   * recorded. A second call with the same name and script gives the first one's result. Names are a-z, 0-9 and -.
-   * @throws CommandFailed for another exit code than 0 · OutcomeUnknown · NotStarted · TokenConflict; never retried.
-   * @throws HostUnreachable; retried by Temporal: the next attempt follows the same command.
+   * Starts the command at most once for this step, attempt and name, and follows it to its end. A second call with the same
+   * name and script returns the first call's result. Names consist of a-z, 0-9 and "-".
+   * @throws CommandFailed for an exit code other than 0 · OutcomeUnknown · NotStarted · TokenConflict; never retried.
+   * @throws HostUnreachable; retried by Temporal: the next activity attempt attaches to the same command.
    */
   run(name: string, command: Command, progress?: ReadProgress): Promise<Answer>
 }
 
-/** For whom a host is looked at or changed; made by the activities, one to an attempt. */
+/** The attempt at a step that a host is used for. The activities make one for each activity attempt. */
 export interface Binding {
-  /** First part of every token: the run's first execution id. */
+  /** The run's first execution id: the first part of every token. */
   readonly runToken: string
   readonly phase: string
   readonly step: string
-  /** A number for tries of `run`; `undo-1` … for tries of `undo`. Part of every token. */
+  /** The number of the attempt at `apply`; `undo-1` … for attempts at `undo`. Part of every token. */
   readonly attempt: number | `undo-${number}`
-  /** Aborted with reason 'stop': the remote command is stopped. With any other reason it is left for who reattaches. */
+  /** Aborted with reason 'stop', the remote command is stopped; with any other reason it continues, to be attached to. */
   readonly signal: AbortSignal
-  /** Tells that the work is alive, and how far; what `resume` gives back to the next attempt. */
+  /** Sends a heartbeat. The next activity attempt receives its details in `resume`. */
   readonly beat: (details: HeartbeatDetails) => void
   readonly resume?: HeartbeatDetails
-  /** Replaced by ‹secret› in everything that comes back from the host. */
+  /** Replaced with ‹secret› in everything that the host returns. */
   readonly secrets: readonly Secret[]
-  /** The hosts of the plan, which the step may ask; none unless said. */
+  /** The hosts of the plan, which the step may ask. Default: none. */
   readonly planHosts?: readonly string[]
-  /** JSON of the step's journal entry: made durable on the host together with the first command, before that starts. */
+  /** The step's journal entry as JSON: made durable on the host with the first command, before the command starts. */
   readonly journal?: string
 }
 
 /** Details of a heartbeat. */
 export interface HeartbeatDetails {
   readonly progress?: Progress
-  /** Since when the host cannot be reached, as ISO time. */
+  /** The time at which the host became unreachable, in ISO 8601. */
   readonly unreachableSince?: string
-  /** How far a command's output was read, by token. */
+  /** The offsets up to which each command's output was read, by token. */
   readonly offsets?: Readonly<Record<string, { readonly out: number; readonly err: number }>>
 }
 
-/** What is known of a host once it was found ready. */
+/** The facts of a host that passed the check. */
 export interface HostFacts {
   readonly host: string
   readonly system: string
@@ -104,34 +104,38 @@ export interface HostFacts {
   readonly freeBytes: number
 }
 
-/** All hosts of the inventory, over pooled connections. The worker and the CLI make one. */
+export interface Lock {
+  readonly name: string
+  readonly holder: string
+}
+
+/** All hosts of the inventory, over pooled connections. A worker or a CLI command opens one. */
 export interface Hosts {
   readonly names: readonly string[]
   bind(host: string, binding: Binding): Host
   /**
-   * Looks for all that every plan needs: a silent quick shell, root, tools, Docker with Compose v2, space for receipts.
-   * @throws HostUnreachable within 4 s · HostKeyUnknown · HostKeyMismatch · HostNotReady naming all that lacks.
+   * Checks the requirements of every plan: a quick login shell without output, root, tools, Docker with Compose v2, and space
+   * for receipts.
+   * @throws HostUnreachable within 4 s · HostKeyUnknown · HostKeyMismatch · HostNotReady with everything that is missing.
    */
   check(host: string, binding: Binding): Promise<HostFacts>
-  /** Which machine the name stands for: where it is entered, and its pinned keys. Nothing is sent. @throws PlanRefused for an unknown name */
+  /** Returns the machine behind a name: its address and pinned keys. Connects to nothing. @throws PlanRefused for an unknown name */
   identity(host: string): Promise<{
     readonly host: string
     readonly address: string
     readonly keys: readonly string[]
   }>
-  /**
-   * Makes a note of a run durable on the host, JSON of at most 1 MiB: what a rollback needs with Temporal gone. The same
-   * note again is well.
-   */
+  /** Makes the note of a run durable on the host: JSON, at most 1 MiB, for a rollback without Temporal. Idempotent. */
   noteRun(host: string, binding: Binding, note: string): Promise<void>
-  /** Takes the host's lock for this holder; again for the same holder is well. @throws LockHeld naming the holder. */
-  takeLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
-  /** Gives it back; nothing happens where another holds it. */
-  releaseLock(host: string, lock: { readonly name: string; readonly holder: string }): Promise<void>
-  /** Marks the receipts of a step undone, so that a reset never takes them for done. */
+  /** Takes a lock on the host. Idempotent for one holder. @throws LockHeld with the holder; never retried. */
+  takeLock(host: string, lock: Lock, signal?: AbortSignal): Promise<void>
+  /** Releases a lock; does nothing if another holder has it. */
+  releaseLock(host: string, lock: Lock, signal?: AbortSignal): Promise<void>
+  /** Marks the receipts of a step as undone, so that a reset run does not treat the step as done. */
   markUndone(
     host: string,
-    step: { readonly runToken: string; readonly phase: string; readonly step: string },
+    step: Pick<Binding, 'runToken' | 'phase' | 'step'>,
+    signal?: AbortSignal,
   ): Promise<void>
   close(): Promise<void>
 }

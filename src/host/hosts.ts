@@ -26,57 +26,57 @@ import { concurrencyLimit } from './concurrency-limit.ts'
 
 const STOP_GRACE_SECONDS = 10
 
-// A run checks all of its hosts at its start: the answers of many at once keep the logins of the rest from theirs.
+// A run checks all its hosts at its start: the answers of many at once would delay the logins of the others.
 const checks = concurrencyLimit(8)
 
 export interface HostsOptions {
   readonly inventory: Inventory
   /** The file with the pinned host keys. */
   readonly knownHosts: string
-  /** Where receipts, originals and locks are kept on each host: /var/lib/reinstate unless said. */
+  /** The directory of receipts, originals and locks on each host. Default: /var/lib/reinstate. */
   readonly root?: string
-  /** The same for `local`, whose worker may not be root; as the others unless said. */
+  /** The same for local hosts, whose worker may not be root. Default: `root`. */
   readonly localRoot?: string
-  /** ~/.ssh/config unless said. */
+  /** Default: ~/.ssh/config. */
   readonly sshConfig?: string
-  /** The socket of an ssh-agent; SSH_AUTH_SOCK unless said. */
+  /** The socket of an ssh-agent. Default: SSH_AUTH_SOCK. */
   readonly agent?: string
-  /** How long a command whose host is lost is waited for within one attempt: a minute unless said. */
+  /** How long one activity attempt waits for an unreachable host. Default: 60. */
   readonly patienceSeconds?: number
-  /** Put before every program that is started on a host, such as `env A=b`. */
+  /** Words put before every program on a host, such as `env A=b`. */
   readonly launch?: readonly string[]
-  /** For `local`: whether a check asks for Docker as well. It does unless said. */
+  /** Whether the check of a local host includes Docker. Default: `needed`. */
   readonly localDocker?: 'needed' | 'not needed'
-  /** What Node calls the system of this machine; by default that of this process. `local` needs Linux. */
+  /** Node's name for this machine's system, which must be Linux for local hosts. Default: `process.platform`. */
   readonly platform?: NodeJS.Platform
 }
 
-/** What people are shown of hosts, beside what steps need. */
+/** The operations of the CLI, in addition to those of steps. */
 export interface AllHosts extends Hosts {
-  /** The receipts of a run, in the order of their names. */
+  /** Returns the receipts of a run, sorted by token. */
   receipts(host: string, runToken: string): Promise<readonly Receipt[]>
-  /** The journal of a run as its host keeps it, for a rollback without Temporal. */
+  /** Returns the journal of a run from its host, for a rollback without Temporal. */
   journal(
     host: string,
     runToken: string,
   ): Promise<readonly { readonly token: string; readonly json: string }[]>
-  /** What the last 200 runs noted of themselves on this host, the newest first. */
+  /** Returns the notes of the last 200 runs on this host, newest first. */
   runNotes(host: string): Promise<readonly NotedRun[]>
-  /** Stops a command that still runs: TERM to its session, KILL after ten seconds. Gives its state then. */
+  /** Stops a command: TERM to its session, KILL after 10 s. Returns its state. */
   stop(host: string, token: string): Promise<EndFrame>
-  /** All locks on a host that are held. */
+  /** Returns all locks on a host. */
   locks(host: string): Promise<readonly HeldLock[]>
-  /** Removes a lock that its holder did not give back; `said` is kept in unlocked.log there. @throws CommandFailed where another holds it by now */
-  breakLock(host: string, lock: Pick<HeldLock, 'name' | 'holder'>, said: string): Promise<void>
-  /** The end of a command's output, also while it runs; not redacted. */
+  /** Removes a lock whose holder is gone; logs `reason` to unlocked.log on the host. @throws CommandFailed if its holder has changed */
+  breakLock(host: string, lock: Pick<HeldLock, 'name' | 'holder'>, reason: string): Promise<void>
+  /** Returns the end of a command's output, also while it runs. Not redacted. */
   tail(host: string, token: string, bytes: number): Promise<ReceiptTail>
-  /** The key that a host shows now. No login is tried. */
+  /** Returns the host's current key. Does not log in. */
   shownKey(host: string): Promise<ShownKey>
-  /** Pins it. @throws HostKeyMismatch where another is pinned, unless it shall be replaced */
+  /** Pins a key. @throws HostKeyMismatch if another is pinned and `replace` is false */
   trust(host: string, shown: ShownKey, options: { readonly replace: boolean }): Promise<void>
 }
 
-/** Opens nothing yet: each host is connected to when it is first asked something. */
+/** Connects to each host at its first use. */
 export function openHosts(options: HostsOptions): AllHosts {
   const {
     inventory,
@@ -88,7 +88,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     inventory,
     knownHosts: options.knownHosts,
     sshConfig: options.sshConfig ?? join(homedir(), '.ssh', 'config'),
-    // ssh's own variable, like TEMPORAL_… of Temporal: no setting of this product.
+    // A variable of ssh, not of this product.
     agent: options.agent ?? process.env['SSH_AUTH_SOCK'],
   }
   const machines = new Map<string, Machine>()
@@ -100,16 +100,15 @@ export function openHosts(options: HostsOptions): AllHosts {
     throw new PlanRefused([
       {
         ...{ file: inventory.file, line: 1, column: 1, code: 'host-unknown' },
-        message: `there is no host ${name} in the inventory`,
-        hint: `it has: ${known}`,
+        message: `the host "${name}" is not in the inventory`,
+        hint: `its hosts: ${known}`,
       },
     ])
   }
 
   async function target(name: string): Promise<Target> {
     const host = entry(name)
-    if (host.local === true)
-      throw new HostUnreachable(name, 'it is this machine, which has no SSH key to show')
+    if (host.local === true) throw new HostUnreachable(name, 'it is this machine, which has no SSH host key')
     return resolveTarget(name, host, places)
   }
 
@@ -137,7 +136,7 @@ export function openHosts(options: HostsOptions): AllHosts {
       const check = () => checkHost(machine(host), { signal, redact: redactor(secrets) }, { docker })
       return checks(() =>
         check().catch((error: unknown) => {
-          // Once more: a machine that many log in to, or this one, may just have been busy.
+          // Once more: the host or this machine may have been busy.
           if (error instanceof HostUnreachable && !signal.aborted) return check()
           throw error
         }),
@@ -148,17 +147,17 @@ export function openHosts(options: HostsOptions): AllHosts {
       const found = await target(host)
       return { host, address: addressOf(found), keys: found.pinned.map(fingerprint).sort() }
     },
-    takeLock: async (host, { name, holder }) => {
-      const holds = await takeLock(machine(host), name, holder)
-      if (holds !== holder) throw new LockHeld(`the lock ${name} on ${host}`, holds)
+    takeLock: async (host, lock, signal) => {
+      const holder = await takeLock(machine(host), lock, signal)
+      if (holder !== lock.holder) throw new LockHeld(`the lock ${lock.name} on ${host}`, holder)
     },
-    releaseLock: (host, { name, holder }) => releaseLock(machine(host), name, holder),
+    releaseLock: (host, lock, signal) => releaseLock(machine(host), lock, signal),
     noteRun: (host, binding, note) => noteRun(machine(host), binding, note),
     runNotes: (host) => readNotes(machine(host), new AbortController().signal),
-    stop: (host, token) => cancel(machine(host), token, STOP_GRACE_SECONDS),
+    stop: (host, token) => cancel(machine(host), token, { graceSeconds: STOP_GRACE_SECONDS }),
     locks: (host) => heldLocks(machine(host), new AbortController().signal),
-    breakLock: (host, lock, said) => breakLock(machine(host), lock, said),
-    markUndone: (host, step) => markUndone(machine(host), stepPrefix(step)),
+    breakLock: (host, lock, reason) => breakLock(machine(host), lock, reason),
+    markUndone: (host, step, signal) => markUndone(machine(host), stepPrefix(step), signal),
     receipts: (host, runToken) => receiptsOf(machine(host), runToken),
     journal: (host, runToken) => journalOf(machine(host), runToken),
     tail: (host, token, bytes) => tailOf(machine(host), token, bytes),
@@ -173,5 +172,5 @@ export function openHosts(options: HostsOptions): AllHosts {
 }
 
 function addressOf({ user, address, port, jump }: Target): string {
-  return `${user}@${address}:${port}${jump === undefined ? '' : ` by ${addressOf(jump)}`}`
+  return `${user}@${address}:${port}${jump === undefined ? '' : ` via ${addressOf(jump)}`}`
 }

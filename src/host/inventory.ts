@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { diagnostics, sortedProblems, type Diagnostics } from '../diagnostics/diagnostics.ts'
+import { readTrusted } from '../diagnostics/file-access.ts'
 import type { Path } from '../diagnostics/places.ts'
 import { reportIssues, valueAt } from '../diagnostics/schema-diagnostics.ts'
 import { didYouMean } from '../diagnostics/suggestions.ts'
@@ -11,7 +11,7 @@ import { id } from '../fields/id.ts'
 import { parseKey } from './known-hosts.ts'
 import { atHome } from './ssh-config.ts'
 
-/** The machines that plans may name. Nothing in a plan is ever an address. */
+/** The machines that plans may name. A plan never contains an address. */
 export interface Inventory {
   readonly file: string
   readonly hosts: ReadonlyMap<string, InventoryHost>
@@ -21,7 +21,7 @@ const host = z.strictObject({
   address: z
     .string()
     .regex(/^[A-Za-z0-9:][A-Za-z0-9.:_-]*$/, {
-      error: 'must be a name or an IP address, and begin with no "-"',
+      error: 'must be a host name or an IP address',
     })
     .optional(),
   port: z.int().min(1).max(65_535).optional(),
@@ -41,32 +41,38 @@ const host = z.strictObject({
   local: z.boolean().optional(),
 })
 
-/** One host as it is written. `key` is absolute once read; `jump` names another host of the inventory. */
+/** One host. `key` is absolute; `jump` names another host of the inventory. */
 export type InventoryHost = {
   readonly [Field in keyof z.infer<typeof host>]: Exclude<z.infer<typeof host>[Field], undefined>
 }
 
 const inventory = z.strictObject({ hosts: z.record(id, host) })
 
-/** Reads an inventory file. @throws PlanRefused with file:line:column for everything wrong in it, or where it is missing */
+/** Reads an inventory file. @throws PlanRefused with the position of every problem, or if the file cannot be read */
 export async function readInventory(file: string): Promise<Inventory> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const refused = (code: string, message: string, hint: string): PlanRefused =>
+    new PlanRefused([{ file, line: 1, column: 1, code, message, hint }])
+  try {
+    const { bytes, problem } = readTrusted(file)
+    if (problem) throw refused('inventory', problem.message, problem.fix)
+    return parseInventory(bytes.toString(), file)
+  } catch (error) {
+    if (error instanceof PlanRefused) throw error
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const [message, hint] =
       code === 'ENOENT' || code === 'ENOTDIR'
-        ? ['there is no inventory', 'name hosts in it, or set REINSTATE_INVENTORY']
+        ? ['the inventory does not exist', 'create it with reinstate init HOST, or set REINSTATE_INVENTORY']
         : code === 'EISDIR'
-          ? ['the inventory is a folder', 'name a file of hosts in REINSTATE_INVENTORY']
-          : [error instanceof Error ? error.message : String(error), 'look at its mode and owner']
-    throw new PlanRefused([{ file, line: 1, column: 1, code: 'inventory-missing', message, hint }])
-  })
-  return parseInventory(text, file)
+          ? ['the inventory is a folder', 'set REINSTATE_INVENTORY to a file']
+          : [error instanceof Error ? error.message : String(error), 'check its mode and owner']
+    throw refused('inventory-missing', message, hint)
+  }
 }
 
-/** The same for text that is already read; keys are files relative to `file`. */
+/** Parses an inventory. Resolves keys relative to `file`. */
 export function parseInventory(source: string, file: string): Inventory {
   const { value, places, problems } = readDocument(file, new TextEncoder().encode(source), {
-    noMap: { code: 'inventory', message: 'holds no map of hosts', hint: INIT },
+    noMap: { code: 'inventory', message: 'is not a map of hosts', hint: INIT },
     aliases: 'refused',
   })
   if (value === undefined) throw new PlanRefused(problems)
@@ -86,26 +92,17 @@ export function parseInventory(source: string, file: string): Inventory {
   return { file, hosts: new Map(hosts) }
 }
 
-const INIT = 'reinstate init HOST writes an inventory to begin with'
+const INIT = 'reinstate init HOST writes an inventory'
 
-/** The schema's diagnostics as an inventory has them: one code; a host that is wrong as a whole is told by its name. */
+/** Reports all problems of the schema with one code; a problem of a whole host at its name. */
 function asInventory(all: Diagnostics, value: unknown): Diagnostics {
   return {
     ...all,
     at: (path, { message, hint = INIT }) =>
       (isScalarAt(value, path) ? all.at : all.atKey)(path, { code: 'inventory', message, hint }),
-    atKey: (path, { message, hint = INIT }) =>
-      all.atKey(path, {
-        code: 'inventory',
-        ...(NO_EFFECT.has(path.at(-1))
-          ? { message: `${String(path.at(-1))} has no effect in this version`, hint: 'remove it' }
-          : { message, hint }),
-      }),
+    atKey: (path, { message, hint = INIT }) => all.atKey(path, { code: 'inventory', message, hint }),
   }
 }
-
-/** Fields that version 0.1 accepted and ignored. */
-const NO_EFFECT: ReadonlySet<unknown> = new Set(['taskQueue'])
 
 function isScalarAt(value: unknown, path: Path): boolean {
   const found = valueAt(value, path)
@@ -114,14 +111,14 @@ function isScalarAt(value: unknown, path: Path): boolean {
 
 function written({ key, ...rest }: z.infer<typeof host>, file: string): InventoryHost {
   const absolute = key === undefined ? {} : { key: resolve(dirname(file), atHome(key)) }
-  // Fields that are not written are not there, rather than there and undefined: zod leaves them out.
+  // zod omits absent fields, so none is undefined.
   return { ...rest, ...absolute } as InventoryHost
 }
 
-/** Fields that say how to connect to a host. A local host needs no connection. */
+/** The fields of a connection, which a local host does not have. */
 const NOT_OF_LOCAL = ['address', 'port', 'user', 'key', 'hostKey', 'jump'] as const
 
-/** Reports fields that are valid alone and not beside the others. */
+/** Cross-field validation. */
 function reportHosts(hosts: Readonly<Record<string, z.infer<typeof host>>>, all: Diagnostics): void {
   for (const [name, { local, address, jump }] of Object.entries(hosts)) {
     const at = ['hosts', name]
@@ -136,7 +133,7 @@ function reportHosts(hosts: Readonly<Record<string, z.infer<typeof host>>>, all:
       all.atKey(at, {
         code: 'inventory',
         message: `the host "${name}" has no address`,
-        hint: 'write address:, or "local: true"',
+        hint: 'add address:, or "local: true"',
       })
     if (local !== true && jump !== undefined && !Object.hasOwn(hosts, jump))
       all.at([...at, 'jump'], {

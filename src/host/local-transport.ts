@@ -5,11 +5,11 @@ import { commandLine } from './channel.ts'
 import type { Channel, Transport } from './channel.ts'
 import { channelPool } from './channel-pool.ts'
 
-const MOST_IDLE = 4
+const MAX_IDLE = 4
 
-/** The machine that the worker runs on, through the same protocol as any other. */
+/** Runs programs on the worker's own machine, through the same protocol as on any other. */
 export function localTransport(host: string): Transport {
-  const programs = channelPool({ mostIdle: MOST_IDLE, onIdle: () => {} })
+  const programs = channelPool({ maxIdle: MAX_IDLE, onIdle: () => {} })
   const open = (words: readonly string[]): Promise<Channel> => start(host, commandLine(words).split(' '))
   return {
     open,
@@ -24,7 +24,7 @@ export function localTransport(host: string): Transport {
   }
 }
 
-// The worker's own environment may hold secrets; a login over SSH would not bring them along either.
+// Not the worker's environment, which may hold secrets: a login over SSH does not pass it on either.
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: homedir(),
@@ -37,7 +37,7 @@ function start(host: string, [program = '', ...words]: readonly string[]): Promi
     const ended = new Promise<number | undefined>((done) => {
       child.once('close', (code) => done(code ?? undefined))
     })
-    // A program that ends without reading its input is no failure of ours.
+    // A program may end without reading its input.
     child.stdin.on('error', () => {})
     child.once('error', (error) => reject(new HostUnreachable(host, error.message)))
     child.once('spawn', () => {

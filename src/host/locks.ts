@@ -6,15 +6,14 @@ import type { Machine } from './channel.ts'
 import { askHost, questionFailed } from './questions.ts'
 import { decodeName, encodeName } from './receipts.ts'
 
-/** A lock as it lies on a host. */
+/** A lock on a host. `name` is the stack. */
 export interface HeldLock {
-  /** The stack. */
   readonly name: string
   readonly holder: string
   readonly since: Date
 }
 
-/** All locks on a host that are held. */
+/** Returns all locks on a host. */
 export async function heldLocks(machine: Machine, signal: AbortSignal): Promise<readonly HeldLock[]> {
   const asked = question(
     written(`
@@ -26,7 +25,7 @@ done`),
   const redact = (text: string) => text
   const reply = await askHost(machine, asked, { signal, redact })
   if (reply.exit !== '0' && reply.exit !== '1')
-    throw questionFailed(machine.name, 'which locks are held', reply)
+    throw questionFailed(machine.name, 'the locks of the host', reply)
   return reply.stdout.split('\n').flatMap((line) => {
     const [, seconds, name, holder] = /^(\d+) (\S+) (\S+)$/.exec(line) ?? []
     if (seconds === undefined || name === undefined || holder === undefined) return []
@@ -35,13 +34,13 @@ done`),
 }
 
 /**
- * Removes a lock that its holder did not give back, where that holder still has it. Who did it and why is written to
- * unlocked.log on the host first. @throws CommandFailed where another holds it by now
+ * Removes a lock whose holder is gone. First logs `reason` to unlocked.log on the host.
+ * @throws CommandFailed if its holder has changed
  */
 export async function breakLock(
   machine: Machine,
   { name, holder }: Pick<HeldLock, 'name' | 'holder'>,
-  said: string,
+  reason: string,
 ): Promise<void> {
   const host = boundHost(
     machine,
@@ -54,9 +53,9 @@ export async function breakLock(
   const script = sh`
 lock=${`${machine.root}/locks/${encodeName(name)}`}
 read -r holder <"$lock"
-[ "$holder" = ${encodeName(holder)} ] || { echo "another holds it now" >&2; exit 3; }
+[ "$holder" = ${encodeName(holder)} ] || { echo "the lock has another holder now" >&2; exit 3; }
 umask 077
-printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${said} >>${`${machine.root}/unlocked.log`}
+printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${reason} >>${`${machine.root}/unlocked.log`}
 sync
 rm -- "$lock"
 sync`

@@ -1,25 +1,25 @@
-/** An output in which one answer stands between a line `begin` and a mark `end`, whose rest of line is `after`. */
+/** An output with one answer between a line `begin` and a mark `end`. The rest of the mark's line is `after`. */
 export class MarkedOutput {
   readonly #begin: Buffer
   readonly #end: Buffer
-  readonly #most: number
+  readonly #limit: number
   #chunks: Buffer[] = []
   #length = 0
   #last = Buffer.alloc(0)
   #begun = false
   #after: string | undefined
 
-  /** Keeps up to `mostBytes`, and forgets what goes beyond. */
-  constructor(mostBytes: number, begin: string, end: string) {
-    this.#most = mostBytes
+  /** Keeps at most `limitBytes`, rounded up to whole chunks, and discards the rest. */
+  constructor(limitBytes: number, begin: string, end: string) {
+    this.#limit = limitBytes
     this.#begin = Buffer.from(`${begin}\n`)
     this.#end = Buffer.from(end)
   }
 
   push(chunk: Buffer): void {
     this.#length += chunk.length
-    if (this.#length <= this.#most + chunk.length) this.#chunks.push(chunk)
-    // Only where the marks can be new, or a long answer would be searched again for each of its parts.
+    if (this.#length <= this.#limit + chunk.length) this.#chunks.push(chunk)
+    // Searches only where a mark can be new: searching the whole answer for each chunk would be quadratic.
     const last = Buffer.concat([this.#last, chunk])
     this.#begun ||= last.includes(this.#begin)
     const at = last.lastIndexOf(this.#end)
@@ -37,19 +37,19 @@ export class MarkedOutput {
     return this.#begun
   }
 
-  /** What stands behind the end mark on its line; undefined until that line is there. */
+  /** The text after the end mark, once its line is complete. */
   get after(): string | undefined {
     return this.#after
   }
 
-  /** What came before the begin mark; nothing where that is not there. */
+  /** The output before the begin mark; empty without that mark. */
   get before(): string {
     return this.#all()
       .subarray(0, Math.max(0, this.#all().indexOf(this.#begin)))
       .toString()
   }
 
-  /** The answer: all, where the marks are not there. */
+  /** The answer; the whole output without the marks. */
   get text(): string {
     const all = this.#all()
     const begin = all.indexOf(this.#begin)

@@ -1,4 +1,7 @@
-/** The end of a long output, and its length. */
+/** How many bytes of each output are returned and shown. */
+export const TAIL_BYTES = 16 * 1024
+
+/** Keeps the end of a long output, and its length. */
 export class OutputTail {
   readonly #keepBytes: number
   #chunks: Buffer[] = []
@@ -12,7 +15,7 @@ export class OutputTail {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#kept += chunk.length
-    // Joined now and then, not at each chunk: joining is what costs.
+    // Not at each chunk: joining is expensive.
     if (this.#kept > 4 * this.#keepBytes + 65_536) this.#trim()
   }
 
@@ -21,7 +24,7 @@ export class OutputTail {
     return this.#skipped + this.#kept
   }
 
-  /** The end as UTF-8; what is none is replaced, and a character that was cut at the beginning is left out. */
+  /** The end as UTF-8. Invalid bytes are replaced; a character that is cut at the beginning is left out. */
   text(): string {
     this.#trim()
     const bytes = Buffer.concat(this.#chunks)
@@ -39,28 +42,31 @@ export class OutputTail {
   }
 }
 
-/** The last bytes of a text that is in UTF-8, without a character cut in two. */
+/** Returns at most the last `bytes` of a text's UTF-8, without cutting a character. */
 export function lastBytes(text: string, bytes: number): string {
   const tail = new OutputTail(bytes)
   tail.push(Buffer.from(text))
   return tail.text()
 }
 
-/** Cuts an output into lines; the last, unfinished one is kept back. Very long ones are cut. */
+/** Splits an output into lines, which end with LF or CR. Of a line longer than 64 KiB only the end is given. */
 export function lineReader(take: (line: string) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0)
+  const withRest = (part: Buffer): Buffer =>
+    (rest.length === 0 ? part : Buffer.concat([rest, part])).subarray(-LIMIT_LINE_BYTES)
   return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    // Progress is often drawn over itself with carriage returns.
-    for (let end = lineEnd(rest); end >= 0; end = lineEnd(rest)) {
-      take(rest.subarray(0, end).toString('utf8'))
-      rest = rest.subarray(end + 1)
+    let start = 0
+    // One pass: searching for the next end of a line from each line on would be quadratic.
+    for (let index = 0; index < chunk.length; index++) {
+      // Progress displays overwrite themselves with carriage returns.
+      if (chunk[index] !== 10 && chunk[index] !== 13) continue
+      take(withRest(chunk.subarray(start, index)).toString('utf8'))
+      if (rest.length > 0) rest = Buffer.alloc(0)
+      start = index + 1
     }
-    if (rest.length > 65_536) rest = rest.subarray(rest.length - 65_536)
+    // A copy: the rest must not keep the whole chunk in memory.
+    rest = Buffer.from(withRest(chunk.subarray(start)))
   }
 }
 
-function lineEnd(bytes: Buffer): number {
-  const ends = [bytes.indexOf(10), bytes.indexOf(13)].filter((at) => at >= 0)
-  return ends.length === 0 ? -1 : Math.min(...ends)
-}
+const LIMIT_LINE_BYTES = 65_536

@@ -1,52 +1,89 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { HostNotReady, HostUnreachable, QuestionFailed } from '../errors.ts'
 import type { Question } from '../shell/command.ts'
-import { throwIfAborted } from './aborted.ts'
+import { quote } from '../shell/script.ts'
+import { Secret } from '../shell/secret.ts'
+import { orAborted } from './channel.ts'
 import type { LentChannel, Machine } from './channel.ts'
+import { exportLines, secretsIn } from './command-frame.ts'
+import type { AskedHost, Binding } from './host.ts'
 import { MarkedOutput } from './marked-output.ts'
-import { begin, end, HEARD, program } from './question-program.ts'
+import { TAIL_BYTES } from './output-tail.ts'
+import { redactor } from './redact.ts'
 import type { Redact } from './redact.ts'
 
-const MOST_BYTES = 4 * 1024 * 1024
-const TAIL_BYTES = 16 * 1024
-// For what login scripts print before an answer, and for what it says on stderr.
+const LIMIT_BYTES = 4 * 1024 * 1024
+// For the output of login scripts before an answer, and for stderr.
 const NOISE_BYTES = 64 * 1024
 
-/** What a question's script printed and ended with. */
+const program = readFileSync(join(import.meta.dirname, 'question.sh'), 'utf8')
+
+/** A machine that answers the questions of one attempt at one step. Nothing is left on it. */
+export function askedHost(machine: Machine, { signal, secrets }: Binding): AskedHost {
+  async function ask(question: Question, answer: 'shown' | 'secret'): Promise<Reply> {
+    const redact = redactor([...secrets, ...secretsIn(question.environment)])
+    return askHost(machine, question, { signal, redact, answer })
+  }
+
+  return {
+    name: machine.name,
+    async ask(question) {
+      const reply = await ask(question, 'shown')
+      if (reply.exit !== '0') throw questionFailed(machine.name, question.script, reply)
+      return reply.stdout
+    },
+    async test(question) {
+      const reply = await ask(question, 'shown')
+      if (reply.exit !== '0' && reply.exit !== '1') throw questionFailed(machine.name, question.script, reply)
+      return reply.exit === '0'
+    },
+    async askSecret(question) {
+      const reply = await ask(question, 'secret')
+      // Output before the failure is as secret as the rest.
+      if (reply.exit !== '0') throw questionFailed(machine.name, question.script, { ...reply, stdout: '' })
+      return new Secret(reply.stdout)
+    },
+  }
+}
+
+/** The output and exit of a question's script. */
 export interface Reply {
   /** `timeout`, `too much output`, or the exit code. */
   readonly exit: string
   readonly stdout: string
   readonly stderr: string
-  /** What login scripts printed, and how long the login shell took until it came to the question. */
+  /** The output of login scripts, and the time until the login shell began with the question. */
   readonly noise: string
   readonly loginMs: number
 }
 
-/** Who asks: hangs up when they do not want to know any more, and hides their secrets in what is thrown. */
 export interface AskOptions {
+  /** Hangs up when aborted. */
   readonly signal: AbortSignal
+  /** Applied to everything that is returned or thrown. */
   readonly redact: Redact
-  /** Whether a shell of its own is started for the question, so that `noise` and `loginMs` tell of a login. */
+  /** Whether to log in for this question, so that `noise` and `loginMs` describe a login. Default: no. */
   readonly fresh?: boolean
-  /** A secret answer is not searched for secrets: it comes as it was printed, and must not be shown. */
-  readonly answer?: 'to be shown' | 'secret'
+  /** A `secret` answer is returned unredacted, and must not be shown. Default: `shown`. */
+  readonly answer?: 'shown' | 'secret'
 }
 
 /**
- * Asks a host: plain, over the pooled connection, with no receipt. A broken connection is made again once.
+ * Asks a host over the pooled connection, without a receipt. Asks again once if the connection breaks.
  * @throws HostUnreachable; retried
  */
-export async function askHost(machine: Machine, question: Question, asker: AskOptions): Promise<Reply> {
-  return askOnce(machine, question, asker).catch((error: unknown) => {
+export async function askHost(machine: Machine, question: Question, options: AskOptions): Promise<Reply> {
+  return askOnce(machine, question, options).catch((error: unknown) => {
     if (!(error instanceof ConnectionBroke)) throw error
-    return askOnce(machine, question, asker)
+    return askOnce(machine, question, options)
   })
 }
 
 /**
- * The error for a reply that means neither yes nor no. An engine that is being restarted is waited for like a host that
- * does not answer: whatever was asked can be asked again.
+ * Returns the error for a reply that is not an answer. A Docker engine that restarts is treated like an unreachable host:
+ * a question can be asked again.
  */
 export function questionFailed(
   host: string,
@@ -57,88 +94,89 @@ export function questionFailed(
   if (ENGINE_IS_AWAY.test(tail)) {
     return new HostUnreachable(
       host,
-      `its Docker engine does not answer (exit code ${exit}); if it is not just starting again, start it: systemctl start docker`,
+      `its Docker engine does not answer (exit code ${exit}); if it is not restarting, start it: systemctl start docker`,
     )
   }
   return new QuestionFailed(host, { script, exit, tail })
 }
 
-/** What Docker's command line says when there is nobody to talk to, or when whoever it talked to died. */
+/** The docker CLI's errors if no engine listens, or if the engine died while it answered. */
 const ENGINE_IS_AWAY = /Cannot connect to the Docker daemon|error during connect: .*EOF/i
 
 class ConnectionBroke extends HostUnreachable {}
 
-async function askOnce(machine: Machine, question: Question, asker: AskOptions): Promise<Reply> {
-  const { signal, redact, fresh = false, answer } = asker
+async function askOnce(machine: Machine, question: Question, options: AskOptions): Promise<Reply> {
+  const { signal, redact, fresh = false, answer } = options
   const nonce = randomBytes(12).toString('hex')
-  // All that a login shell has to understand is `sh`; what is asked comes on stdin.
+  // The login shell only has to understand `sh`: the question comes on stdin.
   const lent = await machine.transport.borrow([...machine.launch, 'sh'], { fresh })
-  const listening = new AbortController()
-  const aborted = new Promise<undefined>((resolve) => {
-    // A step's signal is asked with many times over: what listens goes with its question.
-    signal.addEventListener('abort', () => resolve(undefined), { signal: listening.signal })
-  })
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<'timeout'>((resolve) => {
     timer = setTimeout(() => resolve('timeout'), question.timeoutSeconds * 1000)
   })
   try {
-    const heard = listen(lent, nonce)
-    lent.input.write(program(question, nonce))
-    const exit = await Promise.race([heard.exit, timeout, aborted])
-    throwIfAborted(signal)
-    const reply = { exit: String(exit), ...heard.reply(redact, answer) }
-    if (exit !== undefined && (heard.greeted() || exit === 'timeout')) return reply
+    const reading = listen(lent, nonce)
+    lent.input.write(programFor(question, nonce))
+    const exit = await orAborted(Promise.race([reading.exit, timeout]), signal, lent)
+    const reply = { exit: String(exit), ...reading.reply(redact, answer) }
+    if (exit !== undefined && (reading.began() || exit === 'timeout')) return reply
     const code = await lent.ended
-    if (heard.greeted() || code === undefined || !lent.fresh)
+    if (reading.began() || code === undefined || !lent.fresh)
       throw new ConnectionBroke(machine.name, 'the connection broke')
     throw new HostNotReady(machine.name, [
-      `sh could not be started: ${lastLine(reply.stderr) || `it ended with ${code}`}`,
+      `sh could not be started: ${lastLine(reply.stderr) || `exit code ${code}`}`,
     ])
   } finally {
     clearTimeout(timer)
-    listening.abort()
     lent.close()
   }
 }
 
-interface Listening {
-  /** Undefined where the shell or the connection ended first. */
+/** The text to write to a shell. */
+export function programFor({ script, environment }: Question, nonce: string): string {
+  const assignments = { nonce, exports: exportLines(environment), question: script }
+  const lines = Object.entries(assignments).map(([name, value]) => `${name}=${quote(value)}\n`)
+  return `{\n${lines.join('')}${program}}\n`
+}
+
+interface Reading {
+  /** Undefined if the shell or the connection ended first. */
   readonly exit: Promise<number | 'too much output' | undefined>
-  readonly greeted: () => boolean
+  readonly began: () => boolean
   readonly reply: (redact: Redact, answer: AskOptions['answer']) => Omit<Reply, 'exit'>
 }
 
-function listen(lent: LentChannel, nonce: string): Listening {
-  const out = new MarkedOutput(MOST_BYTES + NOISE_BYTES, begin(nonce), end(nonce))
-  const err = new MarkedOutput(NOISE_BYTES, begin(nonce), end(nonce))
+function listen(lent: LentChannel, nonce: string): Reading {
+  const [begin, end] = [`begin-${nonce}`, `end-${nonce}`]
+  const out = new MarkedOutput(LIMIT_BYTES + NOISE_BYTES, begin, end)
+  const err = new MarkedOutput(NOISE_BYTES, begin, end)
   const since = performance.now()
-  let greetedAt: number | undefined
+  let beganAt: number | undefined
   const exit = new Promise<number | 'too much output' | undefined>((resolve) => {
-    const answered = (): void => {
+    const confirm = (): void => {
       if (out.after === undefined || err.after === undefined) return
-      lent.input.write(HEARD)
+      lent.input.write('\n')
       lent.giveBack()
       resolve(Number(err.after))
     }
     const output = (chunk: Buffer): void => {
       out.push(chunk)
-      if (out.begun) greetedAt ??= performance.now()
-      if (out.length > MOST_BYTES + NOISE_BYTES) resolve('too much output')
-      answered()
+      if (out.begun) beganAt ??= performance.now()
+      if (out.length > LIMIT_BYTES + NOISE_BYTES) resolve('too much output')
+      confirm()
     }
     const errors = (chunk: Buffer): void => {
       err.push(chunk)
-      answered()
+      confirm()
     }
     lent.listen({ output, errors })
     void lent.ended.then(() => resolve(undefined))
   })
   return {
     exit,
-    greeted: () => greetedAt !== undefined,
+    began: () => beganAt !== undefined,
     reply: (redact, answer) => {
-      const loginMs = (greetedAt ?? performance.now()) - since
+      const loginMs = (beganAt ?? performance.now()) - since
       const noise = redact(out.before + err.before)
       const stdout = answer === 'secret' ? out.text : redact(out.text)
       return { stdout, stderr: redact(err.text), noise, loginMs }

@@ -1,20 +1,21 @@
 import { z } from 'zod'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import type { LongOutput } from '../errors.ts'
+import { orAborted } from './channel.ts'
 import type { Machine } from './channel.ts'
-import { receiptStates } from './frames.ts'
+import { NotUnderstood, receiptStates } from './frames.ts'
 import type { EndFrame, ReceiptState } from './frames.ts'
-import { TAIL_BYTES } from './kept-output.ts'
-import { OutputTail } from './output-tail.ts'
-import { readFrames } from './remote-run.ts'
+import type { Lock } from './host.ts'
+import { OutputTail, TAIL_BYTES } from './output-tail.ts'
+import { notUnderstood, readFrames } from './remote-run.ts'
 import { callScript, sendScript } from './remote-script.ts'
 import type { ScriptCall } from './remote-script.ts'
 
-/** A receipt as people are shown it. Sizes in bytes. */
+/** The record of one command on a host. Sizes in bytes. */
 export interface Receipt {
   readonly token: string
   readonly state: ReceiptState
-  /** The exit code, or why it was stopped: timeout, overcap, cancelled. `-` unless it exited. */
+  /** The exit code, or why the command was stopped: timeout, overcap, cancelled. `-` unless it exited. */
   readonly code: string
   readonly out: number
   readonly err: number
@@ -23,7 +24,7 @@ export interface Receipt {
   readonly undone: boolean
 }
 
-/** A command's state, and the last bytes of its output as far as it has got. Not redacted. */
+/** A command's state, and the end of its output so far. Not redacted. */
 export interface ReceiptTail {
   readonly end: EndFrame
   readonly stdout: string
@@ -33,28 +34,29 @@ export interface ReceiptTail {
 export async function tailOf(machine: Machine, token: string, bytes: number): Promise<ReceiptTail> {
   const tails = { out: new OutputTail(bytes), err: new OutputTail(bytes) }
   const end = await ask(machine, ['tail', token, String(bytes)], async (call) => {
-    const heard = await readFrames(call, {}, (frame) => {
+    const { end } = await readFrames(call, {}, (frame) => {
       if (frame.is === 'bytes') tails[frame.stream].push(frame.bytes)
     })
-    return heard.end
+    return end
   })
   return { end, stdout: tails.out.text(), stderr: tails.err.text() }
 }
 
-/** The outputs of a command that ended of which no more than the end is told, with the sums that the host reckons of them. */
+/** Returns the outputs of a command that are longer than what is returned of them, with checksums from the host. */
 export async function longOutputs(
   machine: Machine,
   token: string,
   { out, err }: Pick<EndFrame, 'out' | 'err'>,
+  signal: AbortSignal,
 ): Promise<readonly LongOutput[]> {
   const long = ([stream, name, bytes]: Output) =>
     bytes > TAIL_BYTES ? { stream, bytes, file: `${machine.root}/runs/${token}/${name}` } : undefined
   const outputs = [long(['stdout', 'out', out]), long(['stderr', 'err', err])]
-  // A short one costs the host nothing.
+  // Short outputs need no further call.
   if (outputs.every((one) => one === undefined)) return []
   const lengths = outputs.map((one) => String(one?.bytes ?? 0))
-  const [line = ''] = await askLines(machine, ['sums', token, ...lengths])
-  const [, ...sums] = sumsLine.parse(line.split(' '))
+  const [line] = await askLines(machine, ['sums', token, ...lengths], { signal, withinSeconds: 3600 })
+  const [, ...sums] = parsed(machine, sumsLine, line)
   return outputs.flatMap((one, index) => {
     const sha256 = sums[index]
     return one === undefined ? [] : [{ ...one, ...(sha256 === undefined ? {} : { sha256 }) }]
@@ -63,20 +65,24 @@ export async function longOutputs(
 
 type Output = readonly [stream: LongOutput['stream'], name: string, bytes: number]
 
-/** Stops a command: TERM to its session, KILL after the grace. One that has not started never will. Gives its state then. */
-export async function cancel(machine: Machine, token: string, graceSeconds: number): Promise<EndFrame> {
-  return ask(
-    machine,
-    ['cancel', token, String(graceSeconds)],
-    async (call) => (await readFrames(call, {}, () => {})).end,
-  )
+/**
+ * Stops a command: TERM to its session, KILL after the grace. A command that has not started never will.
+ * Returns its state.
+ */
+export async function cancel(
+  machine: Machine,
+  token: string,
+  { graceSeconds, signal }: { readonly graceSeconds: number; readonly signal?: AbortSignal },
+): Promise<EndFrame> {
+  const words = ['cancel', token, String(graceSeconds)]
+  return ask(machine, words, async (call) => (await readFrames(call, {}, () => {})).end, signal)
 }
 
-/** All receipts of a run, in the order of their names. */
+/** Returns all receipts of a run, sorted by token. */
 export async function receiptsOf(machine: Machine, runToken: string): Promise<readonly Receipt[]> {
   const lines = await askLines(machine, ['list', runToken])
   return lines.map((line) => {
-    const [, token, state, code, out, err, started, ended, undone] = receiptLine.parse(line.split(' '))
+    const [, token, state, code, out, err, started, ended, undone] = parsed(machine, receiptLine, line)
     return {
       ...{ token, state, code, out, err, undone: undone === 'undone' },
       ...(started === undefined ? {} : { started }),
@@ -85,30 +91,39 @@ export async function receiptsOf(machine: Machine, runToken: string): Promise<re
   })
 }
 
-/** The journal entries of a run as they were written on the host before each change: JSON, with the command's token. */
+/** Returns the journal entries of a run, which its host keeps with the receipts: JSON, and the command's token. */
 export async function journalOf(
   machine: Machine,
   runToken: string,
 ): Promise<readonly { readonly token: string; readonly json: string }[]> {
-  const lines = await askLines(machine, ['journal', runToken])
-  return lines.map((line) => {
-    const [, token = '', json = ''] = /^journal (\S+) (.*)$/.exec(line) ?? []
-    return { token, json }
+  const lines = await askLines(machine, ['journal', runToken], { limitBytes: 8 * LIMIT_ANSWER_BYTES })
+  return lines.flatMap((line) => {
+    const [, token, json] = /^journal (\S+) (.*)$/.exec(line) ?? []
+    return token === undefined || json === undefined ? [] : [{ token, json }]
   })
 }
 
-export async function markUndone(machine: Machine, prefix: string): Promise<void> {
-  await askLines(machine, ['mark-undone', prefix])
+export async function markUndone(machine: Machine, prefix: string, signal?: AbortSignal): Promise<void> {
+  await askLines(machine, ['mark-undone', prefix], { signal })
 }
 
-/** Takes a lock unless it is held, and tells who holds it now. */
-export async function takeLock(machine: Machine, name: string, holder: string): Promise<string> {
-  const [line = ''] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)])
-  return decodeName(line.replace(/^holder /, ''))
+/** Takes a lock if it is free. Returns its holder. */
+export async function takeLock(
+  machine: Machine,
+  { name, holder }: Lock,
+  signal?: AbortSignal,
+): Promise<string> {
+  const [line] = await askLines(machine, ['lock', encodeName(name), encodeName(holder)], { signal })
+  return decodeName(parsed(machine, holderLine, line)[1])
 }
 
-export async function releaseLock(machine: Machine, name: string, holder: string): Promise<void> {
-  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)])
+/** Releases a lock; does nothing if another holder has it. */
+export async function releaseLock(
+  machine: Machine,
+  { name, holder }: Lock,
+  signal?: AbortSignal,
+): Promise<void> {
+  await askLines(machine, ['unlock', encodeName(name), encodeName(holder)], { signal })
 }
 
 const count = z.coerce.number().int()
@@ -117,6 +132,7 @@ const sum = z
   .regex(/^([0-9a-f]{64}|-)$/)
   .transform((text) => (text === '-' ? undefined : text))
 const sumsLine = z.tuple([z.literal('sums'), sum, sum])
+const holderLine = z.tuple([z.literal('holder'), z.string().regex(/^l[A-Za-z0-9._-]{1,1000}$/)])
 const time = z.string().transform((text) => (text === '-' ? undefined : new Date(Number(text) * 1000)))
 const receiptLine = z.tuple([
   z.literal('receipt'),
@@ -130,61 +146,98 @@ const receiptLine = z.tuple([
   z.enum(['undone', '-']),
 ])
 
-/** Lines between the nonce and the last one, `done`; an answer without it was cut off. */
-async function askLines(machine: Machine, words: readonly string[]): Promise<readonly string[]> {
-  return ask(machine, words, async (call) => {
-    const { answer, complaints, exitCode } = await hearLines(call)
+function parsed<Schema extends z.ZodType>(machine: Machine, schema: Schema, line = ''): z.infer<Schema> {
+  const result = schema.safeParse(line.split(' '))
+  if (!result.success) throw notUnderstood(machine, JSON.stringify(line.slice(0, 100)))
+  return result.data
+}
+
+const LIMIT_ANSWER_BYTES = 4 * 1024 * 1024
+
+interface AskLimits {
+  readonly signal?: AbortSignal | undefined
+  readonly limitBytes?: number
+  readonly withinSeconds?: number
+}
+
+/** Returns the lines between the nonce and the last line, `done`. An answer without that line was cut off. */
+async function askLines(
+  machine: Machine,
+  words: readonly string[],
+  { signal, limitBytes = LIMIT_ANSWER_BYTES, withinSeconds = 120 }: AskLimits = {},
+): Promise<readonly string[]> {
+  const read = async (call: ScriptCall) => {
+    const { answer, complaints, exitCode } = await readLines(machine, call, limitBytes)
     if (answer === undefined) return undefined
     if (answer.endsWith('done\n')) return answer.split('\n').slice(0, -2).filter(Boolean)
     if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
     throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
+  }
+  const timeout = AbortSignal.timeout(withinSeconds * 1000)
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  return ask(machine, words, read, either).catch((error: unknown) => {
+    if (!timeout.aborted || signal?.aborted === true) throw error
+    throw new HostUnreachable(machine.name, `no answer to ${words[0]} within ${withinSeconds} s`)
   })
 }
 
 interface Lines {
-  /** All after the nonce, up to a line `done` or to where it broke off; undefined where no nonce came. */
+  /** The output after the nonce, up to a line `done` or to the end; undefined without a nonce. */
   readonly answer: string | undefined
   readonly complaints: string
   readonly exitCode: number | undefined
 }
 
-function hearLines({ lent, nonce }: ScriptCall): Promise<Lines> {
-  const heard: Record<'output' | 'errors', Buffer[]> = { output: [], errors: [] }
-  return new Promise((resolve) => {
+function readLines(machine: Machine, { lent, nonce }: ScriptCall, limitBytes: number): Promise<Lines> {
+  const chunks: Buffer[] = []
+  let length = 0
+  const errors = new OutputTail(2048)
+  return new Promise((resolve, reject) => {
     const finish = (exitCode: number | undefined): void => {
-      const answer = Buffer.concat(heard.output).toString().split(`${nonce}\n`)[1]
-      resolve({ answer, complaints: Buffer.concat(heard.errors).toString(), exitCode })
+      const answer = Buffer.concat(chunks).toString().split(`${nonce}\n`)[1]
+      resolve({ answer, complaints: errors.text(), exitCode })
     }
     const output = (chunk: Buffer): void => {
-      heard.output.push(chunk)
-      if (!Buffer.concat(heard.output.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > limitBytes) {
+        lent.close()
+        return reject(notUnderstood(machine, `more than ${limitBytes / 1024 / 1024} MiB`))
+      }
+      if (!Buffer.concat(chunks.slice(-6)).toString('latin1').endsWith('\ndone\n')) return
       lent.giveBack()
       finish(0)
     }
-    lent.listen({ output, errors: (chunk) => heard.errors.push(chunk) })
+    lent.listen({ output, errors: (chunk) => errors.push(chunk) })
     void lent.ended.then(finish)
   })
 }
 
-/** All of these verbs may be asked twice: so one that waited and was gone is asked anew, and a missing script is sent. */
+/**
+ * Sends a request, all of which are idempotent: again if the waiting program was gone, and after sending a missing script.
+ * Hangs up when the signal aborts.
+ */
 async function ask<Answer>(
   machine: Machine,
   words: readonly string[],
   read: (call: ScriptCall) => Promise<Answer | undefined>,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Answer> {
   let sent = false
   for (;;) {
     const call = await callScript(machine, words)
-    const answer = await read(call)
+    const answer = await orAborted(read(call), signal, call.lent).catch((error: unknown) => {
+      throw error instanceof NotUnderstood ? notUnderstood(machine, error.message) : error
+    })
     if (answer !== undefined) return answer
     if (!call.lent.fresh) continue
     if (sent) throw new HostUnreachable(machine.name, 'the connection broke')
-    await sendScript(machine)
+    await sendScript(machine, signal)
     sent = true
   }
 }
 
-/** Names of people's choosing as words of a command line and names of files: all but a-z, 0-9, "." and "-" as _XX. */
+/** Encodes any name as one word of a command line and a file name: every byte except A-Z, a-z, 0-9, "." and "-" as _XX. */
 export function encodeName(name: string): string {
   const escaped = [...Buffer.from(name)].map((byte) => {
     const letter = String.fromCharCode(byte)
@@ -193,7 +246,10 @@ export function encodeName(name: string): string {
   return `l${escaped.join('')}`
 }
 
-/** The name that {@link encodeName} wrote. */
+/** Decodes a name of {@link encodeName}. Escapes that it never writes are left as they are. */
 export function decodeName(word: string): string {
-  return decodeURIComponent(word.slice(1).replaceAll('_', '%'))
+  return word.slice(1).replaceAll(/(?:_[0-9a-f]{2})+/g, (escapes) => {
+    const bytes = Buffer.from(escapes.replaceAll('_', ''), 'hex')
+    return bytes.equals(Buffer.from(bytes.toString())) ? bytes.toString() : escapes
+  })
 }

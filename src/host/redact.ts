@@ -1,17 +1,17 @@
 import type { Secret } from '../shell/secret.ts'
 
-// Shorter ones would blot out half of every text, and their base64 would match by chance.
+// Shorter secrets occur in every text, and their base64 would match by chance.
 const SHORTEST = 4
 const SHORTEST_ENCODED = 6
-// A key of several lines is printed line by line; "-----END" and the like are in every other text.
+// Keys of several lines are printed line by line; short lines such as "-----END" occur in other texts too.
 const SHORTEST_LINE = 12
 const HIDDEN = '‹secret›'
 
 export type Redact = (text: string) => string
 
 /**
- * Replaces secrets by ‹secret›: as they are, each line of one that has several, as shells, JSON and URLs write them, and
- * in base64, also within a longer text's and over its line ends. Secrets under 4 characters are left alone.
+ * Returns a function that replaces secrets with ‹secret›: literally, line by line, as shells, JSON and URLs quote them, and
+ * in base64, also inside the base64 of a longer text and across line breaks. Secrets under 4 characters are not replaced.
  */
 export function redactor(secrets: readonly Secret[]): Redact {
   const values = secrets.map((secret) => secret.reveal()).flatMap((value) => [value, ...linesOf(value)])
@@ -21,26 +21,26 @@ export function redactor(secrets: readonly Secret[]): Redact {
   const [all, folded] = [longestFirst([...plain, ...encoded]), longestFirst(encoded)]
   if (all.length === 0) return (text) => text
   return (text) => {
-    // By plain search, not by one large pattern: compiling that took seconds for a key of many lines.
+    // Plain searches: compiling one large pattern took seconds for a key of many lines.
     const shown = all.reduce((before, form) => before.replaceAll(form, HIDDEN), text)
     return shown.includes('\n') ? withoutFolded(shown, folded) : shown
   }
 }
 
-/** How many bytes a secret can take in its longest form: a text cut nearer than that may hold half of one. */
+/** The longest form of any secret, in bytes. Text that is cut closer than that may contain a part of a secret. */
 export function longestForm(secrets: readonly Secret[]): number {
   return Math.max(0, ...secrets.map((secret) => 8 * Buffer.byteLength(secret.reveal())))
 }
 
-/** The longest first, or a part would be replaced and leave the rest to be read. */
+/** Longest first: replacing a part would leave the rest readable. */
 function longestFirst(forms: readonly string[]): readonly string[] {
   return [...new Set(forms)].sort((one, other) => other.length - one.length)
 }
 
-/** base64 breaks its lines where it likes: searched for in the text without line ends, cut out of the text with them. */
+/** Replaces forms that are folded: searched in the text without line breaks, replaced in the text with them. */
 function withoutFolded(text: string, forms: readonly string[]): string {
   const joined = text.replaceAll(/\r?\n/g, '')
-  const found = forms.flatMap((form) => placesOf(form, joined))
+  const found = forms.flatMap((form) => occurrences(form, joined))
   if (found.length === 0) return text
   const at: number[] = []
   for (let index = 0; index < text.length; index++) {
@@ -56,7 +56,7 @@ function withoutFolded(text: string, forms: readonly string[]): string {
   return shown + text.slice(done)
 }
 
-function placesOf(form: string, text: string): { readonly from: number; readonly to: number }[] {
+function occurrences(form: string, text: string): { readonly from: number; readonly to: number }[] {
   const places = []
   for (let from = text.indexOf(form); from >= 0; from = text.indexOf(form, from + 1))
     places.push({ from, to: from + form.length })
@@ -68,15 +68,15 @@ function linesOf(value: string): readonly string[] {
   return lines.length === 1 ? [] : lines.filter((line) => line.length >= SHORTEST_LINE)
 }
 
-/** As it stands, and as it is written inside quotes, JSON, and addresses. */
+/** The literal value, and its forms in shell quotes, JSON and URLs. */
 function writtenForms(value: string): readonly string[] {
   const inJson = jsonInside(value)
   const inUrl = encodeURIComponent(value)
-  // A form's spaces are plus signs, and some encode what encodeURIComponent leaves.
+  // Forms write a space as a plus sign, and encode more characters than encodeURIComponent.
   const inForm = new URLSearchParams({ v: value }).toString().slice(2)
   return [
     value,
-    // The shell's own spellings: `set -x`, double quotes, and bash's printf %q.
+    // As `set -x`, double quotes and bash's printf %q write it.
     value.replaceAll("'", `'\\''`),
     value.replaceAll("'", `'"'"'`),
     value.replace(/["$`\\]/g, '\\$&'),
@@ -90,7 +90,7 @@ function jsonInside(value: string): string {
   return JSON.stringify(value).slice(1, -1)
 }
 
-/** Whole, and the characters that the base64 of any longer text holds, wherever the value begins in it. */
+/** The base64 of the value, and the characters that it contributes to the base64 of a longer text at any offset. */
 function base64Forms(value: string): readonly string[] {
   const whole = Buffer.from(value).toString('base64')
   return [whole, whole.replace(/=+$/, ''), ...[0, 1, 2].map((shift) => base64Within(value, shift))].flatMap(
@@ -98,7 +98,7 @@ function base64Forms(value: string): readonly string[] {
   )
 }
 
-/** Where the value begins `shift` bytes into a group of three. */
+/** The value's characters in base64 if it begins `shift` bytes into a group of three. */
 function base64Within(value: string, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)])
   return bytes.subarray(shift === 0 ? 0 : 3, bytes.length - (bytes.length % 3)).toString('base64')

@@ -1,31 +1,33 @@
 #!/bin/sh
-# Words that come over the connection are split on purpose, and "done" is an answer.
+# Words of requests are split on purpose, and "done" is an answer.
 # shellcheck disable=SC1010,SC2046,SC2086
-# Commands on this host: each starts at most once, and how it ended is recorded once.
+# Commands on this host: each starts at most once, and its end is recorded once.
 #
-# `sh THIS serve` answers requests on stdin one after another, each a line "NONCE VERB WORDS"; the answer begins with the
-# nonce. By hand: echo - status TOKEN | sh THIS serve
+# `sh THIS serve` answers requests on stdin, one line "NONCE VERB WORDS" each; the answer begins with the nonce.
+# By hand: echo - status TOKEN | sh THIS serve
 #
-#   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command given in the next lines, or finds it; then as follow from 0 0
-#   follow TOKEN OUT ERR                  sends output from these offsets on, and the state once it has ended
-#   status TOKEN · tail TOKEN BYTES       the state; the same after the last bytes of the output
-#   sums TOKEN OUT ERR                    sha256 of so many bytes of each output, or -
-#   cancel TOKEN GRACE_SECONDS            stops it; one that has not started never will
-#   mark-undone RUN_PHASE_STEP            its receipts no longer count as done
+#   run TOKEN TIMEOUT_SECONDS CAP_BYTES   starts the command in the next lines, or attaches to it; then like follow 0 0
+#   follow TOKEN OUT ERR                  sends output from these offsets, and the state when the command has ended
+#   status TOKEN · tail TOKEN BYTES       the state; the last bytes of the output and the state
+#   sums TOKEN OUT ERR                    sha256 of the first so many bytes of each output, or -
+#   cancel TOKEN GRACE_SECONDS            stops the command; one that has not started never will
+#   mark-undone RUN_PHASE_STEP            marks the receipts of a step as undone
 #   list RUN · journal RUN                the receipts of a run; its journal entries
 #   lock NAME HOLDER · unlock NAME HOLDER
 #
-# It lies at ROOT/bin/<its own hash>. A token is RUN_PHASE_STEP_GENERATION_NAME; its receipt is ROOT/runs/TOKEN:
-#   title script journal.json   what it is, what was run, what would undo it
-#   owner.PID.BORN.BOOT         its supervisor, when that was born and in which boot; or owner.tombstone
-#   started out err             made just before the command begins; its output
-#   exit.CODE spare             how it ended; a full disk cannot lose the code, for then the spare file is renamed to it
-#   stop.REASON undone          why it was stopped; a rollback has undone it
-#   sum.out sum.err             how many bytes, and their sha256: only where somebody asked for it
+# Its path is ROOT/bin/<its own hash>. A token is RUN_PHASE_STEP_ATTEMPT_NAME; its receipt is the directory ROOT/runs/TOKEN:
+#   title script journal.json   a description, the script, the step's journal entry
+#   owner.PID.BORN.BOOT         the supervisor with its start time and boot; or owner.tombstone
+#   started out err             created just before the command starts; its output
+#   exit.CODE spare             the exit code; on a full disk the spare file is renamed to it, so that it is never lost
+#   stop.REASON undone          why the command was stopped; a rollback has undone it
+#   sum.out sum.err             a number of bytes and their sha256, once requested
 #
-# Everything is a function and the last line calls one: half of this file does nothing.
-# A fork costs about a millisecond, so builtins do what they can; what must outlive a power cut is names before contents,
-# for each file to be flushed costs as much.
+# Every user of the host can read argument lists, and a token is not for everyone: external programs get names relative to
+# the receipt, or a descriptor. Only the mv that claims a token has it as an argument, for the duration of a rename.
+#
+# Everything is a function, and the last line calls one: a part of this file does nothing.
+# A fork costs about 1 ms: builtins are preferred. Flushing a file costs as much: names are made durable before contents.
 
 umask 077
 export LC_ALL=C
@@ -40,18 +42,17 @@ main() {
   esac
 }
 
-# The supervisor leaves this session, reads the requests itself, and tells its news through the pipe: nobody has to poll.
-# It is in the background of a shell that ends at once: a shell that waited for it would hold on to the connection's
-# slot after the client is gone.
+# The supervisor has a session of its own, reads the requests itself and reports through the pipe, so that nothing polls. Its
+# parent shell ends at once: waiting for it would occupy the connection's session after the client is gone.
 serve() {
   { setsid sh "$0" supervise <&4 4<&- 2>/dev/null & } 4<&0 | answer
 }
 
 answer() {
   while read -r nonce verb words; do
-    # A last tick of the command before.
+    # A last tick of the previous command.
     [ -n "$verb" ] || continue
-    # The client throws away what login scripts printed before this line.
+    # The client discards what login scripts print before this line.
     printf '%s\n' "$nonce" && printf '%s\n' "$nonce" >&2 || return
     set -- $words
     case $verb in
@@ -77,11 +78,11 @@ use_token() {
   STEP=${TOKEN#*_}
   STEP=${STEP%_*_*}
   STEP=${STEP%_*}/${STEP#*_}
-  GENERATION=${TOKEN%_*}
-  GENERATION=${GENERATION##*_}
+  ATTEMPT=${TOKEN%_*}
+  ATTEMPT=${ATTEMPT##*_}
 }
 
-# For tests of every place where a power cut could strike; without the variable it does nothing.
+# For tests of crashes at each of these points; does nothing without the variable.
 fail_at() { [ "${REINSTATE_FAILPOINT-}" != "$1" ] || kill -9 $$; }
 
 # ---------------------------------------------------------------- start
@@ -98,26 +99,25 @@ hear_news() {
       refused*) echo "state ${news#refused } - 0 0"; return ;;
     esac
   done
-  # The supervisor was killed; its receipt tells more. What it left running must not wait for us to read its news.
+  # The supervisor was killed, and its receipt has the state. Processes that it left must not block on the pipe.
   exec </dev/null
   follow "$SENT_OUT" "$SENT_ERR"
 }
 
-# The supervisor has no stderr, so that a client's connection never hangs on it: the same is tried here, to be heard.
+# The supervisor has no stderr, so that it cannot block a connection. Repeats the failed write here, for its error message.
 complain() {
   STAGES=
   new_stage && echo trial >"$STAGE/trial"
   rm -rf "$ROOT/runs/.stage.$$".*
 }
 
-# One command after another. Where one cannot be recorded the supervisor ends: its receipts tell by that that it is over.
+# Runs one command after another. Exits if it cannot record an end: a receipt without a live supervisor is interrupted.
 supervise() {
-  # What stops the command must not stop the one who records how it ended; a follower that hung up is no reason either.
+  # Signals that stop the command must not stop its supervisor, nor must a follower that disconnects.
   trap '' HUP INT TERM PIPE
-  cd /
   sweep
   watchdog=
-  while make_stages; read -r nonce verb words; do
+  while cd / && make_stages; read -r nonce verb words; do
     echo "$nonce $verb $words"
     [ "$verb" != run ] || start $words
     [ -z "$watchdog" ] || wait "$watchdog"
@@ -135,25 +135,25 @@ start() {
   if rewound; then echo refused rewound; return; fi
   claim || return
   fail_at claimed
-  command : >"$RECEIPT/started" || exit
-  set -- "$RECEIPT/script" "$RECEIPT" "$ROOT/runs"
-  # First: what ext4 writes for it brings along the script, which has its place on the disk already (make_stages).
-  [ -z "$JOURNAL" ] || set -- "$RECEIPT/journal.json" "$@"
+  cd "$RECEIPT" && command : >started || exit
+  set -- script . ..
+  # First: flushing it makes ext4 write the script as well, whose blocks are already allocated (make_stages).
+  [ -z "$JOURNAL" ] || set -- journal.json "$@"
   make_receipt_durable "$@"
   fail_at started
   echo begun
-  if [ -e "$RECEIPT/stop.cancelled" ]; then record cancelled; else carry_out; fi
+  if [ -e stop.cancelled ]; then record cancelled; else carry_out; fi
 }
 
-# Lines of ASCII, escaped for printf %b: environment, journal entry, script, and last their lengths. A connection cut
-# on the way can then never run half a command, nor an empty one.
+# Reads lines of ASCII, escaped for printf %b: environment, journal entry, script, and their lengths. With the lengths, a
+# connection that breaks can never run a part of a command, nor an empty one.
 read_input() {
   IFS= read -r ENVIRONMENT && IFS= read -r JOURNAL && IFS= read -r SCRIPT && IFS= read -r lengths &&
     [ -n "$SCRIPT" ] && [ "$lengths" = "END ${#ENVIRONMENT} ${#JOURNAL} ${#SCRIPT}" ]
 }
 
-# One rename takes the name: atomic, and it brings script, journal entry and owner along, so that there is no moment in
-# which the token is claimed by nobody knows whom. It fails where the directory exists.
+# Claims the token by one rename: atomic, and together with script, journal entry and owner, so that a claimed token always
+# has an owner. Fails if the directory exists.
 claim() {
   new_stage && write_receipt || { echo refused cannot-write; return 1; }
   fail_at staged
@@ -172,19 +172,19 @@ new_stage() {
   [ -d "$STAGE" ]
 }
 
-# Several at once, and before they are needed: that is what a mkdir costs less then.
+# Creates several at once, in advance: that is cheaper than one at a time.
 make_stages() {
   [ -z "$STAGES" ] || return 0
   set -- "$ROOT/runs/.stage.$$"
   set -- "$1.1" "$1.2" "$1.3" "$1.4"
-  # Where that fails it is the first run on this host.
+  # Fails for the first run on this host.
   mkdir "$@" 2>/dev/null || mkdir -p "$@" || return
   STAGES="$*"
-  # A file written anew is given its place by ext4 as soon as it is closed, one just made only when it is flushed.
+  # ext4 allocates the blocks of a rewritten file when it is closed, those of a new file only when it is flushed.
   for stage; do command : >"$stage/script" || return; done
 }
 
-# What dead supervisors left.
+# Removes the directories of dead supervisors.
 sweep() {
   for stage in "$ROOT"/runs/.stage.*; do
     pid=${stage#"$ROOT/runs/.stage."}
@@ -196,7 +196,7 @@ sweep() {
 write_receipt() {
   process $$ && read -r boot <"$BOOT_ID" &&
     command : >"$STAGE/owner.$$.$BORN.$boot" &&
-    echo "run ${TOKEN%%_*}, step $STEP, attempt $GENERATION, command ${TOKEN##*_}" >"$STAGE/title" &&
+    echo "run ${TOKEN%%_*}, step $STEP, attempt $ATTEMPT, command ${TOKEN##*_}" >"$STAGE/title" &&
     printf %b "$SCRIPT" >"$STAGE/script" &&
     { [ -z "$JOURNAL" ] || printf %b "$JOURNAL" >"$STAGE/journal.json"; } &&
     command : >"$STAGE/out" && command : >"$STAGE/err" && echo 0 >"$STAGE/spare"
@@ -204,22 +204,22 @@ write_receipt() {
 
 found() {
   if [ -e "$RECEIPT/undone" ]; then echo refused undone
-  elif [ -s "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | cmp -s - "$RECEIPT/script"; then echo refused token-conflict
+  elif [ -s "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | (cd "$RECEIPT" && cmp -s - script); then echo refused token-conflict
   elif rewound; then echo refused rewound
   else keep_record && echo begun && echo found; fi
 }
 
-# Whether this step has already come further: to a later attempt, or to its undoing. A workflow that was reset to
-# before that must ask, not act. Looks (attempt "look") and undos have no order of their own.
+# Whether the step has a later attempt, or was undone. A workflow that was reset to before that must ask. Measurements
+# (attempt "look") and undos have no order.
 rewound() {
-  case $GENERATION in *[!0-9]*) return 1 ;; esac
+  case $ATTEMPT in *[!0-9]*) return 1 ;; esac
   for other in "$ROOT/runs/${TOKEN%_*_*}"_*; do
     case $other in *'*') continue ;; esac
     theirs=${other%_*}
     theirs=${theirs##*_}
     case $theirs in '' | *[!0-9]*) continue ;; esac
-    [ "$theirs" -le "$GENERATION" ] || return 0
-    [ "$theirs" -ne "$GENERATION" ] || [ ! -e "$other/undone" ] || return 0
+    [ "$theirs" -le "$ATTEMPT" ] || return 0
+    [ "$theirs" -ne "$ATTEMPT" ] || [ ! -e "$other/undone" ] || return 0
   done
   return 1
 }
@@ -228,12 +228,13 @@ carry_out() {
   (
     trap - HUP INT TERM PIPE
     umask 022
-    # As arguments: the environment may hold a variable of any name.
-    set -- "$RECEIPT/script" "$TOKEN"
+    cd /
+    # As arguments: the environment may contain a variable of any name.
+    set -- "$ROOT" "$TOKEN"
     [ -z "$ENVIRONMENT" ] || eval "$(printf %b "$ENVIRONMENT")"
     export REINSTATE_TOKEN="$2"
-    exec sh "$1"
-  ) </dev/null >>"$RECEIPT/out" 2>>"$RECEIPT/err" &
+    exec sh -c 'REINSTATE_ROOT=$1; shift; . "$REINSTATE_ROOT/runs/$REINSTATE_TOKEN/script"' sh "$1"
+  ) </dev/null >>out 2>>err &
   command=$!
   ENVIRONMENT=
   watch "$command" "$timeout" "$cap" </dev/null &
@@ -242,35 +243,36 @@ carry_out() {
   code=$?
   kill -9 "$watchdog"
   fail_at ended
-  # Whoever is stopped is stopped with what it started, also where it left before that.
-  for reason in timeout overcap; do [ ! -e "$RECEIPT/stop.$reason" ] || stop_session "$reason" 2; done
-  # A command that was told to stop may leave with 0 and half its work: the reason counts, not the code.
-  for reason in timeout overcap cancelled; do [ ! -e "$RECEIPT/stop.$reason" ] || code=$reason; done
+  # Stops the whole session, also if the command itself has ended since.
+  for reason in timeout overcap; do [ ! -e "stop.$reason" ] || stop_session "$reason" 2; done
+  # A command that was stopped may exit with 0 after half its work: the reason counts, not the code.
+  for reason in timeout overcap cancelled; do [ ! -e "stop.$reason" ] || code=$reason; done
   record "$code"
 }
 
 record() {
-  command : >"$RECEIPT/exit.$1" || mv "$RECEIPT/spare" "$RECEIPT/exit.$1" || exit
+  command : >"exit.$1" || mv spare "exit.$1" || exit
   fail_at recorded
-  # The output can be on its way while the record is made durable; its end is only told after that.
+  # The output can be sent while the record is made durable, its end only after that.
   echo tick
   make_end_durable
   echo end
 }
 
+# In the directory of the receipt.
 make_end_durable() {
-  set -- "$RECEIPT" "$@"
-  for name in out err; do [ ! -s "$RECEIPT/$name" ] || set -- "$RECEIPT/$name" "$@"; done
+  set -- . "$@"
+  for name in out err; do [ ! -s "$name" ] || set -- "$name" "$@"; done
   make_receipt_durable "$@"
 }
 
-# A measurement that a power cut takes is made again, under another token.
-make_receipt_durable() { [ "$GENERATION" = look ] || make_durable "$@"; }
+# Not for a measurement: one that a power cut loses is repeated under another token.
+make_receipt_durable() { [ "$ATTEMPT" = look ] || make_durable "$@"; }
 
 make_durable() { sync "$@" 2>/dev/null || sync; }
 
-# Ticks for whoever follows, and stops a command that takes too long or prints too much. Its clock is the uptime:
-# setting the time of day does nothing to it.
+# Sends ticks to the follower, and stops a command at its timeout or output cap. Measures uptime, which setting the time of
+# day does not change.
 watch() {
   read -r up _ </proc/uptime
   deadline=$((${up%.*} + $2 + 1)) pause=0.2
@@ -293,7 +295,7 @@ follow() {
     send_output || return
     case $STATE in
       running | orphaned) ;;
-      # Who is told how it ended may rely on it: not even a power cut takes that back.
+      # A state that was sent must survive a power cut.
       *) keep_record; tell_state "$SENT_OUT" "$SENT_ERR"; return ;;
     esac
     echo beat || return
@@ -302,9 +304,7 @@ follow() {
   done
 }
 
-keep_record() {
-  [ ! -e "$RECEIPT" ] || make_end_durable "$ROOT/runs"
-}
+keep_record() { ! cd "$RECEIPT" 2>/dev/null || make_end_durable ..; }
 
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
 
@@ -312,8 +312,8 @@ longer_pause() { case $pause in 0.2) pause=0.4 ;; 0.4) pause=0.8 ;; *) pause=1 ;
 
 sizes() {
   OUT=0 ERR=0
-  [ -s "$RECEIPT/out" ] || [ -s "$RECEIPT/err" ] || return 0
-  set -- $(wc -c "$RECEIPT/out" "$RECEIPT/err" 2>/dev/null)
+  cd "$RECEIPT" 2>/dev/null && { [ -s out ] || [ -s err ]; } || return 0
+  set -- $(wc -c out err 2>/dev/null)
   OUT=${1:-0} ERR=${3:-0}
 }
 
@@ -323,14 +323,15 @@ send_output() {
   while [ "$SENT_ERR" -lt "$ERR" ]; do send_part err "$SENT_ERR" "$ERR" || return; SENT_ERR=$((SENT_ERR + PART)); done
 }
 
+# In the directory of the receipt, where `sizes` has changed to.
 send_part() {
   PART=$(($3 - $2))
   [ "$PART" -le 1048576 ] || PART=1048576
   echo "$1 $2 $PART" || return
-  if [ "$2" = 0 ]; then head -c "$PART" "$RECEIPT/$1"; else tail -c "+$(($2 + 1))" "$RECEIPT/$1" | head -c "$PART"; fi
+  if [ "$2" = 0 ]; then head -c "$PART" "$1"; else tail -c "+$(($2 + 1))" "$1" | head -c "$PART"; fi
 }
 
-# With sizes as sent: what a forgotten child of the command prints after its end is not part of the answer.
+# With the sizes that were sent: output of a process that outlives the command is not part of the answer.
 tell_state() { echo "state $STATE $CODE $1 $2"; }
 
 tell_tail() {
@@ -340,7 +341,7 @@ tell_tail() {
   send_output && tell_state "$SENT_OUT" "$SENT_ERR"
 }
 
-# Of as much as was told: what a forgotten child prints later does not count. Kept, so that it is reckoned once.
+# Of the bytes that were sent, not of later output. Kept, so that each sum is computed once.
 tell_sums() {
   sum_of out "$1" && out_sum=$SUM && sum_of err "$2" && echo "sums $out_sum $SUM" && echo done
 }
@@ -348,20 +349,21 @@ tell_sums() {
 sum_of() {
   size= SUM=-
   [ "$2" -gt 0 ] || return 0
-  { read -r size SUM <"$RECEIPT/sum.$1"; } 2>/dev/null
+  cd "$RECEIPT" || return
+  { read -r size SUM <"sum.$1"; } 2>/dev/null
   if [ "$size" = "$2" ] && [ -n "$SUM" ]; then return 0; fi
   SUM=-
   command -v sha256sum >/dev/null || return 0
-  SUM=$(head -c "$2" "$RECEIPT/$1" | sha256sum) || return
+  SUM=$(head -c "$2" "$1" | sha256sum) || return
   SUM=${SUM%% *}
-  # Where the disk is full it is reckoned again when somebody asks again.
-  { echo "$2 $SUM" >"$RECEIPT/sum.$1"; } 2>/dev/null || rm -f "$RECEIPT/sum.$1"
+  # On a full disk the next request computes it again.
+  { echo "$2 $SUM" >"sum.$1"; } 2>/dev/null || rm -f "sum.$1"
 }
 
-# ---------------------------------------------------------------- what a receipt says
+# ---------------------------------------------------------------- state
 
-# Sets STATE, CODE and SUPERVISOR: none · running · exited · not-started · interrupted · interrupted-reboot · orphaned
-# (the supervisor is gone, the command is not) · tombstoned.
+# Sets STATE, CODE and SUPERVISOR. STATE is none, running, exited, not-started, interrupted, interrupted-reboot, orphaned (the
+# supervisor is dead, its command is not) or tombstoned.
 judge() {
   CODE=- STATE=exited SUPERVISOR= born= boot= reused=
   if has_ended; then return; fi
@@ -375,10 +377,10 @@ judge() {
   read -r this_boot <"$BOOT_ID"
   if [ "$boot" = "$this_boot" ] && process "$SUPERVISOR"; then
     if [ "$BORN" = "$born" ]; then STATE=running; return; fi
-    # A number is given out again once nobody is left in its session: whoever has it now, ours has ended.
+    # The kernel reuses a PID only after its session is empty: the command has ended.
     reused=yes
   fi
-  # It may have ended between the two looks.
+  # It may have ended since the first check.
   if has_ended; then return; fi
   if [ ! -e "$RECEIPT/started" ]; then STATE=not-started
   elif [ "$boot" != "$this_boot" ]; then STATE=interrupted-reboot
@@ -393,10 +395,10 @@ has_ended() {
   return 1
 }
 
-# Sets BORN (start time), OF_SESSION; fails where the process is gone. A zombie is gone: `kill -0` would say it lives.
+# Sets BORN (start time) and OF_SESSION; fails if the process is gone. A zombie is gone, although `kill -0` succeeds.
 process() {
   line=
-  # The name in it is in parentheses, and may hold spaces, parentheses and line ends.
+  # The name of the process is in parentheses, and may contain spaces, parentheses and line breaks.
   while IFS= read -r part || [ -n "$part" ]; do line="$line $part"; done 2>/dev/null <"/proc/$1/stat"
   set -- ${line##*) }
   case ${1:-X} in Z | X) return 1 ;; esac
@@ -405,11 +407,11 @@ process() {
   BORN=$1
 }
 
-# Sets SESSION to the processes of a session, without the supervisor (who leads it) and without this shell. What an
-# earlier command of the same supervisor has left running is not in it.
+# Sets SESSION to the processes of a session, without its leader (the supervisor), this shell, and processes that an earlier
+# command of the same supervisor left running.
 find_session() {
   SESSION=
-  # Session 0 is the kernel's, 1 is init's: an owner that says so is broken.
+  # Session 0 belongs to the kernel and 1 to init: such an owner is corrupt.
   case $1 in '' | 0 | 1 | *[!0-9]*) return ;; esac
   read -r self _ </proc/self/stat
   for entry in /proc/[0-9]*; do
@@ -430,11 +432,11 @@ of_another() {
 
 cancel() {
   grace=$1
-  # A tombstone takes the name if it is still free: whoever comes later finds it, and nothing starts.
+  # A tombstone claims a free token, so that the command can never start.
   STAGES=
   new_stage && command : >"$STAGE/owner.tombstone" && mv -T "$STAGE" "$RECEIPT" 2>/dev/null
   rm -rf "$ROOT/runs/.stage.$$".*
-  # More than once: what is claimed and not begun has no session yet, and begins all the same.
+  # Repeatedly: a command that is claimed and has not started has no session yet, and still starts.
   left=50
   while :; do
     judge
@@ -449,12 +451,12 @@ cancel() {
   tell_state "$OUT" "$ERR"
 }
 
-# TERM to the whole session, KILL to what is left after the grace. The supervisor stays, to record the end.
+# TERM to the whole session, KILL to the rest after the grace period. The supervisor survives, to record the end.
 stop_session() {
   : >"$RECEIPT/stop.$1"
   leader=${SUPERVISOR:-$$} tenths=$(($2 * 10)) signal=TERM
   while find_session "$leader" && [ -n "$SESSION" ]; do
-    # Every second again, for those that were born meanwhile.
+    # Again each second, for new processes.
     [ $((tenths % 10)) -ne 0 ] || kill -s "$signal" $SESSION 2>/dev/null
     nap 0.1
     tenths=$((tenths - 1))
@@ -466,14 +468,13 @@ stop_session() {
 # ---------------------------------------------------------------- all receipts of a step or a run
 
 mark_undone() {
-  set -- "$ROOT/runs/$1"_*
-  for receipt; do
+  for receipt in "$ROOT/runs/$1"_*; do
     attempt=${receipt%_*}
     attempt=${attempt##*_}
     case $attempt in *[!0-9]*) continue ;; esac
-    [ ! -d "$receipt" ] || : >"$receipt/undone" || exit 74
+    [ -d "$receipt" ] || continue
+    cd "$receipt" && : >undone && make_durable . || exit 74
   done
-  [ ! -d "$1" ] || make_durable "$@"
   echo done
 }
 
@@ -485,9 +486,10 @@ list() {
     sizes
     undone=- began=- ended=-
     [ ! -e "$RECEIPT/undone" ] || undone=undone
-    [ ! -e "$RECEIPT/started" ] || began=$(stat -c %Y "$RECEIPT/started")
-    # When its name was made or changed, not its content.
-    [ "$STATE" != exited ] || ended=$(stat -c %Z "$RECEIPT/exit.$CODE")
+    cd "$RECEIPT" || continue
+    [ ! -e started ] || began=$(stat -c %Y started)
+    # The time at which its name was created or changed, not its content.
+    [ "$STATE" != exited ] || ended=$(stat -c %Z "exit.$CODE")
     echo "receipt ${RECEIPT##*/} $STATE $CODE $OUT $ERR $began $ended $undone"
   done
   echo done
@@ -498,7 +500,7 @@ journal() {
     [ -e "$entry" ] || continue
     token=${entry%/*}
     printf 'journal %s ' "${token##*/}"
-    cat "$entry"
+    cat <"$entry"
     echo
   done
   echo done
@@ -506,7 +508,7 @@ journal() {
 
 # ---------------------------------------------------------------- locks
 
-# A link is atomic, and brings the holder's name along.
+# A link is atomic, and the file already contains the holder's name.
 take_lock() {
   mkdir -p "$ROOT/locks" && echo "$2" >"$ROOT/locks/.$$" || exit 74
   make_durable "$ROOT/locks/.$$"

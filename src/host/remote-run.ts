@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
-import { throwIfAborted } from './aborted.ts'
+import { orAborted, throwIfAborted } from './channel.ts'
 import type { Machine } from './channel.ts'
 import { FrameReader, NotUnderstood } from './frames.ts'
 import type { EndFrame, Frame, Position } from './frames.ts'
@@ -8,69 +8,70 @@ import { OutputTail } from './output-tail.ts'
 import { callScript, sendScript } from './remote-script.ts'
 import type { ScriptCall } from './remote-script.ts'
 
-/** A command to be started under its token, or joined where it was begun. */
+/** A command to start under its token, or to attach to. */
 export interface RunRequest {
   readonly token: string
-  /** Whether somebody has seen it begin: then it is only followed, and a host that knows nothing of it has lost it. */
+  /** Whether an earlier call saw the command begin. Then it is only followed; a host without its receipt has lost it. */
   readonly begun: boolean
-  /** Up to here its output is known. */
+  /** The output up to here is known. */
   readonly from: Readonly<Position>
   readonly timeoutSeconds: number
   readonly outputCapBytes: number
-  /** What the supervisor reads: see `framedInput`. */
+  /** The input of the supervisor: see `framedInput`. */
   readonly input: string
 }
 
-/** Who wants to know what goes on meanwhile. */
 export interface RunListener {
   readonly signal: AbortSignal
   readonly begun: () => void
   readonly output: (stream: 'out' | 'err', bytes: Buffer) => void
   /** Called often; with a time while the host cannot be reached. */
   readonly alive: (unreachableSince?: Date) => void
-  /** How long a host that was reached in this call may be away before the call gives up. */
+  /** How long the call waits for a host that was reached before. */
   readonly patienceSeconds: number
 }
 
 /**
- * Starts or joins a command and follows it to its end, over as many connections as that takes. What the host does never
- * depends on this call going on.
- * @throws HostUnreachable at once where the host was not reached at all, else when patience ends; retried
- * @throws HostNotReady where receipts cannot be written
- * @throws the signal's reason as an AbortError; the command goes on
+ * Starts a command or attaches to it, and follows it to its end over any number of connections. The command on the host
+ * does not depend on this call.
+ * @throws HostUnreachable at once if the host was never reached, otherwise after `patienceSeconds`; retried
+ * @throws HostNotReady if the host cannot write receipts, or its answer is not understood; never retried
+ * @throws AbortError when the signal aborts; the command continues
  */
 export async function runOrAttach(
   machine: Machine,
-  order: RunRequest,
-  follower: RunListener,
+  request: RunRequest,
+  listener: RunListener,
 ): Promise<EndFrame> {
-  const session: Session = { position: { ...order.from }, begun: order.begun, reached: false, sent: false }
+  const session: Session = {
+    ...{ position: { ...request.from }, begun: request.begun, reached: false, scriptSent: false },
+  }
   let wait = 100
   let lostSince: Date | undefined
   for (;;) {
-    throwIfAborted(follower.signal)
+    throwIfAborted(listener.signal)
     const alive = (): void => {
       wait = 100
       lostSince = undefined
-      follower.alive()
+      listener.alive()
     }
-    const end = await listen(machine, order, { ...follower, alive }, session).catch((error: unknown) => {
+    const end = await follow(machine, request, { ...listener, alive }, session).catch((error: unknown) => {
       if (error instanceof HostUnreachable && session.reached) return undefined
       throw error
     })
-    throwIfAborted(follower.signal)
+    throwIfAborted(listener.signal)
     if (end !== undefined && !nothingHappened(end, session)) return end
     lostSince ??= new Date()
-    follower.alive(lostSince)
-    if (Date.now() - lostSince.getTime() > follower.patienceSeconds * 1000) {
+    listener.alive(lostSince)
+    if (Date.now() - lostSince.getTime() > listener.patienceSeconds * 1000) {
       throw new HostUnreachable(machine.name, `no connection since ${lostSince.toISOString()}`)
     }
-    await pause(wait, undefined, { signal: follower.signal }).catch(() => {})
+    await pause(wait, undefined, { signal: listener.signal }).catch(() => {})
     wait = Math.min(wait * 2, 3000)
   }
 }
 
-/** Whether the connection was cut while the order was sent, or the supervisor died before it took the name. */
+/** Whether the connection was cut during the request, or the supervisor died before it claimed the token. */
 function nothingHappened({ state }: EndFrame, { begun }: Session): boolean {
   return state === 'short-input' || (state === 'none' && !begun)
 }
@@ -78,81 +79,74 @@ function nothingHappened({ state }: EndFrame, { begun }: Session): boolean {
 interface Session {
   readonly position: Position
   begun: boolean
-  /** Whether the host answered at all in this call. */
+  /** Whether the host answered in this call. */
   reached: boolean
   /** Whether the script was sent in this call. */
-  sent: boolean
+  scriptSent: boolean
 }
 
-/** Follows over one connection; undefined where it broke. */
-async function listen(
+/** Follows a command over one connection. Undefined if the connection broke. */
+async function follow(
   machine: Machine,
-  order: RunRequest,
-  follower: RunListener,
+  request: RunRequest,
+  listener: RunListener,
   session: Session,
 ): Promise<EndFrame | undefined> {
-  const { token, timeoutSeconds, outputCapBytes, input } = order
+  const { token, timeoutSeconds, outputCapBytes, input } = request
   const { out, err } = session.position
   const call = session.begun
     ? await callScript(machine, ['follow', token, String(out), String(err)])
     : await callScript(machine, ['run', token, String(timeoutSeconds), String(outputCapBytes)], input)
-  let hangUp = (): void => {}
-  // The program may take its time to notice that we hung up, and who stops a command cannot wait for that.
-  const hungUp = new Promise<undefined>((resolve) => {
-    hangUp = () => {
-      call.lent.close()
-      resolve(undefined)
-    }
-  })
-  follower.signal.addEventListener('abort', hangUp)
   try {
-    const hearing = readFrames(call, session.position, (frame) => take(frame, session, follower))
-    const heard = await Promise.race([hearing, hungUp])
-    // We hung up on it: what it did not say then means nothing.
-    throwIfAborted(follower.signal)
-    if (heard === undefined) return undefined
+    const reading = readFrames(call, session.position, (frame) => take(frame, session, listener))
+    const { end, greeted, exitCode, complaints } = await orAborted(reading, listener.signal, call.lent)
     session.reached = true
-    if (heard.end?.state === 'cannot-write')
-      throw new HostNotReady(machine.name, [cannotWrite(machine, heard.complaints)])
-    if (heard.end !== undefined || heard.greeted || heard.exitCode === undefined) return heard.end
-    if (session.sent)
-      throw new HostNotReady(machine.name, [`its sh does not run our script: ${heard.complaints}`])
+    if (end?.state === 'cannot-write')
+      throw new HostNotReady(machine.name, [cannotWrite(machine, complaints)])
+    if (end !== undefined || greeted || exitCode === undefined) return end
+    if (session.scriptSent)
+      throw new HostNotReady(machine.name, [`its sh cannot run remote-run.sh: ${complaints}`])
   } catch (error) {
-    if (error instanceof NotUnderstood)
-      throw new HostNotReady(machine.name, [`its answer makes no sense: ${error.message}`])
+    if (error instanceof NotUnderstood) throw notUnderstood(machine, error.message)
     throw error
-  } finally {
-    follower.signal.removeEventListener('abort', hangUp)
   }
-  // Nothing greeted us, so the script is not there yet.
-  await sendScript(machine)
-  session.sent = true
-  return listen(machine, order, follower, session)
+  // Without a nonce the script did not run: the host does not have it yet.
+  await sendScript(machine, listener.signal)
+  session.scriptSent = true
+  return follow(machine, request, listener, session)
 }
 
-function take(frame: Frame, session: Session, follower: RunListener): void {
+/** The error for an answer that remote-run.sh never gives. */
+export function notUnderstood({ name }: Machine, reason: string): HostNotReady {
+  return new HostNotReady(name, [`its answer does not come from remote-run.sh: ${reason}`])
+}
+
+function take(frame: Frame, session: Session, listener: RunListener): void {
   session.reached = true
   if (frame.is === 'begun' && !session.begun) {
     session.begun = true
-    follower.begun()
+    listener.begun()
   }
   if (frame.is === 'bytes') {
     session.position[frame.stream] += frame.bytes.length
-    follower.output(frame.stream, frame.bytes)
+    listener.output(frame.stream, frame.bytes)
   }
-  // Not for a state: one that says that nothing happened would be asked for again for ever.
-  if (frame.is !== 'state') follower.alive()
+  // Not for a state: after one that means that nothing happened, the loop would never run out of patience.
+  if (frame.is !== 'state') listener.alive()
 }
 
 interface FramesRead {
   readonly end: EndFrame | undefined
   readonly greeted: boolean
   readonly exitCode: number | undefined
-  /** What remote-run.sh and its tools said on stderr. */
+  /** The stderr of remote-run.sh and its tools. */
   readonly complaints: string
 }
 
-/** Reads one answer to its last frame, or to where it breaks off; `exitCode` is undefined where asking again may help. */
+/**
+ * Reads one answer to its last frame, or to where the connection broke. `exitCode` is undefined if another request may help.
+ * @throws NotUnderstood
+ */
 export async function readFrames(
   call: ScriptCall,
   from: Readonly<Partial<Position>>,
@@ -175,7 +169,7 @@ export async function readFrames(
         for (const frame of reader.push(chunk)) {
           take(frame)
           if (frame.is !== 'state') continue
-          // It ends by itself then, having said on stderr why.
+          // The program then ends by itself, after it has written the reason to stderr.
           if (frame.state === 'cannot-write') return void (last = frame)
           lent.giveBack()
           return finish(frame, 0)
@@ -186,12 +180,12 @@ export async function readFrames(
       }
     }
     lent.listen({ output, errors: (chunk) => errors.push(chunk) })
-    // One that had waited may have gone before the request came, and 0 means that its supervisor was killed: neither
-    // says that the script is not there.
+    // A program that had waited may have ended before the request, and code 0 means that the supervisor was killed: neither
+    // shows that the script is missing.
     void lent.ended.then((code) => finish(last, lent.fresh && code !== 0 ? code : undefined))
   })
 }
 
 function cannotWrite({ root }: Machine, complaints: string): string {
-  return `nothing can be written under ${root}: ${complaints.split('\n').at(-1) || 'no reason given'}; free some space there`
+  return `nothing can be written under ${root}: ${complaints.split('\n').at(-1) || 'no reason given'}; free disk space on the host`
 }

@@ -1,24 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
-import { commandLine } from './channel.ts'
+import { commandLine, orAborted } from './channel.ts'
 import type { LentChannel, Machine } from './channel.ts'
+import { OutputTail } from './output-tail.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
 
-/** One request to remote-run.sh. What comes before the nonce, on either output, is not its answer. */
+/** One request to remote-run.sh. Its answer begins after the nonce, on both outputs. */
 export interface ScriptCall {
   readonly lent: LentChannel
   readonly nonce: string
 }
 
 /**
- * Asks remote-run.sh on the host, by its hash: one that waits for a request, or a new one.
- * Where the script is not there yet a new one ends without a nonce, and `sendScript` is next.
+ * Sends a request to remote-run.sh on the host. A new program ends without a nonce if the host lacks the script: then
+ * call `sendScript`, and send the request again.
  */
 export async function callScript(
   machine: Machine,
@@ -26,36 +26,31 @@ export async function callScript(
   input = '',
 ): Promise<ScriptCall> {
   const nonce = randomBytes(12).toString('hex')
-  const lent = await machine.transport.borrow([
-    ...machine.launch,
-    'sh',
-    `${machine.root}/bin/${hash}`,
-    'serve',
-  ])
+  const program = [...machine.launch, 'sh', `${machine.root}/bin/${hash}`, 'serve']
+  const lent = await machine.transport.borrow(program)
   lent.input.write(`${nonce} ${commandLine(words)}\n${input}`)
   return { lent, nonce }
 }
 
 /**
- * Puts remote-run.sh on the host, under its own hash: once for each host and version.
- * @throws HostNotReady where it cannot be written · HostUnreachable where the connection broke
+ * Writes remote-run.sh to the host, named by its hash: once for each host and version.
+ * @throws HostNotReady if it cannot be written · HostUnreachable if the connection broke
  */
-export async function sendScript(machine: Machine): Promise<void> {
+export async function sendScript(machine: Machine, signal: AbortSignal): Promise<void> {
   const channel = await machine.transport.open([...machine.launch, 'sh'])
+  const [output, errors] = [new OutputTail(2048), new OutputTail(2048)]
+  channel.output.on('data', (chunk: Buffer) => output.push(chunk))
+  channel.errors.on('data', (chunk: Buffer) => errors.push(chunk))
   channel.input.end(installer(machine.root))
-  const [said, errors, exitCode] = await Promise.all([
-    text(channel.output),
-    text(channel.errors),
-    channel.ended,
-  ])
-  if (said.includes(`sent ${hash}`)) return
+  const exitCode = await orAborted(channel.ended, signal, channel)
+  if (output.text().includes(`sent ${hash}`)) return
   if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
   throw new HostNotReady(machine.name, [
-    `nothing can be kept under ${machine.root}: ${errors.trim().split('\n').at(-1) || `sh ended with ${exitCode}`}`,
+    `nothing can be written under ${machine.root}: ${errors.text().trim().split('\n').at(-1) || `sh ended with ${exitCode}`}`,
   ])
 }
 
-/** One compound command: a shell that gets only a part of it does nothing. It is moved into place whole and durable. */
+/** One compound command: a shell that receives only a part runs nothing. The file appears complete and durable, by rename. */
 function installer(root: string): string {
   const [part, whole] = [`${root}/bin/.${hash}.$$`, `${root}/bin/${hash}`]
   return `{

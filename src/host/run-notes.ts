@@ -6,46 +6,49 @@ import type { Machine } from './channel.ts'
 import type { Binding } from './host.ts'
 import { askHost, questionFailed } from './questions.ts'
 
-/** What a run left on a host before its first change. The newest of a run counts: a reset run may have left two. */
+/** The note that a run left on a host before its first change. A reset run may have left two; the newest counts. */
 export interface NotedRun {
   readonly runToken: string
   readonly json: string
   readonly since: Date
 }
 
-// No plan can name a phase so. What it leaves is kept and removed with the receipts of its run.
+// The receipt of a command that no plan can contain. It is kept and removed with the other receipts of its run.
 const STEP = { phase: 'run.noted', step: 'note', attempt: 1 } as const
-const MOST_RUNS = 200
+const LIMIT_RUNS = 200
+const LIMIT_BYTES = 1024 * 1024
 
-/** Keeps a note as the journal entry of a command that does nothing: whole, durable, and once. */
+/** Writes a note as the journal entry of a command that does nothing: complete, durable and idempotent. */
 export async function noteRun(machine: Machine, binding: Binding, json: string): Promise<void> {
   const sum = createHash('sha256').update(json).digest('hex').slice(0, 8)
   const host = boundHost(machine, { ...binding, ...STEP, journal: json }, { patienceSeconds: 60 })
   await host.run(`note-${sum}`, command(sh`:`, { timeoutSeconds: 60 }))
 }
 
-/** Whether a receipt is that of a note. */
+/** Whether a receipt belongs to a note. */
 export function isNote(token: string): boolean {
   return token.includes(`_${STEP.phase}_${STEP.step}_`)
 }
 
-/** The notes of the last 200 runs on this host, the newest first. */
+/** Returns the notes of the last 200 runs on this host, newest first. */
 export async function readNotes(machine: Machine, signal: AbortSignal): Promise<readonly NotedRun[]> {
   const asked = question(
     written(`
-for note in $(ls -t ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*/journal.json 2>/dev/null | head -n ${MOST_RUNS}); do
-  token=\${note%/journal.json}
-  token=\${token##*/}
-  printf '%s %s ' "$(stat -c %Y "$note")" "\${token%%_*}"
-  cat "$note"
+for receipt in ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*; do
+  # No argument list shows a token.
+  cd "$receipt" 2>/dev/null && [ -f journal.json ] || continue
+  printf '%s %s\n' "$(stat -c %Y journal.json)" "\${receipt##*/}"
+done | sort -rn | head -n ${LIMIT_RUNS} | while read -r seconds token; do
+  printf '%s %s ' "$seconds" "\${token%%_*}"
+  cd "${machine.root}/runs/$token" && [ "$(wc -c <journal.json)" -le ${LIMIT_BYTES} ] && cat journal.json
   echo
 done`),
   )
   const redact = (text: string) => text
   const reply = await askHost(machine, asked, { signal, redact })
-  if (reply.exit !== '0') throw questionFailed(machine.name, 'which runs left a note', reply)
+  if (reply.exit !== '0') throw questionFailed(machine.name, 'the notes of runs', reply)
   return reply.stdout.split('\n').flatMap((line) => {
-    const [, seconds, runToken, json] = /^(\d+) (\S+) (\{.*\})$/.exec(line) ?? []
+    const [, seconds, runToken, json] = /^(\d+) (\S+) (.*)$/.exec(line) ?? []
     if (seconds === undefined || runToken === undefined || json === undefined) return []
     return [{ runToken, json, since: new Date(Number(seconds) * 1000) }]
   })

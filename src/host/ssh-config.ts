@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { promisify } from 'node:util'
 
-/** What `~/.ssh/config` says of one host. */
+/** The settings of one host in an ssh_config file. */
 export interface SshConfig {
   readonly address: string
   readonly port: number
@@ -14,8 +14,8 @@ export interface SshConfig {
 }
 
 /**
- * What an ssh_config file says of a host, told by `ssh -G` itself: a reader of our own would differ from it in Match,
- * Include and order. Undefined where there is no such file, or no `ssh` to read it.
+ * Reads a host's settings with `ssh -G`: another reader would differ in Match, Include and order.
+ * Undefined if the file or the `ssh` program does not exist.
  */
 export async function readSshConfig(file: string, host: string): Promise<SshConfig | undefined> {
   if (
@@ -34,7 +34,7 @@ export async function readSshConfig(file: string, host: string): Promise<SshConf
   return printed === undefined ? undefined : parseSshConfig(printed.stdout)
 }
 
-/** Reads the lines `keyword value` that `ssh -G` prints. */
+/** Parses the lines `keyword value` that `ssh -G` prints. */
 export function parseSshConfig(printed: string): SshConfig {
   const lines = printed
     .split('\n')
@@ -53,7 +53,7 @@ export function parseSshConfig(printed: string): SshConfig {
   }
 }
 
-/** A path as people write it: `~/` stands for the home directory. */
+/** Expands `~/` to the home directory. */
 export function atHome(path: string): string {
   return path.replace(/^~(?=\/)/, homedir())
 }

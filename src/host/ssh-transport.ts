@@ -7,18 +7,18 @@ import { connect } from './connect.ts'
 import { channelPool } from './channel-pool.ts'
 import type { Target } from './target.ts'
 
-// OpenSSH's own MaxSessions. A host that allows fewer is found out when it refuses one.
-const USUAL_SESSIONS = 10
+// OpenSSH's default MaxSessions. A lower limit is detected when the host refuses a session.
+const DEFAULT_SESSIONS = 10
 const REFUSED_FOR_MS = 10_000
 
-/** One connection to a host, made when it is first needed and again after it broke; programs beyond its sessions wait. */
+/** One connection to a host, made at first use and again after it broke. Programs beyond its sessions wait. */
 export function sshTransport(name: string, resolveTarget: () => Promise<Target>): Transport {
   let connecting: Promise<Client> | undefined
-  let sessions = USUAL_SESSIONS
+  let sessions = DEFAULT_SESSIONS
   let open = 0
   let waiting: (() => void)[] = []
   let hungUp = 0
-  const programs = channelPool({ mostIdle: USUAL_SESSIONS, onIdle: wakeAll })
+  const programs = channelPool({ maxIdle: DEFAULT_SESSIONS, onIdle: wakeAll })
 
   function connection(): Promise<Client> {
     connecting ??= resolveTarget()
@@ -26,7 +26,7 @@ export function sshTransport(name: string, resolveTarget: () => Promise<Target>)
       .then(
         (client) => {
           client.once('close', forget)
-          // Every open channel listens for the connection's end.
+          // Every open channel listens for the end of the connection.
           client.setMaxListeners(0)
           return client
         },
@@ -55,8 +55,8 @@ export function sshTransport(name: string, resolveTarget: () => Promise<Target>)
 
   async function borrow(line: string, { fresh } = { fresh: false }): Promise<LentChannel> {
     for (;;) {
-      const given = fresh ? undefined : programs.take(line)
-      if (given !== undefined) return given
+      const waiting = fresh ? undefined : programs.take(line)
+      if (waiting !== undefined) return waiting
       if (open < sessions) return programs.lend(line, await start(line))
       await sessionGivenBack()
     }
@@ -75,20 +75,20 @@ export function sshTransport(name: string, resolveTarget: () => Promise<Target>)
       } catch (error) {
         giveBack()
         if (!(error instanceof SessionRefused)) throw error
-        // One that we hung up on is open there until its program ends.
+        // A session that was hung up on stays open on the host until its program ends.
         const busy = Math.max(since, hungUp) + REFUSED_FOR_MS > Date.now()
         if (open > 0 && (hungUp === 0 || !busy)) sessions = open
-        else if (!busy) throw new HostUnreachable(name, 'it opens no session')
+        else if (!busy) throw new HostUnreachable(name, 'it refuses every session')
         else await pause(200)
       }
     }
   }
 
-  /** A session is given back when its program ends, or waits for a request; one that waits makes room for others. */
+  /** Waits until a program ends, or closes one that waits for a request. */
   async function sessionGivenBack(): Promise<void> {
-    const given = new Promise<void>((resolve) => waiting.push(resolve))
+    const returned = new Promise<void>((resolve) => waiting.push(resolve))
     programs.releaseOldest()
-    await given
+    await returned
   }
 
   function hangUp(channel: Channel): void {
@@ -139,7 +139,7 @@ function sshChannel(client: Client, channel: ClientChannel): Channel {
     })
     client.once('close', broke)
   })
-  // Writing to a channel whose other end is gone is told by `ended`.
+  // `ended` reports a write to a closed channel.
   channel.on('error', () => {})
   channel.stderr.on('error', () => {})
   return { input: channel, output: channel, errors: channel.stderr, ended, close: () => channel.close() }

@@ -3,33 +3,31 @@ import { homedir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { HostUnreachable } from '../errors.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
-import { parseKey, pinnedKeys } from './known-hosts.ts'
-import type { Endpoint, HostKey } from './known-hosts.ts'
+import { knownKeys, parseKey } from './known-hosts.ts'
+import type { Endpoint, KnownKeys } from './known-hosts.ts'
 import { readSshConfig } from './ssh-config.ts'
 
-/** All that is needed to log in to a host: the inventory, `~/.ssh/config` and the pinned keys, put together. */
-export interface Target extends Endpoint {
+/** How to log in to a host, from the inventory, `~/.ssh/config` and the pinned keys. */
+export interface Target extends Endpoint, KnownKeys {
   readonly name: string
   readonly user: string
-  /** Files with private keys, in the order in which they are tried. */
+  /** Files with private keys, in the order of attempts. */
   readonly keyFiles: readonly string[]
-  readonly pinned: readonly HostKey[]
   /** The socket of an ssh-agent. */
   readonly agent?: string
   readonly jump?: Target
 }
 
-/** Where to look, beside the inventory. */
+/** The files and settings that targets are read from. */
 export interface TargetSources {
   readonly inventory: Inventory
   readonly knownHosts: string
-  /** `~/.ssh/config` unless said. */
   readonly sshConfig: string
-  /** SSH_AUTH_SOCK unless said. */
+  /** The socket of an ssh-agent. */
   readonly agent: string | undefined
 }
 
-/** Puts a host's target together, with its jump hosts. What the inventory says counts before `~/.ssh/config`. */
+/** Resolves a host's target and its jump hosts. The inventory takes precedence over `~/.ssh/config`. */
 export async function resolveTarget(
   name: string,
   host: InventoryHost,
@@ -46,27 +44,29 @@ interface Hop {
 
 async function follow({ name, host, through }: Hop, places: TargetSources): Promise<Target> {
   if (through.includes(name))
-    throw new HostUnreachable(name, `its jump hosts go in a circle: ${through.join(', ')}`)
+    throw new HostUnreachable(name, `its jump hosts form a cycle: ${through.join(', ')}`)
   const config = await readSshConfig(places.sshConfig, host.address ?? name)
   const endpoint = {
     address: config?.address ?? host.address ?? name,
     port: host.port ?? config?.port ?? 22,
   }
   const pinnedInline = host.hostKey === undefined ? undefined : parseKey(host.hostKey)
+  const known = await knownKeys(places.knownHosts, endpoint)
   const jump = host.jump ?? config?.jump
   const agent = config?.agent ?? places.agent
   return {
     ...endpoint,
     name,
     user: host.user ?? config?.user ?? userInfo().username,
-    keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? usualKeys()) : [host.key]),
-    pinned: pinnedInline === undefined ? await pinnedKeys(places.knownHosts, endpoint) : [pinnedInline],
+    keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? defaultKeys()) : [host.key]),
+    pinned: pinnedInline === undefined ? known.pinned : [pinnedInline],
+    revoked: known.revoked,
     ...(agent === undefined ? {} : { agent }),
     ...(jump === undefined ? {} : { jump: await hop(jump, { name, host, through }, places) }),
   }
 }
 
-/** A jump host is one of the inventory, or `user@address:port` as ProxyJump has it; several are joined by commas. */
+/** A jump host is a host of the inventory, or `user@address:port` as in ProxyJump; several are joined by commas. */
 async function hop(jump: string, from: Hop, places: TargetSources): Promise<Target> {
   const through = [...from.through, from.name]
   const listed = places.inventory.hosts.get(jump)
@@ -75,7 +75,8 @@ async function hop(jump: string, from: Hop, places: TargetSources): Promise<Targ
   const last = before.pop() ?? ''
   const { user, address, port } =
     /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?<address>[^:]+)(?::(?<port>\d+))?$/.exec(last)?.groups ?? {}
-  if (address === undefined) throw new HostUnreachable(from.name, `its jump host is not understood: ${jump}`)
+  if (address === undefined)
+    throw new HostUnreachable(from.name, `its jump host "${jump}" is not user@address:port`)
   const host: InventoryHost = {
     address,
     ...(user === undefined ? {} : { user }),
@@ -85,11 +86,11 @@ async function hop(jump: string, from: Hop, places: TargetSources): Promise<Targ
   return follow({ name: address, host, through }, places)
 }
 
-function usualKeys(): readonly string[] {
+function defaultKeys(): readonly string[] {
   return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((file) => join(homedir(), '.ssh', file))
 }
 
-/** A key that is named and missing stays in the list: connecting says so. */
+/** Leaves out missing default keys. A single, named key stays: connecting reports that it is missing. */
 async function existing(files: readonly string[]): Promise<readonly string[]> {
   if (files.length === 1) return files.map((file) => resolve(file))
   const found = await Promise.all(

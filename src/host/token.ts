@@ -2,9 +2,8 @@ import { z } from 'zod'
 import { StepRefused } from '../errors.ts'
 import type { Binding } from './host.ts'
 
-// A run token is Temporal's own run id. None of the parts may hold the `_` that joins them:
-// without a separator the run w and step 20 once met the run w2 and step 0.
-// A step repeated by `each` is `step.value`: the dot is theirs.
+// A run token is Temporal's run id. No part may contain the `_` that joins them: without a separator, run w with step 20
+// and run w2 with step 0 had the same token. A step repeated by `each` is `step.value`.
 const repeated = z
   .string()
   .regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/)
@@ -19,7 +18,10 @@ const parts = z.object({
 
 type StepOf = Pick<Binding, 'runToken' | 'phase' | 'step'>
 
-/** The name of one command of one try of a step, also that of its receipt's directory. @throws StepRefused where a part is none */
+/**
+ * Names one command of one attempt at a step. The directory of its receipt has the same name.
+ * @throws StepRefused for a part that cannot be in a token
+ */
 export function tokenOf(
   of: StepOf & { readonly attempt: Binding['attempt'] | 'look'; readonly name: string },
 ): string {
@@ -27,7 +29,7 @@ export function tokenOf(
   return [runToken, phase, step, attempt, name].join('_')
 }
 
-/** What the tokens of one step begin with. */
+/** Returns the prefix of all tokens of a step. */
 export function stepPrefix(of: StepOf): string {
   const { runToken, phase, step } = parsed(parts.pick({ runToken: true, phase: true, step: true }), of)
   return [runToken, phase, step].join('_')
@@ -37,5 +39,5 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.inf
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new StepRefused(`a receipt cannot be named so: ${issue?.path.join('.')} ${issue?.message}`)
+  throw new StepRefused(`not a valid token of a command: ${issue?.path.join('.')} ${issue?.message}`)
 }

@@ -2,20 +2,20 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { dirname } from 'node:path'
 import { HostKeyMismatch } from '../errors.ts'
 import { fetchKey } from './connect.ts'
-import { fingerprint, isFor, knownHostsLine, pinnedKeys } from './known-hosts.ts'
+import { fingerprint, knownHostsLine, knownKeys, pins } from './known-hosts.ts'
 import type { Target } from './target.ts'
 
-/** A host's key as it showed it, to be compared by a person and then pinned. */
+/** A host's key, for a person to compare before it is pinned. */
 export interface ShownKey {
   readonly host: string
   readonly fingerprint: string
-  /** What `pin` writes down. */
+  /** The line that `pin` writes. */
   readonly line: string
-  /** Whether exactly this key is pinned already. */
+  /** Whether this key is already pinned. */
   readonly pinned: boolean
 }
 
-/** Asks a host for its key. Connects only far enough to see it; no login is tried. @throws HostUnreachable; retried */
+/** Asks a host for its key, without a login. @throws HostUnreachable; retried · HostKeyRevoked; never retried */
 export async function fetchHostKey(target: Target): Promise<ShownKey> {
   const key = await fetchKey(target)
   return {
@@ -27,8 +27,8 @@ export async function fetchHostKey(target: Target): Promise<ShownKey> {
 }
 
 /**
- * Writes the key down. A second call with the same key does nothing.
- * @throws HostKeyMismatch where another key of the host is pinned and `replace` is not said
+ * Pins a key. Idempotent.
+ * @throws HostKeyMismatch if another key of the host is pinned and `replace` is false
  */
 export async function pin(
   file: string,
@@ -38,8 +38,8 @@ export async function pin(
     replace,
   }: { readonly target: Target; readonly shown: ShownKey; readonly replace: boolean },
 ): Promise<void> {
-  const before = await pinnedKeys(file, target)
-  const known = before.map(fingerprint)
+  const { pinned } = await knownKeys(file, target)
+  const known = pinned.map(fingerprint)
   if (known.length === 1 && known[0] === shown.fingerprint) return
   if (known.length > 0 && !replace && !known.includes(shown.fingerprint)) {
     throw new HostKeyMismatch(target.name, { pinned: known.join(' or '), shown: shown.fingerprint })
@@ -49,8 +49,8 @@ export async function pin(
   if (!replace) return
   const others = (await readFile(file, 'utf8'))
     .split('\n')
-    .filter((line) => line !== '' && !isFor(line, target))
-  // Renamed over the old one, so that a crash leaves one of the two whole.
+    .filter((line) => line !== '' && !pins(line, target))
+  // By rename: a crash leaves the old or the new file, complete.
   await writeFile(`${file}.new`, [...others, shown.line, ''].join('\n'))
   await rename(`${file}.new`, file)
 }

@@ -25,7 +25,7 @@ export async function writeFresh(file: string, text: string, next: string): Prom
   }
   // A file stands where a directory should be.
   await mkdir(dirname(file), { recursive: true }).catch(refuse)
-  await writeFile(file, text, { flag: 'wx' }).catch((error: unknown) => {
+  await writeFile(file, text, { flag: 'wx', mode: 0o644 }).catch((error: unknown) => {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
     return isThere ? Promise.reject(new FileIsThere(file, next)) : refuse(error)
   })

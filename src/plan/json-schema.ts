@@ -8,10 +8,10 @@ export type JsonSchema = { readonly [key: string]: unknown }
 
 /** Prefix of a pattern: every `${{` in the text starts a known lookup. */
 const ONLY_KNOWN =
-  '^(?![\\s\\S]*\\$\\{\\{(?! *(?:inputs\\.|each *\\}|run\\.id *\\}|steps\\.|secrets\\.)))[\\s\\S]*'
+  '^(?![\\s\\S]*\\$\\{\\{(?! *(?:inputs\\.|each *\\}|run\\.(?:id|secretsFile) *\\}|steps\\.|secrets\\.)))[\\s\\S]*'
 
 // Parsed before lookups are filled in.
-const NEVER_FILLED = ['plan', 'phase', 'step', 'kind', 'needs', 'each', 'inputs', 'allow']
+const NEVER_FILLED = ['plan', 'phase', 'step', 'kind', 'needs', 'each', 'inputs', 'secrets', 'allow']
 
 /**
  * Returns the JSON schema of plan files with these kinds (draft 7, for editors). It covers unknown fields, missing fields
@@ -23,7 +23,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
   const phase = objectSchema(phaseShape)
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'A reinstate plan',
+    title: 'A plan of reinstate',
     ...plan,
     properties: {
       ...plan.properties,
@@ -38,7 +38,7 @@ export function planJsonSchema(kinds: ReadonlyMap<string, AnyStepKind>): JsonSch
       lookup: {
         title: 'lookup',
         description:
-          '${{ inputs.NAME }}, ${{ each }}, ${{ run.id }}, ${{ steps.STEP.outputs.NAME }} or ${{ secrets.NAME }}',
+          '${{ inputs.NAME }}, ${{ each }}, ${{ run.id }}, ${{ run.secretsFile }}, ${{ steps.STEP.outputs.NAME }} or ${{ secrets.NAME }}',
         type: 'string',
         pattern: `${ONLY_KNOWN}\\$\\{\\{[^{}]*\\}\\}`,
       },

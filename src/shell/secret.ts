@@ -1,4 +1,4 @@
-/** A value that must not be seen: it prints as ‹secret› wherever text or JSON is made of it. */
+/** A confidential value: prints as ‹secret› in text and JSON. */
 export class Secret {
   readonly #value: string
 
@@ -6,7 +6,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself; only what hands it to a process or a file may ask for it. */
+  /** Returns the value, to pass it to a process or a file. */
   reveal(): string {
     return this.#value
   }
@@ -24,7 +24,7 @@ export class Secret {
   }
 }
 
-/** Stands for a secret whose value is not to be had here: whoever needs the value hears so, whoever does not goes on. */
+/** A secret whose value is not available. Using the value fails; everything else works. */
 export class MissingSecret extends Secret {
   readonly #missing: () => Error
 

@@ -3,34 +3,34 @@ import { dirname, join } from 'node:path'
 import { lines, quote, Script } from './script.ts'
 import { Secret } from './secret.ts'
 
-/** The variables of a script: what it declares in its first lines by `: "${name?}"`. A list is one word to a line. */
+/** The variables that a script declares in its first lines with `: "${name?}"`. A list becomes one line per item. */
 export type Variables = Readonly<Record<string, string | number | readonly string[]>>
 
 const read = new Map<string, string>()
 
 /**
- * The script in a file of src/steps, such as `move/apply.sh`, with `variables` assigned in front of it and `words` as its
- * "$@". What it includes by `. ../shared/x.sh` stands in its place, once. Read when it is first asked for.
- * @throws TypeError for a secret, which goes by environment, and where the variables are not those that it declares
+ * Returns the script in a file of src/steps, such as `move/apply.sh`, after assignments of `variables` and with `words` as its
+ * "$@". Inserts each file that it includes with `. ../shared/x.sh` once. Reads each file once.
+ * @throws TypeError for a secret, which belongs in the environment, or if `variables` differ from those that it declares
  */
 export function shellFile(file: string, variables: Variables = {}, words: readonly string[] = []): Script {
   const { text, declared } = included(file)
   const given = Object.keys(variables).sort()
   if (given.join() !== declared.join())
-    throw new TypeError(`${file} declares ${declared.join(', ')}, and was given ${given.join(', ')}`)
+    throw new TypeError(`${file} declares ${declared.join(', ')}, but got ${given.join(', ')}`)
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${word(value)}\n`)
   const positional = words.length === 0 ? '' : `set -- ${words.map(quote).join(' ')}\n`
   return new Script(assignments.join('') + positional + text)
 }
 
-/** A file of src/steps as it is: an awk program or SQL that a script gets as a variable. */
+/** Returns a file of src/steps unchanged: an awk program or SQL for a variable of a script. */
 export function textFile(file: string): string {
   const known = read.get(file) ?? readFileSync(join(import.meta.dirname, '..', 'steps', file), 'utf8')
   read.set(file, known)
   return known
 }
 
-/** Each part in a shell of its own, which may end early; where one fails, the script ends as it did. */
+/** Joins scripts, each in a subshell that may exit early. The script ends with the exit code of the first that fails. */
 export function inSubshells(...parts: readonly Script[]): Script {
   return lines(...parts.map(({ text }) => new Script(`(\n${text}\n) || exit`)))
 }
@@ -70,6 +70,6 @@ function included(file: string): Included {
 
 function word(value: Variables[string]): string {
   if ([value as unknown].flat().some((one) => one instanceof Secret))
-    throw new TypeError('a secret cannot be in the text of a command')
+    throw new TypeError('a secret cannot be part of a script; pass it in the environment')
   return quote(typeof value === 'object' ? value.join('\n') : String(value))
 }

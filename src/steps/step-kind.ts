@@ -174,6 +174,8 @@ export interface ChangeKind<
   readonly shape: 'change'
   /** Names of the outputs that `verify` returns. */
   readonly outputs?: readonly string[]
+  /** Whether a step with these fields, as they are in the plan, has this output. Default: true. */
+  hasOutput?(name: string, fields: JsonObject): boolean
   /**
    * Version of the shape of the prior state. Default: 1. A newer worker may undo, weeks later, what an older one applied:
    * raise the version with every change of the shape, and convert older ones in `priorStateSince`.
@@ -252,8 +254,11 @@ export function cannotUndo(kind: AnyStepKind, step: Values<z.ZodRawShape>): stri
   return kind.shape === 'change' ? kind.cannotUndo?.(step) : undefined
 }
 
-export function outputsOf(kind: AnyStepKind): readonly string[] {
-  return kind.shape === 'change' ? (kind.outputs ?? []) : []
+/** Names of the outputs of a step with these fields; without fields, of all steps of the kind. */
+export function outputsOf(kind: AnyStepKind, fields?: JsonObject): readonly string[] {
+  if (kind.shape !== 'change') return []
+  const { outputs = [], hasOutput } = kind
+  return fields === undefined || !hasOutput ? outputs : outputs.filter((name) => hasOutput(name, fields))
 }
 
 /** All problems that cross-field validation finds. */

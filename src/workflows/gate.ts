@@ -23,7 +23,7 @@ type OfPlan = Dependencies & { readonly plan: ResolvedPlan }
 export async function settleGate(phase: ResolvedPhase, gate: ResolvedGate, run: OfPlan): Promise<Choice> {
   const { ref, plan, progress } = run
   const inspect = (summary: string) =>
-    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs() })
+    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs(phase.steps) })
   for (;;) {
     let shown = await inspect(`inspect what ${phase.phase} would change`)
     let changed: readonly string[] = []

@@ -16,8 +16,9 @@ import { runAttribute } from './search-attributes.ts'
 import { handleUnknownSignals, readRefOfLock } from './validate-input.ts'
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other. */
-export async function takeLocks({ ref, plan, phases }: RunNote, display: RunDisplay): Promise<void> {
-  const note = { ref, plan, phases }
+export async function takeLocks(request: RunNote, display: RunDisplay): Promise<void> {
+  const { ref, plan, phases, signature } = request
+  const note = { ref, plan, phases, ...(signature === undefined ? {} : { signature }) }
   const locks = plan.hosts.map((host) => ({ host, stack: plan.stack }))
   // By these a lock finds what is still open of its run, also after a reset.
   upsertMemo({ ...ref })
@@ -38,7 +39,7 @@ async function takeHostLock(
     const holder = await runActivities(`lock ${stack} on ${host} itself`).takeHostLock(lock)
     if (!holder) return
     display.is('waiting-for-lock', `for ${holder.run}, which holds ${stack} on ${host}`)
-    await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).runClosed(holder)
+    await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).holderClosed(holder)
   }
 }
 

@@ -1,10 +1,19 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
-import type { Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
 
-export const TASK_QUEUE = 'reinstate'
+/** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
+export const TASK_QUEUE = 'reinstate-2'
+/** The queue of version 0.1, whose runs no later worker carries out. */
+export const TASK_QUEUE_OF_0_1 = 'reinstate'
+
+/**
+ * The key under which a step's outputs carry the signature of the worker that verified the step
+ * (src/activities/authority.ts). No kind can declare an output of this name.
+ */
+export const OUTPUTS_SIGNATURE = '#signature'
 
 export const SEARCH_ATTRIBUTES = {
   state: 'ReinstateState',
@@ -156,8 +165,15 @@ export interface StepRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-/** What an inspection found; its prior state carries the version of its shape. */
-export type InspectResult = Inspection<Json>
+/** Input of the activities apply and undo. */
+export interface ChangeRequest extends StepRequest {
+  readonly priorState: Json
+  /** As `inspect` gave it with the prior state. */
+  readonly signature: string
+}
+
+/** What an inspection found. Its prior state carries the version of its shape, and a worker's signature. */
+export type InspectResult = Blocked | (Exclude<Inspection<Json>, Blocked> & { readonly signature: string })
 
 /** Input of the workflow `rollbackRun`, which rolls back a closed run. Its workflow id is `<run>/rollback`, then `~2` and so on. */
 export interface RollbackRunRequest {
@@ -172,6 +188,24 @@ export interface RunNote {
   readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack' | 'hosts'>
   /** Phases in plan order; the needs of theirs and of their steps decide what is undone before what. */
   readonly phases: readonly PhaseNeeds[]
+  /** A worker's signature over all of this; `resolvePlan` gives it with the plan. */
+  readonly signature?: string
+}
+
+/** The note of a run of this plan. */
+export function noteOf(ref: RunRef, resolved: ResolvedPlan): RunNote {
+  const { plan, title, stack, hosts, secrets, phases, signature } = resolved
+  return {
+    ref,
+    plan: { plan, title, stack, hosts, ...(secrets ? { secrets } : {}) },
+    phases: phases.map(({ phase, title: phaseTitle, needs, steps }) => ({
+      phase,
+      title: phaseTitle,
+      needs,
+      steps: steps.map(({ step, needs: stepNeeds }) => ({ step, needs: stepNeeds })),
+    })),
+    ...(signature === undefined ? {} : { signature }),
+  }
 }
 
 /** Input of the workflow `rollback`. */

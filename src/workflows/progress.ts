@@ -1,7 +1,7 @@
-import type { JournalEntry, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
 import { visitorsNow } from './downtime.ts'
-import { journalRecord } from './messages.ts'
+import { journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
   JournalRecord,
@@ -32,10 +32,11 @@ export interface RunProgress {
   /** People approved what was shown; from then on a step does nothing else. */
   readonly approve: (shown: readonly StepPreview[]) => void
   /** By step. */
-  readonly approved: () => Readonly<Record<string, Approved>>
+  readonly approved: (steps: readonly ResolvedStep[]) => Readonly<Record<string, Approved>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
-  readonly outputs: () => Readonly<Record<string, Outputs>>
+  /** The outputs that these steps look up: no request may grow with the run. By step. */
+  readonly outputs: (readers: readonly ResolvedStep[]) => Readonly<Record<string, Outputs>>
   readonly evidence: () => readonly StepResult[]
   /** The journal of a phase's earlier attempts, for the steps that it has still to do. */
   readonly journalOf: (phase: string) => readonly JournalRecord[]
@@ -78,10 +79,15 @@ export function startProgress(): RunProgress {
       for (const { step, deletions, exclusive, digestLines } of shown)
         approved.set(step, { ...(deletions && { deletions }), ...(exclusive && { lines: digestLines }) })
     },
-    approved: () => Object.fromEntries(approved),
+    approved: (steps) =>
+      Object.fromEntries([...approved].filter(([id]) => steps.some(({ step }) => step === id))),
     isDone: (step) => done.has(step),
     stepsDone: () => done.size,
-    outputs: () => Object.fromEntries([...done].map(([step, { outputs }]) => [step, outputs])),
+    outputs: (readers) => {
+      const text = JSON.stringify(readers.map(({ fields }) => fields))
+      const read = [...done].filter(([step]) => text.includes(`steps.${step}.`))
+      return Object.fromEntries(read.map(([step, { outputs }]) => [step, outputs]))
+    },
     evidence: () => [...done.values()],
     journalOf: (phase) =>
       [...journal.values()]
@@ -94,18 +100,11 @@ export function startProgress(): RunProgress {
         done: (step) => done.has(step),
       }),
     forRollback: (ref) => {
-      const { title, stack, hosts, phases } = planned(plan)
-      const approvers = approversAfter(phases)
+      const resolved = planned(plan)
+      const approvers = approversAfter(resolved.phases)
       return {
-        ref,
+        ...noteOf(ref, resolved),
         ...(approvers.length > 0 && { approvers }),
-        plan: { ...context(), title, stack, hosts },
-        phases: phases.map(({ phase, title: phaseTitle, needs, steps }) => ({
-          phase,
-          title: phaseTitle,
-          needs,
-          steps: steps.map(({ step, needs: stepNeeds }) => ({ step, needs: stepNeeds })),
-        })),
         journal: [...journal.values()],
       }
     },

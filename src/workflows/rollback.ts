@@ -160,12 +160,12 @@ async function undoUntilDecided(
   { ref, plan, approvers = [] }: RollbackRequest,
   display: RunDisplay,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
-  const { step, phase, priorState, outputs } = entry
+  const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
   for (let attempt = 1; ; attempt++) {
     try {
       const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` })
-      return { leftovers: await undo({ ref, plan, phase, step, attempt, outputs, priorState }) }
+      return { leftovers: await undo({ ref, plan, phase, step, attempt, outputs, priorState, signature }) }
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
       const { choice } = await display.decisions.ask({

@@ -83,6 +83,7 @@ async function tryOnce(
         phase: phase.request.phase.phase,
         step,
         priorState: looked.priorState,
+        signature: looked.signature,
         outputs: request.outputs,
       }
       keepInJournal(entry, phase.journal)
@@ -92,7 +93,9 @@ async function tryOnce(
   let ranOutputs: Outputs | undefined
   if (entry && !isApplied) {
     phase.note(step.step, { state: 'applying' })
-    ranOutputs = asOutputs(await apply({ ...request, priorState: entry.priorState }))
+    ranOutputs = asOutputs(
+      await apply({ ...request, priorState: entry.priorState, signature: entry.signature }),
+    )
   }
   phase.note(step.step, { state: 'verifying' })
   const { outputs = ranOutputs ?? {}, ...evidence } = await verify(request)

@@ -38,8 +38,8 @@ plan(
 describe('reinstate check', () => {
   it('needs no host, no inventory and no Temporal', async () => {
     const { code, out } = await desk.type('check', 'good', 'vividwalls-restore', 'guestbook-restore')
-    expect(out).toContain('good: To be checked\n  well formed: 1 phase, 1 step, 0 gates, on nowhere')
-    expect(out).toMatch(/^vividwalls-restore: .*\n {2}well formed: \d+ phases/m)
+    expect(out).toContain('good: To be checked\n  valid: 1 phase, 1 step, 0 gates, on nowhere')
+    expect(out).toMatch(/^vividwalls-restore: .*\n {2}valid: \d+ phases/m)
     expect(code).toBe(0)
   })
 
@@ -51,15 +51,15 @@ describe('reinstate check', () => {
       '  7 |       - { step: a, kind: directorys, paths: [/srv/a/b] }',
       '    |                          ^^^^^^^^^^',
       '  hint: did you mean "directories"?',
-      'plans/bad.yaml:8:38 bad-path from "/" is / itself, which belongs to the whole system',
+      'plans/bad.yaml:8:38 bad-path from "/" is the system directory /; use a path below it',
       '  8 |       - { step: b, kind: move, from: "/", to: /srv/b }',
       '    |                                      ^^^',
       expect.stringMatching(/^ {2}hint: ./),
       'good: To be checked',
-      '  well formed: 1 phase, 1 step, 0 gates, on nowhere',
+      '  valid: 1 phase, 1 step, 0 gates, on nowhere',
       expect.stringContaining('bda:1:1 unknown-plan no plan "bda" in'),
       '  hint: did you mean "bad"?',
-      '3 errors, 0 warnings; reinstate explain CODE says why and what to do',
+      '3 errors, 0 warnings; reinstate explain CODE explains each',
     ])
   })
 
@@ -84,6 +84,12 @@ describe('reinstate check', () => {
       }),
     ])
     expect(JSON.parse((await desk.type('check', 'good', '--json')).out)).toEqual([])
+  })
+
+  it('L10 › --json escapes C1 control characters, which a terminal obeys', async () => {
+    const { out } = await desk.type('check', 'odd\u009b31mname', '--json')
+    expect(out).not.toMatch(/[\u007f-\u009f]/)
+    expect(JSON.parse(out)).toMatchObject([{ file: 'odd\u009b31mname' }])
   })
 
   it.each([

@@ -40,12 +40,12 @@ describe('init without an inventory', () => {
     [
       'a name that is none',
       ['Server_1'],
-      'Server_1 cannot be the name of a host: lower-case words joined by "-"\n  next: reinstate init server-1',
+      'Server_1 is not a valid host name: use lower-case words joined by "-"\n  next: reinstate init server-1',
     ],
     [
       'an address for a name',
       ['root@10.1.2.3'],
-      'root@10.1.2.3 is an address, and cannot be the name of a host\n  next: reinstate init server --address root@10.1.2.3',
+      'root@10.1.2.3 is an address, not a host name\n  next: reinstate init server --address root@10.1.2.3',
     ],
   ])('ends with 2, says what to type and writes nothing: %s', async (_, words, why) => {
     const { code, err } = await init(...words)

@@ -62,7 +62,7 @@ describe('bad input', () => {
     [['nonsense'], "unknown command 'nonsense'"],
     [['run'], 'run needs a plan, or --preview FILE'],
     [['run', 'x', '--input', 'y'], '--input y is not name=value'],
-    [['completion', 'tcsh'], 'tcsh is none of bash, zsh, fish'],
+    [['completion', 'tcsh'], 'tcsh is not one of bash, zsh, fish'],
   ])('%j ends with 2 and says why', async (words, why) => {
     const { code, err } = await desk.type(...words)
     expect(err).toContain(why)
@@ -123,7 +123,7 @@ describe('trusting a host', () => {
     try {
       const unasked = await desk.type('trust', 'server')
       expect(unasked.out).toMatch(/shows the key\n {2}SHA256:/)
-      expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('nobody is here to compare it') })
+      expect(unasked).toMatchObject({ code: 2, err: expect.stringContaining('nobody can compare the key') })
 
       expect(await desk.type('trust', 'server', '--yes')).toMatchObject({ code: 0 })
       expect(readFileSync(known, 'utf8')).toContain(sshd.hostKey)

@@ -161,7 +161,7 @@ describe('a preview', () => {
   it('says what the run will wait for, and asks nobody', async () => {
     const { stdout, exitCode } = await stage.cli('preview', await stage.plan('shown', PLAN('shown')))
     expect(exitCode).toBe(0)
-    expect(stdout).toContain("somebody's word; may say it: tester")
+    expect(stdout).toContain('waits for an attestation by tester')
     expect(stdout).toContain('wait 2 seconds')
   })
 })

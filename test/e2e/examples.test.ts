@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, rename, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
@@ -52,7 +52,9 @@ describe('the examples of the reference', () => {
 
   it('are carried out as they are written, each done and proven', async () => {
     const plan = await stage.plan('examples', examplesPlan(), examplesFiles())
-    await chmod(join(dirname(plan), 'master.env'), 0o600)
+    const secrets = join(stage.folder, 'master.env')
+    await rename(join(dirname(plan), 'master.env'), secrets)
+    await chmod(secrets, 0o600)
     const run = await stage.start(plan, { id: EXAMPLES })
     const { phases } = await approvedToItsEnd(run)
     const results = await Promise.all(

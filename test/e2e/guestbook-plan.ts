@@ -8,12 +8,10 @@ import type { Stage } from '../../testbed/run-stage.ts'
 
 const FOLDER = packageFolder('plans', 'guestbook-restore')
 
-/** The inputs of the shipped plan for a test host of the test bed; writes the secrets file. */
+/** Returns the inputs of the shipped plan for a test host; writes the secrets file. */
 export async function guestbookInputs(stage: Stage, facts: GuestbookFacts): Promise<Record<string, string>> {
-  const secrets = join(stage.folder, 'guestbook.env')
-  await writeFile(secrets, `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
+  await writeFile(join(stage.folder, 'guestbook.env'), `GUESTBOOK_PASSWORD=${facts.password}\n`, { mode: 0o600 })
   return {
-    secrets,
     expected: `"sum": "${facts.sum}"`,
     database_image: 'testbed/postgres:17',
     app_image: 'testbed/guestbook:1',

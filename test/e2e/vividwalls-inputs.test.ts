@@ -200,7 +200,7 @@ describe('before anything is changed, the restoration of VividWalls is refused w
     const listed = await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
     const run = await stage.start('vividwalls-restore', { inputs: { ...good, ...listed } })
     const names = Object.keys(facts.secrets).filter((name) => name !== 'LINEAR_API_KEY')
-    const read = () => readSecrets(good['master_env'] ?? '', names).catch(() => undefined)
+    const read = () => readSecrets(join(stage.folder, 'master.env'), names).catch(() => undefined)
     let secrets = await read()
     for (; secrets === undefined; secrets = await read()) {
       expect((await run.describe()).status.name).toBe('RUNNING')

@@ -101,7 +101,7 @@ describe(
       const untouched = await fingerprint(stage.testHost)
       const run = await stage.start('vividwalls-restore', {
         id: 'wrong-key',
-        inputs: { ...inputs, credentials: wrong, master_env: join(stage.folder, 'wrong-master.env') },
+        inputs: { ...inputs, credentials: wrong },
       })
       const decision = await openDecision(run, 120)
       expect(decision.step).toBe('n8n-key')

@@ -104,7 +104,7 @@ printf e >>${effect}; echo ended`
       writeFileSync(bootIdFile, 'boot-2\n')
       // Those who could record how others died go first: a power cut leaves them no time for it.
       killAll(({ commandLine }) => commandLine.includes(`${root}/`) && commandLine.endsWith(' supervise'))
-      killAll(({ commandLine }) => commandLine.includes(`${root}/`))
+      killAll(({ commandLine }) => commandLine.includes(root))
     },
     close: async () => void (await Promise.all(opened.map((hosts) => hosts.close()))),
   }

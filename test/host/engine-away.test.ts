@@ -13,28 +13,28 @@ beforeEach(() => {
 })
 afterEach(() => local.remove())
 
-describe('a Docker engine that is being restarted', () => {
+describe('while the Docker engine restarts', () => {
   const isBack = () => join(local.directory, 'engine-is-back')
-  /** As Docker's command line says it. */
+  /** Fails with the error of the docker CLI. */
   const asked = () =>
     question(
       sh`[ -e ${isBack()} ] || { echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 3; }; echo well`,
     )
 
-  it('is no answer to a question: it is waited for, like a host', async () => {
+  it('ask and test throw HostUnreachable, which is retried', async () => {
     const host = local.hosts().bind('here', binding())
     await expect(host.ask(asked())).rejects.toMatchObject({ name: 'HostUnreachable' })
-    await expect(host.test(asked())).rejects.toThrow(/its Docker engine does not answer/)
+    await expect(host.test(asked())).rejects.toMatchObject({ name: 'HostUnreachable' })
   })
 
-  it('is measured again by the next attempt, which would else join what failed for ever', async () => {
+  it('measure › the next activity attempt measures again instead of attaching to the failed measurement', async () => {
     const first = binding()
     const hosts = local.hosts()
     await expect(hosts.bind('here', first).measure('audit', asked())).rejects.toMatchObject({
       name: 'HostUnreachable',
     })
     writeFileSync(isBack(), '')
-    // Temporal may have kept the beat from before the measurement ended.
+    // Temporal may have kept a heartbeat from before the measurement ended.
     const resume = first.beats.find(({ offsets }) => Object.keys(offsets ?? {}).length > 0) ?? {}
     expect(resume.offsets).toBeDefined()
     const next = hosts.bind('here', binding({ runToken: first.runToken, resume }))

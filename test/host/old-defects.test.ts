@@ -13,8 +13,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { retriedByTemporal } from '../../src/errors.ts'
-import { program } from '../../src/host/question-program.ts'
+import { retriedByTemporal, StepRefused } from '../../src/errors.ts'
+import { programFor } from '../../src/host/questions.ts'
 import { framedInput } from '../../src/host/command-frame.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { command, question } from '../../src/shell/command.ts'
@@ -26,7 +26,7 @@ import type { Local } from '../../testbed/local.ts'
 import { startProcessNamespace } from '../../testbed/process-namespace.ts'
 import { startSshd } from '../../testbed/sshd.ts'
 
-// The seven defects that the prototype's harness found. Each has come back once in somebody's rewrite.
+// Regressions: seven defects of the prototype. Each came back once in a rewrite.
 describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   let local: Local
   let script: string
@@ -38,7 +38,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   })
   afterEach(() => local.remove())
 
-  itInDepth('ends what a question has started once nobody waits for it, and nothing beside it', async () => {
+  itInDepth('stops the processes of a question after its timeout, and no others', async () => {
     const hosts = local.hosts()
     const host = hosts.bind('here', binding())
     // No other process sleeps for that long.
@@ -74,7 +74,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     for (const name of [...empty, 'started', 'out', 'err']) writeFileSync(join(receipt(), name), '')
   }
 
-  it('1: a connection cut anywhere in the input runs nothing, and no empty script reports 0', () => {
+  it('1: runs nothing after a connection cut anywhere in the input, nor an empty script', () => {
     const effect = join(local.directory, 'effect')
     const whole = framedInput({ environment: 'export A=1\n', journal: '{}', script: `echo x >${effect}` })
     for (let length = 0; length < whole.length - 1; length += 3) {
@@ -86,23 +86,23 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(call(['run', token, '10', '1000'], whole)).toContain('state exited 0 0 0')
   })
 
-  // Only asked, never stopped: where this guard is gone, stopping it would kill the kernel's threads and init.
+  // Only status, never cancel: without the guard, a cancel would kill kernel threads and init.
   it.each(['0', '1', '', 'x'])(
-    '2: an owner that says session "%s" is nobody, not the kernel nor init',
+    '2: does not treat session "%s" in an owner as the session of a supervisor',
     (session) => {
       makeReceipt(`${session}.1.boot-1`)
       expect(call(['status', token])).toMatch(/state interrupted(-reboot)? -/)
     },
   )
 
-  it("the number of a supervisor that is gone may be another's by now: their session is not ours, and lives on", async () => {
-    // It leads a session of its own, as a service does, and knows nothing of our tokens.
+  it('does not stop an unrelated session that has the PID of a dead supervisor', async () => {
+    // Leads its own session, as a service does, and has no token.
     const other = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], {
       ...{ detached: true, env: { PATH: '/usr/bin:/bin' }, stdio: ['ignore', 'pipe', 'ignore'] },
     })
     onTestFinished(() => void process.kill(-(other.pid ?? 0), 'SIGKILL'))
-    const [said] = await once(other.stdout, 'data')
-    const child = Number(String(said).trim())
+    const [printed] = await once(other.stdout, 'data')
+    const child = Number(String(printed).trim())
     makeReceipt(`${other.pid}.1.boot-1`)
     expect(call(['status', token])).toContain('state interrupted -')
     expect(call(['cancel', token, '0'])).toContain('state interrupted -')
@@ -110,15 +110,15 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(other.exitCode ?? other.signalCode).toBe(null)
   })
 
-  it('3: a zombie is dead, though kill -0 says that it lives', async () => {
-    // Its parent has become a sleep by the time it ends, and never asks for it.
+  it('3: treats a zombie as dead, although kill -0 succeeds', async () => {
+    // When it ends, its parent has become a sleep, which does not wait for it.
     const ends = 'until read -r name </proc/$$/comm && [ "$name" = sleep ]; do sleep 0.05; done'
     const parent = spawn('sh', ['-c', `(${ends}) & echo $!; exec sleep 600`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     try {
-      const [said] = await once(parent.stdout, 'data')
-      const zombie = String(said).trim()
+      const [printed] = await once(parent.stdout, 'data')
+      const zombie = String(printed).trim()
       const stat = (): readonly string[] =>
         (readFileSync(`/proc/${zombie}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
       await expect.poll(() => stat()[0], { timeout: 60_000 }).toBe('Z')
@@ -130,7 +130,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     }
   })
 
-  it('5: what login scripts print is no answer, not even where it looks like one, and a slow one is named', async () => {
+  it('5: ignores output of login scripts that looks like an answer, and reports a slow login', async () => {
     const login = join(local.directory, 'login')
     const lines = [
       '#!/bin/sh',
@@ -146,12 +146,12 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     writeFileSync(login, '#!/bin/sh\nsleep 2.2\nexec "$@"\n')
     const slow = local.hosts({ launch: [login, ...local.environment()], patienceSeconds: 60 })
     const error = await slow.check('here', binding()).catch(String)
-    expect(error).toMatch(/its login shell takes [\d.]+ s/)
+    expect(error).toMatch(/login shell takes [\d.]+ s/)
     await slow.close()
   })
 
-  it('6: a record that cannot be written under its name does not end the one who writes it', () => {
-    // To write through it fails, as on a full disk; the spare file still takes the name.
+  it('6: records the exit code on a full disk by renaming the spare file', () => {
+    // Writing through the link fails, as on a full disk; a rename over it succeeds.
     const ended = call(
       ['run', token, '10', '1000'],
       framed(`ln -s ${join(local.root, 'nowhere', 'file')} ${join(receipt(), 'exit.0')}`),
@@ -159,19 +159,19 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(ended).toContain('state exited 0 0 0')
   })
 
-  it('a command that was claimed and not begun is not begun by a second call either', () => {
+  it('does not start a claimed command that never began', () => {
     makeReceipt('999999.1.boot-1')
     rmSync(join(receipt(), 'started'))
     expect(call(['status', token])).toContain('state not-started')
     expect(call(['run', token, '10', '1000'], framed('true'))).toContain('state not-started')
   })
 
-  it('an owner that a power cut took makes a begun command interrupted, not fresh', () => {
+  it('reports a begun command without an owner, lost in a power cut, as interrupted', () => {
     makeReceipt()
     expect(call(['status', token])).toContain('state interrupted-reboot')
   })
 
-  it('half of the script itself does nothing at all', () => {
+  it('does nothing if remote-run.sh is cut anywhere', () => {
     const text = readFileSync(script, 'utf8')
     for (const part of [0.2, 0.5, 0.8, 0.99]) {
       writeFileSync(script, text.slice(0, Math.floor(text.length * part)))
@@ -181,10 +181,10 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   })
 })
 
-it('4: that ssh2 calls an error fatal says nothing about trying again', async () => {
+it('4: retries an error that ssh2 calls fatal', async () => {
   const garbled = createServer((socket) => {
     socket.on('error', () => {})
-    // An offer of algorithms (20) that breaks off.
+    // An incomplete offer of algorithms (message 20).
     const offer = [0, 0, 0, 12, 4, 20, ...Array<number>(10).fill(0)]
     socket.write(Buffer.concat([Buffer.from('SSH-2.0-garbled\r\n'), Buffer.from(offer)]))
   })
@@ -208,30 +208,30 @@ it('4: that ssh2 calls an error fatal says nothing about trying again', async ()
   await hosts.close()
 })
 
-it('7: run w with step 20 and run w2 with step 0 have tokens of their own', () => {
+it('7: run w with step 20 and run w2 with step 0 have different tokens', () => {
   const of = { phase: 'p', attempt: 1, name: 'n' }
   const one = tokenOf({ ...of, runToken: 'w', phase: '20', step: 's' })
   expect(tokenOf({ ...of, runToken: 'w2', phase: '0', step: 's' })).not.toBe(one)
-  expect(() => tokenOf({ ...of, runToken: 'w_20', step: 's' })).toThrow('cannot be named so')
+  expect(() => tokenOf({ ...of, runToken: 'w_20', step: 's' })).toThrow(StepRefused)
 })
 
-it('the number of a question that has ended may be another process by now, and that one lives on', async () => {
+it('does not stop an unrelated process that has the PID of a question that ended', async () => {
   const inside = await startProcessNamespace('reaps')
   onTestFinished(() => inside.remove())
   const [nsenter = '', ...words] = inside.enter
   const ask = (script: string) =>
     execFileSync(nsenter, [...words, 'sh', '-c', script], { encoding: 'utf8' }).trim()
-  // It asks for its children as they end; dash leaves their numbers to nobody else.
+  // bash waits for its children as they end; dash does not release their PIDs.
   const shell = spawn(nsenter, [...words, 'bash', '-c', 'echo $$; exec bash'], { stdio: 'pipe' })
   const [pid] = await once(shell.stdout, 'data')
-  let said = ''
-  shell.stdout.on('data', (text: Buffer) => (said += text.toString()))
-  shell.stdin.write(program(question(sh`sleep 1`), 'x'))
+  let printed = ''
+  shell.stdout.on('data', (text: Buffer) => (printed += text.toString()))
+  shell.stdin.write(programFor(question(sh`sleep 1`), 'x'))
   const children = `cat /proc/${String(pid).trim()}/task/${String(pid).trim()}/children`
   await expect.poll(() => ask(children)).not.toBe('')
   const job = Number(ask(children))
-  await expect.poll(() => said).toContain('end-x')
-  // The answer was given, and whoever asked is gone without a word.
+  await expect.poll(() => printed).toContain('end-x')
+  // The answer is complete, and the caller disconnects without confirming it.
   await expect.poll(() => ask(children)).toBe('')
   const other = ask(`echo ${job - 1} > /proc/sys/kernel/ns_last_pid; sleep 600 > /dev/null 2>&1 & echo $!`)
   expect(Number(other)).toBe(job)

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { sh } from '../../src/shell/script.ts'
@@ -213,7 +214,7 @@ describe('a host over SSH', () => {
       const error = await thrown(one.askSecret(failing))
       expect(error).toMatchObject({ name: 'QuestionFailed', data: { exit: '9', tail: 'why: ‹secret›' } })
     }
-    expect(() => host.other('stranger')).toThrow('the host stranger is not among those of the plan')
+    expect(() => host.other('stranger')).toThrow(StepRefused)
     expect(filesWith(canary, sshd.root)).toEqual([])
     await hosts.close()
   })
@@ -372,6 +373,45 @@ describe('a host key', () => {
     })
     await hosts.trust('server', shown, { replace: true })
     expect(readFileSync(knownHosts, 'utf8')).toBe(`elsewhere ${other.hostKey}\n${shown.line}\n`)
+    expect(await hosts.bind('server', binding()).ask(question(sh`echo in`))).toBe('in\n')
+    await hosts.close()
+  })
+
+  it.each([
+    ['its name', (name: string) => name],
+    ['a pattern', (name: string) => name.replace('127', '12?').replace(/:\d+$/, ':*')],
+    ['all hosts', () => '*'],
+    ['its address, for every port', () => '127.0.0.1'],
+  ])(
+    'L7 › that is @revoked for %s is refused, also as an inline hostKey and by trust',
+    async (how, names) => {
+      const endpoint = `[127.0.0.1]:${sshd.port}`
+      const knownHosts = join(sshd.directory, `revoked-${how.replaceAll(/\W/g, '-')}`)
+      writeFileSync(
+        knownHosts,
+        `${endpoint} ${sshd.hostKey}\n@revoked other,${names(endpoint)} ${sshd.hostKey}\n`,
+      )
+      for (const entry of [{}, { hostKey: sshd.hostKey }]) {
+        const hosts = sshd.hosts({ knownHosts, entry })
+        const before = attempts(sshd.log())
+        expect(await thrown(hosts.bind('server', binding()).ask(question(sh`true`)))).toMatchObject({
+          name: 'HostKeyRevoked',
+        })
+        expect(attempts(sshd.log())).toBe(before)
+        expect(await thrown(hosts.shownKey('server'))).toMatchObject({ name: 'HostKeyRevoked' })
+        await hosts.close()
+      }
+    },
+  )
+
+  it('L7 › that is not the one @revoked, or @revoked for another host, is accepted', async () => {
+    const endpoint = `[127.0.0.1]:${sshd.port}`
+    const knownHosts = join(sshd.directory, 'not-revoked')
+    writeFileSync(
+      knownHosts,
+      `${endpoint} ${sshd.hostKey}\n@revoked * ${other.hostKey}\n@revoked *,!${endpoint} ${sshd.hostKey}\n`,
+    )
+    const hosts = sshd.hosts({ knownHosts })
     expect(await hosts.bind('server', binding()).ask(question(sh`echo in`))).toBe('in\n')
     await hosts.close()
   })

@@ -32,7 +32,7 @@ const mount = (): void => void execFileSync('mount', ['-o', 'loop', `${disk}.img
 
 async function unmount(): Promise<void> {
   for (;;) {
-    for (const { pid, commandLine } of processes()) if (commandLine.includes(`${disk}/`)) kill(pid)
+    for (const { pid, commandLine } of processes()) if (commandLine.includes(disk)) kill(pid)
     try {
       return void execFileSync('umount', [disk], { stdio: 'ignore' })
     } catch {

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { command, question } from '../../src/shell/command.ts'
@@ -35,7 +44,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     const stopped = new AbortController()
     const slow = hosts.bind('here', binding({ ...to, signal: stopped.signal }))
     stopped.abort('stop')
-    await expect(slow.run('copy', once())).rejects.toThrow('no longer waited for')
+    await expect(slow.run('copy', once())).rejects.toMatchObject({ name: 'AbortError' })
     expect(await outcome(hosts.bind('here', to).run('copy', once()))).toBe('OutcomeUnknown')
     expect(ran()).toBe(0)
     expect((await hosts.receipts('here', to.runToken)).map(({ state }) => state)).toEqual(['tombstoned'])
@@ -92,11 +101,10 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     const to = binding({ journal: '{"seen":1}' })
     const host = hosts.bind('here', to)
     await host.run('copy', once())
-    const receipt = join(local.root, 'runs', `${to.runToken}_${to.phase}_${to.step}_1_copy`)
     const [ofScript, claim, end, ...more] = lines()
     expect(ofScript).toContain('/bin/')
-    expect(claim).toBe(`${receipt}/journal.json ${receipt}/script ${receipt} ${join(local.root, 'runs')}`)
-    expect([end, ...more]).toEqual([`${receipt}/out ${receipt}`, 'x'])
+    expect(claim).toBe('journal.json script . ..')
+    expect([end, ...more]).toEqual(['out .', 'x'])
     await host.measure('sum', question(sh`cat ${effect()}`))
     expect(lines()).toHaveLength(4)
   })
@@ -182,6 +190,46 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     })
   })
 
+  it('C2 › shows the token of a run in no argument list, except that of the rename that claims it', async () => {
+    const log = join(local.directory, 'arguments')
+    const bin = join(local.directory, 'bin')
+    const real = realpathSync(join(bin, 'sh'))
+    const applet = (name: string) => (shell === 'busybox' ? `${real} ${name}` : `/usr/bin/${name}`)
+    for (const name of HELPERS) {
+      rmSync(join(bin, name), { force: true })
+      const program = name === 'sh' && shell !== 'busybox' ? real : applet(name)
+      const wrapper = `#!${real}${shell === 'busybox' ? ' sh' : ''}\necho "${name} $*" >>${log}\nexec ${program} "$@"\n`
+      writeFileSync(join(bin, name), wrapper, { mode: 0o755 })
+    }
+    const to = binding({ journal: '{}' })
+    const hosts = local.hosts()
+    const host = hosts.bind('here', to)
+    const long = command(sh`i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo line $i; done; sleep 0.5`)
+    await host.run('long', long)
+    expect(await outcome(host.run('long', once()))).toBe('TokenConflict')
+    await host.measure('sum', question(sh`echo done`))
+    const slow = command(sh`echo begun; sleep 60`)
+    const stopping = new AbortController()
+    const failed = outcome(hosts.bind('here', { ...to, signal: stopping.signal }).run('slow', slow))
+    await expect
+      .poll(async () => (await hosts.receipts('here', to.runToken)).map(({ state }) => state))
+      .toContain('running')
+    stopping.abort('stop')
+    expect(await failed).toBe('AbortError')
+    for (const { token } of await hosts.receipts('here', to.runToken)) await hosts.tail('here', token, 10)
+    expect(await hosts.journal('here', to.runToken)).not.toEqual([])
+    await hosts.noteRun('here', binding({ runToken: to.runToken }), '{"plan":"x"}')
+    expect(await hosts.runNotes('here')).not.toEqual([])
+    await hosts.markUndone('here', to)
+    await hosts.takeLock('here', { name: 'guestbook', holder: to.runToken })
+    const shown = readFileSync(log, 'utf8').split('\n')
+    for (const name of ['sh', 'mv', 'sync', 'wc', 'head', 'stat'])
+      expect(shown.join('\n')).toContain(`${name} `)
+    expect(
+      shown.filter((line) => line.includes(to.runToken) && !/^mv -T \S+\/\.stage\.\S+ \S+$/.test(line)),
+    ).toEqual([])
+  })
+
   it('another script under the same name is refused, and the first one stays', async () => {
     const to = binding()
     const host = local.hosts().bind('here', to)
@@ -251,7 +299,7 @@ it('a host without room for a receipt runs nothing, and says why', async () => {
     .run('copy', command(sh`true`))
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'HostNotReady' })
-  expect(String(error)).toContain('nothing can be kept under')
+  expect(String(error)).toContain('nothing can be written under')
   local.remove()
 })
 
@@ -267,10 +315,13 @@ it('a host on which nothing can be written any more runs nothing, and says so at
     .run('copy', command(sh`touch ${effect}`))
     .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ name: 'HostNotReady' })
-  expect(String(error)).toContain('free some space there')
+  expect(String(error)).toContain('free disk space')
   expect(existsSync(effect)).toBe(false)
   local.remove()
 })
+
+/** The programs that remote-run.sh starts. */
+const HELPERS = 'cat cmp grep head ln mkdir mv rm setsid sh sha256sum sort stat sync tail tr wc'.split(' ')
 
 async function outcome(work: Promise<unknown>): Promise<string> {
   return work.then(

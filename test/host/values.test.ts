@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
 import { commandLine } from '../../src/host/channel.ts'
-import { exportLines } from '../../src/host/environment.ts'
-import { FrameReader } from '../../src/host/frames.ts'
+import { exportLines } from '../../src/host/command-frame.ts'
+import { FrameReader, NotUnderstood } from '../../src/host/frames.ts'
 import { framedInput } from '../../src/host/command-frame.ts'
 import { OutputTail, lastBytes, lineReader } from '../../src/host/output-tail.ts'
+import { decodeName, encodeName } from '../../src/host/receipts.ts'
 import { redactor } from '../../src/host/redact.ts'
 import { parseSshConfig } from '../../src/host/ssh-config.ts'
 import { tokenOf } from '../../src/host/token.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { concurrencyLimit } from '../../src/host/concurrency-limit.ts'
 
-describe('a token', () => {
+describe('tokenOf', () => {
   const of = { runToken: 'w', phase: 'a', step: 'b', attempt: 1, name: 'c' } as const
 
-  it('differs wherever one of its parts does, even if they join to the same letters', () => {
+  it('returns different tokens for different parts, also if these join to the same letters', () => {
     const tokens = [
       tokenOf({ ...of, runToken: 'w', step: '20' }),
       tokenOf({ ...of, runToken: 'w2', step: '0' }),
@@ -31,12 +33,12 @@ describe('a token', () => {
     { runToken: 'a/b' },
     { phase: 'x\n' },
     { name: '' },
-  ])('cannot be made of %j', (part) => {
-    expect(() => tokenOf({ ...of, ...part })).toThrow('cannot be named so')
+  ])('rejects %j', (part) => {
+    expect(() => tokenOf({ ...of, ...part })).toThrow(StepRefused)
   })
 })
 
-describe('frames', () => {
+describe('FrameReader', () => {
   const read = (text: string, from = { out: 0, err: 0 }) => {
     const reader = new FrameReader('nonce', from)
     return [...Buffer.from(text)].flatMap((byte) => reader.push(Buffer.from([byte])))
@@ -44,24 +46,31 @@ describe('frames', () => {
   const joined = (text: string) =>
     read(text).map((frame) => (frame.is === 'bytes' ? `${frame.stream}:${frame.bytes.toString()}` : frame.is))
 
-  it('are read whatever the chunks they come in, after whatever login scripts print', () => {
+  it('reads frames in chunks of any size, after any output of login scripts', () => {
     expect(
       joined('motd\nno newline, nonce\nbegun\nout 0 3\na\nberr 0 1\nxbeat\nstate exited 0 3 1\n'),
     ).toEqual([...['begun', 'out:a', 'out:\n', 'out:b', 'err:x', 'beat', 'state']])
   })
 
-  it('with a gap, an overlap, an early end or no sense at all are refused', () => {
-    expect(() => read('nonce\nout 1 1\n')).toThrow('goes on at 1, but 0')
-    expect(() => read('nonce\nout 0 2\nabout 1 1\n')).toThrow('goes on at 1, but 2')
-    expect(() => read('nonce\nstate exited 0 5 0\n')).toThrow('before all of the output')
-    expect(() => read('nonce\nrm -rf\n')).toThrow('no frame')
-    expect(() => read('nonce\nstate fine 0 0 0\n')).toThrow('no frame')
-    expect(() => read(`nonce\n${'x'.repeat(300)}`)).toThrow('never ends')
+  it('H7 › rejects more than 1 MiB before the nonce', () => {
+    expect(() => read('noise\n'.repeat(200_000))).toThrow(NotUnderstood)
+  })
+
+  it('rejects a gap, an overlap, an early end and unknown lines', () => {
+    for (const answer of [
+      'out 1 1\n',
+      'out 0 2\nabout 1 1\n',
+      'state exited 0 5 0\n',
+      'rm -rf\n',
+      'state fine 0 0 0\n',
+      'x'.repeat(300),
+    ])
+      expect(() => read(`nonce\n${answer}`)).toThrow(NotUnderstood)
   })
 })
 
-describe('the end of an output', () => {
-  it('is exact in length, and not cut within a character', () => {
+describe('OutputTail', () => {
+  it('reports the exact length, and cuts no character', () => {
     const tail = new OutputTail(5)
     for (const byte of Buffer.from('aé€😀é€')) tail.push(Buffer.from([byte]))
     expect(tail.length).toBe(15)
@@ -69,7 +78,7 @@ describe('the end of an output', () => {
     expect(lastBytes('é€', 4)).toBe('€')
   })
 
-  it('is cut into lines wherever chunks end, carriage returns included', () => {
+  it('lineReader › splits at LF and CR, in chunks of any size', () => {
     const lines: string[] = []
     const read = lineReader((line) => lines.push(line))
     for (const byte of Buffer.from('10%\r20%\rdé\nrest')) read(Buffer.from([byte]))
@@ -77,74 +86,93 @@ describe('the end of an output', () => {
   })
 })
 
-describe('a secret', () => {
+it('H7 › lineReader › reads a chunk of 2 MiB of line ends in linear time', () => {
+  let count = 0
+  const read = lineReader(() => (count += 1))
+  const since = performance.now()
+  read(Buffer.alloc(2 * 1024 * 1024, '\n'))
+  expect(count).toBe(2 * 1024 * 1024)
+  expect(performance.now() - since).toBeLessThan(20_000)
+})
+
+describe('H7 › decodeName', () => {
+  it.each(['guestbook', 'run/2026-1 ä', ''])('returns the name "%s" that encodeName encoded', (name) => {
+    expect(decodeName(encodeName(name))).toBe(name)
+  })
+
+  it.each(['l_zz', 'l_ff', 'l_e2_82', 'l%zz', 'l_'])('does not throw for %s', (word) => {
+    expect(decodeName(word)).toBe(word.slice(1))
+  })
+})
+
+describe('redactor', () => {
   const value = 'p@ss/w+rd "ä"\''
   const redact = redactor([new Secret(value), new Secret('ab')])
 
   it.each([
-    ['as it is', value],
+    ['literal', value],
     ['URL-encoded', encodeURIComponent(value)],
     ['in JSON', JSON.stringify({ value })],
     ['in base64', Buffer.from(value).toString('base64')],
     ['in base64url', Buffer.from(value).toString('base64url')],
-    ['URL-encoded in small letters', `p%40ss%2fw%2brd%20%22%c3%a4%22'`],
+    ['URL-encoded in lower case', `p%40ss%2fw%2brd%20%22%c3%a4%22'`],
     ['in a form', 'p%40ss%2Fw%2Brd+%22%C3%A4%22%27'],
-    ['in JSON inside of JSON', JSON.stringify(JSON.stringify({ value }))],
-    ['in JSON with its slashes escaped', JSON.stringify(value).replaceAll('/', '\\/')],
-    ['in single quotes, as set -x has it', `'p@ss/w+rd "ä"'\\'''`],
+    ['in JSON inside JSON', JSON.stringify(JSON.stringify({ value }))],
+    ['in JSON with escaped slashes', JSON.stringify(value).replaceAll('/', '\\/')],
+    ['in single quotes, as set -x prints it', `'p@ss/w+rd "ä"'\\'''`],
     ['in double quotes', `"p@ss/w+rd \\"ä\\"'"`],
-    ['as printf %q has it', `p@ss/w+rd\\ \\"\\ä\\"\\'`],
-  ])('is replaced %s', (_, text) => {
+    ['as printf %q prints it', `p@ss/w+rd\\ \\"\\ä\\"\\'`],
+  ])('replaces a secret %s', (_, text) => {
     expect(redact(`<${text}>`)).toContain('‹secret›')
     expect(redact(`<${text}>`)).not.toContain(text)
   })
 
-  it.each([0, 1, 2])('is replaced within the base64 of a longer text, %i bytes in', (shift) => {
+  it.each([0, 1, 2])('replaces a secret in the base64 of a longer text at offset %i', (shift) => {
     const encoded = Buffer.from(`${'u'.repeat(shift)}${value}:rest`).toString('base64')
     expect(redact(encoded)).toContain('‹secret›')
   })
 
-  it('of several lines is replaced line by line', () => {
+  it('replaces each line of a secret of several lines', () => {
     const key = '-----BEGIN-----\nc3VwZXIgc2VjcmV0IGtleQ\nbW9yZSBvZiB0aGUgc2FtZQ\n-----END-----'
     expect(redactor([new Secret(key)])('read: bW9yZSBvZiB0aGUgc2FtZQ')).toBe('read: ‹secret›')
   })
 
-  it('is replaced in base64 that breaks its lines in the middle of it', () => {
+  it('replaces a secret in folded base64', () => {
     const folded = Buffer.from(`before ${value} after`).toString('base64').replaceAll(/.{6}/g, '$&\n')
     expect(redact(folded)).toContain('‹secret›')
   })
 
-  it('of three letters or fewer is left alone, for it is in everything', () => {
+  it('does not replace a secret of three characters or fewer', () => {
     expect(redact('about')).toBe('about')
   })
 })
 
-describe('what goes to a host', () => {
-  it('is plain words on a command line, whatever the login shell', () => {
+describe('what is sent to a host', () => {
+  it('commandLine › rejects words that some login shell interprets', () => {
     expect(commandLine(['sudo', '-n', 'sh', '/var/lib/x-1/bin/ab'])).toBe('sudo -n sh /var/lib/x-1/bin/ab')
     for (const word of ['a b', '$x', 'a;b', '', '~', '*', "a'b", 'a\nb', '-a;']) {
-      expect(() => commandLine([word])).toThrow('not a plain word')
+      expect(() => commandLine([word])).toThrow(TypeError)
     }
   })
 
-  it('is an order in ASCII with its lengths', () => {
+  it('framedInput › is ASCII with the lengths of its lines', () => {
     expect(framedInput({ environment: 'é\n', journal: '{ "a": 1 }', script: 'a\\b' })).toBe(
       '\\0303\\0251\\n\n{"a":1}\na\\\\b\nEND 12 7 4\n',
     )
   })
 
-  it('has no variable whose name is none, and no NUL', () => {
+  it('exportLines › rejects an invalid variable name and a NUL', () => {
     expect(exportLines({ A: "it's" })).toBe("export A='it'\\''s'\n")
-    expect(() => exportLines({ 'A\nB': 'x' })).toThrow('not the name of a variable')
-    expect(() => exportLines({ A: 'x\0' })).toThrow('NUL')
+    expect(() => exportLines({ 'A\nB': 'x' })).toThrow(StepRefused)
+    expect(() => exportLines({ A: 'x\0' })).toThrow(StepRefused)
   })
 })
 
-it('of many logins so many go on at once, the longest waiting first, and one that fails makes room', async () => {
-  const inTurn = concurrencyLimit(2)
+it('concurrencyLimit › runs two at once, starts the rest in order, and continues after a failure', async () => {
+  const limited = concurrencyLimit(2)
   const [began, end]: [string[], (() => void)[]] = [[], []]
   const work = (name: string) =>
-    inTurn(async () => {
+    limited(async () => {
       began.push(name)
       await new Promise<void>((resolve) => end.push(resolve))
       if (name === 'a') throw new Error('a')
@@ -161,7 +189,7 @@ it('of many logins so many go on at once, the longest waiting first, and one tha
   await all
 })
 
-it('~/.ssh/config is read as `ssh -G` prints it', () => {
+it('parseSshConfig › parses the output of `ssh -G`', () => {
   const printed =
     'user deploy\nhostname 10.0.0.7\nport 2222\nproxyjump none\nidentityfile /k/one\nidentityfile /k/two\n'
   expect(parseSshConfig(printed)).toEqual({

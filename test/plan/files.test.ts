@@ -92,6 +92,13 @@ describe('a template', () => {
     ])
   })
 
+  it('of a program is refused at the lines of its inputs', async () => {
+    const script = { 'a.sh': 'echo ${{ run.id }}\nrm -r /srv/${{ inputs.domain }}\n' }
+    expect(await problemsIn({ plan: plan.replace('a.conf', 'a.sh'), files: script })).toEqual([
+      'a.sh:2:12 lookup-in-template',
+    ])
+  })
+
   it('is refused if it is not UTF-8', async () => {
     expect(await problemsIn({ plan, files: { 'a.conf': new Uint8Array([0x61, 0xff]) } })).toEqual([
       'a.conf:1:2 yaml-not-utf8',

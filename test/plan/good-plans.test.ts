@@ -45,7 +45,7 @@ hosts: [one, two]
 inputs:
   domain: { default: example.org, description: Where it is, pattern: "[a-z.]+" }
   who: required
-secrets: { file: "\${{ inputs.who }}.env", require: [PASSWORD] }
+secrets: { file: some.env, require: [PASSWORD] }
 defaults: { timeout: 1 hour, attempts: 3, backoff: 1 minute, host: two }
 phases:
   - phase: first
@@ -70,7 +70,7 @@ phases:
       inputs: { who: 'ann' },
     })
     expect(plan).toMatchObject({ stack: 'shop', inputs: { domain: 'example.org', who: 'ann' } })
-    expect(plan.secrets?.file).toMatch(/^\/.*\/ann\.env$/)
+    expect(plan.secrets?.file).toMatch(/^\/.*\/some\.env$/)
     const [phase] = plan.phases
     expect(phase).toMatchObject({
       title: 'First of example.org',

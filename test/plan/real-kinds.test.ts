@@ -41,7 +41,8 @@ phases:
         within: 2 minutes
       - step: print
         kind: command
-        script: echo "\${{ steps.stack.outputs.containers }}"
+        script: echo "$CONTAINERS"
+        environment: { CONTAINERS: "\${{ steps.stack.outputs.containers }}" }
         cannotUndo: nothing was changed
         noProof: it only prints
 `
@@ -136,6 +137,49 @@ phases:
     expect(await problemsIn({ plan: outside('', both), options: { kinds } })).toEqual([
       expect.stringContaining('bad-step'),
     ])
+  })
+})
+
+describe('a name that every JavaScript object has', () => {
+  it.each([
+    ['the id of a step', planOf('- { step: constructor, kind: script, script: x }'), '7:17 bad-id'],
+    [
+      'the id of a phase',
+      planOf('- { step: a, kind: script, script: x }').replace('first', 'constructor'),
+      '5:12 bad-id',
+    ],
+    [
+      'the name of a plan',
+      planOf('- { step: a, kind: script, script: x }').replace('plan: test', 'plan: constructor'),
+      '1:7 bad-id',
+    ],
+    [
+      'a host',
+      planOf('- { step: a, kind: script, script: x }').replace('[one]', '[constructor]'),
+      '3:9 bad-id',
+    ],
+    [
+      'an input',
+      planOf('- { step: a, kind: script, script: x }', 'title: x\ninputs: { toString: { default: a } }'),
+      '3:11 bad-key',
+    ],
+  ])('is refused as %s', async (_, plan, expected) => {
+    expect(await problemsIn({ plan })).toEqual([expected])
+  })
+
+  it('is no output, input, secret or step in a lookup', async () => {
+    const names = [
+      'inputs.valueOf',
+      'secrets.toString',
+      'steps.constructor.outputs.id',
+      'steps.a.outputs.toString',
+    ]
+    for (const name of names) {
+      const plan = planOf(
+        `- { step: a, kind: script, script: x }\n- { step: b, kind: script, script: "\${{ ${name} }}" }`,
+      )
+      expect(await problemsIn({ plan }), name).toHaveLength(1)
+    }
   })
 })
 

@@ -22,7 +22,7 @@ phases:
         environment: { PW: "\${{ secrets.PW }}" }
         cannotUndo: it is gone
         verify: ${JSON.stringify(second)}
-secrets: { file: /root/secrets.env, require: [PW] }
+secrets: { file: secrets.env, require: [PW] }
 `,
   })
   return checkPlan({ plan, folders: [], kinds }).problems

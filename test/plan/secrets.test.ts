@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SecretMissing } from '../../src/errors.ts'
 import { parseEnvFile, readSecrets } from '../../src/plan/files/read-secrets.ts'
-import { folderWith } from './arrange.ts'
+import { folderWith, load, planOf, problemsIn } from './arrange.ts'
 
 function secretsFile(content: string, mode = 0o600): string {
   const file = join(folderWith({ 'master.env': content }), 'master.env')
@@ -44,6 +44,38 @@ describe('readSecrets', () => {
 
   it('refuses a missing file', async () => {
     expect(await refusal('/nowhere/master.env', 'A')).toMatchSnapshot()
+  })
+})
+
+describe('the path of the secrets file', () => {
+  const plan = (file: string) =>
+    planOf(
+      '- { step: a, kind: copy, path: "${{ run.secretsFile }}", from: a.txt }',
+      `title: x\ninputs: { file: { default: x.env } }\nsecrets: { file: ${file}, require: [A] }`,
+    )
+  const arranged = (file: string, secretsFolder?: string) => ({
+    ...{ plan: plan(file), files: { 'a.txt': 'a' }, options: { secretsFolder } },
+  })
+
+  it('is in the folder of the plan, or in REINSTATE_SECRETS', async () => {
+    expect((await load(arranged('x.env'))).secrets?.file).toMatch(/\/reinstate-plan-\w+\/x\.env$/)
+    const resolved = await load(arranged('shop/x.env', '/run/secrets'))
+    expect(resolved.secrets?.file).toBe('/run/secrets/shop/x.env')
+    expect(resolved.phases[0]?.steps[0]?.fields['path']).toBe('/run/secrets/shop/x.env')
+    expect((await load(arranged('/run/secrets/x.env', '/run/secrets'))).secrets?.file).toBe(
+      '/run/secrets/x.env',
+    )
+  })
+
+  it.each([
+    '"${{ inputs.file }}"',
+    '"a-${{ run.id }}.env"',
+    '../x.env',
+    '/etc/shadow',
+    '/run/secrets-of-others/x.env',
+    '.',
+  ])('cannot be %s', async (file) => {
+    expect(await problemsIn(arranged(file, '/run/secrets'))).toEqual(['4:18 secrets-file'])
   })
 })
 

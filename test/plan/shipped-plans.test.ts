@@ -9,7 +9,6 @@ const INPUTS = {
   blueprint: 'blueprint',
   credentials: '/root/c.env',
   cleanup: '/root/old',
-  master_env: '/root/m.env',
 }
 
 describe('the shipped plans', () => {

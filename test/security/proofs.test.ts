@@ -232,6 +232,22 @@ ${step}
   })
 })
 
+describe('L4 › a device in a copied tree', () => {
+  it('L4 › file-copy › verify › fails for another device number', async () => {
+    await must(
+      'rm -rf /backup/devices /srv/devices; mkdir /backup/devices; echo one > /backup/devices/a; mknod /backup/devices/null c 1 3',
+    )
+    const kind = kinds.get('file-copy') as ChangeKind<string, z.ZodRawShape, Json>
+    const step = fieldsOf(kind, { from: '/backup/devices', to: '/srv/devices' })
+    const bound = stage.step()
+    const found = await kind.inspect(step, bound.at())
+    await kind.apply(step, 'priorState' in found ? found.priorState : null, bound.at())
+    await kind.verify(step, bound.at())
+    await must('rm /srv/devices/null; mknod /srv/devices/null c 1 5')
+    await expect(kind.verify(step, bound.at(2))).rejects.toThrow('null')
+  })
+})
+
 describe('L6 › a URL that leads to a metadata address', () => {
   const CREDENTIALS = 'AccessKeyId-of-the-machine'
   beforeAll(() =>

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { kinds } from '../../src/steps/index.ts'
-import type { ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
+import type { ChangeKind, Json } from '../../src/steps/step-kind.ts'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 import { planFile } from '../steps/joins/file-write.ts'
+import type { Joined } from '../steps/contract.ts'
 import { inspected } from '../steps/stage.ts'
-
-/** What a writer wrote after the step; by it the data is found again. */
-const WRITTEN = 'written-after-the-step'
+import { FIND, FORGET, PLACES, unnamed, WRITTEN } from '../steps/written-after.ts'
 
 interface Place {
   readonly name: string
@@ -33,12 +32,6 @@ const append = (path: string) => `echo ${WRITTEN} >> '${path}'`
 /** The same where it is still there, and noted apart. */
 const appendLate = (path: string) =>
   `[ ! -e '${path}' ] || { echo $mark >> '${path}'; echo $mark >> /run/marks; }`
-const inContainer = (name: string, file: string) =>
-  `docker exec ${name} sh -c 'mkdir -p ${file.replace(/\/[^/]*$/, '/')}; echo ${WRITTEN} >> ${file}'`
-
-const compose = (services: string, more = '') =>
-  `mkdir -p /srv/book/bind; cat > /srv/book/compose.yml <<'END'\nservices:\n${services}\n${more}\nEND`
-
 /** A file that the step writes to `path`, which others write to. */
 const file = (path: string): readonly Place[] => [
   { name: 'a new file', write: append(path) },
@@ -66,51 +59,6 @@ const inTree = (path: string): readonly Place[] => [
 ]
 
 const tried: Readonly<Record<string, Tried>> = {
-  'compose-up': {
-    fields: { file: '/srv/book/compose.yml', project: 'book', within: '60 seconds' },
-    arrange: compose(
-      '  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "/anonymous", "data:/named", "/srv/book/bind:/bind" ] }',
-      'volumes: { data: {} }',
-    ),
-    places: [
-      { name: "a container's own layer", write: inContainer('book-web-1', '/orders.txt') },
-      {
-        name: "a container's own layer, where it has stopped since",
-        write: `${inContainer('book-web-1', '/opt/shop/orders.db')}; docker stop book-web-1`,
-      },
-      {
-        name: 'a container that others added to the project',
-        write: `docker compose -p book -f /srv/book/compose.yml up -d --no-recreate --scale web=2 2> /dev/null; ${inContainer('book-web-2', '/orders.txt')}`,
-      },
-      { name: "a container's log", write: `docker exec book-web-1 sh -c 'echo ${WRITTEN} > /proc/1/fd/1'` },
-      { name: 'an anonymous volume', write: inContainer('book-web-1', '/anonymous/orders') },
-      { name: 'a named volume that it made', write: inContainer('book-web-1', '/named/orders') },
-      { name: 'a bind', write: inContainer('book-web-1', '/bind/orders'), isWellAt: '/srv/book/bind' },
-    ],
-  },
-  'compose-down': {
-    fields: { file: '/srv/book/compose.yml', project: 'book' },
-    arrange: `${compose('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM }')}
-docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null; ${inContainer('book-web-1', '/orders.txt')}`,
-    places: [{ name: "a container's own layer, before the step", write: ':' }],
-  },
-  prune: {
-    fields: { containers: { projects: ['old'] } },
-    arrange: `docker run --name old-web-1 --label com.docker.compose.project=old --entrypoint sh testbed/nginx:1 -c 'echo ${WRITTEN} > /orders.txt'`,
-    places: [{ name: "a container's own layer, before the step", write: ':' }],
-  },
-  'containers-stop': {
-    fields: { projects: ['old'], killAfter: '5 seconds' },
-    arrange:
-      'docker run -d --init --name old-web-1 --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null',
-    places: [
-      {
-        name: 'a container that it stopped',
-        write: `docker start old-web-1; ${inContainer('old-web-1', '/orders.txt')}`,
-        isWellAt: 'container old-web-1',
-      },
-    ],
-  },
   directories: {
     fields: { paths: ['/srv/app/data/deep'] },
     arrange: ':',
@@ -206,40 +154,6 @@ const takesNothing: Readonly<Record<string, string>> = {
   'role-password': 'its undo sets a password, and only where it is still its own',
 }
 
-const PLACES = '/srv /root /backup /var/lib/reinstate/originals'
-
-/** A line to each place that holds what was written: a path, a volume, a container or an image. */
-const FIND = String.raw`
-grep -rlsF ${WRITTEN} ${PLACES}
-for volume in $(docker volume ls -q); do
-  ! grep -rqsF ${WRITTEN} "/var/lib/docker/volumes/$volume/_data" || echo "volume $volume"
-done
-for container in $(docker ps -a --format '{{.Names}}'); do
-  ! docker export "$container" | grep -aqF ${WRITTEN} || echo "container $container"
-done
-for image in $(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v ^testbed/); do
-  container=$(docker create --entrypoint sh "$image")
-  ! docker export "$container" | grep -aqF ${WRITTEN} || echo "image $image"
-  docker rm "$container" > /dev/null
-done
-exit 0`
-
-/** Places that neither a leftover names nor are those that the data had before. */
-function unnamed(found: readonly string[], leftovers: readonly Leftover[], isWellAt?: string): string[] {
-  const words = leftovers
-    .map(({ what, why }) => `${what} ${why}`.replace(/[;,]/g, ' '))
-    .join(' ')
-    .split(/\s+/)
-  const names = (place: string) => {
-    const name = place.split(' ').at(-1) ?? place
-    // A directory names what is in it.
-    return words.some((word) => word === name || (word.length > 4 && name.startsWith(`${word}/`)))
-  }
-  const isWell = (place: string) =>
-    isWellAt !== undefined && (place === isWellAt || place.startsWith(`${isWellAt}/`))
-  return found.filter((place) => !names(place) && !isWell(place))
-}
-
 describe('C3 › an undo keeps what was written after the step, and says where it is', () => {
   let stage: Stage
   beforeAll(async () => {
@@ -253,9 +167,12 @@ done`)
   })
   afterAll(() => stage?.close())
 
-  it('C3 › every kind that changes a host is tried here, or said to take nothing away', () => {
+  it('C3 › every kind that changes a host has a writer here or in the contract suite, or takes nothing away', async () => {
     const changing = [...kinds.values()].filter(({ shape }) => shape === 'change').map(({ kind }) => kind)
-    expect(changing.sort()).toEqual([...Object.keys(tried), ...Object.keys(takesNothing)].sort())
+    for (const kind of changing.filter((kind) => !(kind in tried) && !(kind in takesNothing))) {
+      const { joined } = (await import(`../steps/joins/${kind}.ts`)) as { joined: Joined }
+      expect({ kind, places: joined.written?.places }).toMatchObject({ places: expect.any(Array) as unknown })
+    }
   })
 
   for (const [name, { fields, arrange, places }] of Object.entries(tried)) {
@@ -265,7 +182,7 @@ done`)
         const { must } = stage.testHost
         await stage.clear()
         await must(
-          `rm -rf /root/list.env /run/marks /run/before-* /backup/tree /var/lib/reinstate/originals/*; docker image ls --format '{{.Repository}}:{{.Tag}}' | grep ^reinstate-kept/ | xargs -r docker rmi -f > /dev/null\n${arrange}\n${place.arrange ?? ':'}`,
+          `rm -rf /root/list.env /run/marks /run/before-* /backup/tree\n${FORGET}\n${arrange}\n${place.arrange ?? ':'}`,
         )
         const bound = stage.step()
         const step = fieldsOf(kind, { ...fields, ...place.fields })

@@ -100,7 +100,7 @@ docker volume create --label com.docker.compose.project=old old_data > /dev/null
 })
 
 describe('containers-stop › disableRestartOnly, then restartDisabled', () => {
-  const hold = fieldsOf(containersStop, {
+  const disable = fieldsOf(containersStop, {
     projects: ['old'],
     containers: ['plain'],
     disableRestartOnly: true,
@@ -120,14 +120,14 @@ describe('containers-stop › disableRestartOnly, then restartDisabled', () => {
     expect(await containersStop.inspect(stop, stage.step().at())).toMatchObject({
       blockedOn: { how: 'modifies', what: 'container' },
     })
-    const held = await carriedOut(hold)
-    expect(held.facts).toEqual({ containers: 3, running: 3 })
+    const disabled = await carriedOut(disable)
+    expect(disabled.facts).toEqual({ containers: 3, running: 3 })
     expect(await states()).toBe(before[0])
     const stopped = await carriedOut(stop)
     expect(await must('docker ps --format {{.Names}}')).toBe('neighbour')
     expect(await stopped.undo()).toEqual([])
     expect(await must('docker ps --format {{.Names}}')).toBe('neighbour')
-    expect(await held.undo()).toEqual([])
+    expect(await disabled.undo()).toEqual([])
     expect([await states(), await policies()]).toEqual(before)
   })
 })

@@ -1,8 +1,3 @@
 import { holdToContract } from './hold-to-contract.ts'
-import { joined as envFile } from './joins/env-file.ts'
-import { joined as secretsAudit } from './joins/secrets-audit.ts'
-import { joined as fileCopy } from './joins/file-copy.ts'
-import { joined as move } from './joins/move.ts'
-import { joined as quarantine } from './joins/quarantine.ts'
 
-holdToContract([envFile, secretsAudit, fileCopy, move, quarantine])
+await holdToContract(['env-file', 'secrets-audit', 'file-copy', 'move', 'quarantine'])

@@ -7,33 +7,40 @@ import { itIf, wholeDepth } from '../depth.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 import { inspected } from './stage.ts'
+import { FIND, FORGET, unnamed, type WrittenPlace } from './written-after.ts'
 
-/** How a kind joins the suite: steps of it, each on a host as it needs it. */
+/** How a kind joins the suite: its steps, each with the host that it needs. */
 export interface Joined {
   readonly kind: AnyStepKind
   readonly cases: readonly Case[]
+  /** A step, and each place that it creates or modifies and that others may write to before its undo. */
+  readonly written?: {
+    readonly fields: object
+    readonly arrange: string
+    readonly places: readonly WrittenPlace[]
+  }
 }
 
 export interface Case {
   readonly name: string
-  /** As a plan writes them. */
+  /** As in a plan. */
   readonly fields: object
-  /** Run on an empty host, out of band. */
+  /** A script that prepares an empty host. */
   readonly arrange: string
-  /** Volumes that the step's services write to: their contents are theirs. */
+  /** Volumes whose contents the step's services change; not compared. */
   readonly served?: readonly string[]
-  /** Its undo makes containers again: they are equal but for their ids. */
+  /** Its undo creates containers again: their ids differ. */
   readonly newIds?: boolean
-  /** Also killed in front of the programs that its commands start, those of its undo too. */
+  /** Whether to kill it before each program that the commands of apply and undo start. */
   readonly inside?: boolean
-  /** Crashing it after each command takes more than ten seconds: left to `npm run test:all`. Another case of the kind is quick. */
+  /** Its crashes take more than ten seconds: only in `npm run test:all`. Another case of the kind is quick. */
   readonly slow?: boolean
 }
 
-/** Of the programs inside of commands, every fifth has a kill before it; in `npm run test:all` every one. */
+/** Kills before every fifth program of a command; in `npm run test:all` before every one. */
 const EVERY = wholeDepth ? 1 : 5
 
-/** Kinds that are killed inside of commands in `npm test` too: one of files, one of containers. */
+/** Kinds that `npm test` kills inside of commands: one of files, one of containers. */
 const KILLED_INSIDE: readonly string[] = ['file-write', 'containers-stop']
 
 interface Tried {
@@ -44,13 +51,41 @@ interface Tried {
   unequal: number
 }
 
-/** Holds a kind to its contract, by its shape: every case, on a real host; a change with a crash after every command. */
-export function contract({ kind, cases }: Joined, stage: Stage): void {
-  if (kind.shape === 'change') changeContract(kind, cases, stage)
-  else checkContract(kind, cases, stage)
+/**
+ * Proves the contract of a kind by its shape: every case, on a real host; a change with a crash after every command, and
+ * with a writer in every place of the step.
+ */
+export function contract({ kind, cases, written }: Joined, stage: Stage): void {
+  if (kind.shape !== 'change') return checkContract(kind, cases, stage)
+  changeContract(kind, cases, stage)
+  if (written) writtenContract(kind, written, stage)
 }
 
-/** What says whether a host is still the same, for a kind that changes nothing: its verify, and its inspection if it has one. */
+function writtenContract(
+  kind: ChangeKind<string, z.ZodRawShape, Json>,
+  { fields, arrange, places }: NonNullable<Joined['written']>,
+  stage: Stage,
+): void {
+  const must = (script: string) => stage.testHost.must(script)
+  it.each(places)(
+    `C3 › ${kind.kind} › undo › keeps and names what others wrote after the step: $name`,
+    async ({ write, isWellAt }) => {
+      await stage.clear()
+      await must(`${FORGET}\n${arrange}`)
+      const bound = stage.step()
+      const step = fieldsOf(kind, fields)
+      const { priorState } = await inspected(kind, step, bound.at())
+      await kind.apply(step, priorState, bound.at())
+      await must(write)
+      const leftovers = await kind.undo(step, priorState, bound.at('undo-1'))
+      const found = (await must(FIND)).split('\n').filter(Boolean)
+      expect({ isFound: found.length > 0, leftovers }).toMatchObject({ isFound: true })
+      expect({ unnamed: unnamed(found, leftovers, isWellAt), leftovers }).toMatchObject({ unnamed: [] })
+    },
+  )
+}
+
+/** For a kind that changes nothing: verify, and inspect where it has one, leave the host as it was. */
 function checkContract(
   kind: Exclude<AnyStepKind, { readonly shape: 'change' }>,
   cases: readonly Case[],
@@ -66,7 +101,7 @@ function checkContract(
 
     it('describes itself in one line and survives JSON', () => describesItself(kind, step, fields))
 
-    it('inspects and verifies twice the same, starts no command and changes nothing', async () => {
+    it('inspects and verifies twice with equal results, starts no command and changes nothing', async () => {
       const before = await print()
       const host = stage.step().at()
       const counted = counting(host)
@@ -124,7 +159,7 @@ function changeContract(
         expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(4096)
       })
 
-      it('inspects twice the same and changes nothing', async () => {
+      it('inspects twice with equal results and changes nothing', async () => {
         const before = await print()
         const host = stage.step().at()
         const first = await kind.inspect(step, host)
@@ -132,7 +167,7 @@ function changeContract(
         expect(diffFingerprints(before, await print())).toEqual([])
       })
 
-      it('applies twice as once, proves it, and has the effects that it says', async () => {
+      it('is idempotent, verifies, and has only the declared effects', async () => {
         const before = await print()
         const { bound, priorState } = await begin()
         await kind.apply(step, priorState, bound.at(1))
@@ -140,10 +175,10 @@ function changeContract(
         const affected = kind
           .effects(step)
           .flatMap(({ what, name }) => (what === 'path' ? [name, ...onTheWayTo(name)] : [name]))
-        const untold = diffFingerprints(before, once).filter(
+        const undeclared = diffFingerprints(before, once).filter(
           (line) => !affected.some((name) => line.includes(name)),
         )
-        expect(untold).toEqual([])
+        expect(undeclared).toEqual([])
         await kind.apply(step, priorState, bound.at(1))
         if (isRepeatable) await kind.apply(step, priorState, bound.at(2))
         expect(diffFingerprints(once, await print())).toEqual([])
@@ -151,7 +186,7 @@ function changeContract(
         expect(diffFingerprints(once, await print())).toEqual([])
       })
 
-      it('finishes after a crash behind any of its commands, and undoes what any crash left', async () => {
+      it('finishes, and undoes, after a crash behind any of its commands', async () => {
         const { bound, priorState } = await begin()
         const counted = counting(bound.at())
         await kind.apply(step, priorState, counted)
@@ -167,8 +202,8 @@ function changeContract(
         counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
 
         for (let crashed = 0; crashed <= commands; crashed++) {
-          // Before the first command nothing was changed: what comes then is a first run, which the test above makes. In npm test
-          // the points are finished and undone by turns, and the last one both.
+          // Before the first command nothing has changed: the test above covers that. `npm test` alternates between finishing and
+          // undoing, and does both at the last point.
           const isLast = crashed === commands
           if (wholeDepth || isLast || crashed % 2 === 1) {
             await arranged()
@@ -178,7 +213,7 @@ function changeContract(
             const attempt = isRepeatable ? 2 : 1
             await kind.apply(step, priorState, bound.at(attempt))
             await kind.verify(step, bound.at(attempt))
-            // What a run that came to its end left is undone as well as what a crash left.
+            // The undo after a finished run.
             tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-1')))
           }
 
@@ -196,7 +231,7 @@ function changeContract(
       })
 
       itIf(inside && (wholeDepth || KILLED_INSIDE.includes(kind.kind)))(
-        'finishes or undoes what a kill in the middle of a command left',
+        'finishes, and undoes, after a kill inside of any command',
         async () => {
           const tried: Tried = {
             kind: kind.kind,
@@ -254,7 +289,7 @@ function changeContract(
         600_000,
       )
 
-      /** How many parts of the host are not as they were, but for what the undo named. */
+      /** Counts differences from before that the undo did not name. */
       async function unequal(
         before: Awaited<ReturnType<typeof print>>,
         leftovers: readonly Leftover[],
@@ -270,7 +305,7 @@ function changeContract(
   )
 }
 
-/** What is made on the way to a path: `file /srv/app |` and the like. */
+/** Parents that a step creates for a path, as a fingerprint prints them: `file /srv/app |`. */
 function onTheWayTo(path: string): string[] {
   const names = path.split('/').slice(0, -1)
   return names.flatMap((_, index) => (index < 2 ? [] : [`file ${names.slice(0, index + 1).join('/')} |`]))

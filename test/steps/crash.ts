@@ -6,7 +6,7 @@ export class Crash extends Error {
   override readonly name = 'Crash'
 }
 
-/** A host whose worker dies when its n-th command has ended and before anybody heard of it; 0: before the first. */
+/** A host whose worker dies after the end of its n-th command, before it gets the result; 0: before the first. */
 export function crashingAfter(host: Host, commands: number): Host {
   let ended = 0
   return {
@@ -20,7 +20,7 @@ export function crashingAfter(host: Host, commands: number): Host {
   }
 }
 
-/** A host on which one command, by its place, is killed in front of the n-th program that it starts. */
+/** A host on which one command, by its position, is killed before the n-th program that it starts. */
 export function killedInside(host: Host, at: { readonly command: number; readonly program: number }): Host {
   let begun = 0
   return {
@@ -38,7 +38,7 @@ export function killedInside(host: Host, at: { readonly command: number; readonl
   }
 }
 
-/** Whether this ended by a crash and not by itself; throws for anything else. */
+/** Whether the promise rejects with Crash; rethrows any other error. */
 export async function crashes(doing: Promise<unknown>): Promise<boolean> {
   try {
     await doing

@@ -42,7 +42,7 @@ describe('http-probe › verify', () => {
   it.each([
     ['another body', { bodyEquals: '<h1>Nginx</h1>\n' }, /bodyEquals.*<h1>nginx<\/h1>/],
     ['a text that is missing', { bodyContains: 'of this run' }, 'bodyContains'],
-    ['another sum', { bodySha256: '0'.repeat(64) }, 'its body has sha256'],
+    ['another sum', { bodySha256: '0'.repeat(64) }, 'sha256 '],
     ['a header that is missing', { header: { 'x-run': '7' } }, 'without the header x-run: 7'],
   ])('fails for %s', async (_, expected, difference) => {
     await expect(probe({ url: `${URL}/`, ...expected })).rejects.toThrow(difference)

@@ -86,7 +86,7 @@ async function carriedOut(
 }
 
 describe('runPhase, attempted again', () => {
-  const entry = { step: 'it', priorState: 'before', outputs: {} }
+  const entry = { step: 'it', priorState: 'before', signature: '', outputs: {} }
 
   it('verify had timed out › verifies, and does not apply again', async () => {
     const { done } = await carriedOut('verifies', [step('it')], {

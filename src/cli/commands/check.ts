@@ -27,13 +27,14 @@ export function define(command: Command): void {
     .option('--json', 'prints a list of file, line, column, code, severity, message and hint')
     .addHelpText('after', '\nExample:\n  reinstate check guestbook-restore')
     .action(async (names: readonly string[], { input = [], json = false, strict = false }: Options) => {
-      const { planFolders, inventory } = readConfig()
+      const { planFolders, secretsFolder, inventory } = readConfig()
       const inputs = readInputs(input)
       const known = await hostsOf(inventory)
       const checked = names.map((plan) =>
         checkPlan({
           plan,
           folders: planFolders,
+          secretsFolder,
           inputs,
           kinds,
           ...(known.hosts ? { inventory: known.hosts } : {}),

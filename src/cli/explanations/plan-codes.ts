@@ -34,7 +34,7 @@ export const planCodes: readonly Page[] = [
   {
     id: 'unknown-host',
     title: 'The plan or the inventory does not name this host',
-    why: 'reinstate connects only to hosts that are named.',
+    why: 'A worker connects only to hosts that are named.',
     fix: 'Add the host to hosts: and to the inventory.',
   },
   {
@@ -144,7 +144,7 @@ export const planCodes: readonly Page[] = [
     id: 'bad-lookup',
     title: 'A ${{ … }} is no lookup',
     why: 'Lookups are looked up, never evaluated.',
-    fix: 'Use inputs.NAME, each, run.id, steps.STEP.outputs.NAME or secrets.NAME.',
+    fix: 'Use inputs.NAME, each, run.id, run.secretsFile, steps.STEP.outputs.NAME or secrets.NAME.',
   },
   {
     id: 'lookup-too-early',
@@ -166,8 +166,8 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'lookup-in-template',
-    title: 'A template holds a secret or an output',
-    why: 'Templates are stored in the history of the run, which must hold no secret.',
+    title: 'A template holds a secret or an output, or the template of a program holds an input',
+    why: 'Templates are stored in the history of the run, which must hold no secret. An input in a program would be program text.',
     fix: 'Pass the value to the program by environment.',
   },
   {
@@ -213,6 +213,12 @@ export const planCodes: readonly Page[] = [
     fix: 'Pass it by environment:.',
   },
   {
+    id: 'secrets-file',
+    title: 'The secrets file is not a fixed path inside the folder of the plan or REINSTATE_SECRETS',
+    why: 'Otherwise the person who starts a run could have any secrets file of the worker read.',
+    fix: 'Write the name of the file, and set REINSTATE_SECRETS to its folder on the worker.',
+  },
+  {
     id: 'file-missing',
     title: 'A file that the plan names is missing',
     why: 'The files are embedded in the plan, so that what was approved is what is written.',
@@ -226,8 +232,8 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'file-unreadable',
-    title: 'A file cannot be read',
-    why: 'The message holds the reason that the system gave.',
+    title: 'A file cannot be read, or others can change it',
+    why: 'The message has the reason. A plan decides what root runs on hosts: nobody else may write to its files.',
     fix: 'Check its mode and owner.',
   },
   {
@@ -238,9 +244,9 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'plan-too-large',
-    title: 'The plan, written out, does not fit into a history',
-    why: 'What was approved is kept whole with the run.',
-    fix: 'Bring large files in another way, or make two plans.',
+    title: 'The plan does not fit into the history of a run',
+    why: 'Temporal limits a payload to 2 MiB and a history to 50 MiB. Beyond that a run could neither go on nor be rolled back.',
+    fix: 'Bring large files to the host in another way, or split the plan.',
   },
   {
     id: 'unused-allow',
@@ -269,7 +275,7 @@ export const planCodes: readonly Page[] = [
   {
     id: 'host-unknown',
     title: 'The inventory does not have this host',
-    why: 'reinstate connects only to hosts that are named.',
+    why: 'A worker connects only to hosts that are named.',
     fix: 'Add it to the inventory.',
   },
 ]

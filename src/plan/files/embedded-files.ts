@@ -39,9 +39,9 @@ export function embedFiles(
     const { planFile } = metaOf(schemaAt(schema, path))
     if (planFile === undefined) return text
     const found = contents(text, planFile === 'filled in')
-    if ('wrong' in found) {
+    if ('problem' in found) {
       refused.add(pathKey(path))
-      if (found.wrong) diagnostics.at([...at, ...path], found.wrong)
+      if (found.problem) diagnostics.at([...at, ...path], found.problem)
       return text
     }
     bytes += found.bytes.length
@@ -51,13 +51,13 @@ export function embedFiles(
   function contents(
     name: string,
     isTemplate: boolean,
-  ): { bytes: Uint8Array } | { wrong: ProblemText | undefined } {
+  ): { bytes: Uint8Array } | { problem: ProblemText | undefined } {
     const [lookup] = lookupsIn(name)
     if (lookup)
       return lookup.lookup.is === 'input'
-        ? { wrong: undefined }
+        ? { problem: undefined }
         : {
-            wrong: {
+            problem: {
               code: 'lookup-too-early',
               message: 'a file name is read before the run starts, and this is known only in the run',
             },
@@ -66,15 +66,17 @@ export function embedFiles(
     return isTemplate && 'bytes' in read ? filledIn(name, read.bytes) : read
   }
 
-  function filledIn(name: string, template: Uint8Array): { bytes: Uint8Array } | { wrong: undefined } {
+  function filledIn(name: string, template: Uint8Array): { bytes: Uint8Array } | { problem: undefined } {
     const file = folder.shown(name)
     const decoded = decode(file, template)
     if ('problem' in decoded) {
       diagnostics.inFile(file, decoded.problem, decoded.problem)
-      return { wrong: undefined }
+      return { problem: undefined }
     }
     const text = replaceLookups(decoded.text, ({ lookup, written, offset }) => {
       const answer = answerTo(lookup, scope)
+      if (lookup.is === 'input' && PROGRAM.test(name))
+        diagnostics.inFile(file, placeAt(decoded.text, offset), NOT_IN_PROGRAMS)
       if (typeof answer === 'string') return answer
       if ('code' in answer) diagnostics.inFile(file, placeAt(decoded.text, offset), answer)
       else if (answer.is !== 'input')
@@ -86,6 +88,15 @@ export function embedFiles(
 
   // Only texts were replaced, so the result is still a map.
   return { fields: embedded as JsonObject, bytes, refused }
+}
+
+/** Names of templates that are programs. */
+const PROGRAM = /\.(sh|bash|sql|py|pl|rb|js|mjs|php)$/
+
+const NOT_IN_PROGRAMS: ProblemText = {
+  code: 'lookup-in-template',
+  message: 'the template of a program cannot hold inputs: their values would be program text',
+  hint: 'pass them to the program by environment',
 }
 
 const NOT_IN_TEMPLATES: ProblemText = {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { readTrusted } from '../../diagnostics/file-access.ts'
 import { SecretMissing } from '../../errors.ts'
 import { Secret } from '../../shell/secret.ts'
 import { isFile, MAX_FILE_BYTES } from './plan-folder.ts'
@@ -24,20 +24,12 @@ export async function readSecrets(
 function readPrivately(file: string): string {
   const next = 'write the secrets into it as NAME=value, then: chmod 600'
   if (!isFile(file)) throw new SecretMissing(`there is no secrets file at ${file}; ${next} ${file}`)
-  const handle = openSync(file, 'r')
   try {
-    const { mode, size } = fstatSync(handle)
-    if ((mode & 0o077) !== 0) {
-      const shown = (mode & 0o777).toString(8).padStart(4, '0')
-      throw new SecretMissing(
-        `the secrets file ${file} can be read by others (mode ${shown}); chmod 600 ${file}`,
-      )
-    }
-    if (size > MAX_FILE_BYTES)
-      throw new SecretMissing(`the secrets file ${file} is larger than ${MAX_FILE_BYTES} bytes`)
-    return readFileSync(handle, 'utf8')
-  } finally {
-    closeSync(handle)
+    const { bytes, problem } = readTrusted(file, { limitBytes: MAX_FILE_BYTES, confidential: true })
+    if (problem) throw new SecretMissing(`the secrets file ${file} ${problem.message}; ${problem.fix}`)
+    return bytes.toString()
+  } catch (error) {
+    throw error instanceof RangeError ? new SecretMissing(`the secrets file ${file} ${error.message}`) : error
   }
 }
 

@@ -17,6 +17,8 @@ export interface StepDraft extends Draft {
   readonly header: StepHeader
   /** The kind's own fields, and the lookups in them that only the run can fill in. */
   readonly fields: JsonObject
+  /** All fields as written, before any lookup is filled in. */
+  readonly written: JsonObject
   readonly references: readonly Reference[]
   /** Paths of texts that are reported already. */
   readonly refused: readonly Path[]
@@ -91,6 +93,7 @@ function draftSteps(
       at,
       header: parseShape(stepShape, Object.fromEntries(common), { at, diagnostics, later }),
       fields: Object.fromEntries(fields),
+      written: raw,
       references: references.filter(({ path }) => !(String(path[0]) in stepShape.shape)),
       refused,
       scope,

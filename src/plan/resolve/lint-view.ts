@@ -91,6 +91,7 @@ function stepView(
     host: step.host,
     at: placed.draft.at,
     values,
+    written: placed.draft.written,
     traits: kind.traits ?? {},
     effects: placed.effects,
     declared: placed.effects,

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path'
+import { isIn } from '../../fields/is-in.ts'
+import type { PlanFolder } from '../files/plan-folder.ts'
 import type { Json, JsonObject } from '../../steps/step-kind.ts'
 import { fillNow, type Scope } from '../values/fill-now.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
@@ -8,15 +11,23 @@ import { parseShape, planShape, type PlanHeader } from '../schema/shape.ts'
 export interface HeaderOptions {
   readonly inputs: Readonly<Record<string, string>>
   readonly runId: string
+  /** The folder of secrets files. Default: the folder of the plan. */
+  readonly secretsFolder?: string | undefined
   /** Names of the inventory. If given, the plan's hosts must be among them. */
   readonly inventory?: readonly string[]
+}
+
+interface FileOptions {
+  readonly folder: PlanFolder
+  readonly diagnostics: Diagnostics
 }
 
 /** Parses the plan without its phases. Inputs come first: other fields may look them up. */
 export function parseHeader(
   raw: JsonObject,
-  { inputs, runId, diagnostics, inventory }: HeaderOptions & { readonly diagnostics: Diagnostics },
+  options: HeaderOptions & FileOptions,
 ): { header: PlanHeader; scope: Scope; hostNames: readonly string[] } {
+  const { inputs, runId, inventory, diagnostics } = options
   const silent: Diagnostics = { ...diagnostics, at() {}, atKey() {}, atText() {} }
   const first = parseShape(planShape, raw, { at: [], diagnostics: silent, later: () => false })
   // An input whose declaration is invalid is still declared.
@@ -27,11 +38,12 @@ export function parseHeader(
     inputs: valuesOfInputs({ declared: first.inputs ?? {}, names: inputNames }, inputs, diagnostics),
     inputNames,
     secretNames: namesIn(namedIn(raw['secrets'], 'require')),
+    secretsFile: secretsFile(namedIn(raw['secrets'], 'file'), options),
     runId,
     renamed: new Map<string, string>(),
   }
   const fillable = Object.fromEntries(
-    Object.entries(raw).filter(([key]) => key !== 'phases' && key !== 'inputs'),
+    Object.entries(raw).filter(([key]) => !['phases', 'inputs', 'secrets'].includes(key)),
   )
   const { value, references, refused } = fillNow(fillable, [], scope, diagnostics)
   for (const { lookup, path, written } of references)
@@ -53,6 +65,30 @@ export function parseHeader(
         ...didYouMean(host, inventory),
       })
   return { header, scope, hostNames }
+}
+
+/**
+ * Returns the absolute path of the secrets file, which must be inside the folder of secrets files or of the plan. A lookup in
+ * it is refused: the person who starts a run must not choose which file of the worker is read.
+ */
+function secretsFile(
+  file: Json | undefined,
+  { folder, secretsFolder, diagnostics }: Pick<HeaderOptions, 'secretsFolder'> & FileOptions,
+): string | undefined {
+  if (typeof file !== 'string') return undefined
+  const allowed = [...(secretsFolder === undefined ? [] : [secretsFolder]), folder.absolute('.')]
+  const path = resolve(allowed[0] ?? '', file)
+  const isLookup = file.includes('${{')
+  if (!isLookup && allowed.some((one) => isIn(one, path) && path !== one)) return path
+  diagnostics.at(['secrets', 'file'], {
+    code: 'secrets-file',
+    message: isLookup
+      ? 'the path of the secrets file cannot hold a lookup'
+      : `the secrets file "${file}" is not inside ${secretsFolder === undefined ? '' : `${secretsFolder} or `}the plan's folder`,
+    hint: 'write the name of a file, and set REINSTATE_SECRETS to its folder on the worker',
+  })
+  // The plan is refused; its lookups of this path need no further problem.
+  return folder.absolute('invalid')
 }
 
 /** The names of a map, or the texts of a list. */

@@ -40,7 +40,7 @@ export function reportReferences(
         : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
     }
     const kind = kinds.get(to.step.header.kind ?? '')
-    const outputs = kind ? outputsOf(kind) : [output]
+    const outputs = kind ? outputsOf(kind, to.step.fields) : [output]
     if (!outputs.includes(output)) {
       const message = `a step of kind ${to.step.header.kind} has no output "${output}"`
       const hint = outputs.length === 0 ? { hint: 'it has no outputs' } : didYouMean(output, outputs)

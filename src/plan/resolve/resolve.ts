@@ -110,7 +110,8 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     return { draft, steps: steps.filter((step) => step !== undefined) }
   })
   reportSize(
-    resolved.flatMap(({ steps }) => steps.filter(isWhole)),
+    resolved.map(({ draft, steps }) => ({ draft, steps: steps.filter(isWhole) })),
+    scope.inputs,
     diagnostics,
   )
   const view = viewOf(resolved, { order, folder })
@@ -126,7 +127,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     stack,
     hosts,
     inputs: scope.inputs,
-    ...(secrets ? { secrets: secretSource(secrets, folder.absolute(secrets.file)) } : {}),
+    ...(secrets ? { secrets: secretSource(secrets, scope.secretsFile ?? '') } : {}),
     ...(downtime ? { downtime } : {}),
     phases: resolved.map(({ draft, steps }) =>
       resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),

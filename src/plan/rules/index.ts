@@ -3,6 +3,7 @@ import * as copyIntoVolume from './copy-into-volume.ts'
 import * as dockerRules from './docker-rules.ts'
 import * as gateRules from './gate-rules.ts'
 import * as lateBackup from './late-backup.ts'
+import * as lookupRules from './lookup-rules.ts'
 import * as orderRules from './order-rules.ts'
 import * as proofRules from './proof-rules.ts'
 import * as removalRules from './removal-rules.ts'
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   dockerRules,
   gateRules,
   lateBackup,
+  lookupRules,
   orderRules,
   proofRules,
   removalRules,

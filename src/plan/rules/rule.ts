@@ -71,6 +71,8 @@ export interface StepView {
   readonly at: Path
   /** As the kind gets them, with placeholders such as ‹outputs.url of web› for what only the run knows. */
   readonly values: Readonly<Record<string, unknown>>
+  /** Its fields as written in the plan file, before any lookup is filled in. */
+  readonly written: Readonly<Record<string, unknown>>
   /** Declared effects, and those of a command's script. */
   readonly effects: readonly PlacedEffect[]
   /** Declared effects only. */

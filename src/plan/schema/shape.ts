@@ -33,6 +33,12 @@ const allow = z
   .optional()
   .meta({ description: 'Rules that may be violated here, each with the reason' })
 
+const inputName = z
+  .string()
+  .regex(/^[A-Za-z][\w-]*$/, { error: 'must be a name such as domain' })
+  // Values are looked up in a plain object by this name.
+  .refine((text) => !(text in {}), { error: 'must be another name' })
+
 const input = z.union([
   z.literal('required'),
   z.strictObject({
@@ -60,16 +66,16 @@ export const planShape = z.strictObject({
       description: 'The hosts that the plan may use, by their names in the inventory',
       uniqueItems: true,
     }),
-  inputs: z
-    .record(z.string().regex(/^[A-Za-z][\w-]*$/, { error: 'must be a name such as domain' }), input)
-    .default({})
-    .meta({
-      description:
-        'Values given when a run starts, by name: required, or a map of default, description and pattern',
-    }),
+  inputs: z.record(inputName, input).default({}).meta({
+    description:
+      'Values given when a run starts, by name: required, or a map of default, description and pattern',
+  }),
   secrets: z
     .strictObject({
-      file: line.meta({ description: 'An env file on the worker that only its owner reads' }),
+      file: line.meta({
+        description:
+          'An env file that only its owner can read: a path inside REINSTATE_SECRETS, or inside the folder of the plan',
+      }),
       require: z
         .array(variable)
         .min(1)

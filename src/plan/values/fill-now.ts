@@ -17,6 +17,8 @@ export interface Scope {
   /** All declared inputs, also those without a value. */
   readonly inputNames: readonly string[]
   readonly secretNames: readonly string[]
+  /** Absolute path; undefined if the plan names none, or an invalid one. */
+  readonly secretsFile: string | undefined
   readonly runId: string
   readonly each?: string
   /** In a repeated phase: step ids of the plan file, mapped to those of this repetition. */
@@ -76,6 +78,14 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
   switch (lookup.is) {
     case 'run-id':
       return scope.runId
+    case 'secrets-file':
+      return (
+        scope.secretsFile ?? {
+          code: 'secrets-file',
+          message: 'the plan names no valid secrets file',
+          hint: 'add secrets: with file: and require:',
+        }
+      )
     case 'each':
       return (
         scope.each ?? {
@@ -85,7 +95,8 @@ export function answerTo(lookup: Lookup, scope: Scope): string | Reference['look
         }
       )
     case 'input':
-      if (scope.inputNames.includes(lookup.name)) return scope.inputs[lookup.name] ?? lookup
+      if (scope.inputNames.includes(lookup.name))
+        return Object.hasOwn(scope.inputs, lookup.name) ? (scope.inputs[lookup.name] ?? lookup) : lookup
       return {
         code: 'unknown-input',
         message: `the plan has no input "${lookup.name}"`,

@@ -5,6 +5,7 @@ export type Lookup =
   | { readonly is: 'input'; readonly name: string }
   | { readonly is: 'each' }
   | { readonly is: 'run-id' }
+  | { readonly is: 'secrets-file' }
   | { readonly is: 'output'; readonly step: string; readonly output: string }
   | { readonly is: 'secret'; readonly name: string }
   | { readonly is: 'unknown'; readonly words: string }
@@ -18,7 +19,7 @@ export interface WrittenLookup {
 }
 
 export const WHAT_CAN_BE_LOOKED_UP =
-  'inputs.NAME, each, run.id, steps.STEP.outputs.NAME and secrets.NAME can be looked up'
+  'use inputs.NAME, each, run.id, run.secretsFile, steps.STEP.outputs.NAME or secrets.NAME'
 
 // Also matches an unclosed lookup, which is then refused.
 const WRITTEN = /\$\{\{(?:([^{}]*)\}\})?/g
@@ -49,6 +50,7 @@ function lookupOf(inside: string | undefined): Lookup {
   const words = inside.trim()
   if (words === 'each') return { is: 'each' }
   if (words === 'run.id') return { is: 'run-id' }
+  if (words === 'run.secretsFile') return { is: 'secrets-file' }
   const [, input] = /^inputs\.([\w-]+)$/.exec(words) ?? []
   if (input !== undefined) return { is: 'input', name: input }
   const [, secret] = /^secrets\.([\w-]+)$/.exec(words) ?? []

@@ -7,7 +7,7 @@ interface Audited {
   readonly bytes: number
   /** Links, pipes and the like. */
   readonly others: number
-  /** How many entries of the manifest are about other trees. */
+  /** Entries of the manifest for other trees. */
   readonly outside?: string | undefined
   readonly version?: string | undefined
   readonly pageChecksums?: string | undefined
@@ -22,7 +22,7 @@ interface Grade {
   readonly notProven: string
 }
 
-/** What an audit that found nothing wrong is worth, and what it says nothing about. */
+/** The grade of an audit that found no damage, and what it does not prove. */
 export function gradeOf(
   step: {
     readonly manifest?: string | undefined
@@ -39,8 +39,8 @@ export function gradeOf(
       grade: 'manifested',
       strength: 'proven',
       what:
-        `${all}, all listed in ${step.manifest} with these sums and no other` +
-        (outside === '0' ? '' : ` (${outside} of its lines are about other directories)`) +
+        `${all}, exactly those listed in ${step.manifest}, with equal checksums` +
+        (outside === '0' ? '' : ` (${outside} of its lines are for other directories)`) +
         (step.postgres ? `; PostgreSQL ${version}, shut down cleanly` : ''),
       notProven: `${links}, and that the list was made with the backup`,
     }
@@ -50,9 +50,9 @@ export function gradeOf(
     return {
       grade: 'self-consistent',
       strength: 'observed',
-      what: `${engine} ${version}, shut down cleanly, ${pages} pages in ${pagedFiles} files with right checksums`,
+      what: `${engine} ${version}, shut down cleanly, ${pages} pages in ${pagedFiles} files with valid checksums`,
       notProven:
-        'that its rows are the right ones, and files without page checksums ' +
+        'its rows, and files without page checksums ' +
         (step.postgres ? '(pg_xact, configuration)' : '(ibdata1, Aria tables, definitions)'),
     }
   }
@@ -64,12 +64,12 @@ export function gradeOf(
       : step.mariadb
         ? `MariaDB ${version}, shut down cleanly; the image has no innochecksum`
         : `${all}, compared with nothing`,
-    notProven: 'that a single byte is as it was when the backup was made',
+    notProven: 'that any byte is unchanged since the backup was made',
   }
 }
 
 /** `3 days`, `5 hours`, `12 minutes`: rounded down. */
-export function inAge(seconds: number): string {
+export function formatAge(seconds: number): string {
   if (seconds >= 86_400) return countOf(Math.floor(seconds / 86_400), 'day')
   if (seconds >= 3600) return countOf(Math.floor(seconds / 3600), 'hour')
   return seconds >= 60 ? countOf(Math.floor(seconds / 60), 'minute') : countOf(seconds, 'second')

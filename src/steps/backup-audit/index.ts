@@ -7,7 +7,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { lines, type Script } from '../../shell/script.ts'
 import { inSubshells, shellFile, textFile } from '../../shell/shell-file.ts'
-import { gradeOf, inAge } from './grade.ts'
+import { gradeOf, formatAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
@@ -18,29 +18,29 @@ const fields = {
   manifest: absolutePath.optional().meta({
     title: 'absolute path',
     description:
-      'A list as sha256sum writes it, that came with the backup: all of its files and no other, with these sums. With ' +
-      'postgres: beside it, it is used where it is there and lists files of this backup',
+      'A list in the format of sha256sum that came with the backup: exactly its files, with these checksums. Together with ' +
+      'postgres: it is optional, and used if it exists and lists files of this backup',
   }),
   postgres: z.strictObject({ image: imageName }).optional().meta({
     title: 'postgres',
     description:
-      'It is a data directory of PostgreSQL: { image } checks it in a scratch container without a network',
+      'For a data directory of PostgreSQL: { image } checks it in a scratch container without network',
   }),
   mariadb: z.strictObject({ image: imageName }).optional().meta({
     title: 'mariadb',
     description:
-      'It is a data directory of MariaDB: { image } checks that it was stopped cleanly, and the checksums of its tables',
+      'For a data directory of MariaDB: { image } checks that it was stopped cleanly, and the checksums of its tables',
   }),
-  maxAge: duration.optional().meta({ title: 'duration', description: 'How old its newest file may be' }),
+  maxAge: duration.optional().meta({ title: 'duration', description: 'Maximum age of its newest file' }),
 }
 
 const AUDIT_SECONDS = 7 * 86_400
-const LOOK_SECONDS = 3600
+const INSPECT_SECONDS = 3600
 
-/** Says how far a backup can be trusted, before anything is made of it. It only looks. */
+/** Grades how far a backup can be trusted. Changes nothing. */
 export const backupAudit = checkKind({
   kind: 'backup-audit',
-  summary: 'A backup is graded: manifested, self-consistent or unproven; a damaged one is red',
+  summary: 'A backup is graded manifested, self-consistent or unproven; a damaged one fails the step',
   fields,
   traits: { gradesBackup: true },
   isAudit: true,
@@ -48,13 +48,13 @@ export const backupAudit = checkKind({
   usualSeconds: 5,
 
   validate({ manifest, postgres, mariadb }) {
-    // Beside a manifest, PostgreSQL is the second best: it is for a backup that came without one.
+    // With both, PostgreSQL is the fallback for a backup that came without its manifest.
     const given = Object.entries({ ...(postgres ? {} : { manifest }), postgres, mariadb }).filter(
       ([, value]) => value !== undefined,
     )
     if (given.length < 2) return undefined
     const names = given.map(([name]) => `${name}:`).join(' and ')
-    return `has both ${names}; a step gives one grade, so use two steps`
+    return `has both ${names}; a step gives one grade: use two steps`
   },
   describe(step) {
     const image = imageOf(step)
@@ -71,7 +71,7 @@ export const backupAudit = checkKind({
       ...{ from, manifest: manifest ?? '', image: imageOf(step) ?? '' },
       optional: manifest !== undefined && step.postgres ? manifest : '',
     })
-    const output = await host.ask(question(script, { timeoutSeconds: LOOK_SECONDS }))
+    const output = await host.ask(question(script, { timeoutSeconds: INSPECT_SECONDS }))
     const found = readFacts(output, {
       ...{
         symlink: many,
@@ -89,7 +89,7 @@ export const backupAudit = checkKind({
     if (step.postgres && version && imageMajor && version !== imageMajor) {
       throw new StepRefused(
         `the backup ${from} is of PostgreSQL ${version}, and the image ${step.postgres.image} is ${imageMajor}; ` +
-          `name an image of ${version}: another major version does not start on these files`,
+          `use an image of ${version}: another major version does not start on these files`,
       )
     }
     const [missing] = found.missing
@@ -135,7 +135,7 @@ export const backupAudit = checkKind({
     const ageSeconds = Math.max(0, found.now - found.newest)
     if (maxAge !== undefined && ageSeconds > maxAge) {
       throw new StepNotVerified(
-        `the newest file of the backup ${from} is ${inAge(ageSeconds)} old, more than ${inAge(maxAge)}`,
+        `the newest file of the backup ${from} is ${formatAge(ageSeconds)} old, more than ${formatAge(maxAge)}`,
       )
     }
     const { grade, strength, what, notProven } = gradeOf(
@@ -143,7 +143,7 @@ export const backupAudit = checkKind({
       found,
     )
     return {
-      summary: `${grade}: ${what}; its newest file is ${inAge(ageSeconds)} old; not proven: ${notProven}`,
+      summary: `${grade}: ${what}; its newest file is ${formatAge(ageSeconds)} old; not proven: ${notProven}`,
       strength,
       facts: { grade, ageSeconds, files: found.files, bytes: found.bytes },
     }
@@ -191,7 +191,7 @@ function readerScript(
   { from, image }: { readonly from: string; readonly image: string },
   host: HostView,
 ): Script {
-  // One field of a line of CSV, which is what --mount takes: any character may be in it.
+  // --mount takes a line of CSV: a quoted field may hold any character.
   const mount = `type=bind,"source=${from.replaceAll('"', '""')}",target=/audited,readonly`
   const inside = textFile(READERS[engine].inside)
   return shellFile(READERS[engine].script, { ...scratchOf(image, host), from, mount, inside })

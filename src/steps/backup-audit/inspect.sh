@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# `optional`: the manifest, where it need not be there.
+# `optional`: the manifest if it may be missing.
 : "${from?}" "${manifest?}" "${optional?}" "${image?}"
 . ../shared/symlink-guard.sh
 set -- "$from"
@@ -15,9 +15,9 @@ if [ -d "$from" ]; then
     END { printf "bytes=%.0f\nnewest=%.0f\n", bytes, int(newest) }'
 fi
 [ -n "$image" ] || exit 0
-# An engine that does not answer has not said that the image is missing.
+# An engine that does not answer must not be taken for a missing image.
 docker info > /dev/null || exit
 env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missingImage=%s\n' "$image"; exit 0; }
-# The official images say it; others by where their programs lie.
+# Official images set PG_MAJOR; of others the path of the programs has the version.
 printf 'imageMajor=%s\n' "$(printf '%s\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\([0-9]*\)/bin.*#\1#p' | head -n 1)"
 [ ! -f "$from/PG_VERSION" ] || printf 'version=%s\n' "$(head -n 1 "$from/PG_VERSION")"

@@ -1,9 +1,8 @@
 # shellcheck shell=sh
-# Compares the files under `from` with a list as sha256sum writes it. Its names are relative to `from`, or to where the list
-# is, or absolute; in the last two cases entries about other directories are counted (`outside=`). `below` and `inside` say
-# how the two places lie to each other. An `optional` list must be there and be about these files: one that lies in their
-# directory is. Prints `wrong=` for lines that are none, and for up to ten files each that differ, are missing, or are not
-# listed.
+# Compares the files in `from` with a list in the format of sha256sum. Its names are relative to `from` or to the directory
+# of the list, or absolute; of the last two, entries for other directories are counted: `outside=`. `below` and `inside`
+# are the relative positions of the two. An `optional` list counts if it exists and is about these files; one inside `from`
+# is. Prints `wrong=` for invalid lines, and for up to ten files each that differ, are missing, or are not listed.
 : "${from?}" "${manifest?}" "${below?}" "${inside?}" "${optional?}"
 . ../shared/symlink-guard.sh
 lists_files() {
@@ -20,8 +19,8 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf -- "$work"' EXIT
 trap 'exit 1' TERM INT HUP
 no_symlink_in "$manifest"
-[ -f "$manifest" ] || fail "the manifest $manifest is not there any more"
-# Names as sha256sum writes them: after a backslash at the start, a newline is written as \n and a backslash twice.
+[ -f "$manifest" ] || fail "the manifest $manifest is missing"
+# sha256sum marks an escaped name by a backslash at the start of the line: \n is a newline, \\ a backslash.
 BELOW="$below" ABSOLUTE="$from/" WORK=$work awk '
   function unescaped(name,  out, i, c) {
     for (i = 1; i <= length(name); i++) {
@@ -53,14 +52,14 @@ BELOW="$below" ABSOLUTE="$from/" WORK=$work awk '
       printf "%s\001%s%c", substr(names[i], length(prefix) + 1), sums[i], 0 > (ENVIRON["WORK"] "/listed")
     }
     printf "outside=%d\n", outside
-    if (bad) printf "wrong=line %d of the manifest is not a sha256 sum and a name, nor %d more\n", first, bad - 1
-    if (!listed) print "wrong=the manifest lists no file of it"
+    if (bad) printf "wrong=the manifest has %d lines that are not a sha256 checksum and a name, the first is line %d\n", bad, first
+    if (!listed) print "wrong=the manifest lists none of its files"
   }' "$manifest" || exit 2
 : >> "$work/listed"
 cd -- "$from" || exit 2
 jobs=$((($(nproc) + 1) / 2))
-find . -type f ! -path "./$inside" -print0 | xargs -0 -r -n 64 -P "$jobs" sh -c 'exec sha256sum -z -- "$@" >> "$0.$$"' "$work/sum" 2> "$work/said" ||
-  printf 'wrong=not everything could be read: %s\n' "$(head -n 1 "$work/said" | cut -c 1-200)"
+find . -type f ! -path "./$inside" -print0 | xargs -0 -r -n 64 -P "$jobs" sh -c 'exec sha256sum -z -- "$@" >> "$0.$$"' "$work/sum" 2> "$work/errors" ||
+  printf 'wrong=not everything could be read: %s\n' "$(head -n 1 "$work/errors" | cut -c 1-200)"
 cat "$work"/sum.* 2> /dev/null | sed -z 's/^\([0-9a-f]*\)  \.\/\(.*\)$/\2\x01\1/' | sort -z > "$work/found"
 sort -zu "$work/listed" > "$work/wanted"
 paths() { sed -z 's/\x01[0-9a-f]*$//' -- "$@" | sort -zu; }
@@ -69,7 +68,7 @@ cmp -s "$work/wanted" "$work/found" || {
   paths "$work/wanted" > "$work/wanted-paths"
   paths "$work/found" > "$work/found-paths"
   comm -z -3 "$work/wanted" "$work/found" | sed -z 's/^\t//' | paths > "$work/differ"
-  comm -z -12 "$work/differ" "$work/wanted-paths" | comm -z -12 - "$work/found-paths" | named 'has another sha256 than the manifest says'
-  comm -z -23 "$work/wanted-paths" "$work/found-paths" | named 'is listed in the manifest and not there'
-  comm -z -13 "$work/wanted-paths" "$work/found-paths" | named 'is there and not listed in the manifest'
+  comm -z -12 "$work/differ" "$work/wanted-paths" | comm -z -12 - "$work/found-paths" | named 'has another sha256 than in the manifest'
+  comm -z -23 "$work/wanted-paths" "$work/found-paths" | named 'is listed in the manifest and missing'
+  comm -z -13 "$work/wanted-paths" "$work/found-paths" | named 'exists and is not listed in the manifest'
 }

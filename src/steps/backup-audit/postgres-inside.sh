@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Run in the container. Some images keep the programs off the PATH.
+# Runs in the container. In some images the programs are not on PATH.
 for name in pg_controldata pg_checksums; do
   # shellcheck disable=SC2012
   at=$(command -v $name || ls -d /usr/lib/postgresql/*/bin/$name /usr/local/pgsql/bin/$name 2> /dev/null | head -n 1)

@@ -4,7 +4,7 @@
 set -u
 export LC_ALL=C
 no_symlink_in "$from"
-[ -d "$from" ] || fail "the backup $from is not there any more"
+[ -d "$from" ] || fail "the backup $from is missing"
 printf 'now=%s\n' "$(date +%s)"
 find "$from" \( -type f -printf 'f %s %T@\n' \) -o \( ! -type d -printf 'o\n' \) | awk '
   $1 == "f" { files++; bytes += $2; if ($3 > newest) newest = $3 }

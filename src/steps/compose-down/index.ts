@@ -11,8 +11,8 @@ import {
   inspectProject,
   noComposeFile,
   type Configuration,
-  type Container,
 } from '../shared/compose-project.ts'
+import type { Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'

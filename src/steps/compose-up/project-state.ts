@@ -1,4 +1,5 @@
-import type { Configuration, Container, Project } from '../shared/compose-project.ts'
+import type { Configuration, Project } from '../shared/compose-project.ts'
+import type { Container } from '../shared/containers.ts'
 import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 
 /** A project by its configuration and as found on the host, and the services of the step. */

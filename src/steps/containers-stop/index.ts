@@ -5,7 +5,7 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, listContainers, shortId, type KnownContainer } from '../shared/containers.ts'
+import { isUp, listContainers, shortId, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -85,7 +85,7 @@ export const containersStop = changeKind({
     const restarting = chosen.find(({ policy }) => step.restartDisabled && policy !== 'no')
     if (restarting)
       return blockedOnContainer(restarting, `the restart of container ${restarting.name} to be disabled`)
-    const line = (container: KnownContainer) => `${shortId(container)} ${container.policy}`
+    const line = (container: Container) => `${shortId(container)} ${container.policy}`
     const priorState: Prior = {
       ran: inStartOrder(chosen.filter(isUp)).map((row) => row.map(line)),
       stopped: chosen.filter((container) => !isUp(container)).map(line),
@@ -147,13 +147,13 @@ function idIn(line: string): string {
   return line.split(' ')[0] ?? ''
 }
 
-function chosenOf({ projects, containers }: Step, all: readonly KnownContainer[]): KnownContainer[] {
+function chosenOf({ projects, containers }: Step, all: readonly Container[]): Container[] {
   const named = containers.flatMap((wanted) => all.filter(({ name }) => name === wanted))
   const composed = all.filter(({ project, name }) => projects.includes(project) && !containers.includes(name))
   return [...composed, ...named]
 }
 
-function changesOf(container: KnownContainer): string[] {
+function changesOf(container: Container): string[] {
   const { name, policy } = container
   if (!isUp(container))
     return policy === 'no' ? [] : [`disables the restart policy ${policy} of container ${name}`]
@@ -161,7 +161,7 @@ function changesOf(container: KnownContainer): string[] {
 }
 
 /** Includes running containers without a policy: the journal needs them, because an undo starts them. */
-function restartChangesOf(container: KnownContainer): string[] {
+function restartChangesOf(container: Container): string[] {
   const { name, policy } = container
   if (!isUp(container)) return changesOf(container)
   return [
@@ -169,7 +169,7 @@ function restartChangesOf(container: KnownContainer): string[] {
   ]
 }
 
-function restartEvidence(step: Step, chosen: readonly KnownContainer[]): Evidence {
+function restartEvidence(step: Step, chosen: readonly Container[]): Evidence {
   const up = chosen.filter(isUp)
   return {
     summary: `${up.length} of the ${countOf(chosen.length, 'container')} of ${namesOf(step)} run; the restart of all is disabled`,
@@ -182,7 +182,7 @@ function namesOf({ projects, containers }: Step): string {
   return [...projects, ...containers].join(', ').slice(0, 200)
 }
 
-function becauseOf(step: Step, chosen: readonly KnownContainer[]): string {
+function becauseOf(step: Step, chosen: readonly Container[]): string {
   if (chosen.length === 0) return `${namesOf(step)} has no container`
   return `${countOf(chosen.length, 'container')} of ${namesOf(step)} stopped, restart disabled`
 }
@@ -197,7 +197,7 @@ const MOST = 100
 /** @throws StepRefused for a project without any container, volume or network: one that was taken down has volumes left */
 async function refuseUnknown(
   { projects }: { readonly projects: readonly string[] },
-  all: readonly KnownContainer[],
+  all: readonly Container[],
   host: HostView,
 ): Promise<void> {
   const running = new Set(all.map(({ project }) => project))
@@ -217,7 +217,7 @@ async function refuseUnknown(
 }
 
 /** @throws StepRefused where a stop would lose something, or could not be undone. */
-function refuseToStop(chosen: readonly KnownContainer[]): void {
+function refuseToStop(chosen: readonly Container[]): void {
   const lost = chosen.find((container) => container.autoRemove && isUp(container))
   if (lost) {
     throw new StepRefused(

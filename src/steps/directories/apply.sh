@@ -4,7 +4,7 @@
 set -eu
 umask 077
 mkdir -p -- "$keep"
-# Written first: without it an undo knows that none of these directories is this step's.
+# Written first: without it, an undo removes nothing.
 : > "$keep/begun"
 for path; do
   no_symlink_in "$path"

@@ -7,30 +7,30 @@ import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import { readAccess, wrongAccess } from '../shared/file-state.ts'
+import { readAccess, accessProblem } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
-  paths: z
-    .array(writtenPath)
-    .min(1)
-    .max(200)
-    .meta({ description: 'The directories, each with its whole path' }),
+  paths: z.array(writtenPath).min(1).max(200).meta({ description: 'Absolute paths of the directories' }),
   mode: fileMode
     .optional()
-    .meta({ description: 'Of the listed ones; those on the way to them are made 0755' }),
-  owner: owner.optional().meta({ description: 'user or user:group of the listed ones' }),
+    .meta({
+      description: 'Mode of the listed directories. Default: 755, also of directories made above them',
+    }),
+  owner: owner
+    .optional()
+    .meta({ description: 'user or user:group of the listed directories. Default: root' }),
 }
 type Step = Values<typeof fields>
 
-/** `missing[n]`: how many names at the end of `paths[n]` did not exist. */
+/** `missing[n]`: how many components at the end of `paths[n]` did not exist. */
 interface Prior {
   readonly missing: readonly number[]
   readonly [key: string]: readonly number[]
 }
 
-/** Makes directories that are missing. Those that are there stay as they are, or the step is refused. */
+/** Makes missing directories. Existing ones do not change: one with another mode or owner refuses the step. */
 export const directories = changeKind({
   kind: 'directories',
   summary: 'The listed directories exist',
@@ -50,13 +50,13 @@ export const directories = changeKind({
           `${notDirectory} is not a directory, so ${path} cannot be made; move it away or choose another path`,
         )
       if (wrong)
-        throw new StepRefused(`directory ${path} is there, but ${wrong}; change the plan or the directory`)
+        throw new StepRefused(`directory ${path} exists, but ${wrong}; change the plan or the directory`)
     })
     const missing = found.filter(({ missing }) => missing > 0)
     return {
       priorState: { missing: found.map(({ missing }) => missing) } satisfies Prior as Prior,
       changes: missing.map(({ path }) => `makes ${path}`),
-      ...(missing.length === 0 && { because: 'every directory is there' }),
+      ...(missing.length === 0 && { because: 'every directory exists' }),
     }
   },
 
@@ -77,9 +77,9 @@ export const directories = changeKind({
       if (notDirectory) return [`${notDirectory} is not a directory`]
       return missing > 0 ? [`${path} is missing`] : wrong ? [`${path}: ${wrong}`] : []
     })
-    if (wrong.length > 0) throw new StepNotVerified('directories are not as planned', wrong)
+    if (wrong.length > 0) throw new StepNotVerified('directories differ from the plan', wrong)
     return {
-      summary: `${step.paths.length} of ${step.paths.length} directories are there`,
+      summary: `${step.paths.length} of ${step.paths.length} directories exist`,
       strength: 'observed',
     }
   },
@@ -93,7 +93,7 @@ export const directories = changeKind({
       command(shellFile('directories/undo.sh', { keep: host.originals }, deepestFirst)),
     )
     const { left } = readFacts(stdout, { left: many })
-    // Of directories in each other the deepest says why.
+    // A directory is left because of the deepest one in it.
     const deepest = left.filter((path) => !left.some((other) => other.startsWith(`${path}/`)))
     return deepest.map((path) => ({ what: `directory ${path}`, why: 'it is not empty' }))
   },
@@ -115,7 +115,7 @@ async function readState(step: Step, host: HostView) {
       missing,
       symlink: facts.symlink[index] || undefined,
       notDirectory: facts.kind[index] === 'directory' ? undefined : facts.there[index],
-      wrong: missing > 0 ? undefined : wrongAccess(readAccess(facts.access[index] ?? ''), step),
+      wrong: missing > 0 ? undefined : accessProblem(readAccess(facts.access[index] ?? ''), step),
     }
   })
 }

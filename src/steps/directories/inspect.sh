@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints, to each of "$@", what is there of it.
+# Prints, for each of "$@", the part of the path that exists.
 . ../shared/symlink-guard.sh
 for path; do
   there=$path missing=0

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# No process that the script starts has the content in its environment.
+# Removed from the environment of the processes that the script starts.
 wanted=$CONTENT
 unset CONTENT
 make_file() { printf %s "$wanted"; }

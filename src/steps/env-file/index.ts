@@ -8,7 +8,7 @@ import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
 import { many, readFacts } from '../facts.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
   readWrittenFile,
@@ -18,27 +18,25 @@ import {
 } from '../shared/written-file.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
-/** A variable of a process holds 128 KiB; the file goes to the host as one. */
-const MOST_BYTES = 100_000
+/** Linux limits one environment variable to 128 KiB; the content is sent to the host in one. */
+const MAX_BYTES = 100_000
 
 const fields = {
   path: writtenPath,
-  /** Variables by name, in this order. A value may be, or hold, ${{ secrets.NAME }}. */
   values: environment
     .refine((values) => Object.keys(values).length > 0, { error: 'names no variable' })
     .meta({
       title: 'environment',
-      description: 'Variables by name; a value may be ${{ secrets.NAME }} or hold it',
+      description: 'Variables by name, in this order. A value may contain ${{ secrets.NAME }}',
     }),
-  /** Unless named, a file that is replaced keeps its owner and a new one belongs to root. The mode is always 0600. */
   owner: owner.optional().meta({
     description:
-      'user or user:group; unless named, the owner of the old file, or root. The mode is always 0600',
+      'user or user:group. Default: the owner of the old file, or root for a new one. The mode is always 0600',
   }),
 }
 type Step = Values<typeof fields>
 
-/** Writes a Compose .env file. The values go to the host by environment and come back from it in no form. */
+/** Writes a Compose .env file. Values are sent to the host in the environment; it returns names only. */
 export const envFile = changeKind({
   kind: 'env-file',
   summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
@@ -48,7 +46,7 @@ export const envFile = changeKind({
 
   validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
-    return bytes > MOST_BYTES ? `has ${bytes} bytes of values; an env file may have ${MOST_BYTES}` : undefined
+    return bytes > MAX_BYTES ? `has ${bytes} bytes of values; an env file may have ${MAX_BYTES}` : undefined
   },
   describe: ({ path, values }) => `write ${path}: ${namesOf(values)}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
@@ -67,7 +65,7 @@ export const envFile = changeKind({
           `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
         ],
       }
-    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
     if (wrong) return { priorState, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return { priorState, changes: [], because: `${step.path} has these values and this mode` }
   },
@@ -82,9 +80,9 @@ export const envFile = changeKind({
   async verify(step, host) {
     const { symlink, access, same } = await readState(step, host)
     if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
-    const wrong = wrongAccess(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const names = Object.keys(step.values)
     const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode 600, compared byte for byte on the host`
@@ -101,10 +99,10 @@ async function readState(step: Step, host: HostView) {
     compare: textFile('env-file/compare.awk'),
   })
   const output = await host.ask(question(script, { environment: contentOf(step.values) }))
-  return { ...readWrittenFile(output), names: namesInWords(output) }
+  return { ...readWrittenFile(output), names: describeNames(output) }
 }
 
-/** The time in an identity of written-file.ts, `inode.seconds.nanoseconds`: a value that changed shows by it alone. */
+/** The change time in an identity of written-file.sh, `inode.seconds.nanoseconds`. It differs even if only a value changed. */
 function changedAt(identity: string): string {
   const [, seconds = '0', fraction = ''] = identity.split('.')
   const time = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')
@@ -128,10 +126,10 @@ function namesOf(values: z.infer<typeof environment>): string {
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown
 }
 
-const MOST_NAMES = 40
+const MAX_NAMES = 40
 
-/** In words, such as `+ NEW, ~ CHANGED, - GONE; 5 as they are`. */
-function namesInWords(output: string): string {
+/** Names without values: `+ NEW, ~ CHANGED, - GONE; 5 unchanged`. */
+function describeNames(output: string): string {
   const { nameAdded, nameChanged, nameGone, nameKept } = readFacts(output, {
     nameAdded: many,
     nameChanged: many,
@@ -143,18 +141,18 @@ function namesInWords(output: string): string {
     ...nameChanged.map((name) => `~ ${name}`),
     ...nameGone.map((name) => `- ${name}`),
   ]
-  const more = signed.length > MOST_NAMES ? ` and ${signed.length - MOST_NAMES} more` : ''
-  const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} as they are`
-  return `${signed.slice(0, MOST_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
+  const more = signed.length > MAX_NAMES ? ` and ${signed.length - MAX_NAMES} more` : ''
+  const others = signed.length === 0 ? 'no value changes' : `${nameKept.length} unchanged`
+  return `${signed.slice(0, MAX_NAMES).join(', ')}${more}${signed.length === 0 ? '' : '; '}${others}`
 }
 
 /**
- * `NAME=value`, so written that Compose's parser of env files gives the container exactly these characters. Where it
- * can be, the shell and our own secrets file read the same.
+ * `NAME=value`, quoted so that Compose's parser of env files gives the container exactly these characters. Where
+ * possible, a shell and the parser of secrets files read the same value.
  */
 function envLine(name: string, value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return `${name}=${value}`
-  // As it stands, except that Compose takes a backslash before the last quote for part of it.
+  // Single quotes are literal, but Compose reads a backslash before the closing quote as an escape.
   if (!/['\r]|\\$/.test(value)) return `${name}='${value}'`
   return `${name}="${value.replace(/[\\"$\r\n]/g, escaped).replace(/\\\\$/, '\\0134')}"`
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints the state of the file, and which names the wanted bytes add, change, drop and keep; no value.
+# Prints the state of the file, and the names that the wanted content adds, changes, removes and keeps; no values.
 : "${read_entries?}" "${compare?}"
 . ./content.sh
 . ../shared/written-file-state.sh

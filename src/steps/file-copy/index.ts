@@ -24,24 +24,24 @@ const LONG_SECONDS = 7 * 86_400
 const fields = {
   from: absolutePath.meta({
     title: 'absolute path',
-    description: 'A directory on the host; its whole tree is copied, dotfiles, owners, modes and links too',
+    description: 'A directory on the host; its whole tree is copied with dotfiles, owners, modes and links',
   }),
-  to: writtenPath.meta({ title: 'path to write', description: 'The directory that the tree becomes' }),
+  to: writtenPath.meta({ title: 'path to write', description: 'The directory that the copy becomes' }),
   into: z.enum(['fresh', 'existing']).default('fresh').meta({
     description:
-      'fresh: nothing or an empty directory is there. existing: what is missing is added, and a file that differs is a refusal',
+      'fresh: the target is missing or an empty directory. existing: missing files are added, and a file that differs refuses the step',
   }),
   readBack,
 }
 type Step = Values<typeof fields>
 
-/** The target before: `absent`, or mode and owner of the directory that was there. */
+/** The target before: `absent`, or mode and owner of the directory. */
 interface Prior {
   readonly was: string
   readonly [key: string]: string
 }
 
-/** Copies a tree on a host, beside where it shall be and then into place. No file that is there is ever replaced. */
+/** Copies a tree on a host into staging, then moves it to its place. Never replaces an existing file. */
 export const fileCopy = changeKind({
   kind: 'file-copy',
   summary: 'A directory holds every file of another one, proven by the sha256 of each',
@@ -52,7 +52,7 @@ export const fileCopy = changeKind({
   usualSeconds: 3,
 
   validate: ({ from, to }) =>
-    overlap(from, to) ? 'needs two directories of which neither lies in the other' : undefined,
+    overlap(from, to) ? 'needs two directories, neither inside the other' : undefined,
   describe: ({ from, to, into }) =>
     `copy ${from} to ${into === 'fresh' ? 'the fresh ' : ''}${to}${into === 'existing' ? ', adding what is missing' : ''}`.slice(
       0,
@@ -65,11 +65,11 @@ export const fileCopy = changeKind({
 
   async inspect(step, host) {
     const { from, to, into } = step
-    const found = await lookAtCopy(step, host)
+    const found = await inspectCopy(step, host)
     refuseSymlink(from, found.symlinkFrom)
     refuseSymlink(to, found.symlinkTo)
     if (found.source === 'absent') return blockedOnMissing('path', from, `the source ${from}`)
-    // Not among the changes: a tree that is in use moves by itself.
+    // A note, not a change: the size of a tree that is in use changes by itself.
     const notes = [`${countOf(found.files, 'file')}, ${formatBytes(found.bytes)}`]
     if (found.parent === 'missing') return { ...blockedOnDirectoryOf(to), notes }
     refuseCopy(step, found)
@@ -92,8 +92,8 @@ export const fileCopy = changeKind({
     const compared = readCompared((await host.measure('compare', asked)).stdout)
     if (compared.differCount > 0) {
       throw new StepRefused(
-        `${to} has ${compared.differCount} paths that differ from ${from} and would have to be replaced: ` +
-          `${compared.differ.join(', ')}. Move them away, or leave them out of the source`,
+        `${to} has ${countOf(compared.differCount, 'path')} that ${compared.differCount === 1 ? 'differs' : 'differ'} from ${from} and would be replaced: ` +
+          `${compared.differ.join(', ')}. Move them away, or remove them from the source`,
       )
     }
     const changes = compared.missing.map((path) => `adds ${path}`)
@@ -106,7 +106,7 @@ export const fileCopy = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const copy = treesOf(asSeen(step, priorState), host)
+    const copy = treesOf(effectiveStep(step, priorState), host)
     await host.run('copy', command(shellFile('file-copy/stage.sh', copy)))
     await host.run('place', command(shellFile('file-copy/place.sh', copy)))
   },
@@ -135,7 +135,7 @@ export const fileCopy = changeKind({
   },
 
   async undo(step, priorState, host) {
-    const variables = { ...treesOf(asSeen(step, priorState), host), was: priorState.was }
+    const variables = { ...treesOf(effectiveStep(step, priorState), host), was: priorState.was }
     const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))
     const { changed, held, aside } = readFacts(stdout, { changed: many, held: many, aside: many })
     const deepest = held.filter((path) => !held.some((other) => other.startsWith(`${path}/`)))
@@ -144,7 +144,7 @@ export const fileCopy = changeKind({
       ...changed.map((path) => ({ what: `path ${at(path)}`, why: 'changed after it was copied; kept' })),
       ...deepest.map((path) => ({
         what: `directory ${at(path)}`,
-        why: 'others put something into it; kept',
+        why: 'holds files that others added; kept',
       })),
       ...aside.map((kept) => ({
         what: `path ${step.to}/${kept.replace(/^.*?\/undone\//, '')}`,
@@ -154,8 +154,8 @@ export const fileCopy = changeKind({
   },
 })
 
-/** A target that was not there is fresh, whatever it may be. */
-function asSeen(step: Step, { was }: Prior): Step {
+/** A target that did not exist before the step is fresh. */
+function effectiveStep(step: Step, { was }: Prior): Step {
   return was === 'absent' ? { ...step, into: 'fresh' } : step
 }
 
@@ -185,8 +185,8 @@ function readCompared(output: string) {
   })
 }
 
-/** All that decides whether a tree can be copied, but for what its files hold, found in one exec. */
-async function lookAtCopy({ from, to }: Step, host: HostView) {
+/** Reads, in one command, everything that decides whether a tree can be copied, except the content of files. */
+async function inspectCopy({ from, to }: Step, host: HostView) {
   const script = shellFile('file-copy/inspect.sh', { from, to })
   const output = await host.ask(question(script, { timeoutSeconds: 3600 }))
   return readFacts(output, {
@@ -205,24 +205,24 @@ async function lookAtCopy({ from, to }: Step, host: HostView) {
   })
 }
 
-/** @throws StepRefused where the source is no clean tree, or the target cannot take it. */
-function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof lookAtCopy>>): void {
+/** @throws StepRefused if the source is not a clean tree, or the target has no room or is not fresh */
+function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof inspectCopy>>): void {
   const no = (reason: string) => {
     throw new StepRefused(reason)
   }
   if (found.source === 'other')
     no(`the source ${from} is not a directory; write a single file with file-write`)
   if (found.files === 0)
-    no(`the source ${from} holds no file; an empty source is never copied. Check the path`)
+    no(`the source ${from} has no files; an empty source is never copied. Check the path`)
   if (found.postmaster)
-    no(`${found.postmaster} is there: this database is running or was not shut down; stop it first`)
-  if (found.parent !== 'directory' || found.target === 'other') no(`${to}, or its directory, is no directory`)
+    no(`${found.postmaster} exists: this database is running or was not shut down; stop it first`)
+  if (found.parent !== 'directory' || found.target === 'other') no(`${to}, or its parent, is not a directory`)
   if (found.target === 'full' && into === 'fresh')
-    no(`${to} is not empty; name a fresh directory, or say into: existing to add what is missing`)
+    no(`${to} is not empty; name a fresh directory, or use into: existing to add missing files`)
   if (found.mounted && found.target === 'empty' && into === 'fresh')
-    no(`${to} cannot be replaced: ${found.mounted}; say into: existing, or name a directory below it`)
+    no(`${to} cannot be replaced: ${found.mounted}; use into: existing, or name a directory below it`)
   if (found.free < found.bytes * 1.05 && found.target !== 'full')
     no(
-      `the source ${from} needs ${formatBytes(found.bytes)} and 5 % to spare, but ${formatBytes(found.free)} are free at ${to}`,
+      `the source ${from} needs ${formatBytes(found.bytes)} plus 5 %, but ${formatBytes(found.free)} are free at ${to}`,
     )
 }

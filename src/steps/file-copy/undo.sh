@@ -28,7 +28,7 @@ fi
 [ -e "$keep/copied" ] && [ -d "$to" ] || done_with
 if [ -z "${private_path-}" ]; then printf 'held=%s\n' "$to, which is reached by the symbolic link ${link:-$to}"; exit 0; fi
 (manifest "$to" target)
-# Links are left out: of a pair, one may be removed already.
+# Without link groups: one file of a group may be removed already.
 records() { sed -z '/\x01linked to /d' -- "$1" | sort -z; }
 records "$keep/copied" > "$work/copied"
 records "$work/target" | comm -z -23 "$work/copied" - | paths > "$work/not-as-copied"
@@ -58,7 +58,7 @@ sort -zr "$work/ours" | TO=$to UNDONE=$private/undone xargs -0 -r sh -c '
 sed -z '/\x01d /d; /\x01linked to /d' -- "$work/undone" | comm -z -23 - "$work/copied" | paths > "$work/late"
 (cd -P -- "$private/undone" && find . ! -type d -printf '%P\0' | sort -z | comm -z -23 - "$work/late" | xargs -0 -r rm -f --)
 named changed
-# Of directories in each other the deepest says why.
+# Directories that could not be removed.
 sort -z "$work/ours" | TO=$to xargs -0 -r sh -c 'for path; do if [ "$path" != . ] && [ -d "$TO/$path" ] && [ ! -L "$TO/$path" ]; then printf "%s\0" "$path"; fi; done' sh > "$work/held"
 named held
 if [ "$into" = fresh ]; then

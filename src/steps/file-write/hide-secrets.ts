@@ -1,6 +1,6 @@
 const HIDDEN = '‹secret›'
 
-/** Parts of a name, as in `DB_PASSWORD`, `apiKey`, `auth-token`. */
+/** Words in names, as in `DB_PASSWORD`, `apiKey`, `auth-token`. */
 const SECRET_WORDS = new Set(
   'pass pw pwd passwd password passphrase secret secrets token tokens key keys apikey credential credentials auth authorization bearer cookie salt dsn private hash cert jwt'.split(
     ' ',
@@ -8,46 +8,45 @@ const SECRET_WORDS = new Set(
 )
 const SECRET_PARTS = /passw|secret|token|apikey|credential|requirepass|masterauth/i
 
-/** `name: value`, `- NAME=value`, `"name": "value"`, `--name value`, `name value` for a name that is a secret's. */
+/** `name: value`, `- NAME=value`, `"name": "value"`, `--name value`, `name value`, each for the name of a secret. */
 const ASSIGNED = /^([\s>-]*(?:export\s+)?["']?)([A-Za-z_][\w.-]*)(["']?\s*[:=]\s*)(.*)$/
 const FLAG = /(--[\w-]+)(["']?[ =,]+)((?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',\]]+))/g
 const WORD = /^(\s*)([A-Za-z_][\w-]*)(\s+)(\S.*)$/
-/** The same in the midst of a line: `{ "name": "value", … }`, `env NAME=value …`. */
+/** The same within a line: `{ "name": "value", … }`, `env NAME=value …`. */
 const INLINE =
   /(\b[A-Za-z_][\w-]*)(=|["']?:\s*)(\$\{[^}]*\}\S*|"(?:[^"\\]|\\.)*"|'[^']*'|(?<==)[^\s"']+|[^\s,}"']+)/g
-/** A value that only says where the secret is found. */
+/** A value that refers to a secret instead of holding it. */
 const REFERENCE = /^["']?\$(?:\{\{[^}]*\}\}|\{\w+(?::?\?[^}]*)?\}|[A-Za-z_]\w*)["']?,?$/
 const BLOCK = /^[|>][-+\d]*$/
 
 /**
- * Lines of a file as they may be shown: values whose names say that they are secret, passwords in addresses, private keys
- * and what looks like a token are replaced. It hides too much rather than too little; what the plan knows as a secret
- * is replaced before it comes here.
+ * Replaces values with secret names, passwords in URLs, private keys and strings that look like tokens. It hides too much
+ * rather than too little. The secrets of the plan are replaced before.
  */
 export function hideSecrets(text: string): string {
-  let goesOn: ((line: string) => boolean) | undefined
+  let isContinued: ((line: string) => boolean) | undefined
   return text
     .split('\n')
     .map((line) => {
-      if (goesOn?.(line) === true) return line.trim() === '' ? line : HIDDEN
-      goesOn = undefined
+      if (isContinued?.(line) === true) return line.trim() === '' ? line : HIDDEN
+      isContinued = undefined
       if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(line)) {
-        goesOn = untilBehind(/-----END [A-Z ]*PRIVATE KEY/)
+        isContinued = throughMatch(/-----END [A-Z ]*PRIVATE KEY/)
         return HIDDEN
       }
       const [, before = '', name, between = '', value = ''] = ASSIGNED.exec(line) ?? WORD.exec(line) ?? []
       if (name === undefined || !isSecretName(name) || REFERENCE.test(value)) return hideWithin(line)
-      goesOn = continued(value, line.search(/\S/))
+      isContinued = continued(value, line.search(/\S/))
       return `${before}${name}${between}${value === '' ? '' : HIDDEN}`
     })
     .join('\n')
 }
 
-/** Whether the lines that follow still belong to a value: below its name in YAML, or up to its closing quote. */
+/** Whether a following line belongs to the value: indented below its name in YAML, or up to its closing quote. */
 function continued(value: string, indent: number): ((line: string) => boolean) | undefined {
   const quote = value[0]
   if ((quote === '"' || quote === "'") && value.lastIndexOf(quote) === 0)
-    return untilBehind(new RegExp(quote))
+    return throughMatch(new RegExp(quote))
   if (value !== '' && !BLOCK.test(value)) return undefined
   return (line) => {
     const own = line.search(/\S/)
@@ -55,8 +54,8 @@ function continued(value: string, indent: number): ((line: string) => boolean) |
   }
 }
 
-/** Up to the line that matches, and with it. */
-function untilBehind(end: RegExp): (line: string) => boolean {
+/** True up to and including the line that matches. */
+function throughMatch(end: RegExp): (line: string) => boolean {
   let isOver = false
   return (line) => {
     if (isOver) return false
@@ -90,7 +89,7 @@ function isSecretName(name: string): boolean {
   return SECRET_PARTS.test(name) || words.some((word) => SECRET_WORDS.has(word))
 }
 
-/** Words are of letters; tokens have digits among large and small ones, or are hexadecimal. */
+/** Tokens mix digits with upper and lower case, or are hexadecimal; words do not. */
 function isRandom(word: string): boolean {
   const hexadecimal = /^[0-9a-f]{32,}$/i.test(word)
   return hexadecimal || (/\d/.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word))

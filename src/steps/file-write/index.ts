@@ -10,7 +10,7 @@ import { maybe, readFacts } from '../facts.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
 import type { readAccess } from '../shared/file-state.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
   readWrittenFile,
@@ -23,18 +23,16 @@ import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
-  /** Exactly one of the two. */
   from: planFile.optional(),
   template: planTemplate.optional(),
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
-    description:
-      'user or user:group; unless named, a file that is replaced keeps its owner and a new one is of root',
+    description: 'user or user:group. Default: the owner of the old file, or root for a new one',
   }),
 }
 type Step = Values<typeof fields>
 
-/** Puts a file of the plan at a path: written beside it, synced, renamed. The old file is kept until the run is closed. */
+/** Writes a file of the plan to a path: built apart, synced, renamed. The old file is saved until the run is closed. */
 export const fileWrite = changeKind({
   kind: 'file-write',
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
@@ -46,7 +44,7 @@ export const fileWrite = changeKind({
 
   validate: ({ from, template }) =>
     (from === undefined) === (template === undefined)
-      ? 'needs either from: or template:, and not both'
+      ? 'needs either from: or template:, not both'
       : undefined,
   describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
@@ -82,13 +80,13 @@ export const fileWrite = changeKind({
     const { sha256, sizeBytes } = contentOf(step)
     const { symlink, access, ...found } = await readState(step, host)
     if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'not there'}`)
+      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (found.sha256 !== sha256) {
       throw new StepNotVerified(
         `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
       )
     }
-    const wrong = wrongAccess(access, step)
+    const wrong = accessProblem(access, step)
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
     return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
@@ -100,7 +98,7 @@ export const fileWrite = changeKind({
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file: it needs either from: or template:')
+  if (!file) throw new StepRefused('the step names no file; it needs either from: or template:')
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }
@@ -125,7 +123,7 @@ function changesOf({
         `by ${content.sizeBytes} bytes, mode ${step.mode}, sha256 ${short(content.sha256)}`,
     ]
   }
-  const wrong = wrongAccess(found.access, step)
+  const wrong = accessProblem(found.access, step)
   return wrong ? [`changes the access to ${step.path}: ${wrong}`] : []
 }
 
@@ -139,9 +137,9 @@ function short(sum: string): string {
   return sum.slice(0, 12)
 }
 
-const MOST_BYTES = 65_536
-const MOST_LINES = 30
-const MOST_CHARACTERS = 200
+const MAX_BYTES = 65_536
+const MAX_LINES = 30
+const MAX_CHARACTERS = 200
 
 interface Writing {
   readonly path: string
@@ -149,24 +147,24 @@ interface Writing {
   readonly content: { readonly base64: string; readonly sizeBytes: number }
 }
 
-/** What a file that is written over loses and gets, as the lines of a diff in which no secret is seen. */
+/** The lines of a diff between the old and the new file, with secrets hidden. */
 async function diffOfFile({ path, sizeBytes, content }: Writing, host: HostView): Promise<readonly string[]> {
-  if (Math.max(sizeBytes, content.sizeBytes) > MOST_BYTES) return ['too large to show what differs']
-  // As text, so that secrets that the plan knows are replaced on the way.
-  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MOST_BYTES })))
+  if (Math.max(sizeBytes, content.sizeBytes) > MAX_BYTES) return ['too large for a diff']
+  // Asked as text, so that the secrets of the plan are replaced.
+  const before = await host.ask(question(shellFile('file-write/head.sh', { path, bytes: MAX_BYTES })))
   const bytes = Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0))
   const after = new TextDecoder().decode(bytes)
-  if (/[\0\uFFFD]/.test(before + after)) return ['no text: what differs is not shown']
+  if (/[\0\uFFFD]/.test(before + after)) return ['binary: no diff']
   const lines = lineDiff(before, after, hideSecrets).map(printable)
-  return lines.length > MOST_LINES
-    ? [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`]
+  return lines.length > MAX_LINES
+    ? [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
     : lines
 }
 
-/** An escape of a file must not reach a terminal. */
+/** Replaces control characters: an escape sequence of a file must not reach a terminal. */
 function printable(line: string): string {
   const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
     character === '\t' ? '  ' : '·',
   )
-  return shown.length > MOST_CHARACTERS ? `${shown.slice(0, MOST_CHARACTERS)}…` : shown
+  return shown.length > MAX_CHARACTERS ? `${shown.slice(0, MAX_CHARACTERS)}…` : shown
 }

@@ -1,15 +1,15 @@
 import { diffArrays } from 'diff'
 
-const AROUND = 2
-/** Beyond this many changed lines the whole text is shown as replaced. */
-const MOST_CHANGES = 1000
+const CONTEXT_LINES = 2
+/** With more changed lines, the whole text is shown as replaced. */
+const MAX_CHANGES = 1000
 
 type Row = { readonly sign: ' ' | '-' | '+'; readonly shown: string }
 
 /**
- * What differs between two texts, line by line as `diff -u` has it, with two lines around each difference and `…` where
- * equal lines are left out. Empty where they are equal. `show` makes of a whole text the one that is shown, with as many
- * lines: what it hides is compared all the same.
+ * The differences between two texts in the form of `diff -u`, with two lines of context and `…` in place of omitted
+ * lines. Empty if they are equal. `show` maps a whole text to the one that is shown, with as many lines; the comparison
+ * includes what it hides.
  */
 export function lineDiff(
   before: string,
@@ -18,7 +18,7 @@ export function lineDiff(
 ): readonly string[] {
   const rows = diffRows(before, after, show)
   const isNear = (index: number) =>
-    rows.slice(Math.max(0, index - AROUND), index + AROUND + 1).some(({ sign }) => sign !== ' ')
+    rows.slice(Math.max(0, index - CONTEXT_LINES), index + CONTEXT_LINES + 1).some(({ sign }) => sign !== ' ')
   const shown: string[] = []
   rows.forEach((row, index) => {
     if (isNear(index)) shown.push(`${row.sign}${row.shown}`)
@@ -30,7 +30,7 @@ export function lineDiff(
 function diffRows(before: string, after: string, show: (text: string) => string): readonly Row[] {
   const [gone, come] = [linesOf(before), linesOf(after)]
   const [shownBefore, shownAfter] = [show(before).split('\n'), show(after).split('\n')]
-  const changes = diffArrays(gone, come, { maxEditLength: MOST_CHANGES }) ?? [
+  const changes = diffArrays(gone, come, { maxEditLength: MAX_CHANGES }) ?? [
     { removed: true, added: false, value: gone },
     { removed: false, added: true, value: come },
   ]

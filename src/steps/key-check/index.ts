@@ -20,20 +20,21 @@ import {
 } from '../shared/postgres-server.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
-const MOST_TEXTS = 1000
+const MAX_TEXTS = 1000
 
 const fields = {
   key: password.meta({ description: 'The key to try: ${{ secrets.NAME }}' }),
   query: sqlQuery.meta({
-    description: `Gives the encrypted texts, one column of them; up to ${MOST_TEXTS} are tried`,
+    description: `Returns the encrypted texts in one column; up to ${MAX_TEXTS} are tried`,
   }),
-  database: databaseName.default('postgres').meta({ description: 'Where it is asked; postgres unless said' }),
+  database: databaseName
+    .default('postgres')
+    .meta({ description: 'The database to query. Default: postgres' }),
   backup: absolutePath.optional().meta({
-    description:
-      'Asked in a scratch copy of this data directory, which nothing else uses; or a server that runs',
+    description: 'A data directory at rest, queried in a scratch copy; in place of a running server',
   }),
   image: imageName.optional().meta({
-    description: "With backup: the image that serves the copy, of the backup's major version",
+    description: "With backup: the image that serves the copy, with the backup's major version",
   }),
   ...serverFields,
 }
@@ -42,12 +43,12 @@ type Step = Values<typeof fields>
 const CHECK_SECONDS = 86_400
 
 /**
- * Tries a key on what it has to open, before anything stands on it: texts as OpenSSL and n8n write them, AES-256-CBC with
- * a salt, whose key is made by MD5, around JSON. The key goes by environment; what is opened is neither kept nor told.
+ * Decrypts sample texts with a key: JSON in the format of OpenSSL and n8n, salted AES-256-CBC with an MD5-derived key. The
+ * key is sent in the environment; decrypted text is neither stored nor printed.
  */
 export const keyCheck = checkKind({
   kind: 'key-check',
-  summary: 'A key opens the encrypted texts that a backup, or a server, holds',
+  summary: 'A key decrypts the encrypted texts of a backup or a server',
   fields,
   timeoutMinutes: 240,
 
@@ -57,9 +58,9 @@ export const keyCheck = checkKind({
     if (backup === undefined) return containerNameProblem(step)?.replace('either', 'either backup:,')
     return (container ?? project ?? service) === undefined
       ? undefined
-      : 'needs either backup: or a server that runs, and not both'
+      : 'needs either backup: or a running server, not both'
   },
-  describe: (step) => `try the key on what is encrypted in ${placeOf(step)}`,
+  describe: (step) => `decrypt the encrypted texts of ${placeOf(step)} with the key`,
   effects: (step) =>
     step.backup === undefined || step.image === undefined
       ? [{ how: 'reads', what: 'database', name: serverName(step) }]
@@ -70,7 +71,7 @@ export const keyCheck = checkKind({
 
   async inspect(step, host) {
     if (!(await host.test(question(shellFile('key-check/inspect.sh')))))
-      throw new StepRefused('the host has no openssl, which opens what is encrypted; install it')
+      throw new StepRefused('the host has no openssl, which this step needs; install it')
     if (step.backup !== undefined && step.image !== undefined) {
       const blocked = await dataAtRestBlockedOn('postgres', { backup: step.backup, image: step.image }, host)
       if (blocked) return blocked
@@ -79,11 +80,11 @@ export const keyCheck = checkKind({
   },
 
   async verify(step, host) {
-    // Line breaks in base64 mean nothing, and would end a text here.
+    // A line break in base64 has no meaning, and would end a text here.
     const query = `select regexp_replace(encrypted::text, '\\s', '', 'g')
 from (
 ${step.query.trim().replace(/;$/, '')}
-) as answer (encrypted) where encrypted is not null limit ${MOST_TEXTS}`
+) as answer (encrypted) where encrypted is not null limit ${MAX_TEXTS}`
     const script = shellFile('key-check/verify.sh', {
       ...scratchOf(step.image ?? '', host),
       ...serverOf(step),
@@ -96,21 +97,21 @@ ${step.query.trim().replace(/;$/, '')}
     const { stdout } = await host.measure('try-key', asked)
     const { noServer, broken } = readFacts(stdout, { noServer: maybe, broken: maybe })
     if (noServer !== undefined) throw new StepNotVerified(noServer)
-    if (broken !== undefined) throw new StepNotVerified(`${placeOf(step)} cannot be asked: ${broken}`)
+    if (broken !== undefined) throw new StepNotVerified(`${placeOf(step)} cannot be queried: ${broken}`)
     const { texts, opened } = readFacts(stdout, { texts: amount, opened: amount })
     if (texts === 0)
       throw new StepNotVerified(
-        `the query gave no encrypted text of ${placeOf(step)}, so the key was tried on nothing; check the query`,
+        `the query returned no encrypted text of ${placeOf(step)}, so the key was not tried; check the query`,
       )
     if (opened < texts)
       throw new StepNotVerified(
-        `the key opens ${opened} of ${countOf(texts, 'encrypted text')} in ${placeOf(step)}; ` +
+        `the key decrypts ${opened} of ${countOf(texts, 'encrypted text')} in ${placeOf(step)}; ` +
           (opened === 0
-            ? 'it is not the key that they were written with: find the one that the old stack ran with'
-            : 'the others are damaged, or were written with another key'),
+            ? 'it is not the key that encrypted them: find the key of the old stack'
+            : 'the others are damaged, or were encrypted with another key'),
       )
     return {
-      summary: `the key opens all ${countOf(texts, 'encrypted text')} in ${placeOf(step)}`,
+      summary: `the key decrypts all ${countOf(texts, 'encrypted text')} in ${placeOf(step)}`,
       strength: 'observed',
       facts: { texts },
     }

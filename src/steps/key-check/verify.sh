@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Asks for the texts and tries REINSTATE_KEY on each. Prints how many there are and how many it opens, or `broken=` and why
-# they cannot be read. No text, opened or not, is written to a disk or printed.
+# Queries the texts and tries REINSTATE_KEY on each. Prints the number of texts and of decrypted ones, or `broken=` and the
+# reason why they cannot be read. Writes no text, encrypted or not, to a disk or to its output.
 : "${backup?}" "${database?}" "${query?}"
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
@@ -22,7 +22,7 @@ else
   scratch_start key 2> "$said" || broken "a scratch server of $image does not start on a copy of it: ${problem:-$(why "$said")}"
 fi
 texts=$(sql "$server" -d "$database" -c "$query" < /dev/null 2> "$said") || broken "$(why "$said")"
-# A wrong key fails by the padding, or one time in 256 gives noise: what it opens is JSON.
+# A wrong key fails by the padding, or gives noise one time in 256: only JSON counts.
 opens() {
   plain=$({ printf %s "$1" | openssl enc -d -aes-256-cbc -md md5 -base64 -A -pass env:REINSTATE_KEY 2> /dev/null && printf +; } | tr -d '\000')
   case $plain in '{'*'}+' | '['*']+') return 0 ;; *) return 1 ;; esac

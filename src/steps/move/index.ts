@@ -16,25 +16,25 @@ import {
 } from '../step-kind.ts'
 
 const fields = {
-  from: writtenPath.meta({ title: 'path to write', description: 'The directory or file that is moved' }),
+  from: writtenPath.meta({ title: 'path to write', description: 'The directory or file to move' }),
   to: writtenPath.meta({
     title: 'path to write',
-    description: 'Its new path, on the same file system; nothing may be there',
+    description: 'Its new path, on the same file system; must not exist',
   }),
   boundContainers: z.enum(['none', 'stopped', 'held']).default('none').meta({
     description:
-      'Which containers may have it bind-mounted: none, such as are stopped, or held: also such as run and would not start again by themselves; they keep what they have mounted',
+      'Which containers may bind-mount it: none; stopped ones; or held: also running ones with restart disabled, which keep the mount',
   }),
 }
 type Step = Values<typeof fields>
 
-/** What was moved is known again by inode and time of birth, which a rename keeps. */
+/** Inode and time of birth, which a rename keeps. */
 interface Prior {
   readonly identity: string
   readonly [key: string]: string
 }
 
-/** Renames a path on its file system: at once or not at all, never into or over something that is there. */
+/** Renames a path on its file system: atomic, never into or over an existing path. */
 export const move = changeKind({
   kind: 'move',
   summary: 'A directory or file has a new path on the same file system',
@@ -44,8 +44,7 @@ export const move = changeKind({
   timeoutMinutes: 5,
   takesLike: [{ kind: 'file-write', share: 1 }],
 
-  validate: ({ from, to }) =>
-    overlap(from, to) ? 'needs two paths of which neither lies in the other' : undefined,
+  validate: ({ from, to }) => (overlap(from, to) ? 'needs two paths, neither inside the other' : undefined),
   describe: ({ from, to }) => `move ${from} to ${to}`.slice(0, 200),
   effects: ({ from, to }) => [
     { how: 'deletes', what: 'path', name: from },
@@ -67,24 +66,24 @@ export const move = changeKind({
     if (found.parent !== 'directory') throw new StepRefused(`the directory of ${to} is not a directory`)
     if (found.sameMount !== 'yes') {
       throw new StepRefused(
-        `${from} and ${to} are on different file systems, where a move would be a copy; use file-copy, or choose a path beside it`,
+        `${from} and ${to} are on different file systems, where a move would be a copy; use file-copy, or choose a path on the same one`,
       )
     }
     const [mounted] = found.mounted
     if (mounted)
       throw new StepRefused(
-        `${from} cannot be moved: ${mounted}; unmount that first, or leave it where it is`,
+        `${from} cannot be moved: ${mounted}; unmount it first, or leave the path where it is`,
       )
-    const containers = containersIn(found.bound)
-    const bound = containers.find(({ running }) => !mayBind(running, step))
+    const containers = parseBinds(found.bound)
+    const bound = containers.find(({ running }) => !isBindAllowed(running, step))
     if (bound)
       return blockedOnContainer(
         bound,
-        `container ${bound.name}, which mounts ${bound.source}, to be ${wayOut(bound, step)}`,
+        `container ${bound.name}, which mounts ${bound.source}, to be ${requiredState(bound, step)}`,
       )
     const named = containers.map(({ name, running }) =>
       running === 'held'
-        ? `container ${name} runs on with it mounted`
+        ? `container ${name} keeps it mounted and runs on`
         : `stopped container ${name} mounts it`,
     )
     const priorState: Prior = { identity: found.identity }
@@ -92,20 +91,20 @@ export const move = changeKind({
   },
 
   async apply(step, { identity }, host) {
-    await host.run('move', command(shellFile('move/apply.sh', wordsOf(step, identity, host))))
+    await host.run('move', command(shellFile('move/apply.sh', variablesOf(step, identity, host))))
   },
 
   async verify({ from, to }, host) {
     const output = await host.ask(question(shellFile('move/verify.sh', { from, to, keep: host.originals })))
     const found = readFacts(output, { from: once, to: once, moved: maybe })
-    if (found.to === 'absent') throw new StepNotVerified(`${to} is not there`)
+    if (found.to === 'absent') throw new StepNotVerified(`${to} is missing`)
     if (found.moved !== undefined && found.moved !== found.to)
       throw new StepNotVerified(
-        `${to} is not what was moved there (inode and birth ${found.to}, not ${found.moved})`,
+        `${to} is not the path that was moved (inode and birth ${found.to}, not ${found.moved})`,
       )
-    if (found.from !== 'absent') throw new StepNotVerified(`${from} is there again`)
+    if (found.from !== 'absent') throw new StepNotVerified(`${from} exists again`)
     return {
-      summary: `${from} is ${to} now: the same inode, ${found.to.replace(/\..*/, '')}`,
+      summary: `${from} is now ${to}: the same inode, ${found.to.replace(/\..*/, '')}`,
       strength: 'observed',
       outputs: { path: to },
     }
@@ -113,16 +112,16 @@ export const move = changeKind({
 
   async undo(step, { identity }, host) {
     const { from, to } = step
-    const script = shellFile('move/undo.sh', wordsOf(step, identity, host))
+    const script = shellFile('move/undo.sh', variablesOf(step, identity, host))
     const { stdout } = await host.run('move-back', command(script))
     const { left } = readFacts(stdout, { left: maybe })
     return left ? [{ what: `path ${to} (was ${from})`, why: left }] : []
   },
 })
 
-function wordsOf(step: Step, identity: string, host: HostView) {
+function variablesOf(step: Step, identity: string, host: HostView) {
   const { from, to } = step
-  return { from, to, identity, keep: host.originals, in_use: runningWords(step) }
+  return { from, to, identity, keep: host.originals, in_use: blockingStates(step) }
 }
 
 async function readState({ from, to }: Step, host: HostView) {
@@ -139,30 +138,30 @@ async function readState({ from, to }: Step, host: HostView) {
   })
 }
 
-/** What `binds_in` printed. */
-function containersIn(bound: readonly string[]) {
+/** Parses the output of `binds_in`. */
+function parseBinds(bound: readonly string[]) {
   return bound.map((line) => {
     const [name = '', running = '', project = '', source = ''] = line.split('|')
     return { name, running, project, source }
   })
 }
 
-/** Whether a path may be moved under a container that has it mounted. */
-function mayBind(running: string, { boundContainers }: Pick<Step, 'boundContainers'>): boolean {
+/** Whether a path may be moved while a container in this state mounts it. */
+function isBindAllowed(running: string, { boundContainers }: Pick<Step, 'boundContainers'>): boolean {
   if (boundContainers === 'none') return false
   return running === 'false' || (running === 'held' && boundContainers === 'held')
 }
 
-/** What an earlier step must do with a container that may not have it mounted. */
-function wayOut(
+/** The state that a container which must not mount it has to be in. */
+function requiredState(
   { running }: { readonly running: string },
   { boundContainers }: Pick<Step, 'boundContainers'>,
 ): string {
   if (running === 'false') return 'removed'
-  return boundContainers === 'held' ? 'stopped, or its restart policy to be set aside' : 'stopped'
+  return boundContainers === 'held' ? 'stopped, or to have restart disabled' : 'stopped'
 }
 
-/** For grep: what `binds_in` says of a container under which nothing may be moved. */
-function runningWords({ boundContainers }: Pick<Step, 'boundContainers'>): string {
+/** A grep pattern for the lines of `binds_in` that forbid a move. */
+function blockingStates({ boundContainers }: Pick<Step, 'boundContainers'>): string {
   return boundContainers === 'held' ? '|true|' : '|\\(true\\|held\\)|'
 }

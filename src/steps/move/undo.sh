@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Moves it back; prints `left=` and why where that cannot be.
+# Moves it back, or prints `left=` and the reason why not.
 : "${keep?}" "${from?}" "${to?}" "${identity?}" "${in_use?}"
 . ../shared/path-references.sh
 . ../shared/rename.sh
@@ -7,7 +7,7 @@ set -eu
 left() { printf 'left=%s\n' "$*"; exit 0; }
 [ -e "$keep/begun" ] || exit 0
 if [ "$(identity_of "$from")" != "$identity" ]; then
-  [ "$(identity_of "$to")" = "$identity" ] || left 'it is not there any more'
+  [ "$(identity_of "$to")" = "$identity" ] || left 'it is missing'
   [ "$(identity_of "$from")" = absent ] || left "something else is at $from by now"
   [ -d "${from%/*}" ] || left "the directory of $from is gone"
   link=$(symlink_in "$from")$(symlink_in "$to")

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { containerName, imageName, networkName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
-import { command, question } from '../../shell/command.ts'
+import { command } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
@@ -128,15 +128,17 @@ export const prune = changeKind({
   },
 
   async verify(step, host) {
-    const { containers, networks, images } = chosenToPrune(step, await inspectEngine(host))
+    const engine = await inspectEngine(host)
+    const { containers, networks, images } = chosenToPrune(step, engine)
     const problems = [
       ...containers.map(({ name }) => `container ${name} exists`),
       ...networks.map(({ name }) => `network ${name} exists`),
       ...images.map(({ tag }) => `image ${tag} exists`),
     ]
     if (problems.length > 0) throw new StepNotVerified('not everything is pruned', problems)
-    const output = await host.ask(question(shellFile('prune/kept.sh', { kept_image: keptImage(host) })))
-    const { kept } = readFacts(output, { kept: many })
+    const kept = engine.images.flatMap(({ tags }) =>
+      tags.filter((tag) => tag.startsWith(`${keptImage(host)}:`)),
+    )
     const parts = partsOf(step).map(({ what }) => `no ${what} that the plan names exists`)
     return {
       summary:

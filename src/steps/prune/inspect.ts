@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, readContainers, type KnownContainer } from '../shared/containers.ts'
+import { isUp, readContainers, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { KEPT_IMAGES } from '../shared/owner-label.ts'
 import { blockedOnContainer, type Blocked } from '../step-kind.ts'
@@ -20,7 +20,7 @@ interface Step {
 }
 
 export interface Prunable {
-  readonly containers: readonly KnownContainer[]
+  readonly containers: readonly Container[]
   readonly networks: readonly { readonly id: string; readonly name: string }[]
   /** One entry per name of an image. */
   readonly images: readonly { readonly tag: string; readonly id: string; readonly sizeBytes: number }[]

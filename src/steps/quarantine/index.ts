@@ -12,57 +12,55 @@ import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { changeKind, type Deletion, type Values } from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
 
-// `priorState` holds some 60 characters to each.
-const MOST_PATHS = 60
+// `priorState` holds about 60 characters per path.
+const MAX_PATHS = 60
 
 const usualPlaces = ['/etc', '/home', '/opt', '/root', '/srv', '/usr/local', '/var/www']
 
-/** A place to search: a directory of the whole system is well here. */
-const place = z.string().regex(/^\/[^*?[\]{}$`\\\u0000-\u001f]*$/, { error: 'must be an absolute path' })
+/** A directory to search, which may be a system directory. */
+const searched = z.string().regex(/^\/[^*?[\]{}$`\\\u0000-\u001f]*$/, { error: 'must be an absolute path' })
 
 const fields = {
-  paths: listOf(z.array(writtenPath).min(1).max(MOST_PATHS)).meta({
+  paths: listOf(z.array(writtenPath).min(1).max(MAX_PATHS)).meta({
     title: 'paths',
-    description: 'What is set aside, each beside itself: in .reinstate-quarantine in its own directory',
+    description: 'Paths to move, each to .reinstate-quarantine in its own directory',
   }),
   protect: z.array(absolutePath).max(200).default([]).meta({
     title: 'paths',
-    description: 'What must stay, such as backups: a path that holds one, or lies in one, is refused',
+    description: 'Paths to keep, such as backups: a path that contains one, or lies in one, is refused',
   }),
-  searchUnder: z.array(place).min(1).max(50).default(usualPlaces).meta({
+  searchUnder: z.array(searched).min(1).max(50).default(usualPlaces).meta({
     title: 'paths',
-    description: 'Where symbolic links that lead to the paths are searched for',
+    description: 'Directories to search for symbolic links to the paths',
   }),
 }
 type Step = Values<typeof fields>
 
-/** In the order of `paths`: by inode and time of birth, which a rename keeps, or `absent`; and how much each held. */
+/** In the order of `paths`: inode and time of birth, which a rename keeps, or `absent`; and the size of each. */
 interface Prior {
   readonly identities: readonly string[]
-  /** Entries and bytes; empty in what was priorState before they were counted. */
+  /** Entries and bytes. */
   readonly held: readonly (readonly [number, number])[]
   readonly [key: string]: readonly string[] | readonly (readonly [number, number])[]
 }
 
-/** Sets paths aside by a rename, so that each can come back as it was, after everything that may count on them was asked. */
+/** Renames paths into a quarantine, so that an undo restores them exactly. Refused if anything references one of them. */
 export const quarantine = changeKind({
   kind: 'quarantine',
-  summary:
-    'The listed paths are out of the way, whole and beside where they were, and nothing counted on them',
+  summary: 'The listed paths are moved, unchanged, to a quarantine beside them, and nothing referenced them',
   fields,
   timeoutMinutes: 15,
-  priorStateVersion: 2,
 
   validate({ paths, protect }) {
     const pair = paths.flatMap((path, index) =>
       paths.slice(index + 1).filter((other) => overlap(path, other)),
     )[0]
-    if (pair !== undefined) return `lists ${pair}, which another of its paths holds or lies in`
+    if (pair !== undefined) return `lists ${pair}, which contains or lies in another of its paths`
     const kept = protect.find((kept) => paths.some((path) => overlap(path, kept)))
-    return kept === undefined ? undefined : `would set aside what it protects: ${kept}`
+    return kept === undefined ? undefined : `would move what it protects: ${kept}`
   },
   describe: ({ paths }) =>
-    `set aside ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`,
+    `quarantine ${paths.length === 1 ? '' : `${paths.length} paths: `}${paths.join(', ')}`,
   effects: ({ paths }) => [
     ...paths.map((name) => ({ how: 'deletes', what: 'path', name }) as const),
     ...[...new Set(paths.map(quarantineOf))].map((name) => ({ how: 'creates', what: 'path', name }) as const),
@@ -72,37 +70,39 @@ export const quarantine = changeKind({
     const found = await readState(step, host)
     step.paths.forEach((path, index) => refuseSymlink(path, found.symlink[index]))
     const [taken] = found.taken
-    if (taken) throw new StepRefused(`${taken} is there and is not a directory of this step; move it away`)
+    if (taken)
+      throw new StepRefused(
+        `${taken} exists and is not a directory of the user that applies steps; move it away`,
+      )
     if (found.reference.length > 0) {
       throw new StepRefused(
-        `nothing is set aside, because something counts on it: ${found.reference.slice(0, 20).join('; ')}. ` +
-          'Take that away first, or leave the path out',
+        `a path is still referenced: ${found.reference.slice(0, 20).join('; ')}. ` +
+          'Remove the references first, or leave the path out',
       )
     }
     const priorState: Prior = { identities: found.identity, held: found.held.map(readHeld) }
     const changes = step.paths.flatMap((path, index) =>
       found.identity[index] === 'absent'
         ? []
-        : `sets ${path} aside in ${quarantineOf(path)}: ${inEntries(priorState.held[index])}`,
+        : `moves ${path} to ${quarantineOf(path)}: ${describeSize(priorState.held[index])}`,
     )
     const absent = step.paths.filter((_, index) => found.identity[index] === 'absent')
     return {
       priorState,
       changes,
-      ...(changes.length > 0 && absent.length > 0 && { notes: absent.map((path) => `${path} is not there`) }),
-      deletions: takenOf(step.paths, priorState),
-      ...(changes.length === 0 && { because: 'none of the paths is there' }),
+      ...(changes.length > 0 &&
+        absent.length > 0 && { notes: absent.map((path) => `${path} does not exist`) }),
+      deletions: deletionsOf(step.paths, priorState),
+      ...(changes.length === 0 && { because: 'none of the paths exists' }),
     }
   },
 
-  priorStateSince: (_version, priorState) => ({ ...oldest.parse(priorState), held: [] }),
-
   async apply({ paths }, priorState, host) {
-    const words = presentOf(paths, priorState).flatMap(({ path, identity, held }) => [
+    const words = presentPaths(paths, priorState).flatMap(({ path, identity, held }) => [
       ...[path, identity],
       ...(held ?? ['', '']).map(String),
     ])
-    await host.run('set-aside', command(shellFile('quarantine/apply.sh', wordsOf(host), words)))
+    await host.run('set-aside', command(shellFile('quarantine/apply.sh', variablesOf(host), words)))
   },
 
   async verify({ paths }, host) {
@@ -111,37 +111,35 @@ export const quarantine = changeKind({
     )
     const { identity, aside } = readFacts(output, { identity: many, aside: many })
     const still = paths.filter((_, index) => identity[index] !== 'absent')
-    if (still.length > 0) throw new StepNotVerified('paths are still there', still)
+    if (still.length > 0) throw new StepNotVerified('paths still exist', still)
     const missing = paths.filter((_, index) => aside[index] === 'absent')
     return {
       summary:
-        `${paths.length - missing.length} of ${paths.length} paths are set aside` +
-        (missing.length > 0 ? `; not there to begin with: ${missing.join(', ')}` : ''),
+        `${paths.length - missing.length} of ${paths.length} paths are in quarantine` +
+        (missing.length > 0 ? `; did not exist: ${missing.join(', ')}` : ''),
       strength: 'observed',
       facts: { setAside: paths.filter((path) => !missing.includes(path)), missing },
     }
   },
 
   async undo({ paths }, priorState, host) {
-    const words = presentOf(paths, priorState).flatMap(({ path, identity }) => [path, identity])
+    const words = presentPaths(paths, priorState).flatMap(({ path, identity }) => [path, identity])
     const { stdout } = await host.run(
       'put-back',
-      command(shellFile('quarantine/undo.sh', wordsOf(host), words)),
+      command(shellFile('quarantine/undo.sh', variablesOf(host), words)),
     )
     const { gone, taken } = readFacts(stdout, { gone: many, taken: many })
     return [
-      ...gone.map((path) => ({ what: `path ${path}`, why: 'it is not in its quarantine any more' })),
+      ...gone.map((path) => ({ what: `path ${path}`, why: 'it is missing from its quarantine' })),
       ...taken.map((path) => ({
         what: `path ${path}`,
-        why: `something else is there by now; the old one is ${quarantineOf(path)}/${ownerFileName(host)}/${nameOf(path)}`,
+        why: `something else is there by now; the original is ${quarantineOf(path)}/${ownerFileName(host)}/${nameOf(path)}`,
       })),
     ]
   },
 })
 
-const oldest = z.strictObject({ identities: z.array(z.string()) })
-
-function presentOf(paths: readonly string[], { identities, held }: Prior) {
+function presentPaths(paths: readonly string[], { identities, held }: Prior) {
   return paths.flatMap((path, index) => {
     const identity = identities[index]
     return identity === undefined || identity === 'absent' ? [] : { path, identity, held: held[index] }
@@ -153,13 +151,13 @@ function readHeld(line: string): readonly [number, number] {
   return [entries, bytes]
 }
 
-function takenOf(paths: readonly string[], priorState: Prior): Deletion[] {
-  return presentOf(paths, priorState).map(({ path, held: [entries, bytes] = [0, 0] }) => {
+function deletionsOf(paths: readonly string[], priorState: Prior): Deletion[] {
+  return presentPaths(paths, priorState).map(({ path, held: [entries, bytes] = [0, 0] }) => {
     return { name: `path ${path}`, entries, bytes }
   })
 }
 
-function inEntries([entries, bytes]: readonly [number, number] = [0, 0]): string {
+function describeSize([entries, bytes]: readonly [number, number] = [0, 0]): string {
   return `${entries === 1 ? '1 entry' : `${entries} entries`}, ${formatBytes(bytes)}`
 }
 
@@ -167,11 +165,11 @@ function nameOf(path: string): string {
   return path.replace(/.*\//, '')
 }
 
-function wordsOf(host: HostView) {
+function variablesOf(host: HostView) {
   return { keep: host.originals, own_name: ownerFileName(host) }
 }
 
-/** The directory beside a path in which all quarantines of it lie, one folder to a step. */
+/** The directory beside a path that holds its quarantines, one directory per step. */
 function quarantineOf(path: string): string {
   return `${path.replace(/\/[^/]*$/, '')}/.reinstate-quarantine`
 }

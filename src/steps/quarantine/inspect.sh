@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints, to each of "$@", `symlink`, `identity` and `held`; and `taken` and `reference` where something speaks against it.
+# Prints, for each of "$@", `symlink`, `identity` and `held`, and what forbids the move: `taken` and `reference`.
 . ../shared/rename.sh
 . ./held.sh
 . ./references.sh

@@ -1,13 +1,12 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# `references PATH` prints a line to each thing that counts on a path: mounts, containers (also stopped ones, and the
-# projects that were started from it), links into it, files of the system that name it, and what the plan protects.
-# `find_links` must have been called once before. `search_under`, `pruned` and `protect` are paths, one to a line; those
-# of `pruned` are patterns.
+# `references PATH` prints a line per reference to a path: mounts, containers (also stopped ones, and projects that were
+# started from it), links into it, system files that name it, and paths that the plan protects. Call `find_links` once
+# before. `search_under`, `pruned` and `protect` are paths, one per line; those of `pruned` are patterns.
 : "${search_under?}" "${pruned?}" "${protect?}"
 . ../shared/path-references.sh
-# Where each symbolic link leads: as it is written, and to its end. Links within what is set aside say nothing, and a
-# link to nowhere has no end.
+# The target of each symbolic link: as written, and fully resolved unless it is dangling. Links inside the paths themselves
+# are left out.
 find_links() {
   set -f
   IFS='
@@ -38,7 +37,7 @@ files_naming() {
   [ -z "$rest" ] || printf '%s\n' "~/$rest" "\$HOME/$rest" "\${HOME}/$rest" "%h/$rest" >> "$work/words"
   find /etc /var/spool/cron /var/spool/at /usr/lib/systemd/system /usr/local/lib/systemd /run/systemd ${home:+"$home/.config/systemd"} \
     -xdev -type f -size -1024k -exec grep -lIF -f "$work/words" -- {} + 2> /dev/null | sort -u | while IFS= read -r file; do
-    # Not where the path only begins alike, as /srv/app in /srv/apples.
+    # A longer name that begins alike does not count: /srv/app in /srv/apples.
     WORDS=$(cat "$work/words") awk '
       BEGIN { count = split(ENVIRON["WORDS"], words, "\n") }
       { for (i = 1; i <= count; i++) { rest = $0; while (at = index(rest, words[i])) { rest = substr(rest, at + length(words[i])); if (rest !~ /^[A-Za-z0-9_.-]/) { found = 1; exit } } } }

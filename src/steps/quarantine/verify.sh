@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Prints, to each of "$@", the `identity` of what is there, and of what is set `aside` of it.
+# Prints, for each of "$@", the `identity` of the path, and of its entry in the quarantine: `aside`.
 : "${own_name?}"
 . ../shared/rename.sh
 for path; do

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Keeps the old verifier and sets the password: psql makes the new verifier of it, so the server never sees the password,
-# and its log not even the verifier. Where the password works already, an earlier attempt has come this far.
+# Saves the old verifier and sets the password. psql computes the new verifier, so the server never gets the password, and
+# its log not even the verifier. If the password works already, an earlier attempt has set it.
 : "${keep?}"
 . ./role.sh
 set -eu
@@ -15,7 +15,7 @@ if [ ! -e "$keep/old" ]; then
   sync -- "$keep"
 fi
 if login; then exit 0; fi
-# psql asks the terminal, and where there is none its stdin; it asks twice.
+# Without a terminal, psql reads the password from stdin, twice.
 printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | sql "$server" -d "$database" -c 'set log_statement = none' -c 'set log_min_duration_statement = -1' -c 'set log_min_error_statement = panic' -c "\\password \"$role\"" > "$said" 2>&1 || {
   why "$said" >&2
   exit 4

@@ -19,22 +19,22 @@ import { changeKind, type Values } from '../step-kind.ts'
 const fields = {
   ...serverFields,
   login: roleName.meta({
-    description: 'Whose password is set: the name of a role that can log in, as it is',
+    description: 'The role whose password is set; its exact name. It must be able to log in',
   }),
   password,
   database: databaseName
     .default('postgres')
-    .meta({ description: 'The database to which the role logs in as the proof; postgres unless said' }),
+    .meta({ description: 'The database to which the role logs in for verification. Default: postgres' }),
 }
 type Step = Values<typeof fields>
 
 /**
- * Sets the password of a role in a server that runs: on a restored data directory POSTGRES_PASSWORD is ignored. The old
- * verifier is kept on the host until the run is closed. Neither password nor verifier is in arguments, logs or receipts.
+ * Sets the password of a role in a running server: POSTGRES_PASSWORD is ignored on a restored data directory. The old
+ * verifier is saved on the host until the run is closed. Neither is in arguments, logs or receipts.
  */
 export const rolePassword = changeKind({
   kind: 'role-password',
-  summary: 'A role of a PostgreSQL server logs in with the password that the plan gives it',
+  summary: 'A role of a PostgreSQL server logs in with the password of the plan',
   fields,
   timeoutMinutes: 5,
   usualSeconds: 3,
@@ -52,15 +52,15 @@ export const rolePassword = changeKind({
       }
     if (!found.role) {
       throw new StepRefused(
-        `${describeContainer(step)} has no role ${step.login}; is its data the right one, and the name spelled as it is?`,
+        `${describeContainer(step)} has no role ${step.login}; check the name and the data of the server`,
       )
     }
     if (found.role !== 'there') {
       throw new StepRefused(
-        `role ${step.login} in ${describeContainer(step)} is ${found.role}; no password lets it in`,
+        `role ${step.login} in ${describeContainer(step)} is ${found.role}; it cannot log in with any password`,
       )
     }
-    if (found.wrong !== 'refused') throw new StepRefused(asksForNone(step))
+    if (found.wrong !== 'refused') throw new StepRefused(acceptsAnyPassword(step))
     return found.login === 'yes'
       ? { priorState: null, changes: [], because: `role ${step.login} logs in with this password` }
       : {
@@ -69,7 +69,7 @@ export const rolePassword = changeKind({
         }
   },
 
-  async apply(step, _seen, host) {
+  async apply(step, _priorState, host) {
     await host.run(
       'set',
       command(shellFile('role-password/apply.sh', { ...roleOf(step), keep: host.originals }), {
@@ -86,14 +86,14 @@ export const rolePassword = changeKind({
         `role ${step.login} does not log in to ${describeContainer(step)} with its password: ${why}`,
       )
     }
-    if (wrong !== 'refused') throw new StepNotVerified(asksForNone(step))
+    if (wrong !== 'refused') throw new StepNotVerified(acceptsAnyPassword(step))
     return {
-      summary: `role ${step.login} logs in to ${describeContainer(step)} over its network with the password of the plan, and with no other`,
+      summary: `role ${step.login} logs in to ${describeContainer(step)} over its network with the password of the plan, and not with a wrong one`,
       strength: 'observed',
     }
   },
 
-  async undo(step, _seen, host) {
+  async undo(step, _priorState, host) {
     const { stdout } = await host.run(
       'put-back',
       command(shellFile('role-password/undo.sh', { ...roleOf(step), keep: host.originals }), {
@@ -125,9 +125,9 @@ function environmentOf(step: Step) {
   return { ...serverEnvironment(step), PASSWORD: step.password }
 }
 
-function asksForNone(step: Step): string {
+function acceptsAnyPassword(step: Step): string {
   return (
-    `${describeContainer(step)} lets role ${step.login} in from its network with any password, so this one cannot be proven; ` +
-    'let its pg_hba.conf ask for scram-sha-256'
+    `${describeContainer(step)} accepts any password of role ${step.login} from its network, so this one cannot be verified; ` +
+    'require scram-sha-256 in its pg_hba.conf'
   )
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2153,SC2154
-# The password itself comes as PASSWORD, by environment.
+# The password is in the environment: PASSWORD.
 : "${role?}" "${database?}"
 . ../shared/postgres-server.sh
-# The names of roles have no quotes or backslashes.
+# Role names have no quotes or backslashes.
 literal="'$role'"
 said=$(mktemp) || exit 3
 trap 'rm -f -- "$said"' EXIT
@@ -15,9 +15,9 @@ verifier() {
 }
 find_address() {
   address=$(docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress}}{{end}}' "$server" | grep . | head -n 1)
-  [ -n "$address" ] || { problem='its container has no network of its own, over which a login could be tried'; return 1; }
+  [ -n "$address" ] || { problem='its container has no network of its own for a login'; return 1; }
 }
-# In arguments, a password is read by everybody; -e without a value takes it from the environment.
+# Arguments are readable by all users; -e without a value takes the password from the environment.
 login() (
   PGPASSWORD=$PASSWORD
   export PGPASSWORD

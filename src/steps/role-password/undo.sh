@@ -1,18 +1,18 @@
 # shellcheck shell=sh
-# Puts the old verifier back where the password is still the step's; prints `left=` and why where it is not.
+# Restores the old verifier if the password is still the one of the step; else prints `left=` and the reason.
 : "${keep?}"
 . ./role.sh
 set -eu
 umask 077
 [ -e "$keep/old" ] || exit 0
-left() { printf 'left=%s; the old verifier is kept in %s\n' "$1" "$keep/old"; exit 0; }
+left() { printf 'left=%s; the old verifier is saved in %s\n' "$1" "$keep/old"; exit 0; }
 find_server && find_address || left "$problem"
 old=$(cat -- "$keep/old")
 now=$(verifier)
 [ -n "$now" ] || left "there is no role $role any more"
 if [ "$now" != "$old" ]; then
   login || left 'its password was changed by others after the step'
-  # By pipe: no verifier in arguments, nor in the server's log.
+  # By pipe: the verifier is in neither arguments nor the server's log.
   {
     echo 'set log_statement = none;'
     echo 'set log_min_duration_statement = -1;'

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# In base64: it goes on as it is, whatever bytes a value has.
+# In base64, which keeps every byte of a value.
 . ./sources.sh
 engine
 gather | base64 | tr -d '\n'

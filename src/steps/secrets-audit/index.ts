@@ -4,14 +4,14 @@ import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { variableName } from '../../fields/environment.ts'
 import { id } from '../../fields/id.ts'
 import { containerName, projectName } from '../../fields/names.ts'
-import { wrongAccess } from '../shared/file-state.ts'
+import { accessProblem } from '../shared/file-state.ts'
 import { blockedWrite, restoreFile, writeFile, type WrittenFilePrior } from '../shared/written-file.ts'
 import {
   findSecrets,
-  MOST_LINES,
-  takenFromWitnesses,
-  whatWitnessesSay,
-  wrongsOf,
+  MAX_LINES,
+  namesFromWitnesses,
+  witnessNotes,
+  sourceProblems,
   gatherFrom,
   labelOf,
   mergeOf,
@@ -22,16 +22,16 @@ import { changeKind, type Effect } from '../step-kind.ts'
 const about = {
   host: id.optional().meta({
     title: 'host',
-    description: "Another host of the plan, which is only read; the step's own unless said",
+    description: "Another host of the plan, which is only read. Default: the step's own",
   }),
   /**
-   * A restore is begun because the old stack is broken: what it says must be able to help, and not be able to stop the
-   * restore. So what a witness says otherwise is told by name and place, and what no other source has is taken from it.
+   * A broken old stack may help a restore, but must not stop it: where a witness differs, the step reports the name and
+   * the place and goes by the other sources. Values that no other source has are taken from it.
    */
   witness: z.boolean().optional().meta({
     title: 'witness',
     description:
-      'Where it differs from the other sources that is told, and theirs holds; what none of them has is taken from it',
+      'Where it differs from the other sources, the step reports that and uses theirs; a name that none of them has is taken from it',
   }),
 }
 const source = z.union([
@@ -41,10 +41,10 @@ const source = z.union([
 ])
 
 const fields = {
-  /** What it has already counts as a source: names are added to it, and no value of it is ever changed. */
   path: writtenPath.meta({
     title: 'path to write',
-    description: 'The env file that is made, mode 0600; what it has already stays, and names are only added',
+    description:
+      'The env file to write, mode 0600. Its existing values count as a source and never change; names are only added',
   }),
   sources: z
     .array(source)
@@ -54,19 +54,19 @@ const fields = {
       title: 'sources',
       description:
         'Each { file: PATH }, { container: NAME } or { project: NAME }, with host: NAME for another host of the plan; where two ' +
-        'disagree, the step is refused, unless one is a witness: true',
+        'disagree, the step is refused unless one is a witness: true',
     }),
   require: z.array(variableName).min(1).max(200).meta({
     title: 'names',
-    description: 'The names that must be found, with one value each; other names are left out',
+    description: 'Names that must be found, with one value each; other names are left out',
   }),
 }
 
-/** Brings secrets together in one file. Values stay on the host; people are told names and where those were found. */
+/** Collects secrets in one env file. Values stay on the hosts; people see names and where they were found. */
 export const secretsAudit = changeKind({
   kind: 'secrets-audit',
   summary:
-    'One env file, readable by its owner only, has every required name with the one value that its sources agree on',
+    'An env file, readable by its owner only, has every required name with the value that its sources agree on',
   fields,
   timeoutMinutes: 5,
 
@@ -74,10 +74,10 @@ export const secretsAudit = changeKind({
     const itself = sources.some(
       (source) => 'file' in source && source.file === path && source.host === undefined,
     )
-    return itself ? 'has its own path as a source; it counts as one without being named' : undefined
+    return itself ? 'has its own path as a source, which it is anyway; remove it from sources:' : undefined
   },
   describe: ({ path, sources, require }) =>
-    `bring ${require.length} secrets together in ${path} from ${sources.map(labelOf).join(', ')}`,
+    `collect ${require.length} secrets in ${path} from ${sources.map(labelOf).join(', ')}`,
   effects: ({ path, sources }) => [{ how: 'modifies', what: 'path', name: path }, ...sources.map(effectOf)],
 
   async inspect(step, host) {
@@ -88,19 +88,17 @@ export const secretsAudit = changeKind({
       return { blockedOn: { ...effectOf(absent), how: 'creates' }, text: `the source ${labelOf(absent)}` }
     if (blocked) return blocked
     if (found.exposed.length > 0)
-      throw new StepRefused(
-        `secrets are not taken from a file that others can read: ${found.exposed.join('; ')}`,
-      )
-    const wrongs = wrongsOf(found)
+      throw new StepRefused(`other users can read a source: ${found.exposed.join('; ')}`)
+    const wrongs = sourceProblems(found)
     if (wrongs.length > 0)
       throw new StepRefused(
-        `the sources do not give every secret one value: ${wrongs.slice(0, MOST_LINES).join('; ')}`,
+        `the sources do not have one value for every secret: ${wrongs.slice(0, MAX_LINES).join('; ')}`,
       )
 
     const { access, was } = found
     const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? found.me }
-    const notes = whatWitnessesSay(found)
-    const taken = takenFromWitnesses(found)
+    const notes = witnessNotes(found)
+    const taken = namesFromWitnesses(found)
     if (!access)
       return {
         ...{ priorState, notes },
@@ -111,7 +109,7 @@ export const secretsAudit = changeKind({
         ...{ priorState, notes },
         changes: [`adds names to ${step.path}; none of its values changes`, ...taken],
       }
-    const wrong = wrongAccess(access, { mode: '600' })
+    const wrong = accessProblem(access, { mode: '600' })
     if (wrong) return { priorState, notes, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return {
       ...{ priorState, notes },
@@ -130,16 +128,16 @@ export const secretsAudit = changeKind({
 
   async verify(step, host) {
     const found = await findSecrets(step, host)
-    if (found.symlink || !found.access) throw new StepNotVerified(`${step.path} is not there`)
-    const wrongs = [...found.absent.map((name) => `${name} is not there any more`), ...wrongsOf(found)]
+    if (found.symlink || !found.access) throw new StepNotVerified(`${step.path} is missing`)
+    const wrongs = [...found.absent.map((name) => `${name} is missing`), ...sourceProblems(found)]
     if (wrongs.length > 0) throw new StepNotVerified(`${step.path} and its sources do not agree`, wrongs)
     if (found.same !== 'yes') throw new StepNotVerified(`${step.path} does not have every required name`)
-    const wrong = wrongAccess(found.access, { mode: '600' })
+    const wrong = accessProblem(found.access, { mode: '600' })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const { require, sources } = step
-    const witnesses = whatWitnessesSay(found)
-    const taken = takenFromWitnesses(found)
-    const open = found.open.length > 0 ? `; others can read ${found.open.join(', ')}` : ''
+    const witnesses = witnessNotes(found)
+    const taken = namesFromWitnesses(found)
+    const open = found.open.length > 0 ? `; other users can read ${found.open.join(', ')}` : ''
     return {
       summary: `${step.path}: ${require.length} of ${require.length} names, mode 600, as in ${sources.map(labelOf).join(', ')}${open}${[...taken, ...witnesses].map((line) => `; ${line}`).join('')}`,
       strength: 'proven',

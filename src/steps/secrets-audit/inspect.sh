@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 . ./merge.sh
 own=$path
-# Why `merged` fails is what `audit` says in more words.
+# `audit` prints why `merged` fails.
 make_file() { merged 2> /dev/null; }
 . ../shared/written-file-state.sh
 [ "$kind" != file ] || ! make_file | cmp -s - "$path" || echo same=yes

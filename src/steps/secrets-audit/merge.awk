@@ -16,7 +16,7 @@ function written(value,   out, i, c) {
   return "\"" out "\""
 }
 function add(list, name, what) { if (index(", " list[name] ",", ", " what ",") == 0) list[name] = list[name] (list[name] == "" ? "" : ", ") what }
-function tell(word, list, name) { if (name in list) { bad = 1; if (audit) print word "=" name " (" list[name] ")" } }
+function report(word, list, name) { if (name in list) { bad = 1; if (audit) print word "=" name " (" list[name] ")" } }
 BEGIN { FS = "\t"; audit = ENVIRON["mode"] == "audit"; count = split(ENVIRON["names"], names, " ") }
 /^(absent|exposed|problem)=/ { bad = 1; if (audit) print; next }
 /^(away|unread|open)=/ { if (audit) print; next }
@@ -35,8 +35,8 @@ rank == "source" { listed[name] = 1 }
   if (!(name in value)) value[name] = $5
   add(where, name, at)
 }
-# What no source has the witnesses may say, if they say the same.
-function hear(name,   n) {
+# A name that no source has is taken from the witnesses if they agree.
+function ask_witnesses(name,   n) {
   for (n = 1; n <= heard[name]; n++) {
     if (testimony[name, n] == "") { add(hollow, name, witness[name, n]); continue }
     if (name in value && value[name] != testimony[name, n]) differ[name] = 1
@@ -59,14 +59,14 @@ function compare(name,   n) {
 END {
   for (i = 1; i <= count; i++) {
     name = names[i]
-    if (!(name in value)) hear(name)
+    if (!(name in value)) ask_witnesses(name)
     if (!(name in value)) { bad = 1; if (audit) print "missing=" name; continue }
     if (name in differ) differ[name] = where[name]
-    tell("empty", empty, name); tell("unclear", unclear, name)
-    if (!(name in empty)) tell("differ", differ, name)
+    report("empty", empty, name); report("unclear", unclear, name)
+    if (!(name in empty)) report("differ", differ, name)
     if (audit && !(name in empty) && !(name in unclear) && !(name in differ)) compare(name)
   }
   if (audit) exit 0
-  if (bad) { print "the sources are not as they were when they were looked at" > "/dev/stderr"; exit 1 }
+  if (bad) { print "the sources have changed since they were inspected" > "/dev/stderr"; exit 1 }
   for (i = 1; i <= count; i++) if (!(names[i] in there)) print names[i] "=" written(decoded(value[names[i]]))
 }

@@ -1,15 +1,15 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Brings env sources together on one host; no value is printed but by `merged`. The variable `gathered` of the environment
-# holds what gather.sh printed on other hosts, in base64, a word to a host. `audit` prints names:
-# - what keeps `merged` from printing the file as it shall be: sources that are `absent=` or `exposed=` to others,
-#   `problem=` lines, and names that are `missing=`, `empty=`, `unclear=` or that `differ=`, with their sources;
-# - what does not: witnesses that are `open=` to others or `away=`, what of them is `unread=`, names that only witnesses
+# Merges env sources on one host. `merged` prints the file with its values; `audit` prints names only:
+# - why `merged` would fail: sources that are `absent=` or `exposed=` to other users, `problem=` lines, and names that are
+#   `missing=`, `empty=`, `unclear=` or `differ=`, with their sources;
+# - notes: witnesses that are `open=` to other users or `away=`, lines of them that are `unread=`, names that only witnesses
 #   have (`taken=`), and names of which a witness has another value (`unlike=`).
-# What includes it sets `own` to the file as it is before the step: the saved one where its path may lead elsewhere.
+# The environment variable `gathered` holds the output of gather.sh on other hosts: one base64 word per host.
+# The including script sets `own`: the file before the step; in `apply` the saved one, because the path may lead elsewhere.
 : "${path?}" "${merge_entries?}"
 . ./sources.sh
-# Not in the environment of what is started here.
+# Removed from the environment of child processes.
 elsewhere=${gathered-}
 unset gathered
 everywhere() {

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# Reads env sources where they are. `sources` has a line to each, parted by tabs: file, container or project, source or
-# witness, its label, its name, and what stands in front of the names of its containers. `gather` prints a record for each
-# of the names wanted, with its value: what it prints is a secret. It also tells what it could not read: `absent=` and
-# `problem=` of a source, `away=` and `unread=` of a witness; and where others can read a file: `exposed=` of a source,
-# which nothing is taken from then, and `open=` of a witness.
+# Reads env sources on their host. `sources` has one line each, separated by tabs: file, container or project; source or
+# witness; label; name; prefix of the labels of its containers. `gather` prints a record with the value for each required
+# name: its output is a secret. It also prints `absent=` and `problem=` for sources, `away=` and `unread=` for witnesses
+# that it could not read, and, for files that other users can read, `exposed=` for a source, from which it then takes
+# nothing, and `open=` for a witness.
 : "${sources?}" "${names?}" "${read_entries?}" "${read_container?}"
 export LC_ALL=C
 entries() { rank=$1 label=$2 names=$names awk "$read_entries"; }
@@ -13,7 +13,7 @@ of_file() { # RANK LABEL FILE
   mode=$(stat -c %a -- "$3")
   case $1/$mode in
   */*00 | */) ;;
-  # The old stack's own file is as the old stack needs it; what is handed over is its owner's to close.
+  # The old stack may need its file to be readable; other source files must be closed.
   witness/*) echo "open=$2" ;;
   *) echo "exposed=$2 (mode $mode): chmod 600 $3"; return ;;
   esac
@@ -21,8 +21,8 @@ of_file() { # RANK LABEL FILE
     case $1 in witness) echo "unread=$2 cannot be read" ;; *) echo "problem=$2 cannot be read" ;; esac
   fi
 }
-# A value may have several lines: the template ends each entry with a NUL.
-of_container() { # RANK LABEL CONTAINER; a label that ends with a space gets the container's name
+# The template ends each entry with NUL, because a value may have several lines.
+of_container() { # RANK LABEL CONTAINER; appends the container's name to a label that ends with a space
   docker container inspect --format '{{.Name}}{{printf "\x00"}}{{range .Config.Env}}{{printf "%s\x00" .}}{{end}}' "$3" 2> /dev/null |
     tr '\n\0' '\002\n' | rank=$1 label=$2 names=$names awk "$read_container"
 }
@@ -34,7 +34,7 @@ of_project() { # RANK LABEL PROJECT HOST
   [ -n "$ids" ] || lacks "$1" "$2"
   for id in $ids; do of_container "$1" "$4container " "$id"; done
 }
-# An engine that is away must not be taken for a container that is.
+# An engine that does not answer must not be taken for a missing container.
 engine() { ! printf '%s\n' "$sources" | grep -q -e '^container' -e '^project' || docker ps -q > /dev/null || exit 3; }
 gather() {
   printf '%s\n' "$sources" | while IFS='	' read -r what rank label name prefix; do

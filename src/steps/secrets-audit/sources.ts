@@ -6,17 +6,17 @@ import { Secret } from '../../shell/secret.ts'
 import { many, once, readFacts } from '../facts.ts'
 import { readWrittenFile } from '../shared/written-file.ts'
 
-/** Where names and values are found: an env file, what a container was given when it was made, or all of a project's. */
+/** A source of names and values: an env file, the environment that a container was created with, or all containers of a project. */
 export type Source = (
   { readonly file: string } | { readonly container: string } | { readonly project: string }
 ) & {
-  /** Another host of the plan; the step's own unless said. */
+  /** Another host of the plan. Default: the step's own. */
   readonly host?: string | undefined
-  /** It is heard, and decides nothing that another source says. */
+  /** Used only for names that no other source has; a difference is reported. */
   readonly witness?: boolean | undefined
 }
 
-/** How people know a source: `/root/list.env`, `test host: container n8n`, `test host:/srv/old/.env`. */
+/** A source for people: `/root/list.env`, `test host: container n8n`, `test host:/srv/old/.env`. */
 export function labelOf(source: Source): string {
   const { host } = source
   if ('file' in source) return host === undefined ? source.file : `${host}:${source.file}`
@@ -24,18 +24,19 @@ export function labelOf(source: Source): string {
   return host === undefined ? name : `${host}: ${name}`
 }
 
-// It goes on in one variable, and Linux takes none of more than 128 KiB.
-const MOST_CHARACTERS = 96 * 1024
+// Linux limits one environment variable to 128 KiB.
+const MAX_CHARACTERS = 96 * 1024
 
-/** What merge.sh merges on a host: the sources that are there, and what was gathered from others. */
+/** The input of merge.sh: the sources on its host, and the values gathered from others. */
 interface Gathered {
   readonly here: readonly Source[]
   readonly environment: Environment
 }
 
 /**
- * Asks the other hosts for what their sources have of the names wanted. Values pass through this process's memory, as a
- * Secret, and are on no disk between their host and the file that they go into.
+ * Gathers the required names from the sources on other hosts. Values pass through this process as a Secret, and are on no
+ * disk between their host and the file.
+ * @throws StepRefused if they exceed 96 KiB in base64
  */
 export async function gatherFrom(
   { sources, require }: { readonly sources: readonly Source[]; readonly require: readonly string[] },
@@ -54,10 +55,10 @@ export async function gatherFrom(
     }),
   )
   const gathered = answers.map((answer) => answer.reveal()).join(' ')
-  if (gathered.length > MOST_CHARACTERS)
+  if (gathered.length > MAX_CHARACTERS)
     throw new StepRefused(
-      `the values found on ${names.join(', ')} are together more than ${MOST_CHARACTERS / 1024} KiB in base64; ` +
-        'ask for fewer names, or write a file on the host of the step and name that',
+      `the values found on ${names.join(', ')} exceed ${MAX_CHARACTERS / 1024} KiB in base64; ` +
+        'require fewer names, or use a file on the host of the step',
     )
   return { here, environment: { gathered: new Secret(gathered) } }
 }
@@ -90,17 +91,17 @@ export function mergeOf({ sources, require }: Omit<Wanted, 'path'>) {
 }
 
 interface Wanted {
-  /** The env file that is made. */
+  /** The env file to write. */
   readonly path: string
   readonly sources: readonly Source[]
   readonly require: readonly string[]
 }
 
-/** What the sources and the file to make have now, in names and places; no value is among it. */
+/** The current state of the sources and the file: names and places, no values. */
 export type SecretsFound = Awaited<ReturnType<typeof findSecrets>>
 
-/** So many of them are told; there may be hundreds. */
-export const MOST_LINES = 40
+/** Limit of the names in a message; there may be hundreds. */
+export const MAX_LINES = 40
 
 /** Reads the file, and the sources wherever they are. */
 export async function findSecrets(wanted: Wanted, host: HostView) {
@@ -127,31 +128,31 @@ export async function findSecrets(wanted: Wanted, host: HostView) {
   return { ...readWrittenFile(output), ...readFacts(output, { me: once, ...names }) }
 }
 
-/** What people shall know of and what stops nothing. */
-export function whatWitnessesSay({ unlike, away, unread }: SecretsFound): string[] {
-  const said = [
-    ...unlike.map((name) => `of another value in a witness, and not taken from it: ${name}`),
-    ...away.map((name) => `a witness that is not there: ${name}`),
-    ...unread.map((line) => `not read of a witness: ${line}`),
+/** Differences and gaps of witnesses, which do not stop the step. */
+export function witnessNotes({ unlike, away, unread }: SecretsFound): string[] {
+  const notes = [
+    ...unlike.map((name) => `a witness has another value, which is not used: ${name}`),
+    ...away.map((name) => `a witness is missing: ${name}`),
+    ...unread.map((line) => `not read from a witness: ${line}`),
   ]
-  const more = said.length - MOST_LINES
-  return more > 0 ? [...said.slice(0, MOST_LINES), `and ${more} more`] : said
+  const more = notes.length - MAX_LINES
+  return more > 0 ? [...notes.slice(0, MAX_LINES), `and ${more} more`] : notes
 }
 
-/** Why the sources cannot be brought together. */
-export function wrongsOf(found: SecretsFound): string[] {
+/** Why the sources cannot be merged. */
+export function sourceProblems(found: SecretsFound): string[] {
   const { exposed, problem, missing, empty, differ, unclear } = found
   return [
-    ...exposed.map((line) => `others can read ${line}`),
+    ...exposed.map((line) => `other users can read ${line}`),
     ...problem,
     ...(missing.length > 0 ? [`no source has ${missing.join(', ')}`] : []),
     ...empty.map((name) => `empty: ${name}`),
-    ...differ.map((name) => `of different values: ${name}`),
+    ...differ.map((name) => `different values: ${name}`),
     ...unclear.map((name) => `${name} has a $ that Compose would fill in; put the value in single quotes`),
   ]
 }
 
-/** The names that only a witness has. */
-export function takenFromWitnesses({ taken }: SecretsFound): string[] {
-  return taken.slice(0, MOST_LINES).map((name) => `from a witness: ${name}`)
+/** Names that only a witness has. */
+export function namesFromWitnesses({ taken }: SecretsFound): string[] {
+  return taken.slice(0, MAX_LINES).map((name) => `from a witness: ${name}`)
 }

@@ -9,16 +9,10 @@ trap 'rm -rf -- "$work"' EXIT
 docker compose version --short > "$work/version" 2> /dev/null &
 docker network ls --format 'network={{.Name}}|{{.Label "com.docker.compose.project"}}' > "$work/networks" 2> /dev/null & networks=$!
 docker volume ls --format 'volume={{.Name}}|{{.Mountpoint}}' > "$work/volumes" 2> /dev/null & volumes=$!
-for try in 1 2 3; do
-  # A container that is removed between the two commands makes inspect fail: list again.
-  ids=$(docker ps -aq --no-trunc 2> "$work/error") &&
-    containers=$(printf %s "$ids" | xargs -r docker inspect --format 'container={"id":{{json .Id}},"name":{{json .Name}},"project":{{json (index .Config.Labels "com.docker.compose.project")}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"oneOff":{{json (index .Config.Labels "com.docker.compose.oneoff")}},"state":{{json .State}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}}}' 2> "$work/error") && break
-  [ $try -lt 3 ] || { cat "$work/error" >&2; exit 3; }
-done
+. ./containers.sh
 wait $networks && wait $volumes || exit 3
 wait
 version=$(cat "$work/version")
-printf '%s\n' "$containers"
 for table in tcp tcp6 udp udp6; do
   [ ! -r /proc/net/$table ] || awk -v t=$table '$4 == "0A" || (t ~ /^udp/ && $4 == "07") { print "listen=" t, $2, $10 }' /proc/net/$table
 done

@@ -6,6 +6,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 import { many, maybe, readFacts } from '../facts.ts'
+import { readContainers, readJson } from './containers.ts'
 
 /** A Compose project on a host: files, name and environment. */
 export interface ProjectRef {
@@ -48,32 +49,6 @@ const configuration = z.object({
 })
 export type Configuration = z.infer<typeof configuration>
 
-const label = z
-  .string()
-  .nullable()
-  .transform((value) => value ?? '')
-
-const container = z.object({
-  id: z.string(),
-  name: z.string(),
-  project: label,
-  service: label,
-  hash: label,
-  oneOff: label,
-  state: z.object({
-    Status: z.string(),
-    ExitCode: z.number(),
-    Health: z.object({ Status: z.string() }).optional(),
-  }),
-  mounts: z.array(
-    z.object({ Type: z.string(), Name: z.string().default(''), Source: z.string(), Destination: z.string() }),
-  ),
-  ports: z
-    .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
-    .nullable(),
-})
-export type Container = ReturnType<typeof readContainer>
-
 export type Project = Awaited<ReturnType<typeof inspectProject>>
 
 /** Reads a project, and everything on the host that it can collide with, in one exec. */
@@ -83,21 +58,11 @@ export async function inspectProject(ref: ProjectRef, host: HostView) {
   const script = shellFile('shared/compose-project.sh', { project: ref.project, files }, files)
   const output = await host.ask(question(script, { environment, timeoutSeconds: 300 }))
   const found = readFacts(output, {
-    compose: maybe,
-    symlink: many,
-    absent: many,
-    wrong: maybe,
-    config: maybe,
-    hash: many,
-    absentMount: many,
-    missingImage: many,
-    container: many,
-    network: many,
-    projectNetwork: many,
-    volume: many,
-    listen: many,
+    ...{ compose: maybe, symlink: many, absent: many, wrong: maybe, config: maybe, hash: many },
+    ...{ absentMount: many, missingImage: many },
+    ...{ network: many, projectNetwork: many, volume: many, listen: many },
   })
-  const containers = found.container.map(readContainer)
+  const containers = readContainers(output)
   return {
     ...found,
     config: found.config === undefined ? undefined : configuration.parse(readJson(found.config)),
@@ -109,21 +74,6 @@ export async function inspectProject(ref: ProjectRef, host: HostView) {
     mountpoints: new Map(
       found.volume.map((line) => line.split('|')).map(([name = '', at = '']) => [name, at]),
     ),
-  }
-}
-
-function readContainer(text: string) {
-  const { name, state, ...rest } = container.parse(readJson(text))
-  const health = state.Health?.Status ?? ''
-  return { ...rest, name: name.replace(/^\//, ''), status: state.Status, exitCode: state.ExitCode, health }
-}
-
-/** Parses output of docker. JSON.parse's own error would quote the text, which may hold secrets. */
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new StepRefused('docker printed invalid JSON; is its version supported?')
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
@@ -19,6 +20,10 @@ const container = z.object({
   service: label,
   /** Compose's label: `db:service_healthy:false,cache:service_started:false`. */
   dependsOn: label,
+  /** Hash of the service's configuration, by which Compose recognizes a change of it. */
+  hash: label,
+  /** `True` for a container of `compose run`. */
+  oneOff: label,
   policy: z.object({ Name: z.string(), MaximumRetryCount: z.number() }),
   autoRemove: z.boolean(),
   status: z.string(),
@@ -30,21 +35,24 @@ const container = z.object({
     z.object({ Type: z.string(), Name: z.string().default(''), Source: z.string(), Destination: z.string() }),
   ),
   networks: z.record(z.string(), z.unknown()),
+  ports: z
+    .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+    .nullable(),
 })
-export type KnownContainer = ReturnType<typeof readContainer>
+export type Container = ReturnType<typeof readContainer>
 
 /** Lists all containers of a host, running or not. A missing label is the empty string. */
-export async function listContainers(host: HostView): Promise<readonly KnownContainer[]> {
+export async function listContainers(host: HostView): Promise<readonly Container[]> {
   return readContainers(await host.ask(question(shellFile('shared/containers.sh'))))
 }
 
 /** Parses the output of containers.sh; ignores other lines. */
-export function readContainers(output: string): KnownContainer[] {
+export function readContainers(output: string): Container[] {
   return readFacts(output, { container: many }).container.map(readContainer)
 }
 
 function readContainer(text: string) {
-  const { policy, networks, ...rest } = container.parse(JSON.parse(text))
+  const { policy, networks, ...rest } = container.parse(readJson(text))
   const retries = policy.MaximumRetryCount > 0 ? `:${policy.MaximumRetryCount}` : ''
   return {
     ...rest,
@@ -62,4 +70,13 @@ export function isUp({ status }: { readonly status: string }): boolean {
 /** The first 12 characters of the id: they identify a container on its host. */
 export function shortId({ id }: { readonly id: string }): string {
   return id.slice(0, 12)
+}
+
+/** Parses output of docker. JSON.parse's own error would quote the text, which may hold secrets. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new StepRefused('docker printed invalid JSON; is its version supported?')
+  }
 }

@@ -18,7 +18,7 @@ function unescaped(text,   out, i, c) {
   }
   return out
 }
-# Where Compose would look for a variable, nobody can know which of the two values is meant.
+# Compose would substitute a variable: which of the two values is meant is unknown.
 function is_filled_in(text, quote) {
   if (quote == "\"") gsub(/\\./, "", text)
   return text ~ /[$][A-Za-z0-9_{$]/
@@ -40,7 +40,7 @@ END {
     }
     while (!(end = closing(rest, quote)) && n < NR) rest = rest "\n" line[++n]
     if (!end) { problem("has a quote that is not closed"); n = start; continue }
-    if (substr(rest, end + 1) !~ /^[ \t]*(#.*)?$/) { problem("goes on behind its closing quote"); continue }
+    if (substr(rest, end + 1) !~ /^[ \t]*(#.*)?$/) { problem("has text after its closing quote"); continue }
     value = substr(rest, 2, end - 2)
     if (quote == "'") emit(0, name, value)
     else emit(is_filled_in(value, quote), name, unescaped(value))

@@ -9,27 +9,27 @@ export interface FileOwner {
 
 export interface Access {
   readonly mode: string
-  /** By number, as `chown` takes it: `0:0`. */
+  /** User and group ids, as `chown` takes them: `0:0`. */
   readonly numbers: string
-  /** As people know it: `root:root`. */
+  /** User and group names: `root:root`. */
   readonly names: string
 }
 
-/** Parses what stat prints of a path by %a %u %g %U %G: mode, numbers and names of the owner. */
+/** Parses the output of `stat -c '%a %u %g %U %G'`. */
 export function readAccess(text: string): Access {
   const [mode = '', userId = '', groupId = '', user = '', group = ''] = line.parse(text).split(' ')
   return { mode, numbers: `${userId}:${groupId}`, names: `${user}:${group}` }
 }
 
-/** Whether a file has this owner, named by name or by number. */
+/** Whether a file has this owner, given by name or by id. */
 export function isOwnedBy({ numbers, names }: Access, { user, group }: FileOwner): boolean {
   const [userId, groupId] = numbers.split(':')
   const [userName, groupName] = names.split(':')
   return (user === userId || user === userName) && (group === groupId || group === groupName)
 }
 
-/** What is wrong with the access to a path, or undefined: `its mode is 700, not 755`. */
-export function wrongAccess(
+/** The difference from the wanted access, or undefined: `its mode is 700, not 755`. */
+export function accessProblem(
   access: Access,
   wanted: { readonly mode?: string | undefined; readonly owner?: FileOwner | undefined },
 ): string | undefined {

@@ -3,7 +3,7 @@
 # so nothing is written, given an owner or a mode by its path: a script enters the directory, builds what it writes in
 # $private, a directory that only this user can enter, and renames it to ./NAME, which follows no link.
 # `open_private` opens $private on the file system of the working directory: the saved originals of the step, or else a
-# directory with a random name in the working directory. `find_private` does so if it exists, and returns 1 otherwise.
+# directory with a random name in the working directory. `find_private` does so if it exists; else it returns 1.
 # $private_path is its path, for people. `close_private` removes the random directory if it is empty.
 # `place ENTRY NAME` renames $private/ENTRY to ./NAME; returns 1 if something is there.
 # `new_directory OWNER MODE` makes $private/directory. Empty: the current user; 755.

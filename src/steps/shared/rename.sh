@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# `identity_of PATH` prints its inode and time of birth, which a rename keeps, or `absent`; an inode alone may be given to
-# another file at once. `rename FROM TO IDENTITY` never copies, and never goes into or over what is there. It changes the
-# working directory.
+# `identity_of PATH` prints its inode and time of birth, which a rename keeps, or `absent`; an inode alone may be reused for
+# another file at once. `rename FROM TO IDENTITY` never copies, and never moves into or over an existing path. It changes
+# the working directory.
 . ./symlink-guard.sh
 identity_of() { if [ -e "$1" ] || [ -L "$1" ]; then stat -c %i.%.W -- "$1"; else printf absent; fi; }
 rename() {

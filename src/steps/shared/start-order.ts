@@ -1,6 +1,6 @@
-import type { KnownContainer } from './containers.ts'
+import type { Container } from './containers.ts'
 
-type Known = Pick<KnownContainer, 'project' | 'service' | 'dependsOn'>
+type Known = Pick<Container, 'project' | 'service' | 'dependsOn'>
 
 /**
  * Groups containers into rows in their start order: a dependency stands in an earlier row than its dependents of the same

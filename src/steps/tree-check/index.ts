@@ -9,22 +9,22 @@ import { amount, many, once, readFacts } from '../facts.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
-  path: absolutePath.meta({ title: 'absolute path', description: 'The directory that is compared' }),
+  path: absolutePath.meta({ title: 'absolute path', description: 'The directory to compare' }),
   directories: z.array(relativePath).max(2000).default([]).meta({
     title: 'paths',
-    description: 'Directories that must be there, relative to path; those above them too',
+    description: 'Directories that must exist, relative to path; implies those above them',
   }),
   files: z.array(relativePath).max(2000).default([]).meta({
     title: 'paths',
-    description: 'Regular files that must be there, relative to path; the directories above them too',
+    description: 'Regular files that must exist, relative to path; implies the directories above them',
   }),
   extras: z.enum(['refused', 'allowed']).default('refused').meta({
-    description: 'Whether anything that is not listed may be there',
+    description: 'Whether entries that are not listed may exist',
   }),
 }
 type Step = Values<typeof fields>
 
-/** Compares a directory with a blueprint. It changes nothing: all of its work is the proof. */
+/** Compares a directory with a blueprint. Changes nothing. */
 export const treeCheck = checkKind({
   kind: 'tree-check',
   summary: 'A directory has exactly the directories and files of a blueprint',
@@ -37,7 +37,7 @@ export const treeCheck = checkKind({
     const twice = listed.find((path, index) => listed.indexOf(path) !== index)
     if (twice !== undefined) return `lists ${twice} twice`
     const inside = listed.find((path) => files.some((file) => path.startsWith(`${file}/`)))
-    return inside === undefined ? undefined : `lists ${inside}, which lies in what is listed as a file`
+    return inside === undefined ? undefined : `lists ${inside}, which lies in a path that is listed as a file`
   },
   describe: ({ path, directories, files, extras }) =>
     `check that ${path} has ${directories.length + files.length} listed entries${extras === 'refused' ? ' and no others' : ''}`,
@@ -56,7 +56,7 @@ export const treeCheck = checkKind({
     const extras = step.extras === 'refused' ? found.extraCount : 0
     if (found.missingCount + extras > 0) {
       throw new StepNotVerified(
-        `${step.path} is not as its blueprint (${found.missingCount} missing, ${extras} extra)`,
+        `${step.path} differs from its blueprint (${found.missingCount} missing, ${extras} extra)`,
         [
           ...found.missing.map((path) => `${path} is missing`),
           ...(extras > 0 ? found.extra.map((path) => `${path} is extra`) : []),
@@ -64,7 +64,7 @@ export const treeCheck = checkKind({
       )
     }
     const { directories, files } = step
-    const rest = found.extraCount === 0 ? 'nothing else' : `${found.extraCount} more, which may be there`
+    const rest = found.extraCount === 0 ? 'nothing else' : `${found.extraCount} more, which are allowed`
     return {
       summary: `${step.path} has ${directories.length} of ${directories.length} listed directories, ${files.length} of ${files.length} files and ${rest}`,
       strength: 'observed',
@@ -73,7 +73,7 @@ export const treeCheck = checkKind({
   },
 })
 
-/** What is listed, and all above it, is compared with what is found: a type and a path, ended by NUL. */
+/** Compares the listed entries, and the directories above them, with what is found. */
 function compare({ path, directories, files }: Step): Script {
   const above = [...directories, ...files].flatMap((path) => {
     const names = path.split('/')

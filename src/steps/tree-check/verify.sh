@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Compares what is found at the path with "$@": each is a type and a path relative to it.
+# Compares the entries of a directory with "$@": each is a type and a path relative to it.
 : "${path?}"
 . ../shared/symlink-guard.sh
 export LC_ALL=C
@@ -7,7 +7,7 @@ link=$(symlink_in "$path")
 if [ -n "$link" ]; then state="reached by the symbolic link $link"
 elif [ -d "$path" ]; then state=directory
 elif [ -e "$path" ]; then state='not a directory'
-else state='not there'; fi
+else state=missing; fi
 printf 'state=%s\n' "$state"
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"' EXIT
@@ -17,11 +17,11 @@ printf '%s\0' "$@" | sort -z > "$work/wanted"
 [ "$state" != directory ] || find "$path" -mindepth 1 \
   \( -type d -printf 'directory %P\0' -o -type f -printf 'file %P\0' -o -type l -printf 'symbolic link %P\0' -o -printf 'special file %P\0' \) |
   sort -z > "$work/found"
-tell() {
+print_list() {
   printf '%sCount=%s\n' "$1" "$(tr -dc '\0' < "$work/$1" | wc -c)"
   head -z -n 10 "$work/$1" | tr '\0\n' '\n?' | sed "s/^/$1=/"
 }
 comm -z -23 "$work/wanted" "$work/found" > "$work/missing"
 comm -z -13 "$work/wanted" "$work/found" > "$work/extra"
-tell missing
-tell extra
+print_list missing
+print_list extra

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Copies the tree. The first copy goes into an empty directory only. A later one finds this step's own half copy: what the
-# source does not have any more is deleted, and where the copy was once complete and yet not right, sums decide.
+# Copies the tree. The first copy needs an empty directory. A later one finds a partial copy of this step: it deletes what
+# the source no longer has, and compares by checksum if the copy was once complete and still differed.
 : "${from?}" "${prestage?}"
 . ./target.sh
 set -eu
@@ -20,8 +20,8 @@ else
   : > "$keep/copying"
   sync -- "$keep"
 fi
-# In place, and by parts also on one machine: a copy that was cut off sends again only what is missing.
-# rsync tells its progress at every file; every hundredth is kept, so that a million files do not fill the receipt.
+# --inplace --no-whole-file: after an interruption, rsync sends only the missing parts of a file.
+# rsync prints progress for every file; every hundredth is kept, so that a million files do not fill the receipt.
 cd -P -- "$at"
 exec 3>&1
 code=$(
@@ -34,7 +34,7 @@ code=$(
   } 4>&1
 )
 exec 3>&-
-# Of a source in use a file may go while it is copied.
+# 24: a file of a source in use was removed during the copy.
 [ "$code" != 24 ] || [ "$prestage" != yes ] || code=0
-[ "$code" = 0 ] || fail "rsync ended with $code; the copy can be taken up again by a retry"
+[ "$code" = 0 ] || fail "rsync ended with $code; a retry continues the copy"
 sync -f .

@@ -7,19 +7,26 @@ import { maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
-  asPrestaged,
-  calledOf,
-  commandOf,
-  hostOf,
+  prestagedHost,
+  targetName,
+  commandName,
+  memberHost,
   targetOf,
   membersOf,
-  wrongMembers,
+  memberProblem,
   type Member,
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
 import { compareMembers, countPrestaged, isFinished } from './verify.ts'
-import { copyProgress, linesOf } from './lines.ts'
-import { lookAtRestore, refuseNoSpace, refuseRestore, sum, waitsForOf } from './inspect.ts'
+import {
+  describeRestore,
+  inspectMembers,
+  memberBlockedOn,
+  refuseNoSpace,
+  refuseRestore,
+  sum,
+} from './inspect.ts'
+import type { Progress } from '../../host/host.ts'
 
 const member = z.strictObject({
   from: absolutePath,
@@ -30,19 +37,19 @@ const member = z.strictObject({
 const fields = {
   from: absolutePath.optional().meta({
     title: 'absolute path',
-    description: 'A directory on the host: its whole tree becomes the content of the volume',
+    description: 'A directory on the host; its whole tree becomes the content of the target',
   }),
   volume: volumeName.optional().meta({
     title: 'volume',
-    description: 'A name that no volume has yet; or path:, for what is bind-mounted',
+    description: 'A volume that does not exist yet. Use path: for a bind mount',
   }),
   path: writtenPath.optional().meta({
     title: 'path to write',
-    description: 'A directory that is not there yet, in one that is; instead of volume:',
+    description: 'A directory that does not exist yet, in an existing one; instead of volume:',
   }),
   prestage: z.boolean().default(false).meta({
     description:
-      'Whether it is copied while the source is in use: for a later step that finishes it, once the source is at rest',
+      'Whether to copy while the source is in use, for a later step with finalize: that finishes the copy of the source at rest',
   }),
   finalize: z
     .string()
@@ -51,28 +58,29 @@ const fields = {
     .meta({
       title: 'phase and step',
       description:
-        'PHASE/STEP, the earlier step that prestaged the same data: what has changed since is copied, by sums, and all is compared',
+        'PHASE/STEP of the step that prestaged the same data: copies what has changed since, by checksums, and compares everything',
     }),
   members: z.array(member).min(1).max(20).optional().meta({
     title: 'members',
-    description: 'Several that belong together: a list of from: with volume: or path:; proven together',
+    description:
+      'Several trees that belong together: a list of from: with volume: or path:; verified together',
   }),
   readBack,
 }
 
-/** No target existed; sizes of the sources, for the progress of the copies. */
+/** No target existed. The sizes of the sources, for the progress of the copies. */
 interface Prior {
   readonly existed: false
   readonly sourceBytes: number
   readonly sourceFiles: number
-  /** Of each member, where there are several. */
+  /** Of each member, if there are several. */
   readonly bytes?: readonly number[]
   readonly [key: string]: false | number | readonly number[] | undefined
 }
 
 /**
- * Restores trees into fresh volumes or directories, beside what is live, and compares them by their manifests. No
- * container is started. What anything has written to since is never removed again.
+ * Restores trees into fresh volumes or directories, beside live ones, and compares manifests. Starts no container. An undo
+ * keeps a target that was written to after the restore.
  */
 export const volumeRestore = changeKind({
   kind: 'volume-restore',
@@ -80,18 +88,20 @@ export const volumeRestore = changeKind({
   fields,
   traits: { fillsFromBackup: true },
   outputs: ['volume', 'path'],
+  hasOutput: (name, { members, ...single }) =>
+    [single, members].flat().some((one) => typeof one === 'object' && one !== null && name in one),
   timeoutMinutes: 240,
   usualSeconds: 5,
 
   validate: (step) =>
     step.prestage && step.finalize !== undefined
-      ? 'needs prestage: or finalize:, and not both'
-      : wrongMembers(step),
+      ? 'needs prestage: or finalize:, not both'
+      : memberProblem(step),
   describe(step) {
     const [first, ...more] = membersOf(step)
     const done = step.finalize === undefined ? 'restore' : 'finish restoring'
-    if (first && more.length === 0) return `${done} ${first.from} into the fresh ${calledOf(first)}`
-    return `${done} ${membersOf(step).length} trees into fresh places: ${membersOf(step).map(calledOf).join(', ')}`
+    if (first && more.length === 0) return `${done} ${first.from} into the fresh ${targetName(first)}`
+    return `${done} ${membersOf(step).length} trees into fresh targets: ${membersOf(step).map(targetName).join(', ')}`
   },
   effects: (step) =>
     membersOf(step).flatMap(({ from, volume, path }) => [
@@ -105,13 +115,13 @@ export const volumeRestore = changeKind({
     ]),
 
   async inspect(step, host) {
-    const found = await lookAtRestore(membersOf(step), asPrestaged(step, host))
+    const found = await inspectMembers(membersOf(step), prestagedHost(step, host))
     found.forEach((one) => refuseRestore(one, step))
-    const blocked = found.map((one) => waitsForOf(one, step)).find((waited) => waited !== undefined)
+    const blocked = found.map((one) => memberBlockedOn(one, step)).find((waited) => waited !== undefined)
     if (blocked) return blocked
     refuseNoSpace(found)
-    if (step.finalize !== undefined && (await isFinished(found, asPrestaged(step, host))))
-      return { priorState: NOTHING, changes: [], because: 'nothing has changed since it was prestaged' }
+    if (step.finalize !== undefined && (await isFinished(found, prestagedHost(step, host))))
+      return { priorState: NOTHING, changes: [], because: 'nothing has changed since the copy was prestaged' }
     const [sourceBytes, sourceFiles] = [
       sum(found.map(({ bytes }) => bytes)),
       sum(found.map(({ files }) => files)),
@@ -120,15 +130,15 @@ export const volumeRestore = changeKind({
     return {
       priorState: { existed: false, sourceBytes, sourceFiles, ...bytes } as Prior,
       copiesBytes: sourceBytes,
-      ...linesOf(found, step),
+      ...describeRestore(found, step),
     }
   },
 
   async apply(step, { sourceBytes, bytes = [] }, host) {
     const members = membersOf(step)
     for (const [index, member] of members.entries()) {
-      const target = targetOf(member, hostOf(index, members, asPrestaged(step, host)))
-      const name = (about: string) => commandOf(about, index, members)
+      const target = targetOf(member, memberHost(index, members, prestagedHost(step, host)))
+      const name = (about: string) => commandName(about, index, members)
       const before = sum(bytes.slice(0, index))
       if (step.finalize === undefined)
         await host.run(name('make-target'), command(shellFile('volume-restore/make-target.sh', target)))
@@ -150,19 +160,19 @@ export const volumeRestore = changeKind({
 
   async verify(step, host) {
     const members = membersOf(step)
-    const outputs = placesOf(members)
+    const outputs = outputsOfMembers(members)
     if (step.prestage) return { ...(await countPrestaged(members, host)), outputs }
-    const compared = await compareMembers(members, asPrestaged(step, host), step.readBack)
+    const compared = await compareMembers(members, prestagedHost(step, host), step.readBack)
     const stored = {
       readBytes: sum(compared.map(({ readBytes }) => readBytes)),
       storedBytes: sum(compared.map(({ storedBytes }) => storedBytes)),
     }
-    const read = readFromDisk(members.map(calledOf).join(', '), step.readBack, stored)
+    const read = readFromDisk(members.map(targetName).join(', '), step.readBack, stored)
     const [files, bytes] = [sum(compared.map(({ files }) => files)), sum(compared.map(({ bytes }) => bytes))]
     const [one] = members.length === 1 ? members : []
     const equal = one
-      ? `${calledOf(one)} equals ${one.from}`
-      : `${members.map((member) => `${calledOf(member)} equals ${member.from}`).join('; ')}; together`
+      ? `${targetName(one)} equals ${one.from}`
+      : `${members.map((member) => `${targetName(member)} equals ${member.from}`).join('; ')}; together`
     return {
       summary: `${equal}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
       strength: 'proven',
@@ -175,25 +185,39 @@ export const volumeRestore = changeKind({
   },
 
   async undo(step, _seen, host) {
-    // The copy is the earlier step's, and so is its undo.
+    // The prestaging step made the target, and its undo removes it.
     if (step.finalize !== undefined) return []
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
-      const script = shellFile('volume-restore/undo.sh', targetOf(member, hostOf(index, members, host)))
-      const { stdout } = await host.run(commandOf('remove-unserved', index, members), command(script))
+      const script = shellFile('volume-restore/undo.sh', targetOf(member, memberHost(index, members, host)))
+      const { stdout } = await host.run(commandName('remove-unserved', index, members), command(script))
       const { kept } = readFacts(stdout, { kept: maybe })
-      if (kept) leftovers.push({ what: calledOf(member), why: `${kept}; kept` })
+      if (kept) leftovers.push({ what: targetName(member), why: `${kept}; kept` })
     }
     return leftovers
   },
 })
 
-/** The fresh volumes and directories, each list in the order of the members. */
-function placesOf(members: readonly Member[]): Outputs {
+/** The names of the fresh volumes and directories, separated by spaces, in the order of the members. */
+function outputsOfMembers(members: readonly Member[]): Outputs {
   const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
   const [volume, path] = [names('volume'), names('path')]
   return { ...(volume && { volume }), ...(path && { path }) }
 }
 
 const NOTHING: Prior = { existed: false, sourceBytes: 0, sourceFiles: 0 }
+
+/** Parses the output of rsync --info=progress2: `  1,234,567  45%  100.00MB/s    0:00:12`. */
+export function copyProgress(line: string, totalBytes: number, before = 0): Progress | undefined {
+  const [, done, hours, minutes, seconds] =
+    /^\s*([\d,.]+)\s+\d+%\s+\S+\s+(\d+):(\d\d):(\d\d)/.exec(line) ?? []
+  if (done === undefined) return undefined
+  const doneBytes = before + Number(done.replace(/[,.]/g, ''))
+  return {
+    text: `copied ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
+    doneBytes,
+    totalBytes,
+    secondsLeft: Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
+  }
+}

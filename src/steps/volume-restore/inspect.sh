@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# All that decides whether the tree can be restored. Sizes are in bytes.
+# Everything that decides whether the tree can be restored. Sizes in bytes.
 : "${from?}"
 . ./target.sh
 set -e
@@ -36,15 +36,15 @@ spaceNeeded=0'
 [ ! -e "$from" ] || source=other
 if [ -d "$from" ]; then
   source=directory
-  # Of a group of hard links one is counted; a sparse file is counted whole, for the copy is not sparse.
+  # A group of hard links counts once; a sparse file counts whole, because the copy is not sparse.
   totals=$(find "$from" -printf '%y %s %b %n %D:%i\n' | awk '
     { entries++ }
     $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; held = $3 * 512; space += held > $2 ? held : $2 }
     $1 != "f" { space += $3 * 512 }
     END { printf "files=%.0f\nentries=%.0f\nbytes=%.0f\nspaceNeeded=%.0f", files, entries, bytes, space }')
-  # PostgreSQL and InnoDB take these away when they are stopped cleanly.
+  # PostgreSQL and InnoDB remove these when they stop cleanly.
   find "$from" -maxdepth 3 \( -name postmaster.pid -o -name ibtmp1 \) -printf 'postmaster=%p\n' -quit
-  # Mounts that can be written through, at, above or below the source. A mount of / itself says nothing about it.
+  # Writable mounts at, above or below the source. A mount of / itself is ignored.
   docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{$project := index .Config.Labels "com.docker.compose.project"}}{{range .Mounts}}{{if .RW}}{{$name}}|{{$project}}|{{.Source}}
 {{end}}{{end}}' | while IFS='|' read -r name project mounted; do
     [ -n "$mounted" ] && [ "$mounted" != / ] || continue

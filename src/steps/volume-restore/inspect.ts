@@ -6,27 +6,27 @@ import { inSubshells, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Blocked } from '../step-kind.ts'
-import { formatBytes } from '../format.ts'
-import { calledOf, hostOf, targetOf, type Member } from './members.ts'
+import { countOf, formatBytes } from '../format.ts'
+import { targetName, memberHost, targetOf, type Member } from './members.ts'
 
-/** A tenth of an hour would be short for a tree of millions of files on a slow disk. */
-const LOOK_SECONDS = 3600
+/** Enough for a tree of millions of files on a slow disk. */
+const INSPECT_SECONDS = 3600
 
-export type FoundMember = Awaited<ReturnType<typeof lookAtRestore>>[number]
+export type FoundMember = Awaited<ReturnType<typeof inspectMembers>>[number]
 
-/** All that decides whether trees can be restored, one for each member, found in one exec. Sizes are in bytes. */
-export async function lookAtRestore(members: readonly Member[], host: HostView) {
-  // Each in a shell of its own; what one cannot answer ends all.
+/** Reads, in one command, everything that decides whether the members can be restored. Sizes in bytes. */
+export async function inspectMembers(members: readonly Member[], host: HostView) {
+  // Each in a subshell; the first failure ends the script.
   const parts = members.map((member, index) =>
     lines(
       sh`echo ${`member=${index}`}`,
       shellFile('volume-restore/inspect.sh', {
-        ...targetOf(member, hostOf(index, members, host)),
+        ...targetOf(member, memberHost(index, members, host)),
         from: member.from,
       }),
     ),
   )
-  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: LOOK_SECONDS }))
+  const output = await host.ask(question(inSubshells(...parts), { timeoutSeconds: INSPECT_SECONDS }))
   const found = output.split(/^member=\d+$/m).slice(1)
   return members.map((member, index) => ({ member, ...readFacts(found[index] ?? '', facts) }))
 }
@@ -53,22 +53,22 @@ const facts = {
   alreadyThere: amount,
 }
 
-interface How {
+interface Mode {
   readonly prestage: boolean
   readonly finalize?: string | undefined
 }
 
-/** What an earlier step must make first, or undefined. */
-export function waitsForOf(
+/** What an earlier step must do first, or undefined. */
+export function memberBlockedOn(
   { member, source, parent, mounted, target }: FoundMember,
-  { prestage, finalize }: How,
+  { prestage, finalize }: Mode,
 ): Blocked | undefined {
   if (source === 'absent') return blockedOnMissing('path', member.from, `the source ${member.from}`)
   if (finalize !== undefined && target === 'absent')
     return blockedOnMissing(
       member.volume === undefined ? 'path' : 'volume',
       member.volume ?? member.path ?? '',
-      `${calledOf(member)}, which ${finalize} prestages`,
+      `${targetName(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
   if (container && !prestage) {
@@ -81,11 +81,11 @@ export function waitsForOf(
   return parent === 'missing' ? blockedOnDirectoryOf(member.path ?? '') : undefined
 }
 
-/** @throws StepRefused where the source is empty, unclean or in use, or the target is not fresh. */
-export function refuseRestore(found: FoundMember, { prestage }: How): void {
+/** @throws StepRefused if the source is empty, not clean or in use, or the target is not fresh */
+export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
   const { member } = found
   const { from } = member
-  const target = calledOf(member)
+  const target = targetName(member)
   const refuse = (reason: string) => {
     throw new StepRefused(reason)
   }
@@ -97,15 +97,15 @@ export function refuseRestore(found: FoundMember, { prestage }: How): void {
     refuse(`the source ${from} is not a directory; name the directory that holds the files`)
   if (found.source === 'directory' && found.files === 0) {
     refuse(
-      `the source ${from} holds no file; an empty backup is never restored. Check the path and the backup`,
+      `the source ${from} has no files; an empty backup is never restored. Check the path and the backup`,
     )
   }
-  // What a container may write to is waited for: an earlier step of the plan may stop it.
+  // Not refused: the step is blocked until an earlier step stops the container.
   const stopsLater = found.mounted.length > 0 || prestage
   if (found.postmaster && !stopsLater) {
     refuse(
-      `${found.postmaster} is there: this database is running or was not shut down. Take a backup of a stopped database, ` +
-        'or, if that was so, start it once apart, stop it cleanly and restore from that',
+      `${found.postmaster} exists: this database is running or was not shut down. Back up a stopped database, ` +
+        'or start a copy of this one, stop it cleanly and restore from the copy',
     )
   }
   if (found.writer && !stopsLater)
@@ -114,15 +114,15 @@ export function refuseRestore(found: FoundMember, { prestage }: How): void {
     )
   if (found.usedBy.length > 0) {
     refuse(
-      `${target} is used by container ${found.usedBy.join(', ')}; a restore goes into a fresh one: use a fresh name`,
+      `${target} is used by container ${found.usedBy.join(', ')}; a restore needs a fresh target: use another name`,
     )
   }
   if (found.target === 'foreign') {
-    refuse(`${target} exists and was not made by this step; a restore never writes into it: use a fresh name`)
+    refuse(`${target} exists and was not made by this step; a restore needs a fresh target: use another name`)
   }
 }
 
-/** @throws StepRefused where what goes to one disk does not fit there together. */
+/** @throws StepRefused if the members that go to one disk do not fit on it together */
 export function refuseNoSpace(found: readonly FoundMember[]): void {
   for (const { disk, place, free, freeInodes } of found) {
     const here = found.filter((other) => other.disk === disk)
@@ -132,7 +132,7 @@ export function refuseNoSpace(found: readonly FoundMember[]): void {
     const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
     if (needed > there) {
       throw new StepRefused(
-        `the ${sources} ${from} ${need} ${formatBytes(needed)} (with 5 % to spare), but ${formatBytes(there)} are free at ${place}; ` +
+        `the ${sources} ${from} ${need} ${formatBytes(needed)} (with 5 % reserve), but ${formatBytes(there)} are free at ${place}; ` +
           'make room or move the engine to a larger disk',
       )
     }
@@ -142,6 +142,22 @@ export function refuseNoSpace(found: readonly FoundMember[]): void {
         `the ${sources} ${from} ${have} ${entries} files and directories, but ${place} has room for ${freeInodes}`,
       )
     }
+  }
+}
+
+/** The lines of a preview. The size of a source in use changes by itself: it is a note, which an approval does not cover. */
+export function describeRestore(found: readonly FoundMember[], { prestage, finalize }: Mode) {
+  if (finalize !== undefined) {
+    const since = (from: string) => `changes in ${from} since it was prestaged`
+    return { changes: found.map(({ member }) => `copies to ${targetName(member)} ${since(member.from)}`) }
+  }
+  const amountOf = ({ files, bytes }: FoundMember) => `${countOf(files, 'file')}, ${formatBytes(bytes)}`
+  return {
+    changes: found.flatMap((one) => [
+      `makes ${targetName(one.member)}`,
+      `copies ${prestage ? 'files' : `${amountOf(one)},`} from ${one.member.from}`,
+    ]),
+    ...(prestage && { notes: found.map((one) => `currently ${amountOf(one)} in ${one.member.from}`) }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { HostView } from '../../host/host.ts'
 
-/** One tree and where it goes: a fresh volume, or a fresh directory. */
+/** One tree and its target: a fresh volume or a fresh directory. */
 export interface Member {
   readonly from: string
   readonly volume?: string | undefined
@@ -14,21 +14,21 @@ interface Restore {
   readonly members?: readonly Member[] | undefined
 }
 
-/** What a step restores: its one tree, or the members that it names. */
+/** The members of a step; of a step without members:, its one tree. */
 export function membersOf({ from = '', volume, path, members }: Restore): readonly Member[] {
   return members ?? [{ from, volume, path }]
 }
 
-/** What is wrong with how trees and targets are named, or undefined. */
-export function wrongMembers(step: Restore): string | undefined {
+/** The problem with the trees and targets that a step names, or undefined. */
+export function memberProblem(step: Restore): string | undefined {
   const { from, volume, path, members } = step
   if (members && (from ?? volume ?? path) !== undefined)
-    return 'has members: and also from:, volume: or path:; name each tree among the members'
+    return 'has members: and also from:, volume: or path:; list each tree in members:'
   if (!members && from === undefined) return 'needs from:, or members:'
   const all = membersOf(step)
   if (all.some((member) => (member.volume === undefined) === (member.path === undefined)))
     return members ? 'needs either volume: or path: in each of its members' : 'needs either volume: or path:'
-  const names = all.map(calledOf)
+  const names = all.map(targetName)
   const twice = names.find((name, index) => names.indexOf(name) < index)
   if (twice !== undefined) return `restores two trees into ${twice}`
   const paths = all.flatMap((member) => (member.path === undefined ? [] : [member.path]))
@@ -38,8 +38,8 @@ export function wrongMembers(step: Restore): string | undefined {
   return inside === undefined ? undefined : `restores into ${inside}, which lies in another of its trees`
 }
 
-/** The target in words: `volume n8n_db`, `directory /srv/app/data`. */
-export function calledOf({ volume, path }: Member): string {
+/** The target for people: `volume n8n_db`, `directory /srv/app/data`. */
+export function targetName({ volume, path }: Member): string {
   return volume === undefined ? `directory ${path}` : `volume ${volume}`
 }
 
@@ -48,13 +48,13 @@ export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
   return { volume, path, owner: host.ownerLabel, keep: host.originals }
 }
 
-/** The host with originals of a member's own; those of a single tree are the step's. */
-export function hostOf(index: number, members: readonly Member[], host: HostView): HostView {
+/** The host with the member's own saved originals, if there are several members. */
+export function memberHost(index: number, members: readonly Member[], host: HostView): HostView {
   return members.length === 1 ? host : { ...host, originals: `${host.originals}/${index + 1}` }
 }
 
-/** With the owner label and the saved originals of the step whose copy is finished: its target is this step's own, then. */
-export function asPrestaged<Kind extends HostView>(
+/** The host with owner label and saved originals of the prestaging step, which made the target. */
+export function prestagedHost<Kind extends HostView>(
   { finalize }: { readonly finalize?: string | undefined },
   host: Kind,
 ): Kind {
@@ -63,7 +63,7 @@ export function asPrestaged<Kind extends HostView>(
   return { ...host, ownerLabel: ofThatStep(host.ownerLabel), originals: ofThatStep(host.originals) }
 }
 
-/** The name of a command about one member: `copy`, or `copy-2` of several. */
-export function commandOf(name: string, index: number, members: readonly Member[]): string {
+/** The name of a command for one member: `copy`, or `copy-2` if there are several. */
+export function commandName(name: string, index: number, members: readonly Member[]): string {
   return members.length === 1 ? name : `${name}-${index + 1}`
 }

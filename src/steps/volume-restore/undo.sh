@@ -20,5 +20,5 @@ if [ -z "$volume" ]; then
   take_back
   if was_written_to; then publish; kept 'written to after the restore'; fi
 fi
-said=$(remove 2>&1) || { ! is_there || kept "it could not be removed: $said"; }
+error=$(remove 2>&1) || { ! is_there || kept "it could not be removed: $error"; }
 gone

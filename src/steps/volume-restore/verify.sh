@@ -1,11 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Compares the trees. Prints files, bytes and the manifest's sum; where they differ `same=no`, the number of paths that
-# differ and up to ten of them, where characters that a line cannot hold are shown as "?". Where `read_back` is disk, the
-# target is read from there, and `readBytes` of `storedBytes` say how much of it was. Where the manifests are the same,
-# extended attributes and access lists are compared too: rsync reads them, as nothing else that every host has can; it only
-# says what it would do. In its words YXcstpoguax the last two letters are about them; it writes a character that a line
-# cannot hold as \#012.
+# Compares the trees. Prints files, bytes and the checksum of the manifest; on a difference `same=no`, the number of paths
+# that differ, and up to ten of them, with "?" for control characters. `read_back` disk: reads the target from the disk,
+# and prints `readBytes` of `storedBytes`. If the manifests are equal, a dry run of rsync compares extended attributes and
+# ACLs: the letters a and x of its YXcstpoguax. It prints a newline in a name as \#012.
 : "${from?}" "${read_back?}"
 . ./target.sh
 . ../shared/tree-manifest.sh
@@ -26,9 +24,9 @@ side=$!
 [ "$read_back" != disk ] || forget "$at"
 (manifest "$at" target)
 wait $side
-[ "$read_back" != disk ] || told_read "$at"
+[ "$read_back" != disk ] || print_read "$at"
 printf 'files=%s\n' "$(tr -dc '\0' < "$work/source.d/sums" | wc -c)"
-# As they are copied: of a group of hard links once.
+# A group of hard links counts once.
 printf 'bytes=%s\n' "$(find "$from" -type f -printf '%D:%i %s\n' | sort -u | awk '{ sum += $2 } END { printf "%.0f", sum }')"
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\n' "${sum%% *}"
@@ -44,7 +42,7 @@ if ! cmp -s "$work/source" "$work/target"; then
 fi
 if [ ! -s "$work/differ" ]; then
   rsync -aHAXn --numeric-ids --out-format='%i %n' -- "$from/" "$at/" > "$work/would" || fail "rsync could not compare the extended attributes; it ended with $?"
-  # A directory whose time alone differs is shown as well: only these two letters count.
+  # rsync also lists directories of which only the time differs: only these two letters count.
   sed -n 's/^.........\([^ ]*[ax][^ ]*\) \(.*\)$/\2/p' "$work/would" | sed 's/\(.\)\/$/\1/' > "$work/attributes"
   if [ -s "$work/attributes" ]; then
     printf 'same=no\ndiffer=%s\n' "$(wc -l < "$work/attributes")"

@@ -8,11 +8,11 @@ import type { Evidence } from '../step-kind.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import type { ReadBack } from '../shared/read-back.ts'
-import { calledOf, commandOf, hostOf, targetOf, type Member } from './members.ts'
+import { targetName, commandName, memberHost, targetOf, type Member } from './members.ts'
 
 const VERIFY_SECONDS = 7 * 86_400
 
-/** Compares each target with its source, file by file. @throws StepNotVerified naming up to ten paths of all of them. */
+/** Compares each target with its source, file by file. @throws StepNotVerified with up to ten paths per target */
 export async function compareMembers(
   members: readonly Member[],
   host: HostView,
@@ -20,9 +20,9 @@ export async function compareMembers(
 ): Promise<readonly Compared[]> {
   const compared: Compared[] = []
   for (const [index, member] of members.entries()) {
-    const script = compareMember(member, hostOf(index, members, host), readBack)
+    const script = compareMember(member, memberHost(index, members, host), readBack)
     const asked = question(script, { timeoutSeconds: VERIFY_SECONDS })
-    const { stdout } = await host.measure(commandOf('compare', index, members), asked)
+    const { stdout } = await host.measure(commandName('compare', index, members), asked)
     compared.push({ member, ...readFacts(stdout, comparison) })
   }
   const wrong = compared.filter(({ same }) => same !== 'yes')
@@ -35,10 +35,10 @@ export async function compareMembers(
   return compared
 }
 
-/** Visitors may be waiting: what is read in a moment is compared before anything is copied again. */
+/** Up to this size, a comparison takes less time than a second copy. */
 const SMALL_BYTES = 100_000_000
 
-/** Whether each target equals its source already; no where they are too large to ask. */
+/** Whether each target already equals its source. False, without a comparison, for large trees. */
 export async function isFinished(
   found: readonly { readonly member: Member; readonly bytes: number }[],
   host: HostView,
@@ -46,25 +46,25 @@ export async function isFinished(
   if (found.reduce((before, { bytes }) => before + bytes, 0) > SMALL_BYTES) return false
   const members = found.map(({ member }) => member)
   for (const [index, member] of members.entries()) {
-    const script = compareMember(member, hostOf(index, members, host), 'memory')
+    const script = compareMember(member, memberHost(index, members, host), 'memory')
     const asked = question(script, { timeoutSeconds: 3600 })
     if (readFacts(await host.ask(asked), comparison).same !== 'yes') return false
   }
   return true
 }
 
-/** What of a source in use is there so far: it is no proof, and the step that finishes the copy gives one. */
+/** Counts the prestaged files. No proof: the step that finishes the copy compares them. */
 export async function countPrestaged(members: readonly Member[], host: HostView): Promise<Evidence> {
   const counts: number[] = []
   for (const [index, member] of members.entries()) {
-    const script = shellFile('volume-restore/count.sh', targetOf(member, hostOf(index, members, host)))
+    const script = shellFile('volume-restore/count.sh', targetOf(member, memberHost(index, members, host)))
     counts.push(
       readFacts(await host.ask(question(script, { timeoutSeconds: 3600 })), { files: amount }).files,
     )
   }
   const files = counts.reduce((before, count) => before + count, 0)
   return {
-    summary: `${members.map(calledOf).join(', ')}: ${countOf(files, 'file')} prestaged, from a source in use; a later step compares them`,
+    summary: `${members.map(targetName).join(', ')}: ${countOf(files, 'file')} prestaged, from a source in use; a later step compares them`,
     strength: 'observed',
     facts: { files },
   }
@@ -88,5 +88,5 @@ function compareMember(member: Member, host: HostView, readBack: ReadBack): Scri
 }
 
 function differenceOf({ member, differ = '0' }: Compared): string {
-  return `${calledOf(member)} differs from ${member.from} (${countOf(Number(differ), 'path')})`
+  return `${targetName(member)} differs from ${member.from} (${countOf(Number(differ), 'path')})`
 }

@@ -1,7 +1,8 @@
 import { composeDown } from '../../../src/steps/compose-down/index.ts'
 import type { Joined } from '../contract.ts'
+import { inContainer } from '../written-after.ts'
 
-/** A project that runs: a database that wrote to a named volume, two web servers that need it, and a neighbour. */
+/** A running project: a database with a named volume, two web servers that depend on it, and a neighbour. */
 export const runningStack = `
 mkdir -p /srv/shop
 cat > /srv/shop/compose.yml <<'END'
@@ -57,4 +58,15 @@ export const joined: Joined = {
       newIds: true,
     },
   ],
+  written: {
+    fields,
+    arrange: small,
+    places: [
+      {
+        name: 'the layer of the container that the undo created, and of the one before',
+        write: `docker compose -p shop -f /srv/shop/compose.yml up -d 2> /dev/null; ${inContainer('shop-web-1', '/orders.txt')}`,
+        isWellAt: 'container shop-web-1',
+      },
+    ],
+  },
 }

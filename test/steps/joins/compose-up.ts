@@ -1,7 +1,8 @@
 import { composeUp } from '../../../src/steps/compose-up/index.ts'
 import type { Joined } from '../contract.ts'
+import { inContainer, WRITTEN } from '../written-after.ts'
 
-/** Writes a Compose file of a database with a health check, on an external volume, and a web server that waits for it. */
+/** A Compose file of a database with a health check on an external volume, and of a web server that depends on it. */
 export const composeFile = `
 docker volume create proven > /dev/null
 mkdir -p /srv/book
@@ -21,7 +22,7 @@ volumes:
   data: { external: true, name: proven }
 END`
 
-/** The same shape without a database: it starts at once. */
+/** The same shape without a database, which starts faster. */
 const quickFile = `
 docker volume create proven > /dev/null
 mkdir -p /srv/book
@@ -62,4 +63,32 @@ docker compose -p book up -d 2> /dev/null
 docker compose -p book stop web 2> /dev/null`,
     },
   ],
+  written: {
+    fields: { file: '/srv/book/compose.yml', project: 'book', within: '60 seconds' },
+    arrange: `
+mkdir -p /srv/book/bind
+cat > /srv/book/compose.yml <<'END'
+services:
+  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "/anonymous", "data:/named", "/srv/book/bind:/bind" ] }
+volumes: { data: {} }
+END`,
+    places: [
+      { name: 'the layer of a container', write: inContainer('book-web-1', '/orders.txt') },
+      {
+        name: 'the layer of a container that has stopped since',
+        write: `${inContainer('book-web-1', '/opt/shop/orders.db')}; docker stop book-web-1`,
+      },
+      {
+        name: 'a container that others added to the project',
+        write: `docker compose -p book -f /srv/book/compose.yml up -d --no-recreate --scale web=2 2> /dev/null; ${inContainer('book-web-2', '/orders.txt')}`,
+      },
+      {
+        name: 'the log of a container',
+        write: `docker exec book-web-1 sh -c 'echo ${WRITTEN} > /proc/1/fd/1'`,
+      },
+      { name: 'an anonymous volume', write: inContainer('book-web-1', '/anonymous/orders') },
+      { name: 'a named volume', write: inContainer('book-web-1', '/named/orders') },
+      { name: 'a bind mount', write: inContainer('book-web-1', '/bind/orders'), isWellAt: '/srv/book/bind' },
+    ],
+  },
 }

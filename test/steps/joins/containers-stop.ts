@@ -1,7 +1,8 @@
 import { containersStop } from '../../../src/steps/containers-stop/index.ts'
 import type { Joined } from '../contract.ts'
+import { inContainer } from '../written-after.ts'
 
-/** A project of two services, one of which needs the other, a plain container with a policy, and a neighbour. */
+/** A project of two services, one of which depends on the other, a plain container with a restart policy, and a neighbour. */
 export const oldStack = `
 mkdir -p /srv/old
 cat > /srv/old/compose.yml <<'END'
@@ -16,6 +17,9 @@ END
 docker compose -p old -f /srv/old/compose.yml up -d 2> /dev/null
 docker run -d --name plain --restart on-failure:3 --stop-signal TERM testbed/nginx:1 > /dev/null
 docker run -d --name neighbour --restart always testbed/nginx:1 > /dev/null`
+
+const small =
+  'docker run -d --init --name old-web-1 --restart always --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null'
 
 export const joined: Joined = {
   kind: containersStop,
@@ -35,16 +39,26 @@ export const joined: Joined = {
     {
       name: 'a small project',
       fields: { projects: ['old'], killAfter: '5 seconds' },
-      arrange:
-        'docker run -d --init --name old-web-1 --restart always --label com.docker.compose.project=old --entrypoint sleep testbed/nginx:1 1000 > /dev/null',
+      arrange: small,
       inside: true,
     },
     {
-      name: 'held only',
+      name: 'disableRestartOnly',
       slow: true,
       fields: { projects: ['old'], containers: ['plain'], disableRestartOnly: true },
       arrange: oldStack,
     },
     { name: 'nothing there', fields: { projects: ['old'] }, arrange: 'true' },
   ],
+  written: {
+    fields: { projects: ['old'], killAfter: '5 seconds' },
+    arrange: small,
+    places: [
+      {
+        name: 'the layer of a container that others started',
+        write: `docker start old-web-1; ${inContainer('old-web-1', '/orders.txt')}`,
+        isWellAt: 'container old-web-1',
+      },
+    ],
+  },
 }

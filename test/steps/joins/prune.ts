@@ -1,7 +1,8 @@
 import { prune } from '../../../src/steps/prune/index.ts'
 import type { Joined } from '../contract.ts'
+import { WRITTEN } from '../written-after.ts'
 
-/** An old project that is stopped, images of its own, a network that was given a name, and a neighbour that runs. */
+/** A stopped project with its own images, a named network, and a running neighbour. */
 export const oldThings = `
 printf 'FROM testbed/nginx:1\\nLABEL com.docker.compose.project=old\\nENV OLD=1\\n' | DOCKER_BUILDKIT=0 docker build -q -t old/web:1 - > /dev/null
 docker tag old/web:1 old/web:latest
@@ -30,4 +31,10 @@ export const joined: Joined = {
       inside: true,
     },
   ],
+  written: {
+    fields: { containers: { projects: ['old'] } },
+    arrange: `${forgetOldThings}
+docker run --name old-web-1 --label com.docker.compose.project=old --entrypoint sh testbed/nginx:1 -c 'echo ${WRITTEN} > /orders.txt'`,
+    places: [{ name: 'the layer of a container, before the step', write: ':' }],
+  },
 }

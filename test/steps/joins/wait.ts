@@ -3,5 +3,5 @@ import type { Joined } from '../contract.ts'
 
 export const joined: Joined = {
   kind: wait,
-  cases: [{ name: 'a while', fields: { for: '10 minutes' }, arrange: 'true' }],
+  cases: [{ name: 'a duration', fields: { for: '10 minutes' }, arrange: 'true' }],
 }

@@ -2,21 +2,20 @@ import { CommandFailed, HostUnreachable, NotStarted, OutcomeUnknown, TokenConfli
 import type { LongOutput, ReinstateError } from '../errors.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer } from './host.ts'
-import { TAIL_BYTES } from './kept-output.ts'
-import { lastBytes } from './output-tail.ts'
+import { lastBytes, TAIL_BYTES } from './output-tail.ts'
 
-/** How a command was found in the end. */
+/** The final state of a command, and its output. */
 export interface CommandEnding {
   readonly end: EndFrame
   readonly answer: Answer
-  /** The outputs of which `answer` holds the end only. */
-  readonly printed: readonly LongOutput[]
+  /** The outputs that `answer` holds only the end of. */
+  readonly longOutputs: readonly LongOutput[]
 }
 
-/** The error for every ending but exit code 0. */
+/** Returns the error for an ending. Not for exit code 0. */
 export function commandError(
   { host, name, token }: { readonly host: string; readonly name: string; readonly token: string },
-  { end, answer, printed }: CommandEnding,
+  { end, answer, longOutputs }: CommandEnding,
 ): ReinstateError {
   const tail = tailOf(answer)
   switch (end.state) {
@@ -24,7 +23,7 @@ export function commandError(
       return new CommandFailed(host, name, {
         exit: end.code,
         tail,
-        ...(printed.length === 0 ? {} : { printed }),
+        ...(longOutputs.length === 0 ? {} : { printed: longOutputs }),
       })
     case 'not-started':
       return new NotStarted(host, name)
@@ -38,17 +37,17 @@ export function commandError(
     case 'undone':
       return new OutcomeUnknown(host, name, { state: 'rewound', tail })
     case 'none':
-      // Somebody saw it begin.
+      // An attempt saw the command begin.
       return new OutcomeUnknown(host, name, { state: 'record-lost', tail })
     case 'running':
     case 'orphaned':
     case 'short-input':
     case 'cannot-write':
-      return new HostUnreachable(host, `${name} is ${end.state}, which is no end`)
+      return new HostUnreachable(host, `${name} is ${end.state}, which is not an end state`)
   }
 }
 
-/** Both outputs as one tail. */
+/** Joins the ends of both outputs. */
 export function tailOf({ stdout, stderr }: Answer): string {
   return lastBytes([stdout, stderr].filter(Boolean).join('\n'), TAIL_BYTES)
 }
