@@ -209,6 +209,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
     },
     runClosed: async ({ run }) => untilClosed(run),
+    holderClosed: never('holderClosed'),
     digest,
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow

@@ -64,6 +64,8 @@ export interface Activities {
   releaseHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
   /** Returns once the run and all workflows that belong to it are closed. */
   runClosed(ref: RunRef): Promise<void>
+  /** The same for the run that `takeHostLock` returned. */
+  holderClosed(ref: RunRef): Promise<void>
 
   /** The token of the run that started a workflow of this type; undefined where no run did. */
   ownerOf(request: { readonly workflowId: string; readonly type: string }): Promise<string | undefined>

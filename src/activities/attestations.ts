@@ -4,7 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { attestationSubject } from '../workflows/messages.ts'
 import type { AttestationRequest, Attestations } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
-import { ownWorkflow, whileWaiting } from './runs.ts'
+import { workflowOf } from './callers.ts'
+import { whileWaiting } from './runs.ts'
 
 const FIRST_POLL_MS = 500
 const LAST_POLL_MS = 5000
@@ -31,8 +32,8 @@ export function attestationActivities(
         const found = given.find(({ subject }) => subject === attestationSubject(request))
         if (!found || token !== ref.token) return undefined
         // Anybody may start a workflow of that id once the run is closed, and answer its queries.
-        const run = await ownWorkflow(client, { workflowId: ref.run, types: ['runPlan'] })
-        return run?.token === ref.token ? found : undefined
+        const workflow = await workflowOf(client, ref.run)
+        return workflow?.type === 'runPlan' && workflow.run?.token === ref.token ? found : undefined
       }),
   }
 }

@@ -67,6 +67,10 @@ const RULES: Rules = {
   },
   releaseHostLock: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: ref },
   runClosed: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: (request) => request },
+  holderClosed: { from: ['runPlan', ROLLBACK_RUN] },
+  digest: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
+  attestationRequests: { from: ['runPlan'] },
+  attestation: { from: ['runPhase'], run: ref },
   ownerOf: { from: ['runPlan'] },
   // Reads and changes nothing.
   digest: { from: ['runPlan', 'runPhase', 'rollback', ROLLBACK_RUN, 'previewPlan'] },

@@ -7,6 +7,7 @@ import { SEARCH_ATTRIBUTES, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/m
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
+import { workflowOf } from './callers.ts'
 
 const BEAT_SECONDS = 3
 /** Temporal's list of open workflows is about a second late. */
@@ -15,33 +16,15 @@ const VISIBILITY_LAG_MILLISECONDS = 1500
 /** The activities that ask Temporal about workflows. */
 export function runActivities(
   client: Client,
-): Pick<Activities, 'runClosed' | 'ownerOf' | 'join' | 'readRun'> {
+): Pick<Activities, 'runClosed' | 'holderClosed' | 'ownerOf' | 'join' | 'readRun'> {
+  const closes = (ref: RunRef) => whileWaiting(() => runClosed(client, ref))
   return {
-    runClosed: (ref) => whileWaiting(() => runClosed(client, ref)),
+    runClosed: closes,
+    holderClosed: closes,
     ownerOf: async ({ workflowId, type }) => await ownerOf(client, workflowId, type),
     join: ({ workflowId }) => whileWaiting(() => join(client, workflowId)),
     readRun: ({ run }) => readRun(client, run),
   }
-}
-
-/**
- * Identifies a workflow that this project carries out: one of these types, on its task queue. Ids, memos and search
- * attributes prove nothing, as whoever starts a workflow chooses them.
- * @returns undefined where there is none, or where it is another's. `token` is its first run id.
- */
-export async function ownWorkflow(
-  client: Client,
-  {
-    workflowId,
-    runId,
-    types,
-  }: { readonly workflowId: string; readonly runId?: string; readonly types: readonly string[] },
-): Promise<{ readonly type: string; readonly token: string; readonly isOpen: boolean } | undefined> {
-  const description = await describe(client, workflowId, runId)
-  if (!description || !isOwn(description, types)) return undefined
-  const { type, status, raw } = description
-  const token = raw.workflowExecutionInfo?.firstRunId ?? description.runId
-  return { type, token, isOpen: status.name === 'RUNNING' }
 }
 
 /** Whether this project carries the workflow out: one of these types, on its task queue. */
@@ -51,11 +34,8 @@ export function isOwn({ type, taskQueue }: WorkflowExecutionDescription, types: 
 
 /** The token of the run that started a workflow of this type; undefined where no run did. */
 async function ownerOf(client: Client, workflowId: string, type: string): Promise<string | undefined> {
-  const description = await describe(client, workflowId)
-  if (!description || !isOwn(description, [type])) return undefined
-  const { workflowId: parent, runId } = description.raw.workflowExecutionInfo?.parentExecution ?? {}
-  if (!parent || !runId) return undefined
-  return (await ownWorkflow(client, { workflowId: parent, runId, types: ['runPlan'] }))?.token
+  const found = await workflowOf(client, workflowId)
+  return found?.type === type ? found.run?.token : undefined
 }
 
 export async function describe(
@@ -102,8 +82,9 @@ async function runClosed(client: Client, ref: RunRef): Promise<void> {
 /** Whether the run, or any workflow that belongs to it, is open. */
 export async function isRunOpen(client: Client, ref: RunRef): Promise<boolean> {
   const { run, token } = ref
-  const own = await ownWorkflow(client, { workflowId: run, types: ['runPlan'] })
-  if (own?.isOpen && own.token === token) return true
+  const own = await describe(client, run)
+  const isOpen = own?.status.name === 'RUNNING' && own.raw.workflowExecutionInfo?.firstRunId === token
+  if (isOpen && isOwn(own, ['runPlan'])) return true
   return (await openWorkflowsOf(client, ref)).length > 0
 }
 
@@ -151,14 +132,14 @@ async function join(client: Client, workflowId: string): Promise<unknown> {
 async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const handle = client.workflow.getHandle(run)
   const description = await describe(client, run)
-  // Another's workflow of that id would answer whatever it likes.
-  if (!description || !isOwn(description, ['runPlan']))
-    throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
-  if (description.taskQueue === TASK_QUEUE_OF_0_1)
+  if (description?.taskQueue === TASK_QUEUE_OF_0_1)
     throw ApplicationFailure.nonRetryable(
       `${run} is a run of version 0.1, which signed nothing; roll it back with version 0.1`,
       'NotSigned',
     )
+  // Another's workflow of that id would answer whatever it likes.
+  if (!description || !isOwn(description, ['runPlan']))
+    throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
   if (description.status.name === 'RUNNING') {
     throw ApplicationFailure.nonRetryable(
       `${run} is not closed; to stop it and roll it back: reinstate cancel ${run}`,

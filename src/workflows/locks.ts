@@ -39,7 +39,7 @@ async function takeHostLock(
     const holder = await runActivities(`lock ${stack} on ${host} itself`).takeHostLock(lock)
     if (!holder) return
     display.is('waiting-for-lock', `for ${holder.run}, which holds ${stack} on ${host}`)
-    await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).runClosed(holder)
+    await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).holderClosed(holder)
   }
 }
 

@@ -125,6 +125,18 @@ export const errorPages: readonly Page[] = [
     fix: 'reinstate status RUN lists the open decisions, their choices and approvers.',
   },
   {
+    id: 'BadRequest',
+    title: 'A workflow was started with an input that it cannot use',
+    why: 'The input is not the JSON object that the workflow expects, or the plan names approvers and the input does not name who starts the run.',
+    fix: 'Start runs with reinstate run PLAN, or runPlan with {"plan": "PLAN", "by": "NAME"}. Nothing was changed.',
+  },
+  {
+    id: 'DoneNotProven',
+    title: 'A run is done, but people passed over the proof of a step',
+    why: 'A step was skipped or marked done. What it does is not proven.',
+    fix: 'reinstate show RUN lists these steps. Prove them by hand, or: reinstate rollback RUN.',
+  },
+  {
     id: 'BadInput',
     title: 'The command line is invalid',
     why: 'Nothing was started.',

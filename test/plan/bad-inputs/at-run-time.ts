@@ -1,14 +1,14 @@
 /** Bad inputs that only a host shows: number in the list, what it is, and the file and title of its test. */
 export const atRunTime: readonly (readonly [number, string, string, string])[] = [
-  [38, 'a symlink on the way', 'test/steps/move.test.ts', 'is refused behind a symbolic link'],
-  [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is left alone where it is a link itself'],
-  [39, 'another device', 'test/steps/move.test.ts', 'is refused to another file system'],
+  [38, 'a symlink on the way', 'test/steps/move.test.ts', 'inspect › refuses a symbolic link'],
+  [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is refused if it, or its quarantine, is a symbolic link'],
+  [39, 'another device', 'test/steps/move.test.ts', 'inspect › refuses another file system, a mount inside, and a path mounted elsewhere'],
   [40, 'a path that is in use', 'test/steps/quarantine.test.ts', 'is left alone where %s, which is named'],
   [
     40,
     'what is protected',
     'test/steps/quarantine.test.ts',
-    'is left alone where it holds what the plan protects',
+    'is refused if it contains a protected path, also through a link',
   ],
   [
     41,
@@ -16,7 +16,7 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     'test/e2e/bad-inputs.test.ts',
     'is what runs, whatever the files say by then',
   ],
-  [42, 'an entry that is not there', 'test/steps/quarantine.test.ts', 'what was not there is told'],
+  [42, 'an entry that is not there', 'test/steps/quarantine.test.ts', 'apply › keeps mode, owner, times and inode; verify names paths that did not exist'],
   [
     43,
     'more than was looked at',
@@ -37,9 +37,9 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     56,
     'output that is not UTF-8',
     'test/host/over-ssh.test.ts',
-    'keeps an output that is not UTF-8 readable',
+    'run › reports the exact size of an output that is not UTF-8',
   ],
-  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'one that prints too much is stopped'],
+  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'run › a command above its output cap fails with "overcap"'],
   [58, 'escapes in output', 'test/cli/words.test.ts', 'cannot steer the terminal'],
   [
     59,
