@@ -66,7 +66,7 @@ chmod +x /usr/local/bin/docker`)
     const some = 'select case when id in (2, 5) then left(data, 20) else data end from credentials_entity'
     await expect(check({ query: some })).rejects.toThrow('4 of 6 encrypted texts')
     await expect(check({ query: 'select data from credentials_entity where false' })).rejects.toThrow(
-      'the key was tried on nothing',
+      'returned no encrypted text',
     )
   })
 

@@ -203,9 +203,7 @@ docker run -d --name up-2 --label com.docker.compose.project=up -e OTHER=1 testb
 
   it('is refused for a host that the plan does not list', async () => {
     const of = gatheredFrom([{ host: 'stranger', file: '/srv/old/.env' }], ['KEY'])
-    await expect(secretsAudit.inspect(of, stage.step().at())).rejects.toThrow(
-      'the host stranger is not among those of the plan; name it in hosts',
-    )
+    await expect(secretsAudit.inspect(of, stage.step().at())).rejects.toThrow('stranger')
   })
 })
 

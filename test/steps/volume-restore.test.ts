@@ -211,7 +211,6 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     expect((await volumeRestore.verify(finishing, last.at())).strength).toBe('proven')
     expect(await volumeRestore.inspect(finishing, bound.later('again').at())).toMatchObject({
       changes: [],
-      because: 'nothing has changed since it was prestaged',
     })
     expect(await volumeRestore.undo(finishing, looked.priorState, last.at('undo-1'))).toEqual([])
     expect(await must('docker volume ls -q')).toContain('fresh')
@@ -234,15 +233,15 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
 
 describe('volume-restore › inspect › the source', () => {
   it('is refused if it is empty', async () => {
-    expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree holds no file')
+    expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree has no files')
   })
   it('is refused if its database runs or was not shut down', async () => {
     const message = await refusal(
       'mkdir -p /backup/tree/data; echo 17 > /backup/tree/data/PG_VERSION; touch /backup/tree/data/postmaster.pid',
     )
-    expect(message).toContain('/backup/tree/data/postmaster.pid is there')
+    expect(message).toContain('/backup/tree/data/postmaster.pid exists')
     await must('rm /backup/tree/data/postmaster.pid')
-    expect(await refusal('touch /backup/tree/data/ibtmp1')).toContain('/backup/tree/data/ibtmp1 is there')
+    expect(await refusal('touch /backup/tree/data/ibtmp1')).toContain('/backup/tree/data/ibtmp1 exists')
   })
   it('is blocked on a container that may write to it', async () => {
     await must(
@@ -277,7 +276,7 @@ describe('volume-restore › inspect › the source', () => {
 describe('volume-restore › the target', () => {
   it('is refused when the volume exists', async () => {
     expect(await refusal(`${awkwardTree}; docker volume create fresh > /dev/null`)).toContain(
-      'use a fresh name',
+      'needs a fresh target',
     )
   })
   it('is refused with the owner label of another step', async () => {
@@ -313,7 +312,7 @@ describe('volume-restore › the target', () => {
     await must(
       `docker volume create --label reinstate.owner=${bound.mark} -o type=none -o o=bind -o device=/srv/live fresh > /dev/null`,
     )
-    await expect(volumeRestore.inspect(step, bound.at())).rejects.toThrow('use a fresh name')
+    await expect(volumeRestore.inspect(step, bound.at())).rejects.toThrow('needs a fresh target')
   })
 })
 
