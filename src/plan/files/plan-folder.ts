@@ -123,7 +123,7 @@ function readWhole(path: string, name: string): { bytes: Uint8Array } | { wrong:
   const wrong = (code: string, message: string): { wrong: ProblemText } => ({ wrong: { code, message } })
   try {
     if (!isFile(path)) return wrong('file-missing', `${name} is not a file`)
-    const { bytes, problem } = readTrusted(path, { limitBytes: MAX_FILE_BYTES })
+    const { bytes, problem } = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })
     if (problem)
       return { wrong: { code: 'file-unreadable', message: `${name} ${problem.message}`, hint: problem.fix } }
     return { bytes }
