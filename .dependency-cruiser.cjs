@@ -26,7 +26,7 @@ module.exports = {
       'steps/shared',
       [
         'steps/shared/',
-        'steps/(facts|in-words|step-kind)\\.ts$',
+        'steps/(facts|format|step-kind)\\.ts$',
         'fields/',
         'shell/',
         'errors\\.ts$',
@@ -51,7 +51,11 @@ module.exports = {
       ['init/', 'plan/', 'steps/', 'fields/', 'shell/', 'errors\\.ts$', 'host/host\\.ts$'],
       'init reads hosts and writes plans; it is given a host',
     ),
-    only('host', ['host/', 'diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'], 'hosts know nothing of plans'),
+    only(
+      'host',
+      ['host/', 'diagnostics/', 'fields/', 'shell/', 'errors\\.ts$'],
+      'hosts know nothing of plans',
+    ),
     only(
       'activities',
       [
@@ -70,7 +74,7 @@ module.exports = {
       'break-glass',
       [
         'break-glass/',
-        'activities/(steps|binding)\\.ts$',
+        'activities/(steps|binding|authority)\\.ts$',
         'plan/',
         'steps/',
         'shell/',

@@ -9,7 +9,8 @@ import { packageFolder } from '../src/config.ts'
 import { startInBackground } from '../src/embedded/background-process.ts'
 import { namespaceAnswers } from '../src/embedded/namespace.ts'
 import { freePorts } from '../src/embedded/ports.ts'
-import { serverWords, stopServer } from '../src/embedded/temporal-server.ts'
+import { serverArgs, stopServer } from '../src/embedded/temporal-server.ts'
+import { createKey } from '../src/worker-key.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import type { RunResult } from '../src/workflows/messages.ts'
 import { startTestHost } from '../testbed/test-host.ts'
@@ -53,15 +54,13 @@ export async function startTemporal(
   await mkdir(home)
   await writeFile(join(folder, 'inventory.yaml'), inventoryOf(testHost, hosts) + more)
   const ports = await freePorts()
-  const words = serverWords(home, ports)
+  const words = serverArgs(home, ports)
   const address = `127.0.0.1:${ports.temporal}`
   await startInBackground({
     home,
     name: 'temporal',
     program: await temporalProgram(),
-    words: tuned
-      ? words
-      : words.filter((word, index) => !isTuning(word) && !isTuning(words[index - 1] ?? '')),
+    args: tuned ? words : words.filter((word, index) => !isTuning(word) && !isTuning(words[index - 1] ?? '')),
     mark: 'start-dev',
     details: { address },
     isReady: () => namespaceAnswers(address),
@@ -71,7 +70,9 @@ export async function startTemporal(
     REINSTATE_HOME: home,
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+    REINSTATE_PLANS: tmpdir(),
   }
+  createKey(join(home, 'worker.key'))
   const worker = await startWorker(environment)
   const connection = await Connection.connect({ address })
   const client = new Client({ connection })

@@ -2,25 +2,27 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ReinstateError } from './errors.ts'
 
-/** Where things are. The one reader of the environment, beside Temporal's own variables (temporal.toml, TEMPORAL_…). */
+/** The configuration: the only place that reads the environment, except for Temporal's variables (temporal.toml, TEMPORAL_…). */
 export interface Config {
   /** Databases, logs and binaries of the embedded server. REINSTATE_HOME */
   readonly home: string
   /** Folders that hold plans by name. REINSTATE_PLANS, separated by ":"; the shipped plans come last. */
   readonly planFolders: readonly string[]
-  /** The folder that holds the secrets files of plans. REINSTATE_SECRETS; default: the folder of the plan. */
+  /** The folder that holds the secrets files of plans. REINSTATE_SECRETS. Default: the folder of the plan. */
   readonly secretsFolder?: string
-  /** REINSTATE_INVENTORY; ./inventory.yaml unless said. */
+  /** REINSTATE_INVENTORY. Default: ./inventory.yaml. */
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
   readonly knownHosts: string
+  /** The key with which workers sign. REINSTATE_KEY. Default: `worker.key` in `home`. */
+  readonly keyFile: string
   /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
   readonly localRoot: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
   readonly temporalBinary: string | undefined
   /** Where the embedded server listens, on the loopback interface. REINSTATE_PORT, REINSTATE_UI_PORT */
   readonly ports: Ports
-  /** The ports that the user named: where one is in use, the server does not move but refuses to start. */
+  /** The ports that the user named: if one is in use, the server refuses to start. */
   readonly namedPorts: readonly (keyof Ports)[]
   /** What Node calls the system of this machine. Workers and the host `local` need Linux. */
   readonly platform: NodeJS.Platform
@@ -37,11 +39,11 @@ export interface Ports {
 export const portVariables = { temporal: 'REINSTATE_PORT', ui: 'REINSTATE_UI_PORT' } as const
 const portNames = ['temporal', 'ui'] as const
 
-/** A variable of the environment holds something that cannot be meant. */
+/** An environment variable has an invalid value. */
 export class SettingRefused extends ReinstateError {
   override readonly name = 'SettingRefused'
-  constructor(variable: string, wrong: { readonly value: string; readonly must: string }) {
-    super(`${variable} is "${wrong.value}"; it ${wrong.must}`, { variable, ...wrong })
+  constructor(variable: string, invalid: { readonly value: string; readonly must: string }) {
+    super(`${variable} is "${invalid.value}"; it ${invalid.must}`, { variable, ...invalid })
   }
 }
 
@@ -52,12 +54,14 @@ export function readConfig(
 ): Config {
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
+  const home = resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate'))
   return {
-    home: resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate')),
+    home,
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
     ...(environment['REINSTATE_SECRETS'] ? { secretsFolder: resolve(environment['REINSTATE_SECRETS']) } : {}),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
+    keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
     ports: {

@@ -21,6 +21,8 @@ export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   StepNotVerified: false,
   SecretMissing: false,
   LockHeld: false,
+  NotSigned: false,
+  NotFromRun: false,
 }
 
 /** `data` is for scripts and the workflow. */
@@ -228,6 +230,28 @@ export class SecretMissing extends ReinstateError {
   override readonly name = 'SecretMissing'
   constructor(reason: string) {
     super(reason, { reason })
+  }
+}
+
+/** What a worker was asked to do, or what a host keeps, carries no valid signature of a worker. Nothing was done. */
+export class NotSigned extends ReinstateError {
+  override readonly name = 'NotSigned'
+  constructor(what: string, signature: 'missing' | 'invalid') {
+    super(
+      signature === 'missing'
+        ? `${what} carries no signature of a worker. Version 0.1 signed nothing: finish or roll back its runs with version 0.1`
+        : `${what} does not match its signature: it was changed, or a worker with another key signed it. ` +
+            'Give all workers one key: reinstate key export, reinstate key import',
+      { what, signature },
+    )
+  }
+}
+
+/** A workflow that does not belong to the run asked a worker for something. Nothing was done. */
+export class NotFromRun extends ReinstateError {
+  override readonly name = 'NotFromRun'
+  constructor(what: string, caller: string) {
+    super(`${what} was refused: its caller is ${caller}`, { what, caller })
   }
 }
 

@@ -8,22 +8,26 @@ import {
   Runtime,
   Worker,
 } from '@temporalio/worker'
+import { openAuthority } from './activities/authority.ts'
 import { createActivities } from './activities/create-activities.ts'
 import { packageFolder, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { NeedsLinux } from './errors.ts'
 import { openHosts } from './host/hosts.ts'
 import { readInventory } from './host/inventory.ts'
+import { allowedFolders } from './plan/files/allowed-folders.ts'
 import { kinds } from './steps/index.ts'
+import { readKey } from './worker-key.ts'
 import { TASK_QUEUE } from './workflows/messages.ts'
 
-/** Where `npm run build` puts the workflows; without it each worker would bundle them anew for seconds. */
+/** The workflow bundle of `npm run build`. Without it each worker would take seconds to bundle. */
 const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
 
-/** Runs a worker on the real hosts of the inventory until SIGTERM or SIGINT; remote commands go on without it. */
+/** Runs a worker on the hosts of the inventory until SIGTERM or SIGINT. Commands keep running on hosts after that. */
 export async function runWorker(config: Config = readConfig()): Promise<void> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
-  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is not there; make it: npm run build`)
+  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing; create it: npm run build`)
+  const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -47,14 +51,16 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       client: new Client({ connection, namespace }),
       hosts,
       kinds,
+      authority,
       planFolders: config.planFolders,
       secretsFolder: config.secretsFolder,
+      allowedFolders: () => allowedFolders(config.home),
     }),
-    // Each lock of a run is watched by an activity as long as the run lasts: one on a hundred hosts left no slot for its work.
+    // An activity watches each lock for as long as its run lasts: a run on a hundred hosts left no slot for its steps.
     maxConcurrentActivityTaskExecutions: 1000,
-    // Heartbeats are throttled to most of their timeout otherwise, and a lost worker is noticed late.
+    // By default heartbeats are throttled to most of their timeout, and a lost worker is noticed late.
     maxHeartbeatThrottleInterval: '3 seconds',
-    // A killed worker's sticky queue holds its workflows up for this long.
+    // A killed worker's sticky queue delays its workflows for this long.
     stickyQueueScheduleToStartTimeout: '3 seconds',
     shutdownGraceTime: '10 seconds',
   })

@@ -113,6 +113,12 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'security',
+    covers: 'attacks: strangers at Temporal, hostile hosts, forged records',
+    minutes: 10,
+    files: ['test/security'],
+  },
+  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,
@@ -159,6 +165,8 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
+  'test/security/forged-records.test.ts',
+  'test/security/hostile-host.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/demo.test.ts',

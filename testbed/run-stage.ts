@@ -9,6 +9,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { freePorts } from '../src/embedded/ports.ts'
+import { createKey } from '../src/worker-key.ts'
 import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
 import { TASK_QUEUE } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
@@ -37,6 +38,7 @@ export interface Stage {
   }
   /** Writes a plan and the files in its folder. Returns its path. */
   readonly plan: (name: string, yaml: string, files?: Readonly<Record<string, string>>) => Promise<string>
+  /** By `starter`, who is no approver. */
   readonly start: (
     plan: string,
     how?: { readonly id?: string; readonly inputs?: Record<string, string> },
@@ -91,6 +93,7 @@ async function stageOn(
     REINSTATE_UI: server.ui,
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
   }
+  createKey(join(home, 'worker.key'))
   const connection = await Connection.connect({ address: server.address })
   const client = new Client({ connection })
 
@@ -154,7 +157,10 @@ async function stageOn(
       return path
     },
     start: (plan, { id = `run-${process.pid}-${++started}`, inputs = {} } = {}) =>
-      client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args: [{ plan, inputs }] }),
+      client.workflow.start('runPlan', {
+        ...{ taskQueue: TASK_QUEUE, workflowId: id },
+        args: [{ plan, inputs, by: 'starter' }],
+      }),
     cli: async (...words) => {
       const {
         exitCode = -1,

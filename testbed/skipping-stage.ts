@@ -10,14 +10,15 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
 import { execa } from 'execa'
 import type { Activities, Lock } from '../src/activities/activities.ts'
+import { digest } from '../src/activities/digest.ts'
 import { packageFolder } from '../src/config.ts'
 import { searchAttributes } from '../src/embedded/search-attributes.ts'
 import { loadPlan } from '../src/plan/load-plan.ts'
 import type { ResolvedStep } from '../src/plan/plan.ts'
 import { kinds } from '../src/steps/index.ts'
 import type { Leftover } from '../src/steps/step-kind.ts'
-import { lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
-import type { RunRef } from '../src/workflows/messages.ts'
+import { attestationSubject, lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
+import type { AttestationRequest, Attestations, RollbackRequest, RunRef } from '../src/workflows/messages.ts'
 import type { StepPreview } from '../src/workflows/previews.ts'
 
 /**
@@ -116,10 +117,10 @@ export async function openSkippingStage(): Promise<SkippingStage> {
 
   return {
     ...{ client, script, asked },
-    start: async (plan, yaml, { id = plan, ...by } = {}) => {
+    start: async (plan, yaml, { id = plan, by = 'starter' } = {}) => {
       await mkdir(join(folder, plan), { recursive: true })
       await writeFile(join(folder, plan, 'plan.yaml'), yaml)
-      const args = [{ plan: join(folder, plan), ...by }]
+      const args = [{ plan: join(folder, plan), by }]
       return await client.workflow.start('runPlan', { taskQueue: TASK_QUEUE, workflowId: id, args })
     },
     pass: async (time) => {
@@ -157,12 +158,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
   /** Fails until the workflow is closed; Temporal tries again, and in between time may pass. */
   const untilClosed = async (workflowId: string) => {
     const { status } = await stateOf(workflowId)
-    if (status.name === 'RUNNING')
-      throw ApplicationFailure.create({
-        message: `${workflowId} is open`,
-        type: 'StillOpen',
-        nextRetryDelay: WATCHED_EVERY,
-      })
+    if (status.name === 'RUNNING') later(`${workflowId} is open`)
   }
   const never = (name: string) => () => Promise.reject(new Error(`no test asks for ${name}`))
   const runs = new Map<string, number>()
@@ -170,7 +166,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
   return {
     inspect: async ({ step }) => {
       await note(`look ${step.step}`)
-      return { priorState: null, changes: [`${step.step} is to be done`] }
+      return { priorState: null, signature: 'of no worker', changes: [`${step.step} is to be done`] }
     },
     apply: async ({ step, ref }) => {
       const key = `${ref.token}/${step.step}`
@@ -202,7 +198,10 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       return status.name === 'RUNNING' ? (memo as unknown as RunRef) : undefined
     },
     lockFree: async (lock) => untilClosed(lockId(lock)),
-    takeHostLock: async (lock) => await note(`take ${nameOf(lock)}`),
+    takeHostLock: async (lock) => {
+      await note(`take ${nameOf(lock)}`)
+      return undefined
+    },
     releaseHostLock: async (lock) => {
       await note(`release ${nameOf(lock)}`)
       const { workflowExecution } = activityInfo()
@@ -210,10 +209,30 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
     },
     runClosed: async ({ run }) => untilClosed(run),
+    digest,
+    attestationRequests: async ({ workflowId, known }) => {
+      const requests = await client.workflow
+        .getHandle(workflowId)
+        .query<readonly AttestationRequest[]>('attestationRequests')
+      const unknown = requests.filter((request) => !known.includes(attestationSubject(request)))
+      return unknown.length > 0 ? unknown : later('no attestation is requested')
+    },
+    attestation: async ({ ref, request }) => {
+      const { given } = await client.workflow.getHandle(ref.run).query<Attestations>('attestations')
+      return (
+        given.find(({ subject }) => subject === attestationSubject(request)) ?? later('nobody has attested')
+      )
+    },
     ownerOf: never('ownerOf'),
     join: never('join'),
-    readRun: never('readRun'),
+    readRun: async ({ run }) =>
+      await client.workflow.getHandle(run).query<RollbackRequest>('rollbackRequest'),
   }
+}
+
+/** Has Temporal try again, so that time may pass until then. */
+function later(message: string): never {
+  throw ApplicationFailure.create({ message, type: 'NotYet', nextRetryDelay: WATCHED_EVERY })
 }
 
 function nameOf({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {

@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
+import { updateAnswer } from '../src/cli/deciding.ts'
 import type { Decision, DecisionAnswer, RunState, RunStatus } from '../src/workflows/status.ts'
 
 export async function statusOf(run: WorkflowHandle): Promise<RunStatus> {
   return await run.query<RunStatus>('status')
 }
 
-const ENDS: readonly RunState[] = ['done', 'rolled-back', 'stopped', 'refused', 'failed']
+const ENDS: readonly RunState[] = ['done', 'done-not-proven', 'rolled-back', 'stopped', 'refused', 'failed']
 
 /** Waits until a run is in this state. @throws with its whole status after a minute. */
 export async function until(run: WorkflowHandle, state: RunState, seconds = 60): Promise<RunStatus> {
@@ -42,7 +43,7 @@ export async function decide(
     by: 'tester',
     ...(digest === undefined ? {} : { digest }),
   }
-  await run.executeUpdate('decide', { args: [answer] })
+  await updateAnswer(run, answer)
 }
 
 /** What a run failed with. @throws if it did not fail. */

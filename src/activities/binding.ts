@@ -5,8 +5,8 @@ import type { RunRef } from '../workflows/messages.ts'
 
 const BEAT_SECONDS = 3
 
-/** Whom a host is bound to, and what is known of earlier attempts. */
-export interface For {
+/** The step and run for which a host is bound. */
+export interface BindingRequest {
   readonly ref: RunRef
   readonly phase: string
   readonly step: string
@@ -16,19 +16,22 @@ export interface For {
   readonly journal?: string
 }
 
-/** Gives `work` a binding for as long as it takes. */
-export type WhileBound = <Result>(of: For, work: (binding: Binding) => Promise<Result>) => Promise<Result>
+/** Runs `work` with a binding. */
+export type WithBinding = <Result>(
+  of: BindingRequest,
+  work: (binding: Binding) => Promise<Result>,
+) => Promise<Result>
 
 /**
- * Gives `work` a binding that beats at once and then every few seconds, carries on from the beat of an attempt that was
- * lost, and stops the remote command only when the workflow asked for it: a paused activity, a worker that shuts down
- * or an attempt that was given up leave it for whoever follows it next.
+ * Runs `work` with a binding that sends a heartbeat at once and then every 3 seconds, and resumes from the heartbeat of a
+ * lost attempt. The remote command is stopped only if the workflow cancelled the activity: after a pause, a worker's
+ * shutdown or a timeout it keeps running, and the next attempt follows it.
  */
-export async function whileBeating<Result>(
-  { ref, ...rest }: For,
+export async function withHeartbeats<Result>(
+  { ref, ...rest }: BindingRequest,
   work: (binding: Binding) => Promise<Result>,
 ): Promise<Result> {
-  // Held on to: what a connection calls back knows nothing of the activity that it works for.
+  // Kept: callbacks of a connection run outside of the activity's async context.
   const activity = Context.current()
   const cancelled = activity.cancellationSignal
   const resume = activity.info.heartbeatDetails as HeartbeatDetails | undefined
@@ -52,7 +55,7 @@ export async function whileBeating<Result>(
       ...(resume ? { resume } : {}),
     })
   } catch (error) {
-    // Cancelled is how Temporal must hear of it, whatever the connection said when it was stopped.
+    // Temporal must see a cancellation, whatever error the stopped connection raised.
     cancelled.throwIfAborted()
     throw error
   } finally {

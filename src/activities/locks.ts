@@ -4,8 +4,8 @@ import type { Hosts } from '../host/host.ts'
 import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
-import { whileBeating } from './binding.ts'
-import { describe, whileWaiting } from './runs.ts'
+import { withHeartbeats } from './binding.ts'
+import { describe, isOwn, isRunOpen, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
 export function lockActivities(
@@ -15,7 +15,7 @@ export function lockActivities(
   return {
     lockHolder: async (lock) => {
       const description = await describe(client, lockId(lock))
-      if (description?.status.name !== 'RUNNING') return undefined
+      if (description?.status.name !== 'RUNNING' || !isOwn(description, ['holdLock'])) return undefined
       const { run, token } = (description.memo ?? {}) as Partial<RunRef>
       return run !== undefined && token !== undefined ? { run, token } : undefined
     },
@@ -29,24 +29,41 @@ export function lockActivities(
     takeHostLock: async ({ host, stack, ref, note }) => {
       const cluster = await clusterOf(client)
       const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
-      try {
-        await hosts.takeLock(host, mine)
-      } catch (error) {
-        if (!(error instanceof LockHeld)) throw error
-        const holder = String(error.data['holder'])
-        // This cluster's own lock is ours by now, so whoever wrote this in its name is closed.
-        if (!holder.startsWith(`${cluster}/`)) throw error
-        await hosts.releaseLock(host, { name: stack, holder })
-        await hosts.takeLock(host, mine)
-      }
-      const binding = { ref, phase: 'before', step: 'note-run', attempt: 1, secrets: [] }
-      await whileBeating(binding, (bound) => hosts.noteRun(host, bound, JSON.stringify(note)))
+      return await withHeartbeats(onLock(ref, 'note-run'), async (bound) => {
+        try {
+          await hosts.takeLock(host, mine, bound.signal)
+        } catch (error) {
+          if (!(error instanceof LockHeld)) throw error
+          const holder = String(error.data['holder'])
+          const other = runOfCluster(holder, cluster)
+          if (!other) throw error
+          // Someone may have ended the lock's workflow while its run goes on.
+          if (other.token !== ref.token && (await isRunOpen(client, other))) return other
+          await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
+          await hosts.takeLock(host, mine, bound.signal)
+        }
+        await hosts.noteRun(host, bound, JSON.stringify(note))
+        return undefined
+      })
     },
     releaseHostLock: async ({ host, stack, ref }) => {
       const holder = `${await clusterOf(client)}/${ref.token} ${ref.run}`
-      await hosts.releaseLock(host, { name: stack, holder })
+      await withHeartbeats(onLock(ref, 'release-lock'), (bound) =>
+        hosts.releaseLock(host, { name: stack, holder }, bound.signal),
+      )
     },
   }
+}
+
+function onLock(ref: RunRef, step: string) {
+  return { ref, phase: 'before', step, attempt: 1, secrets: [] }
+}
+
+/** The run that `takeHostLock` of this cluster wrote into a host's lock; undefined for any other text. */
+function runOfCluster(holder: string, cluster: string): RunRef | undefined {
+  if (!holder.startsWith(`${cluster}/`)) return undefined
+  const [, token, run] = /^([0-9a-f-]{36}) ([a-z0-9_-]{1,60})$/.exec(holder.slice(cluster.length + 1)) ?? []
+  return token === undefined || run === undefined ? undefined : { run, token }
 }
 
 async function clusterOf(client: Client): Promise<string> {

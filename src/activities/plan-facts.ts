@@ -6,14 +6,14 @@ import type { PlanFacts } from '../workflows/previews.ts'
 const MOST_CHARACTERS = 160
 
 /**
- * A resolved plan taken apart, so that a later one can be held against it and what differs be named. Of its secrets there
- * is no sum: of a short one a sum would tell what it is.
+ * Lists the facts of a resolved plan, so that a later plan can be compared with it and each difference named. Secrets have
+ * no checksum: a short secret could be guessed from it.
  */
 export function planFacts(
   resolved: ResolvedPlan,
   secretsChanged?: { readonly file: string; readonly at: string },
 ): PlanFacts {
-  const { plan, title, stack, inputs, phases, ...head } = resolved
+  const { plan, title, stack, inputs, phases, hash: _, ...head } = resolved
   const files: Record<string, string> = secretsChanged ? { [secretsChanged.file]: secretsChanged.at } : {}
   const lines: Record<string, string> = {}
   const add = (name: string, value: Json | undefined): void => {
@@ -35,15 +35,20 @@ export function planFacts(
     for (const { step, fields, ...about } of steps)
       add(`step ${step}`, { ...about, ...fields } as unknown as Json)
   }
-  return { plan, title, stack, hash: sha256(JSON.stringify(resolved, withoutBytes)), inputs, files, lines }
+  return { plan, title, stack, hash: planHash(resolved), inputs, files, lines }
 }
 
-/** The sum of a file stands for its bytes; how they are packed is another matter. */
+/** sha256 over a resolved plan, with the sha256 of each of its files. */
+export function planHash({ hash: _, ...resolved }: ResolvedPlan): string {
+  return sha256(JSON.stringify(resolved, withoutBytes))
+}
+
+/** A file counts by its sha256; its compression may differ. */
 function withoutBytes(key: string, value: unknown): unknown {
   return key === 'gzip' ? undefined : value
 }
 
-/** A list of plain values is one line. */
+/** Whether a value is a list of scalars, which is shown on one line. */
 function isPlain(value: object): boolean {
   return Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)
 }

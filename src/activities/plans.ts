@@ -1,35 +1,46 @@
 import { ApplicationFailure } from '@temporalio/common'
+import { existsSync, realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Hosts } from '../host/host.ts'
 import { HostNotReady, HostUnreachable, PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
+import { isFolder, isPath } from '../plan/files/plan-folder.ts'
+import { isInside } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
-import { whileBeating } from './binding.ts'
+import { withoutSignatures } from './authority.ts'
+import { withHeartbeats } from './binding.ts'
 import { previewSteps } from './preview-steps.ts'
-import { planFacts } from './plan-facts.ts'
+import { planFacts, planHash } from './plan-facts.ts'
+import type { StepActivities } from './steps.ts'
 
-/** A run's id stands in the names of volumes, projects and directories: ${{ run.id }}. */
+/** A run's id becomes part of names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 
 interface Dependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
-  /** Where plans are found by name. */
+  /** Where plans are found by name, or by a path that leads into one of them. */
   readonly planFolders: readonly string[]
   readonly secretsFolder?: string | undefined
+  /** Further folders into which a path may lead; asked anew for each plan. */
+  readonly allowedFolders: () => readonly string[]
 }
 
-/** What is done with a plan before its first change. */
+/** The activities before the first change of a run. */
 export function planActivities(
-  { hosts, kinds, planFolders, secretsFolder }: Dependencies,
-  steps: Pick<Activities, 'inspect' | 'verify'>,
+  { hosts, kinds, planFolders, secretsFolder, allowedFolders }: Dependencies,
+  steps: Pick<StepActivities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
+      // Any client of Temporal can name a path. Other files of this machine are not read, and the refusal does not reveal
+      // whether they exist.
+      if (isPath(name) && !(isYamlOrFolder(name) && isInside(name, [...planFolders, ...allowedFolders()])))
+        throw new PlanRefused([planElsewhere(name)])
       const plan = await loadPlan({
         plan: name,
         folders: planFolders,
@@ -39,11 +50,11 @@ export function planActivities(
         kinds,
         inventory: hosts.names,
       })
-      // Asked now, so that a missing one is found before the first change; the values stay in the activities.
+      // A missing secret is found before the first change. Values stay in the activities.
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
       }
-      return plan
+      return { ...plan, hash: planHash(plan) }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {
@@ -53,33 +64,45 @@ export function planActivities(
       }
       const binding = { ref, phase: 'before', step: 'check-host', attempt: 1, secrets: [] }
       try {
-        return await whileBeating(binding, (bound) => hosts.check(host, bound))
+        return await withHeartbeats(binding, (bound) => hosts.check(host, bound))
       } catch (error) {
         if (!(error instanceof HostUnreachable)) throw error
-        // Nothing was changed yet: whoever starts a run shall hear of it at once, not after minutes of trying.
+        // Nothing was changed yet: the run fails at once instead of after minutes of retries.
         throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
       }
     },
     previewSteps: (request) => previewSteps(request, { ...steps, kinds }),
     identify: async ({ plan }) => ({
-      plan: planFacts(plan, await lastChanged(plan.secrets?.file)),
+      plan: planFacts(withoutSignatures(plan), await lastChanged(plan.secrets?.file)),
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
     }),
   }
 }
 
-/** When a file was last changed, to the millisecond; that it is not there is a fact as well. */
+/** Size and time of the last change of a file, in milliseconds; a missing file is a fact too. */
 async function lastChanged(file: string | undefined) {
   if (file === undefined) return undefined
   const at = await stat(file).then(
     ({ mtime, size }) => `${size} bytes, last changed ${mtime.toISOString()}`,
-    () => 'is not there',
+    () => 'is missing',
   )
   return { file, at }
 }
 
+/** A link named as YAML may lead to any other file. */
+function isYamlOrFolder(path: string): boolean {
+  const target = existsSync(path) ? realpathSync(path) : path
+  return /\.ya?ml$/.test(target) || isFolder(target)
+}
+
+function planElsewhere(plan: string): Problem {
+  const message = 'the path leads to no plan in a plan folder of the worker'
+  const hint = 'name a plan; or, on the worker, list its folder in REINSTATE_PLANS'
+  return { file: plan.slice(0, 200), line: 1, column: 1, code: 'unknown-plan', message, hint }
+}
+
 function wrongRunId(run: string): Problem {
-  const message = `the workflow id "${run}" cannot be a run's`
+  const message = `the workflow id "${run}" is no valid run id`
   const hint = 'at most 60 of a-z, 0-9, - and _; it becomes part of names on hosts'
   return { file: 'run', line: 1, column: 1, code: 'bad-run-id', message, hint }
 }

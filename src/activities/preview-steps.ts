@@ -9,16 +9,17 @@ import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
-import { secondsTogether, usualSeconds } from './forecast.ts'
+import type { StepActivities } from './steps.ts'
+import { durationOfPhases, usualSeconds } from './forecast.ts'
 
 const AT_ONCE = 8
 
 type Request = Parameters<Activities['previewSteps']>[0]
-type StepInspector = Pick<Activities, 'inspect' | 'verify'> & {
+type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
 }
 
-/** Looks at every step of the phases, a few at once, with the same `inspect` that the run will use. */
+/** Inspects every step of the phases, 8 at a time, with the `inspect` that the run will use. */
 export async function previewSteps(request: Request, looks: StepInspector): Promise<StepsPreview> {
   const { ref, plan, phases, outputs } = request
   const effects = effectsOf({ phases }, looks.kinds)
@@ -27,13 +28,13 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
-      // Neither what it would change nor why it would be refused can be told by what will not be there.
+      // Its current state will be replaced before the step runs, so it predicts neither changes nor a refusal.
       const replaced = replacedBefore(step.step, effects)
       const found: PartialPreview = replaced
         ? { blocked: `what ${replaced.path} holds by then`, after: [replaced.by] }
         : await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks)
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
-      return shown(
+      return stepPreview(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
         effects,
         looks.kinds.get(step.kind),
@@ -43,16 +44,16 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
   }
   const seconds = new Map(steps.map((step) => [step.step, step.seconds]))
   const secondsOf = (step: string) => seconds.get(step) ?? 0
-  const phaseSeconds = phases.map((phase) => [phase.phase, secondsTogether([phase], secondsOf)])
+  const phaseSeconds = phases.map((phase) => [phase.phase, durationOfPhases([phase], secondsOf)])
   return {
     steps,
     digest: digestOf(steps),
-    seconds: secondsTogether(phases, secondsOf),
+    seconds: durationOfPhases(phases, secondsOf),
     phaseSeconds: Object.fromEntries(phaseSeconds),
   }
 }
 
-/** Over what was found and not over what moves by itself. In which order a host lists things says nothing. */
+/** Ten hexadecimal characters over the digest lines of the steps. The order of lines within a step does not count. */
 export function digestOf(
   steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>[],
 ): string {
@@ -70,10 +71,10 @@ type PartialPreview = Partial<
   >
 > & { readonly readsBytes?: number; readonly blockedOn?: Effect }
 
-function waitsFor(doneBy: NonNullable<ResolvedStep['doneBy']>): string {
+function waitText(doneBy: NonNullable<ResolvedStep['doneBy']>): string {
   if (doneBy.who === 'clock') return 'the run waits'
   const { mayBe } = doneBy
-  return `the run waits for somebody's word${mayBe.length > 0 ? `; may say it: ${mayBe.join(', ')}` : ''}`
+  return `the run waits for an attestation${mayBe.length > 0 ? ` by ${mayBe.join(' or ')}` : ''}`
 }
 
 function waitSeconds({ doneBy }: ResolvedStep): number | undefined {
@@ -86,7 +87,7 @@ async function inspectStep(
   { inspect, verify, kinds }: StepInspector,
 ): Promise<PartialPreview> {
   const { step, plan, outputs } = request
-  if (step.doneBy) return { waits: waitsFor(step.doneBy) }
+  if (step.doneBy) return { waits: waitText(step.doneBy) }
   const unknown = outputsIn(step.fields).find(({ step: id }) => !(id in outputs))
   if (unknown)
     return { blocked: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
@@ -103,11 +104,11 @@ async function inspectStep(
     return { ...found, ...nothing, ...(audited ? { audit: await verify(request) } : {}) }
   } catch (error) {
     const madeBy = plan.secrets?.madeBy
-    // To the step that gathers them it says what keeps it from doing so.
+    // The step that gathers the secrets reports what it lacks itself.
     if (error instanceof SecretMissing && madeBy !== undefined && madeBy !== step.step)
       return { blocked: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
     if (error instanceof StepNotVerified) return { refused: `its audit fails: ${error.message}` }
-    // What stops one step must not hide what stops another. No connection is another matter: it stops all.
+    // A refusal of one step must not hide those of others. A host that cannot be reached stops the whole preview.
     if (error instanceof ReinstateError && error.name !== 'HostUnreachable') return { refused: error.message }
     throw error
   }
@@ -118,12 +119,12 @@ interface InspectedStep {
   readonly step: ResolvedStep
   readonly found: PartialPreview
   readonly token: string
-  /** What a command does is nowhere said. */
+  /** A command runs before this step; its effects are not declared. */
   readonly followsCommand: boolean
   readonly anyCommand: boolean
 }
 
-function shown(
+function stepPreview(
   { phase, step: resolved, found, token, followsCommand, anyCommand }: InspectedStep,
   effects: readonly StepEffects[],
   kind: AnyStepKind | undefined,
@@ -131,10 +132,11 @@ function shown(
   const { step, title, host, cannotUndo } = resolved
   const { readsBytes, blockedOn, ...known } = found
   const producer = blockedOn && producerOf(blockedOn, step, effects)
-  const rest = refusedWhereNeverMade(
+  const rest = refuseIfNeverCreated(
     producer === undefined ? known : { after: [producer], ...known },
     followsCommand,
   )
+  const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const onlyLooks =
     found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
@@ -143,6 +145,7 @@ function shown(
     ...rest,
     ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
+    ...(Object.keys(scripts).length > 0 && { scripts }),
     seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
     ...(kind?.takesLike && { takesLike: kind.takesLike }),
     ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { exclusive: true } : {}),
@@ -150,13 +153,26 @@ function shown(
   }
 }
 
-/** A step that waits for what no step before it makes. What a command makes is nowhere said, so it may be that. */
-function refusedWhereNeverMade(found: PartialPreview, followsCommand: boolean): PartialPreview {
+const SCRIPTS = ['script', 'undo', 'verify', 'unless']
+
+/** A gate shows only the first lines of a script; its checksum covers all of them. */
+function scriptSums(fields: ResolvedStep['fields']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SCRIPTS.flatMap((name) => {
+      const text = fields[name]
+      if (typeof text !== 'string') return []
+      return [[name, createHash('sha256').update(text).digest('hex').slice(0, 16)]]
+    }),
+  )
+}
+
+/** Refuses a step that is blocked on what no earlier step creates. A command's effects are not declared, so it may create it. */
+function refuseIfNeverCreated(found: PartialPreview, followsCommand: boolean): PartialPreview {
   const { blocked, after, ...rest } = found
   if (blocked === undefined || after !== undefined || followsCommand) return found
   return {
     ...rest,
-    refused: `it waits for ${blocked}, and no step before it sees to that; check the name, or make it first`,
+    refused: `precondition missing: ${blocked}; no earlier step creates it. Check the name, or create it first`,
   }
 }
 
@@ -164,14 +180,14 @@ type Digested = Partial<
   Pick<StepPreview, 'changes' | 'blocked' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
 >
 
-/** All that a digest stands for: what was found, and nothing that moves by itself. The run's own token is no part of it. */
+/** The lines that a digest covers: what was found, without what changes by itself and without the run's token. */
 function digestLinesOf(
   { changes = [], blocked, nothingToDo, refused, backup, cannotUndo }: Digested,
   token: string,
 ): readonly string[] {
   return [
     ...changes,
-    ...(blocked === undefined ? [] : [`known blocked: ${blocked}`]),
+    ...(blocked === undefined ? [] : [`blocked: ${blocked}`]),
     ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
     ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
     ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),

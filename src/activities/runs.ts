@@ -1,46 +1,77 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 
 const BEAT_SECONDS = 3
-/** The list of open workflows lags behind by about a second. */
+/** Temporal's list of open workflows is about a second late. */
 const VISIBILITY_LAG_MILLISECONDS = 1500
 
-/** What a run has to ask Temporal about itself and about others. */
+/** The activities that ask Temporal about workflows. */
 export function runActivities(
   client: Client,
 ): Pick<Activities, 'runClosed' | 'ownerOf' | 'join' | 'readRun'> {
   return {
     runClosed: (ref) => whileWaiting(() => runClosed(client, ref)),
-    ownerOf: async ({ workflowId }) => await ownerOf(client, workflowId),
+    ownerOf: async ({ workflowId, type }) => await ownerOf(client, workflowId, type),
     join: ({ workflowId }) => whileWaiting(() => join(client, workflowId)),
     readRun: ({ run }) => readRun(client, run),
   }
 }
 
-/** The token of the run to which a workflow says that it belongs; undefined where there is no such workflow. */
-export async function ownerOf(client: Client, workflowId: string): Promise<string | undefined> {
-  const description = await describe(client, workflowId)
-  const token = description?.memo?.['token']
-  return typeof token === 'string' ? token : undefined
+/**
+ * Identifies a workflow that this project carries out: one of these types, on its task queue. Ids, memos and search
+ * attributes prove nothing, as whoever starts a workflow chooses them.
+ * @returns undefined where there is none, or where it is another's. `token` is its first run id.
+ */
+export async function ownWorkflow(
+  client: Client,
+  {
+    workflowId,
+    runId,
+    types,
+  }: { readonly workflowId: string; readonly runId?: string; readonly types: readonly string[] },
+): Promise<{ readonly type: string; readonly token: string; readonly isOpen: boolean } | undefined> {
+  const description = await describe(client, workflowId, runId)
+  if (!description || !isOwn(description, types)) return undefined
+  const { type, status, raw } = description
+  const token = raw.workflowExecutionInfo?.firstRunId ?? description.runId
+  return { type, token, isOpen: status.name === 'RUNNING' }
 }
 
-export async function describe(client: Client, workflowId: string) {
+/** Whether this project carries the workflow out: one of these types, on its task queue. */
+export function isOwn({ type, taskQueue }: WorkflowExecutionDescription, types: readonly string[]): boolean {
+  return taskQueue === TASK_QUEUE && types.includes(type)
+}
+
+/** The token of the run that started a workflow of this type; undefined where no run did. */
+async function ownerOf(client: Client, workflowId: string, type: string): Promise<string | undefined> {
+  const description = await describe(client, workflowId)
+  if (!description || !isOwn(description, [type])) return undefined
+  const { workflowId: parent, runId } = description.raw.workflowExecutionInfo?.parentExecution ?? {}
+  if (!parent || !runId) return undefined
+  return (await ownWorkflow(client, { workflowId: parent, runId, types: ['runPlan'] }))?.token
+}
+
+export async function describe(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(workflowId).describe()
+    return await client.workflow.getHandle(workflowId, runId).describe()
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error
   }
 }
 
-/** Beats while it waits; ends when the activity is cancelled. */
+/** Sends heartbeats while it waits. @throws the cancellation of the activity */
 export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise<Result> {
   heartbeat()
   const timer = setInterval(() => heartbeat(), BEAT_SECONDS * 1000)
@@ -57,23 +88,36 @@ export async function whileWaiting<Result>(wait: () => Promise<Result>): Promise
   }
 }
 
-async function runClosed(client: Client, { run, token }: RunRef): Promise<void> {
-  // By its first execution: another run may be open under the same id, waiting for this very lock.
-  await closed(client.workflow.getHandle(run, undefined, { firstExecutionRunId: token }))
-  // Phases of a terminated run, or a rollback that outlives it, still work on the host.
+async function runClosed(client: Client, ref: RunRef): Promise<void> {
+  // By its first execution: another run with the same id may be open and wait for this lock.
+  await closed(client.workflow.getHandle(ref.run, undefined, { firstExecutionRunId: ref.token }))
   for (let quiet = 0; quiet < 2;) {
-    const open: WorkflowHandle[] = []
-    const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
-    for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
-      if (memo?.['token'] === token) open.push(client.workflow.getHandle(workflowId, runId))
-    }
+    const open = await openWorkflowsOf(client, ref)
     for (const handle of open) await closed(handle)
     quiet = open.length === 0 ? quiet + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
   }
 }
 
-/** Ends when the workflow is closed, however it ended. */
+/** Whether the run, or any workflow that belongs to it, is open. */
+export async function isRunOpen(client: Client, ref: RunRef): Promise<boolean> {
+  const { run, token } = ref
+  const own = await ownWorkflow(client, { workflowId: run, types: ['runPlan'] })
+  if (own?.isOpen && own.token === token) return true
+  return (await openWorkflowsOf(client, ref)).length > 0
+}
+
+/** The open workflows of a run: phases of a terminated run, or its rollback, may still change the host. */
+async function openWorkflowsOf(client: Client, { run, token }: RunRef): Promise<readonly WorkflowHandle[]> {
+  const open: WorkflowHandle[] = []
+  const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
+  for await (const { workflowId, runId, memo } of client.workflow.list({ query })) {
+    if (memo?.['token'] === token) open.push(client.workflow.getHandle(workflowId, runId))
+  }
+  return open
+}
+
+/** Returns once the workflow is closed, whatever its result. */
 async function closed(handle: WorkflowHandle): Promise<void> {
   try {
     await handle.result()
@@ -84,7 +128,7 @@ async function closed(handle: WorkflowHandle): Promise<void> {
 
 async function join(client: Client, workflowId: string): Promise<unknown> {
   const handle = client.workflow.getHandle(workflowId)
-  // A cancel of the run is meant for what it joined, too.
+  // Cancelling the run also cancels the workflow that it joined.
   cancellationSignal().addEventListener('abort', () => void handle.cancel().catch(() => undefined), {
     once: true,
   })
@@ -107,8 +151,14 @@ async function join(client: Client, workflowId: string): Promise<unknown> {
 async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const handle = client.workflow.getHandle(run)
   const description = await describe(client, run)
-  if (!description)
+  // Another's workflow of that id would answer whatever it likes.
+  if (!description || !isOwn(description, ['runPlan']))
     throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
+  if (description.taskQueue === TASK_QUEUE_OF_0_1)
+    throw ApplicationFailure.nonRetryable(
+      `${run} is a run of version 0.1, which signed nothing; roll it back with version 0.1`,
+      'NotSigned',
+    )
   if (description.status.name === 'RUNNING') {
     throw ApplicationFailure.nonRetryable(
       `${run} is not closed; to stop it and roll it back: reinstate cancel ${run}`,
@@ -120,7 +170,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
   for (const { workflowId } of phases) {
     if (workflowId === undefined || workflowId === activityInfo().workflowExecution?.workflowId) continue
-    // A phase that was terminated gave its journal to nobody; it still answers.
+    // A terminated phase returned no journal, but it still answers queries.
     const entries = await client.workflow.getHandle(workflowId).query<JournalEntry[]>('journal')
     for (const entry of entries) if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
   }

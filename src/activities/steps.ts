@@ -9,8 +9,8 @@ import type { Secret } from '../shell/secret.ts'
 import type { AnyStepKind, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
-import { whileBeating } from './binding.ts'
-import type { WhileBound } from './binding.ts'
+import { withHeartbeats } from './binding.ts'
+import type { WithBinding } from './binding.ts'
 import { keep, restore } from './prior-state.ts'
 
 const MAX_PRIOR_STATE_BYTES = 4096
@@ -18,10 +18,15 @@ const MAX_PRIOR_STATE_BYTES = 4096
 export interface StepDependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
-  /** Who gives hosts their bindings: a beating activity unless said. */
-  readonly whileBound?: WhileBound
-  /** The secrets of a plan, for a step with these fields: from its file on this machine unless said. */
+  /** How hosts are bound. Default: with the heartbeats of an activity. */
+  readonly withBinding?: WithBinding
+  /** The secrets of a plan for a step with these fields. Default: from the plan's file on this machine. */
   readonly secretsOf?: SecretsOf
+}
+
+/** The activities of a step, which trust their requests: guard.ts checks these, and signs what they give. */
+export interface StepActivities extends Pick<Activities, 'apply' | 'verify' | 'undo'> {
+  inspect(request: StepRequest): Promise<Inspection<Json>>
 }
 
 export type SecretsOf = (
@@ -33,25 +38,32 @@ export type SecretsOf = (
 export function stepActivities({
   hosts,
   kinds,
-  whileBound = whileBeating,
+  withBinding: whileBound = withHeartbeats,
   secretsOf = secretsFromFile,
-}: StepDependencies): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
+}: StepDependencies): StepActivities {
   const within = async <Result>(
     request: StepRequest & { readonly priorState?: unknown },
     how: { readonly attempt: StepRequest['attempt'] | `undo-${number}`; readonly journal?: string },
-    work: (kind: AnyStepKind, fields: Record<string, unknown>, host: Host) => Promise<Result>,
+    work: (
+      kind: AnyStepKind,
+      fields: Record<string, unknown>,
+      host: Host,
+      signal: AbortSignal,
+    ) => Promise<Result>,
   ): Promise<Result> => {
     const { step, plan, ref, phase, outputs } = request
     const kind = kinds.get(step.kind)
     if (!kind)
-      throw new StepRefused(`this worker knows no kind ${step.kind}; its version is older than the plan`)
+      throw new StepRefused(
+        `this worker does not know the kind ${step.kind}: its version is older than the plan's`,
+      )
     const secrets = await secretsOf(plan.secrets, step.fields)
     const fields = valuesOf(kind, step.fields, { outputs, secrets })
     const known = [...secrets.values()].filter((secret) => !(secret instanceof MissingSecret))
     const binding = { ref, phase, step: step.step, secrets: known, planHosts: plan.hosts, ...how }
     return await whileBound(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
-      return await work(kind, fields, withTimeout(host, step.timeoutSeconds))
+      return await work(kind, fields, withTimeout(host, step.timeoutSeconds), bound.signal)
     })
   }
 
@@ -64,16 +76,17 @@ export function stepActivities({
         const bytes = JSON.stringify(priorState).length
         if (bytes > MAX_PRIOR_STATE_BYTES) {
           throw ApplicationFailure.nonRetryable(
-            `the kind ${kind.kind} saw ${bytes} bytes, more than 4 KB`,
+            `the prior state of kind ${kind.kind} has ${bytes} bytes, more than 4 KiB`,
             'Defect',
           )
         }
         return { priorState: keep(kind, priorState), ...rest }
       }),
     apply: (request) => {
-      const { phase, step, priorState, outputs, attempt } = request
-      // With the run's note enough to undo the step with Temporal gone; durable on the host before its first command starts.
-      const entry: JournalEntry = { phase, step, priorState, outputs }
+      const { phase, step, priorState, signature, outputs, attempt } = request
+      // With the run's note it is enough to undo the step without Temporal. It is durable on the host before the first
+      // command starts.
+      const entry: JournalEntry = { phase, step, priorState, signature, outputs }
       const journal = JSON.stringify(entry)
       return within(request, { attempt, journal }, async (kind, fields, host) => {
         if (kind.shape === 'change') await kind.apply(fields, restore(kind, priorState), host)
@@ -84,17 +97,17 @@ export function stepActivities({
         kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
       ),
     undo: (request) =>
-      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host) => {
+      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host, signal) => {
         const leftovers =
           kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
         const { ref, phase, step } = request
-        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step })
+        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step }, signal)
         return leftovers
       }),
   }
 }
 
-/** A check has nothing to change, and says only what it needs; what a person or the clock does nobody can inspect. */
+/** A check has no changes; it may be blocked. A step of a person or of the clock has nothing to inspect. */
 async function inspectionOf(
   kind: AnyStepKind,
   fields: Record<string, unknown>,
@@ -103,12 +116,12 @@ async function inspectionOf(
   if (kind.shape === 'change') return await kind.inspect(fields, host)
   const found = kind.shape === 'check' ? await kind.inspect?.(fields, host) : undefined
   if (found && 'blockedOn' in found) return found
-  return { priorState: null, changes: [], because: 'a check only looks', ...found }
+  return { priorState: null, changes: [], because: 'a check changes nothing', ...found }
 }
 
 const NOTHING_TO_VERIFY: Verified = { summary: 'done by a person or the clock', strength: 'stated' }
 
-/** The step's time caps that of each of its commands, and is what holds where a command names none. */
+/** Caps the timeout of each command with that of the step; a measurement gets at least the step's. */
 function withTimeout(host: Host, timeoutSeconds: number): Host {
   return {
     name: host.name,
@@ -133,13 +146,13 @@ function withTimeout(host: Host, timeoutSeconds: number): Host {
   }
 }
 
-/** All secrets of the plan, also for a step that names none: what it prints is kept free of them. */
+/** All secrets of the plan, also for a step that names none: they are redacted from its output. */
 const secretsFromFile: SecretsOf = async (source, fields) => {
   if (!source) return new Map<string, Secret>()
   try {
     return await readSecrets(source.file, source.require)
   } catch (error) {
-    // Before the step that gathers them there are none to give away.
+    // Before the step that gathers the secrets there is nothing to redact.
     const needsNone = source.madeBy !== undefined && !JSON.stringify(fields).includes('secrets.')
     if (error instanceof SecretMissing && needsNone) return new Map<string, Secret>()
     throw error

@@ -1,12 +1,14 @@
+import { canonical } from '../activities/authority.ts'
+import type { Authority } from '../activities/authority.ts'
+import { NotSigned, ReinstateError } from '../errors.ts'
 import type { AllHosts } from '../host/hosts.ts'
-import { isNote } from '../host/run-notes.ts'
 import type { Receipt } from '../host/receipts.ts'
-import { ReinstateError } from '../errors.ts'
+import { isNote } from '../host/run-notes.ts'
 import type { JournalEntry } from '../plan/plan.ts'
 import type { RollbackRequest, RunNote } from '../workflows/messages.ts'
 import { notedRuns, parseEntry } from './noted-runs.ts'
 
-/** All that the hosts of a run know of it. */
+/** What the hosts of a run know of it. */
 export interface Gathered {
   /** What is still to undo, in the order of the plan. */
   readonly request: RollbackRequest
@@ -16,26 +18,42 @@ export interface Gathered {
   readonly undone: readonly string[]
   /** Commands that still run: to be stopped first. */
   readonly running: readonly { readonly host: string; readonly token: string }[]
-  /** Hosts of the run whose journal could not be read: what it did there is not known here. */
-  readonly away: readonly { readonly host: string; readonly why: string }[]
-  /** By step: how often its undo was tried before. */
+  /** Hosts of the run whose journal could not be read, or whose note differs: what the run did there is not known here. */
+  readonly excluded: readonly { readonly host: string; readonly why: string }[]
+  /** By step: how many undos of it were started before. */
   readonly undoAttempts: ReadonlyMap<string, number>
-  /** Entries that were there and could not be read, by receipt. */
-  readonly unreadable: readonly string[]
+  /** Journal entries that are left out: broken, unsigned, or of another host. */
+  readonly refused: readonly RefusedEntry[]
+}
+
+export interface RefusedEntry {
+  readonly host: string
+  readonly step: string
+  readonly why: string
+  /** The step is another host's, whose own journal counts: nothing is missing. */
+  readonly isForeign: boolean
 }
 
 interface OnHost {
+  readonly host: string
   readonly entries: readonly { readonly entry: JournalEntry; readonly began: number }[]
   readonly receipts: readonly Receipt[]
-  readonly unreadable: readonly string[]
+  readonly refused: readonly RefusedEntry[]
 }
 
-/** Reads the journal of a run from all of its hosts. Changes nothing. */
-export async function gather(hosts: AllHosts, note: RunNote): Promise<Gathered> {
+/**
+ * Reads the journal of a run from all of its hosts. Changes nothing. What lies on a host is data that the host may have
+ * made up: an entry counts only for the host on which it lies, and with an `authority` only where a worker signed it.
+ */
+export async function gather(
+  hosts: AllHosts,
+  note: RunNote,
+  authority: Authority | undefined,
+): Promise<Gathered> {
   const found = await Promise.all(
     note.plan.hosts.map(async (host) => {
       try {
-        return { host, ...(await readHost(hosts, host, note)) }
+        return await readHost(hosts, { host, note, authority })
       } catch (error) {
         if (!(error instanceof ReinstateError)) throw error
         return { host, why: error.message }
@@ -44,48 +62,78 @@ export async function gather(hosts: AllHosts, note: RunNote): Promise<Gathered> 
   )
   const read = found.flatMap((one) => ('entries' in one ? [one] : []))
   const receipts = read.flatMap(({ host, receipts: all }) => all.map((receipt) => ({ host, ...receipt })))
-  const isUndone = new Set(
-    receipts.filter(({ undone }) => undone).map(({ token }) => partsOf(token).phaseAndStep),
-  )
+  const marked = receipts.filter(({ undone }) => undone)
+  const isUndone = ({ phase, step }: JournalEntry) =>
+    marked.some(
+      ({ host, token }) => host === step.host && partsOf(token).phaseAndStep === `${phase}/${step.step}`,
+    )
   const entries = inPlanOrder(note, firstOfEach(read.flatMap((one) => one.entries)))
-  const undone = ({ phase, step }: JournalEntry) => isUndone.has(`${phase}/${step.step}`)
-  const journal = entries.filter((entry) => !undone(entry))
+  const journal = entries.filter((entry) => !isUndone(entry))
   return {
     request: { ...note, journal },
     anyToUndo: journal.some(({ step }) => step.cannotUndo === undefined),
-    undone: entries.filter(undone).map(({ step }) => step.step),
+    undone: entries.filter(isUndone).map(({ step }) => step.step),
     running: receipts.filter(({ state }) => state === 'running' || state === 'orphaned'),
-    away: found.flatMap((one) => ('why' in one ? [{ host: one.host, why: one.why }] : [])),
+    excluded: found.flatMap((one) => ('why' in one ? [one] : [])),
     undoAttempts: attemptsOf(receipts),
-    unreadable: read.flatMap((one) => one.unreadable),
+    refused: read.flatMap((one) => one.refused),
   }
 }
 
-async function readHost(hosts: AllHosts, host: string, { ref }: RunNote): Promise<OnHost> {
-  if (!hosts.names.includes(host)) throw new NotKnownHere(`the inventory does not name ${host}`)
-  const known = await notedRuns(hosts, host)
-  if (!known.some(({ note }) => note.ref.token === ref.token))
-    throw new NotKnownHere(`there is no trace of ${ref.run} on ${host}`)
+interface Reading {
+  readonly host: string
+  readonly note: RunNote
+  readonly authority: Authority | undefined
+}
+
+async function readHost(hosts: AllHosts, reading: Reading): Promise<OnHost> {
+  const { host, note } = reading
+  if (!hosts.names.includes(host)) throw new HostExcluded(`the inventory does not name ${host}`)
+  const { runs } = await notedRuns(hosts, host)
+  const own = runs.find((run) => run.note.ref.token === note.ref.token)
+  if (!own) throw new HostExcluded(`there is no trace of ${note.ref.run} on ${host}`)
+  if (canonical(own.note) !== canonical(note))
+    throw new HostExcluded(`its note of ${note.ref.run} differs: one of the two hosts has changed it`)
   const [receipts, journal] = await Promise.all([
-    hosts.receipts(host, ref.token),
-    hosts.journal(host, ref.token),
+    hosts.receipts(host, note.ref.token),
+    hosts.journal(host, note.ref.token),
   ])
   const began = new Map(receipts.map(({ token, started }) => [token, started?.getTime()]))
-  const read = journal
-    .filter(({ token }) => !isNote(token))
-    .map(({ token, json }) => ({ token, entry: parseEntry(json), began: began.get(token) ?? Infinity }))
-  return {
-    receipts,
-    entries: read.flatMap(({ entry, began: at }) => (entry ? [{ entry, began: at }] : [])),
-    unreadable: read.filter(({ entry }) => !entry).map(({ token }) => token),
+  const entries: { entry: JournalEntry; began: number }[] = []
+  const refused: RefusedEntry[] = []
+  for (const { token, json } of journal.filter((one) => !isNote(one.token))) {
+    const entry = parseEntry(json)
+    const why = entry ? whyRefused(entry, reading) : 'it cannot be read: it is broken, or of another version'
+    if (entry && why === undefined) entries.push({ entry, began: began.get(token) ?? Infinity })
+    else {
+      const isForeign = entry !== undefined && entry.step.host !== host
+      refused.push({ host, step: partsOf(token).step, why: why ?? '', isForeign })
+    }
+  }
+  return { host, receipts, entries, refused }
+}
+
+function whyRefused(entry: JournalEntry, { host, note, authority }: Reading): string | undefined {
+  const { phase, step } = entry
+  if (step.host !== host) return `it is for the host ${step.host}`
+  const isInPlan = note.phases.some(
+    (one) => one.phase === phase && one.steps.some((named) => named.step === step.step),
+  )
+  if (!isInPlan) return 'the note of the run names no such step'
+  try {
+    authority?.checkEntry(note, entry)
+    return undefined
+  } catch (error) {
+    if (error instanceof NotSigned) return error.message
+    throw error
   }
 }
 
-class NotKnownHere extends ReinstateError {
+class HostExcluded extends ReinstateError {
   override readonly name = 'NotKnownHere'
 }
 
-/** A step that was tried again has several: the first one's prior state is what was there before the run. */
+/** A step that was tried again has several entries: the prior state of the first is what was there before the run. */
 function firstOfEach(entries: OnHost['entries']): readonly JournalEntry[] {
   const first = new Map<string, JournalEntry>()
   for (const { entry } of [...entries].sort((one, other) => one.began - other.began)) {
@@ -100,12 +148,12 @@ function inPlanOrder({ phases }: RunNote, entries: readonly JournalEntry[]): rea
 }
 
 function attemptsOf(receipts: readonly Receipt[]): ReadonlyMap<string, number> {
-  const tries = new Map<string, number>()
+  const attempts = new Map<string, number>()
   for (const { step, attempt } of receipts.map(({ token }) => partsOf(token))) {
     const [, count] = /^undo-(\d+)$/.exec(attempt) ?? []
-    if (count !== undefined) tries.set(step, Math.max(Number(count), tries.get(step) ?? 0))
+    if (count !== undefined) attempts.set(step, Math.max(Number(count), attempts.get(step) ?? 0))
   }
-  return tries
+  return attempts
 }
 
 /** A token is run, phase, step, attempt and name, joined by `_`. */

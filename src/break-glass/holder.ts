@@ -1,23 +1,23 @@
 import type { RunRef } from '../workflows/messages.ts'
 
-/** Who holds a host's lock: a run of some Temporal, or a person who broke the glass. */
+/** The holder of a host's lock: a run of some Temporal, or a person who rolls back without Temporal. */
 export type Holder =
   | { readonly is: 'run'; readonly ref: RunRef; readonly cluster: string; readonly namespace: string }
   | { readonly is: 'person'; readonly ref: RunRef; readonly who: string }
   | { readonly is: 'unknown' }
 
-/** What Temporal says of the run that holds a lock. */
-export interface Verdict {
-  readonly says: 'open' | 'closed' | 'unknown'
+/** Whether a run is open, according to Temporal. */
+export interface RunOpenness {
+  readonly state: 'open' | 'closed' | 'unknown'
   readonly why: string
 }
 
-/** The holder as it is written in the lock of somebody who rolls a run back without Temporal. */
-export function holderByHand(who: string, { run, token }: RunRef): string {
+/** The holder text in the lock of a person who rolls a run back without Temporal. */
+export function manualHolder(who: string, { run, token }: RunRef): string {
   return `by-hand/${who.replaceAll(/[/ ]/g, '-')}/${token} ${run}`
 }
 
-/** Reads what `takeHostLock` or {@link holderByHand} wrote. */
+/** Reads what `takeHostLock` or {@link manualHolder} wrote. */
 export function parseHolder(holder: string): Holder {
   const byHand = /^by-hand\/([^/ ]+)\/([^/ ]+) (\S+)$/.exec(holder)
   if (byHand) {
@@ -30,10 +30,10 @@ export function parseHolder(holder: string): Holder {
   return { is: 'run', ref: { run, token }, cluster, namespace }
 }
 
-/** The holder as people are told of it. */
-export function holderWords(holder: string): string {
+/** The holder in words. */
+export function describeHolder(holder: string): string {
   const parsed = parseHolder(holder)
   if (parsed.is === 'run') return `run ${parsed.ref.run}`
-  if (parsed.is === 'person') return `${parsed.who}, who rolls back ${parsed.ref.run} by hand`
+  if (parsed.is === 'person') return `${parsed.who}, for a rollback of ${parsed.ref.run} without Temporal`
   return holder
 }

@@ -4,7 +4,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import type { Json } from '../steps/step-kind.ts'
 import type { RunNote } from '../workflows/messages.ts'
 
-/** A run as it noted itself on a host, and when. */
+/** The note of a run on a host, and its time. */
 export interface NotedRun {
   readonly note: RunNote
   readonly since: Date
@@ -33,6 +33,7 @@ const note = z.object({
       steps: z.array(z.object({ step: z.string(), needs })),
     }),
   ),
+  signature: z.string().exactOptional(),
 }) satisfies z.ZodType<RunNote>
 
 const json: z.ZodType<Json> = z.json()
@@ -50,26 +51,50 @@ const entry = z.object({
     backoffSeconds: z.number(),
     idempotent: z.boolean(),
     cannotUndo: z.string().exactOptional(),
+    signature: z.string().exactOptional(),
   }),
   priorState: json,
+  // Version 0.1 signed nothing: the check of the signature says so.
+  signature: z.string().default(''),
   outputs: z.record(z.string(), z.record(z.string(), z.string())),
 }) satisfies z.ZodType<JournalEntry>
 
-/** The runs that left a note on a host, the newest first; a note that a newer version wrote otherwise is left out. */
-export async function notedRuns(hosts: AllHosts, host: string): Promise<readonly NotedRun[]> {
-  const notes = await hosts.runNotes(host)
-  const runs = notes.flatMap(({ json: text, since }) => {
-    const parsed = note.safeParse(JSON.parse(text))
-    return parsed.success ? [{ note: parsed.data, since }] : []
-  })
-  // A run that was reset may have noted itself twice: the newer one is what it goes by.
-  return runs.filter(
-    ({ note: { ref } }, index) => runs.findIndex((other) => other.note.ref.token === ref.token) === index,
-  )
+/** What runs noted on a host. */
+export interface NotedRuns {
+  /** The newest first. */
+  readonly runs: readonly NotedRun[]
+  /** Run tokens of notes that cannot be read: broken, or of another version. */
+  readonly unreadable: readonly string[]
 }
 
-/** A journal entry as a step's first command brought it along; undefined where it cannot be read. */
+/** Reads the notes of the last 200 runs on a host. A note that cannot be read hides no other. */
+export async function notedRuns(hosts: AllHosts, host: string): Promise<NotedRuns> {
+  const runs: NotedRun[] = []
+  const unreadable: string[] = []
+  for (const { runToken, json: text, since } of await hosts.runNotes(host)) {
+    const parsed = parsedAs(note, text)
+    if (parsed?.ref.token === runToken) runs.push({ note: parsed, since })
+    else unreadable.push(runToken)
+  }
+  return {
+    // A run that was reset may have noted itself twice: the newer note counts.
+    runs: runs.filter(
+      ({ note: { ref } }, index) => runs.findIndex((other) => other.note.ref.token === ref.token) === index,
+    ),
+    unreadable,
+  }
+}
+
+/** Reads a journal entry as a step's first command kept it; undefined where it cannot be read. */
 export function parseEntry(text: string): JournalEntry | undefined {
-  const parsed = entry.safeParse(JSON.parse(text))
-  return parsed.success ? parsed.data : undefined
+  return parsedAs(entry, text)
+}
+
+function parsedAs<Value>(schema: z.ZodType<Value>, text: string): Value | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data
+  } catch {
+    // No JSON, or nested so deep that reading it overflows the stack.
+    return undefined
+  }
 }

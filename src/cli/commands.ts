@@ -109,6 +109,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/worker.ts')).define,
   },
   {
+    name: 'key',
+    summary: 'creates, exports or imports the key with which workers sign',
+    load: async () => (await import('./commands/key.ts')).define,
+  },
+  {
     name: 'completion',
     summary: 'prints completion for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).define,

@@ -1,24 +1,33 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
-import type { Choice, Decision, DecisionAnswer, RecordedAnswer } from '../workflows/status.ts'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
+import { needsDigest } from '../workflows/answers.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
 import { readRun } from './run/read-run.ts'
-import { openDecisions } from './run/snapshot.ts'
+import { answerIn, openDecisions } from './run/snapshot.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
 /**
- * Called when a decision is open: answers it, or leaves it to somebody else. `gone` is aborted once it is no longer
- * open. 'leave' ends the following; 'answered' goes on; 'wait' goes on without asking for this one again.
+ * Called when a decision is open: answers it, or leaves it to others. `gone` is aborted once it is no longer open. `leave` ends
+ * the following; `answered` continues; `wait` continues and does not ask for this decision again.
  */
 export type Decide = (
   open: { readonly decision: Decision; readonly workflowId: string },
   gone: AbortSignal,
 ) => Promise<'answered' | 'leave' | 'wait'>
 
-/** Asks whoever sits at the terminal, over the connection of the moment; an empty answer leaves the decision to others and goes on following. */
+/** Asks at the terminal. An empty answer leaves the decision to others and continues to follow. `temporal` gives the current connection. */
 export function decideHere(temporal: () => Temporal, by: string): Decide {
   return async ({ decision, workflowId }, gone) => {
     print(['', ...decisionLines(decision, new Date()), ''])
@@ -33,7 +42,7 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
       const choice = chosen(typed, choices)
       if (choice === undefined) continue
       try {
-        await sendAnswer(temporal(), workflowId, { ...digestLines(decision, choice), choice, by })
+        await sendAnswer(temporal(), workflowId, { ...withDigest(decision, choice), choice, by })
         return 'answered'
       } catch (error) {
         if (!(error instanceof BadInput)) throw error
@@ -43,7 +52,7 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
   }
 }
 
-/** Approves gates as whoever started the run, printing what is approved; anything else is for people. */
+/** Approves gates under the name of the person who follows, and prints what it approves; other decisions go to `otherwise`. */
 export function approveGates(temporal: () => Temporal, by: string, otherwise: Decide): Decide {
   return async (open, gone) => {
     const { decision, workflowId } = open
@@ -51,7 +60,7 @@ export function approveGates(temporal: () => Temporal, by: string, otherwise: De
     note([`${by} approves, by --yes:`, ...decisionLines(decision, new Date())].join('\n'))
     try {
       await sendAnswer(temporal(), workflowId, {
-        ...digestLines(decision, 'approve'),
+        ...withDigest(decision, 'approve'),
         choice: 'approve',
         by,
         reason: '--yes',
@@ -65,24 +74,27 @@ export function approveGates(temporal: () => Temporal, by: string, otherwise: De
   }
 }
 
-/** Nobody is there: the run waits, and this command ends and says so. */
+/** For a command without a terminal: it ends, and the run waits. */
 export const leaveToOthers: Decide = () => Promise.resolve('leave')
 
-/** The decision and, for an approval, the digest of what was shown here. */
-export function digestLines(
-  { decision, digest }: Decision,
+/** The decision and, where the answer needs it, the digest of what was shown here. */
+function withDigest(
+  asked: Decision,
   choice: Choice,
 ): { readonly decision: string; readonly digest?: string } {
-  return choice === 'approve' && digest !== undefined ? { decision, digest } : { decision }
+  const { decision, digest } = asked
+  return needsDigest(asked, choice) && digest !== undefined ? { decision, digest } : { decision }
 }
 
-/** The choice meant by a word or its beginning; undefined where it fits none or several. */
+/** The choice whose name begins with the typed text; undefined where none does, or several. */
 export function chosen(typed: string, choices: readonly Choice[]): Choice | undefined {
   // `Roll back` and `mark done` are `rollback` and `mark-done`.
   const letters = (text: string) => text.toLowerCase().replace(/[\s-]/g, '')
-  const word = letters(typed)
-  const fitting = choices.filter((choice) => letters(choice).startsWith(word))
-  return choices.find((choice) => letters(choice) === word) ?? (fitting.length === 1 ? fitting[0] : undefined)
+  const wanted = letters(typed)
+  const fitting = choices.filter((choice) => letters(choice).startsWith(wanted))
+  return (
+    choices.find((choice) => letters(choice) === wanted) ?? (fitting.length === 1 ? fitting[0] : undefined)
+  )
 }
 
 export interface Answering {
@@ -95,10 +107,10 @@ export interface Answering {
   readonly reason?: string
 }
 
-/** Answers an open decision. An approval names the digest of what was seen: given, or just shown and agreed to. */
+/** Answers an open decision. Where the answer needs a digest, it is the one given, or that of what is shown here and agreed to. */
 export async function takeDecision(temporal: Temporal, answering: Answering): Promise<ExitCode> {
   const { run, by, reason } = answering
-  if (!(await workerIsUp(temporal)) && saysEverything(answering)) return await leaveWord(temporal, answering)
+  if (!(await workerIsUp(temporal)) && isComplete(answering)) return await leaveAnswer(temporal, answering)
   const snapshot = await readRun(temporal, run)
   const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
   const choice = choiceOf(decision, answering.choice)
@@ -111,16 +123,16 @@ export async function takeDecision(temporal: Temporal, answering: Answering): Pr
 
 type Complete = Answering & { readonly decision: string }
 
-/** Nothing has to be looked up or shown to send it. */
-function saysEverything(answering: Answering): answering is Complete {
+/** Whether nothing has to be read or shown before the answer is sent. */
+function isComplete(answering: Answering): answering is Complete {
   return (
     answering.decision !== undefined && (answering.choice !== 'approve' || answering.digest !== undefined)
   )
 }
 
-/** A signal needs no worker; whether the answer fits is found when one is up. */
-async function leaveWord(temporal: Temporal, { run, choice, ...rest }: Complete): Promise<ExitCode> {
-  // Held against the decision's own choices by the run.
+/** Sends a signal, which needs no worker; the run validates the answer once one is up. */
+async function leaveAnswer(temporal: Temporal, { run, choice, ...rest }: Complete): Promise<ExitCode> {
+  // Validated by the run.
   await signalAnswer(temporal, run, { ...rest, choice: choice as Choice })
   note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
   return exitCodes.done
@@ -131,7 +143,9 @@ type Open = ReturnType<typeof openDecisions>[number]
 function openOne(open: readonly Open[], { run, decision: wanted }: Answering): Open {
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
-    wanted === undefined ? ['gate', 'attest'].includes(decision.kind) : decision.decision === wanted,
+    wanted === undefined
+      ? ['gate', 'attest', 'rollback'].includes(decision.kind)
+      : decision.decision === wanted,
   )
   const [only] = fitting
   if (only && fitting.length === 1) return only
@@ -153,29 +167,27 @@ function choiceOf({ decision, choices }: Decision, wanted: string): Choice {
 }
 
 async function agreedDigest(run: string, decision: Decision, choice: Choice): Promise<string | undefined> {
-  const { digest } = digestLines(decision, choice)
+  const { digest } = withDigest(decision, choice)
   if (digest === undefined) return undefined
   if (!someoneIsThere()) {
     throw new BadInput(
-      'an approval names the digest of what it approves: --digest, as it is shown',
+      `${choice} needs the digest of what is shown: --digest DIGEST`,
       `reinstate status ${run}`,
     )
   }
   print([...decisionLines(decision, new Date()), ''])
-  if (/^y(es)?$/i.test((await askLine('approve this (yes or no)? ')) ?? '')) return digest
-  throw new BadInput('not approved; the gate stays open', `reinstate status ${run}`)
+  if (/^y(es)?$/i.test((await askLine(`${choice} this (yes or no)? `)) ?? '')) return digest
+  throw new BadInput('not answered; the decision stays open', `reinstate status ${run}`)
 }
 
-/** Sends an answer to the run or rollback that asked, and waits until it is taken. @throws BadInput with the reason where it is not */
+/** Sends an answer to the run or rollback that asked, and waits for its reply. @throws BadInput with the reason where it is not taken */
 export async function sendAnswer(
   { client }: Temporal,
   workflowId: string,
   answer: DecisionAnswer,
 ): Promise<void> {
   try {
-    const recorded = await client.workflow
-      .getHandle(workflowId)
-      .executeUpdate<RecordedAnswer, [DecisionAnswer]>('decide', { args: [answer] })
+    const recorded = await updateAnswer(client.workflow.getHandle(workflowId), answer)
     if (!recorded.taken) throw new BadInput(`the answer was not taken: ${recorded.why ?? 'it did not fit'}`)
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error
@@ -183,7 +195,40 @@ export async function sendAnswer(
   }
 }
 
-/** The same without a worker; what does not fit is recorded by the run and ignored. @throws BadInput for a run that is not open */
+const MAX_ATTEMPTS = 5
+const AGAIN_AFTER_MS = 500
+
+/**
+ * Sends the update `decide`, again where Temporal could not process it: it drops the work of a run that ends while an event
+ * arrives, and has the run do it again, but tells the sender of the update that it failed.
+ */
+export async function updateAnswer(handle: WorkflowHandle, answer: DecisionAnswer): Promise<RecordedAnswer> {
+  const updateId = randomUUID()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await handle.executeUpdate<RecordedAnswer, [DecisionAnswer]>('decide', {
+        args: [answer],
+        updateId,
+      })
+    } catch (error) {
+      if (attempt > 1 && error instanceof WorkflowNotFoundError) {
+        // The run has ended since.
+        const { answers } = await handle.query<RunStatus>('status')
+        const taken = answers.find((one) => one.taken && answerIn(one.answer).decision === answer.decision)
+        if (taken) return taken
+      }
+      const cause = error instanceof ServiceError ? error.cause : undefined
+      const isDropped = isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION
+      if (!isDropped || attempt === MAX_ATTEMPTS) throw error
+      await wait(AGAIN_AFTER_MS)
+    }
+  }
+}
+
+/** gRPC's number for it. */
+const FAILED_PRECONDITION = 9
+
+/** The same without a worker; the run records and ignores an answer that does not fit. @throws BadInput where the run is closed */
 export async function signalAnswer(
   { client }: Temporal,
   workflowId: string,

@@ -1,7 +1,7 @@
 import { ReinstateError } from '../errors.ts'
 
-/** What every command ends with; the help lists them. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, notReachable: 3, waits: 4 } as const
+/** The exit statuses of all commands; the help lists them. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, notReachable: 3, waits: 4, notProven: 5 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 export const exitCodeHelp = `
@@ -10,9 +10,10 @@ Exit codes:
   1  failed, stopped or rolled back
   2  bad input: nothing was started
   3  Temporal, a worker or a host cannot be reached
-  4  waits for a decision`
+  4  waits for a decision
+  5  done, but people passed over the proof of a step`
 
-/** What was typed cannot be meant; nothing was started. `next` is a command to type. */
+/** The command line cannot be carried out; nothing was started. `next` is a command to type. */
 export class BadInput extends ReinstateError {
   override readonly name = 'BadInput'
   constructor(reason: string, next?: string) {
@@ -20,13 +21,15 @@ export class BadInput extends ReinstateError {
   }
 }
 
-/** Errors by name: those of a failed workflow have crossed Temporal and are no instances of a class any more. */
+/** By name: errors of a failed workflow have crossed Temporal and are no longer instances of their classes. */
 const codeOfName: Readonly<Record<string, ExitCode>> = {
   BadInput: exitCodes.badInput,
+  BadRequest: exitCodes.badInput,
   FileIsThere: exitCodes.badInput,
   NotWritten: exitCodes.badInput,
   PlanNotMade: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
+  KeyRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,
   SecretMissing: exitCodes.badInput,
@@ -43,7 +46,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   HostKeyRevoked: exitCodes.notReachable,
 }
 
-/** The exit code for an error, by its name; 1 for any other. */
+/** The exit status for an error, by its name. Default: 1. */
 export function exitCodeOf(name: string | undefined): ExitCode {
   return codeOfName[name ?? ''] ?? exitCodes.failed
 }

@@ -9,20 +9,24 @@ import { BadInput } from './exit-codes.ts'
 import { note, print, printJson, someoneIsThere } from './terminal.ts'
 import { askForKey, compareByEye, keyLines, pinKey, type AskedHost } from './trust-host.ts'
 
-interface Said {
+interface HostOptions {
   readonly address?: string
   readonly key?: string
   readonly json?: boolean
-  /** What was typed, without --address and --key: to be typed again. */
-  readonly again: string
+  /** The typed command without --address and --key. */
+  readonly retryCommand: string
 }
 
 /**
- * The inventory that names the host, begun where there is none yet: the host's key is shown, and pinned after a yes.
- * undefined where that waits for somebody. @throws BadInput where what was said of the host is not what the inventory says
+ * Returns the inventory that names the host. Creates a missing inventory, shows the host's key and pins it after a yes;
+ * undefined if there is no terminal to ask. @throws BadInput if the options contradict the inventory
  */
-export async function inventoryFor(name: string, said: Said, config: Config): Promise<Inventory | undefined> {
-  const host = saidHost(name, said, config)
+export async function inventoryFor(
+  name: string,
+  said: HostOptions,
+  config: Config,
+): Promise<Inventory | undefined> {
+  const host = typedHost(name, said, config)
   if (!existsSync(config.inventory)) {
     if (host.address !== undefined)
       return await beginInventory({ ...host, address: host.address }, said, config)
@@ -39,38 +43,42 @@ export async function inventoryFor(name: string, said: Said, config: Config): Pr
   if (differs.length > 0) {
     throw new BadInput(
       `${shown} says otherwise of ${name}: ${differs.join('; ')}; nothing was read. Change it there, or leave out what you gave here`,
-      said.again,
+      said.retryCommand,
     )
   }
   return inventory
 }
 
-type SaidHost = Omit<NewHost, 'address'> & { readonly address?: string | undefined }
+type TypedHost = Omit<NewHost, 'address'> & { readonly address?: string | undefined }
 
-function saidHost(name: string, { address, key }: Said, { inventory }: Config): SaidHost {
+function typedHost(name: string, { address, key }: HostOptions, { inventory }: Config): TypedHost {
   const read = address === undefined ? {} : readAddress(address)
   if ('problem' in read) throw new BadInput(`--address ${address ?? ''} ${read.problem}`)
   if (key === undefined) return { name, ...read }
   const file = resolve(atHome(key))
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
     throw new BadInput(`--key ${key}: there is no file ${file}`)
-  // In an inventory a key is a file relative to it.
+  // Key paths in an inventory are relative to it.
   const isAsTyped = key.startsWith('~/') || isAbsolute(key) || dirname(inventory) === process.cwd()
   return { name, ...read, key: isAsTyped ? key : file }
 }
 
-async function beginInventory(host: NewHost, said: Said, config: Config): Promise<Inventory | undefined> {
+async function beginInventory(
+  host: NewHost,
+  said: HostOptions,
+  config: Config,
+): Promise<Inventory | undefined> {
   const file = config.inventory
   const text = inventoryText(host)
   const inventory = parseInventory(text, file)
   const say = said.json ? (lines: readonly string[]) => lines.forEach(note) : print
-  // Asked first: an address at which nobody answers is not written down.
+  // The host is asked first: an address that does not answer is not written.
   const asked = await askForKey(host.name, inventory, config.knownHosts)
-  await writeFresh(file, text, said.again)
+  await writeFresh(file, text, said.retryCommand)
   say([`wrote ${relative('', file)}, the machines that plans may name`, ...keyLines(asked)])
   if (asked.shown.pinned) return inventory
   if (!someoneIsThere()) {
-    tellThatItWaits(asked, said, file)
+    reportKeyNotPinned(asked, said, file)
     return undefined
   }
   await compareByEye(asked)
@@ -78,9 +86,9 @@ async function beginInventory(host: NewHost, said: Said, config: Config): Promis
   return inventory
 }
 
-function tellThatItWaits(
+function reportKeyNotPinned(
   { name, shown, target }: AskedHost,
-  { json = false, again }: Said,
+  { json = false, retryCommand: again }: HostOptions,
   file: string,
 ): void {
   const next = `reinstate trust ${name} --yes, once it is compared; then: ${again}`
@@ -89,7 +97,7 @@ function tellThatItWaits(
   printJson({ host: name, address, port, fingerprint: shown.fingerprint, pinned: false, wrote: [file], next })
 }
 
-function unknownHost(host: SaidHost, { file, hosts }: Inventory): string {
+function unknownHost(host: TypedHost, { file, hosts }: Inventory): string {
   const named = `${relative('', file)} names no host ${host.name}; it names: ${[...hosts.keys()].join(', ') || 'none'}`
   const { address } = host
   return address === undefined
@@ -101,8 +109,8 @@ function unknownHost(host: SaidHost, { file, hosts }: Inventory): string {
       ].join('\n')
 }
 
-/** Only what was said is compared; a port that is not said is 22. */
-function differencesOf(said: SaidHost, entry: InventoryHost): readonly string[] {
+/** Compares only the given options. Default port: 22. */
+function differencesOf(said: TypedHost, entry: InventoryHost): readonly string[] {
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ...(said.address === undefined
       ? []
@@ -114,6 +122,6 @@ function differencesOf(said: SaidHost, entry: InventoryHost): readonly string[] 
     ...(said.key === undefined ? [] : [['key', entry.key, resolve(atHome(said.key))] as const]),
   ]
   return pairs.flatMap(([field, there, here]) =>
-    there === here ? [] : [`${field} ${String(there ?? 'is not named')}, not ${String(here)}`],
+    there === here ? [] : [`${field} ${String(there ?? '(none)')}, not ${String(here)}`],
   )
 }

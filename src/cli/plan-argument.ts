@@ -1,24 +1,34 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
 import { readInventory } from '../host/inventory.ts'
+import { findPlan, isPath } from '../plan/files/plan-folder.ts'
+import { allowFolder } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { kinds } from '../steps/index.ts'
 
 /** Makes a path absolute, for a worker with another working directory. A plan's name stays a name. */
 export function planForWorker(plan: string): string {
-  return /[/\\]|\.ya?ml$|^\./.test(plan) ? resolve(plan) : plan
+  return isPath(plan) ? resolve(plan) : plan
 }
 
-/** Checks a plan before anything is started; for workers on this machine. @throws PlanRefused */
+/**
+ * Checks a plan on this machine, where the worker is too, before anything is started. A plan that is named by a path is
+ * made known to the worker, which reads no others. @throws PlanRefused
+ */
 export async function checkHere(
   plan: string,
   inputs: Readonly<Record<string, string>>,
-  { planFolders, secretsFolder, inventory }: Pick<Config, 'planFolders' | 'secretsFolder' | 'inventory'>,
+  {
+    home,
+    planFolders,
+    secretsFolder,
+    inventory,
+  }: Pick<Config, 'home' | 'planFolders' | 'secretsFolder' | 'inventory'>,
 ): Promise<ResolvedPlan> {
   const { hosts } = await readInventory(inventory)
-  return await loadPlan({
+  const resolved = await loadPlan({
     plan,
     folders: planFolders,
     secretsFolder,
@@ -27,6 +37,8 @@ export async function checkHere(
     kinds,
     inventory: [...hosts.keys()],
   })
+  if (isPath(plan)) allowFolder(home, dirname(findPlan(plan, planFolders).file))
+  return resolved
 }
 
 /** Default of `--by`: the login name. It is not authenticated. */

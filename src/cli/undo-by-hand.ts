@@ -1,38 +1,45 @@
 import type { Gathered } from '../break-glass/gather.ts'
 import { parseHolder } from '../break-glass/holder.ts'
 import { undoJournal } from '../break-glass/undo-journal.ts'
-import type { Undone } from '../break-glass/undo-journal.ts'
+import type { UndoResult } from '../break-glass/undo-journal.ts'
 import { LockHeld } from '../errors.ts'
 import type { AllHosts } from '../host/hosts.ts'
 import { kinds } from '../steps/index.ts'
 import type { RunNote } from '../workflows/messages.ts'
 import { BadInput } from './exit-codes.ts'
+import { undoLines } from './rendering/break-glass-lines.ts'
 import { clock } from './rendering/time.ts'
 import { askLine, note as tell, print, someoneIsThere } from './terminal.ts'
 
-/** Who undoes by hand, and what they said beforehand. */
-export interface ByHand {
+/** Who undoes by hand, and the answers given beforehand. */
+export interface ManualUndoOptions {
   readonly by: string
   readonly yes: boolean
   readonly reason?: string
   readonly secrets?: string
-  /** Steps that stay as they are where their undo fails. */
+  /** Steps that stay as they are where their undo fails, or where their journal entry is refused. */
   readonly skip: readonly string[]
+  /** Asks about each undo, whatever `yes` says. */
+  readonly unsigned: boolean
 }
 
-/** Goes on after a yes. @throws BadInput without one */
-export async function agreeTo(what: string, { yes }: Pick<ByHand, 'yes'>): Promise<void> {
+/** @throws BadInput without a yes */
+export async function confirm(what: string, { yes }: Pick<ManualUndoOptions, 'yes'>): Promise<void> {
   if (yes) return
-  if (!someoneIsThere()) throw new BadInput(`nobody is here to ask; to ${what} unasked: --yes`)
+  if (!someoneIsThere()) throw new BadInput(`no terminal to ask; to ${what} without a question: --yes`)
   const answer = await askLine(`${what} (yes or no)? `)
-  if (!/^y(es)?$/i.test(answer ?? '')) throw new BadInput('nothing was undone')
+  if (!isYes(answer)) throw new BadInput('nothing was undone')
 }
 
-/** A lock that the dead run still holds changes hands, and that is written down on the host; anybody else's is left. */
-export async function takeOver(
+function isYes(answer: string | undefined): boolean {
+  return /^y(es)?$/i.test(answer ?? '')
+}
+
+/** Takes the lock of the stack. Where the dead run still holds it, takes it over and logs that on the host. @throws LockHeld by another holder */
+export async function takeOrTakeOverLock(
   hosts: AllHosts,
   { host, holder, note }: { readonly host: string; readonly holder: string; readonly note: RunNote },
-  options: ByHand,
+  options: ManualUndoOptions,
 ): Promise<void> {
   const mine = { name: note.plan.stack, holder }
   try {
@@ -42,8 +49,8 @@ export async function takeOver(
     const held = String(error.data['holder'])
     const parsed = parseHolder(held)
     if (parsed.is !== 'run' || parsed.ref.token !== note.ref.token) throw error
-    tell(`${note.plan.stack} on ${host} is held by this run itself, which did not give it back`)
-    await agreeTo(`take its lock over`, options)
+    tell(`this run still holds the lock on ${note.plan.stack} of ${host}`)
+    await confirm(`take its lock over`, options)
     const why = options.reason === undefined ? '' : `: ${options.reason}`
     const lock = { name: note.plan.stack, holder: held }
     await hosts.breakLock(
@@ -55,15 +62,15 @@ export async function takeOver(
   }
 }
 
-/** Undoes, telling and asking whoever sits there; `left` where nobody decided about a failed undo. */
+/** Undoes, reports progress and asks at the terminal; `left` where nobody decided about a failed undo. */
 export async function undoByHand(
   hosts: AllHosts,
   found: Gathered,
-  options: ByHand,
-): Promise<{ readonly result: Undone; readonly left: boolean }> {
+  options: ManualUndoOptions,
+): Promise<{ readonly result: UndoResult; readonly left: boolean }> {
   const giveUp = new AbortController()
   const interrupted = () =>
-    giveUp.abort(new BadInput('stopped; what was undone is marked, and the same command goes on'))
+    giveUp.abort(new BadInput('stopped; what was undone is marked, and the same command continues'))
   process.once('SIGINT', interrupted)
   let left = false
   const say = (line: string) => tell(`${clock(new Date().toISOString())} ${line}`)
@@ -71,7 +78,16 @@ export async function undoByHand(
     const result = await undoJournal(found.request, {
       ...{ hosts, kinds, undoAttempts: found.undoAttempts, signal: giveUp.signal },
       ...(options.secrets === undefined ? {} : { secretsFile: options.secrets }),
-      begins: ({ phase, step }) => say(`${phase}/${step.step}: undoing: ${step.title} (on ${step.host})`),
+      begins: async (entry) => {
+        const { phase, step } = entry
+        if (options.unsigned) {
+          undoLines(entry).forEach(tell)
+          const answer = await askLine(`undo ${step.step} on ${step.host} so (yes or no)? `, giveUp.signal)
+          if (!isYes(answer)) return 'skip'
+        }
+        say(`${phase}/${step.step}: undoing: ${step.title} (on ${step.host})`)
+        return 'undo'
+      },
       ended: ({ phase, step }, leftovers) => {
         say(`${phase}/${step.step}: ${step.cannotUndo === undefined ? 'undone' : 'cannot be undone'}`)
         for (const { what, why } of leftovers) say(`  left behind: ${what}: ${why}`)
@@ -92,9 +108,9 @@ export async function undoByHand(
 
 async function askAboutFailure(step: string, gone: AbortSignal): Promise<'retry' | 'skip' | 'leave'> {
   print([
-    `  retry  ${step} is undone again; what it stands on waits until then`,
-    '  skip   it stays as it is and is named as not undone; the rollback goes on below it',
-    '  leave  the rollback ends here; the same command goes on later',
+    `  retry  undoes ${step} again; the steps before it wait`,
+    '  skip   leaves it as it is and reports it as not undone; the rollback continues with the steps before it',
+    '  leave  the rollback ends here; the same command continues it later',
   ])
   for (;;) {
     const typed = await askLine('retry, skip or leave? ', gone)

@@ -1,20 +1,20 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { parseHolder } from '../break-glass/holder.ts'
-import type { Verdict } from '../break-glass/holder.ts'
+import type { RunOpenness } from '../break-glass/holder.ts'
 import { readConfig } from '../config.ts'
-import { connectTo, whereIsTemporal } from '../embedded/connection.ts'
+import { connectTo, locateTemporal } from '../embedded/connection.ts'
 import type { Temporal } from '../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import { firstLine } from './rendering/columns.ts'
 
 /** Whether any workflow of a run is open, according to Temporal. Never throws. */
-export async function whatTemporalSays(ref: RunRef): Promise<Verdict> {
+export async function whatTemporalSays(ref: RunRef): Promise<RunOpenness> {
   return await asking((temporal) => ofRun(temporal, ref))
 }
 
 /** The same for the holder of a host lock; only the Temporal server that wrote it knows. */
-export async function whatTemporalSaysOf(holder: string): Promise<Verdict> {
+export async function whatTemporalSaysOf(holder: string): Promise<RunOpenness> {
   const parsed = parseHolder(holder)
   if (parsed.is === 'unknown') return unknown('it was written by another program or by a newer version')
   if (parsed.is === 'person') return unknown('a person took it by hand')
@@ -28,10 +28,10 @@ export async function whatTemporalSaysOf(holder: string): Promise<Verdict> {
   })
 }
 
-async function asking(ask: (temporal: Temporal) => Promise<Verdict>): Promise<Verdict> {
+async function asking(ask: (temporal: Temporal) => Promise<RunOpenness>): Promise<RunOpenness> {
   let temporal: Temporal | undefined
   try {
-    temporal = await connectTo(await whereIsTemporal(readConfig()))
+    temporal = await connectTo(await locateTemporal(readConfig()))
     return await ask(temporal)
   } catch (error) {
     return unknown(firstLine(error instanceof Error ? error.message : String(error)))
@@ -40,25 +40,25 @@ async function asking(ask: (temporal: Temporal) => Promise<Verdict>): Promise<Ve
   }
 }
 
-async function ofRun({ client, address }: Temporal, { run, token }: RunRef): Promise<Verdict> {
+async function ofRun({ client, address }: Temporal, { run, token }: RunRef): Promise<RunOpenness> {
   // Phases of a terminated run, or its rollback, may still work on the host.
   const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
   for await (const { workflowId, memo } of client.workflow.list({ query })) {
-    if (memo?.['token'] === token) return { says: 'open', why: `${workflowId} is open at ${address}` }
+    if (memo?.['token'] === token) return { state: 'open', why: `${workflowId} is open at ${address}` }
   }
   try {
     const { status, raw } = await client.workflow.getHandle(run).describe()
     // The id has been reused, which Temporal allows only after a run is closed.
     const isAnother = (raw.workflowExecutionInfo?.firstRunId ?? token) !== token
     if (isAnother || status.name !== 'RUNNING')
-      return { says: 'closed', why: `${run} is closed at ${address}` }
-    return { says: 'open', why: `${run} is open at ${address}` }
+      return { state: 'closed', why: `${run} is closed at ${address}` }
+    return { state: 'open', why: `${run} is open at ${address}` }
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error
     return unknown(`Temporal at ${address} does not know ${run}`)
   }
 }
 
-function unknown(why: string): Verdict {
-  return { says: 'unknown', why }
+function unknown(why: string): RunOpenness {
+  return { state: 'unknown', why }
 }

@@ -33,7 +33,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     for (const [index, key] of issue.keys.entries())
       diagnostics.atKey([...path, key], {
         code: 'unknown-field',
-        message: `unknown field "${key}"`,
+        message: `unknown field ${quotedKey(key)}`,
         // Suggestions are slow to compute, and useless for thousands of fields.
         ...(index < 100 ? suggestField(key, known) : {}),
       })
@@ -42,7 +42,7 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
   if (issue.code === 'invalid_key') {
     diagnostics.atKey(path, {
       code: 'bad-key',
-      message: `the name "${String(path.at(-1))}" ${messageOf(issue.issues[0])}`,
+      message: `the name ${quotedKey(String(path.at(-1)))} ${messageOf(issue.issues[0])}`,
       hint: 'choose another name',
     })
     return true
@@ -65,6 +65,11 @@ function reportIssue(issue: Issue, checked: Checked): boolean {
     diagnostics.at(path, bad(schema, issue.path, found, expectedTypes(issue)))
   } else diagnostics.at(path, bad(schema, issue.path, found, messageOf(issue)))
   return true
+}
+
+/** A key that can be a misspelt field or name. Anything else may be the content of a file that is no plan, such as a password file. */
+function quotedKey(key: string): string {
+  return key.length > 40 || /[$:/]/.test(key) ? `of ${key.length} characters` : `"${key}"`
 }
 
 /** The item of a list that is written as one text: items have no positions, so the problem is reported at the text. */

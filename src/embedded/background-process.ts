@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { forgetRecord, isRunning, readRunning, writeRecord } from './background-record.ts'
@@ -8,29 +8,29 @@ import { NotReady } from './not-up.ts'
 
 const READY_WITHIN_SECONDS = 60
 
-/** A process that goes on after the command that started it. */
-export interface Background {
+/** A process that outlives the command that started it. */
+export interface BackgroundProcess {
   readonly home: string
   /** Of its record and its log: `<home>/<name>.json`, `<home>/<name>.log`. */
   readonly name: string
   readonly program: string
-  readonly words: readonly string[]
+  readonly args: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** A part of its command line, by which it is known again. */
+  /** A part of its command line, which identifies it. */
   readonly mark: string
-  /** What the next command wants to know of it. */
+  /** Facts for later commands. */
   readonly details: Readonly<Record<string, string>>
   readonly isReady: (seen: { readonly log: string; readonly pid: number }) => Promise<boolean>
 }
 
 /**
- * Starts a process in a session of its own, so that Ctrl-C on the terminal does not reach it, and waits until it is
- * ready. It is written down at once: a command that is killed while it waits leaves nothing that nobody knows of.
- * @throws NotReady after 60 s, or when it ends; nothing runs then
+ * Starts a process in its own session, out of reach of Ctrl-C, and waits until it is ready. The record is written at
+ * once, so that the next command finds the process even if this one is killed.
+ * @throws NotReady after 60 s, or if the process ends; it is stopped then
  */
-export async function startInBackground(background: Background): Promise<void> {
+export async function startInBackground(background: BackgroundProcess): Promise<void> {
   const { home, name, mark, details, isReady } = background
-  await mkdir(home, { recursive: true, mode: 0o700 })
+  await closeToOthers(home)
   const log = join(home, `${name}.log`)
   await writeFile(log, '', { mode: 0o600 })
   const child = spawnDetached(background, log)
@@ -48,7 +48,7 @@ export async function startInBackground(background: Background): Promise<void> {
   }
 }
 
-/** Asks it to end, waits up to `withinSeconds`, then ends it by force. Nothing happens where it has ended already. */
+/** Sends SIGTERM, and SIGKILL after `withinSeconds`. Returns whether the process ran. */
 export async function stopRunning(home: string, name: string, withinSeconds: number): Promise<boolean> {
   const record = await readRunning(home, name)
   if (record) {
@@ -61,15 +61,25 @@ export async function stopRunning(home: string, name: string, withinSeconds: num
   return record !== undefined
 }
 
-/** The end of a log, for a message: without the lines that only name places in the program. */
+/** The last lines of a log, without stack traces. */
 export async function tailOf(log: string, lines = 5): Promise<string> {
   const text = await readFile(log, 'utf8').catch(() => '')
   const telling = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+at |^Node\.js v/.test(line))
   return telling.slice(-lines).join('\n')
 }
 
-function spawnDetached({ program, words, environment = {} }: Background, log: string) {
+/** The database and logs hold histories. A home that another program created may be readable by others. */
+async function closeToOthers(home: string): Promise<void> {
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  await chmod(home, 0o700)
+  const open = (await readdir(home)).filter((name) => /\.(db|log|json)/.test(name))
+  for (const name of open) await chmod(join(home, name), 0o600)
+}
+
+function spawnDetached({ program, args: words, environment = {} }: BackgroundProcess, log: string) {
   const file = openSync(log, 'a', 0o600)
+  // What the process creates, such as its database, is for its owner only.
+  const umask = process.umask(0o077)
   try {
     const child = spawn(program, words, {
       detached: true,
@@ -82,6 +92,7 @@ function spawnDetached({ program, words, environment = {} }: Background, log: st
     child.unref()
     return { pid: child.pid ?? 0, hasEnded: () => ended }
   } finally {
+    process.umask(umask)
     closeSync(file)
   }
 }

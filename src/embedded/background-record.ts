@@ -3,17 +3,17 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-/** What is written down about a background process, so that the next command finds it. */
+/** The record of a background process, by which the next command finds it. */
 const recordSchema = z.object({
   pid: z.number().int().positive(),
-  /** A part of its command line: a process id may be given to another program. */
+  /** A part of its command line: a process id can be reused. */
   mark: z.string().min(1),
   log: z.string(),
   details: z.record(z.string(), z.string()),
 })
 export type BackgroundRecord = z.infer<typeof recordSchema>
 
-/** Writes down what runs, as `<home>/<name>.json`; whole or not at all. */
+/** Writes the record to `<home>/<name>.json`, atomically. */
 export async function writeRecord(home: string, name: string, record: BackgroundRecord): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 })
   const path = recordPath(home, name)
@@ -25,13 +25,13 @@ export async function forgetRecord(home: string, name: string): Promise<void> {
   await rm(recordPath(home, name), { force: true })
 }
 
-/** What is written down and still runs. */
+/** The record of a process that still runs. */
 export async function readRunning(home: string, name: string): Promise<BackgroundRecord | undefined> {
   const record = await readRecord(home, name)
   return record && isRunning(record) ? record : undefined
 }
 
-/** Whether it ended without having been stopped: it was killed, or the machine went down. */
+/** Whether the process ended without being stopped: it was killed, or the machine went down. */
 export async function hasDied(home: string, name: string): Promise<boolean> {
   const record = await readRecord(home, name)
   return record !== undefined && !isRunning(record)
@@ -40,14 +40,14 @@ export async function hasDied(home: string, name: string): Promise<boolean> {
 export function isRunning({ pid, mark }: BackgroundRecord): boolean {
   if (!isAlive(pid)) return false
   try {
-    // Empty for a zombie; another program's for a process id that was given away.
+    // Empty for a zombie; another program's for a reused process id.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)
   } catch {
     return false
   }
 }
 
-/** Whether a process of this id runs on this machine; one that has ended and was not waited for does not. */
+/** Whether a process of this id runs on this machine. A zombie does not. */
 export function isAlive(pid: number): boolean {
   // 0 would mean this process's own group.
   if (!Number.isInteger(pid) || pid <= 0) return false
@@ -68,7 +68,7 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** What is written down, whether it still runs or was killed. */
+/** The record, whether the process still runs or was killed. */
 export async function readRecord(home: string, name: string): Promise<BackgroundRecord | undefined> {
   const text = await readFile(recordPath(home, name), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : recordSchema.safeParse(parsed(text)).data

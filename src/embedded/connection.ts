@@ -7,7 +7,7 @@ import { listens } from './namespace.ts'
 import { TemporalUnreachable } from './not-up.ts'
 import { lastServer, runningServer, serverDied } from './temporal-server.ts'
 
-/** A connected Temporal, with what messages say about it. */
+/** A connection to Temporal, with its addresses for messages. */
 export interface Temporal {
   readonly client: Client
   readonly connection: Connection
@@ -19,20 +19,20 @@ export interface Temporal {
 }
 
 /** Where Temporal is expected. */
-export interface Whereabouts {
+export interface TemporalLocation {
   readonly address: string
   readonly ui: string
   readonly namespace: string
-  /** Nobody configured another server: where nothing answers, the embedded one may be started. */
+  /** No other server is configured: if nothing answers, the embedded server may be started. */
   readonly mayEmbed: boolean
-  /** The embedded server was killed: whatever answers at its address is another's. */
+  /** The embedded server was killed: what answers at its address is another program. */
   readonly wasKilled?: boolean
 }
 
 const CONNECT_WITHIN_MS = 4000
 
-/** temporal.toml, TEMPORAL_PROFILE and TEMPORAL_ADDRESS first, as Temporal's own CLI reads them; else the embedded server. */
-export async function whereIsTemporal(config: Config): Promise<Whereabouts> {
+/** Reads temporal.toml, TEMPORAL_PROFILE and TEMPORAL_ADDRESS like Temporal's CLI. Default: the embedded server. */
+export async function locateTemporal(config: Config): Promise<TemporalLocation> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const embedded = await runningServer(config.home)
   const configured = connectionOptions.address
@@ -52,7 +52,7 @@ export async function whereIsTemporal(config: Config): Promise<Whereabouts> {
 }
 
 /** Connects within four seconds. @throws TemporalUnreachable */
-export async function connectTo(whereabouts: Whereabouts): Promise<Temporal> {
+export async function connectTo(whereabouts: TemporalLocation): Promise<Temporal> {
   const { address, namespace, ui, mayEmbed, wasKilled = false } = whereabouts
   const next = mayEmbed
     ? 'reinstate dev'
@@ -61,7 +61,7 @@ export async function connectTo(whereabouts: Whereabouts): Promise<Temporal> {
     throw new TemporalUnreachable(address, { reason: 'nothing listens there', next })
   if (wasKilled)
     throw new TemporalUnreachable(address, {
-      reason: 'it was killed, and another program has its port now',
+      reason: 'the embedded server was killed, and another program has its port',
       next,
     })
   const { connectionOptions } = loadClientConnectConfig()
@@ -85,7 +85,7 @@ export function pageOf({ ui, namespace }: Pick<Temporal, 'ui' | 'namespace'>, wo
   return `${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
 }
 
-/** What the configuration says and the client understands; the rest is for workers. */
+/** The connection options of the configuration that a client takes; the others are for workers. */
 function clientOptions({
   tls,
   apiKey,
@@ -94,7 +94,7 @@ function clientOptions({
   return {
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
-    // Values may be bytes for the worker's connection; the environment gives text only.
+    // Values may be bytes for a worker's connection; from the environment they are text.
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   }
 }

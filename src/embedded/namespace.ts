@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 const NAMESPACE = 'default'
 const SECONDS_OF_A_DAY = 86_400
 
-/** Whether anything listens there; asked before gRPC is, which would wait for its whole deadline. */
+/** Whether anything listens at the address. Cheaper than gRPC, which waits for its whole deadline. */
 export function listens(address: string): Promise<boolean> {
   const url = new URL(`tcp://${address}`)
   const port = Number(url.port || 7233)
@@ -21,7 +21,7 @@ export function listens(address: string): Promise<boolean> {
   })
 }
 
-/** Whether the server is up as far as runs need it: it listens before it knows its namespace. */
+/** Whether the server is up and knows its namespace; it listens earlier. */
 export async function namespaceAnswers(address: string): Promise<boolean> {
   if (!(await listens(address))) return false
   try {
@@ -34,7 +34,7 @@ export async function namespaceAnswers(address: string): Promise<boolean> {
   }
 }
 
-/** Whether a Temporal answers there, whatever its namespaces; another program may listen. */
+/** Whether a Temporal server answers at the address, whatever its namespaces. */
 export async function temporalAnswers(address: string): Promise<boolean> {
   if (!(await listens(address))) return false
   return await withConnection(address, () => Promise.resolve()).then(
@@ -43,8 +43,8 @@ export async function temporalAnswers(address: string): Promise<boolean> {
   )
 }
 
-/** Closed runs, and so their reports and rollbacks, stay for this long. */
-export async function keepClosedRuns(address: string, days: number): Promise<void> {
+/** Sets how long closed runs, and so their reports and rollbacks, are kept. */
+export async function setRetention(address: string, days: number): Promise<void> {
   await withConnection(address, (connection) =>
     connection.workflowService.updateNamespace({
       namespace: NAMESPACE,

@@ -1,9 +1,9 @@
 import { ReinstateError } from '../errors.ts'
 
-/** Something that every run needs is not there: the CLI ends with exit code 3. */
+/** A part that every run needs is not up. The CLI ends with exit code 3. */
 export abstract class NotUp extends ReinstateError {}
 
-/** Nothing answers where Temporal is expected. */
+/** Temporal does not answer. */
 export class TemporalUnreachable extends NotUp {
   override readonly name = 'TemporalUnreachable'
   constructor(address: string, seen: { readonly reason: string; readonly next: string }) {
@@ -14,12 +14,12 @@ export class TemporalUnreachable extends NotUp {
   }
 }
 
-/** Temporal is up, but nothing carries out what it hands out. */
+/** Temporal is up, and no worker polls its task queue. */
 export class NoWorker extends NotUp {
   override readonly name = 'NoWorker'
   constructor(address: string) {
     super(
-      `no worker serves the task queue of reinstate at ${address}; nothing is lost, runs wait for one\n  next: reinstate worker`,
+      `no worker serves the task queue of reinstate at ${address}; runs wait for one\n  next: reinstate worker`,
       { address },
     )
   }
@@ -36,13 +36,13 @@ export class BinaryMissing extends NotUp {
   }
 }
 
-/** A port that the user named is in use: a named port is never exchanged for another. */
+/** A port that the user named is in use. A named port is never replaced by another. */
 export class PortTaken extends NotUp {
   override readonly name = 'PortTaken'
   constructor(port: number, seen: { readonly variable: string; readonly holder: string }) {
     const { variable, holder } = seen
     super(
-      `port ${port}, which ${variable} names, is in use by ${holder}\n  next: end that program, or name another port in ${variable}`,
+      `port ${port}, which ${variable} names, is in use by ${holder}\n  next: stop that program, or set ${variable} to another port`,
       { port, ...seen },
     )
   }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Ports } from '../config.ts'
 
-/** Below the range from which Linux takes ports for outgoing connections: a killed server finds its port free again. */
+/** Below Linux's range of ephemeral ports, so that a killed server finds its port free again. */
 const FROM = 12_000
 const UP_TO = 20_000
 
@@ -12,11 +12,11 @@ const UP_TO = 20_000
 export interface PortHolder {
   readonly pid: number
   readonly program: string
-  /** The id of its session: the process id of whoever was started detached. */
+  /** The id of its session: the process id of its detached ancestor. */
   readonly session: number
 }
 
-/** Whether a program can listen on this port of the loopback interface now. */
+/** Whether a program can listen on this port of the loopback interface. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const listener = createServer()
@@ -26,16 +26,16 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** As `isFree`; waits up to 2 s for a killed process to let go of its port. Another program's is known at once. */
-export async function isFreeSoon(port: number): Promise<boolean> {
+/** As `isFree`; waits up to 2 s for a killed process to release its port. A port of another program is reported at once. */
+export async function becomesFree(port: number): Promise<boolean> {
   for (const until = Date.now() + 2000; ; await wait(50)) {
     if (await isFree(port)) return true
-    // What is dying has no open files to be found by.
+    // A dying process has no open files to be found by.
     if (holderOf(port) !== undefined || Date.now() > until) return false
   }
 }
 
-/** A port that nobody listens on, other than those in `except`. */
+/** A random free port, other than those in `except`. */
 export async function freePort(except: readonly number[] = []): Promise<number> {
   for (;;) {
     const port = randomInt(FROM, UP_TO)
@@ -43,13 +43,13 @@ export async function freePort(except: readonly number[] = []): Promise<number> 
   }
 }
 
-/** Two ports that nobody listens on. */
+/** Two random free ports. */
 export async function freePorts(): Promise<Ports> {
   const temporal = await freePort()
   return { temporal, ui: await freePort([temporal]) }
 }
 
-/** Who listens on a port of this machine; undefined where nobody does, or where it is another user's program. */
+/** The program that listens on a port of this machine; undefined if there is none, or if it is another user's. */
 export function holderOf(port: number): PortHolder | undefined {
   const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningOn(port, table)))
   if (sockets.size === 0) return undefined
@@ -61,7 +61,7 @@ export function holderOf(port: number): PortHolder | undefined {
   return { pid: Number(pid), program, session: sessionOf(pid) }
 }
 
-/** In words, for a message. */
+/** The program that listens on a port, for a message. */
 export function holderText(port: number): string {
   const holder = holderOf(port)
   return holder === undefined ? 'another program' : `${holder.program} (process ${holder.pid})`
@@ -88,7 +88,7 @@ function sessionOf(pid: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? 0)
 }
 
-/** A process may end, or not be ours, between one look and the next. */
+/** A process may end between two reads, or belong to another user. */
 function read<Value>(look: () => Value): Value | undefined {
   try {
     return look()

@@ -3,7 +3,7 @@ import type { Connection } from '@temporalio/client'
 const KEYWORD = 2
 const KEYWORD_LIST = 7
 
-/** What runs write down so that lists can be asked by it. The embedded server starts with them. */
+/** The search attributes of runs. The embedded server starts with them. */
 export const searchAttributes: Readonly<Record<string, { readonly name: string; readonly code: number }>> = {
   ReinstateState: { name: 'Keyword', code: KEYWORD },
   ReinstateRun: { name: 'Keyword', code: KEYWORD },
@@ -11,7 +11,7 @@ export const searchAttributes: Readonly<Record<string, { readonly name: string; 
   ReinstateHosts: { name: 'KeywordList', code: KEYWORD_LIST },
 }
 
-/** Adds those that the namespace lacks, and names them: without them every run would stand still. */
+/** Adds the missing search attributes to the namespace and returns their names. Without them every run would hang. */
 export async function ensureSearchAttributes({
   connection,
   namespace,

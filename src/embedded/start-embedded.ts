@@ -3,17 +3,17 @@ import { stopAll } from './bring-up.ts'
 import { freePorts } from './ports.ts'
 import { startServer } from './temporal-server.ts'
 
-/** A Temporal server of one's own, for tests and the demo. */
+/** A separate Temporal server, for tests and the demo. */
 export interface Embedded {
   readonly address: string
   readonly uiAddress: string
-  /** Stops the server, and the worker if the CLI started one in the same home. The home stays. */
+  /** Stops the server, and a worker that the CLI started in the same home. The home stays. */
   readonly stop: () => Promise<void>
 }
 
 /**
- * Starts the real server with its database in `home`, on free ports unless some are given; it answers when this
- * returns. A second server in the same home is a defect of the caller. @throws BinaryMissing · NotReady
+ * Starts the real server with its database in `home` and returns once it answers. Default ports: free ones. Callers start
+ * one server per home. @throws BinaryMissing · NotReady
  */
 export async function startEmbedded(options: {
   readonly home: string

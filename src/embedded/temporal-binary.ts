@@ -7,8 +7,8 @@ import { packageFolder } from '../config.ts'
 import { BinaryMissing } from './not-up.ts'
 
 /**
- * The path of the `temporal` program (server, UI and CLI in one): TEMPORAL_CLI_PATH, then PATH, then the copy fetched
- * earlier, then a fetch, which takes about ten seconds and happens once. @throws BinaryMissing
+ * Returns the path of the `temporal` program (server, UI and CLI): TEMPORAL_CLI_PATH, then PATH, then the copy fetched
+ * earlier, then a new copy, which takes about ten seconds once. @throws BinaryMissing
  */
 export async function findTemporalBinary(
   { home, temporalBinary }: Pick<Config, 'home' | 'temporalBinary'>,
@@ -16,7 +16,7 @@ export async function findTemporalBinary(
 ): Promise<string> {
   if (temporalBinary !== undefined) {
     if (await isProgram(temporalBinary)) return temporalBinary
-    throw new BinaryMissing(`TEMPORAL_CLI_PATH is ${temporalBinary}, which is not a program`)
+    throw new BinaryMissing(`TEMPORAL_CLI_PATH is ${temporalBinary}, which is not an executable file`)
   }
   const onPath = await execa('sh', ['-c', 'command -v temporal'], { reject: false })
   if (onPath.exitCode === 0 && onPath.stdout !== '') return onPath.stdout.trim()
@@ -35,7 +35,9 @@ async function fetchTemporal(home: string): Promise<string> {
   })
   const path = stdout.trim().split('\n').at(-1) ?? ''
   if (exitCode === 0 && (await isProgram(path))) return path
-  throw new BinaryMissing(`${script} said: ${stderr.trim().split('\n').at(-1) || stdout.trim() || 'nothing'}`)
+  throw new BinaryMissing(
+    `${script} failed: ${stderr.trim().split('\n').at(-1) || stdout.trim() || 'nothing'}`,
+  )
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -8,20 +8,20 @@ import { hasDied, isAlive, readRunning } from './background-record.ts'
 import type { Temporal } from './connection.ts'
 
 const NAME = 'worker'
-/** Longer than its grace for running activities. */
+/** Longer than the worker's grace time for running activities. */
 const STOP_WITHIN_SECONDS = 20
-/** A worker asks for work anew at least once a minute. */
+/** A worker polls at least once a minute. */
 const SEEN_WITHIN_MS = 80_000
 const WORKFLOW_QUEUE = 1
 
-/** What a background worker was started with; another command may mean something else. */
+/** The setup of a background worker; another command may have another. */
 export interface WorkerSetup {
   readonly address: string
   readonly inventory: string
   readonly plans: string
   /** The folder of the secrets files; empty for those of the plans. */
   readonly secrets: string
-  /** When the program was compiled. */
+  /** ISO time of the build. */
   readonly build: string
 }
 
@@ -46,13 +46,13 @@ export async function workerDied(home: string): Promise<boolean> {
   return await hasDied(home, NAME)
 }
 
-/** Starts a worker in the background; it has hosts and workflows ready when this returns. @throws NotReady */
+/** Starts a worker in the background and returns once it polls. @throws NotReady */
 export async function startWorker({ home }: Pick<Config, 'home'>, setup: WorkerSetup): Promise<void> {
   await startInBackground({
     home,
     name: NAME,
     program: process.execPath,
-    words: [workerProgram()],
+    args: [workerProgram()],
     environment: workerEnvironment(setup),
     mark: 'worker.js',
     details: { ...setup },
@@ -60,12 +60,12 @@ export async function startWorker({ home }: Pick<Config, 'home'>, setup: WorkerS
   })
 }
 
-/** Stops it; what runs on hosts goes on there and is followed again by the next worker. */
+/** Stops the worker. Commands keep running on hosts; the next worker follows them. */
 export async function stopWorker(home: string): Promise<boolean> {
   return await stopRunning(home, NAME, STOP_WITHIN_SECONDS)
 }
 
-/** The environment in which a worker finds the same Temporal, inventory and plans as this command. */
+/** The environment that gives a worker the Temporal, inventory and plans of this command. */
 export function workerEnvironment({
   address,
   inventory,
@@ -85,7 +85,7 @@ export function workerProgram(): string {
   return packageFolder('dist', 'src', 'worker.js')
 }
 
-/** Whether a worker asks for work; one that was killed is not taken for alive where that can be known. */
+/** Whether a worker polls the task queue. A killed worker of this machine does not count. */
 export async function workerIsUp({
   connection,
   namespace,
@@ -99,12 +99,12 @@ export async function workerIsUp({
   )
   return (pollers ?? []).some(({ identity, lastAccessTime }) => {
     const seen = Number(lastAccessTime?.seconds ?? 0) * 1000
-    return Date.now() - seen < SEEN_WITHIN_MS && !isDeadNeighbour(identity ?? '')
+    return Date.now() - seen < SEEN_WITHIN_MS && !isDeadLocalPoller(identity ?? '')
   })
 }
 
-/** Temporal remembers pollers for minutes; an identity is `pid@host`, and on this host a pid can be looked up. */
-function isDeadNeighbour(identity: string): boolean {
+/** Temporal lists pollers for minutes. An identity is `pid@host`; on this host the pid can be checked. */
+function isDeadLocalPoller(identity: string): boolean {
   const [pid = '', host] = identity.split('@')
   return host === hostname() && /^\d+$/.test(pid) && !isAlive(Number(pid))
 }

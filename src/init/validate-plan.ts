@@ -28,12 +28,12 @@ export function validatePlan(texts: ReadonlyMap<string, string>, hosts: readonly
       read: (name) =>
         texts.has(name)
           ? { bytes: bytes(name) }
-          : { wrong: { code: 'file-missing', message: `there is no file "${name}" beside the plan` } },
+          : { problem: { code: 'file-missing', message: `there is no file "${name}" in the folder of the plan` } },
       absolute: (name) => name,
       shown: (name) => basename(name),
     },
     { kinds, inputs: {}, runId: 'check', inventory: hosts },
   )
-  const wrong = problems.filter(({ severity }) => severity !== 'warning')
-  if (wrong.length > 0) throw new PlanNotMade(wrong.map(problemLine))
+  const problem = problems.filter(({ severity }) => severity !== 'warning')
+  if (problem.length > 0) throw new PlanNotMade(problem.map(problemLine))
 }

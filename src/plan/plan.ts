@@ -3,6 +3,8 @@ import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
 export interface ResolvedPlan {
+  /** sha256 over the resolved plan and its files. Set by the worker that resolves it for a run. */
+  readonly hash?: string
   readonly plan: string
   readonly title: string
   readonly stack: string
@@ -12,6 +14,8 @@ export interface ResolvedPlan {
   /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */
   readonly downtime?: { readonly from: string; readonly to: string }
   readonly phases: readonly ResolvedPhase[]
+  /** A worker's signature over the note of the run (src/activities/authority.ts); absent in a plan that was only checked. */
+  readonly signature?: string
 }
 
 /** Where a plan's secrets are, on the worker. Holds names, never values. */
@@ -68,6 +72,8 @@ export interface ResolvedStep {
   readonly idempotent: boolean
   /** Why it cannot be undone; absent where it can. */
   readonly cannotUndo?: string
+  /** A worker's signature over the step and its run (src/activities/authority.ts); absent in a plan that was only checked. */
+  readonly signature?: string
 }
 
 /** An embedded file: it replaces its name in a step's fields. */
@@ -83,6 +89,8 @@ export interface JournalEntry {
   readonly phase: string
   readonly step: ResolvedStep
   readonly priorState: Json
+  /** A worker's signature over the prior state (src/activities/authority.ts). */
+  readonly signature: string
   /** The outputs of earlier steps that this step's fields name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>
 }

@@ -1,28 +1,29 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
+import type { ActivityOptions } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
-import { cut } from './cut.ts'
+import { cut } from './text.ts'
 
-/** How long a host that cannot be reached is tried before people are asked, beyond the step's own time. */
+/** How long activities retry an unreachable host before people are asked, in addition to the step's timeout. */
 export const HOST_PATIENCE_SECONDS = 600
 
-/** How long one activity of a step may take, its retries and an unreachable host included. */
+/** The timeout of one activity of a step, with its retries and an unreachable host. */
 export function activitySeconds({ timeoutSeconds }: Pick<ResolvedStep, 'timeoutSeconds'>): number {
   return timeoutSeconds + HOST_PATIENCE_SECONDS
 }
 
-/** A dead worker is noticed after this; its successor follows the same command on the host. */
+/** A dead worker is noticed after this; the next worker attaches to the same command on the host. */
 const HEARTBEAT = '12 seconds'
 
-/** Retries are for what infrastructure does: a step's own failures are final here and counted as its tries. */
+/** For failures of the infrastructure. A step's own failures are never retried by Temporal: they count as attempts. */
 const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' } as const
 
-/** Look, run, verify and undo of one step. The summary is what the Temporal UI shows beside the activity's name. */
+/** inspect, apply, verify and undo of one step. The Temporal UI shows the step's title as their summary. */
 export function stepActivities(
   step: ResolvedStep,
 ): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
   return proxyActivities<Activities>({
-    // The step's time is counted on the host, where the command runs; this only bounds a worker that is stuck.
+    // The host enforces the step's timeout, where the command runs; this bounds a worker that is stuck.
     startToCloseTimeout: `${activitySeconds(step)} seconds`,
     scheduleToCloseTimeout: `${activitySeconds(step)} seconds`,
     heartbeatTimeout: HEARTBEAT,
@@ -33,7 +34,7 @@ export function stepActivities(
   })
 }
 
-/** What a run does beside its steps; short work unless `seconds` says more, named by a summary. */
+/** Activities of the run itself, with a summary for the Temporal UI. Default timeout: 30 minutes. */
 export function runActivities(summary: string, seconds = 1800): Activities {
   return proxyActivities<Activities>({
     startToCloseTimeout: `${seconds} seconds`,
@@ -44,13 +45,25 @@ export function runActivities(summary: string, seconds = 1800): Activities {
   })
 }
 
-/** Waits that have no end of their own: for a lock, for another workflow. */
+/** Waits without a timeout: for a lock, for another workflow. */
 export function waitingActivities(summary: string): Activities {
+  return proxyActivities<Activities>(waiting(summary))
+}
+
+/** The same for waits that only read: a cancel does not wait until the worker hears of it. */
+export function pollingActivities(summary: string): Activities {
   return proxyActivities<Activities>({
+    ...waiting(summary),
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+}
+
+function waiting(summary: string): ActivityOptions {
+  return {
     startToCloseTimeout: '365 days',
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: cut(summary, 180),
-  })
+  }
 }

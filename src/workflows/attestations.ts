@@ -1,118 +1,174 @@
 import {
+  ApplicationFailure,
   CancellationScope,
-  getExternalWorkflowHandle,
   isCancellation,
   setHandler,
+  sleep,
 } from '@temporalio/workflow'
+import type { ResolvedPhase, ResolvedStep } from '../plan/plan.ts'
+import type { DoneBy } from '../steps/step-kind.ts'
+import { pollingActivities, stepActivities } from './activity-options.ts'
+import type { Request } from './decisions.ts'
 import type { RunDisplay } from './display.ts'
-import { onHost, attestationSubject } from './messages.ts'
-import type { Attestation, AttestationRequest } from './messages.ts'
-import { attested, attestationRequested } from './signals.ts'
+import { attestationSubject, onHost } from './messages.ts'
+import type { Attestation, AttestationRequest, RunRef, StepResult } from './messages.ts'
+import { stepRequest } from './run-step.ts'
+import type { StepDependencies } from './run-step.ts'
+import { attestationRequestsQuery, attestationsQuery } from './signals.ts'
+import { escaped } from './text.ts'
 
-export interface Attestations {
-  /** Takes back what a phase has asked and nobody has answered: the phase is over. */
-  readonly withdraw: (phase: string) => void
+type Person = Extract<DoneBy, { readonly who: 'person' }>
+
+// A phase needs a person's confirmation, and all decisions are taken in the run. Neither may believe a signal, whose sender
+// nobody knows: the run reads what its own phases wait for, the phase reads what its own run was answered.
+
+/** In the run: asks for the attestations that its phases wait for. */
+export interface RunAttestations {
+  /** Reads what this workflow of a phase waits for, until `stop` is called for the phase. */
+  readonly watch: (phase: ResolvedPhase, workflowId: string) => void
+  /** Withdraws what the phase has asked and nobody has answered. */
+  readonly stop: (phase: ResolvedPhase) => void
 }
 
-interface Asked {
-  readonly phase: string
-  readonly scope: CancellationScope
-  word?: Attestation
-}
+/** Sets the handler through which phases read attestations: to be called in a run's first lines. */
+export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): RunAttestations {
+  const given: Attestation[] = []
+  const scopes = new Map<string, CancellationScope>()
+  setHandler(attestationsQuery, () => ({ token, given }), {
+    description: 'What people have attested; read by the phases of this run',
+  })
 
-/**
- * Sets the handler through which phases ask for somebody's word: to be called in a run's first lines. A question that
- * comes again is not asked again; one that is answered already gets the same answer.
- */
-export function openAttestations({ decisions }: RunDisplay): Attestations {
-  const asked = new Map<string, Asked>()
-
-  const askPeople = async (wanted: AttestationRequest, entry: Asked): Promise<void> => {
-    const { choice, by, reason } = await decisions.ask(questionOf(wanted))
-    entry.word = {
-      about: attestationSubject(wanted),
-      isSo: choice === 'approve',
-      by,
-      at: new Date().toISOString(),
+  const ask = async (request: AttestationRequest): Promise<void> => {
+    const { choice, by, reason } = await decisions.ask(questionOf(request))
+    const isTrue = choice === 'approve'
+    const at = new Date().toISOString()
+    given.push({
+      ...{ subject: attestationSubject(request), isTrue, by, at },
       ...(reason === undefined ? {} : { reason }),
-    }
-    await tell(wanted.workflowId, entry.word)
+    })
   }
-
-  setHandler(
-    attestationRequested,
-    (wanted) => {
-      const about = attestationSubject(wanted)
-      const known = asked.get(about)
-      if (known?.word) void tell(wanted.workflowId, known.word)
-      if (known) return
-      const entry: Asked = { phase: wanted.phase, scope: new CancellationScope() }
-      asked.set(about, entry)
-      // Not waited for: a question that nobody has answered must not keep a run open that has come to its end.
-      entry.scope
-        .run(() => askPeople(wanted, entry))
-        .catch((error: unknown) => {
-          if (!isCancellation(error)) throw error
-        })
-    },
-    { description: "A step of a phase needs somebody's word; sent by the phase" },
-  )
+  const watch = async (phase: ResolvedPhase, workflowId: string): Promise<void> => {
+    const known = given.map(({ subject }) => subject)
+    const { attestationRequests } = pollingActivities(`attestations that ${phase.phase} waits for`)
+    for (;;) {
+      for (const request of await attestationRequests({ workflowId, known })) {
+        known.push(attestationSubject(request))
+        // Not awaited: the phase may wait for several.
+        void ask(request).catch(ignoreCancellation)
+      }
+    }
+  }
+  const stop = ({ phase }: ResolvedPhase) => scopes.get(phase)?.cancel()
 
   return {
-    withdraw: (phase) => {
-      for (const [about, entry] of asked) {
-        if (entry.phase !== phase || entry.word) continue
-        asked.delete(about)
-        entry.scope.cancel()
+    watch: (phase, workflowId) => {
+      stop(phase)
+      if (!phase.steps.some(({ doneBy }) => doneBy?.who === 'person')) return
+      const scope = new CancellationScope()
+      scopes.set(phase.phase, scope)
+      void scope.run(() => again(() => watch(phase, workflowId))).catch(ignoreCancellation)
+    },
+    stop,
+  }
+}
+
+/** In a phase: waits for attestations. */
+export interface PhaseAttestations {
+  /** @throws NotAttested where the statement is false, or the file is another by now; never retried. */
+  readonly attest: (step: ResolvedStep, person: Person, phase: StepDependencies) => Promise<StepResult>
+}
+
+/** Sets the handler through which the run reads what is waited for: to be called in a phase's first lines. */
+export function openRequests(): PhaseAttestations {
+  const open = new Map<string, AttestationRequest>()
+  setHandler(attestationRequestsQuery, () => [...open.values()], {
+    description: 'The attestations that this phase waits for; read by its run',
+  })
+
+  return {
+    attest: async (step, person, dependencies) => {
+      const { request: of, note } = dependencies
+      const attempt = of.attempts[step.step] ?? 1
+      note(step.step, { state: 'inspecting', startedAt: new Date().toISOString(), attempt })
+      const read = async () => {
+        if (person.artefact === undefined) return undefined
+        const { facts } = await stepActivities(step).verify(stepRequest(step, attempt, dependencies))
+        return { path: person.artefact, host: step.host, sha256: String(facts?.['sha256']) }
+      }
+      const artefact = await read()
+      const request: AttestationRequest = {
+        ...{ phase: of.phase.phase, step: step.step, attempt, title: step.title },
+        statement: person.statement,
+        mayBe: person.mayBe,
+        withinSeconds: person.withinSeconds,
+        ...(step.success === undefined ? {} : { success: step.success }),
+        ...(artefact === undefined ? {} : { artefact }),
+      }
+      note(step.step, { state: 'running', waitsFor: `an attestation; run ${of.ref.run} asks for it` })
+      open.set(step.step, request)
+      const { attestation } = pollingActivities(`attestation: ${person.statement}`)
+      const { by, at, isTrue, reason } = await attestation({ ref: of.ref, request }).finally(() =>
+        open.delete(step.step),
+      )
+      const because = reason === undefined ? '' : ` (${reason})`
+      if (!isTrue) throw notAttested(`${by} says that this is not true: ${person.statement}${because}`)
+      if (artefact && (await read())?.sha256 !== artefact.sha256)
+        throw notAttested(`${artefact.path} has changed since it was shown to ${by}`)
+      const shown = artefact ? `; shown: ${artefact.path}, sha256 ${artefact.sha256}` : ''
+      return {
+        step: step.step,
+        outputs: {},
+        evidence: {
+          summary: `${by} attested at ${at}: ${person.statement}${because}${shown}`,
+          strength: 'stated',
+          facts: { by, at, ...(artefact ? { artefact: artefact.path, sha256: artefact.sha256 } : {}) },
+        },
       }
     },
   }
 }
 
-function questionOf({
-  step,
-  attempt,
-  phase,
-  title,
-  statement,
-  mayBe,
-  withinSeconds,
-  success,
-  artefact,
-}: AttestationRequest) {
+function questionOf(request: AttestationRequest): Request {
+  const { step, attempt, phase, title, statement, mayBe, withinSeconds, success, artefact } = request
+  const about =
+    artefact && `It is about ${escaped(artefact.path)}${onHost(artefact.host)}, sha256 ${artefact.sha256}.`
   return {
     decision: `attest/${step}~${attempt}`,
     kind: 'attest',
-    title: `is it so: ${statement}?`,
-    phase,
-    step,
-    approvers: mayBe,
-    // Whoever says it names what they were shown.
-    ...(artefact === undefined ? {} : { digest: artefact.sha256.slice(0, 10) }),
-    withinSeconds,
-    onExpiry: 'ask-again',
+    title: `is this true: ${statement}?`,
+    ...{ phase, step, approvers: mayBe, withinSeconds, onExpiry: 'ask-again' },
     shows: [
-      `**${title}**`,
+      `**${escaped(title)}**`,
       '',
-      `> ${statement}`,
-      ...(artefact
-        ? ['', `It is about \`${artefact.path}\`${onHost(artefact.host)}, sha256 \`${artefact.sha256}\`.`]
-        : []),
-      ...(success === undefined ? [] : ['', `It is done when: ${success}`]),
+      `> ${escaped(statement)}`,
+      ...(about === undefined ? [] : ['', about]),
+      ...(success === undefined ? [] : ['', `Success criterion: ${escaped(success)}`]),
       '',
-      'No machine looks at this: the report names whoever says it.',
+      'No program verifies this. The report names who attested it.',
     ],
     choices: [
-      { choice: 'approve', does: 'it is so, on your word; the run goes on' },
-      { choice: 'reject', does: 'it is not so: the step fails, and the run asks what to do' },
+      { choice: 'approve', does: 'you attest that it is true; the run continues' },
+      { choice: 'reject', does: 'it is not true; the step fails, and the run asks what to do' },
     ],
-  } as const
+  }
 }
 
-async function tell(workflowId: string, word: Attestation): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(workflowId).signal(attested, word)
-  } catch {
-    // The phase is over. One that was reset asks again, and gets this word then.
+/** Starts a poll again where its activity failed for a defect: a run must not fail because it could not ask. */
+async function again(poll: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await poll()
+    } catch (error) {
+      if (isCancellation(error)) throw error
+      await sleep('1 minute')
+    }
   }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error
+}
+
+function notAttested(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(why, 'NotAttested')
 }

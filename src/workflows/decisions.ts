@@ -1,11 +1,7 @@
-import {
-  ApplicationFailure,
-  condition,
-  patched,
-  setDefaultSignalHandler,
-  setHandler,
-  upsertMemo,
-} from '@temporalio/workflow'
+import { ApplicationFailure, condition, setHandler, upsertMemo } from '@temporalio/workflow'
+import { runActivities } from './activity-options.ts'
+import { needsDigest, objectionTo, printable, readAnswer } from './answers.ts'
+import { handleUnknownSignals } from './validate-input.ts'
 import type {
   Choice,
   Decision,
@@ -15,24 +11,41 @@ import type {
   RecordedAnswer,
 } from './status.ts'
 import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
-import { cut } from './cut.ts'
+import { cut } from './text.ts'
 
-const MAX_RECORDED = 100
+/** Ignored answers beyond this are counted only: a flood of signals must not grow the status without end. */
+const MAX_IGNORED = 100
 
-/** A decision as it is asked for; what it waits for and how often it was asked is added here. */
-export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires'> & {
+// Each time that a run asks again adds six events to its history, which ends at 51,200: it asks ever more seldom.
+const FIRST_ASKED_AGAIN_SECONDS = 60
+const LAST_ASKED_AGAIN_SECONDS = 24 * 3600
+
+/** A decision to ask for. `ask` adds the digest over all of it. */
+export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires' | 'digest'> & {
   readonly withinSeconds: number
-  /** What happens when nobody answers in time; `ask-again` asks again and louder. */
+  /** What happens when nobody answers in time. `ask-again` doubles the time, up to a day, and asks again. */
   readonly onExpiry: 'ask-again' | Choice
+  /** What the digest covers besides all that is shown, such as the state of the hosts. */
+  readonly covers?: string
 }
 
 export interface Decisions {
   readonly open: () => readonly Decision[]
   readonly answers: () => readonly RecordedAnswer[]
-  /** Asks, and waits for an answer that fits. Survives anything; ends by cancellation only. */
+  /** How many ignored answers are counted only. */
+  readonly ignoredMore: () => number
+  /** Asks, and waits for an answer that is taken. Ends early by cancellation only. */
   readonly ask: (request: Request) => Promise<DecisionAnswer>
-  /** Records signals that nobody handles. Called once all handlers are set: what came before them would be lost. */
-  readonly recordTheRest: () => void
+  /** Records signals of unknown names. To be called once all handlers are set: it takes every signal that came before. */
+  readonly recordUnknownSignals: () => void
+}
+
+interface DecisionsOptions {
+  /** Called after each change. */
+  readonly changed: () => void
+  readonly startedBy: string | undefined
+  /** What every digest covers: the run's token and the sha256 of its plan. */
+  readonly identity: () => string
 }
 
 interface Asked {
@@ -42,110 +55,129 @@ interface Asked {
 }
 
 /**
- * Sets the handlers through which people decide: an update, which tells at once whether the answer was taken, and a
- * signal, which is accepted without a worker and never fails. `changed` is called whenever there is news to show.
+ * Sets the handlers through which people decide: an update, which replies whether the answer was taken, and a signal,
+ * which is accepted without a worker. Neither ever throws for what it gets.
  */
-export function openDecisions(changed: () => void, startedBy?: string): Decisions {
+export function openDecisions({ changed, startedBy, identity }: DecisionsOptions): Decisions {
   const asked = new Map<string, Asked>()
   const answers: RecordedAnswer[] = []
+  let ignored = 0
   const record = (answer: RecordedAnswer) => {
-    // A flood of signals must not grow the workflow without end; the first are what was decided on.
-    if (answers.length < MAX_RECORDED) answers.push(answer)
+    if (!answer.taken) ignored += 1
+    if (answer.taken || ignored <= MAX_IGNORED) answers.push(answer)
     changed()
     return answer
   }
+
+  /** The open decision that an answer is for, or why the answer is not taken. */
+  const match = (answer: DecisionAnswer | string): Asked | string => {
+    if (typeof answer === 'string') return answer
+    const open = asked.get(answer.decision)
+    if (!open)
+      return `no decision ${answer.decision} is open; open: ${[...asked.keys()].join(', ') || 'none'}`
+    if (open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
+    return objectionTo(answer, open.decision, startedBy) ?? open
+  }
   const take = (raw: unknown, via: 'update' | 'signal') => {
     const answer = readAnswer(raw)
-    const why = typeof answer === 'string' ? answer : objection(answer, asked, startedBy)
-    const at = new Date().toISOString()
-    if (why !== undefined || typeof answer === 'string') {
-      return record({ at, via, answer: printable(raw), taken: false, why: why ?? 'not an answer' })
-    }
-    const open = asked.get(answer.decision)
-    if (open) open.answer = answer
-    const recorded = record({
-      ...{ at, via, answer: { ...answer }, taken: true },
-      ...(open ? { asked: askedIn(open) } : {}),
-    })
-    if (open) open.recorded = recorded
-    return recorded
+    const open = match(answer)
+    const at = now()
+    if (typeof open === 'string' || typeof answer === 'string')
+      return record({ at, via, answer: printable(raw), taken: false, why: String(open) })
+    open.answer = answer
+    open.recorded = { at, via, answer: { ...answer }, taken: true, asked: askedIn(open) }
+    return record(open.recorded)
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
-    description: `Answers an open decision and tells at once whether the answer was taken. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+    description: `Answers an open decision and replies whether the answer was taken. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
     validator: (answer) => {
-      const read = readAnswer(answer)
-      const why = typeof read === 'string' ? read : objection(read, asked, startedBy)
-      if (why !== undefined) throw refusal(why)
+      const open = match(readAnswer(answer))
+      if (typeof open === 'string') throw refusal(open)
     },
   })
   setHandler(decideBySignal, (answer) => void take(answer, 'signal'), {
-    description: `Answers an open decision, also while no worker is up; what does not fit is recorded and ignored. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+    description: `Answers an open decision, also while no worker is up. An answer that does not fit is recorded and ignored. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
   })
-
-  // A signal of a name that nobody handles would vanish, and whoever sent it would wait.
-  const recordTheRest = () =>
-    setDefaultSignalHandler((name, ...payload) => {
-      const why = `there is no signal ${name}; decisions are sent as decide`
-      record({
-        at: new Date().toISOString(),
-        via: 'signal',
-        answer: printable(payload[0]),
-        taken: false,
-        why,
-      })
+  const recordUnknownSignals = () =>
+    handleUnknownSignals((name, payload) => {
+      const why = `there is no signal ${cut(name, 200)}; the signal for decisions is decide`
+      record({ at: now(), via: 'signal', answer: printable(payload), taken: false, why })
     })
 
   const open = () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision)
-  const close = (decision: string) => {
-    asked.delete(decision)
-    changed()
-  }
   const noteInMemo = (answer?: RecordedAnswer) => {
-    // Runs of version 0.1 wrote no questions there.
-    if (!patched('questions-in-memo')) return
     const memo: QuestionsMemo = { decisions: open().map(questionOf), ...(answer ? { answer } : {}) }
     upsertMemo({ ...memo })
   }
+  const close = (decision: string, answer?: RecordedAnswer) => {
+    asked.delete(decision)
+    changed()
+    noteInMemo(answer)
+  }
 
-  const ask = async ({ withinSeconds, onExpiry, ...request }: Request): Promise<DecisionAnswer> => {
-    const since = new Date().toISOString()
+  const ask = async ({ withinSeconds, onExpiry, covers, ...request }: Request): Promise<DecisionAnswer> => {
+    const digest = await digestOf(request, [identity(), covers ?? ''])
+    const since = now()
+    const choices = request.choices.map(({ choice }) => choice).join(', ')
     for (let timesAsked = 1; ; timesAsked++) {
-      const expires = new Date(Date.now() + withinSeconds * 1000).toISOString()
-      const question: Asked = { decision: { ...request, since, timesAsked, expires } }
+      const seconds = onExpiry === 'ask-again' ? secondsToWait(withinSeconds, timesAsked) : withinSeconds
+      const expires = new Date(Date.now() + seconds * 1000).toISOString()
+      const question: Asked = { decision: { ...request, ...digest, since, timesAsked, expires } }
       asked.set(request.decision, question)
       changed()
       noteInMemo()
-      const choices = request.choices.map(({ choice }) => choice).join(', ')
       try {
-        await condition(() => question.answer !== undefined, `${withinSeconds} seconds`, {
+        await condition(() => question.answer !== undefined, `${seconds} seconds`, {
           summary: cut(`DECIDE ${request.decision}: ${choices}`, 180),
         })
       } catch (error) {
         close(request.decision)
-        noteInMemo()
         throw error
       }
-      close(request.decision)
       if (question.answer) {
-        noteInMemo(question.recorded)
+        close(request.decision, question.recorded)
         return question.answer
       }
       if (onExpiry !== 'ask-again') {
         const why = `nobody answered in time: ${onExpiry}`
         const answer = { decision: request.decision, choice: onExpiry, by: 'nobody', reason: why }
-        const at = new Date().toISOString()
-        noteInMemo(record({ at, via: 'timeout', answer, taken: true, why, asked: askedIn(question) }))
+        const recorded = {
+          at: now(),
+          via: 'timeout',
+          answer,
+          taken: true,
+          why,
+          asked: askedIn(question),
+        } as const
+        record(recorded)
+        close(request.decision, recorded)
         return answer
       }
     }
   }
   return {
     ask,
-    recordTheRest,
+    recordUnknownSignals,
     open,
     answers: () => answers,
+    ignoredMore: () => Math.max(0, ignored - MAX_IGNORED),
   }
+}
+
+/** The digest over all that people are shown, where an answer has to name it: approved is what was seen, and nothing else. */
+async function digestOf(
+  request: Omit<Request, 'withinSeconds' | 'onExpiry' | 'covers'>,
+  context: readonly string[],
+): Promise<{ readonly digest?: string }> {
+  if (!request.choices.some(({ choice }) => needsDigest({ ...request, digest: '' }, choice))) return {}
+  return { digest: await runActivities(`digest of ${request.decision}`).digest({ context, request }) }
+}
+
+/** Doubles each time, up to a day or to the plan's own time where that is longer. */
+function secondsToWait(withinSeconds: number, timesAsked: number): number {
+  const first = Math.max(withinSeconds, FIRST_ASKED_AGAIN_SECONDS)
+  return Math.min(first * 2 ** (timesAsked - 1), Math.max(first, LAST_ASKED_AGAIN_SECONDS))
 }
 
 function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullable<RecordedAnswer['asked']> {
@@ -156,72 +188,13 @@ function questionOf({ host: _, shows: __, approvers: ___, choices, ...decision }
   return { ...decision, choices: choices.map(({ choice }) => choice) }
 }
 
-/** The answer in whatever arrived, also JSON inside a string; or why it is none. */
-export function readAnswer(raw: unknown): DecisionAnswer | string {
-  const value = typeof raw === 'string' ? parsed(raw) : raw
-  if (typeof value !== 'object' || value === null) return 'not an object with decision, choice and by'
-  const { decision, choice, by, digest, reason } = value as Record<string, unknown>
-  if (typeof decision !== 'string' || decision === '') return 'it names no decision'
-  if (typeof choice !== 'string' || choice === '') return 'it names no choice'
-  if (typeof by !== 'string' || by.trim() === '') return 'it does not say who decides: by'
-  return {
-    decision,
-    // What it may be is held against the open decision's own choices.
-    choice: choice as Choice,
-    by,
-    ...(typeof digest === 'string' ? { digest } : {}),
-    ...(typeof reason === 'string' ? { reason } : {}),
-  }
-}
-
-function objection(
-  answer: DecisionAnswer,
-  asked: ReadonlyMap<string, Asked>,
-  startedBy: string | undefined,
-): string | undefined {
-  const open = asked.get(answer.decision)
-  if (!open) return `no decision ${answer.decision} is open; open: ${[...asked.keys()].join(', ') || 'none'}`
-  if (open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
-  return objectionTo(answer, open.decision, startedBy)
-}
-
-/** Why an answer to an open decision is not taken. Whoever started a run may not approve it where the plan names approvers. */
-export function objectionTo(
-  answer: DecisionAnswer,
-  { kind, choices, approvers, digest }: Pick<Decision, 'kind' | 'choices' | 'approvers' | 'digest'>,
-  startedBy: string | undefined,
-): string | undefined {
-  const known = choices.map(({ choice }) => choice)
-  if (!known.includes(answer.choice)) return `${answer.choice} is not one of ${known.join(', ')}`
-  if (approvers.length > 0 && !approvers.includes(answer.by)) {
-    return `${answer.by} may not decide this; those who may: ${approvers.join(', ')}`
-  }
-  if (kind === 'gate' && answer.choice === 'approve' && approvers.length > 0 && answer.by === startedBy) {
-    const others = approvers.filter((one) => one !== startedBy)
-    return `${answer.by} started this run and may not approve it; those who may: ${others.join(', ') || 'nobody else is named'}`
-  }
-  // The right digest is not printed here: it has to come from having seen what it stands for.
-  if (answer.choice === 'approve' && digest !== undefined && answer.digest !== digest) {
-    return 'the digest is missing or stands for something else than what is shown now; look again'
-  }
-  return undefined
-}
-
 function refusal(why: string): ApplicationFailure {
   const failure = ApplicationFailure.nonRetryable(why, 'AnswerRefused')
-  // The UI prints it; a stack trace tells a person nothing.
+  // The Temporal UI prints it, and a stack trace helps nobody there.
   failure.stack = ''
   return failure
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
-}
-
-function printable(raw: unknown): string {
-  return cut(JSON.stringify(raw) ?? 'nothing', 500)
+function now(): string {
+  return new Date().toISOString()
 }

@@ -5,17 +5,18 @@ import type { Leftover } from '../steps/step-kind.ts'
 import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
+import { reasonOf } from './failures.ts'
 import type { RunRef } from './messages.ts'
 import type { RunState, RunStatus, StepOutline } from './status.ts'
 import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
 
-/** What people see of a run: the query `status`, the current details, the search attributes; and where they decide. */
+/** What people see of a run: the query `status`, the current details and the search attributes. */
 export interface RunDisplay {
   readonly decisions: Decisions
   readonly planned: (
-    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime'>,
+    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash'>,
     phases: readonly PhaseOutline[],
   ) => void
   readonly is: (state: RunState, waitsFor?: string) => void
@@ -29,11 +30,11 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
 }
 
 /** Sets the handlers: to be called in a workflow's first lines. */
-export function openDisplay(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>): RunDisplay {
+export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
     plan: '',
-    ...about,
+    ...start,
     state: 'resolving',
     since: new Date().toISOString(),
     hosts: [],
@@ -42,18 +43,29 @@ export function openDisplay(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>)
     answers: [],
     leftovers: [],
   }
+  let planHash = ''
   let shownState: RunState | undefined
   const show = () => {
-    status = { ...status, decisions: decisions.open(), answers: decisions.answers() }
+    const ignoredMore = decisions.ignoredMore()
+    status = {
+      ...status,
+      decisions: decisions.open(),
+      answers: decisions.answers(),
+      ...(ignoredMore > 0 && { ignoredMore }),
+    }
     const state = status.decisions.length > 0 ? 'waiting-for-decision' : status.state
     setCurrentDetails(runDetails(status))
     if (state === shownState) return
     shownState = state
     upsertSearchAttributes(stateAttribute(state))
   }
-  // A signal that came before the first line of the workflow is taken while the handlers are being set.
+  // Signals that came before the workflow's first line arrive while the handlers are set.
   let isOpen = false
-  const decisions = openDecisions(() => isOpen && show(), about.by)
+  const decisions = openDecisions({
+    changed: () => isOpen && show(),
+    startedBy: start.by,
+    identity: () => `${ref.token} ${planHash}`,
+  })
   isOpen = true
   const change = (changed: Partial<RunStatus>) => {
     status = { ...status, ...changed }
@@ -63,17 +75,18 @@ export function openDisplay(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>)
   setHandler(
     statusQuery,
     () => {
-      const waits = status.decisions.map(({ title: about }) => about).join('; ')
+      const waits = status.decisions.map(({ title }) => title).join('; ')
       return waits === ''
         ? status
         : { ...status, state: 'waiting-for-decision', waitsFor: `a decision: ${waits}` }
     },
-    { description: 'Where this run is: phases, what it waits for, decisions, leftovers' },
+    { description: 'The state of this run: phases, what it waits for, decisions, leftovers' },
   )
 
   return {
     decisions,
-    planned: ({ plan, title: planTitle, hosts, downtime }, phases) => {
+    planned: ({ plan, title: planTitle, hosts, downtime, hash = '' }, phases) => {
+      planHash = hash
       upsertSearchAttributes(planAttributes({ plan, hosts, run: ref.run }))
       const outlines = phases.map(({ phase, title: phaseTitle, steps }) => ({
         phase,
@@ -103,6 +116,16 @@ export function openDisplay(ref: RunRef, about: Pick<RunStatus, 'title' | 'by'>)
       }),
     downtime: (known) => change({ downtime: { ...status.downtime, ...known } }),
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
+  }
+}
+
+/** Reads a workflow's input; where it is refused, leaves a status that says so. @throws what `read` throws */
+export function readShowing<Request>(ref: RunRef, read: () => Request): Request {
+  try {
+    return read()
+  } catch (error) {
+    openDisplay(ref, { title: ref.run }).is('refused', reasonOf(error).message)
+    throw error
   }
 }
 

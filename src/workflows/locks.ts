@@ -13,17 +13,33 @@ import type { RunDisplay } from './display.ts'
 import { lockId } from './messages.ts'
 import type { RunNote, RunRef } from './messages.ts'
 import { runAttribute } from './search-attributes.ts'
+import { handleUnknownSignals, readRefOfLock } from './validate-input.ts'
 
-/** Takes the plan's locks, in sorted order so that two runs cannot wait for each other; says for whom it waits. */
-export async function takeLocks({ ref, plan, phases }: RunNote, display: RunDisplay): Promise<void> {
-  const note = { ref, plan, phases }
+/** Takes the plan's locks, in sorted order so that two runs cannot wait for each other. */
+export async function takeLocks(request: RunNote, display: RunDisplay): Promise<void> {
+  const { ref, plan, phases, signature } = request
+  const note = { ref, plan, phases, ...(signature === undefined ? {} : { signature }) }
   const locks = plan.hosts.map((host) => ({ host, stack: plan.stack }))
-  // By these the lock finds what is still open of its run, also what a reset has started anew.
+  // By these a lock finds what is still open of its run, also after a reset.
   upsertMemo({ ...ref })
   upsertSearchAttributes(runAttribute(ref.run))
   for (const lock of locks.sort((one, other) => (lockId(one) < lockId(other) ? -1 : 1))) {
     await takeLock(lock, ref, display)
-    await runActivities(`lock ${lock.stack} on ${lock.host} itself`).takeHostLock({ ...lock, ref, note })
+    await takeHostLock({ ...lock, ref, note }, display)
+  }
+}
+
+/** The lock on the host outlives the workflow of its lock where somebody ended that: its run may still be open. */
+async function takeHostLock(
+  lock: Lock & { readonly ref: RunRef; readonly note: RunNote },
+  display: RunDisplay,
+): Promise<void> {
+  const { stack, host } = lock
+  for (;;) {
+    const holder = await runActivities(`lock ${stack} on ${host} itself`).takeHostLock(lock)
+    if (!holder) return
+    display.is('waiting-for-lock', `for ${holder.run}, which holds ${stack} on ${host}`)
+    await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).runClosed(holder)
   }
 }
 
@@ -33,7 +49,7 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
       await startChild(holdLock, {
         workflowId: lockId(lock),
         args: [{ ...lock, ref }],
-        // Terminated or reset, a run leaves its lock behind, and the lock watches: it is never lost, never kept.
+        // The lock watches its run: it outlives a terminated or reset run for exactly as long as that needs it.
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         memo: { ...ref },
@@ -46,22 +62,23 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
     const about = `who holds ${lock.stack} on ${lock.host}`
     const holder = await runActivities(about).lockHolder(lock)
     if (holder?.token === ref.token) return
-    if (holder) {
-      display.is('waiting-for-lock', `for ${holder.run}, which holds ${lock.stack} on ${lock.host}`)
-      await waitingActivities(`wait for ${holder.run}, which holds ${lock.stack} on ${lock.host}`).lockFree(
-        lock,
-      )
-    }
+    // Without a holder it is closed by now, or it is a workflow of a stranger, with the id of the lock.
+    const of = holder?.run ?? `workflow ${lockId(lock)}`
+    display.is('waiting-for-lock', `for ${of}, which holds ${lock.stack} on ${lock.host}`)
+    await waitingActivities(`wait for ${of}, which holds ${lock.stack} on ${lock.host}`).lockFree(lock)
   }
 }
 
 /**
- * Is the lock for as long as anything of the run is open, then gives the host's own lock back. It watches rather than
- * being told, so that neither a terminated nor a reset run can leave a lock behind or lose one.
+ * Is the lock for as long as anything of its run is open, then releases the host's own lock. It watches the run and is not
+ * told by it, so neither a terminated nor a reset run leaks a lock or loses one.
  */
-export async function holdLock({ ref, ...lock }: Lock & { readonly ref: RunRef }): Promise<void> {
+export async function holdLock(request: Lock & { readonly ref: RunRef }): Promise<void> {
+  const ref = readRefOfLock(request)
+  const { host, stack } = request
+  handleUnknownSignals()
   await CancellationScope.nonCancellable(async () => {
     await waitingActivities(`held by ${ref.run}`).runClosed(ref)
-    await runActivities(`give ${lock.stack} on ${lock.host} back`).releaseHostLock({ ...lock, ref })
+    await runActivities(`release ${stack} on ${host}`).releaseHostLock({ host, stack, ref })
   })
 }

@@ -1,10 +1,19 @@
-/** What goes into, between and out of the workflows: plain data. What people see of a run is in status.ts. */
-import type { Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+/** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
+import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { RunState } from './status.ts'
 
-export const TASK_QUEUE = 'reinstate'
+/** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
+export const TASK_QUEUE = 'reinstate-2'
+/** The queue of version 0.1, whose runs no later worker carries out. */
+export const TASK_QUEUE_OF_0_1 = 'reinstate'
+
+/**
+ * The key under which a step's outputs carry the signature of the worker that verified the step
+ * (src/activities/authority.ts). No kind can declare an output of this name.
+ */
+export const OUTPUTS_SIGNATURE = '#signature'
 
 export const SEARCH_ATTRIBUTES = {
   state: 'ReinstateState',
@@ -13,16 +22,17 @@ export const SEARCH_ATTRIBUTES = {
   hosts: 'ReinstateHosts',
 } as const
 
-/** The one JSON argument of `runPlan`; `plan` is a shipped plan's name or a path on the worker. */
+/** The JSON argument of `runPlan`; `plan` is a shipped plan's name or a path on the worker. */
 export interface RunRequest {
   readonly plan: string
   readonly inputs?: Readonly<Record<string, string>>
+  /** Who starts the run. A plan that names approvers needs it. Not verified. */
   readonly by?: string
-  /** A preview that the run is held to: it is refused where anything is not as it was. */
+  /** A saved preview: the run is refused where anything differs from it. */
   readonly preview?: Previewed
 }
 
-/** How a run is known to hosts and activities. */
+/** Identifies a run to hosts and activities. */
 export interface RunRef {
   /** The workflow id, such as `guestbook-20261121-0755`. */
   readonly run: string
@@ -40,33 +50,38 @@ export function onHost(host: string): string {
   return host === '' ? '' : ` on ${host}`
 }
 
-/** Input of the workflow `runPhase`. `phase.steps` are those still to do. */
+/** Input of the workflow `runPhase`. `phase.steps` are the steps still to do. */
 export interface PhaseRequest {
   readonly ref: RunRef
   readonly plan: PlanContext
   readonly phase: ResolvedPhase
   readonly attempts: Readonly<Record<string, number>>
-  /** Outputs of every step that is done so far. */
+  /** By step: the outputs of all steps done so far. */
   readonly outputs: Readonly<Record<string, Outputs>>
-  /** Entries of earlier tries of this phase: the first prior state stays. */
-  readonly journal: readonly JournalEntry[]
-  /** Steps whose apply succeeded and whose verify timed out: their first attempt is to verify, not to apply again. */
+  /** Of earlier attempts of this phase, for steps still to do: the first prior state stays. */
+  readonly journal: readonly JournalRecord[]
+  /** Steps whose apply succeeded and whose verify timed out: their first attempt verifies without applying again. */
   readonly toVerify?: readonly string[]
-  /** By step: to what people's approval holds it. */
+  /** By step: what people approved. */
   readonly approved?: Readonly<Record<string, Approved>>
-  /** The run that is told of a failure at once. */
-  readonly parent: string
 }
 
-/** What people have approved of a step, by what they were shown. */
+/** A journal entry with the id of its step, between a run and its phases: both have the step, with its embedded files. */
+export type JournalRecord = Omit<JournalEntry, 'phase' | 'step'> & { readonly step: string }
+
+export function journalRecord({ phase: _, step: { step }, ...entry }: JournalEntry): JournalRecord {
+  return { ...entry, step }
+}
+
+/** What people approved of a step: what they were shown. */
 export interface Approved {
-  /** What it may take away. */
+  /** What it may delete. */
   readonly deletions?: readonly Deletion[]
-  /** Its digestLines lines, where no other step changes what it finds. */
+  /** Its digest lines, where no other step changes what it finds. */
   readonly lines?: readonly string[]
 }
 
-/** What activities need to know of a plan beside the step. */
+/** What activities need of a plan, apart from the step. */
 export type PlanContext = Pick<ResolvedPlan, 'plan' | 'hosts' | 'secrets'>
 
 export interface StepResult {
@@ -74,13 +89,13 @@ export interface StepResult {
   readonly evidence?: Evidence
   readonly nothingToDo?: string
   readonly outputs: Outputs
-  /** ISO times, the step's earlier tries included. */
+  /** ISO times, from the step's first attempt in this phase. */
   readonly took?: { readonly startedAt: string; readonly endedAt: string }
 }
 
 export interface PhaseResult {
   readonly done: readonly StepResult[]
-  readonly journal: readonly JournalEntry[]
+  readonly journal: readonly JournalRecord[]
   readonly cancelled: boolean
 }
 
@@ -101,31 +116,37 @@ export interface StepFailure {
   readonly at: string
 }
 
-/** From a phase to its run: a step needs somebody's word. It is sent again until that word comes. */
+/** A person's confirmation that a step waits for. */
 export interface AttestationRequest {
-  /** The phase's workflow, where the word is to be sent. */
-  readonly workflowId: string
   readonly phase: string
   readonly step: string
   readonly attempt: number
   readonly title: string
   readonly statement: string
+  /** Who may attest; empty: anyone. */
   readonly mayBe: readonly string[]
   readonly withinSeconds: number
   readonly success?: string
   readonly artefact?: { readonly path: string; readonly host: string; readonly sha256: string }
 }
 
-/** From the run to the phase. */
+/** What a person answered to an AttestationRequest. */
 export interface Attestation {
-  readonly about: string
-  readonly isSo: boolean
+  readonly subject: string
+  readonly isTrue: boolean
   readonly by: string
+  /** ISO time. */
   readonly at: string
   readonly reason?: string
 }
 
-/** What a word is about: the step, its try, and the file as it was shown. */
+/** The attestations of a run, with the run's token. */
+export interface Attestations {
+  readonly token: string
+  readonly given: readonly Attestation[]
+}
+
+/** What an attestation is about: the step, its attempt, and the sha256 of the file that was shown. Unique in a run. */
 export function attestationSubject({
   step,
   attempt,
@@ -144,10 +165,17 @@ export interface StepRequest {
   readonly outputs: Readonly<Record<string, Outputs>>
 }
 
-/** What an inspection found; its prior state carries the version of its shape. */
-export type InspectResult = Inspection<Json>
+/** Input of the activities apply and undo. */
+export interface ChangeRequest extends StepRequest {
+  readonly priorState: Json
+  /** As `inspect` gave it with the prior state. */
+  readonly signature: string
+}
 
-/** Input of the workflow `rollbackRun`, which undoes a run that is closed. */
+/** What an inspection found. Its prior state carries the version of its shape, and a worker's signature. */
+export type InspectResult = Blocked | (Exclude<Inspection<Json>, Blocked> & { readonly signature: string })
+
+/** Input of the workflow `rollbackRun`, which rolls back a closed run. Its workflow id is `<run>/rollback`, then `~2` and so on. */
 export interface RollbackRunRequest {
   readonly run: string
   readonly by?: string
@@ -160,11 +188,31 @@ export interface RunNote {
   readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack' | 'hosts'>
   /** Phases in plan order; the needs of theirs and of their steps decide what is undone before what. */
   readonly phases: readonly PhaseNeeds[]
+  /** A worker's signature over all of this; `resolvePlan` gives it with the plan. */
+  readonly signature?: string
+}
+
+/** The note of a run of this plan. */
+export function noteOf(ref: RunRef, resolved: ResolvedPlan): RunNote {
+  const { plan, title, stack, hosts, secrets, phases, signature } = resolved
+  return {
+    ref,
+    plan: { plan, title, stack, hosts, ...(secrets ? { secrets } : {}) },
+    phases: phases.map(({ phase, title: phaseTitle, needs, steps }) => ({
+      phase,
+      title: phaseTitle,
+      needs,
+      steps: steps.map(({ step, needs: stepNeeds }) => ({ step, needs: stepNeeds })),
+    })),
+    ...(signature === undefined ? {} : { signature }),
+  }
 }
 
 /** Input of the workflow `rollback`. */
 export interface RollbackRequest extends RunNote {
   readonly journal: readonly JournalEntry[]
+  /** Of the plan's last gate that names approvers: without one of them nobody rolls the finished run back. */
+  readonly approvers?: readonly string[]
   readonly reason?: string
 }
 

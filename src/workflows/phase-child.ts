@@ -8,7 +8,7 @@ import type { PhaseFailure, PhaseRequest, PhaseResult } from './messages.ts'
 import { runPhase } from './run-phase.ts'
 import { runAttribute } from './search-attributes.ts'
 import { detailOf, startOrJoin } from './start-or-join.ts'
-import { cut } from './cut.ts'
+import { cut } from './text.ts'
 
 interface PhaseStart {
   readonly request: PhaseRequest
@@ -17,7 +17,7 @@ interface PhaseStart {
   readonly started: (workflowId: string) => void
 }
 
-/** Runs a phase as a child, `<run>/<phase>`, then `<run>/<phase>~2`. @throws what is not `PhaseFailed`, as it came. */
+/** Runs a phase as a child, `<run>/<phase>`, then `<run>/<phase>~2`. @throws any failure but `PhaseFailed`, unchanged. */
 export async function carryOutPhase({
   request,
   summary,
@@ -28,6 +28,7 @@ export async function carryOutPhase({
   let number = from - 1
   return await startOrJoin<PhaseResult | PhaseFailure>({
     name: `${ref.run}/${phase.phase}`,
+    type: 'runPhase',
     ref,
     from,
     start: async (workflowId) => {

@@ -4,24 +4,26 @@ import { runActivities } from './activity-options.ts'
 import { forecastDowntime } from './downtime.ts'
 import { ended, reasonOf } from './failures.ts'
 import { previewSteps } from './preview-steps.ts'
+import { handleUnknownSignals, readRunRequest } from './validate-input.ts'
 import type { RunRef, RunRequest } from './messages.ts'
 import type { HostIdentity, StepsPreview, PlanFacts, Preview, StepPreview } from './previews.ts'
 
-/** A plan as a preview reads it, and which plan and machines that is. */
+/** A plan as every preview reads it, with the identity of the plan and of its hosts. */
 export interface AsPreviewed {
   readonly ref: RunRef
   readonly plan: ResolvedPlan
   readonly facts: { readonly plan: PlanFacts; readonly hosts: readonly HostIdentity[] }
 }
 
-/** What a run would do, found by looking at every step on the real hosts; changes nothing and takes no lock. */
-export async function previewPlan(request: RunRequest & { readonly audit?: boolean }): Promise<Preview> {
-  const { plan: name, inputs = {}, audit = false } = request
+/** Inspects every step on the real hosts to find what a run would do. Changes nothing and takes no lock. @throws BadRequest, Refused */
+export async function previewPlan(raw: RunRequest & { readonly audit?: boolean }): Promise<Preview> {
+  const { plan: name, inputs = {}, audit = false } = readRunRequest(raw)
+  handleUnknownSignals()
   try {
-    const previewed = await readLikeAPreview({ plan: name, inputs })
+    const previewed = await readForPreview({ plan: name, inputs })
     const { ref, plan, facts } = previewed
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
-    const { phaseSeconds = {}, ...found } = await lookLikeAPreview(previewed, 'look at all steps', { audit })
+    const { phaseSeconds = {}, ...found } = await inspectForPreview(previewed, 'inspect all steps', { audit })
     const downtime = downtimeOf(plan, found.steps)
     return {
       preview: 1,
@@ -43,7 +45,7 @@ export async function previewPlan(request: RunRequest & { readonly audit?: boole
   }
 }
 
-/** By what such steps usually take: a preview has measured nothing. The gate says it again, by what the run has. */
+/** From what such steps usually take: a preview has measured nothing. A gate forecasts anew, from what the run has measured. */
 function downtimeOf({ downtime, phases }: ResolvedPlan, shown: readonly StepPreview[]): Preview['downtime'] {
   const forecasts = phases.map((phase) =>
     forecastDowntime(downtime, phase, { shown, measured: [], stepOf: () => undefined }),
@@ -52,20 +54,20 @@ function downtimeOf({ downtime, phases }: ResolvedPlan, shown: readonly StepPrev
   return downtime && forecast && { ...downtime, ...forecast }
 }
 
-/** Reads the plan as every preview does. What a run would name after itself is called `preview`, so that two are alike. */
-export async function readLikeAPreview({ plan: name, inputs = {} }: RunRequest): Promise<AsPreviewed> {
+/** Reads the plan as every preview does. Its run is called `preview`, so that two previews compare equal. */
+export async function readForPreview({ plan: name, inputs = {} }: RunRequest): Promise<AsPreviewed> {
   const ref = { run: 'preview', token: uuid4() }
-  const plan = await runActivities(`read plan ${name}, to be previewed`).resolvePlan({
+  const plan = await runActivities(`read plan ${name} for a preview`).resolvePlan({
     plan: name,
     inputs,
     ref,
   })
-  const facts = await runActivities('which plan and which machines is that?').identify({ plan })
+  const facts = await runActivities('identify the plan and its hosts').identify({ plan })
   return { ref, plan, facts }
 }
 
-/** Looks at all steps of it. */
-export async function lookLikeAPreview(
+/** Inspects all its steps. */
+export async function inspectForPreview(
   { ref, plan }: AsPreviewed,
   summary: string,
   { audit = false } = {},

@@ -4,9 +4,9 @@ import { ended } from './failures.ts'
 import type { RunRef } from './messages.ts'
 import type { StepsPreview, StepPreview } from './previews.ts'
 
-/** Looks at every step before the first change. @throws StepRefused naming everything that stands in the way. */
+/** Inspects every step before the first change. @throws StepRefused with every reason why a step cannot be carried out. */
 export async function previewAllSteps(plan: ResolvedPlan, ref: RunRef): Promise<readonly StepPreview[]> {
-  const { steps } = await previewSteps('look at all steps before the first change', {
+  const { steps } = await previewSteps('inspect all steps before the first change', {
     ref,
     plan,
     phases: plan.phases,
@@ -18,6 +18,7 @@ export async function previewAllSteps(plan: ResolvedPlan, ref: RunRef): Promise<
   return steps
 }
 
+/** Inspects the steps of these phases. */
 export async function previewSteps(
   summary: string,
   of: {
@@ -30,7 +31,7 @@ export async function previewSteps(
 ): Promise<StepsPreview> {
   const { ref, plan, phases, outputs = {}, audit } = of
   const { plan: id, hosts, secrets } = plan
-  // One step after the other at worst, each with the time that it is given in the run.
+  // At worst one step after another, each with its timeout in the run.
   const seconds = phases.flatMap(({ steps }) => steps).reduce((sum, step) => sum + step.timeoutSeconds, 1800)
   return await runActivities(summary, seconds).previewSteps({
     ref,

@@ -22,6 +22,8 @@ export interface StepPreview {
   readonly readsOnly?: boolean
   readonly refused?: string
   readonly cannotUndo?: string
+  /** By field: the sha256 of each script, as only the first lines of a script are shown. */
+  readonly scripts?: Readonly<Record<string, string>>
   readonly copiesBytes?: number
   readonly deletions?: readonly Deletion[]
   /** No other step has to do with what it changes: it will find just this, unless somebody else changes it. */

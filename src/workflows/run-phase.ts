@@ -1,44 +1,43 @@
-import {
-  CancellationScope,
-  getExternalWorkflowHandle,
-  isCancellation,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow'
+import { CancellationScope, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import { phaseDetails } from './details.ts'
 import { ended, stepFailure } from './failures.ts'
-import { onHost } from './messages.ts'
+import { journalRecord, onHost } from './messages.ts'
 import type { PhaseFailure, PhaseRequest, PhaseResult, StepFailure, StepResult } from './messages.ts'
 import type { StepStatus } from './status.ts'
-import { openWords } from './attest-step.ts'
+import { openRequests } from './attestations.ts'
 import { runGraph } from './run-graph.ts'
 import { runStep } from './run-step.ts'
 import type { StepDependencies } from './run-step.ts'
-import { journalQuery, phaseStatusQuery, stepFailed } from './signals.ts'
+import { journalQuery, phaseStatusQuery } from './signals.ts'
+import { handleUnknownSignals, readRefOfParent } from './validate-input.ts'
 import { waitOut } from './wait-step.ts'
 
 /**
- * Carries out the steps of a phase in order of need. It takes no decisions: at the first failure it tells the run,
- * starts nothing more, lets what runs end, and fails with `PhaseFailed`. Cancelled, it returns what it did.
+ * Carries out the steps of a phase in the order of their needs. It takes no decisions: after the first failure it starts
+ * nothing more, waits for the steps that run, and fails with `PhaseFailed`. Cancelled, it returns what it did.
  */
 export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
-  const journal: JournalEntry[] = [...request.journal]
+  readRefOfParent(request)
+  const status = new Map<string, StepStatus>()
+  const journal: JournalEntry[] = []
+  setHandler(phaseStatusQuery, () => ({ phase: request.phase.phase, steps: [...status.values()] }), {
+    description: 'Each step of this phase: state, times, attempt and evidence',
+  })
+  setHandler(journalQuery, () => journal, {
+    description: 'What may have to be undone: each step and its prior state',
+  })
+  const attestations = openRequests()
+  handleUnknownSignals()
+
   const outputs = new Map(Object.entries(request.outputs))
   const done: StepResult[] = []
   const failed: StepFailure[] = []
-  const status = statusOf(request)
   let cancelled = false
-  const words = openWords(request)
-  // People and the clock are not waited for once a step has failed: nothing of theirs is half done.
-  const nobodysHost = new CancellationScope()
-
-  setHandler(phaseStatusQuery, () => ({ phase: request.phase.phase, steps: [...status.values()] }), {
-    description: 'Each step of this phase: its state, times, try and evidence',
-  })
-  setHandler(journalQuery, () => journal, {
-    description: 'What may have to be undone: step and what was seen before it',
-  })
+  // People and the clock are not awaited once a step has failed: a wait leaves nothing half done.
+  const waits = new CancellationScope()
+  for (const entry of initialStatus(request)) status.set(entry.step, entry)
+  journal.push(...earlierJournal(request))
   const note = (step: string, change: Partial<StepStatus>) => {
     const before = status.get(step)
     if (before) status.set(step, { ...before, ...change })
@@ -48,8 +47,8 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
   const carryOut = (step: ResolvedStep, phase: StepDependencies) => {
     const { doneBy } = step
     if (!doneBy) return runStep(step, phase)
-    return nobodysHost.run(() =>
-      doneBy.who === 'clock' ? waitOut(step, doneBy, phase) : words.ask(step, doneBy, phase),
+    return waits.run(() =>
+      doneBy.who === 'clock' ? waitOut(step, doneBy, phase) : attestations.attest(step, doneBy, phase),
     )
   }
 
@@ -70,16 +69,15 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
         } else {
           const failure = stepFailure(step, status.get(step.step)?.attempt ?? 1, error)
           failed.push(failure)
-          nobodysHost.cancel()
+          waits.cancel()
           note(step.step, { state: 'failed', endedAt: failure.at, failure: failure.message })
-          await tellTheRun(request, failure)
         }
         throw error
       }
     },
   )
 
-  const result: PhaseResult = { done, journal, cancelled }
+  const result: PhaseResult = { done, journal: journal.map(journalRecord), cancelled }
   if (cancelled || failed.length === 0) return result
   const failure: PhaseFailure = { ...result, failed, notStarted }
   const [first] = failed
@@ -90,24 +88,18 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
   )
 }
 
-/** Someone may have to wake up, while other steps of the phase still run for an hour. */
-async function tellTheRun(request: PhaseRequest, failure: StepFailure): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(request.parent).signal(stepFailed, {
-      phase: request.phase.phase,
-      failure,
-    })
-  } catch {
-    // The run is closed (terminated); the phase still ends with its own failure.
-  }
+function initialStatus({ phase, attempts }: PhaseRequest): readonly StepStatus[] {
+  return phase.steps.map(({ step, title, host }) => ({
+    ...{ step, title, host, state: 'waiting' },
+    attempt: attempts[step] ?? 1,
+  }))
 }
 
-function statusOf({ phase, attempts }: PhaseRequest): Map<string, StepStatus> {
-  return new Map(
-    phase.steps.map(({ step, title, host }) => [
-      step,
-      { step, title, host, state: 'waiting', attempt: attempts[step] ?? 1 },
-    ]),
+function earlierJournal({ phase, journal }: PhaseRequest): readonly JournalEntry[] {
+  return phase.steps.flatMap((step) =>
+    journal
+      .filter((entry) => entry.step === step.step)
+      .map((entry) => ({ ...entry, phase: phase.phase, step })),
   )
 }
 

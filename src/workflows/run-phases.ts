@@ -1,46 +1,44 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
-import { askAboutFailure } from './ask.ts'
-import type { Attestations } from './attestations.ts'
-import type { RunDisplay } from './display.ts'
+import type { RunAttestations } from './attestations.ts'
 import { measuredDowntime } from './downtime.ts'
+import { askAboutFailure } from './failed-step.ts'
+import type { Dependencies } from './failed-step.ts'
 import { settleGate } from './gate.ts'
-import type { RunProgress } from './progress.ts'
-import type { PhaseFailure, RunRef, StepFailure } from './messages.ts'
+import type { PhaseFailure, StepFailure } from './messages.ts'
 import { carryOutPhase } from './phase-child.ts'
 import { runGraph } from './run-graph.ts'
 
-/** Somebody, or the plan, decided that all of the run is to be undone. */
+/** People, or the plan, decided to roll the whole run back. */
 export class RollbackWanted extends Error {}
-/** Somebody decided that the run ends here and that what was done stays. */
+/** People decided to end the run and to leave what was done. */
 export class StopWanted extends Error {}
 
-interface Dependencies {
-  readonly ref: RunRef
-  readonly display: RunDisplay
-  readonly progress: RunProgress
-  readonly attestations: Attestations
+interface Run extends Dependencies {
+  readonly plan: ResolvedPlan
+  readonly attestations: RunAttestations
 }
 
 /**
- * Runs the phases as soon as what they need is done, each behind its gate.
- * @throws RollbackWanted or StopWanted once everything that ran beside has ended; a cancellation as it came.
+ * Runs each phase as soon as the phases that it needs are done, behind its gate.
+ * @throws RollbackWanted, StopWanted or a cancellation, after every other phase has ended.
  */
-export async function runPhases(plan: ResolvedPlan, run: Dependencies): Promise<void> {
+export async function runPhases(plan: ResolvedPlan, dependencies: Omit<Run, 'plan'>): Promise<void> {
+  const run = { ...dependencies, plan }
   const scope = new CancellationScope()
   const { failed } = await scope.run(() =>
     runGraph(
       plan.phases.map((phase, index) => ({ id: phase.phase, needs: phase.needs, phase, number: index + 1 })),
       async ({ phase, number }) => {
         try {
-          await passGate(phase, plan, run)
+          await passGate(phase, run)
           await carryOut(phase, `${number}/${plan.phases.length} ${phase.title}`, run)
           run.display.phase(phase.phase, 'done')
           const down = measuredDowntime(plan.downtime, run.progress.evidence())
           if (down && plan.downtime) run.display.downtime({ ...plan.downtime, ...down })
         } catch (error) {
           run.display.phase(phase.phase, 'failed')
-          // Siblings are stopped, and waited for, before anything is undone or left.
+          // Sibling phases end before anything is undone or left.
           scope.cancel()
           throw error
         }
@@ -52,21 +50,17 @@ export async function runPhases(plan: ResolvedPlan, run: Dependencies): Promise<
   if (first) throw decided?.error ?? first.error
 }
 
-async function passGate(
-  phase: ResolvedPhase,
-  plan: ResolvedPlan,
-  { ref, display, progress }: Omit<Dependencies, 'attestations'>,
-): Promise<void> {
+async function passGate(phase: ResolvedPhase, run: Run): Promise<void> {
   if (!phase.gate) return
-  display.phase(phase.phase, 'gate')
-  const choice = await settleGate(phase, phase.gate, { ref, display, progress, plan })
+  run.display.phase(phase.phase, 'gate')
+  const choice = await settleGate(phase, phase.gate, run)
   if (choice === 'reject') throw new RollbackWanted(`the gate before ${phase.phase} was rejected`)
   if (choice === 'stop') throw new StopWanted(`stopped at the gate before ${phase.phase}`)
 }
 
-/** A phase, again and again as people decide, until each step is done, passed over, or all is to be undone. */
-async function carryOut(phase: ResolvedPhase, summary: string, run: Dependencies): Promise<void> {
-  const { display, progress, ref } = run
+/** Runs a phase, again as people decide, until each step is done or passed over. @throws RollbackWanted or StopWanted. */
+async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promise<void> {
+  const { attestations, display, progress, ref } = run
   const attempts: Record<string, number> = {}
   let toVerify: readonly string[] = []
   for (let again = '', from = 1; ;) {
@@ -81,63 +75,56 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Dependencies
         outputs: progress.outputs(steps),
         journal: progress.journalOf(phase.phase),
         approved: progress.approved(steps),
-        parent: ref.run,
       },
       summary: `${summary}${again}`,
       from,
-      started: (workflowId) => display.phase(phase.phase, 'running', workflowId),
-    }).finally(() => run.attestations.withdraw(phase.phase))
+      started: (workflowId) => {
+        display.phase(phase.phase, 'running', workflowId)
+        attestations.watch(phase, workflowId)
+      },
+    }).finally(() => attestations.stop(phase))
     progress.add(result)
     from = next
-    // A cancelled phase ends well, with its journal; the cancel itself goes on from here.
+    // A cancelled phase completes, with its journal.
     if (result.cancelled) throw new CancelledFailure(`phase ${phase.phase} was cancelled`)
     if (!('failed' in result)) return
     display.phase(phase.phase, 'failed')
     again = await decideOnFailures(result, phase, { ...run, attempts })
-    // Of those that are still to do: people may have decided that one counts as done.
+    // Only of steps still to do: people may have marked one done.
     toVerify = result.failed.filter(({ type }) => type === 'VerifyTimedOut').map(({ step }) => step)
   }
 }
 
-/** @returns what the next try of the phase is called. @throws RollbackWanted or StopWanted. */
+type Attempted = Run & { readonly attempts: Record<string, number> }
+
+/** @returns what was decided, for the summary of the phase's next attempt. @throws RollbackWanted or StopWanted. */
 async function decideOnFailures(
   { failed }: PhaseFailure,
   phase: ResolvedPhase,
-  run: Dependencies & { readonly attempts: Record<string, number> },
+  run: Attempted,
 ): Promise<string> {
-  const named: string[] = []
-  for (const failure of failed) {
-    const decided = await decideOn(failure, phase, run)
-    named.push(`${decided} ${failure.step}`)
-  }
-  return `, ${named.join(', ')}`
+  const decided: string[] = []
+  for (const failure of failed) decided.push(`${await decideOn(failure, phase, run)} ${failure.step}`)
+  return `, ${decided.join(', ')}`
 }
 
-async function decideOn(
-  failure: StepFailure,
-  phase: ResolvedPhase,
-  {
-    display,
-    progress,
-    attempts,
-    ref,
-  }: Omit<Dependencies, 'attestations'> & { readonly attempts: Record<string, number> },
-): Promise<string> {
-  const said = `step ${failure.step} failed: ${failure.message}`
-  if (phase.onFailure === 'rollback') throw new RollbackWanted(said)
-  const step = phase.steps.find((one) => one.step === failure.step)
-  const choice = await askAboutFailure(failure, { ref, display, progress, phase, ...(step ? { step } : {}) })
+async function decideOn(failure: StepFailure, phase: ResolvedPhase, run: Attempted): Promise<string> {
+  const { step, message, attempt } = failure
+  const why = `step ${step} failed: ${message}`
+  if (phase.onFailure === 'rollback') throw new RollbackWanted(why)
+  const { choice, by } = await askAboutFailure(failure, { ...run, phase })
   switch (choice) {
     case 'retry':
-      attempts[failure.step] = failure.attempt + 1
+      run.attempts[step] = attempt + 1
       return 'retry'
     case 'skip':
     case 'mark-done':
-      progress.pass(failure.step)
+      run.progress.passOver({ step, choice, by })
+      run.display.phase(phase.phase, 'running')
       return choice
     case 'stop':
-      throw new StopWanted(said)
+      throw new StopWanted(why)
     default:
-      throw new RollbackWanted(said)
+      throw new RollbackWanted(why)
   }
 }

@@ -8,60 +8,58 @@ import {
 import type { ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { openAttestations } from './attestations.ts'
-import { openDisplay } from './display.ts'
-import type { RunDisplay } from './display.ts'
+import { openDisplay, readShowing } from './display.ts'
+import { askAboutCancel } from './failed-step.ts'
+import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
-import type { RunRef, RunRequest, RunResult } from './messages.ts'
+import type { RunRequest, RunResult } from './messages.ts'
 import { previewAllSteps } from './preview-steps.ts'
-import { startProgress } from './progress.ts'
-import type { RunProgress } from './progress.ts'
+import { approversAfter, startProgress } from './progress.ts'
 import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
-import { rollbackQuery, stepFailed } from './signals.ts'
+import { rollbackQuery } from './signals.ts'
+import { readRunRequest } from './validate-input.ts'
 
 /**
- * A plan, from its file to its end: one workflow to open, to ask and to answer. Ends green only when every phase is
- * proven; else it fails as `Refused` (nothing was changed), `RolledBack`, `Stopped` or `RollbackIncomplete`.
+ * Runs a plan from its file to its end; all decisions are taken here. Completes only when every phase is proven. Otherwise it
+ * fails as `BadRequest` or `Refused` (nothing was changed), `DoneNotProven`, `RolledBack`, `Stopped` or `RollbackIncomplete`.
  */
-export async function runPlan(request: RunRequest): Promise<RunResult> {
+export async function runPlan(raw: RunRequest): Promise<RunResult> {
   const ref = thisRun()
-  const display = openDisplay(ref, aboutRun(request))
+  const request = readShowing(ref, () => readRunRequest(raw))
+  const { plan: name, by } = request
+  const display = openDisplay(ref, { title: `Restore ${name}`, ...(by === undefined ? {} : { by }) })
   const progress = startProgress()
-  const attestations = openAttestations(display)
+  const attestations = openAttestations(ref, display)
   setHandler(rollbackQuery, () => progress.forRollback(ref), {
     description: 'What a rollback of this run needs',
   })
-  setHandler(stepFailed, ({ phase, failure }) =>
-    display.is(
-      'running',
-      `step ${failure.step} of ${phase} failed; what runs beside it comes to its end first`,
-    ),
-  )
+  display.decisions.recordUnknownSignals()
 
-  display.decisions.recordTheRest()
-
-  const plan = await beforeAnyChange(request, { ref, display, progress })
+  const run = { ref, display, progress }
+  const plan = await beforeAnyChange(request, run)
   display.is('running')
   try {
-    await runPhases(plan, { ref, display, progress, attestations })
+    await runPhases(plan, { ...run, attestations })
   } catch (error) {
-    // What follows must not be cut short by the cancel that led here.
-    return await CancellationScope.nonCancellable(() => afterFailure(error, { ref, display, progress }))
+    // The cancel that led here must not stop what follows.
+    return await CancellationScope.nonCancellable(() => afterFailure(error, { ...run, plan }))
+  }
+  const passedOver = progress.passedOver()
+  if (passedOver.length > 0) {
+    const what = passedOver.map(({ step, choice, by: who }) => `${step} (${choice} by ${who})`).join(', ')
+    display.is('done-not-proven', `not proven: ${what}`)
+    await condition(allHandlersFinished)
+    throw ended('DoneNotProven', `done, but not proven: ${what}`, { passedOver })
   }
   display.is('done')
   await condition(allHandlersFinished)
   return { state: 'done', phases: plan.phases.length, steps: progress.stepsDone(), leftovers: [] }
 }
 
-interface Dependencies {
-  readonly ref: RunRef
-  readonly display: RunDisplay
-  readonly progress: RunProgress
-}
-
-/** All that can be found wrong without changing anything is found here; a refused run has harmed nothing. */
+/** Finds everything that can be wrong without changing anything: a refused run has done no harm. @throws Refused */
 async function beforeAnyChange(
   request: RunRequest,
   { ref, display, progress }: Dependencies,
@@ -71,13 +69,14 @@ async function beforeAnyChange(
     const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...asked, ref })
     progress.planned(plan)
     display.planned(plan, plan.phases)
+    refuseWithoutStarter(plan, request)
     const still = saved && (await refuseOtherPlan(saved, asked))
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
     await takeLocks(progress.forRollback(ref), display)
     display.is('previewing')
     if (still) await refuseOtherState(saved, still)
     const found = await previewAllSteps(plan, ref)
-    // Whoever asks for just what was previewed has approved that much.
+    // A saved preview is an approval of what it shows.
     if (still) progress.approve(found)
     return plan
   } catch (error) {
@@ -91,14 +90,25 @@ async function beforeAnyChange(
   }
 }
 
-/** A failed, stopped or cancelled run: what was done is put back, or stays as it is, as people chose. */
-async function afterFailure(error: unknown, { ref, display, progress }: Dependencies): Promise<never> {
+/** Who started a run may not approve it, so a plan that names approvers needs to know who that is. */
+function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
+  if (by !== undefined || approversAfter(plan.phases).length === 0) return
+  const why = 'the plan names approvers, and this start does not say who starts the run: add "by": "NAME"'
+  throw ended('BadRequest', why, {})
+}
+
+/** Ends a failed, stopped or cancelled run: rolled back, or left as it is, as people decided. */
+async function afterFailure(
+  error: unknown,
+  run: Dependencies & { readonly plan: ResolvedPlan },
+): Promise<never> {
+  const { ref, display, progress } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
-  const rollbackWanted = isCancellation(error) || error instanceof RollbackWanted
-  if (!rollbackWanted) {
-    // Somebody chose it, or something unforeseen happened to a phase: then too nothing is undone unasked.
+  if (!(await isRollbackWanted(error, run))) {
+    // People decided so, or something unforeseen happened: then nothing is undone unasked either.
     const next = `what was done stays. To undo it: reinstate rollback ${ref.run}`
-    display.is(error instanceof StopWanted ? 'stopped' : 'failed', next)
+    const isStopped = error instanceof StopWanted || isCancellation(error)
+    display.is(isStopped ? 'stopped' : 'failed', next)
     await condition(allHandlersFinished)
     throw ended('Stopped', `${why}; ${next}`, {})
   }
@@ -114,6 +124,14 @@ async function afterFailure(error: unknown, { ref, display, progress }: Dependen
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
 }
 
-function aboutRun({ plan, by }: RunRequest) {
-  return { title: `Restore ${plan}`, ...(by === undefined ? {} : { by }) }
+async function isRollbackWanted(
+  error: unknown,
+  run: Dependencies & { readonly plan: ResolvedPlan },
+): Promise<boolean> {
+  if (!isCancellation(error)) return error instanceof RollbackWanted
+  const { plan, progress } = run
+  const next = plan.phases.find(({ steps }) => !steps.every(({ step }) => progress.isDone(step)))
+  const approvers = approversAfter(plan.phases, next?.phase)
+  if (approvers.length === 0 || !progress.hasJournal()) return true
+  return (await askAboutCancel({ ...run, approvers })) === 'rollback'
 }

@@ -3,10 +3,11 @@ import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import type { Effect, Outputs } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
+import { journalRecord } from './messages.ts'
 import type { InspectResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { approvalViolations } from './approval-violations.ts'
 import type { StepStatus } from './status.ts'
-import { cut } from './cut.ts'
+import { cut } from './text.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
@@ -82,6 +83,7 @@ async function tryOnce(
         phase: phase.request.phase.phase,
         step,
         priorState: looked.priorState,
+        signature: looked.signature,
         outputs: request.outputs,
       }
       keepInJournal(entry, phase.journal)
@@ -91,7 +93,9 @@ async function tryOnce(
   let ranOutputs: Outputs | undefined
   if (entry && !isApplied) {
     phase.note(step.step, { state: 'applying' })
-    ranOutputs = asOutputs(await apply({ ...request, priorState: entry.priorState }))
+    ranOutputs = asOutputs(
+      await apply({ ...request, priorState: entry.priorState, signature: entry.signature }),
+    )
   }
   phase.note(step.step, { state: 'verifying' })
   const { outputs = ranOutputs ?? {}, ...evidence } = await verify(request)
@@ -138,7 +142,7 @@ export function stepRequest(
 }
 
 function keepInJournal(entry: JournalEntry, journal: JournalEntry[]): void {
-  const bytes = JSON.stringify(entry).length + JSON.stringify(journal).length
+  const bytes = JSON.stringify([...journal, entry].map(journalRecord)).length
   // Beyond this Temporal would fail the workflow task again and again; refused while nothing has changed yet.
   if (bytes > MAX_JOURNAL_BYTES) {
     throw ApplicationFailure.nonRetryable(

@@ -1,18 +1,12 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { JournalEntry } from '../plan/plan.ts'
-import type { RollbackRequest, StepFailure, Attestation, AttestationRequest } from './messages.ts'
+import type { Attestations, AttestationRequest, RollbackRequest } from './messages.ts'
 import type { DecisionAnswer, PhaseStatus, RecordedAnswer, RunStatus } from './status.ts'
 
-/** From a phase to its run, at once: the phase itself may go on for a while. */
-export const stepFailed =
-  defineSignal<[{ readonly phase: string; readonly failure: StepFailure }]>('stepFailed')
+// No workflow takes data from another by a signal: a signal does not prove its sender. Runs and phases read each other by
+// queries, through activities (attestations.ts).
 
-/** From a phase to its run, again and again until the word comes back: neither end's reset may leave the other waiting. */
-export const attestationRequested = defineSignal<[AttestationRequest]>('attestationRequested')
-/** From the run to the phase: what a person said. */
-export const attested = defineSignal<[Attestation]>('attested')
-
-/** Anything may arrive by a signal, also nothing: it is read leniently and recorded. */
+/** Anything may arrive by a signal, also nothing. */
 export const decideBySignal = defineSignal<[unknown]>('decide')
 export const decideByUpdate = defineUpdate<RecordedAnswer, [DecisionAnswer]>('decide')
 
@@ -20,6 +14,10 @@ export const statusQuery = defineQuery<RunStatus>('status')
 export const phaseStatusQuery = defineQuery<PhaseStatus>('status')
 export const journalQuery = defineQuery<readonly JournalEntry[]>('journal')
 export const rollbackQuery = defineQuery<RollbackRequest>('rollbackRequest')
+/** Of a phase: the attestations that it waits for. */
+export const attestationRequestsQuery = defineQuery<readonly AttestationRequest[]>('attestationRequests')
+/** Of a run: the attestations that people have given. */
+export const attestationsQuery = defineQuery<Attestations>('attestations')
 
 export const EXAMPLE_ANSWER = `{
   "decision": "gate/cutover",

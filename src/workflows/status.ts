@@ -1,8 +1,8 @@
-/** What a run tells people, what it asks them, and what they answer: plain data. */
+/** What a run shows people, what it asks them, and what they answer: plain data. */
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 
-/** What a run is at, in one word; also the search attribute. */
+/** The state of a run; also its search attribute. `done-not-proven`: done, but people passed over the proof of a step. */
 export type RunState =
   | 'resolving'
   | 'waiting-for-lock'
@@ -11,6 +11,7 @@ export type RunState =
   | 'waiting-for-decision'
   | 'rolling-back'
   | 'done'
+  | 'done-not-proven'
   | 'rolled-back'
   | 'stopped'
   | 'refused'
@@ -18,21 +19,25 @@ export type RunState =
 
 export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
-/** A question that a run asks people, with what each answer does. */
+/** A question that a run asks people, with the effect of each answer. */
 export interface Decision {
   /** Unique in the run: `gate/cutover`, `attest/orders-placed~1`, `failed/database~2`. */
   readonly decision: string
-  readonly kind: 'gate' | 'attest' | 'failed-step' | 'unknown-outcome' | 'failed-undo'
+  readonly kind:
+    'gate' | 'attest' | 'failed-step' | 'unknown-outcome' | 'cancelled' | 'rollback' | 'failed-undo'
   readonly title: string
   readonly phase: string
   readonly step?: string
   readonly host?: string
   /** ISO time. */
   readonly since: string
-  readonly choices: readonly { readonly choice: Choice; readonly does: string }[]
+  /** `guarded`: only approvers may answer this, and they name the digest. */
+  readonly choices: readonly { readonly choice: Choice; readonly does: string; readonly guarded?: true }[]
   /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
   readonly shows: readonly string[]
+  /** Empty: anyone may answer. The names that people type are not verified. */
   readonly approvers: readonly string[]
+  /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
   readonly expires?: string
   readonly otherwise?: string
@@ -48,36 +53,36 @@ export interface DecisionAnswer {
   readonly reason?: string
 }
 
-/** An answer as it was taken, or why it was not. */
+/** An answer, and whether it was taken. */
 export interface RecordedAnswer {
   readonly at: string
   readonly via: 'update' | 'signal' | 'timeout'
   readonly answer: Json
   readonly taken: boolean
   readonly why?: string
-  /** What was decided by it; absent where it was not taken. */
+  /** The decision that it answers; absent where it was not taken. */
   readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
 }
 
-/** A question as it stands in the run's memo. */
+/** An open decision in the run's memo. */
 export type OpenQuestion = Omit<Decision, 'host' | 'shows' | 'approvers' | 'choices'> & {
   readonly choices: readonly Choice[]
 }
 
 /**
- * What a run writes into its memo whenever it asks, or is answered. Lists and histories carry the memo, so that neither needs a
- * worker to be read.
+ * What a run writes into its memo whenever it asks or takes an answer. Lists and histories carry the memo, so both can be
+ * read without a worker.
  */
 export interface QuestionsMemo {
   readonly decisions: readonly OpenQuestion[]
-  /** The answer that has just been taken; a timeout is one too. */
+  /** The answer that was just taken; an expiry is one too. */
   readonly answer?: RecordedAnswer
 }
 
 export type StepState =
   'waiting' | 'inspecting' | 'applying' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
 
-/** A step of a plan, as people are told of it. */
+/** A step of a plan, as it is shown to people. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
   Partial<Pick<ResolvedStep, 'kind'>>
 
@@ -89,7 +94,7 @@ export interface StepStatus {
   readonly attempt: number
   readonly startedAt?: string
   readonly endedAt?: string
-  /** Of a step of a person or of the clock: for whom, or until when. */
+  /** For a step of a person or of the clock: whom or what it waits for. */
   readonly waitsFor?: string
   readonly nothingToDo?: string
   readonly evidence?: Evidence
@@ -107,7 +112,7 @@ export interface RunStatus {
   readonly run: string
   readonly plan: string
   readonly title: string
-  /** Who started it, in their own word. */
+  /** The name that the person who started it typed; not verified. */
   readonly by?: string
   readonly state: RunState
   readonly since: string
@@ -117,14 +122,17 @@ export interface RunStatus {
     readonly phase: string
     readonly title: string
     readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
-    /** The workflow that carries it out; absent before it starts. */
+    /** The workflow of its last attempt; absent before it starts. */
     readonly workflowId?: string
     readonly steps: readonly StepOutline[]
   }[]
   readonly decisions: readonly Decision[]
+  /** Every answer that was taken, and the first 100 that were not. */
   readonly answers: readonly RecordedAnswer[]
+  /** How many further answers were ignored and are not in `answers`. */
+  readonly ignoredMore?: number
   readonly leftovers: readonly Leftover[]
-  /** In which visitors get nothing, where the plan says so: forecast at the gate, measured once it is over. */
+  /** The downtime that the plan names: forecast at the gate, measured once it is over. */
   readonly downtime?: {
     readonly from: string
     readonly to: string

@@ -3,7 +3,7 @@ import type { ResolvedStep } from '../plan/plan.ts'
 import type { DoneBy } from '../steps/step-kind.ts'
 import type { StepResult } from './messages.ts'
 import type { StepDependencies } from './run-step.ts'
-import { cut } from './cut.ts'
+import { cut } from './text.ts'
 
 type Clock = Extract<DoneBy, { readonly who: 'clock' }>
 

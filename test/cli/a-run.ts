@@ -88,7 +88,7 @@ export function aGate(changes: Partial<Decision> = {}): Decision {
       { choice: 'approve', does: 'it begins' },
       { choice: 'reject', does: 'all is rolled back' },
     ],
-    shows: ['**What it would do**', '', '- stop the stack `old` (on server)'],
+    shows: ['**What it would do**', '', '- stop the stack old (on server)'],
     approvers: [],
     digest: '9ef2d6d83f',
     timesAsked: 1,

@@ -5,7 +5,7 @@ import { columns } from '../../src/cli/rendering/columns.ts'
 import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
 import { truncate } from '../../src/steps/format.ts'
 import { phaseDetails } from '../../src/workflows/details.ts'
-import { cut } from '../../src/workflows/cut.ts'
+import { cut } from '../../src/workflows/text.ts'
 import type { Choice } from '../../src/workflows/status.ts'
 
 /** What fills as many cells of a terminal as two letters do. */

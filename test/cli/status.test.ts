@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosen, digestLines } from '../../src/cli/deciding.ts'
+import { chosen } from '../../src/cli/deciding.ts'
 import { decisionCommands } from '../../src/cli/rendering/decision-lines.ts'
 import { runListLines } from '../../src/cli/rendering/status-lines.ts'
 import {
@@ -67,8 +67,6 @@ describe('a decision', () => {
   it('only an approval names the digest', () => {
     const naming = decisionCommands(RUN, aGate()).filter((command) => command.includes('9ef2d6d83f'))
     expect(naming).toEqual([expect.stringContaining(' approve ')])
-    expect(digestLines(aGate(), 'approve')).toEqual({ decision: 'gate/cutover', digest: '9ef2d6d83f' })
-    expect(digestLines(aGate(), 'reject')).toEqual({ decision: 'gate/cutover' })
   })
 
   it('is answered by a word or its beginning, never by a guess', () => {

@@ -87,9 +87,7 @@ describe('a run with a gate', () => {
     })
     expect(await desk.type('approve', 'g1', '--digest', 'guess')).toMatchObject({
       code: 2,
-      err: expect.stringContaining(
-        'the answer was not taken: the digest is missing or stands for something else',
-      ),
+      err: expect.stringContaining('the answer was not taken: the digest is missing'),
     })
     expect(await desk.type('decide', 'g1', 'gate/other', 'approve')).toMatchObject({
       code: 2,

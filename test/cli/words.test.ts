@@ -41,9 +41,10 @@ describe('what a host printed', () => {
   })
 
   it('is shown without the marks that the Temporal UI reads', () => {
-    expect(plainLines(['**Copy** `db`', '```', 'exit **1**', '```', 'end'])).toEqual([
-      'Copy db',
+    expect(plainLines(['**Copy** a\\*\\*b', '````', 'exit **1**', '```', '````', 'end'])).toEqual([
+      'Copy a**b',
       '  exit **1**',
+      '  ```',
       'end',
     ])
   })
@@ -105,7 +106,7 @@ describe('errors', () => {
     const error = new NoWorker('127.0.0.1:7233')
     expect(explain(error, { debug: false })).toEqual({
       code: 3,
-      text: 'no worker serves the task queue of reinstate at 127.0.0.1:7233; nothing is lost, runs wait for one\n  next: reinstate worker',
+      text: 'no worker serves the task queue of reinstate at 127.0.0.1:7233; runs wait for one\n  next: reinstate worker',
     })
     expect(explain(error, { debug: true }).text).toContain('words.test.ts')
   })

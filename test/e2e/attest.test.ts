@@ -6,7 +6,7 @@ import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-r
 import type { Stage } from '../../testbed/run-stage.ts'
 import { itInDepth } from '../depth.ts'
 
-// The logic of waits and words, with days that pass, is in test/workflows/attest.test.ts; here it meets a host.
+// The logic of waits and attestations over days is in test/workflows/attest.test.ts; this is on a host.
 
 let stage: Stage
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-/** Something is done on the test host, then time passes, then somebody says that it is well. */
+/** A change on the test host, then a wait, then an attestation. */
 const PLAN = (name: string, { wait = '2 seconds', attest = '', beside = '' } = {}) => `
 plan: ${name}
 title: Steps of a person and of the clock
@@ -48,12 +48,12 @@ const stepOf = async (run: WorkflowHandle, step: string, phase = 'work'): Promis
 }
 const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
-describe('a step of the clock and a step of a person', () => {
-  it('wait, ask those who may say it, and go into the evidence as said by them', async () => {
+describe('a wait and an attestation', () => {
+  it('wait, ask those who may attest, and name them in the evidence', async () => {
     const run = await begin('said')
     const decision = await openDecision(run)
     expect(decision).toMatchObject({ decision: 'attest/said~1', kind: 'attest', approvers: ['tester'] })
-    const answer = { decision: decision.decision, choice: 'approve', by: 'stranger' }
+    const answer = { decision: decision.decision, choice: 'approve', by: 'stranger', digest: decision.digest }
     await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
     expect(await stepOf(run, 'soaked')).toMatchObject({
       state: 'done',
@@ -66,25 +66,22 @@ describe('a step of the clock and a step of a person', () => {
     expect(evidence?.summary).toContain('the shop works for its people')
   })
 
-  itInDepth(
-    'fail where it is not so; the usual question is asked, and a retry asks the person again',
-    async () => {
-      const run = await begin('not-so')
-      await decide(run, await openDecision(run), 'reject')
-      await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
-      const failed = await openDecision(run)
-      expect(failed.title).toBe('step said failed')
-      expect(failed.shows.join('\n')).toContain('tester says that it is not so')
-      await decide(run, failed, 'retry')
-      await expect
-        .poll(async () => (await openDecision(run)).decision, { timeout: 30_000 })
-        .toBe('attest/said~2')
-      await decide(run, await openDecision(run), 'approve')
-      expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
-    },
-  )
+  itInDepth('rejected › fail the step; a retry asks for the attestation again', async () => {
+    const run = await begin('not-so')
+    await decide(run, await openDecision(run), 'reject')
+    await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
+    const failed = await openDecision(run)
+    expect(failed.title).toBe('step said failed')
+    expect(failed.shows.join('\n')).toContain('tester says that this is not true')
+    await decide(run, failed, 'retry')
+    await expect
+      .poll(async () => (await openDecision(run)).decision, { timeout: 30_000 })
+      .toBe('attest/said~2')
+    await decide(run, await openDecision(run), 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+  })
 
-  itInDepth('live through a killed worker', async () => {
+  itInDepth('survive a killed worker', async () => {
     const run = await begin('worker-killed', { wait: '6 seconds' })
     await expect.poll(async () => (await stepOf(run, 'soaked'))?.state, { timeout: 30_000 }).toBe('running')
     await stage.worker.kill('SIGKILL')
@@ -96,7 +93,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  itInDepth('live through a reset of the run: the word reaches the phase that asked for it', async () => {
+  itInDepth('survive a reset of the run: the attestation reaches the phase that waits for it', async () => {
     const run = await begin('reset')
     await openDecision(run)
     const reset = await resetToItsStart(run)
@@ -106,7 +103,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await reset.result()).toMatchObject({ state: 'done', steps: 3 })
   })
 
-  itInDepth('are taken back when the run is cancelled', async () => {
+  itInDepth('are withdrawn when the run is cancelled', async () => {
     const run = await begin('cancelled')
     await openDecision(run)
     await run.cancel()
@@ -115,7 +112,7 @@ describe('a step of the clock and a step of a person', () => {
     expect(await exists('/srv/cancelled')).toBe(false)
   })
 
-  itInDepth('are taken back when a step beside them fails, and asked again after it', async () => {
+  itInDepth('are withdrawn when another step fails, and asked for again after its retry', async () => {
     const beside = `
       - step: beside
         kind: command
@@ -138,19 +135,18 @@ describe('a step of the clock and a step of a person', () => {
   })
 })
 
-describe('a statement about a file', () => {
-  it('shows its sum, which the word has to name, and holds for that file only', async () => {
+describe('an attestation about a file', () => {
+  it('shows its sha256, and fails where the file has changed since', async () => {
     await stage.testHost.exec('echo one > /srv/list')
     const run = await begin('about', { attest: 'artefact: /srv/list' })
     const decision = await openDecision(run)
     const sum = (await stage.testHost.must('sha256sum < /srv/list')).slice(0, 64)
-    expect(decision.digest).toBe(sum.slice(0, 10))
     expect(decision.shows.join('\n')).toContain(sum)
     await stage.testHost.exec('echo two > /srv/list')
     await decide(run, decision, 'approve')
     await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('failed-step')
     const failed = await openDecision(run)
-    expect(failed.shows.join('\n')).toContain('another file')
+    expect(failed.shows.join('\n')).toContain('has changed since')
     await decide(run, failed, 'retry')
     await expect.poll(async () => (await openDecision(run)).kind, { timeout: 30_000 }).toBe('attest')
     await decide(run, await openDecision(run), 'approve')
@@ -165,12 +161,12 @@ describe('a preview', () => {
   it('says what the run will wait for, and asks nobody', async () => {
     const { stdout, exitCode } = await stage.cli('preview', await stage.plan('shown', PLAN('shown')))
     expect(exitCode).toBe(0)
-    expect(stdout).toContain("somebody's word; may say it: tester")
+    expect(stdout).toContain('waits for an attestation by tester')
     expect(stdout).toContain('wait 2 seconds')
   })
 })
 
-/** As the UI's Reset does it: anew from the first workflow task; the phases that were started go on. */
+/** Resets a run to its first workflow task, as the Temporal UI does. Its phases keep running. */
 async function resetToItsStart(run: WorkflowHandle): Promise<WorkflowHandle> {
   const { namespace } = stage.client.options
   const { runId } = (await run.describe()) as { readonly runId: string }

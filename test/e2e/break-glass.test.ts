@@ -25,9 +25,16 @@ afterAll(() => stage.close())
 
 const onNewMachine = (...words: readonly string[]) => machine.reinstate(words)
 /** Somebody sits at a terminal and types, each line when its question stands there. */
-const atTerminal = async (words: readonly string[], answers: readonly (readonly [string, string])[]) => {
+const atTerminal = async (
+  words: readonly string[],
+  answers: readonly (readonly [string, string])[],
+  more: Readonly<Record<string, string>> = {},
+) => {
   const line = [process.execPath, packageFolder('bin', 'reinstate'), ...words].join(' ')
-  const child = execa('script', ['-qec', line, '/dev/null'], { env: machine.environment, reject: false })
+  const child = execa('script', ['-qec', line, '/dev/null'], {
+    env: { ...machine.environment, ...more },
+    reject: false,
+  })
   let shown = ''
   let from = 0
   const open = [...answers]
@@ -77,7 +84,7 @@ tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']),
   machine,
 }))
 
-describe('what the host knows', () => {
+describe('what the host keeps', () => {
   it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
     const run = await failed('listed', PLAN('listed', 'server', [MAKES('one'), MAKES('two')]))
     const { exitCode, stdout } = await onNewMachine('rollback', '--from-host', 'server')
@@ -87,7 +94,7 @@ describe('what the host knows', () => {
 
     const unasked = await onNewMachine('rollback', 'listed', '--from-host', 'server')
     expect(unasked.exitCode).toBe(2)
-    expect(unasked.text).toContain('nobody is here to ask')
+    expect(unasked.text).toContain('no terminal to ask')
     expect(await exists('/srv/one')).toBe(true)
 
     const done = await onNewMachine('rollback', 'listed', '--from-host', 'server', '--yes', '--by', 'Ada')
@@ -133,7 +140,7 @@ describe('an undo that fails', () => {
     const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'server', [MAKES('base'), WAITS]))
     const first = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
     expect(first.exitCode).toBe(4)
-    expect(first.text).toMatch(/not undone: waits: .*\n {2}not come to: base\n/)
+    expect(first.text).toMatch(/not undone: waits: .*\n {2}not started: base\n/)
     expect(await exists('/srv/base')).toBe(true)
     await stage.testHost.must('touch /srv/help')
     const second = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
@@ -161,7 +168,7 @@ describe('an undo that fails', () => {
     )
     expect(unasked).toEqual([])
     expect(text).toContain('not undone: stays')
-    expect(text).toContain('not come to: base')
+    expect(text).toContain('not started: base')
     const skipped = await onNewMachine(
       ...[
         'rollback',
@@ -200,12 +207,39 @@ describe('an undo that fails', () => {
     await rm(secrets)
     const without = await onNewMachine('rollback', 'wants-secret', '--from-host', 'server', '--yes')
     expect(without.exitCode).toBe(4)
-    expect(without.text).toContain(`may need secrets of ${secrets}: uses`)
+    expect(without.text).toContain(`may need secrets (--secrets FILE; the run had ${secrets}): uses`)
     expect(without.text).toContain('undoing this needs the secret TOKEN')
     const words = ['rollback', 'wants-secret', '--from-host', 'server', '--yes', '--secrets', kept]
     expect((await onNewMachine(...words)).text).toContain('undone: uses')
     expect(await exists('/srv/uses')).toBe(false)
     await run.terminate('undone by hand')
+  })
+})
+
+describe('a machine without the key of the workers', () => {
+  it('undoes only what somebody agrees to, each undo shown', async () => {
+    const run = await failed('keyless', PLAN('keyless', 'server', [MAKES('agreed'), MAKES('declined')]))
+    await run.terminate('its Temporal is gone')
+    const noKey = { REINSTATE_KEY: join(stage.folder, 'no-key') }
+    const words = ['rollback', 'keyless', '--from-host', 'server', '--yes']
+    const refused = await machine.reinstate(words, noKey)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.text).toContain('reinstate key import')
+    expect((await machine.reinstate([...words, '--unsigned'], noKey)).exitCode).toBe(2)
+    expect(await exists('/srv/agreed')).toBe(true)
+    const { text, unasked } = await atTerminal(
+      [...words, '--unsigned'],
+      [
+        ['undo declined on server so (yes or no)? ', 'no'],
+        ['undo agreed on server so (yes or no)? ', 'yes'],
+      ],
+      noKey,
+    )
+    expect(unasked).toEqual([])
+    expect(text).toContain('rm -f /srv/declined')
+    expect(await exists('/srv/declined')).toBe(true)
+    expect(await exists('/srv/agreed')).toBe(false)
+    await stage.testHost.must('rm -f /srv/declined')
   })
 })
 
@@ -229,7 +263,7 @@ describe('a run over several hosts', () => {
     expect(await exists('/srv/away')).toBe(true)
     const partly = await onNewMachine(...words, '--without', 'local')
     expect(partly.text).toContain('undone: away')
-    expect(partly.text).toContain('left as it is: local')
+    expect(partly.text).toContain('excluded: local')
     expect(await exists('/srv/away')).toBe(false)
     expect(existsSync(home)).toBe(true)
     // Where it is the same machine, both are undone.
@@ -254,7 +288,7 @@ describe('Temporal and the worker die for good while a command runs', () => {
     await stage.worker.kill('SIGKILL')
     await stage.server.kill()
     const { exitCode, text } = await onNewMachine('rollback', 'killed', '--from-host', 'server', '--yes')
-    expect(text).toMatch(/still runs on server, and is stopped first: \S+_work_slow_1_\S+/)
+    expect(text).toMatch(/still runs on server, and will be stopped first: \S+_work_slow_1_\S+/)
     expect(text).toContain('undone: slow, first')
     expect(exitCode).toBe(1)
     expect((await stage.testHost.exec('pgrep -f "[s]leep 600"')).exitCode).toBe(1)

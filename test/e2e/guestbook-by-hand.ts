@@ -9,7 +9,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 import { openDecision } from '../../testbed/watch-run.ts'
 import { failingAfter, guestbookInputs } from './guestbook-plan.ts'
 
-/** Another machine, with nothing but the inventory, from which no Temporal is reached. */
+/** Another machine, with nothing but the inventory and the workers' key, from which no Temporal is reached. */
 export interface NewMachine {
   readonly environment: Readonly<Record<string, string>>
   /** What a command of ours says there; with these variables more. */
@@ -31,6 +31,8 @@ export async function newMachine(stage: Stage): Promise<NewMachine> {
     REINSTATE_HOME: join(folder, 'home'),
     REINSTATE_INVENTORY: join(folder, 'inventory.yaml'),
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+    // As `reinstate key import` stores it.
+    REINSTATE_KEY: join(stage.folder, 'home', 'worker.key'),
     TEMPORAL_ADDRESS: '127.0.0.1:9',
   }
   return {
@@ -65,7 +67,7 @@ export function tellOfGuestbookUndoneByHand(steps: readonly string[], fixture: (
       // The new machine has no secrets either: no undo of the guestbook needs their values.
       await rm(join(stage.folder, 'guestbook.env'))
       const { exitCode, text } = await machine.reinstate(['rollback', id, '--from-host', 'server', '--yes'])
-      expect(text).toContain(`${id} rolled back, by hand`)
+      expect(text).toContain(`${id} rolled back, without Temporal`)
       expect(exitCode).toBe(1)
 
       // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.

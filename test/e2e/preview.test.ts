@@ -93,7 +93,7 @@ phases:
     const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     await stage.testHost.must('mv /backup/guestbook/away /backup/guestbook/site')
     expect(stdout).toMatch(
-      /would be refused: it waits for the source \/backup\/guestbook\/site, and no step before it sees to that/,
+      /would be refused: precondition missing: the source \/backup\/guestbook\/site; no earlier step creates it/,
     )
     expect(exitCode).toBe(1)
   })

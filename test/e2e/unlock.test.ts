@@ -65,11 +65,11 @@ describe('the lock of a run', () => {
     await run.terminate('somebody pressed the wrong button')
     const asked = await stage.cli('unlock', 'server', 'closed')
     expect(asked.stdout).toContain('Temporal: closed: closed is closed at')
-    expect(asked.stderr).toContain('nobody is here to ask; --yes')
+    expect(asked.stderr).toContain('no terminal to ask; --yes')
     expect(await locked('closed')).toBe(true)
     const listed = await stage.cli('unlock', 'server', '--json')
     expect(JSON.parse(listed.stdout)).toMatchObject([
-      { name: 'closed', temporal: { says: 'closed' }, removed: false },
+      { name: 'closed', temporal: { state: 'closed' }, removed: false },
     ])
     expect((await stage.cli('unlock', 'server', 'closed', '--yes')).exitCode).toBe(0)
     expect(await locked('closed')).toBe(false)
@@ -93,7 +93,7 @@ describe('the lock of a run', () => {
         })
       const asked = await there('unlock', 'server', 'elsewhere', '--yes')
       expect(asked.exitCode).toBe(1)
-      expect(asked.stdout).toContain('nothing is known of it: it is a run of another Temporal')
+      expect(asked.stdout).toContain('unknown: it is a run of another Temporal')
       expect(await locked('elsewhere')).toBe(true)
       // Its own Temporal may be gone altogether: then that is what is said.
       const gone = await execa(
@@ -105,7 +105,7 @@ describe('the lock of a run', () => {
           stdin: 'ignore',
         },
       )
-      expect(gone.stdout).toContain('nothing is known of it: Temporal does not answer at 127.0.0.1:9')
+      expect(gone.stdout).toContain('unknown: Temporal does not answer at 127.0.0.1:9')
       expect(
         (await there('unlock', 'server', 'elsewhere', '--force', '--reason', 'its Temporal is gone'))
           .exitCode,

@@ -50,7 +50,7 @@ export const byHand: Way = {
     await stage.server.kill()
     const words = ['rollback', run.workflowId, '--from-host', 'server', '--yes']
     const { exitCode, stdout, stderr } = await stage.cli(...words)
-    expect(`${stdout}\n${stderr}`).toContain(`${run.workflowId} rolled back, by hand`)
+    expect(`${stdout}\n${stderr}`).toContain(`${run.workflowId} rolled back, without Temporal`)
     expect(exitCode).toBe(1)
     // For the next phase there is a Temporal again. This run is nobody's any more.
     await stage.server.start()

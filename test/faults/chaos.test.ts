@@ -18,8 +18,8 @@ const defects = [
   {
     wrong: 'locked',
     file: 'src/host/receipts.js',
-    was: 'export async function releaseLock(machine, { name, holder, signal }) {',
-    becomes: 'export async function releaseLock(machine, { name, holder, signal }) { return;',
+    was: 'export async function releaseLock(machine, { name, holder }, signal) {',
+    becomes: 'export async function releaseLock(machine, { name, holder }, signal) { return;',
   },
   {
     wrong: 'differing ends',

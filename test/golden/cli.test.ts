@@ -59,7 +59,7 @@ const locked = aRun({
   ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on server' } },
 })
 const done = aRun({
-  ...{ endedAt: at('07:57:05'), status: { state: 'done' } },
+  ...{ endedAt: at('07:57:05'), status: { state: 'done-not-proven' } },
   phases: [
     aPhase({
       ...{ state: 'done', endedAt: at('07:57:00') },

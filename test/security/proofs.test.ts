@@ -234,7 +234,9 @@ ${step}
 
 describe('L4 › a device in a copied tree', () => {
   it('L4 › file-copy › verify › fails for another device number', async () => {
-    await must('rm -rf /backup/devices /srv/devices; mkdir /backup/devices; mknod /backup/devices/null c 1 3')
+    await must(
+      'rm -rf /backup/devices /srv/devices; mkdir /backup/devices; echo one > /backup/devices/a; mknod /backup/devices/null c 1 3',
+    )
     const kind = kinds.get('file-copy') as ChangeKind<string, z.ZodRawShape, Json>
     const step = fieldsOf(kind, { from: '/backup/devices', to: '/srv/devices' })
     const bound = stage.step()

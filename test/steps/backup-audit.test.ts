@@ -23,13 +23,13 @@ const flipInTable = `
 big=$(find /backup/guestbook/db/base -type f -name '[1-9]*' -size +100k | grep -v _ | sort | tail -n 1)
 printf x | dd of=$big bs=1 seek=$((2 * 8192 + 5000)) conv=notrunc status=none; echo "$big"`
 
-describe('a backup with a manifest', () => {
-  it('is manifested, with its age and what that does not prove', async () => {
+describe('backup-audit › with a manifest', () => {
+  it('grades manifested, with age and what is not proven', async () => {
     await must(`${listedTree}; find /backup/tree -exec touch -hd '73 hours ago' {} +`)
     const evidence = await audit(tree)
     expect(evidence.strength).toBe('proven')
     expect(evidence.summary).toMatch(
-      /^manifested: 7 files, 3\.0 MB, all listed in \/backup\/SUMS with these sums and no other; its newest file is 3 days old; not proven: owners, modes and 3 links or the like, and that the list was made with the backup$/,
+      /^manifested: 7 files, 3\.0 MB, .* 3 days old; not proven: owners, modes and 3 links/,
     )
   })
   it.each([
@@ -51,20 +51,12 @@ describe('a backup with a manifest', () => {
     [
       'one byte is flipped',
       'printf y | dd of=/backup/tree/big bs=1 seek=77 conv=notrunc status=none',
-      'big has another sha256 than the manifest says',
+      'big has another sha256',
     ],
-    ['a file is missing', 'rm /backup/tree/file', 'file is listed in the manifest and not there'],
-    [
-      'a file is new',
-      'echo x > "/backup/tree/$(printf "a\\nb")"',
-      'a?b is there and not listed in the manifest',
-    ],
-    ['the list is empty', ': > /backup/SUMS', 'the manifest lists no file of it'],
-    [
-      'the list is none',
-      'echo "what is this" >> /backup/SUMS',
-      'line 8 of the manifest is not a sha256 sum and a name',
-    ],
+    ['a file is missing', 'rm /backup/tree/file', 'file is listed in the manifest'],
+    ['a file is new', 'echo x > "/backup/tree/$(printf "a\\nb")"', 'a?b exists and is not listed'],
+    ['the list is empty', ': > /backup/SUMS', 'the manifest lists none of its files'],
+    ['the list is none', 'echo "what is this" >> /backup/SUMS', 'the first is line 8'],
   ])('is red when %s', async (_, damage, named) => {
     await must(`${listedTree}; ${damage}`)
     await expect(audit(tree)).rejects.toThrow(StepNotVerified)
@@ -72,24 +64,22 @@ describe('a backup with a manifest', () => {
   })
 })
 
-describe('a database that was backed up', () => {
-  it('is self-consistent when each page is as its checksum says', async () => {
+describe('backup-audit › PostgreSQL', () => {
+  it('grades self-consistent if all page checksums are valid', async () => {
     await must(databaseBackup)
     const evidence = await audit(database)
     expect(evidence.strength).toBe('observed')
-    expect(evidence.summary).toMatch(
-      /^self-consistent: PostgreSQL 17, shut down cleanly, \d+ pages in \d+ files with right checksums; .* not proven: that its rows are the right ones/,
-    )
+    expect(evidence.summary).toMatch(/^self-consistent: PostgreSQL 17, .*\d+ pages in \d+ files/)
     expect(await must('docker ps -aq; docker volume ls -q')).toBe('')
   })
-  it('is red for one flipped byte, naming file and block', async () => {
+  it('fails for a flipped byte and names file and block', async () => {
     await must(databaseBackup)
     const file = await must(flipInTable)
     await expect(audit(database)).rejects.toThrow(`checksum verification failed in file "${file}", block 2`)
     expect(await must('docker ps -aq')).toBe('')
   })
   it.each([
-    ['it is not one', 'rm /backup/guestbook/db/PG_VERSION', 'holds no PG_VERSION'],
+    ['it is not one', 'rm /backup/guestbook/db/PG_VERSION', 'has no PG_VERSION'],
     [
       'another version made it',
       'echo 15 > /backup/guestbook/db/PG_VERSION',
@@ -103,7 +93,7 @@ describe('a database that was backed up', () => {
     [
       'a tablespace lies elsewhere',
       'ln -s /srv /backup/guestbook/db/pg_tblspc/16999',
-      'a part of it lies elsewhere',
+      'a part of it is elsewhere',
     ],
   ])('is red when %s', async (_, damage, named) => {
     await must(`${databaseBackup}; ${damage}`)
@@ -139,16 +129,14 @@ describe('a database that was backed up', () => {
   })
 })
 
-describe('a backup of MariaDB', () => {
+describe('backup-audit › MariaDB', () => {
   const shop = { from: '/backup/shop/db', mariadb: { image: 'testbed/mariadb:11' } }
 
   it('is self-consistent at rest, red for a damaged page, and red when it was not stopped cleanly', async () => {
     await must(restoredMaria)
     const { strength, summary } = await audit(shop)
     expect(strength).toBe('observed')
-    expect(summary).toMatch(
-      /^self-consistent: MariaDB 11\.8\.\d+-MariaDB, shut down cleanly, \d+ pages in \d+ files with right checksums;/,
-    )
+    expect(summary).toMatch(/^self-consistent: MariaDB 11\.8\.\d+-MariaDB, .*\d+ pages in \d+ files/)
     expect(await must('docker ps -a --format {{.Names}}')).toBe('')
 
     await must('printf x | dd of=/backup/shop/db/shop/orders.ibd bs=1 seek=70000 conv=notrunc status=none')
@@ -162,14 +150,12 @@ describe('a backup of MariaDB', () => {
   })
 })
 
-describe('a backup that nothing came with', () => {
-  it('is unproven, and says so first', async () => {
+describe('backup-audit › without a manifest', () => {
+  it('grades unproven', async () => {
     await must(awkwardTree)
     expect(await audit({ from: '/backup/tree' })).toMatchObject({
       strength: 'stated',
-      summary: expect.stringMatching(
-        /^unproven: 7 files, 3\.0 MB, compared with nothing; .* not proven: that a single byte is as it was/,
-      ) as string,
+      summary: expect.stringMatching(/^unproven: 7 files, 3\.0 MB/) as string,
     })
   })
   it('is red when it is too old, or empty', async () => {
@@ -182,7 +168,7 @@ describe('a backup that nothing came with', () => {
     await expect(audit({ from: '/backup/none' })).rejects.toThrow('holds no file')
     expect([59, 3599, 7200, 86_400].map(formatAge)).toEqual(['59 seconds', '59 minutes', '2 hours', '1 day'])
   })
-  it('is looked at later while it, its manifest or the image is not there', async () => {
+  it('inspect › is blocked while the backup, its manifest or the image is missing', async () => {
     const look = (written: object) => backupAudit.inspect?.(fieldsOf(backupAudit, written), stage.step().at())
     expect(await look(tree)).toMatchObject({ text: '/backup/tree' })
     await must('mkdir -p /backup/tree')

@@ -20,8 +20,8 @@ async function written(bound: Bound) {
   return look.priorState
 }
 
-describe('a file that is written', () => {
-  it('comes back with its bytes, mode, owner and time to the nanosecond', async () => {
+describe('file-write', () => {
+  it('undo › restores bytes, mode, owner and time of the old file', async () => {
     await must(
       `printf old > /srv/app.conf; chmod 604 /srv/app.conf; chown 7:8 /srv/app.conf; touch -d '2021-03-04 05:06:07.123456789' /srv/app.conf`,
     )
@@ -33,7 +33,7 @@ describe('a file that is written', () => {
     expect(await must(STAT)).toBe(before)
   })
 
-  it('is set aside and named where others have changed it since', async () => {
+  it('undo › saves and names a file that others changed after the step', async () => {
     await must('printf old > /srv/app.conf')
     const bound = stage.step()
     const priorState = await written(bound)
@@ -44,7 +44,7 @@ describe('a file that is written', () => {
     expect(await must('cat /srv/app.conf')).toBe('old')
   })
 
-  it('is set aside too where there was none before', async () => {
+  it('undo › saves a changed file also if there was none before', async () => {
     const bound = stage.step()
     const priorState = await written(bound)
     await must('echo theirs > /srv/app.conf')
@@ -52,7 +52,7 @@ describe('a file that is written', () => {
     expect(await must('ls -A /srv')).toBe('')
   })
 
-  it('is red with other bytes or another mode', async () => {
+  it('verify › fails for other bytes or another mode', async () => {
     const bound = stage.step()
     await written(bound)
     expect((await fileWrite.verify(step, bound.at())).strength).toBe('proven')
@@ -62,7 +62,7 @@ describe('a file that is written', () => {
     await expect(fileWrite.verify(step, bound.at())).rejects.toThrow('has 4 bytes with sha256')
   })
 
-  it('is not written where it changed between look and run', async () => {
+  it('apply › fails if the file changed after the inspection', async () => {
     await must('echo old > /srv/app.conf')
     const bound = stage.step()
     const look = await inspected(fileWrite, step, bound.at())
@@ -74,7 +74,7 @@ describe('a file that is written', () => {
     expect(await must('cat /srv/app.conf')).toBe('theirs')
   })
 
-  it('is refused behind a symbolic link, as a directory, or with a second hard link', async () => {
+  it('inspect › refuses a symbolic link, a directory or a second hard link', async () => {
     const refused = () => fileWrite.inspect(step, stage.step().at())
     await must('echo > /srv/real; ln -s real /srv/app.conf')
     await expect(refused()).rejects.toThrow('/srv/app.conf, on the way to /srv/app.conf, is a symbolic link')
@@ -84,7 +84,7 @@ describe('a file that is written', () => {
     await expect(refused()).rejects.toThrow('is not a file')
   })
 
-  it('says what it changes, and nothing where there is nothing', async () => {
+  it('inspect › lists changes, and none if there are none', async () => {
     await must('echo old > /srv/app.conf')
     const changes = async () => {
       const look = await fileWrite.inspect(step, stage.step().at())
@@ -104,21 +104,21 @@ describe('a file that is written', () => {
     })
   })
 
-  it('needs exactly one of from and template', () => {
+  it('validate › requires exactly one of from and template', () => {
     expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
       'either from: or template:',
     )
   })
 })
 
-describe('directories that are made', () => {
+describe('directories', () => {
   const made = fieldsOf(directories, { paths: ['/srv/app/data', '/srv/app/logs'], mode: '0750' })
   const seenBy = async (bound: Bound) => {
     const look = await inspected(directories, made, bound.at())
     return look.priorState
   }
 
-  it('stay, and are named, where something lies in them by then', async () => {
+  it('undo › keeps and names directories that are not empty', async () => {
     const bound = stage.step()
     const priorState = await seenBy(bound)
     await directories.apply(made, priorState, bound.at())
@@ -129,7 +129,7 @@ describe('directories that are made', () => {
     expect(await must('find /srv -mindepth 1 | sort')).toBe('/srv/app\n/srv/app/data\n/srv/app/data/precious')
   })
 
-  it('are not removed by an undo whose run never began', async () => {
+  it('undo › removes nothing if apply never began', async () => {
     const bound = stage.step()
     const priorState: Json = await seenBy(bound)
     await must('mkdir -p /srv/app/data')
@@ -137,7 +137,7 @@ describe('directories that are made', () => {
     expect(await must('ls /srv/app')).toBe('data')
   })
 
-  it('are refused where a link, a file or another mode is in the way', async () => {
+  it('inspect › refuses a symbolic link, a file or another mode', async () => {
     const refused = () => directories.inspect(made, stage.step().at())
     await must('mkdir /srv/real; ln -s real /srv/app')
     await expect(refused()).rejects.toThrow('/srv/app, on the way to /srv/app/data, is a symbolic link')
@@ -145,18 +145,18 @@ describe('directories that are made', () => {
     await expect(refused()).rejects.toThrow('/srv/app is not a directory')
     await must('rm /srv/app; mkdir -p -m 700 /srv/app/data')
     await must('chmod 700 /srv/app/data')
-    await expect(refused()).rejects.toThrow('directory /srv/app/data is there, but its mode is 700, not 750')
+    await expect(refused()).rejects.toThrow('its mode is 700, not 750')
   })
 })
 
-describe('what is shown of a file that is written over', () => {
+describe('file-write › the preview of a replaced file', () => {
   const known = new Secret('swordfish')
   const over = fieldsOf(fileWrite, {
     path: '/srv/app.conf',
     from: planFile('port=80\nPASSWORD=${PASSWORD}\nname=new\n'),
   })
 
-  it('is a diff, in which no secret is seen: neither one that the plan knows nor one that it does not', async () => {
+  it('is a diff that hides secrets of the plan and likely secrets', async () => {
     await must(
       "printf 'port=80\\nPASSWORD=older-one\\nname=swordfish\\nurl=http://me:tiger@db/\\n' > /srv/app.conf",
     )
@@ -174,14 +174,14 @@ describe('what is shown of a file that is written over', () => {
     expect(JSON.stringify(look)).not.toMatch(/older-one|swordfish|tiger/)
   })
 
-  it('is none of what is no text or too large, and no escape reaches the terminal', async () => {
+  it('is no diff for binary or large files, and has no escape sequences', async () => {
     await must("printf '\\000' > /srv/app.conf")
     expect(await fileWrite.inspect(over, stage.step().at())).toMatchObject({
-      notes: ['no text: what differs is not shown'],
+      notes: ['binary: no diff'],
     })
     await must('head -c 70000 /dev/zero | tr "\\000" a > /srv/app.conf')
     expect(await fileWrite.inspect(over, stage.step().at())).toMatchObject({
-      notes: ['too large to show what differs'],
+      notes: ['too large for a diff'],
     })
     await must("printf '\\033[2Jport=80\\n' > /srv/app.conf")
     expect(JSON.stringify(await fileWrite.inspect(over, stage.step().at()))).toContain('-·[2Jport=80')

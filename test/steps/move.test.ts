@@ -22,15 +22,15 @@ async function moved(bound: Bound, fields = step) {
   return looked.priorState
 }
 
-describe('a path that is taken', () => {
-  it('is never moved into, as mv does when it is told a second time', async () => {
+describe('move › an existing target', () => {
+  it('is never moved into, unlike a second mv', async () => {
     await must('mkdir /srv/live')
     expect(await look()).toMatchObject({ text: '/srv/live to be moved away: something is there' })
     await must('rmdir /srv/live; ln -s nowhere /srv/live')
     await expect(look()).rejects.toThrow('/srv/live, on the way to /srv/live, is a symbolic link')
   })
 
-  it('is left alone where it was taken between look and run, even by an empty directory', async () => {
+  it('apply › fails if the target was created after the inspection, even as an empty directory', async () => {
     const bound = stage.step()
     const looked = await inspected(move, step, bound.at())
     await must('mkdir /srv/live')
@@ -42,27 +42,25 @@ describe('a path that is taken', () => {
   })
 })
 
-describe('a move', () => {
-  it('is proven by the inode and is red where something else stands there', async () => {
+describe('move', () => {
+  it('verify › compares the inode and fails for another path', async () => {
     const bound = stage.step()
     await moved(bound)
-    expect((await move.verify(step, bound.at())).summary).toMatch(
-      /^\/srv\/build is \/srv\/live now: the same inode, \d+$/,
-    )
+    expect((await move.verify(step, bound.at())).summary).toMatch(/\/srv\/live: the same inode, \d+$/)
     await must('mkdir /srv/build')
-    await expect(move.verify(step, bound.at())).rejects.toThrow('/srv/build is there again')
+    await expect(move.verify(step, bound.at())).rejects.toThrow('/srv/build exists again')
     await must('rmdir /srv/build; mv /srv/live /srv/away; cp -a /srv/away /srv/live')
     await expect(move.verify(step, bound.at())).rejects.toThrow('is not what was moved there')
   })
 
-  it('waits for what an earlier step makes', async () => {
+  it('inspect › is blocked on what an earlier step creates', async () => {
     await must('rm -r /srv/build')
     expect(await look()).toMatchObject({ text: '/srv/build' })
     const deep = fieldsOf(move, { from: '/srv/disk', to: '/srv/no/where' })
     expect(await look(deep)).toMatchObject({ text: 'the directory of /srv/no/where' })
   })
 
-  it('is refused to another file system, with something mounted inside, or itself mounted elsewhere', async () => {
+  it('inspect › refuses another file system, a mount inside, and a path mounted elsewhere', async () => {
     const away = fieldsOf(move, { from: '/srv/build', to: '/srv/disk/build' })
     await expect(look(away)).rejects.toThrow('are on different file systems, where a move would be a copy')
     await must('mount --bind /srv/disk /srv/build/conf')
@@ -75,12 +73,12 @@ describe('a move', () => {
     expect(await look()).toMatchObject({ changes: ['moves /srv/build to /srv/live'] })
   })
 
-  it('is refused behind a symbolic link', async () => {
+  it('inspect › refuses a symbolic link', async () => {
     await must('mv /srv/build /srv/real; ln -s real /srv/build')
     await expect(look()).rejects.toThrow('/srv/build, on the way to /srv/build, is a symbolic link')
   })
 
-  it('needs two paths apart from each other', () => {
+  it('validate › requires separate paths', () => {
     const objection = (from: string, to: string) => move.validate?.(fieldsOf(move, { from, to }))
     expect(objection('/srv/a', '/srv/a/b')).toBeDefined()
     expect(objection('/srv/a', '/srv/a')).toBeDefined()
@@ -88,8 +86,8 @@ describe('a move', () => {
   })
 })
 
-describe('a container that mounts what is moved', () => {
-  it('is told in the same words each time, whichever of its mounts the engine names first', async () => {
+describe('move › a container that mounts the path', () => {
+  it('is described alike whatever the order of its mounts', async () => {
     const parts = ['a', 'b', 'c', 'd', 'e', 'f']
     await must(`cd /srv/build; mkdir ${parts.join(' ')}
 docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`).join(' ')} testbed/nginx:1 > /dev/null`)
@@ -97,7 +95,7 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
       expect(await look()).toMatchObject({ text: 'container web, which mounts /srv/build/a, to be stopped' })
   })
 
-  it('must be stopped first, and said to be', async () => {
+  it('blocks the step until it is stopped and boundContainers allows it', async () => {
     await must('docker run -d --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const running = { text: 'container web, which mounts /srv/build/conf, to be stopped' }
     expect(await look()).toMatchObject(running)
@@ -109,18 +107,21 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     })
   })
 
-  it('may run on where it is held, and keeps what it has mounted, there and back', async () => {
+  it('may run on if restart is disabled, and keeps its mount', async () => {
     const held = fieldsOf(move, { from: '/srv/build', to: '/srv/live', boundContainers: 'held' })
     await must(
       'echo one > /srv/build/conf/file; docker run -d --name web --restart always -v /srv/build/conf:/x testbed/nginx:1 > /dev/null',
     )
     expect(await look(held)).toMatchObject({
-      text: 'container web, which mounts /srv/build/conf, to be stopped, or its restart policy to be set aside',
+      text: 'container web, which mounts /srv/build/conf, to be stopped, or to have restart disabled',
     })
     await must('docker update --restart no web > /dev/null')
     const bound = stage.step()
     const looked = await inspected(move, held, bound.at())
-    expect(looked.changes).toEqual(['moves /srv/build to /srv/live', 'container web runs on with it mounted'])
+    expect(looked.changes).toEqual([
+      'moves /srv/build to /srv/live',
+      'container web keeps it mounted and runs on',
+    ])
     await move.apply(held, looked.priorState, bound.at())
     await must('mkdir -p /srv/build/conf; echo other > /srv/build/conf/file')
     expect(await must('docker exec web cat /x/file')).toBe('one')
@@ -130,7 +131,7 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     await must('docker rm -f web > /dev/null')
   })
 
-  it('stops the move where it is started between look and run', async () => {
+  it('apply › fails if it was started after the inspection', async () => {
     await must('docker create --name web -v /srv/build/conf:/x testbed/nginx:1 > /dev/null')
     const bound = stage.step()
     const looked = await inspected(move, stoppedOnes, bound.at())
@@ -141,7 +142,7 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     expect(await must('ls /srv')).toBe('build\ndisk')
   })
 
-  it('counts also through a link and through a volume', async () => {
+  it('counts also through a symbolic link and through a volume', async () => {
     await must(
       'ln -s build /srv/link; docker create --name linked -v /srv/link/conf:/x testbed/nginx:1 > /dev/null',
     )
@@ -152,14 +153,14 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     expect(await look()).toMatchObject({ text: expect.stringContaining('vol (a volume)') as string })
   })
 
-  it('above it says nothing, as one that watches the whole host', async () => {
+  it('is ignored if it mounts a parent', async () => {
     await must('docker run -d --name watcher -v /:/host:ro -v /srv:/x:ro testbed/nginx:1 > /dev/null')
     expect(await look()).toMatchObject({ changes: ['moves /srv/build to /srv/live'] })
   })
 })
 
-describe('going back', () => {
-  it('leaves what was moved where the old place is taken by then, or a container runs on it', async () => {
+describe('move › undo', () => {
+  it('leaves the path if its old place is taken or a container runs on it', async () => {
     const bound = stage.step()
     const priorState = await moved(bound)
     await must('mkdir /srv/build; echo theirs > /srv/build/file')
@@ -175,12 +176,12 @@ describe('going back', () => {
     expect(await must('ls /srv; cat /srv/build/file')).toBe('build\ndisk\nnew')
   })
 
-  it('never takes a path that others made at the target', async () => {
+  it('does not move a path that others created at the target', async () => {
     const bound = stage.step()
     const priorState = await moved(bound)
     await must('rm -r /srv/live; mkdir /srv/live; echo theirs > /srv/live/file')
     const [left] = await move.undo(step, priorState, bound.at('undo-1'))
-    expect(left?.why).toBe('it is not there any more')
+    expect(left?.what).toBe('path /srv/live (was /srv/build)')
     expect(await must('cat /srv/live/file')).toBe('theirs')
   })
 })

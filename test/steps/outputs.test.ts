@@ -156,6 +156,17 @@ describe('outputs', () => {
     },
   )
 
+  it('volume-restore has the output path or volume only if a step names one', () => {
+    const kind = kindOf('volume-restore')
+    expect(outputsOf(kind, { from: '/a', volume: 'b' })).toEqual(['volume'])
+    expect(outputsOf(kind, { from: '/a', path: '/b' })).toEqual(['path'])
+    const members = [
+      { from: '/a', volume: 'b' },
+      { from: '/c', path: '/d' },
+    ]
+    expect(outputsOf(kind, { members })).toEqual(['volume', 'path'])
+  })
+
   it('volume-restore, finishing what is unchanged since it was prestaged › gives the same outputs', async () => {
     const kind = kindOf('volume-restore')
     await stage.testHost.must(tree)

@@ -21,7 +21,7 @@ async function setAside(bound: Bound) {
   return looked.priorState
 }
 
-describe('a path that something counts on', () => {
+describe('quarantine › inspect › a referenced path', () => {
   it.each([
     [
       'a running container mounts something in it',
@@ -85,20 +85,20 @@ describe('a path that something counts on', () => {
       "echo 'root=/root/crm;' > /etc/apples.conf",
       'the file /etc/apples.conf names it',
     ],
-  ])('is left alone where %s, which is named', async (_, arrange, named) => {
+  ])('is refused if %s, and the error names the reference', async (_, arrange, named) => {
     await must(`${arrange} > /dev/null`.replace(/(> \S+) > \/dev\/null$/, '$1'))
-    await expect(look()).rejects.toThrow(`something counts on it: /root/crm: ${named}`)
+    await expect(look()).rejects.toThrow(`/root/crm: ${named}`)
     expect(await must('ls -d /root/crm/data')).toBe('/root/crm/data')
   })
 
-  it('is left alone where a Compose project was started from it', async () => {
+  it('is refused if a Compose project was started from it', async () => {
     await must(
       `echo 'services: { web: { image: "testbed/nginx:1" } }' > /root/crm/compose.yml; cd /root/crm; docker compose -p crm create 2> /dev/null`,
     )
     await expect(look()).rejects.toThrow('container crm-web-1 of project crm was started from /root/crm')
   })
 
-  it('is left alone where it holds what the plan protects, also by a link', async () => {
+  it('is refused if it contains a protected path, also through a link', async () => {
     expect(quarantine.validate?.({ ...step, protect: ['/root/crm/data'] })).toContain(
       'what it protects: /root/crm/data',
     )
@@ -112,85 +112,77 @@ describe('a path that something counts on', () => {
     await expect(look(fields)).rejects.toThrow('/root/crm: /backup/db is protected by the plan')
   })
 
-  it('is not mistaken for one whose name only begins alike, nor for what is in it', async () => {
+  it('ignores references to paths with the same prefix, and links inside the path', async () => {
     await must(`mkdir /root/crm2; ln -s /root/crm2 /srv/link; echo /root/crm-old /root/crm2 /x/root/crmx > /etc/apples.conf
 docker create --name web -v /root/crm2:/x -v /:/host:ro testbed/nginx:1 > /dev/null
 ln -s /root/crm/data /root/crm/within; ln -s loop /srv/loop; ln -s nowhere /srv/broken`)
     expect(await look()).toMatchObject({
-      changes: ['sets /root/crm aside in /root/.reinstate-quarantine: 4 entries, 9 bytes'],
       deletions: [{ name: 'path /root/crm', entries: 4, bytes: 9 }],
     })
     await must('rmdir /root/crm2')
   })
 
-  it('is left alone where it is a link itself, or its quarantine is none', async () => {
+  it('is refused if it, or its quarantine, is a symbolic link', async () => {
     await must('mv /root/crm /srv/real; ln -s /srv/real /root/crm')
     await expect(look()).rejects.toThrow('/root/crm, on the way to /root/crm, is a symbolic link')
     await must('rm /root/crm; mv /srv/real /root/crm; ln -s /srv /root/.reinstate-quarantine')
-    await expect(look()).rejects.toThrow('/root/.reinstate-quarantine is there and is not a directory')
+    await expect(look()).rejects.toThrow('/root/.reinstate-quarantine exists')
   })
 })
 
-describe('a path that nothing counts on', () => {
-  it('is set aside whole, with mode, owner and times, and what was not there is told', async () => {
+describe('quarantine › an unreferenced path', () => {
+  it('apply › keeps mode, owner, times and inode; verify names paths that did not exist', async () => {
     const bound = stage.step()
     const before = await must('stat -c "%a %u %.Y %i" /root/crm; stat -c "%a %.Y %i" /root/crm/data/file')
     await setAside(bound)
     const where = `/root/.reinstate-quarantine/${bound.mark.replaceAll('/', '.')}/crm`
     expect(await must(`stat -c "%a %u %.Y %i" ${where}; stat -c "%a %.Y %i" ${where}/data/file`)).toBe(before)
-    expect((await quarantine.verify(step, bound.at())).summary).toBe(
-      '1 of 2 paths are set aside; not there to begin with: /srv/never',
-    )
+    expect((await quarantine.verify(step, bound.at())).facts).toEqual({
+      setAside: ['/root/crm'],
+      missing: ['/srv/never'],
+    })
     await must('mkdir /root/crm')
-    await expect(quarantine.verify(step, bound.at())).rejects.toThrow('paths are still there: /root/crm')
+    await expect(quarantine.verify(step, bound.at())).rejects.toThrow('/root/crm')
   })
 
-  it('is left alone where it is another one by the time of the run', async () => {
+  it('apply › fails if the path was replaced after the inspection', async () => {
     const bound = stage.step()
     const looked = await inspected(quarantine, step, bound.at())
     await must('rm -r /root/crm; mkdir /root/crm')
     await expect(quarantine.apply(step, looked.priorState, bound.at())).rejects.toThrow(
-      'is not what was looked at',
+      'is not what was inspected',
     )
   })
 
   it.each([
-    ['one more entry', 'mkdir /root/crm/data/new', '4 entries and 9 bytes, which were 3 and 9'],
+    ['more entries', 'mkdir /root/crm/data/new', '4 entries and 9 bytes, which were 3 and 9'],
     ['more bytes', 'echo more >> /root/crm/data/file', '3 entries and 14 bytes, which were 3 and 9'],
-  ])(
-    'is left alone where it has %s by the time of the run, and so is what is listed before it',
-    async (_, grow, said) => {
-      const bound = stage.step()
-      const fields = fieldsOf(quarantine, { paths: ['/srv/other', '/root/crm'] })
-      const looked = await inspected(quarantine, fields, bound.at())
-      await must(grow)
-      await expect(quarantine.apply(fields, looked.priorState, bound.at())).rejects.toThrow(
-        `/root/crm holds more than was looked at: ${said}; nothing was set aside`,
-      )
-      expect(await must('ls -d /srv/other /root/crm')).toBe('/root/crm\n/srv/other')
-    },
-  )
+  ])('apply › moves nothing if a path has %s than inspected', async (_, grow, said) => {
+    const bound = stage.step()
+    const fields = fieldsOf(quarantine, { paths: ['/srv/other', '/root/crm'] })
+    const looked = await inspected(quarantine, fields, bound.at())
+    await must(grow)
+    await expect(quarantine.apply(fields, looked.priorState, bound.at())).rejects.toThrow(
+      `${said}; nothing was moved`,
+    )
+    expect(await must('ls -d /srv/other /root/crm')).toBe('/root/crm\n/srv/other')
+  })
 
-  it('is set aside where it has become less, and by what an older version saw', async () => {
+  it('apply › moves a path that holds less than inspected', async () => {
     const bound = stage.step()
     const looked = await inspected(quarantine, step, bound.at())
     await must('rm /root/crm/data/file')
-    const { held: _, ...older } = looked.priorState
-    const priorState = quarantine.priorStateSince?.(1, older)
-    expect(priorState).toEqual({ ...older, held: [] })
-    await quarantine.apply(step, priorState ?? looked.priorState, bound.at(1))
-    await quarantine.undo(step, priorState ?? looked.priorState, bound.at('undo-1'))
-    await quarantine.apply(step, looked.priorState, bound.at(2))
+    await quarantine.apply(step, looked.priorState, bound.at())
     await quarantine.verify(step, bound.at())
   })
 
-  it('stays in its quarantine where its old place is taken by then, and comes back once that is free', async () => {
+  it('undo › leaves the path in quarantine while its old place is taken, and restores it afterwards', async () => {
     const bound = stage.step()
     const priorState = await setAside(bound)
     await must('mkdir /root/crm; echo theirs > /root/crm/file')
     const [left] = await quarantine.undo(step, priorState, bound.at('undo-1'))
     expect(left).toMatchObject({ what: 'path /root/crm' })
-    expect(left?.why).toContain('something else is there by now; the old one is /root/.reinstate-quarantine/')
+    expect(left?.why).toContain('/root/.reinstate-quarantine/')
     expect(await must(`cat /root/crm/file ${left?.why.replace(/.* is /, '')}/data/file`)).toBe(
       'theirs\nprecious',
     )

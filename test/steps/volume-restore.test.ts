@@ -35,8 +35,8 @@ async function refusal(arrange: string, fields = step): Promise<string> {
   return (error as StepRefused).message
 }
 
-describe('a copy that is not equal to its source', () => {
-  it('is red when one byte is flipped, size and times being equal', async () => {
+describe('volume-restore › verify › a copy that differs', () => {
+  it('fails when a byte differs at equal size and mtime', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     await restored(bound)
@@ -103,7 +103,7 @@ describe('a copy that is not equal to its source', () => {
     },
   )
 
-  it('is not red for a hard link out of the tree, as backups of several days have', async () => {
+  it('passes with a hard link out of the tree', async () => {
     await must(`${awkwardTree}; ln big /backup/yesterday; ln file /backup/also`)
     const bound = stage.step()
     await restored(bound)
@@ -114,7 +114,7 @@ describe('a copy that is not equal to its source', () => {
     )
   })
 
-  it('is repaired by the next try, although rsync would call it equal by size and time', async () => {
+  it('is repaired by the next attempt, which compares checksums', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     const priorState = await restored(bound)
@@ -125,7 +125,7 @@ describe('a copy that is not equal to its source', () => {
     expect((await volumeRestore.verify(step, bound.at(2))).strength).toBe('proven')
   })
 
-  it('is red when the source changed meanwhile', async () => {
+  it('fails when the source has changed', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     await restored(bound)
@@ -134,10 +134,10 @@ describe('a copy that is not equal to its source', () => {
   })
 })
 
-describe('a proof that reads the disk', () => {
+describe('volume-restore › readBack: disk', () => {
   const fromDisk = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', readBack: 'disk' })
 
-  it('finds what is wrong there, which a proof from memory cannot see', async () => {
+  it('finds damage on the disk that the page cache hides', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     await restored(bound)
@@ -156,7 +156,7 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
     await expect(volumeRestore.verify(fromDisk, bound.at())).rejects.toThrow('(1 path): big differs')
   })
 
-  it('is red where there is no disk to read from', async () => {
+  it('fails if nothing can be read from a disk', async () => {
     await must(`${awkwardTree}; mkdir /srv/memory; mount -t tmpfs tmpfs /srv/memory`)
     const at = { from: '/backup/tree', path: '/srv/memory/restored' }
     const bound = stage.step()
@@ -167,7 +167,7 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
     await must('umount /srv/memory')
   })
 
-  it('has the same sums, whichever program makes them', async () => {
+  it('has equal checksums from openssl and sha256sum', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     await restored(bound)
@@ -180,12 +180,12 @@ printf y | dd of="$device" bs=1 seek=$((block * size + 7)) conv=notrunc,fsync st
   })
 })
 
-describe('a copy that is prestaged, while its source is in use', () => {
+describe('volume-restore › prestage and finalize', () => {
   const prestaged = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', prestage: true })
   const finishing = fieldsOf(volumeRestore, { from: '/backup/tree', volume: 'fresh', finalize: 'try/it' })
   const IN_USE = `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`
 
-  it('is finished by sums once the source is at rest, and removed by the undo of the first step', async () => {
+  it('finalize copies changes by checksum; the undo of the prestaging step removes the target', async () => {
     await must(IN_USE)
     const bound = stage.step()
     const last = bound.later('last')
@@ -219,7 +219,7 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
     expect(await must('docker volume ls -q')).not.toContain('fresh')
   })
 
-  it('is not finished where anything was written to it meanwhile', async () => {
+  it('finalize fails if anything was written to the target', async () => {
     await must(IN_USE)
     const bound = stage.step()
     await restored(bound, prestaged)
@@ -232,11 +232,11 @@ touch -r /tmp/times /backup/tree/big; echo new > /backup/tree/sub/new; rm /backu
   })
 })
 
-describe('a source that must not be restored', () => {
-  it('is refused when empty', async () => {
+describe('volume-restore › inspect › the source', () => {
+  it('is refused if it is empty', async () => {
     expect(await refusal('mkdir -p /backup/tree/only/directories')).toContain('/backup/tree holds no file')
   })
-  it('is refused when its database runs or was not shut down', async () => {
+  it('is refused if its database runs or was not shut down', async () => {
     const message = await refusal(
       'mkdir -p /backup/tree/data; echo 17 > /backup/tree/data/PG_VERSION; touch /backup/tree/data/postmaster.pid',
     )
@@ -244,7 +244,7 @@ describe('a source that must not be restored', () => {
     await must('rm /backup/tree/data/postmaster.pid')
     expect(await refusal('touch /backup/tree/data/ibtmp1')).toContain('/backup/tree/data/ibtmp1 is there')
   })
-  it('waits for an earlier step to stop a container that may write to it', async () => {
+  it('is blocked on a container that may write to it', async () => {
     await must(
       `${awkwardTree}; docker run -d --name writer -v /backup/tree/sub:/x testbed/nginx:1 > /dev/null`,
     )
@@ -267,20 +267,20 @@ describe('a source that must not be restored', () => {
     )
     expect(message).toContain('/backup/link, on the way to /backup/link/tree, is a symbolic link')
   })
-  it('is looked at later where an earlier step makes it', async () => {
+  it('is blocked if it is missing', async () => {
     expect(await volumeRestore.inspect(step, stage.step().at())).toMatchObject({
       text: 'the source /backup/tree',
     })
   })
 })
 
-describe('a target that must not be written', () => {
+describe('volume-restore › the target', () => {
   it('is refused when the volume exists', async () => {
     expect(await refusal(`${awkwardTree}; docker volume create fresh > /dev/null`)).toContain(
       'use a fresh name',
     )
   })
-  it('is refused when it carries the mark of another step', async () => {
+  it('is refused with the owner label of another step', async () => {
     const message = await refusal(
       `${awkwardTree}; docker volume create --label reinstate.owner=run/try/other fresh > /dev/null`,
     )
@@ -296,7 +296,7 @@ describe('a target that must not be written', () => {
     const message = await refusal('mkdir -p /backup/tree; head -c 600000000 /dev/zero > /backup/tree/large')
     expect(message).toMatch(/needs 630\.\d MB .* but 4\d\d\.\d MB are free at \/var\/lib\/docker\/volumes/)
   })
-  it('is not written to when somebody makes it between look and run', async () => {
+  it('apply › fails if the target was created after the inspection', async () => {
     await must(awkwardTree)
     const bound = stage.step()
     const look = await inspected(volumeRestore, step, bound.at())
@@ -307,7 +307,7 @@ describe('a target that must not be written', () => {
     expect(await volumeRestore.undo(step, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must(`cat ${AT}/file`)).toBe('theirs')
   })
-  it('is never a directory that Docker was told to use as a volume', async () => {
+  it('apply › refuses a volume with a device option', async () => {
     await must(`${awkwardTree}; mkdir -p /srv/live; echo theirs > /srv/live/file`)
     const bound = stage.step()
     await must(
@@ -317,10 +317,10 @@ describe('a target that must not be written', () => {
   })
 })
 
-describe('a directory as the target', () => {
+describe('volume-restore › a directory as the target', () => {
   const into = fieldsOf(volumeRestore, { from: '/backup/tree', path: '/srv/app/data' })
 
-  it('is proven by the same manifest, and named as such', async () => {
+  it('is verified by the same manifest', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
     await restored(bound, into)
@@ -359,13 +359,13 @@ describe('a directory as the target', () => {
   ])('is refused when %s', async (_, arrange, named) => {
     expect(await refusal(`${awkwardTree}; ${arrange}`, into)).toContain(named)
   })
-  it('is looked at later while the directory above it is not there', async () => {
+  it('is blocked if its parent is missing', async () => {
     await must(awkwardTree)
     expect(await volumeRestore.inspect(into, stage.step().at())).toMatchObject({
       text: 'the directory of /srv/app/data',
     })
   })
-  it('is not written to, nor removed, when somebody makes it between look and run', async () => {
+  it('is neither written nor removed if it was created after the inspection', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
     const look = await inspected(volumeRestore, into, bound.at())
@@ -376,7 +376,7 @@ describe('a directory as the target', () => {
     expect(await volumeRestore.undo(into, look.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app/data/file; ls -A /srv/app')).toBe('theirs\ndata')
   })
-  it('is not removed when it is another directory by now, though under the same name', async () => {
+  it('undo › keeps another directory of the same name', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
     const priorState = await restored(bound, into)
@@ -384,7 +384,7 @@ describe('a directory as the target', () => {
     expect(await volumeRestore.undo(into, priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('cat /srv/app/data/file')).toBe('theirs')
   })
-  it('is kept by an undo when something has written to it, or a container mounts it', async () => {
+  it('undo › keeps it if it was written to or a container mounts it', async () => {
     await must(`mkdir -p /srv/app; ${awkwardTree}`)
     const bound = stage.step()
     const priorState = await restored(bound, into)
@@ -400,7 +400,7 @@ describe('a directory as the target', () => {
   })
 })
 
-describe('several that belong together', () => {
+describe('volume-restore › members', () => {
   const both = fieldsOf(volumeRestore, {
     members: [
       { from: '/backup/tree', volume: 'fresh' },
@@ -409,7 +409,7 @@ describe('several that belong together', () => {
   })
   const arrange = `mkdir -p /srv/app /backup/bind; echo bound > /backup/bind/file; ${awkwardTree}`
 
-  it('are green only together', async () => {
+  it('verify only together', async () => {
     await must(arrange)
     const bound = stage.step()
     await restored(bound, both)
@@ -441,7 +441,7 @@ describe('several that belong together', () => {
       'volume fresh exists',
     )
   })
-  it('keep what was served, and remove the rest', async () => {
+  it('undo › keeps members that were written to and removes the others', async () => {
     await must(arrange)
     const bound = stage.step()
     const priorState = await restored(bound, both)
@@ -472,8 +472,8 @@ describe('several that belong together', () => {
   })
 })
 
-describe('a copy that is cut off', () => {
-  itInDepth('is taken up again and sends at most 55 % anew', async () => {
+describe('volume-restore › an interrupted copy', () => {
+  itInDepth('continues and sends at most 55 % again', async () => {
     await must('mkdir -p /backup/tree; head -c 200000000 /dev/urandom > /backup/tree/large')
     const bound = stage.step()
     const half = `until [ "$(du -sB1 ${AT} 2> /dev/null | cut -f 1)" -ge 100000000 ] 2> /dev/null; do sleep 0.01; done`
@@ -494,7 +494,7 @@ describe('a copy that is cut off', () => {
     expect(Number(literal)).toBeLessThanOrEqual(110_000_000)
   })
 
-  it('tells how far it is', () => {
+  it('reports progress', () => {
     expect(
       copyProgress('    123456789  45%  100.00MB/s    0:01:12 (xfr#100, ir-chk=5/9)', 246_913_578),
     ).toMatchObject({
@@ -507,7 +507,7 @@ describe('a copy that is cut off', () => {
   })
 })
 
-describe('undo', () => {
+describe('volume-restore › undo', () => {
   it('keeps a volume that its database has written to, with every row', async () => {
     const password = 'a$b'
     await must(`tar -C /backup -xf /opt/guestbook/backup.tar; ${composeFile}`)
@@ -541,7 +541,7 @@ describe('undo', () => {
     expect(await sql('select count(*) from starts')).toBe(rows)
   })
 
-  it('never removes a volume without its mark', async () => {
+  it('keeps a volume without the owner label', async () => {
     await must(`${awkwardTree}; docker volume create --label reinstate.owner=run/try/other fresh > /dev/null`)
     const priorState = { existed: false, sourceBytes: 1, sourceFiles: 1 } as const
     expect(await volumeRestore.undo(step, priorState, stage.step().at('undo-1'))).toEqual([])

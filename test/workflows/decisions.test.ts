@@ -1,10 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WorkflowHandle } from '@temporalio/client'
+import { TASK_QUEUE } from '../../src/workflows/messages.ts'
+import type { Decision } from '../../src/workflows/status.ts'
 import { openSkippingStage } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
 
-// The workflows are the real ones, the days pass in milliseconds, and no host is there: what runs do on hosts is tested in test/e2e.
+// The real workflows on a server that skips time, without hosts: what runs do on hosts is tested in test/e2e.
 
 let stage: SkippingStage
 beforeEach(async () => {
@@ -55,7 +58,7 @@ const fails = (type: string, whatever: (step: string, times: number) => boolean)
   }
 }
 
-describe('a step that fails', () => {
+describe('a failed step', () => {
   const failing = async (until = Infinity) => {
     fails('CommandFailed', (step, times) => step === 'second' && times <= until)
     const run = await stage.start('shop', FAILING)
@@ -63,7 +66,7 @@ describe('a step that fails', () => {
     return { run, decision: await openDecision(run) }
   }
 
-  it('is tried as often as the plan says, each wait twice the one before and at most 15 minutes', async () => {
+  it('is attempted as often as the plan says, with a doubling backoff of at most 15 minutes', async () => {
     const { decision } = await failing()
     expect(minutesOf('run second')).toEqual([0, 10, 25, 40])
     expect(decision.title).toBe('step second on server failed')
@@ -71,11 +74,12 @@ describe('a step that fails', () => {
     expect(names('run third')).toEqual([])
   })
 
-  it('is asked about again every hour, however long nobody answers, and retry goes on from there', async () => {
+  it('is asked about again ever more seldom while nobody answers; retry continues from there', async () => {
     const { run } = await failing(4)
     await stage.pass('3 days')
     const decision = await openDecision(run)
-    expect(decision.timesAsked).toBeGreaterThanOrEqual(72)
+    // After 1, 3, 7, 15, 31 and 55 hours.
+    expect(decision.timesAsked).toBe(7)
     await decide(run, decision, 'retry')
     expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
     expect(names('run first')).toHaveLength(1)
@@ -83,14 +87,15 @@ describe('a step that fails', () => {
     expect(names('run third')).toHaveLength(1)
   })
 
-  it('is passed over by skip', async () => {
+  it('skip › the run continues, and ends as done-not-proven', async () => {
     const { run, decision } = await failing()
     await decide(run, decision, 'skip')
-    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
+    expect((await statusOf(run)).state).toBe('done-not-proven')
     expect(names('run third')).toHaveLength(1)
   })
 
-  it('has everything undone by roll back, newest first, and what stays is named', async () => {
+  it('rollback › everything is undone, newest first, and what stays is named', async () => {
     stage.script.leftovers = [{ what: 'volume kept', why: 'it was written to' }]
     const { run, decision } = await failing()
     await decide(run, decision, 'rollback')
@@ -100,7 +105,7 @@ describe('a step that fails', () => {
     expect(names('undo')).toEqual(['undo second', 'undo first'])
   })
 
-  it('ends the run by stop, with nothing undone', async () => {
+  it('stop › ends the run, and nothing is undone', async () => {
     const { run, decision } = await failing()
     await decide(run, decision, 'stop')
     const { type, message } = await failureOf(run)
@@ -109,7 +114,7 @@ describe('a step that fails', () => {
     expect(names('undo')).toEqual([])
   })
 
-  it('that was certainly not begun is begun anew at once, five times at most, whatever the plan says of tries', async () => {
+  it('not started for certain › is started again at once, at most five times, whatever attempts the plan allows', async () => {
     fails('NotStarted', (step) => step === 'first')
     const run = await stage.start('shop', FAILING)
     await stage.pass('1 minute')
@@ -118,7 +123,7 @@ describe('a step that fails', () => {
     expect(minutesOf('run first')).toEqual([0, 0, 0, 0, 0])
   })
 
-  it('of which nobody knows whether it did its work is done where its proof says so', async () => {
+  it('outcome unknown › is done where verify proves it', async () => {
     fails('OutcomeUnknown', (step) => step === 'first')
     const run = await stage.start('shop', FAILING)
     expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
@@ -132,7 +137,7 @@ describe('a gate', () => {
     return { run, decision: await openDecision(run) }
   }
 
-  it('opens by an update that names what was seen, and not before', async () => {
+  it('opens by an update with the digest, and not before', async () => {
     const { run, decision } = await gated('{ approvers: anyone, within: 1 hour }')
     expect(names('run opened')).toEqual([])
     await decide(run, decision, 'approve')
@@ -149,7 +154,7 @@ describe('a gate', () => {
     expect(names('run opened')).toHaveLength(1)
   })
 
-  it('takes no approval that names another digest, no stranger, nobody who started the run, no rubbish', async () => {
+  it('takes no approval with another digest, by a stranger or by the starter, and no malformed answer', async () => {
     const { run, decision } = await gated('{ within: 1 hour, approvers: [tester, anna] }', { by: 'anna' })
     const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: decision.digest }
     const refused = [
@@ -169,7 +174,7 @@ describe('a gate', () => {
     await run.result()
   })
 
-  it('rolls back what was done when it is rejected', async () => {
+  it('rejected › rolls back what was done', async () => {
     const { run, decision } = await gated('{ approvers: anyone, within: 1 hour }')
     await decide(run, decision, 'reject')
     expect((await failureOf(run)).message).toContain('the gate before after was rejected')
@@ -180,30 +185,28 @@ describe('a gate', () => {
   it.each([
     ['reject', 'RolledBack', ['undo prepared']],
     ['stop', 'Stopped', []],
-  ] as const)(
-    'when nobody answers for three days, does what the plan chose: %s',
-    async (otherwise, type, undone) => {
-      const began = await stage.now()
-      const { run } = await gated(`{ approvers: anyone, within: 3 days, otherwise: ${otherwise} }`)
-      expect((await failureOf(run)).type).toBe(type)
-      const days = ((await stage.now()).getTime() - began.getTime()) / (24 * 60 * MINUTE)
-      expect(days).toBeGreaterThanOrEqual(3)
-      expect(days).toBeLessThan(3.1)
-      expect(names('undo')).toEqual(undone)
-      expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
-    },
-  )
+  ] as const)('expires after three days › does what the plan chose: %s', async (otherwise, type, undone) => {
+    const began = await stage.now()
+    const { run } = await gated(`{ approvers: anyone, within: 3 days, otherwise: ${otherwise} }`)
+    expect((await failureOf(run)).type).toBe(type)
+    const days = ((await stage.now()).getTime() - began.getTime()) / (24 * 60 * MINUTE)
+    expect(days).toBeGreaterThanOrEqual(3)
+    expect(days).toBeLessThan(3.1)
+    expect(names('undo')).toEqual(undone)
+    expect((await statusOf(run)).answers).toMatchObject([{ via: 'timeout', taken: true }])
+  })
 
-  it('asks again where the plan chose nothing, and counts how often', async () => {
+  it('expires without a choice in the plan › asks again, after twice the time, and counts how often', async () => {
     const { run } = await gated('{ approvers: anyone, within: 8 hours }')
     await stage.pass('25 hours')
     const decision = await openDecision(run)
-    expect(decision.timesAsked).toBe(4)
+    // After 8 and 24 hours.
+    expect(decision.timesAsked).toBe(3)
     await decide(run, decision, 'approve')
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  it('opens anew where the hosts changed since it was seen, three times at most; then people say what next', async () => {
+  it('the hosts changed since it was shown › opens anew, at most three times; then asks what to do', async () => {
     const { run } = await gated('{ approvers: anyone, within: 1 hour }')
     for (const changed of ['one', 'two', 'three']) {
       const { kind, digest } = await openDecision(run)
@@ -228,10 +231,98 @@ describe('a gate', () => {
   })
 })
 
+describe('a run whose plan names approvers', () => {
+  const GUARDED = GATED('{ within: 1 hour, approvers: [tester, anna] }')
+  const by = (who: string, { decision, digest }: Decision, choice: string) => ({
+    ...{ decision, choice, by: who },
+    ...(digest === undefined ? {} : { digest }),
+  })
+  const refused = async (run: WorkflowHandle, answer: object) =>
+    await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
+
+  it('started without a name › is refused', async () => {
+    const run = await stage.start('shop', GUARDED, { by: '' })
+    expect((await failureOf(run)).type).toBe('Refused')
+    expect(stage.asked).toEqual([])
+  })
+
+  it('a step failed › only an approver skips it, with the digest; the gate lists it', async () => {
+    fails('StepNotVerified', (step) => step === 'prepared')
+    const run = await stage.start('shop', GUARDED, { by: 'anna' })
+    const failed = await openDecision(run)
+    await refused(run, by('mallory', failed, 'skip'))
+    await refused(run, by('anna', failed, 'skip'))
+    await refused(run, { ...by('tester', failed, 'skip'), digest: 'another' })
+    await decide(run, failed, 'skip')
+    await expect.poll(async () => (await statusOf(run)).decisions[0]?.kind, { timeout: 60_000 }).toBe('gate')
+    const gate = await openDecision(run)
+    expect(gate.shows).toContain('- prepared: skip by tester')
+    await decide(run, gate, 'approve')
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
+  })
+
+  it('cancelled › asks the approvers, and undoes nothing before', async () => {
+    const run = await stage.start('shop', GUARDED)
+    await openDecision(run)
+    await run.cancel()
+    await expect
+      .poll(async () => (await statusOf(run)).decisions[0]?.kind, { timeout: 60_000 })
+      .toBe('cancelled')
+    const asks = await openDecision(run)
+    await refused(run, by('mallory', asks, 'rollback'))
+    expect(names('undo')).toEqual([])
+    await decide(run, asks, 'rollback')
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    expect(names('undo')).toEqual(['undo prepared'])
+  })
+
+  it('rolled back once it is done › asks the approvers first', async () => {
+    const run = await stage.start('shop', GUARDED)
+    await decide(run, await openDecision(run), 'approve')
+    await run.result()
+    const args = [{ run: 'shop', by: 'mallory' }]
+    const start = { taskQueue: TASK_QUEUE, workflowId: 'shop/rollback', args }
+    const rollback = await stage.client.workflow.start('rollbackRun', start)
+    const asks = await openDecision(rollback)
+    await refused(rollback, by('mallory', asks, 'approve'))
+    expect(names('undo')).toEqual([])
+    await decide(rollback, asks, 'approve')
+    expect(await rollback.result()).toMatchObject({ notUndone: [] })
+    expect(names('undo')).toEqual(['undo opened', 'undo prepared'])
+  })
+})
+
+describe('a flood of ignored answers', () => {
+  it('keeps the first hundred and counts the rest; the approval is recorded', async () => {
+    const run = await stage.start('shop', GATED('{ approvers: anyone, within: 1 hour }'))
+    const gate = await openDecision(run)
+    for (let number = 0; number < 120; number++) await run.signal('decide', { number })
+    await decide(run, gate, 'approve')
+    await run.result()
+    const { answers, ignoredMore } = await statusOf(run)
+    expect(answers).toHaveLength(101)
+    expect(ignoredMore).toBe(20)
+    expect(answers.filter(({ taken }) => taken)).toMatchObject([{ answer: { by: 'tester' } }])
+  })
+})
+
+describe('90 days without an answer', () => {
+  it.each([
+    ['a gate that asks again every minute', GATED('{ approvers: anyone, within: 1 second }')],
+    ['a failed step', FAILING],
+  ])('%s › adds fewer than 1,000 events', async (_, plan) => {
+    fails('CommandFailed', (step) => step === 'second')
+    const run = await stage.start('shop', plan)
+    await stage.pass('90 days')
+    await openDecision(run)
+    expect((await run.describe()).historyLength).toBeLessThan(1000)
+  })
+})
+
 describe('two runs on one stack', () => {
   const GATE = '{ approvers: anyone, within: 30 days }'
 
-  it('wait for each other, and the second says for whom', async () => {
+  it('the second waits for the first, and names it', async () => {
     const first = await stage.start('shop', GATED(GATE), { id: 'first-in' })
     const decision = await openDecision(first)
     const second = await stage.start('shop', GATED(GATE), { id: 'second-in' })
@@ -250,7 +341,7 @@ describe('two runs on one stack', () => {
     expect(names('take')).toEqual(['take shop on server for first-in', 'take shop on server for second-in'])
   })
 
-  it('take the lock of one that was terminated', async () => {
+  it('the first was terminated › the second takes its lock', async () => {
     const first = await stage.start('shop', GATED(GATE), { id: 'terminated' })
     await openDecision(first)
     await first.terminate('somebody pressed the wrong button')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pasteable, runDetails } from '../../src/workflows/details.ts'
 import type { Decision, RunStatus } from '../../src/workflows/status.ts'
+import { escaped, fenced, unescaped } from '../../src/workflows/text.ts'
 
 const gate: Decision = {
   decision: 'gate/cutover',
@@ -34,16 +35,16 @@ const waiting: RunStatus = {
   leftovers: [],
 }
 
-describe('what someone on call reads first', () => {
+describe('runDetails', () => {
   const text = runDetails(waiting)
 
-  it('is the question, what each answer does and what to paste for it, before anything else', () => {
+  it('begins with the question, the effect of each answer and the JSON to paste', () => {
     expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
   })
 
-  it('is the failure before the answers, and what a gate opens after them', () => {
+  it('shows a failure above the answers, and what a gate opens below them', () => {
     const shown = (of: Decision) => {
       const details = runDetails({ ...waiting, decisions: [of] })
       return details.indexOf('- Stop the old stack') - details.indexOf('```json')
@@ -62,7 +63,7 @@ describe('what someone on call reads first', () => {
       '  ```',
       '- next: is not there yet',
     ]
-    const shows = [...step, '```', 'before\n```\n# after', '```']
+    const shows = [...step, ...fenced('before\n```\n# after')]
     const lines = runDetails({ ...waiting, decisions: [{ ...gate, shows }] }).split('\n')
     const item = lines.indexOf('**file**: a file')
     expect(lines.slice(item - 1, item + 5)).toEqual(['', '**file**: a file', '', '- replaces it', '', '```'])
@@ -76,25 +77,41 @@ describe('what someone on call reads first', () => {
     expect(diff.length).toBeGreaterThan(2)
     expect(diff.filter((line) => line.length > 70)).toEqual([])
     expect(diff.join(' ').replace(/\s+/g, ' ').trim()).toBe(note.replace(/\s+/g, ' ').trim())
-    expect(lines.filter((line) => /^ *```$/.test(line))).toHaveLength(2 + 2 + gate.choices.length)
-    expect(lines[lines.indexOf('# after') - 1]).toBe("'''")
+    expect(lines.slice(lines.indexOf('before') - 1)).toEqual(
+      expect.arrayContaining(['````', 'before', '```', '# after', '````']),
+    )
   })
 
-  it('says since when it waits, how often it asked, until when, and who may decide', () => {
+  it('says since when it waits, how often it asked, until when, and who the approvers are', () => {
     expect(text).toContain(
       'Waits since **2026-11-21 07:55 UTC**, **asked 2 times**; until 2026-11-21 11:55 UTC',
     )
-    expect(text).toContain('May decide: on-call.')
+    expect(text).toContain('Approvers: on-call. Names are not verified')
   })
 
-  it('shows what was ignored and why', () => {
+  it('shows ignored answers with the reason, and how many more there were', () => {
     expect(text).toContain('- ignored: a signal at 2026-11-21 08:00 UTC: not an object')
+    expect(runDetails({ ...waiting, ignoredMore: 20 })).toContain('- ignored: 20 more')
   })
 
-  it('gives JSON with one key to a line, the digest in what approves', () => {
+  it('gives JSON with one key to a line, and the digest where the answer needs it', () => {
     expect(pasteable(gate, 'reject')).not.toContain('digest')
     expect(pasteable(gate, 'approve')).toBe(
       '{\n  "decision": "gate/cutover",\n  "choice": "approve",\n  "by": "YOUR NAME",\n  "digest": "0a1b2c3d4e"\n}',
     )
+  })
+})
+
+describe('escaped', () => {
+  it.each([
+    '# a',
+    '![seen](http://x)',
+    '<a href="x">b</a>',
+    '`code` | cell',
+    '**bold** _it_ a_b ~~no~~',
+    '\\* \\',
+  ])('%s › is text on the page, and reads the same in a terminal', (text) => {
+    expect(escaped(text)).not.toMatch(/(^|[^\\])[`*[\]<>#|~!]/)
+    expect(unescaped(escaped(text))).toBe(text)
   })
 })

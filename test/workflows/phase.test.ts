@@ -12,7 +12,7 @@ import type { ResolvedStep } from '../../src/plan/plan.ts'
 import type { PhaseRequest, PhaseResult, StepRequest } from '../../src/workflows/messages.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
 
-/** A phase on a real Temporal server; its activities only write down that they were called. */
+/** A phase on a real Temporal server; its activities only record that they were called. */
 let client: Client
 let called: string[] = []
 let fails: Record<string, string> = {}
@@ -22,7 +22,7 @@ const activity = (name: string, result: unknown) => (request: StepRequest) => {
   called.push(`${name} ${request.step.step}~${request.attempt} ${JSON.stringify(request.outputs)}`)
   const type = fails[`${name} ${request.step.step}`]
   if (type === undefined) return Promise.resolve(result)
-  throw ApplicationFailure.create({ type, message: 'as the test wants it', nonRetryable: true })
+  throw ApplicationFailure.create({ type, message: 'fails by order of the test', nonRetryable: true })
 }
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const worker = await Worker.create({
     connection: native,
     taskQueue: 'phases',
-    workflowsPath: packageFolder('src', 'workflows', 'index.ts'),
+    workflowsPath: packageFolder('test', 'workflows', 'phase-parent.ts'),
     activities: {
       inspect: activity('inspect', { priorState: 'before', changes: ['changes it'] }),
       apply: activity('apply', undefined),
@@ -80,16 +80,15 @@ async function carriedOut(
     attempts: {},
     outputs: {},
     journal: [],
-    parent: 'nobody',
     ...more,
   }
-  return await client.workflow.execute('runPhase', { workflowId: name, taskQueue: 'phases', args: [request] })
+  return await client.workflow.execute('parent', { workflowId: name, taskQueue: 'phases', args: [request] })
 }
 
-describe('a phase that is attempted again', () => {
-  const entry = { phase: 'work', step: step('it'), priorState: 'before', outputs: {} }
+describe('runPhase, attempted again', () => {
+  const entry = { step: 'it', priorState: 'before', signature: '', outputs: {} }
 
-  it('verifies a step whose verify timed out, and does not apply it again', async () => {
+  it('verify had timed out › verifies, and does not apply again', async () => {
     const { done } = await carriedOut('verifies', [step('it')], {
       attempts: { it: 2 },
       journal: [entry],
@@ -99,7 +98,7 @@ describe('a phase that is attempted again', () => {
     expect(done).toMatchObject([{ step: 'it', outputs: { id: '42' } }])
   })
 
-  it('applies such a step again where its verify finds it wrong', async () => {
+  it('verify had timed out, and now fails › applies again', async () => {
     fails = { 'verify it': 'StepNotVerified' }
     const request = { attempts: { it: 2 }, journal: [entry], toVerify: ['it'] }
     await expect(carriedOut('applies', [step('it', { maxAttempts: 2 })], request)).rejects.toThrow()
@@ -108,8 +107,18 @@ describe('a phase that is attempted again', () => {
   })
 })
 
-describe('a step whose outcome is unknown', () => {
-  it('and which verify proves › gives its outputs to the steps that read them', async () => {
+describe('runPhase, started without a run', () => {
+  it('fails as NotFromRun, and calls no activity', async () => {
+    called = []
+    const args = [{ ref: { run: 'nobody', token: 'token' } }]
+    const started = client.workflow.execute('runPhase', { workflowId: 'alone', taskQueue: 'phases', args })
+    await expect(started).rejects.toMatchObject({ cause: { type: 'NotFromRun' } })
+    expect(called).toEqual([])
+  })
+})
+
+describe('runPhase, outcome unknown', () => {
+  it('verify proves the step › passes its outputs to the steps that read them', async () => {
     fails = { 'apply it': 'OutcomeUnknown' }
     const reader = step('reader', { needs: ['it'], fields: { script: 'echo ${{ steps.it.outputs.id }}' } })
     await carriedOut('proven', [step('it'), reader])

@@ -6,6 +6,7 @@ function entry(phase: string, step: string, needs: readonly string[]): JournalEn
   return {
     phase,
     priorState: null,
+    signature: '',
     outputs: {},
     step: {
       step,

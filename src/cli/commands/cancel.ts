@@ -16,7 +16,7 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
-    .option('--detach', 'asks for it and ends')
+    .option('--detach', 'sends the request and exits')
     .option('--json', 'prints the whole run as JSON when it ends')
     .addHelpText('after', '\nExample:\n  reinstate cancel guestbook-restore-20261121-0755')
     .action(async (run: string, options: Options) => {
@@ -35,7 +35,9 @@ async function cancel(
     if (!(error instanceof WorkflowNotFoundError)) throw error
     throw new BadInput(`there is no open run ${run}`, 'reinstate status')
   }
-  note(`${run} is cancelled: what runs is stopped, then all that was done is rolled back`)
+  note(
+    `${run} is cancelled: its steps are stopped. What was done is rolled back; in a plan with approvers, once one of them approves`,
+  )
   if (detach) return exitCodes.done
   return await followToTheEnd(temporal, run, { by: whoAmI(), json, past: 'in-short' })
 }

@@ -12,11 +12,11 @@ interface Options {
 export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
-    .argument('<decision>', 'what is open, such as gate/cutover')
+    .argument('<decision>', 'an open decision, such as gate/cutover')
     .argument('<choice>', 'one of its answers, such as approve or retry')
-    .option('--by <name>', 'who decides; the login name unless said')
-    .option('--digest <digest>', 'stands for what is approved, as the gate shows it')
-    .option('--reason <text>', 'is kept with the answer')
+    .option('--by <name>', 'who decides; not verified. Default: the login name')
+    .option('--digest <digest>', 'the digest of what is approved, as it is shown')
+    .option('--reason <text>', 'recorded with the answer')
     .addHelpText(
       'after',
       '\nExample:\n  reinstate decide guestbook-restore-20261121-0755 failed/copy-db~1 retry',
@@ -28,15 +28,15 @@ export function define(command: Command): void {
     })
 }
 
-/** `approve` and `reject`: short for `decide`, where one gate is open. */
+/** `approve` and `reject`: short for `decide`, for the only open gate. */
 export function defineAs(choice: 'approve' | 'reject'): (command: Command) => void {
   return (command) => {
     command
       .argument('<run>', 'the id of a run with one open gate')
-      .option('--by <name>', 'who decides; the login name unless said')
-      .option('--reason <text>', 'is kept with the answer')
+      .option('--by <name>', 'who decides; not verified. Default: the login name')
+      .option('--reason <text>', 'recorded with the answer')
     if (choice === 'approve')
-      command.option('--digest <digest>', 'stands for what is approved, as the gate shows it')
+      command.option('--digest <digest>', 'the digest of what is approved, as it is shown')
     command
       .addHelpText('after', `\nExample:\n  reinstate ${choice} guestbook-restore-20261121-0755`)
       .action(async (run: string, { by = whoAmI(), ...options }: Options) => {

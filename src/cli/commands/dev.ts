@@ -10,7 +10,7 @@ import { note, print } from '../terminal.ts'
 
 export function define(command: Command): void {
   command
-    .option('--stop', 'stops the server and the worker that an earlier command left in the background')
+    .option('--stop', 'stops the background server and worker')
     .addHelpText('after', '\nExample:\n  reinstate dev')
     .action(async ({ stop = false }: { readonly stop?: boolean }) => {
       const config = readConfig()
@@ -21,7 +21,7 @@ export function define(command: Command): void {
 async function dev(config: Config): Promise<ExitCode> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   const wasUp = (await runningServer(config.home)) !== undefined
-  // Asked for already while it starts, it ends as soon as it is up.
+  // A signal during the start takes effect once everything is up.
   const asked = askedToEnd()
   const temporal = await bringUp(config, note)
   await temporal.close()
@@ -32,20 +32,20 @@ async function dev(config: Config): Promise<ExitCode> {
     `home       ${config.home}`,
   ])
   if (wasUp) {
-    print(['', 'It was up already, in the background.', '  next: reinstate dev --stop, to end it'])
+    print(['', 'It runs already, in the background.', '  next: reinstate dev --stop'])
     return exitCodes.done
   }
-  print(['', 'Ctrl-C ends it; runs go on from where they are when it is started again.'])
+  print(['', 'Ctrl-C stops it. Runs continue when it is started again.'])
   await stayUntil(asked)
   return await stopBackground(config)
 }
 
-/** The handlers stay: a second Ctrl-C must not leave half of it running. */
+/** The handlers stay installed: a second Ctrl-C must not leave half of it running. */
 function askedToEnd(): Promise<unknown> {
   return new Promise((resolve) => process.on('SIGINT', resolve).on('SIGTERM', resolve))
 }
 
-/** A process that only listens for signals has nothing to do, and would end at once. */
+/** Node would exit at once if the process only listened for signals. */
 async function stayUntil(asked: Promise<unknown>): Promise<void> {
   const staying = setInterval(() => undefined, 60_000)
   await asked
@@ -54,6 +54,6 @@ async function stayUntil(asked: Promise<unknown>): Promise<void> {
 
 async function stopBackground({ home }: Config): Promise<ExitCode> {
   const stopped = await stopAll(home)
-  note(stopped.length === 0 ? 'nothing ran in the background' : `stopped: ${stopped.join(', ')}`)
+  note(stopped.length === 0 ? 'nothing runs in the background' : `stopped: ${stopped.join(', ')}`)
   return exitCodes.done
 }

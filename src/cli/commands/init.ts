@@ -58,7 +58,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   const backup = options.backup?.replace(/(?<=.)\/+$/, '')
   if (backup !== undefined && !absolutePath.safeParse(backup).success)
     throw new BadInput(`--backup ${backup} is not an absolute path of a directory on the host`)
-  const inventory = await inventoryFor(name, { ...options, again: typedAgain(name, options) }, config)
+  const inventory = await inventoryFor(name, { ...options, retryCommand: typedAgain(name, options) }, config)
   if (!inventory) return exitCodes.waits
 
   const hosts = openHosts({ inventory, knownHosts: config.knownHosts })

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readConfig } from '../../config.ts'
 import { refuseWithoutLinux } from '../../embedded/bring-up.ts'
-import { whereIsTemporal } from '../../embedded/connection.ts'
+import { locateTemporal } from '../../embedded/connection.ts'
 import { TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RunRequest } from '../../workflows/messages.ts'
 import type { Preview } from '../../workflows/previews.ts'
@@ -47,7 +47,7 @@ async function preview(plan: string, options: Options): Promise<ExitCode> {
   await refuseWithoutLinux(config)
   if (save !== undefined) mayHoldPreview(save)
   const inputs = readInputs(input)
-  if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
+  if ((await locateTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async ({ client }) => {
     try {
       const handle = await client.workflow.start<PreviewPlan>('previewPlan', {

@@ -28,22 +28,28 @@ interface Options {
   readonly force?: boolean
   readonly secrets?: string
   readonly skip?: readonly string[]
+  readonly unsigned?: boolean
   readonly without?: readonly string[]
 }
 
 export function define(command: Command): void {
   command
-    .argument('[run]', 'the id of a run; with --from-host and no run, those that the host knows')
+    .argument('[run]', 'the id of a run; with --from-host and no run, lists the runs that the host keeps')
     .option('--reason <text>', 'is kept with the rollback')
-    .option('--by <name>', 'who wants it; the login name unless said')
-    .option('--detach', 'starts the rollback and ends')
+    .option('--by <name>', 'who rolls back. Default: the login name')
+    .option('--detach', 'starts the rollback and exits')
     .option('--json', 'prints the whole run as JSON when it ends')
-    .option('--from-host <host>', 'by the journal on that host, with Temporal gone for good')
-    .option('--yes', 'with --from-host: asks nothing')
-    .option('--secrets <file>', 'with --from-host: where the secrets are now, if an undo needs any')
-    .option('--skip <step>', 'with --from-host: a step that stays as it is where its undo fails', collected)
+    .option('--from-host <host>', 'rolls back by the journal on that host, without Temporal')
+    .option('--yes', 'with --from-host: does not ask before it undoes')
+    .option('--secrets <file>', 'with --from-host: the file with the secrets, where an undo needs any')
+    .option(
+      '--skip <step>',
+      'with --from-host: a step to leave as it is where its undo fails or its journal entry is refused',
+      collected,
+    )
     .option('--without <host>', 'with --from-host: a host of the run that is gone', collected)
-    .option('--force', 'with --from-host and --reason: although Temporal says that the run is open')
+    .option('--unsigned', "with --from-host, without the workers' key: shows each undo and asks about it")
+    .option('--force', 'with --from-host and --reason: even where Temporal says that the run is open')
     .addHelpText(
       'after',
       '\nExamples:\n  reinstate rollback guestbook-restore-20261121-0755 --reason "wrong backup"\n' +
@@ -54,7 +60,8 @@ export function define(command: Command): void {
         process.exitCode = await rollbackFromHost(byHand(run, { ...options, fromHost: options.fromHost }))
         return
       }
-      if (run === undefined) throw new BadInput('which run shall be rolled back?', 'reinstate status')
+      if (run === undefined)
+        throw new BadInput('rollback needs a run, or --from-host HOST', 'reinstate status')
       const config = readConfig()
       process.exitCode = await withEverythingUp(config, async (temporal) => {
         await begin(temporal, run, options)
@@ -79,17 +86,18 @@ function byHand(
     ...options
   }: Options & { readonly fromHost: string },
 ): BreakGlass {
-  const { reason, secrets, skip = [], without = [] } = options
-  if (force && reason === undefined) throw new BadInput('--force needs a --reason, which is kept on the host')
+  const { reason, secrets, skip = [], without = [], unsigned = false } = options
+  if (force && reason === undefined)
+    throw new BadInput('--force needs a --reason, which is logged on the host')
   return {
-    ...{ fromHost, by, yes, json, force, skip, without },
+    ...{ fromHost, by, yes, json, force, skip, without, unsigned },
     ...(run === undefined ? {} : { run }),
     ...(reason === undefined ? {} : { reason }),
     ...(secrets === undefined ? {} : { secrets: resolve(secrets) }),
   }
 }
 
-/** Starts the rollback of a run that has ended; of one that asks what to do, it is the answer. @throws BadInput */
+/** Starts the rollback of a closed run; answers the decision of a run that waits for one. @throws BadInput */
 async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }: Options): Promise<void> {
   const because = reason === undefined ? {} : { reason }
   const snapshot = await readRun(temporal, run)
@@ -101,7 +109,7 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
     const asks = openDecisions(snapshot).find(({ decision }) =>
       decision.choices.some(({ choice }) => choice === 'rollback'),
     )
-    if (!asks) throw new BadInput(`${run} goes on; cancelling it rolls it back`, `reinstate cancel ${run}`)
+    if (!asks) throw new BadInput(`${run} is open; cancel it to roll it back`, `reinstate cancel ${run}`)
     await takeDecision(temporal, {
       run,
       decision: asks.decision.decision,
@@ -112,7 +120,7 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
   }
 }
 
-/** Ids count up: `<run>/rollback`, then `~2`; one that failed is not in the way of the next. */
+/** Uses the next free id: `<run>/rollback`, then `~2`: a failed rollback does not block the next. */
 async function startRollback({ client }: Temporal, request: RollbackRunRequest): Promise<void> {
   for (let number = 1; ; number++) {
     const workflowId = `${request.run}/rollback${number === 1 ? '' : `~${number}`}`

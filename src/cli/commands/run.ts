@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { refuseWithoutLinux, revive } from '../../embedded/bring-up.ts'
-import { pageOf, whereIsTemporal } from '../../embedded/connection.ts'
+import { pageOf, locateTemporal } from '../../embedded/connection.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { followToTheEnd } from '../run/follow.ts'
@@ -44,7 +44,7 @@ async function run(typed: string | undefined, options: Options): Promise<ExitCod
   const by = options.by ?? whoAmI()
   const { plan, inputs, preview } = whatToRun(typed, options)
   // If the worker is on this machine, a bad plan is reported before anything is started.
-  if ((await whereIsTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
+  if ((await locateTemporal(config)).mayEmbed) await checkHere(plan, inputs, config)
   return await withEverythingUp(config, async (temporal) => {
     const request = { plan: planForWorker(plan), inputs, by, ...(preview ? { preview } : {}) }
     const id = await startRun(temporal, request, options.id)

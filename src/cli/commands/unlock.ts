@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { holderWords } from '../../break-glass/holder.ts'
-import type { Verdict } from '../../break-glass/holder.ts'
+import { describeHolder } from '../../break-glass/holder.ts'
+import type { RunOpenness } from '../../break-glass/holder.ts'
 import { readConfig } from '../../config.ts'
 import { openHosts } from '../../host/hosts.ts'
 import type { AllHosts } from '../../host/hosts.ts'
@@ -21,16 +21,16 @@ interface Options {
   readonly json?: boolean
 }
 
-type Judged = HeldLock & { readonly temporal: Verdict; readonly removed: boolean }
+type Judged = HeldLock & { readonly temporal: RunOpenness; readonly removed: boolean }
 
 export function define(command: Command): void {
   command
     .argument('<host>', 'a host of the inventory')
-    .argument('[stack]', 'the stack that is locked; without it, all of the host')
-    .option('--yes', 'does not ask where Temporal says that the run is closed')
-    .option('--force', 'with --reason: also where the run is open, or nobody knows')
-    .option('--reason <text>', 'is kept on the host, in unlocked.log')
-    .option('--by <name>', 'who does it; the login name unless said')
+    .argument('[stack]', 'the locked stack. Default: all locks of the host')
+    .option('--yes', 'does not ask if Temporal says that the run is closed')
+    .option('--force', 'with --reason: even if the run is open or unknown')
+    .option('--reason <text>', 'is logged on the host, in unlocked.log')
+    .option('--by <name>', 'who removes it. Default: the login name')
     .option('--json', 'prints the locks as JSON; removes one only with --yes or --force')
     .addHelpText('after', '\nExample:\n  reinstate unlock server guestbook')
     .action(async (host: string, stack: string | undefined, options: Options) => {
@@ -40,7 +40,7 @@ export function define(command: Command): void {
 
 async function unlock(host: string, stack: string | undefined, options: Options): Promise<ExitCode> {
   if (options.force && options.reason === undefined)
-    throw new BadInput('--force needs a --reason, which is kept on the host')
+    throw new BadInput('--force needs a --reason, which is logged on the host')
   const { inventory: file, knownHosts, localRoot } = readConfig()
   const inventory = await readInventory(file)
   if (!inventory.hosts.has(host)) {
@@ -66,19 +66,19 @@ async function unlock(host: string, stack: string | undefined, options: Options)
   }
 }
 
-/** Only what Temporal says is closed goes without a person; what is open goes by force only. */
-async function decide({ name }: HeldLock, { says, why }: Verdict, options: Options): Promise<boolean> {
+/** A lock of a closed run needs a yes; of an unknown run, a yes at a terminal or --force; of an open run, --force. */
+async function decide({ name }: HeldLock, { state, why }: RunOpenness, options: Options): Promise<boolean> {
   const { yes = false, force = false, json = false } = options
   if (force) return true
-  if (says === 'open') {
+  if (state === 'open') {
     note(`  not removed: ${why}; end it first: reinstate cancel, or --force with a --reason`)
     return false
   }
-  if (says === 'closed' && yes) return true
+  if (state === 'closed' && yes) return true
   if (json) return false
   if (!someoneIsThere()) {
-    const next = says === 'closed' ? '--yes' : '--force with a --reason, once you know that it is over'
-    note(`  not removed: nobody is here to ask; ${next}`)
+    const next = state === 'closed' ? '--yes' : '--force with a --reason, if the holder is dead'
+    note(`  not removed: no terminal to ask; ${next}`)
     return false
   }
   return /^y(es)?$/i.test((await askLine(`remove the lock on ${name} (yes or no)? `)) ?? '')
@@ -86,20 +86,24 @@ async function decide({ name }: HeldLock, { says, why }: Verdict, options: Optio
 
 async function remove(
   hosts: AllHosts,
-  { host, lock, temporal }: { readonly host: string; readonly lock: HeldLock; readonly temporal: Verdict },
+  {
+    host,
+    lock,
+    temporal,
+  }: { readonly host: string; readonly lock: HeldLock; readonly temporal: RunOpenness },
   { by = whoAmI(), reason }: Options,
 ): Promise<void> {
   const because = reason === undefined ? '' : `, because: ${reason}`
-  const said = `${by} removed the lock on ${lock.name} of ${lock.holder}, ${temporal.says}: ${temporal.why}${because}`
+  const said = `${by} removed the lock on ${lock.name} of ${lock.holder}, ${temporal.state}: ${temporal.why}${because}`
   await hosts.breakLock(host, lock, said)
-  note(`  removed; unlocked.log on ${host} says so`)
+  note(`  removed, and logged in unlocked.log on ${host}`)
 }
 
-function lockLines(host: string, { name, holder, since }: HeldLock, { says, why }: Verdict): string[] {
+function lockLines(host: string, { name, holder, since }: HeldLock, { state, why }: RunOpenness): string[] {
   const from = since.toISOString()
   return [
-    `${name} on ${host} is held by ${holderWords(holder)}`,
+    `${name} on ${host} is held by ${describeHolder(holder)}`,
     `  since ${dateAndClock(from)}, ${between(from, new Date())} ago`,
-    `  Temporal: ${says === 'unknown' ? 'nothing is known of it' : says}: ${why}`,
+    `  Temporal: ${state}: ${why}`,
   ]
 }

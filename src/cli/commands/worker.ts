@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readConfig } from '../../config.ts'
-import { connectTo, whereIsTemporal } from '../../embedded/connection.ts'
+import { connectTo, locateTemporal } from '../../embedded/connection.ts'
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
 import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
 import { NeedsLinux } from '../../errors.ts'
+import { readKey } from '../../worker-key.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { note } from '../terminal.ts'
@@ -21,18 +22,19 @@ export function define(command: Command): void {
     })
 }
 
-/** A worker in the foreground, for systemd and containers: ends with SIGTERM, what runs on hosts goes on there. */
+/** Runs a worker in the foreground, for systemd and containers, until SIGTERM. Commands keep running on hosts. */
 async function worker(): Promise<ExitCode> {
   const config = readConfig()
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
-  const temporal = await connectTo(await whereIsTemporal(config))
+  readKey(config.keyFile)
+  const temporal = await connectTo(await locateTemporal(config))
   const added = await ensureSearchAttributes(temporal).finally(temporal.close)
   if (added.length > 0) note(`search attributes added to ${temporal.namespace}: ${added.join(', ')}`)
   const child = spawn(process.execPath, [workerProgram()], {
     stdio: 'inherit',
     env: { ...process.env, ...workerEnvironment(workerSetup(config, temporal.address)) },
   })
-  // Ctrl-C reaches both by itself; a SIGTERM is for this process only.
+  // Ctrl-C reaches both processes; SIGTERM reaches only this one.
   const passOn = () => void child.kill('SIGTERM')
   process.on('SIGTERM', passOn).on('SIGINT', () => undefined)
   const [code] = (await once(child, 'exit')) as [number | null]

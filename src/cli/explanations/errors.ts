@@ -101,6 +101,24 @@ export const errorPages: readonly Page[] = [
     fix: 'Wait for its end; reinstate status lists it.',
   },
   {
+    id: 'NotSigned',
+    title: 'A step, a prior state, an output or a note carries no valid signature of a worker',
+    why: 'Workers sign what they resolve and observe, and refuse everything else: whoever reaches Temporal could have sent it, or a host could have changed it. Nothing was done.',
+    fix: 'Give all workers one key: reinstate key export, reinstate key import. Finish runs of version 0.1 with version 0.1.',
+  },
+  {
+    id: 'NotFromRun',
+    title: 'A workflow that does not belong to the run asked a worker for something',
+    why: 'Workers act only for workflows that Temporal recorded as part of the run. Nothing was done.',
+    fix: 'Find out who started that workflow: the Temporal UI shows its identity. Start runs with reinstate run.',
+  },
+  {
+    id: 'KeyRefused',
+    title: "The workers' key is missing, readable by others, or not a key",
+    why: 'All workers of one Temporal sign with the same key. Nothing was started.',
+    fix: 'reinstate key create for the first worker; reinstate key export and key import for the others.',
+  },
+  {
     id: 'AnswerRefused',
     title: 'An answer to a decision was refused',
     why: 'It names no open decision, an unknown choice, a person who may not decide (the starter of a run may not approve a gate that names approvers), or a digest other than the one shown.',

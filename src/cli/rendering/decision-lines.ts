@@ -1,11 +1,13 @@
-import type { Choice, Decision } from '../../workflows/status.ts'
+import { needsApprover, needsDigest } from '../../workflows/answers.ts'
+import type { Decision } from '../../workflows/status.ts'
 import { cellsOf, padded } from './cells.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
 
-/** A decision in full: since when it waits, what it shows, and what each answer does. */
+/** A decision in full: since when it waits, what it shows, and the effect of each answer. */
 export function decisionLines(decision: Decision, now: Date): string[] {
   const { decision: id, title, since, expires, otherwise, timesAsked, approvers, shows, choices } = decision
+  const guarded = choices.filter(({ choice }) => needsApprover(decision, choice)).map(({ choice }) => choice)
   const width = Math.max(...choices.map(({ choice }) => cellsOf(choice)))
   return [
     `decide: ${title}`,
@@ -13,7 +15,9 @@ export function decisionLines(decision: Decision, now: Date): string[] {
     ...(expires === undefined
       ? []
       : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),
-    ...(approvers.length > 0 ? [`  may decide: ${approvers.join(', ')}`] : []),
+    ...(guarded.length > 0
+      ? [`  approvers: ${approvers.join(', ')} (${guarded.join(', ')}); names are not verified`]
+      : []),
     '',
     ...plainLines(shows).map((line) => `  ${line}`.trimEnd()),
     '',
@@ -21,13 +25,11 @@ export function decisionLines(decision: Decision, now: Date): string[] {
   ]
 }
 
-/** One command for each choice, to be typed as it stands. */
-export function decisionCommands(run: string, { decision, choices, digest }: Decision): string[] {
-  return choices.map(
-    ({ choice }) => `reinstate decide ${run} ${decision} ${choice}${digestOption(choice, digest)}`,
-  )
-}
-
-function digestOption(choice: Choice, digest: string | undefined): string {
-  return choice === 'approve' && digest !== undefined ? ` --digest ${digest}` : ''
+/** One command for each choice, ready to type. */
+export function decisionCommands(run: string, asked: Decision): string[] {
+  const { decision, choices, digest } = asked
+  return choices.map(({ choice }) => {
+    const option = needsDigest(asked, choice) ? ` --digest ${digest}` : ''
+    return `reinstate decide ${run} ${decision} ${choice}${option}`
+  })
 }

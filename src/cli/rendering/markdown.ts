@@ -1,13 +1,23 @@
+import { unescaped } from '../../workflows/text.ts'
+
 /** Renders Markdown for a terminal; gates and failures are written for the Temporal UI. */
 export function plainLines(lines: readonly string[]): string[] {
-  let insideFence = false
+  let fence: string | undefined
   return lines
     .flatMap((line) => line.split('\n'))
     .flatMap((line) => {
-      if (/^ *```/.test(line)) {
-        insideFence = !insideFence
+      const mark = line.trim()
+      if (fence === undefined && /^`{3,}$/.test(mark)) {
+        fence = mark
         return []
       }
-      return insideFence ? [`  ${line}`] : [line.replace(/\*\*(.+?)\*\*/g, '$1').replace(/`([^`]+)`/g, '$1')]
+      if (mark === fence) {
+        fence = undefined
+        return []
+      }
+      // An escaped asterisk is text.
+      return [
+        fence === undefined ? unescaped(line.replace(/(?<!\\)\*\*(.+?)(?<!\\)\*\*/g, '$1')) : `  ${line}`,
+      ]
     })
 }

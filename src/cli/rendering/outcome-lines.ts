@@ -5,50 +5,51 @@ import type { Failure, PhaseSnapshot, RollbackSnapshot, StepSnapshot, RunSnapsho
 import { columns, firstLine } from './columns.ts'
 import { between } from './time.ts'
 
-/** How a run ended: what was done with its evidence, then the outcome, what is left, and what to type next. */
+/** How a run ended: its steps with their evidence, the outcome, what is left, and the commands to type next. */
 export function reportLines(snapshot: RunSnapshot): string[] {
   const { phases } = snapshot
   return [...phases.filter(hasBegun).flatMap(phaseLines), ...outcomeLines(snapshot)]
 }
 
-/** A phase with its steps: state, id, strength of the proof, and what was seen. */
+/** A phase with its steps: state, id, strength of the evidence, and what was observed. */
 export function phaseLines(phase: PhaseSnapshot): string[] {
   const { phase: id, title, state, startedAt, endedAt, steps } = phase
   const time = startedAt !== undefined && endedAt !== undefined ? `, ${between(startedAt, endedAt)}` : ''
   return [
     `${title} (${id}): ${state}${time}`,
     ...columns(
-      steps.map((step) => [step.step, stepWord(step), seenOf(step)]),
+      steps.map((step) => [step.step, stateOfStep(step), summaryOf(step)]),
       '  ',
     ),
     '',
   ]
 }
 
-/** The end of a report, shaped as every failure is: what happened, what was undone and left, the next command. */
+/** The end of a report: what happened, what was undone and left behind, the next command. */
 export function outcomeLines(snapshot: RunSnapshot): string[] {
   const { status, startedAt, endedAt, rollbacks, failure } = snapshot
   const state = stateOf(snapshot)
   const time = endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
   const down = downtimeInWords(status.downtime)
-  if (state === 'done')
+  if (state === 'done' || state === 'done-not-proven')
     return [
       doneLine(snapshot, time),
       ...(down === undefined ? [] : [`  ${down}`]),
       ...leftoverLines(status.leftovers),
+      ...(state === 'done' ? [] : nextCommands(snapshot).map((command) => `  next: ${command}`)),
     ]
   const last = rollbacks.at(-1)
   const failed = failedSteps(snapshot)
-  const said = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, snapshot)}`
+  const why = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, snapshot)}`
   return [
     ...failed,
-    `${status.run} ${state}${time}${said}`,
+    `${status.run} ${state}${time}${why}`,
     ...(last ? rollbackLines(last) : []),
     ...nextCommands(snapshot).map((command) => `  next: ${command}`),
   ]
 }
 
-/** Temporal's own words for a cancelled or terminated run say nothing of what was left. */
+/** Temporal's own message for a cancelled or terminated run does not say what was left. */
 function endText({ type, message }: Failure, { phases }: RunSnapshot): string {
   const done = phases.some(hasBegun) ? 'what was done stays' : 'nothing was changed'
   if (type === 'CancelledFailure') return `cancelled; ${done}`
@@ -56,7 +57,7 @@ function endText({ type, message }: Failure, { phases }: RunSnapshot): string {
   return message
 }
 
-/** What can be typed now that the run is over. */
+/** The commands to type now that the run is over. */
 export function nextCommands(snapshot: RunSnapshot): string[] {
   const { run, plan } = snapshot.status
   const again =
@@ -74,13 +75,14 @@ export function nextCommands(snapshot: RunSnapshot): string[] {
   }
 }
 
-function doneLine({ status, phases }: RunSnapshot, time: string): string {
+function doneLine(snapshot: RunSnapshot, time: string): string {
+  const { status, phases } = snapshot
   const steps = phases.flatMap((phase) => phase.steps)
   const proven = steps.filter(({ evidence }) => evidence?.strength === 'proven').length
   const skipped = steps.filter(({ state }) => state === 'skipped')
   const unproven =
-    skipped.length === 0 ? '' : `; passed over, unproven: ${skipped.map(({ step }) => step).join(', ')}`
-  return `${status.run} done${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+    skipped.length === 0 ? '' : `; passed over, not proven: ${skipped.map(({ step }) => step).join(', ')}`
+  return `${status.run} ${stateOf(snapshot)}${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
 }
 
 function failedSteps({ phases }: RunSnapshot): string[] {
@@ -89,7 +91,7 @@ function failedSteps({ phases }: RunSnapshot): string[] {
       .filter(({ state }) => state === 'failed')
       .map(
         ({ step, failure }) =>
-          `phase ${phase} failed at step ${step}: ${firstLine(failure ?? 'it did not say why')}`,
+          `phase ${phase} failed at step ${step}: ${firstLine(failure ?? 'no reason was given')}`,
       ),
   )
 }
@@ -100,7 +102,7 @@ function rollbackLines({ status, undone, failure, endedAt }: RollbackSnapshot): 
   const left = status.leftovers
   if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
   return [
-    `  undone: ${undone.join(', ') || 'nothing, for nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : countOf(left.length, 'thing')}`,
+    `  undone: ${undone.join(', ') || 'nothing, as nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : countOf(left.length, 'thing')}`,
     ...leftoverLines(left),
   ]
 }
@@ -109,15 +111,15 @@ function leftoverLines(leftovers: RunSnapshot['status']['leftovers']): string[] 
   return leftovers.map(({ what, why }) => `  left behind: ${what}: ${why}`)
 }
 
-function stepWord({ state, evidence, attempt }: StepSnapshot): string {
+function stateOfStep({ state, evidence, attempt }: StepSnapshot): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
 }
 
-function seenOf({ title, state, evidence, nothingToDo, failure }: StepSnapshot): string {
+function summaryOf({ title, state, evidence, nothingToDo, failure }: StepSnapshot): string {
   if (state === 'failed') return firstLine(failure ?? title)
-  const said = evidence && state !== 'undone' ? firstLine(evidence.summary) : title
-  return nothingToDo === undefined ? said : `${said} (nothing to do: ${nothingToDo})`
+  const summary = evidence && state !== 'undone' ? firstLine(evidence.summary) : title
+  return nothingToDo === undefined ? summary : `${summary} (nothing to do: ${nothingToDo})`
 }
 
 function hasBegun({ state }: PhaseSnapshot): boolean {

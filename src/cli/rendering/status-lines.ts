@@ -58,6 +58,7 @@ export function factLines(snapshot: RunSnapshot, { page }: StatusContext): strin
   const [decision] = openDecisions(snapshot)
   const since = dateAndClock(decision?.decision.since ?? status.since)
   const ignored = status.answers.filter(({ taken }) => !taken).slice(-5)
+  const { ignoredMore = 0 } = status
   return [
     `plan     ${status.plan}: ${status.title}`,
     `hosts    ${status.hosts.join(', ') || 'not known yet'}`,
@@ -70,6 +71,7 @@ export function factLines(snapshot: RunSnapshot, { page }: StatusContext): strin
       : []),
     `page     ${page}`,
     ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),
+    ...(ignoredMore > 0 ? [`ignored  ${ignoredMore} more`] : []),
   ]
 }
 

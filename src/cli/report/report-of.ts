@@ -50,7 +50,7 @@ export function reportOf(
     sources: sourceRows(phases),
     phases,
     unproven: unprovenIn(phases),
-    decisions: decisionsIn(snapshot),
+    decisions: decisionsIn(snapshot, log),
     leftovers: [...status.leftovers, ...laterLeftovers(snapshot)],
     next: moodOf(snapshot) === 'open' ? [`reinstate status ${status.run} --follow`] : nextCommands(snapshot),
     log: inOrder(log).map(eventLine),
@@ -64,6 +64,7 @@ function moodOf(snapshot: RunSnapshot): Mood {
       return 'good'
     case 'rolled-back':
       return 'undone'
+    case 'done-not-proven':
     case 'failed':
     case 'stopped':
     case 'refused':
@@ -129,18 +130,33 @@ function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }):
 }
 
 /** Who answered what, when and by which way; also what was sent and ignored, and why. Oldest first. */
-function decisionsIn({ status, rollbacks }: RunSnapshot): readonly ReportedDecision[] {
+function decisionsIn(
+  { status, rollbacks }: RunSnapshot,
+  log: readonly RunEvent[],
+): readonly ReportedDecision[] {
   const answers = [...status.answers, ...rollbacks.flatMap((rollback) => rollback.status.answers)]
-  return answers.map(reported)
+  return answers.map((answer) => reported(answer, identityOf(answer, log)))
 }
 
-function reported({ at, via, answer, taken, why, asked }: RecordedAnswer): ReportedDecision {
+/** Temporal's identity of the client that sent an accepted answer. */
+function identityOf({ answer, taken }: RecordedAnswer, log: readonly RunEvent[]): string | undefined {
+  const { decision, by } = answerIn(answer)
+  const sent = log.find(
+    (event) => event.event === 'decided' && event.decision === decision && event.role === by,
+  )
+  return taken ? sent?.identity : undefined
+}
+
+function reported(
+  { at, via, answer, taken, why, asked }: RecordedAnswer,
+  identity: string | undefined,
+): ReportedDecision {
   const { decision, choice, by = 'not said', reason } = answerIn(answer)
   const recorded = {
     at: utc(at),
     question: asked?.title ?? decision ?? 'no decision was named',
     answer: choice ?? (typeof answer === 'string' ? answer : JSON.stringify(answer)),
-    by,
+    by: identity === undefined ? by : `${by} (sent by ${identity})`,
     via,
     ...(reason === undefined ? {} : { reason }),
     ...(asked ? { waited: between(asked.since, at) } : {}),

@@ -41,7 +41,7 @@ function failures({ phases, rollbacks }: RunSnapshot): string[] {
 
 function decided({ status }: RunSnapshot): string[] {
   const taken = status.answers.filter((answer) => answer.taken)
-  const ignored = status.answers.length - taken.length
+  const ignored = status.answers.length - taken.length + (status.ignoredMore ?? 0)
   const people = [...new Set(taken.map(({ answer }) => answerIn(answer).by ?? 'nobody'))]
   return [
     ...(taken.length === 0
@@ -78,9 +78,11 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
     ]
   const steps = phases.flatMap((phase) => phase.steps)
   switch (stateOf(snapshot)) {
-    case 'done': {
+    case 'done':
+    case 'done-not-proven': {
       const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
-      return [`It succeeded${took}: ${proofs(steps)}.`]
+      const how = stateOf(snapshot) === 'done' ? 'It succeeded' : 'It ended without all of its proofs'
+      return [`${how}${took}: ${proofs(steps)}.`]
     }
     case 'rolled-back':
       return []

@@ -11,6 +11,8 @@ export interface RunEvent {
   readonly phase?: string
   readonly step?: string
   readonly decision?: string
+  /** For a decision: Temporal's identity of the client that sent the answer. */
+  readonly identity?: string
 }
 
 /** BLOCKED: it failed, was stopped, or its host cannot be reached. NEEDS_REVIEW: it waits for a person. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { readConfig } from '../../config.ts'
-import { findMoved } from '../../embedded/bring-up.ts'
+import { reconnectIfMoved } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { Decision } from '../../workflows/status.ts'
 import { approveGates, decideHere, leaveToOthers } from '../deciding.ts'
@@ -83,7 +83,7 @@ export async function followToTheEnd(
   }
 }
 
-const findsMoved = (known: Temporal) => findMoved(readConfig(), known)
+const findsMoved = (known: Temporal) => reconnectIfMoved(readConfig(), known)
 
 /** How an open run is shown. */
 interface View {

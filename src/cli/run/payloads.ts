@@ -1,6 +1,6 @@
-import { defaultPayloadConverter } from '@temporalio/common'
 import type { Payload } from '@temporalio/common'
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
+import { payloadConverter } from '../../workflows/lenient-converter.ts'
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>
 
@@ -15,8 +15,9 @@ export function firstValue(payloads: Payloads): unknown {
   return valueIn(payloads?.payloads?.[0])
 }
 
+/** Anybody may have sent it: one that cannot be read is undefined, too. */
 export function valueIn(payload: Payload | null | undefined): unknown {
-  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined
+  return payload ? payloadConverter.fromPayload(payload) : undefined
 }
 
 /** The summary that the Temporal UI shows for the event. */

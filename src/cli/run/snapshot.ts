@@ -57,9 +57,10 @@ export function forScripts(snapshot: RunSnapshot): object {
   return { run: snapshot.status.run, state: stateOf(snapshot), ...snapshot }
 }
 
-/** The state that counts: of a rollback that was started after the run had ended, too. */
+/** The state of a run, also after a rollback that was started once the run had ended. */
 export function stateOf({ status, rollbacks, endedAt, failure }: RunSnapshot): RunState {
-  const last = rollbacks.at(-1)
+  // A rejected rollback has undone nothing.
+  const last = rollbacks.findLast((one) => one.failure?.type !== 'RollbackRejected')
   if (last && last.endedAt === undefined) {
     return last.status.decisions.length > 0 ? 'waiting-for-decision' : 'rolling-back'
   }
@@ -70,7 +71,7 @@ export function stateOf({ status, rollbacks, endedAt, failure }: RunSnapshot): R
 }
 
 export function isEnd(state: RunState): boolean {
-  return ['done', 'rolled-back', 'stopped', 'refused', 'failed'].includes(state)
+  return ['done', 'done-not-proven', 'rolled-back', 'stopped', 'refused', 'failed'].includes(state)
 }
 
 /** Whether nothing more will happen by itself. */
@@ -84,6 +85,8 @@ export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
   switch (stateOf(snapshot)) {
     case 'refused':
       return exitCodeOf(snapshot.failure?.cause)
+    case 'done-not-proven':
+      return exitCodes.notProven
     case 'failed':
     case 'stopped':
     case 'rolled-back':

@@ -1,6 +1,5 @@
 import type { HeartbeatDetails } from '../../host/host.ts'
 import type { Evidence } from '../../steps/step-kind.ts'
-import { attestationSubject } from '../../workflows/messages.ts'
 import type {
   InspectResult,
   PhaseRequest,
@@ -17,8 +16,8 @@ import type { Event, PendingActivity } from './payloads.ts'
 
 /** The names of activities, as people call that work. */
 const WORK: Readonly<Record<string, string>> = {
-  look: 'inspection',
-  run: 'apply',
+  inspect: 'inspection',
+  apply: 'apply',
   verify: 'verification',
   undo: 'undo',
 }
@@ -33,13 +32,19 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
   const scheduled = new Map<string, Event>()
   /** When an attempt of a step began, by the step's name. */
   const begun = new Map<string, string>()
-  const wanted = new Map<string, AttestationRequest>()
   const reportedOf = new Map<string, Reported>()
 
   const begins = (event: Event): readonly Untimed[] => {
     scheduled.set(String(event.eventId), event)
     const step = stepIn(event)
     const type = typeOf(event)
+    if (type === 'attestation') {
+      const { by, name, title } = attestedIn(event)
+      // The file that it is about may have been inspected before.
+      const began = begun.has(name) ? 'waiting' : 'started'
+      begun.set(name, begun.get(name) ?? isoTimeOf(event))
+      return [{ ...by, event: began, message: `${name}: ${title}; waits for an attestation` }]
+    }
     if (!step)
       return LONG.includes(type)
         ? [{ role: 'reinstate', event: 'waiting', message: summaryOf(event) ?? type }]
@@ -51,7 +56,29 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     return [{ ...by, event: 'started', message: `${name}: ${title}` }]
   }
 
+  const attestedIn = (schedule: Event) => {
+    // Scheduled by a phase of this project.
+    const { request } = firstValue(schedule.activityTaskScheduledEventAttributes?.input) as {
+      readonly request: AttestationRequest
+    }
+    return { ...stepOfPhase(phase(), request.step, request.attempt), ...request }
+  }
+
+  /** How an attestation ended; a cancelled one is asked for again, or its phase has ended. */
+  const attested = (event: Event, schedule: Event): readonly Untimed[] => {
+    const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
+    if (!isObject(result)) return []
+    const { by: who, isTrue, reason } = result as unknown as Attestation
+    const { by, name, statement } = attestedIn(schedule)
+    const at = isoTimeOf(event)
+    const text = `${statement}${reason === undefined ? '' : ` (${reason})`}`
+    if (!isTrue) return [{ ...by, event: 'failed', message: `${name}: rejected by ${who}: ${text}` }]
+    const took = between(begun.get(name) ?? at, at)
+    return [{ ...by, event: 'verified', message: `${name}: done in ${took}: stated: ${who}: ${text}` }]
+  }
+
   const ends = (event: Event, schedule: Event): readonly Untimed[] => {
+    if (typeOf(schedule) === 'attestation') return attested(event, schedule)
     const step = stepIn(schedule)
     if (!step) return []
     const { by, name, isAttested } = step
@@ -90,40 +117,6 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     return [{ ...step.by, event: 'waiting', message }]
   }
 
-  /** An attest step has no activity: its phase requests an attestation from the run, and receives it. */
-  const attestation = (happened: Event): readonly Untimed[] | undefined => {
-    const asks = happened.signalExternalWorkflowExecutionInitiatedEventAttributes
-    if (asks?.signalName === 'attestationRequested') {
-      // Sent by a phase of the same version.
-      const asked = firstValue(asks.input) as AttestationRequest
-      if (wanted.has(attestationSubject(asked))) return []
-      wanted.set(attestationSubject(asked), asked)
-      const { by, name } = stepOfPhase(phase(), asked.step, asked.attempt)
-      // What it is about may have been inspected before.
-      const event = begun.has(name) ? 'waiting' : 'started'
-      begun.set(name, begun.get(name) ?? isoTimeOf(happened))
-      return [{ ...by, event, message: `${name}: ${asked.title}; waits for an attestation` }]
-    }
-    const comes = happened.workflowExecutionSignaledEventAttributes
-    if (comes?.signalName !== 'attested') return undefined
-    // Sent by the run.
-    const { about, isSo, by: who, reason } = firstValue(comes.input) as Attestation
-    const asked = wanted.get(about)
-    if (!asked) return []
-    const { by, name } = stepOfPhase(phase(), asked.step, asked.attempt)
-    const at = isoTimeOf(happened)
-    const said = `${asked.statement}${reason === undefined ? '' : ` (${reason})`}`
-    return [
-      isSo
-        ? {
-            ...by,
-            event: 'verified',
-            message: `${name}: done in ${between(begun.get(name) ?? at, at)}: stated: ${who}: ${said}`,
-          }
-        : { ...by, event: 'failed', message: `${name}: rejected by ${who}: ${said}` },
-    ]
-  }
-
   const of = (event: Event): readonly Untimed[] | undefined => {
     if (event.activityTaskScheduledEventAttributes) return begins(event)
     if (event.activityTaskStartedEventAttributes) return goesOn(event)
@@ -132,7 +125,7 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
       event.activityTaskFailedEventAttributes ??
       event.activityTaskTimedOutEventAttributes ??
       event.activityTaskCanceledEventAttributes
-    if (!ended) return attestation(event)
+    if (!ended) return undefined
     const schedule = scheduled.get(String(ended.scheduledEventId))
     return schedule ? ends(event, schedule) : []
   }

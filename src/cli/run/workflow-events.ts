@@ -1,5 +1,6 @@
 import type { PhaseRequest, PhaseResult, RollbackResult } from '../../workflows/messages.ts'
 import type { OpenQuestion, QuestionsMemo, RecordedAnswer } from '../../workflows/status.ts'
+import { readAnswer } from '../../workflows/answers.ts'
 import { between } from '../rendering/time.ts'
 import { ours, runEvent } from './events.ts'
 import type { RunEvent, Untimed } from './events.ts'
@@ -24,6 +25,8 @@ export function workflowEvents(): WorkflowEvents {
   let [id, type] = ['', '']
   let phase: PhaseRequest | undefined
   let open: readonly OpenQuestion[] = []
+  /** By what was answered: Temporal's identity of the client that sent it first. */
+  const senders = new Map<string, string>()
   const steps = stepEvents(() => phase)
 
   const started = (event: Event): Untimed => {
@@ -44,11 +47,25 @@ export function workflowEvents(): WorkflowEvents {
       const { decisions: openNow, answer } = memo as QuestionsMemo
       const before = open
       open = openNow
-      return [...(answer ? [answered(answer)] : []), ...open.flatMap((question) => asked(question, before))]
+      const identity = answer && senders.get(answerKey(answer.answer))
+      return [
+        ...(answer ? [answered(answer, identity)] : []),
+        ...open.flatMap((question) => asked(question, before)),
+      ]
     }
+    const { meta, input } = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ?? {}
+    if (input?.name === 'decide') remember(firstValue(input.args), meta?.identity)
     // The server accepts every signal; the memo shows whether the run accepted it.
     const signal = event.workflowExecutionSignaledEventAttributes
-    return signal?.signalName === 'decide' ? [sent(firstValue(signal.input))] : undefined
+    if (signal?.signalName !== 'decide') return undefined
+    const answer = firstValue(signal.input)
+    remember(answer, signal.identity)
+    return [sent(answer, signal.identity)]
+  }
+
+  const remember = (answer: unknown, identity: string | null | undefined) => {
+    const key = answerKey(answer)
+    if (identity && !senders.has(key)) senders.set(key, identity)
   }
 
   /** Timers of a run or a rollback belong to questions, which the memo describes; timers of a phase are waits. */
@@ -137,7 +154,7 @@ function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonl
 }
 
 /** An accepted answer; a timeout is one. */
-function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
+function answered({ answer, via, asked: question }: RecordedAnswer, identity: string | undefined): Untimed {
   const { decision = '', choice, by = 'unknown', reason } = answerIn(answer)
   const about = { decision, ...(question ? { phase: question.phase } : {}) }
   if (via === 'timeout') {
@@ -145,11 +162,25 @@ function answered({ answer, via, asked: question }: RecordedAnswer): Untimed {
     return { ...about, role: 'reinstate', event: 'expired', message }
   }
   const why = reason === undefined ? '' : `: ${reason}`
-  const message = `${decision}: ${choice} (${via})${why}`
-  return { ...about, role: by, event: 'decided', message }
+  const message = `${decision}: ${choice} (${via}${from(identity)})${why}`
+  return { ...about, role: by, event: 'decided', message, ...(identity === undefined ? {} : { identity }) }
 }
 
-function sent(answer: unknown): Untimed {
-  const { decision = 'no decision', choice = 'no choice', by = 'unknown' } = answerIn(answer)
-  return { role: by, event: 'answered', message: `${decision}: ${choice}, sent by a signal` }
+function sent(raw: unknown, identity: string | null | undefined): Untimed {
+  const answer = readAnswer(raw)
+  const [by, what] =
+    typeof answer === 'string'
+      ? ['unknown', `an answer that does not fit: ${answer}`]
+      : [answer.by, `${answer.decision}: ${answer.choice}`]
+  return { role: by, event: 'answered', message: `${what}, sent by a signal${from(identity)}` }
+}
+
+/** The name in an answer is not verified, and neither is this one where Temporal has no login; a forger has to forge both. */
+function from(identity: string | null | undefined): string {
+  return identity ? ` from ${identity}` : ''
+}
+
+function answerKey(raw: unknown): string {
+  const answer = readAnswer(raw)
+  return typeof answer === 'string' ? '' : JSON.stringify([answer.decision, answer.choice, answer.by])
 }

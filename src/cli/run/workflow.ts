@@ -2,6 +2,8 @@ import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { HeartbeatDetails } from '../../host/host.ts'
+import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
+import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
 import { firstValue } from './payloads.ts'
 import type { Event } from './payloads.ts'
@@ -26,7 +28,7 @@ export interface Seen<Status> {
 
 /** Reads one workflow repeatedly: only new events, and nothing after it is closed. */
 export interface WorkflowReader {
-  /** Queries the workflow; undefined if it does not exist. @throws a gRPC error if no worker answers within 5 s. */
+  /** Queries the workflow; undefined if it does not exist. @throws BadInput for a run of version 0.1; a gRPC error if no worker answers within 5 s. */
   readonly see: () => Promise<Seen<unknown> | undefined>
   /** Appends the events since the last call; needs no worker. @returns whether the workflow exists */
   readonly addNews: (events: RunEvent[]) => Promise<boolean>
@@ -60,6 +62,8 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
     return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
       const description = await describe()
       if (!description) return undefined
+      if (description.taskQueue === TASK_QUEUE_OF_0_1)
+        throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
       const { startTime, closeTime, historyLength: length } = description
       const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
       const status = seen && isFresh ? seen.value.status : await handle.query('status')

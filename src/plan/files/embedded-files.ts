@@ -39,9 +39,9 @@ export function embedFiles(
     const { planFile } = metaOf(schemaAt(schema, path))
     if (planFile === undefined) return text
     const found = contents(text, planFile === 'filled in')
-    if ('wrong' in found) {
+    if ('problem' in found) {
       refused.add(pathKey(path))
-      if (found.wrong) diagnostics.at([...at, ...path], found.wrong)
+      if (found.problem) diagnostics.at([...at, ...path], found.problem)
       return text
     }
     bytes += found.bytes.length
@@ -51,13 +51,13 @@ export function embedFiles(
   function contents(
     name: string,
     isTemplate: boolean,
-  ): { bytes: Uint8Array } | { wrong: ProblemText | undefined } {
+  ): { bytes: Uint8Array } | { problem: ProblemText | undefined } {
     const [lookup] = lookupsIn(name)
     if (lookup)
       return lookup.lookup.is === 'input'
-        ? { wrong: undefined }
+        ? { problem: undefined }
         : {
-            wrong: {
+            problem: {
               code: 'lookup-too-early',
               message: 'a file name is read before the run starts, and this is known only in the run',
             },
@@ -66,12 +66,12 @@ export function embedFiles(
     return isTemplate && 'bytes' in read ? filledIn(name, read.bytes) : read
   }
 
-  function filledIn(name: string, template: Uint8Array): { bytes: Uint8Array } | { wrong: undefined } {
+  function filledIn(name: string, template: Uint8Array): { bytes: Uint8Array } | { problem: undefined } {
     const file = folder.shown(name)
     const decoded = decode(file, template)
     if ('problem' in decoded) {
       diagnostics.inFile(file, decoded.problem, decoded.problem)
-      return { wrong: undefined }
+      return { problem: undefined }
     }
     const text = replaceLookups(decoded.text, ({ lookup, written, offset }) => {
       const answer = answerTo(lookup, scope)

@@ -18,9 +18,14 @@ export function listPlans(folders: readonly string[]): readonly FoundPlan[] {
   return [...first.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
+/** Whether a plan is named by the path of its folder or YAML file, and not by its name. */
+export function isPath(plan: string): boolean {
+  return /[/\\]|\.ya?ml$|^\./.test(plan)
+}
+
 /** Finds a plan by its name in the folders, or by the path of its folder or YAML file. @throws PlanRefused */
 export function findPlan(plan: string, folders: readonly string[]): FoundPlan {
-  if (/[/\\]|\.ya?ml$|^\./.test(plan)) {
+  if (isPath(plan)) {
     const path = resolve(plan)
     const file = isFile(path) ? path : join(path, 'plan.yaml')
     if (isFile(file)) return { name: basename(file === path ? path.replace(/\.ya?ml$/, '') : path), file }
@@ -81,7 +86,7 @@ export interface PlanFolder {
   readonly file: string
   readonly bytes: Uint8Array
   /** Reads a file inside the plan's folder, by its name in the plan. Refuses every other path. */
-  read(name: string): { readonly bytes: Uint8Array } | { readonly wrong: ProblemText }
+  read(name: string): { readonly bytes: Uint8Array } | { readonly problem: ProblemText }
   absolute(name: string): string
   shown(name: string): string
 }
@@ -94,7 +99,7 @@ export function openPlan({ file }: FoundPlan): PlanFolder {
     return short.startsWith('..') ? path : short
   }
   const bytes = readWhole(file, basename(file))
-  if ('wrong' in bytes) throw new PlanRefused([{ file: shown(file), line: 1, column: 1, ...bytes.wrong }])
+  if ('problem' in bytes) throw new PlanRefused([{ file: shown(file), line: 1, column: 1, ...bytes.problem }])
   return {
     file: shown(file),
     bytes: bytes.bytes,
@@ -104,32 +109,34 @@ export function openPlan({ file }: FoundPlan): PlanFolder {
   }
 }
 
-function readBeside(folder: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
+function readBeside(folder: string, name: string): { bytes: Uint8Array } | { problem: ProblemText } {
   const outside = { code: 'file-outside', message: `the file "${name}" is not inside the plan's folder` }
-  if (isAbsolute(name) || name.split(/[/\\]/).includes('..')) return { wrong: outside }
+  if (isAbsolute(name) || name.split(/[/\\]/).includes('..')) return { problem: outside }
   const path = join(folder, name)
   if (!existsSync(path)) {
     const there = existsSync(dirname(path)) ? readdirSync(dirname(path)) : readdirSync(folder)
-    const message = `there is no file "${name}" beside the plan`
-    return { wrong: { code: 'file-missing', message, ...didYouMean(basename(name), there) } }
+    const message = `there is no file "${name}" in the folder of the plan`
+    return { problem: { code: 'file-missing', message, ...didYouMean(basename(name), there) } }
   }
   // A symbolic link may lead out of the folder.
   const real = realpathSync(path)
-  if (!real.startsWith(folder + sep)) return { wrong: outside }
+  if (!real.startsWith(folder + sep)) return { problem: outside }
   return readWhole(real, name)
 }
 
-function readWhole(path: string, name: string): { bytes: Uint8Array } | { wrong: ProblemText } {
-  const wrong = (code: string, message: string): { wrong: ProblemText } => ({ wrong: { code, message } })
+function readWhole(path: string, name: string): { bytes: Uint8Array } | { problem: ProblemText } {
+  const problem = (code: string, message: string): { problem: ProblemText } => ({ problem: { code, message } })
   try {
-    if (!isFile(path)) return wrong('file-missing', `${name} is not a file`)
-    const { bytes, problem } = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })
-    if (problem)
-      return { wrong: { code: 'file-unreadable', message: `${name} ${problem.message}`, hint: problem.fix } }
-    return { bytes }
+    if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
+    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })
+    if (trusted.problem) {
+      const { message, fix: hint } = trusted.problem
+      return { problem: { code: 'file-unreadable', message: `${name} ${message}`, hint } }
+    }
+    return { bytes: trusted.bytes }
   } catch (error) {
-    if (error instanceof RangeError) return wrong('file-too-large', `${name} ${error.message}`)
-    return wrong(
+    if (error instanceof RangeError) return problem('file-too-large', `${name} ${error.message}`)
+    return problem(
       'file-unreadable',
       `${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     )

@@ -84,7 +84,7 @@ function secretsFile(
     code: 'secrets-file',
     message: isLookup
       ? 'the path of the secrets file cannot hold a lookup'
-      : `the secrets file "${file}" is not inside ${allowed.join(' or ')}`,
+      : `the secrets file "${file}" is not inside ${secretsFolder === undefined ? '' : `${secretsFolder} or `}the plan's folder`,
     hint: 'write the name of a file, and set REINSTATE_SECRETS to its folder on the worker',
   })
   // The plan is refused; its lookups of this path need no further problem.

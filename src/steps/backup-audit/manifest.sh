@@ -52,7 +52,7 @@ BELOW="$below" ABSOLUTE="$from/" WORK=$work awk '
       printf "%s\001%s%c", substr(names[i], length(prefix) + 1), sums[i], 0 > (ENVIRON["WORK"] "/listed")
     }
     printf "outside=%d\n", outside
-    if (bad) printf "wrong=line %d of the manifest is not a sha256 checksum and a name, and %d more\n", first, bad - 1
+    if (bad) printf "wrong=the manifest has %d lines that are not a sha256 checksum and a name, the first is line %d\n", bad, first
     if (!listed) print "wrong=the manifest lists none of its files"
   }' "$manifest" || exit 2
 : >> "$work/listed"

@@ -8,13 +8,18 @@ BEGIN {
   key = $1 FS $2 FS $3
   if ($2 == "table" || $2 == "sequence") known[$3] = known[$1 "." $3] = 1
   if ($2 == "role") known["role " $3] = 1
-  if ($1 != "") databases[$1] = 1
+  if ($2 ~ /^(table|sequence|view|function)$/) databases[$1] = 1
 }
 FILENAME == ARGV[1] { order[++count] = key; definition[key] = $4; rows[key] = $5 ""; sum[key] = $6; owner[key] = $7; next }
 { seen[key] = 1; if (key in rows) thereDefinition[key] = $4; else { extra[++extras] = key; owner[key] = $7 } thereRows[key] = $5 ""; thereSum[key] = $6 }
 function named(key,   part, i, several) {
   split(key, part, FS); for (i in databases) several++
-  return (part[2] == "table" ? "" : part[2] " ") (several > 1 && part[1] != "" ? part[1] "." : "") part[3]
+  return (part[2] == "table" ? "" : part[2] " ") (part[1] != "" && (several > 1 || !(part[1] in databases)) ? part[1] "." : "") part[3]
+}
+# Whether a whole database is on one side only, which its own line reports.
+function lone(key,   part, database) {
+  split(key, part, FS); database = FS "database" FS part[1]
+  return part[1] != "" && (!(database in definition) || !(database in seen))
 }
 function free(key,   part) {
   split(key, part, FS)
@@ -27,6 +32,7 @@ END {
   for (i = 1; i <= count; i++) {
     key = order[i]; split(key, part, FS)
     counted[part[2]]++
+    if (lone(key)) continue
     if (!(key in seen)) { differs(named(key) ": missing in " other); continue }
     if (part[2] == "table" && !free(key)) { compared++; equalRows += rows[key] }
     if (definition[key] != thereDefinition[key] && !(part[2] == "role" && free(key))) differs(named(key) ": defined differently in " other)
@@ -42,7 +48,7 @@ END {
       differs(named(key) ": " rows[key] " rows on both sides, but not the same ones")
     }
   }
-  for (i = 1; i <= extras; i++) if (!free(extra[i])) differs(named(extra[i]) ": only in " other)
+  for (i = 1; i <= extras; i++) if (!free(extra[i]) && !lone(extra[i])) differs(named(extra[i]) ": only in " other)
   for (i = 1; i <= n; i++) if (wanted[i] != "" && !(wanted[i] in known)) differs(wanted[i] ": in neither of the two")
   for (name in may) if (!(name in known)) differs(name ": named in mayDiffer, and in neither of the two")
   printf "tables=%d\ncompared=%d\nrows=%.0f\nsequences=%d\nothers=%d\ndiffer=%d\n", counted["table"], compared, equalRows, counted["sequence"], count - counted["table"] - counted["sequence"], differences

@@ -4,18 +4,18 @@ const write = (path: string): string =>
   planOf(`- { step: a, kind: file-write, from: a.txt, path: "${path}" }`)
 const step = (fields: string): string => planOf(`- { step: a, ${fields} }`)
 
-/** Paths and values that the kinds of this project refuse, by number of the list: the plan and all that is said. */
+/** Paths and values that kinds refuse: number in the list and title, the plan, and all of its problems. */
 export const badFields: readonly (readonly [string, string, readonly string[]])[] = [
   [
     '14 a mode that is a number',
     step('kind: file-write, from: a.txt, path: /srv/a/b, mode: 644'),
     ['7:73 bad-mode'],
   ],
-  ['28 no way back', step('kind: command, script: "true", noProof: none needed'), ['7:9 bad-step']],
-  ['28 no proof', step('kind: command, script: "true", cannotUndo: nothing changes'), ['7:9 bad-step']],
+  ['28 no undo', step('kind: command, script: "true", noProof: none needed'), ['7:9 bad-step']],
+  ['28 no verify', step('kind: command, script: "true", cannotUndo: nothing changes'), ['7:9 bad-step']],
   ['30 no deadline', step('kind: http-probe, url: "http://a/"'), ['7:9 missing-field']],
   [
-    '31 no pass wanted',
+    '31 a check of nothing',
     step('kind: http-probe, within: 1 minute, url: "http://a/", passes: 0'),
     ['7:82 bad-count'],
   ],
@@ -121,23 +121,19 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     step('kind: sql-check, container: db, user: a, database: "a\'b", query: select 1, equals: 1'),
     ['7:71 bad-database'],
   ],
-  [
-    '11 a character that does not show in a path',
-    write('/srv/a\u{1f469}\u200d\u{1f4bb}/b'),
-    ['7:57 bad-path'],
-  ],
+  ['11 an invisible character in a path', write('/srv/a\u{1f469}\u200d\u{1f4bb}/b'), ['7:57 bad-path']],
   ['11 a selector of variants in a path', write('/srv/\u2764\ufe0f/b'), ['7:57 bad-path']],
   ['11 an invisible tag in a path', write('/srv/a\u{e0041}/b'), ['7:64 yaml-hidden-character']],
-  ['11 a blank that is none in a path', write('/srv/a\u00a0/b'), ['7:57 bad-path']],
+  ['11 a no-break space in a path', write('/srv/a\u00a0/b'), ['7:57 bad-path']],
   ['11 a blank at the end of a path', write('/srv/a/b '), ['7:57 bad-path']],
   ['33 the run directory itself', step('kind: quarantine, paths: [/var/lib/reinstate]'), ['7:46 bad-path']],
   [
-    '40 the run directory as what is copied over',
+    '40 the run directory as the target of a copy',
     step('kind: file-copy, from: /srv/a/b, to: /var/lib/reinstate'),
     ['7:57 bad-path'],
   ],
   [
-    '40 the run directory as one that is made',
+    '40 the run directory as a new directory',
     step('kind: directories, paths: [/var/lib/reinstate]'),
     ['7:47 bad-path'],
   ],
@@ -177,7 +173,7 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     ['7:61 bad-url'],
   ],
   [
-    '51 a metadata address in long',
+    '51 a metadata address in long form',
     step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:80:[0:0:0:0:0:ffff:a9fe:a9fe]"'),
     ['7:83 bad-resolve'],
   ],
@@ -192,7 +188,7 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     ['7:83 bad-resolve'],
   ],
   [
-    '52 an address that is none',
+    '52 an invalid address',
     step('kind: http-probe, within: 1 minute, url: "http://a/", resolve: "a:80:999.1.1.1"'),
     ['7:83 bad-resolve'],
   ],
@@ -202,7 +198,7 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
     ['7:61 bad-url'],
   ],
   [
-    '28 neither a way back nor a proof, of what prunes',
+    '28 a prune by script without undo and verify',
     step('kind: command, script: docker system prune -af'),
     ['7:9 bad-step', '7:9 bad-step', '7:43 R013'],
   ],

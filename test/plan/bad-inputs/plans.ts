@@ -4,7 +4,7 @@ export const fine = '- { step: a, kind: purge, path: /srv/a }'
 export const gated = (steps: string, head?: string): string =>
   planOf(steps, head).replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
 
-/** By number of the list of bad inputs: the plan, and all that is said against it. Steps begin at line 8. */
+/** Number in the list of bad inputs and title, the plan, and all of its problems. Steps start at line 8. */
 export const badPlans: readonly (readonly [string, string, readonly string[]])[] = [
   ['19 an unknown kind', gated('- step: a\n  kind: copi\n  path: /srv/a'), ['9:15 unknown-kind']],
   [
@@ -30,7 +30,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['9:14 duplicate-id'],
   ],
   [
-    '22 a circle',
+    '22 a cycle',
     gated(
       '- { step: a, kind: purge, path: /srv/a, needs: [c] }\n- { step: b, kind: purge, path: /srv/b }\n- { step: c, kind: purge, path: /srv/c }',
     ),
@@ -47,7 +47,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['9:55 unknown-need'],
   ],
   ['24 an unknown host', gated('- { step: a, kind: purge, path: /srv/a, host: oen }'), ['8:53 unknown-host']],
-  ['24 two hosts and none said', gated(fine).replace('[one]', '[one, two]'), ['8:9 missing-host']],
+  ['24 two hosts and no host of the step', gated(fine).replace('[one]', '[one, two]'), ['8:9 missing-host']],
   [
     '25 durations',
     gated(
@@ -56,12 +56,12 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['8:56 bad-duration', '8:71 bad-duration', '9:56 bad-duration', '9:75 bad-duration'],
   ],
   [
-    '26 tries of what cannot be repeated',
+    '26 attempts of a step that is not idempotent',
     planOf('- { step: a, kind: script, script: "true", attempts: 3 }'),
     ['7:60 attempts-not-idempotent'],
   ],
-  ['26 too many tries', gated(fine.replace(' }', ', attempts: 11 }')), ['8:57 bad-value']],
-  ['27 removing for good without a gate', planOf(fine), ['7:17 R001']],
+  ['26 too many attempts', gated(fine.replace(' }', ', attempts: 11 }')), ['8:57 bad-value']],
+  ['27 deleting permanently without a gate', planOf(fine), ['7:17 R001']],
   [
     '29 a quorum',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 2 }\n    steps:'),
@@ -78,7 +78,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['6:11 missing-field'],
   ],
   [
-    '29 approvers who are the same, or no names',
+    '29 duplicate approvers, and invalid names',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, " ", -x] }\n    steps:'),
     ['6:30 bad-value', '6:35 bad-value'],
   ],
@@ -88,7 +88,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['6:24 bad-value'],
   ],
   [
-    '29 nobody who may approve',
+    '29 an empty list of approvers',
     planOf(fine).replace('    steps:', '    gate: { approvers: [] }\n    steps:'),
     ['6:24 bad-value'],
   ],
@@ -118,7 +118,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['8:54 bad-value'],
   ],
   [
-    'what is missing',
+    'missing fields',
     'title: x\nhosts: [one]\nphases:\n  - phase: a\n    steps:\n      - step: b\n      - kind: purge\n',
     ['1:1 missing-field', '6:9 missing-field', '7:9 missing-field', '7:9 missing-field'],
   ],
@@ -135,7 +135,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['9:14 R004', '9:78 R003'],
   ],
   [
-    '10 an octal number, a version, a character and a key hide nothing else',
+    '10 an octal number, a version, a character and a key hide no other problem',
     planOf(
       '- { step: a, kind: purgee, path: /srv/a, timeout: 010 }\n- { step: "b\u200b", kind: purge, path: srv/b }\n- { step: c, step: d, kind: purge, path: srv/c, attempts: 99 }',
       'title: 1.10\nstack: No',
@@ -154,7 +154,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ],
   ],
   [
-    '20 one wrong input hides none of the others, and makes no errors up',
+    '20 one invalid input hides no other problem',
     planOf(
       '- { step: a, kind: script, script: "${{ inputs.a }} ${{ inputs.b }} ${{ inputs.c }}" }',
       'title: x\ninputs: { a: { default: x }, b: { default: 17 }, c: { default: y, patern: x } }',
@@ -162,7 +162,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['3:44 bad-value', '3:67 unknown-field'],
   ],
   [
-    '20 one wrong name of a secret hides none of the others',
+    '20 one invalid name of a secret hides no other problem',
     planOf(
       '- { step: a, kind: script, script: "true", environment: { A: "${{ secrets.A }}", B: "${{ secrets.b-c }}" } }',
       'title: x\nsecrets: { file: x.env, require: [A, b-c] }',
@@ -170,7 +170,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['3:38 bad-value'],
   ],
   [
-    '25 a wrong default hides none of the others',
+    '25 an invalid default hides no other problem',
     planOf(
       '- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true", host: Two }',
       'title: x\ndefaults: { timeout: soon, host: one, attempts: 20 }',
@@ -178,7 +178,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['3:22 bad-duration', '3:49 bad-value', '4:14 bad-id', '9:56 bad-id'],
   ],
   [
-    '22 two circles in one phase',
+    '22 two cycles in one phase',
     gated(
       'abcdefg'
         .split('')
@@ -188,33 +188,33 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['8:47 needs-cycle', '10:47 needs-cycle', '11:47 needs-cycle', '13:47 needs-cycle', '14:47 needs-cycle'],
   ],
   [
-    '21 an id twice and a circle hide nothing that rules find',
+    '21 an id twice and a cycle hide nothing that rules find',
     planOf(
       '- { step: a, kind: purge, path: /srv/a, needs: [b] }\n- { step: b, kind: purge, path: /srv/b, needs: [a] }\n- { step: b, kind: purge, path: /srv/c }',
     ),
     ['7:17 R001', '7:47 needs-cycle', '8:17 R001', '9:17 duplicate-id', '9:17 R001'],
   ],
   [
-    '27 a wrong field hides nothing that rules find in the step',
+    '27 an invalid field hides nothing that rules find in the step',
     planOf(
       '- { step: a, kind: purge, path: /srv/a, timeout: soon, role: 17 }\n- { step: b, kind: purge, path: /srv/b, pth: x }',
     ),
     ['7:17 R001', '7:56 bad-duration', '7:68 bad-value', '8:17 R001', '8:47 unknown-field'],
   ],
   [
-    '19 a kind by some of its words',
+    '19 a kind with its words in another order',
     gated('- { step: a, kind: prune-path, path: /srv/a }\n- { step: b, kind: copy-file, path: /srv/b }'),
     ['8:26 unknown-kind', '9:26 unknown-kind'],
   ],
   [
-    '20 what other tools call a field',
+    '20 the name of a field in another tool',
     gated(
       '- { id: a, kind: purge, path: /srv/a }\n- { step: b, name: b, kind: purge, path: /srv/b, depends_on: [a] }',
     ),
     ['8:9 missing-field', '8:11 unknown-field', '9:20 unknown-field', '9:56 unknown-field'],
   ],
   [
-    '20 a lookup that is nearly one',
+    '20 a lookup with a typing error',
     planOf('- { step: a, kind: script, script: "${{ input.c }} ${{ steps.a.id }}" }'),
     ['7:43 bad-lookup', '7:58 bad-lookup'],
   ],
@@ -230,7 +230,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['8:56 bad-duration'],
   ],
   [
-    '20 a step that is empty, and one that is a text',
+    '20 an empty step, and a text as a step',
     planOf('- { step: a, kind: script, script: "true" }\n-\n- true'),
     ['8:8 bad-value', '9:9 bad-value'],
   ],

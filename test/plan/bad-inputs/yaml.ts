@@ -7,7 +7,7 @@ const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
 const rest =
   'title: x\nhosts: [one]\nphases: [{ phase: a, steps: [{ step: b, kind: script, script: "true" }] }]\n'
 
-/** What is no plain YAML, by number of the list of bad inputs: the file, and all that is said of it. */
+/** Bad YAML: number in the list of bad inputs and title, the file, and all of its problems. */
 export const badYaml: readonly (readonly [string, string | Uint8Array, readonly string[]])[] = [
   ['1 a key twice', `plan: a\n${rest}plan: c\n`, ['5:1 yaml-duplicate-key']],
   ['2 a bomb of aliases', bomb, ['2:12 yaml-aliases']],

@@ -11,7 +11,7 @@ import { examine } from '../../../src/plan/resolve/resolve.ts'
 import { kinds } from '../../../src/steps/index.ts'
 import { mutated, randomFrom, randomYaml } from './mutate.ts'
 
-/** What an input did that no input may do. */
+/** A defect that an input revealed. */
 export interface Finding {
   readonly seed: number
   readonly what: string
@@ -24,13 +24,13 @@ export interface Fuzzed {
   readonly findings: readonly Finding[]
 }
 
-// Processor time of one input; more is what a person would call hanging.
+// CPU time limit of one input.
 const MOST_MS = 10_000
 const ENOUGH_FINDINGS = 5
 
 /**
- * Mutates the shipped plans, the test plans and an inventory, and holds for every input: nothing is thrown, every problem
- * stands inside its file, can be underlined there and has a page, and it ends. Input n has the seed `seed + n`, so that each can be had again.
+ * Mutates the shipped plans, the test plans and an inventory, and asserts for every input: nothing is thrown, every problem
+ * is inside its file, can be underlined there and has a page, and check ends. Input n has the seed `seed + n`, so it can be repeated.
  */
 export function fuzz({ seconds, seed }: { readonly seconds: number; readonly seed: number }): Fuzzed {
   const sources = corpus()
@@ -67,7 +67,7 @@ export function fuzz({ seconds, seed }: { readonly seconds: number; readonly see
 }
 
 interface MutatedFolder extends PlanFolder {
-  /** The text of a file as it was read. */
+  /** Returns the text of a file that was read. */
   textOf(shown: string): string | undefined
 }
 
@@ -78,7 +78,7 @@ function mutatedFolder(source: PlanFolder, text: string, change: (file: string) 
     bytes: new TextEncoder().encode(text),
     read(name) {
       const read = source.read(name)
-      if ('wrong' in read) return read
+      if ('problem' in read) return read
       const known = texts.get(source.shown(name)) ?? change(new TextDecoder().decode(read.bytes))
       texts.set(source.shown(name), known)
       return { bytes: new TextEncoder().encode(known) }

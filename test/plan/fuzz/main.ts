@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { fuzz } from './fuzz.ts'
 
-/** `npm run fuzz -- --seconds 900 --seed 1`: prints what it found, with the seed that gives it again. */
+/** `npm run fuzz -- --seconds 900 --seed 1`: prints each defect with the seed that repeats it. */
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
 })

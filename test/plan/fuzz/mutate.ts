@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats. */
+/** Reproducible random numbers. */
 export interface Random {
   /** From 0 up to, and not including, this. */
   below(end: number): number
@@ -14,7 +14,7 @@ export function randomFrom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
   const below = (end: number): number => Math.floor(next() * end)
-  // The index is within the list, which has something in it.
+  // The list is not empty, so the index is valid.
   return { below, pick: <Item>(items: readonly Item[]) => items[below(items.length)] as Item }
 }
 
@@ -165,7 +165,7 @@ const changes: readonly Change[] = [
   },
 ]
 
-/** A text with one to six changes. */
+/** Returns a text with one to six changes. */
 export function mutated(text: string, random: Random, others: readonly string[]): string {
   const times = 1 + random.below(6)
   let result = text
@@ -173,7 +173,7 @@ export function mutated(text: string, random: Random, others: readonly string[])
   return result
 }
 
-/** YAML that nobody wrote: maps and lists of the words that plans are made of. */
+/** Returns random YAML: maps and lists of the words of plans. */
 export function randomYaml(random: Random, depth = 0): string {
   const keys =
     'plan title hosts inputs phases phase steps step kind needs each gate script undo verify from path volume'.split(

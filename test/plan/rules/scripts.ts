@@ -1,17 +1,17 @@
-/** Scripts by the rule that finds something in them, and scripts beside them in which it must find nothing. */
+/** Scripts by rule: those that it must find, and similar ones that it must not. */
 export const scripts: Readonly<
   Record<
     string,
     {
       readonly field?: 'script' | 'verify'
       readonly wrong: readonly string[]
-      /** Found only by following a value through the text of the script: a warning, whatever the rule. */
+      /** Found only by tracing a value through the text of the script: a warning, whatever the rule. */
       readonly warned?: readonly string[]
       readonly right: readonly string[]
     }
   >
 > = {
-  // No gate before something that is gone for good.
+  // A permanent deletion without a gate.
   R001: {
     wrong: [
       `psql -c 'drop database shop'`,
@@ -119,7 +119,7 @@ SQL`,
     ],
   },
 
-  // The project's name follows the directory.
+  // No project name.
   R010: {
     wrong: [
       `docker compose exec -T web mkdir -p /x`,
@@ -183,7 +183,7 @@ SQL`,
     ],
   },
 
-  // Whatever is unused at the moment.
+  // Everything that is currently unused.
   R013: {
     wrong: [
       `sudo sh -c "docker system prune -af"`,
@@ -204,7 +204,7 @@ SQL`,
     ],
   },
 
-  // A probe that an error passes.
+  // A probe that passes for an error response.
   R014: {
     field: 'verify',
     wrong: [
@@ -261,7 +261,7 @@ SQL`,
     ],
   },
 
-  // SQL that was left open.
+  // A placeholder in SQL.
   R030: {
     wrong: [
       `psql -c 'create table a (id bigint, ...)'`,

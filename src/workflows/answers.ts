@@ -1,0 +1,117 @@
+/** What counts as an answer to a decision, and who may give it. Pure. */
+import type { Choice, Decision, DecisionAnswer } from './status.ts'
+import { cut } from './text.ts'
+
+/** Anything larger is recorded as too large, without its content. */
+const MOST_BYTES = 16 * 1024
+/** No decision, choice, name, digest or reason is longer; what is longer is cut before any message quotes it. */
+const MOST_CHARACTERS = 200
+
+/** Reads an answer from whatever arrived, also from JSON in a string. Never throws. @returns why it is no answer otherwise. */
+export function readAnswer(raw: unknown): DecisionAnswer | string {
+  if (sizeOf(raw) > MOST_BYTES) return 'the answer is larger than 16 KiB'
+  const value = typeof raw === 'string' ? parsed(raw) : raw
+  if (typeof value !== 'object' || value === null)
+    return 'the answer is not an object with decision, choice and by'
+  const text = (key: keyof DecisionAnswer): string | undefined => {
+    const part = (value as Record<string, unknown>)[key]
+    return typeof part === 'string' && part.trim() !== '' ? cut(part, MOST_CHARACTERS) : undefined
+  }
+  const [decision, choice, by] = [text('decision'), text('choice'), text('by')]
+  if (decision === undefined) return 'decision is missing'
+  if (choice === undefined) return 'choice is missing'
+  if (by === undefined) return 'by is missing: the name of the person who decides'
+  const [digest, reason] = [text('digest'), text('reason')]
+  return {
+    decision,
+    // Compared with the open decision's own choices by `objectionTo`.
+    choice: choice as Choice,
+    by,
+    ...(digest === undefined ? {} : { digest }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** What arrived, for a record: at most 500 characters, and no content of what is too large. */
+export function printable(raw: unknown): string {
+  return sizeOf(raw) > MOST_BYTES ? 'too large' : cut(JSON.stringify(raw) ?? 'nothing', 500)
+}
+
+type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'digest'>
+
+/**
+ * Why an answer to an open decision is not taken; undefined where it is. An answer that only approvers may give needs the
+ * name of one and, but for turning something down, the digest of what was shown. Whoever started the run may not approve
+ * it, and not pass over what was to be proven.
+ */
+export function objectionTo(
+  { choice, by, digest }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest'>,
+  asked: Asked,
+  startedBy: string | undefined,
+): string | undefined {
+  const { choices, approvers } = asked
+  const known = choices.map((one) => one.choice)
+  if (!known.includes(choice)) return `${choice} is not one of ${known.join(', ')}`
+  const isApprover = approvers.some((one) => isSameName(one, by))
+  if (needsApprover(asked, choice) && !isApprover)
+    return `${by} may not decide this; approvers: ${approvers.join(', ')}`
+  if (isClosedToStarter(asked, choice) && (startedBy === undefined || isSameName(by, startedBy))) {
+    if (startedBy === undefined) return 'the run does not name who started it, so nobody may approve it'
+    const others = approvers.filter((one) => !isSameName(one, startedBy))
+    return `${by} started this run and may not answer ${choice}; other approvers: ${others.join(', ') || 'none'}`
+  }
+  // The right digest is not printed here: it has to come from what was shown.
+  if (needsDigest(asked, choice) && digest !== asked.digest)
+    return 'the digest is missing, or is not the digest of what is shown now; look again'
+  return undefined
+}
+
+/** Decisions of which approvers give every answer; of the others they give those that are `guarded`. */
+const WHOLLY_GUARDED: readonly Decision['kind'][] = ['gate', 'attest', 'rollback']
+
+/** Whether only approvers may give this answer. */
+export function needsApprover({ kind, choices, approvers }: Asked, choice: Choice): boolean {
+  const isGuarded = choices.some((one) => one.choice === choice && one.guarded === true)
+  return approvers.length > 0 && (WHOLLY_GUARDED.includes(kind) || isGuarded)
+}
+
+/** Whether the answer must name the digest of what was shown: an approval, and a guarded choice where there are approvers. */
+export function needsDigest({ choices, approvers, digest }: Asked, choice: Choice): boolean {
+  const isGuarded = approvers.length > 0 && choices.some((one) => one.choice === choice && one.guarded)
+  return digest !== undefined && (choice === 'approve' || isGuarded)
+}
+
+function isClosedToStarter(asked: Asked, choice: Choice): boolean {
+  const approves = asked.kind === 'gate' && choice === 'approve'
+  const passesOver = choice === 'skip' || choice === 'mark-done'
+  return approves ? asked.approvers.length > 0 : passesOver && needsApprover(asked, choice)
+}
+
+/** Whether two names are the same to people: blanks, case, width and invisible characters do not make another name. */
+export function isSameName(one: string, other: string): boolean {
+  return foldedName(one) === foldedName(other)
+}
+
+function foldedName(name: string): string {
+  // Upper case first: `ß` and `ſ` have no other lower case that they share with `ss` and `s`.
+  return name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function sizeOf(raw: unknown): number {
+  return typeof raw === 'string' ? raw.length : (JSON.stringify(raw) ?? '').length
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

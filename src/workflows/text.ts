@@ -1,0 +1,36 @@
+/** Texts that people read: cut, and as Markdown that plan text and host output cannot leave. Pure. */
+
+/** At most the first `most` UTF-16 units of a text. A character of two units is kept whole or dropped. */
+export function cut(text: string, most: number): string {
+  const kept = text.slice(0, most)
+  return kept.length < text.length && /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept
+}
+
+/** Text as one line of Markdown that is shown as it is: it starts no heading, link, image, tag, code or table cell. */
+export function escaped(text: string): string {
+  return (
+    text
+      .replace(/\s*[\n\r]\s*/g, ' ')
+      .replace(/[\\`*[\]#|~<>!]/g, '\\$&')
+      // Markdown reads an underscore within a word as it is.
+      .replace(/(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])/g, '\\_')
+  )
+}
+
+/** The inverse of `escaped`, for a terminal. */
+export function unescaped(markdown: string): string {
+  return markdown.replace(/\\([\\`*[\]#|~<>!_])/g, '$1')
+}
+
+/** Text in a fenced block, each line indented by `indent`. No line of the text can end the fence. */
+export function fenced(text: string | readonly string[], indent = ''): readonly string[] {
+  const lines = (typeof text === 'string' ? [text] : text).flatMap((line) => line.split(/\r\n|[\n\r]/))
+  const fence = fenceFor(lines.join('\n'), 3)
+  return [fence, ...lines, fence].map((line) => `${indent}${line}`)
+}
+
+/** Backticks, longer than any run of backticks in the content. */
+export function fenceFor(content: string, atLeast: number): string {
+  const longest = Math.max(0, ...[...content.matchAll(/`+/g)].map(([run]) => run.length))
+  return '`'.repeat(Math.max(atLeast, longest + 1))
+}
