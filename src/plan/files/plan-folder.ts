@@ -125,7 +125,9 @@ function readBeside(folder: string, name: string): { bytes: Uint8Array } | { pro
 }
 
 function readWhole(path: string, name: string): { bytes: Uint8Array } | { problem: ProblemText } {
-  const problem = (code: string, message: string): { problem: ProblemText } => ({ problem: { code, message } })
+  const problem = (code: string, message: string): { problem: ProblemText } => ({
+    problem: { code, message },
+  })
   try {
     if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
     const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })

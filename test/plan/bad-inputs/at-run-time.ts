@@ -37,9 +37,9 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     56,
     'output that is not UTF-8',
     'test/host/over-ssh.test.ts',
-    'keeps an output that is not UTF-8 readable',
+    'reports the exact size of an output that is not UTF-8',
   ],
-  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'one that prints too much is stopped'],
+  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'a command above its output cap fails'],
   [58, 'escapes in output', 'test/cli/words.test.ts', 'cannot steer the terminal'],
   [
     59,
