@@ -3,19 +3,19 @@ import type { TestHost } from './test-host.ts'
 import { processes } from './processes.ts'
 
 export interface Watched {
-  /** Ends it. All that was seen, each once: an argument list, or all of one look. */
+  /** Stops watching. Returns each observed argument list, or all lists of one sample, once. */
   readonly stop: () => Promise<readonly string[]>
-  /** How often it looked. */
+  /** The number of samples. */
   readonly looks: () => number
 }
 
 const EVERY_MILLISECONDS = 500
 
-/** Looks again and again at the argument lists of all that runs on a test host, its containers' processes included. */
+/** Samples the argument lists of all processes on a test host, including those in its containers. */
 export function watchTestHost({ name }: TestHost): Watched {
   const seen = new Set<string>()
   let [looks, rest] = [0, '']
-  // All in one line, by two programs: one for each process would be a load of its own.
+  // One line per sample, from two programs: one program per process would be too much load.
   const script = String.raw`while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\n\0' '  '; echo; sleep 0.5; done`
   const watching = spawn('docker', ['exec', name, 'sh', '-c', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -37,7 +37,7 @@ export function watchTestHost({ name }: TestHost): Watched {
   }
 }
 
-/** The same for this machine: where the worker, Temporal and the command line run. */
+/** Samples this machine, where the worker, Temporal and the CLI run. */
 export function watchThisMachine(): Watched {
   const seen = new Set<string>()
   let looks = 0

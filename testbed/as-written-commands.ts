@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { BLUEPRINT_FOLDER } from './vividwalls-blueprint.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
 
-/** A command of the source plan, as it stands there; what it left open (`[contents]`, `for each`) is filled in. */
+/** A command of the source document, verbatim except for its placeholders (`[contents]`, `for each`). */
 export interface Written {
   /** The row of the source. */
   readonly row: string
   readonly command: string
-  /** Of a long command, what is shown. */
+  /** The short form of a long command, for display. */
   readonly shown?: string
 }
 
@@ -32,7 +32,7 @@ export async function scaffoldAsWritten(): Promise<readonly Written[]> {
   ]
 }
 
-/** Row 2.1, the first half: a copy of a file, which is told and not typed. */
+/** Row 2.1, the first half: a copy of a file, which the document describes without a command. */
 export const MASTER_ENV: Written = { row: '2.1', command: `scp ./master.env root@server:${BUILD}/.env` }
 
 /** Row 2.1, the second half. */
@@ -70,7 +70,7 @@ export const CUTOVER: readonly Written[] = [
   { row: '4.6', command: 'docker system prune -af' },
 ]
 
-/** Row 2.2 once more, by somebody who saw that the variable is empty and put it right; in what is the live directory now. */
+/** Row 2.2 repeated with a corrected variable, in what is now the live directory. */
 export const ONCE_MORE: readonly Written[] = [
   { row: '2.2', command: 'cd /root/vivid_mas && docker-compose up -d postgres supabase-db' },
   { row: '2.2', command: intoVolume('N8N_VOL', 'vivid_mas_n8n_db', '/backup/n8n_vol') },
@@ -89,7 +89,7 @@ async function here(row: string, file: string): Promise<Written> {
   return { row, command, shown: `cat > ${BUILD}/${file} <<'EOF' …` }
 }
 
-/** The source starts databases to make their volumes: they are not external, and no file says the project's name. */
+/** The source starts databases to create their volumes, which are not external, and no file names the project. */
 function asInTheSource(text: string): string {
   return text
     .split('\n')

@@ -3,17 +3,17 @@ import { canLogIn } from './own-ssh.ts'
 import { queryVolume } from './vividwalls-accounts.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
 
-/** What can be seen of a test host before and after the source's commands; all of it measured. */
+/** The measured state of a test host before and after the source's commands. */
 export interface Condition {
   /** Mode and owner of /, such as `755 root`. */
   readonly rootDirectory: string
   readonly inRootDirectory: readonly string[]
-  /** Whether a user who is not root can log in. */
+  /** Whether an unprivileged user can log in. */
   readonly deployCanLogIn: boolean
-  /** Those that run, by name. */
+  /** The running containers, by name. */
   readonly containers: readonly string[]
   readonly images: readonly string[]
-  /** Of these paths, those that are there. */
+  /** The existing ones of a list of paths. */
   readonly paths: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export async function conditionOf(testHost: TestHost): Promise<Condition> {
   }
 }
 
-/** n8n's orders in what is live: how many there are, and whose. */
+/** The number and origin of n8n's orders in the live stack. */
 export interface LiveOrders {
   readonly rows: number
   readonly ofBackup: number
@@ -51,7 +51,7 @@ export async function liveOrders(testHost: TestHost): Promise<LiveOrders> {
   return { rows, ofBackup, taken }
 }
 
-/** Files of n8n's export that `cp -r dir/*` did not take along. */
+/** Files of n8n's export that `cp -r dir/*` did not copy. */
 export async function filesLeftOut(testHost: TestHost): Promise<readonly string[]> {
   const listed = async (folder: string) =>
     (await testHost.must(`cd ${folder} && find . -type f | sort`)).split('\n')
@@ -59,7 +59,7 @@ export async function filesLeftOut(testHost: TestHost): Promise<readonly string[
   return (await listed('/root/vivid_mas_backup/n8n/backup')).filter((file) => !copied.includes(file))
 }
 
-/** What tells people that all is well: each container of the live project, with its state. */
+/** The usual health indicator: each container of the live project with its state. */
 export async function lightsOf(testHost: TestHost): Promise<readonly string[]> {
   await testHost.must(UNTIL_HEALTHY)
   const format = '{{.Names}}: {{.Status}}'
@@ -67,7 +67,7 @@ export async function lightsOf(testHost: TestHost): Promise<readonly string[]> {
   return (await testHost.must(script)).split('\n').sort()
 }
 
-/** The secrets that arrived in the live containers as something else. */
+/** The secrets whose values differ in the live containers. */
 export async function changedSecrets(
   testHost: TestHost,
   { secrets }: VividwallsFacts,
@@ -87,7 +87,7 @@ export async function changedSecrets(
   return changed
 }
 
-/** Health checks have said their word; a restart that fails shows within this time. */
+/** The time within which health checks report and a failing restart shows. */
 const UNTIL_HEALTHY = `
 within=300
 while docker ps --filter label=com.docker.compose.project=vivid_mas --format '{{.Status}}' | grep -q 'health: starting'; do

@@ -13,17 +13,17 @@ import { ownSsh } from './own-ssh.ts'
 import type { OwnSsh, Typed } from './own-ssh.ts'
 import type { VividwallsFacts } from './vividwalls-facts.ts'
 
-/** A command that was carried out, and what it came to. */
+/** A command that was run, and its result. */
 export type Done = Written & Typed
 
 type Tell = (done: Done) => void
 
-/** Orders that come in while the new stack is the live one. */
+/** Orders that arrive while the new stack is live. */
 const NEW_ORDERS = 5000
 
 /**
- * Carries the source plan's own commands out, over ssh, as they stand: rows 1.1 to 4.6 without 0.1 and 3.3, which are a
- * person's. It destroys what is on the test host. @throws TestbedFailed where what answers is not the test host's container
+ * Runs the source document's commands verbatim over ssh: rows 1.1 to 4.6, without the manual 3.3. Destroys the data on the
+ * test host. @throws TestbedFailed if the machine that answers is not the test host's container
  */
 export async function carryOutAsWritten(
   testHost: TestHost,
@@ -41,8 +41,8 @@ export async function carryOutAsWritten(
 }
 
 /**
- * What comes next: the shop takes orders, and somebody who found the empty variable repeats 2.2 and 2.3 with the right
- * one, databases running, as it says there.
+ * The aftermath: the shop takes orders, and rows 2.2 and 2.3 are repeated with the corrected variable while the databases
+ * run, as the document says.
  */
 export async function onceMoreAsWritten(testHost: TestHost, tell: Tell): Promise<readonly Done[]> {
   await testHost.must(TAKE_ORDERS, { env: { ORDERS: `${NEW_ORDERS}` } })
@@ -70,7 +70,7 @@ async function typing(
   }
 }
 
-/** Key and value, as one writes them down. */
+/** Formats a key and a value. */
 function masterEnv({ secrets, domain, images }: VividwallsFacts): string {
   const values = {
     ...{ DOMAIN: domain, SCHEDULES: 'on', CADDY_OPTIONS: 'local_certs' },
@@ -83,7 +83,7 @@ function masterEnv({ secrets, domain, images }: VividwallsFacts): string {
     .join('')
 }
 
-/** The domain leads to this machine, and its certificates count as good: what the internet would do. */
+/** Resolves the domain to this machine and trusts its certificates, in place of the internet. */
 const SET_STAGE = `
 set -eu
 for name in "$DOMAIN" "n8n.$DOMAIN" "supabase.$DOMAIN"; do echo "127.0.0.1 $name" >>/etc/hosts; done

@@ -1,6 +1,6 @@
 /**
- * Calls `first` at the first Ctrl-C; the second ends the process at once, as everywhere. npm passes on what its child got
- * from the terminal already: what comes in the same moment is the same Ctrl-C.
+ * Calls `first` at the first Ctrl-C; the second ends the process at once. npm forwards the signal that its child already got
+ * from the terminal: signals at the same moment are one Ctrl-C.
  */
 export function onCtrlC(first: () => void): void {
   let since: number | undefined

@@ -1,6 +1,6 @@
 import { partsOf } from './fingerprint-line.ts'
 
-/** What differs between two fingerprints, for people: "new …", "gone …", "changed …: mode 755 → mode 700". */
+/** Lists the differences of two fingerprints: "new …", "gone …", "changed …: mode 755 → mode 700". */
 export function diffFingerprints(before: string, after: string): readonly string[] {
   const [old, now] = [bySubject(before), bySubject(after)]
   const gone = [...old].filter(([subject]) => !now.has(subject)).map(([, line]) => `gone ${line}`)

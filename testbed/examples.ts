@@ -4,17 +4,17 @@ import { docker } from './outer-docker.ts'
 import { layShop } from './shop.ts'
 import { testbedFile } from './testbed-files.ts'
 
-/** The run that carries the examples out: what they make is called after it. */
+/** The run of the examples, after which everything they create is named. */
 export const EXAMPLES = 'examples'
 
 /** The secrets that the examples name. */
 export const exampleSecrets = {
   SHOP_PASSWORD: 'canary-Sh0p-password',
-  // Opens the credentials in the backup of n8n that a test host has.
+  // Decrypts the credentials in the test host's backup of n8n.
   N8N_ENCRYPTION_KEY: 'k3y$of-the-backup/for=tests',
 }
 
-/** In the order in which a shop is restored beside its old stack; what no example does stands between them as a step. */
+/** The examples in the order of a restore next to the old stack, with additional steps in between. */
 const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly steps: readonly string[] }[] =
   [
     {
@@ -48,10 +48,10 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
     },
   ]
 
-/** The kinds whose examples the plan carries out. */
+/** The kinds whose examples the plan runs. */
 export const exampleKinds = PHASES.flatMap(({ steps }) => steps.filter((step) => !step.includes('\n')))
 
-/** One plan of all examples, as they are written. */
+/** One plan of all examples, verbatim. */
 export function examplesPlan(): string {
   const head = [
     'plan: examples',
@@ -74,7 +74,7 @@ export function examplesPlan(): string {
   return [...head, ...phases, ''].join('\n')
 }
 
-/** What stands beside the plan. */
+/** The files in the folder of the plan. */
 export function examplesFiles(): Readonly<Record<string, string>> {
   return {
     'master.env': Object.entries(exampleSecrets)
@@ -87,8 +87,8 @@ export function examplesFiles(): Readonly<Record<string, string>> {
 }
 
 /**
- * A machine on which all of them can be carried out: the shop, live and backed up, with what its examples name beside it.
- * For a test host on which nothing is yet, and to which port 443 need not lead.
+ * Sets up a machine for all examples: the shop, live and backed up, and everything that the examples name. For an empty test
+ * host, which does not need port 443.
  */
 export async function layExamples(testHost: TestHost): Promise<void> {
   await layShop(testHost, 'postgres')

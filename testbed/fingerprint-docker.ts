@@ -41,8 +41,8 @@ type Container = z.infer<typeof containerSchema>
 type Volume = z.infer<typeof volumeSchema>
 
 /**
- * A line for each container (running or not), image (those without a name too), network and volume; for a volume with the
- * sum of what is in it, where nothing that runs can write to it.
+ * Returns a line for each container, image (also untagged), network and volume. The line of a volume has the checksum of its
+ * contents unless a running container can write to it.
  */
 export async function engineLines(
   testHost: TestHost,
@@ -68,7 +68,7 @@ export async function engineLines(
 
 const NO_ENGINE = 7
 
-// The engine's own API: a docker program for each question would cost more than all else in a fingerprint.
+// The engine's API: one docker program per query would be the largest cost of a fingerprint.
 const ASK = String.raw`
 ask() { curl -s --unix-socket /run/docker.sock "$@"; }
 ask -f http://engine/_ping > /dev/null || exit ${NO_ENGINE}
@@ -136,7 +136,7 @@ async function contentsOf(
   return new Map(volumes.map((volume, index) => [volume, lines[index] ?? 'unknown']))
 }
 
-// One line to a place.
+// One line per place.
 const CONTENTS = String.raw`
 printf '%s\n' "$ALL" | while read -r at; do
   cd "$at" 2> /dev/null || { echo gone; continue; }

@@ -1,7 +1,7 @@
 import type { TestHost } from './test-host.ts'
 import { fingerprintLine } from './fingerprint-line.ts'
 
-/** A line for each file, folder and link in these folders, and for `/` itself. */
+/** Returns a line for each file, folder and link in these folders, and for `/` itself. */
 export async function fileLines(
   testHost: TestHost,
   folders: readonly string[],
@@ -27,7 +27,7 @@ export async function fileLines(
 
 const TYPES: Readonly<Record<string, string>> = { f: 'regular', d: 'folder', l: 'symlink' }
 
-// Names hold line feeds: NUL ends each field, two of them and a line feed end the list.
+// Names may contain line feeds: NUL ends each field; two NULs and a line feed end the list.
 const LIST = String.raw`
 set -u
 IFS='

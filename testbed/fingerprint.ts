@@ -4,17 +4,17 @@ import { fileLines } from './fingerprint-files.ts'
 export { diffFingerprints } from './diff-fingerprints.ts'
 
 export interface FingerprintOptions {
-  /** Absolute paths that are left out, with all below them. */
+  /** Absolute paths of trees to leave out. */
   readonly exclude?: readonly string[]
-  /** Volumes whose contents are left out; those that a running container mounts always are. */
+  /** Volumes whose contents to leave out, in addition to those that a running container mounts. */
   readonly withoutContentsOf?: readonly string[]
 }
 
 const FOLDERS = ['/srv', '/backup', '/root', '/etc', '/home']
 
 /**
- * A test host's state outside reinstate's own folder, one line to a file, volume, container, network and image, sorted:
- * the same text for the same state. Times are left out. Without an engine on the test host: its files.
+ * Returns a test host's state outside reinstate's folder: a sorted line for each file, volume, container, network and image.
+ * Equal states have equal texts. Leaves out times. Without an engine, only files.
  */
 export async function fingerprint(testHost: TestHost, options: FingerprintOptions = {}): Promise<string> {
   const { exclude = [], withoutContentsOf = [] } = options

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { isFree } from '../src/embedded/ports.ts'
 
 /**
- * Ports of the loopback interface that nobody listens on, below those that the kernel gives away: a test host that
- * reboots gets its own back.
+ * Returns free ports of the loopback interface, below the kernel's ephemeral ports, so that a test host keeps its ports over a
+ * reboot.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const found = new Set<number>()

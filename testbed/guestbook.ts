@@ -3,17 +3,17 @@ import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
 import { testbedFile } from './testbed-files.ts'
 
-/** What is true of a guestbook that `layGuestbook` laid. */
+/** The expected state of a guestbook fixture. */
 export interface GuestbookFacts {
-  /** Of the backup: what a good restore serves again. */
+  /** Of the backup: what a correct restore serves. */
   readonly rows: number
   readonly sum: string
-  /** Exactly what /entries/summary answers of the backup. */
+  /** The exact response of /entries/summary for the backup. */
   readonly summary: string
-  /** Of the old stack, which is up. */
+  /** Of the running old stack. */
   readonly brokenRows: number
   readonly brokenSum: string
-  /** The database's; holds a `$`, which Compose would interpolate. */
+  /** Of the database. Contains a `$`, which Compose would interpolate. */
   readonly password: string
   readonly images: { readonly database: string; readonly app: string; readonly web: string }
   readonly neighbourContainer: string
@@ -49,7 +49,7 @@ export async function layGuestbook(testHost: TestHost): Promise<GuestbookFacts> 
   }
 }
 
-/** Whether the neighbour still runs, never having been stopped or started since it was laid. */
+/** Whether the neighbour has run without interruption since the set-up. */
 export async function neighbourIsUntouched(testHost: TestHost, facts: GuestbookFacts): Promise<boolean> {
   const format = '{{.Id}} {{.State.StartedAt}} {{.State.Running}}'
   const { stdout } = await testHost.exec(`docker inspect --format '${format}' neighbour-web-1`)

@@ -6,7 +6,7 @@ import type { Stage } from './run-stage.ts'
 import { strike } from './strike.ts'
 import type { Fault } from './strike.ts'
 
-/** A phase that was hit, with what Temporal knew to be under way just then: the worker stood still. */
+/** A phase that was hit, and the activities that were open while the worker was paused. */
 export interface Hit {
   readonly phase: string
   readonly fault: Fault
@@ -15,7 +15,7 @@ export interface Hit {
   readonly at: Date
 }
 
-/** What to hit of a phase: this step in its run or its proof; where it is missed, whatever is under way after it. */
+/** The target in a phase: apply or verify of this step; if that is missed, any later activity. */
 export interface Aim {
   readonly phase: string
   readonly fault: Fault
@@ -23,7 +23,7 @@ export interface Aim {
   readonly during?: 'run' | 'verify'
 }
 
-/** Hits each phase once, while a step of it is under way. @throws where a phase ended without having been hit */
+/** Hits each phase once while one of its steps runs. @throws if a phase ends without a hit */
 export async function hitEachPhase(
   stage: Stage,
   run: WorkflowHandle,
@@ -38,7 +38,7 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
   const { phase, fault } = aim
   const child = stage.client.workflow.getHandle(`${run.workflowId}/${phase}`)
   for (;;) {
-    // Looked at while the worker stands still: a step of a few milliseconds is not over by the time of the strike.
+    // Read while the worker is paused, so that a step of a few milliseconds does not end before the strike.
     stage.worker.freeze()
     const at = new Date()
     const struck = await toStrike(child, aim).catch((error: unknown) => {
@@ -54,7 +54,7 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
   }
 }
 
-/** What is under way that is to be struck; undefined while that is still to come. @throws where the phase is over */
+/** Returns the open activities to strike; undefined before them. @throws if the phase is over */
 async function toStrike(
   child: WorkflowHandle,
   { phase, step, during = 'run' }: Aim,
@@ -66,7 +66,7 @@ async function toStrike(
   const underWay = begun.filter(({ id }) => pending.includes(id))
   const wanted = (one: Begun) => step === undefined || (one.step === step && one.activity === during)
   const after = (one: Begun) => one.step === step && one.activity === 'verify'
-  // What was missed, or had nothing to do, is made up for by whatever comes after it.
+  // A missed or skipped step is replaced by any later one.
   return underWay.find(wanted) ?? (begun.some((one) => wanted(one) || after(one)) ? underWay[0] : undefined)
 }
 
@@ -76,7 +76,7 @@ interface Begun {
   readonly step: string
 }
 
-/** The activities that a phase has begun, oldest first. */
+/** The activities that a phase has started, oldest first. */
 async function activitiesOf(child: WorkflowHandle): Promise<readonly Begun[]> {
   const { events } = await child.fetchHistory()
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
@@ -92,7 +92,7 @@ async function activitiesOf(child: WorkflowHandle): Promise<readonly Begun[]> {
   })
 }
 
-/** What Temporal itself knows of a phase: its state, and the ids of the activities that have not ended. */
+/** A phase's state in Temporal, and the ids of its open activities. */
 async function described(
   child: WorkflowHandle,
 ): Promise<{ readonly state: string; readonly pending: readonly string[] }> {

@@ -9,16 +9,16 @@ import { parseInventory } from '../src/host/inventory.ts'
 export const shells = ['dash', 'bash', 'busybox'] as const
 export type Shell = (typeof shells)[number]
 
-/** This machine as a host, with a root of its own in a temporary directory and `sh` being the shell asked for. */
+/** This machine as a host, with its root in a temporary directory and the given shell as `sh`. */
 export interface Local {
   readonly directory: string
   readonly root: string
-  /** Where the boot id is read; write to it to reboot. */
+  /** The file of the boot id. Write to it to simulate a reboot. */
   readonly bootIdFile: string
   hosts(
     options?: Partial<HostsOptions> & { readonly environment?: Readonly<Record<string, string>> },
   ): AllHosts
-  /** The words that give a program this host's shell and boot id, and these variables more. */
+  /** Returns the words that start a program with this host's shell and boot id, and additional variables. */
   environment(more?: Readonly<Record<string, string>>): readonly string[]
   remove(): void
 }
@@ -57,7 +57,7 @@ export function makeLocal(shell: Shell = 'dash'): Local {
   }
 }
 
-/** With busybox its own mv, ln, sync … are used as well, as on Alpine. */
+/** With busybox, its applets mv, ln, sync … are used as well, as on Alpine. */
 function installShell(shell: Shell, bin: string): void {
   const path = execFileSync('sh', ['-c', `command -v ${shell}`], { encoding: 'utf8' }).trim()
   symlinkSync(path, join(bin, 'sh'))

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 
-/** What a program said, as it said it. */
+/** The unprocessed output of a program. */
 export interface Answer {
   readonly exitCode: number
   readonly stdout: string
@@ -13,12 +13,12 @@ interface Options {
   readonly timeoutSeconds?: number
 }
 
-/** The test bed could not do what a test or the demo asked of it. */
+/** The test bed failed to do what a test or the demo requested. */
 export class TestbedFailed extends Error {
   override readonly name = 'TestbedFailed'
 }
 
-/** Runs the docker program against the engine of this machine, whatever it exits with; after the timeout with 124. */
+/** Runs the docker program against this machine's engine. Returns any exit code; 124 after the timeout. */
 export async function askDocker(
   words: readonly string[],
   { env = {}, stdin, timeoutSeconds = 300 }: Options = {},
@@ -35,7 +35,7 @@ export async function askDocker(
   return { exitCode: exitCode ?? 127, stdout, stderr: exitCode === undefined ? (message ?? '') : stderr }
 }
 
-/** As askDocker, for what has to work: answers what it printed, without its last line feeds. @throws TestbedFailed */
+/** Like askDocker, but returns the output without trailing line feeds. @throws TestbedFailed for an exit code other than 0 */
 export async function docker(words: readonly string[], options: Options = {}): Promise<string> {
   const { exitCode, stdout, stderr } = await askDocker(words, options)
   if (exitCode === 0) return stdout.trimEnd()

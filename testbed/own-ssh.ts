@@ -4,26 +4,26 @@ import type { TestHost } from './test-host.ts'
 import { docker, TestbedFailed } from './outer-docker.ts'
 import { TESTBED_LABEL } from './stale-test-hosts.ts'
 
-/** What a command typed over ssh came to. */
+/** The result of a command over ssh. */
 export interface Typed {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** A login on a test host, for commands that destroy things. */
+/** A login on a test host, for destructive commands. */
 export interface OwnSsh {
-  /** Runs it in the login shell, once it is certain that it is still the own container that answers. @throws TestbedFailed */
+  /** Verifies that the test host's container answers, then runs a command in the login shell. @throws TestbedFailed */
   readonly type: (command: string) => Promise<Typed>
-  /** Copies a text as scp does that of a file of mode 644. */
+  /** Copies a text like scp does with a file of mode 644. */
   readonly copy: (text: string, path: string) => Promise<void>
   readonly close: () => void
 }
 
 /**
- * Logs in to a test host as root. What answers there is shown to be a container of this test bed: a secret that was put
- * into the container by its engine is read back over this very connection, before each command.
- * @throws TestbedFailed where it is anything else
+ * Logs in to a test host as root. Proves before each command that a container of this test bed answers: reads a secret over
+ * the same connection that the engine has put into the container.
+ * @throws TestbedFailed for any other machine
  */
 export async function ownSsh(testHost: TestHost): Promise<OwnSsh> {
   const label = await docker([

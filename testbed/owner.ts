@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 
 export const OWNER_LABEL = 'reinstate.testbed.owner'
 
-/** This process, as a label's value: its id, and where the kernel tells it when it started, as ids are given again. */
+/** This process as the value of a label: its PID and, because PIDs are reused, its start time if the kernel reports it. */
 export function thisOwner(): string {
   return `${process.pid}@${startOf(process.pid)}`
 }
 
-/** Whether the process that a label names has ended. `kept` belongs to nobody and stays until somebody removes it. */
+/** Whether the process of a label has ended. `kept` has no process and stays until it is removed by hand. */
 export function ownerHasEnded(owner: string): boolean {
   if (owner === 'kept') return false
   const [pid, start] = owner.split('@')
@@ -23,11 +23,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** In ticks since the boot; empty where there is no /proc. */
+/** In ticks since the boot; empty without /proc. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The program's name stands in brackets and may hold anything; the 20th word after it is the start.
+    // The program's name in parentheses may contain anything; the 20th word after it is the start time.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
   } catch {
     return ''

@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs'
 import { sleep } from './sshd.ts'
 
 export const inits = ['reaps', 'does not reap'] as const
-/** What the first process does with those that end and whose parent is gone. */
+/** What the first process does with orphans that end. */
 export type Init = (typeof inits)[number]
 
-/** Processes of this machine that see only each other, as in a container: their first one is no usual init. */
+/** A PID namespace, as of a container, whose first process is not a usual init. */
 export interface ProcessNamespace {
   /** The words that start a program in it. */
   readonly enter: readonly string[]
-  /** Kills a process by its number in there. */
+  /** Kills a process by its PID in the namespace. */
   kill(pid: string): void
-  /** One letter, as in /proc: `Z` for a zombie; undefined where there is no such process. */
+  /** The state letter of /proc, such as `Z` for a zombie; undefined without the process. */
   stateOf(pid: string): string | undefined
-  /** Ends it with all that is in it. */
+  /** Ends the namespace with all its processes. */
   remove(): void
 }
 
@@ -23,12 +23,12 @@ const FIRST_PROCESS: Readonly<Record<Init, readonly string[]>> = {
   'does not reap': ['sleep', '36000'],
 }
 
-/** Starts one; its /proc is its own when this returns. */
+/** Starts a namespace, with its own /proc. */
 export async function startProcessNamespace(init: Init): Promise<ProcessNamespace> {
   const words = ['--pid', '--fork', '--kill-child', '--mount-proc', ...FIRST_PROCESS[init]]
   const outside = spawn('unshare', words, { stdio: 'ignore' })
   const first = await firstChild(outside.pid ?? 0)
-  // Its /proc is mounted before it becomes another program.
+  // /proc is mounted before the exec.
   while (readFileSync(`/proc/${first}/comm`, 'utf8') === 'unshare\n') await sleep(10)
   const enter = ['nsenter', '-t', first, '-p', '-m']
   const inside = (...words: readonly string[]): string =>

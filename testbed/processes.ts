@@ -1,13 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
-/** Of this machine, in all of its namespaces. */
+/** A process of this machine, in any PID namespace. */
 export interface Process {
   readonly pid: number
-  /** Its words, joined by spaces. */
+  /** Its arguments, joined by spaces. */
   readonly commandLine: string
 }
 
-/** All processes with a command line; threads of the kernel and zombies have none. */
+/** Returns all processes with a command line, which kernel threads and zombies lack. */
 export function processes(): readonly Process[] {
   const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const found = numbers.map((pid) => ({ pid: Number(pid), commandLine: commandLineOf(pid) }))
@@ -18,7 +18,7 @@ function commandLineOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ').trimEnd()
   } catch {
-    // It has ended since.
+    // It has already ended.
     return ''
   }
 }

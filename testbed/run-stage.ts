@@ -17,26 +17,26 @@ import { startTestHost } from './test-host.ts'
 import type { TestHost, TestHostOptions } from './test-host.ts'
 import { temporalProgram } from './temporal-program.ts'
 
-/** A test host, a Temporal server and a worker of one test file, all real and all its own. */
+/** A real test host, Temporal server and worker for one test file. */
 export interface Stage {
   readonly testHost: TestHost
   readonly client: Client
   readonly folder: string
-  /** The server's UI now: it moves where another program takes its port while it is down. */
+  /** The current URL of the UI, which changes if another program takes its port while it is down. */
   readonly ui: string
   readonly environment: Readonly<Record<string, string>>
   readonly server: { readonly start: () => Promise<void>; readonly kill: () => Promise<void> }
   readonly worker: {
     readonly start: () => Promise<void>
     readonly kill: (signal: NodeJS.Signals) => Promise<void>
-    /** Whether it has ended without having been killed. */
+    /** Whether it has ended without a kill. */
     readonly hasDied: () => boolean
-    /** Stops it in its tracks until thaw: what it had begun on hosts goes on, and no step can end. */
-    /** Answers its process id. */
+    /** Pauses it until thaw: its commands on hosts continue, and no step can end. */
+    /** Returns its PID. */
     readonly freeze: () => number
     readonly thaw: () => void
   }
-  /** Writes a plan with the files beside it and gives its path. */
+  /** Writes a plan and the files in its folder. Returns its path. */
   readonly plan: (name: string, yaml: string, files?: Readonly<Record<string, string>>) => Promise<string>
   /** By `starter`, who is no approver. */
   readonly start: (
@@ -50,13 +50,13 @@ export interface Stage {
 let started = 0
 
 interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk'> {
-  /** What the inventory says beside the test host, as YAML under `hosts:`. */
+  /** Additional hosts of the inventory, as YAML under `hosts:`. */
   readonly hosts?: string
-  /** What the worker says is kept in its log alone. */
+  /** Writes the worker's output only to its log. */
   readonly quiet?: boolean
 }
 
-/** @throws what kept it from being opened; the test host is removed then */
+/** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const { hosts, quiet = false, ...machine } = more
   const testHost = await startTestHost(machine)
@@ -77,7 +77,7 @@ async function stageOn(
   await writeFile(join(folder, 'inventory.yaml'), inventory(testHost, hosts))
   const temporalBinary = await temporalProgram()
   let server = await startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined)
-  // Clients and handles of a test stay with the first address; the UI may move.
+  // Clients and handles of a test keep the first address; the UI's may change.
   const settings = {
     home,
     ports: { temporal: Number(server.address.split(':')[1]), ui: Number(new URL(server.ui).port) },
@@ -103,7 +103,7 @@ async function stageOn(
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    // Beside the server's own logs, to be searched as well.
+    // In the folder of the server's logs, which tests search too.
     worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
     if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {

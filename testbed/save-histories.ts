@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { packageFolder } from '../src/config.ts'
 
-/** Where the replay tests find them. */
+/** The folder that the replay tests read. */
 export const HISTORIES = packageFolder('test', 'histories')
 
 /** Saves one history of each shape of every closed workflow of a server: `npm run histories`. */
@@ -17,7 +17,7 @@ export async function saveHistories(client: Client): Promise<void> {
     const shape = [type, ...(history.events ?? []).map(({ eventType }) => eventType)].join()
     if (shapes.has(shape)) continue
     shapes.add(shape)
-    // Which process on which machine it was is of no use to a replay, and nobody's business.
+    // The process and machine are irrelevant to a replay, and private.
     const compact = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })
     const text = compact.replaceAll(/"identity":"[^"]*"/g, '"identity":"worker"')
     const name = `${type}.${workflowId.replaceAll('/', '.')}.${status.name.toLowerCase()}.json`

@@ -1,6 +1,6 @@
 /**
- * A secret as programs write it, by the name of the way. The base64 forms are what stands in the base64 of any longer
- * text that holds it. Forms that are alike are there once.
+ * The forms of a secret in the output of programs, by name. The base64 forms are the part that every base64 of a longer text
+ * with the secret contains. Equal forms occur once.
  */
 export function secretForms(value: string): Readonly<Record<string, string>> {
   const [inJson, inUrl] = [JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]
@@ -25,7 +25,7 @@ export function secretForms(value: string): Readonly<Record<string, string>> {
   )
 }
 
-/** What of its base64 does not depend on what stands around it, where it begins so many bytes into a group of three. */
+/** The part of its base64 that does not depend on the surrounding text, if it begins `shift` bytes into a group of three. */
 function base64Within(value: string, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)])
   return bytes.subarray(shift === 0 ? 0 : 3, bytes.length - (bytes.length % 3)).toString('base64')

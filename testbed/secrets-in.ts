@@ -5,12 +5,12 @@ import { secretForms } from './secret-forms.ts'
 export type Secrets = Readonly<Record<string, string>>
 
 const SHORTEST = 8
-/** Of a canary each end must be found by itself: what is cut in two is seen too. */
+/** Both ends of a canary are searched, to find parts of a split one. */
 const END = 14
 
 /**
- * Tells which secrets stand in some bytes, in which form: "SMTP_PASSWORD in a URL". The one that `canary` names is found
- * by either end too. The forms are made once, for many bytes.
+ * Returns a function that finds secrets in bytes, with their form: "SMTP_PASSWORD in a URL". Finds the secret `canary` also by
+ * either end.
  */
 export function searchFor(secrets: Secrets, canary?: string): (bytes: Buffer) => readonly string[] {
   const wanted = Object.entries(secrets).flatMap(([name, value]) =>
@@ -26,7 +26,7 @@ export function searchFor(secrets: Secrets, canary?: string): (bytes: Buffer) =>
 
 const DEEPEST = 6
 
-/** All texts in a JSON value, each also unpacked: base64, gzip, and JSON within a text. */
+/** Returns all texts in a JSON value, also decoded: base64, gzip, and JSON inside a text. */
 export function* unpacked(value: unknown, depth = 0): Generator<Buffer> {
   if (depth > DEEPEST) return
   if (typeof value === 'string') yield* fromText(value, depth)
@@ -53,7 +53,7 @@ function* fromJson(text: string, depth: number): Generator<Buffer> {
   try {
     yield* unpacked(JSON.parse(text) as unknown, depth + 1)
   } catch {
-    // It only looked like JSON.
+    // Not JSON.
   }
 }
 

@@ -4,13 +4,13 @@ import { testbedFile } from './testbed-files.ts'
 
 export type ShopEngine = 'postgres' | 'mariadb'
 
-/** What is true of a shop that `layShop` laid. */
+/** The expected state of a shop fixture. */
 export interface ShopFacts {
-  /** What its page answers of the backup: number and sum of orders, number of uploads. */
+  /** The response of its page for the backup: number and sum of orders, number of uploads. */
   readonly page: string
-  /** A line to each upload of the backup: names, modes, owners, times, sums, attributes, links. */
+  /** A line for each upload of the backup: name, mode, owner, time, checksum, attributes, links. */
   readonly uploads: string
-  /** What the page answers of the live shop, which has lost orders and uploads. */
+  /** The response of its page for the live shop, which has lost orders and uploads. */
   readonly brokenPage: string
   readonly password: string
 }
@@ -32,12 +32,12 @@ export async function layShop(testHost: TestHost, engine: ShopEngine): Promise<S
   return { page, uploads, brokenPage: await pageOfShop(testHost), password }
 }
 
-/** What the shop's page answers now. */
+/** Returns the current response of the shop's page. */
 export async function pageOfShop(testHost: TestHost): Promise<string> {
   return await testHost.must('curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/')
 }
 
-/** All that is true of the files of a directory of the test host, as text. */
+/** Returns all metadata and checksums of the files of a directory on the test host. */
 export async function uploadsOf(testHost: TestHost, directory: string): Promise<string> {
   return await testHost.must(
     'docker run --rm --network none --user 0 -v "$DIRECTORY:/at:ro" testbed/shop:1 python3 /srv/uploads.py --list /at',

@@ -8,44 +8,44 @@ import { openHosts } from '../src/host/hosts.ts'
 import type { AllHosts, HostsOptions } from '../src/host/hosts.ts'
 import { parseInventory } from '../src/host/inventory.ts'
 
-/** A real sshd of our own on loopback, with everything it keeps in a directory of its own. */
+/** A real sshd on loopback, with all its files in one directory. */
 export interface Sshd {
   readonly directory: string
   readonly port: number
-  /** Where the protocol keeps its receipts on this "host". */
+  /** The directory of receipts on this host. */
   readonly root: string
-  /** The host's public key as it is pinned. */
+  /** The host's public key, in the form of a pin. */
   readonly hostKey: string
   readonly keyFile: string
   readonly knownHosts: string
   log(): string
-  /** Kills every connection, as a network does. */
+  /** Breaks every connection. */
   cut(): void
-  /** Kills one of them; false where there is none. `choose` gives a number from 0 to 1. */
+  /** Breaks one connection; false without one. `choose` returns a number from 0 to 1. */
   killSession(choose: () => number): boolean
   stop(): Promise<void>
   start(): Promise<void>
   /** All hosts of an inventory that has this one, as `test host`. */
   hosts(options?: HostSettings): AllHosts
-  /** Stops it and removes all it kept. */
+  /** Stops it and removes its files. */
   remove(): Promise<void>
 }
 
 export interface HostSettings extends Partial<Omit<HostsOptions, 'inventory'>> {
-  /** More lines for the host's entry, such as `hostKey: …`. */
+  /** Additional fields of the inventory's entry, such as `hostKey: …`. */
   readonly entry?: Readonly<Record<string, unknown>>
 }
 
 const SSHD = '/usr/sbin/sshd'
 
-/** Starts one, with these lines more in its configuration. `ownGroup`: Ctrl-C at our terminal does not reach it. */
+/** Starts an sshd with additional lines of configuration. `ownGroup`: in its own process group, which Ctrl-C does not reach. */
 export async function startSshd(
   lines: readonly string[] = [],
   { keyType = 'ed25519', ownGroup = false } = {},
 ): Promise<Sshd> {
   const directory = mkdtempSync(join(tmpdir(), 'reinstate-sshd-'))
   const at = (name: string): string => join(directory, name)
-  // sshd insists on this directory even if it never leaves the user.
+  // sshd needs this directory even without privilege separation.
   mkdirSync('/run/sshd', { recursive: true })
   mkdirSync(at('home'))
   makeKey(at('host_key'), keyType)
@@ -59,10 +59,10 @@ export async function startSshd(
     [
       ...[`Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host_key')}`, `PidFile ${at('pid')}`],
       ...[`AuthorizedKeysFile ${at('authorized_keys')}`, 'StrictModes no', 'UsePAM no', 'LogLevel VERBOSE'],
-      // From 9.8 on, an address whose sessions are killed is refused for minutes; older ones do not know the word.
+      // From 9.8 on, sshd refuses an address for minutes after its sessions were killed. Older versions lack the option.
       ...(hasPenalties() ? ['PerSourcePenalties no'] : []),
       ...['PasswordAuthentication no', 'PermitRootLogin prohibit-password', 'MaxStartups 100', ...lines],
-      // A home of its own: a developer's .bashrc is none of ours.
+      // A separate home, without the developer's .bashrc.
       `SetEnv HOME=${at('home')}`,
       '',
     ].join('\n'),
@@ -120,8 +120,8 @@ export async function startSshd(
 }
 
 /**
- * The processes that serve connections: sshd forks one for each, and from 9.8 on that one forks another, which holds the
- * connection as well. What they started for their users is none of them.
+ * The processes that serve connections: sshd forks one per connection, which from 9.8 on forks another that also holds the
+ * connection. Without the programs of users.
  */
 function sessionsOf(pid: number | undefined): readonly number[] {
   return childrenOf(pid)
@@ -135,7 +135,7 @@ function childrenOf(pid: number | undefined): readonly number[] {
   return children === '' ? [] : children.split(' ').map(Number)
 }
 
-/** Empty where the process has ended. */
+/** Empty if the process has ended. */
 function readProc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
@@ -144,14 +144,14 @@ function readProc(pid: number, file: string): string {
   }
 }
 
-/** Whether this sshd knows PerSourcePenalties. Its client, of the same package, says the version. */
+/** Whether this sshd supports PerSourcePenalties. The client of the same package reports the version. */
 function hasPenalties(): boolean {
   const { stderr } = spawnSync('ssh', ['-V'], { encoding: 'utf8' })
   const [, major = '0', minor = '0'] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? []
   return Number(major) > 9 || (Number(major) === 9 && Number(minor) >= 8)
 }
 
-/** False where it ended by itself since we looked. */
+/** False if it has already ended. */
 function kill(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGKILL')

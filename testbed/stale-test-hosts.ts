@@ -5,7 +5,7 @@ import { OWNER_LABEL, ownerHasEnded } from './owner.ts'
 export const TESTBED_LABEL = 'reinstate.testbed'
 export const FOLDER_LABEL = 'reinstate.testbed.folder'
 
-/** Removes the test hosts, with their volumes and keys, whose process has ended without doing so. Answers their names. */
+/** Removes the test hosts of ended processes, with their volumes and keys. Returns their names. */
 export async function removeStaleTestHosts(): Promise<readonly string[]> {
   const format = `{{.Names}}\t{{.Label "${OWNER_LABEL}"}}\t{{.Label "${FOLDER_LABEL}"}}`
   const text = await docker(['ps', '-a', '--filter', `label=${TESTBED_LABEL}=1`, '--format', format])
@@ -15,11 +15,11 @@ export async function removeStaleTestHosts(): Promise<readonly string[]> {
   return stale.map(([name = '']) => name)
 }
 
-/** Removes a test host with its volume and the folder of its keys; nothing happens where there is none. */
+/** Removes a test host with its volume and keys, if it exists. */
 export async function removeTestHost(name: string, folder: string): Promise<void> {
   const remove = () => askDocker(['rm', '-f', '-v', name])
   const first = await remove()
-  // A busy engine gives up waiting for what it has killed; it is gone by the next time.
+  // A busy engine may report a timeout after the kill; the container is gone at the next attempt.
   const { exitCode, stderr } = first.stderr.includes('did not receive an exit event') ? await remove() : first
   if (exitCode !== 0 && !/no such container|already in progress/i.test(stderr))
     throw new TestbedFailed(`${name} was not removed: ${stderr}`)

@@ -10,12 +10,12 @@ import { Secret } from '../src/shell/secret.ts'
 import type { AnyStepKind, Values } from '../src/steps/step-kind.ts'
 import { startTestHost, type TestHost, type TestHostOptions } from './test-host.ts'
 
-/** A test host of one test file, and hosts that reach it as a worker does: over ssh, by receipts. */
+/** A test host for one test file, used like by a worker: over ssh, with receipts. */
 export interface Stage {
   readonly testHost: TestHost
-  /** A step of a run of its own; each attempt of it is bound anew. */
+  /** A step of a new run. Each attempt has a new binding. */
   readonly step: (options?: { readonly secrets?: readonly Secret[]; readonly signal?: AbortSignal }) => Bound
-  /** Takes away what tests make: containers, volumes, networks, what is in /srv and /backup. */
+  /** Removes what tests create: containers, volumes, networks, the contents of /srv and /backup. */
   readonly clear: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -33,7 +33,7 @@ export async function openStage(options: TestHostOptions = {}): Promise<Stage> {
   const { sshPort, privateKeyPath, hostKey } = testHost
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
   const file = join(folder, 'inventory.yaml')
-  // The same machine by another name: for steps that look at a second host.
+  // The same machine under another name, for steps that inspect a second host.
   await writeFile(file, JSON.stringify({ hosts: { server: entry, beside: entry } }))
   const hosts = openHosts({
     inventory: await readInventory(file),
@@ -76,8 +76,8 @@ docker volume ls -q | xargs -r docker volume rm -f > /dev/null
 find /srv /backup -mindepth 1 -delete`
 
 /**
- * Fields as a plan writes them, through JSON and the kind's own schema. A secret is called by its value: what stands for
- * `${{ secrets.hunter2 }}` is hunter2.
+ * Parses fields of a plan through JSON and the kind's schema. The name of a secret is its value: `${{ secrets.hunter2 }}`
+ * becomes hunter2.
  */
 export function fieldsOf<Kind extends AnyStepKind>(kind: Kind, written: object): Values<Kind['fields']> {
   const fields: unknown = JSON.parse(JSON.stringify(written), (_, value: unknown) => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { waitForEngine } from './faults.ts'
 import type { Stage } from './run-stage.ts'
 
-/** What can be killed under a run. */
+/** The targets of kills during a run. */
 export const faults = ['worker', 'temporal', 'sshd', 'dockerd'] as const
 export type Fault = (typeof faults)[number]
 
@@ -14,8 +14,8 @@ const AWAY_MILLISECONDS: Readonly<Record<Fault, number>> = {
 }
 
 /**
- * Kills it, and has it back after so long; dockerd comes back by itself. A worker that was frozen goes on, if it lives,
- * while what was struck is away.
+ * Kills a target, and restarts it after a delay; dockerd restarts by itself. A paused worker resumes, if it lives, while the
+ * target is down.
  */
 export async function strike(
   fault: Fault,

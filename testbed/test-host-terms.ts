@@ -5,12 +5,12 @@ import { OWNER_LABEL } from './owner.ts'
 import { FOLDER_LABEL, TESTBED_LABEL } from './stale-test-hosts.ts'
 import { testbedFile } from './testbed-files.ts'
 
-/** What a test host is started with. */
+/** The options of a test host. */
 export interface Boot {
   readonly name: string
   readonly owner: string
   readonly folder: string
-  /** From ports of the test host to those of this machine. */
+  /** Maps ports of the test host to ports of this machine. */
   readonly published: ReadonlyMap<number, number>
   readonly without: readonly ('docker' | 'compose' | 'rsync' | 'curl' | 'sudo')[]
   readonly disk: { readonly at: string; readonly mebibytes: number } | undefined
@@ -22,7 +22,7 @@ const labelsSchema = z.object({
   'reinstate.flags': z.enum(['privileged', 'capabilities']),
 })
 
-/** The words of `docker run` for a test host. @throws TestbedFailed where its image is not built */
+/** Returns the arguments of `docker run` for a test host. @throws TestbedFailed if its image is missing */
 export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
   const { name, published, without, disk } = boot
   const { mark, flags } = await readImage()
@@ -30,9 +30,9 @@ export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
     ...['run', '--detach', '--name', name, '--hostname', name],
     ...['--label', `${TESTBED_LABEL}=1`, '--label', `${OWNER_LABEL}=${boot.owner}`],
     ...['--label', `${FOLDER_LABEL}=${boot.folder}`],
-    // As on a real machine, both are empty after a boot.
+    // Both are empty after a boot, as on a real machine.
     ...['--tmpfs', '/run:exec,mode=755', '--tmpfs', '/tmp:exec,mode=1777'],
-    // Without a name it goes with the container.
+    // An anonymous volume is removed with the container.
     ...['--volume', '/var/lib/docker', '--volume', `reinstate-testbed-${mark}:/template:ro`],
     ...[...published].flatMap(([inside, outside]) => ['--publish', `127.0.0.1:${outside}:${inside}`]),
     ...['--env', `TEST_HOST_WITHOUT=${without.join(' ')}`],

@@ -10,35 +10,35 @@ import { removeTestHost } from './stale-test-hosts.ts'
 export { removeStaleTestHosts } from './stale-test-hosts.ts'
 import { waitUntilUp } from './wait-until-up.ts'
 
-/** A machine to break and throw away: sshd and a Docker engine of its own, in a container. */
+/** A disposable machine: a container with its own sshd and Docker engine. */
 export interface TestHost {
   readonly name: string
-  /** Of the loopback interface; stays over a reboot. Users: root, and deploy with `sudo -n`, both with the one key. */
+  /** On the loopback interface; constant over reboots. Users: root, and deploy with `sudo -n`, both with the same key. */
   readonly sshPort: number
   readonly privateKeyPath: string
-  /** As in known_hosts, without the address: "ssh-ed25519 AAAA…". */
+  /** The format of known_hosts without the address: "ssh-ed25519 AAAA…". */
   readonly hostKey: string
-  /** Runs a script as root beside ssh, in /, under sh. After the timeout (300 s unless said) 124; the script may run on. */
+  /** Runs a script with sh as root in /, not through ssh. After the timeout (default: 300 s) returns 124; the script may continue. */
   readonly exec: (script: string, options?: ExecOptions) => Promise<Answer>
-  /** As exec, for what has to work: answers what it printed, without the last line feed. @throws TestbedFailed */
+  /** Like exec, but returns the output without the last line feed. @throws TestbedFailed for an exit code other than 0 */
   readonly must: (script: string, options?: ExecOptions) => Promise<string>
-  /** Reboots: /run and /tmp are empty after it, the boot id is a new one, all else is kept. Ready again when it ends. */
+  /** Reboots: empties /run and /tmp, changes the boot id, keeps the rest. Resolves when the machine is ready. */
   readonly restart: (options?: { readonly powerLoss?: boolean }) => Promise<void>
-  /** Kills sshd and all its connections; it is back after half a second. */
+  /** Kills sshd and all its connections; it restarts after 0.5 s. */
   readonly killSshd: () => Promise<void>
-  /** Stops sshd, with all its connections, until startSshd. */
+  /** Stops sshd and all its connections, until startSshd. */
   readonly stopSshd: () => Promise<void>
   readonly startSshd: () => Promise<void>
   /**
-   * Kills the engine; it is back after some seconds. It then stops what still runs and starts only `restart: always`:
-   * it takes its own clean-up for a stop by hand, so `unless-stopped` stays down, as on any machine.
+   * Kills the engine, which restarts after some seconds. It then stops running containers and starts only `restart: always`:
+   * it treats its own clean-up as a manual stop, so `unless-stopped` stays down, as on any machine.
    */
   readonly killDockerd: () => Promise<void>
-  /** The port of this machine's loopback interface that leads to a port of the test host. @throws TestbedFailed */
+  /** Returns the loopback port of this machine that maps to a port of the test host. @throws TestbedFailed */
   readonly httpPort: (containerPort: number) => number
-  /** What sshd and dockerd have said. */
+  /** Returns the logs of sshd and dockerd. */
   readonly logs: () => Promise<string>
-  /** Removes it with its volume and keys; a second call does nothing. */
+  /** Removes it with its volume and keys. Idempotent. */
   readonly remove: () => Promise<void>
 }
 
@@ -51,11 +51,11 @@ interface ExecOptions {
 export interface TestHostOptions {
   /** Part of its container's name. */
   readonly name?: string
-  /** Programs that this machine does not have. */
+  /** Programs to leave out of the machine. */
   readonly without?: Boot['without']
-  /** A small ext4 disk, kept over reboots. At /var/lib/docker/volumes it is what volumes are made on. */
+  /** A small ext4 disk, kept over reboots. At /var/lib/docker/volumes it holds the volumes. */
   readonly disk?: Boot['disk']
-  /** Ports to reach from this machine; 8080, 18080 and 18081 unless said. They must listen on all addresses. */
+  /** Ports to map to this machine. Services must listen on all addresses. Default: 8080, 18080 and 18081. */
   readonly ports?: readonly number[]
   /** It stays when this process ends, until remove() or `docker rm -fv`. */
   readonly kept?: boolean

@@ -136,7 +136,7 @@ function readWhole(path: string, name: string): { bytes: Uint8Array } | { proble
   })
   try {
     if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
-    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES })
+    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })
     if (trusted.problem) {
       const { message, fix: hint } = trusted.problem
       return { problem: { code: 'file-unreadable', message: `${name} ${message}`, hint } }

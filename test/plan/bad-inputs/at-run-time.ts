@@ -3,7 +3,7 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
   [38, 'a symlink on the way', 'test/steps/move.test.ts', 'inspect › refuses a symbolic link'],
   [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is refused if it, or its quarantine, is a symbolic link'],
   [39, 'another device', 'test/steps/move.test.ts', 'inspect › refuses another file system, a mount inside, and a path mounted elsewhere'],
-  [40, 'a path that is in use', 'test/steps/quarantine.test.ts', 'is left alone where %s, which is named'],
+  [40, 'a path that is in use', 'test/steps/quarantine.test.ts', 'is refused if %s, and the error names the reference'],
   [
     40,
     'what is protected',
@@ -21,7 +21,7 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     43,
     'more than was looked at',
     'test/steps/quarantine.test.ts',
-    'is left alone where it has %s by the time of the run',
+    'apply › moves nothing if a path has %s than inspected',
   ],
   [
     43,
@@ -37,9 +37,9 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     56,
     'output that is not UTF-8',
     'test/host/over-ssh.test.ts',
-    'run › reports the exact size of an output that is not UTF-8',
+    'reports the exact size of an output that is not UTF-8',
   ],
-  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'run › a command above its output cap fails with "overcap"'],
+  [57, 'endless output', 'test/host/starts-at-most-once.test.ts', 'a command above its output cap fails'],
   [58, 'escapes in output', 'test/cli/words.test.ts', 'cannot steer the terminal'],
   [
     59,
