@@ -72,10 +72,6 @@ const RULES: Rules = {
   attestationRequests: { from: ['runPlan'] },
   attestation: { from: ['runPhase'], run: ref },
   ownerOf: { from: ['runPlan'] },
-  // Reads and changes nothing.
-  digest: { from: ['runPlan', 'runPhase', 'rollback', ROLLBACK_RUN, 'previewPlan'] },
-  attestationRequests: { from: ['runPlan'] },
-  attestation: { from: ['runPhase'], run: ref },
   join: { from: ['runPlan'] },
   readRun: { from: [ROLLBACK_RUN] },
 }
