@@ -96,12 +96,22 @@ export async function receiptsOf(machine: Machine, runToken: string): Promise<re
   })
 }
 
+/** Hosts whose journal was refused. A listing reads the journal of each run: such a host is asked once. */
+const tooLarge = new WeakMap<Machine, HostNotReady>()
+
 /** The journal entries of a run as they were written on the host before each change: JSON, with the command's token. */
 export async function journalOf(
   machine: Machine,
   runToken: string,
 ): Promise<readonly { readonly token: string; readonly json: string }[]> {
-  const lines = await askLines(machine, ['journal', runToken], { mostBytes: MOST_JOURNAL_BYTES })
+  const earlier = tooLarge.get(machine)
+  if (earlier) throw earlier
+  const lines = await askLines(machine, ['journal', runToken], { mostBytes: MOST_JOURNAL_BYTES }).catch(
+    (error: unknown) => {
+      if (error instanceof HostNotReady) tooLarge.set(machine, error)
+      throw error
+    },
+  )
   return lines.flatMap((line) => {
     const [, token, json] = /^journal (\S+) (.*)$/.exec(line) ?? []
     return token === undefined || json === undefined ? [] : [{ token, json }]
