@@ -113,12 +113,6 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
-    name: 'security',
-    covers: 'attacks: strangers at Temporal, hostile hosts, forged records',
-    minutes: 10,
-    files: ['test/security'],
-  },
-  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,

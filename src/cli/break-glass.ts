@@ -90,13 +90,9 @@ async function list(
       const parsed = parseHolder(holder)
       return parsed.is !== 'unknown' && parsed.ref.token === note.ref.token
     })
-  const listed = await Promise.all(
-    runs.map(async (run) => ({
-      ...run,
-      holdsLock: holds(run),
-      ...(await gather(hosts, run.note, authority)),
-    })),
-  )
+  const listed: (NotedRun & Gathered & { readonly holdsLock: boolean })[] = []
+  for (const run of runs)
+    listed.push({ ...run, holdsLock: holds(run), ...(await gather(hosts, run.note, authority)) })
   if (json) {
     printJson(
       listed.map(({ note: { ref, plan }, since, holdsLock, request, undone }) => ({

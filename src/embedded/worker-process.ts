@@ -50,13 +50,16 @@ export async function workerDied(home: string): Promise<boolean> {
 }
 
 /** Starts a worker in the background and returns once it polls. @throws NotReady */
-export async function startWorker({ home }: Pick<Config, 'home'>, setup: WorkerSetup): Promise<void> {
+export async function startWorker(
+  { home, keyFile }: Pick<Config, 'home' | 'keyFile'>,
+  setup: WorkerSetup,
+): Promise<void> {
   await startInBackground({
     home,
     name: NAME,
     program: process.execPath,
     args: [workerProgram()],
-    environment: workerEnvironment(setup),
+    environment: { ...workerEnvironment(setup), REINSTATE_HOME: home, REINSTATE_KEY: keyFile },
     mark: 'worker.js',
     details: { ...setup },
     isReady: async ({ log }) => (await tailOf(log, 50)).includes('worker ready'),

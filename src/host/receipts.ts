@@ -91,12 +91,21 @@ export async function receiptsOf(machine: Machine, runToken: string): Promise<re
   })
 }
 
+/** Hosts whose journal was refused. A listing reads the journal of each run: such a host is asked once. */
+const tooLarge = new WeakMap<Machine, HostNotReady>()
+
 /** Returns the journal entries of a run, which its host keeps with the receipts: JSON, and the command's token. */
 export async function journalOf(
   machine: Machine,
   runToken: string,
 ): Promise<readonly { readonly token: string; readonly json: string }[]> {
-  const lines = await askLines(machine, ['journal', runToken], { limitBytes: 8 * LIMIT_ANSWER_BYTES })
+  const earlier = tooLarge.get(machine)
+  if (earlier) throw earlier
+  const limits = { limitBytes: 8 * LIMIT_ANSWER_BYTES }
+  const lines = await askLines(machine, ['journal', runToken], limits).catch((error: unknown) => {
+    if (error instanceof HostNotReady) tooLarge.set(machine, error)
+    throw error
+  })
   return lines.flatMap((line) => {
     const [, token, json] = /^journal (\S+) (.*)$/.exec(line) ?? []
     return token === undefined || json === undefined ? [] : [{ token, json }]

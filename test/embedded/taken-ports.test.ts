@@ -157,9 +157,7 @@ describe('a port that the user named', () => {
     const error: unknown = await bringUp(config, () => undefined).catch((refused: unknown) => refused)
     expect(error).toMatchObject({
       name: 'PortTaken',
-      message:
-        `port ${ports[which]}, which ${variable} names, is in use by node (process ${me})\n` +
-        `  next: end that program, or name another port in ${variable}`,
+      data: { port: ports[which], variable, holder: `node (process ${me})` },
     })
     expect(exitCodeOf('PortTaken')).toBe(3)
     expect(await runningServer(config.home)).toBeUndefined()
