@@ -8,7 +8,7 @@ import type { Part } from './parts.ts'
 import { pressureFromOthers } from './pressure.ts'
 import { tableOf } from './table.ts'
 
-/** Measures this product and what people would use instead, in one run, and says which goals are reached. */
+/** Measures this product and its alternatives in one run, and reports which goals are met. */
 async function main(): Promise<void> {
   const program = new Command('npm run bench --')
     .description(
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     )
     const started = performance.now()
     const findings = await part.measure(tell).catch((error: unknown) => {
-      // The figures of the other parts are worth having all the same.
+      // The other parts are still measured.
       tell(`${part.name} could not be measured: ${error instanceof Error ? error.stack : String(error)}`)
       process.exitCode = 1
       return []

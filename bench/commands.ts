@@ -16,7 +16,7 @@ const ROUNDS = 5
 const FEW = 10
 const MANY = 50
 
-/** One more `true` on a host: what a receipt costs, beside what has none. Slopes, so that connecting is in no figure. */
+/** The cost of one more `true` on a host, with and without a receipt. Slopes, which exclude the cost of connecting. */
 export async function measureCommands(): Promise<readonly Finding[]> {
   const stage = await openStage({ name: 'bench' })
   const ssh = await openSsh(stage.testHost)
@@ -66,7 +66,7 @@ export async function measureCommands(): Promise<readonly Finding[]> {
   }
 }
 
-/** OpenSSH's client, a process to each command, all over one connection that is kept open. */
+/** OpenSSH's client: one process per command, over one shared connection. */
 async function openSsh({ sshPort, privateKeyPath, hostKey }: TestHost) {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-ssh-'))
   await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${sshPort} ${hostKey}\n`)
@@ -87,7 +87,7 @@ async function openSsh({ sshPort, privateKeyPath, hostKey }: TestHost) {
   }
 }
 
-/** ssh2 without delay: a channel to each command. */
+/** ssh2 with TCP_NODELAY: one channel per command. */
 async function openPlain({ sshPort, privateKeyPath }: TestHost) {
   const ssh = new NodeSSH()
   await ssh.connect({ host: '127.0.0.1', port: sshPort, username: 'root', privateKeyPath })

@@ -13,7 +13,7 @@ const ROUNDS = 3
 const MEBIBYTES = 512
 const SMALL_FILES = 25_000
 
-/** A copy into a fresh volume with its proof, against a copy that is only flushed to the disk. */
+/** A verified copy into a fresh volume, compared with a copy that is only flushed to the disk. */
 export async function measureCopy(tell: (line: string) => void): Promise<readonly Finding[]> {
   const stage = await openStage({ name: 'bench' })
   try {
@@ -72,7 +72,7 @@ async function ofTree(
   }
 }
 
-/** What it costs that the proof reads the copy from the disk. */
+/** The cost of reading the copy from the disk for the verification. */
 async function fromDisk(stage: Stage): Promise<Finding> {
   const [from, volume] = ['/backup/large', 'read-back']
   const bound = stage.step()
@@ -92,7 +92,7 @@ async function fromDisk(stage: Stage): Promise<Finding> {
   }
 }
 
-/** How much of one large file is sent again after its copy was killed at half. */
+/** The part of a large file that is sent again after its copy was killed halfway. */
 async function cutOff(stage: Stage): Promise<Finding> {
   const bytes = 200_000_000
   const { testHost } = stage

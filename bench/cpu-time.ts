@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 
 const TICKS_A_SECOND = 100
 
-/** Seconds of processor time that a process has used so far, its ended children's included. */
+/** The CPU time of a process and its ended children, in seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // The name in parentheses may hold anything; what is counted comes behind it.
+  // The name in parentheses may contain anything; the counters follow it.
   const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const ticks = [11, 12, 13, 14].map((index) => Number(words[index]))
   return ticks.reduce((sum, number) => sum + number, 0) / TICKS_A_SECOND
 }
 
-/** The most memory that a process held, and what it holds, in MB. */
+/** The peak and current memory of a process, in MB. */
 export async function memoryOf(pid: number): Promise<{ readonly peak: number; readonly now: number }> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const megabytes = (name: string) =>

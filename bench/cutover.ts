@@ -11,8 +11,8 @@ import { phaseTimes } from './phase-times.ts'
 const RUN = 'bench'
 
 /**
- * How long a client that writes all the time gets no answer: while the plan cuts over from the old VividWalls to the new,
- * and while somebody types `down` and `up` for that same new stack.
+ * The longest time without an answer for a client that writes continuously: while the plan cuts over from the old VividWalls
+ * to the new one, and during a manual `down` and `up` of the new stack.
  */
 export async function measureCutover(tell: (line: string) => void): Promise<readonly Finding[]> {
   const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS })
@@ -27,7 +27,7 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
       const client = writingClient(stage.testHost, `https://n8n.${facts.domain}/webhook/orders`)
       try {
         await work()
-        // A silence is over once somebody is answered, which may be after what was typed has returned.
+        // The first answer may come after the typed commands have returned.
         await answered()
       } finally {
         await client.stop()

@@ -4,7 +4,7 @@ import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { Finding } from './finding.ts'
 import { timed } from './timed.ts'
 
-/** From typing `npm run demo`, when all that it needs is there, to its first step; and what its test bed takes of that. */
+/** The time from `npm run demo`, after the set-up, to its first step, and the share of its test bed. */
 export async function measureDemo(): Promise<readonly Finding[]> {
   const whole = await untilFirstStep()
   const fixture = await timed(setUpFixture)
@@ -19,7 +19,7 @@ export async function measureDemo(): Promise<readonly Finding[]> {
   ]
 }
 
-/** Ends it there as with Ctrl-C, which takes all away; milliseconds until then. */
+/** Ends it at that point like Ctrl-C, which removes everything. Returns the milliseconds until then. */
 async function untilFirstStep(): Promise<number> {
   let took = Number.NaN
   const started = performance.now()

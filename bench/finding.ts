@@ -1,12 +1,12 @@
-/** One line of the table: what was measured, against whom, and what was to be reached. */
+/** One row of the table: a measurement, its peer and its goal. */
 export interface Finding {
   readonly part: string
   readonly what: string
   readonly ours: Figure
   readonly peer: Figure & { readonly name: string }
-  /** How `ours` must compare to the peer's; absent where the figure is only told. */
+  /** How `ours` must compare with the peer's. Absent for a figure without a goal. */
   readonly goal?: { readonly atMost: number } | { readonly within: number }
-  /** Whatever a reader must know to trust the figure. One line. */
+  /** The conditions of the measurement. One line. */
   readonly note?: string
 }
 
@@ -17,7 +17,7 @@ export interface Figure {
 
 export type Verdict = 'reached' | 'missed' | 'too noisy to judge' | 'told'
 
-/** Above this share of time in which somebody waited for a processor, while nothing was measured, nothing is judged. */
+/** The CPU pressure of other processes above which no goal is judged. */
 export const TOO_NOISY = 0.15
 
 export function ratioOf({ ours, peer }: Finding): number {

@@ -11,7 +11,7 @@ const STEPS = [10, 100, 1000]
 const HOSTS = [1, 10, 100]
 const STEPS_ON_EACH = 3
 
-/** What a step costs as plans and inventories grow; the first and the last of each row are compared. */
+/** The cost of a step for growing plans and inventories. Compares the first and the last figure of each row. */
 export async function measureGrowth(tell: (line: string) => void): Promise<readonly Finding[]> {
   const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
@@ -31,7 +31,7 @@ export async function measureGrowth(tell: (line: string) => void): Promise<reado
       )
       return { each, peak, history, steps }
     }
-    // Once, so that the worker's own start is not in the first figure.
+    // A warm-up, so that the first figure excludes the start of the worker.
     await measure(names.slice(0, 1), 1)
     const bySteps = []
     for (const steps of STEPS) bySteps.push(await measure(names.slice(0, 1), steps))

@@ -17,12 +17,12 @@ import { startTestHost } from '../testbed/test-host.ts'
 import type { TestHost, TestHostOptions } from '../testbed/test-host.ts'
 import { temporalProgram } from '../testbed/temporal-program.ts'
 
-/** A Temporal server and a worker that reach a test host under as many names as are wanted. */
+/** A Temporal server and a worker that connect to a test host under any number of names. */
 export interface Temporal {
   readonly client: Client
   readonly workerPid: number
   readonly serverPid: number
-  /** Runs a plan to its end. Milliseconds from its start to its result. */
+  /** Runs a plan. Returns the milliseconds from its start to its result. */
   readonly run: (plan: string, inputs?: Readonly<Record<string, string>>) => Promise<number>
   readonly lastRun: () => string
   readonly environment: Readonly<Record<string, string>>
@@ -31,7 +31,7 @@ export interface Temporal {
 
 let runs = 0
 
-/** A test host whose sshd takes as many connections as come, with the python that ansible needs. */
+/** A test host whose sshd accepts any number of connections, with Python for Ansible. */
 export async function startMachine(options: TestHostOptions = {}): Promise<TestHost> {
   const testHost = await startTestHost({ name: 'bench', ...options })
   await testHost.must("printf 'MaxStartups 500\\nMaxSessions 500\\n' >> /etc/ssh/sshd_config")
@@ -40,7 +40,7 @@ export async function startMachine(options: TestHostOptions = {}): Promise<TestH
   return testHost
 }
 
-/** `tuned` is how `reinstate dev` starts the server; without it, as it comes, but for the search attributes. */
+/** `tuned` starts the server as `reinstate dev` does; otherwise it has the defaults and the search attributes. */
 export async function startTemporal(
   testHost: TestHost,
   {
@@ -121,7 +121,7 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
   return worker
 }
 
-/** One machine under many names: to whoever connects they are as many machines. */
+/** One machine under many names, which clients treat as many machines. */
 function inventoryOf({ sshPort, privateKeyPath, hostKey }: TestHost, hosts: readonly string[]): string {
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
   return `hosts:\n${hosts.map((host) => `  ${host}: ${JSON.stringify(entry)}\n`).join('')}`

@@ -13,7 +13,7 @@ const HOSTS = range(1, 20).map((number) => `host-${number}`)
 const STEPS = 3
 const ROUNDS = 3
 
-/** Processor time of whoever works on twenty hosts: three steps on each, in whatever order suits the tool. */
+/** The CPU time of each tool for three steps on each of twenty hosts, in the tool's own order. */
 export async function measureManyHosts(): Promise<readonly Finding[]> {
   const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))

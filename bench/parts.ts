@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts'
 
-/** A group of figures that share their machines. Its file is loaded when it is measured. */
+/** A group of figures that share their machines. Its module is loaded when it is measured. */
 export interface Part {
   readonly name: string
   readonly about: string

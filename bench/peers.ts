@@ -6,9 +6,9 @@ import { readConfig } from '../src/config.ts'
 import type { TestHost } from '../testbed/test-host.ts'
 import { deployOf, playbookOf } from './work.ts'
 
-/** What people would use instead, run as they would run it, against the same machine under the same names. */
+/** The alternatives, run as usual, against the same machine under the same names. */
 export interface Peers {
-  /** Each does so many steps on every host. Milliseconds, from its start to its end, and its processor time. */
+  /** Each runs this many steps on every host. Returns its duration in milliseconds, and its CPU time. */
   readonly ansible: (steps: number) => Promise<Cost>
   readonly mitogen: (steps: number) => Promise<Cost>
   readonly pyinfra: (steps: number) => Promise<Cost>
@@ -20,7 +20,7 @@ export interface Cost {
   readonly cpuSeconds: number
 }
 
-/** Where `scripts/setup peers` installs them. */
+/** The directory in which `scripts/setup peers` installs them. */
 const bin = (name: string) => join(readConfig().home, 'bench-peers', 'bin', name)
 
 export async function openPeers(testHost: TestHost, hosts: readonly string[]): Promise<Peers> {
@@ -84,7 +84,7 @@ export async function openPeers(testHost: TestHost, hosts: readonly string[]): P
   }
 }
 
-/** Runs it to its end under a shell that accounts for its processor time. @throws with what it said if it fails */
+/** Runs a tool under a shell that measures its CPU time. @throws with its output if it fails */
 async function costOf(
   program: string,
   words: readonly string[],

@@ -4,8 +4,8 @@ import { z } from 'zod'
 const seconds = z.object({ seconds: z.unknown().transform(Number), nanos: z.number().nullish() })
 
 /**
- * A line to each activity of a closed or running workflow: when it began and ended, in seconds from the first one's
- * beginning, as Temporal's history has it.
+ * One line per activity of a closed or running workflow: its start and end in Temporal's history, in seconds since the start
+ * of the first one.
  */
 export async function phaseTimes(client: Client, workflowId: string): Promise<readonly string[]> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory()

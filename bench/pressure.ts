@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const LOOK_MS = 2000
 
 /**
- * The share of time, 0 to 1, in which some process waited for a processor while this one measured nothing: what others
- * do to the figures. Where the kernel does not say, the load of the last minute stands for it.
+ * The share of time, 0 to 1, in which a process waited for a CPU while nothing was measured: the influence of other
+ * processes on the figures. Without kernel support, derived from the load of the last minute.
  */
 export async function pressureFromOthers(): Promise<number> {
   const [before, started] = [await waitedMicroseconds(), performance.now()]

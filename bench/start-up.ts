@@ -11,14 +11,14 @@ import { interleaved } from './timed.ts'
 const ROUNDS = 5
 const AT_ONCE = 4
 const run = promisify(execFile)
-/** What the plan has no default for. */
+/** The inputs without a default. */
 const INPUTS = [
   'blueprint=blueprint',
   'credentials=/srv/vividwalls/credentials.env',
   'cleanup=/root/old',
 ].flatMap((input) => ['--input', input])
 
-/** Processor time of the command line, against that of a node that does nothing. */
+/** The CPU time of the CLI, compared with an empty Node program. */
 export async function measureStartUp(): Promise<readonly Finding[]> {
   const program = packageFolder('bin', 'reinstate')
   const plan = packageFolder('plans', 'vividwalls-restore', 'plan.yaml')
@@ -48,7 +48,7 @@ export async function measureStartUp(): Promise<readonly Finding[]> {
   ]
 }
 
-/** Of one whole process with its threads and children, as its shell accounts for several of them. */
+/** Per process, with its threads and children, as a shell measures several of them. */
 async function cpuMilliseconds(words: readonly string[], inventory: string): Promise<number> {
   const script = `n=0; while [ $n -lt ${AT_ONCE} ]; do "$@" >/dev/null || exit; n=$((n + 1)); done; times`
   const { stdout } = await run('sh', ['-c', script, 'sh', process.execPath, ...words], {

@@ -12,7 +12,7 @@ const ROUNDS = 3
 const FEW = 1
 const MANY = 10
 
-/** What one more step costs: looked at, in the journal, run with a receipt, proven, and each of it in the history. */
+/** The cost of one more step: inspect, journal, apply with a receipt, verify, and their events in the history. */
 export async function measureSteps(): Promise<readonly Finding[]> {
   const testHost = await startMachine()
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-plans-'))
@@ -27,7 +27,7 @@ export async function measureSteps(): Promise<readonly Finding[]> {
       return file
     }
     const [few, many] = [await plan(FEW), await plan(MANY)]
-    // Without this a step of the round before would find its file and have less to do.
+    // Otherwise a step would find the file of the previous round and do less.
     const cleared = async (work: () => Promise<number>) => {
       await testHost.must('find /srv -type f -delete')
       return await work()
@@ -98,6 +98,6 @@ export async function measureSteps(): Promise<readonly Finding[]> {
   }
 }
 
-/** Ansible's modules run on it. */
+/** Ansible's modules need it. */
 export const PYTHON =
   'test -e /usr/lib/python3/dist-packages -a -x /usr/bin/python3 >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends python3; } >/dev/null 2>&1'

@@ -1,7 +1,7 @@
 import { ratioOf, verdictOn } from './finding.ts'
 import type { Figure, Finding } from './finding.ts'
 
-/** The findings as a table in Markdown, which reads as well on a terminal. */
+/** Formats the findings as a Markdown table that is also readable on a terminal. */
 export function tableOf(
   findings: readonly { readonly finding: Finding; readonly pressure: number }[],
 ): string {

@@ -1,4 +1,4 @@
-/** How long something took, in milliseconds. */
+/** Returns the duration of a call in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now()
   await work()
@@ -6,8 +6,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Measures each contender once a round, in an order that turns with the rounds, so that what the machine does meanwhile
- * falls on all of them; one round before is not counted. Milliseconds, by contender.
+ * Measures each contender once per round, in an order that rotates, so that other load on the machine affects all of them.
+ * The first round is a warm-up. Returns milliseconds by contender.
  */
 export async function interleaved<Name extends string>(
   rounds: number,

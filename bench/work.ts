@@ -1,6 +1,6 @@
-/** The same small work for every contender: commands that leave a file each, and prove that it is there. */
+/** The same small work for every contender: commands that create a file each, and verify that it exists. */
 
-/** A plan of so many steps on each host, one behind the other; phases of two hundred at most. */
+/** A plan of this many sequential steps on each host, in phases of at most 200. */
 export function planOf(hosts: readonly string[], steps: number): string {
   const phases = hosts.flatMap((host) =>
     stretches(steps).map(([first, last], stretch) => ({
@@ -17,12 +17,12 @@ export function planOf(hosts: readonly string[], steps: number): string {
       })),
     })),
   )
-  // YAML holds JSON. A stack of its own to each run: none waits until the one before has given its lock back.
+  // YAML includes JSON. Each run has its own stack, so that none waits for the lock of another.
   const stack = 'bench-${{ run.id }}'
   return JSON.stringify({ plan: 'bench', title: 'A benchmark', stack, hosts, phases })
 }
 
-/** The same as a playbook: a task and its proof in one, as ansible does without a proof of its own. */
+/** The same as a playbook: each task includes its verification, which Ansible lacks. */
 export function playbookOf(steps: number): string {
   const tasks = range(1, steps).map((number) => ({
     'ansible.builtin.command': `touch /srv/{{ inventory_hostname }}-${number}`,

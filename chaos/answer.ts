@@ -7,17 +7,17 @@ import { doAsItSays, mayBeApproved, offers } from '../testbed/vividwalls-on-call
 import type { DrawnRun } from './draw-run.ts'
 import { progressOf } from './progress.ts'
 
-/** How a run came to rest. */
+/** The state in which a run stopped. */
 export type Rest =
   { readonly is: 'closed' } | { readonly is: 'asked'; readonly decision: Decision } | { readonly is: 'stuck' }
 
-/** Answers questions of one run, and notes those that are no gates. */
+/** Answers the questions of one run, and records those that are not gates. */
 export interface OnCall {
-  /** Until nothing of the run is open, or it asks what nobody can answer, or nothing more is to be expected. */
+  /** Answers until the run has ended, asks what nobody can answer, or is stuck. */
   readonly untilItRests: () => Promise<Rest>
   readonly asked: readonly string[]
   readonly isRollingBack: () => boolean
-  /** The share of steps that are done, as far as it could be seen; on the way back, of phases that are undone. */
+  /** The observed share of completed steps; during a rollback, of undone phases. */
   readonly progress: () => number
   readonly progressBack: () => number
 }
@@ -25,8 +25,8 @@ export interface OnCall {
 const MOST_RETRIES = 12
 
 /**
- * Approves gates but for the one that is to be rejected; has what failed tried again once what it says is done, as often
- * as was drawn, then all rolled back. `stuckMinutes` without any news is stuck.
+ * Approves all gates except the one to be rejected. Retries a failed step after following its hint, up to the drawn number
+ * of times, then rolls back. A run without news for `stuckMinutes` is stuck.
  */
 export function onCall(
   stage: Stage,
@@ -44,7 +44,7 @@ export function onCall(
     if (kind === 'gate' && turn?.is === 'rejected' && turn.gate === phase) return 'reject'
     if (mayBeApproved(decision)) return 'approve'
     asked.push(`${title}: ${shows.join(' ').slice(0, 600)}`)
-    // Where the engine is away it is asked again.
+    // Asked again while the engine is away.
     await doAsItSays(stage, decision).catch(() => undefined)
     if (asked.length <= retries && offers(decision, 'retry')) return 'retry'
     if (offers(decision, 'rollback')) return 'rollback'
@@ -62,7 +62,7 @@ export function onCall(
         for (const decision of decisions) {
           const choice = await answerTo(decision)
           if (choice === undefined) return { is: 'asked', decision }
-          // Taken, refused or cut off: whether it is still open is seen when it is looked at again.
+          // Accepted, refused or interrupted: the next read shows whether the question is still open.
           await decide(handle, decision, choice).catch(() => undefined)
         }
       }
@@ -81,7 +81,7 @@ export function onCall(
 interface Looked {
   readonly handle: WorkflowHandle
   readonly state: 'open' | 'closed' | 'none' | 'away'
-  /** Of its history and of what runs below it: news, where it grows. */
+  /** The length of its history and of its children's. Growth is news. */
   readonly length: string
   readonly said?: RunStatus
   readonly decisions: readonly Decision[]
@@ -93,7 +93,7 @@ async function look(handle: WorkflowHandle): Promise<Looked> {
   try {
     const { status, historyLength } = await handle.describe()
     if (status.name !== 'RUNNING') return { ...none, state: 'closed' }
-    // Without a worker nobody answers.
+    // Queries need a worker.
     const said = await Promise.race([
       statusOf(handle).catch(() => undefined),
       wait(10_000, undefined, { ref: false }),

@@ -14,23 +14,23 @@ import type { Result } from './tally.ts'
 
 interface ChaosOptions {
   readonly seed: number
-  /** The runs to make; one that has a result is not made again unless `again`. */
+  /** The numbers of the runs. A run with a result is skipped unless `again`. */
   readonly numbers: readonly number[]
   readonly again: boolean
-  /** How many at once, each on a machine of its own. */
+  /** The number of simultaneous runs, each on its own machine. */
   readonly lanes: number
-  /** Where results are kept; beside it what the run without faults came to. */
+  /** The file of results. The result of the run without faults is next to it. */
   readonly file: string
   readonly stuckMinutes: number
-  /** No more runs are begun after it; those under way come to their end. */
+  /** Starts no more runs; running ones end. */
   readonly stop: AbortSignal
-  /** After each run; `undefined` for the one without faults. */
+  /** Called after each run; with undefined for the one without faults. */
   readonly told: (result: Result | undefined) => void
 }
 
 const UNDISTURBED: DrawnRun = { number: 0, faults: [], faultsBack: [], retries: 0 }
 
-/** Makes runs of the VividWalls plan under random kills, each on a fresh machine, and judges each. Answers all results. */
+/** Runs the VividWalls plan under random kills, each time on a fresh machine, and judges each run. Returns all results. */
 export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   const { seed, numbers, again, lanes, file, stop, told } = options
   await removeStaleTestHosts()
@@ -39,7 +39,7 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   if (todo.length > 0) {
     const outline = { phases: await vividwallsPhases(), gates: await vividwallsGates() }
     const runs = todo.map((number) => drawRun({ seed, number }, outline))
-    // A run that is rolled back is compared with its own beginning.
+    // A rolled-back run is compared with its own initial state.
     const reference = runs.every(({ turn }) => turn) ? undefined : await referenceFor(options)
     const hand = async () => {
       for (let drawn = runs.shift(); drawn !== undefined && !stop.aborted; drawn = runs.shift()) {
@@ -75,7 +75,7 @@ async function one(
   }
 }
 
-/** A busy machine may not get one up in time: that is no finding. @throws why not, after three times */
+/** Starts a machine, with two retries: a busy computer may be too slow. @throws the last error */
 async function machineFor(seed: number, times = 3): Promise<Machine> {
   try {
     return await freshMachine(seed)
@@ -85,10 +85,10 @@ async function machineFor(seed: number, times = 3): Promise<Machine> {
   }
 }
 
-/** What a run without faults comes to; made once to a file of results. @throws where it does not end as it should */
+/** The result of a run without faults, which is made once per file of results. @throws if it fails */
 async function referenceFor({ seed, file, stuckMinutes, told }: ChaosOptions): Promise<Reference> {
   const kept = `${file}.reference.json`
-  // Written by this very function.
+  // Written by this function.
   if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8')) as Reference
   const machine = await machineFor(seed)
   try {

@@ -3,33 +3,33 @@ import type { Random } from '../testbed/random.ts'
 import { faults } from '../testbed/strike.ts'
 import type { Fault } from '../testbed/strike.ts'
 
-/** A kill to be made. */
+/** A planned kill. */
 export interface PlannedFault {
   readonly is: Fault
-  /** The share of all steps that are done by then; on the way back, of all phases that are undone. */
+  /** The share of completed steps at that moment; during a rollback, of undone phases. */
   readonly at: number
-  /** So long after that: steps differ in length, and a kill may come anywhere in one. */
+  /** The delay after that moment, so that a kill can hit any part of a step. */
   readonly thenMilliseconds: number
   readonly awayMilliseconds: number
-  /** It strikes while the one before is being made, whatever its own moment. */
+  /** Whether it is made together with the previous kill, at that kill's moment. */
   readonly withTheOneBefore: boolean
 }
 
-/** Why a run that goes well is rolled back all the same. */
+/** Why a successful run is rolled back. */
 export type Turn =
   | { readonly is: 'cancelled'; readonly at: number; readonly thenMilliseconds: number }
   | { readonly is: 'rejected'; readonly gate: string }
   | { readonly is: 'broken'; readonly phase: string }
   | { readonly is: 'done and taken back' }
 
-/** All that chance decides of a run: the same for the same seed and number. */
+/** The random parameters of a run, determined by seed and number. */
 export interface DrawnRun {
   readonly number: number
   readonly faults: readonly PlannedFault[]
   readonly faultsBack: readonly PlannedFault[]
-  /** Absent where it shall come to its end. */
+  /** Absent for a run that is not rolled back. */
   readonly turn?: Turn
-  /** How often a step that failed is tried again before all is rolled back. */
+  /** The number of retries of a failed step before the rollback. */
   readonly retries: number
 }
 
@@ -37,11 +37,11 @@ const SHARE_BACK = 0.35
 const SHARE_TOGETHER = 0.2
 const LONGEST_AWAY = 8000
 const LONGEST_THEN = 5000
-/** A rollback is soon over, and its first phase is often most of it: half of the kills come before that is undone. */
+/** A rollback is short, and its first phase is often most of it: half of the kills come before that is undone. */
 const LONGEST_THEN_BACK = 1500
 const [FROM_BACK, UNTIL_BACK] = [-0.7, 0.7]
 
-/** `phases` are the plan's, in order; `gates` those of them that stand behind one. */
+/** `phases` are those of the plan, in order; `gates` are the phases that have a gate. */
 export function drawRun(
   { seed, number }: { readonly seed: number; readonly number: number },
   { phases, gates }: { readonly phases: readonly string[]; readonly gates: readonly string[] },
@@ -76,7 +76,7 @@ function drawTurn(random: Random, phases: readonly string[], gates: readonly str
   return { is: 'done and taken back' }
 }
 
-/** About how far a run has come by then. */
+/** The approximate progress of a run at that moment. */
 function placeOf(turn: Turn, phases: readonly string[]): number {
   const before = (phase: string) => phases.indexOf(phase) / phases.length
   switch (turn.is) {
@@ -114,7 +114,7 @@ function drawFaults(
   })).toSorted((one, other) => one.at - other.at)
   return drawn.map(({ together, ...fault }, index) => ({
     ...fault,
-    // What is away already cannot be killed.
+    // A target that is already down cannot be killed.
     withTheOneBefore:
       together && index > 0 && drawn[index - 1]?.is !== fault.is && drawn[index - 1]?.together === false,
   }))

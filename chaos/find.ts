@@ -28,13 +28,13 @@ interface Run {
   readonly argumentLists: { readonly onTestHost: readonly string[]; readonly here: readonly string[] }
 }
 
-/** Looks at all that a run that rests has left: what is served, rows, the machine's state, locks, processes, secrets. */
+/** Collects the state after a run: service, rows, the machine's state, locks, processes, secrets. */
 export async function find(stage: Stage, run: Run): Promise<Found> {
   const { facts, rest, before, engineWasHit } = run
   const { testHost } = stage
   const ended = await howItEnded(stage, RUN)
   const serves = ended.end === 'done' ? `vividwalls-${RUN}` : facts.old.project
-  // What an engine that dies takes with it, people start again; everything else has to be up by itself.
+  // People restart what died with the engine; everything else must be running.
   if (engineWasHit) await startAgain(stage, [serves, 'neighbour'])
   const locks = rest.is === 'closed' ? await locksHeld(stage) : []
   const notServed = ended.end === undefined ? [] : await whatIsNotServed(stage, run, ended.end)
@@ -51,7 +51,7 @@ export async function find(stage: Stage, run: Run): Promise<Found> {
     },
     fingerprint: { before: before.fingerprint, after: await fingerprint(testHost) },
     secrets: [...(await searchEverywhere(stage, RUN, run.wanted)), ...inArguments(run)],
-    // Last: it stops the worker, so that nothing is kept open for it.
+    // Last, because it stops the worker, which keeps connections open.
     leftRunning: rest.is === 'closed' ? await stillRunning(stage) : [],
   }
 }
@@ -64,7 +64,7 @@ async function startAgain({ testHost }: Stage, projects: readonly string[]): Pro
   await testHost.must('docker start neighbour_files')
 }
 
-/** Of the stack that has to serve now. */
+/** The stack that must serve at this point. */
 async function whatIsNotServed(
   { testHost }: Stage,
   { facts }: Run,
@@ -88,7 +88,7 @@ async function whatIsNotServed(
   ]
 }
 
-/** Of somebody else's stacks: untouched; where the engine died with them, the same containers, which run. */
+/** Stacks outside the plan must be untouched; after a kill of the engine, the same containers must run. */
 async function harmed({ testHost }: Stage, { facts, engineWasHit }: Run): Promise<readonly string[]> {
   if (!engineWasHit) {
     const isWell = await neighboursAreUntouched(testHost, facts)
@@ -122,7 +122,7 @@ function inArguments({
 }: Run): readonly string[] {
   const seen = (lists: readonly string[], which: typeof secrets) =>
     searchFor(which, canary)(Buffer.from(lists.join('\n'), 'latin1'))
-  // The others are known to whoever else uses the test bed here just now.
+  // Other users of the test bed know the other secrets.
   const own = { [canary]: secrets[canary] ?? '' }
   return [
     ...seen(onTestHost, secrets).map((what) => `${what}: in an argument list of the server`),

@@ -1,6 +1,6 @@
 import type { DrawnRun, PlannedFault, Turn } from './draw-run.ts'
 
-/** A drawn run on one line. */
+/** Formats a drawn run on one line. */
 export function formatBytes({ faults, faultsBack, turn, retries }: DrawnRun): string {
   return [
     `kill ${faults.map(faultWords).join(', ') || 'nothing'}`,

@@ -4,7 +4,7 @@ import type { Stage } from '../testbed/run-stage.ts'
 import { statusOf } from '../testbed/watch-run.ts'
 import type { Found } from './judge.ts'
 
-/** What Temporal says of a run; where it was done and taken back, of the rollback that was started for it. */
+/** The result of a run in Temporal; for a finished run that was rolled back, of its rollback. */
 export async function howItEnded(
   stage: Stage,
   run: string,
@@ -35,7 +35,7 @@ async function takenBack(
   if (description === undefined) return undefined
   const outcome = description.status.name
   if (outcome !== 'COMPLETED') return { outcome: await failureOf(() => handle.result()), leftovers: '' }
-  // What the workflow rollbackRun answers.
+  // The result of the workflow rollbackRun.
   const { leftovers } = (await handle.result()) as RollbackResult
   return {
     ...{ outcome, end: 'rolled back' },

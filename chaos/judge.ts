@@ -4,26 +4,26 @@ import type { Rest } from './answer.ts'
 import { comparable } from './comparable.ts'
 import type { End, Result, Wrong } from './tally.ts'
 
-/** A run in which nothing was killed, to hold the others against. */
+/** A run without kills, as the reference for the others. */
 export interface Reference {
-  /** Of its machine, once it was done. */
+  /** Of its machine, after the run. */
   readonly fingerprint: string
-  /** Of the stack that serves then. */
+  /** Of the stack that serves after the run. */
   readonly rows: string
 }
 
-/** What was found once a run had come to rest. Whatever is a list names what is wrong, and is empty where nothing is. */
+/** The state after a run. Lists contain problems, and are empty without any. */
 export interface Found {
   readonly rest: Rest
-  /** What Temporal says of the run, or of its rollback: COMPLETED, or the failure's type and text. */
+  /** The result of the run, or of its rollback, in Temporal: COMPLETED, or the failure's type and text. */
   readonly outcome: string
   readonly end?: Exclude<End, 'asked'>
   readonly fingerprint: { readonly before: string; readonly after: string }
   readonly rows: { readonly oldBefore: string; readonly oldAfter: string; readonly new?: string }
-  /** All that a rollback said it left. */
+  /** The leftovers that a rollback reported. */
   readonly leftovers: string
   readonly lost: readonly string[]
-  /** What is not served as it should be by whoever serves now. */
+  /** Problems of the stack that serves now. */
   readonly notServed: readonly string[]
   readonly neighbours: readonly string[]
   readonly secrets: readonly string[]
@@ -31,7 +31,7 @@ export interface Found {
   readonly leftRunning: readonly string[]
 }
 
-/** What is wrong with how a run ended, and how that is counted. */
+/** Returns the violations of a run, by the count they belong to. */
 export function judged(found: Found, reference: Reference | undefined): Pick<Result, 'end' | 'wrongs'> {
   const wrongs: { wrong: Wrong; what: string }[] = []
   const add = (wrong: Wrong, all: readonly string[]) => wrongs.push(...all.map((what) => ({ wrong, what })))
@@ -40,7 +40,7 @@ export function judged(found: Found, reference: Reference | undefined): Pick<Res
   add('neighbours harmed', found.neighbours)
   add('lost rows', found.lost)
   if (end === undefined) add('other ends', [`${found.rest.is}: ${found.outcome}`])
-  // A run that asks holds its locks, and is between two states: what it must do is say at what.
+  // A run with an open question keeps its locks, and is between two states: its question must name the step.
   if (found.rest.is === 'asked') add('other ends', namesNothing(found.rest.decision))
   else if (found.rest.is === 'closed') {
     add('locked', found.locks)
@@ -73,7 +73,7 @@ function differs(what: string, wanted: string, found: string): readonly string[]
   return wanted === found ? [] : [`${what}: ${found}, not ${wanted}`]
 }
 
-/** A question has to say of which step on which host it is, and what was seen. */
+/** A question must name its step, its host, and what was observed. */
 function namesNothing({
   decision,
   title,

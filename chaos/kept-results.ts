@@ -18,13 +18,13 @@ const resultSchema = z.object({
   wrongs: z.array(z.object({ wrong: z.enum(wrongs), what: z.string() })),
 })
 
-/** Where results are kept unless somebody says: in the user's own state. */
+/** The default file of results, in the user's state directory. */
 export function usualFile(seed: number): string {
   const state = process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
   return join(state, 'reinstate', `chaos-${seed}.jsonl`)
 }
 
-/** The results of a seed by run; a run that was made again counts as it went last. A line that was cut off is none. */
+/** The results of a seed by run; of a repeated run, the last one. Ignores incomplete lines. */
 export function readResults(file: string, seed: number): ReadonlyMap<number, Result> {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
   const results = lines.flatMap((line) => resultSchema.safeParse(parsed(line)).data ?? [])
@@ -33,7 +33,7 @@ export function readResults(file: string, seed: number): ReadonlyMap<number, Res
 
 export function keepResult(file: string, result: Result): void {
   mkdirSync(dirname(file), { recursive: true })
-  // What a killed run left half-written stays a line of its own.
+  // After an incomplete line of a killed process, starts a new one.
   const cutOff = existsSync(file) && !/(^|\n)$/.test(readFileSync(file, 'utf8'))
   appendFileSync(file, `${cutOff ? '\n' : ''}${JSON.stringify(result)}\n`)
 }

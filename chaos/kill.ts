@@ -9,8 +9,8 @@ export type Struck = Result['struck'][number]
 const TOGETHER_MILLISECONDS = 300
 
 /**
- * Makes the faults at their moments, as long as it is not over; one that comes with another does not wait until that one
- * is back.
+ * Makes the faults at their moments, until the run is over. A fault that accompanies another does not wait until that one
+ * has recovered.
  */
 export async function killAsPlanned(
   stage: Stage,
@@ -35,14 +35,14 @@ export async function killAsPlanned(
     if (way.isOver()) break
     struck.push({ is: fault.is, during: await underWay(stage), onTheWayBack })
     strikes = Promise.all([strikes, strikeAndRecover(stage, fault)])
-    // It is awaited below, and may fail before.
+    // Awaited below; it may fail before.
     strikes.catch(() => undefined)
   }
   await strikes
   return struck
 }
 
-/** Waits until a run has come so far, and a while; or until it is over. */
+/** Waits until a run has reached this progress, and for the delay; or until it is over. */
 export async function untilMoment(
   { at, thenMilliseconds }: Pick<PlannedFault, 'at' | 'thenMilliseconds'>,
   { progress, isOver }: { readonly progress: () => number; readonly isOver: () => boolean },
@@ -55,13 +55,13 @@ async function strikeAndRecover(stage: Stage, { is, awayMilliseconds }: PlannedF
   try {
     await strike(is, stage, awayMilliseconds)
   } catch (error) {
-    // It does not come up where Temporal is away too; keepWorkerUp goes on trying.
+    // It cannot start while Temporal is down too; keepWorkerUp retries.
     if (is !== 'worker') throw error
     while (stage.worker.hasDied()) await wait(200)
   }
 }
 
-/** As whatever looks after a service does: has a worker that ended by itself started again, until it is told to stop. */
+/** Restarts a worker that ends, like a service manager, until stopped. */
 export async function keepWorkerUp({ worker }: Stage, until: AbortSignal): Promise<void> {
   while (!until.aborted) {
     if (worker.hasDied()) await worker.start().catch(() => undefined)
@@ -69,7 +69,7 @@ export async function keepWorkerUp({ worker }: Stage, until: AbortSignal): Promi
   }
 }
 
-/** What Temporal knows to be under way, such as "chaos/migrate: run, run"; "unknown" where it is away. */
+/** The open activities, such as "chaos/migrate: run, run"; "unknown" while Temporal is down. */
 async function underWay({ client }: Stage): Promise<string> {
   const asked = (async () => {
     const found: string[] = []

@@ -7,22 +7,22 @@ import { layVividwalls, VIVIDWALLS_PORTS } from '../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import type { Wanted } from './search-everywhere.ts'
 
-/** A fresh test host with the broken VividWalls on it, a Temporal and a worker: one run's own. */
+/** A fresh test host with the broken VividWalls, a Temporal and a worker, for one run. */
 export interface Machine {
   readonly stage: Stage
   readonly facts: VividwallsFacts
   readonly inputs: Readonly<Record<string, string>>
   readonly wanted: Wanted
-  /** How long it took to get it. */
+  /** The time to set it up. */
   readonly freshSeconds: number
 }
 
-/** The id of every machine's one run: what is named after it is the same everywhere. */
+/** The id of the run on every machine, so that names derived from it are equal. */
 export const RUN = 'chaos'
 
 const CANARY = 'SMTP_PASSWORD'
 
-/** @throws TestbedFailed. What was begun is removed then. */
+/** @throws TestbedFailed, after removing what was set up */
 export async function freshMachine(seed: number): Promise<Machine> {
   const since = Date.now()
   const stage = await openStage({ hosts: '  local: { local: true }', ports: VIVIDWALLS_PORTS, quiet: true })
@@ -41,7 +41,7 @@ export async function freshMachine(seed: number): Promise<Machine> {
   }
 }
 
-/** The same for all runs of a seed: they have to end alike, byte for byte. Holds all that quoting stumbles over. */
+/** The same for all runs of a seed, which must end byte for byte alike. Contains every character that quoting can break on. */
 function canaryOf(seed: number): string {
   const random = randomFrom(seed * 7_919 + 13)
   const own = () => Math.floor(random() * 2 ** 32).toString(36)

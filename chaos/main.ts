@@ -37,7 +37,7 @@ if (!(Number.isInteger(seed) && stuckMinutes > 0)) fail()
 const stopped = new AbortController()
 onCtrlC(() => stopped.abort())
 
-// With --json the only thing on stdout is the JSON.
+// With --json, stdout has nothing but the JSON.
 const say = values.json ? console.error : console.log
 const since = Date.now()
 const file = values.out ?? usualFile(seed)

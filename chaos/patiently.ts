@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const SECONDS = 240
 
-/** Looks again and again until it is as it should be, or for four minutes; answers what was seen last. */
+/** Polls until the value is as expected, for at most four minutes. Returns the last value. */
 export async function patiently<Seen>(
   look: () => Promise<Seen>,
   isWell: (seen: Seen) => boolean,

@@ -6,7 +6,7 @@ export interface Progress {
   readonly back: number
 }
 
-/** How far a run has come by its status, or how far back. What cannot be seen just now is left out. */
+/** The progress of a run or its rollback, from its status. Leaves out what is currently not observable. */
 export async function progressOf({ client }: Stage, status: RunStatus): Promise<Partial<Progress>> {
   const { phases, state } = status
   if (state === 'rolling-back')
@@ -19,7 +19,7 @@ export async function progressOf({ client }: Stage, status: RunStatus): Promise<
     const handle = client.workflow.getHandle(phase.workflowId)
     const seen = await handle.query<PhaseStatus>('status').catch(() => undefined)
     if (seen === undefined) return {}
-    // A later try has only those that were not done.
+    // A later attempt contains only the steps that were not completed.
     const open = seen.steps.filter((step) => step.state !== 'done' && step.state !== 'skipped')
     done += phase.steps.length - open.length
   }

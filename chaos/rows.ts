@@ -15,7 +15,7 @@ select count(*), md5(string_agg(products::text, E'\\n' order by id)) from produc
 const CREDENTIALS = `
 select count(*), md5(string_agg(credentials_entity::text, E'\\n' order by id)) from credentials_entity`
 
-/** Counts and sums of what a stack holds, but for what clients of the test bed wrote. @throws TestbedFailed */
+/** Counts and checksums of a stack's rows, without those that clients of the test bed wrote. @throws TestbedFailed */
 export async function rowsOf(testHost: TestHost, { n8n, supabase }: Volumes): Promise<string> {
   const { rows, sum } = await ordersIn(testHost, n8n)
   const ask = (volume: string, database: string, sql: string) =>

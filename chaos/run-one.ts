@@ -21,13 +21,13 @@ export interface CarriedOut {
   readonly found: Found
   readonly struck: readonly Struck[]
   readonly asked: readonly string[]
-  /** From the run's start to where it came to rest. */
+  /** From the start of the run to its end. */
   readonly seconds: number
 }
 
 /**
- * Carries a run out on a fresh machine under a client that writes all the time, kills what was drawn, answers what it
- * asks, and looks at what came of it.
+ * Runs the plan on a fresh machine under a client that writes continuously, makes the drawn kills, answers the run's
+ * questions, and collects the state afterwards.
  */
 export async function carryOut(
   { stage, facts, inputs, wanted }: Machine,
@@ -69,7 +69,7 @@ interface Fire {
   readonly answers: OnCall
 }
 
-/** From its start until it rests, and back again where that was drawn. */
+/** From its start to its end, and through the rollback if one was drawn. */
 async function underFire(
   run: WorkflowHandle,
   { stage, drawn, answers }: Fire,
@@ -110,12 +110,12 @@ async function underFire(
 
 const LONGEST_HELD = 12_000
 
-/** A rollback is soon over: the worker stands still at its beginning while kills of the way there are still being made. */
+/** A rollback is short: the worker is paused at its beginning until the kills of the run are made. */
 async function holdTheWayBack({ worker }: Stage, answers: OnCall, kills: Promise<unknown>): Promise<void> {
   let areMade = false
   const made = kills.finally(() => (areMade = true)).catch(() => undefined)
   while (!areMade && !answers.isRollingBack()) await wait(20)
-  // Again and again, as a kill lets it go on; not for ever, as a worker that is being started does not come up meanwhile.
+  // Repeatedly, because a kill resumes it; not for ever, because a starting worker would never come up.
   for (const until = Date.now() + LONGEST_HELD; !areMade && Date.now() < until; await wait(20))
     worker.freeze()
   worker.thaw()
@@ -134,7 +134,7 @@ async function cancelAt(
       () => false,
     )
     if (isCancelled) return
-    // Temporal is away just then.
+    // Temporal is down.
     await wait(300)
   }
 }

@@ -6,16 +6,16 @@ import { searchFor, unpacked } from '../testbed/secrets-in.ts'
 import type { Secrets } from '../testbed/secrets-in.ts'
 import { typed } from './typed.ts'
 
-/** What is searched for: secrets by name, and which of them nobody else on this machine has. */
+/** The secrets by name, and those that nobody else on this machine has. */
 export interface Wanted {
   readonly secrets: Secrets
   readonly canary: string
 }
 
 /**
- * Searches where no secret may be once a run has come to its end, and tells of each that was found: "SMTP_PASSWORD in
- * JSON: in home/worker.log". Temporal's database with its log, every history unpacked, the logs, what the command line
- * prints, the receipts and logs of the test host and of this machine.
+ * Searches the places where no secret may be after a run. Returns each finding, such as "SMTP_PASSWORD in
+ * JSON: in home/worker.log". Places: Temporal's database and its log, every decoded history, the logs, the output of the
+ * CLI, and the receipts and logs of the test host and of this machine.
  */
 export async function searchEverywhere(
   stage: Stage,
@@ -47,10 +47,10 @@ export async function searchEverywhere(
   return [...found, ...(await openOriginals(stage))]
 }
 
-/** Between two texts, so that no secret is made of both. */
+/** A separator, so that two texts never form a secret. */
 const LINE_END = Buffer.from('\n')
 
-/** A run's history alone is more. */
+/** The minimum: a run's history alone is larger. */
 const LEAST = 1_000_000
 
 const PRINTED: readonly ((run: string, stage: Stage) => readonly string[])[] = [
@@ -70,11 +70,11 @@ async function filesBelow(folder: string): Promise<readonly (readonly [string, B
 }
 
 const SEARCHED = ['/var/lib/reinstate', '/var/log', '/tmp', '/var/tmp']
-/** Holds what a run changed as it was before, env files too: for their owner alone, which is looked at instead. */
+/** The saved originals of a run, including env files: their mode is checked instead. */
 const KEEPSAKES = '/var/lib/reinstate/originals'
 
 async function onTestHost({ testHost }: Stage): Promise<readonly (readonly [string, Buffer])[]> {
-  // In base64: what answers is text.
+  // In base64, because the answer is text.
   const script = `
 for folder in $FOLDERS; do find "$folder" -path "$KEEPSAKES" -prune -o -type f -print; done 2>/dev/null | while read -r file; do
   printf '%s\\t' "$file"; base64 -w 0 <"$file" 2>/dev/null; echo

@@ -1,11 +1,11 @@
 import { faults } from '../testbed/strike.ts'
 import type { Fault } from '../testbed/strike.ts'
 
-/** How a run may end. `asked`: it stands at a question that names what is unknown. */
+/** How a run may end. `asked`: with an open question that names what is unknown. */
 export const ends = ['done', 'rolled back', 'asked'] as const
 export type End = (typeof ends)[number]
 
-/** What must never be. */
+/** Violations, each of which must be 0. */
 export const wrongs = [
   'lost rows',
   'differing ends',
@@ -17,24 +17,24 @@ export const wrongs = [
 ] as const
 export type Wrong = (typeof wrongs)[number]
 
-/** A run as it is kept in the file of results. */
+/** The result of a run, as a line of the file of results. */
 export interface Result {
   readonly seed: number
   readonly number: number
-  /** What was drawn, in words. */
+  /** The drawn run as text. */
   readonly drawn: string
   readonly seconds: number
-  /** Time to get a fresh machine with the broken stack on it. */
+  /** The time to set up a fresh machine with the broken stack. */
   readonly freshSeconds: number
   readonly struck: readonly {
     readonly is: Fault
     readonly during: string
-    /** Made while it was being rolled back. */
+    /** Made during the rollback. */
     readonly onTheWayBack: boolean
   }[]
-  /** Absent where it came to none of them. */
+  /** Absent for any other ending. */
   readonly end?: End
-  /** What it asked, beside gates. */
+  /** Its questions, without gates. */
   readonly asked: readonly string[]
   readonly wrongs: readonly { readonly wrong: Wrong; readonly what: string }[]
 }
@@ -42,7 +42,7 @@ export interface Result {
 export interface Tally {
   readonly runs: number
   readonly faults: Readonly<Record<Fault, number>>
-  /** Those of them that were made during a rollback. */
+  /** Those made during a rollback. */
   readonly faultsBack: number
   readonly ends: Readonly<Record<End, number>>
   readonly wrongs: Readonly<Record<Wrong, number>>
@@ -86,7 +86,7 @@ function counted<Name extends string>(
   names: readonly Name[],
   found: readonly Name[],
 ): Readonly<Record<Name, number>> {
-  // Made of exactly these names.
+  // fromEntries loses the names' type.
   return Object.fromEntries(
     names.map((name) => [name, found.filter((one) => one === name).length]),
   ) as Record<Name, number>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Stage } from '../testbed/run-stage.ts'
 import { patiently } from './patiently.ts'
 
-/** What is still locked, or still open in Temporal, a while after a run has closed. */
+/** Returns the locks and the open workflows that remain a while after a run has closed. */
 export async function locksHeld(stage: Stage): Promise<readonly string[]> {
   return await patiently(
     async () => [...(await openWorkflows(stage)), ...(await lockFiles(stage))],
@@ -11,7 +11,7 @@ export async function locksHeld(stage: Stage): Promise<readonly string[]> {
   )
 }
 
-/** What of the protocol, and of what commands started, runs on the test host a while after the worker was stopped. */
+/** Returns the processes of remote-run.sh and of commands that remain on the test host a while after the worker stopped. */
 export async function stillRunning({ testHost, worker }: Stage): Promise<readonly string[]> {
   await worker.kill('SIGTERM')
   const script = String.raw`

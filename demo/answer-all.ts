@@ -4,8 +4,8 @@ import type { Fixture } from './fixture.ts'
 import { say } from './say.ts'
 
 /**
- * Runs a plan to its end, saying yes to whatever can be approved: gates, and what a person is asked to attest. What that
- * was is printed. A step that failed is nobody's yes: it is left as it is. Answers the CLI's exit code.
+ * Runs a plan and approves everything that can be approved: gates and attestations. Prints what it approves. Does not answer
+ * for a failed step. Returns the CLI's exit code.
  */
 export async function runAnsweringAll(
   { ask, reinstate }: Fixture,
@@ -28,7 +28,7 @@ export async function runAnsweringAll(
 }
 
 async function openIn(ask: Fixture['ask'], run: string): Promise<readonly Decision[]> {
-  // The CLI's own JSON, of the same version.
+  // The CLI's JSON, of the same version.
   const story = JSON.parse((await ask('status', run, '--json')).out) as {
     readonly status: { readonly decisions: readonly Decision[] }
   }

@@ -11,7 +11,7 @@ import type { TestHost } from '../testbed/test-host.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import { say } from './say.ts'
 
-/** What the commands did to the machine and to others on it; only what is found is said. */
+/** The damage of the commands to the machine and to other stacks on it. */
 export async function tellOfDamage(
   testHost: TestHost,
   {
@@ -50,7 +50,7 @@ export async function tellOfDamage(
   if (images.length > 0) line('images', `gone: ${images.join(', ')}`)
 }
 
-/** Every light that people look at, and then the rows. */
+/** The usual health indicators, and then the rows. */
 export async function tellOfLive(
   testHost: TestHost,
   again?: { readonly done: readonly Done[]; readonly backup: number },

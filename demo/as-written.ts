@@ -24,7 +24,7 @@ const LOUD = `
 ==============================================================================
 `
 
-/** The source plan's own commands, what they do, and the same stack restored afterwards. Answers the CLI's exit code. */
+/** Runs the source document's commands, shows their effects, and restores the stack. Returns the CLI's exit code. */
 export function asWritten(wanted: Wanted): Promise<number> {
   const options = { ...wanted, name: 'as-written', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
   return onFixture(options, (fixture) => play(fixture, wanted))

@@ -11,23 +11,23 @@ import { temporalProgram } from '../testbed/temporal-program.ts'
 import { measureParts } from './parts.ts'
 import { say } from './say.ts'
 
-/** What a demo was asked for. */
+/** The options of a demo. */
 export interface Wanted {
-  /** Each decision is answered, and what is approved is printed. */
+  /** Answers each decision, and prints what it approves. */
   readonly yes: boolean
-  /** The test host and Temporal stay. */
+  /** Keeps the test host and Temporal. */
   readonly keep: boolean
 }
 
-/** Where a demo takes place: a test host, a Temporal with its UI, and the CLI that works with both. */
+/** The fixture of a demo: a test host, a Temporal with its UI, and the CLI. */
 export interface Fixture {
   readonly testHost: TestHost
   readonly folder: string
   readonly ui: string
   readonly measure: ReturnType<typeof measureParts>['measure']
-  /** The CLI as a person types it: what it prints is seen, and it asks where somebody sits. */
+  /** Runs the CLI on the terminal: its output is shown, and it can ask questions. */
   readonly reinstate: (...words: readonly string[]) => Promise<number>
-  /** The same without showing it; answers what it printed. */
+  /** Runs the CLI without showing its output, which is returned. */
   readonly ask: (...words: readonly string[]) => Promise<{ readonly code: number; readonly out: string }>
 }
 
@@ -36,11 +36,11 @@ interface Options extends Wanted {
   readonly ports?: readonly number[]
   /** The inventory's other hosts, as YAML under `hosts:`. */
   readonly hosts?: string
-  /** What `--keep` may show at the end. */
+  /** The hints that `--keep` shows at the end. */
   readonly run: string
 }
 
-/** Makes the fixture, plays the demo on it, prints how long each part took, and takes all away unless it is kept. */
+/** Sets up the fixture, runs the demo on it, prints the duration of each part, and removes everything without `--keep`. */
 export async function onFixture(
   options: Options,
   play: (fixture: Fixture) => Promise<number>,
@@ -51,14 +51,14 @@ export async function onFixture(
   const takeAway = async () => {
     for (const undo of cleanUps.splice(0).reverse()) await undo().catch(say)
   }
-  // Ctrl-C ends what is being played as well, which comes here too: neither leaves before all is gone.
+  // Ctrl-C also ends the demo's own processes. Both paths wait until everything is removed.
   let away: Promise<void> | undefined
   const cleanUp = () => (away ??= takeAway())
   onCtrlC(() => void cleanUp().then(() => process.exit(130)))
   try {
     await removeStaleTestHosts()
     const home = join(folder, 'home')
-    // Fetched by the set-up; the home of a demo is new, and would fetch it again.
+    // From the set-up: the new home of a demo would download it again.
     const temporalBinary = await temporalProgram()
     const temporal = await parts.measure('Temporal', () => startEmbedded({ home, temporalBinary }))
     cleanUps.push(() => temporal.stop())
@@ -72,7 +72,7 @@ export async function onFixture(
     await writeFile(inventory, inventoryOf(testHost, options.hosts))
     const environment = {
       REINSTATE_HOME: home,
-      // What an earlier demo left behind on this machine is none of this one's business.
+      // Not the state that an earlier demo left on this machine.
       REINSTATE_LOCAL_ROOT: join(folder, 'local'),
       REINSTATE_INVENTORY: inventory,
       REINSTATE_SECRETS: folder,

@@ -7,7 +7,7 @@ import { say, show } from './say.ts'
 
 const RUN = 'guestbook-demo'
 
-/** A small stack, broken, restored and cut over, with one gate. Answers the CLI's exit code. */
+/** Restores and cuts over a small broken stack, with one gate. Returns the CLI's exit code. */
 export function guestbook(wanted: Wanted): Promise<number> {
   return onFixture({ ...wanted, name: 'demo', run: RUN }, (fixture) => play(fixture, wanted))
 }

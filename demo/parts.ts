@@ -1,4 +1,4 @@
-/** How long each part of the demo took, set-up by the scripts included. */
+/** The durations of the parts of a demo, including the set-up by the scripts. */
 export function measureParts() {
   const seconds: [string, number][] = []
   const begun = Number(process.env['REINSTATE_STARTED'] ?? NaN)

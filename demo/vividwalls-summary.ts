@@ -8,14 +8,14 @@ import { neighboursAreUntouched } from '../testbed/vividwalls.ts'
 import type { VividwallsFacts } from '../testbed/vividwalls.ts'
 import { say } from './say.ts'
 
-/** A restored VividWalls, and what a client wrote meanwhile. */
+/** A restored VividWalls, and the rows that a client wrote during the restore. */
 export interface Restored {
   readonly facts: VividwallsFacts
   readonly run: string
   readonly writes: Writes
 }
 
-/** What visitors get of the broken stack. */
+/** The responses of the broken stack. */
 export async function tellOfBroken(testHost: TestHost, { urls }: VividwallsFacts): Promise<void> {
   for (const url of [`${urls.n8n}/healthz`, `${urls.supabase}/health`]) {
     const { status, text } = await visit(testHost, url)
@@ -23,7 +23,7 @@ export async function tellOfBroken(testHost: TestHost, { urls }: VividwallsFacts
   }
 }
 
-/** Rows and sums of the old stack, of the backup and of what is served: asked of the databases now. */
+/** The current rows and checksums of the old stack, the backup and the serving stack, from their databases. */
 export async function tellOfData(testHost: TestHost, { facts, run }: Restored): Promise<void> {
   const [old, backup, now] = await Promise.all([
     ordersIn(testHost, facts.old.volumes.n8n),
@@ -56,7 +56,7 @@ export async function tellOfNeighbours(testHost: TestHost, facts: VividwallsFact
   )
 }
 
-/** How long the client went without an answer, and where each row is that somebody was told is safe. */
+/** The longest time without an answer, and the location of each acknowledged row. */
 export async function tellOfWrites(testHost: TestHost, { facts, run, writes }: Restored): Promise<void> {
   const { acknowledged, refused, unanswered, longestSilenceSeconds } = writes
   const volumes = { 'the old volume': facts.old.volumes.n8n, 'the new volume': newVolume(run) }

@@ -11,7 +11,7 @@ import { tellOfBroken, tellOfData, tellOfNeighbours, tellOfWrites } from './vivi
 const RUN = 'vividwalls-demo'
 const LOCAL = '  local: { local: true }\n'
 
-/** The broken VividWalls, restored and cut over while a client writes. Answers the CLI's exit code. */
+/** Restores the broken VividWalls and cuts over while a client writes. Returns the CLI's exit code. */
 export function vividwalls(wanted: Wanted): Promise<number> {
   const options = { ...wanted, name: 'demo', run: RUN, ports: VIVIDWALLS_PORTS, hosts: LOCAL }
   return onFixture(options, (fixture) => play(fixture, wanted))

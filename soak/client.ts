@@ -5,8 +5,8 @@ import { ReinstateError } from '../src/errors.ts'
 import { command } from '../src/shell/command.ts'
 import { written } from '../src/shell/script.ts'
 
-/** A worker of a soak: a process of its own, so that it can be killed. It is told what to do by its parent. */
-export type Told =
+/** Messages to a worker of a soak, which is a separate process, so that it can be killed. */
+export type Request =
   | { readonly is: 'place'; readonly entry: object; readonly root: string; readonly directory: string }
   | {
       readonly is: 'work'
@@ -16,12 +16,12 @@ export type Told =
       readonly resume?: HeartbeatDetails
     }
 
-/** What it tells its parent. */
-export type Tells =
+/** Messages from a worker to its parent. */
+export type Report =
   | { readonly is: 'beat'; readonly attempt: number; readonly beat: HeartbeatDetails }
   | { readonly is: 'end'; readonly attempt: number; readonly outcome: Outcome }
 
-/** How an attempt ended: with an answer, or with the name and the fields of an error. */
+/** The outcome of an attempt: an answer, or the name and data of an error. */
 export interface Outcome {
   readonly name: string
   readonly code?: string
@@ -35,20 +35,20 @@ export interface Outcome {
 export const RUN_TOKEN = 'soak'
 export const PHASE = 'soak'
 
-function tell(tells: Tells): void {
-  // A parent that is gone says so by `disconnect`.
-  process.send?.(tells, undefined, undefined, () => {})
+function report(message: Report): void {
+  // `disconnect` reports that the parent is gone.
+  process.send?.(message, undefined, undefined, () => {})
 }
 
 let hosts: ReturnType<typeof openHosts> | undefined
 
-async function carryOut(told: Extract<Told, { is: 'work' }>): Promise<Outcome> {
-  const { attempt, step, script, resume } = told
-  if (hosts === undefined) throw new Error('told to work before it was told where')
+async function run(request: Extract<Request, { is: 'work' }>): Promise<Outcome> {
+  const { attempt, step, script, resume } = request
+  if (hosts === undefined) throw new Error('work arrived before the place')
   const host = hosts.bind('server', {
     ...{ runToken: RUN_TOKEN, phase: PHASE, step, attempt: 1, secrets: [] },
     signal: new AbortController().signal,
-    beat: (beat) => tell({ is: 'beat', attempt, beat }),
+    beat: (beat) => report({ is: 'beat', attempt, beat }),
     ...(resume === undefined ? {} : { resume }),
   })
   try {
@@ -66,14 +66,14 @@ async function carryOut(told: Extract<Told, { is: 'work' }>): Promise<Outcome> {
   }
 }
 
-process.on('message', (told: Told) => {
-  if (told.is === 'place') {
-    const { entry, root, directory } = told
+process.on('message', (request: Request) => {
+  if (request.is === 'place') {
+    const { entry, root, directory } = request
     const inventory = parseInventory(JSON.stringify({ hosts: { server: entry } }), 'soak')
     const places = { knownHosts: `${directory}/known_hosts`, sshConfig: `${directory}/no-ssh-config` }
     hosts = openHosts({ inventory, root, patienceSeconds: 20, ...places })
-  } else void carryOut(told).then((outcome) => tell({ is: 'end', attempt: told.attempt, outcome }))
+  } else void run(request).then((outcome) => report({ is: 'end', attempt: request.attempt, outcome }))
 })
-// Ctrl-C reaches all of the terminal's processes; the parent lets what is under way come to its end.
+// Ctrl-C reaches the whole process group; the parent waits for running commands.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))

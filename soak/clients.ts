@@ -2,16 +2,16 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { HeartbeatDetails } from '../src/host/host.ts'
-import type { Outcome, Tells, Told } from './client.ts'
+import type { Outcome, Report, Request } from './client.ts'
 
-/** Workers of a soak; each carries out several attempts at a time. */
+/** The workers of a soak. Each runs several attempts at once. */
 export interface Clients {
-  /** One attempt; undefined where its worker was killed. `beat` gets what the next attempt resumes from. */
+  /** Runs one attempt; undefined if its worker was killed. `beat` receives the details that the next attempt resumes from. */
   attempt(
     work: { readonly step: string; readonly script: string; readonly resume?: HeartbeatDetails | undefined },
     beat: (beat: HeartbeatDetails) => void,
   ): Promise<Outcome | undefined>
-  /** Kills one with all that it is doing, and starts another. */
+  /** Kills a worker with its attempts, and starts another. */
   killOne(choose: () => number): void
   close(): void
 }
@@ -26,7 +26,7 @@ interface Client {
   readonly attempts: Map<number, Attempt>
 }
 
-export function startClients(count: number, place: Extract<Told, { is: 'place' }>): Clients {
+export function startClients(count: number, place: Extract<Request, { is: 'place' }>): Clients {
   let clients = Array.from({ length: count }, start)
   let next = 0
   let closed = false
@@ -36,13 +36,13 @@ export function startClients(count: number, place: Extract<Told, { is: 'place' }
       join(import.meta.dirname, `client.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`),
     )
     const client: Client = { child, attempts: new Map() }
-    child.on('message', (tells: Tells) => {
-      const attempt = client.attempts.get(tells.attempt)
-      if (tells.is === 'beat') return attempt?.beat(tells.beat)
-      client.attempts.delete(tells.attempt)
-      attempt?.end(tells.outcome)
+    child.on('message', (report: Report) => {
+      const attempt = client.attempts.get(report.attempt)
+      if (report.is === 'beat') return attempt?.beat(report.beat)
+      client.attempts.delete(report.attempt)
+      attempt?.end(report.outcome)
     })
-    // What is sent to one that was just killed is lost; `exit` tells.
+    // A message to a killed worker is lost; `exit` reports that.
     child.on('error', () => {})
     child.once('exit', () => {
       for (const { end } of client.attempts.values()) end(undefined)
@@ -65,7 +65,7 @@ export function startClients(count: number, place: Extract<Told, { is: 'place' }
           step,
           script,
           ...(resume === undefined ? {} : { resume }),
-        } satisfies Told)
+        } satisfies Request)
       }),
     killOne(choose) {
       clients[Math.floor(choose() * clients.length)]?.child.kill('SIGKILL')

@@ -9,12 +9,12 @@ import type { Proxy } from './proxy.ts'
 import type { Fault } from './tally.ts'
 import type { Work } from './work.ts'
 
-/** All that can be hurt. */
+/** The targets of faults. */
 export interface Fixture {
   readonly sshd: Sshd
   readonly proxy: Proxy
   readonly clients: Clients
-  /** The owners that receipts of killed supervisors name. */
+  /** The owners in the receipts of killed supervisors. */
   readonly killed: Set<string>
 }
 
@@ -23,11 +23,11 @@ interface Target {
   readonly ended: () => boolean
 }
 
-/** A fault that is made a while after a command was asked for. */
+/** A fault, and its delay after the request of a command. */
 export interface PlannedFault {
   readonly is: Fault
   readonly afterMs: number
-  /** False where there was nothing to hurt any more. */
+  /** False if there was no target left. */
   readonly strike: (fixture: Fixture, target: Target) => Promise<boolean>
 }
 
@@ -39,7 +39,7 @@ const shares: readonly (readonly [Fault, number])[] = [
   ['duplicate client', 0.06],
 ]
 
-/** Every fourth command or so is disturbed. */
+/** Plans a fault for about every fourth command. */
 export function planFault(random: Random): PlannedFault | undefined {
   let left = random()
   const afterMs = random() * random() * 600
@@ -78,7 +78,7 @@ async function killSupervisor({ sshd, killed }: Fixture, { work, ended }: Target
     const owner = ownerOf(sshd.root, work)
     const [, pid, born] = owner.split('.')
     if (pid === undefined || born === undefined) continue
-    // Only as long as it is that process: numbers are given out again.
+    // PIDs are reused.
     if (bornOf(pid) !== born) return false
     killed.add(owner)
     return killProcess(Number(pid))
@@ -86,7 +86,7 @@ async function killSupervisor({ sshd, killed }: Fixture, { work, ended }: Target
   return false
 }
 
-/** False where it ended by itself since we looked. */
+/** False if it has already ended. */
 function killProcess(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGKILL')
@@ -95,7 +95,7 @@ function killProcess(pid: number): boolean {
   }
 }
 
-/** What the receipt of a command says of its supervisor; empty where there is none. */
+/** Returns the owner in the receipt of a command; empty without one. */
 export function ownerOf(root: string, { number }: Work): string {
   const receipt = join(root, 'runs', `${RUN_TOKEN}_${PHASE}_r${number}_1_count`)
   if (!existsSync(receipt)) return ''

@@ -9,13 +9,13 @@ interface Found {
   readonly what: string
 }
 
-/** What is wrong with how a command ended, given what it did; undefined where all is well. */
+/** Returns the invariant that an outcome violates, given the command's effect; undefined for a correct outcome. */
 export function judged(
   work: Work,
   outcome: Outcome | undefined,
   { root, killed }: { readonly root: string; readonly killed: ReadonlySet<string> },
 ): Found | undefined {
-  if (outcome === undefined) return { wrong: 'stuck', what: 'it came to no end' }
+  if (outcome === undefined) return { wrong: 'stuck', what: 'it did not end' }
   const did = existsSync(work.counter) ? readFileSync(work.counter, 'latin1') : ''
   const what = JSON.stringify({ ...outcome, did })
   if (did.startsWith('xx')) return { wrong: 'doubled', what }

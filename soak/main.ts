@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { soak } from './soak.ts'
-import { isClean, lastLine, spelled } from './tally.ts'
+import { isClean, lastLine, formatCounts } from './tally.ts'
 import type { Tally } from './tally.ts'
 import { isOnceEach, together } from './together.ts'
 import type { Rounds } from './together.ts'
@@ -10,9 +10,9 @@ import { shells } from '../testbed/local.ts'
 const USAGE = `usage: npm run soak -- [--runs N] [--seed S] [--minutes M] [--stuck-seconds T]
        npm run soak -- --together N [--rounds M]
 
-The first has N commands carried out, and disturbs them; Ctrl-C, or M minutes, begins no more runs, and counts those that
-were made. The second has N clients start one command at once, M times over (100 unless said), under each shell.
-Ends with a line of counts; exit code 1 where any that must be 0 is not.`
+The first form runs N commands and injects faults. Ctrl-C, or M minutes, starts no more runs and reports the counts so far.
+The second form has N clients start one command at once, M times (default: 100), under each shell.
+The last line has the counts. Exit code 1: a count that must be 0 is not.`
 
 const { values } = parseArgs({
   options: {
@@ -41,20 +41,20 @@ const stopped = new AbortController()
 onCtrlC(() => stopped.abort())
 setTimeout(() => stopped.abort(), minutes * 60_000).unref()
 
-let said = since
+let reported = since
 function progress(tally: Tally): void {
-  if (Date.now() - said < 5_000) return
-  said = Date.now()
+  if (Date.now() - reported < 5_000) return
+  reported = Date.now()
   console.log(`${seconds()} s: ${lastLine(tally)}`)
 }
 
-const tally = await soak({ runs, seed, stuckSeconds, stop: stopped.signal, told: progress })
+const tally = await soak({ runs, seed, stuckSeconds, stop: stopped.signal, onProgress: progress })
 for (const note of tally.notes.slice(0, 50)) console.log(note)
 console.log(
   `seed ${seed}, ${seconds()} s${tally.runs < runs ? `, stopped before all ${runs} runs were made` : ''}`,
 )
-console.log(`faults: ${spelled(tally.faults)}`)
-console.log(`ends: ${spelled(tally.ends)}`)
+console.log(`faults: ${formatCounts(tally.faults)}`)
+console.log(`ends: ${formatCounts(tally.ends)}`)
 console.log(lastLine(tally))
 process.exit(isClean(tally) ? 0 : 1)
 
@@ -68,10 +68,10 @@ async function startTogether(...given: readonly string[]): Promise<number> {
   for (const shell of shells) {
     const since = Date.now()
     const say = (counted: Rounds): void =>
-      console.log(`${shell}, ${Math.round((Date.now() - since) / 1000)} s: ${spelled({ ...counted })}`)
+      console.log(`${shell}, ${Math.round((Date.now() - since) / 1000)} s: ${formatCounts({ ...counted })}`)
     const counted = await together({
       ...{ shell, starts, rounds },
-      told: (sofar) => {
+      onProgress: (sofar) => {
         if (sofar.rounds % 10 === 0 && sofar.rounds < rounds) say(sofar)
       },
     })

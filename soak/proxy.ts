@@ -1,10 +1,10 @@
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
 
-/** A way to a port that can be cut like a cable: neither end is told by the other. */
+/** A TCP proxy whose connections can be reset. */
 export interface Proxy {
   readonly port: number
-  /** Resets one of the connections; false where there is none. */
+  /** Resets a connection; false without one. */
   cut(choose: () => number): boolean
   close(): void
 }

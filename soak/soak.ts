@@ -23,16 +23,16 @@ const AT_ONCE = 9
 interface SoakOptions {
   readonly runs: number
   readonly seed: number
-  /** After this long without an end a command is stuck. */
+  /** The time after which a command counts as stuck. */
   readonly stuckSeconds: number
-  /** No more commands are begun after it; those under way come to their end. */
+  /** Starts no more commands; running ones end. */
   readonly stop: AbortSignal
-  /** After each command, how things stand. */
-  readonly told: (tally: Tally) => void
+  /** Called after each command. */
+  readonly onProgress: (tally: Tally) => void
 }
 
-/** Has this many commands carried out by workers that are killed, over connections that are cut, and looks at what came of it. */
-export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions): Promise<Tally> {
+/** Runs commands with killed workers and cut connections, and checks their outcomes. */
+export async function soak({ runs, seed, stuckSeconds, stop, onProgress }: SoakOptions): Promise<Tally> {
   const sshd = await startSshd([], { ownGroup: true })
   const proxy = await openProxy(sshd.port)
   const entry = {
@@ -53,7 +53,7 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
     ends: {} as Record<string, number>,
     notes: [] as string[],
   }
-  const late: { readonly work: Work; readonly seen: string }[] = []
+  const endings: { readonly work: Work; readonly effect: string }[] = []
   let next = 0
 
   function wrong(kind: Wrong, work: Work, what: string): void {
@@ -61,8 +61,8 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
     counted.notes.push(`${kind}: run ${work.number}: ${what}`)
   }
 
-  /** What Temporal does: another attempt, which gets the last beat of the one before, until there is an outcome. */
-  async function carriedOut(work: Work): Promise<Outcome | undefined> {
+  /** Retries like Temporal, with the last heartbeat of the previous attempt, until there is an outcome. */
+  async function outcomeOf(work: Work): Promise<Outcome | undefined> {
     let resume: HeartbeatDetails | undefined
     for (const until = Date.now() + stuckSeconds * 1000; Date.now() < until;) {
       const attempt = { step: `r${work.number}`, script: work.script.text, resume }
@@ -83,13 +83,13 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
     const random = randomFrom(seed * 1_000_003 + number)
     const work = makeWork(number, random, counts)
     const fault = planFault(random)
-    const running = [carriedOut(work)]
+    const running = [outcomeOf(work)]
     let ended = false
     void running[0]?.then(() => (ended = true))
     if (fault !== undefined) {
       await pause(fault.afterMs)
       if (fault.is === 'duplicate client') {
-        running.push(carriedOut(work))
+        running.push(outcomeOf(work))
         counted.faults[fault.is] += 1
       } else if (await fault.strike(fixture, { work, ended: () => ended })) counted.faults[fault.is] += 1
     }
@@ -99,14 +99,18 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
       if (found !== undefined) wrong(found.wrong, work, found.what)
       const end = outcome === undefined ? 'stuck' : (outcome.state ?? outcome.name)
       counted.ends[end] = (counted.ends[end] ?? 0) + 1
-      // Nothing may happen any more once an end was told.
-      if (outcome !== undefined) late.push({ work, seen: read(work.counter) })
+      // A command must have no effect after its end was reported.
+      if (outcome !== undefined) endings.push({ work, effect: read(work.counter) })
     }
     const [first, second] = outcomes
     if (second !== undefined && (first?.name !== second.name || first.code !== second.code))
-      wrong('false states', work, `one was told ${JSON.stringify(first)}, another ${JSON.stringify(second)}`)
+      wrong(
+        'false states',
+        work,
+        `one client got ${JSON.stringify(first)}, another ${JSON.stringify(second)}`,
+      )
     counted.runs += 1
-    told(counted)
+    onProgress(counted)
   }
 
   async function hand(): Promise<void> {
@@ -116,16 +120,16 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
     await Promise.all(Array.from({ length: AT_ONCE }, hand))
     clients.close()
     proxy.close()
-    const left = await whatIsLeft(sshd.root, stuckSeconds)
+    const left = await processesLeft(sshd.root, stuckSeconds)
     if (left.length > 0) {
       counted.wrongs.stuck += left.length
       counted.notes.push(`stuck: left running: ${left.join(' | ')}`)
     }
-    for (const { work, seen } of late) {
+    for (const { work, effect } of endings) {
       const now = read(work.counter)
       if (now.split('x').length > 2) wrong('doubled', work, now)
-      else if (now !== seen)
-        wrong('false states', work, `it was told as ended at "${seen}", and went on to "${now}"`)
+      else if (now !== effect)
+        wrong('false states', work, `it was reported as ended at "${effect}", and continued to "${now}"`)
     }
     return counted
   } finally {
@@ -135,8 +139,8 @@ export async function soak({ runs, seed, stuckSeconds, stop, told }: SoakOptions
   }
 }
 
-/** Processes of the protocol that outlive their clients; each has a while to end. */
-async function whatIsLeft(root: string, seconds: number): Promise<readonly string[]> {
+/** Waits for the processes of remote-run.sh to end, and returns those that do not. */
+async function processesLeft(root: string, seconds: number): Promise<readonly string[]> {
   for (const until = Date.now() + seconds * 1000; ; await pause(200)) {
     const left = processes().filter(({ commandLine }) => commandLine.includes(`${root}/bin/`))
     if (left.length === 0 || Date.now() > until) return left.map(({ commandLine }) => commandLine)
@@ -148,6 +152,6 @@ function read(file: string): string {
 }
 
 function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
-  // Made of exactly these names.
+  // fromEntries loses the names' type.
   return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
 }

@@ -8,27 +8,27 @@ export const faults = [
 ] as const
 export type Fault = (typeof faults)[number]
 
-/** What must never be. */
+/** Violations, each of which must be 0. */
 export const wrongs = ['doubled', 'lost', 'wrong exit codes', 'output gaps', 'false states', 'stuck'] as const
 export type Wrong = (typeof wrongs)[number]
 
-/** What a soak counts. */
+/** The counts of a soak. */
 export interface Tally {
   readonly runs: number
   readonly faults: Readonly<Record<Fault, number>>
   readonly wrongs: Readonly<Record<Wrong, number>>
-  /** How many ended how. */
+  /** The number of commands by outcome. */
   readonly ends: Readonly<Record<string, number>>
-  /** What was wrong with which run. */
+  /** Descriptions of the violations. */
   readonly notes: readonly string[]
 }
 
 export function lastLine({ runs, faults, wrongs: counted }: Tally): string {
   const made = Object.values(faults).reduce((sum, count) => sum + count, 0)
-  return `runs ${runs}, faults ${made}, ${spelled(counted)}`
+  return `runs ${runs}, faults ${made}, ${formatCounts(counted)}`
 }
 
-export function spelled(counts: Readonly<Record<string, number>>): string {
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')

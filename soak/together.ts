@@ -7,15 +7,15 @@ import { sh } from '../src/shell/script.ts'
 import { makeLocal } from '../testbed/local.ts'
 import type { Shell } from '../testbed/local.ts'
 
-/** Rounds in which one command is started by many at once; all but the first two numbers must be 0. */
+/** Counts of rounds in which many clients start one command at once. All but the first two must be 0. */
 export interface Rounds {
   readonly starts: number
   readonly rounds: number
-  /** Rounds in which it did not run once. */
+  /** Rounds in which the command did not run exactly once. */
   readonly notOnce: number
-  /** Starts that were not told how it ended. */
-  readonly notTold: number
-  /** Receipts that were begun and never got their name, of all rounds. */
+  /** Starts that did not return its output. */
+  readonly notAnswered: number
+  /** Staging directories that are left after all rounds. */
   readonly unfinished: number
 }
 
@@ -23,15 +23,15 @@ interface TogetherOptions {
   readonly shell: Shell
   readonly starts: number
   readonly rounds: number
-  /** After each round, how things stand; `unfinished` is counted at the end. */
-  readonly told?: (rounds: Rounds) => void
+  /** Called after each round; `unfinished` is counted at the end. */
+  readonly onProgress?: (rounds: Rounds) => void
 }
 
-/** Has many clients start the same command at the same time, each by a program of its own on the host; round after round. */
-export async function together({ shell, starts, rounds, told }: TogetherOptions): Promise<Rounds> {
+/** Has many clients start the same command at the same time, each through its own program on the host. */
+export async function together({ shell, starts, rounds, onProgress }: TogetherOptions): Promise<Rounds> {
   const local = makeLocal(shell)
   const hosts = local.hosts({ patienceSeconds: 300 })
-  const counted = { starts, rounds: 0, notOnce: 0, notTold: 0, unfinished: 0 }
+  const counted = { starts, rounds: 0, notOnce: 0, notAnswered: 0, unfinished: 0 }
 
   async function round(number: number): Promise<void> {
     const effect = join(local.directory, `effect-${number}`)
@@ -46,14 +46,14 @@ export async function together({ shell, starts, rounds, told }: TogetherOptions)
     }
     const answers = await Promise.all(Array.from({ length: starts }, () => start().catch(String)))
     counted.rounds += 1
-    counted.notTold += answers.filter((answer) => answer !== `${number}\n`).length
+    counted.notAnswered += answers.filter((answer) => answer !== `${number}\n`).length
     if (!existsSync(effect) || readFileSync(effect, 'utf8') !== 'x') counted.notOnce += 1
   }
 
   try {
     for (let number = 1; number <= rounds; number++) {
       await round(number)
-      told?.(counted)
+      onProgress?.(counted)
     }
     await hosts.close()
     counted.unfinished = await unfinished(join(local.root, 'runs'))
@@ -63,7 +63,7 @@ export async function together({ shell, starts, rounds, told }: TogetherOptions)
   }
 }
 
-/** What lies there without a name when the supervisors have had time to end. */
+/** Counts the staging directories after the supervisors had time to end. */
 async function unfinished(runs: string): Promise<number> {
   for (const until = Date.now() + 60_000; ; await pause(100)) {
     const left = readdirSync(runs).filter((name) => name.startsWith('.'))
@@ -71,6 +71,6 @@ async function unfinished(runs: string): Promise<number> {
   }
 }
 
-export function isOnceEach({ notOnce, notTold, unfinished: left }: Rounds): boolean {
-  return notOnce + notTold + left === 0
+export function isOnceEach({ notOnce, notAnswered, unfinished: left }: Rounds): boolean {
+  return notOnce + notAnswered + left === 0
 }

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import type { Script } from '../src/shell/script.ts'
 import { sh } from '../src/shell/script.ts'
 
-/** One command of a soak, and all that must come of it. */
+/** One command of a soak, and its expected results. */
 export interface Work {
   readonly number: number
   readonly script: Script
-  /** Gets an `x` when it begins and an `e` when it ends. */
+  /** A file: the command appends `x` when it starts and `e` when it ends. */
   readonly counter: string
   readonly stdout: string
   readonly stderr: string
   readonly code: number
 }
 
-/** A command that prints known bytes, most of them for a moment only and some for longer. */
+/** Makes a command with known output. Most end at once, some take longer. */
 export function makeWork(number: number, random: Random, directory: string): Work {
   const counter = join(directory, `count-${number}`)
   const count = random() < 0.5 ? Math.floor(random() * 3) : Math.floor(random() * 40)

@@ -37,7 +37,7 @@ export function lockActivities(
           const holder = String(error.data['holder'])
           const other = runOfCluster(holder, cluster)
           if (!other) throw error
-          // Somebody may have ended the workflow of its lock while the run goes on.
+          // Someone may have ended the lock's workflow while its run goes on.
           if (other.token !== ref.token && (await isRunOpen(client, other))) return other
           await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
           await hosts.takeLock(host, mine, bound.signal)
@@ -55,15 +55,15 @@ export function lockActivities(
   }
 }
 
+function onLock(ref: RunRef, step: string) {
+  return { ref, phase: 'before', step, attempt: 1, secrets: [] }
+}
+
 /** The run that `takeHostLock` of this cluster wrote into a host's lock; undefined for any other text. */
 function runOfCluster(holder: string, cluster: string): RunRef | undefined {
   if (!holder.startsWith(`${cluster}/`)) return undefined
   const [, token, run] = /^([0-9a-f-]{36}) ([a-z0-9_-]{1,60})$/.exec(holder.slice(cluster.length + 1)) ?? []
   return token === undefined || run === undefined ? undefined : { run, token }
-}
-
-function onLock(ref: RunRef, step: string) {
-  return { ref, phase: 'before', step, attempt: 1, secrets: [] }
 }
 
 async function clusterOf(client: Client): Promise<string> {

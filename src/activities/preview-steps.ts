@@ -155,7 +155,7 @@ function stepPreview(
 
 const SCRIPTS = ['script', 'undo', 'verify', 'unless']
 
-/** A gate shows the first lines of a script only; its sum stands for all of them. */
+/** A gate shows only the first lines of a script; its checksum covers all of them. */
 function scriptSums(fields: ResolvedStep['fields']): Readonly<Record<string, string>> {
   return Object.fromEntries(
     SCRIPTS.flatMap((name) => {

@@ -88,7 +88,7 @@ export async function isRunOpen(client: Client, ref: RunRef): Promise<boolean> {
   return (await openWorkflowsOf(client, ref)).length > 0
 }
 
-/** Phases of a terminated run and a rollback that outlives its run still work on the host. */
+/** The open workflows of a run: phases of a terminated run, or its rollback, may still change the host. */
 async function openWorkflowsOf(client: Client, { run, token }: RunRef): Promise<readonly WorkflowHandle[]> {
   const open: WorkflowHandle[] = []
   const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`

@@ -44,7 +44,7 @@ function plansPage(schema: JsonSchema): string {
     'A duration is a whole number and a unit, `90 seconds`, `10 minutes`, `4 hours` or `2 days`, up to 366 days. An id has',
     'lower-case letters, digits and `-`.',
     '',
-    '## Terms',
+    '## Glossary',
     '',
     '| term | meaning |',
     '|---|---|',

@@ -100,10 +100,9 @@ export function startProgress(): RunProgress {
         done: (step) => done.has(step),
       }),
     forRollback: (ref) => {
-      const resolved = planned(plan)
-      const approvers = approversAfter(resolved.phases)
+      const approvers = approversAfter(planned(plan).phases)
       return {
-        ...noteOf(ref, resolved),
+        ...noteOf(ref, planned(plan)),
         ...(approvers.length > 0 && { approvers }),
         journal: [...journal.values()],
       }

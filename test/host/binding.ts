@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { HeartbeatDetails, Binding } from '../../src/host/host.ts'
 
-/** A binding for one attempt at one step; every run has a token of its own unless it is given. */
+/** A binding for one attempt at one step. Default: a new run token. */
 export function binding(of: Partial<Binding> = {}): Binding & { readonly beats: HeartbeatDetails[] } {
   const beats: HeartbeatDetails[] = []
   return {

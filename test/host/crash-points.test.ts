@@ -9,42 +9,42 @@ import { crashScene } from './crash-scene.ts'
 import type { Scene } from './crash-scene.ts'
 import { sleep } from '../../testbed/sshd.ts'
 
-/** Where something dies, and what must be seen: of the call that meets it, of the next call, of the next attempt. */
+/** A crash, and the expected outcomes of the call that meets it, the next call, and the next attempt. */
 interface CrashPoint {
   readonly dies: string
   readonly first: (scene: Scene, init?: Init) => Promise<string>
   readonly then?: (scene: Scene) => Promise<string>
-  readonly seen: readonly [string, string, string]
+  readonly outcomes: readonly [string, string, string]
 }
 
 const crashPoints: readonly CrashPoint[] = [
   {
-    dies: 'the connection, half-way through the order',
+    dies: 'the connection, in the middle of the request',
     first: (scene) => {
       scene.letItEnd()
       return Promise.resolve(scene.callHalf())
     },
-    seen: ['short-input: ', 'done: be', 'done: bebe'],
+    outcomes: ['short-input: ', 'done: be', 'done: bebe'],
   },
   {
-    dies: 'the supervisor, once it has read the order',
+    dies: 'the supervisor, after reading the request',
     first: supervisorDiesAt('input-read'),
-    seen: ['HostUnreachable: ', 'done: be', 'done: bebe'],
+    outcomes: ['HostUnreachable: ', 'done: be', 'done: bebe'],
   },
   {
-    dies: 'the supervisor, just before the claim',
+    dies: 'the supervisor, before the claim',
     first: supervisorDiesAt('staged'),
-    seen: ['HostUnreachable: ', 'done: be', 'done: bebe'],
+    outcomes: ['HostUnreachable: ', 'done: be', 'done: bebe'],
   },
   {
     dies: 'the supervisor, after the claim',
     first: supervisorDiesAt('claimed'),
-    seen: ['NotStarted: ', 'NotStarted: ', 'done: be'],
+    outcomes: ['NotStarted: ', 'NotStarted: ', 'done: be'],
   },
   {
-    dies: 'the supervisor, after it wrote that the command starts',
+    dies: 'the supervisor, after recording the start',
     first: supervisorDiesAt('started'),
-    seen: ['OutcomeUnknown interrupted: ', 'OutcomeUnknown interrupted: ', 'done: be'],
+    outcomes: ['OutcomeUnknown interrupted: ', 'OutcomeUnknown interrupted: ', 'done: be'],
   },
   {
     dies: 'the connection, while the command runs',
@@ -55,7 +55,7 @@ const crashPoints: readonly CrashPoint[] = [
       scene.letItEnd()
       return called
     },
-    seen: ['done: be', 'done: be', 'done: bebe'],
+    outcomes: ['done: be', 'done: be', 'done: bebe'],
   },
   {
     dies: 'the client, while the command runs',
@@ -68,7 +68,7 @@ const crashPoints: readonly CrashPoint[] = [
       scene.letItEnd()
       return scene.call(scene.hosts(), { resume: scene.to.beats.at(-1) ?? {} })
     },
-    seen: ['done: be', 'done: be', 'done: bebe'],
+    outcomes: ['done: be', 'done: be', 'done: bebe'],
   },
   {
     dies: 'the supervisor, while the command runs',
@@ -82,22 +82,22 @@ const crashPoints: readonly CrashPoint[] = [
       while ((await state()) !== 'orphaned') await sleep(50)
       scene.letItEnd()
       const outcome = await called
-      // What nobody reaps is there for ever, and must not be taken for alive.
+      // A zombie that nobody reaps must not count as alive.
       const remains = init === 'reaps' ? undefined : 'Z'
       while (scene.namespace.stateOf(supervisor) !== remains) await sleep(50)
       return outcome
     },
-    seen: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
+    outcomes: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
   },
   {
-    dies: 'the supervisor, when the command has ended and nothing is written of it',
+    dies: 'the supervisor, before recording the end',
     first: supervisorDiesAt('ended'),
-    seen: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
+    outcomes: ['OutcomeUnknown interrupted: be', 'OutcomeUnknown interrupted: be', 'done: bebe'],
   },
   {
-    dies: 'the supervisor, when it has written how the command ended, and told nobody',
+    dies: 'the supervisor, after recording the end',
     first: supervisorDiesAt('recorded'),
-    seen: ['done: be', 'done: be', 'done: bebe'],
+    outcomes: ['done: be', 'done: be', 'done: bebe'],
   },
   {
     dies: 'the host, after the claim',
@@ -106,7 +106,7 @@ const crashPoints: readonly CrashPoint[] = [
       scene.reboot()
       return scene.call(scene.hosts())
     },
-    seen: ['NotStarted: ', 'NotStarted: ', 'done: be'],
+    outcomes: ['NotStarted: ', 'NotStarted: ', 'done: be'],
   },
   {
     dies: 'the host, while the command runs',
@@ -118,10 +118,10 @@ const crashPoints: readonly CrashPoint[] = [
       scene.letItEnd()
       return outcome
     },
-    seen: ['OutcomeUnknown interrupted-reboot: b', 'OutcomeUnknown interrupted-reboot: b', 'done: bbe'],
+    outcomes: ['OutcomeUnknown interrupted-reboot: b', 'OutcomeUnknown interrupted-reboot: b', 'done: bbe'],
   },
   {
-    dies: 'the receipt, for the host was put back to before it',
+    dies: 'the receipt, by restoring the host from a snapshot',
     first: async (scene) => {
       scene.letItEnd()
       const outcome = await scene.call(scene.hosts())
@@ -129,7 +129,7 @@ const crashPoints: readonly CrashPoint[] = [
       return outcome
     },
     then: (scene) => scene.call(scene.hosts(), { resume: scene.to.beats.at(-1) ?? {} }),
-    seen: ['done: be', 'OutcomeUnknown record-lost: be', 'done: bebe'],
+    outcomes: ['done: be', 'OutcomeUnknown record-lost: be', 'done: bebe'],
   },
 ]
 
@@ -141,7 +141,7 @@ function supervisorDiesAt(place: string): CrashPoint['first'] {
 }
 
 describe.each(inDepth(shells, ['dash']).flatMap((shell) => inits.map((init) => ({ shell, init }))))(
-  'under $shell, where the first process $init',
+  'under $shell, with a first process that $init',
   ({ shell, init }) => {
     let local: Local
     let namespace: ProcessNamespace
@@ -157,14 +157,14 @@ describe.each(inDepth(shells, ['dash']).flatMap((shell) => inits.map((init) => (
     it.concurrent.each(crashPoints.map((point) => [point.dies, point] as const))(
       '%s',
       async (dies, point) => {
-        const { first, then, seen } = point
+        const { first, then, outcomes } = point
         const scene = crashScene(local, namespace, dies.replaceAll(/\W+/g, '-'))
         const again = then ?? ((after: Scene) => after.call(after.hosts()))
         expect([
           await first(scene, init),
           await again(scene),
           await scene.call(scene.hosts(), { attempt: 2 }),
-        ]).toEqual(seen)
+        ]).toEqual(outcomes)
         await scene.close()
       },
     )

@@ -14,23 +14,23 @@ import type { Process } from '../../testbed/processes.ts'
 import { sleep } from '../../testbed/sshd.ts'
 import { binding } from './binding.ts'
 
-/** A command in a root of its own. It prints `begun` and `ended`, and waits in between until it may end. */
+/** A command in its own root. It prints `begun`, waits for `letItEnd`, and prints `ended`. */
 export interface Scene {
   readonly to: ReturnType<typeof binding>
   readonly namespace: ProcessNamespace
-  /** New ones, as a worker that has just started has them; with these variables for what they start. */
+  /** New connections, as of a new worker, with these variables for remote programs. */
   hosts(environment?: Readonly<Record<string, string>>): AllHosts
-  /** Carries the command out or joins it. Gives what came of it and, after a colon, `b` and `e` as often as it began and ended. */
+  /** Runs the command or attaches to it. Returns the outcome and, after a colon, `b` and `e` for each start and end. */
   call(hosts: AllHosts, of?: Partial<Binding>): Promise<string>
-  /** Sends a half of the order and hangs up; gives the same. */
+  /** Sends half of the request and disconnects. Same result. */
   callHalf(): string
   letItEnd(): void
   begun(): Promise<void>
-  /** The folder of the receipt of the first attempt. */
+  /** The receipt of the first attempt. */
   receipt(): string
-  /** The supervisor's number in the namespace. */
+  /** The supervisor's PID in the namespace. */
   supervisor(): string
-  /** Kills what answers on the host, so that the connection is gone. Gives how many there were. */
+  /** Kills the programs that answer on the host. Returns their number. */
   cutConnections(): number
   reboot(): void
   close(): Promise<void>
@@ -49,7 +49,7 @@ export function crashScene(local: Local, namespace: ProcessNamespace, name: stri
   writeFileSync(bootIdFile, 'boot-1\n')
   const to = binding()
   const opened: AllHosts[] = []
-  const did = (): string => readFileSync(effect, 'utf8')
+  const effects = (): string => readFileSync(effect, 'utf8')
   const script = sh`printf b >>${effect}; echo begun
 while ! [ -e ${gate} ]; do sleep 0.05; done
 printf e >>${effect}; echo ended`
@@ -66,7 +66,7 @@ printf e >>${effect}; echo ended`
   return {
     ...{ to, namespace, receipt, supervisor },
     hosts(environment) {
-      // Where the script dies whenever it is asked, who asks gives up soon; elsewhere the machine may be busy.
+      // With a failpoint every request fails: short patience. Otherwise long, for a busy machine.
       const patienceSeconds = environment === undefined ? 120 : 0.3
       const hosts = local.hosts({ root, launch: launched(environment), patienceSeconds })
       opened.push(hosts)
@@ -75,34 +75,34 @@ printf e >>${effect}; echo ended`
     async call(hosts, of = {}) {
       try {
         const { stdout } = await hosts.bind('here', { ...to, ...of }).run('copy', command(script))
-        return `${stdout === 'begun\nended\n' ? 'done' : JSON.stringify(stdout)}: ${did()}`
+        return `${stdout === 'begun\nended\n' ? 'done' : JSON.stringify(stdout)}: ${effects()}`
       } catch (error) {
         if (!(error instanceof ReinstateError)) throw error
         const { state } = error.data
-        return `${error.name}${typeof state === 'string' ? ` ${state}` : ''}: ${did()}`
+        return `${error.name}${typeof state === 'string' ? ` ${state}` : ''}: ${effects()}`
       }
     },
     callHalf() {
       const program = join(root, 'bin', 'script')
       mkdirSync(join(root, 'bin'), { recursive: true })
       copyFileSync(join(import.meta.dirname, '../../src/host/remote-run.sh'), program)
-      const order = framedInput({ environment: '', journal: '', script: script.text })
+      const input = framedInput({ environment: '', journal: '', script: script.text })
       const request = `nonce run ${to.runToken}_${to.phase}_${to.step}_1_copy 60 1000\n`
       const [first = '', ...words] = [...launched(), 'sh', program, 'serve']
-      const input = request + order.slice(0, order.length / 2)
-      const { stdout } = spawnSync(first, words, { input, encoding: 'utf8' })
-      return `${/^state (\S+)/m.exec(stdout)?.[1]}: ${did()}`
+      const half = request + input.slice(0, input.length / 2)
+      const { stdout } = spawnSync(first, words, { input: half, encoding: 'utf8' })
+      return `${/^state (\S+)/m.exec(stdout)?.[1]}: ${effects()}`
     },
     letItEnd: () => writeFileSync(gate, ''),
     async begun() {
-      while (did() === '') await sleep(20)
+      while (effects() === '') await sleep(20)
     },
     cutConnections() {
       return killAll(({ commandLine }) => commandLine.includes(`${root}/`) && commandLine.endsWith(' serve'))
     },
     reboot() {
       writeFileSync(bootIdFile, 'boot-2\n')
-      // Those who could record how others died go first: a power cut leaves them no time for it.
+      // Supervisors first: a power cut leaves them no time to record an end.
       killAll(({ commandLine }) => commandLine.includes(`${root}/`) && commandLine.endsWith(' supervise'))
       killAll(({ commandLine }) => commandLine.includes(root))
     },
@@ -110,14 +110,14 @@ printf e >>${effect}; echo ended`
   }
 }
 
-/** Gives how many there were. */
+/** Returns the number of killed processes. */
 function killAll(wanted: (one: Process) => boolean): number {
   const found = processes().filter(wanted)
   for (const { pid } of found) {
     try {
       process.kill(pid, 'SIGKILL')
     } catch {
-      // It has ended since.
+      // It has already ended.
     }
   }
   return found.length

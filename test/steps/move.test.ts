@@ -48,7 +48,7 @@ describe('move', () => {
     await moved(bound)
     expect((await move.verify(step, bound.at())).summary).toMatch(/\/srv\/live: the same inode, \d+$/)
     await must('mkdir /srv/build')
-    await expect(move.verify(step, bound.at())).rejects.toThrow('/srv/build is there again')
+    await expect(move.verify(step, bound.at())).rejects.toThrow('/srv/build exists again')
     await must('rmdir /srv/build; mv /srv/live /srv/away; cp -a /srv/away /srv/live')
     await expect(move.verify(step, bound.at())).rejects.toThrow('is not what was moved there')
   })
@@ -118,7 +118,10 @@ docker run -d --name web ${parts.map((part) => `-v /srv/build/${part}:/${part}`)
     await must('docker update --restart no web > /dev/null')
     const bound = stage.step()
     const looked = await inspected(move, held, bound.at())
-    expect(looked.changes).toEqual(['moves /srv/build to /srv/live', 'container web runs on with it mounted'])
+    expect(looked.changes).toEqual([
+      'moves /srv/build to /srv/live',
+      'container web keeps it mounted and runs on',
+    ])
     await move.apply(held, looked.priorState, bound.at())
     await must('mkdir -p /srv/build/conf; echo other > /srv/build/conf/file')
     expect(await must('docker exec web cat /x/file')).toBe('one')

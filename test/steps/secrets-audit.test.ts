@@ -83,9 +83,7 @@ describe('secrets-audit › sources on the host', () => {
     })
     const bound = stage.step()
     await merged(bound, witness)
-    expect((await secretsAudit.verify(witness, bound.at())).summary).toContain(
-      'others can read /srv/old/.env',
-    )
+    expect((await secretsAudit.verify(witness, bound.at())).summary).toContain('users can read /srv/old/.env')
   })
 
   it('keeps the content of the file and adds to it', async () => {

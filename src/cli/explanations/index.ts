@@ -12,7 +12,7 @@ export const chapters: readonly { readonly title: string; readonly pages: readon
   { title: 'Problems in a plan', pages: planCodes },
   { title: 'Problems in a file', pages: yamlCodes },
   { title: 'Errors of a run', pages: errorPages },
-  { title: 'Terms', pages: glossary },
+  { title: 'Glossary', pages: glossary },
 ]
 
 /** Finds a page by id, or a rule by name. Ignores case, and takes `-` for a blank. */

@@ -91,6 +91,12 @@ export interface PlanFolder {
   shown(name: string): string
 }
 
+/** Resolves a path against the first of these folders. Returns undefined if it is inside none of them. */
+export function pathInside(name: string, folders: readonly string[]): string | undefined {
+  const path = resolve(folders[0] ?? '', name)
+  return folders.some((folder) => path.startsWith(folder + sep)) ? path : undefined
+}
+
 /** Opens a plan. @throws PlanRefused for a file that cannot be read or is too large */
 export function openPlan({ file }: FoundPlan): PlanFolder {
   const folder = realpathSync(dirname(file))
@@ -125,7 +131,9 @@ function readBeside(folder: string, name: string): { bytes: Uint8Array } | { pro
 }
 
 function readWhole(path: string, name: string): { bytes: Uint8Array } | { problem: ProblemText } {
-  const problem = (code: string, message: string): { problem: ProblemText } => ({ problem: { code, message } })
+  const problem = (code: string, message: string): { problem: ProblemText } => ({
+    problem: { code, message },
+  })
   try {
     if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
     const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES })

@@ -1,6 +1,4 @@
-import { resolve } from 'node:path'
-import { isIn } from '../../fields/is-in.ts'
-import type { PlanFolder } from '../files/plan-folder.ts'
+import { pathInside, type PlanFolder } from '../files/plan-folder.ts'
 import type { Json, JsonObject } from '../../steps/step-kind.ts'
 import { fillNow, type Scope } from '../values/fill-now.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
@@ -77,14 +75,14 @@ function secretsFile(
 ): string | undefined {
   if (typeof file !== 'string') return undefined
   const allowed = [...(secretsFolder === undefined ? [] : [secretsFolder]), folder.absolute('.')]
-  const path = resolve(allowed[0] ?? '', file)
   const isLookup = file.includes('${{')
-  if (!isLookup && allowed.some((one) => isIn(one, path) && path !== one)) return path
+  const path = isLookup ? undefined : pathInside(file, allowed)
+  if (path !== undefined) return path
   diagnostics.at(['secrets', 'file'], {
     code: 'secrets-file',
     message: isLookup
       ? 'the path of the secrets file cannot hold a lookup'
-      : `the secrets file "${file}" is not inside ${secretsFolder === undefined ? '' : `${secretsFolder} or `}the plan's folder`,
+      : `the secrets file "${file}" is neither inside the folder of the plan nor inside REINSTATE_SECRETS`,
     hint: 'write the name of a file, and set REINSTATE_SECRETS to its folder on the worker',
   })
   // The plan is refused; its lookups of this path need no further problem.

@@ -115,7 +115,7 @@ function isEarlier(target: string, sources: readonly string[]): boolean {
 function wordsIn(name: string): readonly string[] {
   return name
     .toLowerCase()
-    .replace(/roll-back/g, 'rollback')
+    .replace(/roll[-_]back/g, 'rollback')
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '')
 }

@@ -7,7 +7,7 @@ import type { PlacedEffect } from '../scope/effects.ts'
 export interface Rule {
   /** `R` and three digits. Plans name it in `allow`, so an id is never reused. */
   readonly id: `R${string}`
-  /** The same in words, such as late-gate. */
+  /** The name, such as late-gate. */
   readonly name: string
   /** An error refuses the plan; a warning is shown by check. */
   readonly severity: 'error' | 'warning'

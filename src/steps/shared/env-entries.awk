@@ -39,7 +39,7 @@ END {
       continue
     }
     while (!(end = closing(rest, quote)) && n < NR) rest = rest "\n" line[++n]
-    if (!end) { problem("has a quote that is not closed"); n = start; continue }
+    if (!end) { problem("has an unclosed quote"); n = start; continue }
     if (substr(rest, end + 1) !~ /^[ \t]*(#.*)?$/) { problem("has text after its closing quote"); continue }
     value = substr(rest, 2, end - 2)
     if (quote == "'") emit(0, name, value)

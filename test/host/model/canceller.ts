@@ -3,7 +3,7 @@ import type { Flaw } from './protocol.ts'
 import { durable, isDead } from './world.ts'
 import type { Canceller, Receipt, World } from './world.ts'
 
-/** What `cancel` may do next. */
+/** The next steps of `cancel`. */
 export function cancelSteps(world: World, flaw: Flaw | undefined): readonly Step<World>[] {
   const { receipt, canceller } = world
   const go = (what: string, to: Canceller, changed: Partial<World> = {}): readonly Step<World>[] => [
@@ -25,7 +25,7 @@ export function cancelSteps(world: World, flaw: Flaw | undefined): readonly Step
         receipt.exit === 'no' &&
         receipt.owner !== 'tombstone' &&
         (!isDead(world, receipt.owner) || world.alive === receipt.owner)
-      if (!runs) return go('make_durable, and it is over', 'stopped', durable(receipt))
+      if (!runs) return go('make_durable, and return', 'stopped', durable(receipt))
       const stop = { receipt: { ...receipt, stopCancelled: true }, alive: null }
       return go('stop_session', flaw === 'cancel looks once' ? 'stopped' : 'judge', stop)
     }

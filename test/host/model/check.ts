@@ -1,19 +1,19 @@
-/** A thing that may happen next, and what the world is then. */
+/** A possible transition. */
 export interface Step<World> {
   readonly what: string
   readonly next: World
 }
 
-/** What was found: every world that can come to be, and the shortest way to one that must not. */
+/** The number of reachable states, and the shortest path to a violation. */
 export interface Checked {
   readonly worlds: number
   readonly wrong?: { readonly why: string; readonly way: readonly string[] }
 }
 
 /**
- * Goes through every world that can come from the first one, nearest first.
- * `wrong` says what is wrong with a world; `over` whether it is an end in which nothing need happen any more: from every
- * world there must be a way to one, without the steps whose name begins with `!` (faults help nobody).
+ * Model checker: visits every reachable state, breadth first.
+ * `wrong` returns a violated invariant. `over` returns whether a state is final: every state must reach a final one without
+ * steps whose name begins with `!` (faults).
  */
 export function check<World>(
   first: World,
@@ -40,7 +40,7 @@ export function check<World>(
     return one
   }
   meet(first, -1, 'first')
-  // It grows as it is gone through.
+  // Grows during the iteration.
   for (const [place, { world }] of met.entries()) {
     const why = wrong(world)
     if (why !== undefined) return { worlds: met.length, wrong: { why, way: wayTo(met, place) } }
@@ -59,7 +59,7 @@ export function check<World>(
 
 interface Met<World> {
   readonly world: World
-  /** The place of the one that it came from. */
+  /** The index of its predecessor. */
   readonly from: number
   readonly what: string
   readonly before: number[]

@@ -3,7 +3,7 @@ import type { Flaw } from './protocol.ts'
 import { durable, isDead } from './world.ts'
 import type { Client, World } from './world.ts'
 
-/** What a client may do next, or what the shell that answers it does for it: `hear_news`, `follow` and `judge`. */
+/** The next steps of a client, or of the shell that answers it: `hear_news`, `follow` and `judge`. */
 export function clientSteps(
   world: World,
   { client, index }: { readonly client: Client; readonly index: number },
@@ -20,7 +20,7 @@ export function clientSteps(
     },
   })
   const tell = (told: string): Step<World> =>
-    go(`is told ${told}`, { told, judge: null }, { lie: world.lie ?? lieIn(world, told) })
+    go(`gets ${told}`, { told, judge: null }, { lie: world.lie ?? lieIn(world, told) })
   if (client.judge !== null) return judgeSteps(world, { client, go, tell }, flaw)
   if (client.supervisor === null) {
     if (client.begun) return [go('follows', { judge: 'has_ended' })]
@@ -37,7 +37,8 @@ export function clientSteps(
   const at = world.supervisors[client.supervisor]
   const cut = go('!its connection is cut', { supervisor: null })
   if (at === 'end') return [tell('exited'), cut]
-  if (at === 'dead') return [go('follows, the news having stopped', { supervisor: null, judge: 'has_ended' })]
+  if (at === 'dead')
+    return [go('follows after the end of the pipe', { supervisor: null, judge: 'has_ended' })]
   if (at === 'found')
     return [go('begun, and follows', { begun: true, supervisor: null, judge: 'has_ended' }), cut]
   const begun = at === 'started' || at === 'looked' || at === 'carrying-out'
@@ -87,7 +88,7 @@ function judgeSteps(
     case 'has_ended-again':
       return [ended ? found('exited') : go('has not ended', { judge: 'started' })]
     case 'started':
-      if (receipt === null) return [go('looks again', { judge: 'has_ended' })]
+      if (receipt === null) return [go('judge again', { judge: 'has_ended' })]
       if (receipt.started === 'no') return [found('not-started')]
       // find_session
       if (world.alive === receipt.owner) return [go('orphaned', { judge: 'has_ended' })]
@@ -97,18 +98,18 @@ function judgeSteps(
   }
 }
 
-/** What is told must be so, and stay so. */
+/** A reported state must be true, and stay true. */
 function lieIn({ receipt, alive, ran, putBacks }: World, told: string): string | null {
-  if (told === 'exited' && receipt?.exit !== 'yes') return 'exited is told, and a power cut would lose it'
+  if (told === 'exited' && receipt?.exit !== 'yes') return 'exited is reported, and a power cut would lose it'
   if (told === 'record-lost' && putBacks > 0 && ran > 0) return 'a record is lost'
-  if (told === 'not-started' && ran > 0) return 'not-started is told, and it ran'
+  if (told === 'not-started' && ran > 0) return 'not-started is reported, and it ran'
   if (told === 'interrupted' && receipt !== null && receipt.exit !== 'no')
-    return 'interrupted is told, and its end is recorded'
-  if (told === 'interrupted' && alive !== null) return 'interrupted is told, and it runs'
+    return 'interrupted is reported, and its end is recorded'
+  if (told === 'interrupted' && alive !== null) return 'interrupted is reported, and it runs'
   return null
 }
 
-/** Killed, and its parent has not asked for it yet; after a power cut there is none. */
+/** Killed and not reaped. After a power cut there are no zombies. */
 function isZombie({ supervisors }: World, owner: string): boolean {
   return supervisors[owner] === 'dead'
 }

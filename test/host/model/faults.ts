@@ -1,7 +1,7 @@
 import type { Step } from './check.ts'
 import type { Kept, Receipt, World } from './world.ts'
 
-/** What may befall all of them. */
+/** The possible faults. */
 export function faults(world: World): readonly Step<World>[] {
   return [...kills(world), ...powerCuts(world), ...putBacks(world)]
 }
@@ -28,19 +28,19 @@ function powerCuts(world: World): readonly Step<World>[] {
   }))
 }
 
-/** Only where all who still ask have heard it begin: one who has not can know of nothing, and nor can the host. */
+/** Only after every waiting client saw the command begin: otherwise neither client nor host can know of it. */
 function putBacks(world: World): readonly Step<World>[] {
   const asking = world.clients.filter(({ told }) => told === null)
   if (world.putBacks === 0 || asking.length === 0 || asking.some(({ begun }) => !begun)) return []
   return [
     {
-      what: '!the host is put back to before it all',
+      what: '!the host is restored from an earlier snapshot',
       next: { ...switchedOff(world), putBacks: world.putBacks - 1, receipt: null },
     },
   ]
 }
 
-/** Supervisors, the command and connections are gone. */
+/** Ends all supervisors, commands and connections. */
 function switchedOff(world: World): World {
   const clients = world.clients.map((client) =>
     client.told === null ? { ...client, supervisor: null, judge: null } : client,
@@ -48,7 +48,7 @@ function switchedOff(world: World): World {
   return { ...world, alive: null, supervisors: {}, clients }
 }
 
-/** Each of what was not yet durable may be there or not; without the claim nothing is. */
+/** Every part that is not durable may be lost or kept; without the claim, all parts are lost. */
 function leftAfterPowerCut(receipt: Receipt | null): readonly (Receipt | null)[] {
   if (receipt === null) return [null]
   const maybe = (kept: Kept): readonly Kept[] => (kept === 'yes*' ? ['no', 'yes'] : [kept])

@@ -6,7 +6,7 @@ import { supervisorSteps } from './supervisor.ts'
 import { normal } from './world.ts'
 import type { World } from './world.ts'
 
-/** The ways in which the protocol could be wrong; each must be found. */
+/** Possible flaws of the protocol, each of which the checker must detect. */
 export const flaws = [
   'claim looks, then takes',
   'end is told before it is durable',
@@ -19,7 +19,7 @@ export const flaws = [
 ] as const
 export type Flaw = (typeof flaws)[number]
 
-/** All that may happen next: each step of the script between two moments at which somebody else can see the difference. */
+/** All possible transitions. A step of the script is one transition if no other process can observe its parts. */
 export function stepsWith(flaw?: Flaw): (world: World) => readonly Step<World>[] {
   return (world) =>
     [
@@ -31,7 +31,7 @@ export function stepsWith(flaw?: Flaw): (world: World) => readonly Step<World>[]
     ].map(({ what, next }) => ({ what, next: normal(next) }))
 }
 
-/** What must not be, in any world. */
+/** Returns the violated invariant, if any. */
 export function wrong({ ran, lie }: World): string | undefined {
   return ran > 1 ? 'the command ran twice' : (lie ?? undefined)
 }

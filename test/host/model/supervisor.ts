@@ -3,7 +3,7 @@ import type { Flaw } from './protocol.ts'
 import { durable } from './world.ts'
 import type { At, Receipt, World } from './world.ts'
 
-/** What a supervisor may do next: `supervise`, `start` and `record` of the script. */
+/** The next steps of a supervisor: `supervise`, `start` and `record` of the script. */
 export function supervisorSteps(world: World, name: string, flaw: Flaw | undefined): readonly Step<World>[] {
   const { receipt } = world
   const at = world.supervisors[name]
@@ -29,7 +29,7 @@ export function supervisorSteps(world: World, name: string, flaw: Flaw | undefin
     case 'claimed':
       return go('start is written', 'started*', write({ started: 'yes*' }))
     case 'started*':
-      if (flaw === 'the command begins before its start is durable') return go('goes on', 'started')
+      if (flaw === 'the command begins before its start is durable') return go('continue', 'started')
       return go('make_durable', 'started', write({ claim: 'yes', started: 'yes' }))
     case 'started':
       if (receipt?.stopCancelled === true) return go('is stopped before it begins', 'ended')
@@ -45,16 +45,16 @@ export function supervisorSteps(world: World, name: string, flaw: Flaw | undefin
     case 'ended':
       return go('exit is written', 'recorded', write({ exit: 'yes*' }))
     case 'recorded':
-      if (flaw === 'end is told before it is durable') return go('goes on', 'end')
+      if (flaw === 'end is told before it is durable') return go('continue', 'end')
       return go('make_durable', 'end', write({ exit: 'yes' }))
     default:
       return []
   }
 }
 
-/** A command may not begin once somebody was told that it is over. */
+/** A command must not start after its end was reported. */
 function afterAll({ clients, canceller }: World): string | null {
-  if (canceller === 'stopped') return 'it begins after it was told as stopped'
+  if (canceller === 'stopped') return 'it starts after it was reported as stopped'
   const told = clients.find(({ told }) => told !== null && told !== 'unreachable')?.told
-  return told === undefined ? null : `it begins after it was told as ${told}`
+  return told === undefined ? null : `it starts after it was reported as ${told}`
 }

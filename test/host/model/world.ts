@@ -1,22 +1,21 @@
 /**
- * remote-run.sh as a machine of small steps: two clients that want the same command carried out, each with supervisors of
- * its own, one who cancels it, and what may befall them. Names are those of the script. Not in it: time, output, and the
- * receipts of other attempts.
+ * A state of the model of remote-run.sh: two clients that request the same command, their supervisors, a canceller, and
+ * faults. Names are those of the script. Not modelled: time, output, and receipts of other attempts.
  */
 export interface World {
-  /** What lies at RECEIPT. */
+  /** The directory RECEIPT. */
   readonly receipt: Receipt | null
   readonly supervisors: Readonly<Record<string, At>>
-  /** How often the command has begun, and the supervisor whose command is alive. */
+  /** The number of starts, and the supervisor whose command runs. */
   readonly ran: number
   readonly alive: string | null
   readonly clients: readonly Client[]
   readonly canceller: Canceller
-  /** How often a supervisor may still be killed, the power be cut, and the host be put back to before it all. */
+  /** Remaining faults: killed supervisors, power cuts, restored snapshots. */
   readonly kills: number
   readonly powerCuts: number
   readonly putBacks: number
-  /** What was told wrongly, as soon as it is. */
+  /** The first false report. */
   readonly lie: string | null
 }
 
@@ -29,10 +28,10 @@ export interface Receipt {
   readonly stopCancelled: boolean
 }
 
-/** A `*` marks what a power cut may still take. */
+/** `yes*` may be lost in a power cut. */
 export type Kept = 'no' | 'yes*' | 'yes'
 
-/** Where a supervisor is: the names of `fail_at`, and what stands between them. */
+/** The position of a supervisor: the names of `fail_at`, and positions in between. */
 export type At =
   | 'input-read'
   | 'free'
@@ -50,16 +49,16 @@ export type At =
 export interface Client {
   readonly begun: boolean
   readonly supervisor: string | null
-  /** How often it may still ask for it to be started. */
+  /** The remaining requests. */
   readonly startsLeft: number
-  /** The next thing that `judge` looks at, or null. */
+  /** The next check of `judge`. */
   readonly judge: 'has_ended' | 'owner' | 'has_ended-again' | 'started' | `make_durable ${string}` | null
   readonly told: string | null
 }
 
 export type Canceller = 'idle' | 'judge' | 'stopped' | 'gave-up'
 
-/** A world in which nothing has happened yet; each client may ask so often for the command. */
+/** The initial state. `starts` are the requests of each client. */
 export function firstWorld(starts: readonly number[]): World {
   return {
     receipt: null,
@@ -78,7 +77,7 @@ export function firstWorld(starts: readonly number[]): World {
   }
 }
 
-/** The same world without what nobody looks at any more, so that worlds that differ by nothing else are one. */
+/** Removes parts without influence on later states, so that equivalent states are equal. */
 export function normal(world: World): World {
   const clients = world.clients.map((client) =>
     client.told === null ? client : { ...client, begun: false, supervisor: null, startsLeft: 0, judge: null },
@@ -92,7 +91,7 @@ export function normal(world: World): World {
   return { ...world, clients, supervisors: Object.fromEntries(supervisors) }
 }
 
-/** What `make_durable` leaves. */
+/** The state after `make_durable`. */
 export function durable(receipt: Receipt | null): Partial<World> {
   const kept = (was: Kept): Kept => (was === 'no' ? 'no' : 'yes')
   if (receipt === null) return {}
