@@ -14,7 +14,7 @@ async function main(): Promise<void> {
     .description(
       'Measures reinstate beside its peers. Exit code 0: nothing missed; 1: a goal was missed; 2: bad words.',
     )
-    .argument('[parts...]', `which: ${parts.map(({ name }) => name).join(', ')}; all unless said`, chosen, [])
+    .argument('[parts...]', `which: ${parts.map(({ name }) => name).join(', ')}. Default: all`, chosen, [])
     .option('--json', 'the findings as JSON on stdout')
     .option('--out <file>', 'also writes the table there')
     .parse()

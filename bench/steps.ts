@@ -88,7 +88,7 @@ export async function measureSteps(): Promise<readonly Finding[]> {
         what: `a whole run of ${MANY}`,
         ours: { value: median(figures.oursMany), unit: 'ms' },
         peer: { name: 'a whole playbook', value: median(figures.ansibleMany), unit: 'ms' },
-        note: 'ours with the worker up, reading the plan, the locks, the check of the host and the first look ahead',
+        note: 'ours with the worker up, reading the plan, the locks, the check of the host and the first preview',
       },
     ]
   } finally {

@@ -71,15 +71,15 @@ async function filesBelow(folder: string): Promise<readonly (readonly [string, B
 
 const SEARCHED = ['/var/lib/reinstate', '/var/log', '/tmp', '/var/tmp']
 /** The saved originals of a run, including env files: their mode is checked instead. */
-const KEEPSAKES = '/var/lib/reinstate/originals'
+const ORIGINALS = '/var/lib/reinstate/originals'
 
 async function onTestHost({ testHost }: Stage): Promise<readonly (readonly [string, Buffer])[]> {
   // In base64, because the answer is text.
   const script = `
-for folder in $FOLDERS; do find "$folder" -path "$KEEPSAKES" -prune -o -type f -print; done 2>/dev/null | while read -r file; do
+for folder in $FOLDERS; do find "$folder" -path "$ORIGINALS" -prune -o -type f -print; done 2>/dev/null | while read -r file; do
   printf '%s\\t' "$file"; base64 -w 0 <"$file" 2>/dev/null; echo
 done`
-  const listed = await testHost.must(script, { env: { FOLDERS: SEARCHED.join(' '), KEEPSAKES } })
+  const listed = await testHost.must(script, { env: { FOLDERS: SEARCHED.join(' '), ORIGINALS } })
   return listed.split('\n').map((line) => {
     const [name = '', base64 = ''] = line.split('\t')
     return [name, Buffer.from(base64, 'base64')] as const
@@ -87,10 +87,10 @@ done`
 }
 
 async function openOriginals({ testHost }: Stage): Promise<readonly string[]> {
-  const mode = await testHost.must('[ ! -e "$KEEPSAKES" ] || stat -c %a:%U "$KEEPSAKES"', {
-    env: { KEEPSAKES },
+  const mode = await testHost.must('[ ! -e "$ORIGINALS" ] || stat -c %a:%U "$ORIGINALS"', {
+    env: { ORIGINALS },
   })
   return mode === '' || mode === '700:root'
     ? []
-    : [`${KEEPSAKES} of the server can be read by others: ${mode}`]
+    : [`${ORIGINALS} of the server can be read by others: ${mode}`]
 }

@@ -25,7 +25,7 @@ export interface Writes {
 }
 
 interface Options {
-  /** Of the test host; 443 unless said. */
+  /** Of the test host; Default: 443. */
   readonly port?: number
   readonly pauseMilliseconds?: number
   readonly atMost?: { readonly writes: number; readonly seconds: number }

@@ -10,7 +10,7 @@ export async function doAsItSays(
   if (names !== undefined) await testHost.must(`docker start ${names}`)
 }
 
-/** Whether a question is a gate or asks for somebody's word: what goes on when it is approved. */
+/** Whether a question is a gate or an attestation: what continues after an approval. */
 export function mayBeApproved({ choices }: Decision): boolean {
   return offers({ choices }, 'approve')
 }

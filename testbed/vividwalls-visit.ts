@@ -10,7 +10,7 @@ export interface Visit {
 interface Options {
   readonly method?: 'GET' | 'POST'
   readonly body?: string
-  /** Of the test host; 443 unless said. */
+  /** Of the test host; Default: 443. */
   readonly port?: number
   readonly timeoutSeconds?: number
 }

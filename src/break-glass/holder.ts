@@ -30,7 +30,7 @@ export function parseHolder(holder: string): Holder {
   return { is: 'run', ref: { run, token }, cluster, namespace }
 }
 
-/** The holder in words. */
+/** The holder as text. */
 export function describeHolder(holder: string): string {
   const parsed = parseHolder(holder)
   if (parsed.is === 'run') return `run ${parsed.ref.run}`

@@ -129,7 +129,7 @@ async function provenAnyway(
   }
 }
 
-/** What activities are told of a step. */
+/** The request of an activity for a step. */
 export function stepRequest(
   step: ResolvedStep,
   attempt: number,

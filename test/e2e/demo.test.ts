@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const demo = () => typeDemo(['--guestbook', '--yes'], { TMPDIR: folder })
 
-/** TestHosts and processes that were told of the folder, and what lies there. */
+/** TestHosts and processes with the folder in their arguments, and its content. */
 async function left(): Promise<readonly string[]> {
   const { stdout: testHosts } = await execa('docker', [
     'ps',

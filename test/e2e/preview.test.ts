@@ -35,7 +35,7 @@ async function preview(...words: readonly string[]): Promise<Preview> {
 }
 
 describe('a preview of the guestbook', () => {
-  it('tells of every step, in words and whole as JSON, and changes nothing', async () => {
+  it('shows every step, as text and as JSON, and changes nothing', async () => {
     const before = await fingerprint(stage.testHost)
     const { stdout, exitCode } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     expect(exitCode).toBe(0)

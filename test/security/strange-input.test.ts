@@ -217,7 +217,7 @@ async function send(target: WorkflowHandle, [how, name, values]: Sent): Promise<
   }
 }
 
-/** What is wrong with an open workflow after it got strange input, in words; nothing where all is as it should be. */
+/** What is wrong with an open workflow after it got strange input, as text; nothing where all is as it should be. */
 async function harmTo({ target, goesOn }: Specimen, hasStatus: boolean): Promise<readonly string[]> {
   const wrong: string[] = []
   const hold = async (what: string, check: () => Promise<void>) => {

@@ -175,7 +175,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
       .map(({ step: what, title }) => ({ what, why: `passed over by a person: ${title}` })),
     ...done
       .filter(({ strength }) => strength === 'stated' || strength === undefined)
-      .map(({ step: what, said }) => ({ what, why: `somebody's word: ${said}` })),
+      .map(({ step: what, said }) => ({ what, why: `stated by a person: ${said}` })),
     ...(observed.length === 0
       ? []
       : [

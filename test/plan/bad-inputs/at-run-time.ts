@@ -1,9 +1,24 @@
 /** Bad inputs that only a host shows: number in the list, what it is, and the file and title of its test. */
 export const atRunTime: readonly (readonly [number, string, string, string])[] = [
   [38, 'a symlink on the way', 'test/steps/move.test.ts', 'inspect › refuses a symbolic link'],
-  [38, 'a symlink on the way', 'test/steps/quarantine.test.ts', 'is refused if it, or its quarantine, is a symbolic link'],
-  [39, 'another device', 'test/steps/move.test.ts', 'inspect › refuses another file system, a mount inside, and a path mounted elsewhere'],
-  [40, 'a path that is in use', 'test/steps/quarantine.test.ts', 'is refused if %s, and the error names the reference'],
+  [
+    38,
+    'a symlink on the way',
+    'test/steps/quarantine.test.ts',
+    'is refused if it, or its quarantine, is a symbolic link',
+  ],
+  [
+    39,
+    'another device',
+    'test/steps/move.test.ts',
+    'inspect › refuses another file system, a mount inside, and a path mounted elsewhere',
+  ],
+  [
+    40,
+    'a path that is in use',
+    'test/steps/quarantine.test.ts',
+    'is refused if %s, and the error names the reference',
+  ],
   [
     40,
     'what is protected',
@@ -16,7 +31,12 @@ export const atRunTime: readonly (readonly [number, string, string, string])[] =
     'test/e2e/bad-inputs.test.ts',
     'is what runs, whatever the files say by then',
   ],
-  [42, 'an entry that is not there', 'test/steps/quarantine.test.ts', 'apply › keeps mode, owner, times and inode; verify names paths that did not exist'],
+  [
+    42,
+    'an entry that is not there',
+    'test/steps/quarantine.test.ts',
+    'apply › keeps mode, owner, times and inode; verify names paths that did not exist',
+  ],
   [
     43,
     'more than was looked at',
