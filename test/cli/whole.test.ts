@@ -130,7 +130,7 @@ describe('a run with a gate', () => {
     const { code, out } = await desk.type('report', 'g1')
     expect(code).toBe(0)
     expect(out).toContain('# Make room, then write: done')
-    expect(out).toMatch(/\| may "Write" begin\? \| approve \| dana \| update \|/)
+    expect(out).toMatch(/\| may "Write" begin\? \| approve \| dana\b/)
     const made = await desk.type('report', 'g1', '--out', join(desk.directory, 'reports'))
     expect(made).toMatchObject({ code: 0, err: expect.stringContaining('g1.html') })
     expect(readdirSync(join(desk.directory, 'reports')).sort()).toEqual(['g1.html', 'g1.md', 'g1.svg'])

@@ -40,7 +40,7 @@ describe('a preview of the guestbook', () => {
     const { stdout, exitCode } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/guestbook\/db/)
-    expect(stdout).toMatch(/known blocked after \S+/)
+    expect(stdout).toMatch(/known after \S+/)
     expect(stdout).toMatch(/^\d+ steps: \d+ change something, .*; 1 gate; .*cannot be undone: nothing$/m)
     const { steps, plan, hosts } = await preview('guestbook-restore', ...inputs)
     expect(
@@ -143,7 +143,7 @@ ln index.html sub/again.html; ln -s ../index.html sub/soft; truncate -s 1M spars
     const path = await stage.plan('forecast', FORECAST, { 'closed.txt': 'closed' })
     const { stdout } = await stage.cli('preview', path)
     expect(stdout).toMatch(
-      /^visitors get nothing for about [\d.]+ s, from closed to open:\n {2}closed: .*\n {2}database: .*\n {2}open: .*as such steps usually take$/m,
+      /^downtime of about [\d.]+ s, from closed to open:\n {2}closed: .*\n {2}database: .*\n {2}open: .*as such steps usually take$/m,
     )
     const { steps, downtime, phases, seconds } = await preview(path)
     expect(phases.map(({ phase }) => phase)).toEqual(['before', 'cutover'])
@@ -222,7 +222,7 @@ describe('a run that is held to a saved preview', () => {
     expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     await expect.poll(locks, { timeout: 30_000 }).toBe('')
     expect(`${stdout}${stderr}`).toMatch(
-      /not everything is as it was previewed[\s\S]*Nothing was changed[\s\S]*next: reinstate preview \S*held --save FILE/,
+      /changed since the preview[\s\S]*Nothing was changed[\s\S]*next: reinstate preview \S*held --save FILE/,
     )
     expect(exitCode).toBe(2)
     return `${stdout}${stderr}`
@@ -281,13 +281,13 @@ describe('a run that is held to a saved preview', () => {
     expect(exitCode).toBe(2)
     // Held to the preview of another plan.
     const mixed = await stage.cli('run', path, '--preview', file)
-    expect(mixed.stdout + mixed.stderr).toContain('this preview is of plan guarded, and not of held')
+    expect(mixed.stdout + mixed.stderr).toContain('the preview is of plan guarded, not of held')
     expect(mixed.exitCode).toBe(2)
   })
 
   it('is carried out where all is as it was', async () => {
     const { exitCode, stderr } = await stage.cli('run', '--preview', saved)
-    expect(stderr).not.toContain('previewed')
+    expect(stderr).not.toContain('changed since the preview')
     expect(exitCode).toBe(0)
     expect(await stage.testHost.must('cat /srv/held-config')).toBe(FILES['config.txt'].trimEnd())
   })
@@ -295,7 +295,7 @@ describe('a run that is held to a saved preview', () => {
   it('is refused where the file is no preview, before anything is started', async () => {
     await writeFile(join(stage.folder, 'other.json'), '{"preview": 2}')
     const { exitCode, stderr } = await stage.cli('run', '--preview', join(stage.folder, 'other.json'))
-    expect(stderr).toContain('is no saved preview: preview is of another version')
+    expect(stderr).toContain('is not a saved preview: preview is of another version')
     expect(exitCode).toBe(2)
   })
 })
