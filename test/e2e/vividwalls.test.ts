@@ -125,7 +125,7 @@ describe(
       const gate = cutover.shows.join('\n')
       expect(gate).toMatch(/n8n-backup \(proven\): manifested: .* old; not proven: /)
       expect(gate).toMatch(/supabase-backup \(observed\): self-consistent: .* old; not proven: /)
-      expect(gate).toMatch(/Visitors get nothing for about \d/)
+      expect(gate).toMatch(/downtime: about \d/)
       // What the old stack's file would make says nothing about the new one's.
       expect(gate).toContain(
         'known later, after promote: ',
