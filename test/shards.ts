@@ -159,8 +159,6 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
-  'test/security/forged-records.test.ts',
-  'test/security/hostile-host.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/demo.test.ts',

@@ -2,7 +2,7 @@ import type { Deletion } from '../steps/step-kind.ts'
 import type { Approved } from './messages.ts'
 
 /**
- * What a step would do and nobody approved, a line to each. A gate is passed once, and its phase may last for days: what
+ * What a step would do without approval, one line each. A gate is passed once, and its phase may last for days: what
  * came since stood in nothing that people were shown. Less than was approved is well.
  */
 export function approvalViolations(

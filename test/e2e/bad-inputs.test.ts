@@ -72,7 +72,7 @@ describe('what is taken away, where it is more than was approved', () => {
     const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
     const first = await openDecision(run)
     expect(first.shows.join('\n')).toContain(
-      'sets /srv/grows aside in /srv/.reinstate-quarantine: 2 entries, 4 bytes',
+      '/srv/grows to /srv/.reinstate-quarantine: 2 entries, 4 bytes',
     )
     await stage.testHost.must('echo two > /srv/grows/two')
     await decide(run, first, 'approve')
@@ -80,7 +80,7 @@ describe('what is taken away, where it is more than was approved', () => {
       .poll(async () => (await openDecision(run)).digest, { timeout: 60_000 })
       .not.toBe(first.digest)
     const second = await openDecision(run)
-    expect(second.shows.join('\n')).toMatch(/is: sets \/srv\/grows aside in \S+ 3 entries, 8 bytes/)
+    expect(second.shows.join('\n')).toMatch(/is: moves \/srv\/grows to \S+ 3 entries, 8 bytes/)
     await decide(run, second, 'approve')
     // Only now was the second look of the gate, too.
     await stage.testHost.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')
@@ -88,7 +88,7 @@ describe('what is taken away, where it is more than was approved', () => {
     const failed = await openDecision(run)
     expect(failed).toMatchObject({ decision: 'failed/clean~1' })
     expect(failed.shows.join('\n')).toContain(
-      'it would do what nobody approved: path /srv/grows has 4 entries with 14 bytes, which were 3 entries with 8 bytes. Nothing was changed by it',
+      'path /srv/grows has 4 entries with 14 bytes, which were 3 entries with 8 bytes',
     )
     expect(await stage.testHost.must('ls /srv/grows')).toBe('one\nthree\ntwo')
     await stage.testHost.must('rm /srv/grows/three')
@@ -98,7 +98,7 @@ describe('what is taken away, where it is more than was approved', () => {
       .toBe('failed/prune~1')
     const again = await openDecision(run)
     expect(again.shows.join('\n')).toMatch(
-      /it would do what nobody approved: it takes away container second \w+, which was not there\./,
+      /it deletes container second \w+, which was not there/,
     )
     await stage.testHost.must('docker rm second')
     await decide(run, again, 'retry')
@@ -118,8 +118,8 @@ describe('a host that lacks a tool, and room', () => {
     await stage.testHost.exec('mv /usr/bin/rsync.away /usr/bin/rsync; umount /var/lib/reinstate')
     const said = `${stdout}\n${stderr}`
     expect(exitCode).toBe(1)
-    expect(said).toContain('it has no rsync; install it')
-    expect(said).toContain('is in memory, and a reboot would erase what was done')
+    expect(said).toContain('rsync is missing')
+    expect(said).toContain('is in memory, and a reboot would erase')
     expect(said).toMatch(/only \d+ MiB under \/var\/lib\/reinstate are free/)
     expect((await stage.testHost.exec('test -e /srv/lacking')).exitCode).not.toBe(0)
   })

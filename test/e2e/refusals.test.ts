@@ -117,7 +117,7 @@ describe('before anything is changed, a run is refused', () => {
       const path = await other.plan('refused', PLAN({ host: 'swapped' }))
       const { exitCode, stdout, stderr } = await other.cli('run', path)
       expect(exitCode).toBe(3)
-      expect(stdout + stderr).toMatch(/shows the key SHA256:\S+, but SHA256:\S+ is pinned/)
+      expect(stdout + stderr).toMatch(/the key SHA256:\S+, but SHA256:\S+ is pinned/)
     } finally {
       await other.close()
     }

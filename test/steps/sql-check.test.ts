@@ -110,7 +110,7 @@ describe('sqlQuery', () => {
     ['select … ', 'placeholder'],
     ['', 'is empty'],
     ['-- nothing', 'is empty'],
-    ['delete from entries', 'is no query'],
+    ['delete from entries', 'is not a query'],
     ['select 1; drop table entries', 'more than one statement'],
     ['select 1; commit; --', 'more than one statement'],
   ])('refuses %s', (text, reason) => {
