@@ -71,9 +71,7 @@ describe('what is taken away, where it is more than was approved', () => {
     await stage.testHost.must(`mkdir /srv/grows; echo one > /srv/grows/one; ${stopped('first')}`)
     const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
     const first = await openDecision(run)
-    expect(first.shows.join('\n')).toContain(
-      '/srv/grows to /srv/.reinstate-quarantine: 2 entries, 4 bytes',
-    )
+    expect(first.shows.join('\n')).toContain('/srv/grows to /srv/.reinstate-quarantine: 2 entries, 4 bytes')
     await stage.testHost.must('echo two > /srv/grows/two')
     await decide(run, first, 'approve')
     await expect
@@ -97,9 +95,7 @@ describe('what is taken away, where it is more than was approved', () => {
       .poll(async () => (await openDecision(run)).decision, { timeout: 60_000 })
       .toBe('failed/prune~1')
     const again = await openDecision(run)
-    expect(again.shows.join('\n')).toMatch(
-      /it deletes container second \w+, which was not there/,
-    )
+    expect(again.shows.join('\n')).toMatch(/it deletes container second \w+, which was not there/)
     await stage.testHost.must('docker rm second')
     await decide(run, again, 'retry')
     await run.result()

@@ -65,7 +65,7 @@ describe(
       )
       expect(stdout).toMatch(/moves \/root\/vivid_mas_old to .*\n +\/root\/never-was-there does not exist/)
       expect(stdout).toMatch(/downtime of about \d+ s, from old-stack-stopped to live-answers/)
-      expect(stdout).toContain("In names, preview stands for the run id.")
+      expect(stdout).toContain('In names, preview stands for the run id.')
       for (const secret of Object.values(facts.secrets)) expect(stdout).not.toContain(secret)
       expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     })
@@ -127,9 +127,7 @@ describe(
       expect(gate).toMatch(/supabase-backup \(observed\): self-consistent: .* old; not proven: /)
       expect(gate).toMatch(/downtime: about \d/)
       // What the old stack's file would make says nothing about the new one's.
-      expect(gate).toContain(
-        'known later, after promote: ',
-      )
+      expect(gate).toContain('known later, after promote: ')
       expect(gate).not.toContain('empty volume')
       await decide(run, cutover, 'approve')
       await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')

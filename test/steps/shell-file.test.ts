@@ -24,7 +24,9 @@ describe('a script in a file', () => {
   })
 
   it('refuses variables that it does not declare, or that are missing, and a secret', () => {
-    expect(() => shellFile('directories/apply.sh', { ...apply, other: 'x' })).toThrow('got keep, mode, other, owner')
+    expect(() => shellFile('directories/apply.sh', { ...apply, other: 'x' })).toThrow(
+      'got keep, mode, other, owner',
+    )
     expect(() => shellFile('directories/apply.sh', { keep: '/x' })).toThrow('declares keep, mode, owner')
     for (const mode of [new Secret('x'), [new Secret('x')]] as never[])
       expect(() => shellFile('directories/apply.sh', { ...apply, mode })).toThrow(
