@@ -63,7 +63,7 @@ const paste = async (text: string) => {
 
 describe('an operator who has only the Temporal UI', () => {
   it('starts a run with one JSON argument', async () => {
-    await open('/start-workflow?workflowId=from-ui&taskQueue=reinstate&workflowType=runPlan')
+    await open('/start-workflow?workflowId=from-ui&taskQueue=reinstate-2&workflowType=runPlan')
     await paste('{\n  "plan": "small"\n}')
     await keep('1-start')
     await page.getByRole('button', { name: 'Start Workflow' }).last().click()
