@@ -64,7 +64,7 @@ export async function onFixture(
     cleanUps.push(() => temporal.stop())
     say(`Temporal's UI: ${temporal.uiAddress}`)
     const { name, ports, keep: kept } = options
-    const testHost = await parts.measure('server', () =>
+    const testHost = await parts.measure('test host', () =>
       startTestHost({ name, kept, ...(ports ? { ports } : {}) }),
     )
     cleanUps.push(() => testHost.remove())

@@ -15,7 +15,7 @@ const COMMANDS =
 
 describe('someone who looks around', () => {
   it('gets the version, and help with every command, exit codes and an example', async () => {
-    expect(await desk.type('--version')).toEqual({ code: 0, out: '0.1.0', err: '' })
+    expect(await desk.type('--version')).toEqual({ code: 0, out: '0.2.0', err: '' })
     const { code, out } = await desk.type('--help')
     expect(code).toBe(0)
     for (const command of COMMANDS.split(' ')) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'))
@@ -53,7 +53,7 @@ describe('someone who looks around', () => {
   it('can run it through a link', async () => {
     const link = join(desk.directory, 'reinstate')
     await execa('ln', ['-sf', packageFolder('bin', 'reinstate'), link])
-    expect((await execa(link, ['--version'])).stdout).toBe('0.1.0')
+    expect((await execa(link, ['--version'])).stdout).toBe('0.2.0')
   })
 })
 

@@ -14,6 +14,7 @@ import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
+import { inDepth } from '../depth.ts'
 
 /** A small part of each command of package.json, typed as a user would. `docs` writes the reference, which others read. */
 const SMOKE: Readonly<Record<string, string>> = {
@@ -27,6 +28,9 @@ const SMOKE: Readonly<Record<string, string>> = {
   bench: 'npm run bench -- steps | grep mitogen',
   fuzz: 'npm run fuzz -- --seconds 2',
 }
+
+/** Those that npm test runs; the others take a minute or more. */
+const QUICK = Object.entries(SMOKE).filter(([command]) => !['chaos', 'bench'].includes(command))
 
 /** Programs that scripts look for and can do without. */
 const OPTIONAL = ['temporal', 'google-chrome', 'chromium-browser']
@@ -104,7 +108,7 @@ describe('scripts/needs', () => {
     for (const command of [...commands, 'test', 'all']) expect(programsOf(command)).toBeInstanceOf(Array)
   })
 
-  it.each(Object.entries(SMOKE))(
+  it.each(inDepth(Object.entries(SMOKE), QUICK))(
     'names every program that `npm run %s` calls',
     async (command, typed) => {
       const { PATH, called } = onlyWhatIsNeededBy(command)
