@@ -2,8 +2,8 @@ import type { Deletion } from '../steps/step-kind.ts'
 import type { Approved } from './messages.ts'
 
 /**
- * What a step would do without approval, one line each. A gate is passed once, and its phase may last for days: what
- * came since stood in nothing that people were shown. Less than was approved is well.
+ * What a step would do without approval, one line each. A gate opens once, and its phase may last for days: people
+ * were not shown what appeared since. Doing less than was approved is allowed.
  */
 export function approvalViolations(
   now: { readonly lines: readonly string[]; readonly deletions: readonly Deletion[] },

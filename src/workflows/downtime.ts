@@ -1,4 +1,4 @@
-/** How long visitors get nothing: forecast from what the run has measured so far, then measured itself. Pure. */
+/** The downtime of a plan: its forecast from what the run has measured so far, then its measurement. Pure functions. */
 import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { StepResult } from './messages.ts'
 import type { RunStatus } from './status.ts'
@@ -8,9 +8,9 @@ type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>
 type Downtime = NonNullable<ResolvedPlan['downtime']>
 
 /**
- * What the phase of the downtime will take from the one step to the other: the longest way, each step as long as this
- * run's steps of its kind took, by bytes where those count; a step of which nothing like it was measured, as long as
- * such steps usually take. Undefined for a phase without the downtime.
+ * Forecasts the time from the first step of the downtime to the last: the longest path through the phase. A step takes as long as
+ * this run's steps of its kind took, scaled by bytes where it copies; without such steps, as long as such steps usually take.
+ * Undefined for a phase without the downtime.
  */
 export function forecastDowntime(
   downtime: Downtime | undefined,
@@ -40,7 +40,7 @@ export function forecastDowntime(
     const whole = takesLike.find(({ share }) => share === 1)
     const part = takesLike.find(({ share }) => share < 1)
     const ofKind = measuredOf(kind, id) ?? measuredOf(whole?.kind, id)
-    // A copy that was prestaged is finished at most in the time that it took.
+    // Finalizing a prestaged copy takes at most as long as the copy took.
     const finished = measured.filter(
       ({ step, took }) => took && `${fieldsOf(id)?.['finalize']}`.endsWith(`/${step}`),
     )
@@ -53,7 +53,7 @@ export function forecastDowntime(
     const quickest = Math.min(...seconds)
     if (total === 0 || preview?.copiesBytes === undefined)
       return { seconds: meanSecondsOf(alike), from: `as ${names} took` }
-    // The smallest copy is mostly the step itself; what the largest took beyond that is its bytes.
+    // The smallest copy is mostly overhead; the extra time of the largest is due to its bytes.
     const [least, most] = [Math.min(...bytes), Math.max(...bytes)]
     const rate = most > least ? (secondsAt(bytes.indexOf(most)) - quickest) / (most - least) : 0
     return {
@@ -66,7 +66,7 @@ export function forecastDowntime(
     }
   }
 
-  /** What was measured of a kind; to start two services is not to start five: where some were of the same ones, only those. */
+  /** Measurements of a kind, only those of the same services if there are any: starting two is not like starting five. */
   function measuredOf(kind: string | undefined, like: string): readonly Measured[] | undefined {
     const all = measured.filter(({ step, took }) => took && stepOf(step)?.kind === kind)
     const same = all.filter(({ step }) => servicesIn(stepOf(step)?.fields) === servicesIn(fieldsOf(like)))
@@ -91,7 +91,7 @@ function meanSecondsOf(measured: readonly Measured[]): number {
   return measured.reduce((sum, { took }) => sum + secondsOf(took), 0) / measured.length
 }
 
-/** A line to each step of it, for a gate or a preview. */
+/** One line per step, for a gate or a preview. */
 export function forecastLines({ steps }: DowntimeForecast): readonly string[] {
   return steps.map(({ step, seconds, from }) => `${step}: ${tenths(seconds)} s, ${from}`)
 }
@@ -100,7 +100,7 @@ function servicesIn(fields: ResolvedStep['fields'] | undefined): string {
   return JSON.stringify(fields?.['services'] ?? null)
 }
 
-/** From the beginning of the one step to the end of the other; undefined where either is not done. */
+/** The time from the start of the first step to the end of the last; undefined unless both are done. */
 export function measuredDowntime(
   downtime: Downtime | undefined,
   done: readonly Measured[],
@@ -111,7 +111,7 @@ export function measuredDowntime(
   return { seconds: secondsOf({ startedAt: from.startedAt, endedAt: to.endedAt }) }
 }
 
-/** For whoever is asked about a failure: whether visitors wait for the answer. Undefined where the plan names no downtime. */
+/** For a question about a failure: whether visitors are without an answer now. Undefined if the plan names no downtime. */
 export function visitorsNow(
   downtime: Downtime | undefined,
   { begun, done }: { readonly begun: (step: string) => boolean; readonly done: (step: string) => boolean },
@@ -124,7 +124,7 @@ export function visitorsNow(
   return `Visitors get what they got before this run: ${from} was not begun.`
 }
 
-/** What is known of it, for a report; undefined where the plan names none or it has not come to that. */
+/** The downtime as text, for a report; undefined if the plan names none or there is no forecast yet. */
 export function downtimeInWords(downtime: RunStatus['downtime']): string | undefined {
   if (!downtime) return undefined
   const { from, to, seconds, forecastSeconds: forecast } = downtime
@@ -147,7 +147,7 @@ function secondsOf(took: StepResult['took']): number {
   return took ? (Date.parse(took.endedAt) - Date.parse(took.startedAt)) / 1000 : 0
 }
 
-/** The steps on the longest way from the one to the other, both included. */
+/** The steps on the longest path from one step to the other, both included. */
 function longestWay(
   { steps }: ResolvedPhase,
   { from, to }: Downtime,

@@ -1,6 +1,6 @@
 import type { HostIdentity, PlanFacts, Previewed, DigestedStep } from './previews.ts'
 
-/** One thing that is not as it was. `was` and `is` are absent where there was or is nothing. */
+/** One difference. `was` or `is` is absent if there was or is nothing. */
 export interface Drift {
   /** `input domain`, `step serve: within`, `file stack.yaml`, `host test host`, `cutover/serve`. */
   readonly what: string
@@ -8,7 +8,7 @@ export interface Drift {
   readonly is?: string
 }
 
-/** What differs between a saved preview and the world as it is: inputs first, then files, the plan, hosts, what was found. */
+/** Compares a saved preview with the current state: inputs first, then files, the plan, hosts, inspections. */
 export function driftBetween(
   saved: Pick<Previewed, 'plan' | 'hosts' | 'steps'>,
   now: Pick<Previewed, 'plan' | 'hosts' | 'steps'>,
@@ -20,7 +20,7 @@ export function driftBetween(
   ]
 }
 
-/** Line by line, in the order of the steps: what a look no longer says, and what it says now. */
+/** Compares inspections line by line, in the order of the steps. */
 export function driftOfSteps(
   before: readonly DigestedStep[],
   after: readonly DigestedStep[],
@@ -38,7 +38,7 @@ export function driftOfSteps(
   })
 }
 
-/** For people, one line to each; at most `most` of them. */
+/** One line per difference, at most `most`. */
 export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {
   const lines = drifts.map(({ what, was, is }) => {
     if (was === undefined) return `${what}: is new: ${is ?? ''}`
@@ -53,7 +53,7 @@ function driftOfPlan(was: PlanFacts, is: PlanFacts): readonly Drift[] {
     ...driftOfRecord('file', was.files, is.files),
     ...driftOfRecord('', { plan: was.plan, ...was.lines }, { plan: is.plan, ...is.lines }),
   ]
-  // Lines are cut short in a preview; the hash is over all of it.
+  // A preview truncates lines; the hash covers the whole plan.
   return named.length === 0 && was.hash !== is.hash ? [drift('the plan', was.hash, is.hash)] : named
 }
 
@@ -78,7 +78,7 @@ function driftOfRecord(
     .map((key) => drift(`${what} ${key}`.trim(), before[key], after[key]))
 }
 
-/** The lines of `some` that `others` have not, counted: a line that is there twice is met twice. */
+/** The lines of `some` that are not in `others`, as multisets. */
 function without(some: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others]
   return some.filter((line) => {

@@ -3,7 +3,7 @@ import type { ResolvedStep } from '../plan/plan.ts'
 import { activitySeconds, HOST_PATIENCE_SECONDS } from './activity-options.ts'
 import type { StepFailure } from './messages.ts'
 
-/** What an activity failed with, as data. `type` is the name of one of the errors in errors.ts, or `Timeout`. */
+/** The failure of an activity as data. `type`: the name of an error in errors.ts, or `Timeout`. */
 export function reasonOf(error: unknown): { readonly type: string; readonly message: string } {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Defect', message: cause.message }
@@ -17,7 +17,7 @@ export function stepFailure(step: ResolvedStep, attempt: number, error: unknown)
   return { step: id, title, host, attempt, at: new Date().toISOString(), ...reason }
 }
 
-/** The activities of a step: what people call them, and the type of the failure where one times out. */
+/** The activities of a step: their names for people, and the failure type of a timeout. */
 const TIMED_OUT: Readonly<Record<string, readonly [activity: string, type: string]>> = {
   inspect: ['inspect', 'InspectTimedOut'],
   apply: ['apply', 'Timeout'],
@@ -25,7 +25,7 @@ const TIMED_OUT: Readonly<Record<string, readonly [activity: string, type: strin
   undo: ['undo', 'Timeout'],
 }
 
-/** Which activity of the step timed out, and after how long; undefined for a failure that is no timeout. */
+/** The activity that timed out, and after how long; undefined for other failures. */
 function timedOut(step: ResolvedStep, error: unknown): Pick<StepFailure, 'type' | 'message'> | undefined {
   if (!(error instanceof ActivityFailure && error.cause instanceof TimeoutFailure)) return undefined
   const [activity, type] = TIMED_OUT[error.activityType] ?? [error.activityType, 'Timeout']
@@ -41,10 +41,10 @@ function formatSeconds(seconds: number): string {
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
-/** Ends a workflow red, with one line that says what happened. */
+/** The failure that ends a workflow, with a one-line message. */
 export function ended(type: string, message: string, details: unknown): ApplicationFailure {
   const failure = ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] })
-  // The UI prints it, and where in our code a run came to its end tells a person nothing.
+  // The UI would print the stack, which does not help a person.
   failure.stack = ''
   return failure
 }
@@ -56,7 +56,7 @@ export function thisRun(): { readonly run: string; readonly token: string } {
 }
 
 function reasonOfTimeout(timeout: TimeoutFailure): { readonly type: string; readonly message: string } {
-  // The last attempt's own failure says more than "it took too long".
+  // The failure of the last activity attempt is more specific than the timeout.
   const last = timeout.cause instanceof ApplicationFailure ? timeout.cause : undefined
   if (last) return { type: last.type ?? 'Timeout', message: last.message }
   return { type: 'Timeout', message: `no worker ended it in time (${timeout.timeoutType})` }

@@ -12,8 +12,8 @@ export interface GraphEnd {
 const AT_ONCE = 20
 
 /**
- * Carries out each item as soon as all that it needs is done, at most 20 at once. After the first failure it starts
- * nothing more and lets what runs come to its end. Never throws: what the items threw is in `failed`.
+ * Runs each item as soon as everything that it needs is done, at most 20 at a time. After the first failure it starts no further
+ * item and waits for the running ones. Never throws: the errors of the items are in `failed`.
  */
 export async function runGraph<Item extends GraphItem>(
   items: readonly Item[],

@@ -3,8 +3,8 @@ import type { PhaseNeeds } from './messages.ts'
 import type { GraphItem } from './run-graph.ts'
 
 /**
- * The journal as a graph to undo: an entry waits for every entry that stood on it, directly or through steps that left
- * no entry, in its own phase and in the phases after it.
+ * The journal as a graph for the rollback: an entry is undone after every entry that depends on it, directly or through steps
+ * without an entry, in its own phase and in later phases.
  */
 export function undoOrder(
   phases: readonly PhaseNeeds[],
@@ -27,7 +27,7 @@ export function undoOrder(
   }))
 }
 
-/** For an id: all ids that need it, however far. */
+/** All ids that need an id, directly or indirectly. */
 function dependents(graph: readonly GraphItem[]): (id: string) => ReadonlySet<string> {
   const direct = (id: string) => graph.filter(({ needs }) => needs.includes(id)).map((item) => item.id)
   return (id) => {
