@@ -6,7 +6,7 @@ export async function doAsItSays(
   { testHost }: { readonly testHost: TestHost },
   asked: Decision,
 ): Promise<void> {
-  const [, names] = /to start what is down: docker start ([\w. -]+)/.exec(asked.shows.join('\n')) ?? []
+  const [, names] = /docker start ([\w. -]+)/.exec(asked.shows.join('\n')) ?? []
   if (names !== undefined) await testHost.must(`docker start ${names}`)
 }
 
