@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
@@ -52,11 +52,25 @@ export async function workflowOf(
 }
 
 async function recordOf(client: Client, workflowId: string, runId: string | undefined) {
+  const found = await describe(client, workflowId, runId)
+  if (found?.taskQueue !== TASK_QUEUE) return undefined
+  const { firstRunId, parentExecution } = found.raw.workflowExecutionInfo ?? {}
+  return { type: found.type, token: firstRunId ?? '', parent: parentExecution }
+}
+
+/** Whether this project carries the workflow out: one of these types, on its task queue. */
+export function isOwn({ type, taskQueue }: WorkflowExecutionDescription, types: readonly string[]): boolean {
+  return taskQueue === TASK_QUEUE && types.includes(type)
+}
+
+/** What Temporal knows of a workflow; undefined if it does not exist. */
+export async function describe(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    const { raw } = await client.workflow.getHandle(workflowId, runId).describe()
-    if (raw.executionConfig?.taskQueue?.name !== TASK_QUEUE) return undefined
-    const { type, firstRunId, parentExecution } = raw.workflowExecutionInfo ?? {}
-    return { type: type?.name ?? '', token: firstRunId ?? '', parent: parentExecution }
+    return await client.workflow.getHandle(workflowId, runId).describe()
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error

@@ -5,7 +5,8 @@ import { lockId } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
-import { describe, isOwn, isRunOpen, whileWaiting } from './runs.ts'
+import { describe, isOwn } from './callers.ts'
+import { isRunOpen, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
 export function lockActivities(

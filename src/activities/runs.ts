@@ -1,13 +1,13 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { SEARCH_ATTRIBUTES, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { RunStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
-import { workflowOf } from './callers.ts'
+import { describe, isOwn, workflowOf } from './callers.ts'
 
 const BEAT_SECONDS = 3
 /** Temporal's list of open workflows is about a second late. */
@@ -27,28 +27,10 @@ export function runActivities(
   }
 }
 
-/** Whether this project carries the workflow out: one of these types, on its task queue. */
-export function isOwn({ type, taskQueue }: WorkflowExecutionDescription, types: readonly string[]): boolean {
-  return taskQueue === TASK_QUEUE && types.includes(type)
-}
-
 /** The token of the run that started a workflow of this type; undefined where no run did. */
 async function ownerOf(client: Client, workflowId: string, type: string): Promise<string | undefined> {
   const found = await workflowOf(client, workflowId)
   return found?.type === type ? found.run?.token : undefined
-}
-
-export async function describe(
-  client: Client,
-  workflowId: string,
-  runId?: string,
-): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.workflow.getHandle(workflowId, runId).describe()
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined
-    throw error
-  }
 }
 
 /** Sends heartbeats while it waits. @throws the cancellation of the activity */

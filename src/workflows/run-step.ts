@@ -1,6 +1,6 @@
-import { ApplicationFailure, isCancellation, patched, sleep } from '@temporalio/workflow'
+import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Effect, Outputs } from '../steps/step-kind.ts'
+import type { Effect } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import { journalRecord } from './messages.ts'
@@ -90,21 +90,13 @@ async function tryOnce(
     }
   }
 
-  let ranOutputs: Outputs | undefined
   if (entry && !isApplied) {
     phase.note(step.step, { state: 'applying' })
-    ranOutputs = asOutputs(
-      await apply({ ...request, priorState: entry.priorState, signature: entry.signature }),
-    )
+    await apply({ ...request, priorState: entry.priorState, signature: entry.signature })
   }
   phase.note(step.step, { state: 'verifying' })
-  const { outputs = ranOutputs ?? {}, ...evidence } = await verify(request)
+  const { outputs = {}, ...evidence } = await verify(request)
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
-}
-
-/** The outputs in a result of `run`: workers of version 0.1 returned them there. */
-function asOutputs(result: unknown): Outputs | undefined {
-  return result === undefined || result === null ? undefined : (result as Outputs)
 }
 
 /** An interrupted command may have done its work: the proof of the step tells, not its exit code. */
@@ -113,16 +105,9 @@ async function provenAnyway(
   attempt: number,
   phase: StepDependencies,
 ): Promise<StepResult | undefined> {
-  const hasReaders = phase.request.phase.steps.some(({ fields }) =>
-    JSON.stringify(fields).includes(`steps.${step.step}.`),
-  )
-  // Runs of version 0.1 verified only a step whose outputs no step of its phase reads.
-  if (hasReaders && !patched('verify-gives-outputs')) return undefined
   try {
-    const { outputs, ...evidence } = await stepActivities(step).verify(stepRequest(step, attempt, phase))
-    // A worker of version 0.1 gives none.
-    if (hasReaders && outputs === undefined) return undefined
-    return { step: step.step, evidence, outputs: outputs ?? {} }
+    const { outputs = {}, ...evidence } = await stepActivities(step).verify(stepRequest(step, attempt, phase))
+    return { step: step.step, evidence, outputs }
   } catch (error) {
     if (isCancellation(error)) throw error
     return undefined

@@ -5,7 +5,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
-import { endOf, ownWorkflow, strangerOf } from './temporal-stranger.ts'
+import { GATED, endOf, ownWorkflow, strangerOf } from './temporal-stranger.ts'
 
 // Anyone who reaches Temporal's port can start workflows and call activities from them: none of that may reach a host.
 
@@ -53,29 +53,6 @@ const rollbackRequest = (mark: string, ref: object, stack = mark) => ({
   phases: [{ phase: 'p', title: 'p', needs: [], steps: [{ step: 'own', needs: [] }] }],
   journal: [entryOf(mark)],
 })
-
-const GATED = (name: string, more = '') => `
-plan: ${name}
-title: A run that waits at its gate
-hosts: [server]
-stack: ${name}
-phases:
-  - phase: before
-    steps:
-      - step: prepared
-        kind: command
-        script: touch /srv/${name}-prepared
-        undo: rm -f /srv/${name}-prepared
-        verify: test -e /srv/${name}-prepared
-  - phase: after
-    gate: { approvers: [tester], within: 1 hour }
-    steps:
-      - step: opened
-        kind: command
-        script: touch /srv/${name}-opened
-        undo: rm -f /srv/${name}-opened
-        verify: test -e /srv/${name}-opened
-${more}`
 
 async function atGate(id: string, plan = id) {
   const run = await stage.start(await stage.plan(plan, GATED(plan)), { id })

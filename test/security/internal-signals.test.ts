@@ -4,7 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
-import { endOf, staying, strangerOf } from './temporal-stranger.ts'
+import { endOf, GATED, staying, strangerOf } from './temporal-stranger.ts'
 
 // What one workflow of a run takes from another, and what nobody else may give it.
 
@@ -17,29 +17,6 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
-
-const GATED = (name: string) => `
-plan: ${name}
-title: A run that waits at its gate
-hosts: [server]
-stack: ${name}
-phases:
-  - phase: before
-    steps:
-      - step: prepared
-        kind: command
-        script: touch /srv/${name}-prepared
-        undo: rm -f /srv/${name}-prepared
-        verify: test -e /srv/${name}-prepared
-  - phase: after
-    gate: { approvers: [tester], within: 1 hour }
-    steps:
-      - step: opened
-        kind: command
-        script: touch /srv/${name}-opened
-        undo: rm -f /srv/${name}-opened
-        verify: test -e /srv/${name}-opened
-`
 
 describe('an attestation', () => {
   const ATTESTED = (name: string, artefact = '') => `

@@ -11,6 +11,30 @@ export function strangerOf({ client }: Stage): Client {
   return new Client({ connection: client.connection, identity: 'mallory@evil' })
 }
 
+/** A plan with a step before its gate and one behind it. `more`: further lines of the last step, or further phases. */
+export const GATED = (name: string, more = '') => `
+plan: ${name}
+title: A run that waits at its gate
+hosts: [server]
+stack: ${name}
+phases:
+  - phase: before
+    steps:
+      - step: prepared
+        kind: command
+        script: touch /srv/${name}-prepared
+        undo: rm -f /srv/${name}-prepared
+        verify: test -e /srv/${name}-prepared
+  - phase: after
+    gate: { approvers: [tester], within: 1 hour }
+    steps:
+      - step: opened
+        kind: command
+        script: touch /srv/${name}-opened
+        undo: rm -f /srv/${name}-opened
+        verify: test -e /srv/${name}-opened
+${more}`
+
 /** The state that Temporal gives a workflow, once it is closed; `RUNNING` where it is open after this time. */
 export async function endOf(handle: WorkflowHandle, seconds = 30): Promise<string> {
   for (const until = Date.now() + seconds * 1000; ; await wait(300)) {
