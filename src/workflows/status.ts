@@ -1,21 +1,9 @@
 /** What a run shows people, what it asks them, and what they answer: plain data. */
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
+import type { RunState } from './run-states.ts'
 
-/** The state of a run; also its search attribute. `done-not-proven`: done, but people passed over the proof of a step. */
-export type RunState =
-  | 'resolving'
-  | 'waiting-for-lock'
-  | 'previewing'
-  | 'running'
-  | 'waiting-for-decision'
-  | 'rolling-back'
-  | 'done'
-  | 'done-not-proven'
-  | 'rolled-back'
-  | 'stopped'
-  | 'refused'
-  | 'failed'
+export type { RunState } from './run-states.ts'
 
 export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
@@ -33,7 +21,15 @@ export interface Decision {
   readonly since: string
   /** `guarded`: only approvers may answer this, and they name the digest. */
   readonly choices: readonly { readonly choice: Choice; readonly does: string; readonly guarded?: true }[]
-  /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
+  /** What happened, in one sentence, the cause first. */
+  readonly happened: string
+  /** Whether visitors are without an answer, and since when; what of the data cannot be put back. One sentence each. */
+  readonly impact: readonly string[]
+  /** The answer to prefer, and what to do before; without a choice where only people can find out which is right. */
+  readonly advice: { readonly choice?: Choice; readonly text: string }
+  /** What a rollback would undo and what would stay, one line for each step, newest first. */
+  readonly undoes?: readonly string[]
+  /** All else that a person may want to know: the failure's output, what a gate opens, what is proven. Markdown lines. */
   readonly shows: readonly string[]
   /** Empty: anyone may answer. The names that people type are not verified. */
   readonly approvers: readonly string[]
@@ -80,7 +76,16 @@ export interface QuestionsMemo {
 }
 
 export type StepState =
-  'waiting' | 'inspecting' | 'applying' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
+  | 'waiting'
+  | 'inspecting'
+  | 'applying'
+  | 'running'
+  | 'verifying'
+  | 'done'
+  | 'skipped'
+  | 'marked-done'
+  | 'failed'
+  | 'undone'
 
 /** A step of a plan, as it is shown to people. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
@@ -107,6 +112,18 @@ export interface PhaseStatus {
   readonly steps: readonly StepStatus[]
 }
 
+/** A host that does not answer while a step needs it. */
+export interface UnreachableHost {
+  readonly host: string
+  readonly step: string
+  /** ISO time of the first failed attempt. */
+  readonly since: string
+  readonly attempts: number
+  /** ISO time at which people are asked what to do. */
+  readonly until: string
+  readonly failure: string
+}
+
 /** The answer to the query `status` of a run or a rollback. */
 export interface RunStatus {
   readonly run: string
@@ -116,12 +133,16 @@ export interface RunStatus {
   readonly by?: string
   readonly state: RunState
   readonly since: string
-  readonly waitsFor?: string
+  /** What it waits for, or why it ended: one sentence. */
+  readonly detail?: string
+  /** Hosts that do not answer now. */
+  readonly unreachable?: readonly UnreachableHost[]
   readonly hosts: readonly string[]
   readonly phases: readonly {
     readonly phase: string
     readonly title: string
-    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
+    /** `not-begun`: its gate was rejected, stopped or expired. */
+    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'not-begun'
     /** The workflow of its last attempt; absent before it starts. */
     readonly workflowId?: string
     readonly steps: readonly StepOutline[]
