@@ -61,9 +61,7 @@ export interface RecordedAnswer {
 }
 
 /** An open decision in the run's memo. */
-export type OpenQuestion = Omit<Decision, 'host' | 'shows' | 'approvers' | 'choices'> & {
-  readonly choices: readonly Choice[]
-}
+export type OpenQuestion = Omit<Decision, 'shows' | 'undoes'>
 
 /**
  * What a run writes into its memo whenever it asks or takes an answer. Lists and histories carry the memo, so both can be
@@ -112,16 +110,14 @@ export interface PhaseStatus {
   readonly steps: readonly StepStatus[]
 }
 
-/** A host that does not answer while a step needs it. */
+/** A host that does not answer while a step needs it. Temporal retries the step's activity meanwhile. */
 export interface UnreachableHost {
-  readonly host: string
-  readonly step: string
-  /** ISO time of the first failed attempt. */
+  /** The host and why, as the last attempt failed. */
+  readonly failure: string
+  /** ISO time at which this was noticed. */
   readonly since: string
-  readonly attempts: number
   /** ISO time at which people are asked what to do. */
   readonly until: string
-  readonly failure: string
 }
 
 /** The answer to the query `status` of a run or a rollback. */
@@ -135,6 +131,8 @@ export interface RunStatus {
   readonly since: string
   /** What it waits for, or why it ended: one sentence. */
   readonly detail?: string
+  /** Whether visitors are without an answer now, in one sentence. */
+  readonly visitors?: string
   /** Hosts that do not answer now. */
   readonly unreachable?: readonly UnreachableHost[]
   readonly hosts: readonly string[]
@@ -153,6 +151,8 @@ export interface RunStatus {
   /** How many further answers were ignored and are not in `answers`. */
   readonly ignoredMore?: number
   readonly leftovers: readonly Leftover[]
+  /** Of a rollback: the steps that it has undone so far. */
+  readonly undone?: readonly string[]
   /** The downtime that the plan names: forecast at the gate, measured once it is over. */
   readonly downtime?: {
     readonly from: string
