@@ -3,6 +3,12 @@ import { pollingActivities } from './activity-options.ts'
 import type { RunDisplay } from './display.ts'
 import type { ChildNotices } from './messages.ts'
 
+interface Watched {
+  readonly workflowId: string
+  readonly type: 'runPhase' | 'rollback'
+  readonly display: RunDisplay
+}
+
 const NOTHING: ChildNotices = { decisions: [], unreachable: [] }
 
 /**
@@ -10,12 +16,16 @@ const NOTHING: ChildNotices = { decisions: [], unreachable: [] }
  * run reads its child, and is not told by it: a signal does not prove its sender.
  */
 export async function watched<Result>(
-  workflowId: string,
-  display: RunDisplay,
+  { workflowId, type, display }: Watched,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const scope = new CancellationScope()
-  void scope.run(() => watch(workflowId, display)).catch(ignoreCancellation)
+  const watching = async () => {
+    // Most phases are over by then, and cost nothing. A rollback may ask at once.
+    if (type === 'runPhase') await sleep('20 seconds')
+    await watch(workflowId, display)
+  }
+  void scope.run(watching).catch(ignoreCancellation)
   try {
     return await work()
   } finally {

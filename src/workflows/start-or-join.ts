@@ -24,14 +24,17 @@ export async function startOrJoin<Result>(child: {
   for (let number = from; ; number++) {
     const workflowId = `${name}${number === 1 ? '' : `~${number}`}`
     try {
-      return { result: await watched(workflowId, display, () => start(workflowId)), next: number + 1 }
+      return {
+        result: await watched({ workflowId, type, display }, () => start(workflowId)),
+        next: number + 1,
+      }
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
     const owner = await runActivities(`which run started ${workflowId}?`).ownerOf({ workflowId, type })
     if (owner === ref.token) {
       const join = waitingActivities(`join ${workflowId}, which is started already`).join
-      const joined = await watched(workflowId, display, () => join({ workflowId }))
+      const joined = await watched({ workflowId, type, display }, () => join({ workflowId }))
       // The result of the workflow type that `start` would have started.
       return { result: joined as Result, next: number + 1 }
     }
