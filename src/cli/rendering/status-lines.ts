@@ -111,12 +111,12 @@ export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): str
   return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
 }
 
-/** `host server does not answer since 23:18:02, attempt 11, retried until 23:28:02; nothing to answer`. */
+/** `host     host server cannot be reached: no answer; since 23:18:02, attempt 11, tried again until 23:28:02; nothing to answer`. */
 function unreachableLines(snapshot: RunSnapshot): string[] {
-  return unreachableIn(snapshot).map(({ host, since, attempts, until }) => {
-    const attempt = attempts === undefined ? '' : `, attempt ${attempts}`
-    const end = until === undefined ? 'retried' : `retried until ${clock(until)}`
-    return `host     ${host} does not answer since ${clock(since)}${attempt}, ${end}; nothing to answer`
+  return unreachableIn(snapshot).map(({ failure, since, attempt, until }) => {
+    const nth = attempt === undefined ? '' : `, attempt ${attempt}`
+    const end = until === undefined ? '' : ` until ${clock(until)}`
+    return `host     ${firstLine(failure)}; since ${clock(since)}${nth}, tried again${end}; nothing to answer`
   })
 }
 

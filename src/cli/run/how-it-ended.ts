@@ -11,7 +11,7 @@ export function whyItEnded(snapshot: RunSnapshot, clock: (iso: string) => string
   if (isOpen || exit === 'done' || changes === 'undone') return undefined
   const rollback = rollbackOf(snapshot)
   if (rollback?.terminated) return `the rollback was ${terminatedText(rollback, clock)}`
-  if (rollback) return rollback.failure?.message
+  if (rollback) return rollback.status.detail ?? rollback.failure?.message
   if (snapshot.terminated) return terminatedText(snapshot, clock)
   // The text of a refusal is in the failure; the status has one sentence.
   if (exit === 'refusal') return failure?.message ?? status.detail

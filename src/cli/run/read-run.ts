@@ -61,6 +61,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       steps: withBeats(stepsOf(outline, statuses, answers), last?.beats ?? []),
       ...(attempts[0] ? { startedAt: attempts[0].startedAt } : {}),
       ...(last?.endedAt === undefined ? {} : { endedAt: last.endedAt }),
+      ...(last && last.retried.length > 0 ? { retried: last.retried } : {}),
     }
   }
 
@@ -80,7 +81,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       // The answer to the query `status` of a rollback.
       const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
       if (!seen) return rollbacks
-      const { status, beats: _, ...lifetime } = seen
+      const { status, beats: _, retried: __, ...lifetime } = seen
       const steps = undoStepsOf(status, await undoEvents(id), seen.endedAt !== undefined)
       rollbacks.push({ workflowId: id, status, steps, ...lifetime })
     }
@@ -90,7 +91,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     // The answer to the query `status` of a run.
     const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
     if (!seen) throw noSuchRun(run)
-    const { status, beats: _, ...lifetime } = seen
+    const { status, beats: _, retried: __, ...lifetime } = seen
     const [phases, rollbacks] = await Promise.all([
       Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
       readRollbacks(),

@@ -47,6 +47,16 @@ export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
   readonly startedAt?: string
   readonly endedAt?: string
   readonly steps: readonly StepSnapshot[]
+  /** Activities that Temporal tries again. */
+  readonly retried?: readonly Retried[]
+}
+
+/** An activity whose last attempt failed, and that Temporal tries again. */
+export interface Retried {
+  readonly failure: string
+  readonly attempt: number
+  /** ISO time after which it is not tried again. */
+  readonly until?: string
 }
 
 export interface StepSnapshot extends StepStatus, StepOutline {
@@ -118,24 +128,30 @@ export interface OpenDecision {
   readonly workflowId: string
 }
 
-/** The open decisions of the run and its rollback. A run also takes the answers to what its own rollback asks. */
-export function openDecisions({ status, rollbacks, endedAt }: RunSnapshot): readonly OpenDecision[] {
-  const own = endedAt === undefined ? status.decisions : []
+/** The open decisions of the run and of its rollback. */
+export function openDecisions(snapshot: RunSnapshot): readonly OpenDecision[] {
+  const { status, rollbacks, endedAt } = snapshot
   const last = rollbacks.at(-1)
-  const undoing = last && last.endedAt === undefined ? last.status.decisions : []
+  const own = decisionsOf(snapshot)
   return [
-    ...own.map((decision) => ({ decision, workflowId: status.run })),
-    ...undoing
-      .filter(({ decision }) => !own.some((one) => one.decision === decision))
-      .map((decision) => ({ decision, workflowId: last?.workflowId ?? status.run })),
+    ...(endedAt === undefined ? own.map((decision) => ({ decision, workflowId: status.run })) : []),
+    ...(last && last.endedAt === undefined
+      ? last.status.decisions.map((decision) => ({ decision, workflowId: last.workflowId }))
+      : []),
   ]
 }
 
 /** Decisions that were open when the run, or its last rollback, was ended from outside: nobody can answer them any more. */
-export function lapsedDecisions({ status, rollbacks, endedAt }: RunSnapshot): readonly Decision[] {
+export function lapsedDecisions(snapshot: RunSnapshot): readonly Decision[] {
+  const { rollbacks, endedAt } = snapshot
   const last = rollbacks.at(-1)
   return [
-    ...(endedAt === undefined ? [] : status.decisions),
+    ...(endedAt === undefined ? [] : decisionsOf(snapshot)),
     ...(last?.endedAt === undefined ? [] : last.status.decisions),
   ]
+}
+
+/** The run's own decisions. It also shows what its rollback asks, a moment later than the rollback itself. */
+function decisionsOf({ status, rollbacks }: RunSnapshot): readonly Decision[] {
+  return status.decisions.filter(({ kind }) => rollbacks.length === 0 || kind !== 'failed-undo')
 }

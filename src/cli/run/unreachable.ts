@@ -3,22 +3,27 @@ import { isWorking } from './phases.ts'
 import { rollbackOf } from './snapshot.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
-type Unreachable = Pick<UnreachableHost, 'host' | 'since'> &
-  Partial<Pick<UnreachableHost, 'attempts' | 'until'>>
+/** A host that does not answer, with the attempt that Temporal is at. */
+export type Unreachable = Pick<UnreachableHost, 'failure' | 'since'> &
+  Partial<Pick<UnreachableHost, 'until'>> & { readonly attempt?: number }
 
 /** The hosts that do not answer now: as the run says, or from the heartbeats of the steps that wait for them. */
 export function unreachableIn(snapshot: RunSnapshot): readonly Unreachable[] {
-  const rollback = rollbackOf(snapshot)
-  const { status, endedAt } = rollback ?? snapshot
+  const { status, endedAt } = rollbackOf(snapshot) ?? snapshot
   if (endedAt !== undefined) return []
-  if (status.unreachable || rollback) return status.unreachable ?? []
-  const steps = snapshot.phases.flatMap((phase) => phase.steps).filter(isWorking)
+  const retried = snapshot.phases.flatMap((phase) => phase.retried ?? [])
+  if (status.unreachable)
+    return status.unreachable.map((one) => ({
+      ...one,
+      ...retried.find(({ failure }) => failure.includes(one.failure) || one.failure.includes(failure)),
+      ...{ failure: one.failure, since: one.since },
+    }))
   const silent = new Map<string, Unreachable>()
-  for (const { host, beat } of steps) {
+  for (const { host, beat } of snapshot.phases.flatMap((phase) => phase.steps).filter(isWorking)) {
     const since = beat?.unreachableSince
-    if (since === undefined) continue
-    const known = silent.get(host)
-    silent.set(host, { host, since: known && known.since < since ? known.since : since })
+    const known = silent.get(host)?.since
+    if (since === undefined || (known !== undefined && known < since)) continue
+    silent.set(host, { failure: `host ${host} does not answer`, since })
   }
   return [...silent.values()]
 }

@@ -6,9 +6,9 @@ import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
 import { lifetimeOf } from './lifetime.ts'
-import { firstValue } from './payloads.ts'
+import { firstValue, isoOf, saidBy } from './payloads.ts'
 import type { Event } from './payloads.ts'
-import type { Lifetime } from './snapshot.ts'
+import type { Lifetime, Retried } from './snapshot.ts'
 import { workflowEvents } from './workflow-events.ts'
 
 /** Timeout of a request to Temporal or to a worker. */
@@ -21,6 +21,7 @@ export interface Seen<Status> extends Lifetime {
   readonly status: Status
   /** The last heartbeats of the activities that run now. */
   readonly beats: readonly HeartbeatDetails[]
+  readonly retried: readonly Retried[]
 }
 
 /** Reads one workflow repeatedly: only new events, and nothing after it is closed. */
@@ -64,7 +65,12 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
       const { historyLength: length } = description
       const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
       const status = seen && isFresh ? seen.value.status : await handle.query('status')
-      const value = { ...(await lifetimeOf(temporal, description)), status, beats: beatsOf(description) }
+      const value = {
+        ...(await lifetimeOf(temporal, description)),
+        status,
+        beats: beatsOf(description),
+        retried: retriedIn(description),
+      }
       seen = { at: seen && isFresh ? seen.at : Date.now(), length, value }
       return value
     })
@@ -133,6 +139,15 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
       }
     },
   }
+}
+
+/** The activities that Temporal tries again now. */
+function retriedIn({ raw }: WorkflowExecutionDescription): Retried[] {
+  return (raw.pendingActivities ?? []).flatMap(({ attempt = 1, lastFailure, expirationTime }) => {
+    if (!lastFailure || attempt === null || attempt < 2) return []
+    const until = expirationTime ? { until: isoOf(expirationTime) } : {}
+    return [{ failure: saidBy(lastFailure), attempt, ...until }]
+  })
 }
 
 /** The last heartbeats of the activities that run now. */
