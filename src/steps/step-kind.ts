@@ -80,7 +80,10 @@ export interface Deletion {
 export interface Evidence {
   /** One line for the report: what was compared with what, in figures; and what was not compared. */
   readonly summary: string
-  /** proven: compared with the source by a cryptographic checksum · observed: inspected and as expected · stated: a person's statement. */
+  /**
+   * proven: compared with the source by a cryptographic checksum · observed: inspected and as expected · stated: a person's
+   * statement, or nothing that can be read on the host. Where a command was interrupted, `stated` is no proof that it ran.
+   */
   readonly strength: 'proven' | 'observed' | 'stated'
   readonly facts?: JsonObject
 }
