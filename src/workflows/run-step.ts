@@ -83,6 +83,7 @@ async function tryOnce(
         phase: phase.request.phase.phase,
         step,
         priorState: looked.priorState,
+        ...(looked.undoes === undefined ? {} : { undoes: looked.undoes }),
         signature: looked.signature,
         outputs: request.outputs,
       }

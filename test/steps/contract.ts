@@ -157,6 +157,7 @@ function changeContract(
         describesItself(kind, step, fields)
         const found = await inspected(kind, step, stage.step().at())
         expect(throughJson(found.priorState)).toEqual(found.priorState)
+        expect(kind.undoes(step, found.priorState)).toMatch(/^.*$/)
         expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(4096)
       })
 

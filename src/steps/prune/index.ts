@@ -150,6 +150,13 @@ export const prune = changeKind({
     }
   },
 
+  undoes: ({ buildCache }, { networks, images }) =>
+    [
+      ...(networks.length > 0 ? [`creates network ${networks.join(', ')} again`] : []),
+      ...(images.length > 0 ? [`gives ${countOf(images.length, 'image')} their names back`] : []),
+      ...(buildCache ? ['leaves the build cache empty'] : []),
+    ].join('; '),
+
   async undo(step, priorState, host) {
     const { stdout } = await host.run(
       'unprune',
