@@ -175,8 +175,14 @@ export interface ChangeRequest extends StepRequest {
   readonly signature: string
 }
 
+/** What an inspection found. */
+export type Inspected = Exclude<Inspection<Json>, Blocked> & {
+  /** One line: what the step's undo will do, and what it keeps. Absent for a step that cannot be undone. */
+  readonly undoes?: string
+}
+
 /** What an inspection found. Its prior state carries the version of its shape, and a worker's signature. */
-export type InspectResult = Blocked | (Exclude<Inspection<Json>, Blocked> & { readonly signature: string })
+export type InspectResult = Blocked | (Inspected & { readonly signature: string })
 
 /** Input of the workflow `rollbackRun`, which rolls back a closed run. Its workflow id is `<run>/rollback`, then `~2` and so on. */
 export interface RollbackRunRequest {
