@@ -62,8 +62,9 @@ export function dataInWords(journal: readonly JournalEntry[]): string {
 
 /** What a rollback would do, one line of Markdown for each step, newest first. */
 export function undoLines(journal: readonly JournalEntry[]): readonly string[] {
-  return [...journal].reverse().map(({ step: { step, title, host, cannotUndo } }) => {
-    const does = cannotUndo === undefined ? `undoes "${escaped(title)}"` : `**stays**: ${escaped(cannotUndo)}`
+  return [...journal].reverse().map(({ step: { step, title, host, cannotUndo }, undoes }) => {
+    const does =
+      cannotUndo === undefined ? escaped(undoes ?? `undoes "${title}"`) : `**stays**: ${escaped(cannotUndo)}`
     return `- ${step}${onHost(host)}: ${does}`
   })
 }
