@@ -86,7 +86,7 @@ async function readPages(stage: Stage, run: string): Promise<Page[]> {
     const [description, metadata, details, info] = await Promise.all([
       temporal('describe', id),
       temporal('metadata', id),
-      temporal('metadata', id, '--output', 'json'),
+      detailsOf(stage, id),
       stage.client.workflow.getHandle(id).describe(),
     ])
     pages.push({
@@ -94,7 +94,7 @@ async function readPages(stage: Stage, run: string): Promise<Page[]> {
       execution: info.status.name,
       state: (info.searchAttributes['ReinstateState'] as readonly string[] | undefined)?.[0],
       memo: info.memo ?? {},
-      details: detailsIn(details),
+      details,
       metadata,
       description,
     })
@@ -117,12 +117,20 @@ async function temporalOf({ environment }: Stage) {
   }
 }
 
-function detailsIn(json: string): string {
-  const metadata = parsed(json)
-  if (typeof metadata !== 'object' || metadata === null) return ''
-  const { currentDetails } = metadata as { readonly currentDetails?: unknown }
-  return typeof currentDetails === 'string' ? currentDetails : ''
+/** The query that the Temporal UI sends for the current details of a page. */
+async function detailsOf({ client }: Stage, id: string): Promise<string> {
+  try {
+    const { currentDetails = '' } = await client.withDeadline(Date.now() + 8000, () =>
+      client.workflow.getHandle(id).query<{ readonly currentDetails?: string }>(METADATA),
+    )
+    return currentDetails
+  } catch {
+    // No worker answers.
+    return ''
+  }
 }
+
+const METADATA = '__temporal_workflow_metadata'
 
 function parsed(text: string): unknown {
   try {
