@@ -23,8 +23,8 @@ describe('a copy', () => {
   it('2 › fails because the disk is full', async () => {
     const id = 'uploads-restore-20261129-0230'
     const run = await stage.start(await stage.plan('uploads-restore', UPLOADS), { id })
-    await appears(stage, 'pkill -STOP -x rsync')
-    const filling = await fillDisk(stage.testHost, DISK.at)
+    await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/uploads"')
+    const filling = await fillDisk(stage.testHost, DISK.at, 5)
     await stage.testHost.must('pkill -CONT -x rsync')
     expect((await openDecision(run)).step).toBe('uploads')
     const surfaces = await readSituation(stage, {
@@ -41,7 +41,7 @@ describe('a copy', () => {
   it('3 › differs by one byte from its source, and its proof is red', async () => {
     const id = 'orders-restore-20261129-0235'
     const run = await stage.start(await stage.plan('orders-restore', ORDERS), { id })
-    await appears(stage, 'pkill -STOP -x rsync')
+    await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/orders"')
     // Its worker stands still until the byte is flipped: it compares next.
     stage.worker.freeze()
     await stage.testHost.must('pkill -CONT -x rsync')
@@ -144,7 +144,7 @@ describe('a script without a proof', () => {
 async function killedAfter(file: string, lines: number): Promise<void> {
   const env = {
     TEST: `[ "$(wc -l <${file})" -ge ${lines} ]`,
-    PATTERN: 'reinstate/bin/[^ ]* supervise|REINSTATE_ROOT=',
+    PATTERN: 'reinstate/bin/[^ ]* supervise|REINSTATE_ROOT=|^sh -eu -c',
   }
   const script = `timeout 60 sh -c "until $TEST; do sleep 0.02; done" 2>/dev/null; pkill -KILL -f -- "$PATTERN"`
   await stage.testHost.must(script, { env })
