@@ -6,6 +6,7 @@ import { effectsOf, type StepEffects } from '../plan/scope/effects.ts'
 import { hasExclusiveEffects } from '../plan/scope/effects.ts'
 import { producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
+import { BLOCKED } from '../workflows/drift.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
@@ -187,7 +188,7 @@ function digestLinesOf(
 ): readonly string[] {
   return [
     ...changes,
-    ...(blocked === undefined ? [] : [`blocked: ${blocked}`]),
+    ...(blocked === undefined ? [] : [`${BLOCKED}${blocked}`]),
     ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
     ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
     ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),

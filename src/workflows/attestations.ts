@@ -31,8 +31,12 @@ export interface RunAttestations {
   readonly stop: (phase: ResolvedPhase) => void
 }
 
-/** Sets the handler through which phases read attestations: to be called in a run's first lines. */
-export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): RunAttestations {
+/** Sets the handler through which phases read attestations: to be called in a run's first lines. `impact`: as of now. */
+export function openAttestations(
+  { token }: RunRef,
+  { decisions }: RunDisplay,
+  impact: () => readonly string[],
+): RunAttestations {
   const given: Attestation[] = []
   const scopes = new Map<string, CancellationScope>()
   setHandler(attestationsQuery, () => ({ token, given }), {
@@ -40,7 +44,7 @@ export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): 
   })
 
   const ask = async (request: AttestationRequest): Promise<void> => {
-    const { choice, by, reason } = await decisions.ask(questionOf(request))
+    const { choice, by, reason } = await decisions.ask(questionOf(request, impact()))
     const isTrue = choice === 'approve'
     const at = new Date().toISOString()
     given.push({
@@ -129,7 +133,7 @@ export function openRequests(): PhaseAttestations {
   }
 }
 
-function questionOf(request: AttestationRequest): Request {
+function questionOf(request: AttestationRequest, impact: readonly string[]): Request {
   const { step, attempt, phase, title, statement, mayBe, withinSeconds, success, artefact } = request
   const about =
     artefact && `It is about ${escaped(artefact.path)}${onHost(artefact.host)}, sha256 ${artefact.sha256}.`
@@ -138,7 +142,7 @@ function questionOf(request: AttestationRequest): Request {
     kind: 'attest',
     title: `is this true: ${statement}?`,
     happened: `The run waits for a person to confirm: ${title}.`,
-    impact: [],
+    impact,
     advice: { text: 'Find out whether the statement is true. Confirm it only if you have seen it.' },
     ...{ phase, step, approvers: mayBe, withinSeconds, onExpiry: 'ask-again' },
     shows: [

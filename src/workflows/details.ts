@@ -6,12 +6,12 @@ import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
 import { needsApprover, needsDigest } from './answers.ts'
-import { cut, escaped, sentence } from './text.ts'
+import { capitalized, cut, escaped, sentence } from './text.ts'
 
 /** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
 export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
-  const about = detail === undefined ? '' : ` ${sentence(escaped(detail))}`
+  const about = detail === undefined ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
     ...decisions.flatMap(questionLines),
     ...unreachableLines(status),
@@ -125,7 +125,7 @@ function unreachableLines({ unreachable = [] }: RunStatus): string[] {
 }
 
 /** For a run that has ended: how to undo it, in the terminal and in the Temporal UI. */
-function nextLines({ run, state }: RunStatus): string[] {
+function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
   const { isOpen, changes } = meaningOf(state)
   if (isOpen) return []
   const later = `What happened to it later does not stand on this page: \`reinstate status ${run}\` shows it.`
@@ -138,13 +138,14 @@ function nextLines({ run, state }: RunStatus): string[] {
     JSON.stringify({ run, by: 'YOUR NAME' }, null, 2),
     '```',
     '',
+    ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes, ''] : []),
     later,
   ]
 }
 
 function downtimeLines({ downtime }: RunStatus): string[] {
   const text = downtimeInWords(downtime)
-  return text === undefined ? [] : ['', sentence(`${text[0]?.toUpperCase()}${text.slice(1)}`), '']
+  return text === undefined ? [] : ['', sentence(capitalized(text)), '']
 }
 
 function ignoredLines({ answers, ignoredMore = 0 }: RunStatus): string[] {

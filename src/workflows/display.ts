@@ -6,6 +6,7 @@ import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
 import { reasonOf } from './failures.ts'
+import { meaningOf } from './run-states.ts'
 import type { ChildNotices, RunRef } from './messages.ts'
 import type { Decision, RunState, RunStatus, StepOutline, UnreachableHost } from './status.ts'
 import { statusQuery } from './signals.ts'
@@ -34,13 +35,16 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
 }
 
 /**
- * Sets the handlers: to be called in a workflow's first lines. `visitors` gives the sentence about visitors as of now,
- * undefined where it is not known yet.
+ * Sets the handlers: to be called in a workflow's first lines. `visitors` and `undoes` give what is true of the run
+ * now: whether visitors are affected, and what a rollback would do.
  */
 export function openDisplay(
   ref: RunRef,
   start: Pick<RunStatus, 'title' | 'by'>,
-  visitors: () => string | undefined = () => undefined,
+  {
+    visitors = () => undefined,
+    undoes = () => [],
+  }: { readonly visitors?: () => string | undefined; readonly undoes?: () => readonly string[] } = {},
 ): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
@@ -70,6 +74,7 @@ export function openDisplay(
       ...(ignoredMore > 0 && { ignoredMore }),
       ...(notAnswering.length > 0 && { unreachable: notAnswering }),
       ...(sentence !== undefined && { visitors: sentence }),
+      ...(canBeRolledBack(status.state) && { undoes: undoes() }),
     }
   }
   const show = () => {
@@ -136,6 +141,12 @@ export function openDisplay(
       show()
     },
   }
+}
+
+/** Only then what a rollback would do is shown with the run itself, and not with a question. */
+function canBeRolledBack(state: RunState): boolean {
+  const { isOpen, changes } = meaningOf(state)
+  return !isOpen && changes === 'kept'
 }
 
 /** An open question, then a host that does not answer, hide the state that the run would show otherwise. */

@@ -38,13 +38,26 @@ export function driftOfSteps(
   })
 }
 
+/** How the digest line of such a step begins. */
+export const BLOCKED = 'blocked: '
+
 /** One line per difference, at most `most`. */
 export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {
   const lines = drifts.map(({ what, was, is }) => {
+    const waited = waitOf(was)
+    if (waited !== undefined)
+      return `${what}: no longer waits for ${waited}${is === undefined ? '' : `; it now ${is}`}`
+    const waits = waitOf(is)
+    if (waits !== undefined) return `${what}: now waits for ${waits}`
     if (was === undefined) return `${what}: is new: ${is ?? ''}`
     return is === undefined ? `${what}: is gone: ${was}` : `${what}: was: ${was}; is: ${is}`
   })
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines
+}
+
+/** What a step waits for, in the line of a step that cannot be inspected yet. */
+function waitOf(line: string | undefined): string | undefined {
+  return line?.startsWith(BLOCKED) ? line.slice(BLOCKED.length) : undefined
 }
 
 function driftOfPlan(was: PlanFacts, is: PlanFacts): readonly Drift[] {

@@ -22,7 +22,7 @@ export function downtimeState(
 /** Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host. */
 export function visitorsInWords(state: DowntimeState | undefined, hasChanged: boolean): string {
   if (!hasChanged) return 'Visitors: not affected; this run has changed nothing.'
-  if (!state) return 'Visitors: not known; the plan names no `downtime`.'
+  if (!state) return 'Visitors: the plan does not say which steps they notice (it names no `downtime`).'
   const { from, to, downSince, servedSince, isIn } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)

@@ -69,6 +69,8 @@ interface Undoing {
   readonly of: (request: RollbackRequest) => void
   readonly undone: Map<string, string>
   readonly impact: () => readonly string[]
+  /** What is still to be undone, one line for each step. */
+  readonly left: () => readonly string[]
 }
 
 function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): Undoing {
@@ -80,12 +82,14 @@ function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): Undoi
       journal: request.journal.map(({ step: { step } }) => step),
       undone,
     })
+  const left = () => undoLines((request?.journal ?? []).filter(({ step: { step } }) => !undone.has(step)))
   return {
-    display: openDisplay(ref, start, visitors),
+    display: openDisplay(ref, start, { visitors, undoes: left }),
     of: (known) => {
       request = known
     },
     undone,
+    left,
     impact: () => [visitors() ?? '', dataInWords(request?.journal ?? [])],
   }
 }
@@ -197,8 +201,8 @@ async function undoAll(request: RollbackRequest, undoing: Undoing): Promise<Roll
 /** Undoes one step; where that fails, again as often as people decide. */
 async function undoUntilDecided(
   entry: JournalEntry,
-  { ref, plan, approvers = [], downtime, journal }: RollbackRequest,
-  { display, impact, undone }: Undoing,
+  { ref, plan, approvers = [], downtime }: RollbackRequest,
+  { display, impact, left, undone }: Undoing,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
   const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
@@ -220,7 +224,7 @@ async function undoUntilDecided(
           choice: 'retry',
           text: 'Remove the cause named above, then retry. An undo can be repeated.',
         },
-        undoes: undoLines(journal.filter((one) => !undone.has(one.step.step))),
+        undoes: left(),
         phase,
         step: step.step,
         host: step.host,

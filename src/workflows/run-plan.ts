@@ -34,8 +34,8 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
   const { plan: name, by } = request
   const progress = startProgress(by)
   const start = { title: `Restore ${name}`, ...(by === undefined ? {} : { by }) }
-  const display = openDisplay(ref, start, progress.visitors)
-  const attestations = openAttestations(ref, display)
+  const display = openDisplay(ref, start, progress)
+  const attestations = openAttestations(ref, display, progress.impact)
   setHandler(rollbackQuery, () => progress.forRollback(ref), {
     description: 'What a rollback of this run needs',
   })

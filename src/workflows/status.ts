@@ -133,6 +133,8 @@ export interface RunStatus {
   readonly detail?: string
   /** Whether visitors are without an answer now, in one sentence. */
   readonly visitors?: string
+  /** Of a run that ended and can be rolled back: what a rollback would do, one line for each step. */
+  readonly undoes?: readonly string[]
   /** Hosts that do not answer now. */
   readonly unreachable?: readonly UnreachableHost[]
   readonly hosts: readonly string[]

@@ -11,6 +11,10 @@ export function firstLine(text: string): string {
   return cut(text.split('\n')[0] ?? '', 300)
 }
 
+export function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
+
 /** With a full stop, where it ends without one. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`

@@ -23,7 +23,7 @@ describe('visitors', () => {
     ['before the downtime', now(['copy'], ['copy']), /not affected so far.*stop begins/],
     ['in the downtime', now(['stop']), /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*serve is done/],
     ['after it', now(['stop', 'serve'], ['stop', 'serve']), /answers again since 2026-11-21 23:20 UTC/],
-    ['without a downtime in the plan', visitorsInWords(undefined, true), /not known/],
+    ['without a downtime in the plan', visitorsInWords(undefined, true), /does not say/],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
   const rolledBack = (undone: readonly string[], servedSince?: string) =>
