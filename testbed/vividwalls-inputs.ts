@@ -2,16 +2,19 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VividwallsFacts } from './vividwalls.ts'
 
+/** The list of credentials in the folder of secrets files. */
+export function credentialsList(folder: string): string {
+  return join(folder, 'master.env.list')
+}
+
 /** The inputs of the shipped plan for a test host of the test bed; writes the list of credentials. */
 export async function vividwallsInputs(
   folder: string,
   facts: VividwallsFacts,
 ): Promise<Record<string, string>> {
-  const credentials = join(folder, 'credentials.env')
-  await writeFile(credentials, facts.masterEnv.replaceAll('$', '\\$'), { mode: 0o600 })
+  await writeFile(credentialsList(folder), facts.masterEnv.replaceAll('$', '\\$'), { mode: 0o600 })
   return {
     blueprint: 'blueprint',
-    credentials,
     cleanup: `${facts.legacy.free}\n/root/never-was-there`,
     soak: '2 seconds',
     domain: facts.domain,

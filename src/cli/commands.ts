@@ -74,6 +74,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/unlock.ts')).define,
   },
   {
+    name: 'clean',
+    summary: 'removes what closed runs keep on their hosts, after a yes',
+    load: async () => (await import('./commands/clean.ts')).define,
+  },
+  {
     name: 'init',
     summary: 'reads a stack from a host, and writes a plan that restores it',
     load: async () => (await import('./commands/init.ts')).define,

@@ -24,11 +24,15 @@ export interface ManualUndoOptions {
 }
 
 /** @throws BadInput without a yes */
-export async function confirm(what: string, { yes }: Pick<ManualUndoOptions, 'yes'>): Promise<void> {
+export async function confirm(
+  what: string,
+  { yes }: Pick<ManualUndoOptions, 'yes'>,
+  otherwise = 'nothing was undone',
+): Promise<void> {
   if (yes) return
   if (!someoneIsThere()) throw new BadInput(`no terminal to ask; to ${what} without a question: --yes`)
   const answer = await askLine(`${what} (yes or no)? `)
-  if (!isYes(answer)) throw new BadInput('nothing was undone')
+  if (!isYes(answer)) throw new BadInput(otherwise)
 }
 
 function isYes(answer: string | undefined): boolean {

@@ -10,7 +10,19 @@ import { firstLine } from './rendering/columns.ts'
 
 /** Whether any workflow of a run is open, according to Temporal. Never throws. */
 export async function whatTemporalSays(ref: RunRef): Promise<RunOpenness> {
-  return await asking((temporal) => ofRun(temporal, ref))
+  return await asking((temporal) => ofRun(temporal, ref), unknown)
+}
+
+/** The same for several runs, by one connection, in their order. */
+export async function whatTemporalSaysOfAll(refs: readonly RunRef[]): Promise<readonly RunOpenness[]> {
+  return await asking(
+    async (temporal) => {
+      const found: RunOpenness[] = []
+      for (const ref of refs) found.push(await ofRun(temporal, ref))
+      return found
+    },
+    (why) => refs.map(() => unknown(why)),
+  )
 }
 
 /** The same for the holder of a host lock; only the Temporal server that wrote it knows. */
@@ -25,16 +37,19 @@ export async function whatTemporalSaysOf(holder: string): Promise<RunOpenness> {
     if (here !== there)
       return unknown(`it belongs to a run of another Temporal: ${there}; ${temporal.address} is ${here}`)
     return await ofRun(temporal, parsed.ref)
-  })
+  }, unknown)
 }
 
-async function asking(ask: (temporal: Temporal) => Promise<RunOpenness>): Promise<RunOpenness> {
+async function asking<Answer>(
+  ask: (temporal: Temporal) => Promise<Answer>,
+  otherwise: (why: string) => Answer,
+): Promise<Answer> {
   let temporal: Temporal | undefined
   try {
     temporal = await connectTo(await locateTemporal(readConfig()))
     return await ask(temporal)
   } catch (error) {
-    return unknown(firstLine(error instanceof Error ? error.message : String(error)))
+    return otherwise(firstLine(error instanceof Error ? error.message : String(error)))
   } finally {
     await temporal?.close()
   }

@@ -15,8 +15,7 @@ export interface AccessProblem {
 
 /**
  * Reads a file that decides what runs on hosts. Like ssh's files, it must belong to this user or root, and nobody else may
- * write to it, or read it if it is `confidential`. With `anyOwner`, for files that are installed with this program, the
- * owner is not checked: a checkout may belong to another user than the one that runs it.
+ * write to it, or read it if it is `confidential`. `alsoOwner` may own it too.
  * @throws the error of the system, or RangeError for a file larger than `limitBytes`
  */
 export function readTrusted(
@@ -24,14 +23,14 @@ export function readTrusted(
   {
     limitBytes = Infinity,
     confidential = false,
-    anyOwner = false,
-  }: { readonly limitBytes?: number; readonly confidential?: boolean; readonly anyOwner?: boolean } = {},
+    alsoOwner,
+  }: { readonly limitBytes?: number; readonly confidential?: boolean; readonly alsoOwner?: number } = {},
 ): ReadFile {
   const handle = openSync(file, 'r')
   try {
     // Of the open file: the path may lead to another one by now.
     const stats = fstatSync(handle)
-    const problem = accessProblem(file, stats, { confidential, anyOwner })
+    const problem = accessProblem(file, stats, { confidential, alsoOwner })
     if (problem !== undefined) return { bytes: Buffer.alloc(0), problem }
     if (stats.size > limitBytes) throw new RangeError(`is larger than ${limitBytes} bytes`)
     return { bytes: readFileSync(handle) }
@@ -43,11 +42,11 @@ export function readTrusted(
 function accessProblem(
   file: string,
   { mode, uid }: Pick<Stats, 'mode' | 'uid'>,
-  { confidential, anyOwner }: { readonly confidential: boolean; readonly anyOwner: boolean },
+  { confidential, alsoOwner }: { readonly confidential: boolean; readonly alsoOwner: number | undefined },
 ): AccessProblem | undefined {
   const me = process.getuid?.() ?? uid
   const shown = (mode & 0o777).toString(8).padStart(4, '0')
-  if (!anyOwner && uid !== me && uid !== 0)
+  if (![me, 0, alsoOwner].includes(uid))
     return { message: `belongs to user ${uid}, who can change it`, fix: `chown ${me} ${file}` }
   if (confidential && (mode & 0o077) !== 0)
     return { message: `is accessible to others (mode ${shown})`, fix: `chmod 600 ${file}` }

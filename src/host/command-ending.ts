@@ -1,4 +1,11 @@
-import { CommandFailed, HostUnreachable, NotStarted, OutcomeUnknown, TokenConflict } from '../errors.ts'
+import {
+  CommandFailed,
+  HostUnreachable,
+  NotStarted,
+  OutcomeUnknown,
+  StepRefused,
+  TokenConflict,
+} from '../errors.ts'
 import type { LongOutput, ReinstateError } from '../errors.ts'
 import type { EndFrame } from './frames.ts'
 import type { Answer } from './host.ts'
@@ -36,6 +43,10 @@ export function commandError(
     case 'rewound':
     case 'undone':
       return new OutcomeUnknown(host, name, { state: 'rewound', tail })
+    case 'cleaned':
+      return new StepRefused(
+        `nothing was started: the run was cleaned on ${host}, so what its steps and undos need is gone there`,
+      )
     case 'none':
       // An attempt saw the command begin.
       return new OutcomeUnknown(host, name, { state: 'record-lost', tail })

@@ -12,6 +12,7 @@ export const receiptStates = [
   'tombstoned',
   'rewound',
   'undone',
+  'cleaned',
   'token-conflict',
   'short-input',
   'cannot-write',

@@ -131,6 +131,7 @@ start() {
   use_token "$1"
   read_input || { echo refused short-input; return; }
   fail_at input-read
+  if cleaned; then echo refused cleaned; return; fi
   if [ -e "$RECEIPT" ]; then found; return; fi
   if rewound; then echo refused rewound; return; fi
   claim || return
@@ -207,6 +208,11 @@ found() {
   elif [ -s "$RECEIPT/script" ] && ! printf %b "$SCRIPT" | (cd "$RECEIPT" && cmp -s - script); then echo refused token-conflict
   elif rewound; then echo refused rewound
   else keep_record && echo begun && echo found; fi
+}
+
+# Whether a clean of the run has begun, which removes what undos need: without it, an undo would find nothing to undo.
+cleaned() {
+  [ -e "$ROOT/runs/${TOKEN%%_*}_run.cleaned_clean_1_begin" ] && [ "${STEP%%/*}" != run.cleaned ]
 }
 
 # Whether the step has a later attempt, or was undone. A workflow that was reset to before that must ask. Measurements

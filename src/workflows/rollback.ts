@@ -49,16 +49,16 @@ export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResu
   const { display } = undoing
   display.decisions.recordUnknownSignals()
   return await CancellationScope.nonCancellable(async () => {
-    const request = await runActivities(`gather what ${run} did`)
-      .readRun({ run })
-      .catch((error: unknown) => {
-        const { type, message } = reasonOf(error)
-        display.is('refused', message)
-        throw ended('Refused', message, { type })
-      })
+    const refuse = (error: unknown): never => {
+      const { type, message } = reasonOf(error)
+      display.is('refused', message)
+      throw ended('Refused', message, { type })
+    }
+    const request = await runActivities(`gather what ${run} did`).readRun({ run }).catch(refuse)
     undoing.of(request)
     await requireApproval(request, { undoing, ...(reason === undefined ? {} : { reason }) })
-    await takeLocks(request, display)
+    // A host refuses the note of a run that was cleaned.
+    await takeLocks(request, display).catch(refuse)
     return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, undoing)
   })
 }

@@ -1,8 +1,8 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { everyNth } from '../depth.ts'
 import { fillDisk } from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
@@ -12,7 +12,7 @@ import { readSecrets } from '../../src/plan/files/read-secrets.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { failureOf, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
+import { credentialsList, vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 let stage: Stage
 let facts: VividwallsFacts
@@ -24,7 +24,6 @@ beforeAll(async () => {
     disk: { at: '/var/lib/docker/volumes', mebibytes: 1200 },
   })
   facts = await layVividwalls(stage.testHost)
-  good = await vividwallsInputs(stage.folder, facts)
 })
 afterAll(() => stage.close())
 
@@ -38,11 +37,16 @@ interface Case {
   readonly says: readonly (RegExp | string)[]
 }
 
+/** Changes the list of credentials. Each test begins with a good one. */
 const credentials = async (change: (text: string) => string) => {
-  const path = join(stage.folder, `credentials-${Math.random()}.env`)
-  await writeFile(path, change(facts.masterEnv.replaceAll('$', '\\$')), { mode: 0o600 })
-  return { credentials: path }
+  const list = credentialsList(stage.folder)
+  await writeFile(list, change(facts.masterEnv.replaceAll('$', '\\$')))
+  return {}
 }
+beforeEach(async () => {
+  await rm(credentialsList(stage.folder), { force: true })
+  good = await vividwallsInputs(stage.folder, facts)
+})
 
 const CASES: readonly Case[] = [
   {
@@ -52,8 +56,11 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'there is no list of credentials',
-    inputs: () => ({ credentials: join(stage.folder, 'never-handed-over.env') }),
-    says: ['never-handed-over.env'],
+    inputs: async () => {
+      await rm(credentialsList(stage.folder))
+      return {}
+    },
+    says: ['master.env.list'],
   },
   {
     what: 'a key is missing in it',
@@ -128,11 +135,10 @@ const CASES: readonly Case[] = [
   {
     what: 'others can read the list of credentials',
     inputs: async () => {
-      const open = await credentials((text) => text)
-      await chmod(open.credentials, 0o644)
-      return open
+      await chmod(credentialsList(stage.folder), 0o644)
+      return {}
     },
-    says: [/\.env\b/, '644', 'chmod'],
+    says: [/master\.env\.list/, '644', 'chmod'],
   },
   {
     what: 'the live directory is not there',
@@ -195,8 +201,8 @@ describe('before anything is changed, the restoration of VividWalls is refused w
   })
 
   it('but not where keys are missing that the old stack alone knows: they are taken from its containers', async () => {
-    const listed = await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
-    const run = await stage.start('vividwalls-restore', { inputs: { ...good, ...listed } })
+    await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
+    const run = await stage.start('vividwalls-restore', { inputs: good })
     const names = Object.keys(facts.secrets).filter((name) => name !== 'LINEAR_API_KEY')
     const read = () => readSecrets(join(stage.folder, 'master.env'), names).catch(() => undefined)
     let secrets = await read()

@@ -14,7 +14,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Preview } from '../../src/workflows/previews.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
+import { credentialsList, vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 const RUN = 'vividwalls'
 
@@ -89,10 +89,10 @@ describe(
 
     it('stops before anything is copied where the key does not open the credentials in the backup', async () => {
       const inputs = await vividwallsInputs(stage.folder, facts)
-      const wrong = join(stage.folder, 'wrong-key.env')
-      const listed = await readFile(inputs['credentials'] ?? '', 'utf8')
+      const list = credentialsList(stage.folder)
+      const listed = await readFile(list, 'utf8')
       await writeFile(
-        wrong,
+        list,
         listed.replace(/^N8N_ENCRYPTION_KEY=.*$/m, 'N8N_ENCRYPTION_KEY=of-an-older-time'),
         {
           mode: 0o600,
@@ -101,12 +101,13 @@ describe(
       const untouched = await fingerprint(stage.testHost)
       const run = await stage.start('vividwalls-restore', {
         id: 'wrong-key',
-        inputs: { ...inputs, credentials: wrong },
+        inputs,
       })
       const decision = await openDecision(run, 120)
       expect(decision.step).toBe('n8n-key')
       expect(decision.shows.join('\n')).toContain('0 of 6 encrypted texts')
       expect(decision.shows.join('\n')).not.toContain('of-an-older-time')
+      await writeFile(list, listed)
       await decide(run, decision, 'rollback')
       expect((await failureOf(run)).type).toBe('RolledBack')
       expect(diffFingerprints(untouched, await fingerprint(stage.testHost))).toEqual([])

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cleanLines } from '../../src/cli/rendering/clean-lines.ts'
 import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
 import { previewLines } from '../../src/cli/rendering/preview-lines.ts'
@@ -211,6 +212,39 @@ describe('what the CLI prints', () => {
 
   it('a decision', async () => {
     await same('decision', decisionLines(RUN, aGate(), NOW))
+  })
+
+  it('what runs keep on their hosts', async () => {
+    const note = (id: string) => ({
+      ref: { run: id, token: 'token' },
+      plan: {
+        plan: 'guestbook',
+        title: 'Restore the guestbook',
+        stack: 'guestbook',
+        hosts: ['server', 'db'],
+      },
+      phases: [],
+    })
+    const run = {
+      ...{ hosts: ['server'], lastChange: new Date(at('07:59:30')), excluded: [] },
+      ...{ undoable: ['live', 'stop-old'], temporal: { state: 'closed', why: 'closed' } as const },
+      kept: [
+        { host: 'server', what: 'receipts', name: '112', bytes: 1_204_224 },
+        { host: 'server', what: 'originals', name: '', bytes: 20_480 },
+        { host: 'db', what: 'volume', name: 'guestbook_db', bytes: 48_000_000 },
+        { host: 'db', what: 'directory', name: '/srv/.reinstate-quarantine/token.old', bytes: 4096 },
+      ] as const,
+    }
+    const excluded = [{ host: 'db', why: 'host db cannot be reached: no answer' }]
+    const refused = 'db: host db cannot be reached: no answer; to clean the other hosts: --without db'
+    await same(
+      'clean',
+      cleanLines([
+        { ...run, note: note('guestbook-1') },
+        { ...run, note: note('guestbook-2'), kept: [], lastChange: new Date(0), undoable: [] },
+        { ...run, note: note('guestbook-3'), excluded, refused },
+      ]),
+    )
   })
 
   it('a report in Markdown', async () => {

@@ -97,11 +97,13 @@ describe('M8 › a file that decides what runs on hosts', () => {
     })
   })
 
-  it.each([0o666, 0o664])('refuses a plan of mode %o, and accepts one of another owner', (mode) => {
-    const open = made('plan.yaml', 'plan: x\n', { mode, owner: 0 })
-    expect(() => openPlan(findPlan(open, []))).toThrow('chmod go-w ')
-    const foreign = made('plan.yaml', 'plan: x\n', { mode: 0o644, owner: NOBODY })
-    expect(openPlan(findPlan(foreign, [])).bytes.length).toBe(8)
+  it.each([
+    ['writable by everyone', { mode: 0o666, owner: 0 }, 'chmod go-w '],
+    ['writable by its group', { mode: 0o664, owner: 0 }, 'chmod go-w '],
+    ['owned by another user', { mode: 0o644, owner: NOBODY }, 'chown '],
+  ])('refuses a plan %s, with the command that fixes it', (_, access, fix) => {
+    const plan = made('plan.yaml', 'plan: x\n', access)
+    expect(() => openPlan(findPlan(plan, []))).toThrow(fix)
   })
 
   it.each([

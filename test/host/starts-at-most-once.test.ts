@@ -50,6 +50,21 @@ describe.each(inDepth(shells, ['dash']))('under %s', (shell) => {
     expect((await hosts.receipts('here', to.runToken)).map(({ state }) => state)).toEqual(['tombstoned'])
   })
 
+  it('run › after a clean of the run has begun, its commands are refused, also those that ran before', async () => {
+    const to = binding()
+    const hosts = local.hosts()
+    await hosts.bind('here', to).run('copy', once())
+    const cleaning = hosts.bind('here', binding({ ...to, phase: 'run.cleaned', step: 'clean', attempt: 1 }))
+    await cleaning.run('begin', command(sh`:`))
+    for (const attempt of [to.attempt, 'undo-1'] as const)
+      expect(await outcome(hosts.bind('here', binding({ ...to, attempt })).run('copy', once()))).toBe(
+        'StepRefused',
+      )
+    expect((await cleaning.run('remove', once())).stdout).toBe('done\n')
+    expect(await outcome(hosts.bind('here', binding()).run('copy', once()))).toBe('done')
+    expect(ran()).toBe(3)
+  })
+
   it('run › cancel stops the whole session, and the exit code is "cancelled"', async () => {
     const to = binding()
     const hosts = local.hosts()

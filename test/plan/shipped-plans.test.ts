@@ -7,7 +7,6 @@ import { kinds } from '../../src/steps/index.ts'
 const folders = [packageFolder('plans')]
 const INPUTS = {
   blueprint: 'blueprint',
-  credentials: '/root/c.env',
   cleanup: '/root/old',
 }
 
@@ -38,6 +37,22 @@ describe('the shipped plans', () => {
       runId: 'run',
     })
     expect(phases.filter(({ gate }) => gate).map(({ phase }) => phase)).toEqual(['cutover', 'cleanup'])
+  })
+
+  it('vividwalls-restore reads no file of the worker that the starter names', async () => {
+    const load = async (inputs: Record<string, string>) =>
+      await loadPlan({
+        ...{ plan: 'vividwalls-restore', folders, kinds, runId: 'run', secretsFolder: '/secrets' },
+        inputs: { ...INPUTS, ...inputs },
+      })
+    await expect(load({ credentials: '/root/other.env' })).rejects.toThrow('credentials')
+    const steps = (await load({ live: '/srv/x', build: '/srv/y' })).phases.flatMap((phase) => phase.steps)
+    const [audit, ...others] = steps.filter(({ host }) => host === 'local')
+    expect(others).toEqual([])
+    expect(audit?.fields).toMatchObject({
+      path: '/secrets/master.env',
+      sources: [{ file: '/secrets/master.env.list' }, { host: 'server' }, { host: 'server' }],
+    })
   })
 
   it.each(Object.keys(INPUTS))('vividwalls-restore refuses to start without %s', async (missing) => {

@@ -97,6 +97,9 @@ export function pathInside(name: string, folders: readonly string[]): string | u
   return folders.some((folder) => path.startsWith(folder + sep)) ? path : undefined
 }
 
+// A checkout may belong to another user than the one that runs it. Who owns this program can change what it does anyway.
+const programOwner = statSync(import.meta.dirname).uid
+
 /** Opens a plan. @throws PlanRefused for a file that cannot be read or is too large */
 export function openPlan({ file }: FoundPlan): PlanFolder {
   const folder = realpathSync(dirname(file))
@@ -136,7 +139,7 @@ function readWhole(path: string, name: string): { bytes: Uint8Array } | { proble
   })
   try {
     if (!isFile(path)) return problem('file-missing', `${name} is not a file`)
-    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES, anyOwner: true })
+    const trusted = readTrusted(path, { limitBytes: MAX_FILE_BYTES, alsoOwner: programOwner })
     if (trusted.problem) {
       const { message, fix: hint } = trusted.problem
       return { problem: { code: 'file-unreadable', message: `${name} ${message}`, hint } }

@@ -22,6 +22,8 @@ set_aside() {
   enter "${1%/*}" || fail "the directory of $1 is not there any more"
   enter_own "${where%/*}"
   enter_own "$where"
+  printf '%s\n' "$where" >> "$keep/aside"
+  sync -- "$keep/aside"
   rename "$1" "$where/${1##*/}" "$2"
 }
 no_more_than() {

@@ -43,7 +43,8 @@ open_private() {
   if find_private; then return 0; fi
   if [ ! -s "$random_name" ]; then
     printf '.reinstate-%s' "$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')" > "$random_name.part"
-    sync -- "$random_name.part"
+    readlink /proc/self/cwd > "$random_name.in"
+    sync -- "$random_name.part" "$random_name.in"
     mv -f -- "$random_name.part" "$random_name"
   fi
   mkdir -m 700 -- "./$(cat "$random_name")" 2> /dev/null || :
@@ -53,7 +54,7 @@ close_private() {
   if [ -n "$random_name" ] && [ -z "$(ls -A "$private/")" ]; then
     rm -f -- "$random_name.id"
     rmdir -- "./$(cat "$random_name")" || return 0
-    rm -f -- "$random_name"
+    rm -f -- "$random_name" "$random_name.in"
   fi
   exec 9<&-
 }
