@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { isDeepStrictEqual } from 'node:util'
-import type { ChildNotices } from '../workflows/messages.ts'
-import type { RunStatus, UnreachableHost } from '../workflows/status.ts'
+import type { ChildNotices, StepTimes } from '../workflows/messages.ts'
+import type { PhaseStatus, RunStatus, StepStatus, UnreachableHost } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 import { poll } from './attestations.ts'
 import { describe, isOwn } from './callers.ts'
@@ -12,13 +12,14 @@ const FAILED_ATTEMPTS = 3
 /** Tells a run what its children wait for. */
 export function noticeActivities(client: Client): Pick<Activities, 'childNotices'> {
   return {
-    childNotices: ({ workflowId, known }) =>
+    childNotices: ({ workflowId, steps, known }) =>
       poll(async () => {
         const description = await describe(client, workflowId)
         if (!description || !isOwn(description, ['runPhase', 'rollback'])) return undefined
         const notices = {
           decisions: await openDecisions(client, description),
           unreachable: unreachableHosts(description, known),
+          times: await timesOf(client, description, steps),
         }
         return isDeepStrictEqual(notices, known) ? undefined : notices
       }),
@@ -33,6 +34,29 @@ async function openDecisions(
   if (type !== 'rollback') return []
   const { decisions } = await client.workflow.getHandle(workflowId).query<RunStatus>('status')
   return decisions
+}
+
+async function timesOf(
+  client: Client,
+  { workflowId, type }: WorkflowExecutionDescription,
+  steps: readonly string[],
+): Promise<StepTimes> {
+  if (type !== 'runPhase' || steps.length === 0) return {}
+  const status = await client.workflow.getHandle(workflowId).query<PhaseStatus>('status')
+  const shown = status.steps
+    .filter(({ step }) => steps.includes(step))
+    .map((step) => [step.step, times(step)])
+  return Object.fromEntries(shown) as StepTimes
+}
+
+/** A step that is only inspected, or that found nothing to do, has taken nothing down. */
+function times({ state, startedAt, endedAt, nothingToDo }: StepStatus): StepTimes[string] {
+  const isDone = state === 'done'
+  const hasBegun = nothingToDo === undefined && (isDone || state === 'applying' || state === 'verifying')
+  return {
+    ...(hasBegun && startedAt !== undefined && { startedAt }),
+    ...(isDone && endedAt !== undefined && { endedAt }),
+  }
 }
 
 /** The activities that Temporal retries because their host does not answer. What is known stays as it is: no attempt adds a notice to the run's history. */

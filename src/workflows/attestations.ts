@@ -31,12 +31,8 @@ export interface RunAttestations {
   readonly stop: (phase: ResolvedPhase) => void
 }
 
-/** Sets the handler through which phases read attestations: to be called in a run's first lines. `impact`: as of now. */
-export function openAttestations(
-  { token }: RunRef,
-  { decisions }: RunDisplay,
-  impact: () => readonly string[],
-): RunAttestations {
+/** Sets the handler through which phases read attestations: to be called in a run's first lines. */
+export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): RunAttestations {
   const given: Attestation[] = []
   const scopes = new Map<string, CancellationScope>()
   setHandler(attestationsQuery, () => ({ token, given }), {
@@ -44,7 +40,7 @@ export function openAttestations(
   })
 
   const ask = async (request: AttestationRequest): Promise<void> => {
-    const { choice, by, reason } = await decisions.ask(questionOf(request, impact()))
+    const { choice, by, reason } = await decisions.ask(questionOf(request))
     const isTrue = choice === 'approve'
     const at = new Date().toISOString()
     given.push({
@@ -133,7 +129,7 @@ export function openRequests(): PhaseAttestations {
   }
 }
 
-function questionOf(request: AttestationRequest, impact: readonly string[]): Request {
+function questionOf(request: AttestationRequest): Request {
   const { step, attempt, phase, title, statement, mayBe, withinSeconds, success, artefact } = request
   const about =
     artefact && `It is about ${escaped(artefact.path)}${onHost(artefact.host)}, sha256 ${artefact.sha256}.`
@@ -142,7 +138,6 @@ function questionOf(request: AttestationRequest, impact: readonly string[]): Req
     kind: 'attest',
     title: `is this true: ${statement}?`,
     happened: `The run waits for a person to confirm: ${title}.`,
-    impact,
     advice: { text: 'Find out whether the statement is true. Confirm it only if you have seen it.' },
     ...{ phase, step, approvers: mayBe, withinSeconds, onExpiry: 'ask-again' },
     shows: [

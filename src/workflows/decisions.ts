@@ -30,8 +30,11 @@ const MOST_IN_MEMO = 500
 const FIRST_ASKED_AGAIN_SECONDS = 60
 const LAST_ASKED_AGAIN_SECONDS = 24 * 3600
 
-/** A decision to ask for. `ask` adds the digest over all of it. */
-export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires' | 'digest'> & {
+/**
+ * A decision to ask for. `ask` adds the digest over all of it. What a decision means for visitors and data, and what a
+ * rollback would do, is shown as of now and is no part of it.
+ */
+export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires' | 'digest' | 'impact' | 'undoes'> & {
   readonly withinSeconds: number
   /** What happens when nobody answers in time. `ask-again` doubles the time, up to a day, and asks again. */
   readonly onExpiry: 'ask-again' | Choice
@@ -56,12 +59,14 @@ interface DecisionsOptions {
   /** Called after each change. */
   readonly changed: () => void
   readonly startedBy: string | undefined
+  /** Shown with each decision, as of now. */
+  readonly facts: () => Pick<Decision, 'impact' | 'undoes'>
   /** What every digest covers: the run's token and the sha256 of its plan. */
   readonly identity: () => string
 }
 
 interface Asked {
-  decision: Decision
+  decision: Omit<Decision, 'impact' | 'undoes'>
   answer?: DecisionAnswer
   recorded?: RecordedAnswer
 }
@@ -76,7 +81,7 @@ interface OfChild {
  * Sets the handlers through which people decide: an update, which replies whether the answer was taken, and a signal,
  * which is accepted without a worker. Neither ever throws for what it gets.
  */
-export function openDecisions({ changed, startedBy, identity }: DecisionsOptions): Decisions {
+export function openDecisions({ changed, startedBy, facts, identity }: DecisionsOptions): Decisions {
   const asked = new Map<string, Asked>()
   const ofChildren = new Map<string, readonly Decision[]>()
   const answers: RecordedAnswer[] = []
@@ -89,7 +94,9 @@ export function openDecisions({ changed, startedBy, identity }: DecisionsOptions
   }
 
   const allOpen = (): readonly Decision[] => [
-    ...[...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
+    ...[...asked.values()]
+      .filter(({ answer }) => !answer)
+      .map(({ decision }) => ({ ...decision, ...facts() })),
     ...[...ofChildren.values()].flat(),
   ]
 

@@ -13,6 +13,15 @@ import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
 
+/** What is true of a run now: one sentence on visitors, one on data, and what a rollback would do, one line for each step. */
+export interface Facts {
+  readonly visitors: () => string | undefined
+  readonly data: () => string | undefined
+  readonly undoes: () => readonly string[]
+}
+
+const UNKNOWN: Facts = { visitors: () => undefined, data: () => undefined, undoes: () => [] }
+
 /** What people see of a run: the query `status`, the current details and the search attributes. */
 export interface RunDisplay {
   readonly decisions: Decisions
@@ -35,16 +44,13 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
 }
 
 /**
- * Sets the handlers: to be called in a workflow's first lines. `visitors` and `undoes` give what is true of the run
- * now: whether visitors are affected, and what a rollback would do.
+ * Sets the handlers: to be called in a workflow's first lines. The facts are asked for again whenever something is
+ * shown.
  */
 export function openDisplay(
   ref: RunRef,
   start: Pick<RunStatus, 'title' | 'by'>,
-  {
-    visitors = () => undefined,
-    undoes = () => [],
-  }: { readonly visitors?: () => string | undefined; readonly undoes?: () => readonly string[] } = {},
+  { visitors, data, undoes }: Facts = UNKNOWN,
 ): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
@@ -89,6 +95,10 @@ export function openDisplay(
   const decisions = openDecisions({
     changed: () => isOpen && show(),
     startedBy: start.by,
+    facts: () => ({
+      impact: [visitors(), data()].filter((line) => line !== undefined),
+      undoes: undoes(),
+    }),
     identity: () => `${ref.token} ${planHash}`,
   })
   isOpen = true

@@ -22,20 +22,13 @@ export interface Dependencies {
 /** Asks what to do about a failed step. */
 export async function askAboutFailure(
   failure: StepFailure,
-  {
-    display,
-    phase,
-    plan,
-    progress,
-  }: Dependencies & { readonly phase: ResolvedPhase; readonly plan: ResolvedPlan },
+  { display, phase, plan }: Dependencies & { readonly phase: ResolvedPhase; readonly plan: ResolvedPlan },
 ): Promise<DecisionAnswer> {
   const step = phase.steps.find((one) => one.step === failure.step)
   const question = failureQuestion(failure, {
     phase,
     approvers: approversAfter(plan.phases, phase.phase),
     ...(step ? { step } : {}),
-    impact: progress.impact(),
-    undoes: progress.undoes(),
   })
   return await display.decisions.ask(question)
 }
@@ -54,9 +47,7 @@ export async function askAboutCancel({
     kind: 'cancelled',
     title: 'the run was cancelled: may all that it did be rolled back?',
     happened: `Somebody cancelled the run after ${steps(progress.stepsDone())}. No step is running, and no further step begins.`,
-    impact: progress.impact(),
     advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
-    undoes: progress.undoes(),
     phase: '',
     approvers,
     withinSeconds: ASKED_AGAIN_SECONDS,
@@ -79,19 +70,13 @@ export interface FailedIn {
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
   /** Who may skip, mark done or roll back; empty: anyone. */
   readonly approvers: readonly string[]
-  readonly impact: readonly string[]
-  /** What a rollback would do, the failed step included. */
-  readonly undoes: readonly string[]
 }
 
 /**
  * Builds the question about a failed step. Only a step whose apply began can have an unknown outcome: a timeout of
  * inspect or verify is a failed read.
  */
-export function failureQuestion(
-  failure: StepFailure,
-  { phase, step, approvers, impact, undoes }: FailedIn,
-): Request {
+export function failureQuestion(failure: StepFailure, { phase, step, approvers }: FailedIn): Request {
   const { type, title, host, attempt, at } = failure
   const isUnknown = isOutcomeUnknown(failure)
   const on = onHost(host)
@@ -133,9 +118,7 @@ export function failureQuestion(
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
     happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${sentence(firstLine(failure.message))}`,
-    impact,
     advice: adviceOn(failure, step),
-    undoes,
     phase: phase.phase,
     step: failure.step,
     host,

@@ -94,12 +94,7 @@ async function askAtGate(
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
     happened: happenedBefore(progress.stepsDone(), { refused, ...(reopened && { reopened }) }),
-    impact: [
-      ...progress.impact(),
-      ...(forecast ? [`Downtime of this phase: about ${inSeconds(forecast.seconds)}.`] : []),
-    ],
     advice: adviceAtGate({ refused, passed, isReopened: reopened !== undefined }),
-    undoes: progress.undoes(),
     phase: phase.phase,
     approvers: gate.approvers,
     covers: shown.digest,
@@ -125,7 +120,10 @@ async function askAtGate(
     ],
     choices: [
       refused.length === 0
-        ? { choice: 'approve', does: `"${phase.title}" begins and does what is listed` }
+        ? {
+            choice: 'approve',
+            does: `"${phase.title}" begins and does what is listed${forecast ? `; visitors get nothing for about ${inSeconds(forecast.seconds)}` : ''}`,
+          }
         : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks anew' },
       { choice: 'reject', does: `it does not begin; ${ROLLBACK_DOES}` },
       { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
@@ -175,16 +173,14 @@ function adviceAtGate({
 /** Asks what to do where each approval was out of date by the time of the next inspection. Nothing of the phase has begun. */
 async function askAboutUnsettled(
   phase: ResolvedPhase,
-  { display, plan, progress, reopened }: OfPlan & { readonly reopened: Reopened },
+  { display, plan, reopened }: OfPlan & { readonly reopened: Reopened },
 ): Promise<DecisionAnswer> {
   return await display.decisions.ask({
     decision: `unsettled/${phase.phase}`,
     kind: 'failed-step',
     title: `what "${phase.title}" would do changed after each of ${MAX_TIMES} approvals`,
     happened: 'Something keeps changing on the hosts after each approval. Nothing of this phase has begun.',
-    impact: progress.impact(),
     advice: { choice: 'retry', text: 'Find out what keeps changing, below, and stop it. Then retry.' },
-    undoes: progress.undoes(),
     phase: phase.phase,
     approvers: phase.gate?.approvers.length ? phase.gate.approvers : approversAfter(plan.phases, phase.phase),
     withinSeconds: ASKED_AGAIN_SECONDS,

@@ -23,12 +23,10 @@ export function downtimeState(
 export function visitorsInWords(state: DowntimeState | undefined, hasChanged: boolean): string {
   if (!hasChanged) return 'Visitors: not affected; this run has changed nothing.'
   if (!state) return 'Visitors: the plan does not say which steps they notice (it names no `downtime`).'
-  const { from, to, downSince, servedSince, isIn } = state
+  const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)
     return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done.`
-  if (isIn !== undefined)
-    return `Visitors: the site goes down in phase "${escaped(isIn)}", which runs now, until step ${to} is done.`
   return `Visitors: not affected so far; the site goes down when step ${from} begins.`
 }
 

@@ -239,13 +239,16 @@ export interface DowntimeState {
   readonly downSince?: string
   /** When `to` was done. */
   readonly servedSince?: string
-  /** The title of the phase of `from` while that phase runs: how far it is only the phase knows. */
-  readonly isIn?: string
 }
+
+/** By step: when its apply began and when it was done, in ISO. */
+export type StepTimes = Readonly<Record<string, { readonly startedAt?: string; readonly endedAt?: string }>>
 
 /** What a phase or a rollback shows that concerns its whole run. */
 export interface ChildNotices {
   readonly decisions: readonly Decision[]
+  /** Of the steps that the run asked about. */
+  readonly times: StepTimes
   readonly unreachable: readonly UnreachableHost[]
 }
 

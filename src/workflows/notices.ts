@@ -1,29 +1,30 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow'
 import { pollingActivities } from './activity-options.ts'
 import type { RunDisplay } from './display.ts'
-import type { ChildNotices } from './messages.ts'
+import type { ChildNotices, StepTimes } from './messages.ts'
 
-interface Watched {
+export interface Watched {
   readonly workflowId: string
   readonly type: 'runPhase' | 'rollback'
   readonly display: RunDisplay
+  /** Steps of the child of which the run wants to know when they begin and are done. */
+  readonly steps?: readonly string[]
+  readonly seen?: (times: StepTimes) => void
 }
 
-const NOTHING: ChildNotices = { decisions: [], unreachable: [] }
+const NOTHING: ChildNotices = { decisions: [], unreachable: [], times: {} }
 
 /**
  * Carries out `work`, which the child `workflowId` does, and shows meanwhile on the run's page what the child waits for. The
  * run reads its child, and is not told by it: a signal does not prove its sender.
  */
-export async function watched<Result>(
-  { workflowId, type, display }: Watched,
-  work: () => Promise<Result>,
-): Promise<Result> {
+export async function watched<Result>(child: Watched, work: () => Promise<Result>): Promise<Result> {
+  const { workflowId, type, display } = child
   const scope = new CancellationScope()
   const watching = async () => {
     // Most phases are over by then, and cost nothing. A rollback may ask at once.
-    if (type === 'runPhase') await sleep('20 seconds')
-    await watch(workflowId, display)
+    if (type === 'runPhase' && (child.steps ?? []).length === 0) await sleep('20 seconds')
+    await watch(child)
   }
   void scope.run(watching).catch(ignoreCancellation)
   try {
@@ -34,11 +35,12 @@ export async function watched<Result>(
   }
 }
 
-async function watch(workflowId: string, display: RunDisplay): Promise<void> {
+async function watch({ workflowId, display, steps = [], seen }: Watched): Promise<void> {
   const { childNotices } = pollingActivities(`what ${workflowId} waits for`)
   for (let known = NOTHING; ;) {
     try {
-      known = await childNotices({ workflowId, known })
+      known = await childNotices({ workflowId, steps, known })
+      seen?.(known.times)
       display.ofChild(workflowId, known)
     } catch (error) {
       if (isCancellation(error)) throw error

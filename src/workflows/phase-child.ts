@@ -4,8 +4,8 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
-import type { RunDisplay } from './display.ts'
 import type { PhaseFailure, PhaseRequest, PhaseResult } from './messages.ts'
+import type { Watched } from './notices.ts'
 import { runPhase } from './run-phase.ts'
 import { runAttribute } from './search-attributes.ts'
 import { detailOf, startOrJoin } from './start-or-join.ts'
@@ -15,7 +15,7 @@ interface PhaseStart {
   readonly request: PhaseRequest
   readonly summary: string
   readonly from: number
-  readonly display: RunDisplay
+  readonly watch: Omit<Watched, 'workflowId' | 'type'>
   readonly started: (workflowId: string) => void
 }
 
@@ -24,7 +24,7 @@ export async function carryOutPhase({
   request,
   summary,
   from,
-  display,
+  watch,
   started,
 }: PhaseStart): Promise<{ readonly result: PhaseResult | PhaseFailure; readonly next: number }> {
   const { ref, phase } = request
@@ -34,7 +34,7 @@ export async function carryOutPhase({
     type: 'runPhase',
     ref,
     from,
-    display,
+    watch,
     start: async (workflowId) => {
       number += 1
       started(workflowId)

@@ -4,7 +4,6 @@ import { dataInWords, downtimeState, undoLines, visitorsInWords } from './impact
 import { journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
-  DowntimeState,
   JournalRecord,
   PhaseFailure,
   PhaseResult,
@@ -12,6 +11,7 @@ import type {
   RollbackRequest,
   RunRef,
   StepResult,
+  StepTimes,
 } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 import type { Choice } from './status.ts'
@@ -28,8 +28,10 @@ export interface RunProgress {
   readonly planned: (plan: ResolvedPlan) => void
   readonly context: () => PlanContext
   readonly add: (phase: ResolvedPhase, result: PhaseResult | PhaseFailure) => void
-  /** The phase runs now: how far it is only the phase knows. */
+  /** The phase runs now. */
   readonly running: (phase: ResolvedPhase) => void
+  /** When steps of a running phase began and were done, as the phase shows it. */
+  readonly seen: (times: StepTimes) => void
   /** People skipped the step, or marked it done. */
   readonly passOver: (passed: PassedOver) => void
   readonly passedOver: () => readonly PassedOver[]
@@ -48,8 +50,8 @@ export interface RunProgress {
   readonly hasJournal: () => boolean
   /** Whether visitors are without an answer now, in one sentence; undefined before the plan is known. */
   readonly visitors: () => string | undefined
-  /** The same, and what of the data cannot be put back. */
-  readonly impact: () => readonly string[]
+  /** What of the data cannot be put back, in one sentence. */
+  readonly data: () => string
   /** What a rollback would do, one line for each step. */
   readonly undoes: () => readonly string[]
   readonly forRollback: (ref: RunRef) => RollbackRequest
@@ -63,16 +65,14 @@ export function startProgress(by?: string): RunProgress {
   const approved = new Map<string, Approved>()
   const passedOver: PassedOver[] = []
   const startedAt = new Map<string, string>()
-  const running = new Map<string, ResolvedPhase>()
+  const running = new Set<string>()
+  const shown = new Map<string, StepTimes[string]>()
   const context = () => contextOf(planned(plan))
-  const downtime = (): DowntimeState | undefined => {
-    const known = downtimeState(plan?.downtime, {
-      begun: (step) => (journal.has(step) ? startedAt.get(step) : undefined),
-      done: (step) => done.get(step)?.took?.endedAt,
+  const downtime = () =>
+    downtimeState(plan?.downtime, {
+      begun: (step) => (journal.has(step) ? startedAt.get(step) : shown.get(step)?.startedAt),
+      done: (step) => done.get(step)?.took?.endedAt ?? shown.get(step)?.endedAt,
     })
-    const inPhase = [...running.values()].find(({ steps }) => steps.some(({ step }) => step === known?.from))
-    return known && { ...known, ...(inPhase && { isIn: inPhase.title }) }
-  }
   const visitors = () => {
     if (!plan) return undefined
     return visitorsInWords(downtime(), journal.size > 0 || running.size > 0)
@@ -83,7 +83,10 @@ export function startProgress(by?: string): RunProgress {
       plan = resolved
     },
     context,
-    running: (phase) => void running.set(phase.phase, phase),
+    running: (phase) => void running.add(phase.phase),
+    seen: (times) => {
+      for (const [step, time] of Object.entries(times)) shown.set(step, time)
+    },
     add: ({ phase }, result) => {
       running.delete(phase)
       for (const step of result.done) {
@@ -125,10 +128,7 @@ export function startProgress(by?: string): RunProgress {
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
     visitors,
-    impact: () => {
-      const sentence = visitors()
-      return [...(sentence === undefined ? [] : [sentence]), dataInWords([...journal.values()])]
-    },
+    data: () => dataInWords([...journal.values()]),
     undoes: () => undoLines([...journal.values()]),
     forRollback: (ref) => {
       const approvers = approversAfter(planned(plan).phases)

@@ -68,9 +68,6 @@ interface Undoing {
   readonly display: RunDisplay
   readonly of: (request: RollbackRequest) => void
   readonly undone: Map<string, string>
-  readonly impact: () => readonly string[]
-  /** What is still to be undone, one line for each step. */
-  readonly left: () => readonly string[]
 }
 
 function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): Undoing {
@@ -84,13 +81,15 @@ function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): Undoi
     })
   const left = () => undoLines((request?.journal ?? []).filter(({ step: { step } }) => !undone.has(step)))
   return {
-    display: openDisplay(ref, start, { visitors, undoes: left }),
+    display: openDisplay(ref, start, {
+      visitors,
+      data: () => dataInWords(request?.journal ?? []),
+      undoes: left,
+    }),
     of: (known) => {
       request = known
     },
     undone,
-    left,
-    impact: () => [visitors() ?? '', dataInWords(request?.journal ?? [])],
   }
 }
 
@@ -101,7 +100,7 @@ function startedBy(by: string | undefined): Pick<RunStatus, 'by'> {
 /** @throws RollbackRejected */
 async function requireApproval(
   { ref, approvers = [], journal }: RollbackRequest,
-  { undoing: { display, impact }, reason }: { readonly undoing: Undoing; readonly reason?: string },
+  { undoing: { display }, reason }: { readonly undoing: Undoing; readonly reason?: string },
 ): Promise<void> {
   if (approvers.length === 0 || journal.length === 0) return
   const { choice, by } = await display.decisions.ask({
@@ -109,9 +108,7 @@ async function requireApproval(
     kind: 'rollback',
     title: `may run ${ref.run} be rolled back?`,
     happened: `Somebody asked to roll back the closed run ${ref.run}${reason === undefined ? '' : `: ${reason}`}. Nothing is undone yet.`,
-    impact: impact(),
     advice: { text: 'Approve only if what the run did is to be undone: what visitors get now may go away.' },
-    undoes: undoLines(journal),
     phase: '',
     approvers,
     withinSeconds: 24 * 3600,
@@ -140,7 +137,7 @@ export async function rollbackAsChild(
     type: 'rollback',
     ref,
     from: 1,
-    display,
+    watch: { display },
     start: (workflowId) =>
       executeChild(rollback, {
         workflowId,
@@ -202,7 +199,7 @@ async function undoAll(request: RollbackRequest, undoing: Undoing): Promise<Roll
 async function undoUntilDecided(
   entry: JournalEntry,
   { ref, plan, approvers = [], downtime }: RollbackRequest,
-  { display, impact, left, undone }: Undoing,
+  { display, undone }: Undoing,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
   const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
@@ -219,12 +216,10 @@ async function undoUntilDecided(
         kind: 'failed-undo',
         title: `undo of step ${step.step}${onHost(step.host)} failed`,
         happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${sentence(firstLine(failure.message))}`,
-        impact: impact(),
         advice: {
           choice: 'retry',
           text: 'Remove the cause named above, then retry. An undo can be repeated.',
         },
-        undoes: left(),
         phase,
         step: step.step,
         host: step.host,

@@ -75,14 +75,14 @@ async function passGate(phase: ResolvedPhase, run: Run): Promise<void> {
 
 /** Runs a phase, again as people decide, until each step is done or passed over. @throws RollbackWanted or StopWanted. */
 async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promise<void> {
-  const { attestations, display, progress, ref } = run
+  const { attestations, display, plan, progress, ref } = run
   const attempts: Record<string, number> = {}
   let toVerify: readonly string[] = []
   for (let again = '', from = 1; ;) {
     const steps = phase.steps.filter(({ step }) => !progress.isDone(step))
     progress.running(phase)
     const { result, next } = await carryOutPhase({
-      display,
+      watch: { display, steps: downtimeSteps(phase, plan), seen: progress.seen },
       request: {
         ref,
         plan: progress.context(),
@@ -110,6 +110,11 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
     // Only of steps still to do: people may have marked one done.
     toVerify = result.failed.filter(({ type }) => type === 'VerifyTimedOut').map(({ step }) => step)
   }
+}
+
+/** The steps of this phase that begin or end the plan's downtime. */
+function downtimeSteps({ steps }: ResolvedPhase, { downtime }: ResolvedPlan): readonly string[] {
+  return steps.map(({ step }) => step).filter((step) => step === downtime?.from || step === downtime?.to)
 }
 
 type Attempted = Run & { readonly attempts: Record<string, number> }

@@ -35,7 +35,7 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
   const progress = startProgress(by)
   const start = { title: `Restore ${name}`, ...(by === undefined ? {} : { by }) }
   const display = openDisplay(ref, start, progress)
-  const attestations = openAttestations(ref, display, progress.impact)
+  const attestations = openAttestations(ref, display)
   setHandler(rollbackQuery, () => progress.forRollback(ref), {
     description: 'What a rollback of this run needs',
   })

@@ -38,8 +38,6 @@ function asked(error: Error, attempt = 1) {
     phase: { phase: 'restore', steps: [step, dependent] },
     approvers: ['lead'],
     step,
-    impact: ['Visitors: not affected so far.'],
-    undoes: ['- copy on server: undoes "Copy the database"'],
   })
   const does = Object.fromEntries(question.choices.map((one) => [one.choice, one.does]))
   return { ...question, does, message: failure.message }
