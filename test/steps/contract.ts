@@ -195,6 +195,20 @@ function changeContract(
         expect(diffFingerprints(once, await print())).toEqual([])
       })
 
+      it('undoes nothing that another run has made', async () => {
+        // The other run makes it before this one's apply, which fails or finds nothing to do; then after an apply that never began.
+        for (const begins of [true, false]) {
+          if (!begins) await arranged()
+          const [own, other] = [await begin(), await begin()]
+          if (!begins) await crashes(kind.apply(step, own.priorState, crashingAfter(own.bound.at(1), 0)))
+          await kind.apply(step, other.priorState, other.bound.at(1))
+          const made = await print()
+          if (begins) await kind.apply(step, own.priorState, own.bound.at(1)).catch(() => undefined)
+          const leftovers = await kind.undo(step, own.priorState, own.bound.at('undo-1'))
+          expect({ lost: diffFingerprints(made, await print()), leftovers }).toMatchObject({ lost: [] })
+        }
+      })
+
       it('finishes, and undoes, after a crash behind any of its commands', async () => {
         const { bound, priorState } = await begin()
         const counted = counting(bound.at())

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { fileCopy } from '../../src/steps/file-copy/index.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
+import { crashes, crashingAfter } from './crash.ts'
 import { stageOfFile, inspected } from './stage.ts'
 
 const stage = stageOfFile({ disk: { at: '/srv/disk', mebibytes: 30 }, stays: true })
@@ -20,6 +21,22 @@ async function copied(bound: Bound, fields: typeof step | typeof adding = step) 
   await fileCopy.apply(fields, looked.priorState, bound.at())
   return looked.priorState
 }
+
+describe('file-copy › undo, of a copy that another run forestalled', () => {
+  it('leaves the equal files that the other run put there between staging and placing', async () => {
+    await must('mkdir /srv/copy; touch /srv/copy/there')
+    const [own, other] = [stage.step(), stage.step()]
+    const { priorState } = await inspected(fileCopy, adding, own.at())
+    await crashes(fileCopy.apply(adding, priorState, crashingAfter(own.at(), 1)))
+    await copied(other, adding)
+    const theirs = await must('find /srv/copy -printf "%P %i\\n" | sort')
+    await expect(fileCopy.apply(adding, priorState, own.at())).rejects.toMatchObject({
+      name: 'CommandFailed',
+    })
+    expect(await fileCopy.undo(adding, priorState, own.at('undo-1'))).toEqual([])
+    expect(await must('find /srv/copy -printf "%P %i\\n" | sort')).toBe(theirs)
+  })
+})
 
 describe('file-copy › the copy', () => {
   it('has dotfiles, owners, modes, symbolic and hard links, and verifies', async () => {

@@ -33,6 +33,27 @@ describe('file-write', () => {
     expect(await must(STAT)).toBe(before)
   })
 
+  it.each(['', 'printf old > /srv/app.conf'])(
+    'undo › after an apply that failed before it wrote › leaves a file that others have written since: %s',
+    async (before) => {
+      await must(before)
+      const bound = stage.step()
+      const ownerless = fieldsOf(fileWrite, {
+        path: '/srv/app.conf',
+        from: planFile('new\n'),
+        owner: 'nobody-here',
+      })
+      const { priorState } = await inspected(fileWrite, ownerless, bound.at())
+      await expect(fileWrite.apply(ownerless, priorState, bound.at())).rejects.toMatchObject({
+        name: 'CommandFailed',
+      })
+      await must('rm -f /srv/app.conf; printf new\\\\n > /srv/app.conf')
+      const theirs = await must('stat -c %i.%.W.%.Z /srv/app.conf')
+      expect(await fileWrite.undo(ownerless, priorState, bound.at('undo-1'))).toEqual([])
+      expect(await must('stat -c %i.%.W.%.Z /srv/app.conf')).toBe(theirs)
+    },
+  )
+
   it('undo › saves and names a file that others changed after the step', async () => {
     await must('printf old > /srv/app.conf')
     const bound = stage.step()

@@ -124,6 +124,48 @@ describe('http-probe › verify', () => {
   })
 })
 
+describe('command › undo, of a script that another run forestalled', () => {
+  const network = (name: string, more = '') =>
+    fieldsOf(command, {
+      script: `${more}docker network create ${name}`,
+      undo: `docker network rm ${name}`,
+      noProof: 'for this test',
+      effects: [{ how: 'creates', what: 'network', name }],
+    })
+  const idOf = (name: string) => stage.testHost.must(`docker network inspect --format '{{.Id}}' ${name}`)
+
+  it('failed because the network was there › leaves it, and names it', async () => {
+    const step = network('guestbook-2')
+    const bound = stage.step()
+    await stage.testHost.must('docker network create guestbook-2')
+    const before = await idOf('guestbook-2')
+    await expect(command.apply(step, null, bound.at())).rejects.toMatchObject({ name: 'CommandFailed' })
+    expect(await command.undo(step, null, bound.at('undo-1'))).toMatchObject([
+      { what: 'network guestbook-2' },
+    ])
+    expect(await idOf('guestbook-2')).toBe(before)
+  })
+
+  it('failed before it made the network, which others made then › leaves it, and names it', async () => {
+    const step = network('guestbook-3', 'false; ')
+    const bound = stage.step()
+    await expect(command.apply(step, null, bound.at())).rejects.toMatchObject({ name: 'CommandFailed' })
+    await stage.testHost.must('docker network create guestbook-3')
+    expect(await command.undo(step, null, bound.at('undo-1'))).toMatchObject([
+      { what: 'network guestbook-3' },
+    ])
+    await idOf('guestbook-3')
+  })
+
+  it('made the network › removes it', async () => {
+    const step = network('guestbook-4')
+    const bound = stage.step()
+    await command.apply(step, null, bound.at())
+    expect(await command.undo(step, null, bound.at('undo-1'))).toEqual([])
+    await expect(idOf('guestbook-4')).rejects.toThrow()
+  })
+})
+
 describe('command', () => {
   const canary = 'canary-7d1f'
   beforeEach(() => must('rm -f /srv/*'))

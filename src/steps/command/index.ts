@@ -7,7 +7,7 @@ import { url } from '../../fields/url.ts'
 import type { HostView } from '../../host/host.ts'
 import { command as commandOf, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { once, readFacts } from '../facts.ts'
+import { many, once, readFacts } from '../facts.ts'
 import { truncate } from '../format.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
@@ -113,7 +113,7 @@ export const command = changeKind({
   },
 
   async apply(step, _priorState, host) {
-    const script = shellFile('command/apply.sh', variablesOf(step.script, host))
+    const script = shellFile('command/apply.sh', variablesOf(step.script, step, host))
     await host.run('script', commandOf(script, variables(step)))
   },
 
@@ -144,15 +144,24 @@ export const command = changeKind({
         ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
         : []
     }
-    const script = shellFile('command/undo.sh', variablesOf(step.undo, host))
-    await host.run('undo', commandOf(script, variables(step)))
-    return []
+    const script = shellFile('command/undo.sh', variablesOf(step.undo, step, host))
+    const { stdout } = await host.run('undo', commandOf(script, variables(step)))
+    const facts = { reinstateOther: many, reinstateMade: many }
+    const { reinstateOther, reinstateMade } = readFacts(stdout, facts)
+    return [
+      ...reinstateOther.map((what) => ({
+        what,
+        why: 'the script did not make it, so the undo script, which may remove it, was not run',
+      })),
+      ...reinstateMade.map((what) => ({ what, why: 'the script made it; its undo was not run' })),
+    ]
   },
 })
 
 /** Their prefix keeps them apart from the variables in the plan's environment. */
-function variablesOf(script: string, host: HostView) {
-  return { reinstate_originals: host.originals, reinstate_script: script }
+function variablesOf(script: string, { effects = [] }: Step, host: HostView) {
+  const creates = effects.filter(({ how }) => how === 'creates').map(({ what, name }) => `${what} ${name}`)
+  return { reinstate_originals: host.originals, reinstate_script: script, reinstate_creates: creates }
 }
 
 function variables({ environment }: Step) {

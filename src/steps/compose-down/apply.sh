@@ -5,6 +5,7 @@
 : "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
 : "${networks?}"
 . ../shared/container-data.sh
+. ../shared/stopped-here.sh
 set -eu
 umask 077
 there() {
@@ -13,6 +14,8 @@ there() {
 }
 set --; for id in $ids; do if there "$id"; then set -- "$@" "$id"; fi; done
 mkdir -p -- "$keep"
+begin_making
+trap end_making EXIT
 if [ ! -e "$keep/begun" ]; then
   rm -rf -- "$keep/part" "$keep/project"
   mkdir -- "$keep/part"

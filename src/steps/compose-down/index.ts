@@ -134,6 +134,7 @@ export const composeDown = changeKind({
     const { environment = {} } = step
     const script = shellFile('compose-down/undo.sh', {
       ...{ keep: host.originals, kept_image: keptImage(host), project: step.project, files: filesOf(step) },
+      ids: priorState.ids.join(' '),
       ...{ services: priorState.services, rows: priorState.ran.map((row) => row.join(' ')) },
     })
     const { stdout } = await host.run('bring-back', command(script, { environment }))

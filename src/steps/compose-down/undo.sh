@@ -5,6 +5,10 @@
 : "${keep?}" "${services?}" "${rows?}" "${kept_image?}"
 [ -e "$keep/begun" ] || exit 0
 . ../shared/start-containers.sh
+. ../shared/stopped-here.sh
+end_making
+# Others took the project down before this step did.
+if knows_made && [ ! -s "$keep/made" ]; then rm -f -- "$keep/begun"; exit 0; fi
 . ../shared/compose.sh
 first=${files%%
 *}

@@ -7,9 +7,13 @@
 # plain .State.Health is an error for a container without a health check.
 : "${keep?}" "${within?}" "${services?}" "${completes?}" "${pull?}" "${settle?}"
 . ../shared/compose.sh
+. ./of-project.sh
 set -u
 umask 077
-mkdir -p -- "$keep" && : > "$keep/begun" && sync -- "$keep" || exit 3
+mkdir -p -- "$keep" || exit 3
+begin_making
+trap end_making EXIT
+: > "$keep/begun" && sync -- "$keep" || exit 3
 now() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
 end=$(($(now) + within))
 # A container that is removed between the two commands makes inspect fail: list again, rather than leave it out.

@@ -168,7 +168,7 @@ export const composeUp = changeKind({
       networks: networks.join(' '),
     })
     const { stdout } = await host.run('down', command(script))
-    const left = readFacts(stdout, { anonymous: many, kept: many, image: many, log: many })
+    const left = readFacts(stdout, { anonymous: many, kept: many, image: many, log: many, other: many })
     return [
       ...left.image.map((name) => ({
         what: `image ${name}`,
@@ -187,6 +187,10 @@ export const composeUp = changeKind({
       ...volumes.map((name) => ({
         what: `volume ${name}`,
         why: 'created by the project; a rollback removes no volume',
+      })),
+      ...left.other.map((name) => ({
+        what: `container ${name.replace(/^\//, '')}`,
+        why: 'others created it; kept',
       })),
       ...left.kept.map((name) => ({ what: `network ${name}`, why: 'other containers use it' })),
       ...images.map((name) => ({ what: `image ${name}`, why: 'pulled; other containers may use it by now' })),

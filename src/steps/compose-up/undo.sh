@@ -1,19 +1,27 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2086
-# Removes the containers and networks of the project that did not exist before, and stops the containers that did not run.
+# Removes the containers and networks of the project that the step created, and stops the containers that it started. What
+# others have created or started stays: `other=` prints their containers.
 # What the removed containers wrote outside volumes is kept: files as images (`image=`), log lines since the end of the step
 # as files (`log=`). Volumes stay: `anonymous=` prints those without a name, `kept=` a network that others use. `were` holds
 # the containers that existed before, by the first 12 characters of their ids, `stopped` those of them that did not run.
 : "${keep?}" "${kept_image?}" "${owner?}" "${project?}" "${were?}" "${stopped?}" "${networks?}"
 . ../shared/container-data.sh
+. ./of-project.sh
 set -eu
 umask 077
 [ -e "$keep/begun" ] || exit 0
+end_making
+ours() { ! knows_made || is_made "$1"; }
 new= again=
-ids=$(docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False)
+ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False)
 for id in $ids; do
-  case " $were " in *" $id "*) ;; *) new="$new $id" ;; esac
-  case " $stopped " in *" $id "*) again="$again $id" ;; esac
+  short=$(printf %.12s "$id")
+  case " $were " in
+  *" $short "*) ;;
+  *) if ours "container $id"; then new="$new $id"; else docker inspect --type container --format 'other={{.Name}}' "$id"; fi ;;
+  esac
+  case " $stopped " in *" $short "*) ! ours "running $id" || again="$again $id" ;; esac
 done
 if [ -n "$new" ]; then
   docker inspect --format '{{$c := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}anonymous={{.Name}} {{$c}}
@@ -29,10 +37,12 @@ for id in $new; do
   fi
   docker rm "$id" > /dev/null
 done
-nets=$(docker network ls --filter "label=com.docker.compose.project=$project" --format '{{.Name}}')
-for net in $nets; do
+nets=$(docker network ls --filter "label=com.docker.compose.project=$project" --no-trunc --format '{{.ID}} {{.Name}}')
+printf '%s\n' "$nets" | while read -r id net; do
+  [ -n "$id" ] || continue
   case " $networks " in *" $net "*) continue ;; esac
-  docker network rm "$net" > /dev/null 2>&1 || echo "kept=$net"
+  ours "network $id" || continue
+  docker network rm "$id" > /dev/null 2>&1 || echo "kept=$net"
 done
 docker image ls --filter "reference=$kept_image:*" --format 'image={{.Repository}}:{{.Tag}}'
 for log in "$keep"/*.log; do [ ! -e "$log" ] || printf 'log=%s\n' "$log"; done

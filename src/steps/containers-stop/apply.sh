@@ -4,8 +4,11 @@
 # containers that others have removed.
 : "${keep?}" "${kill_after?}" "${ids?}" "${rows?}"
 . ../shared/gone-containers.sh
+. ../shared/stopped-here.sh
 umask 077
 mkdir -p -- "$keep"
+begin_making
+trap end_making EXIT
 : > "$keep/begun"
 sync -- "$keep"
 # One query per row: visitors wait while this runs.

@@ -135,6 +135,8 @@ export const containersStop = changeKind({
     if (step.restartDisabled) return []
     const variables = {
       keep: host.originals,
+      ids: [...ran, stopped].flat().map(idIn).join(' '),
+      restart_only: step.disableRestartOnly ? 'yes' : 'no',
       policies: [...ran.flat(), ...stopped],
       rows: ran.map((row) => row.map(idIn).join(' ')),
     }

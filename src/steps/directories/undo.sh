@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # "$@" are the directories to remove, the deepest first.
 . ../shared/private-directory.sh
+. ../shared/rename.sh
 set -u
 [ -e "$keep/begun" ] || exit 0
 for path; do
@@ -14,6 +15,8 @@ for path; do
   fi
   name=./${path##*/}
   if [ -L "$name" ] || [ ! -d "$name" ]; then continue; fi
+  # An older version recorded nothing.
+  if [ -e "$keep/made" ] && ! grep -qxF -e "$(identity_of "$name")" -- "$keep/made"; then continue; fi
   rmdir -- "$name" 2> /dev/null || printf 'left=%s\n' "$path"
 done
 exit 0

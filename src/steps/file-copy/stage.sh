@@ -27,8 +27,10 @@ enter_parent || fail "$parent is not there any more; nothing was written"
 (cd -P -- "$stage" && rsync -aHAX --numeric-ids --inplace --no-whole-file --from0 "$how" -- "$from/" ./)
 sync -f -- "$stage"
 (manifest "$stage" copied)
+# A rename and a link keep the inode: an undo removes no equal file that others made.
+inodes "$stage" > "$keep/inodes"
 cp -- "$work/copied" "$keep/copied.part"
 [ "$into" = existing ] || paths "$work/copied" > "$keep/added"
-sync -- "$keep/copied.part" "$keep/added"
+sync -- "$keep/copied.part" "$keep/added" "$keep/inodes"
 mv -f -- "$keep/copied.part" "$keep/copied"
 sync -- "$keep"

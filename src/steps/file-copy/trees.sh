@@ -8,6 +8,7 @@
 . ../shared/private-directory.sh
 . ../shared/tree-manifest.sh
 paths() { sed -z 's/\x01.*$//; s/^\.\///' -- "$@" | sort -zu; }
+inodes() { find "$1" -printf '%i %P\0' | sed -z 's/^\([0-9]*\) $/\1 ./' | sort -z; }
 counted() { tr -dc '\0' < "$1" | wc -c; }
 named() { head -z -n 10 "$work/$1" | tr '\0\n' '\n?' | sed "s/^/$1=/"; }
 manifest_both() {

@@ -16,7 +16,7 @@ done_with() {
     fi
     close_private
   fi
-  rm -f -- "$keep/copied" "$keep/copied.part" "$keep/added" "$keep/added.part" "$keep/placed"
+  rm -f -- "$keep/copied" "$keep/copied.part" "$keep/added" "$keep/added.part" "$keep/placed" "$keep/inodes"
   exit 0
 }
 [ -d "$keep" ] || exit 0
@@ -34,6 +34,12 @@ records "$keep/copied" > "$work/copied"
 records "$work/target" | comm -z -23 "$work/copied" - | paths > "$work/not-as-copied"
 paths "$work/target" > "$work/there"
 sort -z "$keep/added" | comm -z -23 - "$work/not-as-copied" > "$work/ours"
+# An older version recorded no inodes.
+if [ -e "$keep/inodes" ]; then
+  inodes "$to" | comm -z -12 - "$keep/inodes" | sed -z 's/^[0-9]* //' | sort -z > "$work/made"
+  comm -z -12 "$work/ours" "$work/made" > "$work/of-both"
+  mv -- "$work/of-both" "$work/ours"
+fi
 sort -z "$keep/added" | comm -z -12 - "$work/not-as-copied" | comm -z -12 - "$work/there" > "$work/changed"
 mkdir -p -- "$private/undone"
 sort -zr "$work/ours" | TO=$to UNDONE=$private/undone xargs -0 -r sh -c '

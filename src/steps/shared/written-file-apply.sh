@@ -38,9 +38,10 @@ chmod -- "$mode" "$new"
 if [ "$now" != absent ] && equals "$new" "$name"; then
   rm -f -- "$new"
 else
-  sum_of "$new" >> "$keep/wrote"
+  written "$new" >> "$keep/wrote"
   sync -- "$keep/wrote" "$new"
   mv -fT -- "$new" "$name"
   sync -- .
+  : > "$keep/placed"
 fi
 close_private

@@ -12,10 +12,12 @@ finish() {
     for aside in "$private"/set-aside-*; do [ ! -e "$aside" ] || printf 'aside=%s\n' "$private_path/${aside##*/}"; done
     close_private
   fi
-  [ $# -gt 0 ] || rm -f -- "$keep/old" "$keep/absent" "$keep/wrote"
+  [ $# -gt 0 ] || rm -f -- "$keep/old" "$keep/absent" "$keep/wrote" "$keep/placed"
   [ $# -eq 0 ] || printf 'left=%s\n' "$*"
   exit 0
 }
+# No attempt came to write: whatever is there is of others.
+[ -s "$keep/wrote" ] || finish
 link=$(symlink_in "$path")
 [ -z "$link" ] || finish "$link became a symbolic link; the old file: $old"
 if ! enter "${path%/*}"; then
@@ -35,6 +37,8 @@ settle
 if [ -e "$name" ] || [ -L "$name" ]; then
   is_file "$name" || finish "it is no file any more; the old file: $old"
   if [ "$old" != none ] && equals "$old" "$name"; then finish; fi
+  # What was cut off before it wrote leaves a file of others. An older version recorded no `placed`.
+  [ -e "$keep/placed" ] || is_known "$name" || grep -qx '[^ ]*' -- "$keep/wrote" || finish "others wrote it before this step did; the old file: $old"
   mv -nT -- "$name" "$displaced"
   settle
 fi
