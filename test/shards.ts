@@ -171,7 +171,6 @@ export const onlyInShards: readonly string[] = [
   'test/security/directory-of-others.test.ts',
   'test/security/forged-records.test.ts',
   'test/security/growth.test.ts',
-  'test/security/hostile-host.test.ts',
   'test/security/proofs.test.ts',
   'test/security/strange-input.test.ts',
   'test/security/undo-keeps-what-came-after.test.ts',

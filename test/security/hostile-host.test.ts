@@ -1,13 +1,21 @@
 import { spawn } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
 import { packageFolder } from '../../src/config.ts'
+import type { AllHosts } from '../../src/host/hosts.ts'
+import { command } from '../../src/shell/command.ts'
+import { sh } from '../../src/shell/script.ts'
+import { makeLocal } from '../../testbed/local.ts'
+import type { Local } from '../../testbed/local.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
-import { inDepth } from '../depth.ts'
+import { wholeDepth } from '../depth.ts'
+import { binding } from '../host/binding.ts'
 import { endOf } from './temporal-stranger.ts'
 
 // What a host says is data. A host in the wrong hands harms itself; never the worker, the other hosts or their secrets.
@@ -16,31 +24,107 @@ const ROOT = '/var/lib/reinstate'
 /** An answer of 4 MiB and what it takes to read it are well below. */
 const MOST_RISE_MEBIBYTES = 250
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await openStage({ quiet: true, hosts: '  here: { local: true }' })
-  // Puts the script on the host, into which the hook goes: before the answer to a verb, what lies there for it is done.
-  expect(await (await begin('first')).result()).toMatchObject({ state: 'done' })
-  await stage.testHost.must(`
+describe('a caller of a hostile host', () => {
+  let local: Local
+  let hosts: AllHosts
+  beforeEach(async () => {
+    local = makeLocal()
+    await local
+      .hosts()
+      .bind('here', binding())
+      .run('first', command(sh`true`))
+    hosts = local.hosts({ patienceSeconds: 1 })
+  })
+  afterEach(async () => {
+    await hosts.close()
+    local.remove()
+  })
+
+  /** Replaces remote-run.sh on the host: it greets, and answers every request with the output of this script. */
+  function answerWith(script: string): void {
+    const bin = join(local.root, 'bin')
+    const text = `while read -r nonce verb words; do echo "$nonce"; echo "$nonce" >&2; ${script}; done\n`
+    for (const name of readdirSync(bin)) writeFileSync(join(bin, name), text)
+  }
+
+  const LOCK = { name: 'guestbook', holder: 'run' }
+  const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+    lock: () => hosts.takeLock('here', LOCK),
+    unlock: () => hosts.releaseLock('here', LOCK),
+    'mark-undone': () => hosts.markUndone('here', binding()),
+    list: () => hosts.receipts('here', 'run'),
+    journal: () => hosts.journal('here', 'run'),
+    cancel: () => hosts.stop('here', 'w_a_b_1_c'),
+    tail: () => hosts.tail('here', 'w_a_b_1_c', 100),
+    run: () => hosts.bind('here', binding()).run('copy', command(sh`true`)),
+  }
+
+  describe.each(Object.keys(calls))('H7 › %s', (verb) => {
+    it.each([
+      ['endless lines', 'yes "receipt of something that never ends"'],
+      ['one line without an end', "tr '\\0' x </dev/zero"],
+    ])('rejects %s, and keeps at most a few answers in memory', async (_, script) => {
+      answerWith(script)
+      const before = process.memoryUsage().rss
+      await expect(calls[verb]?.()).rejects.toMatchObject({ name: 'HostNotReady' })
+      expect(process.memoryUsage().rss - before).toBeLessThan(250 * 1024 * 1024)
+    })
+  })
+
+  describe('H7 › an answer about a lock', () => {
+    it.each([
+      ['no holder', 'echo done'],
+      ['an unknown line', 'echo "{{{"; echo done'],
+      ['a holder of 1 MB', 'echo "holder l$(head -c 1000000 /dev/zero | tr "\\0" x)"; echo done'],
+    ])('that has %s is rejected in few words', async (_, script) => {
+      answerWith(script)
+      const error = await hosts.takeLock('here', LOCK).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'HostNotReady' })
+      expect(String(error).length).toBeLessThan(1000)
+    })
+
+    it('whose holder cannot be decoded names the encoded holder', async () => {
+      answerWith('echo holder l_zz; echo done')
+      await expect(hosts.takeLock('here', LOCK)).rejects.toMatchObject({ data: { holder: '_zz' } })
+    })
+
+    it('that does not come is not waited for after the signal aborts', async () => {
+      answerWith('sleep 60')
+      const given = new AbortController()
+      const taking = hosts.takeLock('here', LOCK, given.signal)
+      setTimeout(() => given.abort('leave'), 300)
+      await expect(taking).rejects.toMatchObject({ name: 'AbortError' })
+    })
+  })
+})
+
+if (wholeDepth)
+  describe('a worker whose host is hostile', () => {
+    let stage: Stage
+    beforeAll(async () => {
+      stage = await openStage({ quiet: true, hosts: '  here: { local: true }' })
+      // Puts the script on the host, into which the hook goes: before the answer to a verb, what lies there for it is done.
+      expect(await (await begin('first')).result()).toMatchObject({ state: 'done' })
+      await stage.testHost.must(`
 mkdir /root/evil
 sed -i 's#^    case $verb in$#    [ ! -e "/root/evil/$verb" ] || . "/root/evil/$verb"\\n&#' ${ROOT}/bin/[0-9a-f]*
 grep -q /root/evil ${ROOT}/bin/[0-9a-f]*`)
-})
-afterAll(() => stage.close())
+    })
+    afterAll(() => stage.close())
 
-const heal = async () =>
-  void (await stage.testHost.exec(`rm -f /root/evil/*; pkill -KILL yes; pkill -KILL -f 'sleep 98[7]'`))
-afterEach(heal)
+    const heal = async () =>
+      void (await stage.testHost.exec(`rm -f /root/evil/*; pkill -KILL yes; pkill -KILL -f 'sleep 98[7]'`))
+    afterEach(heal)
 
-const ANSWERS = {
-  endless: 'yes "receipt of something that never ends, as long as somebody listens to it"',
-  'one line without an end': "cat /dev/zero | tr '\\0' x",
-  slow: 'sleep 987',
-} as const
+    const ANSWERS = {
+      endless: 'yes "receipt of something that never ends, as long as somebody listens to it"',
+      'one line without an end': "cat /dev/zero | tr '\\0' x",
+      slow: 'sleep 987',
+    } as const
 
-/** From now on the host answers this verb so; sessions that wait for a request would still be honest. */
-const answers = async (verb: string, how: string) =>
-  await stage.testHost.must(`
+    /** From now on the host answers this verb so; sessions that wait for a request would still be honest. */
+    const answers = async (verb: string, how: string) =>
+      await stage.testHost.must(`
 cat > /root/evil/${verb} <<'END'
 echo $$ >> /root/evil.calls
 ${how}
@@ -49,7 +133,7 @@ END
 : > /root/evil.calls
 pkill -KILL -f '${ROOT}/bin/.* [s]erve' || true`)
 
-const PLAN = (name: string, host: string, script: string, gate = '') => `
+    const PLAN = (name: string, host: string, script: string, gate = '') => `
 plan: ${name}
 title: A run on a host
 hosts: [${host}]
@@ -64,99 +148,94 @@ phases:
     steps:
       - { step: last, kind: command, script: "true", cannotUndo: it changes nothing, noProof: its exit code is all }
 `
-const GATE = '\n    gate: { approvers: anyone, within: 1 hour }'
+    const GATE = '\n    gate: { approvers: anyone, within: 1 hour }'
 
-async function begin(
-  id: string,
-  { host = 'server', script = '"true"', gate = '' } = {},
-): Promise<WorkflowHandle> {
-  return await stage.start(await stage.plan(id, PLAN(id, host, script, gate)), { id })
-}
+    async function begin(
+      id: string,
+      { host = 'server', script = '"true"', gate = '' } = {},
+    ): Promise<WorkflowHandle> {
+      return await stage.start(await stage.plan(id, PLAN(id, host, script, gate)), { id })
+    }
 
-const mebibytesOf = async (pid: number) => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
-}
-const workerPid = () => {
-  const pid = stage.worker.freeze()
-  stage.worker.thaw()
-  return pid
-}
-/** By how much the memory of a process rises; it is not watched any longer once that is too much. */
-async function riseOf(pid: number, before: number, seconds: number): Promise<number> {
-  let rise = 0
-  for (const until = Date.now() + seconds * 1000; Date.now() < until && rise <= MOST_RISE_MEBIBYTES;) {
-    rise = Math.max(rise, Math.round((await mebibytesOf(pid)) - before))
-    await wait(100)
-  }
-  return rise
-}
-const callsSoFar = async () => Number(await stage.testHost.must('wc -l < /root/evil.calls'))
+    const mebibytesOf = async (pid: number) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
+    }
+    const workerPid = () => {
+      const pid = stage.worker.freeze()
+      stage.worker.thaw()
+      return pid
+    }
+    /** By how much the memory of a process rises; it is not watched any longer once that is too much. */
+    async function riseOf(pid: number, before: number, seconds: number): Promise<number> {
+      let rise = 0
+      for (const until = Date.now() + seconds * 1000; Date.now() < until && rise <= MOST_RISE_MEBIBYTES;) {
+        rise = Math.max(rise, Math.round((await mebibytesOf(pid)) - before))
+        await wait(100)
+      }
+      return rise
+    }
+    const callsSoFar = async () => Number(await stage.testHost.must('wc -l < /root/evil.calls'))
 
-type Scene = (
-  id: string,
-) => Promise<{ readonly run?: WorkflowHandle; readonly begins: () => Promise<unknown> }>
+    type Scene = (
+      id: string,
+    ) => Promise<{ readonly run?: WorkflowHandle; readonly begins: () => Promise<unknown> }>
 
-/** What has a worker ask a host with a verb: the second part begins once the host is in the wrong hands. */
-const SCENES: readonly (readonly [verb: string, scene: Scene])[] = Object.entries<Scene>({
-  lock: (id) => Promise.resolve({ begins: () => begin(id) }),
-  run: (id) => Promise.resolve({ begins: () => begin(id) }),
-  sums: (id) => Promise.resolve({ begins: () => begin(id, { script: 'seq 1 200000' }) }),
-  'mark-undone': async (id) => {
-    const run = await begin(id, { gate: GATE })
-    const gate = await openDecision(run)
-    return { run, begins: () => decide(run, gate, 'reject') }
-  },
-  unlock: async (id) => {
-    const run = await begin(id, { gate: GATE })
-    const gate = await openDecision(run)
-    return { run, begins: () => decide(run, gate, 'approve') }
-  },
-  cancel: async (id) => {
-    const run = await begin(id, { script: 'touch /run/at-work; sleep 60' })
-    await stage.testHost.must('timeout 60 sh -c "until test -e /run/at-work; do sleep 0.1; done"')
-    return { run, begins: () => run.cancel() }
-  },
-})
+    /** What has a worker ask a host with a verb: the second part begins once the host is in the wrong hands. */
+    const SCENES: readonly (readonly [verb: string, scene: Scene])[] = Object.entries<Scene>({
+      lock: (id) => Promise.resolve({ begins: () => begin(id) }),
+      run: (id) => Promise.resolve({ begins: () => begin(id) }),
+      sums: (id) => Promise.resolve({ begins: () => begin(id, { script: 'seq 1 200000' }) }),
+      'mark-undone': async (id) => {
+        const run = await begin(id, { gate: GATE })
+        const gate = await openDecision(run)
+        return { run, begins: () => decide(run, gate, 'reject') }
+      },
+      unlock: async (id) => {
+        const run = await begin(id, { gate: GATE })
+        const gate = await openDecision(run)
+        return { run, begins: () => decide(run, gate, 'approve') }
+      },
+      cancel: async (id) => {
+        const run = await begin(id, { script: 'touch /run/at-work; sleep 60' })
+        await stage.testHost.must('timeout 60 sh -c "until test -e /run/at-work; do sleep 0.1; done"')
+        return { run, begins: () => run.cancel() }
+      },
+    })
 
-describe('a host that answers without end', () => {
-  /** What cannot be read as frames is turned down at once. */
-  const others = SCENES.filter(([verb]) => verb !== 'run' && verb !== 'cancel')
-  it.each(
-    inDepth(SCENES, others).flatMap(([verb, scene]) =>
-      (verb === 'lock' ? (['endless', 'one line without an end'] as const) : (['endless'] as const)).map(
-        (how) => ({ verb, how, scene }),
+    it.each(
+      SCENES.flatMap(([verb, scene]) =>
+        (verb === 'lock' ? (['endless', 'one line without an end'] as const) : (['endless'] as const)).map(
+          (how) => ({ verb, how, scene }),
+        ),
       ),
-    ),
-  )(
-    'H7 › $verb › $how › the worker stays small, and a run on another host goes on',
-    async ({ verb, how, scene }) => {
-      // A worker that has read nothing yet.
-      await stage.worker.kill('SIGKILL')
-      await stage.worker.start()
-      const id = `h7-${verb}-${how.slice(0, 3)}`
-      const { run, begins } = await scene(id)
-      await answers(verb, ANSWERS[how])
-      const before = await mebibytesOf(workerPid())
-      await begins()
-      const other = await begin(`${id}-other`, { host: 'here' })
-      await expect.poll(callsSoFar, { timeout: 20_000, interval: 300 }).toBeGreaterThan(0)
-      const rise = await riseOf(workerPid(), before, 8)
-      expect.soft(rise).toBeLessThan(MOST_RISE_MEBIBYTES)
-      expect.soft(await endOf(other, rise > MOST_RISE_MEBIBYTES ? 0 : 10)).toBe('COMPLETED')
-      await heal()
-      for (const left of [run?.workflowId ?? id, `${id}/rollback`, `${id}/one`, `lock/server/${id}`])
-        await stage.client.workflow
-          .getHandle(left)
-          .terminate()
-          .catch(() => undefined)
-    },
-  )
+    )(
+      'H7 › $verb › $how › the worker stays small, and a run on another host goes on',
+      async ({ verb, how, scene }) => {
+        // A worker that has read nothing yet.
+        await stage.worker.kill('SIGKILL')
+        await stage.worker.start()
+        const id = `h7-${verb}-${how.slice(0, 3)}`
+        const { run, begins } = await scene(id)
+        await answers(verb, ANSWERS[how])
+        const before = await mebibytesOf(workerPid())
+        await begins()
+        const other = await begin(`${id}-other`, { host: 'here' })
+        await expect.poll(callsSoFar, { timeout: 20_000, interval: 300 }).toBeGreaterThan(0)
+        const rise = await riseOf(workerPid(), before, 8)
+        expect.soft(rise).toBeLessThan(MOST_RISE_MEBIBYTES)
+        expect.soft(await endOf(other, rise > MOST_RISE_MEBIBYTES ? 0 : 10)).toBe('COMPLETED')
+        await heal()
+        for (const left of [run?.workflowId ?? id, `${id}/rollback`, `${id}/one`, `lock/server/${id}`])
+          await stage.client.workflow
+            .getHandle(left)
+            .terminate()
+            .catch(() => undefined)
+      },
+    )
 
-  it.each(['list', 'journal'])(
-    'H7 › %s › endless › rollback --from-host ends by itself and stays small',
-    async (verb) => {
-      await answers(verb, ANSWERS.endless)
+    it('H7 › journal › endless › rollback --from-host ends by itself and stays small', async () => {
+      await answers('journal', ANSWERS.endless)
       const words = [packageFolder('bin', 'reinstate'), 'rollback', '--from-host', 'server']
       const child = spawn(process.execPath, words, { env: stage.environment, stdio: 'ignore' })
       const ended = new Promise<string>((resolve) => child.once('exit', () => resolve('ended')))
@@ -165,38 +244,25 @@ describe('a host that answers without end', () => {
       )
       expect(await Promise.race([ended, grown])).toBe('ended')
       child.kill('SIGKILL')
-    },
-  )
-})
+    })
 
-describe('a host that does not answer', () => {
-  it('H7 › lock › slow › is asked by one call at a time; a run on another host goes on', async () => {
-    await answers('lock', ANSWERS.slow)
-    const run = await begin('h7-slow')
-    const other = await begin('h7-slow-other', { host: 'here' })
-    expect.soft(await endOf(other, 20)).toBe('COMPLETED')
-    await wait(22_000)
-    // Each attempt whose heartbeat is missed is followed by another.
-    const open = Number(await stage.testHost.must('pgrep -fc "sleep 98[7]" || true'))
-    expect(open).toBeLessThanOrEqual(1)
-    await heal()
-    await run.terminate()
-  })
-})
+    it('H7 › lock › slow › is asked by one call at a time; a run on another host goes on', async () => {
+      await answers('lock', ANSWERS.slow)
+      const run = await begin('h7-slow')
+      const other = await begin('h7-slow-other', { host: 'here' })
+      expect.soft(await endOf(other, 20)).toBe('COMPLETED')
+      await wait(22_000)
+      // Each attempt whose heartbeat is missed is followed by another.
+      const open = Number(await stage.testHost.must('pgrep -fc "sleep 98[7]" || true'))
+      expect(open).toBeLessThanOrEqual(1)
+      await heal()
+      await run.terminate()
+    })
 
-describe('a host that lies', () => {
-  it.each([
-    ['a holder that is no name', 'echo holder l_zz; echo done'],
-    ['no holder', 'echo done'],
-    ['something else', 'echo "{{{"; echo done'],
-    ['a holder of 1 MB', 'echo holder l$(head -c 1000000 /dev/zero | tr "\\0" x); echo done'],
-  ])(
-    'H7 › lock › %s › the run is refused in few words, and one on another host goes on',
-    async (what, how) => {
-      await answers('lock', how)
-      const id = `h7-lies-${what.replaceAll(/[^a-z]/g, '').slice(0, 20)}`
-      const run = await begin(id)
-      const other = await begin(`${id}-other`, { host: 'here' })
+    it('H7 › lock › a holder of 1 MB › the run is refused in few words, and one on another host goes on', async () => {
+      await answers('lock', 'echo holder l$(head -c 1000000 /dev/zero | tr "\\0" x); echo done')
+      const run = await begin('h7-lies')
+      const other = await begin('h7-lies-other', { host: 'here' })
       expect.soft(await endOf(other, 20)).toBe('COMPLETED')
       expect.soft(await endOf(run, 20)).toBe('FAILED')
       const bytes = JSON.stringify(await run.query('status')).length
@@ -204,6 +270,5 @@ describe('a host that lies', () => {
       expect(bytes + String(failure).length).toBeLessThan(100_000)
       await heal()
       if ((await endOf(run, 0)) === 'RUNNING') await run.terminate()
-    },
-  )
-})
+    })
+  })
