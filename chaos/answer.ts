@@ -40,10 +40,10 @@ export function onCall(
     [run, `${run}/rollback`, `${run}/rollback~2`].map((id) => stage.client.workflow.getHandle(id))
 
   const answerTo = async (decision: Decision): Promise<Choice | undefined> => {
-    const { kind, phase, title, shows } = decision
+    const { kind, phase, title, happened, shows } = decision
     if (kind === 'gate' && turn?.is === 'rejected' && turn.gate === phase) return 'reject'
     if (mayBeApproved(decision)) return 'approve'
-    asked.push(`${title}: ${shows.join(' ').slice(0, 600)}`)
+    asked.push(`${title}: ${[happened, ...shows].join(' ').slice(0, 600)}`)
     // Asked again while the engine is away.
     await doAsItSays(stage, decision).catch(() => undefined)
     if (asked.length <= retries && offers(decision, 'retry')) return 'retry'
@@ -99,7 +99,7 @@ async function look(handle: WorkflowHandle): Promise<Looked> {
       wait(10_000, undefined, { ref: false }),
     ])
     return {
-      ...{ handle, state: 'open', length: `${historyLength} ${said?.state ?? ''} ${said?.waitsFor ?? ''}` },
+      ...{ handle, state: 'open', length: `${historyLength} ${said?.state ?? ''} ${said?.detail ?? ''}` },
       ...(said === undefined ? {} : { said }),
       decisions: said?.decisions ?? [],
       isRollingBack: said?.state === 'rolling-back',

@@ -12,8 +12,8 @@ export async function howItEnded(
   const handle = stage.client.workflow.getHandle(run)
   const { status } = await handle.describe()
   if (status.name === 'RUNNING') {
-    const { state, waitsFor = '' } = await statusOf(handle)
-    return { outcome: `${state} ${waitsFor}`, leftovers: '' }
+    const { state, detail = '' } = await statusOf(handle)
+    return { outcome: `${state} ${detail}`, leftovers: '' }
   }
   if (status.name === 'COMPLETED')
     return (await takenBack(stage, run)) ?? { outcome: status.name, leftovers: '', end: 'done' }

@@ -79,8 +79,8 @@ function namesNothing({
   title,
   step,
   host,
-  shows,
+  happened,
 }: Extract<Rest, { readonly is: 'asked' }>['decision']): readonly string[] {
   const isNamed = step !== undefined && host !== undefined && title.includes(step) && title.includes(host)
-  return isNamed && shows.join('').trim() !== '' ? [] : [`${decision} does not say what is unknown: ${title}`]
+  return isNamed && happened.trim() !== '' ? [] : [`${decision} does not say what is unknown: ${title}`]
 }

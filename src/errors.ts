@@ -178,15 +178,23 @@ export class QuestionFailed extends ReinstateError {
 /** The states of a receipt that do not show whether the command did its work. */
 export type UnknownState = 'interrupted' | 'interrupted-reboot' | 'record-lost' | 'tombstoned' | 'rewound'
 
+const WHAT_HAPPENED: Readonly<Record<UnknownState, string>> = {
+  interrupted: 'its supervising process was killed while it ran',
+  'interrupted-reboot': 'the host rebooted while it ran',
+  'record-lost': 'the host has no record of it any more; was it restored from an older snapshot?',
+  tombstoned: 'it was cancelled before its start was recorded',
+  rewound: 'a later attempt of it ran, or it was undone, and the run was reset to before that',
+}
+
 /** A command began, and its end was not recorded. It is never started again automatically. */
 export class OutcomeUnknown extends ReinstateError {
   override readonly name = 'OutcomeUnknown'
   constructor(host: string, command: string, found: { readonly state: UnknownState; readonly tail: string }) {
-    super(`the outcome of ${command} on ${host} is unknown: its receipt says ${found.state}`, {
-      host,
-      command,
-      ...found,
-    })
+    super(
+      `the outcome of ${command} on ${host} is unknown: ${WHAT_HAPPENED[found.state]}. ` +
+        `Check on the host what it did. Its last output: ${lastLines(found.tail)}`,
+      { host, command, ...found },
+    )
   }
 }
 

@@ -218,6 +218,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       const unknown = requests.filter((request) => !known.includes(attestationSubject(request)))
       return unknown.length > 0 ? unknown : later('no attestation is requested')
     },
+    childNotices: () => later('no host is scripted to be away'),
     attestation: async ({ ref, request }) => {
       const { given } = await client.workflow.getHandle(ref.run).query<Attestations>('attestations')
       return (

@@ -5,6 +5,7 @@ import type {
   Attestation,
   AttestationRequest,
   ChangeRequest,
+  ChildNotices,
   InspectResult,
   PlanContext,
   RollbackRequest,
@@ -78,6 +79,9 @@ export interface Activities {
   }): Promise<readonly AttestationRequest[]>
   /** Waits until people have given this attestation in its run. Ends by cancellation only. */
   attestation(request: { readonly ref: RunRef; readonly request: AttestationRequest }): Promise<Attestation>
+
+  /** Waits until a child of the run shows something other than `known`. Ends by cancellation only. */
+  childNotices(request: { readonly workflowId: string; readonly known: ChildNotices }): Promise<ChildNotices>
 
   /** Waits for a workflow that is already started; a cancel is passed on to it. @throws what it failed with, as it is. */
   join(request: { readonly workflowId: string }): Promise<unknown>

@@ -39,7 +39,7 @@ export function attestationActivities(
 }
 
 /** Asks again until there is a value. No worker may answer for a while, or the workflow may not have begun. */
-async function poll<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
+export async function poll<Value>(ask: () => Promise<Value | undefined>): Promise<Value> {
   const signal = cancellationSignal()
   return await whileWaiting(async () => {
     for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, LAST_POLL_MS)) {

@@ -7,6 +7,7 @@ import type { Hosts } from '../host/host.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { Activities } from './activities.ts'
 import { attestationActivities } from './attestations.ts'
+import { noticeActivities } from './notices.ts'
 import type { Authority } from './authority.ts'
 import { callers } from './callers.ts'
 import { digest } from './digest.ts'
@@ -39,6 +40,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...lockActivities(client, hosts),
     ...runActivities(client),
     ...attestationActivities(client),
+    ...noticeActivities(client),
     digest,
   }
   return withFailures(guarded(all, { authority, caller: callers(client) }))

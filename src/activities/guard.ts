@@ -71,6 +71,7 @@ const RULES: Rules = {
   digest: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
   attestationRequests: { from: ['runPlan'] },
   attestation: { from: ['runPhase'], run: ref },
+  childNotices: { from: ['runPlan'] },
   ownerOf: { from: ['runPlan'] },
   join: { from: ['runPlan'] },
   readRun: { from: [ROLLBACK_RUN] },

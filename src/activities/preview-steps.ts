@@ -97,7 +97,7 @@ async function inspectStep(
       const { text, ...rest } = looked
       return { ...rest, blocked: text }
     }
-    const { priorState: _, because, ...found } = looked
+    const { priorState: _, undoes: __, because, ...found } = looked
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const kind = kinds.get(step.kind)
     const audited = audit && kind?.shape === 'check' && kind.isAudit === true

@@ -5,7 +5,8 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
-import type { RunStatus } from '../workflows/status.ts'
+import { downtimeState } from '../workflows/impact.ts'
+import type { PhaseStatus, RunStatus, StepStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 import { describe, isOwn, workflowOf } from './callers.ts'
 
@@ -131,11 +132,38 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   const request = await handle.query<RollbackRequest>('rollbackRequest')
   const { phases } = await handle.query<RunStatus>('status')
   const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
+  const steps = new Map<string, StepStatus>()
   for (const { workflowId } of phases) {
     if (workflowId === undefined || workflowId === activityInfo().workflowExecution?.workflowId) continue
     // A terminated phase returned no journal, but it still answers queries.
     const entries = await client.workflow.getHandle(workflowId).query<JournalEntry[]>('journal')
     for (const entry of entries) if (!journal.has(entry.step.step)) journal.set(entry.step.step, entry)
+    const status = await client.workflow.getHandle(workflowId).query<PhaseStatus>('status')
+    for (const step of status.steps) steps.set(step.step, step)
   }
-  return { ...request, journal: [...journal.values()] }
+  const undone = await undoneBefore(client, request.ref)
+  const state = downtimeState(request.downtime, {
+    begun: (step) => (journal.has(step) ? steps.get(step)?.startedAt : undefined),
+    done: (step) => (steps.get(step)?.state === 'done' ? steps.get(step)?.endedAt : undefined),
+  })
+  return {
+    ...request,
+    ...(state && { downtime: state }),
+    journal: [...journal.values()].filter(({ step: { step } }) => !undone.has(step)),
+  }
+}
+
+/** The steps that earlier rollbacks of the run have undone: they were failed or terminated, or left a step out. */
+async function undoneBefore(client: Client, { run, token }: RunRef): Promise<ReadonlySet<string>> {
+  const undone = new Set<string>()
+  for (let number = 1; ; number++) {
+    const workflowId = `${run}/rollback${number === 1 ? '' : `~${number}`}`
+    const found = await workflowOf(client, workflowId)
+    if (!found) return undone
+    const isOfRun = found.type === 'rollback' && found.run?.token === token
+    if (!isOfRun && found.type !== 'rollbackRun') continue
+    if (workflowId === activityInfo().workflowExecution?.workflowId) continue
+    const status = await client.workflow.getHandle(workflowId).query<RunStatus>('status')
+    for (const step of status.undone ?? []) undone.add(step)
+  }
 }

@@ -6,8 +6,9 @@ import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { JournalEntry } from '../plan/plan.ts'
 import { MissingSecret } from '../shell/secret.ts'
 import type { Secret } from '../shell/secret.ts'
-import type { AnyStepKind, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
-import type { StepRequest } from '../workflows/messages.ts'
+import { truncate } from '../steps/format.ts'
+import type { AnyStepKind, Blocked, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
+import type { Inspected, StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
 import type { WithBinding } from './binding.ts'
@@ -26,7 +27,7 @@ export interface StepDependencies {
 
 /** The activities of a step, which trust their requests: guard.ts checks these, and signs what they give. */
 export interface StepActivities extends Pick<Activities, 'apply' | 'verify' | 'undo'> {
-  inspect(request: StepRequest): Promise<Inspection<Json>>
+  inspect(request: StepRequest): Promise<Blocked | Inspected>
 }
 
 export type SecretsOf = (
@@ -80,7 +81,14 @@ export function stepActivities({
             'Defect',
           )
         }
-        return { priorState: keep(kind, priorState), ...rest }
+        const isUndone = kind.shape === 'change' && request.step.cannotUndo === undefined
+        return {
+          priorState: keep(kind, priorState),
+          ...rest,
+          ...(isUndone && rest.changes.length > 0
+            ? { undoes: truncate(kind.undoes(fields, priorState), 300) }
+            : {}),
+        }
       }),
     apply: (request) => {
       const { phase, step, priorState, signature, outputs, attempt } = request

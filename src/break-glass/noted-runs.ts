@@ -54,6 +54,7 @@ const entry = z.object({
     signature: z.string().exactOptional(),
   }),
   priorState: json,
+  undoes: z.string().exactOptional(),
   // Version 0.1 signed nothing: the check of the signature says so.
   signature: z.string().default(''),
   outputs: z.record(z.string(), z.record(z.string(), z.string())),

@@ -16,6 +16,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
 import { readRun } from './run/read-run.ts'
 import { answerIn, openDecisions } from './run/snapshot.ts'
+import type { OpenDecision } from './run/snapshot.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
 /**
@@ -23,14 +24,14 @@ import { askLine, note, print, someoneIsThere } from './terminal.ts'
  * the following; `answered` continues; `wait` continues and does not ask for this decision again.
  */
 export type Decide = (
-  open: { readonly decision: Decision; readonly workflowId: string },
+  open: OpenDecision & { readonly run: string },
   gone: AbortSignal,
 ) => Promise<'answered' | 'leave' | 'wait'>
 
 /** Asks at the terminal. An empty answer leaves the decision to others and continues to follow. `temporal` gives the current connection. */
 export function decideHere(temporal: () => Temporal, by: string): Decide {
-  return async ({ decision, workflowId }, gone) => {
-    print(['', ...decisionLines(decision, new Date()), ''])
+  return async ({ decision, workflowId, run }, gone) => {
+    print(['', ...decisionLines(run, decision, new Date()), ''])
     const choices = decision.choices.map(({ choice }) => choice)
     for (;;) {
       const typed = await askLine(`${choices.join(', ')} (or Enter to leave it to others)? `, gone)
@@ -55,9 +56,9 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
 /** Approves gates under the name of the person who follows, and prints what it approves; other decisions go to `otherwise`. */
 export function approveGates(temporal: () => Temporal, by: string, otherwise: Decide): Decide {
   return async (open, gone) => {
-    const { decision, workflowId } = open
+    const { decision, workflowId, run } = open
     if (decision.kind !== 'gate') return await otherwise(open, gone)
-    note([`${by} approves, by --yes:`, ...decisionLines(decision, new Date())].join('\n'))
+    note([`${by} approves, by --yes:`, ...decisionLines(run, decision, new Date())].join('\n'))
     try {
       await sendAnswer(temporal(), workflowId, {
         ...withDigest(decision, 'approve'),
@@ -138,9 +139,7 @@ async function leaveAnswer(temporal: Temporal, { run, choice, ...rest }: Complet
   return exitCodes.done
 }
 
-type Open = ReturnType<typeof openDecisions>[number]
-
-function openOne(open: readonly Open[], { run, decision: wanted }: Answering): Open {
+function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answering): OpenDecision {
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
     wanted === undefined
@@ -175,7 +174,7 @@ async function agreedDigest(run: string, decision: Decision, choice: Choice): Pr
       `reinstate status ${run}`,
     )
   }
-  print([...decisionLines(decision, new Date()), ''])
+  print([...decisionLines(run, decision, new Date()), ''])
   if (/^y(es)?$/i.test((await askLine(`${choice} this (yes or no)? `)) ?? '')) return digest
   throw new BadInput('not answered; the decision stays open', `reinstate status ${run}`)
 }

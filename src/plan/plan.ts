@@ -89,6 +89,8 @@ export interface JournalEntry {
   readonly phase: string
   readonly step: ResolvedStep
   readonly priorState: Json
+  /** One line: what its undo will do, and what it keeps. Absent where the step cannot be undone. */
+  readonly undoes?: string
   /** A worker's signature over the prior state (src/activities/authority.ts). */
   readonly signature: string
   /** The outputs of earlier steps that this step's fields name. */

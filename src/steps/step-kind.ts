@@ -80,7 +80,10 @@ export interface Deletion {
 export interface Evidence {
   /** One line for the report: what was compared with what, in figures; and what was not compared. */
   readonly summary: string
-  /** proven: compared with the source by a cryptographic checksum · observed: inspected and as expected · stated: a person's statement. */
+  /**
+   * proven: compared with the source by a cryptographic checksum · observed: inspected and as expected · stated: a person's
+   * statement, or nothing that can be read on the host. Where a command was interrupted, `stated` is no proof that it ran.
+   */
   readonly strength: 'proven' | 'observed' | 'stated'
   readonly facts?: JsonObject
 }
@@ -186,6 +189,8 @@ export interface ChangeKind<
   idempotent?(step: Values<Fields>): boolean
   /** The reason why the step cannot be undone; undefined where it can. Default: undefined. */
   cannotUndo?(step: Values<Fields>): string | undefined
+  /** What `undo` will do with this prior state, and what it keeps: one line for people, without a secret. */
+  undoes(step: Values<Fields>, priorState: Prior): string
   /** Reads the current state and changes nothing. @throws StepRefused where `apply` would do harm; never retried. */
   inspect(step: Values<Fields>, host: HostView): Promise<Inspection<Prior>>
   /** Makes the change. A second call after a crash finishes what the first one began. */

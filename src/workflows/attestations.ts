@@ -10,6 +10,7 @@ import type { DoneBy } from '../steps/step-kind.ts'
 import { pollingActivities, stepActivities } from './activity-options.ts'
 import type { Request } from './decisions.ts'
 import type { RunDisplay } from './display.ts'
+import { ignoreCancellation } from './notices.ts'
 import { attestationSubject, onHost } from './messages.ts'
 import type { Attestation, AttestationRequest, RunRef, StepResult } from './messages.ts'
 import { stepRequest } from './run-step.ts'
@@ -136,6 +137,9 @@ function questionOf(request: AttestationRequest): Request {
     decision: `attest/${step}~${attempt}`,
     kind: 'attest',
     title: `is this true: ${statement}?`,
+    happened: `The run waits for a person to confirm: ${title}.`,
+    impact: [],
+    advice: { text: 'Find out whether the statement is true. Confirm it only if you have seen it.' },
     ...{ phase, step, approvers: mayBe, withinSeconds, onExpiry: 'ask-again' },
     shows: [
       `**${escaped(title)}**`,
@@ -163,10 +167,6 @@ async function again(poll: () => Promise<void>): Promise<void> {
       await sleep('1 minute')
     }
   }
-}
-
-function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error
 }
 
 function notAttested(why: string): ApplicationFailure {

@@ -1,4 +1,10 @@
-import { ApplicationFailure, condition, setHandler, upsertMemo } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  condition,
+  getExternalWorkflowHandle,
+  setHandler,
+  upsertMemo,
+} from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
 import { needsDigest, objectionTo, printable, readAnswer } from './answers.ts'
 import { handleUnknownSignals } from './validate-input.ts'
@@ -10,11 +16,15 @@ import type {
   QuestionsMemo,
   RecordedAnswer,
 } from './status.ts'
-import { decideBySignal, decideByUpdate, EXAMPLE_ANSWER } from './signals.ts'
+import { decideBySignal, decideByUpdate, WHERE_TO_COPY } from './signals.ts'
 import { cut } from './text.ts'
 
 /** Ignored answers beyond this are counted only: a flood of signals must not grow the status without end. */
+/** Who answers where nobody did in time. */
+export const NOBODY = 'nobody'
+
 const MAX_IGNORED = 100
+const MOST_IN_MEMO = 500
 
 // Each time that a run asks again adds six events to its history, which ends at 51,200: it asks ever more seldom.
 const FIRST_ASKED_AGAIN_SECONDS = 60
@@ -36,6 +46,8 @@ export interface Decisions {
   readonly ignoredMore: () => number
   /** Asks, and waits for an answer that is taken. Ends early by cancellation only. */
   readonly ask: (request: Request) => Promise<DecisionAnswer>
+  /** Shows the open decisions of a child too, and passes answers to them on. Replaces what was mirrored of it before. */
+  readonly mirror: (workflowId: string, open: readonly Decision[]) => void
   /** Records signals of unknown names. To be called once all handlers are set: it takes every signal that came before. */
   readonly recordUnknownSignals: () => void
 }
@@ -54,12 +66,19 @@ interface Asked {
   recorded?: RecordedAnswer
 }
 
+/** A decision that a child of the run asks for. */
+interface OfChild {
+  readonly workflowId: string
+  readonly decision: Decision
+}
+
 /**
  * Sets the handlers through which people decide: an update, which replies whether the answer was taken, and a signal,
  * which is accepted without a worker. Neither ever throws for what it gets.
  */
 export function openDecisions({ changed, startedBy, identity }: DecisionsOptions): Decisions {
   const asked = new Map<string, Asked>()
+  const ofChildren = new Map<string, readonly Decision[]>()
   const answers: RecordedAnswer[] = []
   let ignored = 0
   const record = (answer: RecordedAnswer) => {
@@ -69,35 +88,54 @@ export function openDecisions({ changed, startedBy, identity }: DecisionsOptions
     return answer
   }
 
-  /** The open decision that an answer is for, or why the answer is not taken. */
-  const match = (answer: DecisionAnswer | string): Asked | string => {
+  const allOpen = (): readonly Decision[] => [
+    ...[...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision),
+    ...[...ofChildren.values()].flat(),
+  ]
+
+  /** The open decision that an answer is for, here or in a child, or why the answer is not taken. */
+  const match = (answer: DecisionAnswer | string): Asked | OfChild | string => {
     if (typeof answer === 'string') return answer
-    const open = asked.get(answer.decision)
-    if (!open)
-      return `no decision ${answer.decision} is open; open: ${[...asked.keys()].join(', ') || 'none'}`
-    if (open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
+    const open = asked.get(answer.decision) ?? ofChild(answer.decision)
+    if (!open) {
+      const names = allOpen().map(({ decision }) => decision)
+      return `no decision ${answer.decision} is open; open: ${names.join(', ') || 'none'}`
+    }
+    if ('answer' in open && open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
     return objectionTo(answer, open.decision, startedBy) ?? open
   }
-  const take = (raw: unknown, via: 'update' | 'signal') => {
+  const ofChild = (wanted: string): OfChild | undefined => {
+    for (const [workflowId, mirrored] of ofChildren) {
+      const decision = mirrored.find((one) => one.decision === wanted)
+      if (decision) return { workflowId, decision }
+    }
+    return undefined
+  }
+  const take = (raw: unknown, via: 'update' | 'signal'): RecordedAnswer => {
     const answer = readAnswer(raw)
     const open = match(answer)
     const at = now()
     if (typeof open === 'string' || typeof answer === 'string')
       return record({ at, via, answer: printable(raw), taken: false, why: String(open) })
+    if ('workflowId' in open) {
+      // The child validates and records it: recorded here too, it would be shown twice.
+      void passOn(open.workflowId, answer)
+      return { at, via, answer: { ...answer }, taken: true, why: `passed on to ${open.workflowId}` }
+    }
     open.answer = answer
     open.recorded = { at, via, answer: { ...answer }, taken: true, asked: askedIn(open) }
     return record(open.recorded)
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
-    description: `Answers an open decision and replies whether the answer was taken. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+    description: `Answers an open decision and replies whether the answer was taken. ${WHERE_TO_COPY}`,
     validator: (answer) => {
       const open = match(readAnswer(answer))
       if (typeof open === 'string') throw refusal(open)
     },
   })
   setHandler(decideBySignal, (answer) => void take(answer, 'signal'), {
-    description: `Answers an open decision, also while no worker is up. An answer that does not fit is recorded and ignored. Paste, one key to a line:\n${EXAMPLE_ANSWER}`,
+    description: `Answers an open decision, also while no worker is up. An answer that does not fit is recorded and ignored. ${WHERE_TO_COPY}`,
   })
   const recordUnknownSignals = () =>
     handleUnknownSignals((name, payload) => {
@@ -105,9 +143,8 @@ export function openDecisions({ changed, startedBy, identity }: DecisionsOptions
       record({ at: now(), via: 'signal', answer: printable(payload), taken: false, why })
     })
 
-  const open = () => [...asked.values()].filter(({ answer }) => !answer).map(({ decision }) => decision)
   const noteInMemo = (answer?: RecordedAnswer) => {
-    const memo: QuestionsMemo = { decisions: open().map(questionOf), ...(answer ? { answer } : {}) }
+    const memo: QuestionsMemo = { decisions: allOpen().map(questionOf), ...(answer ? { answer } : {}) }
     upsertMemo({ ...memo })
   }
   const close = (decision: string, answer?: RecordedAnswer) => {
@@ -141,7 +178,7 @@ export function openDecisions({ changed, startedBy, identity }: DecisionsOptions
       }
       if (onExpiry !== 'ask-again') {
         const why = `nobody answered in time: ${onExpiry}`
-        const answer = { decision: request.decision, choice: onExpiry, by: 'nobody', reason: why }
+        const answer = { decision: request.decision, choice: onExpiry, by: NOBODY, reason: why }
         const recorded = {
           at: now(),
           via: 'timeout',
@@ -158,8 +195,14 @@ export function openDecisions({ changed, startedBy, identity }: DecisionsOptions
   }
   return {
     ask,
+    mirror: (workflowId, decisions) => {
+      if (JSON.stringify(ofChildren.get(workflowId) ?? []) === JSON.stringify(decisions)) return
+      ofChildren.set(workflowId, decisions)
+      changed()
+      noteInMemo()
+    },
     recordUnknownSignals,
-    open,
+    open: allOpen,
     answers: () => answers,
     ignoredMore: () => Math.max(0, ignored - MAX_IGNORED),
   }
@@ -184,8 +227,16 @@ function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullabl
   return { kind, title, phase, since }
 }
 
-function questionOf({ host: _, shows: __, approvers: ___, choices, ...decision }: Decision): OpenQuestion {
-  return { ...decision, choices: choices.map(({ choice }) => choice) }
+/** Without what is long: the memo stands in every list. */
+function questionOf({ shows: _, undoes: __, ...decision }: Decision): OpenQuestion {
+  return { ...decision, happened: cut(decision.happened, MOST_IN_MEMO) }
+}
+
+/** The child is closed where it cannot be reached; then nothing of it is open any more. */
+async function passOn(workflowId: string, answer: DecisionAnswer): Promise<void> {
+  await getExternalWorkflowHandle(workflowId)
+    .signal(decideBySignal, answer)
+    .catch(() => undefined)
 }
 
 function refusal(why: string): ApplicationFailure {

@@ -1,28 +1,36 @@
 /** The current details of workflows, as Markdown: what someone on call reads first. Pure. */
 import { downtimeInWords } from './downtime.ts'
-import { onHost } from './messages.ts'
+import { clock } from './impact.ts'
+import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
+import { meaningOf } from './run-states.ts'
 import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
-import { needsDigest } from './answers.ts'
-import { cut, escaped } from './text.ts'
+import { needsApprover, needsDigest } from './answers.ts'
+import { cut, escaped, sentence } from './text.ts'
 
-/** Of a run or a rollback: its open decisions with the JSON to paste, then its state and its phases. */
+/** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
 export function runDetails(status: RunStatus): string {
+  const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
+  const about = detail === undefined ? '' : ` ${sentence(escaped(detail))}`
   return [
-    ...status.decisions.flatMap(decisionLines),
-    `**${escaped(status.title)}**: ${status.state}${status.waitsFor ? `, ${escaped(status.waitsFor)}` : ''} (since ${clock(status.since)})`,
+    ...decisions.flatMap(questionLines),
+    ...unreachableLines(status),
+    `**${escaped(title)}**: **${state}** since ${clock(since)}.${about}`,
+    ...(meaningOf(state).isOpen ? [] : ['', meaningOf(state).means]),
+    ...(visitors === undefined || decisions.length > 0 ? [] : ['', visitors]),
     '',
-    ...status.phases.map(
-      ({ phase, title, state, workflowId }, index) =>
-        `${index + 1}. ${escaped(title)} — ${state}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}`,
+    ...phases.map(
+      ({ phase, title: of, state: is, workflowId }, index) =>
+        `${index + 1}. ${escaped(of)} — ${is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}`,
     ),
     ...downtimeLines(status),
     ...ignoredLines(status),
-    ...status.leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
+    ...leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
+    ...nextLines(status),
   ].join('\n')
 }
 
-/** Of a phase: a table of its steps. */
+/** Of a phase: what failed, then a table of its steps. */
 export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepStatus[]): string {
   const failed = steps.filter(({ state }) => state === 'failed')
   return [
@@ -48,32 +56,58 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
   ].join('\n')
 }
 
-/** A failure is short and comes first; what a gate opens is long and comes below the answers. */
-function decisionLines(decision: Decision): string[] {
-  const { kind, title, since, timesAsked, expires, otherwise, choices, shows, approvers } = decision
-  const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
-  const isGate = kind === 'gate'
+/**
+ * The page of a question, in the order in which a person needs it: what happened, who is affected, what to do with the JSON
+ * of each answer, what a rollback would undo, all else.
+ */
+function questionLines(decision: Decision): string[] {
+  const { title, happened, impact, advice, undoes = [], shows } = decision
   return [
     `## Decide: ${escaped(title)}`,
     '',
-    `Waits since **${clock(since)}**${again}; until ${clock(expires ?? since)}, then: ${otherwise ?? 'it asks again'}.` +
-      (approvers.length > 0
-        ? ` Approvers: ${escaped(approvers.join(', '))}. Names are not verified; the history shows who sent an answer.`
-        : ''),
+    escaped(happened),
     '',
-    ...(isGate ? [] : [...forThePage(shows), '']),
-    `To answer (${choices.map(({ choice }) => choice).join(', ')}), paste one of these, with your name, into **More Actions → Send an Update → decide** (or Send a Signal, where no worker is up):`,
+    ...impact.map((line) => `- ${line}`),
     '',
-    ...choices.flatMap(({ choice, does }) => [
-      `**${choice}**: ${escaped(does)}`,
+    `**What to do now**: ${escaped(advice.text)}`,
+    '',
+    ...answersInOrder(decision).flatMap(({ choice, does }) => [
+      `**${choice}**${choice === advice.choice ? ' (recommended)' : ''}: ${escaped(does)}`,
       '',
       '```json',
       pasteable(decision, choice),
       '```',
       '',
     ]),
-    ...(isGate ? [...forThePage(shows), ''] : []),
+    `${howToAnswer(decision)} If Temporal says above that this workflow is closed, no answer has an effect.`,
+    '',
+    ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes, ''] : []),
+    ...forThePage(shows),
+    '',
+    '---',
+    '',
   ]
+}
+
+/** The choices of a decision, the recommended one first. */
+export function answersInOrder({ choices, advice }: Pick<Decision, 'choices' | 'advice'>) {
+  return [...choices].sort(
+    (one, other) => Number(other.choice === advice.choice) - Number(one.choice === advice.choice),
+  )
+}
+
+function howToAnswer(decision: Decision): string {
+  const { since, timesAsked, expires, otherwise, approvers, choices } = decision
+  const guarded = choices.filter(({ choice }) => needsApprover(decision, choice)).map(({ choice }) => choice)
+  const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
+  const who =
+    guarded.length > 0
+      ? ` Only ${escaped(approvers.join(', '))} may answer ${guarded.join(', ')}; names are not verified, the history shows who sent an answer.`
+      : ''
+  return (
+    'Paste one of these, with your name, into **More Actions → Send an Update → decide** (without a worker: Send a Signal). ' +
+    `Waits since ${clock(since)}${again}, until ${clock(expires ?? since)}; then: ${otherwise ?? 'it asks again'}.${who}`
+  )
 }
 
 /** The answer to paste, one key to a line: the UI's editor moves its button away from a one-line JSON. */
@@ -83,9 +117,34 @@ export function pasteable(asked: Decision, choice: Choice): string {
   return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...shown }, null, 2)
 }
 
+function unreachableLines({ unreachable = [] }: RunStatus): string[] {
+  return unreachable.flatMap(({ since, until, failure }) => [
+    `**A host does not answer** since ${clock(since)}: ${escaped(sentence(failure))} It is tried again until ${clock(until)}; then the run asks what to do. There is nothing to answer now.`,
+    '',
+  ])
+}
+
+/** For a run that has ended: how to undo it, in the terminal and in the Temporal UI. */
+function nextLines({ run, state }: RunStatus): string[] {
+  const { isOpen, changes } = meaningOf(state)
+  if (isOpen) return []
+  const later = `What happened to it later does not stand on this page: \`reinstate status ${run}\` shows it.`
+  if (changes !== 'kept') return ['', later]
+  return [
+    '',
+    `To undo it: \`reinstate rollback ${run}\`; or in the Temporal UI: Start Workflow, with the workflow id \`${run}/rollback\` (where that exists: \`${run}/rollback~2\`), the task queue \`${TASK_QUEUE}\`, the workflow type \`rollbackRun\` and this input:`,
+    '',
+    '```json',
+    JSON.stringify({ run, by: 'YOUR NAME' }, null, 2),
+    '```',
+    '',
+    later,
+  ]
+}
+
 function downtimeLines({ downtime }: RunStatus): string[] {
   const text = downtimeInWords(downtime)
-  return text === undefined ? [] : ['', `${text[0]?.toUpperCase()}${text.slice(1)}.`, '']
+  return text === undefined ? [] : ['', sentence(`${text[0]?.toUpperCase()}${text.slice(1)}`), '']
 }
 
 function ignoredLines({ answers, ignoredMore = 0 }: RunStatus): string[] {
@@ -94,10 +153,6 @@ function ignoredLines({ answers, ignoredMore = 0 }: RunStatus): string[] {
     ...last.map(({ at, via, why = '' }) => `- ignored: a ${via} at ${clock(at)}: ${escaped(why)}`),
     ...(ignoredMore > 0 ? [`- ignored: ${ignoredMore} more`] : []),
   ]
-}
-
-function clock(iso: string): string {
-  return `${iso.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 const PAGE_COLUMNS = 64

@@ -6,8 +6,8 @@ import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
 import { reasonOf } from './failures.ts'
-import type { RunRef } from './messages.ts'
-import type { RunState, RunStatus, StepOutline } from './status.ts'
+import type { ChildNotices, RunRef } from './messages.ts'
+import type { Decision, RunState, RunStatus, StepOutline, UnreachableHost } from './status.ts'
 import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
@@ -19,18 +19,29 @@ export interface RunDisplay {
     plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash'>,
     phases: readonly PhaseOutline[],
   ) => void
-  readonly is: (state: RunState, waitsFor?: string) => void
+  /** `detail`: what it waits for, or why it ended. */
+  readonly is: (state: RunState, detail?: string) => void
   readonly phase: (phase: string, state: PhaseState, workflowId?: string) => void
   readonly downtime: (known: NonNullable<RunStatus['downtime']>) => void
   readonly left: (leftovers: readonly Leftover[]) => void
+  readonly undone: (step: string) => void
+  /** What a child shows that concerns the whole run: its open decisions, and the hosts that do not answer it. */
+  readonly ofChild: (workflowId: string, notices: ChildNotices) => void
 }
 
 export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
   readonly steps: readonly StepOutline[]
 }
 
-/** Sets the handlers: to be called in a workflow's first lines. */
-export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): RunDisplay {
+/**
+ * Sets the handlers: to be called in a workflow's first lines. `visitors` gives the sentence about visitors as of now,
+ * undefined where it is not known yet.
+ */
+export function openDisplay(
+  ref: RunRef,
+  start: Pick<RunStatus, 'title' | 'by'>,
+  visitors: () => string | undefined = () => undefined,
+): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
     plan: '',
@@ -45,19 +56,28 @@ export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>)
   }
   let planHash = ''
   let shownState: RunState | undefined
-  const show = () => {
+  const unreachable = new Map<string, readonly UnreachableHost[]>()
+  /** All that is known now, with the state that people must see first. */
+  const current = (): RunStatus => {
     const ignoredMore = decisions.ignoredMore()
-    status = {
+    const notAnswering = [...unreachable.values()].flat()
+    const sentence = visitors()
+    return {
       ...status,
+      ...stateNow(status, decisions.open(), notAnswering),
       decisions: decisions.open(),
       answers: decisions.answers(),
       ...(ignoredMore > 0 && { ignoredMore }),
+      ...(notAnswering.length > 0 && { unreachable: notAnswering }),
+      ...(sentence !== undefined && { visitors: sentence }),
     }
-    const state = status.decisions.length > 0 ? 'waiting-for-decision' : status.state
-    setCurrentDetails(runDetails(status))
-    if (state === shownState) return
-    shownState = state
-    upsertSearchAttributes(stateAttribute(state))
+  }
+  const show = () => {
+    const now = current()
+    setCurrentDetails(runDetails(now))
+    if (now.state === shownState) return
+    shownState = now.state
+    upsertSearchAttributes(stateAttribute(now.state))
   }
   // Signals that came before the workflow's first line arrive while the handlers are set.
   let isOpen = false
@@ -72,16 +92,9 @@ export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>)
     show()
   }
 
-  setHandler(
-    statusQuery,
-    () => {
-      const waits = status.decisions.map(({ title }) => title).join('; ')
-      return waits === ''
-        ? status
-        : { ...status, state: 'waiting-for-decision', waitsFor: `a decision: ${waits}` }
-    },
-    { description: 'The state of this run: phases, what it waits for, decisions, leftovers' },
-  )
+  setHandler(statusQuery, current, {
+    description: 'The state of this run: phases, what it waits for, decisions, leftovers',
+  })
 
   return {
     decisions,
@@ -96,13 +109,13 @@ export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>)
       }))
       change({ plan, title: planTitle, hosts, phases: outlines, ...(downtime ? { downtime } : {}) })
     },
-    is: (state, waitsFor) => {
-      const { waitsFor: _, ...rest } = status
+    is: (state, detail) => {
+      const { detail: _, ...rest } = status
       status = {
         ...rest,
         state,
         since: new Date().toISOString(),
-        ...(waitsFor === undefined ? {} : { waitsFor }),
+        ...(detail === undefined ? {} : { detail }),
       }
       show()
     },
@@ -116,7 +129,26 @@ export function openDisplay(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>)
       }),
     downtime: (known) => change({ downtime: { ...status.downtime, ...known } }),
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
+    undone: (step) => change({ undone: [...(status.undone ?? []), step] }),
+    ofChild: (workflowId, notices) => {
+      unreachable.set(workflowId, notices.unreachable)
+      decisions.mirror(workflowId, notices.decisions)
+      show()
+    },
   }
+}
+
+/** An open question, then a host that does not answer, hide the state that the run would show otherwise. */
+function stateNow(
+  { state, detail }: RunStatus,
+  decisions: readonly Decision[],
+  unreachable: readonly UnreachableHost[],
+): Pick<RunStatus, 'state' | 'detail'> {
+  const [first] = decisions
+  if (first) return { state: 'waiting-for-decision', detail: decisions.map(({ title }) => title).join('; ') }
+  if (unreachable.length > 0)
+    return { state: 'host-unreachable', detail: unreachable.map(({ failure }) => failure).join('; ') }
+  return { state, ...(detail === undefined ? {} : { detail }) }
 }
 
 /** Reads a workflow's input; where it is refused, leaves a status that says so. @throws what `read` throws */

@@ -111,19 +111,6 @@ export function measuredDowntime(
   return { seconds: secondsOf({ startedAt: from.startedAt, endedAt: to.endedAt }) }
 }
 
-/** For a question about a failure: whether visitors are without an answer now. Undefined if the plan names no downtime. */
-export function visitorsNow(
-  downtime: Downtime | undefined,
-  { begun, done }: { readonly begun: (step: string) => boolean; readonly done: (step: string) => boolean },
-): string | undefined {
-  if (!downtime) return undefined
-  const { from, to } = downtime
-  if (done(to)) return `Visitors are answered again: ${to} is done.`
-  if (begun(from) || done(from))
-    return `**Visitors get nothing**, from the beginning of ${from} until ${to} is done.`
-  return `Visitors get what they got before this run: ${from} was not begun.`
-}
-
 /** The downtime as text, for a report; undefined if the plan names none or there is no forecast yet. */
 export function downtimeInWords(downtime: RunStatus['downtime']): string | undefined {
   if (!downtime) return undefined

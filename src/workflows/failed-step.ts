@@ -1,12 +1,13 @@
 import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Request } from './decisions.ts'
 import type { RunDisplay } from './display.ts'
+import { clock } from './impact.ts'
 import { onHost } from './messages.ts'
 import type { RunRef, StepFailure } from './messages.ts'
 import { approversAfter } from './progress.ts'
 import type { RunProgress } from './progress.ts'
 import type { Choice, DecisionAnswer } from './status.ts'
-import { escaped, fenced } from './text.ts'
+import { escaped, fenced, firstLine, sentence } from './text.ts'
 
 /** Questions about failures are asked again after this, then ever more seldom. */
 export const ASKED_AGAIN_SECONDS = 3600
@@ -32,9 +33,9 @@ export async function askAboutFailure(
   const question = failureQuestion(failure, {
     phase,
     approvers: approversAfter(plan.phases, phase.phase),
-    stepsDone: progress.stepsDone(),
     ...(step ? { step } : {}),
-    visitors: progress.visitors(),
+    impact: progress.impact(),
+    undoes: progress.undoes(),
   })
   return await display.decisions.ask(question)
 }
@@ -48,40 +49,39 @@ export async function askAboutCancel({
   progress,
   approvers,
 }: Dependencies & { readonly approvers: readonly string[] }): Promise<Choice> {
-  const visitors = progress.visitors()
   const { choice } = await display.decisions.ask({
     decision: 'cancelled/run',
     kind: 'cancelled',
     title: 'the run was cancelled: may all that it did be rolled back?',
+    happened: `Somebody cancelled the run after ${steps(progress.stepsDone())}. No step is running, and no further step begins.`,
+    impact: progress.impact(),
+    advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
+    undoes: progress.undoes(),
     phase: '',
     approvers,
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
-    shows: [
-      `No step is running, and no further step begins. ${steps(progress.stepsDone())} done so far.`,
-      ...(visitors === undefined ? [] : ['', visitors]),
-    ],
+    shows: [],
     choices: [
-      {
-        choice: 'rollback',
-        does: `all that this run did (${steps(progress.stepsDone())}) is undone, newest first`,
-        guarded: true,
-      },
-      { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
+      { choice: 'rollback', does: ROLLBACK_DOES, guarded: true },
+      { choice: 'stop', does: STOP_DOES },
     ],
   })
   return choice
 }
 
+export const ROLLBACK_DOES = 'the run ends, and what is listed below is undone, newest first'
+export const STOP_DOES = 'the run ends here; what was done stays and can be rolled back later'
+
 /** What the question about a failed step depends on. */
 export interface FailedIn {
   readonly phase: Pick<ResolvedPhase, 'phase' | 'steps'>
-  readonly step?: Pick<ResolvedStep, 'success'>
+  readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
   /** Who may skip, mark done or roll back; empty: anyone. */
   readonly approvers: readonly string[]
-  readonly stepsDone: number
-  /** One sentence: whether visitors are without an answer now. Undefined where the plan names no downtime. */
-  readonly visitors: string | undefined
+  readonly impact: readonly string[]
+  /** What a rollback would do, the failed step included. */
+  readonly undoes: readonly string[]
 }
 
 /**
@@ -90,10 +90,10 @@ export interface FailedIn {
  */
 export function failureQuestion(
   failure: StepFailure,
-  { phase, step, approvers, stepsDone, visitors }: FailedIn,
+  { phase, step, approvers, impact, undoes }: FailedIn,
 ): Request {
-  const { type, title, host } = failure
-  const isUnknown = type === 'OutcomeUnknown' || type === 'Timeout'
+  const { type, title, host, attempt, at } = failure
+  const isUnknown = isOutcomeUnknown(failure)
   const on = onHost(host)
   const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map((one) => one.title)
   const continuesWith = dependents.length > 0 ? ` with: ${dependents.join(', ')}` : ''
@@ -110,18 +110,15 @@ export function failureQuestion(
     title: asked,
     retry,
     passOver,
-    undone,
   } = {
     title: isUnknown
       ? `the outcome of step ${failure.step}${on} is unknown`
       : `step ${failure.step}${on} failed`,
     retry: `"${title}" is attempted again${isUnknown ? ': if it had succeeded, it may happen twice' : ''}, then the run continues`,
     passOver: isUnknown ? markDone : skip,
-    undone: stepsAndThis(stepsDone),
     ...(type === 'InspectTimedOut' && {
       title: `inspect of step ${failure.step}${on} timed out`,
       retry: `"${title}" is inspected again and carried out, then the run continues`,
-      undone: steps(stepsDone),
     }),
     ...(type === 'VerifyTimedOut' && {
       title: `verify of step ${failure.step}${on} timed out`,
@@ -129,10 +126,16 @@ export function failureQuestion(
       passOver: markDone,
     }),
   }
+  const again = attempt > 1 ? `, in attempt ${attempt}` : ''
+  const how = isUnknown ? 'was interrupted: it may or may not have happened' : 'failed'
   return {
-    decision: `failed/${failure.step}~${failure.attempt}`,
+    decision: `failed/${failure.step}~${attempt}`,
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
+    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${sentence(firstLine(failure.message))}`,
+    impact,
+    advice: adviceOn(failure, step),
+    undoes,
     phase: phase.phase,
     step: failure.step,
     host,
@@ -140,37 +143,53 @@ export function failureQuestion(
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
-      `**${escaped(title)}**${on}, attempt ${failure.attempt}, failed at ${clock(failure.at)}:`,
+      '**The failure in full**',
       '',
       ...fenced(failure.message),
       ...(step?.success === undefined ? [] : ['', `Success criterion: ${escaped(step.success)}`]),
-      '',
-      ...(visitors === undefined ? [] : [visitors, '']),
-      'Until somebody answers, this phase changes nothing more.',
     ],
     choices: [
       { choice: 'retry', does: retry },
       { ...passOver, guarded: true },
-      {
-        choice: 'rollback',
-        does: `all that this run did (${undone}) is undone, newest first`,
-        guarded: true,
-      },
-      { choice: 'stop', does: 'the run ends here; what was done stays and can be rolled back later' },
+      { choice: 'rollback', does: ROLLBACK_DOES, guarded: true },
+      { choice: 'stop', does: STOP_DOES },
     ],
   }
 }
 
+function isOutcomeUnknown({ type }: StepFailure): boolean {
+  return type === 'OutcomeUnknown' || type === 'Timeout'
+}
+
+/** The plan and its inputs are fixed in a run: no retry of it can help where they are wrong. */
+const FIXED_IN_THE_RUN = ['SecretMissing', 'PlanRefused', 'Defect', 'NotSigned']
+
+/** The answer to prefer. None where the outcome is unknown, or where a repeated command may do its work twice. */
+function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice'] {
+  const { type, host, attempt } = failure
+  if (isOutcomeUnknown(failure))
+    return {
+      text: `Look${onHost(host)} whether it has happened. If it has, answer mark-done; if it has not, answer retry.`,
+    }
+  if (type === 'NotAttested') return { text: 'Put right what was found to be false and retry, or roll back.' }
+  if (FIXED_IN_THE_RUN.includes(type))
+    return {
+      choice: 'rollback',
+      text: 'Retry cannot help: the plan is fixed in this run. Roll back, change the plan, and start a new run.',
+    }
+  if (type === 'CommandFailed' && step?.idempotent === false)
+    return {
+      text: 'Part of it may have happened, and a retry runs all of it again. Read the output below, then decide.',
+    }
+  if (attempt > 1)
+    return {
+      text: `It has failed in ${attempt} attempts. Find the cause before you retry; without one, roll back.`,
+    }
+  return { choice: 'retry', text: 'Remove the cause named above, then retry.' }
+}
+
 export function listed(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `- ${escaped(line)}`)
-}
-
-function clock(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`
-}
-
-function stepsAndThis(done: number): string {
-  return done === 0 ? 'this step' : `${steps(done)} and this one`
 }
 
 function steps(done: number): string {

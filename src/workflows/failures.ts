@@ -37,7 +37,7 @@ function timedOut(step: ResolvedStep, error: unknown): Pick<StepFailure, 'type' 
   return { type, message }
 }
 
-function formatSeconds(seconds: number): string {
+export function formatSeconds(seconds: number): string {
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 

@@ -2,13 +2,15 @@ import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Request } from './decisions.ts'
 import { forecastDowntime, forecastLines, inSeconds } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
-import { ASKED_AGAIN_SECONDS, listed } from './failed-step.ts'
+import { ASKED_AGAIN_SECONDS, listed, ROLLBACK_DOES, STOP_DOES } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
+import { clock } from './impact.ts'
+import { onHost } from './messages.ts'
 import { previewSteps } from './preview-steps.ts'
 import type { BackupInspected, DowntimeForecast, StepPreview, StepsPreview } from './previews.ts'
 import { approversAfter } from './progress.ts'
 import type { PassedOver } from './progress.ts'
-import type { Choice } from './status.ts'
+import type { DecisionAnswer } from './status.ts'
 import { escaped, fenced } from './text.ts'
 
 const MAX_TIMES = 3
@@ -20,42 +22,64 @@ type OfPlan = Dependencies & { readonly plan: ResolvedPlan }
  * changed, or a proof was passed over meanwhile, the gate opens anew with what changed; after three times people are asked
  * what to do.
  */
-export async function settleGate(phase: ResolvedPhase, gate: ResolvedGate, run: OfPlan): Promise<Choice> {
+export async function settleGate(
+  phase: ResolvedPhase,
+  gate: ResolvedGate,
+  run: OfPlan,
+): Promise<DecisionAnswer> {
   const { ref, plan, progress } = run
   const inspect = (summary: string) =>
     previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs(phase.steps) })
-  for (;;) {
-    let shown = await inspect(`inspect what ${phase.phase} would change`)
-    let changed: readonly string[] = []
-    for (let times = 1; times <= MAX_TIMES; times++) {
-      const passed = progress.passedOver().length
-      const choice = await askAtGate(phase, gate, { ...run, shown, changed })
-      if (choice !== 'approve') return choice
-      const now = await inspect(`is it still what was approved for ${phase.phase}?`)
-      const passedSince = progress.passedOver().slice(passed)
-      if (now.digest === shown.digest && passedSince.length === 0) {
-        progress.approve(shown.steps)
-        return 'approve'
-      }
-      changed = [...driftLines(driftOfSteps(shown.steps, now.steps)), ...passedSince.map(passedLine)]
-      shown = now
+  const inspectAgain = () => inspect(`inspect what ${phase.phase} would change`)
+  let shown = await inspectAgain()
+  let reopened: Reopened | undefined
+  for (let approvals = 0; ;) {
+    const passed = progress.passedOver().length
+    const answer = await askAtGate(phase, gate, { ...run, shown, ...(reopened && { reopened }) })
+    if (answer.choice === 'retry') {
+      shown = await inspectAgain()
+      continue
     }
-    const choice = await askAboutUnsettled(phase, { ...run, changed })
-    if (choice !== 'retry') return choice === 'rollback' ? 'reject' : choice
+    if (answer.choice !== 'approve') return answer
+    const at = new Date().toISOString()
+    const now = await inspect(`is it still what was approved for ${phase.phase}?`)
+    const passedSince = progress.passedOver().slice(passed)
+    if (now.digest === shown.digest && passedSince.length === 0) {
+      progress.approve(shown.steps)
+      return answer
+    }
+    const changed = [...driftLines(driftOfSteps(shown.steps, now.steps)), ...passedSince.map(passedLine)]
+    reopened = { changed, by: answer.by, at }
+    shown = now
+    approvals += 1
+    if (approvals < MAX_TIMES) continue
+    const decided = await askAboutUnsettled(phase, { ...run, reopened })
+    if (decided.choice === 'rollback') return { ...decided, choice: 'reject' }
+    if (decided.choice !== 'retry') return decided
+    approvals = 0
+    reopened = undefined
+    shown = await inspectAgain()
   }
+}
+
+interface Reopened {
+  /** What changed since the last approval. */
+  readonly changed: readonly string[]
+  /** Who gave that approval, and when. */
+  readonly by: string
+  readonly at: string
 }
 
 interface Shown {
   readonly shown: StepsPreview
-  /** What changed since the last approval. */
-  readonly changed: readonly string[]
+  readonly reopened?: Reopened
 }
 
 async function askAtGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
-  { shown, changed, ...run }: OfPlan & Shown,
-): Promise<Choice> {
+  { shown, reopened, ...run }: OfPlan & Shown,
+): Promise<DecisionAnswer> {
   const { display, progress } = run
   const forecast = forecastOf(phase, shown.steps, run)
   const proven = progress
@@ -64,10 +88,18 @@ async function askAtGate(
       evidence ? [`- ${step} (${evidence.strength}): ${escaped(evidence.summary)}`] : [],
     )
   const passed = progress.passedOver()
-  const { choice } = await display.decisions.ask({
+  const refused = shown.steps.filter((step) => step.refused !== undefined)
+  return await display.decisions.ask({
     decision: `gate/${phase.phase}`,
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
+    happened: happenedBefore(progress.stepsDone(), { refused, ...(reopened && { reopened }) }),
+    impact: [
+      ...progress.impact(),
+      ...(forecast ? [`Downtime of this phase: about ${inSeconds(forecast.seconds)}.`] : []),
+    ],
+    advice: adviceAtGate({ refused, passed, isReopened: reopened !== undefined }),
+    undoes: progress.undoes(),
     phase: phase.phase,
     approvers: gate.approvers,
     covers: shown.digest,
@@ -78,7 +110,7 @@ async function askAtGate(
     ],
     shows: [
       ...(gate.note === undefined ? [] : [...gate.note.split('\n').map(escaped), '']),
-      ...section('Changed since it was approved', listed(changed)),
+      ...section('Changed since it was approved', listed(reopened?.changed ?? [])),
       ...section('Not proven: passed over by people', listed(passed.map(passedLine))),
       ...(forecast
         ? section(`Forecast downtime: about ${inSeconds(forecast.seconds)}`, listed(forecastLines(forecast)))
@@ -92,43 +124,78 @@ async function askAtGate(
       ...(proven.length > 0 ? proven : ['- nothing yet']),
     ],
     choices: [
-      { choice: 'approve', does: `"${phase.title}" begins and does what is listed` },
-      { choice: 'reject', does: 'it does not begin; all that this run did is rolled back, newest first' },
-      { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
+      refused.length === 0
+        ? { choice: 'approve', does: `"${phase.title}" begins and does what is listed` }
+        : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks anew' },
+      { choice: 'reject', does: `it does not begin; ${ROLLBACK_DOES}` },
+      { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
     ],
   })
-  return choice
+}
+
+/** Why the gate asks, in one or two sentences. */
+function happenedBefore(
+  stepsDone: number,
+  { reopened, refused }: { readonly reopened?: Reopened; readonly refused: readonly StepPreview[] },
+): string {
+  const [step] = refused
+  if (step) return `It cannot begin: ${step.step}${onHost(step.host)} would be refused: ${step.refused}`
+  if (!reopened)
+    return stepsDone === 0
+      ? 'Nothing was changed yet. The run asks before its first change.'
+      : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.`
+  const [first = '', ...more] = reopened.changed
+  const others = more.length === 0 ? '' : ` (and ${more.length} more changes, below)`
+  return `${reopened.by} approved it at ${clock(reopened.at)}; since then something changed: ${first}${others}. Nothing of it has begun.`
+}
+
+function adviceAtGate({
+  refused,
+  passed,
+  isReopened,
+}: {
+  readonly refused: readonly StepPreview[]
+  readonly passed: readonly PassedOver[]
+  readonly isReopened: boolean
+}): Request['advice'] {
+  if (refused.length > 0)
+    return {
+      choice: 'retry',
+      text: 'Remove what keeps it from beginning, then have the hosts inspected again.',
+    }
+  if (isReopened)
+    return {
+      text: 'Find out why this changed and whether the site is affected. Approve again only if it is meant.',
+    }
+  if (passed.length > 0)
+    return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }
+  return { choice: 'approve', text: 'Read what it would do, below. Approve it if that is what you expect.' }
 }
 
 /** Asks what to do where each approval was out of date by the time of the next inspection. Nothing of the phase has begun. */
 async function askAboutUnsettled(
   phase: ResolvedPhase,
-  { display, plan, changed }: OfPlan & Pick<Shown, 'changed'>,
-): Promise<Choice> {
-  const request: Request = {
+  { display, plan, progress, reopened }: OfPlan & { readonly reopened: Reopened },
+): Promise<DecisionAnswer> {
+  return await display.decisions.ask({
     decision: `unsettled/${phase.phase}`,
     kind: 'failed-step',
     title: `what "${phase.title}" would do changed after each of ${MAX_TIMES} approvals`,
+    happened: 'Something keeps changing on the hosts after each approval. Nothing of this phase has begun.',
+    impact: progress.impact(),
+    advice: { choice: 'retry', text: 'Find out what keeps changing, below, and stop it. Then retry.' },
+    undoes: progress.undoes(),
     phase: phase.phase,
     approvers: phase.gate?.approvers.length ? phase.gate.approvers : approversAfter(plan.phases, phase.phase),
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
-    shows: [
-      'Nothing of it has begun. Something keeps changing on the hosts. The last changes:',
-      '',
-      ...listed(changed),
-    ],
+    shows: section('Changed since the last approval', listed(reopened.changed)),
     choices: [
       { choice: 'retry', does: 'the run inspects again, and the gate opens anew' },
-      {
-        choice: 'rollback',
-        does: 'it does not begin; all that this run did is rolled back, newest first',
-        guarded: true,
-      },
-      { choice: 'stop', does: 'it does not begin; the run ends here and what was done stays' },
+      { choice: 'rollback', does: `it does not begin; ${ROLLBACK_DOES}`, guarded: true },
+      { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
     ],
-  }
-  return (await display.decisions.ask(request)).choice
+  })
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@
 import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
-import type { RunState } from './status.ts'
+import type { Decision, RunState, UnreachableHost } from './status.ts'
 
 /** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
 export const TASK_QUEUE = 'reinstate-2'
@@ -113,7 +113,10 @@ export interface StepFailure {
   readonly type: string
   readonly message: string
   readonly attempt: number
+  /** ISO time of the failure. */
   readonly at: string
+  /** ISO time of the step's beginning. */
+  readonly startedAt?: string
 }
 
 /** A person's confirmation that a step waits for. */
@@ -172,8 +175,14 @@ export interface ChangeRequest extends StepRequest {
   readonly signature: string
 }
 
+/** What an inspection found. */
+export type Inspected = Exclude<Inspection<Json>, Blocked> & {
+  /** One line: what the step's undo will do, and what it keeps. Absent for a step that cannot be undone. */
+  readonly undoes?: string
+}
+
 /** What an inspection found. Its prior state carries the version of its shape, and a worker's signature. */
-export type InspectResult = Blocked | (Exclude<Inspection<Json>, Blocked> & { readonly signature: string })
+export type InspectResult = Blocked | (Inspected & { readonly signature: string })
 
 /** Input of the workflow `rollbackRun`, which rolls back a closed run. Its workflow id is `<run>/rollback`, then `~2` and so on. */
 export interface RollbackRunRequest {
@@ -214,6 +223,30 @@ export interface RollbackRequest extends RunNote {
   /** Of the plan's last gate that names approvers: without one of them nobody rolls the finished run back. */
   readonly approvers?: readonly string[]
   readonly reason?: string
+  /** The name that the person who started the run typed. */
+  readonly startedBy?: string
+  /** The downtime of the plan, as far as the run got. */
+  readonly downtime?: DowntimeState
+}
+
+/** The downtime that a plan names, and how far it is. Times are ISO. */
+export interface DowntimeState {
+  /** The step that takes the site down. */
+  readonly from: string
+  /** The step after which it answers again. */
+  readonly to: string
+  /** When `from` began. */
+  readonly downSince?: string
+  /** When `to` was done. */
+  readonly servedSince?: string
+  /** The title of the phase of `from` while that phase runs: how far it is only the phase knows. */
+  readonly isIn?: string
+}
+
+/** What a phase or a rollback shows that concerns its whole run. */
+export interface ChildNotices {
+  readonly decisions: readonly Decision[]
+  readonly unreachable: readonly UnreachableHost[]
 }
 
 export interface PhaseNeeds {

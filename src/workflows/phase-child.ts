@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
+import type { RunDisplay } from './display.ts'
 import type { PhaseFailure, PhaseRequest, PhaseResult } from './messages.ts'
 import { runPhase } from './run-phase.ts'
 import { runAttribute } from './search-attributes.ts'
@@ -14,6 +15,7 @@ interface PhaseStart {
   readonly request: PhaseRequest
   readonly summary: string
   readonly from: number
+  readonly display: RunDisplay
   readonly started: (workflowId: string) => void
 }
 
@@ -22,6 +24,7 @@ export async function carryOutPhase({
   request,
   summary,
   from,
+  display,
   started,
 }: PhaseStart): Promise<{ readonly result: PhaseResult | PhaseFailure; readonly next: number }> {
   const { ref, phase } = request
@@ -31,6 +34,7 @@ export async function carryOutPhase({
     type: 'runPhase',
     ref,
     from,
+    display,
     start: async (workflowId) => {
       number += 1
       started(workflowId)

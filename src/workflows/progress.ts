@@ -1,10 +1,12 @@
 import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
-import { visitorsNow } from './downtime.ts'
+import { dataInWords, downtimeState, undoLines, visitorsInWords } from './impact.ts'
 import { journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
+  DowntimeState,
   JournalRecord,
+  PhaseFailure,
   PhaseResult,
   PlanContext,
   RollbackRequest,
@@ -25,7 +27,9 @@ export interface PassedOver {
 export interface RunProgress {
   readonly planned: (plan: ResolvedPlan) => void
   readonly context: () => PlanContext
-  readonly add: (result: PhaseResult) => void
+  readonly add: (phase: ResolvedPhase, result: PhaseResult | PhaseFailure) => void
+  /** The phase runs now: how far it is only the phase knows. */
+  readonly running: (phase: ResolvedPhase) => void
   /** People skipped the step, or marked it done. */
   readonly passOver: (passed: PassedOver) => void
   readonly passedOver: () => readonly PassedOver[]
@@ -42,26 +46,52 @@ export interface RunProgress {
   readonly journalOf: (phase: string) => readonly JournalRecord[]
   /** Whether any step may have changed a host. */
   readonly hasJournal: () => boolean
-  /** One sentence: whether visitors are without an answer now. */
+  /** Whether visitors are without an answer now, in one sentence; undefined before the plan is known. */
   readonly visitors: () => string | undefined
+  /** The same, and what of the data cannot be put back. */
+  readonly impact: () => readonly string[]
+  /** What a rollback would do, one line for each step. */
+  readonly undoes: () => readonly string[]
   readonly forRollback: (ref: RunRef) => RollbackRequest
 }
 
-export function startProgress(): RunProgress {
+/** `by`: who started the run. */
+export function startProgress(by?: string): RunProgress {
   let plan: ResolvedPlan | undefined
   const done = new Map<string, StepResult>()
   const journal = new Map<string, JournalEntry>()
   const approved = new Map<string, Approved>()
   const passedOver: PassedOver[] = []
+  const startedAt = new Map<string, string>()
+  const running = new Map<string, ResolvedPhase>()
   const context = () => contextOf(planned(plan))
+  const downtime = (): DowntimeState | undefined => {
+    const known = downtimeState(plan?.downtime, {
+      begun: (step) => (journal.has(step) ? startedAt.get(step) : undefined),
+      done: (step) => done.get(step)?.took?.endedAt,
+    })
+    const inPhase = [...running.values()].find(({ steps }) => steps.some(({ step }) => step === known?.from))
+    return known && { ...known, ...(inPhase && { isIn: inPhase.title }) }
+  }
+  const visitors = () => {
+    if (!plan) return undefined
+    return visitorsInWords(downtime(), journal.size > 0 || running.size > 0)
+  }
 
   return {
     planned: (resolved) => {
       plan = resolved
     },
     context,
-    add: (result) => {
-      for (const step of result.done) done.set(step.step, step)
+    running: (phase) => void running.set(phase.phase, phase),
+    add: ({ phase }, result) => {
+      running.delete(phase)
+      for (const step of result.done) {
+        done.set(step.step, step)
+        if (step.took) startedAt.set(step.step, step.took.startedAt)
+      }
+      for (const { step, startedAt: at } of 'failed' in result ? result.failed : [])
+        if (at !== undefined) startedAt.set(step, at)
       // The first entry of a step stays: its prior state is the state before this run.
       for (const record of result.journal) {
         const of = planned(plan).phases.find(({ steps }) => steps.some(({ step }) => step === record.step))
@@ -94,16 +124,20 @@ export function startProgress(): RunProgress {
         .filter((entry) => entry.phase === phase && !done.has(entry.step.step))
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
-    visitors: () =>
-      visitorsNow(planned(plan).downtime, {
-        begun: (step) => journal.has(step),
-        done: (step) => done.has(step),
-      }),
+    visitors,
+    impact: () => {
+      const sentence = visitors()
+      return [...(sentence === undefined ? [] : [sentence]), dataInWords([...journal.values()])]
+    },
+    undoes: () => undoLines([...journal.values()]),
     forRollback: (ref) => {
       const approvers = approversAfter(planned(plan).phases)
+      const state = downtime()
       return {
         ...noteOf(ref, planned(plan)),
         ...(approvers.length > 0 && { approvers }),
+        ...(by !== undefined && { startedBy: by }),
+        ...(state && { downtime: state }),
         journal: [...journal.values()],
       }
     },

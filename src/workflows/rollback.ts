@@ -14,35 +14,39 @@ import type { RunDisplay } from './display.ts'
 import { ASKED_AGAIN_SECONDS } from './failed-step.ts'
 import { ended, reasonOf, stepFailure, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
+import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
-import type { RollbackRequest, RollbackResult, RollbackRunRequest } from './messages.ts'
+import type { RollbackRequest, RollbackResult, RollbackRunRequest, RunRef } from './messages.ts'
 import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
-import { cut, escaped, fenced } from './text.ts'
+import type { RunStatus } from './status.ts'
+import { cut, fenced, firstLine, sentence } from './text.ts'
 import { undoOrder } from './undo-order.ts'
 import { readRefOfParent, readRollbackRunRequest } from './validate-input.ts'
 
 /**
  * Undoes a run's journal in the reverse order of the needs, in parallel where steps are independent. A cancel does not reach
- * it. Where an undo fails people are asked, and nothing that the step needed is undone before. Fails as `RollbackIncomplete`.
+ * it. Where an undo fails people are asked, on the page of the run too, and nothing that the step needed is undone before.
+ * Fails as `RollbackIncomplete`.
  */
 export async function rollback(request: RollbackRequest): Promise<RollbackResult> {
   const ref = readRefOfParent(request)
-  const display = openDisplay(ref, { title: `Roll back ${ref.run}` })
-  display.decisions.recordUnknownSignals()
-  return await CancellationScope.nonCancellable(() => undoAll(request, display))
+  const undoing = openUndoing(ref, { title: `Roll back ${ref.run}`, ...startedBy(request.startedBy) })
+  undoing.display.decisions.recordUnknownSignals()
+  return await CancellationScope.nonCancellable(() => undoAll(request, undoing))
 }
 
 /**
- * Rolls back a closed run: gathers its journal from its history and takes its locks again. Where the plan names approvers,
- * one of them has to approve first. Fails as `RollbackRejected` (nothing was undone) or `RollbackIncomplete`.
+ * Rolls back a closed run: gathers its journal from its history and takes its locks again. What an earlier rollback of the run
+ * has undone is not undone twice. Where the plan names approvers, one of them has to approve first. Fails as
+ * `RollbackRejected` (nothing was undone) or `RollbackIncomplete`.
  */
 export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResult> {
   const own = thisRun()
   const { run, by, reason } = readShowing(own, () => readRollbackRunRequest(raw))
-  const start = { title: `Roll back ${run}`, ...(by === undefined ? {} : { by }) }
-  const display = openDisplay({ ...own, run }, start)
+  const undoing = openUndoing({ ...own, run }, { title: `Roll back ${run}`, ...startedBy(by) })
+  const { display } = undoing
   display.decisions.recordUnknownSignals()
   return await CancellationScope.nonCancellable(async () => {
     const request = await runActivities(`gather what ${run} did`)
@@ -52,54 +56,87 @@ export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResu
         display.is('refused', message)
         throw ended('Refused', message, { type })
       })
-    await requireApproval(request, { display, ...(reason === undefined ? {} : { reason }) })
+    undoing.of(request)
+    await requireApproval(request, { undoing, ...(reason === undefined ? {} : { reason }) })
     await takeLocks(request, display)
-    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, display)
+    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, undoing)
   })
+}
+
+/** A rollback in progress: its page, and when each step was undone. */
+interface Undoing {
+  readonly display: RunDisplay
+  readonly of: (request: RollbackRequest) => void
+  readonly undone: Map<string, string>
+  readonly impact: () => readonly string[]
+}
+
+function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>): Undoing {
+  const undone = new Map<string, string>()
+  let request: RollbackRequest | undefined
+  const visitors = () =>
+    request &&
+    visitorsAfterUndo(request.downtime, {
+      journal: request.journal.map(({ step: { step } }) => step),
+      undone,
+    })
+  return {
+    display: openDisplay(ref, start, visitors),
+    of: (known) => {
+      request = known
+    },
+    undone,
+    impact: () => [visitors() ?? '', dataInWords(request?.journal ?? [])],
+  }
+}
+
+function startedBy(by: string | undefined): Pick<RunStatus, 'by'> {
+  return by === undefined ? {} : { by }
 }
 
 /** @throws RollbackRejected */
 async function requireApproval(
   { ref, approvers = [], journal }: RollbackRequest,
-  { display, reason }: { readonly display: RunDisplay; readonly reason?: string },
+  { undoing: { display, impact }, reason }: { readonly undoing: Undoing; readonly reason?: string },
 ): Promise<void> {
   if (approvers.length === 0 || journal.length === 0) return
   const { choice, by } = await display.decisions.ask({
     decision: `rollback/${ref.run}`,
     kind: 'rollback',
     title: `may run ${ref.run} be rolled back?`,
+    happened: `Somebody asked to roll back the closed run ${ref.run}${reason === undefined ? '' : `: ${reason}`}. Nothing is undone yet.`,
+    impact: impact(),
+    advice: { text: 'Approve only if what the run did is to be undone: what visitors get now may go away.' },
+    undoes: undoLines(journal),
     phase: '',
     approvers,
     withinSeconds: 24 * 3600,
     onExpiry: 'ask-again',
-    shows: [
-      ...(reason === undefined ? [] : [`Reason: ${escaped(reason)}`, '']),
-      '**What it would undo**, newest first',
-      '',
-      ...[...journal].reverse().map(({ step: { step, title, host, cannotUndo } }) => {
-        const stays = cannotUndo === undefined ? '' : ` — stays: ${escaped(cannotUndo)}`
-        return `- ${step}: ${escaped(title)}${onHost(host)}${stays}`
-      }),
-    ],
+    shows: [],
     choices: [
-      { choice: 'approve', does: 'what is listed is undone' },
+      { choice: 'approve', does: 'what is listed below is undone, newest first' },
       { choice: 'reject', does: 'nothing is undone; this rollback ends' },
     ],
   })
   if (choice === 'approve') return
-  display.is('stopped', 'nothing was undone')
+  display.is('stopped', `${by} rejected the rollback; nothing was undone`)
   await condition(allHandlersFinished)
   throw ended('RollbackRejected', `${by} rejected the rollback of ${ref.run}; nothing was undone`, {})
 }
 
-/** Rolls back from within a run, as a child that outlives it. */
-export async function rollbackAsChild(request: RollbackRequest, reason: string): Promise<RollbackResult> {
+/** Rolls back from within a run, as a child that outlives it. `display`: the run's. */
+export async function rollbackAsChild(
+  request: RollbackRequest,
+  reason: string,
+  display: RunDisplay,
+): Promise<RollbackResult> {
   const { ref } = request
-  const { result } = await startOrJoin({
+  const { result } = await startOrJoin<RollbackResult>({
     name: `${ref.run}/rollback`,
     type: 'rollback',
     ref,
     from: 1,
+    display,
     start: (workflowId) =>
       executeChild(rollback, {
         workflowId,
@@ -114,8 +151,10 @@ export async function rollbackAsChild(request: RollbackRequest, reason: string):
   return result
 }
 
-async function undoAll(request: RollbackRequest, display: RunDisplay): Promise<RollbackResult> {
+async function undoAll(request: RollbackRequest, undoing: Undoing): Promise<RollbackResult> {
   const { plan, phases, journal, reason } = request
+  const { display } = undoing
+  undoing.of(request)
   const undone: string[] = []
   const settled = new Set<string>()
   const leftovers: Leftover[] = []
@@ -124,41 +163,42 @@ async function undoAll(request: RollbackRequest, display: RunDisplay): Promise<R
   display.is('rolling-back', reason)
 
   await runGraph(undoOrder(phases, journal), async ({ entry }) => {
-    const left = await undoUntilDecided(entry, request, display)
-    if ('notUndone' in left) notUndone.push({ step: entry.step.step, why: left.notUndone })
+    const { step } = entry.step
+    const left = await undoUntilDecided(entry, request, undoing)
+    if ('notUndone' in left) notUndone.push({ step, why: left.notUndone })
     else {
-      if (entry.step.cannotUndo === undefined) undone.push(entry.step.step)
+      if (entry.step.cannotUndo === undefined) {
+        undone.push(step)
+        undoing.undone.set(step, new Date().toISOString())
+      }
       leftovers.push(...left.leftovers)
       display.left(left.leftovers)
+      display.undone(step)
     }
-    settled.add(entry.step.step)
-    const steps = journal.filter(({ phase }) => phase === entry.phase).map(({ step }) => step.step)
-    if (steps.every((step) => settled.has(step))) display.phase(entry.phase, 'undone')
+    settled.add(step)
+    const steps = journal.filter(({ phase }) => phase === entry.phase).map((one) => one.step.step)
+    if (steps.every((one) => settled.has(one))) display.phase(entry.phase, 'undone')
   })
 
   await condition(allHandlersFinished)
   if (notUndone.length === 0) {
-    display.is('rolled-back')
+    display.is('rolled-back', reason)
     return { undone, leftovers, notUndone }
   }
-  display.is('failed', 'the rollback is incomplete')
   const missing = notUndone.map(({ step, why }) => `${step}: ${why}`).join('; ')
+  display.is('rollback-incomplete', `not undone: ${missing}`)
   throw ended(
     'RollbackIncomplete',
     `rollback incomplete at ${missing}; undone: ${undone.join(', ') || 'nothing'}`,
-    {
-      undone,
-      leftovers,
-      notUndone,
-    },
+    { undone, leftovers, notUndone },
   )
 }
 
 /** Undoes one step; where that fails, again as often as people decide. */
 async function undoUntilDecided(
   entry: JournalEntry,
-  { ref, plan, approvers = [] }: RollbackRequest,
-  display: RunDisplay,
+  { ref, plan, approvers = [], downtime, journal }: RollbackRequest,
+  { display, impact, undone }: Undoing,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
   const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
@@ -168,26 +208,31 @@ async function undoUntilDecided(
       return { leftovers: await undo({ ref, plan, phase, step, attempt, outputs, priorState, signature }) }
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
+      const isSiteBack = downtime !== undefined && undone.has(downtime.from)
+      const stays = downtime === undefined || isSiteBack ? '' : ' The site may stay DOWN.'
       const { choice } = await display.decisions.ask({
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
         title: `undo of step ${step.step}${onHost(step.host)} failed`,
+        happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${sentence(firstLine(failure.message))}`,
+        impact: impact(),
+        advice: {
+          choice: 'retry',
+          text: 'Remove the cause named above, then retry. An undo can be repeated.',
+        },
+        undoes: undoLines(journal.filter((one) => !undone.has(one.step.step))),
         phase,
         step: step.step,
         host: step.host,
         approvers,
         withinSeconds: ASKED_AGAIN_SECONDS,
         onExpiry: 'ask-again',
-        shows: [
-          `**${escaped(step.title)}**${onHost(step.host)}, failed at ${failure.at}:`,
-          '',
-          ...fenced(failure.message),
-        ],
+        shows: ['**The failure in full**', '', ...fenced(failure.message)],
         choices: [
-          { choice: 'retry', does: 'the undo is attempted again; what the step needed waits until then' },
+          { choice: 'retry', does: 'the undo is attempted again; what this step needed is undone after it' },
           {
             choice: 'skip',
-            does: 'the step stays as it is and is named as not undone; the rollback continues with what the step needed',
+            does: `"${step.title}" is not undone and stays as it is now; the rollback goes on with what is listed below and ends as rollback-incomplete.${stays}`,
             guarded: true,
           },
         ],

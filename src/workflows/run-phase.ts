@@ -55,8 +55,8 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
   const { notStarted } = await runGraph(
     request.phase.steps.map((step) => ({ id: step.step, needs: step.needs, step })),
     async ({ step }) => {
+      const startedAt = new Date().toISOString()
       try {
-        const startedAt = new Date().toISOString()
         const carriedOut = await carryOut(step, { request, outputs, journal, note })
         const result = { ...carriedOut, took: { startedAt, endedAt: new Date().toISOString() } }
         outputs.set(step.step, result.outputs)
@@ -67,7 +67,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
           if (step.doneBy && failed.length > 0) note(step.step, { state: 'waiting' })
           else cancelled = true
         } else {
-          const failure = stepFailure(step, status.get(step.step)?.attempt ?? 1, error)
+          const failure = { ...stepFailure(step, status.get(step.step)?.attempt ?? 1, error), startedAt }
           failed.push(failure)
           waits.cancel()
           note(step.step, { state: 'failed', endedAt: failure.at, failure: failure.message })

@@ -1,9 +1,11 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { RunAttestations } from './attestations.ts'
+import { NOBODY } from './decisions.ts'
 import { measuredDowntime } from './downtime.ts'
 import { askAboutFailure } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
+import { formatSeconds } from './failures.ts'
 import { settleGate } from './gate.ts'
 import type { PhaseFailure, StepFailure } from './messages.ts'
 import { carryOutPhase } from './phase-child.ts'
@@ -11,8 +13,14 @@ import { runGraph } from './run-graph.ts'
 
 /** People, or the plan, decided to roll the whole run back. */
 export class RollbackWanted extends Error {}
-/** People decided to end the run and to leave what was done. */
-export class StopWanted extends Error {}
+/** People decided to end the run and to leave what was done; or, where it `isExpired`, nobody decided in time. */
+export class StopWanted extends Error {
+  readonly isExpired: boolean
+  constructor(why: string, { isExpired = false } = {}) {
+    super(why)
+    this.isExpired = isExpired
+  }
+}
 
 interface Run extends Dependencies {
   readonly plan: ResolvedPlan
@@ -30,14 +38,16 @@ export async function runPhases(plan: ResolvedPlan, dependencies: Omit<Run, 'pla
     runGraph(
       plan.phases.map((phase, index) => ({ id: phase.phase, needs: phase.needs, phase, number: index + 1 })),
       async ({ phase, number }) => {
+        let hasBegun = false
         try {
           await passGate(phase, run)
+          hasBegun = true
           await carryOut(phase, `${number}/${plan.phases.length} ${phase.title}`, run)
           run.display.phase(phase.phase, 'done')
           const down = measuredDowntime(plan.downtime, run.progress.evidence())
           if (down && plan.downtime) run.display.downtime({ ...plan.downtime, ...down })
         } catch (error) {
-          run.display.phase(phase.phase, 'failed')
+          run.display.phase(phase.phase, hasBegun ? 'failed' : 'not-begun')
           // Sibling phases end before anything is undone or left.
           scope.cancel()
           throw error
@@ -53,9 +63,14 @@ export async function runPhases(plan: ResolvedPlan, dependencies: Omit<Run, 'pla
 async function passGate(phase: ResolvedPhase, run: Run): Promise<void> {
   if (!phase.gate) return
   run.display.phase(phase.phase, 'gate')
-  const choice = await settleGate(phase, phase.gate, run)
-  if (choice === 'reject') throw new RollbackWanted(`the gate before ${phase.phase} was rejected`)
-  if (choice === 'stop') throw new StopWanted(`stopped at the gate before ${phase.phase}`)
+  const { choice, by } = await settleGate(phase, phase.gate, run)
+  if (choice === 'approve') return
+  const isExpired = by === NOBODY
+  const why = isExpired
+    ? `nobody answered the gate before ${phase.phase} within ${formatSeconds(phase.gate.withinSeconds)}`
+    : `${by} answered ${choice} at the gate before ${phase.phase}`
+  if (choice === 'reject') throw new RollbackWanted(why)
+  throw new StopWanted(why, { isExpired })
 }
 
 /** Runs a phase, again as people decide, until each step is done or passed over. @throws RollbackWanted or StopWanted. */
@@ -65,7 +80,9 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
   let toVerify: readonly string[] = []
   for (let again = '', from = 1; ;) {
     const steps = phase.steps.filter(({ step }) => !progress.isDone(step))
+    progress.running(phase)
     const { result, next } = await carryOutPhase({
+      display,
       request: {
         ref,
         plan: progress.context(),
@@ -83,7 +100,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
         attestations.watch(phase, workflowId)
       },
     }).finally(() => attestations.stop(phase))
-    progress.add(result)
+    progress.add(phase, result)
     from = next
     // A cancelled phase completes, with its journal.
     if (result.cancelled) throw new CancelledFailure(`phase ${phase.phase} was cancelled`)

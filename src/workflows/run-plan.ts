@@ -1,6 +1,8 @@
+import { TerminatedFailure } from '@temporalio/common'
 import {
   allHandlersFinished,
   CancellationScope,
+  ChildWorkflowFailure,
   condition,
   isCancellation,
   setHandler,
@@ -30,8 +32,9 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
   const ref = thisRun()
   const request = readShowing(ref, () => readRunRequest(raw))
   const { plan: name, by } = request
-  const display = openDisplay(ref, { title: `Restore ${name}`, ...(by === undefined ? {} : { by }) })
-  const progress = startProgress()
+  const progress = startProgress(by)
+  const start = { title: `Restore ${name}`, ...(by === undefined ? {} : { by }) }
+  const display = openDisplay(ref, start, progress.visitors)
   const attestations = openAttestations(ref, display)
   setHandler(rollbackQuery, () => progress.forRollback(ref), {
     description: 'What a rollback of this run needs',
@@ -81,11 +84,11 @@ async function beforeAnyChange(
     return plan
   } catch (error) {
     if (isCancellation(error)) {
-      display.is('stopped', 'it was cancelled; nothing was changed')
+      display.is('cancelled')
       throw error
     }
     const { type, message } = reasonOf(error)
-    display.is('refused', 'nothing was changed')
+    display.is('refused', message)
     throw ended('Refused', `${message}\nNothing was changed.`, { type })
   }
 }
@@ -102,26 +105,40 @@ async function afterFailure(
   error: unknown,
   run: Dependencies & { readonly plan: ResolvedPlan },
 ): Promise<never> {
-  const { ref, display, progress } = run
+  const { ref, display } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
   if (!(await isRollbackWanted(error, run))) {
     // People decided so, or something unforeseen happened: then nothing is undone unasked either.
-    const next = `what was done stays. To undo it: reinstate rollback ${ref.run}`
+    const isExpired = error instanceof StopWanted && error.isExpired
     const isStopped = error instanceof StopWanted || isCancellation(error)
-    display.is(isStopped ? 'stopped' : 'failed', next)
+    display.is(isExpired ? 'expired' : isStopped ? 'stopped' : 'failed', why)
     await condition(allHandlersFinished)
-    throw ended('Stopped', `${why}; ${next}`, {})
+    throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
   }
-  display.is('rolling-back', `${why}; follow ${ref.run}/rollback`)
-  const { leftovers, undone } = await rollbackAsChild(progress.forRollback(ref), why)
+  display.is('rolling-back', why)
+  const { leftovers, undone } = await rollbackToItsEnd(why, run)
   display.left(leftovers)
-  display.is('rolled-back')
+  display.is('rolled-back', why)
   await condition(allHandlersFinished)
   const left =
     leftovers.length === 0
       ? 'nothing'
       : leftovers.map(({ what, why: reason }) => `${what}: ${reason}`).join('; ')
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
+}
+
+/** @throws RollbackIncomplete, also where somebody terminated the rollback */
+async function rollbackToItsEnd(why: string, { ref, display, progress }: Dependencies) {
+  try {
+    return await rollbackAsChild(progress.forRollback(ref), why, display)
+  } catch (error) {
+    const cause = error instanceof ChildWorkflowFailure ? error.cause : error
+    const reason = cause instanceof TerminatedFailure ? 'somebody terminated it' : reasonOf(cause).message
+    const detail = `the rollback did not finish: ${reason}`
+    display.is('rollback-incomplete', detail)
+    await condition(allHandlersFinished)
+    throw ended('RollbackIncomplete', `${detail}. To take it up again: reinstate rollback ${ref.run}`, {})
+  }
 }
 
 async function isRollbackWanted(

@@ -83,6 +83,7 @@ async function tryOnce(
         phase: phase.request.phase.phase,
         step,
         priorState: looked.priorState,
+        ...(looked.undoes === undefined ? {} : { undoes: looked.undoes }),
         signature: looked.signature,
         outputs: request.outputs,
       }
@@ -99,7 +100,7 @@ async function tryOnce(
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
 }
 
-/** An interrupted command may have done its work: the proof of the step tells, not its exit code. */
+/** An interrupted command may have done its work. Only a verify that read the host tells: a statement proves nothing. */
 async function provenAnyway(
   step: ResolvedStep,
   attempt: number,
@@ -107,7 +108,7 @@ async function provenAnyway(
 ): Promise<StepResult | undefined> {
   try {
     const { outputs = {}, ...evidence } = await stepActivities(step).verify(stepRequest(step, attempt, phase))
-    return { step: step.step, evidence, outputs }
+    return evidence.strength === 'stated' ? undefined : { step: step.step, evidence, outputs }
   } catch (error) {
     if (isCancellation(error)) throw error
     return undefined

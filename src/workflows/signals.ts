@@ -19,9 +19,6 @@ export const attestationRequestsQuery = defineQuery<readonly AttestationRequest[
 /** Of a run: the attestations that people have given. */
 export const attestationsQuery = defineQuery<Attestations>('attestations')
 
-export const EXAMPLE_ANSWER = `{
-  "decision": "gate/cutover",
-  "choice": "approve",
-  "by": "your name",
-  "digest": "as shown"
-}`
+/** No example: pasted as it is, it would answer a decision that is not open. */
+export const WHERE_TO_COPY =
+  'The current details hold the JSON of each answer while a decision is open; otherwise there is nothing to answer.'

@@ -1,7 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow'
 import { runActivities, waitingActivities } from './activity-options.ts'
+import type { RunDisplay } from './display.ts'
 import type { RunRef } from './messages.ts'
+import { watched } from './notices.ts'
 
 /**
  * Runs a child of this run under `<name>`, `<name>~2` …, each id once. An existing workflow of that id that this run started
@@ -14,21 +16,25 @@ export async function startOrJoin<Result>(child: {
   readonly type: 'runPhase' | 'rollback'
   readonly ref: RunRef
   readonly from: number
+  /** Shows what the child waits for. */
+  readonly display: RunDisplay
   readonly start: (workflowId: string) => Promise<Result>
 }): Promise<{ readonly result: Result; readonly next: number }> {
-  const { name, type, ref, from, start } = child
+  const { name, type, ref, from, display, start } = child
   for (let number = from; ; number++) {
     const workflowId = `${name}${number === 1 ? '' : `~${number}`}`
     try {
-      return { result: await start(workflowId), next: number + 1 }
+      return {
+        result: await watched({ workflowId, type, display }, () => start(workflowId)),
+        next: number + 1,
+      }
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
     const owner = await runActivities(`which run started ${workflowId}?`).ownerOf({ workflowId, type })
     if (owner === ref.token) {
-      const joined = await waitingActivities(`join ${workflowId}, which is started already`).join({
-        workflowId,
-      })
+      const join = waitingActivities(`join ${workflowId}, which is started already`).join
+      const joined = await watched({ workflowId, type, display }, () => join({ workflowId }))
       // The result of the workflow type that `start` would have started.
       return { result: joined as Result, next: number + 1 }
     }

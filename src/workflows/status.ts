@@ -1,21 +1,9 @@
 /** What a run shows people, what it asks them, and what they answer: plain data. */
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
+import type { RunState } from './run-states.ts'
 
-/** The state of a run; also its search attribute. `done-not-proven`: done, but people passed over the proof of a step. */
-export type RunState =
-  | 'resolving'
-  | 'waiting-for-lock'
-  | 'previewing'
-  | 'running'
-  | 'waiting-for-decision'
-  | 'rolling-back'
-  | 'done'
-  | 'done-not-proven'
-  | 'rolled-back'
-  | 'stopped'
-  | 'refused'
-  | 'failed'
+export type { RunState } from './run-states.ts'
 
 export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
@@ -33,7 +21,15 @@ export interface Decision {
   readonly since: string
   /** `guarded`: only approvers may answer this, and they name the digest. */
   readonly choices: readonly { readonly choice: Choice; readonly does: string; readonly guarded?: true }[]
-  /** What a person must know to choose: the failure, or what a gate opens. Markdown lines. */
+  /** What happened, in one sentence, the cause first. */
+  readonly happened: string
+  /** Whether visitors are without an answer, and since when; what of the data cannot be put back. One sentence each. */
+  readonly impact: readonly string[]
+  /** The answer to prefer, and what to do before; without a choice where only people can find out which is right. */
+  readonly advice: { readonly choice?: Choice; readonly text: string }
+  /** What a rollback would undo and what would stay, one line for each step, newest first. */
+  readonly undoes?: readonly string[]
+  /** All else that a person may want to know: the failure's output, what a gate opens, what is proven. Markdown lines. */
   readonly shows: readonly string[]
   /** Empty: anyone may answer. The names that people type are not verified. */
   readonly approvers: readonly string[]
@@ -65,9 +61,7 @@ export interface RecordedAnswer {
 }
 
 /** An open decision in the run's memo. */
-export type OpenQuestion = Omit<Decision, 'host' | 'shows' | 'approvers' | 'choices'> & {
-  readonly choices: readonly Choice[]
-}
+export type OpenQuestion = Omit<Decision, 'shows' | 'undoes'>
 
 /**
  * What a run writes into its memo whenever it asks or takes an answer. Lists and histories carry the memo, so both can be
@@ -80,7 +74,16 @@ export interface QuestionsMemo {
 }
 
 export type StepState =
-  'waiting' | 'inspecting' | 'applying' | 'running' | 'verifying' | 'done' | 'skipped' | 'failed' | 'undone'
+  | 'waiting'
+  | 'inspecting'
+  | 'applying'
+  | 'running'
+  | 'verifying'
+  | 'done'
+  | 'skipped'
+  | 'marked-done'
+  | 'failed'
+  | 'undone'
 
 /** A step of a plan, as it is shown to people. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
@@ -107,6 +110,16 @@ export interface PhaseStatus {
   readonly steps: readonly StepStatus[]
 }
 
+/** A host that does not answer while a step needs it. Temporal retries the step's activity meanwhile. */
+export interface UnreachableHost {
+  /** The host and why, as the last attempt failed. */
+  readonly failure: string
+  /** ISO time at which this was noticed. */
+  readonly since: string
+  /** ISO time at which people are asked what to do. */
+  readonly until: string
+}
+
 /** The answer to the query `status` of a run or a rollback. */
 export interface RunStatus {
   readonly run: string
@@ -116,12 +129,18 @@ export interface RunStatus {
   readonly by?: string
   readonly state: RunState
   readonly since: string
-  readonly waitsFor?: string
+  /** What it waits for, or why it ended: one sentence. */
+  readonly detail?: string
+  /** Whether visitors are without an answer now, in one sentence. */
+  readonly visitors?: string
+  /** Hosts that do not answer now. */
+  readonly unreachable?: readonly UnreachableHost[]
   readonly hosts: readonly string[]
   readonly phases: readonly {
     readonly phase: string
     readonly title: string
-    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'skipped' | 'undone' | 'not-run'
+    /** `not-begun`: its gate was rejected, stopped or expired. */
+    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'not-begun'
     /** The workflow of its last attempt; absent before it starts. */
     readonly workflowId?: string
     readonly steps: readonly StepOutline[]
@@ -132,6 +151,8 @@ export interface RunStatus {
   /** How many further answers were ignored and are not in `answers`. */
   readonly ignoredMore?: number
   readonly leftovers: readonly Leftover[]
+  /** Of a rollback: the steps that it has undone so far. */
+  readonly undone?: readonly string[]
   /** The downtime that the plan names: forecast at the gate, measured once it is over. */
   readonly downtime?: {
     readonly from: string

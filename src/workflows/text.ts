@@ -6,6 +6,16 @@ export function cut(text: string, most: number): string {
   return kept.length < text.length && /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept
 }
 
+/** The first line of a text, at most 300 characters. */
+export function firstLine(text: string): string {
+  return cut(text.split('\n')[0] ?? '', 300)
+}
+
+/** With a full stop, where it ends without one. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 /** Text as one line of Markdown that is shown as it is: it starts no heading, link, image, tag, code or table cell. */
 export function escaped(text: string): string {
   return (

@@ -1,3 +1,4 @@
+import type { ClosedAs } from '../../src/workflows/run-states.ts'
 import type { Decision, RunStatus } from '../../src/workflows/status.ts'
 import type {
   PhaseSnapshot,
@@ -5,6 +6,7 @@ import type {
   StepSnapshot,
   RunSnapshot,
 } from '../../src/cli/run/snapshot.ts'
+import type { UndoStep } from '../../src/cli/run/undo-steps.ts'
 
 // Times are shown in the reader's own zone; the tests read in UTC.
 process.env['TZ'] = 'UTC'
@@ -24,6 +26,7 @@ export function aRun({
   const phases = changes.phases ?? [aPhase()]
   return {
     startedAt: at('07:55:00'),
+    ...(changes.endedAt === undefined ? {} : { closedAs: closedAsFor(status.state) }),
     rollbacks: [],
     ...changes,
     phases,
@@ -41,6 +44,11 @@ export function aRun({
       ...status,
     },
   }
+}
+
+/** How Temporal closes a run that ended by itself in this state. */
+export function closedAsFor(state: RunStatus['state'] = 'running'): ClosedAs {
+  return state === 'done' || state === 'rolled-back' ? 'COMPLETED' : 'FAILED'
 }
 
 export function aPhase(changes: Partial<PhaseSnapshot> = {}): PhaseSnapshot {
@@ -88,6 +96,10 @@ export function aGate(changes: Partial<Decision> = {}): Decision {
       { choice: 'approve', does: 'it begins' },
       { choice: 'reject', does: 'all is rolled back' },
     ],
+    happened: 'All that was to be proven before the cutover is proven.',
+    impact: ['Visitors get the old stack.'],
+    advice: { choice: 'approve', text: 'Approve once the list below is what you expect.' },
+    undoes: ['create-volume: removes volume n8n_db'],
     shows: ['**What it would do**', '', '- stop the stack old (on server)'],
     approvers: [],
     digest: '9ef2d6d83f',
@@ -113,7 +125,30 @@ export function aRollback(changes: Partial<RollbackSnapshot> = {}): RollbackSnap
     status: aRun({ status: { state: 'rolled-back', phases } }).status,
     startedAt: at('07:56:00'),
     endedAt: at('07:56:10'),
-    undone: ['create-volume', 'stop-stack'],
+    closedAs: 'COMPLETED',
+    steps: [
+      anUndo({
+        step: 'create-volume',
+        title: 'Create volume n8n_db',
+        startedAt: at('07:56:00'),
+        endedAt: at('07:56:04'),
+      }),
+      anUndo(),
+    ],
     ...changes,
   }
+}
+
+export function anUndo(changes: Partial<UndoStep> = {}): UndoStep {
+  return {
+    ...{ phase: 'restore-data', step: 'stop-stack', title: 'Stop the stack old', host: 'server' },
+    ...{ state: 'undone', startedAt: at('07:56:04'), endedAt: at('07:56:10') },
+    ...changes,
+  }
+}
+
+/** A rollback that goes on. */
+export function aRunningRollback(changes: Partial<RollbackSnapshot> = {}): RollbackSnapshot {
+  const { endedAt: _, closedAs: __, status, ...open } = aRollback()
+  return { ...open, status: { ...status, state: 'rolling-back' }, ...changes }
 }

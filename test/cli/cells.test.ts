@@ -2,11 +2,9 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { redraw } from '../../src/cli/redraw.ts'
 import { columns } from '../../src/cli/rendering/columns.ts'
-import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
 import { truncate } from '../../src/steps/format.ts'
 import { phaseDetails } from '../../src/workflows/details.ts'
 import { cut } from '../../src/workflows/text.ts'
-import type { Choice } from '../../src/workflows/status.ts'
 
 /** What fills as many cells of a terminal as two letters do. */
 const TWO_CELLS: readonly (readonly [name: string, text: string])[] = [
@@ -33,21 +31,6 @@ describe('columns', () => {
         [text, '|'],
       ]),
     ).toEqual(['a   |', `${text}  |`])
-  })
-})
-
-describe('the answers of a decision', () => {
-  it('stand one below the other', () => {
-    const choices = ['\u6f22\u6f22', 'stop'].map((choice) => ({ choice: choice as Choice, does: '|' }))
-    const decision = {
-      decision: 'd',
-      kind: 'gate',
-      title: 't',
-      phase: 'p',
-      since: '2026-11-21T07:55:00.000Z',
-    } as const
-    const lines = decisionLines({ ...decision, choices, shows: [], approvers: [], timesAsked: 1 }, new Date())
-    expect(lines.slice(-2)).toEqual(['  \u6f22\u6f22  |', '  stop  |'])
   })
 })
 

@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { chosen } from '../../src/cli/deciding.ts'
 import { decisionCommands } from '../../src/cli/rendering/decision-lines.ts'
 import { runListLines } from '../../src/cli/rendering/status-lines.ts'
-import {
-  asRolledBack,
-  attemptsUpTo,
-  exitCodeFor,
-  openDecisions,
-  stateOf,
-  stepsOf,
-  withBeats,
-} from '../../src/cli/run/snapshot.ts'
-import { aGate, aPhase, aProvenStep, aRollback, aRun, aStep, at, RUN } from './a-run.ts'
+import { asRolledBack, attemptsUpTo, stepsOf, withBeats } from '../../src/cli/run/phases.ts'
+import { exitCodeFor, openDecisions } from '../../src/cli/run/snapshot.ts'
+import { aGate, anUndo, aPhase, aProvenStep, aRollback, aRun, aStep, at, RUN } from './a-run.ts'
 
 describe('the list of runs', () => {
   it('has those that wait for people first, then those that run, then the newest', () => {
     const run = (name: string, state: 'done' | 'running' | 'waiting-for-decision', startedAt: string) => ({
-      ...{ run: name, state, plan: 'guestbook', hosts: [], startedAt: at(startedAt) },
+      ...{
+        run: name,
+        state,
+        plan: 'guestbook',
+        hosts: [],
+        startedAt: at(startedAt),
+        isClosed: state === 'done',
+      },
       ...(state === 'done' ? { endedAt: at('07:50:00') } : {}),
     })
     const lines = runListLines([
@@ -29,16 +29,7 @@ describe('the list of runs', () => {
   })
 })
 
-describe('a run › its state', () => {
-  it('is that of a rollback that was started after its end', () => {
-    const failed = aRun({ endedAt: at('07:56:00'), status: { state: 'stopped' } })
-    const { workflowId, status, startedAt } = aRollback()
-    const undoing = { workflowId, status, startedAt, undone: [] }
-    expect(stateOf(failed)).toBe('stopped')
-    expect(stateOf({ ...failed, rollbacks: [undoing] })).toBe('rolling-back')
-    expect(stateOf({ ...failed, rollbacks: [aRollback()] })).toBe('rolled-back')
-  })
-
+describe('a run › its decisions', () => {
   it('has no open decision once it is terminated', () => {
     const terminated = aRun({ endedAt: at('07:59:00'), status: { decisions: [aGate()] } })
     expect(openDecisions(terminated)).toEqual([])
@@ -57,7 +48,11 @@ describe('a run › its exit code', () => {
     ['waits', aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } }), 4],
     ['is done', ended('done'), 0],
     ['is rolled back', ended('rolled-back'), 1],
-    ['is not rolled back whole', { ...ended('rolled-back'), rollbacks: [aRollback({ failure })] }, 1],
+    [
+      'is not rolled back whole',
+      { ...ended('rolled-back'), rollbacks: [aRollback({ failure, closedAs: 'FAILED' })] },
+      1,
+    ],
     ['is refused for its plan', ended('refused', 'PlanRefused'), 2],
     ['is refused for a host', ended('refused', 'HostUnreachable'), 3],
   ])('one that %s', (_, snapshot, code) => expect(exitCodeFor(snapshot)).toBe(code))
@@ -98,17 +93,20 @@ describe('the steps of a phase that was attempted several times', () => {
     expect(stepsOf(outline, [first, second], []).map(({ state }) => state)).toEqual(['done', 'waiting'])
   })
 
-  it('count as skipped where somebody passed them over', () => {
-    const answer = { decision: 'failed/copy-db~1', choice: 'skip', by: 'dana' }
+  it.each([
+    ['skip', 'skipped'],
+    ['mark-done', 'marked-done'],
+  ])('count as passed over where somebody answered %s', (choice, state) => {
+    const answer = { decision: 'failed/copy-db~1', choice, by: 'dana' }
     const answers = [{ at: at('07:59:00'), via: 'update' as const, answer, taken: true }]
     const attempts = [{ phase: 'restore-data', steps: [failed] }]
-    expect(stepsOf(outline, attempts, answers)[0]?.state).toBe('skipped')
+    expect(stepsOf(outline, attempts, answers)[0]?.state).toBe(state)
     expect(stepsOf(outline, attempts, [])[0]?.state).toBe('failed')
   })
 
   it('are undone where a rollback undid them, except the one that failed', () => {
     const phase = aPhase({ steps: [aProvenStep({ step: 'stop-stack' }), failed] })
-    const [undone] = asRolledBack([phase], [aRollback({ undone: ['stop-stack', 'copy-db'] })])
+    const [undone] = asRolledBack([phase], [aRollback({ steps: [anUndo(), anUndo({ step: 'copy-db' })] })])
     expect(undone?.steps.map(({ state }) => state)).toEqual(['undone', 'failed'])
   })
 

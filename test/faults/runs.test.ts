@@ -55,6 +55,53 @@ describe('fault 2: a worker is frozen and comes back', () => {
   })
 })
 
+describe.each([
+  {
+    fault: 'its supervisor is killed',
+    cut: () =>
+      stage.testHost.must(`
+for owner in /var/lib/reinstate/runs/*/owner.*; do
+  [ -e "\${owner%/*}/started" ] && ! ls "\${owner%/*}" | grep -q ^exit || continue
+  pid=\${owner##*/owner.} pid=\${pid%%.*}
+  kill -9 $pid \$(ps -o pid= -s $pid) 2> /dev/null || :
+done`),
+    says: 'its supervising process was killed while it ran',
+  },
+  {
+    fault: 'the host loses its power',
+    cut: () => stage.testHost.restart({ powerLoss: true }),
+    says: 'the host rebooted while it ran',
+  },
+])('a command without a proof is interrupted: $fault', ({ fault, cut, says }) => {
+  it('does not count as done: people are asked, and read what happened and its last output', async () => {
+    const name = `mails-${fault.length}`
+    const yaml = `
+plan: ${name}
+title: A command that nothing proves
+hosts: [server]
+phases:
+  - phase: work
+    steps:
+      - step: mails
+        kind: command
+        script: echo ran >> /var/tmp/ran; echo mail 26 of 90 sent; sync; sleep 600
+        cannotUndo: a mail that was sent is sent
+        noProof: the mails are with others
+`
+    const run = await start(name, yaml)
+    await appears('test -s /var/tmp/ran')
+    await cut()
+    const decision = await openDecision(run, 120)
+    expect(decision.kind).toBe('unknown-outcome')
+    const shown = decision.shows.join('\n')
+    expect(shown).toContain(says)
+    expect(shown).toContain('mail 26 of 90 sent')
+    expect(await ran()).toBe(1)
+    await decide(run, decision, 'stop')
+    expect((await failureOf(run)).type).not.toBe('')
+  })
+})
+
 describe('fault 14: the engine is stopped in its tracks', () => {
   it('a command that waits for it times out, one question is asked, nothing is undone; and a retry is well', async () => {
     const yaml = `

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { decisionCommands, decisionLines } from '../../src/cli/rendering/decision-lines.ts'
+import { decisionLines } from '../../src/cli/rendering/decision-lines.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
 import { previewLines } from '../../src/cli/rendering/preview-lines.ts'
 import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
-import type { ListedRun } from '../../src/cli/rendering/status-lines.ts'
+import type { ListedRun } from '../../src/cli/run/list-runs.ts'
 import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { eventLine } from '../../src/cli/run/events.ts'
-import { aGate, aPhase, aProvenStep, aRollback, aRun, aStep, at, NOW, RUN } from '../cli/a-run.ts'
+import {
+  aGate,
+  anUndo,
+  aPhase,
+  aProvenStep,
+  aRollback,
+  aRun,
+  aRunningRollback,
+  aStep,
+  at,
+  NOW,
+  RUN,
+} from '../cli/a-run.ts'
 import { preview } from '../cli/a-preview.ts'
 import { eventsIn } from '../cli/histories.ts'
 
@@ -17,7 +29,14 @@ const same = async (name: string, lines: readonly string[]) =>
 
 const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
 const run = (name: string, changes: Partial<ListedRun>): ListedRun => ({
-  ...{ run: name, state: 'running', plan: 'guestbook', hosts: ['server'], startedAt: at('07:00:00') },
+  ...{
+    run: name,
+    state: 'running',
+    plan: 'guestbook',
+    hosts: ['server'],
+    startedAt: at('07:00:00'),
+    isClosed: changes.endedAt !== undefined,
+  },
   ...changes,
 })
 
@@ -51,12 +70,12 @@ const running = aRun({
 const waiting = aRun({
   phases: running.phases,
   status: {
-    ...{ state: 'waiting-for-decision', waitsFor: 'a decision: may "Cut over" begin?' },
+    ...{ state: 'waiting-for-decision', detail: 'a decision: may "Cut over" begin?' },
     decisions: [aGate({ timesAsked: 2, approvers: ['dana', 'kim'], otherwise: 'it is rejected' })],
   },
 })
 const locked = aRun({
-  ...{ phases: [], status: { state: 'waiting-for-lock', waitsFor: 'for other, which holds n8n on server' } },
+  ...{ phases: [], status: { state: 'waiting-for-lock', detail: 'for other, which holds n8n on server' } },
 })
 const done = aRun({
   ...{ endedAt: at('07:57:05'), status: { state: 'done-not-proven' } },
@@ -71,6 +90,8 @@ const done = aRun({
     }),
   ],
 })
+const { endedAt: _end, ...undone } = anUndo()
+const { startedAt: _start, ...notBegun } = undone
 const failedPhase = aPhase({
   ...{ state: 'failed', endedAt: at('07:55:30') },
   steps: [aStep({ state: 'failed', failure: 'volume n8n_db differs from its backup (3 files)' })],
@@ -91,13 +112,17 @@ const incomplete = aRun({
   status: rolledBack.status,
   rollbacks: [
     aRollback({
-      failure: { type: 'RollbackIncomplete', message: 'rollback incomplete at stop-stack: no space' },
-      undone: [],
+      ...{
+        closedAs: 'FAILED',
+        failure: { type: 'RollbackIncomplete', message: 'rollback incomplete at stop-stack: no space' },
+      },
+      steps: [anUndo({ state: 'not-undone', why: 'no space' })],
     }),
   ],
 })
+const { startedAt: _, ...aNewPhase } = aPhase({ state: 'not-begun' })
 const refused = aRun({
-  ...{ endedAt: at('07:55:04'), status: { state: 'refused' }, phases: [aPhase({ state: 'waiting' })] },
+  ...{ endedAt: at('07:55:04'), status: { state: 'refused' }, phases: [aNewPhase] },
   failure: {
     ...{ type: 'Refused', cause: 'HostUnreachable' },
     message: 'host server cannot be reached: no answer on port 22\nNothing was changed.',
@@ -105,10 +130,57 @@ const refused = aRun({
 })
 const cancelled = aRun({
   ...refused,
-  status: { state: 'waiting-for-lock' },
+  ...{ status: { state: 'waiting-for-lock' }, closedAs: 'CANCELLED' },
   failure: { type: 'CancelledFailure', message: 'Workflow canceled' },
 })
-const states = { running, waiting, locked, done, 'rolled-back': rolledBack, incomplete, refused, cancelled }
+const terminated = aRun({
+  ...{ endedAt: at('07:59:07'), closedAs: 'TERMINATED', terminated: { by: 'root', reason: 'looked stuck' } },
+  ...{ phases: running.phases, failure: { type: 'TerminatedFailure', message: 'Workflow terminated' } },
+  status: {
+    state: 'waiting-for-decision',
+    decisions: [aGate()],
+    visitors: 'Visitors get nothing since 07:57:30.',
+  },
+})
+const expired = aRun({
+  ...{ endedAt: at('07:59:00'), phases: [failedPhase] },
+  status: {
+    state: 'expired',
+    answers: [
+      {
+        ...{ at: at('07:59:00'), via: 'timeout', taken: true },
+        answer: { decision: 'gate/open', choice: 'stop', by: 'nobody' },
+        asked: { kind: 'gate', title: 'may "Open" begin?', phase: 'open', since: at('07:57:45') },
+      },
+    ],
+  },
+})
+const undoing = aRun({
+  ...terminated,
+  status: terminated.status,
+  rollbacks: [
+    aRunningRollback({
+      steps: [
+        anUndo({ step: 'create-volume', title: 'Create volume n8n_db', endedAt: at('07:56:04') }),
+        { ...undone, state: 'undoing' },
+        { ...notBegun, step: 'first', state: 'waiting' },
+      ],
+    }),
+  ],
+})
+const stuck = aRun({
+  ...{ endedAt: at('07:57:00'), status: { state: 'done' }, phases: running.phases },
+  rollbacks: [
+    aRollback({
+      ...{ closedAs: 'TERMINATED', terminated: { by: 'root', reason: '' }, endedAt: at('07:58:00') },
+      ...{ steps: [anUndo({ state: 'not-undone' })], status: aRunningRollback().status },
+    }),
+  ],
+})
+const states = {
+  ...{ running, waiting, locked, done, 'rolled-back': rolledBack, incomplete, refused, cancelled },
+  ...{ terminated, expired, undoing, stuck },
+}
 
 describe('what the CLI prints › a run in each state', () => {
   it.each(Object.entries(states))('%s', async (name, snapshot) => {
@@ -116,7 +188,7 @@ describe('what the CLI prints › a run in each state', () => {
     await same(`run-${name}`, [
       ...page(`status ${RUN}`, statusLines(snapshot, around)),
       ...page(`show ${RUN}`, showLines(snapshot, around)),
-      ...(snapshot.endedAt === undefined ? [] : page(`run …`, reportLines(snapshot))),
+      ...(snapshot.endedAt === undefined ? [] : page(`run …`, reportLines(snapshot, NOW))),
     ])
   })
 })
@@ -138,7 +210,7 @@ describe('what the CLI prints', () => {
   it('a preview', async () => await same('preview', previewLines(preview)))
 
   it('a decision', async () => {
-    await same('decision', [...decisionLines(aGate(), NOW), '', ...decisionCommands(RUN, aGate())])
+    await same('decision', decisionLines(RUN, aGate(), NOW))
   })
 
   it('a report in Markdown', async () => {

@@ -22,6 +22,7 @@ const common = {
   inspect: async () => ({ priorState: null, changes: [] }),
   apply: () => Promise.resolve(),
   verify: async () => ({ summary: 'as expected', strength: 'observed' as const }),
+  undoes: () => 'nothing',
   undo: async () => [],
 }
 

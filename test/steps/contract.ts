@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ReinstateError } from '../../src/errors.ts'
 import { isIdempotent, validationProblems } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
@@ -156,6 +157,7 @@ function changeContract(
         describesItself(kind, step, fields)
         const found = await inspected(kind, step, stage.step().at())
         expect(throughJson(found.priorState)).toEqual(found.priorState)
+        expect(kind.undoes(step, found.priorState)).toMatch(/^.*$/)
         expect(Buffer.byteLength(JSON.stringify(found))).toBeLessThan(4096)
       })
 
@@ -165,6 +167,13 @@ function changeContract(
         const first = await kind.inspect(step, host)
         expect(await kind.inspect(step, host)).toEqual(first)
         expect(diffFingerprints(before, await print())).toEqual([])
+      })
+
+      it('does not take a change that was never made for made', async () => {
+        const { changes } = await inspected(kind, step, stage.step().at())
+        if (changes.length === 0) return
+        const verified = await kind.verify(step, stage.step().at()).catch((error: unknown) => error)
+        if (!(verified instanceof ReinstateError)) expect(verified).toMatchObject({ strength: 'stated' })
       })
 
       it('is idempotent, verifies, and has only the declared effects', async () => {

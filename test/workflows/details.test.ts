@@ -13,6 +13,10 @@ const gate: Decision = {
   timesAsked: 2,
   approvers: ['on-call'],
   digest: '0a1b2c3d4e',
+  happened: '3 steps are done. The run asks before it goes on.',
+  impact: ['Visitors: not affected so far.', 'Data: everything that this run changed can be put back.'],
+  advice: { choice: 'approve', text: 'Approve it if that is what you expect.' },
+  undoes: ['- prepared on server: undoes "Prepare"'],
   shows: ['- Stop the old stack (on server)'],
   choices: [
     { choice: 'approve', does: 'it begins' },
@@ -44,13 +48,53 @@ describe('runDetails', () => {
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
   })
 
-  it('shows a failure above the answers, and what a gate opens below them', () => {
-    const shown = (of: Decision) => {
-      const details = runDetails({ ...waiting, decisions: [of] })
-      return details.indexOf('- Stop the old stack') - details.indexOf('```json')
+  it('tells what happened, who is affected, what to do, each answer, what a rollback does, all else: in this order', () => {
+    const parts = [
+      gate.happened,
+      ...gate.impact,
+      gate.advice.text,
+      '"choice": "approve"',
+      '"choice": "reject"',
+      'If Temporal says above that this workflow is closed',
+      'undoes "Prepare"',
+      '- Stop the old stack',
+      '**Guestbook**',
+    ]
+    const places = parts.map((part) => text.indexOf(part))
+    expect(places.every((place) => place >= 0)).toBe(true)
+    expect(places).toEqual([...places].sort((one, other) => one - other))
+  })
+
+  it('puts the recommended answer first, and marks it', () => {
+    const advice = { choice: 'reject', text: 'Reject it.' } as const
+    const details = runDetails({ ...waiting, decisions: [{ ...gate, advice }] })
+    expect(details.indexOf('"choice": "reject"')).toBeLessThan(details.indexOf('"choice": "approve"'))
+    expect(details).toContain('**reject** (recommended)')
+    expect(details).not.toContain('**approve** (recommended)')
+  })
+
+  it('shows of a host that does not answer since when, until when, and that there is nothing to answer', () => {
+    const unreachable = [
+      {
+        failure: 'host server cannot be reached',
+        since: '2026-11-21T23:18:00.000Z',
+        until: '2026-11-21T23:28:00.000Z',
+      },
+    ]
+    const details = runDetails({ ...waiting, state: 'host-unreachable', decisions: [], unreachable })
+    expect(details).toMatch(/^\*\*A host does not answer\*\* since 2026-11-21 23:18 UTC: host server/)
+    expect(details).toContain('until 2026-11-21 23:28 UTC')
+    expect(details).toContain('nothing to answer')
+  })
+
+  it('of a run that ended › says how to undo it in the Temporal UI, unless there is nothing to undo', () => {
+    const ended = (state: RunStatus['state']) => runDetails({ ...waiting, state, decisions: [] })
+    for (const state of ['done', 'stopped', 'expired', 'failed', 'rollback-incomplete'] as const) {
+      expect(ended(state)).toContain('`guestbook-1/rollback`')
+      expect(ended(state)).toContain('"run": "guestbook-1"')
     }
-    expect(shown(gate)).toBeGreaterThan(0)
-    expect(shown({ ...gate, kind: 'failed-step' })).toBeLessThan(0)
+    for (const state of ['rolled-back', 'refused', 'cancelled'] as const)
+      expect(ended(state)).not.toContain('"run": "guestbook-1"')
   })
 
   it('shows diffs and output whole: nothing is wider than the page, stands in a list within a list, or ends its fence', () => {
@@ -83,10 +127,8 @@ describe('runDetails', () => {
   })
 
   it('says since when it waits, how often it asked, until when, and who the approvers are', () => {
-    expect(text).toContain(
-      'Waits since **2026-11-21 07:55 UTC**, **asked 2 times**; until 2026-11-21 11:55 UTC',
-    )
-    expect(text).toContain('Approvers: on-call. Names are not verified')
+    expect(text).toContain('since 2026-11-21 07:55 UTC, **asked 2 times**, until 2026-11-21 11:55 UTC')
+    expect(text).toContain('Only on-call may answer approve, reject; names are not verified')
   })
 
   it('shows ignored answers with the reason, and how many more there were', () => {

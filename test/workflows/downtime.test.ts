@@ -5,7 +5,6 @@ import {
   forecastDowntime,
   forecastLines,
   measuredDowntime,
-  visitorsNow,
 } from '../../src/workflows/downtime.ts'
 import { kinds } from '../../src/steps/index.ts'
 import type { StepPreview } from '../../src/workflows/previews.ts'
@@ -83,18 +82,6 @@ describe('a forecast of the downtime', () => {
     const about = { shown, measured: [], stepOf: () => undefined }
     expect(forecastDowntime(undefined, cutover, about)).toBeUndefined()
     expect(forecastDowntime({ from: 'x', to: 'y' }, cutover, about)).toBeUndefined()
-  })
-})
-
-describe('what whoever is asked about a failure is told', () => {
-  const now = (...steps: readonly string[]) =>
-    visitorsNow(downtime, { begun: (id) => steps.includes(id), done: (id) => steps.includes(`${id} done`) })
-
-  it('is whether visitors wait for the answer', () => {
-    expect(now()).toBe('Visitors get what they got before this run: stop was not begun.')
-    expect(now('stop')).toBe('**Visitors get nothing**, from the beginning of stop until answers is done.')
-    expect(now('stop', 'stop done', 'answers done')).toBe('Visitors are answered again: answers is done.')
-    expect(visitorsNow(undefined, { begun: () => true, done: () => true })).toBeUndefined()
   })
 })
 

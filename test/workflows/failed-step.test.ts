@@ -32,13 +32,14 @@ function timedOut(activity: string, cause?: Error): ActivityFailure {
   return new ActivityFailure('Activity task failed', activity, '7', RetryState.TIMEOUT, undefined, timeout)
 }
 
-function asked(error: Error, stepsDone = 2) {
-  const failure = stepFailure(step, 1, error)
+function asked(error: Error, attempt = 1) {
+  const failure = stepFailure(step, attempt, error)
   const question = failureQuestion(failure, {
     phase: { phase: 'restore', steps: [step, dependent] },
     approvers: ['lead'],
-    stepsDone,
-    visitors: undefined,
+    step,
+    impact: ['Visitors: not affected so far.'],
+    undoes: ['- copy on server: undoes "Copy the database"'],
   })
   const does = Object.fromEntries(question.choices.map((one) => [one.choice, one.does]))
   return { ...question, does, message: failure.message }
@@ -53,7 +54,6 @@ describe('failureQuestion', () => {
     expect(shows.join('\n')).toContain(message)
     expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
     expect(does['skip']).toContain('Open to visitors')
-    expect(does['rollback']).toMatch(/\(2 steps\)/)
   })
 
   it('verify timed out › is a failed read of a change that was made', () => {
@@ -62,15 +62,16 @@ describe('failureQuestion', () => {
     expect(title).toBe('verify of step copy on server timed out')
     expect(message).toMatch(/^verify did not end within 70 min/)
     expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
-    expect(does['rollback']).toMatch(/\(2 steps and this one\)/)
   })
 
   it('apply timed out › has an unknown outcome, and names the timeout', () => {
-    const { kind, title, message, does } = asked(timedOut('apply'))
+    const { kind, title, message, does, advice } = asked(timedOut('apply'))
     expect(kind).toBe('unknown-outcome')
     expect(title).toBe('the outcome of step copy on server is unknown')
     expect(message).toMatch(/^apply did not end within 70 min/)
     expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
+    // What happened is for people to find out: either answer may be the wrong one.
+    expect(advice.choice).toBeUndefined()
   })
 
   it.each(['inspect', 'apply', 'verify'])(
@@ -89,12 +90,34 @@ describe('failureQuestion', () => {
 
   it('a step failed › offers to skip it, which only approvers may choose', () => {
     const failed = ApplicationFailure.create({ type: 'CommandFailed', message: 'exit status 1' })
-    const { kind, title, does, choices } = asked(
+    const { kind, title, does, choices, advice } = asked(
       new ActivityFailure('failed', 'apply', '7', RetryState.NON_RETRYABLE_FAILURE, undefined, failed),
     )
     expect(kind).toBe('failed-step')
     expect(title).toBe('step copy on server failed')
     expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
+    // Part of it may have happened: this step cannot be repeated without harm.
+    expect(advice.choice).toBeUndefined()
     expect(choices.flatMap(({ choice, guarded }) => (guarded ? [choice] : []))).toEqual(['skip', 'rollback'])
+  })
+
+  const failedWith = (type: string, attempt = 1) =>
+    asked(ApplicationFailure.create({ type, message: 'no space left\nrsync ended with 11' }), attempt)
+
+  it.each([
+    ['StepNotVerified', 1, 'retry'],
+    ['StepRefused', 1, 'retry'],
+    ['StepNotVerified', 3, undefined],
+    ['NotAttested', 1, undefined],
+    ['PlanRefused', 1, 'rollback'],
+    ['SecretMissing', 1, 'rollback'],
+  ])('%s in attempt %s › recommends %s', (type, attempt, choice) => {
+    expect(failedWith(type, attempt).advice.choice).toBe(choice)
+  })
+
+  it('tells what happened by the first line of the failure, and the rest below', () => {
+    const { happened, shows } = failedWith('StepNotVerified')
+    expect(happened).toMatch(/^"Copy the database" on server failed, at .* no space left\.$/)
+    expect(shows.join('\n')).toContain('rsync ended with 11')
   })
 })

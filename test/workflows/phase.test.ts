@@ -40,7 +40,7 @@ beforeAll(async () => {
     taskQueue: 'phases',
     workflowsPath: packageFolder('test', 'workflows', 'phase-parent.ts'),
     activities: {
-      inspect: activity('inspect', { priorState: 'before', changes: ['changes it'] }),
+      inspect: activity('inspect', { priorState: 'before', changes: ['changes it'], undoes: 'puts it back' }),
       apply: activity('apply', undefined),
       verify: activity('verify', { summary: 'as planned', strength: 'observed', outputs: { id: '42' } }),
     },
@@ -104,6 +104,13 @@ describe('runPhase, attempted again', () => {
     await expect(carriedOut('applies', [step('it', { maxAttempts: 2 })], request)).rejects.toThrow()
     expect(called).toEqual(['verify it~2 {}', 'apply it~3 {}', 'verify it~3 {}'])
     fails = {}
+  })
+})
+
+describe('runPhase, journal', () => {
+  it('has what the undo of each step will do', async () => {
+    const { journal } = await carriedOut('undoes', [step('it')])
+    expect(journal).toMatchObject([{ step: 'it', priorState: 'before', undoes: 'puts it back' }])
   })
 })
 

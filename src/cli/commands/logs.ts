@@ -4,8 +4,9 @@ import type { Temporal } from '../../embedded/connection.ts'
 import { duration } from '../../fields/duration.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { eventLine } from '../run/events.ts'
+import { eventLine, presentEvent } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
+import { presentRun } from '../run/list-runs.ts'
 import { patientReader } from '../run/read-run.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
@@ -51,13 +52,16 @@ async function logs(
   const reader = patientReader(temporal, run)
   const show = (events: readonly RunEvent[]) =>
     print(events.map((event) => (json ? JSON.stringify(event) : eventLine(event))))
-  const past = wanted.last(wanted.of(await reader.news()))
-  if (json && !follow) printJson(past)
-  else show(past)
+  const present = async () => presentEvent(await presentRun(temporal, run), new Date())
+  const past = await reader.news()
+  const all = wanted.last(wanted.of(follow ? past : [...past, await present()]))
+  if (json && !follow) printJson(all)
+  else show(all)
   while (follow && !reader.isRead()) {
     await wait(LOOK_EVERY_MS)
     show(wanted.of(await reader.news()))
   }
+  if (follow) show(wanted.of([await present()]))
   return exitCodes.done
 }
 

@@ -8,12 +8,15 @@ import { TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RollbackResult, RollbackRunRequest } from '../../workflows/messages.ts'
 import { rollbackFromHost } from '../break-glass.ts'
 import type { BreakGlass } from '../break-glass.ts'
+import { meaningOf } from '../../workflows/run-states.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import { followToTheEnd } from '../run/follow.ts'
 import { whoAmI } from '../plan-argument.ts'
 import { collected } from '../read-inputs.ts'
+import { rollbackId } from '../run/names.ts'
 import { readRun } from '../run/read-run.ts'
-import { isOver, openDecisions, stateOf } from '../run/snapshot.ts'
+import { exitCodeOfUndoing, isOver, openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
+import type { RunSnapshot } from '../run/snapshot.ts'
 import { takeDecision } from '../deciding.ts'
 import { note } from '../terminal.ts'
 import { withEverythingUp } from '../with-temporal.ts'
@@ -68,7 +71,7 @@ export function define(command: Command): void {
         if (options.detach) return exitCodes.done
         const { by = whoAmI(), json = false } = options
         return await followToTheEnd(temporal, run, {
-          ...{ by, json, past: 'in-short' },
+          ...{ by, json, past: 'in-short', exitCode: exitCodeOfUndoing },
           revive: (known) => revive(config, known, note),
         })
       })
@@ -101,10 +104,14 @@ function byHand(
 async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }: Options): Promise<void> {
   const because = reason === undefined ? {} : { reason }
   const snapshot = await readRun(temporal, run)
-  if (stateOf(snapshot) === 'rolled-back')
-    throw new BadInput(`${run} is rolled back already`, `reinstate show ${run}`)
-  if (stateOf(snapshot) === 'rolling-back') return
+  const { isOpen, changes, means } = meaningOf(stateOf(snapshot))
+  if (!isOpen && changes !== 'kept')
+    throw new BadInput(
+      `${run} has nothing to roll back; it is ${stateOf(snapshot)}: ${means}`,
+      `reinstate show ${run}`,
+    )
   if (isOver(snapshot)) await startRollback(temporal, { run, by, ...because })
+  else if (isRollingBack(snapshot)) note(`${run} is being rolled back already; following it`)
   else {
     const asks = openDecisions(snapshot).find(({ decision }) =>
       decision.choices.some(({ choice }) => choice === 'rollback'),
@@ -120,10 +127,15 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
   }
 }
 
+function isRollingBack(snapshot: RunSnapshot): boolean {
+  const rollback = rollbackOf(snapshot)
+  return rollback !== undefined && rollback.endedAt === undefined
+}
+
 /** Uses the next free id: `<run>/rollback`, then `~2`: a failed rollback does not block the next. */
 async function startRollback({ client }: Temporal, request: RollbackRunRequest): Promise<void> {
   for (let number = 1; ; number++) {
-    const workflowId = `${request.run}/rollback${number === 1 ? '' : `~${number}`}`
+    const workflowId = rollbackId(request.run, number)
     try {
       await client.workflow.start<(of: RollbackRunRequest) => Promise<RollbackResult>>('rollbackRun', {
         workflowId,

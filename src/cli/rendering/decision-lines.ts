@@ -1,35 +1,67 @@
 import { needsApprover, needsDigest } from '../../workflows/answers.ts'
-import type { Decision } from '../../workflows/status.ts'
-import { cellsOf, padded } from './cells.ts'
+import type { Choice, Decision } from '../../workflows/status.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
 
-/** A decision in full: since when it waits, what it shows, and the effect of each answer. */
-export function decisionLines(decision: Decision, now: Date): string[] {
-  const { decision: id, title, since, expires, otherwise, timesAsked, approvers, shows, choices } = decision
-  const guarded = choices.filter(({ choice }) => needsApprover(decision, choice)).map(({ choice }) => choice)
-  const width = Math.max(...choices.map(({ choice }) => cellsOf(choice)))
+/**
+ * A decision in the order in which it is read: what happened, visitors and data, what to do now with the commands to type, what
+ * a rollback would undo, details.
+ */
+export function decisionLines(run: string, asked: Decision, now: Date): string[] {
+  const { title, happened, impact, advice, undoes = [], shows } = asked
   return [
     `decide: ${title}`,
-    `  ${id}, has waited ${between(since, now)}${timesAsked > 1 ? `, asked ${timesAsked} times` : ''}`,
+    ...whenAndWho(asked, now),
+    ...part('What happened', [happened]),
+    ...part('Visitors and data', impact),
+    ...part('What to do now', [advice.text]),
+    ...inOrderOfAdvice(asked).flatMap((choice) => ['', ...choiceLines(run, asked, choice)]),
+    ...part('What a rollback would do, newest first', undoes),
+    ...part('Details', shows),
+  ]
+}
+
+function whenAndWho(asked: Decision, now: Date): string[] {
+  const { decision, since, expires, otherwise, timesAsked, approvers, choices } = asked
+  const guarded = choices.filter(({ choice }) => needsApprover(asked, choice)).map(({ choice }) => choice)
+  const again = timesAsked > 1 ? `, asked ${timesAsked} times` : ''
+  return [
+    `  ${decision}, has waited ${between(since, now)}${again}`,
     ...(expires === undefined
       ? []
       : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),
     ...(guarded.length > 0
       ? [`  approvers: ${approvers.join(', ')} (${guarded.join(', ')}); names are not verified`]
       : []),
-    '',
-    ...plainLines(shows).map((line) => `  ${line}`.trimEnd()),
-    '',
-    ...choices.map(({ choice, does }) => `  ${padded(choice, width)}  ${does}`),
   ]
 }
 
-/** One command for each choice, ready to type. */
+function part(title: string, lines: readonly string[]): string[] {
+  const plain = plainLines(lines.filter((line, index) => line !== '' || index > 0))
+  if (plain.join('').trim() === '') return []
+  return ['', `  ${title}`, ...plain.map((line) => `    ${line}`.trimEnd())]
+}
+
+function choiceLines(run: string, asked: Decision, { choice, does }: Decision['choices'][number]): string[] {
+  const mark = choice === asked.advice.choice ? ' (recommended)' : ''
+  return [`    ${choice}${mark}: ${does}`, `      ${decisionCommand(run, asked, choice)}`]
+}
+
+/** The recommended answer first. */
+function inOrderOfAdvice({ choices, advice }: Decision): Decision['choices'] {
+  const isFirst = ({ choice }: { readonly choice: Choice }) => choice === advice.choice
+  return [...choices.filter(isFirst), ...choices.filter((one) => !isFirst(one))]
+}
+
+/** One command for each choice, ready to type, the recommended one first. */
 export function decisionCommands(run: string, asked: Decision): string[] {
-  const { decision, choices, digest } = asked
-  return choices.map(({ choice }) => {
-    const option = needsDigest(asked, choice) ? ` --digest ${digest}` : ''
-    return `reinstate decide ${run} ${decision} ${choice}${option}`
-  })
+  return inOrderOfAdvice(asked).map(({ choice }) => decisionCommand(run, asked, choice))
+}
+
+/** Where only approvers may answer, the command has a place for the name: the login name may be another. */
+function decisionCommand(run: string, asked: Decision, choice: Choice): string {
+  const { decision, digest } = asked
+  const named = needsApprover(asked, choice) ? ' --by NAME' : ''
+  const shown = needsDigest(asked, choice) ? ` --digest ${digest}` : ''
+  return `reinstate decide ${run} ${decision} ${choice}${named}${shown}`
 }

@@ -1,14 +1,23 @@
 import { downtimeInWords } from '../../workflows/downtime.ts'
+import { meaningOf } from '../../workflows/run-states.ts'
 import { countOf } from '../../steps/format.ts'
-import { stateOf } from '../run/snapshot.ts'
-import type { Failure, PhaseSnapshot, RollbackSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
+import { errorPages } from '../explanations/errors.ts'
+import { lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
+import { hasBegun } from '../run/phases.ts'
+import { rollbackOf, stateOf } from '../run/snapshot.ts'
+import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { columns, firstLine } from './columns.ts'
-import { between } from './time.ts'
+import { plainLines } from './markdown.ts'
+import { leftoverLines, rollbackLines, undoneLine } from './rollback-lines.ts'
+import { between, dateAndClock } from './time.ts'
 
-/** How a run ended: its steps with their evidence, the outcome, what is left, and the commands to type next. */
-export function reportLines(snapshot: RunSnapshot): string[] {
-  const { phases } = snapshot
-  return [...phases.filter(hasBegun).flatMap(phaseLines), ...outcomeLines(snapshot)]
+/** How a run ended: its steps, or those of its rollback; the outcome, what is left, and the commands to type next. */
+export function reportLines(snapshot: RunSnapshot, now: Date): string[] {
+  const rollback = rollbackOf(snapshot)
+  const steps = rollback
+    ? [...rollbackLines(rollback, now), '']
+    : snapshot.phases.filter(hasBegun).flatMap(phaseLines)
+  return [...steps, ...outcomeLines(snapshot)]
 }
 
 /** A phase with its steps: state, id, strength of the evidence, and what was observed. */
@@ -25,64 +34,84 @@ export function phaseLines(phase: PhaseSnapshot): string[] {
   ]
 }
 
-/** The end of a report: what happened, what was undone and left behind, the next command. */
+/** The end of a report: what happened, what is left of it, the next command. */
 export function outcomeLines(snapshot: RunSnapshot): string[] {
-  const { status, startedAt, endedAt, rollbacks, failure } = snapshot
-  const state = stateOf(snapshot)
-  const time = endedAt === undefined ? '' : ` in ${between(startedAt, endedAt)}`
-  const down = downtimeInWords(status.downtime)
-  if (state === 'done' || state === 'done-not-proven')
-    return [
-      doneLine(snapshot, time),
-      ...(down === undefined ? [] : [`  ${down}`]),
-      ...leftoverLines(status.leftovers),
-      ...(state === 'done' ? [] : nextCommands(snapshot).map((command) => `  next: ${command}`)),
-    ]
-  const last = rollbacks.at(-1)
-  const failed = failedSteps(snapshot)
-  const why = failed.length > 0 || failure === undefined ? '' : `: ${endText(failure, snapshot)}`
+  const { status } = snapshot
+  const rollback = rollbackOf(snapshot)
+  const down = rollback ? undefined : downtimeInWords(status.downtime)
+  const visitors = visitorsOf(snapshot)
   return [
-    ...failed,
-    `${status.run} ${state}${time}${why}`,
-    ...(last ? rollbackLines(last) : []),
+    ...failedSteps(snapshot),
+    ...headlines(snapshot),
+    ...lapsedLines(snapshot).map((line) => `  ${line}`),
+    ...(down === undefined ? [] : [`  ${down}`]),
+    ...(visitors === undefined ? [] : plainLines([visitors]).map((line) => `  ${line}`)),
+    ...(rollback ? [undoneLine(rollback)] : []),
+    ...leftoverLines((rollback ?? snapshot).status.leftovers),
+    ...nextLines(snapshot),
+  ]
+}
+
+/** The run's present state, how long it took, and why; then what the state means where it is no success. */
+function headlines(snapshot: RunSnapshot): string[] {
+  const { status, phases } = snapshot
+  const state = stateOf(snapshot)
+  const { exit, means } = meaningOf(state)
+  const { startedAt, endedAt } = rollbackOf(snapshot) ?? snapshot
+  const time = endedAt === undefined ? '' : between(startedAt, endedAt)
+  if (exit === 'done' || exit === 'notProven') return [doneLine(snapshot, time)]
+  const why = whyItEnded(snapshot, dateAndClock)
+  const end =
+    state === 'terminated'
+      ? `${status.run} ${why}, after ${time}`
+      : `${status.run} ${state}${time === '' ? '' : ` in ${time}`}${why === undefined ? '' : `: ${why}`}`
+  // A refusal's own message ends so.
+  if (exit === 'refusal') return end.split('\n')
+  const meant = phases.length > 0 && !phases.some(hasBegun) ? 'Nothing was changed.' : means
+  return [firstLine(end), `  ${meant}`]
+}
+
+function nextLines(snapshot: RunSnapshot): string[] {
+  const cause = snapshot.failure?.cause ?? snapshot.failure?.type
+  const { exit } = meaningOf(stateOf(snapshot))
+  // Without a change the same run would be refused again.
+  const fix = exit === 'refusal' ? errorPages.find(({ id }) => id === cause)?.fix : undefined
+  return [
+    ...(fix === undefined ? [] : [`  first: ${fix}`]),
     ...nextCommands(snapshot).map((command) => `  next: ${command}`),
   ]
 }
 
-/** Temporal's own message for a cancelled or terminated run does not say what was left. */
-function endText({ type, message }: Failure, { phases }: RunSnapshot): string {
-  const done = phases.some(hasBegun) ? 'what was done stays' : 'nothing was changed'
-  if (type === 'CancelledFailure') return `cancelled; ${done}`
-  if (type === 'TerminatedFailure') return `terminated; ${done}`
-  return message
-}
-
-/** The commands to type now that the run is over. */
+/** The commands to type now. */
 export function nextCommands(snapshot: RunSnapshot): string[] {
-  const { run, plan } = snapshot.status
-  const again =
-    snapshot.failure?.cause === 'PreviewDrifted'
-      ? `reinstate preview ${plan || 'PLAN'} --save FILE`
-      : `reinstate run ${plan || 'PLAN'}`
-  if (stateOf(snapshot) !== 'done' && !snapshot.phases.some(hasBegun)) return [again]
-  switch (stateOf(snapshot)) {
-    case 'done':
-      return [`reinstate show ${run}`]
-    case 'rolled-back':
-      return [`reinstate show ${run}`, `reinstate logs ${run}`]
-    default:
-      return [`reinstate show ${run}`, `reinstate rollback ${run}`]
-  }
+  const { status, phases, failure } = snapshot
+  const { run, plan } = status
+  const { isOpen, changes, exit } = meaningOf(stateOf(snapshot))
+  if (isOpen) return [`reinstate status ${run} --follow`]
+  if (changes === 'undone') return [`reinstate show ${run}`, `reinstate logs ${run}`]
+  if (exit === 'done') return [`reinstate show ${run}`]
+  // What Temporal alone knows of a run has no phases: then it may have changed something.
+  const isUntouched = changes === 'nothing' || (phases.length > 0 && !phases.some(hasBegun))
+  if (!isUntouched) return [`reinstate rollback ${run}`, `reinstate show ${run}`]
+  const name = plan || 'PLAN'
+  return [
+    failure?.cause === 'PreviewDrifted' ? `reinstate preview ${name} --save FILE` : `reinstate run ${name}`,
+  ]
 }
 
 function doneLine(snapshot: RunSnapshot, time: string): string {
   const { status, phases } = snapshot
   const steps = phases.flatMap((phase) => phase.steps)
   const proven = steps.filter(({ evidence }) => evidence?.strength === 'proven').length
-  const skipped = steps.filter(({ state }) => state === 'skipped')
+  const passed = steps.filter(isPassedOver)
   const unproven =
-    skipped.length === 0 ? '' : `; passed over, not proven: ${skipped.map(({ step }) => step).join(', ')}`
-  return `${status.run} ${stateOf(snapshot)}${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+    passed.length === 0 ? '' : `; passed over, not proven: ${passed.map(({ step }) => step).join(', ')}`
+  return `${status.run} ${stateOf(snapshot)} in ${time}: ${countOf(steps.length, 'step')}, ${proven} proven by a sum${unproven}`
+}
+
+/** Whether people passed over a step's proof. */
+export function isPassedOver({ state }: { readonly state: string }): boolean {
+  return state === 'skipped' || state === 'marked-done'
 }
 
 function failedSteps({ phases }: RunSnapshot): string[] {
@@ -96,21 +125,6 @@ function failedSteps({ phases }: RunSnapshot): string[] {
   )
 }
 
-function rollbackLines({ status, undone, failure, endedAt }: RollbackSnapshot): string[] {
-  const all = status.phases.flatMap(({ steps }) => steps.map(({ step }) => step))
-  if (endedAt === undefined) return [`  rolling back: ${countOf(all.length, 'step')}`]
-  const left = status.leftovers
-  if (failure) return [`  ${failure.message}`, ...leftoverLines(left)]
-  return [
-    `  undone: ${undone.join(', ') || 'nothing, as nothing was changed'}     left behind: ${left.length === 0 ? 'nothing' : countOf(left.length, 'thing')}`,
-    ...leftoverLines(left),
-  ]
-}
-
-function leftoverLines(leftovers: RunSnapshot['status']['leftovers']): string[] {
-  return leftovers.map(({ what, why }) => `  left behind: ${what}: ${why}`)
-}
-
 function stateOfStep({ state, evidence, attempt }: StepSnapshot): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
@@ -120,8 +134,4 @@ function summaryOf({ title, state, evidence, nothingToDo, failure }: StepSnapsho
   if (state === 'failed') return firstLine(failure ?? title)
   const summary = evidence && state !== 'undone' ? firstLine(evidence.summary) : title
   return nothingToDo === undefined ? summary : `${summary} (nothing to do: ${nothingToDo})`
-}
-
-function hasBegun({ state }: PhaseSnapshot): boolean {
-  return state !== 'waiting' && state !== 'not-run' && state !== 'gate'
 }

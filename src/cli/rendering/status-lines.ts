@@ -1,27 +1,26 @@
-import type { RecordedAnswer, RunState } from '../../workflows/status.ts'
-import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
+import { meaningOf, orderOf } from '../../workflows/run-states.ts'
+import type { RecordedAnswer } from '../../workflows/status.ts'
+import { visitorsOf } from '../run/how-it-ended.ts'
+import type { ListedRun } from '../run/list-runs.ts'
+import { isWorking } from '../run/phases.ts'
+import { answerIn, openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
+import { unreachableIn } from '../run/unreachable.ts'
 import { columns, firstLine } from './columns.ts'
-import { decisionCommands, decisionLines } from './decision-lines.ts'
+import { decisionLines } from './decision-lines.ts'
+import { plainLines } from './markdown.ts'
 import { progressText } from './progress.ts'
-import { nextCommands, outcomeLines, phaseLines } from './outcome-lines.ts'
-import { between, dateAndClock } from './time.ts'
+import { isPassedOver, outcomeLines, phaseLines } from './outcome-lines.ts'
+import { leftoverLines, rollbackLines, undoRows } from './rollback-lines.ts'
+import { between, clock, dateAndClock } from './time.ts'
 
-/** A run in Temporal's list, without a query to its workflow. */
-export interface ListedRun {
-  readonly run: string
-  readonly state: RunState | 'terminated' | 'cancelled'
-  readonly plan: string
-  readonly hosts: readonly string[]
-  readonly startedAt: string
-  readonly endedAt?: string
-}
-
-/** All runs: waiting ones first, then running ones, then closed ones, newest first. */
+/** All runs: open ones by what people must act on, then closed ones; newest first. */
 export function runListLines(runs: readonly ListedRun[]): string[] {
   if (runs.length === 0) return ['no runs yet', '  next: reinstate run PLAN']
   const rows = [...runs]
-    .sort((one, other) => urgency(one) - urgency(other) || (one.startedAt < other.startedAt ? 1 : -1))
+    .sort(
+      (one, other) => orderOf(one.state) - orderOf(other.state) || (one.startedAt < other.startedAt ? 1 : -1),
+    )
     .map(({ run, state, plan, hosts, startedAt }) => [
       run,
       state,
@@ -40,35 +39,53 @@ interface StatusContext {
 
 /** One run: state, since when, what it waits for, what each answer does, and the commands to type. */
 export function statusLines(snapshot: RunSnapshot, around: StatusContext): string[] {
-  const over = snapshot.endedAt !== undefined
-  const show =
-    over && stateOf(snapshot) === 'done' ? nextCommands(snapshot).map((command) => `  next: ${command}`) : []
   return [
     ...liveLines(snapshot, around.now),
     '',
     ...factLines(snapshot, around),
     ...openDecisionLines(snapshot, around),
-    ...(over ? ['', ...outcomeLines(snapshot), ...show] : []),
+    ...endLines(snapshot),
   ]
 }
 
-/** Plan, hosts, times, what it waits for, and its page. */
-export function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
-  const { status, startedAt, endedAt } = snapshot
-  const [decision] = openDecisions(snapshot)
-  const since = dateAndClock(decision?.decision.since ?? status.since)
-  const ignored = status.answers.filter(({ taken }) => !taken).slice(-5)
-  const { ignoredMore = 0 } = status
+/** A run in full: phases, steps, evidence, decisions, current state. */
+export function showLines(snapshot: RunSnapshot, around: StatusContext): string[] {
+  const answers = [...snapshot.status.answers, ...snapshot.rollbacks.flatMap(({ status }) => status.answers)]
   return [
-    `plan     ${status.plan}: ${status.title}`,
+    ...snapshot.phases.flatMap(phaseLines),
+    ...snapshot.rollbacks.flatMap((rollback) => [...rollbackLines(rollback, around.now), '']),
+    ...(answers.length > 0 ? ['decisions', ...answers.map((answer) => `  ${answerLine(answer)}`), ''] : []),
+    ...factLines(snapshot, around),
+    ...openDecisionLines(snapshot, around),
+    ...endLines(snapshot),
+  ]
+}
+
+function endLines(snapshot: RunSnapshot): string[] {
+  if (meaningOf(stateOf(snapshot)).isOpen) return []
+  return ['', ...outcomeLines(snapshot)]
+}
+
+/** Plan, hosts, times, what it waits for, and its page. */
+function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
+  const { status, startedAt, endedAt, unanswered } = snapshot
+  const [decision] = openDecisions(snapshot)
+  const { isOpen } = meaningOf(stateOf(snapshot))
+  const rollback = rollbackOf(snapshot)
+  const since = dateAndClock(decision?.decision.since ?? rollback?.startedAt ?? status.since)
+  const ignored = status.answers.filter(({ taken }) => !taken).slice(-5)
+  const { ignoredMore = 0, detail } = (isOpen ? rollback : undefined)?.status ?? status
+  const visitors = isOpen ? visitorsOf(snapshot) : undefined
+  return [
+    `plan     ${[status.plan, status.title].filter(Boolean).join(': ') || 'not read yet'}`,
     `hosts    ${status.hosts.join(', ') || 'not known yet'}`,
     `started  ${dateAndClock(startedAt)}`,
-    endedAt === undefined
-      ? `state    ${stateOf(snapshot)} since ${since}`
-      : `ended    ${dateAndClock(endedAt)}`,
-    ...(status.waitsFor !== undefined && endedAt === undefined
-      ? [`waits    ${firstLine(status.waitsFor)}`]
-      : []),
+    ...(endedAt === undefined ? [] : [`ended    ${dateAndClock(endedAt)}`]),
+    ...(isOpen ? [`state    ${stateOf(snapshot)} since ${since}`] : []),
+    ...(isOpen && detail !== undefined ? [`waits    ${firstLine(detail)}`] : []),
+    ...(visitors === undefined ? [] : plainLines([visitors]).map((line) => `impact   ${line}`)),
+    ...unreachableLines(snapshot),
+    ...(unanswered === undefined ? [] : [`worker   ${unanswered}`]),
     `page     ${page}`,
     ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),
     ...(ignoredMore > 0 ? [`ignored  ${ignoredMore} more`] : []),
@@ -79,35 +96,8 @@ export function factLines(snapshot: RunSnapshot, { page }: StatusContext): strin
 export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusContext, 'now'>): string[] {
   return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
-    ...decisionLines(decision, now),
-    '',
-    ...decisionCommands(snapshot.status.run, decision).map((command) => `  ${command}`),
+    ...decisionLines(snapshot.status.run, decision, now),
   ])
-}
-
-function urgency({ state, endedAt }: ListedRun): number {
-  if (endedAt !== undefined) return 2
-  return state === 'waiting-for-decision' ? 0 : 1
-}
-
-/** A run in full: phases, steps, evidence, decisions, current state. */
-export function showLines(
-  snapshot: RunSnapshot,
-  around: { readonly now: Date; readonly page: string },
-): string[] {
-  const answers = [...snapshot.status.answers, ...snapshot.rollbacks.flatMap(({ status }) => status.answers)]
-  return [
-    ...snapshot.phases.flatMap(phaseLines),
-    ...snapshot.rollbacks.flatMap(({ workflowId, status, undone }) => [
-      `rollback ${workflowId}: ${status.state}`,
-      ...(undone.length > 0 ? [`  undone: ${undone.join(', ')}`] : []),
-      '',
-    ]),
-    ...(answers.length > 0 ? ['decisions', ...answers.map((answer) => `  ${answerLine(answer)}`), ''] : []),
-    ...factLines(snapshot, around),
-    ...openDecisionLines(snapshot, around),
-    ...(snapshot.endedAt === undefined ? [] : ['', ...outcomeLines(snapshot)]),
-  ]
 }
 
 /** `2026-11-21 10:02:11 gate/cutover: approve, by dana (update)`. */
@@ -116,51 +106,63 @@ export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): str
   if (!taken || decision === undefined) {
     return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'no match'}`
   }
+  if (via === 'timeout') return `${dateAndClock(at)} ${decision}: nobody answered in time: ${choice}`
   const said = reason === undefined ? '' : `: ${reason}`
   return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
 }
 
-const WORKING = ['inspecting', 'applying', 'running', 'verifying']
+/** `host     host server cannot be reached: no answer; since 23:18:02, attempt 11, tried again until 23:28:02; nothing to answer`. */
+function unreachableLines(snapshot: RunSnapshot): string[] {
+  return unreachableIn(snapshot).map(({ failure, since, attempt, until }) => {
+    const nth = attempt === undefined ? '' : `, attempt ${attempt}`
+    const end = until === undefined ? '' : ` until ${clock(until)}`
+    return `host     ${firstLine(failure)}; since ${clock(since)}${nth}, tried again${end}; nothing to answer`
+  })
+}
 
-/** The current state of a run: one line per phase, and one per working or failed step of an open phase. */
+/** The current state of a run: one line per phase, and one per working or failed step of an open phase; or its rollback. */
 export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
-  const { status, startedAt, endedAt, phases, rollbacks } = snapshot
+  const { status, phases } = snapshot
+  const rollback = rollbackOf(snapshot)
+  const { startedAt, endedAt } = rollback ?? snapshot
+  const state = stateOf(snapshot)
   const decisions = openDecisions(snapshot).map(({ decision }) => `  waits for a decision: ${decision.title}`)
-  const waitsFor = decisions.length === 0 && status.waitsFor ? `: ${firstLine(status.waitsFor)}` : ''
+  const detail =
+    decisions.length === 0 && meaningOf(state).isOpen ? (rollback ?? snapshot).status.detail : undefined
   return [
-    `${status.run}  ${stateOf(snapshot)}${waitsFor}  ${between(startedAt, endedAt ?? now)}`,
-    ...columns(
-      phases.flatMap((phase) => phaseRows(phase, now)),
-      '  ',
-    ),
-    ...rollbacks
-      .slice(-1)
-      .flatMap(({ status: undoing }) => [
-        `  rolling back: ${undoing.phases.filter(({ state }) => state === 'undone').length} of ${undoing.phases.length} phases undone`,
-        ...undoing.leftovers.map(({ what, why }) => `    left behind: ${what}: ${why}`),
-      ]),
+    `${status.run}  ${state}${detail === undefined ? '' : `: ${firstLine(detail)}`}  ${between(startedAt, endedAt ?? now)}`,
+    ...(rollback
+      ? [
+          ...columns(undoRows(rollback, now), '  '),
+          ...(endedAt === undefined ? leftoverLines(rollback.status.leftovers) : []),
+        ]
+      : columns(
+          phases.flatMap((phase) => phaseRows(phase, now)),
+          '  ',
+        )),
     ...decisions,
   ]
 }
 
 function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {
   const { state, steps, startedAt, endedAt } = phase
-  const past = steps.filter(({ state: of }) => of === 'done' || of === 'skipped').length
+  const past = steps.filter((step) => step.state === 'done' || isPassedOver(step)).length
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
   const own = [state, phase.phase, `${past} of ${steps.length} steps`, time]
   if (state !== 'running' && state !== 'failed') return [own]
   return [own, ...steps.filter(isWorthALine).map((step) => stepRow(step, now))]
 }
 
-function isWorthALine({ state }: StepSnapshot): boolean {
-  return WORKING.includes(state) || state === 'failed'
+function isWorthALine(step: StepSnapshot): boolean {
+  return isWorking(step) || step.state === 'failed'
 }
 
 function stepRow(
-  { state, step, title, startedAt, beat, failure, attempt }: StepSnapshot,
+  { state, step, title, startedAt, endedAt, beat, failure, attempt }: StepSnapshot,
   now: Date,
 ): string[] {
   const again = attempt > 1 ? ` (attempt ${attempt})` : ''
   const about = state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || title
-  return [`  ${state}`, `  ${step}${again}`, about, startedAt === undefined ? '' : between(startedAt, now)]
+  const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
+  return [`  ${state}`, `  ${step}${again}`, about, time]
 }

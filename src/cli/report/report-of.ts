@@ -1,7 +1,8 @@
+import { meaningOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { decisionCommands } from '../rendering/decision-lines.ts'
 import { plainLines } from '../rendering/markdown.ts'
-import { nextCommands } from '../rendering/outcome-lines.ts'
+import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { between } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
@@ -52,26 +53,17 @@ export function reportOf(
     unproven: unprovenIn(phases),
     decisions: decisionsIn(snapshot, log),
     leftovers: [...status.leftovers, ...laterLeftovers(snapshot)],
-    next: moodOf(snapshot) === 'open' ? [`reinstate status ${status.run} --follow`] : nextCommands(snapshot),
+    next: nextCommands(snapshot),
     log: inOrder(log).map(eventLine),
     madeAt: utc(now.toISOString()),
   }
 }
 
 function moodOf(snapshot: RunSnapshot): Mood {
-  switch (stateOf(snapshot)) {
-    case 'done':
-      return 'good'
-    case 'rolled-back':
-      return 'undone'
-    case 'done-not-proven':
-    case 'failed':
-    case 'stopped':
-    case 'refused':
-      return 'bad'
-    default:
-      return 'open'
-  }
+  const { isOpen, changes, exit } = meaningOf(stateOf(snapshot))
+  if (isOpen) return 'open'
+  if (changes === 'undone') return 'undone'
+  return exit === 'done' ? 'good' : 'bad'
 }
 
 function factsOf(
@@ -108,7 +100,7 @@ function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPha
   return {
     phase: phase.phase,
     title: phase.title,
-    state: over && (phase.state === 'waiting' || phase.state === 'gate') ? 'not run' : phase.state,
+    state: phase.state,
     steps: phase.steps.map((step) => reportedStep(step, { over })),
     ...(startedAt !== undefined && endedAt !== undefined ? { took: between(startedAt, endedAt) } : {}),
   }
@@ -171,7 +163,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
   const observed = done.filter(({ strength }) => strength === 'observed')
   return [
     ...steps
-      .filter(({ state }) => state === 'skipped')
+      .filter(isPassedOver)
       .map(({ step: what, title }) => ({ what, why: `passed over by a person: ${title}` })),
     ...done
       .filter(({ strength }) => strength === 'stated' || strength === undefined)
@@ -190,7 +182,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
 /** From best to worst. */
 const STATES: readonly RowState[] = [
   ...(['done', 'verifying', 'applying', 'running', 'inspecting', 'waiting', 'not run'] as const),
-  ...(['skipped', 'undone', 'failed'] as const),
+  ...(['marked-done', 'skipped', 'undone', 'failed'] as const),
 ]
 
 /** The rows of the source document, in the plan's order, each with the steps that stand for it; none where no step names one. */

@@ -85,6 +85,8 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
     case 'skipped':
     case 'undone':
       return state
+    case 'marked-done':
+      return 'skipped'
     case 'done':
       return evidence?.strength ?? 'stated'
     default:
@@ -117,29 +119,21 @@ function waitsIn(phase: string, { snapshot, now }: TimelineContext): Bar[] {
 }
 
 function rollbackRows(
-  { startedAt, endedAt, failure }: RollbackSnapshot,
+  { startedAt, endedAt, closedAs, steps }: RollbackSnapshot,
   { log, now }: TimelineContext,
 ): TimelineRow[] {
   const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) }
-  const own = barBetween(times, failure ? 'failed' : 'phase', 'Rollback', now)
+  const hasFailed = closedAs !== undefined && closedAs !== 'COMPLETED'
+  const own = barBetween(times, hasFailed ? 'failed' : 'phase', 'Rollback', now)
   const until = endedAt ?? now.toISOString()
   const during = log.filter(({ at }) => at >= startedAt && at <= until)
-  const rows = during
-    .filter(({ event }) => event === 'undoing')
-    .map(({ step = '', at }): TimelineRow => {
-      const undone = during.find((one) => one.event === 'undone' && one.step === step && one.at >= at)
-      const failures = during
-        .filter((one) => one.event === 'failed' && one.step === step)
-        .map((one) => ms(one.at))
-      const bar = {
-        from: ms(at),
-        to: ms(undone?.at ?? until),
-        look: 'undoing' as const,
-        open: !undone && !endedAt,
-        note: `${step} undone`,
-      }
-      return { label: step, level: 'step', bars: [bar], failures }
-    })
+  const rows = steps.flatMap((step): TimelineRow[] => {
+    const bar = barBetween(step, 'undoing', `${step.step} ${step.state}`, endedAt ?? now)
+    const failures = during
+      .filter((one) => one.event === 'failed' && one.step === step.step)
+      .map((one) => ms(one.at))
+    return bar ? [{ label: step.step, level: 'step', bars: [bar], failures }] : []
+  })
   return [{ label: 'Rollback', level: 'phase', bars: own ? [own] : [], failures: [] }, ...rows]
 }
 
@@ -147,7 +141,7 @@ function barBetween(
   { startedAt, endedAt }: { readonly startedAt?: string; readonly endedAt?: string },
   look: BarLook,
   note: string,
-  now: Date,
+  now: Date | string,
 ): Bar | undefined {
   if (startedAt === undefined) return undefined
   return { from: ms(startedAt), to: ms(endedAt ?? now), look, open: endedAt === undefined, note }

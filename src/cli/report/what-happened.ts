@@ -2,6 +2,11 @@ import { countOf } from '../../steps/format.ts'
 import { firstLine } from '../rendering/columns.ts'
 import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
+import { meaningOf } from '../../workflows/run-states.ts'
+import { byAndWhy, lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
+import { hasBegun } from '../run/phases.ts'
+import { plainLines } from '../rendering/markdown.ts'
+import { isPassedOver } from '../rendering/outcome-lines.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { utc } from './report.ts'
@@ -54,55 +59,50 @@ function decided({ status }: RunSnapshot): string[] {
 }
 
 function rolledBack({ rollbacks }: RunSnapshot): string[] {
-  return rollbacks.map(({ undone, failure, endedAt, startedAt, status }) => {
+  return rollbacks.map(({ steps, closedAs, failure, endedAt, startedAt, status, terminated }) => {
     if (endedAt === undefined) return `The rollback has been running since ${utc(startedAt)}.`
     const left =
       status.leftovers.length === 0
         ? 'There are no leftovers.'
         : `${countOf(status.leftovers.length, 'thing')} left behind, listed below.`
-    if (failure) return `The rollback is incomplete: ${sentence(firstLine(failure.message))}`
+    if (terminated) return `The rollback was terminated at ${utc(endedAt)}${byAndWhy(terminated)}.`
+    if (closedAs !== 'COMPLETED')
+      return `The rollback is incomplete: ${sentence(firstLine(failure?.message ?? 'no reason was given'))}`
+    const undone = steps.filter(({ state }) => state === 'undone').length
     const what =
-      undone.length === 0
+      undone === 0
         ? `There was nothing to undo`
-        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${countOf(undone.length, 'step')} undone, newest first`
+        : `It was rolled back${status.by === undefined ? '' : ` by ${status.by}`}: ${countOf(undone, 'step')} undone, newest first`
     return `${what}, in ${between(startedAt, endedAt)}. ${left}`
   })
 }
 
 function ending(snapshot: RunSnapshot, now: Date): string[] {
-  const { status, startedAt, endedAt, phases, rollbacks, failure } = snapshot
+  const { startedAt, endedAt, phases, rollbacks } = snapshot
+  const visitors = plainLines([visitorsOf(snapshot) ?? '']).filter((line) => line !== '')
   const [open] = openDecisions(snapshot)
   if (open)
     return [
       `It has been waiting for a decision since ${utc(open.decision.since)} (${between(open.decision.since, now)}): ${open.decision.title}.`,
+      ...visitors,
     ]
   const steps = phases.flatMap((phase) => phase.steps)
-  switch (stateOf(snapshot)) {
-    case 'done':
-    case 'done-not-proven': {
-      const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
-      const how = stateOf(snapshot) === 'done' ? 'It succeeded' : 'It ended without all of its proofs'
-      return [`${how}${took}: ${proofs(steps)}.`]
-    }
-    case 'rolled-back':
-      return []
-    case 'rolling-back':
-      return []
-    case 'failed':
-    case 'stopped':
-    case 'refused':
-      if (rollbacks.length > 0) return []
-      return [ended(failure?.message ?? status.waitsFor, phases)]
-    default:
-      return [goesOn(steps, phases)]
+  const { isOpen, exit, changes } = meaningOf(stateOf(snapshot))
+  if (isOpen) return [...(rollbacks.length > 0 ? [] : [goesOn(steps, phases)]), ...visitors]
+  const lapsed = lapsedLines(snapshot).map(sentence)
+  if (changes === 'undone') return visitors
+  if (exit === 'done' || exit === 'notProven') {
+    const took = endedAt === undefined ? '' : ` after ${between(startedAt, endedAt)}`
+    const how = exit === 'done' ? 'It succeeded' : 'It ended without all of its proofs'
+    return [`${how}${took}: ${proofs(steps)}.`]
   }
+  return [ended(snapshot), ...lapsed, ...visitors]
 }
 
-function ended(why: string | undefined, phases: readonly PhaseSnapshot[]): string {
-  const changed = phases.some(({ startedAt }) => startedAt !== undefined)
-  const kept = changed ? 'Completed steps stay, and can be rolled back.' : 'Nothing was changed.'
-  const said = firstLine(why ?? '')
-  return `${said === '' ? 'It ended.' : sentence(`It ended: ${said}`)} ${kept}`
+function ended(snapshot: RunSnapshot): string {
+  const kept = snapshot.phases.some(hasBegun) ? meaningOf(stateOf(snapshot)).means : 'Nothing was changed.'
+  const why = firstLine(whyItEnded(snapshot, utc) ?? '')
+  return `${why === '' ? 'It ended.' : sentence(`It ended: ${why}`)} ${kept}`
 }
 
 function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]): string {
@@ -115,12 +115,12 @@ function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]
 function proofs(steps: readonly StepSnapshot[]): string {
   const of = (strength: string) =>
     steps.filter(({ state, evidence }) => state === 'done' && evidence?.strength === strength).length
-  const skipped = steps.filter(({ state }) => state === 'skipped').length
+  const passed = steps.filter(isPassedOver).length
   return [
     `${of('proven')} steps proven by checksum`,
     `${of('observed')} observed`,
     ...(of('stated') > 0 ? [`${of('stated')} stated by a person`] : []),
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(passed > 0 ? [`${passed} passed over by people`] : []),
   ].join(', ')
 }
 

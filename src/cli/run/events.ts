@@ -1,3 +1,6 @@
+import { meaningOf } from '../../workflows/run-states.ts'
+import type { RunState } from '../../workflows/run-states.ts'
+
 /** One event of a run: `logs` and followers print it, the timeline of a report shows it. */
 export interface RunEvent {
   /** ISO time. */
@@ -35,11 +38,34 @@ const STATUSES = {
   failed: 'BLOCKED',
   unreachable: 'BLOCKED',
   cancelled: 'BLOCKED',
+  ignored: 'NEEDS_REVIEW',
 } as const satisfies Readonly<Record<string, EventStatus>>
 
 export type EventName = keyof typeof STATUSES
 
 export type Untimed = Omit<RunEvent, 'at' | 'status'>
+
+/** The events that tell of a present state, by what it means. */
+const OF_EXIT = {
+  done: 'done',
+  failed: 'failed',
+  waits: 'asked',
+  notProven: 'done',
+  refusal: 'failed',
+} as const
+
+/** The present state of a run, after all that happened. */
+export function presentEvent({ run, state, endedAt }: PresentState, now: Date): RunEvent {
+  const { isOpen, exit, means } = meaningOf(state)
+  const event = isOpen && exit === 'done' ? 'waiting' : OF_EXIT[exit]
+  return runEvent(endedAt ?? now.toISOString(), ours(event, `${run} is ${state}: ${means}`))
+}
+
+interface PresentState {
+  readonly run: string
+  readonly state: RunState
+  readonly endedAt?: string
+}
 
 /** An event of reinstate itself. */
 export function ours(event: EventName, message: string): Untimed {

@@ -28,6 +28,8 @@ export interface FollowOptions {
   readonly past: 'all' | 'in-short'
   /** Stops following when true, although the run is still open. */
   readonly enough?: (snapshot: RunSnapshot) => boolean
+  /** The exit status once the run has ended. Default: that of its state. */
+  readonly exitCode?: (snapshot: RunSnapshot) => ExitCode
   /**
    * Called while nothing answers: may restart a killed worker or server. Returns a new connection if Temporal is no longer at the
    * address of `known`. Default: checks whether another command has restarted it elsewhere.
@@ -45,6 +47,7 @@ export async function followToTheEnd(
   options: FollowOptions,
 ): Promise<ExitCode> {
   const { by, json = false, yes = false, past, enough, revive = findsMoved } = options
+  const exitCode = options.exitCode ?? exitCodeFor
   const onPicture = someoneIsThere() && !json
   let connected = temporal
   const current = () => connected
@@ -70,12 +73,12 @@ export async function followToTheEnd(
       },
     })
     if (json) printJson(forScripts(snapshot))
-    else if (isOver(snapshot)) print(['', ...reportLines(snapshot)])
+    else if (isOver(snapshot)) print(['', ...reportLines(snapshot, new Date())])
     else {
       print(openDecisionLines(snapshot, { now: new Date() }))
       note(`the run continues\n  next: reinstate status ${run} --follow`)
     }
-    return exitCodeFor(snapshot)
+    return isOver(snapshot) ? exitCode(snapshot) : exitCodeFor(snapshot)
   } finally {
     process.removeListener('SIGINT', interrupted)
     // The first connection is the caller's.
@@ -138,7 +141,7 @@ async function follow(temporal: Temporal, run: string, following: Following): Pr
     view.pause()
     const gone = new AbortController()
     const watching = abortOnceGone(reader, name(open), gone)
-    const answer = await decide(open, gone.signal).finally(() => gone.abort())
+    const answer = await decide({ ...open, run }, gone.signal).finally(() => gone.abort())
     await watching
     if (answer === 'leave') return await reader.read()
     if (answer === 'wait') leftAlone.add(name(open))

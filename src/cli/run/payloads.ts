@@ -31,7 +31,11 @@ export function saidBy(failure: { readonly message?: string | null }): string {
 }
 
 export function isoTimeOf({ eventTime }: Event): string {
-  return new Date(Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6).toISOString()
+  return isoOf(eventTime)
+}
+
+export function isoOf(time: Event['eventTime']): string {
+  return new Date(Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6).toISOString()
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

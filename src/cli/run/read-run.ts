@@ -3,13 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
 import { workerIsUp } from '../../embedded/worker-process.ts'
-import type { RollbackResult } from '../../workflows/messages.ts'
 import type { PhaseStatus, RunStatus } from '../../workflows/status.ts'
 import { BadInput } from '../exit-codes.ts'
 import { inOrder } from './events.ts'
 import type { RunEvent } from './events.ts'
-import { asRolledBack, attemptsUpTo, stepsOf, withBeats } from './snapshot.ts'
+import { noSuchRun, rollbackId } from './names.ts'
+import { asEnded, asRolledBack, attemptsUpTo, stepsOf, withBeats } from './phases.ts'
 import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot } from './snapshot.ts'
+import { undoStepsOf } from './undo-steps.ts'
 import { workflowReader } from './workflow.ts'
 import type { Seen, WorkflowReader } from './workflow.ts'
 
@@ -60,7 +61,17 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       steps: withBeats(stepsOf(outline, statuses, answers), last?.beats ?? []),
       ...(attempts[0] ? { startedAt: attempts[0].startedAt } : {}),
       ...(last?.endedAt === undefined ? {} : { endedAt: last.endedAt }),
+      ...(last && last.retried.length > 0 ? { retried: last.retried } : {}),
     }
+  }
+
+  // Apart from `news`, which gives each event once.
+  const undoLogs = new Map<string, { readonly reader: WorkflowReader; readonly events: RunEvent[] }>()
+  const undoEvents = async (id: string): Promise<readonly RunEvent[]> => {
+    const log = undoLogs.get(id) ?? { reader: workflowReader(temporal, id), events: [] }
+    undoLogs.set(id, log)
+    await log.reader.addNews(log.events)
+    return log.events
   }
 
   const readRollbacks = async (): Promise<RollbackSnapshot[]> => {
@@ -70,7 +81,9 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       // The answer to the query `status` of a rollback.
       const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
       if (!seen) return rollbacks
-      rollbacks.push(toRollback(id, seen))
+      const { status, beats: _, retried: __, ...lifetime } = seen
+      const steps = undoStepsOf(status, await undoEvents(id), seen.endedAt !== undefined)
+      rollbacks.push({ workflowId: id, status, steps, ...lifetime })
     }
   }
 
@@ -78,19 +91,13 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     // The answer to the query `status` of a run.
     const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
     if (!seen) throw noSuchRun(run)
-    const { status, startedAt, endedAt, failure } = seen
+    const { status, beats: _, retried: __, ...lifetime } = seen
     const [phases, rollbacks] = await Promise.all([
       Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
-      endedAt !== undefined || status.state === 'rolling-back' ? readRollbacks() : [],
+      readRollbacks(),
     ])
-    return {
-      status,
-      startedAt,
-      phases: asRolledBack(phases, rollbacks),
-      rollbacks,
-      ...(endedAt === undefined ? {} : { endedAt }),
-      ...(failure ? { failure } : {}),
-    }
+    const left = seen.endedAt === undefined ? phases : asEnded(phases)
+    return { status, phases: asRolledBack(left, rollbacks), rollbacks, ...lifetime }
   }
 
   // Survives a failed read, so that nothing is read twice.
@@ -154,27 +161,4 @@ export function patientReader(
     return fresh
   }
   return { read: () => again(() => reader.read()), news: () => again(news), isRead: () => reader.isRead() }
-}
-
-function rollbackId(run: string, number: number): string {
-  return `${run}/rollback${number === 1 ? '' : `~${number}`}`
-}
-
-function noSuchRun(run: string): BadInput {
-  return new BadInput(`there is no run ${run}`, 'reinstate status')
-}
-
-function toRollback(
-  workflowId: string,
-  { status, startedAt, endedAt, failure, result }: Seen<RunStatus>,
-): RollbackSnapshot {
-  return {
-    workflowId,
-    status,
-    startedAt,
-    // The result of `rollback` or `rollbackRun`.
-    undone: endedAt !== undefined && !failure ? (result as RollbackResult).undone : [],
-    ...(endedAt === undefined ? {} : { endedAt }),
-    ...(failure ? { failure } : {}),
-  }
 }

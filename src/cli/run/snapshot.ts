@@ -1,7 +1,9 @@
 import type { HeartbeatDetails } from '../../host/host.ts'
+import { meaningOf, presentState } from '../../workflows/run-states.ts'
+import type { ClosedAs, Lived } from '../../workflows/run-states.ts'
 import type {
+  Decision,
   DecisionAnswer,
-  PhaseStatus,
   RunState,
   RunStatus,
   StepOutline,
@@ -10,17 +12,33 @@ import type {
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { isObject } from './payloads.ts'
+import type { UndoStep } from './undo-steps.ts'
 
 /** One read of a run: its workflow, phases and rollbacks. Everything shown of a run is computed from it. */
-export interface RunSnapshot {
+export interface RunSnapshot extends Lifetime {
   readonly status: RunStatus
-  readonly startedAt: string
-  readonly endedAt?: string
   readonly phases: readonly PhaseSnapshot[]
   /** Rollbacks of this run, in order; the last one counts. */
   readonly rollbacks: readonly RollbackSnapshot[]
-  /** The failure of the run's workflow. */
+  /** Why the run itself did not answer: then `status` has only what Temporal knows. One sentence. */
+  readonly unanswered?: string
+}
+
+/** When and how a workflow began and ended, according to Temporal. */
+export interface Lifetime {
+  readonly startedAt: string
+  readonly endedAt?: string
+  /** How it ended; undefined while it is open. */
+  readonly closedAs?: ClosedAs
+  /** Who terminated it. */
+  readonly terminated?: Termination
   readonly failure?: Failure
+}
+
+export interface Termination {
+  /** Temporal's identity of the client; empty where it has none. */
+  readonly by: string
+  readonly reason: string
 }
 
 export type PhaseOutline = RunStatus['phases'][number]
@@ -29,6 +47,16 @@ export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
   readonly startedAt?: string
   readonly endedAt?: string
   readonly steps: readonly StepSnapshot[]
+  /** Activities that Temporal tries again. */
+  readonly retried?: readonly Retried[]
+}
+
+/** An activity whose last attempt failed, and that Temporal tries again. */
+export interface Retried {
+  readonly failure: string
+  readonly attempt: number
+  /** ISO time after which it is not tried again. */
+  readonly until?: string
 }
 
 export interface StepSnapshot extends StepStatus, StepOutline {
@@ -36,13 +64,11 @@ export interface StepSnapshot extends StepStatus, StepOutline {
   readonly beat?: HeartbeatDetails
 }
 
-export interface RollbackSnapshot {
+export interface RollbackSnapshot extends Lifetime {
   readonly workflowId: string
   readonly status: RunStatus
-  readonly startedAt: string
-  readonly endedAt?: string
-  readonly failure?: Failure
-  readonly undone: readonly string[]
+  /** In the order of their undo. */
+  readonly steps: readonly UndoStep[]
 }
 
 export interface Failure {
@@ -57,21 +83,13 @@ export function forScripts(snapshot: RunSnapshot): object {
   return { run: snapshot.status.run, state: stateOf(snapshot), ...snapshot }
 }
 
-/** The state of a run, also after a rollback that was started once the run had ended. */
-export function stateOf({ status, rollbacks, endedAt, failure }: RunSnapshot): RunState {
-  // A rejected rollback has undone nothing.
-  const last = rollbacks.findLast((one) => one.failure?.type !== 'RollbackRejected')
-  if (last && last.endedAt === undefined) {
-    return last.status.decisions.length > 0 ? 'waiting-for-decision' : 'rolling-back'
-  }
-  if (last) return last.failure ? 'failed' : 'rolled-back'
-  if (endedAt === undefined) return status.state
-  // A terminated run could not update its state.
-  return isEnd(status.state) ? status.state : failure ? 'failed' : 'done'
+/** The present state of a run, also after what happened to it once it had ended. */
+export function stateOf(snapshot: RunSnapshot): RunState {
+  return presentState(lived(snapshot), snapshot.rollbacks.map(lived))
 }
 
-export function isEnd(state: RunState): boolean {
-  return ['done', 'done-not-proven', 'rolled-back', 'stopped', 'refused', 'failed'].includes(state)
+function lived({ status, closedAs }: Pick<RunSnapshot, 'status' | 'closedAs'>): Lived {
+  return { state: status.state, closedAs }
 }
 
 /** Whether nothing more will happen by itself. */
@@ -79,22 +97,23 @@ export function isOver({ endedAt, rollbacks }: RunSnapshot): boolean {
   return endedAt !== undefined && rollbacks.every((rollback) => rollback.endedAt !== undefined)
 }
 
-/** The exit status for the current state of a run. An open run is not a failure. */
+/** The exit status for the present state of a run. */
 export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
-  if (openDecisions(snapshot).length > 0) return exitCodes.waits
-  switch (stateOf(snapshot)) {
-    case 'refused':
-      return exitCodeOf(snapshot.failure?.cause)
-    case 'done-not-proven':
-      return exitCodes.notProven
-    case 'failed':
-    case 'stopped':
-    case 'rolled-back':
-    case 'rolling-back':
-      return exitCodes.failed
-    default:
-      return exitCodes.done
-  }
+  const { exit } = meaningOf(stateOf(snapshot))
+  const { cause, type } = snapshot.failure ?? {}
+  return exit === 'refusal' ? exitCodeOf(cause ?? type) : exitCodes[exit]
+}
+
+/** The exit status of a command that asked that nothing of the run is left. */
+export function exitCodeOfUndoing(snapshot: RunSnapshot): ExitCode {
+  const { changes, exit } = meaningOf(stateOf(snapshot))
+  if (changes !== 'kept') return exitCodes.done
+  return exit === 'done' ? exitCodes.failed : exitCodeFor(snapshot)
+}
+
+/** The rollback that the present state of a run comes from; undefined where none has undone, or undoes, anything. */
+export function rollbackOf({ rollbacks }: RunSnapshot): RollbackSnapshot | undefined {
+  return rollbacks.findLast(({ status }) => status.state !== 'stopped' && status.state !== 'refused')
 }
 
 /** The usable fields of an answer: a signal can carry anything. */
@@ -103,83 +122,36 @@ export function answerIn(sent: unknown): { readonly [part in keyof DecisionAnswe
   return Object.fromEntries(Object.entries(sent).filter(([, value]) => typeof value === 'string'))
 }
 
-/** The open decisions of the run and its rollback, each with the workflow that accepts the answer. */
-export function openDecisions({ status, rollbacks, endedAt }: RunSnapshot) {
-  const own =
-    endedAt === undefined ? status.decisions.map((decision) => ({ decision, workflowId: status.run })) : []
+/** An open decision, and the workflow that accepts the answer. */
+export interface OpenDecision {
+  readonly decision: Decision
+  readonly workflowId: string
+}
+
+/** The open decisions of the run and of its rollback. */
+export function openDecisions(snapshot: RunSnapshot): readonly OpenDecision[] {
+  const { status, rollbacks, endedAt } = snapshot
   const last = rollbacks.at(-1)
-  const undoing =
-    last && last.endedAt === undefined
+  const own = decisionsOf(snapshot)
+  return [
+    ...(endedAt === undefined ? own.map((decision) => ({ decision, workflowId: status.run })) : []),
+    ...(last && last.endedAt === undefined
       ? last.status.decisions.map((decision) => ({ decision, workflowId: last.workflowId }))
-      : []
-  return [...own, ...undoing]
+      : []),
+  ]
 }
 
-/** The workflows of all attempts of a phase, oldest first: `run/phase`, `run/phase~2`, up to the one named. */
-export function attemptsUpTo(workflowId: string): string[] {
-  const [, first = workflowId, last = '1'] = /^(.*)~(\d+)$/.exec(workflowId) ?? []
-  return Array.from({ length: Number(last) }, (_, index) => (index === 0 ? first : `${first}~${index + 1}`))
+/** Decisions that were open when the run, or its last rollback, was ended from outside: nobody can answer them any more. */
+export function lapsedDecisions(snapshot: RunSnapshot): readonly Decision[] {
+  const { rollbacks, endedAt } = snapshot
+  const last = rollbacks.at(-1)
+  return [
+    ...(endedAt === undefined ? [] : decisionsOf(snapshot)),
+    ...(last?.endedAt === undefined ? [] : last.status.decisions),
+  ]
 }
 
-/** The steps of a phase in plan order, with the state of the last attempt; `answers` show which were skipped. */
-export function stepsOf(
-  outline: PhaseOutline,
-  attempts: readonly PhaseStatus[],
-  answers: RunStatus['answers'],
-): StepSnapshot[] {
-  const latest = new Map<string, StepStatus>()
-  for (const { steps } of attempts) for (const step of steps) latest.set(step.step, step)
-  return outline.steps.map((planned) => {
-    const last = latest.get(planned.step) ?? { state: 'waiting' as const, attempt: 1 }
-    const status = { ...planned, ...last }
-    return status.state === 'failed' && isPassedOver(status, answers)
-      ? { ...status, state: 'skipped' }
-      : status
-  })
-}
-
-function isPassedOver({ step, attempt }: StepStatus, answers: RunStatus['answers']): boolean {
-  return answers.some(({ taken, answer }) => {
-    const { decision, choice } = answerIn(answer)
-    return taken && decision === `failed/${step}~${attempt}` && (choice === 'skip' || choice === 'mark-done')
-  })
-}
-
-/** Adds the heartbeats of running activities to their steps. */
-export function withBeats(
-  steps: readonly StepSnapshot[],
-  beats: readonly HeartbeatDetails[],
-): readonly StepSnapshot[] {
-  const working = steps.filter(({ state }) =>
-    ['inspecting', 'applying', 'running', 'verifying'].includes(state),
-  )
-  const alone = working.length === 1 && beats.length === 1 ? beats[0] : undefined
-  return steps.map((step) => {
-    if (!working.includes(step)) return step
-    const beat = beats.find((one) => stepsNamedIn(one).includes(step.step)) ?? alone
-    return beat ? { ...step, beat } : step
-  })
-}
-
-/** A token is run, phase, step, attempt and name, joined by `_`. */
-function stepsNamedIn({ offsets = {} }: HeartbeatDetails): string[] {
-  return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
-}
-
-/** The phases as a rollback left them; a step that failed stays named as failed. */
-export function asRolledBack(
-  phases: readonly PhaseSnapshot[],
-  rollbacks: readonly RollbackSnapshot[],
-): readonly PhaseSnapshot[] {
-  const undone = new Set(rollbacks.flatMap((rollback) => rollback.undone))
-  const undonePhases = rollbacks.flatMap(({ status }) =>
-    status.phases.filter(({ state }) => state === 'undone'),
-  )
-  return phases.map((phase) => ({
-    ...phase,
-    state: undonePhases.some((one) => one.phase === phase.phase) ? 'undone' : phase.state,
-    steps: phase.steps.map((step) =>
-      undone.has(step.step) && step.state !== 'failed' ? { ...step, state: 'undone' as const } : step,
-    ),
-  }))
+/** The run's own decisions. It also shows what its rollback asks, a moment later than the rollback itself. */
+function decisionsOf({ status, rollbacks }: RunSnapshot): readonly Decision[] {
+  return status.decisions.filter(({ kind }) => rollbacks.length === 0 || kind !== 'failed-undo')
 }

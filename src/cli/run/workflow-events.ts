@@ -4,6 +4,8 @@ import { readAnswer } from '../../workflows/answers.ts'
 import { between } from '../rendering/time.ts'
 import { ours, runEvent } from './events.ts'
 import type { RunEvent, Untimed } from './events.ts'
+import { byAndWhy } from './how-it-ended.ts'
+import { terminationOf } from './lifetime.ts'
 import { firstValue, isObject, isoTimeOf, saidBy, summaryOf, valueIn } from './payloads.ts'
 import type { Event, PendingActivity } from './payloads.ts'
 import { answerIn } from './snapshot.ts'
@@ -92,7 +94,7 @@ export function workflowEvents(): WorkflowEvents {
     if (event.workflowExecutionCancelRequestedEventAttributes)
       return [ours('cancelled', `${id}: cancel requested`)]
     const terminated = event.workflowExecutionTerminatedEventAttributes
-    if (terminated) return [ours('failed', `${id} was terminated: ${terminated.reason || 'no reason given'}`)]
+    if (terminated) return [ours('failed', `${id} was TERMINATED${byAndWhy(terminationOf(terminated))}`)]
     if (event.workflowExecutionTimedOutEventAttributes) return [ours('failed', `${id} timed out`)]
     const failure = event.workflowExecutionFailedEventAttributes?.failure
     return failure ? [ours('failed', `${id}: ${saidBy(failure)}`)] : []

@@ -1,13 +1,14 @@
-import { ApplicationFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { HeartbeatDetails } from '../../host/host.ts'
 import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
-import { firstValue } from './payloads.ts'
+import { lifetimeOf } from './lifetime.ts'
+import { firstValue, isoOf, saidBy } from './payloads.ts'
 import type { Event } from './payloads.ts'
-import type { Failure } from './snapshot.ts'
+import type { Lifetime, Retried } from './snapshot.ts'
 import { workflowEvents } from './workflow-events.ts'
 
 /** Timeout of a request to Temporal or to a worker. */
@@ -16,14 +17,11 @@ const ANSWER_WITHIN_MS = 5000
 const QUERY_EVERY_MS = 2000
 
 /** A workflow's state, from Temporal and from its own query. */
-export interface Seen<Status> {
-  readonly startedAt: string
-  readonly endedAt?: string
-  readonly failure?: Failure
-  readonly result?: unknown
+export interface Seen<Status> extends Lifetime {
   readonly status: Status
   /** The last heartbeats of the activities that run now. */
   readonly beats: readonly HeartbeatDetails[]
+  readonly retried: readonly Retried[]
 }
 
 /** Reads one workflow repeatedly: only new events, and nothing after it is closed. */
@@ -64,14 +62,14 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
       if (!description) return undefined
       if (description.taskQueue === TASK_QUEUE_OF_0_1)
         throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
-      const { startTime, closeTime, historyLength: length } = description
+      const { historyLength: length } = description
       const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
       const status = seen && isFresh ? seen.value.status : await handle.query('status')
       const value = {
-        startedAt: startTime.toISOString(),
+        ...(await lifetimeOf(temporal, description)),
         status,
         beats: beatsOf(description),
-        ...(closeTime ? { endedAt: closeTime.toISOString(), ...(await outcome(handle.result())) } : {}),
+        retried: retriedIn(description),
       }
       seen = { at: seen && isFresh ? seen.at : Date.now(), length, value }
       return value
@@ -143,30 +141,13 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
   }
 }
 
-async function outcome(
-  result: Promise<unknown>,
-): Promise<{ readonly failure: Failure } | { readonly result: unknown }> {
-  try {
-    return { result: await result }
-  } catch (error) {
-    return { failure: toFailure(error) }
-  }
-}
-
-/** What a closed workflow failed with. */
-export function toFailure(error: unknown): Failure {
-  const cause = error instanceof WorkflowFailedError ? error.cause : error
-  if (!(cause instanceof ApplicationFailure)) {
-    const ended = cause instanceof Error ? cause : undefined
-    return { type: ended?.name ?? 'Unknown', message: ended?.message ?? String(cause) }
-  }
-  const detail: unknown = cause.details?.[0]
-  const type = typeof detail === 'object' && detail !== null && 'type' in detail ? detail.type : undefined
-  return {
-    type: cause.type ?? 'Unknown',
-    message: cause.message,
-    ...(typeof type === 'string' ? { cause: type } : {}),
-  }
+/** The activities that Temporal tries again now. */
+function retriedIn({ raw }: WorkflowExecutionDescription): Retried[] {
+  return (raw.pendingActivities ?? []).flatMap(({ attempt = 1, lastFailure, expirationTime }) => {
+    if (!lastFailure || attempt === null || attempt < 2) return []
+    const until = expirationTime ? { until: isoOf(expirationTime) } : {}
+    return [{ failure: saidBy(lastFailure), attempt, ...until }]
+  })
 }
 
 /** The last heartbeats of the activities that run now. */

@@ -133,6 +133,8 @@ export const command = changeKind({
     return { summary: last || `${firstLine(step.verify)}: exit status 0`, strength: 'observed' }
   },
 
+  undoes: ({ undo = '' }) => `runs: ${firstLine(undo)}`,
+
   async undo(step, _priorState, host) {
     if (step.undo === undefined) {
       const begun = await host.test(

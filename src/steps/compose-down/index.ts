@@ -127,6 +127,9 @@ export const composeDown = changeKind({
     }
   },
 
+  undoes: ({ project, file }, { ran, services }) =>
+    `creates ${countOf(services.length, 'service')} of project ${project} again from ${file} and starts the ${countOf(ran.flat().length, 'container')} that ran`,
+
   async undo(step, priorState, host) {
     const { environment = {} } = step
     const script = shellFile('compose-down/undo.sh', {

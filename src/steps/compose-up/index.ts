@@ -156,6 +156,11 @@ export const composeUp = changeKind({
     }
   },
 
+  undoes: ({ project }, { stopped }) =>
+    `removes the containers and networks that it created of project ${project}` +
+    (stopped.length > 0 ? `, stops the ${countOf(stopped.length, 'container')} that it started` : '') +
+    '; keeps volumes, and as images and logs what the containers wrote elsewhere',
+
   async undo(step, { ran, stopped, networks, volumes, images }, host) {
     const script = shellFile('compose-up/undo.sh', {
       ...{ keep: host.originals, kept_image: keptImage(host), owner: host.ownerLabel },

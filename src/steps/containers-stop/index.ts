@@ -126,6 +126,11 @@ export const containersStop = changeKind({
     }
   },
 
+  undoes: (step, { ran }) =>
+    step.restartDisabled
+      ? `nothing: the undo of the step with disableRestartOnly starts ${namesOf(step)}`
+      : `restores the restart policies of ${namesOf(step)} and starts the ${countOf(ran.flat().length, 'container')} that ran`,
+
   async undo(step, { ran, stopped }, host) {
     if (step.restartDisabled) return []
     const variables = {

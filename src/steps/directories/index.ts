@@ -82,6 +82,9 @@ export const directories = changeKind({
     }
   },
 
+  undoes: ({ paths }, { missing }) =>
+    `removes the directories that it made for ${paths.filter((_, index) => (missing[index] ?? 0) > 0).join(', ')}; keeps those that are not empty`,
+
   async undo(step, priorState, host) {
     const made = step.paths.flatMap((path, index) => ancestors(path).slice(0, priorState.missing[index] ?? 0))
     const deepestFirst = [...new Set(made)].sort((a, b) => b.split('/').length - a.split('/').length)

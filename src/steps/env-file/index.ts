@@ -11,6 +11,7 @@ import { many, readFacts } from '../facts.ts'
 import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
+  describeRestoreFile,
   readWrittenFile,
   restoreFile,
   writeFile,
@@ -89,6 +90,7 @@ export const envFile = changeKind({
     return { summary, strength: 'proven', facts: { names } }
   },
 
+  undoes: ({ path }, priorState) => describeRestoreFile(path, priorState),
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 

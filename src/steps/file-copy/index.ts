@@ -134,6 +134,8 @@ export const fileCopy = changeKind({
     }
   },
 
+  undoes: ({ to }) => `removes what it copied to ${to}; keeps what was changed or added since`,
+
   async undo(step, priorState, host) {
     const variables = { ...treesOf(effectiveStep(step, priorState), host), was: priorState.was }
     const { stdout } = await host.run('remove', command(shellFile('file-copy/undo.sh', variables)))

@@ -13,6 +13,7 @@ import type { readAccess } from '../shared/file-state.ts'
 import { accessProblem } from '../shared/file-state.ts'
 import {
   blockedWrite,
+  describeRestoreFile,
   readWrittenFile,
   restoreFile,
   writeFile,
@@ -92,6 +93,7 @@ export const fileWrite = changeKind({
     return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
   },
 
+  undoes: ({ path }, priorState) => describeRestoreFile(path, priorState),
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 

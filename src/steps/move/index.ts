@@ -110,6 +110,8 @@ export const move = changeKind({
     }
   },
 
+  undoes: ({ from, to }) => `moves ${to} back to ${from}`,
+
   async undo(step, { identity }, host) {
     const { from, to } = step
     const script = shellFile('move/undo.sh', variablesOf(step, identity, host))

@@ -144,10 +144,18 @@ export const prune = changeKind({
       summary:
         [...parts, ...(step.buildCache ? ['the build cache was emptied'] : [])].join(', ') +
         (kept.length > 0 ? `; ${countOf(kept.length, 'image')} kept as ${keptImage(host)}` : ''),
-      strength: 'observed',
+      // Builds of others fill the cache at any time, so verify cannot tell whether the step emptied it.
+      strength: parts.length > 0 ? 'observed' : 'stated',
       facts: { kept: kept.length },
     }
   },
+
+  undoes: ({ buildCache }, { networks, images }) =>
+    [
+      ...(networks.length > 0 ? [`creates network ${networks.join(', ')} again`] : []),
+      ...(images.length > 0 ? [`gives ${countOf(images.length, 'image')} their names back`] : []),
+      ...(buildCache ? ['leaves the build cache empty'] : []),
+    ].join('; '),
 
   async undo(step, priorState, host) {
     const { stdout } = await host.run(

@@ -122,6 +122,11 @@ export const quarantine = changeKind({
     }
   },
 
+  undoes: ({ paths }, priorState) =>
+    `moves back from quarantine: ${presentPaths(paths, priorState)
+      .map(({ path }) => path)
+      .join(', ')}`,
+
   async undo({ paths }, priorState, host) {
     const words = presentPaths(paths, priorState).flatMap(({ path, identity }) => [path, identity])
     const { stdout } = await host.run(

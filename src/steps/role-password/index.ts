@@ -93,6 +93,9 @@ export const rolePassword = changeKind({
     }
   },
 
+  undoes: (step) =>
+    `sets the old password of role ${step.login} in ${describeContainer(step)} again, unless others have changed it since`,
+
   async undo(step, _priorState, host) {
     const { stdout } = await host.run(
       'put-back',

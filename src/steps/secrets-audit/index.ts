@@ -5,7 +5,13 @@ import { variableName } from '../../fields/environment.ts'
 import { id } from '../../fields/id.ts'
 import { containerName, projectName } from '../../fields/names.ts'
 import { accessProblem } from '../shared/file-state.ts'
-import { blockedWrite, restoreFile, writeFile, type WrittenFilePrior } from '../shared/written-file.ts'
+import {
+  blockedWrite,
+  describeRestoreFile,
+  restoreFile,
+  writeFile,
+  type WrittenFilePrior,
+} from '../shared/written-file.ts'
 import {
   findSecrets,
   MAX_LINES,
@@ -149,6 +155,7 @@ export const secretsAudit = changeKind({
     }
   },
 
+  undoes: ({ path }, priorState) => describeRestoreFile(path, priorState),
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 

@@ -73,6 +73,11 @@ export async function writeFile(
   await host.run('write', command(script, environment && { environment }))
 }
 
+/** What `restoreFile` will do. */
+export function describeRestoreFile(path: string, { was }: WrittenFilePrior): string {
+  return `${was === 'absent' ? 'removes' : 'puts back the old'} ${path}; sets aside what others have written to it since`
+}
+
 /** Puts the saved file back; names what others have changed since. */
 export async function restoreFile(path: string, host: Host): Promise<readonly Leftover[]> {
   const script = shellFile('shared/written-file-undo.sh', { path, keep: host.originals })

@@ -184,6 +184,11 @@ export const volumeRestore = changeKind({
     }
   },
 
+  undoes: (step) =>
+    step.finalize === undefined
+      ? `removes ${membersOf(step).map(targetName).join(', ')}; keeps what was written to or is in use`
+      : `nothing: the undo of ${step.finalize} removes ${membersOf(step).map(targetName).join(', ')}`,
+
   async undo(step, _seen, host) {
     // The prestaging step made the target, and its undo removes it.
     if (step.finalize !== undefined) return []

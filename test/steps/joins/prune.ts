@@ -30,6 +30,7 @@ export const joined: Joined = {
       arrange: `${forgetOldThings}\n${oldThings}`,
       inside: true,
     },
+    { name: 'the build cache', slow: true, fields: { buildCache: true }, arrange: 'true' },
   ],
   written: {
     fields: { containers: { projects: ['old'] } },

@@ -1,0 +1,116 @@
+/** What Temporal itself knows of runs: no worker is needed. */
+import { WorkflowNotFoundError } from '@temporalio/client'
+import type { WorkflowExecutionInfo } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import type { Temporal } from '../../embedded/connection.ts'
+import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
+import { meaningOf, presentState } from '../../workflows/run-states.ts'
+import type { Lived, RunState } from '../../workflows/run-states.ts'
+import { closedAsOf } from './lifetime.ts'
+import { noSuchRun, rollbackId } from './names.ts'
+
+/** A run with its present state, without a query to its workflow. */
+export interface ListedRun {
+  readonly run: string
+  readonly state: RunState
+  readonly plan: string
+  readonly hosts: readonly string[]
+  readonly startedAt: string
+  /** Whether the run itself has ended; a rollback may still be open. */
+  readonly isClosed: boolean
+  /** Of the run, or of the rollback that came after it; absent while either is open. */
+  readonly endedAt?: string
+}
+
+/** The newest are asked for; older ones are in the Temporal UI. */
+const MOST = 100
+
+const state = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
+const plan = defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD')
+const hosts = defineSearchAttributeKey(SEARCH_ATTRIBUTES.hosts, 'KEYWORD_LIST')
+
+/** A workflow of Temporal's list: a run, or a rollback of one. */
+export type Listed = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'type' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
+>
+
+const QUERY = 'WorkflowType IN ("runPlan", "rollbackRun", "rollback")'
+
+/** The newest runs, each once, with its present state. */
+export async function listRuns({ client, connection }: Temporal): Promise<readonly ListedRun[]> {
+  return await connection.withDeadline(Date.now() + 4500, async () => {
+    const found: Listed[] = []
+    let runs = 0
+    // Newest first: a rollback comes before its run.
+    for await (const info of client.workflow.list({ query: QUERY })) {
+      found.push(info)
+      if (info.type === 'runPlan' && ++runs === MOST) break
+    }
+    return joined(found)
+  })
+}
+
+/** Joins runs with their rollbacks by the run's id. */
+export function joined(found: readonly Listed[]): readonly ListedRun[] {
+  const byRun = new Map<string, Listed[]>()
+  for (const info of found) {
+    const run = info.type === 'runPlan' ? info.workflowId : runOfRollback(info.workflowId)
+    byRun.set(run, [...(byRun.get(run) ?? []), info])
+  }
+  return [...byRun].map(([run, of]) => listedRun(run, of))
+}
+
+function listedRun(run: string, found: readonly Listed[]): ListedRun {
+  const oldestFirst = [...found].sort((one, other) => one.startTime.getTime() - other.startTime.getTime())
+  const rollbacks = oldestFirst.filter(({ type }) => type !== 'runPlan')
+  const [first] = oldestFirst
+  const own = oldestFirst.find(({ type }) => type === 'runPlan') ?? first
+  const present = presentState(
+    // Temporal forgets a run before its rollback; it had ended, or there would be no rollback of its own.
+    own === undefined || own.type !== 'runPlan' ? { state: 'done', closedAs: 'COMPLETED' } : livedOf(own),
+    rollbacks.map(livedOf),
+  )
+  const ends = oldestFirst.map(({ closeTime }) => closeTime?.toISOString() ?? '')
+  return {
+    run,
+    state: present,
+    plan: own?.typedSearchAttributes.get(plan) ?? '',
+    hosts: own?.typedSearchAttributes.get(hosts) ?? [],
+    startedAt: (own?.startTime ?? new Date(0)).toISOString(),
+    isClosed: own?.type !== 'runPlan' || closedAsOf(own) !== undefined,
+    ...(meaningOf(present).isOpen ? {} : { endedAt: ends.sort().at(-1) ?? '' }),
+  }
+}
+
+/** The state that a workflow wrote last. One that never got to a worker wrote none. */
+export function livedOf(info: Pick<Listed, 'status' | 'typedSearchAttributes'>): Lived {
+  // Written by the workflow itself, from its own states.
+  const written = info.typedSearchAttributes.get(state) as RunState | undefined
+  return { state: written ?? 'resolving', closedAs: closedAsOf(info) }
+}
+
+function runOfRollback(workflowId: string): string {
+  return workflowId.replace(/\/rollback(~\d+)?$/, '')
+}
+
+/** One run with its present state. @throws BadInput if there is no such run */
+export async function presentRun(temporal: Temporal, run: string): Promise<ListedRun> {
+  const own = await described(temporal, run)
+  if (own?.type !== 'runPlan') throw noSuchRun(run)
+  const found: Listed[] = [own]
+  for (let number = 1; ; number++) {
+    const rollback = await described(temporal, rollbackId(run, number))
+    if (!rollback) return listedRun(run, found)
+    found.push(rollback)
+  }
+}
+
+async function described({ client }: Temporal, workflowId: string): Promise<Listed | undefined> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe()
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined
+    throw error
+  }
+}

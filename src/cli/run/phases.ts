@@ -1,0 +1,93 @@
+/** The phases and steps of a snapshot, from what each of their workflows says. */
+import type { HeartbeatDetails } from '../../host/host.ts'
+import type { PhaseStatus, RunStatus, StepState, StepStatus } from '../../workflows/status.ts'
+import { answerIn } from './snapshot.ts'
+import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, StepSnapshot } from './snapshot.ts'
+
+/** The workflows of all attempts of a phase, oldest first: `run/phase`, `run/phase~2`, up to the one named. */
+export function attemptsUpTo(workflowId: string): string[] {
+  const [, first = workflowId, last = '1'] = /^(.*)~(\d+)$/.exec(workflowId) ?? []
+  return Array.from({ length: Number(last) }, (_, index) => (index === 0 ? first : `${first}~${index + 1}`))
+}
+
+/** The steps of a phase in plan order, with the state of the last attempt; `answers` show which people passed over. */
+export function stepsOf(
+  outline: PhaseOutline,
+  attempts: readonly PhaseStatus[],
+  answers: RunStatus['answers'],
+): StepSnapshot[] {
+  const latest = new Map<string, StepStatus>()
+  for (const { steps } of attempts) for (const step of steps) latest.set(step.step, step)
+  return outline.steps.map((planned) => {
+    const last = latest.get(planned.step) ?? { state: 'waiting' as const, attempt: 1 }
+    const status = { ...planned, ...last }
+    const passed = status.state === 'failed' ? passedOver(status, answers) : undefined
+    return passed === undefined ? status : { ...status, state: passed }
+  })
+}
+
+/** The states of a step whose proof people passed over, by their answer. */
+const PASSED_OVER: Readonly<Record<string, StepState>> = { skip: 'skipped', 'mark-done': 'marked-done' }
+
+function passedOver({ step, attempt }: StepStatus, answers: RunStatus['answers']): StepState | undefined {
+  const taken = answers.filter((one) => one.taken).map(({ answer }) => answerIn(answer))
+  const answer = taken.find(
+    ({ decision, choice = '' }) => decision === `failed/${step}~${attempt}` && choice in PASSED_OVER,
+  )
+  return PASSED_OVER[answer?.choice ?? '']
+}
+
+const WORKING: readonly StepState[] = ['inspecting', 'applying', 'running', 'verifying']
+
+export function isWorking({ state }: Pick<StepStatus, 'state'>): boolean {
+  return WORKING.includes(state)
+}
+
+/** Adds the heartbeats of running activities to their steps. */
+export function withBeats(
+  steps: readonly StepSnapshot[],
+  beats: readonly HeartbeatDetails[],
+): readonly StepSnapshot[] {
+  const working = steps.filter(isWorking)
+  const alone = working.length === 1 && beats.length === 1 ? beats[0] : undefined
+  return steps.map((step) => {
+    if (!working.includes(step)) return step
+    const beat = beats.find((one) => stepsNamedIn(one).includes(step.step)) ?? alone
+    return beat ? { ...step, beat } : step
+  })
+}
+
+/** A token is run, phase, step, attempt and name, joined by `_`. */
+function stepsNamedIn({ offsets = {} }: HeartbeatDetails): string[] {
+  return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
+}
+
+/** The phases as rollbacks left them; a step that failed stays named as failed. */
+export function asRolledBack(
+  phases: readonly PhaseSnapshot[],
+  rollbacks: readonly RollbackSnapshot[],
+): readonly PhaseSnapshot[] {
+  const undone = new Set(
+    rollbacks.flatMap(({ steps }) => steps.filter(({ state }) => state === 'undone').map(({ step }) => step)),
+  )
+  const undonePhases = rollbacks.flatMap(({ status }) =>
+    status.phases.filter(({ state }) => state === 'undone'),
+  )
+  return phases.map((phase) => ({
+    ...phase,
+    state: undonePhases.some((one) => one.phase === phase.phase) ? 'undone' : phase.state,
+    steps: phase.steps.map((step) =>
+      undone.has(step.step) && step.state !== 'failed' ? { ...step, state: 'undone' as const } : step,
+    ),
+  }))
+}
+
+/** The phases of a run that has ended: what had not begun by then never will. */
+export function asEnded(phases: readonly PhaseSnapshot[]): readonly PhaseSnapshot[] {
+  return phases.map((phase) => (phase.startedAt === undefined ? { ...phase, state: 'not-begun' } : phase))
+}
+
+/** Whether a phase got past its gate. */
+export function hasBegun({ state }: Pick<PhaseSnapshot, 'state'>): boolean {
+  return state !== 'waiting' && state !== 'gate' && state !== 'not-begun'
+}

@@ -1,0 +1,75 @@
+/** What a run means for visitors and for data, in sentences for people. Pure. */
+import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
+import { onHost } from './messages.ts'
+import type { DowntimeState } from './messages.ts'
+import { escaped } from './text.ts'
+
+/** When the steps of the downtime began and were done, as far as it is known. */
+export function downtimeState(
+  downtime: ResolvedPlan['downtime'],
+  times: {
+    readonly begun: (step: string) => string | undefined
+    readonly done: (step: string) => string | undefined
+  },
+): DowntimeState | undefined {
+  if (!downtime) return undefined
+  const { from, to } = downtime
+  const downSince = times.begun(from)
+  const servedSince = times.done(to)
+  return { from, to, ...(downSince && { downSince }), ...(servedSince && { servedSince }) }
+}
+
+/** Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host. */
+export function visitorsInWords(state: DowntimeState | undefined, hasChanged: boolean): string {
+  if (!hasChanged) return 'Visitors: not affected; this run has changed nothing.'
+  if (!state) return 'Visitors: not known; the plan names no `downtime`.'
+  const { from, to, downSince, servedSince, isIn } = state
+  if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
+  if (downSince !== undefined)
+    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done.`
+  if (isIn !== undefined)
+    return `Visitors: the site goes down in phase "${escaped(isIn)}", which runs now, until step ${to} is done.`
+  return `Visitors: not affected so far; the site goes down when step ${from} begins.`
+}
+
+/** The same during a rollback and after it. `undone`: when an undo of the step succeeded. */
+export function visitorsAfterUndo(
+  state: DowntimeState | undefined,
+  { journal, undone }: { readonly journal: readonly string[]; readonly undone: ReadonlyMap<string, string> },
+): string {
+  if (!state) return visitorsInWords(state, journal.length > 0)
+  const { from, to, downSince, servedSince } = state
+  if (!journal.includes(from) && downSince === undefined)
+    return 'Visitors: not affected; the run never took the site down.'
+  const backSince = undone.get(from)
+  if (backSince !== undefined) return `Visitors: the site is as before the run since ${clock(backSince)}.`
+  if (servedSince !== undefined && !undone.has(to))
+    return `Visitors: the restored site answers; **it goes down** while the rollback puts the old one back.`
+  const since = downSince === undefined ? '' : ` since ${clock(downSince)}`
+  return `Visitors: **the site is DOWN**${since}, until step ${from} is undone.`
+}
+
+/** What of the changes cannot be put back, in one sentence. */
+export function dataInWords(journal: readonly JournalEntry[]): string {
+  if (journal.length === 0) return 'Data: nothing was changed.'
+  const stays = journal.flatMap(({ step: { step, cannotUndo } }) =>
+    cannotUndo === undefined ? [] : [`${step} (${escaped(cannotUndo)})`],
+  )
+  return stays.length === 0
+    ? 'Data: everything that this run changed can be put back.'
+    : `Data: everything that this run changed can be put back, except: ${stays.join('; ')}.`
+}
+
+/** What a rollback would do, one line of Markdown for each step, newest first. */
+export function undoLines(journal: readonly JournalEntry[]): readonly string[] {
+  return [...journal].reverse().map(({ step: { step, title, host, cannotUndo }, undoes }) => {
+    const does =
+      cannotUndo === undefined ? escaped(undoes ?? `undoes "${title}"`) : `**stays**: ${escaped(cannotUndo)}`
+    return `- ${step}${onHost(host)}: ${does}`
+  })
+}
+
+/** `2026-11-21 23:20 UTC`. */
+export function clock(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,172 @@
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
+import { describe, expect, it } from 'vitest'
+import { htmlReport } from '../../src/cli/report/html-report.ts'
+import { markdownReport } from '../../src/cli/report/markdown-report.ts'
+import { reportOf } from '../../src/cli/report/report-of.ts'
+import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
+import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
+import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
+import { joined } from '../../src/cli/run/list-runs.ts'
+import type { Listed } from '../../src/cli/run/list-runs.ts'
+import { exitCodeFor, exitCodeOfUndoing, forScripts, stateOf } from '../../src/cli/run/snapshot.ts'
+import type { Lifetime, RunSnapshot } from '../../src/cli/run/snapshot.ts'
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
+import { meaningOf, RUN_STATES } from '../../src/workflows/run-states.ts'
+import type { RunState } from '../../src/workflows/run-states.ts'
+import type { RecordedAnswer } from '../../src/workflows/status.ts'
+import { aGate, anUndo, aPhase, aRollback, aRun, aRunningRollback, aStep, at, NOW, RUN } from './a-run.ts'
+
+const ended = { endedAt: at('07:57:05') }
+const unbegun = {
+  phases: [
+    { phase: 'data', title: 'Data', state: 'not-begun' as const, steps: [aStep({ state: 'waiting' })] },
+  ],
+}
+const terminated = aRun({
+  ...{ ...ended, closedAs: 'TERMINATED', terminated: { by: 'root', reason: 'looked stuck' } },
+  status: {
+    state: 'waiting-for-decision',
+    decisions: [aGate()],
+    visitors: 'Visitors get nothing since 07:56.',
+  },
+})
+const endedRollback = { closedAs: 'TERMINATED', terminated: { by: 'root', reason: '' } } as const
+const timeout: RecordedAnswer = {
+  ...{ at: at('07:57:00'), via: 'timeout', taken: true },
+  answer: { decision: 'gate/cutover', choice: 'stop', by: 'nobody' },
+  asked: { kind: 'gate', title: 'may "Cut over" begin?', phase: 'cutover', since: at('07:55:45') },
+}
+
+/** A run in each state that there is, and its exit status. */
+const RUNS: Readonly<Record<RunState, readonly [snapshot: RunSnapshot, exit: number]>> = {
+  'waiting-for-decision': [aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } }), 4],
+  'host-unreachable': [aRun({ status: { state: 'host-unreachable' } }), 0],
+  'rolling-back': [{ ...terminated, rollbacks: [aRunningRollback()] }, 1],
+  running: [aRun(), 0],
+  'waiting-for-lock': [aRun({ status: { state: 'waiting-for-lock' } }), 0],
+  previewing: [aRun({ status: { state: 'previewing' } }), 0],
+  resolving: [aRun({ status: { state: 'resolving' } }), 0],
+  'rollback-incomplete': [
+    aRun({
+      ...{ ...ended, status: { state: 'done' } },
+      rollbacks: [
+        aRollback({
+          ...endedRollback,
+          steps: [anUndo({ state: 'not-undone' })],
+          status: aRunningRollback().status,
+        }),
+      ],
+    }),
+    1,
+  ],
+  terminated: [terminated, 1],
+  failed: [aRun({ ...ended, status: { state: 'failed', detail: 'the plan has a cycle' } }), 1],
+  expired: [aRun({ ...ended, status: { state: 'expired', answers: [timeout] } }), 1],
+  stopped: [aRun({ ...ended, status: { state: 'stopped', detail: 'dana stopped it' } }), 1],
+  'done-not-proven': [aRun({ ...ended, status: { state: 'done-not-proven' } }), 5],
+  done: [aRun({ ...ended, status: { state: 'done' }, phases: [aPhase({ state: 'done' })] }), 0],
+  'rolled-back': [aRun({ ...ended, status: { state: 'done' }, rollbacks: [aRollback()] }), 1],
+  cancelled: [aRun({ ...ended, ...unbegun, closedAs: 'CANCELLED', status: { state: 'cancelled' } }), 1],
+  refused: [
+    aRun({
+      ...{ ...ended, ...unbegun, status: { state: 'refused' } },
+      failure: { type: 'Refused', cause: 'PlanRefused', message: 'plan.yaml:3:1 unknown key' },
+    }),
+    2,
+  ],
+}
+const table = Object.entries(RUNS).map(([state, [snapshot, exit]]) => ({
+  state: state as RunState,
+  snapshot,
+  exit,
+}))
+
+const around = { now: NOW, page: 'http://127.0.0.1:8233/run' }
+const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
+
+/** What Temporal's list has of a run and its rollbacks. */
+function listedOf({ status, rollbacks, ...run }: RunSnapshot): readonly Listed[] {
+  const info = (workflowId: string, type: string, state: RunState, of: Lifetime) =>
+    ({
+      ...{ workflowId, type, startTime: new Date(of.startedAt) },
+      status: { name: of.closedAs ?? 'RUNNING', code: 1 },
+      typedSearchAttributes: new TypedSearchAttributes([{ key: stateKey, value: state }]),
+      ...(of.endedAt === undefined ? {} : { closeTime: new Date(of.endedAt) }),
+    }) as Listed
+  return [
+    info(RUN, 'runPlan', status.state, run),
+    ...rollbacks.map((one) => info(one.workflowId, 'rollbackRun', one.status.state, one)),
+  ]
+}
+
+/** All states but this one, as words of their own. */
+const others = (state: RunState) =>
+  new RegExp(
+    `(?<![\\w-])(${Object.keys(RUN_STATES)
+      .filter((one) => one !== state)
+      .join('|')})(?![\\w-])`,
+  )
+
+describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
+  const { isOpen, changes } = meaningOf(state)
+  const listed = joined(listedOf(snapshot))
+  const last = presentEvent({ ...ended, run: RUN, state }, NOW)
+  const report = reportOf(snapshot, [], around)
+  const text = {
+    status: statusLines(snapshot, around).join('\n'),
+    show: showLines(snapshot, around).join('\n'),
+    end: reportLines(snapshot, NOW).join('\n'),
+    markdown: markdownReport(report),
+    html: htmlReport(report),
+  }
+
+  it('is called so by status, show, list, logs, reports and --json', () => {
+    expect(stateOf(snapshot)).toBe(state)
+    expect(forScripts(snapshot)).toMatchObject({ state })
+    expect(listed.map((one) => [one.run, one.state])).toEqual([[RUN, state]])
+    expect(runListLines(listed)[1]?.split(/ +/).slice(0, 2)).toEqual([RUN, state])
+    expect(eventLine(last)).toContain(`${RUN} is ${state}:`)
+    expect(text.status.split('\n')[0]).toMatch(new RegExp(`^${RUN}  ${state}\\b`))
+    expect(text.status.split('\n')[0]).not.toMatch(others(state))
+    const where = isOpen ? `state    ${state} since` : `${RUN} ${state}`
+    for (const shown of [text.status, text.show]) expect(shown.toLowerCase()).toContain(where)
+    expect(text.markdown.split('\n')[0]).toContain(`: ${state}`)
+    expect(text.html).toContain(`<title>${RUN}: ${state}</title>`)
+    if (!isOpen) expect(text.end.toLowerCase()).toContain(`${RUN} ${state}`)
+  })
+
+  it(`has the exit status ${exit}`, () => {
+    expect(exitCodeFor(snapshot)).toBe(exit)
+    if (!isOpen) expect(exitCodeOfUndoing(snapshot) === 0).toBe(changes !== 'kept')
+  })
+
+  it('waits for a decision only where somebody can answer one', () => {
+    for (const shown of Object.values(text).filter((one) => one !== text.end))
+      expect(/waits for a decision|^decide: /im.test(shown)).toBe(state === 'waiting-for-decision')
+  })
+
+  it('offers a rollback only where there is something to undo', () => {
+    const offers = Object.values(text).map((shown) => shown.includes(`reinstate rollback ${RUN}`))
+    const isOffered = !isOpen && changes === 'kept' && state !== 'done'
+    expect(new Set(offers)).toEqual(new Set([isOffered]))
+  })
+})
+
+describe('a run that was terminated', () => {
+  const lines = statusLines(terminated, around).join('\n')
+
+  it('says when, by whom and why, that answers have no effect, and whether visitors are affected', () => {
+    expect(lines).toContain('TERMINATED at 2026-11-21 07:57:05 by root ("looked stuck")')
+    expect(lines).toContain('Answers have no effect any more. It had asked: may "Cut over" begin?')
+    expect(lines).toContain('Visitors get nothing since 07:56.')
+  })
+})
+
+describe('a gate that expired', () => {
+  it('says that nobody answered within its time', () => {
+    const [snapshot] = RUNS.expired
+    expect(statusLines(snapshot, around).join('\n')).toContain(
+      'nobody answered within 1 min 15 s: may "Cut over" begin?',
+    )
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import type { JournalEntry, ResolvedStep } from '../../src/plan/plan.ts'
+import {
+  dataInWords,
+  downtimeState,
+  undoLines,
+  visitorsAfterUndo,
+  visitorsInWords,
+} from '../../src/workflows/impact.ts'
+
+const downtime = { from: 'stop', to: 'serve' }
+const AT = '2026-11-21T23:20:00.000Z'
+
+/** The sentence while these steps have begun, and these are done. */
+function now(begun: readonly string[], done: readonly string[] = [], hasChanged = true): string {
+  const at = (steps: readonly string[]) => (step: string) => (steps.includes(step) ? AT : undefined)
+  return visitorsInWords(downtimeState(downtime, { begun: at(begun), done: at(done) }), hasChanged)
+}
+
+describe('visitors', () => {
+  it.each([
+    ['before any change', now([], [], false), /not affected; this run has changed nothing/],
+    ['before the downtime', now(['copy'], ['copy']), /not affected so far.*stop begins/],
+    ['in the downtime', now(['stop']), /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*serve is done/],
+    ['after it', now(['stop', 'serve'], ['stop', 'serve']), /answers again since 2026-11-21 23:20 UTC/],
+    ['without a downtime in the plan', visitorsInWords(undefined, true), /not known/],
+  ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
+
+  const rolledBack = (undone: readonly string[], servedSince?: string) =>
+    visitorsAfterUndo(
+      { ...downtime, downSince: AT, ...(servedSince !== undefined && { servedSince }) },
+      { journal: ['stop', 'serve'], undone: new Map(undone.map((step) => [step, AT])) },
+    )
+  it.each([
+    ['rolled back to before the downtime', rolledBack(['serve', 'stop']), /as before the run since/],
+    ['half rolled back', rolledBack(['serve'], AT), /the site is DOWN\*\* since.*until step stop is undone/],
+    ['asked to roll back what serves', rolledBack([], AT), /the restored site answers/],
+    ['rolled back from within the downtime', rolledBack([]), /the site is DOWN/],
+  ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
+})
+
+describe('data', () => {
+  const step: ResolvedStep = {
+    ...{ step: 'copy', title: 'Copy', kind: 'volume-restore', host: 'server', needs: [], fields: {} },
+    ...{ timeoutSeconds: 60, maxAttempts: 1, backoffSeconds: 1, idempotent: true },
+  }
+  const entry = (of: Partial<ResolvedStep>): JournalEntry => ({
+    ...{ phase: 'work', step: { ...step, ...of }, priorState: null, signature: '', outputs: {} },
+  })
+  const mails = entry({ step: 'mail', title: 'Mail', cannotUndo: 'mails are sent' })
+
+  it('can be put back, or says which step cannot', () => {
+    expect(dataInWords([])).toBe('Data: nothing was changed.')
+    expect(dataInWords([entry({})])).toMatch(/can be put back\.$/)
+    expect(dataInWords([entry({}), mails])).toContain('except: mail (mails are sent)')
+  })
+
+  it('of a rollback › one line for each step, newest first, and what stays', () => {
+    const [first, second] = undoLines([entry({}), mails])
+    expect(first).toMatch(/^- mail on server: \*\*stays\*\*: mails are sent/)
+    expect(second).toMatch(/^- copy on server: .*Copy/)
+  })
+})
