@@ -47,9 +47,8 @@ describe('a run that was done', () => {
     await stage.testHost.must(
       'for n in 1 2 3; do curl -sf -d "after the cutover $n" http://127.0.0.1:8080/api/entries; done',
     )
-    expect((await stage.cli('rollback', id, '--reason', 'orders are missing', '--by', 'Mara')).exitCode).toBe(
-      1,
-    )
+    const said = await stage.cli('rollback', id, '--reason', 'orders are missing', '--by', 'Mara')
+    expect(said.exitCode).toBe(0)
     const surfaces = await readSituation(stage, {
       ...{ number: 8, name: 'rolled-back-with-a-kept-volume', run: id },
       truth:
