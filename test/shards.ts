@@ -114,6 +114,12 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'situations',
+    covers: 'what people on call meet, each made on a test host, and what every surface shows of it',
+    minutes: 7,
+    files: ['test/situations'],
+  },
+  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,
@@ -160,6 +166,7 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
+  'test/situations/hosts.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/demo.test.ts',

@@ -13,6 +13,7 @@ import type {
   RunRef,
   RunRequest,
   StepRequest,
+  UndoRequest,
 } from '../workflows/messages.ts'
 import type { HostIdentity, StepsPreview, PlanFacts } from '../workflows/previews.ts'
 
@@ -31,7 +32,7 @@ export interface Activities {
   /** Proves the change and returns the step's outputs. @throws StepNotVerified; never retried. */
   verify(request: StepRequest): Promise<Verified>
   /** Restores the prior state and returns what it left behind. `attempt` counts undos of this step. */
-  undo(request: ChangeRequest): Promise<readonly Leftover[]>
+  undo(request: UndoRequest): Promise<readonly Leftover[]>
 
   /** Reads, checks and resolves the plan. @throws PlanRefused, SecretMissing; never retried. */
   resolvePlan(request: RunRequest & { readonly ref: RunRef }): Promise<ResolvedPlan>

@@ -104,14 +104,18 @@ export function stepActivities({
       within(request, { attempt: request.attempt }, (kind, fields, host) =>
         kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
       ),
-    undo: (request) =>
-      within(request, { attempt: `undo-${request.attempt}` }, async (kind, fields, host, signal) => {
-        const leftovers =
-          kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
-        const { ref, phase, step } = request
-        await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step }, signal)
-        return leftovers
-      }),
+    undo: ({ earlierAttempts = 0, ...request }) =>
+      within(
+        request,
+        { attempt: `undo-${earlierAttempts + request.attempt}` },
+        async (kind, fields, host, signal) => {
+          const leftovers =
+            kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
+          const { ref, phase, step } = request
+          await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step }, signal)
+          return leftovers
+        },
+      ),
   }
 }
 

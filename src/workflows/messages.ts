@@ -175,6 +175,15 @@ export interface ChangeRequest extends StepRequest {
   readonly signature: string
 }
 
+/** Input of the activity undo. */
+export interface UndoRequest extends ChangeRequest {
+  /**
+   * How many attempts earlier rollbacks of the run may have made; default: 0. A host carries out each attempt once, so a
+   * rollback that is taken up again would otherwise read how an attempt of the earlier one ended.
+   */
+  readonly earlierAttempts?: number
+}
+
 /** What an inspection found. */
 export type Inspected = Exclude<Inspection<Json>, Blocked> & {
   /** One line: what the step's undo will do, and what it keeps. Absent for a step that cannot be undone. */

@@ -5,6 +5,7 @@ import {
   executeChild,
   ParentClosePolicy,
   WorkflowIdReusePolicy,
+  workflowInfo,
 } from '@temporalio/workflow'
 import type { JournalEntry } from '../plan/plan.ts'
 import type { Leftover } from '../steps/step-kind.ts'
@@ -16,7 +17,13 @@ import { ended, reasonOf, stepFailure, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
-import type { RollbackRequest, RollbackResult, RollbackRunRequest, RunRef } from './messages.ts'
+import type {
+  RollbackRequest,
+  RollbackResult,
+  RollbackRunRequest,
+  RunRef,
+  UndoRequest,
+} from './messages.ts'
 import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
@@ -195,6 +202,16 @@ async function undoAll(request: RollbackRequest, undoing: Undoing): Promise<Roll
   )
 }
 
+const MOST_ATTEMPTS_OF_ONE_ROLLBACK = 1000
+
+/** What earlier rollbacks of this run may have attempted: `<run>/rollback~2` comes after one of them. */
+function earlierAttempts(): Pick<UndoRequest, 'earlierAttempts'> {
+  const [, number] = /~(\d+)$/.exec(workflowInfo().workflowId) ?? []
+  return number === undefined
+    ? {}
+    : { earlierAttempts: (Number(number) - 1) * MOST_ATTEMPTS_OF_ONE_ROLLBACK }
+}
+
 /** Undoes one step; where that fails, again as often as people decide. */
 async function undoUntilDecided(
   entry: JournalEntry,
@@ -206,7 +223,8 @@ async function undoUntilDecided(
   for (let attempt = 1; ; attempt++) {
     try {
       const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` })
-      return { leftovers: await undo({ ref, plan, phase, step, attempt, outputs, priorState, signature }) }
+      const request = { ref, plan, phase, step, attempt, outputs, priorState, signature }
+      return { leftovers: await undo({ ...request, ...earlierAttempts() }) }
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
       const isSiteBack = downtime !== undefined && undone.has(downtime.from)

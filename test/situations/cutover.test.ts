@@ -4,16 +4,20 @@ import { layGuestbook } from '../../testbed/guestbook.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
-import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import { decide, failureOf, openDecision, until } from '../../testbed/watch-run.ts'
 import { guestbookInputs } from '../e2e/guestbook-plan.ts'
-import { appears, closed, comes, CUTOVER, cutoverFiles, layStack } from './fixture.ts'
-import { readSituation } from './surfaces.ts'
+import { itInDepth } from '../depth.ts'
+import { expectAgreement, paste } from './agreement.ts'
+import { appears, closed, comes, CUTOVER, cutoverFiles, layStack, served } from './fixture.ts'
+import { pageOf, readSituation } from './surfaces.ts'
 
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage({ quiet: true })
 })
 afterAll(() => stage.close())
+
+const WAITS = { state: 'waiting-for-decision' } as const
 
 /** Starts the cutover of a stack that is live on this port, and approves it. Returns once the old stack is stopped. */
 async function cutOver(name: string, port: number, id: string) {
@@ -34,7 +38,7 @@ async function terminate(workflow: string, reason: string): Promise<void> {
 }
 
 describe('a run that was done', () => {
-  it('8 › is rolled back after the new stack took writes, and one volume is kept', async () => {
+  itInDepth('8 › is rolled back after the new stack took writes, and one volume is kept', async () => {
     const id = 'guestbook-restore-20261128-2140'
     const inputs = await guestbookInputs(stage, await layGuestbook(stage.testHost))
     const run = await stage.start('guestbook-restore', { id, inputs })
@@ -43,7 +47,8 @@ describe('a run that was done', () => {
     await stage.testHost.must(
       'for n in 1 2 3; do curl -sf -d "after the cutover $n" http://127.0.0.1:8080/api/entries; done',
     )
-    expect((await stage.cli('rollback', id, '--reason', 'orders are missing', '--by', 'Mara')).exitCode).toBe(1)
+    const said = await stage.cli('rollback', id, '--reason', 'orders are missing', '--by', 'Mara')
+    expect(said.exitCode).toBe(0)
     const surfaces = await readSituation(stage, {
       ...{ number: 8, name: 'rolled-back-with-a-kept-volume', run: id },
       truth:
@@ -51,7 +56,9 @@ describe('a run that was done', () => {
         'new database is kept, because it took three entries after the cutover; they are not in the old one. Right: nothing ' +
         'urgent; decide what becomes of the entries in the kept volume. No second rollback.',
     })
-    expect(surfaces.status.exitCode).toBe(1)
+    expectAgreement(surfaces, { state: 'rolled-back', onPage: 'done', isDown: false })
+    expect(surfaces.status.text).toContain(`guestbook_db_${id}`)
+    expect(await served(stage, 8080)).toContain('Guestbook')
   })
 })
 
@@ -72,14 +79,17 @@ describe('a run in the middle of a cutover', () => {
         'stopped, the new one not started: the site is DOWN. Answers have no effect. Right: reinstate rollback, which starts the ' +
         'old store again.',
     })
-    expect(surfaces.status.exitCode).toBe(1)
+    expect(await served(stage, 8092)).toBe('')
+    expectAgreement(surfaces, { state: 'terminated', onPage: 'running', isDown: true })
+    expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
+    expect(await served(stage, 8092)).toContain('<h1>store</h1>')
   })
 })
 
 describe('half a cutover', () => {
   const id = 'guest-cutover-20261129-0307'
 
-  it('16 › has stopped the old stack, and a debug container of somebody holds the port', async () => {
+  itInDepth('16 › has stopped the old stack, and a debug container of somebody holds the port', async () => {
     const run = await cutOver('guest', 8093, id)
     await stage.testHost.must(
       'docker run -d --name debug-proxy -p 8093:80 testbed/nginx:1 && touch /var/tmp/guest-copied',
@@ -92,29 +102,25 @@ describe('half a cutover', () => {
         'stack cannot start. Right: stop debug-proxy (after asking whose it is), then retry. Rollback needs the same port, so it ' +
         'would fail too. Skip would leave the site down.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/serve~1', recommended: 'retry', isDown: true })
+    expect(pageOf(surfaces).details.slice(0, 600)).toContain('debug-proxy')
   })
 
-  it('17 › is rolled back, and the rollback is stuck on the same port', async () => {
+  itInDepth('17 › is rolled back, and the rollback is stuck on the same port', async () => {
     const run = stage.client.workflow.getHandle(id)
     await decide(run, await openDecision(run), 'rollback')
-    const rollback = stage.client.workflow.getHandle(`${id}/rollback`)
-    await comes(
-      'the failed undo',
-      async () =>
-        (await statusOf(run).catch(() => undefined))?.decisions.length === 1 ||
-        (await statusOf(rollback).catch(() => undefined))?.decisions.length === 1,
-    )
+    await comes('the failed undo', async () => (await openDecision(run)).kind === 'failed-undo')
     const surfaces = await readSituation(stage, {
       ...{ number: 17, name: 'rollback-stuck-on-the-port', run: id },
       truth:
         'The rollback cannot start the old stack: debug-proxy holds its port 8093. The site is DOWN. Right: stop debug-proxy, then ' +
         'retry the undo. Skip would leave the old stack stopped, and the new one is removed too: the site STAYS DOWN.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
+    expectAgreement(surfaces, { ...WAITS, decision: 'undo/stop-old~1', recommended: 'retry', isDown: true })
+    expect(pageOf(surfaces).details.slice(0, 600)).toContain('8093')
   })
 
-  it('22 › its rollback was terminated', async () => {
+  itInDepth('22 › its rollback was terminated', async () => {
     await terminate(`${id}/rollback`, 'looked stuck too')
     await closed(stage.client.workflow.getHandle(id))
     const surfaces = await readSituation(stage, {
@@ -124,25 +130,23 @@ describe('half a cutover', () => {
         'stopped (debug-proxy holds its port), the site is DOWN. Right: stop debug-proxy, then reinstate rollback once more: it is ' +
         'taken up again.',
     })
-    expect(surfaces.status.exitCode).toBe(1)
+    expect(await served(stage, 8093)).not.toContain('guest')
+    expectAgreement(surfaces, { state: 'rollback-incomplete', isDown: true })
+    await stage.testHost.must('docker stop debug-proxy')
+    expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
+    expect(await served(stage, 8093)).toContain('<h1>guest</h1>')
   })
 })
 
 describe('a rollback', () => {
-  it('9 › fails at an undo, because a neighbour uses the network', async () => {
+  itInDepth('9 › fails at an undo, because a neighbour uses the network', async () => {
     const id = 'queue-setup-20261129-0315'
     const run = await stage.start(await stage.plan('queue-setup', NETWORK), { id })
     await appears(stage, 'test -e /var/tmp/queue-asked')
     await stage.testHost.must(
       'docker run -d --name metrics-agent --network queue_net testbed/nginx:1 && touch /var/tmp/queue-go',
     )
-    const rollback = stage.client.workflow.getHandle(`${id}/rollback`)
-    await comes(
-      'the failed undo',
-      async () =>
-        (await statusOf(run).catch(() => undefined))?.decisions.length === 1 ||
-        (await statusOf(rollback).catch(() => undefined))?.decisions.length === 1,
-    )
+    await until(run, 'waiting-for-decision')
     const surfaces = await readSituation(stage, {
       ...{ number: 9, name: 'undo-fails', run: id },
       truth:
@@ -150,8 +154,11 @@ describe('a rollback', () => {
         'connected to queue_net. No visitors are affected. Right: ask its owner, disconnect it, then retry; or skip: the network ' +
         'stays and is named as not undone. Do not stop metrics-agent unasked.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'undo/network~1', recommended: 'retry' })
+    await stage.testHost.must('docker network disconnect queue_net metrics-agent')
+    await paste(stage, pageOf(surfaces), 'retry')
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    expect((await stage.testHost.exec('docker network inspect queue_net')).exitCode).toBe(1)
   })
 })
 

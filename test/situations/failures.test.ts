@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fillDisk, flipByte } from '../../testbed/faults.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { openDecision, statusOf } from '../../testbed/watch-run.ts'
+import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import { itInDepth } from '../depth.ts'
+import { expectAgreement, paste } from './agreement.ts'
 import { appears, comes } from './fixture.ts'
-import { readSituation } from './surfaces.ts'
+import { pageOf, readSituation } from './surfaces.ts'
 
 /** A small disk of its own. */
 const DISK = { at: '/srv/data', mebibytes: 300 }
@@ -19,8 +21,10 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
+const WAITS = { state: 'waiting-for-decision' } as const
+
 describe('a copy', () => {
-  it('2 › fails because the disk is full', async () => {
+  itInDepth('2 › fails because the disk is full', async () => {
     const id = 'uploads-restore-20261129-0230'
     const run = await stage.start(await stage.plan('uploads-restore', UPLOADS), { id })
     await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/uploads"')
@@ -33,12 +37,14 @@ describe('a copy', () => {
         'The disk at /srv/data is full (something else filled it during the copy: No space left on device). No visitors are ' +
         'affected, the source is whole. Right: make room on the disk, then retry; the copy continues. Rollback is safe too.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
-    await stage.testHost.must('rm -f "$FILE"', { env: { FILE: filling } })
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/uploads~1', recommended: 'retry' })
+    expect(pageOf(surfaces).details.slice(0, 600)).toContain('No space left on device')
+    await stage.testHost.must('rm "$FILE"', { env: { FILE: filling } })
+    await paste(stage, pageOf(surfaces), 'retry')
+    expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  it('3 › differs by one byte from its source, and its proof is red', async () => {
+  itInDepth('3 › differs by one byte from its source, and its proof is red', async () => {
     const id = 'orders-restore-20261129-0235'
     const run = await stage.start(await stage.plan('orders-restore', ORDERS), { id })
     await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/orders"')
@@ -57,8 +63,11 @@ describe('a copy', () => {
         'served from the copy. Right: retry once (the copy is compared by checksums and repaired); if it comes again, look at the ' +
         'disk. Never skip.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/orders~1', recommended: 'retry' })
+    expect(pageOf(surfaces).details.slice(0, 600)).toContain('2.dat')
+    await paste(stage, pageOf(surfaces), 'retry')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    await stage.testHost.must(`diff -r /backup/orders ${volume}`)
   })
 })
 
@@ -77,13 +86,15 @@ describe('a script that must not run twice', () => {
         'be recommended before somebody has looked.',
     })
     expect(kind).toBe('unknown-outcome')
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/mails~1' })
+    await paste(stage, pageOf(surfaces), 'mark-done')
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
+    expect(await stage.testHost.must('wc -l </srv/mails-sent')).toBe(sent)
   })
 })
 
 describe('a step', () => {
-  it('13 › meets the old configuration of the proxy, which was not reloaded', async () => {
+  itInDepth('13 › meets the old configuration of the proxy, which was not reloaded', async () => {
     const id = 'proxy-config-20261129-0245'
     await stage.testHost.must(LAY_PROXY)
     const files = { Caddyfile: caddyfile('${{ run.id }}') }
@@ -95,11 +106,15 @@ describe('a step', () => {
         'The new Caddyfile is written, but the proxy (the same container, proxy-caddy-1) was not reloaded, so it answers with its ' +
         'old configuration. Visitors are served as before. Right: docker exec proxy-caddy-1 caddy reload …, then retry.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/answers~1', recommended: 'retry' })
+    await stage.testHost.must(
+      'docker exec proxy-caddy-1 caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile',
+    )
+    await paste(stage, pageOf(surfaces), 'retry')
+    expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  it('14 › fails, because another run had already made the thing', async () => {
+  itInDepth('14 › fails, because another run had already made the thing', async () => {
     const first = 'metrics-setup-20261128-1500'
     await (await stage.start(await stage.plan('metrics-setup', NETWORK('metrics')), { id: first })).result()
     const id = 'billing-setup-20261129-0250'
@@ -112,8 +127,11 @@ describe('a step', () => {
         'Right: rollback or stop, if it removes only what this run made (folder), and talk to the owner; a plan with a name of its ' +
         'own. Dangerous: anything that removes backend_net.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/network~1' })
+    await paste(stage, pageOf(surfaces), 'rollback')
+    expect((await failureOf(run)).type).toBe('RolledBack')
+    await stage.testHost.must('docker network inspect backend_net')
+    expect((await stage.testHost.exec('test -e /srv/billing')).exitCode).toBe(1)
   })
 })
 
@@ -135,8 +153,9 @@ describe('a script without a proof', () => {
         'nobody can know from the run. It is NOT done. Right: look at /srv/orders-imported, import the rest by hand, then ' +
         'mark-done; a retry imports the first ones twice.',
     })
-    expect([0, 4]).toContain(surfaces.status.exitCode)
-    if ((await run.describe()).status.name === 'RUNNING') await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'failed/orders~1' })
+    await paste(stage, pageOf(surfaces), 'mark-done')
+    expect((await failureOf(run)).type).toBe('DoneNotProven')
   })
 })
 

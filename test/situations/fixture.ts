@@ -63,6 +63,11 @@ export const cutoverFiles = (name: string, port: number) => ({
   'compose.yaml': stackFile(port),
 })
 
+/** What visitors get on a port of the test host; empty where nothing answers. */
+export async function served({ testHost }: Stage, port: number): Promise<string> {
+  return (await testHost.exec(`curl -s --max-time 5 http://127.0.0.1:${port}/`)).stdout
+}
+
 /** Waits on the test host until a shell test holds. @throws after two minutes */
 export async function appears({ testHost }: Stage, test: string): Promise<void> {
   await testHost.must('timeout 120 sh -c "until $TEST; do sleep 0.02; done"', { env: { TEST: test } })

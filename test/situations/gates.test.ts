@@ -5,14 +5,18 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import { guestbookInputs } from '../e2e/guestbook-plan.ts'
-import { closed, comes, layStack, stackFile } from './fixture.ts'
-import { readSituation } from './surfaces.ts'
+import { itInDepth } from '../depth.ts'
+import { expectAgreement, paste } from './agreement.ts'
+import { closed, comes, layStack, served, stackFile } from './fixture.ts'
+import { pageOf, readSituation } from './surfaces.ts'
 
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage({ quiet: true })
 })
 afterAll(() => stage.close())
+
+const WAITS = { state: 'waiting-for-decision' } as const
 
 describe('a gate before a cutover', () => {
   const id = 'guestbook-restore-20261129-0312'
@@ -27,28 +31,33 @@ describe('a gate before a cutover', () => {
         'All is proven; visitors still get the old guestbook. Right: approve (anyone may). Reject rolls back, stop leaves the ' +
         'restored copy beside the old one. Nothing is urgent.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
+    expectAgreement(surfaces, { ...WAITS, decision: 'gate/cutover', recommended: 'approve', isDown: false })
   })
 
-  it('11 › opens again, because a container that held the port was stopped after the approval', async () => {
-    const run = stage.client.workflow.getHandle(id)
-    const first = await openDecision(run)
-    await stage.testHost.must('docker stop guestbook-web-1')
-    await decide(run, first, 'approve')
-    await comes('the gate, again', async () => {
-      const [decision] = (await statusOf(run)).decisions
-      return decision !== undefined && decision.digest !== first.digest
-    })
-    const surfaces = await readSituation(stage, {
-      ...{ number: 11, name: 'gate-reopened', run: id },
-      truth:
-        'The gate was approved by "tester". Between what was shown and the approval, somebody stopped guestbook-web-1, the old ' +
-        'web server: the old site is DOWN since then. The gate opened again with another digest. Right: approve with the new ' +
-        'digest (the cutover brings the site back), after a look why it was stopped.',
-    })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
-  })
+  itInDepth(
+    '11 › opens again, because a container that held the port was stopped after the approval',
+    async () => {
+      const run = stage.client.workflow.getHandle(id)
+      const first = await openDecision(run)
+      await stage.testHost.must('docker stop guestbook-web-1')
+      await decide(run, first, 'approve')
+      await comes('the gate, again', async () => {
+        const [decision] = (await statusOf(run)).decisions
+        return decision !== undefined && decision.digest !== first.digest
+      })
+      const surfaces = await readSituation(stage, {
+        ...{ number: 11, name: 'gate-reopened', run: id },
+        truth:
+          'The gate was approved by "tester". Between what was shown and the approval, somebody stopped guestbook-web-1, the old ' +
+          'web server: the old site is DOWN since then. The gate opened again with another digest. Right: approve with the new ' +
+          'digest (the cutover brings the site back), after a look why it was stopped.',
+      })
+      expectAgreement(surfaces, { ...WAITS, decision: 'gate/cutover' })
+      await paste(stage, pageOf(surfaces), 'approve')
+      expect(await run.result()).toMatchObject({ state: 'done' })
+      expect(await served(stage, 8080)).toContain('Guestbook')
+    },
+  )
 })
 
 describe('a gate with named approvers', () => {
@@ -74,13 +83,14 @@ describe('a gate with named approvers', () => {
         'digest that is not the one shown, and an approval of the gate before "send", which Mara had approved already. Nothing is ' +
         'wrong with the run. Right: Mara or Jonas approves with the digest that is shown now.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'gate/close', recommended: 'approve' })
+    await paste(stage, pageOf(surfaces), 'approve', 'Mara')
+    expect(await run.result()).toMatchObject({ state: 'done' })
   })
 })
 
 describe('a maintenance page', () => {
-  it('18 › is up while an attestation by a named person is open', async () => {
+  itInDepth('18 › is up while an attestation by a named person is open', async () => {
     const id = 'shop-move-20261129-0325'
     await layStack(stage, 'shop', 8090)
     const run = await stage.start(await stage.plan('shop-move', ATTESTED, pageFiles('shop', 8090)), { id })
@@ -92,8 +102,9 @@ describe('a maintenance page', () => {
         'shop; nobody has said so yet. Right: call Mara; she tries it, then approves (or rejects, if it is not true). Nobody ' +
         'else should approve in her name.',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, { ...WAITS, decision: 'attest/orders-work~1', isDown: true })
+    await paste(stage, pageOf(surfaces), 'approve', 'Mara')
+    expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
   it('19 › is still up after a gate expired with `otherwise: stop`', async () => {
@@ -109,7 +120,10 @@ describe('a maintenance page', () => {
         'visitors do not get the blog. Right: reinstate rollback (takes the page down, starts the old blog), or start the plan ' +
         'anew after that.',
     })
-    expect(surfaces.status.exitCode).toBe(1)
+    expectAgreement(surfaces, { state: 'expired' })
+    expect(await served(stage, 8091)).toContain('is being moved')
+    expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
+    expect(await served(stage, 8091)).toContain('<h1>blog</h1>')
   })
 })
 

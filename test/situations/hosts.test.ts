@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
-import { itInDepth } from '../depth.ts'
+import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
+import { expectAgreement, paste } from './agreement.ts'
 import { appears, comes } from './fixture.ts'
-import { readSituation } from './surfaces.ts'
+import { pageOf, readSituation } from './surfaces.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function gated(stack: string, id: string) {
 describe('a second run on a stack', () => {
   it('5 › waits for the lock of the first, which waits at its gate', async () => {
     const first = 'catalog-release-20261129-0200'
-    const { run } = await gated('catalog', first)
+    const { run, decision } = await gated('catalog', first)
     const id = 'catalog-release-20261129-0310'
     const second = await stage.start(await stage.plan('catalog-release', GATED('catalog')), { id })
     await until(second, 'waiting-for-lock')
@@ -30,9 +30,12 @@ describe('a second run on a stack', () => {
         `This run has changed nothing. It waits for ${first}, which waits at its gate for an approval. Right: go to that run and ` +
         'decide there (or ask who started this second run). Dangerous: unlock, which would let both work at once.',
     })
-    expect(surfaces.status.exitCode).toBe(0)
+    expectAgreement(surfaces, { state: 'waiting-for-lock' })
+    for (const text of [pageOf(surfaces).details, surfaces.status.text, surfaces.show.text])
+      expect(text).toContain(first)
+    await decide(run, decision, 'approve')
+    expect((await openDecision(second)).decision).toBe('gate/open')
     await second.terminate('the test has seen it')
-    await run.terminate('the test has seen it')
   })
 })
 
@@ -49,7 +52,13 @@ describe('a run without a worker', () => {
         'No worker is up since about 03:15. Mara has approved the gate by a signal, which waits for a worker. Right: start a worker ' +
         '(reinstate worker); the run then continues by itself. Nothing to answer again.',
     })
-    expect(surfaces.status.exitCode).toBe(3)
+    const { list, status, show } = surfaces
+    expect(list.text).toMatch(new RegExp(`^${id} +waiting-for-decision`, 'm'))
+    // The question is read from the memo, and that no worker is up is said.
+    for (const { text } of [status, show]) {
+      expect(text).toContain(`reinstate decide ${id} gate/open approve`)
+      expect(text).toMatch(/no worker/i)
+    }
     await stage.worker.start()
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
@@ -57,7 +66,7 @@ describe('a run without a worker', () => {
 
 describe('a host', () => {
   // The worker waits a minute for a lost connection before it says so.
-  itInDepth('7 › has lost its sshd in the middle of a step', async () => {
+  it('7 › has lost its sshd in the middle of a step', async () => {
     const id = 'report-build-20261129-0318'
     const run = await stage.start(await stage.plan('report-build', LONG), { id })
     await appears(stage, 'test -e /var/tmp/report-started')
@@ -69,7 +78,7 @@ describe('a host', () => {
         'The host does not answer on its ssh port (sshd was stopped); the command runs on there. The worker reconnects by itself. ' +
         'Right: bring sshd (or the network) back; nothing to answer. Dangerous: to terminate the run.',
     })
-    expect(surfaces.status.exitCode).toBe(0)
+    expectAgreement(surfaces, { state: 'host-unreachable' })
     await stage.testHost.startSshd()
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
@@ -88,7 +97,12 @@ describe('a host', () => {
         'another Temporal cluster. Right: find out whether that run still works (it may be dead for two months); if it is dead: ' +
         'reinstate unlock server wiki --force --reason …, then start again.',
     })
-    expect(surfaces.status.exitCode).toBe(1)
+    expectAgreement(surfaces, { state: 'refused' })
+    expect(surfaces.status.text).toContain('reinstate unlock server')
+    const words = ['unlock', 'server', 'wiki', '--force', '--reason', 'its cluster is gone', '--by', 'Mara']
+    expect((await stage.cli(...words)).exitCode).toBe(0)
+    const { run: next } = await gated('wiki', 'wiki-release-20261129-0330')
+    await next.terminate('the test has seen it')
   })
 })
 
@@ -106,8 +120,11 @@ describe('a run at its gate', () => {
         'Somebody sent two signals without content, stepFailed and wordWanted. They were ignored; the run is well and waits at its ' +
         'gate. Right: approve the gate as if nothing had happened (anyone may).',
     })
-    expect(surfaces.status.exitCode).toBe(4)
-    await run.terminate('the test has seen it')
+    expectAgreement(surfaces, {
+      ...{ state: 'waiting-for-decision', decision: 'gate/open', recommended: 'approve' },
+    })
+    await paste(stage, pageOf(surfaces), 'approve')
+    expect(await run.result()).toMatchObject({ state: 'done' })
   })
 })
 

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { execa } from 'execa'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
+import { openBrowser } from '../e2e/browser.ts'
 
 /** Everything that a person can see of a run, as data and as text. */
 export interface Surfaces {
@@ -54,7 +55,10 @@ export interface Situation {
 export async function readSituation(stage: Stage, situation: Situation): Promise<Surfaces> {
   const surfaces = await readSurfaces(stage, situation.run)
   const folder = process.env['REINSTATE_SAVE_SITUATIONS']
-  if (folder !== undefined) await save(join(folder), situation, surfaces)
+  if (folder !== undefined) {
+    const into = await save(folder, situation, surfaces)
+    await keepScreenshot(stage, situation.run, into)
+  }
   return surfaces
 }
 
@@ -148,8 +152,8 @@ export function pageOf({ run, pages }: Surfaces, part?: string): Page {
   return page
 }
 
-/** Writes each surface as a file of its own into `FOLDER/NN-name/`, and the truth beside it. */
-async function save(folder: string, { number, name, truth }: Situation, surfaces: Surfaces): Promise<void> {
+/** Writes each surface as a file of its own into `FOLDER/NN-name/`, and the truth beside it. Returns that folder. */
+async function save(folder: string, { number, name, truth }: Situation, surfaces: Surfaces): Promise<string> {
   const title = `${String(number).padStart(2, '0')}-${name}`
   const into = join(folder, title)
   await rm(into, { recursive: true, force: true })
@@ -172,4 +176,26 @@ async function save(folder: string, { number, name, truth }: Situation, surfaces
   }
   for (const [file, text] of Object.entries(files)) await writeFile(join(into, file), text)
   await writeFile(join(folder, `${title}.truth.txt`), `${truth}\n`)
+  return into
+}
+
+/** Keeps the run's page as a person sees it in the Temporal UI, with its current details. */
+async function keepScreenshot({ ui }: Stage, run: string, into: string): Promise<void> {
+  const browser = await openBrowser()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+    await page.goto(`${ui}/namespaces/default/workflows/${encodeURIComponent(run)}`)
+    await page.getByText('User Metadata').first().click()
+    // The UI draws current details in a frame of their own. Without a worker there are none.
+    await page
+      .frameLocator('iframe')
+      .last()
+      .locator('p')
+      .first()
+      .waitFor({ timeout: 15_000 })
+      .catch(() => undefined)
+    await page.screenshot({ path: join(into, 'browser.png') })
+  } finally {
+    await browser.close()
+  }
 }
