@@ -7,7 +7,7 @@ import type { RunRef, StepFailure } from './messages.ts'
 import { approversAfter } from './progress.ts'
 import type { RunProgress } from './progress.ts'
 import type { Choice, DecisionAnswer } from './status.ts'
-import { escaped, fenced, firstLine, sentence } from './text.ts'
+import { capitalized, escaped, fenced, firstLine, sentence } from './text.ts'
 
 /** Questions about failures are asked again after this, then ever more seldom. */
 export const ASKED_AGAIN_SECONDS = 3600
@@ -99,7 +99,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, approvers }
     title: isUnknown
       ? `the outcome of step ${failure.step}${on} is unknown`
       : `step ${failure.step}${on} failed`,
-    retry: `"${title}" is attempted again${isUnknown ? ': if it had succeeded, it may happen twice' : ''}, then the run continues`,
+    retry: `"${title}" is attempted again${isUnknown ? ' from its beginning: what has happened already may happen twice. Then' : ', then'} the run continues`,
     passOver: isUnknown ? markDone : skip,
     ...(type === 'InspectTimedOut' && {
       title: `inspect of step ${failure.step}${on} timed out`,
@@ -112,12 +112,13 @@ export function failureQuestion(failure: StepFailure, { phase, step, approvers }
     }),
   }
   const again = attempt > 1 ? `, in attempt ${attempt}` : ''
-  const how = isUnknown ? 'was interrupted: it may or may not have happened' : 'failed'
+  const how = isUnknown ? 'was interrupted' : 'failed'
+  const so = isUnknown ? 'It may have happened, or a part of it. ' : ''
   return {
     decision: `failed/${failure.step}~${attempt}`,
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
-    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${sentence(firstLine(failure.message))}`,
+    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${so}${capitalized(sentence(firstLine(failure.message)))}`,
     advice: adviceOn(failure, step),
     phase: phase.phase,
     step: failure.step,
@@ -152,7 +153,9 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
   const { type, host, attempt } = failure
   if (isOutcomeUnknown(failure))
     return {
-      text: `Look${onHost(host)} whether it has happened. If it has, answer mark-done; if it has not, answer retry.`,
+      text:
+        `Look${onHost(host)} what has happened. If nothing: retry. If all of it: mark-done. ` +
+        'If a part: finish it by hand, then mark-done.',
     }
   if (type === 'NotAttested') return { text: 'Put right what was found to be false and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))

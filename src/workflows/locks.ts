@@ -38,7 +38,7 @@ async function takeHostLock(
   for (;;) {
     const holder = await runActivities(`lock ${stack} on ${host} itself`).takeHostLock(lock)
     if (!holder) return
-    display.is('waiting-for-lock', `for ${holder.run}, which holds ${stack} on ${host}`)
+    display.is('waiting-for-lock', waitsFor(holder.run, lock))
     await waitingActivities(`wait for ${holder.run}, which holds ${stack} on ${host}`).holderClosed(holder)
   }
 }
@@ -64,9 +64,13 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
     if (holder?.token === ref.token) return
     // Without a holder it is closed by now, or it is a workflow of a stranger, with the id of the lock.
     const of = holder?.run ?? `workflow ${lockId(lock)}`
-    display.is('waiting-for-lock', `for ${of}, which holds ${lock.stack} on ${lock.host}`)
+    display.is('waiting-for-lock', waitsFor(of, lock))
     await waitingActivities(`wait for ${of}, which holds ${lock.stack} on ${lock.host}`).lockFree(lock)
   }
+}
+
+function waitsFor(holder: string, { stack, host }: Lock): string {
+  return `for ${holder}, which holds ${stack} on ${host}. It may wait for a decision: reinstate status ${holder}`
 }
 
 /**

@@ -17,18 +17,12 @@ import { ended, reasonOf, stepFailure, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
-import type {
-  RollbackRequest,
-  RollbackResult,
-  RollbackRunRequest,
-  RunRef,
-  UndoRequest,
-} from './messages.ts'
+import type { RollbackRequest, RollbackResult, RollbackRunRequest, RunRef, UndoRequest } from './messages.ts'
 import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
 import type { RunStatus } from './status.ts'
-import { cut, fenced, firstLine, sentence } from './text.ts'
+import { capitalized, cut, fenced, firstLine, sentence } from './text.ts'
 import { undoOrder } from './undo-order.ts'
 import { readRefOfParent, readRollbackRunRequest } from './validate-input.ts'
 
@@ -207,9 +201,7 @@ const MOST_ATTEMPTS_OF_ONE_ROLLBACK = 1000
 /** What earlier rollbacks of this run may have attempted: `<run>/rollback~2` comes after one of them. */
 function earlierAttempts(): Pick<UndoRequest, 'earlierAttempts'> {
   const [, number] = /~(\d+)$/.exec(workflowInfo().workflowId) ?? []
-  return number === undefined
-    ? {}
-    : { earlierAttempts: (Number(number) - 1) * MOST_ATTEMPTS_OF_ONE_ROLLBACK }
+  return number === undefined ? {} : { earlierAttempts: (Number(number) - 1) * MOST_ATTEMPTS_OF_ONE_ROLLBACK }
 }
 
 /** Undoes one step; where that fails, again as often as people decide. */
@@ -233,7 +225,7 @@ async function undoUntilDecided(
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
         title: `undo of step ${step.step}${onHost(step.host)} failed`,
-        happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${sentence(firstLine(failure.message))}`,
+        happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${capitalized(sentence(firstLine(failure.message)))}`,
         advice: {
           choice: 'retry',
           text: 'Remove the cause named above, then retry. An undo can be repeated.',
