@@ -7,7 +7,7 @@ import { whoAmI } from '../plan-argument.ts'
 import { runListLines, statusLines } from '../rendering/status-lines.ts'
 import { followToTheEnd } from '../run/follow.ts'
 import { listRuns } from '../run/list-runs.ts'
-import { readRun } from '../run/read-run.ts'
+import { readWhatIsKnown } from '../run/read-run.ts'
 import { exitCodeFor, forScripts } from '../run/snapshot.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
@@ -47,7 +47,7 @@ async function statusOf(temporal: Temporal, run: string, options: Options): Prom
   const { follow = false, all = false, json = false, yes = false, by = whoAmI() } = options
   const past = all ? 'all' : 'in-short'
   if (follow) return await followToTheEnd(temporal, run, { by, json, yes, past })
-  const snapshot = await readRun(temporal, run)
+  const snapshot = await readWhatIsKnown(temporal, run)
   if (json) printJson(forScripts(snapshot))
   else print(statusLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
   return exitCodeFor(snapshot)
