@@ -3,7 +3,7 @@ import { pageOf } from '../../embedded/connection.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { personName, whoAmI } from '../plan-argument.ts'
 import { runListLines, statusLines } from '../rendering/status-lines.ts'
 import { followToTheEnd } from '../run/follow.ts'
 import { listRuns } from '../run/list-runs.ts'
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .option('-f, --follow', 'stays until the run ends, and lets you decide')
     .option('--all', 'with --follow, also prints earlier events, as logs does')
     .option('--yes', 'with --follow, approves gates and prints what it approves')
-    .option('--by <name>', 'with --follow, who decides. Default: your login name')
+    .option('--by <name>', 'with --follow, who decides. Default: your login name', personName)
     .option('--json', 'prints it as JSON')
     .addHelpText('after', '\nExample:\n  reinstate status guestbook-restore-20261121-0755')
     .action(async (run: string | undefined, options: Options) => {
