@@ -65,7 +65,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
   const oldestFirst = [...found].sort((one, other) => one.startTime.getTime() - other.startTime.getTime())
   const rollbacks = oldestFirst.filter(({ type }) => type !== 'runPlan')
   const [first] = oldestFirst
-  const own = oldestFirst.find(({ type }) => type === 'runPlan') ?? first
+  const own = oldestFirst.findLast(({ type }) => type === 'runPlan') ?? first
   const present = presentState(
     // Temporal forgets a run before its rollback; it had ended, or there would be no rollback of its own.
     own === undefined || own.type !== 'runPlan' ? { state: 'done', closedAs: 'COMPLETED' } : livedOf(own),
