@@ -266,9 +266,10 @@ export class NotFromRun extends ReinstateError {
 /** Another holder has the host's lock. */
 export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
-  constructor(lock: string, holder: string) {
+  constructor(stack: string, host: string, holder: string) {
+    const lock = `the lock ${stack} on ${host}`
     super(
-      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock HOST`,
+      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock ${host} ${stack}`,
       { lock, holder },
     )
   }

@@ -96,6 +96,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/bad-inputs.test.ts',
       'test/e2e/break-glass.test.ts',
       'test/e2e/clean.test.ts',
+      'test/e2e/after-the-end.test.ts',
       'test/e2e/decisions.test.ts',
       'test/e2e/examples.test.ts',
       'test/e2e/faults.test.ts',

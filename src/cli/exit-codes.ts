@@ -36,6 +36,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   OtherWorker: exitCodes.badInput,
   TemporalUnreachable: exitCodes.notReachable,
   NoWorker: exitCodes.notReachable,
+  RunUnanswered: exitCodes.notReachable,
   BinaryMissing: exitCodes.notReachable,
   NotReady: exitCodes.notReachable,
   PortTaken: exitCodes.notReachable,

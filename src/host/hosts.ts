@@ -149,7 +149,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     },
     takeLock: async (host, lock, signal) => {
       const holder = await takeLock(machine(host), lock, signal)
-      if (holder !== lock.holder) throw new LockHeld(`the lock ${lock.name} on ${host}`, holder)
+      if (holder !== lock.holder) throw new LockHeld(lock.name, host, holder)
     },
     releaseLock: (host, lock, signal) => releaseLock(machine(host), lock, signal),
     noteRun: (host, binding, note) => noteRun(machine(host), binding, note),

@@ -127,7 +127,7 @@ describe('a run is cancelled', () => {
     const run = await start('cancelled', COUNTED('cancelled', 60))
     await appears('test -s /var/tmp/ran')
     const { exitCode } = await stage.cli('cancel', 'cancelled')
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(0)
     const { type, message } = await failureOf(run)
     expect(type).toBe('RolledBack')
     expect(message).toContain('the run was cancelled')

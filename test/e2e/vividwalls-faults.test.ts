@@ -67,7 +67,7 @@ describe('what must be seen at the end, in spite of it all', () => {
   })
 
   it('a rollback gives the old stack back, with its old checksums', async () => {
-    expect((await stage.cli('rollback', id, '--reason', 'a test')).exitCode).toBe(1)
+    expect((await stage.cli('rollback', id, '--reason', 'a test')).exitCode).toBe(0)
     const ids = Object.entries(facts.oldContainers)
       .filter(([name]) => name !== facts.old.plainContainer)
       .map(([, container]) => container.id)

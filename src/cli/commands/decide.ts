@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { takeDecision } from '../deciding.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { personName, whoAmI } from '../plan-argument.ts'
 import { withTemporal } from '../with-temporal.ts'
 
 interface Options {
@@ -14,7 +14,7 @@ export function define(command: Command): void {
     .argument('<run>', 'the id of a run')
     .argument('<decision>', 'an open decision, such as gate/cutover')
     .argument('<choice>', 'one of its answers, such as approve or retry')
-    .option('--by <name>', 'who decides; not verified. Default: the login name')
+    .option('--by <name>', 'who decides; not verified. Default: the login name', personName)
     .option('--digest <digest>', 'the digest of what is approved, as it is shown')
     .option('--reason <text>', 'recorded with the answer')
     .addHelpText(
@@ -33,7 +33,7 @@ export function defineAs(choice: 'approve' | 'reject'): (command: Command) => vo
   return (command) => {
     command
       .argument('<run>', 'the id of a run with one open gate')
-      .option('--by <name>', 'who decides; not verified. Default: the login name')
+      .option('--by <name>', 'who decides; not verified. Default: the login name', personName)
       .option('--reason <text>', 'recorded with the answer')
     if (choice === 'approve')
       command.option('--digest <digest>', 'the digest of what is approved, as it is shown')

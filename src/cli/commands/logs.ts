@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Temporal } from '../../embedded/connection.ts'
-import { duration } from '../../fields/duration.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { eventLine, presentEvent } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
 import { presentRun } from '../run/list-runs.ts'
 import { patientReader } from '../run/read-run.ts'
+import { timeMeant } from '../since.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
@@ -92,18 +92,6 @@ export function wantedEvents(
       ),
     last: (events) => (most === undefined ? events : events.slice(Math.max(0, events.length - most))),
   }
-}
-
-/** The ISO time for `2h`, `10 minutes` or `2026-11-21T10:02Z`. @throws BadInput */
-function timeMeant(typed: string, now: Date): string {
-  const { data: seconds } = duration.safeParse(typed)
-  const time = seconds === undefined ? new Date(typed) : new Date(now.getTime() - seconds * 1000)
-  const isDate = seconds !== undefined || /^\d{4}-\d\d-\d\d/.test(typed)
-  if (isDate && !Number.isNaN(time.getTime())) return time.toISOString()
-  throw new BadInput(
-    `--since "${typed}" is neither a duration nor a time`,
-    'reinstate logs RUN --since 2h, or --since 2026-11-21T10:02:00Z',
-  )
 }
 
 function countMeant(typed: string): number {

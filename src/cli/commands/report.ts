@@ -7,16 +7,19 @@ import { htmlReport } from '../report/html-report.ts'
 import { markdownReport } from '../report/markdown-report.ts'
 import { reportOf } from '../report/report-of.ts'
 import type { Report } from '../report/report.ts'
+import { standupMarkdown, standupOf } from '../report/standup.ts'
 import { timelinePicture } from '../report/timeline-picture.ts'
 import { readEvents, readRun } from '../run/read-run.ts'
-import { note, print } from '../terminal.ts'
+import { timeMeant } from '../since.ts'
+import { note, print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
 const HELP = `
 Prints Markdown by default. Works for open and closed runs. Exits with 0 when the report is written, however the run ended.
 
-Example:
-  reinstate report guestbook-restore-20261121-0755 --out reports`
+Examples:
+  reinstate report guestbook-restore-20261121-0755 --out reports
+  reinstate report guestbook-restore-20261121-0755 --standup --since 24h`
 
 export function define(command: Command): void {
   command
@@ -24,18 +27,43 @@ export function define(command: Command): void {
     .option('--html <file>', 'writes one self-contained HTML file')
     .option('--markdown <file>', 'writes Markdown, with the timeline as a .svg file next to it')
     .option('--out <folder>', 'writes all three files there, named after the run')
+    .option(
+      '--standup',
+      'prints what is done, runs, is blocked and comes next, by role, as a comment for an issue',
+    )
+    .option(
+      '--since <when>',
+      'with --standup: what was done since then: 24h, 90s, or an ISO time. Default: 24h',
+    )
+    .option('--json', 'with --standup: prints it as JSON')
     .addHelpText('after', HELP)
-    .action(async (run: string, wanted: WantedFiles) => {
+    .action(async (run: string, { standup = false, since, json = false, ...wanted }: Options) => {
+      if (!standup && (json || since !== undefined))
+        throw new BadInput('--since and --json need --standup', `reinstate report ${run} --standup`)
+      const now = new Date()
+      const from = timeMeant(since ?? '24h', now)
       process.exitCode = await withTemporal(async (temporal) => {
         const snapshot = await readRun(temporal, run)
+        if (standup) {
+          const said = standupOf(snapshot, { since: from, now })
+          if (json) printJson(said)
+          else print([standupMarkdown(said)])
+          return exitCodes.done
+        }
         const log = await readEvents(temporal, run)
-        const report = reportOf(snapshot, log, { now: new Date(), page: pageOf(temporal, run) })
+        const report = reportOf(snapshot, log, { now, page: pageOf(temporal, run) })
         const files = reportFiles(report, wanted)
         for (const file of files) await write(file)
         if (files.length === 0) print([markdownReport(report).trimEnd()])
         return exitCodes.done
       })
     })
+}
+
+interface Options extends WantedFiles {
+  readonly standup?: boolean
+  readonly since?: string
+  readonly json?: boolean
 }
 
 async function write({ path, content }: ReportFile): Promise<void> {

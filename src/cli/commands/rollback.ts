@@ -11,7 +11,7 @@ import type { BreakGlass } from '../break-glass.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import { followToTheEnd } from '../run/follow.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { personName, whoAmI } from '../plan-argument.ts'
 import { collected } from '../read-inputs.ts'
 import { rollbackId } from '../run/names.ts'
 import { readRun } from '../run/read-run.ts'
@@ -39,7 +39,7 @@ export function define(command: Command): void {
   command
     .argument('[run]', 'the id of a run; with --from-host and no run, lists the runs that the host keeps')
     .option('--reason <text>', 'is kept with the rollback')
-    .option('--by <name>', 'who rolls back. Default: the login name')
+    .option('--by <name>', 'who rolls back. Default: the login name', personName)
     .option('--detach', 'starts the rollback and exits')
     .option('--json', 'prints the whole run as JSON when it ends')
     .option('--from-host <host>', 'rolls back by the journal on that host, without Temporal')

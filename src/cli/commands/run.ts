@@ -5,7 +5,7 @@ import { pageOf, locateTemporal } from '../../embedded/connection.ts'
 import { BadInput } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { followToTheEnd } from '../run/follow.ts'
-import { checkHere, planForWorker, whoAmI } from '../plan-argument.ts'
+import { checkHere, planForWorker, personName, whoAmI } from '../plan-argument.ts'
 import { readPreview } from '../preview-file.ts'
 import { collected, readInputs } from '../read-inputs.ts'
 import { startRun } from '../start-run.ts'
@@ -30,7 +30,7 @@ export function define(command: Command): void {
     .option('--preview <file>', 'runs exactly what preview --save wrote; refuses if anything differs')
     .option('--yes', 'approves gates in the name of the starter, and prints what it approves')
     .option('--detach', 'exits once the plan is accepted or waits for a decision')
-    .option('--by <name>', 'who starts it and decides. Default: your login name')
+    .option('--by <name>', 'who starts it and decides. Default: your login name', personName)
     .option('--json', 'prints the run as JSON when it ends')
     .addHelpText('after', '\nExample:\n  reinstate run guestbook-restore --input domain=example.org')
     .action(async (plan: string | undefined, options: Options) => {

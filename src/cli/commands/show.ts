@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { pageOf } from '../../embedded/connection.ts'
 import { exitCodeFor, forScripts } from '../run/snapshot.ts'
-import { readRun } from '../run/read-run.ts'
+import { readWhatIsKnown } from '../run/read-run.ts'
 import { showLines } from '../rendering/status-lines.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
@@ -13,7 +13,7 @@ export function define(command: Command): void {
     .addHelpText('after', '\nExample:\n  reinstate show guestbook-restore-20261121-0755')
     .action(async (run: string, { json = false }: { readonly json?: boolean }) => {
       process.exitCode = await withTemporal(async (temporal) => {
-        const snapshot = await readRun(temporal, run)
+        const snapshot = await readWhatIsKnown(temporal, run)
         if (json) printJson(forScripts(snapshot))
         else print(showLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
         return exitCodeFor(snapshot)

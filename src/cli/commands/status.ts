@@ -3,11 +3,11 @@ import { pageOf } from '../../embedded/connection.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { personName, whoAmI } from '../plan-argument.ts'
 import { runListLines, statusLines } from '../rendering/status-lines.ts'
 import { followToTheEnd } from '../run/follow.ts'
 import { listRuns } from '../run/list-runs.ts'
-import { readRun } from '../run/read-run.ts'
+import { readWhatIsKnown } from '../run/read-run.ts'
 import { exitCodeFor, forScripts } from '../run/snapshot.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .option('-f, --follow', 'stays until the run ends, and lets you decide')
     .option('--all', 'with --follow, also prints earlier events, as logs does')
     .option('--yes', 'with --follow, approves gates and prints what it approves')
-    .option('--by <name>', 'with --follow, who decides. Default: your login name')
+    .option('--by <name>', 'with --follow, who decides. Default: your login name', personName)
     .option('--json', 'prints it as JSON')
     .addHelpText('after', '\nExample:\n  reinstate status guestbook-restore-20261121-0755')
     .action(async (run: string | undefined, options: Options) => {
@@ -47,7 +47,7 @@ async function statusOf(temporal: Temporal, run: string, options: Options): Prom
   const { follow = false, all = false, json = false, yes = false, by = whoAmI() } = options
   const past = all ? 'all' : 'in-short'
   if (follow) return await followToTheEnd(temporal, run, { by, json, yes, past })
-  const snapshot = await readRun(temporal, run)
+  const snapshot = await readWhatIsKnown(temporal, run)
   if (json) printJson(forScripts(snapshot))
   else print(statusLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
   return exitCodeFor(snapshot)

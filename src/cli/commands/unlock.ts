@@ -8,7 +8,7 @@ import { readInventory } from '../../host/inventory.ts'
 import type { HeldLock } from '../../host/locks.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { whoAmI } from '../plan-argument.ts'
+import { personName, whoAmI } from '../plan-argument.ts'
 import { between, dateAndClock } from '../rendering/time.ts'
 import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 import { whatTemporalSaysOf } from '../what-temporal-says.ts'
@@ -30,7 +30,7 @@ export function define(command: Command): void {
     .option('--yes', 'does not ask if Temporal says that the run is closed')
     .option('--force', 'with --reason: even if the run is open or unknown')
     .option('--reason <text>', 'is logged on the host, in unlocked.log')
-    .option('--by <name>', 'who removes it. Default: the login name')
+    .option('--by <name>', 'who removes it. Default: the login name', personName)
     .option('--json', 'prints the locks as JSON; removes one only with --yes or --force')
     .addHelpText('after', '\nExample:\n  reinstate unlock server guestbook')
     .action(async (host: string, stack: string | undefined, options: Options) => {

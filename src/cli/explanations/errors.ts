@@ -47,6 +47,12 @@ export const errorPages: readonly Page[] = [
     fix: 'Use a Linux machine or VM for the worker; commands that only talk to Temporal run on any system.',
   },
   {
+    id: 'RunUnanswered',
+    title: 'A worker is up, and does not answer for this run',
+    why: 'Either its workflow task fails, and the message says why, or the worker is slow. The run waits; nothing is lost.',
+    fix: 'Where the task fails, start the version of the worker that started the run. Where the worker is slow, ask again.',
+  },
+  {
     id: 'CommandFailed',
     title: 'A command on a host ended with an exit code other than 0',
     why: 'The message has the end of its output; the receipt on the host has all of it.',

@@ -85,7 +85,9 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
     ...(isOpen && detail !== undefined ? [`waits    ${firstLine(detail)}`] : []),
     ...(visitors === undefined ? [] : plainLines([visitors]).map((line) => `impact   ${line}`)),
     ...unreachableLines(snapshot),
-    ...(unanswered === undefined ? [] : [`worker   ${unanswered}`]),
+    ...(unanswered === undefined
+      ? []
+      : unanswered.message.split('\n').map((line) => `worker   ${line.trim()}`)),
     `page     ${page}`,
     ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),
     ...(ignoredMore > 0 ? [`ignored  ${ignoredMore} more`] : []),

@@ -1,6 +1,6 @@
 /** What Temporal itself knows of runs: no worker is needed. */
 import { WorkflowNotFoundError } from '@temporalio/client'
-import type { WorkflowExecutionInfo } from '@temporalio/client'
+import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { Temporal } from '../../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
@@ -65,7 +65,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
   const oldestFirst = [...found].sort((one, other) => one.startTime.getTime() - other.startTime.getTime())
   const rollbacks = oldestFirst.filter(({ type }) => type !== 'runPlan')
   const [first] = oldestFirst
-  const own = oldestFirst.find(({ type }) => type === 'runPlan') ?? first
+  const own = oldestFirst.findLast(({ type }) => type === 'runPlan') ?? first
   const present = presentState(
     // Temporal forgets a run before its rollback; it had ended, or there would be no rollback of its own.
     own === undefined || own.type !== 'runPlan' ? { state: 'done', closedAs: 'COMPLETED' } : livedOf(own),
@@ -75,8 +75,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
   return {
     run,
     state: present,
-    plan: own?.typedSearchAttributes.get(plan) ?? '',
-    hosts: own?.typedSearchAttributes.get(hosts) ?? [],
+    ...aboutOf(own),
     startedAt: (own?.startTime ?? new Date(0)).toISOString(),
     isClosed: own?.type !== 'runPlan' || closedAsOf(own) !== undefined,
     ...(meaningOf(present).isOpen ? {} : { endedAt: ends.sort().at(-1) ?? '' }),
@@ -88,6 +87,16 @@ export function livedOf(info: Pick<Listed, 'status' | 'typedSearchAttributes'>):
   // Written by the workflow itself, from its own states.
   const written = info.typedSearchAttributes.get(state) as RunState | undefined
   return { state: written ?? 'resolving', closedAs: closedAsOf(info) }
+}
+
+/** The plan and the hosts that a workflow wrote. */
+export function aboutOf(
+  info: Pick<Listed, 'typedSearchAttributes'> | undefined,
+): Pick<ListedRun, 'plan' | 'hosts'> {
+  return {
+    plan: info?.typedSearchAttributes.get(plan) ?? '',
+    hosts: info?.typedSearchAttributes.get(hosts) ?? [],
+  }
 }
 
 function runOfRollback(workflowId: string): string {
@@ -106,7 +115,11 @@ export async function presentRun(temporal: Temporal, run: string): Promise<Liste
   }
 }
 
-async function described({ client }: Temporal, workflowId: string): Promise<Listed | undefined> {
+/** A workflow as Temporal describes it; undefined if there is none of this id. */
+export async function described(
+  { client }: Temporal,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
     return await client.workflow.getHandle(workflowId).describe()
   } catch (error) {

@@ -1,4 +1,3 @@
-import { isGrpcDeadlineError } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
@@ -10,6 +9,7 @@ import type { RunEvent } from './events.ts'
 import { noSuchRun, rollbackId } from './names.ts'
 import { asEnded, asRolledBack, attemptsUpTo, stepsOf, withBeats } from './phases.ts'
 import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot } from './snapshot.ts'
+import { readAnyway } from './unanswered.ts'
 import { undoStepsOf } from './undo-steps.ts'
 import { workflowReader } from './workflow.ts'
 import type { Seen, WorkflowReader } from './workflow.ts'
@@ -24,16 +24,16 @@ export interface RunReader {
   readonly isRead: () => boolean
 }
 
-/** Reads the current state of a run, within five seconds. @throws NoWorker if no worker answers the query · BadInput */
+/** Reads the current state of a run. @throws NoWorker or RunUnanswered if no worker answers within five seconds · BadInput */
 export async function readRun(temporal: Temporal, run: string): Promise<RunSnapshot> {
-  if (!(await workerIsUp(temporal))) throw new NoWorker(temporal.address)
-  try {
-    return await runReader(temporal, run).read()
-  } catch (error) {
-    // Temporal remembers a worker for a while after it has died.
-    if (isGrpcDeadlineError(error)) throw new NoWorker(temporal.address)
-    throw error
-  }
+  const snapshot = await readWhatIsKnown(temporal, run)
+  if (snapshot.unanswered) throw snapshot.unanswered
+  return snapshot
+}
+
+/** The same; where no worker answers, what Temporal knows, and why nobody answered. @throws BadInput */
+export async function readWhatIsKnown(temporal: Temporal, run: string): Promise<RunSnapshot> {
+  return await readAnyway(temporal, run, () => runReader(temporal, run).read())
 }
 
 /** All events of a run, oldest first; needs no worker. @throws BadInput */

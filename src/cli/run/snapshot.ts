@@ -20,8 +20,8 @@ export interface RunSnapshot extends Lifetime {
   readonly phases: readonly PhaseSnapshot[]
   /** Rollbacks of this run, in order; the last one counts. */
   readonly rollbacks: readonly RollbackSnapshot[]
-  /** Why the run itself did not answer: then `status` has only what Temporal knows. One sentence. */
-  readonly unanswered?: string
+  /** Why the run itself did not answer: then `status` has only what Temporal knows of it. */
+  readonly unanswered?: Error
 }
 
 /** When and how a workflow began and ended, according to Temporal. */
@@ -80,7 +80,9 @@ export interface Failure {
 
 /** The snapshot for `--json`, with the run's state first. */
 export function forScripts(snapshot: RunSnapshot): object {
-  return { run: snapshot.status.run, state: stateOf(snapshot), ...snapshot }
+  const { unanswered, ...rest } = snapshot
+  const why = unanswered ? { unanswered: unanswered.message } : {}
+  return { run: snapshot.status.run, state: stateOf(snapshot), ...why, ...rest }
 }
 
 /** The present state of a run, also after what happened to it once it had ended. */
@@ -97,8 +99,9 @@ export function isOver({ endedAt, rollbacks }: RunSnapshot): boolean {
   return endedAt !== undefined && rollbacks.every((rollback) => rollback.endedAt !== undefined)
 }
 
-/** The exit status for the present state of a run. */
+/** The exit status for the present state of a run; where the run did not answer, that comes first. */
 export function exitCodeFor(snapshot: RunSnapshot): ExitCode {
+  if (snapshot.unanswered) return exitCodeOf(snapshot.unanswered.name)
   const { exit } = meaningOf(stateOf(snapshot))
   const { cause, type } = snapshot.failure ?? {}
   return exit === 'refusal' ? exitCodeOf(cause ?? type) : exitCodes[exit]

@@ -1,13 +1,14 @@
 import type { PhaseRequest, PhaseResult, RollbackResult } from '../../workflows/messages.ts'
-import type { OpenQuestion, QuestionsMemo, RecordedAnswer } from '../../workflows/status.ts'
-import { readAnswer } from '../../workflows/answers.ts'
+import type { Decision, RecordedAnswer } from '../../workflows/status.ts'
 import { between } from '../rendering/time.ts'
 import { ours, runEvent } from './events.ts'
 import type { RunEvent, Untimed } from './events.ts'
 import { byAndWhy } from './how-it-ended.ts'
 import { terminationOf } from './lifetime.ts'
+import { questionsIn } from './memo.ts'
 import { firstValue, isObject, isoTimeOf, saidBy, summaryOf, valueIn } from './payloads.ts'
 import type { Event, PendingActivity } from './payloads.ts'
+import { from, sentAnswers } from './sent-answers.ts'
 import { answerIn } from './snapshot.ts'
 import { stepEvents, stepOfPhase } from './step-events.ts'
 
@@ -21,14 +22,16 @@ export interface WorkflowEvents {
   readonly children: () => readonly string[]
 }
 
+/** The workflows that people answer. */
+const ASKS: readonly string[] = ['runPlan', 'rollback', 'rollbackRun']
+
 export function workflowEvents(): WorkflowEvents {
   const children: string[] = []
   const waits = new Set<string>()
   let [id, type] = ['', '']
   let phase: PhaseRequest | undefined
-  let open: readonly OpenQuestion[] = []
-  /** By what was answered: Temporal's identity of the client that sent it first. */
-  const senders = new Map<string, string>()
+  let open: readonly Decision[] = []
+  const answers = sentAnswers()
   const steps = stepEvents(() => phase)
 
   const started = (event: Event): Untimed => {
@@ -44,30 +47,21 @@ export function workflowEvents(): WorkflowEvents {
   const decisions = (event: Event): readonly Untimed[] | undefined => {
     const fields = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields
     if (fields?.['decisions']) {
-      // Written by the run from its own decisions.
       const memo = { decisions: valueIn(fields['decisions']), answer: valueIn(fields['answer']) }
-      const { decisions: openNow, answer } = memo as QuestionsMemo
+      const { decisions: openNow, answer } = questionsIn(memo)
       const before = open
       open = openNow
-      const identity = answer && senders.get(answerKey(answer.answer))
+      if (answer) answers.took(answer.answer)
+      // The log of the rollback has what the rollback asks.
+      const own = open.filter(({ kind }) => type !== 'runPlan' || kind !== 'failed-undo')
       return [
-        ...(answer ? [answered(answer, identity)] : []),
-        ...open.flatMap((question) => asked(question, before)),
+        ...(answer ? [answered(answer, answers.senderOf(answer.answer))] : []),
+        ...own.flatMap((question) => asked(question, before)),
       ]
     }
-    const { meta, input } = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ?? {}
-    if (input?.name === 'decide') remember(firstValue(input.args), meta?.identity)
-    // The server accepts every signal; the memo shows whether the run accepted it.
-    const signal = event.workflowExecutionSignaledEventAttributes
-    if (signal?.signalName !== 'decide') return undefined
-    const answer = firstValue(signal.input)
-    remember(answer, signal.identity)
-    return [sent(answer, signal.identity)]
-  }
-
-  const remember = (answer: unknown, identity: string | null | undefined) => {
-    const key = answerKey(answer)
-    if (identity && !senders.has(key)) senders.set(key, identity)
+    const passedOn = event.signalExternalWorkflowExecutionInitiatedEventAttributes
+    if (passedOn) answers.took(firstValue(passedOn.input))
+    return ASKS.includes(type) ? answers.arrived(event, open) : undefined
   }
 
   /** Timers of a run or a rollback belong to questions, which the memo describes; timers of a phase are waits. */
@@ -131,15 +125,16 @@ export function workflowEvents(): WorkflowEvents {
     children: () => children,
     of: (events) =>
       events.flatMap((event) => [
+        ...answers.ignoredBy(event),
         ...waitedOut(event),
         ...toRunEvents(event).map((one) => runEvent(isoTimeOf(event), one)),
       ]),
-    now: steps.now,
+    now: (pending) => [...answers.ignored(), ...steps.now(pending)],
   }
 }
 
 /** A new question, or one that is asked again. */
-function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonly Untimed[] {
+function asked(question: Decision, before: readonly Decision[]): readonly Untimed[] {
   const { decision, title, choices, timesAsked, phase, step } = question
   const known = before.find((one) => one.decision === decision)
   if (known?.timesAsked === timesAsked) return []
@@ -150,7 +145,7 @@ function asked(question: OpenQuestion, before: readonly OpenQuestion[]): readonl
     {
       ...about,
       event: 'asked',
-      message: `waits for a decision: ${title} ${decision}: ${choices.join(', ')}`,
+      message: `waits for a decision: ${title} ${decision}: ${choices.map(({ choice }) => choice).join(', ')}`,
     },
   ]
 }
@@ -166,23 +161,4 @@ function answered({ answer, via, asked: question }: RecordedAnswer, identity: st
   const why = reason === undefined ? '' : `: ${reason}`
   const message = `${decision}: ${choice} (${via}${from(identity)})${why}`
   return { ...about, role: by, event: 'decided', message, ...(identity === undefined ? {} : { identity }) }
-}
-
-function sent(raw: unknown, identity: string | null | undefined): Untimed {
-  const answer = readAnswer(raw)
-  const [by, what] =
-    typeof answer === 'string'
-      ? ['unknown', `an answer that does not fit: ${answer}`]
-      : [answer.by, `${answer.decision}: ${answer.choice}`]
-  return { role: by, event: 'answered', message: `${what}, sent by a signal${from(identity)}` }
-}
-
-/** The name in an answer is not verified, and neither is this one where Temporal has no login; a forger has to forge both. */
-function from(identity: string | null | undefined): string {
-  return identity ? ` from ${identity}` : ''
-}
-
-function answerKey(raw: unknown): string {
-  const answer = readAnswer(raw)
-  return typeof answer === 'string' ? '' : JSON.stringify([answer.decision, answer.choice, answer.by])
 }
