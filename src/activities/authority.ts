@@ -1,7 +1,7 @@
 /**
  * What makes a worker obey: a signature of a worker, and a caller that belongs to the run.
  *
- * Whoever reaches Temporal's port can start workflows of any type, call activities from workflows of their own, and read
+ * Anyone who reaches Temporal's port can start workflows of any type, call activities from workflows of their own, and read
  * every history. So authority must not come from data that a caller brings:
  *
  *  - resolvePlan signs each step and the run's note; inspect signs the prior state; verify signs the outputs. Each later
@@ -13,7 +13,7 @@
  *    Internal workflows therefore need no ticket: a runPhase, rollback or holdLock of a stranger fails at its first
  *    activity.
  *
- * Not covered: whoever may poll the workers' task queue, or complete a worker's activities, is a worker to Temporal. In
+ * Not covered: anyone who may poll the workers' task queue, or complete a worker's activities, is a worker to Temporal. In
  * production that takes an authorizer (mTLS or JWT) in front of Temporal.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'

@@ -16,7 +16,7 @@ export interface LentChannel {
   /** Whether the program was started for this caller. Output before its first answer may then be a login script's. */
   readonly fresh: boolean
   readonly input: Writable
-  /** Resolves when the program ends, whoever has borrowed it. Same values as `Channel.ended`. */
+  /** Resolves when the program ends, no matter who has borrowed it. Same values as `Channel.ended`. */
   readonly ended: Promise<number | undefined>
   /** Receives all output from now on. */
   listen(listener: OutputListener): void

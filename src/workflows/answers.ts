@@ -41,7 +41,7 @@ type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'digest'>
 
 /**
  * Why an answer to an open decision is not taken; undefined where it is. An answer that only approvers may give needs the
- * name of one and, but for turning something down, the digest of what was shown. Whoever started the run may not approve
+ * name of one and, but for turning something down, the digest of what was shown. The person who started the run may not approve
  * it, and not pass over what was to be proven.
  */
 export function objectionTo(

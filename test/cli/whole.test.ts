@@ -9,7 +9,7 @@ import { aDesk } from './typing.ts'
 const desk = await aDesk()
 const place = join(desk.directory, 'made')
 const home = join(desk.directory, 'home')
-// Its lock on this machine is shared with whoever else tests here.
+// Its lock on this machine is shared with everyone else who tests here.
 const own = `t${process.pid}`
 
 function plan(name: string, last: string): void {
@@ -161,7 +161,7 @@ describe('a run with a gate', () => {
     expect(existsSync(join(place, 'one'))).toBe(false)
   })
 
-  it('is approved by whoever starts it with --yes, and says what was approved', async () => {
+  it('is approved by the person who starts it with --yes, and says what was approved', async () => {
     const { code, out, err } = await desk.type('run', 'gated', '--id', 'g2', '--yes', '--by', 'kim')
     expect(err).toContain('kim approves, by --yes:')
     expect(err).toContain('  Look at the rooms first')

@@ -31,7 +31,7 @@ export interface TemporalCli {
 }
 
 /** Who answers. */
-export const ON_CALL = 'whoever is on call'
+export const ON_CALL = 'someone on call'
 
 const WAITING = 'ReinstateState STARTS_WITH "waiting" AND ExecutionStatus="Running"'
 

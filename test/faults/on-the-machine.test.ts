@@ -131,7 +131,7 @@ describe('fault 24: 200 MB of output', () => {
     const hosts = await usedHosts(testHost)
     const error = await thrown(hosts.bind('server', binding()).run('print', command(PRINT)))
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
-    // Whoever reads that finds all of it, and knows that it is what the history speaks of.
+    // Anyone who reads that finds all of it, and knows that it is what the history speaks of.
     const [, bytes, kept = '', sum] =
       /ended with overcap after (\d+) bytes on stdout \(kept there in (\S+), sha256 ([0-9a-f]+)\)/.exec(
         String(error),

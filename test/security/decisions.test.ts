@@ -122,7 +122,7 @@ describe('the proof that failed', () => {
   })
 })
 
-describe('whoever started a run', () => {
+describe('the person who started a run', () => {
   it.each([
     ['lead', 'lead'],
     ['Lead', 'Lead'],

@@ -11,7 +11,7 @@ export function define(command: Command): void {
     .argument('[file]', 'for import: what export printed; - for standard input')
     .addHelpText(
       'after',
-      '\nWorkers of one Temporal share the key. Whoever has it can make them run any command: keep it like a root password.' +
+      '\nWorkers of one Temporal share the key. Anyone who has it can make them run any command: keep it like a root password.' +
         '\n\nExample:\n  ssh worker-1 reinstate key export | ssh worker-2 reinstate key import -',
     )
     .action((action: string, file: string | undefined) => {

@@ -31,7 +31,7 @@ export const errorPages: readonly Page[] = [
   {
     id: 'HostKeyRevoked',
     title: 'The host key is revoked',
-    why: 'A @revoked line of known_hosts names it: whoever has its private part can pose as the host. Nothing was sent.',
+    why: 'A @revoked line of known_hosts names it: anyone who has its private part can pose as the host. Nothing was sent.',
     fix: 'Give the host a new key, then: reinstate trust HOST --replace.',
   },
   {
@@ -109,7 +109,7 @@ export const errorPages: readonly Page[] = [
   {
     id: 'NotSigned',
     title: 'A step, a prior state, an output or a note carries no valid signature of a worker',
-    why: 'Workers sign what they resolve and observe, and refuse everything else: whoever reaches Temporal could have sent it, or a host could have changed it. Nothing was done.',
+    why: 'Workers sign what they resolve and observe, and refuse everything else: anyone who reaches Temporal could have sent it, or a host could have changed it. Nothing was done.',
     fix: 'Give all workers one key: reinstate key export, reinstate key import. Finish runs of version 0.1 with version 0.1.',
   },
   {

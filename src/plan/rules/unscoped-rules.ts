@@ -101,7 +101,7 @@ images: { projects: [shop] }`,
       return foundIn(
         source,
         text,
-        `docker ${words[0]} prune deletes everything unused, whoever owns it`,
+        `docker ${words[0]} prune deletes everything unused, no matter who owns it`,
         'use the kind prune',
       )
     }),
