@@ -2,6 +2,8 @@
  * Every error that is thrown on purpose. A message says what happened, what was observed and what to do next.
  * Temporal carries `name` as the failure's type, and `data` as its details.
  */
+import { rootCauseOf, tellingLines } from './root-cause.ts'
+import type { RootCause } from './root-cause.ts'
 
 /** Whether Temporal retries an activity after this error. The workflow counts a step's own failures (`attempts`). */
 export const retriedByTemporal: Readonly<Record<string, boolean>> = {
@@ -141,10 +143,11 @@ export class CommandFailed extends ReinstateError {
     ended: { readonly exit: string; readonly tail: string; readonly printed?: readonly LongOutput[] },
   ) {
     const printed = ended.printed?.map((one) => ` ${formatLongOutput(one)}`) ?? []
-    super(`${command} on ${host} ended with ${ended.exit}${printed.join(' and')}: ${lastLines(ended.tail)}`, {
-      host,
-      command,
-      ...ended,
+    const happened = `${command} on ${host} ended with ${ended.exit}${printed.join(' and')}`
+    const cause = rootCauseOf(ended.tail, ended.exit)
+    super(withCause(`${happened}: ${lastLines(ended.tail)}`, cause), {
+      ...{ host, command, ...ended },
+      ...causeData(cause),
     })
   }
 }
@@ -158,20 +161,19 @@ export interface LongOutput {
   readonly file: string
 }
 
-/** A question has no answer: its script ended with an unexpected exit code. */
+/** A question has no answer: its script, which `data` holds, ended with an unexpected exit code. */
 export class QuestionFailed extends ReinstateError {
   override readonly name = 'QuestionFailed'
   constructor(
     host: string,
     asked: { readonly script: string; readonly exit: string; readonly tail: string },
   ) {
-    super(
-      `a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}; its script: ${asked.script}`,
-      {
-        host,
-        ...asked,
-      },
-    )
+    const cause = rootCauseOf(asked.tail, asked.exit)
+    super(withCause(`a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}`, cause), {
+      host,
+      ...asked,
+      ...causeData(cause),
+    })
   }
 }
 
@@ -226,9 +228,11 @@ export class StepRefused extends ReinstateError {
 export class StepNotVerified extends ReinstateError {
   override readonly name = 'StepNotVerified'
   constructor(reason: string, differences: readonly string[] = []) {
-    super(differences.length === 0 ? reason : `${reason}: ${differences.slice(0, 10).join('; ')}`, {
-      reason,
-      differences: differences.slice(0, 10),
+    const shown = differences.slice(0, 10)
+    const cause = rootCauseOf([reason, ...shown].join('\n'))
+    super(withCause(shown.length === 0 ? reason : `${reason}: ${shown.join('; ')}`, cause), {
+      ...{ reason, differences: shown },
+      ...causeData(cause),
     })
   }
 }
@@ -281,6 +285,17 @@ function formatLongOutput({ stream, bytes, sha256, file }: LongOutput): string {
 }
 
 function lastLines(tail: string): string {
-  const lines = tail.trim().split('\n')
-  return lines.slice(-3).join(' | ') || 'no output'
+  return tellingLines(tail, 3).join(' | ') || 'no output'
+}
+
+/** The cause comes first, then what showed it, then what to do. */
+function withCause(happened: string, cause: RootCause | undefined): string {
+  if (cause === undefined) return happened
+  const shown = cause.line === '' || happened.includes(cause.line) ? '' : ` (${cause.line})`
+  return `${cause.cause}${shown}: ${happened}. Next: ${cause.advice}`
+}
+
+/** For the page of a question: `cause` and `advice`. */
+function causeData(found: RootCause | undefined): { readonly cause?: string; readonly advice?: string } {
+  return found === undefined ? {} : { cause: found.cause, advice: found.advice }
 }

@@ -95,7 +95,7 @@ async function inspectStep(
   try {
     const looked = await inspect(request)
     if ('blockedOn' in looked) {
-      const { text, ...rest } = looked
+      const { text, problem: _, ...rest } = looked
       return { ...rest, blocked: text }
     }
     const { priorState: _, undoes: __, because, ...found } = looked

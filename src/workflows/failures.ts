@@ -4,11 +4,18 @@ import { activitySeconds, HOST_PATIENCE_SECONDS } from './activity-options.ts'
 import type { StepFailure } from './messages.ts'
 
 /** The failure of an activity as data. `type`: the name of an error in errors.ts, or `Timeout`. */
-export function reasonOf(error: unknown): { readonly type: string; readonly message: string } {
+export function reasonOf(error: unknown): Pick<StepFailure, 'type' | 'message' | 'cause' | 'advice'> {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Defect', message: cause.message }
+  if (cause instanceof ApplicationFailure)
+    return { type: cause.type ?? 'Defect', message: cause.message, ...rootCauseIn(cause) }
   if (cause instanceof TimeoutFailure) return reasonOfTimeout(cause)
   return { type: 'Defect', message: cause instanceof Error ? cause.message : String(cause) }
+}
+
+/** What errors.ts found in the output. */
+function rootCauseIn({ details }: ApplicationFailure): Pick<StepFailure, 'cause' | 'advice'> {
+  const { cause, advice } = (details?.[0] ?? {}) as { readonly cause?: unknown; readonly advice?: unknown }
+  return typeof cause === 'string' && typeof advice === 'string' ? { cause, advice } : {}
 }
 
 export function stepFailure(step: ResolvedStep, attempt: number, error: unknown): StepFailure {

@@ -111,7 +111,12 @@ export interface StepFailure {
   readonly host: string
   /** The error's name: CommandFailed, OutcomeUnknown …; or InspectTimedOut, VerifyTimedOut, Timeout (of apply). */
   readonly type: string
+  /** Begins with the cause and ends with the advice, where they are known. */
   readonly message: string
+  /** The root cause, where the output shows a known one: `the disk is full`. */
+  readonly cause?: string
+  /** What to do about the cause. */
+  readonly advice?: string
   readonly attempt: number
   /** ISO time of the failure. */
   readonly at: string

@@ -1,6 +1,6 @@
 import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
 import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Effect } from '../steps/step-kind.ts'
+import type { Blocked } from '../steps/step-kind.ts'
 import { stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
 import { journalRecord } from './messages.ts'
@@ -12,7 +12,7 @@ import { cut } from './text.ts'
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
 
-type Inspected = Exclude<InspectResult, { readonly blockedOn: Effect }>
+type Inspected = Exclude<InspectResult, Blocked>
 
 /** What a step needs of its phase. */
 export interface StepDependencies {
@@ -23,17 +23,18 @@ export interface StepDependencies {
 }
 
 /**
- * Carries a step out, up to its number of tries; each try is a attempt of its own.
- * @throws what the last try failed with: the phase reports it, the run asks people.
+ * Carries a step out, up to its number of attempts in this phase.
+ * @throws what the last attempt failed with: the phase reports it, the run asks people.
  */
 export async function runStep(step: ResolvedStep, phase: StepDependencies): Promise<StepResult> {
   const first = phase.request.attempts[step.step] ?? 1
-  for (let attempt = first, tries = 1; ; attempt++) {
+  for (let attempt = first; ; attempt++) {
+    const made = attempt - first + 1
     phase.note(step.step, { attempt })
     try {
       // Its apply succeeded in the phase's earlier attempt.
-      const isApplied = tries === 1 && (phase.request.toVerify ?? []).includes(step.step)
-      return await tryOnce(step, attempt, phase, { isApplied })
+      const isApplied = made === 1 && (phase.request.toVerify ?? []).includes(step.step)
+      return await attemptOnce(step, attempt, phase, { isApplied })
     } catch (error) {
       if (isCancellation(error)) throw error
       const { type, message } = reasonOf(error)
@@ -42,23 +43,22 @@ export async function runStep(step: ResolvedStep, phase: StepDependencies): Prom
         if (proven) return proven
       }
       const certainlyHarmless = type === 'NotStarted' || (type === 'OutcomeUnknown' && step.idempotent)
-      const worthATry = type === 'CommandFailed' || type === 'StepNotVerified' || type === 'QuestionFailed'
-      if (!(certainlyHarmless || worthATry) || tries >= Math.max(step.maxAttempts, certainlyHarmless ? 5 : 1))
+      const mayPass = type === 'CommandFailed' || type === 'StepNotVerified' || type === 'QuestionFailed'
+      if (!(certainlyHarmless || mayPass) || made >= Math.max(step.maxAttempts, certainlyHarmless ? 5 : 1))
         throw error
       const seconds = certainlyHarmless
         ? 1
-        : Math.min(step.backoffSeconds * 2 ** (tries - 1), LONGEST_BACKOFF_SECONDS)
-      tries += 1
+        : Math.min(step.backoffSeconds * 2 ** (made - 1), LONGEST_BACKOFF_SECONDS)
       phase.note(step.step, { failure: message })
       await sleep(`${seconds} seconds`, {
-        summary: cut(`try ${tries} of ${step.step} in ${seconds} s, after: ${message}`, 180),
+        summary: cut(`attempt ${attempt + 1} of ${step.step} in ${seconds} s, after: ${message}`, 180),
       })
     }
   }
 }
 
 /** Inspect → journal → apply → verify. */
-async function tryOnce(
+async function attemptOnce(
   step: ResolvedStep,
   attempt: number,
   phase: StepDependencies,
@@ -73,12 +73,12 @@ async function tryOnce(
   if (!entry) {
     phase.note(step.step, { state: 'inspecting', startedAt: now() })
     const looked = await inspect(request)
-    if ('blockedOn' in looked) throw notThere(looked.text)
+    if ('blockedOn' in looked) throw preconditionMissing(looked, step.host)
     refuseOther(looked, phase, step)
     if (looked.changes.length === 0) {
       nothingToDo = looked.because ?? 'it is as it should be'
     } else {
-      // Written before the run: a step that dies half-way may still have changed the host.
+      // Written before apply: a step that dies half-way may still have changed the host.
       entry = {
         phase: phase.request.phase.phase,
         step,
@@ -149,15 +149,22 @@ function refuseOther(
   const other = approvalViolations({ lines, deletions }, approved[step] ?? {})
   if (other.length === 0) return
   throw ApplicationFailure.nonRetryable(
-    `it would do what nobody approved: ${other.slice(0, 20).join('; ')}. Nothing was changed by it. ` +
-      'Take what is new away and retry, or roll back and approve it anew',
+    `it would do what was not approved: ${other.slice(0, 20).join('; ')}. Nothing was changed by this step. ` +
+      'Remove what is new and retry, or roll back and approve it again',
     'StepRefused',
   )
 }
 
-function notThere(waitsFor: string): ApplicationFailure {
+function preconditionMissing({ blockedOn, text, problem }: Blocked, host: string): ApplicationFailure {
+  const { how, name } = blockedOn
+  const derived =
+    how === 'creates'
+      ? `${text} is missing on ${host}; no step of this plan creates it. Check the name or create it, then retry`
+      : how === 'deletes'
+        ? `something is at ${name} on ${host}; no step of this plan moves it away. Move it away, then retry`
+        : `it needs ${text} on ${host}; no step of this plan does that. Do it by hand, then retry`
   return ApplicationFailure.nonRetryable(
-    `it waits for ${waitsFor}, and no earlier step saw to that`,
+    `${problem ?? derived}. Nothing was changed by this step`,
     'StepRefused',
   )
 }

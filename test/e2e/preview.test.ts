@@ -363,7 +363,7 @@ describe('between what a gate shows and its approval', () => {
     const failed = await next(run, gate)
     expect(failed.decision).toBe('failed/config~1')
     expect(failed.shows.join('\n')).toMatch(
-      /it would do what nobody approved: replaces \/srv\/late: 18 bytes[^;]*\. Nothing was changed by it/,
+      /it would do what was not approved: replaces \/srv\/late: 18 bytes[^;]*\. Nothing was changed by this step/,
     )
     expect(await stage.testHost.must('cat /srv/late')).toBe('somebody was here')
     await stage.testHost.must('rm /srv/late')

@@ -37,7 +37,11 @@ async function started(fields = step) {
 describe('compose-up › inspect', () => {
   it('is blocked on the container that holds a port', async () => {
     await must(`${composeFile}\ndocker run -d --name other -p 18080:80 testbed/nginx:1 > /dev/null`)
-    expect(await look()).toMatchObject({ blockedOn: { how: 'modifies', what: 'container', name: 'other' } })
+    expect(await look()).toMatchObject({
+      blockedOn: { how: 'modifies', what: 'container', name: 'other' },
+      problem:
+        'port 18080/tcp on server is taken by container other; no step of this plan frees it. Stop that container, then retry',
+    })
     await must('docker stop other > /dev/null')
     expect(await look()).toMatchObject({
       changes: expect.arrayContaining([expect.stringContaining('service web')]) as unknown,

@@ -22,6 +22,21 @@ async function copied(bound: Bound, fields: typeof step | typeof adding = step) 
   return looked.priorState
 }
 
+describe('file-copy › the disk becomes full while it copies', () => {
+  it('tells so first, and what to do, and not that a pipe broke', async () => {
+    const onDisk = { ...step, to: '/srv/disk/copy' }
+    const bound = stage.step()
+    const { priorState } = await inspected(fileCopy, onDisk, bound.at())
+    await must('df -B1 --output=avail /srv/disk | tail -n 1 | xargs -I{} fallocate -l {} /srv/disk/fill || :')
+    const error: unknown = await fileCopy
+      .apply(onDisk, priorState, bound.at())
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'CommandFailed', data: { cause: 'the disk is full' } })
+    expect(String(error)).toMatch(/^CommandFailed: the disk is full.*No space left on device/)
+    expect(String(error)).not.toMatch(/Broken pipe|rsync error/)
+  })
+})
+
 describe('file-copy › undo, of a copy that another run forestalled', () => {
   it('leaves the equal files that the other run put there between staging and placing', async () => {
     await must('mkdir /srv/copy; touch /srv/copy/there')

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { freePorts } from '../../src/embedded/ports.ts'
 import { startServer, stopServer } from '../../src/embedded/temporal-server.ts'
+import { blockedOnDirectoryOf, type Blocked } from '../../src/steps/step-kind.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import type { PhaseRequest, PhaseResult, StepRequest } from '../../src/workflows/messages.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
@@ -25,6 +26,18 @@ const activity = (name: string, result: unknown) => (request: StepRequest) => {
   throw ApplicationFailure.create({ type, message: 'fails by order of the test', nonRetryable: true })
 }
 
+const inspect = activity('inspect', {
+  ...{ priorState: 'before', changes: ['changes it'], undoes: 'puts it back' },
+})
+const blocked: Record<string, Blocked> = {
+  port: {
+    blockedOn: { how: 'modifies', what: 'container', name: 'debug-proxy' },
+    text: 'port 8080/tcp, which container debug-proxy holds, to be free',
+    problem: 'port 8080/tcp on server is taken by container debug-proxy',
+  },
+  missing: blockedOnDirectoryOf('/srv/a/b'),
+}
+
 beforeAll(async () => {
   const home = await mkdtemp(join(tmpdir(), 'reinstate-phase-'))
   const server = await startServer(
@@ -40,7 +53,7 @@ beforeAll(async () => {
     taskQueue: 'phases',
     workflowsPath: packageFolder('test', 'workflows', 'phase-parent.ts'),
     activities: {
-      inspect: activity('inspect', { priorState: 'before', changes: ['changes it'], undoes: 'puts it back' }),
+      inspect: (request: StepRequest) => blocked[request.step.step] ?? inspect(request),
       apply: activity('apply', undefined),
       verify: activity('verify', { summary: 'as planned', strength: 'observed', outputs: { id: '42' } }),
     },
@@ -113,6 +126,25 @@ describe('runPhase, journal', () => {
     expect(journal).toMatchObject([{ step: 'it', priorState: 'before', undoes: 'puts it back' }])
   })
 })
+
+describe('runPhase, blocked', () => {
+  it.each([
+    ['port', /^step port on server failed: port 8080\/tcp on server is taken by container debug-proxy/],
+    [
+      'missing',
+      /: the directory of \/srv\/a\/b is missing on server; no step of this plan creates it\. .*retry/,
+    ],
+  ])('%s › says what is in the way, where, and what to do', async (id, says) => {
+    const failed: unknown = await carriedOut(`blocked-${id}`, [step(id)]).catch((error: unknown) => error)
+    expect(innermost(failed)).toMatch(says)
+  })
+})
+
+/** The message of the failure that the others have as their cause. */
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  return innermost(error.cause) || error.message
+}
 
 describe('runPhase, started without a run', () => {
   it('fails as NotFromRun, and calls no activity', async () => {

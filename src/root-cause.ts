@@ -1,0 +1,123 @@
+/** The reason behind a failure, and what to do about it. Plain text for people. */
+export interface RootCause {
+  readonly cause: string
+  readonly advice: string
+  /** The line of the output that shows it; empty where only the exit status does. */
+  readonly line: string
+}
+
+interface Known {
+  readonly cause: string
+  readonly shows: RegExp
+  readonly advice: string
+}
+
+/** In order of precedence: a full disk also breaks connections, and a killed process also fails others. */
+const KNOWN: readonly Known[] = [
+  {
+    cause: 'the disk is full',
+    shows: /no space left on device|ENOSPC/i,
+    advice: 'df -h and df -i show the full file system; free space there, then retry',
+  },
+  {
+    cause: 'the disk quota is used up',
+    shows: /disk quota exceeded|EDQUOT/i,
+    advice: 'free space of this user or raise the quota, then retry',
+  },
+  {
+    cause: 'the file system is read-only',
+    shows: /read-only file system|EROFS/i,
+    advice: 'dmesg shows whether the disk has errors; make the file system writable, then retry',
+  },
+  {
+    cause: 'memory ran out',
+    shows: /out of memory|oom[- ]kill|cannot allocate memory|ENOMEM/i,
+    advice: 'free -h and dmesg show who uses it; free memory or raise the limit, then retry',
+  },
+  {
+    cause: 'too many files are open',
+    shows: /too many open files|EMFILE|ENFILE/i,
+    advice: 'raise the limit of open files (ulimit -n, or nofile of the service), then retry',
+  },
+  {
+    cause: 'the database role lacks a permission',
+    shows:
+      /permission denied for (schema|table|relation|database|sequence|function|view)|must be (owner|superuser)/i,
+    advice:
+      'a retry uses the same role, because the plan is fixed in the run: grant the permission, or roll back and name a role that may read everything',
+  },
+  {
+    cause: 'permission was denied',
+    shows: /permission denied|EACCES|operation not permitted|EPERM/i,
+    advice: 'check owner and mode of what the line names, then retry',
+  },
+  {
+    cause: 'a port is taken',
+    shows: /address already in use|port is already allocated|EADDRINUSE/i,
+    advice: 'ss -ltnp and docker ps show who holds it; stop that, then retry',
+  },
+  {
+    cause: 'an image cannot be had',
+    shows:
+      /pull access denied|manifest unknown|manifest for \S+ not found|repository does not exist|no such image|unable to find image|toomanyrequests/i,
+    advice: 'check name and tag; log in to the registry or load the image on the host, then retry',
+  },
+  {
+    cause: 'a name cannot be resolved',
+    shows:
+      /temporary failure in name resolution|name or service not known|could not resolve host|could not translate host name|no such host|EAI_AGAIN|ENOTFOUND/i,
+    advice: 'check the name and the DNS of the host, then retry',
+  },
+  {
+    cause: 'a TLS certificate was not accepted',
+    shows:
+      /certificate (has expired|verify failed|signed by unknown|is not yet valid|is not trusted)|x509:|SSL certificate problem|self[- ]signed certificate|unable to get local issuer/i,
+    advice: 'check the certificate, its dates and its names, and the clock of the host, then retry',
+  },
+  {
+    cause: 'the Docker engine does not answer',
+    shows: /cannot connect to the docker daemon/i,
+    advice: 'systemctl status docker; start it, then retry',
+  },
+  {
+    cause: 'a connection was refused',
+    shows: /connection refused|ECONNREFUSED/i,
+    advice: 'nothing listens there: check that the service runs and the address is right, then retry',
+  },
+]
+
+/** SIGKILL: by the kernel, or by whoever stopped the process. */
+const KILLED: RootCause = {
+  cause: 'the process was killed (SIGKILL), most often because memory ran out',
+  advice: 'dmesg shows whether the kernel did it; free memory or raise the limit, then retry',
+  line: '',
+}
+
+/** The known cause that an output shows, or undefined. `exit` is the exit status as text, where there is one. */
+export function rootCauseOf(output: string, exit?: string): RootCause | undefined {
+  const lines = output.split('\n').map((line) => line.trim())
+  for (const { cause, shows, advice } of KNOWN) {
+    const line = lines.find((one) => shows.test(one))
+    if (line !== undefined) return { cause, advice, line: cut(line) }
+  }
+  return exit === '137' || lines.some((line) => line === 'Killed') ? KILLED : undefined
+}
+
+/** Lines that follow from the cause, or say nothing: rsync's place in its source, brackets of JSON, progress. */
+const SAYS_NOTHING =
+  /^[\s[\](){}<>,;:"'.=*|/-]*$|broken pipe \(32\)|^rsync error: |^\[?(sender|receiver|generator)\]? ?write error: broken pipe|^[\d,.]+[kMGT]?\s+\d+%|xfr#\d+|^[0-9a-f]{12}:? (Pulling|Waiting|Download|Verifying|Extracting|Pull complete)/i
+
+/** The last lines that say something, each cut; all lines where none does. */
+export function tellingLines(output: string, most: number): readonly string[] {
+  const lines = output.split('\n').map((line) => line.trim())
+  const telling = lines.filter((line) => !SAYS_NOTHING.test(line))
+  const shown = telling.length > 0 ? telling : lines.filter((line) => line !== '')
+  return shown
+    .filter((line, index) => line !== shown[index - 1])
+    .slice(-most)
+    .map(cut)
+}
+
+function cut(line: string): string {
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line
+}
