@@ -64,8 +64,10 @@ describe('http-probe › verify', () => {
   })
   itInDepth('fails for the answer of another stack, by the marker of the run', async () => {
     const marked = { url: `${URL}/`, marker: { value: 'run 7' } }
-    await expect(probe(marked)).rejects.toThrow(/200, answered by another stack.*X-Reinstate-Run.*<h1>/)
-    await expect(probe({ ...marked, url: `${URL}/api/` })).rejects.toThrow(/502, answered by another stack/)
+    await expect(probe(marked)).rejects.toThrow(
+      /200, not from this run: header X-Reinstate-Run.*was not reloaded.*<h1>/,
+    )
+    await expect(probe({ ...marked, url: `${URL}/api/` })).rejects.toThrow(/502, not from this run/)
     await must(
       `docker exec web sh -c "sed -i 's/index index.html;/&\\n add_header X-Reinstate-Run \\"run 6\\" always;/' /etc/nginx/sites-enabled/default && nginx -s reload" 2> /dev/null; sleep 1`,
     )
@@ -121,6 +123,16 @@ describe('http-probe › verify', () => {
     const evidence = await probe({ url: `${URL}/`, within: '20 seconds', passes: 2 })
     await later
     expect(evidence.facts?.['asked']).toBeGreaterThan(2)
+  })
+})
+
+describe('command › verify', () => {
+  it.each([
+    [`printf '[\\n"sent"\\n]\\n'`, '"sent"'],
+    [`printf '[\\n]\\n'`, 'exit status 0'],
+  ])('%s › does not show a bracket as evidence', async (verify, shown) => {
+    const step = fieldsOf(command, { script: ':', cannotUndo: 'for this test', verify })
+    expect((await command.verify(step, stage.step().at())).summary).toContain(shown)
   })
 })
 

@@ -440,6 +440,28 @@ describe('volume-restore › members', () => {
       'volume fresh exists',
     )
   })
+  it('undo › does not take for written to what a later step wrote and removed again', async () => {
+    await must(arrange)
+    const bound = stage.step()
+    const priorState = await restored(bound, both)
+    await must(
+      `echo x > ${AT}/restored-run.yaml; rm ${AT}/restored-run.yaml; touch /srv/app/bind/more; rm /srv/app/bind/more`,
+    )
+    expect(await volumeRestore.undo(both, priorState, bound.at('undo-1'))).toEqual([])
+  })
+  it.each([
+    ['pg_wal/000000010000000000000001 global/pg_control', 'only PostgreSQL itself wrote to it'],
+    ['pg_wal/000000010000000000000001 base/1/1259', 'written to after the restore'],
+  ])('undo › of PostgreSQL data › tells the server from its users: %s', async (files, why) => {
+    await must(
+      `${arrange}; cd /backup/tree; mkdir -p pg_wal global base/1; for file in PG_VERSION ${files}; do echo x > $file; done`,
+    )
+    const bound = stage.step()
+    const priorState = await restored(bound, both)
+    await must(`cd ${AT}; for file in ${files}; do echo y >> $file; done`)
+    const [left] = await volumeRestore.undo(both, priorState, bound.at('undo-1'))
+    expect(left?.why).toContain(why)
+  })
   it('undo › keeps members that were written to and removes the others', async () => {
     await must(arrange)
     const bound = stage.step()

@@ -25,8 +25,10 @@ header_has() {
 is_expected() {
   [ -z "$mark_header" ] || header_has is "$mark_header" "$mark_value" || {
     shown=$(header_has shown "$mark_header" '' | head -n 1 | cut -c 1-100)
-    why="answered by another stack: header $mark_header is missing"
-    [ -z "$shown" ] || why="answered by another stack: header $mark_header is $shown, not $mark_value"
+    why="header $mark_header is missing"
+    [ -z "$shown" ] || why="header $mark_header is $shown, not $mark_value"
+    # The same container with its old configuration looks like this, too.
+    why="not from this run: $why. Another stack answers, or the proxy was not reloaded and has its old configuration"
     return 1
   }
   [ "$status" = "$expected" ] || { why="not $expected"; return 1; }
