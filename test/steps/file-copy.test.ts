@@ -23,18 +23,23 @@ async function copied(bound: Bound, fields: typeof step | typeof adding = step) 
 }
 
 describe('file-copy › the disk becomes full while it copies', () => {
-  it('tells so first, and what to do, and not that a pipe broke', async () => {
-    const onDisk = { ...step, to: '/srv/disk/copy' }
-    const bound = stage.step()
-    const { priorState } = await inspected(fileCopy, onDisk, bound.at())
-    await must('df -B1 --output=avail /srv/disk | tail -n 1 | xargs -I{} fallocate -l {} /srv/disk/fill || :')
-    const error: unknown = await fileCopy
-      .apply(onDisk, priorState, bound.at())
-      .catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ name: 'CommandFailed', data: { cause: 'the disk is full' } })
-    expect(String(error)).toMatch(/^CommandFailed: the disk is full.*No space left on device/)
-    expect(String(error)).not.toMatch(/Broken pipe|rsync error/)
-  })
+  it.each([0, 1_000_000])(
+    'tells so first, and what to do, and not that a pipe broke: %s bytes are free',
+    async (free) => {
+      const onDisk = { ...step, to: '/srv/disk/copy' }
+      const bound = stage.step()
+      const { priorState } = await inspected(fileCopy, onDisk, bound.at())
+      await must(
+        `avail=$(df -B1 --output=avail /srv/disk | tail -n 1); fallocate -l $((avail - ${free})) /srv/disk/fill || :`,
+      )
+      const error: unknown = await fileCopy
+        .apply(onDisk, priorState, bound.at())
+        .catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'CommandFailed', data: { cause: 'the disk is full' } })
+      expect(String(error)).toMatch(/^CommandFailed: the disk is full.*No space left on device/)
+      expect(String(error)).not.toMatch(/Broken pipe|rsync error/)
+    },
+  )
 })
 
 describe('file-copy › undo, of a copy that another run forestalled', () => {
