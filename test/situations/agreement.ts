@@ -20,8 +20,8 @@ export interface Expected {
   readonly isDown?: boolean
 }
 
-/** The Temporal UI shows about this much without scrolling. */
-const HALF_A_PAGE_CHARACTERS = 1800
+/** The Temporal UI shows current details in a pane of some 60 columns: about this much without scrolling. */
+const ONE_SCREEN_CHARACTERS = 1000
 
 /** Asserts that all surfaces agree on the state, the open decision, and the answer to prefer. */
 export function expectAgreement(surfaces: Surfaces, expected: Expected): void {
@@ -53,7 +53,7 @@ export function expectAgreement(surfaces: Surfaces, expected: Expected): void {
   for (const said of [status.text, show.text])
     expect(commandsIn(said, run)).toEqual(asked.map(({ choice }) => `${decision} ${choice}`))
   if (decision !== undefined) {
-    expect(page.details.indexOf('```json')).toBeLessThan(HALF_A_PAGE_CHARACTERS)
+    expect(page.details.indexOf('```json')).toBeLessThan(ONE_SCREEN_CHARACTERS)
     expect(openIn(page.memo)[0]?.advice.choice).toBe(recommended)
     expect(recommendedOn(page)).toEqual(recommended === undefined ? [] : [recommended])
     if (recommended !== undefined) expect(asked[0]?.choice).toBe(recommended)
@@ -120,7 +120,7 @@ function recommendedOn({ details }: Page): readonly string[] {
 }
 
 /** The questions in a memo, which people read without a worker. */
-function openIn(memo: Page['memo']): QuestionsMemo['decisions'] {
+export function openIn(memo: Page['memo']): QuestionsMemo['decisions'] {
   return (memo as Partial<QuestionsMemo>).decisions ?? []
 }
 

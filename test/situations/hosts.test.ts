@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
-import { expectAgreement, paste } from './agreement.ts'
+import { expectAgreement, openIn, paste } from './agreement.ts'
 import { appears, comes } from './fixture.ts'
 import { pageOf, readSituation } from './surfaces.ts'
 
@@ -52,14 +52,16 @@ describe('a run without a worker', () => {
         'No worker is up since about 03:15. Mara has approved the gate by a signal, which waits for a worker. Right: start a worker ' +
         '(reinstate worker); the run then continues by itself. Nothing to answer again.',
     })
+    await stage.worker.start()
     const { list, status, show } = surfaces
     expect(list.text).toMatch(new RegExp(`^${id} +waiting-for-decision`, 'm'))
-    // The question is read from the memo, and that no worker is up is said.
-    for (const { text } of [status, show]) {
+    expect(openIn(pageOf(surfaces).memo).map((one) => one.decision)).toEqual(['gate/open'])
+    // The question is read from the memo.
+    for (const { text, exitCode } of [status, show]) {
       expect(text).toContain(`reinstate decide ${id} gate/open approve`)
       expect(text).toMatch(/no worker/i)
+      expect(exitCode).toBe(3)
     }
-    await stage.worker.start()
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 })
@@ -78,8 +80,8 @@ describe('a host', () => {
         'The host does not answer on its ssh port (sshd was stopped); the command runs on there. The worker reconnects by itself. ' +
         'Right: bring sshd (or the network) back; nothing to answer. Dangerous: to terminate the run.',
     })
-    expectAgreement(surfaces, { state: 'host-unreachable' })
     await stage.testHost.startSshd()
+    expectAgreement(surfaces, { state: 'host-unreachable' })
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
