@@ -1,4 +1,4 @@
-import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Request } from './decisions.ts'
 import type { RunDisplay } from './display.ts'
 import { clock } from './impact.ts'
@@ -32,7 +32,7 @@ export async function askAboutFailure(
   const step = phase.steps.find((one) => one.step === failure.step)
   const question = failureQuestion(failure, {
     phase,
-    approvers: approversAfter(plan.phases, phase.phase),
+    guard: approversAfter(plan, phase.phase),
     ...(step ? { step } : {}),
     impact: progress.impact(),
     undoes: progress.undoes(),
@@ -47,8 +47,8 @@ export async function askAboutFailure(
 export async function askAboutCancel({
   display,
   progress,
-  approvers,
-}: Dependencies & { readonly approvers: readonly string[] }): Promise<Choice> {
+  guard,
+}: Dependencies & { readonly guard: Approvers }): Promise<Choice> {
   const { choice } = await display.decisions.ask({
     decision: 'cancelled/run',
     kind: 'cancelled',
@@ -58,7 +58,7 @@ export async function askAboutCancel({
     advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
     undoes: progress.undoes(),
     phase: '',
-    approvers,
+    ...guard,
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [],
@@ -77,8 +77,8 @@ export const STOP_DOES = 'the run ends here; what was done stays and can be roll
 export interface FailedIn {
   readonly phase: Pick<ResolvedPhase, 'phase' | 'steps'>
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
-  /** Who may skip, mark done or roll back; empty: anyone. */
-  readonly approvers: readonly string[]
+  /** Who may skip, mark done or roll back. */
+  readonly guard: Approvers
   readonly impact: readonly string[]
   /** What a rollback would do, the failed step included. */
   readonly undoes: readonly string[]
@@ -90,7 +90,7 @@ export interface FailedIn {
  */
 export function failureQuestion(
   failure: StepFailure,
-  { phase, step, approvers, impact, undoes }: FailedIn,
+  { phase, step, guard, impact, undoes }: FailedIn,
 ): Request {
   const { type, title, host, attempt, at } = failure
   const isUnknown = isOutcomeUnknown(failure)
@@ -139,7 +139,7 @@ export function failureQuestion(
     phase: phase.phase,
     step: failure.step,
     host,
-    approvers,
+    ...guard,
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
