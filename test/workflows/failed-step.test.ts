@@ -36,7 +36,7 @@ function asked(error: Error, attempt = 1) {
   const failure = stepFailure(step, attempt, error)
   const question = failureQuestion(failure, {
     phase: { phase: 'restore', steps: [step, dependent] },
-    approvers: ['lead'],
+    guard: { approvers: ['lead'] },
     step,
   })
   const does = Object.fromEntries(question.choices.map((one) => [one.choice, one.does]))
