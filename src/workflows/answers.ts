@@ -23,6 +23,7 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   if (decision === undefined) return 'decision is missing'
   if (choice === undefined) return 'choice is missing'
   if (by === undefined) return 'by is missing: the name of the person who decides'
+  if (isPlaceholder(by)) return `"${by}" names nobody: by is the name of the person who decides`
   const [digest, reason, signedAt] = [text('digest'), text('reason'), text('signedAt')]
   const { signature: given } = value as Record<string, unknown>
   const signature = signatureIn(given)
@@ -37,6 +38,14 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
     ...(signedAt === undefined ? {} : { signedAt }),
     ...(signature === undefined ? {} : { signature }),
   }
+}
+
+/** What stands in examples and in commands to fill in. */
+const PLACEHOLDERS = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
+
+/** Whether this is no name of a person, but what somebody pasted and did not change. */
+export function isPlaceholder(name: string): boolean {
+  return PLACEHOLDERS.some((one) => isSameName(one, name))
 }
 
 /** The base64 of a signature, also from the form that ssh-keygen writes. */
@@ -79,7 +88,9 @@ export function objectionTo(
     return `${choice} has to be signed by an approver: reinstate decide signs it, reinstate sign prints it to paste`
   // The right digest is not printed here: it has to come from what was shown.
   if ((needsDigest(asked, choice) || signature !== undefined) && digest !== asked.digest)
-    return 'the digest is missing, or is not the digest of what is shown now; look again'
+    return digest === undefined
+      ? `the digest is missing: ${choice} must name the digest of what is shown`
+      : `${digest} is not the digest of what is shown now; read what is shown, and answer with its digest`
   return undefined
 }
 

@@ -48,14 +48,21 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
     '| step | host | state | evidence |',
     '|---|---|---|---|',
     ...steps.map(
-      ({ step, host, state, attempt, evidence, nothingToDo, failure, waitsFor }) =>
-        `| ${step}${GAP} | ${host}${GAP} | ${state}${attempt > 1 ? ` (attempt ${attempt})` : ''}${GAP} | ${cell(
-          [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure ?? waitsFor]
-            .filter(Boolean)
-            .join('; '),
-        )} |`,
+      (status) =>
+        `| ${status.step}${GAP} | ${status.host}${GAP} | ${status.state}${status.attempt > 1 ? ` (attempt ${status.attempt})` : ''}${GAP} | ${cell(evidenceOf(status))} |`,
     ),
   ].join('\n')
+}
+
+function evidenceOf({ evidence, nothingToDo, failure, nextAttempt, waitsFor, ...step }: StepStatus): string {
+  const next =
+    nextAttempt &&
+    nextAttempt.attempt > step.attempt &&
+    step.state !== 'failed' &&
+    `attempt ${nextAttempt.attempt} of at most ${nextAttempt.last} begins at ${clock(nextAttempt.at)}`
+  return [nothingToDo && `nothing to do: ${nothingToDo}`, next, evidence?.summary ?? failure ?? waitsFor]
+    .filter(Boolean)
+    .join('; ')
 }
 
 /**

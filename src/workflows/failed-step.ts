@@ -157,6 +157,8 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
         `Look${onHost(host)} what has happened. If nothing: retry. If all of it: mark-done. ` +
         'If a part: finish it by hand, then mark-done.',
     }
+  if (failure.advice !== undefined)
+    return { choice: 'retry', text: `${sentence(capitalized(failure.advice))} Then retry.` }
   if (type === 'NotAttested') return { text: 'Put right what was found to be false and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))
     return {

@@ -122,6 +122,8 @@ export interface StepStatus {
   readonly nothingToDo?: string
   readonly evidence?: Evidence
   readonly failure?: string
+  /** After a failed attempt: the next one, the last one that the plan allows, and the ISO time at which the next begins. */
+  readonly nextAttempt?: { readonly attempt: number; readonly last: number; readonly at: string }
 }
 
 /** The answer to the query `status` of a phase. */
