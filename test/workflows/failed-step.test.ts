@@ -115,7 +115,7 @@ describe('failureQuestion', () => {
 
   it('tells what happened by the first line of the failure, and the rest below', () => {
     const { happened, shows } = failedWith('StepNotVerified')
-    expect(happened).toMatch(/^"Copy the database" on server failed, at .* no space left\.$/)
+    expect(happened).toMatch(/^"Copy the database" on server failed, at .* No space left\.$/)
     expect(shows.join('\n')).toContain('rsync ended with 11')
   })
 })
