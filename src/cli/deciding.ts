@@ -11,12 +11,13 @@ import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
 import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
 import { needsDigest } from '../workflows/answers.ts'
+import { meaningOf } from '../workflows/run-states.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
-import { readRun } from './run/read-run.ts'
-import { answerIn, openDecisions } from './run/snapshot.ts'
-import type { OpenDecision } from './run/snapshot.ts'
+import { readRun, readWhatIsKnown } from './run/read-run.ts'
+import { answerIn, openDecisions, stateOf } from './run/snapshot.ts'
+import type { OpenDecision, RunSnapshot } from './run/snapshot.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
 /**
@@ -113,7 +114,7 @@ export async function takeDecision(temporal: Temporal, answering: Answering): Pr
   const { run, by, reason } = answering
   if (!(await workerIsUp(temporal)) && isComplete(answering)) return await leaveAnswer(temporal, answering)
   const snapshot = await readRun(temporal, run)
-  const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
+  const { decision, workflowId } = openOne(snapshot, answering)
   const choice = choiceOf(decision, answering.choice)
   const digest = answering.digest ?? (await agreedDigest(run, decision, choice))
   const answer = { decision: decision.decision, choice, by, ...(digest === undefined ? {} : { digest }) }
@@ -133,13 +134,16 @@ function isComplete(answering: Answering): answering is Complete {
 
 /** Sends a signal, which needs no worker; the run validates the answer once one is up. */
 async function leaveAnswer(temporal: Temporal, { run, choice, ...rest }: Complete): Promise<ExitCode> {
+  const open = openDecisions(await readWhatIsKnown(temporal, run))
+  const asks = open.find(({ decision }) => decision.decision === rest.decision)?.workflowId ?? run
   // Validated by the run.
-  await signalAnswer(temporal, run, { ...rest, choice: choice as Choice })
+  await signalAnswer(temporal, asks, { ...rest, choice: choice as Choice })
   note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
   return exitCodes.done
 }
 
-function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answering): OpenDecision {
+function openOne(snapshot: RunSnapshot, { run, decision: wanted }: Answering): OpenDecision {
+  const open = openDecisions(snapshot)
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
     wanted === undefined
@@ -149,7 +153,10 @@ function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answe
   const [only] = fitting
   if (only && fitting.length === 1) return only
   const next = `reinstate status ${run}`
-  if (names.length === 0) throw new BadInput(`${run} waits for no decision`, next)
+  if (names.length === 0) {
+    const state = stateOf(snapshot)
+    throw new BadInput(`${run} waits for no decision; it is ${state}: ${meaningOf(state).means}`, next)
+  }
   const what =
     wanted === undefined
       ? `${fitting.length === 0 ? 'nothing to approve is' : 'several things to approve are'} open`
