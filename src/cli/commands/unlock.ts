@@ -76,8 +76,8 @@ async function decide(
   if (force) return true
   if (state === 'open') {
     const parsed = parseHolder(holder)
-    const run = parsed.is === 'run' ? ` ${parsed.ref.run}` : ''
-    note(`  not removed: ${why}; end it first: reinstate cancel${run}, or --force with a --reason`)
+    const run = parsed.is === 'run' ? parsed.ref.run : 'RUN'
+    note(`  not removed: ${why}; end it first: reinstate cancel ${run}, or --force with a --reason`)
     return false
   }
   if (state === 'closed' && yes) return true
