@@ -19,12 +19,13 @@ import type {
 } from '../workflows/status.ts'
 import { needsDigest, needsSignature } from '../workflows/answers.ts'
 import { isPartial, signerOf } from '../workflows/quorum.ts'
+import { meaningOf } from '../workflows/run-states.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
-import { readRun } from './run/read-run.ts'
-import { answerIn, openDecisions } from './run/snapshot.ts'
-import type { OpenDecision } from './run/snapshot.ts'
+import { readRun, readWhatIsKnown } from './run/read-run.ts'
+import { answerIn, openDecisions, stateOf } from './run/snapshot.ts'
+import type { OpenDecision, RunSnapshot } from './run/snapshot.ts'
 import { signed } from './signing.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
@@ -132,7 +133,7 @@ export async function takeDecision(temporal: Temporal, answering: Answering): Pr
   const { run, by, key, reason } = answering
   if (!(await workerIsUp(temporal)) && isComplete(answering)) return await leaveAnswer(temporal, answering)
   const snapshot = await readRun(temporal, run)
-  const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
+  const { decision, workflowId } = openOne(snapshot, answering)
   const choice = choiceOf(decision, answering.choice)
   const digest = answering.digest ?? (await agreedDigest(run, decision, choice))
   const answer = { decision: decision.decision, choice, by, ...(digest === undefined ? {} : { digest }) }
@@ -157,10 +158,12 @@ function isComplete(answering: Answering): answering is Complete {
 
 /** Sends a signal, which needs no worker; the run validates the answer once one is up. */
 async function leaveAnswer(temporal: Temporal, { run, choice, key, ...rest }: Complete): Promise<ExitCode> {
-  const asked = await questionOf(temporal, run, rest.decision)
+  const open = openDecisions(await readWhatIsKnown(temporal, run))
+  const asks = open.find(({ decision }) => decision.decision === rest.decision)?.workflowId ?? run
+  const asked = await questionOf(temporal, asks, rest.decision)
   // Validated by the run.
   const answer = { ...rest, choice: choice as Choice }
-  await signalAnswer(temporal, run, await withSignature(asked, answer, key))
+  await signalAnswer(temporal, asks, await withSignature(asked, answer, key))
   note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
   return exitCodes.done
 }
@@ -185,7 +188,8 @@ export async function questionOf(
   throw new BadInput(`no decision ${decision} is open in ${workflowId}`, `reinstate status ${workflowId}`)
 }
 
-function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answering): OpenDecision {
+function openOne(snapshot: RunSnapshot, { run, decision: wanted }: Answering): OpenDecision {
+  const open = openDecisions(snapshot)
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
     wanted === undefined
@@ -195,7 +199,10 @@ function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answe
   const [only] = fitting
   if (only && fitting.length === 1) return only
   const next = `reinstate status ${run}`
-  if (names.length === 0) throw new BadInput(`${run} waits for no decision`, next)
+  if (names.length === 0) {
+    const state = stateOf(snapshot)
+    throw new BadInput(`${run} waits for no decision; it is ${state}: ${meaningOf(state).means}`, next)
+  }
   const what =
     wanted === undefined
       ? `${fitting.length === 0 ? 'nothing to approve is' : 'several things to approve are'} open`
