@@ -265,6 +265,21 @@ export interface DowntimeState {
 /** By step: when its apply began and when it was done, in ISO. */
 export type StepTimes = Readonly<Record<string, { readonly startedAt?: string; readonly endedAt?: string }>>
 
+/** When the steps of the downtime began and were done, as far as it is known. */
+export function downtimeState(
+  downtime: ResolvedPlan['downtime'],
+  times: {
+    readonly begun: (step: string) => string | undefined
+    readonly done: (step: string) => string | undefined
+  },
+): DowntimeState | undefined {
+  if (!downtime) return undefined
+  const { from, to } = downtime
+  const downSince = times.begun(from)
+  const servedSince = times.done(to)
+  return { from, to, ...(downSince && { downSince }), ...(servedSince && { servedSince }) }
+}
+
 /** What a phase or a rollback shows that concerns its whole run. */
 export interface ChildNotices {
   readonly decisions: readonly Decision[]

@@ -1,7 +1,7 @@
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
-import { dataInWords, downtimeState, undoLines, visitorsInWords } from './impact.ts'
-import { journalRecord, noteOf } from './messages.ts'
+import { dataInWords, undoLines, visitorsInWords } from './impact.ts'
+import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
   JournalRecord,
