@@ -4,6 +4,7 @@ import { errorPages } from './errors.ts'
 import { glossary } from './glossary.ts'
 import type { Page } from './page.ts'
 import { planCodes } from './plan-codes.ts'
+import { statePages } from './states.ts'
 import { yamlCodes } from './yaml-codes.ts'
 
 /** All explanations, in the order of the reference. */
@@ -12,6 +13,7 @@ export const chapters: readonly { readonly title: string; readonly pages: readon
   { title: 'Problems in a plan', pages: planCodes },
   { title: 'Problems in a file', pages: yamlCodes },
   { title: 'Errors of a run', pages: errorPages },
+  { title: 'States of a run', pages: statePages },
   { title: 'Glossary', pages: glossary },
 ]
 
