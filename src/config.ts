@@ -14,6 +14,8 @@ export interface Config {
   readonly inventory: string
   /** Pinned host keys, in OpenSSH's format: written by `reinstate trust`. Beside the inventory. */
   readonly knownHosts: string
+  /** Who may sign decisions, in OpenSSH's format. Beside the inventory. */
+  readonly allowedSigners: string
   /** The key with which workers sign. REINSTATE_KEY. Default: `worker.key` in `home`. */
   readonly keyFile: string
   /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
@@ -61,6 +63,7 @@ export function readConfig(
     ...(environment['REINSTATE_SECRETS'] ? { secretsFolder: resolve(environment['REINSTATE_SECRETS']) } : {}),
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
+    allowedSigners: join(inventory, '..', 'allowed_signers'),
     keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],

@@ -86,7 +86,7 @@ const KNOWN: readonly Known[] = [
   },
 ]
 
-/** SIGKILL: by the kernel, or by whoever stopped the process. */
+/** SIGKILL: by the kernel, or by anyone who stopped the process. */
 const KILLED: RootCause = {
   cause: 'the process was killed (SIGKILL), most often because memory ran out',
   advice: 'dmesg shows whether the kernel did it; free memory or raise the limit, then retry',

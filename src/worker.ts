@@ -10,6 +10,7 @@ import {
 } from '@temporalio/worker'
 import { openAuthority } from './activities/authority.ts'
 import { createActivities } from './activities/create-activities.ts'
+import { openSigners } from './allowed-signers.ts'
 import { packageFolder, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { NeedsLinux } from './errors.ts'
@@ -52,6 +53,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       hosts,
       kinds,
       authority,
+      signers: openSigners(config.allowedSigners),
       planFolders: config.planFolders,
       secretsFolder: config.secretsFolder,
       allowedFolders: () => allowedFolders(config.home),

@@ -11,5 +11,5 @@ export const quickTests: readonly string[] = [
   'test/init/{places,plan-text}.test.ts',
   'test/plan/**/*.test.ts',
   'test/steps/{every-kind-joins,fields,shown-diff}.test.ts',
-  'test/workflows/{details,downtime,drift,failure-question,other-than-approved,read-answer,replay,run-graph,undo-order}.test.ts',
+  'test/workflows/{details,downtime,drift,failure-question,other-than-approved,quorum,read-answer,replay,run-graph,signed-answer,undo-order}.test.ts',
 ]

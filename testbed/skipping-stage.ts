@@ -211,6 +211,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     runClosed: async ({ run }) => untilClosed(run),
     holderClosed: never('holderClosed'),
     digest,
+    verifySignature: never('verifySignature'),
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow
         .getHandle(workflowId)

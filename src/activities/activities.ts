@@ -12,6 +12,7 @@ import type {
   RunNote,
   RunRef,
   RunRequest,
+  SignedStatement,
   StepRequest,
   UndoRequest,
 } from '../workflows/messages.ts'
@@ -73,6 +74,8 @@ export interface Activities {
   ownerOf(request: { readonly workflowId: string; readonly type: string }): Promise<string | undefined>
   /** Sixteen hexadecimal characters of the sha256 over a JSON value. */
   digest(value: unknown): Promise<string>
+  /** Verifies an SSH signature against the allowed_signers file of the worker. @returns the key's fingerprint, or why not */
+  verifySignature(signed: SignedStatement): Promise<{ readonly key: string } | { readonly refused: string }>
   /** Waits until a phase waits for attestations other than `known` (their subjects). Ends by cancellation only. */
   attestationRequests(request: {
     readonly workflowId: string

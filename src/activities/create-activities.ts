@@ -5,6 +5,7 @@ import type { ApplicationFailureOptions } from '@temporalio/common'
 import { ReinstateError, retriedByTemporal } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
+import type { SignedStatement } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { attestationActivities } from './attestations.ts'
 import { noticeActivities } from './notices.ts'
@@ -14,6 +15,7 @@ import { digest } from './digest.ts'
 import { guarded } from './guard.ts'
 import { lockActivities } from './locks.ts'
 import { planActivities } from './plans.ts'
+import type { Signers } from './plans.ts'
 import { runActivities } from './runs.ts'
 import { stepActivities } from './steps.ts'
 
@@ -22,6 +24,7 @@ export interface ActivityDependencies {
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly authority: Authority
+  readonly signers: Signers
   /** Where plans are found by name. */
   readonly planFolders: readonly string[]
   /** Default: the folder of the plan. */
@@ -32,7 +35,7 @@ export interface ActivityDependencies {
 
 /** All activities of a worker, on real hosts, guarded. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
-  const { client, hosts, authority } = dependencies
+  const { client, hosts, authority, signers } = dependencies
   const steps = stepActivities(dependencies)
   const all = {
     ...steps,
@@ -42,6 +45,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...attestationActivities(client),
     ...noticeActivities(client),
     digest,
+    verifySignature: (signed: SignedStatement) => signers.verify(signed),
   }
   return withFailures(guarded(all, { authority, caller: callers(client) }))
 }

@@ -69,6 +69,7 @@ const RULES: Rules = {
   runClosed: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: (request) => request },
   holderClosed: { from: ['runPlan', ROLLBACK_RUN] },
   digest: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
+  verifySignature: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
   attestationRequests: { from: ['runPlan'] },
   attestation: { from: ['runPhase'], run: ref },
   childNotices: { from: ['runPlan'] },

@@ -8,7 +8,9 @@ import { isFolder, isPath } from '../plan/files/plan-folder.ts'
 import { isInside } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
+import type { ResolvedPlan } from '../plan/plan.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
+import type { SignedStatement } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withoutSignatures } from './authority.ts'
 import { withHeartbeats } from './binding.ts'
@@ -19,7 +21,15 @@ import type { StepActivities } from './steps.ts'
 /** A run's id becomes part of names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
 
+/** The people whose keys the worker knows: its allowed_signers file. */
+export interface Signers {
+  verify(signed: SignedStatement): Promise<{ readonly key: string } | { readonly refused: string }>
+  /** Why the signatures that a plan demands could not be verified; undefined if each of these people has a key. */
+  problemWith(people: readonly string[]): Promise<Problem | undefined>
+}
+
 interface Dependencies {
+  readonly signers: Signers
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Where plans are found by name, or by a path that leads into one of them. */
@@ -31,7 +41,7 @@ interface Dependencies {
 
 /** The activities before the first change of a run. */
 export function planActivities(
-  { hosts, kinds, planFolders, secretsFolder, allowedFolders }: Dependencies,
+  { hosts, kinds, signers, planFolders, secretsFolder, allowedFolders }: Dependencies,
   steps: Pick<StepActivities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
@@ -54,6 +64,9 @@ export function planActivities(
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
       }
+      // So is the key of a person who has to sign.
+      const problem = await signers.problemWith(signersIn(plan))
+      if (problem) throw new PlanRefused([problem])
       return { ...plan, hash: planHash(plan) }
     },
     checkHost: async ({ ref, host }) => {
@@ -77,6 +90,12 @@ export function planActivities(
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
     }),
   }
+}
+
+/** The people whose signatures the plan demands. */
+function signersIn({ guardedBy, phases }: ResolvedPlan): readonly string[] {
+  const guards = [guardedBy, ...phases.map(({ gate }) => gate)].filter((one) => one?.signed)
+  return [...new Set(guards.flatMap((one) => one?.approvers ?? []))]
 }
 
 /** Size and time of the last change of a file, in milliseconds; a missing file is a fact too. */

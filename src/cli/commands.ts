@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/decide.ts')).define,
   },
   {
+    name: 'sign',
+    summary: 'signs an answer to a decision, and prints it to paste into the Temporal UI',
+    load: async () => (await import('./commands/sign.ts')).define,
+  },
+  {
     name: 'rollback',
     summary: 'undoes what a run did, newest step first; also without Temporal',
     load: async () => (await import('./commands/rollback.ts')).define,

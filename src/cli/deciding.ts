@@ -9,14 +9,24 @@ import {
 import type { WorkflowHandle } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
-import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
-import { needsDigest } from '../workflows/answers.ts'
+import type {
+  Choice,
+  Decision,
+  DecisionAnswer,
+  OpenQuestion,
+  RecordedAnswer,
+  RunStatus,
+} from '../workflows/status.ts'
+import { needsDigest, needsSignature } from '../workflows/answers.ts'
+import { isPartial, signerOf } from '../workflows/quorum.ts'
+import { meaningOf } from '../workflows/run-states.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
-import { readRun } from './run/read-run.ts'
-import { answerIn, openDecisions } from './run/snapshot.ts'
-import type { OpenDecision } from './run/snapshot.ts'
+import { readRun, readWhatIsKnown } from './run/read-run.ts'
+import { answerIn, openDecisions, stateOf } from './run/snapshot.ts'
+import type { OpenDecision, RunSnapshot } from './run/snapshot.ts'
+import { signed } from './signing.ts'
 import { askLine, note, print, someoneIsThere } from './terminal.ts'
 
 /**
@@ -43,8 +53,9 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
       const choice = chosen(typed, choices)
       if (choice === undefined) continue
       try {
-        await sendAnswer(temporal(), workflowId, { ...withDigest(decision, choice), choice, by })
-        return 'answered'
+        const answer = await withSignature(decision, { ...withDigest(decision, choice), choice, by })
+        const recorded = await sendAnswer(temporal(), workflowId, answer)
+        return isPartial(recorded) ? 'wait' : 'answered'
       } catch (error) {
         if (!(error instanceof BadInput)) throw error
         note(error.message)
@@ -60,13 +71,9 @@ export function approveGates(temporal: () => Temporal, by: string, otherwise: De
     if (decision.kind !== 'gate') return await otherwise(open, gone)
     note([`${by} approves, by --yes:`, ...decisionLines(run, decision, new Date())].join('\n'))
     try {
-      await sendAnswer(temporal(), workflowId, {
-        ...withDigest(decision, 'approve'),
-        choice: 'approve',
-        by,
-        reason: '--yes',
-      })
-      return 'answered'
+      const approval = { ...withDigest(decision, 'approve'), choice: 'approve', by, reason: '--yes' } as const
+      const recorded = await sendAnswer(temporal(), workflowId, await withSignature(decision, approval))
+      return isPartial(recorded) ? 'wait' : 'answered'
     } catch (error) {
       if (!(error instanceof BadInput)) throw error
       note(error.message)
@@ -87,6 +94,17 @@ function withDigest(
   return needsDigest(asked, choice) && digest !== undefined ? { decision, digest } : { decision }
 }
 
+/** The same answer, signed where the decision demands it, or where a key is given. @throws BadInput */
+async function withSignature(
+  asked: OpenQuestion,
+  answer: DecisionAnswer,
+  key?: string,
+): Promise<DecisionAnswer> {
+  if (key === undefined && !needsSignature(asked, answer.choice)) return answer
+  const { digest, token = '' } = asked
+  return await signed({ ...(digest === undefined ? {} : { digest }), ...answer }, { token, key })
+}
+
 /** The choice whose name begins with the typed text; undefined where none does, or several. */
 export function chosen(typed: string, choices: readonly Choice[]): Choice | undefined {
   // `Roll back` and `mark done` are `rollback` and `mark-done`.
@@ -104,21 +122,28 @@ export interface Answering {
   readonly decision?: string
   readonly choice: string
   readonly by: string
+  /** The file of the SSH key to sign with. */
+  readonly key?: string
   readonly digest?: string
   readonly reason?: string
 }
 
 /** Answers an open decision. Where the answer needs a digest, it is the one given, or that of what is shown here and agreed to. */
 export async function takeDecision(temporal: Temporal, answering: Answering): Promise<ExitCode> {
-  const { run, by, reason } = answering
+  const { run, by, key, reason } = answering
   if (!(await workerIsUp(temporal)) && isComplete(answering)) return await leaveAnswer(temporal, answering)
   const snapshot = await readRun(temporal, run)
-  const { decision, workflowId } = openOne(openDecisions(snapshot), answering)
+  const { decision, workflowId } = openOne(snapshot, answering)
   const choice = choiceOf(decision, answering.choice)
   const digest = answering.digest ?? (await agreedDigest(run, decision, choice))
   const answer = { decision: decision.decision, choice, by, ...(digest === undefined ? {} : { digest }) }
-  await sendAnswer(temporal, workflowId, { ...answer, ...(reason === undefined ? {} : { reason }) })
-  note(`${decision.decision}: ${choice}, by ${by}\n  next: reinstate status ${run} --follow`)
+  const whole = { ...answer, ...(reason === undefined ? {} : { reason }) }
+  const recorded = await sendAnswer(temporal, workflowId, await withSignature(decision, whole, key))
+  const { counts } = recorded
+  const count = counts === undefined ? '' : `, ${counts.have} of ${counts.of}`
+  note(
+    `${decision.decision}: ${choice}, by ${signerOf({ ...recorded, by })}${count}\n  next: reinstate status ${run} --follow`,
+  )
   return exitCodes.done
 }
 
@@ -132,14 +157,39 @@ function isComplete(answering: Answering): answering is Complete {
 }
 
 /** Sends a signal, which needs no worker; the run validates the answer once one is up. */
-async function leaveAnswer(temporal: Temporal, { run, choice, ...rest }: Complete): Promise<ExitCode> {
+async function leaveAnswer(temporal: Temporal, { run, choice, key, ...rest }: Complete): Promise<ExitCode> {
+  const open = openDecisions(await readWhatIsKnown(temporal, run))
+  const asks = open.find(({ decision }) => decision.decision === rest.decision)?.workflowId ?? run
+  const asked = await questionOf(temporal, asks, rest.decision)
   // Validated by the run.
-  await signalAnswer(temporal, run, { ...rest, choice: choice as Choice })
+  const answer = { ...rest, choice: choice as Choice }
+  await signalAnswer(temporal, asks, await withSignature(asked, answer, key))
   note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
   return exitCodes.done
 }
 
-function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answering): OpenDecision {
+/** An open question as Temporal knows it, without a worker. @throws BadInput where the workflow does not ask it */
+export async function questionOf(
+  { client }: Temporal,
+  workflowId: string,
+  decision: string,
+): Promise<OpenQuestion & { readonly token: string }> {
+  const { memo } = await client.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) throw new BadInput(`there is no run ${workflowId}`)
+      throw error
+    })
+  // Written by the run; of another workflow, whatever it is.
+  const { decisions = [] } = (memo ?? {}) as { readonly decisions?: readonly OpenQuestion[] }
+  const open = decisions.find((one) => one.decision === decision)
+  if (open?.token !== undefined) return { ...open, token: open.token }
+  throw new BadInput(`no decision ${decision} is open in ${workflowId}`, `reinstate status ${workflowId}`)
+}
+
+function openOne(snapshot: RunSnapshot, { run, decision: wanted }: Answering): OpenDecision {
+  const open = openDecisions(snapshot)
   const names = open.map(({ decision }) => decision.decision)
   const fitting = open.filter(({ decision }) =>
     wanted === undefined
@@ -149,7 +199,10 @@ function openOne(open: readonly OpenDecision[], { run, decision: wanted }: Answe
   const [only] = fitting
   if (only && fitting.length === 1) return only
   const next = `reinstate status ${run}`
-  if (names.length === 0) throw new BadInput(`${run} waits for no decision`, next)
+  if (names.length === 0) {
+    const state = stateOf(snapshot)
+    throw new BadInput(`${run} waits for no decision; it is ${state}: ${meaningOf(state).means}`, next)
+  }
   const what =
     wanted === undefined
       ? `${fitting.length === 0 ? 'nothing to approve is' : 'several things to approve are'} open`
@@ -184,10 +237,11 @@ export async function sendAnswer(
   { client }: Temporal,
   workflowId: string,
   answer: DecisionAnswer,
-): Promise<void> {
+): Promise<RecordedAnswer> {
   try {
     const recorded = await updateAnswer(client.workflow.getHandle(workflowId), answer)
     if (!recorded.taken) throw new BadInput(`the answer was not taken: ${recorded.why ?? 'it did not fit'}`)
+    return recorded
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error
     throw new BadInput(`the answer was not taken: ${error.cause?.message ?? error.message}`)

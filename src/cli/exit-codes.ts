@@ -7,7 +7,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 export const exitCodeHelp = `
 Exit codes:
   0  done
-  1  failed, stopped or rolled back
+  1  failed, stopped or rolled back; rollback and cancel that did what was asked exit with 0
   2  bad input: nothing was started
   3  Temporal, a worker or a host cannot be reached
   4  waits for a decision

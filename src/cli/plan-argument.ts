@@ -6,7 +6,7 @@ import { findPlan, isPath } from '../plan/files/plan-folder.ts'
 import { allowFolder } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
-import { isSameName } from '../workflows/answers.ts'
+import { isPlaceholder } from '../workflows/answers.ts'
 import { BadInput } from './exit-codes.ts'
 import { kinds } from '../steps/index.ts'
 
@@ -43,12 +43,9 @@ export async function checkHere(
   return resolved
 }
 
-/** What stands in examples and in commands to fill in. */
-const NO_NAMES = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
-
 /** The name given by `--by`. @throws BadInput where it is a placeholder */
 export function personName(typed: string): string {
-  if (!NO_NAMES.some((one) => isSameName(one, typed))) return typed.trim()
+  if (!isPlaceholder(typed)) return typed.trim()
   throw new BadInput(`--by "${typed}" names nobody; give the name of the person who decides`)
 }
 

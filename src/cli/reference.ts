@@ -59,6 +59,14 @@ function plansPage(schema: JsonSchema): string {
     ...section('Defaults', part('properties', 'defaults')),
     ...section('A phase', phase),
     ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),
+    ...section(
+      'Approvers',
+      part('definitions', 'phase', 'properties', 'gate', 'properties', 'approvers', 'anyOf', '2'),
+    ),
+    'A gate and the plan name approvers: `anyone`, a list of names, or this map with either `names` or `signed`. A name is what its',
+    'sender types. `signed` demands a signature by a key that allowed_signers, beside the inventory of the worker, gives that name.',
+    'Who started the run does not count.',
+    '',
     ...section('A step', part('definitions', 'step')),
     'All other fields of a step are those of its kind: [kinds.md](kinds.md).',
     '',
@@ -150,12 +158,10 @@ function section(title: string, schema: JsonSchema): readonly string[] {
 
 function table(schema: unknown): readonly string[] {
   const cell = (text: string): string => text.replaceAll('|', '\\|')
-  // In the schema only to be refused.
-  const rows = fieldRows(schema).filter(([name]) => name !== 'quorum')
   return [
     '| field | type | | description |',
     '|---|---|---|---|',
-    ...rows.map(
+    ...fieldRows(schema).map(
       ([name = '', takes = '', required = '', purpose = '']) =>
         `| \`${name}\` | ${cell(takes)} | ${cell(required)} | ${cell(purpose)} |`,
     ),

@@ -65,6 +65,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   destination: ['to', 'path'],
   target: ['to', 'path'],
   approval: ['gate'],
+  quorum: ['approvers'],
 }
 
 /** Suggests a field for an unknown one. */

@@ -13,6 +13,8 @@ export interface ResolvedPlan {
   readonly secrets?: SecretSource
   /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */
   readonly downtime?: { readonly from: string; readonly to: string }
+  /** Who may skip, mark done, roll back and answer a cancel. Default: the approvers of gates (src/workflows/progress.ts). */
+  readonly guardedBy?: Approvers
   readonly phases: readonly ResolvedPhase[]
   /** A worker's signature over the note of the run (src/activities/authority.ts); absent in a plan that was only checked. */
   readonly signature?: string
@@ -38,9 +40,17 @@ export interface ResolvedPhase {
   readonly steps: readonly ResolvedStep[]
 }
 
-export interface ResolvedGate {
-  /** Who may answer; empty means anyone. A name is unverified unless the answer is signed. */
+/** Who may give the answers that need an approver. */
+export interface Approvers {
+  /** Their names; empty means anyone. A name is unverified unless the answer is signed. */
   readonly approvers: readonly string[]
+  /** Only answers that they sign with a key of theirs in allowed_signers count. */
+  readonly signed?: true
+  /** How many of them have to agree. Default: 1. */
+  readonly quorum?: number
+}
+
+export interface ResolvedGate extends Approvers {
   /** Shown to the person who decides. */
   readonly note?: string
   readonly withinSeconds: number

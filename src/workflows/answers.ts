@@ -6,6 +6,8 @@ import { cut } from './text.ts'
 const MOST_BYTES = 16 * 1024
 /** No decision, choice, name, digest or reason is longer; what is longer is cut before any message quotes it. */
 const MOST_CHARACTERS = 200
+/** In base64. That of an RSA key of 8192 bits has 2,900. */
+const MOST_SIGNATURE_CHARACTERS = 8192
 
 /** Reads an answer from whatever arrived, also from JSON in a string. Never throws. @returns why it is no answer otherwise. */
 export function readAnswer(raw: unknown): DecisionAnswer | string {
@@ -21,7 +23,11 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   if (decision === undefined) return 'decision is missing'
   if (choice === undefined) return 'choice is missing'
   if (by === undefined) return 'by is missing: the name of the person who decides'
-  const [digest, reason] = [text('digest'), text('reason')]
+  if (isPlaceholder(by)) return `"${by}" names nobody: by is the name of the person who decides`
+  const [digest, reason, signedAt] = [text('digest'), text('reason'), text('signedAt')]
+  const { signature: given } = value as Record<string, unknown>
+  const signature = signatureIn(given)
+  if (signature === undefined && given !== undefined) return 'the signature is not what reinstate sign prints'
   return {
     decision,
     // Compared with the open decision's own choices by `objectionTo`.
@@ -29,7 +35,24 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
     by,
     ...(digest === undefined ? {} : { digest }),
     ...(reason === undefined ? {} : { reason }),
+    ...(signedAt === undefined ? {} : { signedAt }),
+    ...(signature === undefined ? {} : { signature }),
   }
+}
+
+/** What stands in examples and in commands to fill in. */
+const PLACEHOLDERS = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
+
+/** Whether this is no name of a person, but what somebody pasted and did not change. */
+export function isPlaceholder(name: string): boolean {
+  return PLACEHOLDERS.some((one) => isSameName(one, name))
+}
+
+/** The base64 of a signature, also from the form that ssh-keygen writes. */
+function signatureIn(given: unknown): string | undefined {
+  if (typeof given !== 'string' || given.length > MOST_SIGNATURE_CHARACTERS) return undefined
+  const base64 = given.replace(/-----[A-Z ]+-----|\s/g, '')
+  return /^[A-Za-z0-9+/]+=*$/.test(base64) ? base64 : undefined
 }
 
 /** What arrived, for a record: at most 500 characters, and no content of what is too large. */
@@ -37,15 +60,16 @@ export function printable(raw: unknown): string {
   return sizeOf(raw) > MOST_BYTES ? 'too large' : cut(JSON.stringify(raw) ?? 'nothing', 500)
 }
 
-type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'digest'>
+type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'signed' | 'digest'>
 
 /**
  * Why an answer to an open decision is not taken; undefined where it is. An answer that only approvers may give needs the
- * name of one and, but for turning something down, the digest of what was shown. The person who started the run may not approve
- * it, and not pass over what was to be proven.
+ * name of one, their signature where that is demanded, and, but for turning something down, the digest of what was shown. A
+ * signed answer always names the digest. The person who started the run may not approve it, and not pass over what was to be
+ * proven. That the signature is theirs, `decisions.ts` has verified.
  */
 export function objectionTo(
-  { choice, by, digest }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest'>,
+  { choice, by, digest, signature }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest' | 'signature'>,
   asked: Asked,
   startedBy: string | undefined,
 ): string | undefined {
@@ -60,9 +84,13 @@ export function objectionTo(
     const others = approvers.filter((one) => !isSameName(one, startedBy))
     return `${by} started this run and may not answer ${choice}; other approvers: ${others.join(', ') || 'none'}`
   }
+  if (signature === undefined && needsSignature(asked, choice))
+    return `${choice} has to be signed by an approver: reinstate decide signs it, reinstate sign prints it to paste`
   // The right digest is not printed here: it has to come from what was shown.
-  if (needsDigest(asked, choice) && digest !== asked.digest)
-    return 'the digest is missing, or is not the digest of what is shown now; look again'
+  if ((needsDigest(asked, choice) || signature !== undefined) && digest !== asked.digest)
+    return digest === undefined
+      ? `the digest is missing: ${choice} must name the digest of what is shown`
+      : `${digest} is not the digest of what is shown now; read what is shown, and answer with its digest`
   return undefined
 }
 
@@ -70,7 +98,10 @@ export function objectionTo(
 const WHOLLY_GUARDED: readonly Decision['kind'][] = ['gate', 'attest', 'rollback']
 
 /** Whether only approvers may give this answer. */
-export function needsApprover({ kind, choices, approvers }: Asked, choice: Choice): boolean {
+export function needsApprover(
+  { kind, choices, approvers }: Pick<Asked, 'kind' | 'choices' | 'approvers'>,
+  choice: Choice,
+): boolean {
   const isGuarded = choices.some((one) => one.choice === choice && one.guarded === true)
   return approvers.length > 0 && (WHOLLY_GUARDED.includes(kind) || isGuarded)
 }
@@ -79,6 +110,11 @@ export function needsApprover({ kind, choices, approvers }: Asked, choice: Choic
 export function needsDigest({ choices, approvers, digest }: Asked, choice: Choice): boolean {
   const isGuarded = approvers.length > 0 && choices.some((one) => one.choice === choice && one.guarded)
   return digest !== undefined && (choice === 'approve' || isGuarded)
+}
+
+/** Whether the answer counts only with the signature of an approver. */
+export function needsSignature(asked: Asked, choice: Choice): boolean {
+  return asked.signed === true && needsApprover(asked, choice)
 }
 
 function isClosedToStarter(asked: Asked, choice: Choice): boolean {

@@ -1,12 +1,17 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   getExternalWorkflowHandle,
   setHandler,
   upsertMemo,
+  workflowInfo,
 } from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
-import { needsDigest, objectionTo, printable, readAnswer } from './answers.ts'
+import { isSameName, needsDigest, objectionTo, printable, readAnswer } from './answers.ts'
+import { reasonOf } from './failures.ts'
+import { neededFor, withVote } from './quorum.ts'
+import { objectionToTime, statementOf } from './signed-answer.ts'
 import { handleUnknownSignals } from './validate-input.ts'
 import type {
   Choice,
@@ -19,10 +24,10 @@ import type {
 import { decideBySignal, decideByUpdate, WHERE_TO_COPY } from './signals.ts'
 import { cut } from './text.ts'
 
-/** Ignored answers beyond this are counted only: a flood of signals must not grow the status without end. */
 /** Who answers where nobody did in time. */
 export const NOBODY = 'nobody'
 
+/** Ignored answers beyond this are counted only: a flood of signals must not grow the status without end. */
 const MAX_IGNORED = 100
 const MOST_IN_MEMO = 500
 
@@ -34,7 +39,10 @@ const LAST_ASKED_AGAIN_SECONDS = 24 * 3600
  * A decision to ask for. `ask` adds the digest over all of it. What a decision means for visitors and data, and what a
  * rollback would do, is shown as of now and is no part of it.
  */
-export type Request = Omit<Decision, 'since' | 'timesAsked' | 'expires' | 'digest' | 'impact' | 'undoes'> & {
+export type Request = Omit<
+  Decision,
+  'since' | 'timesAsked' | 'expires' | 'digest' | 'collected' | 'token' | 'impact' | 'undoes'
+> & {
   readonly withinSeconds: number
   /** What happens when nobody answers in time. `ask-again` doubles the time, up to a day, and asks again. */
   readonly onExpiry: 'ask-again' | Choice
@@ -63,6 +71,15 @@ interface DecisionsOptions {
   readonly facts: () => Pick<Decision, 'impact' | 'undoes'>
   /** What every digest covers: the run's token and the sha256 of its plan. */
   readonly identity: () => string
+}
+
+type Via = 'update' | 'signal'
+
+/** As it arrived, and the fingerprint of the key that signed it. */
+interface Sent {
+  readonly raw: unknown
+  readonly via: Via
+  readonly key?: string
 }
 
 interface Asked {
@@ -109,7 +126,11 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
       return `no decision ${answer.decision} is open; open: ${names.join(', ') || 'none'}`
     }
     if ('answer' in open && open.answer) return `${answer.decision} is decided already, by ${open.answer.by}`
-    return objectionTo(answer, open.decision, startedBy) ?? open
+    const { decision } = open
+    const wrong =
+      objectionTo(answer, decision, startedBy) ??
+      objectionToTime(answer, { since: decision.since, now: now() })
+    return wrong ?? open
   }
   const ofChild = (wanted: string): OfChild | undefined => {
     for (const [workflowId, mirrored] of ofChildren) {
@@ -118,20 +139,50 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
     }
     return undefined
   }
-  const take = (raw: unknown, via: 'update' | 'signal'): RecordedAnswer => {
+  const refuse = (raw: unknown, via: Via, why: string) =>
+    record({ at: now(), via, answer: printable(raw), taken: false, why })
+  const take = async (raw: unknown, via: Via): Promise<RecordedAnswer> => {
     const answer = readAnswer(raw)
     const open = match(answer)
-    const at = now()
-    if (typeof open === 'string' || typeof answer === 'string')
-      return record({ at, via, answer: printable(raw), taken: false, why: String(open) })
+    if (typeof open === 'string' || typeof answer === 'string') return refuse(raw, via, String(open))
     if ('workflowId' in open) {
-      // The child validates and records it: recorded here too, it would be shown twice.
+      // The child validates, verifies and records it: recorded here too, it would be shown twice.
       void passOn(open.workflowId, answer)
-      return { at, via, answer: { ...answer }, taken: true, why: `passed on to ${open.workflowId}` }
+      return { at: now(), via, answer: { ...answer }, taken: true, why: `passed on to ${open.workflowId}` }
     }
-    open.answer = answer
-    open.recorded = { at, via, answer: { ...answer }, taken: true, asked: askedIn(open) }
-    return record(open.recorded)
+    if (answer.signature === undefined) return count(open, answer, { raw, via })
+    const verified = await verify(answer, open.decision)
+    if ('refused' in verified) return refuse(raw, via, verified.refused)
+    // Meanwhile others may have answered, or the question may have expired, or opened anew.
+    const still = match(answer)
+    if (typeof still === 'string') return refuse(raw, via, still)
+    if ('workflowId' in still || still.decision.since !== open.decision.since)
+      return refuse(raw, via, `${answer.decision} was asked anew while the signature was verified`)
+    return count(still, answer, { raw, via, ...verified })
+  }
+  /** Takes a valid answer. Runs without interruption, so that no two answers are counted as the same one. */
+  const count = (open: Asked, answer: DecisionAnswer, { raw, via, key }: Sent): RecordedAnswer => {
+    // Who doubts it finds the signature in the history.
+    const { signature: _, ...said } = answer
+    const [at, of] = [now(), neededFor(open.decision, answer.choice)]
+    const taken = { at, via, answer: said, taken: true, asked: askedIn(open), ...(key && { key }) } as const
+    if (of === 1) {
+      open.answer = answer
+      open.recorded = taken
+      return record(taken)
+    }
+    const { choice, by } = answer
+    const collected = withVote(open.decision.collected ?? [], { choice, by, at, ...(key && { key }) })
+    if (!collected) return refuse(raw, via, `${by} has answered ${choice} already, by this name or this key`)
+    const agree = collected.filter((vote) => vote.choice === choice)
+    const recorded = { ...taken, counts: { have: agree.length, of } }
+    open.decision = { ...open.decision, collected }
+    if (agree.length < of) noteInMemo(recorded)
+    else {
+      open.answer = { ...answer, by: agree.map((vote) => vote.by).join(', ') }
+      open.recorded = recorded
+    }
+    return record(recorded)
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
@@ -141,7 +192,7 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
       if (typeof open === 'string') throw refusal(open)
     },
   })
-  setHandler(decideBySignal, (answer) => void take(answer, 'signal'), {
+  setHandler(decideBySignal, async (answer) => void (await take(answer, 'signal')), {
     description: `Answers an open decision, also while no worker is up. An answer that does not fit is recorded and ignored. ${WHERE_TO_COPY}`,
   })
   const recordUnknownSignals = () =>
@@ -161,13 +212,18 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
   }
 
   const ask = async ({ withinSeconds, onExpiry, covers, ...request }: Request): Promise<DecisionAnswer> => {
-    const digest = await digestOf(request, [identity(), covers ?? ''])
     const since = now()
+    // With the time: an answer to this question is none to a later one about the same.
+    const digest = await digestOf(request, [identity(), covers ?? '', since])
+    const token = workflowInfo().firstExecutionRunId
+    let collected: Pick<Decision, 'collected'> = {}
     const choices = request.choices.map(({ choice }) => choice).join(', ')
     for (let timesAsked = 1; ; timesAsked++) {
       const seconds = onExpiry === 'ask-again' ? secondsToWait(withinSeconds, timesAsked) : withinSeconds
       const expires = new Date(Date.now() + seconds * 1000).toISOString()
-      const question: Asked = { decision: { ...request, ...digest, since, timesAsked, expires } }
+      const question: Asked = {
+        decision: { ...request, ...digest, ...collected, token, since, timesAsked, expires },
+      }
       asked.set(request.decision, question)
       changed()
       noteInMemo()
@@ -183,6 +239,7 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
         close(request.decision, question.recorded)
         return question.answer
       }
+      if (question.decision.collected) collected = { collected: question.decision.collected }
       if (onExpiry !== 'ask-again') {
         const why = `nobody answered in time: ${onExpiry}`
         const answer = { decision: request.decision, choice: onExpiry, by: NOBODY, reason: why }
@@ -213,6 +270,22 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
     answers: () => answers,
     ignoredMore: () => Math.max(0, ignored - MAX_IGNORED),
   }
+}
+
+/** Has a worker verify a signature, also in a run that was cancelled meanwhile. Never throws. */
+async function verify(
+  answer: DecisionAnswer,
+  { approvers, token = '' }: Pick<Decision, 'approvers' | 'token'>,
+): Promise<{ readonly key: string } | { readonly refused: string }> {
+  const { by, decision, signature = '' } = answer
+  // As the plan, and so allowed_signers, writes the name.
+  const signer = approvers.find((one) => isSameName(one, by)) ?? by
+  const { verifySignature } = runActivities(`did ${signer} sign the answer to ${decision}?`)
+  return await CancellationScope.nonCancellable(() =>
+    verifySignature({ signer, signature, statement: statementOf(token, answer) }),
+  ).catch((error: unknown) => ({
+    refused: `the signature could not be verified: ${reasonOf(error).message}`,
+  }))
 }
 
 /** The digest over all that people are shown, where an answer has to name it: approved is what was seen, and nothing else. */

@@ -5,7 +5,9 @@ import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
-import { needsApprover, needsDigest } from './answers.ts'
+import { needsApprover, needsDigest, needsSignature } from './answers.ts'
+import { approversText, quorumLines } from './quorum.ts'
+import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
 
 /** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
@@ -13,7 +15,7 @@ export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
   const about = detail === undefined ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
-    ...decisions.flatMap(questionLines),
+    ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
     `**${escaped(title)}**: **${state}** since ${clock(since)}.${about}`,
     ...(meaningOf(state).isOpen ? [] : ['', meaningOf(state).means]),
@@ -46,27 +48,35 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
     '| step | host | state | evidence |',
     '|---|---|---|---|',
     ...steps.map(
-      ({ step, host, state, attempt, evidence, nothingToDo, failure, waitsFor }) =>
-        `| ${step}${GAP} | ${host}${GAP} | ${state}${attempt > 1 ? ` (attempt ${attempt})` : ''}${GAP} | ${cell(
-          [nothingToDo && `nothing to do: ${nothingToDo}`, evidence?.summary ?? failure ?? waitsFor]
-            .filter(Boolean)
-            .join('; '),
-        )} |`,
+      (status) =>
+        `| ${status.step}${GAP} | ${status.host}${GAP} | ${status.state}${status.attempt > 1 ? ` (attempt ${status.attempt})` : ''}${GAP} | ${cell(evidenceOf(status))} |`,
     ),
   ].join('\n')
+}
+
+function evidenceOf({ evidence, nothingToDo, failure, nextAttempt, waitsFor, ...step }: StepStatus): string {
+  const next =
+    nextAttempt &&
+    nextAttempt.attempt > step.attempt &&
+    step.state !== 'failed' &&
+    `attempt ${nextAttempt.attempt} of at most ${nextAttempt.last} begins at ${clock(nextAttempt.at)}`
+  return [nothingToDo && `nothing to do: ${nothingToDo}`, next, evidence?.summary ?? failure ?? waitsFor]
+    .filter(Boolean)
+    .join('; ')
 }
 
 /**
  * The page of a question, in the order in which a person needs it: what happened, who is affected, what to do with the JSON
  * of each answer, what a rollback would undo, all else.
  */
-function questionLines(decision: Decision): string[] {
+function questionLines(run: string, decision: Decision): string[] {
   const { title, happened, impact, advice, undoes = [], shows } = decision
   return [
     `## Decide: ${escaped(title)}`,
     '',
     escaped(happened),
     '',
+    ...quorumLines(decision).flatMap((line) => [`**${escaped(line)}**`, '']),
     ...impact.map((line) => `- ${line}`),
     '',
     `**What to do now**: ${escaped(advice.text)}`,
@@ -74,9 +84,7 @@ function questionLines(decision: Decision): string[] {
     ...answersInOrder(decision).flatMap(({ choice, does }) => [
       `**${choice}**${choice === advice.choice ? ' (recommended)' : ''}: ${escaped(does)}`,
       '',
-      '```json',
-      pasteable(decision, choice),
-      '```',
+      ...answerBlock(run, decision, choice),
       '',
     ]),
     `${howToAnswer(decision)} If Temporal says above that this workflow is closed, no answer has an effect.`,
@@ -97,17 +105,23 @@ export function answersInOrder({ choices, advice }: Pick<Decision, 'choices' | '
 }
 
 function howToAnswer(decision: Decision): string {
-  const { since, timesAsked, expires, otherwise, approvers, choices } = decision
+  const { since, timesAsked, expires, otherwise, choices } = decision
   const guarded = choices.filter(({ choice }) => needsApprover(decision, choice)).map(({ choice }) => choice)
   const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
   const who =
     guarded.length > 0
-      ? ` Only ${escaped(approvers.join(', '))} may answer ${guarded.join(', ')}; names are not verified, the history shows who sent an answer.`
+      ? ` Only these may answer ${guarded.join(', ')}: ${escaped(approversText(decision))}; the history shows who sent an answer.`
       : ''
   return (
     'Paste one of these, with your name, into **More Actions → Send an Update → decide** (without a worker: Send a Signal). ' +
     `Waits since ${clock(since)}${again}, until ${clock(expires ?? since)}; then: ${otherwise ?? 'it asks again'}.${who}`
   )
+}
+
+/** The answer to paste; where it has to be signed, the command that prints it. */
+function answerBlock(run: string, asked: Decision, choice: Choice): string[] {
+  if (!needsSignature(asked, choice)) return ['```json', pasteable(asked, choice), '```']
+  return ['Paste what this prints where your key is:', '', '```sh', ...signCommand(run, asked, choice), '```']
 }
 
 /** The answer to paste, one key to a line: the UI's editor moves its button away from a one-line JSON. */

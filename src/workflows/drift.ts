@@ -1,3 +1,4 @@
+import { BLOCKED } from './previews.ts'
 import type { HostIdentity, PlanFacts, Previewed, DigestedStep } from './previews.ts'
 
 /** One difference. `was` or `is` is absent if there was or is nothing. */
@@ -37,9 +38,6 @@ export function driftOfSteps(
     )
   })
 }
-
-/** How the digest line of such a step begins. */
-export const BLOCKED = 'blocked: '
 
 /** One line per difference, at most `most`. */
 export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {

@@ -1,4 +1,4 @@
-import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Request } from './decisions.ts'
 import type { RunDisplay } from './display.ts'
 import { clock } from './impact.ts'
@@ -27,7 +27,7 @@ export async function askAboutFailure(
   const step = phase.steps.find((one) => one.step === failure.step)
   const question = failureQuestion(failure, {
     phase,
-    approvers: approversAfter(plan.phases, phase.phase),
+    guard: approversAfter(plan, phase.phase),
     ...(step ? { step } : {}),
   })
   return await display.decisions.ask(question)
@@ -40,8 +40,8 @@ export async function askAboutFailure(
 export async function askAboutCancel({
   display,
   progress,
-  approvers,
-}: Dependencies & { readonly approvers: readonly string[] }): Promise<Choice> {
+  guard,
+}: Dependencies & { readonly guard: Approvers }): Promise<Choice> {
   const { choice } = await display.decisions.ask({
     decision: 'cancelled/run',
     kind: 'cancelled',
@@ -49,7 +49,7 @@ export async function askAboutCancel({
     happened: `Somebody cancelled the run after ${steps(progress.stepsDone())}. No step is running, and no further step begins.`,
     advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
     phase: '',
-    approvers,
+    ...guard,
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [],
@@ -68,15 +68,15 @@ export const STOP_DOES = 'the run ends here; what was done stays and can be roll
 export interface FailedIn {
   readonly phase: Pick<ResolvedPhase, 'phase' | 'steps'>
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
-  /** Who may skip, mark done or roll back; empty: anyone. */
-  readonly approvers: readonly string[]
+  /** Who may skip, mark done or roll back. */
+  readonly guard: Approvers
 }
 
 /**
  * Builds the question about a failed step. Only a step whose apply began can have an unknown outcome: a timeout of
  * inspect or verify is a failed read.
  */
-export function failureQuestion(failure: StepFailure, { phase, step, approvers }: FailedIn): Request {
+export function failureQuestion(failure: StepFailure, { phase, step, guard }: FailedIn): Request {
   const { type, title, host, attempt, at } = failure
   const isUnknown = isOutcomeUnknown(failure)
   const on = onHost(host)
@@ -123,7 +123,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, approvers }
     phase: phase.phase,
     step: failure.step,
     host,
-    approvers,
+    ...guard,
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [
@@ -157,6 +157,8 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
         `Look${onHost(host)} what has happened. If nothing: retry. If all of it: mark-done. ` +
         'If a part: finish it by hand, then mark-done.',
     }
+  if (failure.advice !== undefined)
+    return { choice: 'retry', text: `${sentence(capitalized(failure.advice))} Then retry.` }
   if (type === 'NotAttested') return { text: 'Put right what was found to be false and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))
     return {

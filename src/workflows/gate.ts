@@ -8,7 +8,7 @@ import { clock } from './impact.ts'
 import { onHost } from './messages.ts'
 import { previewSteps } from './preview-steps.ts'
 import type { BackupInspected, DowntimeForecast, StepPreview, StepsPreview } from './previews.ts'
-import { approversAfter } from './progress.ts'
+import { approversAfter, approversOf } from './progress.ts'
 import type { PassedOver } from './progress.ts'
 import type { DecisionAnswer } from './status.ts'
 import { escaped, fenced } from './text.ts'
@@ -96,7 +96,7 @@ async function askAtGate(
     happened: happenedBefore(progress.stepsDone(), { refused, ...(reopened && { reopened }) }),
     advice: adviceAtGate({ refused, passed, isReopened: reopened !== undefined }),
     phase: phase.phase,
-    approvers: gate.approvers,
+    ...approversOf(gate),
     covers: shown.digest,
     withinSeconds: gate.withinSeconds,
     onExpiry: gate.otherwise,
@@ -182,7 +182,9 @@ async function askAboutUnsettled(
     happened: 'Something keeps changing on the hosts after each approval. Nothing of this phase has begun.',
     advice: { choice: 'retry', text: 'Find out what keeps changing, below, and stop it. Then retry.' },
     phase: phase.phase,
-    approvers: phase.gate?.approvers.length ? phase.gate.approvers : approversAfter(plan.phases, phase.phase),
+    ...(plan.guardedBy || !phase.gate?.approvers.length
+      ? approversAfter(plan, phase.phase)
+      : approversOf(phase.gate)),
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: section('Changed since the last approval', listed(reopened.changed)),

@@ -1,23 +1,8 @@
 /** What a run means for visitors and for data, in sentences for people. Pure. */
-import type { JournalEntry, ResolvedPlan } from '../plan/plan.ts'
+import type { JournalEntry } from '../plan/plan.ts'
 import { onHost } from './messages.ts'
 import type { DowntimeState } from './messages.ts'
 import { escaped } from './text.ts'
-
-/** When the steps of the downtime began and were done, as far as it is known. */
-export function downtimeState(
-  downtime: ResolvedPlan['downtime'],
-  times: {
-    readonly begun: (step: string) => string | undefined
-    readonly done: (step: string) => string | undefined
-  },
-): DowntimeState | undefined {
-  if (!downtime) return undefined
-  const { from, to } = downtime
-  const downSince = times.begun(from)
-  const servedSince = times.done(to)
-  return { from, to, ...(downSince && { downSince }), ...(servedSince && { servedSince }) }
-}
 
 /** Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host. */
 export function visitorsInWords(state: DowntimeState | undefined, hasChanged: boolean): string {

@@ -1,6 +1,6 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
 import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
-import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { Decision, RunState, UnreachableHost } from './status.ts'
 
@@ -138,6 +138,15 @@ export interface AttestationRequest {
   readonly artefact?: { readonly path: string; readonly host: string; readonly sha256: string }
 }
 
+/** Input of the activity `verifySignature`. */
+export interface SignedStatement {
+  /** Whose key it has to be, as allowed_signers names them. */
+  readonly signer: string
+  readonly statement: string
+  /** In base64. */
+  readonly signature: string
+}
+
 /** What a person answered to an AttestationRequest. */
 export interface Attestation {
   readonly subject: string
@@ -231,11 +240,9 @@ export function noteOf(ref: RunRef, resolved: ResolvedPlan): RunNote {
   }
 }
 
-/** Input of the workflow `rollback`. */
-export interface RollbackRequest extends RunNote {
+/** Input of the workflow `rollback`. Without its approvers nobody rolls a finished run back. */
+export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly journal: readonly JournalEntry[]
-  /** Of the plan's last gate that names approvers: without one of them nobody rolls the finished run back. */
-  readonly approvers?: readonly string[]
   readonly reason?: string
   /** The name that the person who started the run typed. */
   readonly startedBy?: string
@@ -257,6 +264,21 @@ export interface DowntimeState {
 
 /** By step: when its apply began and when it was done, in ISO. */
 export type StepTimes = Readonly<Record<string, { readonly startedAt?: string; readonly endedAt?: string }>>
+
+/** When the steps of the downtime began and were done, as far as it is known. */
+export function downtimeState(
+  downtime: ResolvedPlan['downtime'],
+  times: {
+    readonly begun: (step: string) => string | undefined
+    readonly done: (step: string) => string | undefined
+  },
+): DowntimeState | undefined {
+  if (!downtime) return undefined
+  const { from, to } = downtime
+  const downSince = times.begun(from)
+  const servedSince = times.done(to)
+  return { from, to, ...(downSince && { downSince }), ...(servedSince && { servedSince }) }
+}
 
 /** What a phase or a rollback shows that concerns its whole run. */
 export interface ChildNotices {

@@ -1,6 +1,9 @@
 /** What a preview is made of: plain data, which crosses Temporal, is shown to people and is saved in a file. */
 import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
+/** How the digest line of a step begins that cannot be inspected yet. */
+export const BLOCKED = 'blocked: '
+
 /** What a preview or a gate shows of one step. */
 export interface StepPreview {
   readonly phase: string

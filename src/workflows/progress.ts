@@ -1,7 +1,7 @@
-import type { JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
-import { dataInWords, downtimeState, undoLines, visitorsInWords } from './impact.ts'
-import { journalRecord, noteOf } from './messages.ts'
+import { dataInWords, undoLines, visitorsInWords } from './impact.ts'
+import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
   JournalRecord,
@@ -131,11 +131,11 @@ export function startProgress(by?: string): RunProgress {
     data: () => dataInWords([...journal.values()]),
     undoes: () => undoLines([...journal.values()]),
     forRollback: (ref) => {
-      const approvers = approversAfter(planned(plan).phases)
+      const guard = approversAfter(planned(plan))
       const state = downtime()
       return {
         ...noteOf(ref, planned(plan)),
-        ...(approvers.length > 0 && { approvers }),
+        ...(guard.approvers.length > 0 && guard),
         ...(by !== undefined && { startedBy: by }),
         ...(state && { downtime: state }),
         journal: [...journal.values()],
@@ -145,14 +145,28 @@ export function startProgress(by?: string): RunProgress {
 }
 
 /**
- * Who may pass over a failed step of this phase, or have the run rolled back: the approvers of the next gate that names some,
- * after the last such gate its own. Empty where no gate of the plan names approvers: anyone may.
+ * Who may pass over a failed step of this phase, or have the run rolled back: whom the plan names for that. Without them, the
+ * approvers of the next gate that names some, after the last such gate its own. Anyone, where the plan names nobody.
  */
-export function approversAfter(phases: readonly ResolvedPhase[], phase?: string): readonly string[] {
+export function approversAfter(
+  { guardedBy, phases }: Pick<ResolvedPlan, 'guardedBy' | 'phases'>,
+  phase?: string,
+): Approvers {
+  if (guardedBy) return guardedBy
   const index = phase === undefined ? phases.length : phases.findIndex((one) => one.phase === phase)
   const named = phases.filter(({ gate }) => gate !== undefined && gate.approvers.length > 0)
   const next = named.find((one) => phases.indexOf(one) > index) ?? named.at(-1)
-  return next?.gate?.approvers ?? []
+  return next?.gate ? approversOf(next.gate) : { approvers: [] }
+}
+
+/** Only these fields of a gate or of a request. */
+export function approversOf({ approvers = [], signed, quorum }: Partial<Approvers>): Approvers {
+  return { approvers, ...(signed && { signed }), ...(quorum !== undefined && { quorum }) }
+}
+
+/** Whether any decision of a run of this plan needs an approver. */
+export function namesApprovers({ guardedBy, phases }: ResolvedPlan): boolean {
+  return [guardedBy, ...phases.map(({ gate }) => gate)].some((one) => (one?.approvers.length ?? 0) > 0)
 }
 
 function contextOf({ plan, hosts, secrets }: ResolvedPlan): PlanContext {

@@ -18,6 +18,7 @@ import { takeLocks } from './locks.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
 import type { RollbackRequest, RollbackResult, RollbackRunRequest, RunRef, UndoRequest } from './messages.ts'
+import { approversOf } from './progress.ts'
 import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
@@ -100,10 +101,12 @@ function startedBy(by: string | undefined): Pick<RunStatus, 'by'> {
 
 /** @throws RollbackRejected */
 async function requireApproval(
-  { ref, approvers = [], journal }: RollbackRequest,
+  request: RollbackRequest,
   { undoing: { display }, reason }: { readonly undoing: Undoing; readonly reason?: string },
 ): Promise<void> {
-  if (approvers.length === 0 || journal.length === 0) return
+  const { ref, journal } = request
+  const guard = approversOf(request)
+  if (guard.approvers.length === 0 || journal.length === 0) return
   const { choice, by } = await display.decisions.ask({
     decision: `rollback/${ref.run}`,
     kind: 'rollback',
@@ -111,7 +114,7 @@ async function requireApproval(
     happened: `Somebody asked to roll back the closed run ${ref.run}${reason === undefined ? '' : `: ${reason}`}. Nothing is undone yet.`,
     advice: { text: 'Approve only if what the run did is to be undone: what visitors get now may go away.' },
     phase: '',
-    approvers,
+    ...guard,
     withinSeconds: 24 * 3600,
     onExpiry: 'ask-again',
     shows: [],
@@ -207,9 +210,10 @@ function earlierAttempts(): Pick<UndoRequest, 'earlierAttempts'> {
 /** Undoes one step; where that fails, again as often as people decide. */
 async function undoUntilDecided(
   entry: JournalEntry,
-  { ref, plan, approvers = [], downtime }: RollbackRequest,
+  request: RollbackRequest,
   { display, undone }: Undoing,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: string }> {
+  const { ref, plan, downtime } = request
   const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
   for (let attempt = 1; ; attempt++) {
@@ -233,7 +237,7 @@ async function undoUntilDecided(
         phase,
         step: step.step,
         host: step.host,
-        approvers,
+        ...approversOf(request),
         withinSeconds: ASKED_AGAIN_SECONDS,
         onExpiry: 'ask-again',
         shows: ['**The failure in full**', '', ...fenced(failure.message)],

@@ -17,7 +17,7 @@ import { ended, reasonOf, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
 import { previewAllSteps } from './preview-steps.ts'
-import { approversAfter, startProgress } from './progress.ts'
+import { approversAfter, namesApprovers, startProgress } from './progress.ts'
 import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
@@ -95,7 +95,7 @@ async function beforeAnyChange(
 
 /** Who started a run may not approve it, so a plan that names approvers needs to know who that is. */
 function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
-  if (by !== undefined || approversAfter(plan.phases).length === 0) return
+  if (by !== undefined || !namesApprovers(plan)) return
   const why = 'the plan names approvers, and this start does not say who starts the run: add "by": "NAME"'
   throw ended('BadRequest', why, {})
 }
@@ -148,7 +148,7 @@ async function isRollbackWanted(
   if (!isCancellation(error)) return error instanceof RollbackWanted
   const { plan, progress } = run
   const next = plan.phases.find(({ steps }) => !steps.every(({ step }) => progress.isDone(step)))
-  const approvers = approversAfter(plan.phases, next?.phase)
-  if (approvers.length === 0 || !progress.hasJournal()) return true
-  return (await askAboutCancel({ ...run, approvers })) === 'rollback'
+  const guard = approversAfter(plan, next?.phase)
+  if (guard.approvers.length === 0 || !progress.hasJournal()) return true
+  return (await askAboutCancel({ ...run, guard })) === 'rollback'
 }

@@ -44,12 +44,16 @@ export async function runStep(step: ResolvedStep, phase: StepDependencies): Prom
       }
       const certainlyHarmless = type === 'NotStarted' || (type === 'OutcomeUnknown' && step.idempotent)
       const mayPass = type === 'CommandFailed' || type === 'StepNotVerified' || type === 'QuestionFailed'
-      if (!(certainlyHarmless || mayPass) || made >= Math.max(step.maxAttempts, certainlyHarmless ? 5 : 1))
-        throw error
+      const of = Math.max(step.maxAttempts, certainlyHarmless ? 5 : 1)
+      if (!(certainlyHarmless || mayPass) || made >= of) throw error
       const seconds = certainlyHarmless
         ? 1
         : Math.min(step.backoffSeconds * 2 ** (made - 1), LONGEST_BACKOFF_SECONDS)
-      phase.note(step.step, { failure: message })
+      const at = new Date(Date.now() + seconds * 1000).toISOString()
+      phase.note(step.step, {
+        failure: message,
+        nextAttempt: { attempt: attempt + 1, last: first + of - 1, at },
+      })
       await sleep(`${seconds} seconds`, {
         summary: cut(`attempt ${attempt + 1} of ${step.step} in ${seconds} s, after: ${message}`, 180),
       })

@@ -1,6 +1,6 @@
 /** What a run shows people, what it asks them, and what they answer: plain data. */
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
-import type { ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, ResolvedStep } from '../plan/plan.ts'
 import type { RunState } from './run-states.ts'
 
 export type { RunState } from './run-states.ts'
@@ -8,7 +8,7 @@ export type { RunState } from './run-states.ts'
 export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
 /** A question that a run asks people, with the effect of each answer. */
-export interface Decision {
+export interface Decision extends Approvers {
   /** Unique in the run: `gate/cutover`, `attest/orders-placed~1`, `failed/database~2`. */
   readonly decision: string
   readonly kind:
@@ -31,13 +31,25 @@ export interface Decision {
   readonly undoes?: readonly string[]
   /** All else that a person may want to know: the failure's output, what a gate opens, what is proven. Markdown lines. */
   readonly shows: readonly string[]
-  /** Empty: anyone may answer. The names that people type are not verified. */
-  readonly approvers: readonly string[]
+  /** Of a quorum: who has agreed so far. */
+  readonly collected?: readonly Vote[]
+  /** The first run id of the workflow that asks: a signature names it. */
+  readonly token?: string
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
   readonly expires?: string
   readonly otherwise?: string
   readonly timesAsked: number
+}
+
+/** A person's answer to a decision that several people have to give. */
+export interface Vote {
+  readonly choice: Choice
+  readonly by: string
+  /** ISO time. */
+  readonly at: string
+  /** As in RecordedAnswer. */
+  readonly key?: string
 }
 
 /** What a person sends, by update `decide` or signal `decide`. */
@@ -47,6 +59,10 @@ export interface DecisionAnswer {
   readonly by: string
   readonly digest?: string
   readonly reason?: string
+  /** ISO time at which it was signed. */
+  readonly signedAt?: string
+  /** An SSH signature (signed-answer.ts) in base64, as `reinstate sign` prints it. */
+  readonly signature?: string
 }
 
 /** An answer, and whether it was taken. */
@@ -56,6 +72,10 @@ export interface RecordedAnswer {
   readonly answer: Json
   readonly taken: boolean
   readonly why?: string
+  /** Fingerprint of the key that signed it, SHA256:…; without it, the name in the answer is unverified. */
+  readonly key?: string
+  /** Of a quorum: how many have agreed, with this answer. The decision stays open while they are fewer than `of`. */
+  readonly counts?: { readonly have: number; readonly of: number }
   /** The decision that it answers; absent where it was not taken. */
   readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
 }
@@ -102,6 +122,8 @@ export interface StepStatus {
   readonly nothingToDo?: string
   readonly evidence?: Evidence
   readonly failure?: string
+  /** After a failed attempt: the next one, the last one that the plan allows, and the ISO time at which the next begins. */
+  readonly nextAttempt?: { readonly attempt: number; readonly last: number; readonly at: string }
 }
 
 /** The answer to the query `status` of a phase. */

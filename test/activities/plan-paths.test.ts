@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSigners } from '../../src/allowed-signers.ts'
 import { planActivities } from '../../src/activities/plans.ts'
 import { stepActivities } from '../../src/activities/steps.ts'
 import { openHosts } from '../../src/host/hosts.ts'
@@ -44,6 +45,7 @@ async function resolved(plan: string): Promise<string> {
   const { resolvePlan } = planActivities(
     {
       ...{ hosts, kinds, planFolders: [join(folder, 'plans')] },
+      signers: openSigners(join(folder, 'allowed_signers')),
       allowedFolders: () => allowedFolders(home),
     },
     stepActivities({ hosts, kinds }),

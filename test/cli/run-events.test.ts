@@ -54,6 +54,10 @@ describe('the events of a run › a decision', () => {
     const names = events.map(({ event }) => event).filter((event) => ['answered', 'decided'].includes(event))
     expect(names.filter((event) => event === 'decided')).toHaveLength(1)
     expect(names[0]).toBe('answered')
+    const ignored = events.filter(({ event }) => event === 'ignored')
+    expect(ignored).toHaveLength(names.length - 2)
+    for (const { message } of ignored)
+      expect(message).toMatch(/^ignored: gate\/after: approve, .*: no decision/)
   })
 
   it('is read from data: rewording what the Temporal UI shows changes nothing', async () => {
@@ -68,7 +72,7 @@ describe('the events of a run › a decision', () => {
 
 describe('the events of a run › reading', () => {
   it('in pieces gives the same as at once', async () => {
-    for (const name of ['runPhase.stopped.work.failed', ASKED_AGAIN]) {
+    for (const name of ['runPhase.stopped.work.failed', ASKED_AGAIN, 'runPlan.by-signal.completed']) {
       const history = await savedHistory(name)
       const reader = workflowEvents()
       expect(history.flatMap((event) => reader.of([event]))).toEqual(workflowEvents().of(history))

@@ -170,3 +170,20 @@ describe('a gate that expired', () => {
     )
   })
 })
+
+describe('the list of runs', () => {
+  it('gives a run that was started under a used id its own state', () => {
+    const [first] = RUNS['rolled-back']
+    const second = { ...aRun(), startedAt: at('07:58:00') }
+    const listed = joined([...listedOf(second), ...listedOf(first)])
+    expect(listed.map((one) => [one.run, one.state])).toEqual([[RUN, 'running']])
+  })
+
+  it('shows a rollback whose run Temporal has forgotten', () => {
+    const [{ rollbacks, ...run }] = RUNS['rolling-back']
+    const [, rollback] = listedOf({ ...run, rollbacks })
+    expect(joined(rollback ? [rollback] : [])).toMatchObject([
+      { run: RUN, state: 'rolling-back', isClosed: true },
+    ])
+  })
+})

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { chosen } from '../../src/cli/deciding.ts'
-import { decisionCommands } from '../../src/cli/rendering/decision-lines.ts'
-import { runListLines } from '../../src/cli/rendering/status-lines.ts'
+import { BadInput } from '../../src/cli/exit-codes.ts'
+import { personName } from '../../src/cli/plan-argument.ts'
+import { decisionCommands, decisionLines } from '../../src/cli/rendering/decision-lines.ts'
+import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
 import { asRolledBack, attemptsUpTo, stepsOf, withBeats } from '../../src/cli/run/phases.ts'
 import { exitCodeFor, openDecisions } from '../../src/cli/run/snapshot.ts'
+import { unreachableIn } from '../../src/cli/run/unreachable.ts'
 import { aGate, anUndo, aPhase, aProvenStep, aRollback, aRun, aStep, at, RUN } from './a-run.ts'
 
 describe('the list of runs', () => {
@@ -58,7 +61,59 @@ describe('a run › its exit code', () => {
   ])('one that %s', (_, snapshot, code) => expect(exitCodeFor(snapshot)).toBe(code))
 })
 
+describe('a host that does not answer', () => {
+  const failure = 'host server cannot be reached: no answer on port 22'
+  const unreachable = [{ failure, since: at('07:58:00'), until: at('08:08:00') }]
+  const retried = [{ failure, attempt: 11 }]
+  const snapshot = aRun({
+    status: { state: 'host-unreachable', unreachable },
+    phases: [aPhase({ retried })],
+  })
+
+  it('stands in status and show, with the attempt and its end', () => {
+    const line = `host     ${failure}; since 07:58:00, attempt 11, tried again until 08:08:00; nothing to answer`
+    const around = { now: new Date(at('08:00:00')), page: '' }
+    expect(statusLines(snapshot, around)).toContain(line)
+    expect(showLines(snapshot, around)).toContain(line)
+  })
+
+  it('is no news of a run that has ended', () => {
+    expect(unreachableIn({ ...snapshot, endedAt: at('08:01:00') })).toEqual([])
+  })
+})
+
+describe('a name', () => {
+  it.each(['', ' ', 'NAME', 'YOUR NAME', 'your  name', 'Your-Name', '<name>'])('%j is refused', (typed) =>
+    expect(() => personName(typed)).toThrow(BadInput),
+  )
+
+  it('is taken without blanks around it', () => expect(personName(' dana ')).toBe('dana'))
+})
+
 describe('a decision', () => {
+  it('has a place for the name where only approvers may answer', () => {
+    const asked = aGate({ approvers: ['dana', 'kim'] })
+    for (const command of decisionCommands(RUN, asked)) expect(command).toContain(' --by NAME')
+    for (const command of decisionCommands(RUN, aGate())) expect(command).not.toContain('--by')
+  })
+
+  it('reads in this order: what happened, visitors and data, what to do, the rollback, details', () => {
+    const lines = decisionLines(RUN, aGate({ advice: { choice: 'reject', text: 'Reject it.' } }), new Date())
+    const titles = [
+      'What happened',
+      'Visitors and data',
+      'What to do now',
+      'What a rollback would do',
+      'Details',
+    ]
+    const places = titles.map((title) => lines.findIndex((line) => line.startsWith(`  ${title}`)))
+    expect(places).toEqual([...places].sort((one, other) => one - other))
+    expect(places).not.toContain(-1)
+    const commands = lines.filter((line) => line.includes('reinstate decide'))
+    expect(commands[0]).toContain(' reject')
+    expect(lines.indexOf(commands[0] ?? '')).toBeLessThan(places[3] ?? 0)
+  })
+
   it('only an approval names the digest', () => {
     const naming = decisionCommands(RUN, aGate()).filter((command) => command.includes('9ef2d6d83f'))
     expect(naming).toEqual([expect.stringContaining(' approve ')])

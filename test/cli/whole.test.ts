@@ -105,7 +105,7 @@ describe('a run with a gate', () => {
     // What was printed before the gate is not printed again.
     expect(logged(out).join()).not.toContain('prepare/rooms')
     expect(code).toBe(0)
-    expect((await desk.type('show', 'g1')).out).toMatch(/gate\/write: approve, by dana \(update\)/)
+    expect((await desk.type('show', 'g1')).out).toMatch(/gate\/write: approve, by dana \(unverified\) \(update\)/)
   })
 
   it('has its log in the history, also by step', async () => {

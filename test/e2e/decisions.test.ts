@@ -146,7 +146,7 @@ describe('a gate', () => {
     const { run, decision } = await gated('rejected')
     expect(await exists('/srv/rejected-prepared')).toBe(true)
     await decide(run, decision, 'reject')
-    expect((await failureOf(run)).message).toContain('the gate before after was rejected')
+    expect((await failureOf(run)).message).toContain('answered reject at the gate before after')
     expect(await exists('/srv/rejected-prepared')).toBe(false)
     expect(await exists('/srv/rejected-opened')).toBe(false)
   })

@@ -179,7 +179,7 @@ describe('someone on call who has nothing but `temporal`', () => {
     await temporal.signal('on-reject', shown.answers['reject'])
     await temporal.ended('on-reject')
     expect(await marks('on-reject')).toEqual({ prepared: false, opened: false })
-    expect(await temporal.result('on-reject')).toContain('the gate before after was rejected')
+    expect(await temporal.result('on-reject')).toContain('answered reject at the gate before after')
   })
 
   it('an answer that does not fit › is refused with the choices', async () => {

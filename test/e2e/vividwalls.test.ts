@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'

@@ -36,7 +36,7 @@ function asked(error: Error, attempt = 1) {
   const failure = stepFailure(step, attempt, error)
   const question = failureQuestion(failure, {
     phase: { phase: 'restore', steps: [step, dependent] },
-    approvers: ['lead'],
+    guard: { approvers: ['lead'] },
     step,
   })
   const does = Object.fromEntries(question.choices.map((one) => [one.choice, one.does]))
@@ -115,7 +115,7 @@ describe('failureQuestion', () => {
 
   it('tells what happened by the first line of the failure, and the rest below', () => {
     const { happened, shows } = failedWith('StepNotVerified')
-    expect(happened).toMatch(/^"Copy the database" on server failed, at .* no space left\.$/)
+    expect(happened).toMatch(/^"Copy the database" on server failed, at .* No space left\.$/)
     expect(shows.join('\n')).toContain('rsync ended with 11')
   })
 })

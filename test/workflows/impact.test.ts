@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JournalEntry, ResolvedStep } from '../../src/plan/plan.ts'
-import {
-  dataInWords,
-  downtimeState,
-  undoLines,
-  visitorsAfterUndo,
-  visitorsInWords,
-} from '../../src/workflows/impact.ts'
+import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from '../../src/workflows/impact.ts'
+import { downtimeState } from '../../src/workflows/messages.ts'
 
 const downtime = { from: 'stop', to: 'serve' }
 const AT = '2026-11-21T23:20:00.000Z'

@@ -5,16 +5,22 @@ import { withTemporal } from '../with-temporal.ts'
 
 interface Options {
   readonly by?: string
+  readonly key?: string
   readonly digest?: string
   readonly reason?: string
 }
+
+const BY = 'who decides; verified where the answer is signed. Default: the login name'
+const KEY =
+  'signs with this SSH key. Default, where a signature is demanded: the only key of ssh-agent, then ~/.ssh/id_*'
 
 export function define(command: Command): void {
   command
     .argument('<run>', 'the id of a run')
     .argument('<decision>', 'an open decision, such as gate/cutover')
     .argument('<choice>', 'one of its answers, such as approve or retry')
-    .option('--by <name>', 'who decides; not verified. Default: the login name', personName)
+    .option('--by <name>', BY, personName)
+    .option('--key <file>', KEY)
     .option('--digest <digest>', 'the digest of what is approved, as it is shown')
     .option('--reason <text>', 'recorded with the answer')
     .addHelpText(
@@ -33,7 +39,8 @@ export function defineAs(choice: 'approve' | 'reject'): (command: Command) => vo
   return (command) => {
     command
       .argument('<run>', 'the id of a run with one open gate')
-      .option('--by <name>', 'who decides; not verified. Default: the login name', personName)
+      .option('--by <name>', BY, personName)
+      .option('--key <file>', KEY)
       .option('--reason <text>', 'recorded with the answer')
     if (choice === 'approve')
       command.option('--digest <digest>', 'the digest of what is approved, as it is shown')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { describeHolder } from '../../break-glass/holder.ts'
+import { describeHolder, parseHolder } from '../../break-glass/holder.ts'
 import type { RunOpenness } from '../../break-glass/holder.ts'
 import { readConfig } from '../../config.ts'
 import { openHosts } from '../../host/hosts.ts'
@@ -67,11 +67,17 @@ async function unlock(host: string, stack: string | undefined, options: Options)
 }
 
 /** A lock of a closed run needs a yes; of an unknown run, a yes at a terminal or --force; of an open run, --force. */
-async function decide({ name }: HeldLock, { state, why }: RunOpenness, options: Options): Promise<boolean> {
+async function decide(
+  { name, holder }: HeldLock,
+  { state, why }: RunOpenness,
+  options: Options,
+): Promise<boolean> {
   const { yes = false, force = false, json = false } = options
   if (force) return true
   if (state === 'open') {
-    note(`  not removed: ${why}; end it first: reinstate cancel, or --force with a --reason`)
+    const parsed = parseHolder(holder)
+    const run = parsed.is === 'run' ? parsed.ref.run : 'RUN'
+    note(`  not removed: ${why}; end it first: reinstate cancel ${run}, or --force with a --reason`)
     return false
   }
   if (state === 'closed' && yes) return true

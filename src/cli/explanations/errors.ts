@@ -127,7 +127,7 @@ export const errorPages: readonly Page[] = [
   {
     id: 'AnswerRefused',
     title: 'An answer to a decision was refused',
-    why: 'It names no open decision, an unknown choice, a person who may not decide (the starter of a run may not approve a gate that names approvers), or a digest other than the one shown.',
+    why: 'It names no open decision, an unknown choice, a person who may not decide (the starter of a run may not approve a gate that names approvers), a digest other than the one shown, or a signature that is missing or does not verify.',
     fix: 'reinstate status RUN lists the open decisions, their choices and approvers.',
   },
   {

@@ -32,6 +32,12 @@ export const planCodes: readonly Page[] = [
     fix: 'reinstate explain lists the rules.',
   },
   {
+    id: 'unknown-signer',
+    title: 'A person who must sign decisions has no key on the worker',
+    why: 'The run would wait at its gate for a signature that no worker can verify.',
+    fix: 'Beside the inventory of the worker, add a line to allowed_signers: the name, then the public key.',
+  },
+  {
     id: 'unknown-host',
     title: 'The plan or the inventory does not name this host',
     why: 'A worker connects only to hosts that are named.',

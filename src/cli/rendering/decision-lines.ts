@@ -1,4 +1,5 @@
 import { needsApprover, needsDigest } from '../../workflows/answers.ts'
+import { approversText, quorumLines } from '../../workflows/quorum.ts'
 import type { Choice, Decision } from '../../workflows/status.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
@@ -22,7 +23,7 @@ export function decisionLines(run: string, asked: Decision, now: Date): string[]
 }
 
 function whenAndWho(asked: Decision, now: Date): string[] {
-  const { decision, since, expires, otherwise, timesAsked, approvers, choices } = asked
+  const { decision, since, expires, otherwise, timesAsked, choices } = asked
   const guarded = choices.filter(({ choice }) => needsApprover(asked, choice)).map(({ choice }) => choice)
   const again = timesAsked > 1 ? `, asked ${timesAsked} times` : ''
   return [
@@ -30,9 +31,8 @@ function whenAndWho(asked: Decision, now: Date): string[] {
     ...(expires === undefined
       ? []
       : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),
-    ...(guarded.length > 0
-      ? [`  approvers: ${approvers.join(', ')} (${guarded.join(', ')}); names are not verified`]
-      : []),
+    ...(guarded.length > 0 ? [`  approvers of ${guarded.join(', ')}: ${approversText(asked)}`] : []),
+    ...quorumLines(asked).map((line) => `  ${line}`),
   ]
 }
 

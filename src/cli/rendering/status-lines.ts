@@ -1,3 +1,4 @@
+import { recordedSigner } from '../../workflows/quorum.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { visitorsOf } from '../run/how-it-ended.ts'
@@ -102,15 +103,15 @@ export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusCon
   ])
 }
 
-/** `2026-11-21 10:02:11 gate/cutover: approve, by dana (update)`. */
-export function answerLine({ at, via, answer, taken, why }: RecordedAnswer): string {
+/** `2026-11-21 10:02:11 gate/cutover: approve, by dana (unverified), 1 of 2 (update)`. */
+export function answerLine({ at, via, answer, taken, why, ...recorded }: RecordedAnswer): string {
   const { decision, choice, by, reason } = answerIn(answer)
   if (!taken || decision === undefined) {
     return `${dateAndClock(at)} ignored: a ${via}: ${why ?? 'no match'}`
   }
   if (via === 'timeout') return `${dateAndClock(at)} ${decision}: nobody answered in time: ${choice}`
   const said = reason === undefined ? '' : `: ${reason}`
-  return `${dateAndClock(at)} ${decision}: ${choice}, by ${by} (${via})${said}`
+  return `${dateAndClock(at)} ${decision}: ${choice}, by ${recordedSigner({ ...recorded, by })} (${via})${said}`
 }
 
 /** `host     host server cannot be reached: no answer; since 23:18:02, attempt 11, tried again until 23:28:02; nothing to answer`. */

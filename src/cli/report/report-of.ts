@@ -6,6 +6,7 @@ import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { between } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
+import { recordedSigner } from '../../workflows/quorum.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import type {
@@ -140,10 +141,11 @@ function identityOf({ answer, taken }: RecordedAnswer, log: readonly RunEvent[])
 }
 
 function reported(
-  { at, via, answer, taken, why, asked }: RecordedAnswer,
+  { at, via, answer, taken, why, asked, ...signed }: RecordedAnswer,
   identity: string | undefined,
 ): ReportedDecision {
-  const { decision, choice, by = 'not said', reason } = answerIn(answer)
+  const { decision, choice, by: name, reason } = answerIn(answer)
+  const by = recordedSigner({ ...signed, by: name })
   const recorded = {
     at: utc(at),
     question: asked?.title ?? decision ?? 'no decision was named',

@@ -1,5 +1,6 @@
 import { took } from '../rendering/time.ts'
 import type { RunEvent } from '../run/events.ts'
+import { isPartial } from '../../workflows/quorum.ts'
 import { answerIn, openDecisions } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RollbackSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 
@@ -96,8 +97,8 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
 
 /** The answered and open decisions of this phase. */
 function waitsIn(phase: string, { snapshot, now }: TimelineContext): Bar[] {
-  const taken = snapshot.status.answers.flatMap(({ at, asked, answer }) => {
-    if (asked?.phase !== phase) return []
+  const taken = snapshot.status.answers.flatMap(({ at, asked, answer, counts }) => {
+    if (asked?.phase !== phase || isPartial({ counts })) return []
     const { by } = answerIn(answer)
     return [
       {

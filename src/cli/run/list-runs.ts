@@ -63,15 +63,17 @@ export function joined(found: readonly Listed[]): readonly ListedRun[] {
 
 function listedRun(run: string, found: readonly Listed[]): ListedRun {
   const oldestFirst = [...found].sort((one, other) => one.startTime.getTime() - other.startTime.getTime())
-  const rollbacks = oldestFirst.filter(({ type }) => type !== 'runPlan')
   const [first] = oldestFirst
+  // The newest: an id may be used again.
   const own = oldestFirst.findLast(({ type }) => type === 'runPlan') ?? first
+  const since = oldestFirst.slice(own ? oldestFirst.indexOf(own) : 0)
+  const rollbacks = since.filter(({ type }) => type !== 'runPlan')
   const present = presentState(
     // Temporal forgets a run before its rollback; it had ended, or there would be no rollback of its own.
     own === undefined || own.type !== 'runPlan' ? { state: 'done', closedAs: 'COMPLETED' } : livedOf(own),
     rollbacks.map(livedOf),
   )
-  const ends = oldestFirst.map(({ closeTime }) => closeTime?.toISOString() ?? '')
+  const ends = since.map(({ closeTime }) => closeTime?.toISOString() ?? '')
   return {
     run,
     state: present,

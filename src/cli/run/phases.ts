@@ -1,6 +1,7 @@
 /** The phases and steps of a snapshot, from what each of their workflows says. */
 import type { HeartbeatDetails } from '../../host/host.ts'
 import type { PhaseStatus, RunStatus, StepState, StepStatus } from '../../workflows/status.ts'
+import { isPartial } from '../../workflows/quorum.ts'
 import { answerIn } from './snapshot.ts'
 import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, StepSnapshot } from './snapshot.ts'
 
@@ -30,7 +31,7 @@ export function stepsOf(
 const PASSED_OVER: Readonly<Record<string, StepState>> = { skip: 'skipped', 'mark-done': 'marked-done' }
 
 function passedOver({ step, attempt }: StepStatus, answers: RunStatus['answers']): StepState | undefined {
-  const taken = answers.filter((one) => one.taken).map(({ answer }) => answerIn(answer))
+  const taken = answers.filter((one) => one.taken && !isPartial(one)).map(({ answer }) => answerIn(answer))
   const answer = taken.find(
     ({ decision, choice = '' }) => decision === `failed/${step}~${attempt}` && choice in PASSED_OVER,
   )

@@ -74,13 +74,15 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     return log.events
   }
 
-  const readRollbacks = async (): Promise<RollbackSnapshot[]> => {
+  /** Those of this run: an earlier run of the same id may have had some too. */
+  const readRollbacks = async (since: string): Promise<RollbackSnapshot[]> => {
     const rollbacks: RollbackSnapshot[] = []
     for (let number = 1; ; number++) {
       const id = rollbackId(run, number)
       // The answer to the query `status` of a rollback.
       const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
       if (!seen) return rollbacks
+      if (seen.startedAt < since) continue
       const { status, beats: _, retried: __, ...lifetime } = seen
       const steps = undoStepsOf(status, await undoEvents(id), seen.endedAt !== undefined)
       rollbacks.push({ workflowId: id, status, steps, ...lifetime })
@@ -94,7 +96,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     const { status, beats: _, retried: __, ...lifetime } = seen
     const [phases, rollbacks] = await Promise.all([
       Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
-      readRollbacks(),
+      readRollbacks(seen.startedAt),
     ])
     const left = seen.endedAt === undefined ? phases : asEnded(phases)
     return { status, phases: asRolledBack(left, rollbacks), rollbacks, ...lifetime }

@@ -104,7 +104,8 @@ async function knownWithoutWorker(temporal: Temporal, run: string): Promise<RunS
     if (!rollback)
       return { status: statusIn(run, own), phases: [], rollbacks, ...(await lifetimeOf(temporal, own)) }
     const lifetime = await lifetimeOf(temporal, rollback)
-    rollbacks.push({ workflowId, status: statusIn(run, rollback), steps: [], ...lifetime })
+    if (rollback.startTime >= own.startTime)
+      rollbacks.push({ workflowId, status: statusIn(run, rollback), steps: [], ...lifetime })
   }
 }
 

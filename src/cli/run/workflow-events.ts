@@ -151,7 +151,10 @@ function asked(question: Decision, before: readonly Decision[]): readonly Untime
 }
 
 /** An accepted answer; a timeout is one. */
-function answered({ answer, via, asked: question }: RecordedAnswer, identity: string | undefined): Untimed {
+function answered(
+  { answer, via, asked: question, key, counts }: RecordedAnswer,
+  identity: string | undefined,
+): Untimed {
   const { decision = '', choice, by = 'unknown', reason } = answerIn(answer)
   const about = { decision, ...(question ? { phase: question.phase } : {}) }
   if (via === 'timeout') {
@@ -159,6 +162,8 @@ function answered({ answer, via, asked: question }: RecordedAnswer, identity: st
     return { ...about, role: 'reinstate', event: 'expired', message }
   }
   const why = reason === undefined ? '' : `: ${reason}`
-  const message = `${decision}: ${choice} (${via}${from(identity)})${why}`
+  const place = counts === undefined ? '' : `, ${counts.have} of ${counts.of}`
+  const signed = key === undefined ? '' : `, key ${key}`
+  const message = `${decision}: ${choice}${place} (${via}${from(identity)}${signed})${why}`
   return { ...about, role: by, event: 'decided', message, ...(identity === undefined ? {} : { identity }) }
 }

@@ -29,7 +29,7 @@ export function viewOf(
     base: draft.base,
     at: draft.at,
     gated: draft.isGated,
-    approvers: draft.header.gate?.approvers ?? [],
+    ...(draft.header.gate?.approvers ?? { approvers: [] }),
     steps: steps.map((step) => stepView(step, draft, (name, text) => fileView(name, text))),
   }))
 

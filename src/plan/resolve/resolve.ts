@@ -120,7 +120,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
 
   reportDowntime(header, order.steps, diagnostics)
 
-  const { plan = '', title = '', stack = plan, secrets, downtime } = header
+  const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy } = header
   const written = {
     plan,
     title,
@@ -129,6 +129,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     inputs: scope.inputs,
     ...(secrets ? { secrets: secretSource(secrets, scope.secretsFile ?? '') } : {}),
     ...(downtime ? { downtime } : {}),
+    ...(guardedBy ? { guardedBy } : {}),
     phases: resolved.map(({ draft, steps }) =>
       resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),
     ),
@@ -157,7 +158,7 @@ function resolvedPhase(
     ...(gate
       ? {
           gate: {
-            approvers: gate.approvers,
+            ...gate.approvers,
             ...(gate.note === undefined ? {} : { note: gate.note }),
             withinSeconds: gate.within,
             otherwise: gate.otherwise,

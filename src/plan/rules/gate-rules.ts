@@ -114,24 +114,23 @@ export const oneApprover: Rule = {
   id: 'R044',
   name: 'one-approver',
   severity: 'warning',
-  title: 'Only one person may approve',
-  why: 'The person who starts a run cannot approve its gates where approvers are named. With one name, that person cannot start the run, and nobody can approve while the person is away.',
-  fix: 'Name a second person, or write anyone.',
+  title: 'Nobody can replace an approver',
+  why: 'The person who starts a run cannot approve its gates where approvers are named. With as many names as have to agree (one, without a quorum), none of them can start the run, and nobody can approve while one is away.',
+  fix: 'Name another person, or write anyone.',
   example: {
     wrong: `gate: { approvers: [ann], within: 4 hours }`,
     right: `gate: { approvers: [ann, bob], within: 4 hours }`,
   },
   find: ({ phases, steps }) => [
     ...phases.flatMap((phase) => {
-      const [only, ...others] = phase.approvers
-      if (only === undefined || others.length > 0) return []
-      return {
-        at: phase,
-        field: 'gate',
-        text: only,
-        message: `only ${only} may approve phase ${phase.id}, and not in a run that ${only} started`,
-        hint: 'name a second person',
-      }
+      const { approvers, quorum = 1 } = phase
+      const [first] = approvers
+      if (first === undefined || approvers.length > quorum) return []
+      const message =
+        quorum === 1
+          ? `only ${first} may approve phase ${phase.id}, and not in a run that ${first} started`
+          : `all of ${approvers.join(', ')} have to approve phase ${phase.id}, so none of them may start the run or be away`
+      return { at: phase, field: 'gate', text: first, message, hint: 'name another person' }
     }),
     ...steps.flatMap((step) => {
       const { by } = step.values
@@ -141,7 +140,7 @@ export const oneApprover: Rule = {
         at: step,
         field: 'by',
         message: `only ${only} may confirm ${step.id}, also in a run that ${only} started`,
-        hint: 'name a second person',
+        hint: 'name another person',
       }
     }),
   ],

@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors.ts'
 import type { Path } from '../../diagnostics/places.ts'
 import type { Traits } from '../../steps/step-kind.ts'
+import type { Approvers } from '../plan.ts'
 import type { PlacedEffect } from '../scope/effects.ts'
 
 /** A check for mistakes that valid fields can still contain. It never throws: it skips what it cannot read. */
@@ -46,15 +47,14 @@ export interface PlanView {
   phaseBefore(first: PhaseView, second: PhaseView): boolean
 }
 
-export interface PhaseView {
+/** `approvers`: who may approve; empty without a gate, or if anyone may. */
+export interface PhaseView extends Approvers {
   readonly id: string
   /** As in the plan file, without the value of `each`. */
   readonly base: string
   readonly at: Path
   /** Whether it has a gate. */
   readonly gated: boolean
-  /** Who may approve; empty without a gate, or if anyone may. */
-  readonly approvers: readonly string[]
   readonly steps: readonly StepView[]
 }
 

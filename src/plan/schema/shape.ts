@@ -3,6 +3,7 @@ import { duration } from '../../fields/duration.ts'
 import { id } from '../../fields/id.ts'
 import { line } from '../../fields/line.ts'
 import type { JsonObject } from '../../steps/step-kind.ts'
+import type { Approvers } from '../plan.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { Path } from '../../diagnostics/places.ts'
 import { validParts } from './valid-parts.ts'
@@ -50,6 +51,81 @@ const input = z.union([
     }),
   }),
 ])
+
+/** Lists people, each once. */
+const people = (one: z.ZodType<string>) =>
+  z
+    .array(one)
+    .min(1, { error: 'is empty; write anyone to let anybody decide' })
+    .refine((all) => new Set(all.map((name) => name.toLowerCase())).size === all.length, {
+      error: 'names a person twice',
+    })
+    .meta({ uniqueItems: true })
+
+const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name without surrounding blanks' })
+/** Without the characters that have a meaning in an allowed_signers file. */
+const signer = z.string().regex(/^[\w.@+][\w.@+-]{0,99}$/, {
+  error: 'must be a name as in allowed_signers: letters, digits, ".", "_", "@", "+" and "-"',
+})
+
+const detailedApprovers = z
+  .strictObject({
+    names: people(person)
+      .optional()
+      .meta({ description: 'People who may decide. A name is what its sender types: it is not verified' }),
+    signed: people(signer).optional().meta({
+      description: 'People who may decide, each with a signature by a key of theirs in allowed_signers',
+    }),
+    quorum: z
+      .int()
+      .min(1)
+      .default(1)
+      .meta({ description: 'How many of these people have to agree. One of them is enough to reject' }),
+  })
+  .refine(({ names, signed }) => (names === undefined) !== (signed === undefined), {
+    error: 'must name the people who may decide: either names or signed',
+    when: ({ issues }) => issues.length === 0,
+  })
+  .refine(({ names, signed, quorum }) => quorum <= (names ?? signed ?? []).length, {
+    path: ['quorum'],
+    error: ({ input }) => {
+      const { names, signed } = input as { readonly names?: string[]; readonly signed?: string[] }
+      return `exceeds the number of approvers, ${(names ?? signed ?? []).length}`
+    },
+    // Without valid people there is nothing to compare it with.
+    when: ({ issues }) => issues.length === 0,
+  })
+
+/** All forms become one. No approvers: anyone may decide. */
+const approvers = z.union([
+  z.literal('anyone').transform((): Approvers => ({ approvers: [] })),
+  people(person).transform((names): Approvers => ({ approvers: names })),
+  detailedApprovers.transform(({ names, signed, quorum }): Approvers => ({
+    approvers: names ?? signed ?? [],
+    ...(signed && { signed: true }),
+    ...(quorum > 1 && { quorum }),
+  })),
+])
+
+/** A decision that a person takes before a phase starts. */
+const gate = z.strictObject({
+  approvers: approvers.meta({
+    description: 'Who may decide: anyone, a list of names, or a map of names or signed, and quorum',
+  }),
+  note: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .meta({ description: 'What the person who decides should know' }),
+  within: duration
+    .default(24 * 3600)
+    .meta({ description: 'How long to wait for a decision. Default: 24 hours' }),
+  otherwise: z
+    .enum(['ask-again', 'reject', 'stop'])
+    .default('ask-again')
+    .meta({ description: 'What happens when nobody decides in time' }),
+})
 
 export const planShape = z.strictObject({
   plan: name.meta({ description: 'The name of the plan' }),
@@ -109,56 +185,13 @@ export const planShape = z.strictObject({
     })
     .default({})
     .meta({ description: 'Defaults for all steps' }),
+  approvers: approvers.optional().meta({
+    description:
+      'Who may skip a failed step, mark it done, roll back, and answer a cancel. Default: the approvers of the next gate that names some, after the last such gate its own',
+  }),
   allow,
   phases: z.array(z.unknown()).min(1),
 })
-
-const person = line.regex(/^[^\s-]([^]*\S)?$/, { error: 'must be a name without surrounding blanks' })
-
-/** A decision that a person takes before a phase starts. */
-const gate = z
-  .strictObject({
-    approvers: z
-      .union([
-        z.literal('anyone').transform((): string[] => []),
-        z
-          .array(person)
-          .min(1, { error: 'is empty; write anyone to let anybody decide' })
-          .refine((people) => new Set(people).size === people.length, { error: 'names a person twice' })
-          .meta({ uniqueItems: true }),
-      ])
-      .meta({ description: 'Who may decide: a list of names, or anyone' }),
-    note: z
-      .string()
-      .min(1)
-      .max(2000)
-      .optional()
-      .meta({ description: 'What the person who decides should know' }),
-    within: duration
-      .default(24 * 3600)
-      .meta({ description: 'How long to wait for a decision. Default: 24 hours' }),
-    otherwise: z
-      .enum(['ask-again', 'reject', 'stop'])
-      .default('ask-again')
-      .meta({ description: 'What happens when nobody decides in time' }),
-    quorum: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'The number of approvals needed; only 1 is supported' }),
-  })
-  .refine(({ quorum = 1 }) => quorum === 1, {
-    path: ['quorum'],
-    error: ({ input }) => {
-      const { approvers, quorum } = input as {
-        readonly approvers: readonly string[]
-        readonly quorum: number
-      }
-      return approvers.length > 0 && quorum > approvers.length
-        ? `exceeds the number of approvers, ${approvers.length}`
-        : 'is not supported: one approval opens a gate'
-    },
-  })
 
 export const phaseShape = z.strictObject({
   phase: name.meta({ description: 'The id, unique in the plan' }),

@@ -63,14 +63,31 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   ['26 too many attempts', gated(fine.replace(' }', ', attempts: 11 }')), ['8:57 bad-value']],
   ['27 deleting permanently without a gate', planOf(fine), ['7:17 R001']],
   [
-    '29 a quorum',
+    '29 a quorum beside the approvers',
     planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 2 }\n    steps:'),
-    ['6:44 bad-value'],
+    ['6:36 unknown-field'],
   ],
+  ...(
+    [
+      ['a quorum above the number of names', '{ names: [ann, bob], quorum: 3 }', '6:53 bad-value'],
+      ['a quorum above the number of signers', '{ signed: [ann], quorum: 2 }', '6:49 bad-value'],
+      ['a quorum of nobody', '{ names: [ann, bob], quorum: 0 }', '6:53 bad-value'],
+      ['a quorum without people', '{ quorum: 2 }', '6:24 bad-value'],
+      ['signed without anybody', '{ signed: [] }', '6:34 bad-value'],
+      ['names and signed', '{ names: [ann], signed: [bob] }', '6:24 bad-value'],
+      ['a signer with a pattern of allowed_signers', '{ signed: ["*"] }', '6:35 bad-value'],
+      ['a signer in two cases', '{ signed: [ann, Ann] }', '6:34 bad-value'],
+      ['an unknown key of approvers', '{ signde: [ann] }', '6:26 unknown-field'],
+    ] as const
+  ).map(([what, approvers, problem]): readonly [string, string, readonly string[]] => [
+    `29 ${what}`,
+    planOf(fine).replace('    steps:', `    gate: { approvers: ${approvers} }\n    steps:`),
+    [problem],
+  ]),
   [
-    '29 a quorum above the number of approvers',
-    planOf(fine).replace('    steps:', '    gate: { approvers: [ann, bob], quorum: 3 }\n    steps:'),
-    ['6:44 bad-value'],
+    '29 approvers of a plan, signed without anybody',
+    gated(fine, 'title: x\napprovers: { signed: [] }'),
+    ['3:22 bad-value'],
   ],
   [
     '29 a gate without approvers',
