@@ -17,7 +17,7 @@ import type { Kept, UnreadHost } from './kept.ts'
 
 const OWN_LOCK_SECONDS = 15
 
-/** A run as a clean finds it. */
+/** What a clean of a run would find and remove. */
 export interface Cleanable {
   readonly note: RunNote
   readonly kept: readonly Kept[]
@@ -30,7 +30,7 @@ export interface Cleanable {
   readonly excluded: readonly UnreadHost[]
 }
 
-/** With what Temporal says of the run, and why it may not be cleaned. */
+/** A run to clean, whether it is open in Temporal, and why it may not be cleaned. */
 export interface Surveyed extends Cleanable {
   readonly temporal: RunOpenness
   readonly refused?: string

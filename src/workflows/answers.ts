@@ -9,7 +9,10 @@ const MOST_CHARACTERS = 200
 /** In base64. That of an RSA key of 8192 bits has 2,900. */
 const MOST_SIGNATURE_CHARACTERS = 8192
 
-/** Reads an answer from whatever arrived, also from JSON in a string. Never throws. @returns why it is no answer otherwise. */
+/**
+ * Reads an answer from any payload, also from JSON in a string. Never throws. @returns the answer, or the reason why the
+ * payload is none.
+ */
 export function readAnswer(raw: unknown): DecisionAnswer | string {
   if (sizeOf(raw) > MOST_BYTES) return 'the answer is larger than 16 KiB'
   const value = typeof raw === 'string' ? parsed(raw) : raw
@@ -40,10 +43,10 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   }
 }
 
-/** What stands in examples and in commands to fill in. */
+/** The placeholder for a name in examples and in commands. */
 const PLACEHOLDERS = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
 
-/** Whether this is no name of a person, but what somebody pasted and did not change. */
+/** Whether a name is a placeholder that somebody pasted unchanged. */
 export function isPlaceholder(name: string): boolean {
   return PLACEHOLDERS.some((one) => isSameName(one, name))
 }
@@ -55,7 +58,7 @@ function signatureIn(given: unknown): string | undefined {
   return /^[A-Za-z0-9+/]+=*$/.test(base64) ? base64 : undefined
 }
 
-/** What arrived, for a record: at most 500 characters, and no content of what is too large. */
+/** A payload for a record: at most 500 characters; without content if the payload is too large. */
 export function printable(raw: unknown): string {
   return sizeOf(raw) > MOST_BYTES ? 'too large' : cut(JSON.stringify(raw) ?? 'nothing', 500)
 }
@@ -63,10 +66,10 @@ export function printable(raw: unknown): string {
 type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'signed' | 'digest'>
 
 /**
- * Why an answer to an open decision is not taken; undefined where it is. An answer that only approvers may give needs the
- * name of one, their signature where that is demanded, and, but for turning something down, the digest of what was shown. A
- * signed answer always names the digest. The person who started the run may not approve it, and not pass over what was to be
- * proven. That the signature is theirs, `decisions.ts` has verified.
+ * Why an answer to an open decision is refused; undefined if it is accepted. An answer that only approvers may give must
+ * name an approver and, if the decision demands it, carry a signature. Unless it declines, it must quote the digest of what
+ * was shown; a signed answer always quotes it. The person who started the run may neither approve it nor pass over a failed
+ * proof. `decisions.ts` has verified the signature before.
  */
 export function objectionTo(
   { choice, by, digest, signature }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest' | 'signature'>,
@@ -94,7 +97,7 @@ export function objectionTo(
   return undefined
 }
 
-/** Decisions of which approvers give every answer; of the others they give those that are `guarded`. */
+/** Decisions to which only approvers may give any answer. For other decisions this holds for choices that are `guarded`. */
 const WHOLLY_GUARDED: readonly Decision['kind'][] = ['gate', 'attest', 'rollback']
 
 /** Whether only approvers may give this answer. */
@@ -106,7 +109,9 @@ export function needsApprover(
   return approvers.length > 0 && (WHOLLY_GUARDED.includes(kind) || isGuarded)
 }
 
-/** Whether the answer must name the digest of what was shown: an approval, and a guarded choice where there are approvers. */
+/**
+ * Whether the answer must name the digest of what was shown: an approval, or a guarded choice of a decision with approvers.
+ */
 export function needsDigest({ choices, approvers, digest }: Asked, choice: Choice): boolean {
   const isGuarded = approvers.length > 0 && choices.some((one) => one.choice === choice && one.guarded)
   return digest !== undefined && (choice === 'approve' || isGuarded)

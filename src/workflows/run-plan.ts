@@ -127,7 +127,7 @@ async function afterFailure(
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
 }
 
-/** @throws RollbackIncomplete, also where somebody terminated the rollback */
+/** @throws RollbackIncomplete, also if somebody terminated the rollback */
 async function rollbackToItsEnd(why: string, { ref, display, progress }: Dependencies) {
   try {
     return await rollbackAsChild(progress.forRollback(ref), why, display)
@@ -137,7 +137,7 @@ async function rollbackToItsEnd(why: string, { ref, display, progress }: Depende
     const detail = `the rollback did not finish: ${reason}`
     display.is('rollback-incomplete', detail)
     await condition(allHandlersFinished)
-    throw ended('RollbackIncomplete', `${detail}. To take it up again: reinstate rollback ${ref.run}`, {})
+    throw ended('RollbackIncomplete', `${detail}. To continue it: reinstate rollback ${ref.run}`, {})
   }
 }
 

@@ -24,7 +24,7 @@ export interface StepDependencies {
 
 /**
  * Carries a step out, up to its number of attempts in this phase.
- * @throws what the last attempt failed with: the phase reports it, the run asks people.
+ * @throws the failure of the last attempt: the phase reports it, the run asks people.
  */
 export async function runStep(step: ResolvedStep, phase: StepDependencies): Promise<StepResult> {
   const first = phase.request.attempts[step.step] ?? 1
@@ -104,7 +104,10 @@ async function attemptOnce(
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
 }
 
-/** An interrupted command may have done its work. Only a verify that read the host tells: a statement proves nothing. */
+/**
+ * An interrupted command may have done its work. Only a verify that reads the host can show that; a statement proves
+ * nothing.
+ */
 async function provenAnyway(
   step: ResolvedStep,
   attempt: number,
@@ -148,7 +151,7 @@ function refuseOther(
   { request: { approved = {}, ref } }: StepDependencies,
   { step }: ResolvedStep,
 ): void {
-  // As they stand in a digest: without the run's own token.
+  // In the form of digest lines: without the run's own token.
   const lines = changes.map((line) => line.replaceAll(ref.token, '‹run›'))
   const other = approvalViolations({ lines, deletions }, approved[step] ?? {})
   if (other.length === 0) return

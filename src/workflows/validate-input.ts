@@ -25,7 +25,10 @@ export function readRunRequest(raw: unknown): RunRequest & { readonly audit?: bo
   }
 }
 
-/** Reads the input of `rollbackRun`. Its workflow id has to name the run, or nobody would find it. @throws BadRequest */
+/**
+ * Reads the input of `rollbackRun`. Its workflow id must name the run: the rollbacks of a run are found by their ids.
+ * @throws BadRequest
+ */
 export function readRollbackRunRequest(raw: unknown): RollbackRunRequest {
   const { run, by, reason } = objectIn(raw, 'run')
   if (typeof run !== 'string' || run === '' || run.length > MOST_CHARACTERS)
@@ -64,9 +67,9 @@ export function readRefOfLock(raw: unknown): RunRef {
 }
 
 /**
- * Handles every signal that has no handler of its own; without `handle` it drops them. Also names that Temporal reserves
- * for itself: the SDK fails the workflow task for them where a default handler is set, so that one such signal would stop
- * the workflow for good.
+ * Handles every signal that has no handler of its own; without `handle` it drops them. This includes names that Temporal
+ * reserves: with a default handler alone, the SDK fails the workflow task for such a signal, and the workflow is blocked
+ * for good.
  */
 export function handleUnknownSignals(
   handle: (name: string, payload: unknown) => void = () => undefined,

@@ -54,9 +54,9 @@ export const lateGate: Rule = {
   id: 'R002',
   name: 'late-gate',
   severity: 'error',
-  title: 'A gate stands after the change that it should guard',
-  why: 'The approver is asked about the switch when the old stack is stopped already: nothing is left to decide.',
-  fix: 'Move the step that stops, modifies or deletes what serves into the gated phase, or give its own phase a gate.',
+  title: 'A gate comes after the change that it should guard',
+  why: 'When the approver is asked about the switch, the old stack is already stopped: nothing is left to decide.',
+  fix: 'Move the step that stops, modifies or deletes the live stack into the gated phase, or give its own phase a gate.',
   example: {
     wrong: `- phase: prepare
   steps:
@@ -115,7 +115,7 @@ export const oneApprover: Rule = {
   name: 'one-approver',
   severity: 'warning',
   title: 'Nobody can replace an approver',
-  why: 'The person who starts a run cannot approve its gates where approvers are named. With as many names as have to agree (one, without a quorum), none of them can start the run, and nobody can approve while one is away.',
+  why: 'The person who starts a run cannot approve its gates where approvers are named. If the plan names only as many people as must agree (one, without a quorum), none of them can start the run, and the gate stays closed while one of them is away.',
   fix: 'Name another person, or write anyone.',
   example: {
     wrong: `gate: { approvers: [ann], within: 4 hours }`,
