@@ -5,7 +5,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
 import type { PhaseFailure, PhaseRequest, PhaseResult } from './messages.ts'
-import type { Watched } from './notices.ts'
+import type { Watched } from './watch-child.ts'
 import { runPhase } from './run-phase.ts'
 import { runAttribute } from './search-attributes.ts'
 import { detailOf, startOrJoin } from './start-or-join.ts'

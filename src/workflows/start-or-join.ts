@@ -2,8 +2,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow'
 import { runActivities, waitingActivities } from './activity-options.ts'
 import type { RunRef } from './messages.ts'
-import { watched } from './notices.ts'
-import type { Watched } from './notices.ts'
+import { watched } from './watch-child.ts'
+import type { Watched } from './watch-child.ts'
 
 /**
  * Runs a child of this run under `<name>`, `<name>~2` …, each id once. An existing workflow of that id that this run started

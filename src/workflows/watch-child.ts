@@ -7,7 +7,7 @@ export interface Watched {
   readonly workflowId: string
   readonly type: 'runPhase' | 'rollback'
   readonly display: RunDisplay
-  /** Steps of the child of which the run wants to know when they begin and are done. */
+  /** Steps of the child whose start and end the run needs. */
   readonly steps?: readonly string[]
   readonly seen?: (times: StepTimes) => void
 }
@@ -15,14 +15,14 @@ export interface Watched {
 const NOTHING: ChildNotices = { decisions: [], unreachable: [], times: {} }
 
 /**
- * Carries out `work`, which the child `workflowId` does, and shows meanwhile on the run's page what the child waits for. The
- * run reads its child, and is not told by it: a signal does not prove its sender.
+ * Awaits `work` of the child `workflowId`. Meanwhile the run's page shows what the child waits for. The run polls its child
+ * and takes no signal from it: a signal does not prove its sender.
  */
 export async function watched<Result>(child: Watched, work: () => Promise<Result>): Promise<Result> {
   const { workflowId, type, display } = child
   const scope = new CancellationScope()
   const watching = async () => {
-    // Most phases are over by then, and cost nothing. A rollback may ask at once.
+    // Most phases end within that time and are never polled. A rollback may ask at once.
     if (type === 'runPhase' && (child.steps ?? []).length === 0) await sleep('20 seconds')
     await watch(child)
   }
@@ -44,7 +44,7 @@ async function watch({ workflowId, display, steps = [], seen }: Watched): Promis
       display.ofChild(workflowId, known)
     } catch (error) {
       if (isCancellation(error)) throw error
-      // A run must not fail because it could not look.
+      // A failed poll must not fail the run.
       await sleep('1 minute')
     }
   }

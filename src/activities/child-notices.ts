@@ -9,7 +9,7 @@ import { describe, isOwn } from './callers.ts'
 /** A host that is back at once is not worth a notice. */
 const FAILED_ATTEMPTS = 3
 
-/** Tells a run what its children wait for. */
+/** What a run reads of its phases and rollback while they work. Notifies no person. */
 export function noticeActivities(client: Client): Pick<Activities, 'childNotices'> {
   return {
     childNotices: ({ workflowId, steps, known }) =>
