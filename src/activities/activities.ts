@@ -81,17 +81,23 @@ export interface Activities {
     readonly workflowId: string
     readonly known: readonly string[]
   }): Promise<readonly AttestationRequest[]>
-  /** Waits until people have given this attestation in its run. Ends by cancellation only. */
+  /** Waits until people have given this attestation in its run. Only a cancellation ends it early. */
   attestation(request: { readonly ref: RunRef; readonly request: AttestationRequest }): Promise<Attestation>
 
-  /** Waits until a child of the run shows something other than `known`; times of `steps` only. Ends by cancellation only. */
+  /**
+   * Waits until a child of the run shows something other than `known`; times of `steps` only. Only a cancellation ends it
+   * early.
+   */
   childNotices(request: {
     readonly workflowId: string
     readonly steps: readonly string[]
     readonly known: ChildNotices
   }): Promise<ChildNotices>
 
-  /** Waits for a workflow that is already started; a cancel is passed on to it. @throws what it failed with, as it is. */
+  /**
+   * Waits for a workflow that is already started; passes a cancel on to it. @throws the failure of that workflow,
+   * unchanged.
+   */
   join(request: { readonly workflowId: string }): Promise<unknown>
   /** Gathers from a run's history what a rollback needs. @throws RunUnknown; never retried. */
   readRun(request: { readonly run: string }): Promise<RollbackRequest>

@@ -114,7 +114,7 @@ function noteClaim({ ref, plan, phases }: RunNote): unknown {
   return { ref, plan, phases }
 }
 
-/** JSON with sorted keys: the same data gives the same text, through whatever it travelled. */
+/** JSON with sorted keys: equal data gives equal text, whatever stored it meanwhile. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

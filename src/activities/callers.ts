@@ -7,14 +7,14 @@ import type { RunRef } from '../workflows/messages.ts'
 /** A workflow as Temporal recorded it when it started; nothing of it comes from an input, a memo or a search attribute. */
 export interface Caller {
   readonly type: string
-  /** The run that it is, or the one that started it; absent for a preview and for a rollback of a closed run. */
+  /** Its run: the workflow itself, or the run that started it; absent for a preview and for a rollback of a closed run. */
   readonly run?: RunRef
 }
 
 /** What remembers callers: none of it changes while a workflow is open. */
 const MOST_REMEMBERED = 1000
 
-/** Gives the workflow that called the current activity; undefined for one that no worker of ours carries out. */
+/** Returns the workflow that called the current activity; undefined if it is not one of this project's. */
 export function callers(client: Client): () => Promise<Caller | undefined> {
   const known = new Map<string, Promise<Caller | undefined>>()
   return async () => {
@@ -33,7 +33,7 @@ export function callers(client: Client): () => Promise<Caller | undefined> {
   }
 }
 
-/** A workflow that the workers carry out, and its run; undefined where there is none of this id, or where others carry it out. */
+/** The workflow of this id, and its run; undefined if no workflow has this id, or if it is not one of this project's. */
 export async function workflowOf(
   client: Client,
   workflowId: string,

@@ -84,8 +84,8 @@ interface Guard {
 }
 
 /**
- * The same activities behind two checks, as authority.ts describes them: who calls, and what is signed. They sign what
- * later activities have to trust. @throws NotFromRun · NotSigned; never retried
+ * Returns the activities behind two checks: the caller (callers.ts), and the signatures on the request (authority.ts).
+ * Signs the results that later activities rely on. @throws NotFromRun · NotSigned; never retried
  */
 export function guarded(
   activities: Omit<Activities, 'inspect'> & StepActivities,

@@ -30,7 +30,7 @@ export interface Cleanable {
   readonly excluded: readonly UnreadHost[]
 }
 
-/** With what Temporal says of the run, and why it may not be cleaned. */
+/** A run to clean, whether it is open in Temporal, and why it may not be cleaned. */
 export interface Surveyed extends Cleanable {
   readonly temporal: RunOpenness
   readonly refused?: string

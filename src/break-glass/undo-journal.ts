@@ -11,7 +11,7 @@ import type { RollbackRequest, RollbackResult } from '../workflows/messages.ts'
 import { runGraph } from '../workflows/run-graph.ts'
 import { undoOrder } from '../workflows/undo-order.ts'
 
-/** What an undo is carried out with, and what is asked and reported. */
+/** The dependencies of a rollback, and the functions that ask the operator and report progress. */
 export interface UndoOptions {
   readonly hosts: AllHosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>

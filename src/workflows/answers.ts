@@ -9,7 +9,10 @@ const MOST_CHARACTERS = 200
 /** In base64. That of an RSA key of 8192 bits has 2,900. */
 const MOST_SIGNATURE_CHARACTERS = 8192
 
-/** Reads an answer from whatever arrived, also from JSON in a string. Never throws. @returns why it is no answer otherwise. */
+/**
+ * Reads an answer from any payload, also from JSON in a string. Never throws. @returns the answer, or the reason why the
+ * payload is none.
+ */
 export function readAnswer(raw: unknown): DecisionAnswer | string {
   if (sizeOf(raw) > MOST_BYTES) return 'the answer is larger than 16 KiB'
   const value = typeof raw === 'string' ? parsed(raw) : raw

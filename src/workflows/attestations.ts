@@ -27,11 +27,11 @@ type Person = Extract<DoneBy, { readonly who: 'person' }>
 export interface RunAttestations {
   /** Reads what this workflow of a phase waits for, until `stop` is called for the phase. */
   readonly watch: (phase: ResolvedPhase, workflowId: string) => void
-  /** Withdraws what the phase has asked and nobody has answered. */
+  /** Withdraws the phase's unanswered requests. */
   readonly stop: (phase: ResolvedPhase) => void
 }
 
-/** Sets the handler through which phases read attestations: to be called in a run's first lines. */
+/** Sets the handler through which phases read attestations. Call it in a run's first lines. */
 export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): RunAttestations {
   const given: Attestation[] = []
   const scopes = new Map<string, CancellationScope>()
@@ -75,11 +75,11 @@ export function openAttestations({ token }: RunRef, { decisions }: RunDisplay): 
 
 /** In a phase: waits for attestations. */
 export interface PhaseAttestations {
-  /** @throws NotAttested where the statement is false, or the file is another by now; never retried. */
+  /** @throws NotAttested where the statement is false, or the file has changed since; never retried. */
   readonly attest: (step: ResolvedStep, person: Person, phase: StepDependencies) => Promise<StepResult>
 }
 
-/** Sets the handler through which the run reads what is waited for: to be called in a phase's first lines. */
+/** Sets the handler through which the run reads the phase's requests. Call it in a phase's first lines. */
 export function openRequests(): PhaseAttestations {
   const open = new Map<string, AttestationRequest>()
   setHandler(attestationRequestsQuery, () => [...open.values()], {

@@ -31,13 +31,13 @@ export const NOBODY = 'nobody'
 const MAX_IGNORED = 100
 const MOST_IN_MEMO = 500
 
-// Each time that a run asks again adds six events to its history, which ends at 51,200: it asks ever more seldom.
+// Each repetition of a question adds six events to the history, whose limit is 51,200: the interval doubles.
 const FIRST_ASKED_AGAIN_SECONDS = 60
 const LAST_ASKED_AGAIN_SECONDS = 24 * 3600
 
 /**
- * A decision to ask for. `ask` adds the digest over all of it. What a decision means for visitors and data, and what a
- * rollback would do, is shown as of now and is no part of it.
+ * A question to ask. `ask` adds the digest, which covers all of it. The impact on visitors and data, and what a rollback
+ * would do, are computed at each display; the digest does not cover them.
  */
 export type Request = Omit<
   Decision,
@@ -53,13 +53,15 @@ export type Request = Omit<
 export interface Decisions {
   readonly open: () => readonly Decision[]
   readonly answers: () => readonly RecordedAnswer[]
-  /** How many ignored answers are counted only. */
+  /** The number of ignored answers that are not in `answers`. */
   readonly ignoredMore: () => number
-  /** Asks, and waits for an answer that is taken. Ends early by cancellation only. */
+  /** Asks, and waits for an acceptable answer. Only a cancellation ends it early. */
   readonly ask: (request: Request) => Promise<DecisionAnswer>
-  /** Shows the open decisions of a child too, and passes answers to them on. Replaces what was mirrored of it before. */
+  /** Shows the open decisions of a child, and forwards answers to the child. Replaces those of the previous call. */
   readonly mirror: (workflowId: string, open: readonly Decision[]) => void
-  /** Records signals of unknown names. To be called once all handlers are set: it takes every signal that came before. */
+  /**
+   * Records signals of unknown names. Call it after all handlers are set: it consumes every signal that arrived earlier.
+   */
   readonly recordUnknownSignals: () => void
 }
 
@@ -67,7 +69,7 @@ interface DecisionsOptions {
   /** Called after each change. */
   readonly changed: () => void
   readonly startedBy: string | undefined
-  /** Shown with each decision, as of now. */
+  /** Computed at each display of a decision. */
   readonly facts: () => Pick<Decision, 'impact' | 'undoes'>
   /** What every digest covers: the run's token and the sha256 of its plan. */
   readonly identity: () => string
@@ -95,8 +97,8 @@ interface OfChild {
 }
 
 /**
- * Sets the handlers through which people decide: an update, which replies whether the answer was taken, and a signal,
- * which is accepted without a worker. Neither ever throws for what it gets.
+ * Sets the handlers for answers: an update, which replies whether the run accepts the answer, and a signal, which Temporal
+ * stores even without a worker. No payload makes a handler throw.
  */
 export function openDecisions({ changed, startedBy, facts, identity }: DecisionsOptions): Decisions {
   const asked = new Map<string, Asked>()
@@ -186,7 +188,7 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
   }
 
   setHandler(decideByUpdate, (answer) => take(answer, 'update'), {
-    description: `Answers an open decision and replies whether the answer was taken. ${WHERE_TO_COPY}`,
+    description: `Answers an open decision and replies whether the run accepts the answer. ${WHERE_TO_COPY}`,
     validator: (answer) => {
       const open = match(readAnswer(answer))
       if (typeof open === 'string') throw refusal(open)
@@ -307,12 +309,12 @@ function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullabl
   return { kind, title, phase, since }
 }
 
-/** Without what is long: the memo stands in every list. */
+/** Leaves out long texts: the memo is in every list of runs. */
 function questionOf({ shows: _, undoes: __, ...decision }: Decision): OpenQuestion {
   return { ...decision, happened: cut(decision.happened, MOST_IN_MEMO) }
 }
 
-/** The child is closed where it cannot be reached; then nothing of it is open any more. */
+/** A child that cannot be reached is closed, and has no open decision. */
 async function passOn(workflowId: string, answer: DecisionAnswer): Promise<void> {
   await getExternalWorkflowHandle(workflowId)
     .signal(decideBySignal, answer)

@@ -133,7 +133,7 @@ export function pasteable(asked: Decision, choice: Choice): string {
 
 function unreachableLines({ unreachable = [] }: RunStatus): string[] {
   return unreachable.flatMap(({ since, until, failure }) => [
-    `**A host does not answer** since ${clock(since)}: ${escaped(sentence(failure))} It is tried again until ${clock(until)}; then the run asks what to do. There is nothing to answer now.`,
+    `**A host does not answer** since ${clock(since)}: ${escaped(sentence(failure))} The run retries until ${clock(until)}, then it asks what to do. There is nothing to answer now.`,
     '',
   ])
 }
@@ -142,7 +142,7 @@ function unreachableLines({ unreachable = [] }: RunStatus): string[] {
 function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
   const { isOpen, changes } = meaningOf(state)
   if (isOpen) return []
-  const later = `What happened to it later does not stand on this page: \`reinstate status ${run}\` shows it.`
+  const later = `This page does not show what happened to the run later; \`reinstate status ${run}\` does.`
   if (changes !== 'kept') return ['', later]
   return [
     '',

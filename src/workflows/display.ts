@@ -13,7 +13,10 @@ import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
 
-/** What is true of a run now: one sentence on visitors, one on data, and what a rollback would do, one line for each step. */
+/**
+ * The current impact of a run: one sentence on visitors, one on data, and one line for each step that a rollback would
+ * undo.
+ */
 export interface Facts {
   readonly visitors: () => string | undefined
   readonly data: () => string | undefined
@@ -43,10 +46,7 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
   readonly steps: readonly StepOutline[]
 }
 
-/**
- * Sets the handlers: to be called in a workflow's first lines. The facts are asked for again whenever something is
- * shown.
- */
+/** Sets the handlers. Call it in a workflow's first lines. Computes the facts anew at each display. */
 export function openDisplay(
   ref: RunRef,
   start: Pick<RunStatus, 'title' | 'by'>,
@@ -172,7 +172,7 @@ function stateNow(
   return { state, ...(detail === undefined ? {} : { detail }) }
 }
 
-/** Reads a workflow's input; where it is refused, leaves a status that says so. @throws what `read` throws */
+/** Reads a workflow's input. If the input is refused, the status says so. @throws what `read` throws */
 export function readShowing<Request>(ref: RunRef, read: () => Request): Request {
   try {
     return read()

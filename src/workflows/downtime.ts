@@ -8,9 +8,9 @@ type Measured = Pick<StepResult, 'step' | 'took' | 'evidence'>
 type Downtime = NonNullable<ResolvedPlan['downtime']>
 
 /**
- * Forecasts the time from the first step of the downtime to the last: the longest path through the phase. A step takes as long as
- * this run's steps of its kind took, scaled by bytes where it copies; without such steps, as long as such steps usually take.
- * Undefined for a phase without the downtime.
+ * Forecasts the time from the first step of the downtime to the last: the longest path through the phase. A step takes as
+ * long as this run's steps of its kind took, scaled by bytes where it copies; without such steps, as long as such steps
+ * usually take. Undefined if the downtime is in another phase.
  */
 export function forecastDowntime(
   downtime: Downtime | undefined,

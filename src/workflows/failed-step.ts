@@ -9,7 +9,7 @@ import type { RunProgress } from './progress.ts'
 import type { Choice, DecisionAnswer } from './status.ts'
 import { capitalized, escaped, fenced, firstLine, sentence } from './text.ts'
 
-/** Questions about failures are asked again after this, then ever more seldom. */
+/** An unanswered question about a failure is asked again after this time, then after twice as long, up to a day. */
 export const ASKED_AGAIN_SECONDS = 3600
 
 /** What every question needs of its run. */
@@ -34,8 +34,8 @@ export async function askAboutFailure(
 }
 
 /**
- * Asks what to do about a cancelled run of a plan that names approvers: anybody who reaches Temporal can cancel, and only
- * approvers have what they guard undone. Its phases have ended.
+ * Asks an approver whether to roll back a cancelled run of a plan that names approvers. Anyone who reaches Temporal can
+ * cancel a run; only an approver may have it undone. The phases of the run have ended.
  */
 export async function askAboutCancel({
   display,
@@ -145,16 +145,16 @@ function isOutcomeUnknown({ type }: StepFailure): boolean {
   return type === 'OutcomeUnknown' || type === 'Timeout'
 }
 
-/** The plan and its inputs are fixed in a run: no retry of it can help where they are wrong. */
+/** The plan and its inputs are fixed in a run: if they are wrong, a retry cannot help. */
 const FIXED_IN_THE_RUN = ['SecretMissing', 'PlanRefused', 'Defect', 'NotSigned']
 
-/** The answer to prefer. None where the outcome is unknown, or where a repeated command may do its work twice. */
+/** The answer to prefer. None if the outcome is unknown, or if a repeated command may do its work twice. */
 function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice'] {
   const { type, host, attempt } = failure
   if (isOutcomeUnknown(failure))
     return {
       text:
-        `Look${onHost(host)} what has happened. If nothing: retry. If all of it: mark-done. ` +
+        `Find out${onHost(host)} what the command has done. If nothing: retry. If all of it: mark-done. ` +
         'If a part: finish it by hand, then mark-done.',
     }
   if (failure.advice !== undefined)

@@ -18,9 +18,9 @@ const MAX_TIMES = 3
 type OfPlan = Dependencies & { readonly plan: ResolvedPlan }
 
 /**
- * Asks whether a phase may begin. After an approval it inspects again: only what was approved is done. Where the hosts have
- * changed, or a proof was passed over meanwhile, the gate opens anew with what changed; after three times people are asked
- * what to do.
+ * Asks whether a phase may begin. After an approval it inspects again, because only what was approved may be done. If the
+ * hosts have changed, or somebody passed over a proof meanwhile, the gate asks again and shows the difference. After three
+ * such approvals it asks what to do.
  */
 export async function settleGate(
   phase: ResolvedPhase,
@@ -124,7 +124,7 @@ async function askAtGate(
             choice: 'approve',
             does: `"${phase.title}" begins and does what is listed${forecast ? `; visitors get nothing for about ${inSeconds(forecast.seconds)}` : ''}`,
           }
-        : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks anew' },
+        : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks again' },
       { choice: 'reject', does: `it does not begin; ${ROLLBACK_DOES}` },
       { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
     ],
@@ -140,11 +140,11 @@ function happenedBefore(
   if (step) return `It cannot begin: ${step.step}${onHost(step.host)} would be refused: ${step.refused}`
   if (!reopened)
     return stepsDone === 0
-      ? 'Nothing was changed yet. The run asks before its first change.'
+      ? 'Nothing has been changed yet. The run asks before its first change.'
       : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.`
   const [first = '', ...more] = reopened.changed
   const others = more.length === 0 ? '' : ` (and ${more.length} more changes, below)`
-  return `${reopened.by} approved it at ${clock(reopened.at)}; since then something changed: ${first}${others}. Nothing of it has begun.`
+  return `${reopened.by} approved it at ${clock(reopened.at)}; since then something changed: ${first}${others}. Nothing of this phase has begun.`
 }
 
 function adviceAtGate({
@@ -159,11 +159,11 @@ function adviceAtGate({
   if (refused.length > 0)
     return {
       choice: 'retry',
-      text: 'Remove what keeps it from beginning, then have the hosts inspected again.',
+      text: 'Fix the cause named above, then choose retry: the hosts are inspected again.',
     }
   if (isReopened)
     return {
-      text: 'Find out why this changed and whether the site is affected. Approve again only if it is meant.',
+      text: 'Find out why this changed and whether the site is affected. Approve again only if the change is intended.',
     }
   if (passed.length > 0)
     return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }
@@ -189,7 +189,7 @@ async function askAboutUnsettled(
     onExpiry: 'ask-again',
     shows: section('Changed since the last approval', listed(reopened.changed)),
     choices: [
-      { choice: 'retry', does: 'the run inspects again, and the gate opens anew' },
+      { choice: 'retry', does: 'the run inspects again, and the gate asks again' },
       { choice: 'rollback', does: `it does not begin; ${ROLLBACK_DOES}`, guarded: true },
       { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
     ],

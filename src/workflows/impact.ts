@@ -32,7 +32,7 @@ export function visitorsAfterUndo(
   return `Visitors: **the site is DOWN**${since}, until step ${from} is undone.`
 }
 
-/** What of the changes cannot be put back, in one sentence. */
+/** Which changes a rollback cannot put back, in one sentence. */
 export function dataInWords(journal: readonly JournalEntry[]): string {
   if (journal.length === 0) return 'Data: nothing was changed.'
   const stays = journal.flatMap(({ step: { step, cannotUndo } }) =>

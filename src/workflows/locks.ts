@@ -29,7 +29,7 @@ export async function takeLocks(request: RunNote, display: RunDisplay): Promise<
   }
 }
 
-/** The lock on the host outlives the workflow of its lock where somebody ended that: its run may still be open. */
+/** If somebody ended the workflow of a lock, the lock on the host remains: its run may still be open. */
 async function takeHostLock(
   lock: Lock & { readonly ref: RunRef; readonly note: RunNote },
   display: RunDisplay,
@@ -74,8 +74,8 @@ function waitsFor(holder: string, { stack, host }: Lock): string {
 }
 
 /**
- * Is the lock for as long as anything of its run is open, then releases the host's own lock. It watches the run and is not
- * told by it, so neither a terminated nor a reset run leaks a lock or loses one.
+ * The lock of a run. Stays open while any workflow of the run is open, then releases the lock on the host. It watches the
+ * run and takes no signal from it, so a run that is terminated or reset neither leaks nor loses its lock.
  */
 export async function holdLock(request: Lock & { readonly ref: RunRef }): Promise<void> {
   const ref = readRefOfLock(request)

@@ -6,7 +6,7 @@ import type { Decision, RunState, UnreachableHost } from './status.ts'
 
 /** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
 export const TASK_QUEUE = 'reinstate-2'
-/** The queue of version 0.1, whose runs no later worker carries out. */
+/** The task queue of version 0.1. Later workers do not poll it. */
 export const TASK_QUEUE_OF_0_1 = 'reinstate'
 
 /**
@@ -28,7 +28,7 @@ export interface RunRequest {
   readonly inputs?: Readonly<Record<string, string>>
   /** Who starts the run. A plan that names approvers needs it. Not verified. */
   readonly by?: string
-  /** A saved preview: the run is refused where anything differs from it. */
+  /** A saved preview: the run is refused if anything differs from it. */
   readonly preview?: Previewed
 }
 
@@ -45,7 +45,7 @@ export function lockId({ host, stack }: { readonly host: string; readonly stack:
   return `lock/${host}/${stack}`
 }
 
-/** ` on test host`; nothing for a step of a person or of the clock. */
+/** ` on test host`; empty for a manual step. */
 export function onHost(host: string): string {
   return host === '' ? '' : ` on ${host}`
 }
@@ -185,7 +185,7 @@ export interface StepRequest {
 /** Input of the activities apply and undo. */
 export interface ChangeRequest extends StepRequest {
   readonly priorState: Json
-  /** As `inspect` gave it with the prior state. */
+  /** As `inspect` returned it with the prior state. */
   readonly signature: string
 }
 
@@ -193,7 +193,7 @@ export interface ChangeRequest extends StepRequest {
 export interface UndoRequest extends ChangeRequest {
   /**
    * How many attempts earlier rollbacks of the run may have made; default: 0. A host carries out each attempt once, so a
-   * rollback that is taken up again would otherwise read how an attempt of the earlier one ended.
+   * resumed rollback would otherwise read the result of an earlier attempt.
    */
   readonly earlierAttempts?: number
 }
@@ -214,11 +214,14 @@ export interface RollbackRunRequest {
   readonly reason?: string
 }
 
-/** What a run notes of itself on each of its hosts before its first change: with the journal there, all that a rollback needs. */
+/**
+ * The note that a run leaves on each of its hosts before its first change. With the journal there it is all that a rollback
+ * needs.
+ */
 export interface RunNote {
   readonly ref: RunRef
   readonly plan: PlanContext & Pick<ResolvedPlan, 'title' | 'stack' | 'hosts'>
-  /** Phases in plan order; the needs of theirs and of their steps decide what is undone before what. */
+  /** Phases in plan order. The needs of phases and of steps determine the order of undos. */
   readonly phases: readonly PhaseNeeds[]
   /** A worker's signature over all of this; `resolvePlan` gives it with the plan. */
   readonly signature?: string

@@ -1,4 +1,4 @@
-/** What a preview is made of: plain data, which crosses Temporal, is shown to people and is saved in a file. */
+/** The data of a preview: plain JSON, which crosses Temporal, is shown to people and is saved in a file. */
 import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
 /** How the digest line of a step begins that cannot be inspected yet. */
@@ -12,16 +12,16 @@ export interface StepPreview {
   readonly host: string
   readonly kind: string
   readonly changes: readonly string[]
-  /** Shown with the changes and no part of them: the lines of a diff, what moves by itself. */
+  /** Shown with the changes, but not covered by the digest: lines of a diff, and values that change by themselves. */
   readonly notes?: readonly string[]
   /** Why it cannot be inspected yet. */
   readonly blocked?: string
-  /** The ids of the steps after which it is known. */
+  /** The ids of the steps that it is blocked on: after them it can be inspected. */
   readonly after?: readonly string[]
-  /** For a step of a person or of the clock: what the run waits for there. */
+  /** For a manual step: the person or the time that the run waits for. */
   readonly waits?: string
   readonly nothingToDo?: string
-  /** It never changes anything: all of its work is the proof. */
+  /** Its kind is a check: it changes nothing and only verifies. */
   readonly readsOnly?: boolean
   readonly refused?: string
   readonly cannotUndo?: string
@@ -29,47 +29,47 @@ export interface StepPreview {
   readonly scripts?: Readonly<Record<string, string>>
   readonly copiesBytes?: number
   readonly deletions?: readonly Deletion[]
-  /** No other step has to do with what it changes: it will find just this, unless somebody else changes it. */
+  /** No other step changes what it changes: the step will find the same state, unless somebody else changes it. */
   readonly exclusive?: boolean
   readonly backup?: BackupInspected
-  /** What its verify said, where the preview was asked to audit. */
+  /** The evidence of its verify, if the preview was asked to audit. */
   readonly audit?: Evidence
-  /** How long it usually takes; a guess. */
+  /** An estimate of its duration. */
   readonly seconds: number
-  /** Kinds of steps that take as long, or of which it takes a share. */
+  /** Kinds of steps whose duration predicts this one's; `share`: the part of it that this step takes. */
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
-  /** All that a digest stands for and nothing that moves by itself: the same world gives the same lines. */
+  /** What the digest covers. Without values that change by themselves: the same state gives the same lines. */
   readonly digestLines: readonly string[]
 }
 
-/** A backup as a look found it, before it is read. */
+/** A backup as the inspection found it: its content is not read. */
 export interface BackupInspected {
   readonly path: string
   /** ISO time of its newest file. */
   readonly newestAt: string
-  /** What the audit can say of it at best. */
+  /** The best grade that the audit can give it. */
   readonly gradeAtBest: string
 }
 
-/** How long visitors will get nothing: the longest way from the one step to the other. */
+/** The expected downtime: the longest path from the first step of the downtime to the last. */
 export interface DowntimeForecast {
   readonly seconds: number
-  /** Each step on that way, and what its time was taken from, such as `as beside took`. */
+  /** The steps of that path, each with the source of its estimate, such as `as beside took`. */
   readonly steps: readonly { readonly step: string; readonly seconds: number; readonly from: string }[]
 }
 
-/** What was found by looking at steps. */
+/** The inspections of several steps. */
 export interface StepsPreview {
   readonly steps: readonly StepPreview[]
-  /** By phase: how long its steps take together. Absent in what an older worker found. */
+  /** By phase: the duration of its steps together. Absent in the result of an older worker. */
   readonly phaseSeconds?: Readonly<Record<string, number>>
-  /** Ten characters over the digestLines lines: an approval that names them approves just this. */
+  /** Ten hexadecimal characters over all `digestLines`. A gate's own digest, which an approval quotes, covers this one. */
   readonly digest: string
-  /** How long they take together, some at the same time; a guess. */
+  /** An estimate of their duration together; some run concurrently. */
   readonly seconds: number
 }
 
-/** What a plan says, so taken apart that a difference can be named. */
+/** The facts of a plan one by one, so that a comparison can name each difference. */
 export interface PlanFacts {
   readonly plan: string
   readonly title: string
@@ -77,13 +77,13 @@ export interface PlanFacts {
   /** sha256 of the whole resolved plan, its files included. */
   readonly hash: string
   readonly inputs: Readonly<Record<string, string>>
-  /** sha256 by name, of the files beside the plan as they are written; of the secrets file when it was last changed. */
+  /** By name: the sha256 of each file of the plan; of the secrets file the time of its last change. */
   readonly files: Readonly<Record<string, string>>
-  /** Everything else, one value to a line: `step serve: within` → `60`. */
+  /** Every other value by its place: `step serve: within` → `60`. */
   readonly lines: Readonly<Record<string, string>>
 }
 
-/** Which machine a host's name stands for. */
+/** The machine behind a host's name. */
 export interface HostIdentity {
   readonly host: string
   /** `root@203.0.113.7:22`, with its jump hosts; `this machine` for a local one. */
@@ -97,7 +97,7 @@ export interface Preview extends Omit<StepsPreview, 'phaseSeconds'> {
   /** The version of this shape. */
   readonly preview: 1
   readonly madeAt: string
-  /** As it was asked for: what `run --preview` asks for again. */
+  /** The request; `run --preview` repeats it. */
   readonly request: { readonly plan: string; readonly inputs: Readonly<Record<string, string>> }
   readonly plan: PlanFacts
   readonly hosts: readonly HostIdentity[]
@@ -105,14 +105,14 @@ export interface Preview extends Omit<StepsPreview, 'phaseSeconds'> {
     readonly phase: string
     readonly title: string
     readonly gated: boolean
-    /** How long it usually takes, waits for people left out; a guess. */
+    /** An estimate of its duration, without waits for people. */
     readonly seconds: number
   }[]
-  /** Absent where the plan names none. */
+  /** Absent if the plan names no downtime. */
   readonly downtime?: DowntimeForecast & { readonly from: string; readonly to: string }
 }
 
-/** As much of a preview as a run is held to. */
+/** The part of a saved preview that a run compares with the current state. */
 export interface Previewed {
   readonly madeAt: string
   readonly plan: PlanFacts

@@ -35,13 +35,13 @@ export interface RunProgress {
   /** People skipped the step, or marked it done. */
   readonly passOver: (passed: PassedOver) => void
   readonly passedOver: () => readonly PassedOver[]
-  /** People approved what was shown; from then on a step does nothing else. */
+  /** Records an approval: from then on each step may do only what was shown. */
   readonly approve: (shown: readonly StepPreview[]) => void
   /** By step. */
   readonly approved: (steps: readonly ResolvedStep[]) => Readonly<Record<string, Approved>>
   readonly isDone: (step: string) => boolean
   readonly stepsDone: () => number
-  /** The outputs that these steps look up: no request may grow with the run. By step. */
+  /** Only the outputs that these steps look up, so that no request grows with the run. By step. */
   readonly outputs: (readers: readonly ResolvedStep[]) => Readonly<Record<string, Outputs>>
   readonly evidence: () => readonly StepResult[]
   /** The journal of a phase's earlier attempts, for the steps that it has still to do. */
@@ -50,7 +50,7 @@ export interface RunProgress {
   readonly hasJournal: () => boolean
   /** Whether visitors are without an answer now, in one sentence; undefined before the plan is known. */
   readonly visitors: () => string | undefined
-  /** What of the data cannot be put back, in one sentence. */
+  /** Which changes of data a rollback cannot put back, in one sentence. */
   readonly data: () => string
   /** What a rollback would do, one line for each step. */
   readonly undoes: () => readonly string[]

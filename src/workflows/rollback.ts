@@ -28,8 +28,8 @@ import { undoOrder } from './undo-order.ts'
 import { readRefOfParent, readRollbackRunRequest } from './validate-input.ts'
 
 /**
- * Undoes a run's journal in the reverse order of the needs, in parallel where steps are independent. A cancel does not reach
- * it. Where an undo fails people are asked, on the page of the run too, and nothing that the step needed is undone before.
+ * Undoes a run's journal in reverse order of needs, independent steps concurrently. A cancel of the run does not stop it.
+ * If an undo fails, it asks a person, on the page of the run too. What that step needed is undone only after the answer.
  * Fails as `RollbackIncomplete`.
  */
 export async function rollback(request: RollbackRequest): Promise<RollbackResult> {
@@ -40,9 +40,9 @@ export async function rollback(request: RollbackRequest): Promise<RollbackResult
 }
 
 /**
- * Rolls back a closed run: gathers its journal from its history and takes its locks again. What an earlier rollback of the run
- * has undone is not undone twice. Where the plan names approvers, one of them has to approve first. Fails as
- * `RollbackRejected` (nothing was undone) or `RollbackIncomplete`.
+ * Rolls back a closed run: gathers its journal from its history and takes its locks again. Skips what an earlier rollback
+ * of the run has undone. If the plan names approvers, one of them has to approve first. Fails as `RollbackRejected`
+ * (nothing was undone) or `RollbackIncomplete`.
  */
 export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResult> {
   const own = thisRun()
@@ -112,7 +112,9 @@ async function requireApproval(
     kind: 'rollback',
     title: `may run ${ref.run} be rolled back?`,
     happened: `Somebody asked to roll back the closed run ${ref.run}${reason === undefined ? '' : `: ${reason}`}. Nothing is undone yet.`,
-    advice: { text: 'Approve only if what the run did is to be undone: what visitors get now may go away.' },
+    advice: {
+      text: 'Approve only if the changes of the run should be undone: the site that visitors use now may go down.',
+    },
     phase: '',
     ...guard,
     withinSeconds: 24 * 3600,

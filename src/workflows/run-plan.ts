@@ -137,7 +137,7 @@ async function rollbackToItsEnd(why: string, { ref, display, progress }: Depende
     const detail = `the rollback did not finish: ${reason}`
     display.is('rollback-incomplete', detail)
     await condition(allHandlersFinished)
-    throw ended('RollbackIncomplete', `${detail}. To take it up again: reinstate rollback ${ref.run}`, {})
+    throw ended('RollbackIncomplete', `${detail}. To continue it: reinstate rollback ${ref.run}`, {})
   }
 }
 

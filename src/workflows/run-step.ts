@@ -148,7 +148,7 @@ function refuseOther(
   { request: { approved = {}, ref } }: StepDependencies,
   { step }: ResolvedStep,
 ): void {
-  // As they stand in a digest: without the run's own token.
+  // In the form of digest lines: without the run's own token.
   const lines = changes.map((line) => line.replaceAll(ref.token, '‹run›'))
   const other = approvalViolations({ lines, deletions }, approved[step] ?? {})
   if (other.length === 0) return

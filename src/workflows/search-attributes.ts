@@ -12,7 +12,7 @@ export function stateAttribute(value: RunState): SearchAttributePair[] {
   return [{ key: state, value }]
 }
 
-/** On a run and on all that belongs to it: what is open of a run is found by it. */
+/** Set on a run and on every workflow that belongs to it, so that the open ones can be found. */
 export function runAttribute(value: string): SearchAttributePair[] {
   return [{ key: run, value }]
 }

@@ -6,7 +6,7 @@ import type { DecisionAnswer, PhaseStatus, RecordedAnswer, RunStatus } from './s
 // No workflow takes data from another by a signal: a signal does not prove its sender. Runs and phases read each other by
 // queries, through activities (attestations.ts).
 
-/** Anything may arrive by a signal, also nothing. */
+/** A signal may carry any payload, or none. */
 export const decideBySignal = defineSignal<[unknown]>('decide')
 export const decideByUpdate = defineUpdate<RecordedAnswer, [DecisionAnswer]>('decide')
 

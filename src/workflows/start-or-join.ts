@@ -6,9 +6,9 @@ import { watched } from './watch-child.ts'
 import type { Watched } from './watch-child.ts'
 
 /**
- * Runs a child of this run under `<name>`, `<name>~2` …, each id once. An existing workflow of that id that this run started
- * is joined: after a reset the old children keep running, and a second one would do everything twice. Any other, of an
- * earlier run of the same id or of a stranger, is passed over.
+ * Runs a child of this run under `<name>`, `<name>~2` …, each id once. An existing workflow of that id that this run
+ * started is joined: after a reset the old children keep running, and a second one would do everything twice. Any other, of
+ * an earlier run of the same id or of a stranger, is skipped.
  * @returns the child's result, and the next free number.
  */
 export async function startOrJoin<Result>(child: {

@@ -23,9 +23,12 @@ export interface Decision extends Approvers {
   readonly choices: readonly { readonly choice: Choice; readonly does: string; readonly guarded?: true }[]
   /** What happened, in one sentence, the cause first. */
   readonly happened: string
-  /** Whether visitors are without an answer, and since when; what of the data cannot be put back. One sentence each. */
+  /**
+   * Whether visitors are without an answer, and since when; which changes of data a rollback cannot put back. One sentence
+   * each.
+   */
   readonly impact: readonly string[]
-  /** The answer to prefer, and what to do before; without a choice where only people can find out which is right. */
+  /** The recommended answer, and what to do first. Without a choice if only a person can find out which is right. */
   readonly advice: { readonly choice?: Choice; readonly text: string }
   /** What a rollback would undo and what would stay, one line for each step, newest first. */
   readonly undoes?: readonly string[]
@@ -65,7 +68,7 @@ export interface DecisionAnswer {
   readonly signature?: string
 }
 
-/** An answer, and whether it was taken. */
+/** An answer, and whether the run accepted it. */
 export interface RecordedAnswer {
   readonly at: string
   readonly via: 'update' | 'signal' | 'timeout'
@@ -84,12 +87,12 @@ export interface RecordedAnswer {
 export type OpenQuestion = Omit<Decision, 'shows' | 'undoes'>
 
 /**
- * What a run writes into its memo whenever it asks or takes an answer. Lists and histories carry the memo, so both can be
+ * What a run writes into its memo whenever it asks or accepts an answer. Lists and histories carry the memo, so both can be
  * read without a worker.
  */
 export interface QuestionsMemo {
   readonly decisions: readonly OpenQuestion[]
-  /** The answer that was just taken; an expiry is one too. */
+  /** The answer that was accepted last; an expiry counts as one. */
   readonly answer?: RecordedAnswer
 }
 
@@ -117,7 +120,7 @@ export interface StepStatus {
   readonly attempt: number
   readonly startedAt?: string
   readonly endedAt?: string
-  /** For a step of a person or of the clock: whom or what it waits for. */
+  /** For a manual step: the person or the time that it waits for. */
   readonly waitsFor?: string
   readonly nothingToDo?: string
   readonly evidence?: Evidence
@@ -170,7 +173,7 @@ export interface RunStatus {
     readonly steps: readonly StepOutline[]
   }[]
   readonly decisions: readonly Decision[]
-  /** Every answer that was taken, and the first 100 that were not. */
+  /** Every accepted answer, and the first 100 of the others. */
   readonly answers: readonly RecordedAnswer[]
   /** How many further answers were ignored and are not in `answers`. */
   readonly ignoredMore?: number

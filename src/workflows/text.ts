@@ -1,4 +1,4 @@
-/** Texts that people read: cut, and as Markdown that plan text and host output cannot leave. Pure. */
+/** Cuts texts for people, and escapes them: text of plans and hosts cannot add Markdown of its own. Pure. */
 
 /** At most the first `most` UTF-16 units of a text. A character of two units is kept whole or dropped. */
 export function cut(text: string, most: number): string {
@@ -15,7 +15,7 @@ export function capitalized(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 }
 
-/** With a full stop, where it ends without one. */
+/** Adds a full stop, unless the text ends with one. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }

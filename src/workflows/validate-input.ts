@@ -64,9 +64,9 @@ export function readRefOfLock(raw: unknown): RunRef {
 }
 
 /**
- * Handles every signal that has no handler of its own; without `handle` it drops them. Also names that Temporal reserves
- * for itself: the SDK fails the workflow task for them where a default handler is set, so that one such signal would stop
- * the workflow for good.
+ * Handles every signal that has no handler of its own; without `handle` it drops them. This includes names that Temporal
+ * reserves: with a default handler alone, the SDK fails the workflow task for such a signal, and the workflow is blocked
+ * for good.
  */
 export function handleUnknownSignals(
   handle: (name: string, payload: unknown) => void = () => undefined,

@@ -7,7 +7,7 @@ import { cut } from './text.ts'
 
 type Clock = Extract<DoneBy, { readonly who: 'clock' }>
 
-/** Waits on a durable timer; a time that is past is no wait. Ends early by cancellation only. */
+/** Waits on a durable timer; returns at once if the time is past. Only a cancellation ends it early. */
 export async function waitOut(
   step: ResolvedStep,
   clock: Clock,

@@ -1,6 +1,6 @@
 import type { Timeline } from './timeline.ts'
 
-/** Maps a time to its place on the picture, from 0 to 1. Long idle stretches are truncate. */
+/** Maps a time to its place on the picture, from 0 to 1. Long idle stretches are truncated. */
 export interface TimeScale {
   readonly at: (moment: number) => number
   /** The stretches that are cut short: where, and how long they were. */

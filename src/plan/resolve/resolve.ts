@@ -27,7 +27,7 @@ export interface ResolveOptions extends HeaderOptions {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
 }
 
-/** The result of options a plan file: the plan as far as possible, and all problems. */
+/** The result of resolving a plan file: the plan as far as possible, and all problems. */
 export interface Examination {
   /** Complete only if no problem is an error; undefined if the file is not YAML. */
   readonly plan?: ResolvedPlan
