@@ -35,7 +35,7 @@ describe('columns', () => {
 })
 
 describe('a line drawn at the bottom of a terminal', () => {
-  it.each(TWO_CELLS)('of %s is cut to the width of the terminal', (_, text) => {
+  it.each(TWO_CELLS)('of %s does not exceed the width of the terminal', (_, text) => {
     const terminal = Object.assign(new PassThrough(), {
       columns: 12,
       rows: 24,
@@ -47,13 +47,13 @@ describe('a line drawn at the bottom of a terminal', () => {
 })
 
 describe('a cut', () => {
-  it('keeps a character whole that UTF-16 writes in two', () => {
+  it('does not split a character of two UTF-16 units', () => {
     expect(cut('\u{1f680}\u{1f680}', 3)).toBe('\u{1f680}')
     expect(cut('abc', 3)).toBe('abc')
     expect(truncate('\u{1f680}\u{1f680}\u{1f680}', 4)).toBe('\u{1f680}\u2026')
   })
 
-  it('of a cell of the Temporal UI keeps the escape of a bar whole', () => {
+  it('of a cell of the Temporal UI does not split the escape of a bar', () => {
     const step = { step: 'it', title: 'It', host: 'server', waitsFor: `${'x'.repeat(299)}||` }
     const request = { ref: { run: 'r' }, phase: { phase: 'p', title: 'P', steps: [step] } }
     const details = phaseDetails(request as never, [{ ...step, state: 'waiting', attempt: 1 }])

@@ -99,14 +99,14 @@ describe('reinstate check', () => {
     ['plans/bda.yaml', 'hint: did you mean plans/bad.yaml?'],
     ['pipe', 'unknown-plan no plan "pipe"'],
     ['./pipe', 'is not a file\n  hint: give the path of a YAML file'],
-  ])('says what there is instead of a plan: %j', async (plan, expected) => {
+  ])('names what it found instead of a plan: %j', async (plan, expected) => {
     await execa('mkfifo', [join(desk.directory, 'pipe')], { reject: false })
     const { code, out } = await desk.type('check', plan)
     expect(out).toContain(expected)
     expect(code).toBe(2)
   })
 
-  it('shows warnings, which count with --strict only, and what a plan allows itself', async () => {
+  it('shows warnings, which fail only with --strict, and the violations that a plan allows', async () => {
     const { code, out } = await desk.type('check', 'warned')
     expect(out).toContain('plans/warned.yaml:7:43 R020 warning: rm -r checks nothing and cannot be undone')
     expect(out).toMatch(
@@ -120,7 +120,7 @@ describe('reinstate check', () => {
     ])
   })
 
-  it('holds hosts against an inventory where there is one', async () => {
+  it('compares hosts with the inventory if there is one', async () => {
     writeFileSync(join(desk.directory, 'inventory.yaml'), 'hosts: { here: { local: true } }\n')
     const { code, out } = await desk.type('check', 'good')
     expect(code).toBe(2)
@@ -146,7 +146,7 @@ describe('the line under a source line', () => {
     ])
   })
 
-  it('goes to the end of what is meant, and counts cells: two of a Chinese character, none of an accent', () => {
+  it('extends to the end of the text, counted in cells: two for a Chinese character, none for an accent', () => {
     const under = (line: string, words: string): string | undefined => {
       const column = line.indexOf(words) + 1
       return underlined(line, { line: 3, column, end: column + words.length })[1]
@@ -163,7 +163,7 @@ describe('the line under a source line', () => {
     )
   })
 
-  it('shows a secret nowhere, also where something else of its line is wrong, or its password in an address', async () => {
+  it('shows no secret, even for another problem in the same line, and no password in an address', async () => {
     const secret = 'kD8f92KsLq0ZpX7vBn3MtRwY'
     const plan = folderWith({
       'plan.yaml': planOf(`# password: ${secret}
@@ -179,7 +179,7 @@ describe('the line under a source line', () => {
     expect(text).not.toContain('hunter2')
   })
 
-  it('shows what does not show, and cuts what is long', () => {
+  it('shows invisible characters, and cuts long lines', () => {
     expect(underlined('a\u202eb: c', { line: 1, column: 5 })[0]).toBe('  1 | a\u00b7b: c')
     const [line = '', under = ''] = underlined(`${'x'.repeat(5000)} word ${'y'.repeat(5000)}`, {
       line: 1,

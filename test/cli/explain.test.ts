@@ -27,7 +27,7 @@ describe('reinstate explain', () => {
     expect(Object.keys(retriedByTemporal).filter((name) => !pageOf(name))).toEqual([])
   })
 
-  it('finds a page by number, name or code, whatever its capitals, and what was probably meant', () => {
+  it('finds a page by number, name or code in any case, and suggests one for a misspelt name', () => {
     const [rule] = rules
     expect(pageOf('r001')).toBe(rule)
     expect(pageOf('no-gate')).toBe(rule)
@@ -37,7 +37,7 @@ describe('reinstate explain', () => {
     expect(nearestPage('unknown-knd')).toBe('unknown-kind')
   })
 
-  it('names nothing twice, and says what, why and what to do on each page', () => {
+  it('has unique names, and on each page what, why and what to do', () => {
     const pages = chapters.flatMap((chapter) => chapter.pages)
     expect(new Set(pages.map(({ id }) => id)).size).toBe(pages.length)
     for (const page of pages.filter(({ id }) => !glossary.some((term) => term.id === id))) {

@@ -47,19 +47,19 @@ describe('init without an inventory', () => {
       ['root@10.1.2.3'],
       'root@10.1.2.3 is an address, not a host name\n  next: reinstate init server --address root@10.1.2.3',
     ],
-  ])('ends with 2, says what to type and writes nothing: %s', async (_, words, why) => {
+  ])('exits with 2, says what to type and writes nothing: %s', async (_, words, why) => {
     const { code, err } = await init(...words)
     expect(err).toContain(why)
     expect(code).toBe(2)
     expect(existsSync(inventory)).toBe(false)
   })
 
-  it('writes no address down at which nobody answers', async () => {
+  it('does not store an address that does not answer', async () => {
     expect(await init('server', '--address', 'root@127.0.0.1:9')).toMatchObject({ code: 3 })
     expect(existsSync(inventory)).toBe(false)
   })
 
-  it('shows the key, and ends with 4 where nobody is there to compare it; in JSON too', async () => {
+  it('without a terminal shows the key and exits with 4; in JSON too', async () => {
     const address = ['--address', `root@127.0.0.1:${sshd.port}`, '--key', sshd.keyFile]
     const { code, out } = await init('server', ...address, '--project', 'my_shop')
     expect(code).toBe(4)
@@ -86,7 +86,7 @@ describe('init with an inventory', () => {
     [['--address', 'root@127.0.0.1'], 'port PORT, not 22'],
     [['--address', 'deploy@127.0.0.1:PORT'], 'user root, not deploy'],
     [['--key', 'inventory.yaml'], 'key KEY, not DESK/inventory.yaml'],
-  ])('refuses what is not what that says: %j', async (words, why) => {
+  ])('refuses options that contradict it: %j', async (words, why) => {
     const known = (text: string) =>
       text.replace('PORT', `${sshd.port}`).replace('KEY', sshd.keyFile).replace('DESK', desk.directory)
     const { code, err } = await init('server', ...words.map(known))
@@ -94,7 +94,7 @@ describe('init with an inventory', () => {
     expect(code).toBe(2)
   })
 
-  it('prints what to add for a host that it does not name', async () => {
+  it('prints the lines to add for a missing host', async () => {
     const before = readFileSync(inventory, 'utf8')
     const { code, err } = await init('other', '--address', 'deploy@10.1.2.3:2222')
     expect(code).toBe(2)

@@ -26,7 +26,7 @@ describe('reinstate key', () => {
     expect((await key('second', ['import', join(folder, 'first')])).exitCode).toBe(0)
   })
 
-  it('create and import › leave another key alone', async () => {
+  it('create and import › do not replace an existing key', async () => {
     createKey(join(folder, 'kept'))
     createKey(join(folder, 'other'))
     const before = readFileSync(join(folder, 'kept'), 'utf8')
@@ -46,7 +46,7 @@ describe('reinstate key', () => {
     rmSync(join(folder, 'bad'), { force: true })
   })
 
-  it('refuses other words', async () => {
+  it('refuses unknown subcommands', async () => {
     expect((await key('first', ['show'])).exitCode).toBe(2)
     expect((await key('first', ['import'])).exitCode).toBe(2)
   })

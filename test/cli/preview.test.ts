@@ -10,7 +10,7 @@ describe('a saved preview', () => {
   const file = join(folder, 'saved.json')
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it('is read again as it was written, and only its owner reads it', () => {
+  it('is read as it was written, and is readable by its owner only', () => {
     savePreview(file, preview)
     const { request, previewed } = readPreview(file)
     expect(request).toEqual(preview.request)
@@ -19,7 +19,7 @@ describe('a saved preview', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('takes the place of a saved preview, and of no other file', () => {
+  it('replaces a saved preview, and no other file', () => {
     savePreview(file, { ...preview, digest: 'another' })
     savePreview(file, preview)
     expect(readPreview(file).previewed.digest).toBe(preview.digest)

@@ -53,7 +53,7 @@ const done = aRun({
 })
 
 describe('a report on a run that is done', () => {
-  it('has each row of the source with its steps, what was seen, and its criterion', () => {
+  it('has each row of the source with its steps, the evidence and the criterion', () => {
     const { sources } = report(done)
     expect(sources.map(({ source, state }) => [source, state])).toEqual([
       ['2.2', 'done'],
@@ -70,7 +70,7 @@ describe('a report on a run that is done', () => {
     expect(report(done).unproven.map(({ what }) => what)).toEqual(['reindex', 'probe'])
   })
 
-  it('has who decided what, by which way, after how long; and what was ignored, with its reason', () => {
+  it('has each decision with person, channel and delay, and each ignored answer with its reason', () => {
     expect(report(done).decisions).toEqual([
       {
         ...{ at: '2026-11-21 07:56:30 UTC', question: 'may "Cut over" begin?', answer: 'approve' },
@@ -82,19 +82,19 @@ describe('a report on a run that is done', () => {
 })
 
 describe('a report on a run that is not done', () => {
-  it('that goes on has an open end', () => {
+  it('that is running has an open end', () => {
     const going = report(aRun())
     expect(going.mood).toBe('open')
     expect(going.timeline.rows.at(-1)?.bars[0]).toMatchObject({ look: 'running', open: true })
   })
 
-  it('that waits has a command for each answer', () => {
+  it('that waits for a decision has a command for each answer', () => {
     const waiting = report(aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } }))
     expect(waiting.state).toBe('waiting-for-decision')
     expect(waiting.waits[0]?.commands).toHaveLength(2)
   })
 
-  it('that was rolled back has what was undone in its timeline, and what is left', () => {
+  it('that was rolled back has the undos in its timeline, and the leftovers', () => {
     const rollback = aRollback()
     const status = { ...rollback.status, leftovers: [{ what: 'volume n8n_db', why: 'it was served' }] }
     const told = report(
@@ -113,7 +113,7 @@ describe('a report on a run that is not done', () => {
 })
 
 describe('the timeline', () => {
-  it('cuts a night of waiting short, and keeps the work in proportion', () => {
+  it('shortens a night of waiting, and keeps work in proportion', () => {
     const bar = (from: number, to: number) => ({
       ...{ label: '', level: 'step' as const, failures: [] },
       bars: [{ from, to, look: 'proven' as const, open: false, note: '' }],
@@ -130,7 +130,7 @@ describe('the timeline', () => {
   })
 })
 
-describe('the time in which visitors had no answer', () => {
+describe('the downtime', () => {
   const stop = aStep({ step: 'stop', kind: 'containers-stop', state: 'done', startedAt: at('07:55:10') })
   const live = aStep({ step: 'live', kind: 'compose-up', state: 'done' })
   const probe = aStep({ step: 'probe', kind: 'http-probe', state: 'done', endedAt: at('07:55:22') })
@@ -141,7 +141,7 @@ describe('the time in which visitors had no answer', () => {
   const told = (event: 'undoing' | 'undone', step: string, clock: string) =>
     runEvent(at(clock), { role: 'x', event, step, message: '' })
 
-  it('is from the one step to the other that the run names', () => {
+  it('lasts from one step to the other that the run names', () => {
     const { timeline, facts } = report(cutOver)
     expect(timeline.downtimes).toEqual([
       {
@@ -153,7 +153,7 @@ describe('the time in which visitors had no answer', () => {
     expect(facts.at(-1)).toEqual(['Visitors had', 'downtime of at most 12 s'])
   })
 
-  it('comes again in a rollback, until the old containers run', () => {
+  it('occurs again in a rollback, until the old containers run', () => {
     const log = [
       told('undoing', 'live', '07:57:00'),
       told('undone', 'live', '07:57:02'),
@@ -164,14 +164,14 @@ describe('the time in which visitors had no answer', () => {
     expect(notes).toEqual(['downtime of at most 12 s', 'downtime of at most 9.0 s'])
   })
 
-  it('is not guessed where the run names none', () => {
+  it('is absent if the run names none', () => {
     const { downtime: _, ...status } = cutOver.status
     expect(report({ ...cutOver, status }).timeline.downtimes).toEqual([])
     expect(report(done).timeline.downtimes).toEqual([])
   })
 })
 
-describe('a report on a run with texts that want to be markup', () => {
+describe('a report on a run whose texts contain markup', () => {
   const steps = [
     aProvenStep({
       ...{ step: 'copy-db', title: NASTY, source: NASTY, role: NASTY, success: NASTY },
@@ -193,7 +193,7 @@ describe('a report on a run with texts that want to be markup', () => {
     around,
   )
 
-  it('stays a table and a list in Markdown', () => {
+  it('keeps its tables and lists in Markdown', () => {
     const markdown = markdownReport(nasty, 'a b.svg')
     const outside = markdown.replace(/^(`{3,})\n[\s\S]*?\n\1$/gm, '')
     expect(outside).not.toMatch(/<script|^# not a heading|\u001b/m)
@@ -223,7 +223,7 @@ describe('a report on a run with texts that want to be markup', () => {
       await rm(folder, { recursive: true, force: true })
     })
 
-    it('shows them as they are, loads nothing and runs nothing; light and dark have fixtures of their own', async () => {
+    it('shows them literally, loads nothing and runs nothing; in light and dark', async () => {
       const file = join(folder, 'report.html')
       await writeFile(file, htmlReport(nasty))
       const page = await browser.newPage({ colorScheme: 'light' })
@@ -247,7 +247,7 @@ describe('a report on a run with texts that want to be markup', () => {
     })
   })
 
-  it('comes as three files that belong together', async () => {
+  it('consists of three files that refer to each other', async () => {
     const files = reportFiles(report(done), { out: 'reports' })
     expect(files.map(({ path }) => path)).toEqual([
       `reports/${RUN}.html`,

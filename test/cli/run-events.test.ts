@@ -27,7 +27,7 @@ describe('the events of a run › a step', () => {
     expect(events.filter((event) => event === 'failed')).toHaveLength(3)
   })
 
-  it('is undone in a rollback, which names what it left', async () => {
+  it('is undone in a rollback, which names its leftovers', async () => {
     const events = await eventsIn('rollbackRun.stopped.rollback.completed')
     expect(events.filter(({ step }) => step === 'first').map(({ event }) => event)).toEqual([
       ...['undoing', 'undone'],
@@ -49,7 +49,7 @@ describe('the events of a run › a decision', () => {
     ])
   })
 
-  it('by a signal is sent first, and decided once the run has taken it', async () => {
+  it('by a signal is first sent, then decided once the run has accepted it', async () => {
     const events = await eventsIn('runPlan.by-signal.completed')
     const names = events.map(({ event }) => event).filter((event) => ['answered', 'decided'].includes(event))
     expect(names.filter((event) => event === 'decided')).toHaveLength(1)
@@ -60,7 +60,7 @@ describe('the events of a run › a decision', () => {
       expect(message).toMatch(/^ignored: gate\/after: approve, .*: no decision/)
   })
 
-  it('is read from data: rewording what the Temporal UI shows changes nothing', async () => {
+  it('is read from data: rewording texts of the Temporal UI changes nothing', async () => {
     const history = await savedHistory(ASKED_AGAIN)
     const summary = defaultPayloadConverter.toPayload('other words')
     const reworded = history.map((event): Event =>
@@ -105,18 +105,18 @@ describe('the events of a run › an activity that runs', () => {
   }
   const copied = (doneBytes: number) => ({ progress: { text: 'copying', doneBytes, totalBytes: 1000 } })
 
-  it('tells each tenth of a long copy once', async () => {
+  it('reports each tenth of a long copy once', async () => {
     const tell = await running()
     expect([0, 90, 310, 390, 410].map((bytes) => tell(copied(bytes)).length)).toEqual([0, 0, 1, 0, 1])
   })
 
-  it('tells once that its host cannot be reached, and that it answers again', async () => {
+  it('reports once that its host cannot be reached, and once that it answers again', async () => {
     const tell = await running()
     const cut = { unreachableSince: at('07:59:30') }
     expect([tell(cut), tell(cut), tell({}), tell({})]).toEqual([['unreachable'], [], ['waiting'], []])
   })
 
-  it('tells once what its last attempt failed with', async () => {
+  it('reports the failure of its last attempt once', async () => {
     const tell = await running()
     expect([tell({}, 'no route'), tell({}, 'no route')]).toEqual([['unreachable'], []])
   })
@@ -133,15 +133,15 @@ describe('a follower that starts late', () => {
     return sinceLastDecision(events).map(({ message }) => Number(message))
   }
 
-  it('is told what came since the run last waited and was answered', () => {
+  it('gets the events since the last answered wait', () => {
     expect(shown('started', 'asked a', 'decided a', 'applied')).toEqual([2, 3])
   })
 
-  it('is told what went on beside decisions that waited together', () => {
+  it('gets the events that occurred beside concurrent decisions', () => {
     expect(shown('started', 'asked a', 'applied', 'asked b', 'decided b', 'decided a')).toEqual([2, 3, 4, 5])
   })
 
-  it('is told nothing of the past where nobody has decided anything', () => {
+  it('gets no past events if nothing was decided', () => {
     expect(shown('started', 'applied')).toEqual([])
     expect(shown('started', 'asked a')).toEqual([])
   })
@@ -165,19 +165,19 @@ describe('logs › options', () => {
     ['2026-11-21T09:55+02:00', ['three']],
   ])('--since %s', (since, expected) => expect(shown({ since })).toEqual(expected))
 
-  it('--lines is the last of what the others leave', () => {
+  it('--lines limits the result of the other options', () => {
     expect(shown({ lines: '1' })).toEqual(['three'])
     expect(shown({ lines: '0' })).toEqual([])
     expect(shown({ lines: '5', grep: 't[wh]' })).toEqual(['two', 'three'])
     expect(shown({ lines: '5' }, 'copy-db')).toEqual(['one', 'three'])
   })
 
-  it('--grep matches the line as it is printed', () => {
+  it('--grep matches the printed line', () => {
     expect(shown({ grep: '^\\[x\\].*two$' })).toEqual(['two'])
   })
 
   it.each([[{ since: 'yesterday' }], [{ since: '0s' }], [{ lines: 'all' }], [{ grep: '(' }]])(
-    'refuses %j before anything is asked',
+    'refuses %j before it connects',
     (options) => expect(() => wantedEvents(undefined, options, NOW)).toThrow(BadInput),
   )
 })

@@ -10,7 +10,7 @@ import { unreachableIn } from '../../src/cli/run/unreachable.ts'
 import { aGate, anUndo, aPhase, aProvenStep, aRollback, aRun, aStep, at, RUN } from './a-run.ts'
 
 describe('the list of runs', () => {
-  it('has those that wait for people first, then those that run, then the newest', () => {
+  it('starts with runs that wait for a person, then running ones, then the newest', () => {
     const run = (name: string, state: 'done' | 'running' | 'waiting-for-decision', startedAt: string) => ({
       ...{
         run: name,
@@ -33,7 +33,7 @@ describe('the list of runs', () => {
 })
 
 describe('a run › its decisions', () => {
-  it('has no open decision once it is terminated', () => {
+  it('are closed once the run is terminated', () => {
     const terminated = aRun({ endedAt: at('07:59:00'), status: { decisions: [aGate()] } })
     expect(openDecisions(terminated)).toEqual([])
   })
@@ -119,7 +119,7 @@ describe('a decision', () => {
     expect(naming).toEqual([expect.stringContaining(' approve ')])
   })
 
-  it('is answered by a word or its beginning, never by a guess', () => {
+  it('accepts a choice or an unambiguous prefix', () => {
     const choices = ['retry', 'skip', 'rollback', 'stop'] as const
     expect(chosen('Roll back', choices)).toBe('rollback')
     expect(chosen('sk', choices)).toBe('skip')
@@ -137,12 +137,12 @@ describe('the steps of a phase that was attempted several times', () => {
   }
   const failed = aStep({ state: 'failed', failure: 'no' })
 
-  it('are read from the workflow of each attempt', () => {
+  it('are read from the workflows of all attempts', () => {
     expect(attemptsUpTo('r/data')).toEqual(['r/data'])
     expect(attemptsUpTo('r/data~3')).toEqual(['r/data', 'r/data~2', 'r/data~3'])
   })
 
-  it('are as the last attempt left them', () => {
+  it('have the state of the last attempt', () => {
     const first = { phase: 'restore-data', steps: [failed, aStep({ step: 'next', state: 'waiting' })] }
     const second = { phase: 'restore-data', steps: [aProvenStep({ attempt: 2 })] }
     expect(stepsOf(outline, [first, second], []).map(({ state }) => state)).toEqual(['done', 'waiting'])
@@ -159,13 +159,13 @@ describe('the steps of a phase that was attempted several times', () => {
     expect(stepsOf(outline, attempts, [])[0]?.state).toBe('failed')
   })
 
-  it('are undone where a rollback undid them, except the one that failed', () => {
+  it('are undone after a rollback, except the one that failed', () => {
     const phase = aPhase({ steps: [aProvenStep({ step: 'stop-stack' }), failed] })
     const [undone] = asRolledBack([phase], [aRollback({ steps: [anUndo(), anUndo({ step: 'copy-db' })] })])
     expect(undone?.steps.map(({ state }) => state)).toEqual(['undone', 'failed'])
   })
 
-  it('have the progress that names them', () => {
+  it('have their own progress', () => {
     const beat = { offsets: { 'token_restore-data_copy-db_1_copy': { out: 1, err: 0 } } }
     const steps = [aStep({ step: 'other' }), aStep()]
     expect(withBeats(steps, [beat]).map((step) => step.beat)).toEqual([undefined, beat])

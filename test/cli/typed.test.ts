@@ -13,7 +13,7 @@ const desk = await aDesk()
 const COMMANDS =
   'run preview check status show logs approve reject decide rollback cancel init trust kinds explain schema dev worker completion'
 
-describe('someone who looks around', () => {
+describe('a new user', () => {
   it('gets the version, and help with every command, exit codes and an example', async () => {
     expect(await desk.type('--version')).toEqual({ code: 0, out: '0.2.0', err: '' })
     const { code, out } = await desk.type('--help')
@@ -44,13 +44,13 @@ describe('someone who looks around', () => {
     expect((await desk.type('kinds', 'nonsense')).code).toBe(2)
   })
 
-  it('gets a completion that the shell understands', async () => {
+  it('gets a completion script that the shell accepts', async () => {
     const { out } = await desk.type('completion', 'bash')
     const complete = `${out}\nCOMP_WORDS=(reinstate ro) COMP_CWORD=1; _reinstate; echo "\${COMPREPLY[@]}"`
     expect((await execa('bash', ['-c', complete])).stdout).toBe('rollback')
   })
 
-  it('can run it through a link', async () => {
+  it('can run the program through a symbolic link', async () => {
     const link = join(desk.directory, 'reinstate')
     await execa('ln', ['-sf', packageFolder('bin', 'reinstate'), link])
     expect((await execa(link, ['--version'])).stdout).toBe('0.2.0')
@@ -63,14 +63,14 @@ describe('bad input', () => {
     [['run'], 'run needs a plan, or --preview FILE'],
     [['run', 'x', '--input', 'y'], '--input y is not name=value'],
     [['completion', 'tcsh'], 'tcsh is not one of bash, zsh, fish'],
-  ])('%j ends with 2 and says why', async (words, why) => {
+  ])('%j exits with 2 and says why', async (words, why) => {
     const { code, err } = await desk.type(...words)
     expect(err).toContain(why)
     expect(err).not.toMatch(/^ +at /m)
     expect(code).toBe(2)
   })
 
-  it('a missing inventory or plan is told before anything is started', async () => {
+  it('a missing inventory or plan is reported before anything is started', async () => {
     expect(await desk.type('run', 'guestbook')).toMatchObject({
       code: 2,
       err: expect.stringContaining('inventory.yaml:1:1 inventory-missing'),
@@ -83,9 +83,9 @@ describe('bad input', () => {
   })
 })
 
-describe('where nothing answers', () => {
+describe('if nothing answers', () => {
   it.each([['status'], ['show', 'x'], ['logs', 'x'], ['approve', 'x'], ['cancel', 'x']])(
-    '%s %s ends with 3 and says what to start',
+    '%s %s exits with 3 and says what to start',
     async (...words) => {
       const { code, err } = await desk.type(...words)
       expect(err).toMatch(
@@ -95,13 +95,13 @@ describe('where nothing answers', () => {
     },
   )
 
-  it('a server that is somewhere else is never replaced by an embedded one', async () => {
+  it('a configured server is never replaced by an embedded one', async () => {
     const { code, err } = await desk.typeWith({ TEMPORAL_ADDRESS: '127.0.0.1:9' }, 'run', 'guestbook-restore')
     expect(err).toContain('Temporal does not answer at 127.0.0.1:9')
     expect(code).toBe(3)
   })
 
-  itInDepth('something that accepts and stays silent is given up', async () => {
+  itInDepth('a server that accepts connections and stays silent times out', async () => {
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`
@@ -113,7 +113,7 @@ describe('where nothing answers', () => {
 })
 
 describe('trusting a host', () => {
-  it('shows the key, pins it after a yes, and knows it afterwards; another key needs --replace', async () => {
+  it('shows the key and pins it after a yes; another key needs --replace', async () => {
     const sshd = await startSshd()
     const known = join(desk.directory, 'known_hosts')
     writeFileSync(

@@ -60,7 +60,7 @@ afterAll(async () => {
 })
 
 describe('a run with a gate', () => {
-  it('starts what is not up, follows, and leaves the decision to people where nobody sits', async () => {
+  it('starts server and worker, follows, and without a terminal leaves the decision open', async () => {
     const { code, out, err } = await desk.type('run', 'gated', '--id', 'g1')
     expect(err).toContain('starting Temporal and a worker in the background')
     expect(err).toMatch(/^run g1\n {2}http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/g1$/m)
@@ -69,7 +69,7 @@ describe('a run with a gate', () => {
     expect(code).toBe(4)
   })
 
-  it('is first in the list, and tells in full what it waits for', async () => {
+  it('is first in the list, and shows its decision in full', async () => {
     expect((await desk.type('status')).out.split('\n')[1]).toMatch(/^g1 +waiting-for-decision +gated +here/)
     const { code, out } = await desk.type('status', 'g1')
     expect(out).toContain('  Look at the rooms first')
@@ -80,7 +80,7 @@ describe('a run with a gate', () => {
     })
   })
 
-  it('takes no approval without the digest of what is shown, and says why', async () => {
+  it('refuses an approval without the current digest, and says why', async () => {
     expect(await desk.type('approve', 'g1')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--digest'),
@@ -96,7 +96,7 @@ describe('a run with a gate', () => {
     expect(existsSync(join(place, 'one', 'letter'))).toBe(false)
   })
 
-  it('goes on once it is approved, and ends with its evidence', async () => {
+  it('continues once it is approved, and ends with its evidence', async () => {
     const digest = / --digest (\w+)/.exec((await desk.type('status', 'g1')).out)?.[1] ?? ''
     expect(await desk.type('approve', 'g1', '--digest', digest, '--by', 'dana')).toMatchObject({ code: 0 })
     const { code, out } = await desk.type('status', 'g1', '--follow')
@@ -108,7 +108,7 @@ describe('a run with a gate', () => {
     expect((await desk.type('show', 'g1')).out).toMatch(/gate\/write: approve, by dana \(unverified\) \(update\)/)
   })
 
-  it('has its log in the history, also by step', async () => {
+  it('has its log, also by step', async () => {
     const { out } = await desk.type('logs', 'g1')
     expect(out).toMatch(/^\[Builder\] \[2\S+Z\]: \[COMPLETED\] prepare\/rooms: /m)
     expect(out).toMatch(/^\[dana\] \[2\S+Z\]: \[COMPLETED\] gate\/write: /m)
@@ -126,7 +126,7 @@ describe('a run with a gate', () => {
     )
   })
 
-  it('has a report, which is made however the run ended, as Markdown or as files', async () => {
+  it('has a report, as Markdown or as files', async () => {
     const { code, out } = await desk.type('report', 'g1')
     expect(code).toBe(0)
     expect(out).toContain('# Make room, then write: done')
@@ -140,7 +140,7 @@ describe('a run with a gate', () => {
     expect(await desk.type('report', 'nobody')).toMatchObject({ code: 2 })
   })
 
-  it('is undone afterwards, when somebody wants that', async () => {
+  it('can be rolled back after its end', async () => {
     const { code, out } = await desk.type('rollback', 'g1', '--reason', 'only a test')
     expect(out).toMatch(
       /^rollback g1\/rollback: rolled-back, \d.*\n {2}letter {2}undone .*\n {2}rooms {3}undone /m,
@@ -161,7 +161,7 @@ describe('a run with a gate', () => {
     expect(existsSync(join(place, 'one'))).toBe(false)
   })
 
-  it('is approved by the person who starts it with --yes, and says what was approved', async () => {
+  it('run --yes › approves in the name of the starter, and prints what it approves', async () => {
     const { code, out, err } = await desk.type('run', 'gated', '--id', 'g2', '--yes', '--by', 'kim')
     expect(err).toContain('kim approves, by --yes:')
     expect(err).toContain('  Look at the rooms first')
@@ -177,7 +177,7 @@ describe('a run with a gate', () => {
 })
 
 describe('a run that fails', () => {
-  it('shows what each answer does; a rollback that was asked for is green, and the run is red', async () => {
+  it('shows what each answer does; after the answer rollback the rollback is green and the run red', async () => {
     const failed = await desk.type('run', 'failing', '--id', 'f1')
     expect(failed.out).toContain('it cannot be')
     expect(failed.out).toContain('reinstate decide f1 failed/wrong~1 retry')
@@ -189,14 +189,14 @@ describe('a run that fails', () => {
     expect(await desk.type('show', 'f1')).toMatchObject({ code: 1 })
   })
 
-  itInDepth('is rolled back by a cancel', async () => {
+  itInDepth('is rolled back after a cancel', async () => {
     expect(await desk.type('run', 'failing', '--id', 'f2')).toMatchObject({ code: 4 })
     const { code, out } = await desk.type('cancel', 'f2')
     expect(out).toMatch(/^f2 rolled-back/m)
     expect(code).toBe(0)
   })
 
-  itInDepth('takes an answer also while no worker is up', async () => {
+  itInDepth('accepts an answer while no worker is up', async () => {
     expect(await desk.type('run', 'failing', '--id', 'f3')).toMatchObject({ code: 4 })
     process.kill(record('worker').pid, 'SIGKILL')
     const known = await desk.type('status', 'f3')
@@ -212,9 +212,9 @@ describe('a run that fails', () => {
   })
 })
 
-describe('when something dies under a run that is followed', () => {
+describe('a follower of a run', () => {
   it.each(inDepth(['worker', 'temporal'], ['worker']))(
-    'the %s is started again, and the run ends well',
+    'restarts a killed %s, and the run succeeds',
     async (name) => {
       rmSync(place, { recursive: true, force: true })
       const following = desk.type('run', 'slow', '--id', `dies-${name}`)

@@ -35,12 +35,12 @@ describe('times and sizes', () => {
 })
 
 describe('what a host printed', () => {
-  it('cannot steer the terminal', () => {
+  it('cannot control the terminal', () => {
     expect(printable('a\u001b[31mred\u001b[0m\u001b]0;title\u0007\u0007b\r')).toBe('aredb')
     expect(printable('two\nlines')).toBe('two\nlines')
   })
 
-  it('is shown without the marks that the Temporal UI reads', () => {
+  it('is shown without the Markdown of the Temporal UI', () => {
     expect(plainLines(['**Copy** a\\*\\*b', '````', 'exit **1**', '```', '````', 'end'])).toEqual([
       'Copy a**b',
       '  exit **1**',
@@ -51,7 +51,7 @@ describe('what a host printed', () => {
 })
 
 describe('tables', () => {
-  it('line up, and end without spaces', () => {
+  it('are aligned, without trailing spaces', () => {
     expect(
       columns(
         [
@@ -79,8 +79,8 @@ describe('a line of a log', () => {
   })
 })
 
-describe('a run that nobody named', () => {
-  it('is called after its plan and the time', () => {
+describe('a run without an id', () => {
+  it('is named after its plan and the time', () => {
     expect(stamp(new Date('2026-11-21T07:55:59Z'))).toBe('20261121-0755')
     expect(planName('guestbook-restore')).toBe('guestbook-restore')
     expect(planName('/plans/My Site/plan.yaml')).toBe('my-site')
@@ -88,13 +88,13 @@ describe('a run that nobody named', () => {
   })
 })
 
-describe('bad words', () => {
-  it('inputs are name=value, and a value may hold anything', () => {
+describe('invalid arguments', () => {
+  it('inputs are name=value, with any value', () => {
     expect(readInputs(['a=b=c', 'd='])).toEqual({ a: 'b=c', d: '' })
     expect(() => readInputs(['domain'])).toThrow('--input domain is not name=value')
   })
 
-  it('a port that is none is refused with its variable', () => {
+  it('an invalid port is refused with the name of its variable', () => {
     expect(() => readConfig({ REINSTATE_PORT: '70000' })).toThrow(
       'REINSTATE_PORT is "70000"; it must be a port',
     )
@@ -102,7 +102,7 @@ describe('bad words', () => {
 })
 
 describe('errors', () => {
-  it('are explained without a stack trace, unless it is asked for', () => {
+  it('are explained without a stack trace, unless requested', () => {
     const error = new NoWorker('127.0.0.1:7233')
     expect(explain(error, { debug: false })).toEqual({
       code: 3,
@@ -111,20 +111,20 @@ describe('errors', () => {
     expect(explain(error, { debug: true }).text).toContain('words.test.ts')
   })
 
-  it('say what to do when Temporal stops answering or is none', () => {
+  it('say what to do if Temporal stops answering, or if the address is not a Temporal', () => {
     const grpc = (code: number) => Object.assign(new Error(`${code} WORDS`), { code })
     expect(explain(new Error('wrapped', { cause: grpc(14) }), { debug: false })).toMatchObject({ code: 3 })
     expect(explain(grpc(12), { debug: false }).text).toContain('no Temporal server')
   })
 
-  it('that nobody expected say so and are red', () => {
+  it('that are unexpected are reported as defects', () => {
     expect(explain(new TypeError('x is not a function'), { debug: false })).toEqual({
       code: 1,
       text: 'x is not a function\n  This is a defect of reinstate; REINSTATE_DEBUG=1 prints a stack trace.',
     })
   })
 
-  it('have one exit code each, also after they have crossed Temporal', () => {
+  it('have one exit status each, also after they have crossed Temporal', () => {
     expect(exitCodeOf(new HostUnreachable('server', 'no').name)).toBe(3)
     expect(exitCodeOf('PlanRefused')).toBe(2)
     expect(exitCodeOf('SomethingElse')).toBe(1)

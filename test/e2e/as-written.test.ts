@@ -34,8 +34,8 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-describe("the source's own commands, as they stand", { timeout: 600_000 }, () => {
-  it('are run on nothing but a container of this test bed', async () => {
+describe("the source's own commands, run verbatim", { timeout: 600_000 }, () => {
+  it('run only in a container of the test bed', async () => {
     const { testHost } = stage
     // Some other machine's name and this one's port: what answers is not what is named.
     const somethingElse = { ...testHost, name: 'reinstate-that-never-was' }
@@ -47,7 +47,7 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
     expect((await testHost.exec('test -e /root/was-here')).exitCode).toBe(1)
   })
 
-  it('destroy what others have, restore nothing, and say that all is well', async () => {
+  it('destroy data of others, restore nothing, and report success', async () => {
     const done = await carryOutAsWritten(stage.testHost, facts, () => undefined)
     const after = await conditionOf(stage.testHost)
     // All but 2.3, where the ports of the old stack are taken.
@@ -73,42 +73,42 @@ describe("the source's own commands, as they stand", { timeout: 600_000 }, () =>
     expect((await liveOrders(stage.testHost)).ofBackup).toBe(0)
   })
 
-  itInDepth('repeated with the right variable, make a table that never was, every light green', async () => {
-    const done = await onceMoreAsWritten(stage.testHost, () => undefined)
-    expect(done.map(({ exitCode }) => exitCode)).toEqual(done.map(() => 0))
-    for (const light of await lightsOf(stage.testHost)) expect(light).toMatch(/: Up [^(]*($|\(healthy\))/)
-    const { rows, ofBackup, taken } = await liveOrders(stage.testHost)
-    expect(rows).toBe(ofBackup + taken)
-    expect(taken).toBeGreaterThan(0)
-    expect(ofBackup).toBeGreaterThan(0)
-    expect(ofBackup).toBeLessThan(backup.rows)
-    expect([backup.rows, taken]).not.toContain(rows)
-  })
-
   itInDepth(
-    'leave the backup, from which the plan restores the stack: the rows equal the backup',
+    'with the variable corrected, produce a table that never existed, and report success',
     async () => {
-      const inputs = await vividwallsInputs(stage.folder, facts)
-      const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
-      const ended = run.result()
-      const over = ended.then(
-        () => true,
-        () => true,
-      )
-      // Gates, and whatever else a person is asked: yes to all that can be approved.
-      for (let open = true; open;) {
-        const { decisions } = await statusOf(run).catch(() => ({ decisions: [] }))
-        for (const decision of decisions) {
-          expect(decision.kind, decision.shows.join('\n')).not.toMatch(/failed|unknown/)
-          await decide(run, decision, 'approve')
-        }
-        open = !(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]))
-      }
-      expect(await ended).toMatchObject({ state: 'done' })
-      const now = await ordersIn(stage.testHost, `vividwalls_n8n_db_${RUN}`)
-      expect({ rows: now.rows, sum: now.sum }).toEqual({ rows: backup.rows, sum: backup.sum })
-      const products = await visit(stage.testHost, `${facts.urls.supabase}/rest/v1/summary`)
-      expect(products.text).toBe(facts.supabase.summary)
+      const done = await onceMoreAsWritten(stage.testHost, () => undefined)
+      expect(done.map(({ exitCode }) => exitCode)).toEqual(done.map(() => 0))
+      for (const light of await lightsOf(stage.testHost)) expect(light).toMatch(/: Up [^(]*($|\(healthy\))/)
+      const { rows, ofBackup, taken } = await liveOrders(stage.testHost)
+      expect(rows).toBe(ofBackup + taken)
+      expect(taken).toBeGreaterThan(0)
+      expect(ofBackup).toBeGreaterThan(0)
+      expect(ofBackup).toBeLessThan(backup.rows)
+      expect([backup.rows, taken]).not.toContain(rows)
     },
   )
+
+  itInDepth('leave the backup intact: the plan restores its rows from it', async () => {
+    const inputs = await vividwallsInputs(stage.folder, facts)
+    const run = await stage.start('vividwalls-restore', { id: RUN, inputs })
+    const ended = run.result()
+    const over = ended.then(
+      () => true,
+      () => true,
+    )
+    // Gates, and whatever else a person is asked: yes to all that can be approved.
+    for (let open = true; open;) {
+      const { decisions } = await statusOf(run).catch(() => ({ decisions: [] }))
+      for (const decision of decisions) {
+        expect(decision.kind, decision.shows.join('\n')).not.toMatch(/failed|unknown/)
+        await decide(run, decision, 'approve')
+      }
+      open = !(await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, 500, false))]))
+    }
+    expect(await ended).toMatchObject({ state: 'done' })
+    const now = await ordersIn(stage.testHost, `vividwalls_n8n_db_${RUN}`)
+    expect({ rows: now.rows, sum: now.sum }).toEqual({ rows: backup.rows, sum: backup.sum })
+    const products = await visit(stage.testHost, `${facts.urls.supabase}/rest/v1/summary`)
+    expect(products.text).toBe(facts.supabase.summary)
+  })
 })

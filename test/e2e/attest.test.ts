@@ -49,7 +49,7 @@ const stepOf = async (run: WorkflowHandle, step: string, phase = 'work'): Promis
 const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
 describe('a wait and an attestation', () => {
-  it('wait, ask those who may attest, and name them in the evidence', async () => {
+  it('wait, ask the people who may attest, and name them in the evidence', async () => {
     const run = await begin('said')
     const decision = await openDecision(run)
     expect(decision).toMatchObject({ decision: 'attest/said~1', kind: 'attest', approvers: ['tester'] })
@@ -158,7 +158,7 @@ describe('an attestation about a file', () => {
 })
 
 describe('a preview', () => {
-  it('says what the run will wait for, and asks nobody', async () => {
+  it('lists what the run will wait for, and asks nobody', async () => {
     const { stdout, exitCode } = await stage.cli('preview', await stage.plan('shown', PLAN('shown')))
     expect(exitCode).toBe(0)
     expect(stdout).toContain('waits for an attestation by tester')

@@ -30,7 +30,7 @@ phases:
 `
 
 describe('what was approved', () => {
-  it('is what runs, whatever the files say by then', async () => {
+  it('runs, even if the files have changed since', async () => {
     const plan = await stage.plan('changed', PLAN('/srv/changed/file'))
     const text = join(dirname(plan), 'text.txt')
     await writeFile(text, 'approved')
@@ -65,8 +65,8 @@ phases:
       - { step: prune, kind: prune, containers: { labels: [grows=yes] } }
 `
 
-describe('what is taken away, where it is more than was approved', () => {
-  it('opens its gate anew before, and is not taken away where it came after the gate was passed', async () => {
+describe('deletions beyond those approved', () => {
+  it('make the gate ask again; if they appear after the gate, the step is refused and deletes nothing', async () => {
     const stopped = (name: string) => `docker create --name ${name} --label grows=yes testbed/nginx:1`
     await stage.testHost.must(`mkdir /srv/grows; echo one > /srv/grows/one; ${stopped('first')}`)
     const run = await stage.start(await stage.plan('grows', GROWS), { id: 'grows' })
@@ -103,8 +103,8 @@ describe('what is taken away, where it is more than was approved', () => {
   })
 })
 
-describe('a host that lacks a tool, and room', () => {
-  it('is refused with all of them, before anything is changed', async () => {
+describe('a host without a tool, and without space', () => {
+  it('is refused with every reason, before any change', async () => {
     const plan = await stage.plan('lacking', PLAN('/srv/lacking/file').replaceAll('changed', 'lacking'))
     await writeFile(join(dirname(plan), 'text.txt'), 'never written')
     await stage.testHost.exec(
@@ -122,7 +122,7 @@ describe('a host that lacks a tool, and room', () => {
 })
 
 describe('a host whose file system has no hard links', () => {
-  it('is refused with that reason, before anything is changed', async () => {
+  it('is refused with that reason, before any change', async () => {
     const { testHost } = stage
     const plan = await stage.plan('unlinked', PLAN('/srv/unlinked/file').replaceAll('changed', 'unlinked'))
     await writeFile(join(dirname(plan), 'text.txt'), 'never written')

@@ -85,7 +85,7 @@ tellOfGuestbookUndoneByHand(inDepth(['site', 'stop-old', 'live'], ['stop-old']),
 }))
 
 describe('what the host keeps', () => {
-  it('is listed, undone once, and the lock of the dead run is taken over with a note', async () => {
+  it('is listed and undone once; the lock of the dead run is taken over and logged', async () => {
     const run = await failed('listed', PLAN('listed', 'server', [MAKES('one'), MAKES('two')]))
     const { exitCode, stdout } = await onNewMachine('rollback', '--from-host', 'server')
     expect(exitCode).toBe(0)
@@ -120,7 +120,7 @@ describe('what the host keeps', () => {
     await run.terminate('enough')
   })
 
-  itInDepth('is not undone under another run that holds the stack', async () => {
+  itInDepth('is not undone while another run holds the lock of the stack', async () => {
     const first = await failed('beneath', PLAN('beneath', 'server', [MAKES('beneath')], 'stack: shared'))
     await first.terminate('its Temporal is gone')
     const second = await failed('above', PLAN('above', 'server', [MAKES('above')], 'stack: shared'))
@@ -136,7 +136,7 @@ describe('what the host keeps', () => {
 describe('an undo that fails', () => {
   const WAITS = MAKES('waits', 'test -e /srv/help && rm -f /srv/waits')
 
-  it('ends a rollback that nobody watches, undoes nothing beneath it, and is gone on with later', async () => {
+  it('without a terminal ends the rollback, which undoes nothing that the step depends on and can continue later', async () => {
     const run = await failed('fails-unwatched', PLAN('fails-unwatched', 'server', [MAKES('base'), WAITS]))
     const first = await onNewMachine('rollback', 'fails-unwatched', '--from-host', 'server', '--yes')
     expect(first.exitCode).toBe(4)
@@ -151,7 +151,7 @@ describe('an undo that fails', () => {
     await run.terminate('undone by hand')
   })
 
-  itInDepth('is asked about at a terminal: tried again once it is helped, or left as it is', async () => {
+  itInDepth('asks at a terminal: retries after a fix, or leaves the step as it is', async () => {
     const run = await failed(
       'fails-watched',
       PLAN('fails-watched', 'server', [MAKES('base'), WAITS, MAKES('stays', 'exit 1')]),
@@ -190,7 +190,7 @@ describe('an undo that fails', () => {
     await run.terminate('undone by hand')
   })
 
-  it('for want of a secret names it, and goes on where the file is named', async () => {
+  it('for a missing secret names it, and continues once its file is given', async () => {
     const secrets = join(stage.folder, 'token.env')
     await writeFile(secrets, 'TOKEN=open-sesame\n', { mode: 0o600 })
     const uses = MAKES(
@@ -217,7 +217,7 @@ describe('an undo that fails', () => {
 })
 
 describe('a machine without the key of the workers', () => {
-  it('undoes only what somebody agrees to, each undo shown', async () => {
+  it('shows each undo, and carries out those that are confirmed', async () => {
     const run = await failed('keyless', PLAN('keyless', 'server', [MAKES('agreed'), MAKES('declined')]))
     await run.terminate('its Temporal is gone')
     const noKey = { REINSTATE_KEY: join(stage.folder, 'no-key') }
@@ -244,7 +244,7 @@ describe('a machine without the key of the workers', () => {
 })
 
 describe('a run over several hosts', () => {
-  it('is not rolled back in part unless somebody says which host is left', async () => {
+  it('is rolled back in part only if the operator names the missing host', async () => {
     const home = join(stage.folder, 'at-home')
     const atHome = `
       - step: at-home
@@ -274,8 +274,8 @@ describe('a run over several hosts', () => {
   })
 })
 
-describe('Temporal and the worker die for good while a command runs', () => {
-  it('and the command is stopped, then all is undone', async () => {
+describe('Temporal and the worker are lost for good while a command runs', () => {
+  it('stops the command, then undoes everything', async () => {
     const slow = `
       - step: slow
         kind: command

@@ -75,29 +75,26 @@ async function gated(name: string, gate?: string) {
   return { run, decision: await openDecision(run) }
 }
 
-describe('a step that failed at its third try', () => {
-  itInDepth(
-    'is asked about, with what it said, and goes on from there when somebody decides retry',
-    async () => {
-      const { run, decision } = await failing('retried')
-      expect(decision.title).toBe('step second on server failed')
-      expect((await stage.testHost.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
-      expect(await exists('/srv/retried-third')).toBe(false)
-      await stage.testHost.exec('touch /var/tmp/retried-help')
-      await decide(run, decision, 'retry')
-      expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
-      expect(await exists('/srv/retried-third')).toBe(true)
-    },
-  )
+describe('a step that failed in its third attempt', () => {
+  itInDepth('asks, with its output; continues from there after retry', async () => {
+    const { run, decision } = await failing('retried')
+    expect(decision.title).toBe('step second on server failed')
+    expect((await stage.testHost.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
+    expect(await exists('/srv/retried-third')).toBe(false)
+    await stage.testHost.exec('touch /var/tmp/retried-help')
+    await decide(run, decision, 'retry')
+    expect(await run.result()).toMatchObject({ state: 'done', steps: 3 })
+    expect(await exists('/srv/retried-third')).toBe(true)
+  })
 
-  itInDepth('is passed over when somebody decides skip', async () => {
+  itInDepth('is passed over after skip', async () => {
     const { run, decision } = await failing('skipped')
     await decide(run, decision, 'skip')
     expect((await failureOf(run)).type).toBe('DoneNotProven')
     expect(await exists('/srv/skipped-third')).toBe(true)
   })
 
-  it('has everything undone when somebody decides roll back, and says what it left', async () => {
+  it('is followed by a rollback after rollback, which names its leftovers', async () => {
     const { run, decision } = await failing('rolled-back')
     expect(await exists('/srv/rolled-back-first')).toBe(true)
     await decide(run, decision, 'rollback')
@@ -107,24 +104,21 @@ describe('a step that failed at its third try', () => {
     expect(await exists('/srv/rolled-back-first')).toBe(false)
   })
 
-  itInDepth(
-    'ends the run and leaves everything when somebody decides stop; it can be rolled back later',
-    async () => {
-      const { run, decision } = await failing('stopped')
-      await decide(run, decision, 'stop')
-      const { type, message } = await failureOf(run)
-      expect(type).toBe('Stopped')
-      expect(message).toContain('reinstate rollback stopped')
-      expect(await exists('/srv/stopped-first')).toBe(true)
-      const { exitCode } = await stage.cli('rollback', 'stopped', '--reason', 'no longer wanted')
-      expect(exitCode).toBe(0)
-      expect(await exists('/srv/stopped-first')).toBe(false)
-    },
-  )
+  itInDepth('ends the run and keeps everything after stop; the run can be rolled back later', async () => {
+    const { run, decision } = await failing('stopped')
+    await decide(run, decision, 'stop')
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('Stopped')
+    expect(message).toContain('reinstate rollback stopped')
+    expect(await exists('/srv/stopped-first')).toBe(true)
+    const { exitCode } = await stage.cli('rollback', 'stopped', '--reason', 'no longer wanted')
+    expect(exitCode).toBe(0)
+    expect(await exists('/srv/stopped-first')).toBe(false)
+  })
 })
 
 describe('a gate', () => {
-  itInDepth('opens by an update that names what was seen', async () => {
+  itInDepth('opens by an update with the current digest', async () => {
     const { run, decision } = await gated('by-update')
     expect(await exists('/srv/by-update-opened')).toBe(false)
     await decide(run, decision, 'approve')
@@ -132,7 +126,7 @@ describe('a gate', () => {
     expect(await exists('/srv/by-update-opened')).toBe(true)
   })
 
-  itInDepth('opens by a signal, once, however often the signal comes', async () => {
+  itInDepth('opens once by a signal that is sent several times', async () => {
     const { run, decision } = await gated('by-signal')
     const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: decision.digest }
     for (let time = 0; time < 10; time++) await run.signal('decide', answer).catch(() => undefined)
@@ -151,7 +145,7 @@ describe('a gate', () => {
     expect(await exists('/srv/rejected-opened')).toBe(false)
   })
 
-  it('does what the plan chose when nobody answers in time', async () => {
+  it('expires › does what the plan says', async () => {
     const { run } = await gated('expired', '{ approvers: anyone, within: 2 seconds, otherwise: reject }')
     expect((await failureOf(run)).type).toBe('RolledBack')
     expect(await exists('/srv/expired-prepared')).toBe(false)
@@ -167,7 +161,7 @@ describe('a gate', () => {
     await run.result()
   })
 
-  it('takes no approval with another digest or by a stranger, and no malformed answer; shows what it ignored', async () => {
+  it('refuses an approval with another digest or by a stranger, and a malformed answer; shows what it ignored', async () => {
     const { run, decision } = await gated('guarded', '{ within: 1 hour, approvers: [tester] }')
     const answer = { decision: decision.decision, choice: 'approve', by: 'tester', digest: 'another' }
     await expect(run.executeUpdate('decide', { args: [answer] })).rejects.toThrow()
@@ -187,7 +181,7 @@ describe('a gate', () => {
 })
 
 describe('two runs on one stack', () => {
-  it('wait for each other, and the second says for whom', async () => {
+  it('wait for each other, and the second names the first', async () => {
     const path = await stage.plan('one-stack', GATED('one-stack'))
     const first = await stage.start(path, { id: 'first-in' })
     const decision = await openDecision(first)
@@ -200,7 +194,7 @@ describe('two runs on one stack', () => {
     await second.result()
   })
 
-  itInDepth('take the lock of one that was terminated, once nothing of it is open', async () => {
+  itInDepth('take the lock of a terminated run once all its workflows are closed', async () => {
     const path = await stage.plan('ended', GATED('ended'))
     const first = await stage.start(path, { id: 'terminated' })
     await openDecision(first)

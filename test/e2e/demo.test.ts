@@ -31,14 +31,14 @@ async function left(): Promise<readonly string[]> {
   ]
 }
 
-it('restores the small stack, and takes all away', async () => {
+it('restores the small stack, and removes everything', async () => {
   const { exitCode, stdout } = await demo()
   expect(stdout).toMatch(/\[COMPLETED\]/)
   expect(exitCode, stdout).toBe(0)
   expect(await left()).toEqual([])
 })
 
-it('takes all away when somebody types Ctrl-C', async () => {
+it('removes everything after Ctrl-C', async () => {
   await interruptAtFirstStep(demo(), async () => {
     expect((await left()).length).toBeGreaterThan(2)
   })

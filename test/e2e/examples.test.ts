@@ -46,11 +46,11 @@ async function approvedToItsEnd(run: WorkflowHandle): Promise<RunStatus> {
 }
 
 describe('the examples of the reference', () => {
-  it('are there for every kind, each once in the plan that runs them', () => {
+  it('exist for every kind, each once in the plan that runs them', () => {
     expect([...exampleKinds].sort()).toEqual([...kinds.keys()].sort())
   })
 
-  it('are carried out as they are written, each done and proven', async () => {
+  it('run as written, each done and proven', async () => {
     const plan = await stage.plan('examples', examplesPlan(), examplesFiles())
     const secrets = join(stage.folder, 'master.env')
     await rename(join(dirname(plan), 'master.env'), secrets)

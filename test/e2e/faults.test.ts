@@ -65,7 +65,7 @@ async function start(name: string, yaml: string) {
 }
 
 describe('the worker is killed', () => {
-  it('inside a command: the effect is there once, and the run ends well', async () => {
+  it('during a command: the effect occurs once, and the run succeeds', async () => {
     const run = await start('killed-in-command', COUNTED('killed-in-command', 6))
     await appears('test -s /var/tmp/ran')
     await stage.worker.kill('SIGKILL')
@@ -74,7 +74,7 @@ describe('the worker is killed', () => {
     expect(await timesRan()).toBe(1)
   })
 
-  itInDepth('inside a copy: it goes on and is proven', async () => {
+  itInDepth('during a copy: the copy continues and is proven', async () => {
     const run = await start('killed-in-copy', COPY('killed-in-copy'))
     await appears('pkill -STOP -x rsync')
     await stage.worker.kill('SIGKILL')
@@ -86,7 +86,7 @@ describe('the worker is killed', () => {
 })
 
 describe('the connection is cut', () => {
-  it('inside a command: it goes on without us, and nothing of its output is missing', async () => {
+  it('during a command: the command continues on the host, and its output is complete', async () => {
     const run = await start('cut-in-command', COUNTED('cut-in-command', 5))
     await appears('test -s /var/tmp/ran')
     await stage.testHost.exec('pkill -KILL -f "sshd.*(notty|@)" || pkill -KILL sshd-session')
@@ -94,7 +94,7 @@ describe('the connection is cut', () => {
     expect(await timesRan()).toBe(1)
   })
 
-  itInDepth('inside a copy, with sshd away for some seconds: the copy is proven all the same', async () => {
+  itInDepth('during a copy, with sshd down for some seconds: the copy is proven', async () => {
     const run = await start('cut-in-copy', COPY('cut-in-copy'))
     await appears('pkill -STOP -x rsync')
     await stage.testHost.stopSshd()
@@ -107,7 +107,7 @@ describe('the connection is cut', () => {
 })
 
 describe('the Temporal server is killed', () => {
-  it('inside a command: it never notices, and the run goes on when the server is back', async () => {
+  it('during a command: the command is not affected, and the run continues when the server is back', async () => {
     const run = await start('server-killed', COUNTED('server-killed', 5))
     await appears('test -s /var/tmp/ran')
     await stage.server.kill()
@@ -123,7 +123,7 @@ describe('the Temporal server is killed', () => {
 })
 
 describe('a run is cancelled', () => {
-  it('inside a command: it is stopped on the host, and what was done is undone', async () => {
+  it('during a command: the command is stopped on the host, and the run is rolled back', async () => {
     const run = await start('cancelled', COUNTED('cancelled', 60))
     await appears('test -s /var/tmp/ran')
     const { exitCode } = await stage.cli('cancel', 'cancelled')
@@ -137,7 +137,7 @@ describe('a run is cancelled', () => {
 })
 
 describe('a run is terminated', () => {
-  it('undoes nothing by itself, stops what it began, and can be rolled back', async () => {
+  it('undoes nothing by itself; a rollback stops what still runs, and undoes the run', async () => {
     const run = await start('terminated', COUNTED('terminated', 60))
     await appears('test -s /var/tmp/ran')
     await run.terminate('somebody pressed the wrong button')
@@ -150,7 +150,7 @@ describe('a run is terminated', () => {
 })
 
 describe('a workflow id is used twice', () => {
-  it('and the second run does its own work', async () => {
+  it('the second run does its own work', async () => {
     const path = await stage.plan('id-twice', COUNTED('id-twice', 0))
     await (await stage.start(path, { id: 'id-twice' })).result()
     await stage.testHost.exec('rm /var/tmp/id-twice-done')
@@ -161,7 +161,7 @@ describe('a workflow id is used twice', () => {
 })
 
 describe('a run is reset to an earlier event', () => {
-  it('and reads what was done instead of doing it again', async () => {
+  it('reads what was done instead of repeating it', async () => {
     const yaml = `${COUNTED('reset', 0)}
   - phase: after
     gate: { approvers: anyone, within: 1 hour }

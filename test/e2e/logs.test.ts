@@ -24,7 +24,7 @@ phases:
         verify: test -e /var/tmp/ran
 `
 
-it('follows a run whose host is away for some seconds: tells it once, and prints the rest as logs does', async () => {
+it('follows a run whose host is unreachable for some seconds: reports that once, and prints the rest as logs does', async () => {
   await stage.start(await stage.plan('away', PLAN), { id: 'away' })
   const following = stage.cli('logs', 'away', '--follow', '--json')
   await expect

@@ -93,7 +93,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
   const saying = (text: string) =>
     [...PLACES, 'public', 'public'].map((place) => `${text} ${place}`).join('\n')
 
-  it('is well formed, says what it leaves as it is, and previews', async () => {
+  it('is valid, names what it leaves unchanged, and can be previewed', async () => {
     expect(await served()).toBe(saying('live'))
     const { sshPort, privateKeyPath } = testHost
     const found = await sayYes(
@@ -110,12 +110,12 @@ describe('an odd stack, and the plan that init writes of it', () => {
     expect(await type('preview plans/my-odd-restore')).toEqual(done)
   })
 
-  it('cuts over to what the backup holds of each place', async () => {
+  it('cuts over to the backup of each place', async () => {
     expect(await type('run plans/my-odd-restore --id odd-1 --yes')).toEqual(done)
     expect(await served()).toBe(saying('backup'))
   })
 
-  it('restores again by the same plan, over the run that serves now, which init knows as the same stack', async () => {
+  it('restores again over its own earlier run, which init recognises as the same stack', async () => {
     const again = await type(
       'run plans/my-odd-restore --id odd-2 --yes --input live=odd-1 --input backup=/backup/later',
     )
@@ -138,7 +138,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
     )
   })
 
-  it('goes back, run by run, to the live stack as it was', async () => {
+  it('is rolled back, run by run, to the original stack', async () => {
     for (const [run, text] of [
       ['odd-3', 'later'],
       ['odd-2', 'backup'],

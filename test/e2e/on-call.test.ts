@@ -97,7 +97,7 @@ async function waiting(name: string, yaml: string): Promise<{ run: WorkflowHandl
   return { run, shown: await temporal.shown(name) }
 }
 
-describe('someone on call who has nothing but `temporal`', () => {
+describe('someone on call who has only `temporal`', () => {
   it('reads which step failed, on which host, since when, and why', async () => {
     const { shown } = await waiting('read', FAILING('read'))
     expect(shown.question).toBe('step copied on server failed')

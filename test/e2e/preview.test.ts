@@ -53,7 +53,7 @@ describe('a preview of the guestbook', () => {
     expect(await locks()).toBe('')
   })
 
-  itInDepth('says what keeps it from looking, and ends at Ctrl-C, on the host too', async () => {
+  itInDepth('says what it waits for, and ends at Ctrl-C, on the host too', async () => {
     const path = await stage.plan(
       'slow',
       `plan: slow
@@ -88,7 +88,7 @@ phases:
     await expect.poll(counted, { timeout: 30_000 }).toBe(0)
   })
 
-  it('says what a run would refuse, also where no step makes what another one waits for', async () => {
+  it('lists what a run would refuse, also a precondition that no step provides', async () => {
     await stage.testHost.must('mv /backup/guestbook/site /backup/guestbook/away')
     const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     await stage.testHost.must('mv /backup/guestbook/away /backup/guestbook/site')
@@ -98,7 +98,7 @@ phases:
     expect(exitCode).toBe(1)
   })
 
-  itInDepth('has the same digest in the same world, and another in another', async () => {
+  itInDepth('has the same digest for the same state, and another for another state', async () => {
     const first = await preview('guestbook-restore', ...inputs)
     const second = await preview('guestbook-restore', ...inputs)
     expect(second.digest).toBe(first.digest)
@@ -228,25 +228,25 @@ describe('a run that is held to a saved preview', () => {
     return `${stdout}${stderr}`
   }
 
-  it('is refused where the plan says something else: the line is named', async () => {
+  it('is refused if the plan has changed, and names the line', async () => {
     await stage.plan('held', PLAN('-2'), FILES)
     expect(await refused()).toContain('step room: paths: was: ["/srv/held-room"]; is: ["/srv/held-room-2"]')
     await stage.plan('held', PLAN(), FILES)
   })
 
-  it('is refused where a file beside the plan is another', async () => {
+  it('is refused if a file of the plan has changed', async () => {
     await stage.plan('held', PLAN(), { ...FILES, 'config.txt': 'port=81\n' })
     expect(await refused()).toMatch(/file config\.txt: was: [0-9a-f]{64}; is: [0-9a-f]{64}/)
     await stage.plan('held', PLAN(), FILES)
   })
 
-  it('is refused where an input is another', async () => {
+  it('is refused if an input differs', async () => {
     expect(await refused('--input', 'greeting=good evening')).toContain(
       'input greeting: was: hello; is: good evening',
     )
   })
 
-  it('is refused where the inventory means another machine', async () => {
+  it('is refused if the inventory names another machine', async () => {
     const inventory = join(stage.folder, 'inventory.yaml')
     const text = await readFile(inventory, 'utf8')
     await writeFile(inventory, text.replace('127.0.0.1', 'localhost'))
@@ -258,7 +258,7 @@ describe('a run that is held to a saved preview', () => {
     await stage.worker.start()
   })
 
-  it('is refused where the host is in another state: the line is named as it was and as it is', async () => {
+  it('is refused if the state of the host has changed, and names the line before and now', async () => {
     await stage.testHost.must("printf 'port=82\\n' > /srv/held-config")
     expect(await refused()).toMatch(
       /write\/config: was: replaces \/srv\/held-config: 19 bytes.*; is: replaces \/srv\/held-config: 8 bytes/,
@@ -266,7 +266,7 @@ describe('a run that is held to a saved preview', () => {
     await stage.testHost.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
   })
 
-  it('is refused where the secrets file was changed since, and tells nothing of what is in it', async () => {
+  it('is refused if the secrets file has changed, and shows nothing of its content', async () => {
     const secrets = join(stage.folder, 'held.env')
     await writeFile(secrets, 'TOKEN=held-one', { mode: 0o600 })
     const plan = PLAN().replace('phases:', `secrets: { file: ${secrets}, require: [TOKEN] }\nphases:`)
@@ -285,14 +285,14 @@ describe('a run that is held to a saved preview', () => {
     expect(mixed.exitCode).toBe(2)
   })
 
-  it('is carried out where all is as it was', async () => {
+  it('runs if nothing has changed', async () => {
     const { exitCode, stderr } = await stage.cli('run', '--preview', saved)
     expect(stderr).not.toContain('changed since the preview')
     expect(exitCode).toBe(0)
     expect(await stage.testHost.must('cat /srv/held-config')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('is refused where the file is no preview, before anything is started', async () => {
+  it('is refused if the file is not a preview, before anything is started', async () => {
     await writeFile(join(stage.folder, 'other.json'), '{"preview": 2}')
     const { exitCode, stderr } = await stage.cli('run', '--preview', join(stage.folder, 'other.json'))
     expect(stderr).toContain('is not a saved preview: preview is of another version')
@@ -317,7 +317,7 @@ phases:
 
 // Seen red with the second look of settleGate (decision 0009) taken out: no gate opens anew, and the run goes on over what
 // somebody wrote in between.
-describe('between what a gate shows and its approval', () => {
+describe('changes between what a gate shows and what runs', () => {
   const gated = async (name: string) => {
     const run = await stage.start(await stage.plan(name, GATED(name), FILES), { id: name })
     return { run, gate: await openDecision(run) }
@@ -333,7 +333,7 @@ describe('between what a gate shows and its approval', () => {
     return await openDecision(run)
   }
 
-  it('a host that changed opens the gate anew, with what changed; the old digest approves nothing more', async () => {
+  it('before the approval › the gate asks again and shows the difference; the old digest is refused', async () => {
     const { run, gate } = await gated('moved')
     await stage.testHost.must('echo somebody was here > /srv/moved')
     await decide(run, gate, 'approve')
@@ -349,7 +349,7 @@ describe('between what a gate shows and its approval', () => {
     expect(await stage.testHost.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('what somebody changes after the phase has begun is not overwritten either', async () => {
+  it('after the phase has begun › are not overwritten', async () => {
     const plan = GATED('late').replace(
       '    steps:',
       '    steps:\n      - { step: pause, kind: wait, for: 8 seconds }',
@@ -372,7 +372,7 @@ describe('between what a gate shows and its approval', () => {
     expect(await stage.testHost.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('one that goes on changing is asked about otherwise after three approvals', async () => {
+  it('after each of three approvals › the run asks what to do', async () => {
     const { run, gate } = await gated('restless')
     let shown = gate
     for (let time = 1; time <= 3; time++) {

@@ -41,14 +41,14 @@ async function refused(yaml: string, ...words: string[]) {
   return { exitCode, said, seconds: (Date.now() - started) / 1000 }
 }
 
-describe('before anything is changed, a run is refused', () => {
-  it('where there is no such plan: names those that there are', async () => {
+describe('a run is refused before any change', () => {
+  it('if the plan does not exist; names the existing plans', async () => {
     const { exitCode, stdout, stderr } = await stage.cli('run', 'guestbok-restore')
     expect(exitCode).toBe(2)
     expect(stdout + stderr).toMatch(/guestbok-restore[\s\S]*guestbook-restore/)
   })
 
-  it('where a plan is wrong: file, line, column, and the nearest right word', async () => {
+  it('if the plan is invalid; shows file, line, column and a suggestion', async () => {
     const { exitCode, said } = await refused(
       PLAN({ step: '      - step: second\n        kind: directorys\n        paths: [/srv/x]' }),
     )
@@ -56,13 +56,13 @@ describe('before anything is changed, a run is refused', () => {
     expect(said).toMatch(/plan\.yaml:13:15 unknown-kind .*directories/)
   })
 
-  it('where the inventory does not know the host', async () => {
+  it('if the inventory does not have the host', async () => {
     const { exitCode, said } = await refused(PLAN({ host: 'dropelt' }))
     expect(exitCode).toBe(2)
     expect(said).toMatch(/dropelt[\s\S]*server/)
   })
 
-  it('where a secret is missing: names it, its file and no value', async () => {
+  it('if a secret is missing; names it and its file, and no value', async () => {
     await writeFile(join(stage.folder, 'some.env'), 'OTHER=canary-value\n', { mode: 0o600 })
     const { exitCode, said } = await refused(
       PLAN({ top: `secrets: { file: ${join(stage.folder, 'some.env')}, require: [WANTED] }` }),
@@ -72,14 +72,14 @@ describe('before anything is changed, a run is refused', () => {
     expect(said).not.toContain('canary-value')
   })
 
-  it('where a host does not answer: within seconds, with exit code 3', async () => {
+  it('if a host does not answer; within seconds, with exit status 3', async () => {
     const { exitCode, said, seconds } = await refused(PLAN({ host: 'gone' }))
     expect(exitCode).toBe(3)
     expect(said).toMatch(/host gone cannot be reached/)
     expect(seconds).toBeLessThan(15)
   })
 
-  it('where the source of a copy is empty, and where it is not there', async () => {
+  it('if the source of a copy is empty or missing', async () => {
     await stage.testHost.exec('mkdir -p /var/tmp/empty')
     const step =
       '      - step: copy\n        kind: volume-restore\n        from: /var/tmp/empty\n        volume: refused_volume'
@@ -89,7 +89,7 @@ describe('before anything is changed, a run is refused', () => {
     expect(said).toMatch(/[Nn]othing was changed/)
   })
 
-  it('where the volume is in use: names the container', async () => {
+  it('if the volume is in use; names the container', async () => {
     await stage.testHost.exec(
       'docker volume create used_volume && docker run -d --name user-of-it -v used_volume:/data testbed/nginx:1',
     )
@@ -101,7 +101,7 @@ describe('before anything is changed, a run is refused', () => {
     expect(said).toMatch(/used_volume/)
   })
 
-  it('where Docker is not there', async () => {
+  it('if Docker is missing', async () => {
     await stage.testHost.exec('chmod a-x /usr/bin/docker')
     const { exitCode, said } = await refusedWithoutLooking(PLAN())
     await stage.testHost.exec('chmod a+x /usr/bin/docker')
@@ -109,7 +109,7 @@ describe('before anything is changed, a run is refused', () => {
     expect(said).toMatch(/host server is not ready:[\s\S]*[Dd]ocker/)
   })
 
-  it('where the host shows another key than the pinned one: both are shown, nothing is sent', async () => {
+  it('if the host key differs from the pinned one; shows both, and sends nothing', async () => {
     const other = await openStage({
       hosts: `  swapped: { address: 127.0.0.1, port: ${stage.testHost.sshPort}, user: root, key: ${stage.testHost.privateKeyPath}, hostKey: "${WRONG_KEY}" }`,
     })

@@ -27,7 +27,7 @@ const startedAt = async (project: string) =>
   ).stdout
 
 describe('the guestbook, broken, with its backup and a neighbour', () => {
-  it('is restored: visitors get the rows of the backup, and nothing else on the host has changed', async () => {
+  it('is restored: it serves the rows of the backup, and nothing else on the host has changed', async () => {
     const neighbour = await startedAt('neighbour')
     expect(await get('/api/entries/summary')).not.toContain(facts.sum)
 
@@ -49,7 +49,7 @@ describe('the guestbook, broken, with its backup and a neighbour', () => {
     expect(changed.filter((line) => line.includes('/backup/'))).toEqual([])
   })
 
-  it('takes writes, is rolled back, and not one row of them is destroyed', async () => {
+  it('accepts writes and is rolled back; every row is kept', async () => {
     const written = await stage.testHost.exec(
       'for n in $(seq 20); do curl -sf -d "after the cutover $n" http://127.0.0.1:8080/api/entries || exit 1; done',
     )

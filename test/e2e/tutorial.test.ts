@@ -71,7 +71,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
     const done = expect.objectContaining({ code: 0 }) as unknown
     const live = (volume: string) => uploadsOf(testHost, `/var/lib/docker/volumes/${volume}/_data`)
 
-    it('says where it is, has a plan written, checks and previews it: nothing on the machine has changed', async () => {
+    it('names the server, gets a plan, checks and previews it; nothing on the server has changed', async () => {
       const here = {
         'root@203.0.113.7:22': `root@127.0.0.1:${testHost.sshPort}`,
         '~/.ssh/id_ed25519': testHost.privateKeyPath,
@@ -125,7 +125,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       expect([...written, ...said].join('\n')).not.toContain(facts.password)
     })
 
-    it('restores beside the live shop, which goes on; then cuts over: orders and uploads are those of the backup', async () => {
+    it('restores beside the live shop, which keeps serving, then cuts over to the orders and uploads of the backup', async () => {
       expect(await follow('run')).toEqual(done)
       let status = await follow('status')
       while (!status.output.includes('--digest')) {
@@ -147,7 +147,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       expect(changed.filter((line) => line.startsWith('changed container shop-')).length).toBe(2)
     })
 
-    it('goes back: the old shop serves, and what the restored one holds is kept and named', async () => {
+    it('rolls back: the old shop serves, and the data of the restored one is kept and named', async () => {
       const { code, output } = await follow('rollback')
       expect(code).toBe(1)
       expect(output).toMatch(/shop-1_db/)

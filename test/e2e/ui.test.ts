@@ -70,7 +70,7 @@ describe('an operator who has only the Temporal UI', () => {
     expect((await openDecision(stage.client.workflow.getHandle('from-ui'))).decision).toBe('gate/after')
   })
 
-  it('finds what waits, and reads what it waits for and what each answer does', async () => {
+  it('finds the waiting run, its decision and what each answer does', async () => {
     await open(`?query=${encodeURIComponent(WAITING)}`)
     await page.getByRole('link', { name: 'from-ui' }).waitFor()
     await keep('2-what-waits')
@@ -87,7 +87,7 @@ describe('an operator who has only the Temporal UI', () => {
     await keep('4-the-question')
   })
 
-  it('sends the JSON that is shown there as a signal, and sees the end', async () => {
+  it('sends the JSON shown there as a signal, and sees the end', async () => {
     const shown = await details().locator('pre').first().innerText()
     await page.getByRole('button', { name: 'More Actions' }).click()
     await page.getByRole('menuitem', { name: 'Send a Signal' }).click()

@@ -38,7 +38,7 @@ async function holding(name: string) {
 }
 
 describe('the lock of a run', () => {
-  it('that is open is shown and not removed, but by force and with a reason that is kept', async () => {
+  it('that is open is shown, and removed only by force, with a reason that is logged', async () => {
     const run = await holding('open')
     const refused = await stage.cli('unlock', 'server', 'open', '--yes')
     expect(refused.exitCode).toBe(1)
@@ -58,7 +58,7 @@ describe('the lock of a run', () => {
     await run.terminate('enough')
   })
 
-  it('that is closed goes after a yes', async () => {
+  it('that is closed is removed after a yes', async () => {
     const run = await holding('closed')
     // With no worker up, nobody gives the host's lock back.
     await stage.worker.kill('SIGKILL')
@@ -76,7 +76,7 @@ describe('the lock of a run', () => {
     await stage.worker.start()
   })
 
-  it('of another Temporal holds up a run here, and goes by force only: nobody can know', async () => {
+  it('of another Temporal blocks a run here, and is removed only by force, because its state is unknown', async () => {
     await holding('elsewhere')
     await stage.worker.kill('SIGKILL')
     const home = join(stage.folder, 'other-home')
@@ -117,7 +117,7 @@ describe('the lock of a run', () => {
     await stage.worker.start()
   })
 
-  it('of another Temporal is named to who is refused, with what to type', async () => {
+  it('of another Temporal is named in the refusal, with what to type', async () => {
     await stage.testHost.must('echo lother_2fdefault_2fabc_20stranger > /var/lib/reinstate/locks/lrefused')
     const run = await stage.start(await stage.plan('refused', GATED('refused')), { id: 'refused' })
     const { type, message } = await failureOf(run)

@@ -10,7 +10,7 @@ import type { HitRun } from './vividwalls-hit.ts'
 const ALL: readonly Fault[] = ['worker', 'temporal', 'sshd']
 const hitRun = tellOfRunHitBy((_, index) => ALL[index % ALL.length] ?? 'worker')
 
-describe('what must be seen at the end, in spite of it all', () => {
+describe('after all faults', () => {
   let stage: HitRun['stage']
   let facts: HitRun['facts']
   let id: string
@@ -34,39 +34,39 @@ describe('what must be seen at the end, in spite of it all', () => {
     expect(await volumeOf('supabase-db')).toContain(`vividwalls_supabase_db_${id}`)
   })
 
-  it('/ is 755 still, and ssh works', async () => {
+  it('/ still has mode 755, and ssh works', async () => {
     expect(await ask('stat -c %a /')).toBe('755')
     const { exitCode, stdout } = await stage.cli('preview', 'guestbook-restore', '--json')
     expect(stdout + exitCode).not.toContain('cannot be reached')
   })
 
-  it('containers of others have neither been stopped nor started', async () => {
+  it('containers of other stacks were neither stopped nor started', async () => {
     expect(await neighboursAreUntouched(stage.testHost, facts)).toBe(true)
   })
 
-  it('.env is for its owner alone', async () => {
+  it('.env is readable by its owner only', async () => {
     expect(await ask('stat -c %a:%U /root/vivid_mas/.env')).toBe('600:root')
   })
 
-  it('a probe saw the mark of this run', async () => {
+  it('a probe found the marker of this run', async () => {
     const { headers } = await visit(stage.testHost, `${facts.urls.n8n}/healthz`)
     expect(headers['x-stack']).toBe(id)
     expect((await stage.cli('show', id)).stdout).toMatch(/live-answers .*with the expected X-Stack/)
   })
 
-  it('the old directory is out of the way, and nothing of it is gone', async () => {
+  it('the old directory is moved away and complete', async () => {
     expect(await ask(`cat /root/vivid_mas_DEPRECATED_${id}/docker-compose.yml`)).toContain('testbed/n8n:1')
     expect(await ask('ls -d /root/vivid_mas_build 2>&1 || true')).toContain('No such file')
   })
 
-  it('what was on the clean-up list is in quarantine', async () => {
+  it('the paths of the clean-up list are in quarantine', async () => {
     expect(await ask(`ls -d ${facts.legacy.free} 2>&1 || true`)).toContain('No such file')
     expect(
       await ask('ls -A -d /root/*/.hidden /root/.*/*/.hidden 2>/dev/null || find /root -name .hidden'),
     ).not.toBe('')
   })
 
-  it('a rollback gives the old stack back, with its old checksums', async () => {
+  it('a rollback restores the old stack with its checksums', async () => {
     expect((await stage.cli('rollback', id, '--reason', 'a test')).exitCode).toBe(0)
     const ids = Object.entries(facts.oldContainers)
       .filter(([name]) => name !== facts.old.plainContainer)

@@ -168,7 +168,7 @@ async function refusalOf(run: WorkflowHandle) {
   }
 }
 
-describe('before anything is changed, the restoration of VividWalls is refused where', () => {
+describe('before any change, the restoration of VividWalls is refused if', () => {
   let before: string
   const refused = async ({ inputs, says }: Pick<Case, 'inputs' | 'says'>) => {
     before = await fingerprint(stage.testHost)
@@ -200,7 +200,7 @@ describe('before anything is changed, the restoration of VividWalls is refused w
     }
   })
 
-  it('but not where keys are missing that the old stack alone knows: they are taken from its containers', async () => {
+  it('not for missing keys that only the old stack has: they are read from its containers', async () => {
     await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
     const run = await stage.start('vividwalls-restore', { inputs: good })
     const names = Object.keys(facts.secrets).filter((name) => name !== 'LINEAR_API_KEY')
@@ -215,7 +215,7 @@ describe('before anything is changed, the restoration of VividWalls is refused w
     for (const name of names) expect(secrets.get(name)?.reveal(), name).toBe(facts.secrets[name])
   })
 
-  it('an input is not given at all: names it and says what it is', async () => {
+  it('an input is missing: names and describes it', async () => {
     const { cleanup: _, ...others } = good
     const run = await stage.start('vividwalls-restore', { inputs: others })
     const { type, message } = await failureOf(run)

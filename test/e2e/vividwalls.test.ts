@@ -48,7 +48,7 @@ describe(
   () => {
     let oldIds: string
 
-    it('is previewed step by step, with what only a step before it can tell; nothing is changed', async () => {
+    it('is previewed step by step, with steps that are blocked on earlier ones; nothing is changed', async () => {
       const inputs = Object.entries(await vividwallsInputs(stage.folder, facts))
       const words = inputs.flatMap(([name, value]) => ['--input', `${name}=${value}`])
       const { stdout, exitCode } = await stage.cli('preview', 'vividwalls-restore', ...words)
@@ -69,7 +69,7 @@ describe(
       expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
     })
 
-    it('stops before anything is touched where one byte of the backup is another, and names the file', async () => {
+    it('stops before any change if one byte of the backup differs, and names the file', async () => {
       const flipped = await flipByteInBackup(stage.testHost, facts)
       const inputs = {
         ...(await vividwallsInputs(stage.folder, facts)),
@@ -86,7 +86,7 @@ describe(
       await stage.testHost.must(`rm -r ${flipped.folder}`)
     })
 
-    it('stops before anything is copied where the key does not open the credentials in the backup', async () => {
+    it('stops before the copy if the key does not decrypt the credentials in the backup', async () => {
       const inputs = await vividwallsInputs(stage.folder, facts)
       const list = credentialsList(stage.folder)
       const listed = await readFile(list, 'utf8')
@@ -112,7 +112,7 @@ describe(
       expect(diffFingerprints(untouched, await fingerprint(stage.testHost))).toEqual([])
     })
 
-    it('is restored, cut over and cleaned up; nobody else notices, and no acknowledged row is lost', async () => {
+    it('is restored, cut over and cleaned up; other stacks are unchanged, and no acknowledged row is lost', async () => {
       oldIds = await idsOf(facts.old.project)
       const client = writingClient(stage.testHost, `https://n8n.${facts.domain}/webhook/orders`)
       const run = await stage.start('vividwalls-restore', {

@@ -45,7 +45,7 @@ describe('chaos with defects in the product', { timeout: 1_800_000 }, () => {
     return await execa(process.execPath, [join(copy, 'dist/chaos/main.js'), ...words], { reject: false })
   }
 
-  it('counts a secret in a log, a lock that is kept and a file that is left, each of which it does not have without', async () => {
+  it('counts each built-in defect: a secret in a log, a lock that stays, a file that stays; without the defects it counts none', async () => {
     const clean = await chaos()
     expect(clean.stdout.split('\n').at(-1)).toMatch(/secrets seen 0, locked 0,/)
     expect(clean.exitCode).toBe(0)

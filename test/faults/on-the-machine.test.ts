@@ -22,7 +22,7 @@ const appears = (test: string) =>
 const exists = async (path: string) => (await testHost.exec(`test -e ${path}`)).exitCode === 0
 
 describe('fault 10: the host loses its power', () => {
-  it('nobody knows how the command ended, and it is not run again', async () => {
+  it('the outcome of the command is unknown, and it does not run again', async () => {
     const to = binding()
     const hosts = await usedHosts(testHost)
     const slow = command(sh`printf x >>/srv/ran; sleep 600`)
@@ -55,7 +55,7 @@ describe('fault 12: the disk of the receipts', () => {
     }
   }
 
-  it('becomes full while a command runs: its code is recorded all the same', async () => {
+  it('becomes full while a command runs: its exit code is recorded', async () => {
     const to = binding()
     const hosts = await small()
     const fill =
@@ -70,7 +70,7 @@ describe('fault 12: the disk of the receipts', () => {
     await hosts.close()
   })
 
-  it('is full at the start: refused, and not run', async () => {
+  it('is full at the start: the command is refused and does not run', async () => {
     const hosts = await small()
     await testHost.must(
       'cd /srv/small; fallocate -l 1G fill || dd if=/dev/zero of=fill bs=64k 2>/dev/null; while echo more >>fill2; do :; done 2>/dev/null; true',
@@ -81,7 +81,7 @@ describe('fault 12: the disk of the receipts', () => {
     await hosts.close()
   })
 
-  it('has no inodes left: refused, and not run', async () => {
+  it('has no inodes left: the command is refused and does not run', async () => {
     const hosts = await small()
     await testHost.must(
       'mkdir /srv/small/many && cd /srv/small/many && seq 100000 | xargs touch 2>/dev/null; true',
@@ -92,7 +92,7 @@ describe('fault 12: the disk of the receipts', () => {
     await hosts.close()
   })
 
-  it('is read-only: refused, and not run; well again once it is writable', async () => {
+  it('is read-only: the command is refused and does not run; once the disk is writable, it succeeds', async () => {
     const hosts = await small()
     await testHost.must('mount -o remount,ro /srv/small; ! touch /srv/small/x 2>/dev/null')
     await isRefused(hosts)
@@ -104,30 +104,33 @@ describe('fault 12: the disk of the receipts', () => {
 })
 
 describe('fault 13: the clock is wrong', () => {
-  it.each(['+1 day', '-1 day'])('by %s: times out by the time that passes, and ends well', async (by) => {
-    await testHost.must(
-      `mkdir -p /srv/odd; printf '#!/bin/sh\\nexec /usr/bin/date -d "${by}" "$@"\\n' >/srv/odd/date; chmod +x /srv/odd/date`,
-    )
-    const hosts = await usedHosts(testHost, {
-      launch: ['env', 'PATH=/srv/odd:/usr/sbin:/usr/bin:/sbin:/bin'],
-    })
-    const real = Number(await testHost.must('/usr/bin/date +%s'))
-    const told = await hosts
-      .bind('server', binding())
-      .run('tell', command(sh`sleep 1; date +%s`, { timeoutSeconds: 20 }))
-    expect(Math.round((Number(told.stdout) - real) / 86_400)).toBe(by === '+1 day' ? 1 : -1)
-    const slow = command(sh`sleep 600`, { timeoutSeconds: 2 })
-    expect(await thrown(hosts.bind('server', binding()).run('slow', slow))).toMatchObject({
-      data: { exit: 'timeout' },
-    })
-    await hosts.close()
-  })
+  it.each(['+1 day', '-1 day'])(
+    'by %s: timeouts follow elapsed time, and the command succeeds',
+    async (by) => {
+      await testHost.must(
+        `mkdir -p /srv/odd; printf '#!/bin/sh\\nexec /usr/bin/date -d "${by}" "$@"\\n' >/srv/odd/date; chmod +x /srv/odd/date`,
+      )
+      const hosts = await usedHosts(testHost, {
+        launch: ['env', 'PATH=/srv/odd:/usr/sbin:/usr/bin:/sbin:/bin'],
+      })
+      const real = Number(await testHost.must('/usr/bin/date +%s'))
+      const told = await hosts
+        .bind('server', binding())
+        .run('tell', command(sh`sleep 1; date +%s`, { timeoutSeconds: 20 }))
+      expect(Math.round((Number(told.stdout) - real) / 86_400)).toBe(by === '+1 day' ? 1 : -1)
+      const slow = command(sh`sleep 600`, { timeoutSeconds: 2 })
+      expect(await thrown(hosts.bind('server', binding()).run('slow', slow))).toMatchObject({
+        data: { exit: 'timeout' },
+      })
+      await hosts.close()
+    },
+  )
 })
 
 describe('fault 24: 200 MB of output', () => {
   const PRINT = sh`printf '\\033[31mred\\377\\n'; yes 0123456789abcdef | head -c 200000000; printf '\\033[2Jend\\n'`
 
-  it('is stopped at the cap, and said so', async () => {
+  it('is stopped at the cap, and the error says so', async () => {
     const hosts = await usedHosts(testHost)
     const error = await thrown(hosts.bind('server', binding()).run('print', command(PRINT)))
     expect(error).toMatchObject({ name: 'CommandFailed', data: { exit: 'overcap' } })
@@ -141,7 +144,7 @@ describe('fault 24: 200 MB of output', () => {
     await hosts.close()
   })
 
-  it('is kept whole on the host with a higher cap; here there is its end and its size, and no escape steers a terminal', async () => {
+  it('with a higher cap stays complete on the host; the worker gets its end and its size, without escape sequences', async () => {
     const to = binding()
     const hosts = await usedHosts(testHost)
     const answer = await hosts

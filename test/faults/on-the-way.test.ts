@@ -48,8 +48,8 @@ async function worksOn(hosts: AllHosts) {
   expect(await host.run('after', command(sh`echo done`))).toMatchObject({ stdout: 'done\n' })
 }
 
-describe('fault 5: packets are dropped without a word', () => {
-  it('the dead link is found, the time since when is told, and nothing of the output is missing', async () => {
+describe('fault 5: packets are dropped silently', () => {
+  it('the dead connection is detected, reported with its time, and the output is complete', async () => {
     const to = binding()
     const hosts = await usedHosts(testHost)
     const lines: string[] = []
@@ -73,8 +73,8 @@ describe('fault 5: packets are dropped without a word', () => {
   })
 })
 
-describe('fault 6: a bad way', () => {
-  it('connections that are reset again and again: no gap, and it runs once', async () => {
+describe('fault 6: a bad network', () => {
+  it('repeated resets: the output has no gap, and the command runs once', async () => {
     const proxy = await tcpProxy(testHost.sshPort, { resetAfterBytes: 4500 })
     const { lines } = await counted(proxy.port)
     expect(proxy.resets()).toBeGreaterThan(1)
@@ -86,7 +86,7 @@ describe('fault 6: a bad way', () => {
   it.each([
     ['half a second there and back', { delayMs: 250 }],
     ['64 kbit a second', { bytesPerSecond: 8000 }],
-  ])('%s: it passes', async (_, badness) => {
+  ])('%s: the command succeeds', async (_, badness) => {
     const proxy = await tcpProxy(testHost.sshPort, badness)
     const { lines } = await counted(proxy.port)
     expect(proxy.bytes()).toBeGreaterThan(1000)
@@ -95,7 +95,7 @@ describe('fault 6: a bad way', () => {
     proxy.close()
   })
 
-  it('one packet in twenty lost: it passes', async () => {
+  it('one packet in twenty lost: the command succeeds', async () => {
     const rule = 'INPUT -p tcp --dport 22 -m statistic --mode random --probability 0.05 -j DROP'
     await testHost.must(`iptables -I ${rule}`)
     const { lines } = await counted()
@@ -106,7 +106,7 @@ describe('fault 6: a bad way', () => {
     expect(await ran()).toBe('x')
   })
 
-  it('sshd that takes few logins at once (MaxStartups): all are served over one connection', async () => {
+  it('sshd with a limit on simultaneous logins (MaxStartups): one connection serves all commands', async () => {
     const before = await testHost.must("grep -c 'Accepted publickey' /var/log/sshd.log || true")
     const hosts = await usedHosts(testHost)
     // The second time all go over programs that the first has left waiting.

@@ -39,7 +39,7 @@ const appears = async (test: string) => {
 const ran = async () => (await stage.testHost.must('cat /var/tmp/ran')).split('\n').length
 
 describe('fault 2: a worker is frozen and comes back', () => {
-  it('another finishes what it began; the word of the one that comes back is refused, and the effect is there once', async () => {
+  it('another worker finishes its activity; the late result of the first is refused, and the effect occurs once', async () => {
     const run = await start('zombie', COUNTED('zombie', 20))
     await appears('test -s /var/tmp/ran')
     const zombie = stage.worker.freeze()
@@ -72,8 +72,8 @@ done`),
     cut: () => stage.testHost.restart({ powerLoss: true }),
     says: 'the host rebooted while it ran',
   },
-])('a command without a proof is interrupted: $fault', ({ fault, cut, says }) => {
-  it('does not count as done: people are asked, and read what happened and its last output', async () => {
+])('a command without a verification is interrupted: $fault', ({ fault, cut, says }) => {
+  it('does not count as done: the run asks, and shows what happened and the last output', async () => {
     const name = `mails-${fault.length}`
     const yaml = `
 plan: ${name}
@@ -102,8 +102,8 @@ phases:
   })
 })
 
-describe('fault 14: the engine is stopped in its tracks', () => {
-  it('a command that waits for it times out, one question is asked, nothing is undone; and a retry is well', async () => {
+describe('fault 14: the engine is frozen', () => {
+  it('a command that waits for it times out, the run asks once and undoes nothing, and a retry succeeds', async () => {
     const yaml = `
 plan: engine
 title: A command that needs the engine
@@ -135,7 +135,7 @@ phases:
 })
 
 describe('fault 15: a service that flaps', () => {
-  it('is not taken for well: passes in a row are counted, and it fails at its deadline', async () => {
+  it('does not count as healthy: successes in a row are counted, and the step fails at its deadline', async () => {
     const yaml = `
 plan: flapping
 title: A probe of what flaps
@@ -182,7 +182,7 @@ timeout 30 sh -c 'until curl -s -o /dev/null http://127.0.0.1:8090/; do sleep 0.
 `
 
 describe('fault 18: a restore of a database is killed', () => {
-  it('its target is a fresh volume, the retry is proven, and the live one was never touched', async () => {
+  it('its target is a fresh volume, the retry is proven, and the live volume is unchanged', async () => {
     await stage.testHost.must(`mkdir -p /backup/big && head -c 300M /dev/urandom >/backup/big/data
       docker volume create live >/dev/null && echo live >"$(docker volume inspect -f '{{.Mountpoint}}' live)/row"`)
     const yaml = `
@@ -209,7 +209,7 @@ phases:
 })
 
 describe("fault 19: Temporal's database is put back to an older copy", () => {
-  it('tokens find what was done: the run ends well a second time, and the effect is there once', async () => {
+  it('the repeated run attaches by token to what was done: it succeeds, and the effect occurs once', async () => {
     const run = await start('older', COUNTED('older', 15))
     await appears('test -s /var/tmp/ran')
     const home = join(stage.folder, 'home')
@@ -240,7 +240,7 @@ const GATED = `
 `
 
 describe('fault 21: an approval that comes too late', () => {
-  it('is refused by update, ignored by signal and shown; what nobody approved is not done', async () => {
+  it('is refused as an update, ignored and shown as a signal; the phase behind the gate does not begin', async () => {
     const slow = COUNTED('late', 0, GATED).replace('undo: rm', 'undo: sleep 8; rm')
     const run = await start('late', slow)
     const decision = await openDecision(run)
@@ -261,7 +261,7 @@ describe('fault 21: an approval that comes too late', () => {
 })
 
 describe('fault 22: a cancel during a rollback in which an undo fails', () => {
-  it('the rollback goes on and asks; what was not undone is named, and nothing beneath it is lost', async () => {
+  it('the rollback continues and asks; it names what it did not undo, and loses nothing that the step depends on', async () => {
     const yaml = `
 plan: cancelled-twice
 title: A rollback that is disturbed

@@ -10,14 +10,14 @@ const SOUND = [2, 1]
 const FLAWED = [2]
 
 const violations: Readonly<Record<Flaw, string>> = {
-  'claim looks, then takes': 'it starts after it was reported as stopped',
-  'end is told before it is durable': 'exited is reported, and a power cut would lose it',
-  'a follower tells what is not durable': 'exited is reported, and a power cut would lose it',
+  'claim checks, then takes': 'it starts after it was reported as stopped',
+  'an end is reported before it is durable': 'exited is reported, and a power cut would lose it',
+  'a follower reports what is not durable': 'exited is reported, and a power cut would lose it',
   'the command begins before its start is durable': 'a record is lost',
-  'judge looks once for the end': 'interrupted is reported, and its end is recorded',
-  'cancel looks once': 'it starts after it was reported as stopped',
-  'none after begun is begun again': 'it starts after it was reported as stopped',
-  'a zombie lives': 'it can never end',
+  'judge checks once for the end': 'interrupted is reported, and its end is recorded',
+  'cancel checks once': 'it starts after it was reported as stopped',
+  'a lost record is begun again': 'it starts after it was reported as stopped',
+  'a zombie counts as alive': 'it can never end',
 }
 
 it('in every interleaving the command starts at most once, and every reported state is and stays true', () => {

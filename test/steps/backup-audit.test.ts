@@ -117,7 +117,7 @@ describe('backup-audit › PostgreSQL', () => {
       ) as string,
     })
   })
-  itInDepth('takes away the scratch container that a lost call left, and no other', async () => {
+  itInDepth('removes the scratch container that a lost attempt left, and no other', async () => {
     await must(databaseBackup)
     const bound = stage.step()
     await must(

@@ -169,7 +169,7 @@ function changeContract(
         expect(diffFingerprints(before, await print())).toEqual([])
       })
 
-      it('does not take a change that was never made for made', async () => {
+      it('verify › fails for a change that was never made', async () => {
         const { changes } = await inspected(kind, step, stage.step().at())
         if (changes.length === 0) return
         const verified = await kind.verify(step, stage.step().at()).catch((error: unknown) => error)

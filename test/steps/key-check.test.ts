@@ -23,7 +23,7 @@ describe('the key of a backup', () => {
     expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
   })
 
-  itInDepth('leaves nothing of the copy where the engine dies as that is removed', async () => {
+  itInDepth('removes the scratch copy although the engine dies during the removal', async () => {
     // Kills the engine at the first removal of a volume; whatever starts it again does.
     await must(`cat > /usr/local/bin/docker <<'END'
 #!/bin/sh
@@ -37,7 +37,7 @@ chmod +x /usr/local/bin/docker`)
     expect(await must('docker ps -aq; docker volume ls -q --filter label=reinstate.scratch')).toBe('')
   })
 
-  itInDepth('leaves nothing of the copy where it is stopped, however long the removal takes', async () => {
+  itInDepth('removes the scratch copy when it is stopped, even if the removal is slow', async () => {
     await must(`cat > /usr/local/bin/docker <<'END'
 #!/bin/sh
 [ "$1" != rm ] || sleep 3
@@ -70,7 +70,7 @@ chmod +x /usr/local/bin/docker`)
     )
   })
 
-  itInDepth('takes texts with line breaks, and tells of a query that fails', async () => {
+  itInDepth('accepts texts with line breaks, and reports a query that fails', async () => {
     await check({ query: "select regexp_replace(data, '(.{64})', E'\\\\1\\n', 'g') from credentials_entity" })
     await expect(check({ query: 'select data from credentials' })).rejects.toThrow('does not exist')
   })

@@ -127,7 +127,7 @@ async function carriedOut(kind: Change, step: ReturnType<typeof fieldsOf>, bound
 }
 
 describe('outputs', () => {
-  it('of every kind that declares some are held here', () => {
+  it('of every kind that declares any are tested here', () => {
     const declaring = [...kinds.values()].filter((kind) => outputsOf(kind).length > 0).map(({ kind }) => kind)
     expect([...new Set(GIVING.map(({ kind }) => kind))].sort()).toEqual(declaring.sort())
   })

@@ -58,7 +58,7 @@ describe('the password of a role', () => {
     await rolePassword.undo(step, null, bound.at('undo-1'))
     expect(await verifier()).toBe('')
   })
-  itInDepth('takes any characters, and names that want quotes', async () => {
+  itInDepth('accepts any characters, and names that need quotes', async () => {
     await sql('create role "The App-1" login')
     const awkward = { ...step, login: 'The App-1', password: new Secret('  \\\'"$(x)`%s!ü;-- ') }
     const bound = stage.step()
@@ -66,7 +66,7 @@ describe('the password of a role', () => {
     await rolePassword.verify(awkward, bound.at())
     expect(await rolePassword.undo(awkward, null, bound.at('undo-1'))).toEqual([])
   })
-  it('is put back from wherever the step was killed, and set by another run of it', async () => {
+  it('is restored after a kill at any point, and set by the next attempt', async () => {
     const before = await verifier()
     for (let program = 1; ; program++) {
       const bound = stage.step()
@@ -102,7 +102,7 @@ describe('the password of a role', () => {
   })
 })
 
-describe('what nobody may see', () => {
+describe('the secret', () => {
   it('is in no argument, no log of the server, no receipt, and its saved original is for root only', async () => {
     await sql(
       `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
@@ -143,7 +143,7 @@ describe('a role whose password proves nothing', () => {
     await expect(look({ login: 'group_only' })).rejects.toThrow('is without login')
     await expect(look({ login: 'late' })).rejects.toThrow('is expired')
   })
-  itInDepth('is refused where the server lets in anybody, whatever the password', async () => {
+  itInDepth('is refused if the server accepts any password', async () => {
     await must(
       `docker exec live sh -c 'sed -i "s/scram-sha-256/trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
     )
@@ -151,7 +151,7 @@ describe('a role whose password proves nothing', () => {
     await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow('with any password')
   })
   itInDepth(
-    'is not taken for proven by the loopback address, where an official image trusts anybody',
+    'is not proven by a login over the loopback address, which an official image trusts without a password',
     async () => {
       await must(
         `docker exec live sh -c 'sed -i "s/^\\(host all all 127.0.0.1.32\\) .*/\\1 trust/;s/^\\(host *all *all *127.0.0.1.32 *\\).*/\\1 trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
@@ -161,7 +161,7 @@ describe('a role whose password proves nothing', () => {
       )
     },
   )
-  itInDepth('is looked at later where the server does not run, or has no network', async () => {
+  itInDepth('inspect › is blocked while the server does not run, or has no network', async () => {
     expect(await look({ container: 'gone' })).toMatchObject({
       text: 'a login to container gone: container gone does not run',
     })

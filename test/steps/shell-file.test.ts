@@ -16,7 +16,7 @@ const sources = readdirSync(steps, { recursive: true, encoding: 'utf8' })
 const apply = { keep: "/it's", owner: '', mode: '755' }
 
 describe('a script in a file', () => {
-  it('has its variables and words quoted in front of it, and what it includes in its place, once', () => {
+  it('starts with its quoted variables and words, and inlines each included file once', () => {
     const { text } = shellFile('directories/apply.sh', apply, ['/srv/a b'])
     expect(text).toMatch(/^keep='\/it'\\''s'\nowner=''\nmode=755\nset -- '\/srv\/a b'\n/)
     expect(text.match(/^no_symlink_in\(\)/gm)).toHaveLength(1)
@@ -45,7 +45,7 @@ describe('a script in a file', () => {
     expect(() => execFileSync('shellcheck', files, { cwd: steps, encoding: 'utf8' })).not.toThrow()
   })
 
-  it.each(files)('%s is asked for, or included', (file) => {
+  it.each(files)('%s is requested or included', (file) => {
     const name = file.split('/').at(-1) ?? ''
     const isIncluded = files.some((other) =>
       readFileSync(join(steps, other), 'utf8').match(

@@ -9,7 +9,7 @@ describe('a diff', () => {
     expect(lineDiff('a\nb\n', 'a\nb\n')).toEqual([])
   })
 
-  it('shows what goes and what comes, with two lines around', () => {
+  it('shows removed and added lines, with two lines of context', () => {
     expect(
       lineDiff(
         text('1', '2', '3', '4', 'old', '6', '7', '8', '9'),
@@ -33,7 +33,7 @@ describe('a diff', () => {
     ])
   })
 
-  it('moves as little as it can', () => {
+  it('is minimal', () => {
     expect(lineDiff(text('a', 'b', 'c'), text('a', 'x', 'b', 'c', 'y'))).toEqual([
       ' a',
       '+x',
@@ -43,12 +43,12 @@ describe('a diff', () => {
     ])
   })
 
-  it('shows files that come and go whole', () => {
+  it('shows a new or removed file completely', () => {
     expect(lineDiff('', text('a', 'b'))).toEqual(['+a', '+b'])
     expect(lineDiff(text('a', 'b'), '')).toEqual(['-a', '-b'])
   })
 
-  it('gives a patch that makes one of the other, whatever they are', () => {
+  it('is a patch that turns any text into any other', () => {
     const random = (size: number) =>
       Array.from({ length: size }, () => 'abc'[Math.floor(Math.random() * 3)] ?? '')
     for (let time = 0; time < 200; time++) {
@@ -111,7 +111,7 @@ describe('a secret in a file that is shown', () => {
     'reverse_proxy n8n:5678',
     'container_name: vividwalls-n8n-database-primary',
     'healthcheck: { test: [CMD, pg_isready], interval: 5s }',
-  ])('is not seen in: %s', (line) => {
+  ])('is not suspected in: %s', (line) => {
     expect(hideSecrets(line)).toBe(line)
   })
 })

@@ -13,7 +13,7 @@ const verify = (more: object = {}) =>
   treeCheck.verify(fieldsOf(treeCheck, { ...blueprint, ...more }), stage.step().at())
 
 describe('a directory that is compared with its blueprint', () => {
-  it('is as it should be', async () => {
+  it('passes when it is equal', async () => {
     expect((await verify()).summary).toBe(
       '/srv/build has 4 of 4 listed directories, 3 of 3 files and nothing else',
     )

@@ -27,7 +27,7 @@ export function cancelSteps(world: World, flaw: Flaw | undefined): readonly Step
         (!isDead(world, receipt.owner) || world.alive === receipt.owner)
       if (!runs) return go('make_durable, and return', 'stopped', durable(receipt))
       const stop = { receipt: { ...receipt, stopCancelled: true }, alive: null }
-      return go('stop_session', flaw === 'cancel looks once' ? 'stopped' : 'judge', stop)
+      return go('stop_session', flaw === 'cancel checks once' ? 'stopped' : 'judge', stop)
     }
     default:
       return []

@@ -61,7 +61,7 @@ function judgeSteps(
   const { receipt } = world
   const ended = receipt !== null && receipt.exit !== 'no'
   const found = (state: string): Step<World> =>
-    flaw === 'a follower tells what is not durable'
+    flaw === 'a follower reports what is not durable'
       ? tell(state)
       : go('make_durable', { judge: `make_durable ${state}` }, durable(receipt))
   if (client.judge?.startsWith('make_durable ') === true)
@@ -73,16 +73,19 @@ function judgeSteps(
     case 'owner':
       if (receipt === null) {
         if (!client.begun) return [go('none', { judge: null })]
-        return flaw === 'none after begun is begun again'
+        return flaw === 'a lost record is begun again'
           ? [go('none', { judge: null, begun: false })]
           : [tell('record-lost')]
       }
       if (receipt.owner === 'tombstone') return [found('tombstoned')]
-      if (!isDead(world, receipt.owner) || (flaw === 'a zombie lives' && isZombie(world, receipt.owner)))
+      if (
+        !isDead(world, receipt.owner) ||
+        (flaw === 'a zombie counts as alive' && isZombie(world, receipt.owner))
+      )
         return [go('running', { judge: 'has_ended' })]
       return [
         go('its supervisor is gone', {
-          judge: flaw === 'judge looks once for the end' ? 'started' : 'has_ended-again',
+          judge: flaw === 'judge checks once for the end' ? 'started' : 'has_ended-again',
         }),
       ]
     case 'has_ended-again':

@@ -8,14 +8,14 @@ import type { World } from './world.ts'
 
 /** Possible flaws of the protocol, each of which the checker must detect. */
 export const flaws = [
-  'claim looks, then takes',
-  'end is told before it is durable',
-  'a follower tells what is not durable',
+  'claim checks, then takes',
+  'an end is reported before it is durable',
+  'a follower reports what is not durable',
   'the command begins before its start is durable',
-  'judge looks once for the end',
-  'cancel looks once',
-  'none after begun is begun again',
-  'a zombie lives',
+  'judge checks once for the end',
+  'cancel checks once',
+  'a lost record is begun again',
+  'a zombie counts as alive',
 ] as const
 export type Flaw = (typeof flaws)[number]
 

@@ -21,7 +21,7 @@ export function supervisorSteps(world: World, name: string, flaw: Flaw | undefin
   switch (at) {
     case 'input-read':
       if (receipt !== null) return go('found, and make_durable', 'found', durable(receipt))
-      return flaw === 'claim looks, then takes'
+      return flaw === 'claim checks, then takes'
         ? go('the name is free', 'free')
         : go('claim', 'claimed', claim)
     case 'free':
@@ -45,7 +45,7 @@ export function supervisorSteps(world: World, name: string, flaw: Flaw | undefin
     case 'ended':
       return go('exit is written', 'recorded', write({ exit: 'yes*' }))
     case 'recorded':
-      if (flaw === 'end is told before it is durable') return go('continue', 'end')
+      if (flaw === 'an end is reported before it is durable') return go('continue', 'end')
       return go('make_durable', 'end', write({ exit: 'yes' }))
     default:
       return []
