@@ -12,7 +12,7 @@ import { tableOf } from './table.ts'
 async function main(): Promise<void> {
   const program = new Command('npm run bench --')
     .description(
-      'Measures reinstate beside its peers. Exit code 0: nothing missed; 1: a goal was missed; 2: bad words.',
+      'Measures reinstate beside its peers. Exit status 0: every goal was met; 1: a goal was missed; 2: invalid arguments.',
     )
     .argument('[parts...]', `which: ${parts.map(({ name }) => name).join(', ')}. Default: all`, chosen, [])
     .option('--json', 'the findings as JSON on stdout')

@@ -56,7 +56,7 @@ export async function measureCommands(): Promise<readonly Finding[]> {
         ...{ part, what, ours },
         peer: { name: 'a plain exec on a pooled connection', ...slope(figures.plainFew, figures.plainMany) },
         goal: { atMost: 2 },
-        note: 'the plain one forgets: no claim, no exit code or output that outlives the connection',
+        note: 'the plain exec leaves nothing on the host: no claim, no exit code, no output',
       },
     ]
   } finally {

@@ -87,8 +87,8 @@ async function fromDisk(stage: Stage): Promise<Finding> {
     part: 'copy',
     what: `the proof of ${MEBIBYTES} MiB, the copy read from the disk (readBack: disk)`,
     ours: { value: median(figures.disk), unit: 'ms' },
-    peer: { name: 'read as the system has it', value: median(figures.memory), unit: 'ms' },
-    note: 'at least nine tenths of it came from the disk, or the proof would have failed',
+    peer: { name: 'read through the page cache', value: median(figures.memory), unit: 'ms' },
+    note: 'at least nine tenths of it came from the disk, otherwise the proof fails',
   }
 }
 
@@ -106,7 +106,7 @@ async function cutOff(stage: Stage): Promise<Finding> {
     `until [ "$(du -sB1 /var/lib/docker/volumes/cut-off/_data 2>/dev/null | cut -f 1)" -ge ${bytes / 2} ] 2>/dev/null; do sleep 0.01; done; pkill -KILL -x rsync`,
   )
   const ended = await volumeRestore.apply(step, priorState, bound.at(1)).then(
-    () => 'came to its end before it was killed',
+    () => 'ended before it could be killed',
     () => 'cut',
   )
   await kill
@@ -127,7 +127,7 @@ async function cutOff(stage: Stage): Promise<Finding> {
   const [, literal] = /Literal data: (\d+) bytes/.exec(told.map(({ stdout }) => stdout).join('\n')) ?? []
   return {
     part: 'copy',
-    what: 'sent again after a copy was killed at half',
+    what: 'sent again after a copy was killed halfway',
     ours: { value: (Number(literal) / bytes) * 100, unit: '%' },
     peer: { name: 'all of it', value: 100, unit: '%' },
     goal: { atMost: 0.55 },

@@ -49,7 +49,7 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
     const byHand = await silenceDuring(async () => {
       await stage.testHost.must(`${compose} down && ${compose} up -d --wait`, { timeoutSeconds: 600 })
     })
-    tell(`  by the run's own clock ${(downtime?.seconds ?? Number.NaN).toFixed(1)} s`)
+    tell(`  measured by the run: ${(downtime?.seconds ?? Number.NaN).toFixed(1)} s`)
     return [
       {
         part: 'cutover',
@@ -57,13 +57,13 @@ export async function measureCutover(tell: (line: string) => void): Promise<read
         ours: { value: byPlan, unit: 's' },
         peer: { name: 'down; up typed by hand', value: byHand, unit: 's' },
         goal: { atMost: 1.1 },
-        note: 'ours stops one stack, copies its certificates, moves two directories and starts another; by hand is one stack',
+        note: 'the plan stops one stack, copies its certificates, moves two directories and starts another; by hand: one stack',
       },
       {
         part: 'cutover',
         what: 'the forecast at the gate',
         ours: { value: downtime?.forecastSeconds ?? Number.NaN, unit: 's' },
-        peer: { name: 'what the run then measured', value: downtime?.seconds ?? Number.NaN, unit: 's' },
+        peer: { name: 'measured by the run', value: downtime?.seconds ?? Number.NaN, unit: 's' },
         goal: { within: 0.2 },
       },
     ]

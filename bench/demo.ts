@@ -11,10 +11,10 @@ export async function measureDemo(): Promise<readonly Finding[]> {
   return [
     {
       part: 'start-up',
-      what: 'npm run demo, from typing it to its first step',
+      what: 'npm run demo, from the command to the first step',
       ours: { value: whole / 1000, unit: 's' },
-      peer: { name: 'its server with the broken stack alone', value: fixture / 1000, unit: 's' },
-      note: 'once; packages, binaries and images were there',
+      peer: { name: 'the test host with the broken stack alone', value: fixture / 1000, unit: 's' },
+      note: 'one measurement; packages, binaries and images were installed before',
     },
   ]
 }

@@ -58,7 +58,7 @@ export async function measureGrowth(tell: (line: string) => void): Promise<reado
       },
       {
         part: 'growth',
-        what: 'memory of the worker at its most, after 1,000 steps and 100 hosts',
+        what: 'peak memory of the worker, after 1,000 steps and 100 hosts',
         ours: { value: hundred.peak, unit: 'MB' },
         peer: { name: 'after 10 steps', value: ten.peak, unit: 'MB' },
       },

@@ -53,7 +53,7 @@ export async function measureManyHosts(): Promise<readonly Finding[]> {
         ours: client,
         peer: { name: 'ansible, pipelining,', value: median(ansible), unit: 'CPU s' },
         goal: { atMost: 0.1 },
-        note: `Temporal's server, which keeps the history, used ${median(figures.server).toFixed(2)} s beside`,
+        note: `Temporal's server, which keeps the history, used ${median(figures.server).toFixed(2)} s in addition`,
       },
       {
         part: 'hosts',

@@ -15,7 +15,7 @@ export const parts: readonly Part[] = [
   },
   {
     name: 'steps',
-    about: 'one more step, from look to proof, against one more ansible task',
+    about: 'one more step, from inspect to verify, against one more ansible task',
     measure: async () => (await import('./steps.ts')).measureSteps(),
   },
   {
@@ -35,12 +35,12 @@ export const parts: readonly Part[] = [
   },
   {
     name: 'cutover',
-    about: 'how long visitors of VividWalls get nothing',
+    about: 'the downtime of VividWalls',
     measure: async (tell) => (await import('./cutover.ts')).measureCutover(tell),
   },
   {
     name: 'start-up',
-    about: 'processor time of the command line, and the way to the first step of the demo',
+    about: 'processor time of the command line, and the time to the first step of the demo',
     measure: async () => [
       ...(await (await import('./start-up.ts')).measureStartUp()),
       ...(await (await import('./demo.ts')).measureDemo()),

@@ -77,18 +77,18 @@ export async function measureSteps(): Promise<readonly Finding[]> {
         what: oneMore,
         ours: step,
         peer: {
-          name: 'the same, Temporal as it comes,',
+          name: 'the same, Temporal with default settings,',
           value: slope(figures.untunedFew, figures.untunedMany),
           unit: 'ms',
         },
-        note: 'a file database with Temporal’s own settings; why `reinstate dev` tunes it',
+        note: 'a file database with Temporal’s default settings, which `reinstate dev` changes',
       },
       {
         part: 'steps',
         what: `a whole run of ${MANY}`,
         ours: { value: median(figures.oursMany), unit: 'ms' },
         peer: { name: 'a whole playbook', value: median(figures.ansibleMany), unit: 'ms' },
-        note: 'ours with the worker up, reading the plan, the locks, the check of the host and the first preview',
+        note: 'ours with a running worker; includes reading the plan, locks, the host check and the first preview',
       },
     ]
   } finally {

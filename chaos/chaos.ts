@@ -95,7 +95,7 @@ async function referenceFor({ seed, file, stuckMinutes, told }: ChaosOptions): P
     const { found } = await carryOut(machine, UNDISTURBED, { stuckMinutes })
     const { end, wrongs } = judged(found, undefined)
     if (end !== 'done' || wrongs.length > 0)
-      throw new Error(`without faults it came to ${end ?? found.outcome}: ${JSON.stringify(wrongs)}`)
+      throw new Error(`the run without faults ended as ${end ?? found.outcome}: ${JSON.stringify(wrongs)}`)
     const reference = { fingerprint: found.fingerprint.after, rows: found.rows.new ?? '' }
     writeFileSync(kept, JSON.stringify(reference))
     told(undefined)

@@ -20,7 +20,7 @@ export type Turn =
   | { readonly is: 'cancelled'; readonly at: number; readonly thenMilliseconds: number }
   | { readonly is: 'rejected'; readonly gate: string }
   | { readonly is: 'broken'; readonly phase: string }
-  | { readonly is: 'done and taken back' }
+  | { readonly is: 'done and rolled back' }
 
 /** The random parameters of a run, determined by seed and number. */
 export interface DrawnRun {
@@ -73,7 +73,7 @@ function drawTurn(random: Random, phases: readonly string[], gates: readonly str
     return { is: 'cancelled', at: random() * 0.95, thenMilliseconds: moment(random, LONGEST_THEN) }
   if (kind < 0.6) return { is: 'rejected', gate: oneOf(random, gates) }
   if (kind < 0.8) return { is: 'broken', phase: oneOf(random, phases) }
-  return { is: 'done and taken back' }
+  return { is: 'done and rolled back' }
 }
 
 /** The approximate progress of a run at that moment. */
@@ -86,7 +86,7 @@ function placeOf(turn: Turn, phases: readonly string[]): number {
       return before(turn.gate)
     case 'broken':
       return before(turn.phase) + 1 / phases.length
-    case 'done and taken back':
+    case 'done and rolled back':
       return 1
   }
 }

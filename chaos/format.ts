@@ -6,7 +6,7 @@ export function formatBytes({ faults, faultsBack, turn, retries }: DrawnRun): st
     `kill ${faults.map(faultWords).join(', ') || 'nothing'}`,
     ...(turn === undefined
       ? []
-      : [turnWords(turn), `kill ${faultsBack.map(faultWords).join(', ')} on the way back`]),
+      : [turnWords(turn), `kill ${faultsBack.map(faultWords).join(', ')} during the rollback`]),
     ...(retries === 0 ? ['roll back at the first failure'] : []),
   ].join('; ')
 }
@@ -23,7 +23,7 @@ function turnWords(turn: Turn): string {
       return `reject the gate of ${turn.gate}`
     case 'broken':
       return `a step of ${turn.phase} breaks`
-    case 'done and taken back':
+    case 'done and rolled back':
       return 'roll back once it is done'
   }
 }

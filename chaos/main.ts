@@ -7,9 +7,9 @@ import type { Result } from './tally.ts'
 
 const USAGE = `usage: npm run test:chaos -- [--runs N] [--seed S] [--only RUN,…] [--lanes L] [--out FILE] [--json]
 
-Ends with one line of counts; exit code 1 where any that must be 0 is not.
-Results are kept in FILE: what has one is not made again, unless --only names it.
-Ctrl-C begins no more runs, and counts those that were made.`
+The last line has the counts. Exit status 1: a count that must be 0 is not.
+Results are kept in FILE. A run with a result is not repeated, unless --only names it.
+Ctrl-C starts no more runs and counts the finished ones.`
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +51,7 @@ if (values.json) console.log(JSON.stringify({ seed, tally, results }, null, 2))
 say(
   `seed ${seed}, ${seconds()} s, results in ${file}${tally.runs < numbers.length ? `, stopped before all ${numbers.length} runs were made` : ''}`,
 )
-say(`faults: ${spelled(tally.faults)}; on the way back ${tally.faultsBack}`)
+say(`faults: ${spelled(tally.faults)}; during rollbacks ${tally.faultsBack}`)
 say(lastLine(tally))
 process.exit(isClean(tally) ? 0 : 1)
 
@@ -60,7 +60,7 @@ function story({ number, drawn, struck, end, asked, wrongs, seconds: took, fresh
     `${seconds()} s: run ${number}: ${end ?? 'no end'} in ${took} s, machine in ${freshSeconds} s; asked ${asked.length}; ${drawn}`,
     ...struck.map(
       ({ is, during, onTheWayBack }) =>
-        `  ${is} killed${onTheWayBack ? ' on the way back' : ''} during ${during}`,
+        `  ${is} killed${onTheWayBack ? ' in the rollback' : ''} during ${during}`,
     ),
     ...wrongs.map(({ wrong, what }) => `  WRONG, ${wrong}: ${what}`),
   ].join('\n')

@@ -96,7 +96,7 @@ async function underFire(
   let last = await resting
   await cancelled
 
-  if (turn?.is === 'done and taken back' && last.is === 'closed' && (await isDone(run))) {
+  if (turn?.is === 'done and rolled back' && last.is === 'closed' && (await isDone(run))) {
     await typed(stage, ['rollback', RUN, '--detach', '--reason', 'it was drawn'])
     rest = undefined
     const again = answers.untilItRests().then((came) => (rest = came))

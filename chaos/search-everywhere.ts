@@ -42,8 +42,7 @@ export async function searchEverywhere(
     for (const [name, bytes] of await filesBelow(join(stage.folder, folder)))
       search(`${folder}/${name}`, bytes)
   for (const [name, bytes] of await onTestHost(stage)) search(`${name} of the server`, bytes)
-  if (searched < LEAST)
-    throw new Error(`only ${searched} bytes were searched: the places are not where they were`)
+  if (searched < LEAST) throw new Error(`only ${searched} bytes were searched: some places have moved`)
   return [...found, ...(await openOriginals(stage))]
 }
 

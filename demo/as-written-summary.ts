@@ -30,17 +30,17 @@ export async function tellOfDamage(
   if (after.rootDirectory !== before.rootDirectory)
     line('mode of /', `${before.rootDirectory} → ${after.rootDirectory}`)
   if (before.deployCanLogIn && !after.deployCanLogIn)
-    line('logins', 'only root can log in any more: user deploy cannot')
+    line('logins', 'only root can still log in; user deploy cannot')
   const stray = missing(after.inRootDirectory, before.inRootDirectory)
   if (stray.length > 0)
-    line('files in /', `${stray.length} that a database left there: ${stray.slice(0, 6).join(', ')} …`)
+    line('files in /', `${stray.length} files of a database: ${stray.slice(0, 6).join(', ')} …`)
   const dots = after.paths.filter((path) => path.endsWith('/...'))
-  if (dots.length > 0) line('directory', `${dots.join(', ')}: three dots, by the braces of 1.1`)
+  if (dots.length > 0) line('directory', `${dots.join(', ')}: its name is three dots, from the braces of 1.1`)
   const changed = await changedSecrets(testHost, facts)
   if (changed.length > 0)
-    line('secrets', `${changed.length} arrived in their containers as something else: ${changed.join(', ')}`)
+    line('secrets', `${changed.length} have another value in their containers: ${changed.join(', ')}`)
   const left = await filesLeftOut(testHost)
-  if (left.length > 0) line('left out', `${left.length} files by the * of 2.1: ${left.join(', ')}`)
+  if (left.length > 0) line('not copied', `${left.length} files, because of the * of 2.1: ${left.join(', ')}`)
   line('.env', `mode ${await testHost.must('stat -c %a /root/vivid_mas/.env')}`)
   const neighbours = Object.keys(facts.neighbours).filter((name) => !after.containers.includes(name))
   if (neighbours.length > 0) line('neighbours', `${neighbours.join(', ')}: stopped and removed`)
@@ -63,14 +63,14 @@ export async function tellOfLive(
   line('containers', `${lights[0] ?? 'none'}`)
   for (const light of lights.slice(1)) line('', light)
   const { rows, ofBackup, taken } = await liveOrders(testHost)
-  line('orders', `${rows} rows: ${ofBackup} of the backup's and ${taken} that came in since`)
+  line('orders', `${rows} rows: ${ofBackup} from the backup, ${taken} received since`)
   if (!again) return
   const neither = rows !== again.backup && rows !== taken
   line(
     '',
     neither
-      ? `the backup has ${again.backup}; a table of ${rows} rows never existed anywhere`
-      : 'as one of the two',
+      ? `the backup has ${again.backup}; no table ever had ${rows} rows`
+      : 'as many as the backup, or as were received since',
   )
 }
 

@@ -17,10 +17,10 @@ const LOCAL = '  local: { local: true }\n'
 
 const LOUD = `
 ==============================================================================
- A DEMONSTRATION OF WHAT DESTROYS DATA. The commands below are the source plan's
- own, as they stand there. They run on a server that was made for this a moment
- ago, a container, and on nothing else: before each one a secret is read back
- that only that container can have. Do not type them anywhere.
+ THESE COMMANDS DESTROY DATA. Do not type them anywhere. They are the commands of
+ the source plan, verbatim. They run only on a server that was just made for this
+ demo, a container: before each command the demo reads back a secret that only
+ that container has.
 ==============================================================================
 `
 
@@ -39,18 +39,18 @@ async function play(fixture: Fixture, { yes }: Wanted): Promise<number> {
 
   const before = await conditionOf(testHost)
   const done = await measure('as written, 1.1 to 4.6', () => carryOutAsWritten(testHost, facts, tell))
-  say('\nEvery row is carried out. What it came to, measured:\n')
+  say('\nEvery row was carried out. The result, measured:\n')
   await tellOfDamage(testHost, { facts, before, done })
   await tellOfLive(testHost)
 
   say(
-    '\nThe shop takes orders. Then somebody finds the empty variable, puts it right, and repeats 2.2 and 2.3:\n',
+    '\nThe shop takes orders. Then somebody finds the empty variable, corrects it, and repeats 2.2 and 2.3:\n',
   )
   const again = await measure('as written, once more', () => onceMoreAsWritten(testHost, tell))
   say('')
   await tellOfLive(testHost, { done: again, backup: backup.rows })
 
-  say('\nThe backup was only read. The same stack, restored with reinstate:\n')
+  say('\nThe backup is unchanged. The same stack, restored with reinstate:\n')
   const given = await inputsFor(folder, facts)
   say(`$ reinstate run vividwalls-restore --id ${RUN} --input …`)
   const words = ['vividwalls-restore', ...given]
@@ -61,12 +61,12 @@ async function play(fixture: Fixture, { yes }: Wanted): Promise<number> {
   const equal = now?.sum === backup.sum ? 'equal' : 'NOT EQUAL'
   say(
     [
-      '\nOrders, asked of the databases now',
+      '\nOrders, queried from the databases now',
       `  backup  ${backup.rows}, sum ${backup.sum}`,
       `  live    ${now ? `${now.rows}, sum ${now.sum}: ${equal}` : 'not restored'}`,
       '',
-      'What the commands did to others is not brought back by any restore: the mode of /, the files in it,',
-      "the neighbours' containers and files, the images.",
+      'A restore does not repair what the commands did elsewhere: the mode of /, the files in it, the containers',
+      'and files of the neighbours, the images.',
     ].join('\n'),
   )
   const reports = join(process.cwd(), 'reports')

@@ -4,14 +4,14 @@ import { vividwalls } from './vividwalls.ts'
 
 const HELP = `npm run demo [-- --yes] [-- --keep] [-- --guestbook | --as-written]
 
-Restores the broken VividWalls on a throw-away server, a container with its own sshd and Docker engine, while a client
-writes all the time and two neighbours must not notice. Nothing outside that container is touched.
+Restores the broken VividWalls on a throw-away server: a container with its own sshd and Docker engine. Meanwhile a client
+writes all the time. Two neighbouring stacks must stay unchanged. Nothing outside the container is touched.
 
-  --yes         answers each decision, printing what is approved; without it you are asked
+  --yes         answers each decision and prints what it approves; default: you are asked
   --keep        leaves the server and Temporal running at the end, and says how to look at them and remove them
   --guestbook   a small stack instead: 20 seconds
-  --as-written  first carries out the source plan's own commands, on a server made for that, and shows what they destroy;
-                then restores the same stack with reinstate
+  --as-written  first runs the commands of the source plan on a server made for that, and shows what they destroy; then
+                restores the same stack with reinstate
 `
 
 const DEMOS = { '--guestbook': guestbook, '--as-written': asWritten } as const

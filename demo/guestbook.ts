@@ -13,7 +13,7 @@ export function guestbook(wanted: Wanted): Promise<number> {
 }
 
 async function play({ testHost, folder, measure, reinstate }: Fixture, { yes }: Wanted): Promise<number> {
-  say('\nA throw-away server, with a broken guestbook, its backup, and a neighbour that must not notice:')
+  say('\nA throw-away server with a broken guestbook, its backup, and a neighbour that must stay unchanged:')
   const facts = await measure('broken stack and backup', () => layGuestbook(testHost))
   const entries = 'curl -s http://127.0.0.1:8080/api/entries/summary'
   const health = 'curl -s http://127.0.0.1:8080/api/health'
@@ -32,7 +32,7 @@ async function play({ testHost, folder, measure, reinstate }: Fixture, { yes }: 
   say(`\n$ reinstate ${run.join(' ')} --input …`)
   const code = await measure('restoration', () => reinstate(...run, ...given))
 
-  say('\nWhat visitors get now, and the neighbour:')
+  say('\nThe answer to visitors now, and the neighbour:')
   await show(testHost, entries)
   await show(testHost, `docker ps --format '{{.Names}}: {{.Status}}'`, 'docker ps')
   return code

@@ -37,7 +37,7 @@ export async function tellOfData(testHost: TestHost, { facts, run }: Restored): 
   const equal = (one: boolean) => (one ? '   equal' : '   NOT EQUAL')
   say(
     [
-      '\nRows and sums, asked of the databases now',
+      '\nRows and checksums, queried from the databases now',
       `  n8n, old stack       ${formatBytes(old)}`,
       `  n8n, backup          ${formatBytes(backup)}`,
       `  n8n, now             ${now ? `${formatBytes(now)}${equal(now.sum === backup.sum)}` : 'there is no new volume'}`,
@@ -51,9 +51,7 @@ export async function tellOfData(testHost: TestHost, { facts, run }: Restored): 
 export async function tellOfNeighbours(testHost: TestHost, facts: VividwallsFacts): Promise<void> {
   const names = Object.keys(facts.neighbours).join(', ')
   const untouched = await neighboursAreUntouched(testHost, facts)
-  say(
-    `\nThe neighbours, ${names}: ${untouched ? 'the same containers, never restarted' : 'NOT as they were'}`,
-  )
+  say(`\nThe neighbours, ${names}: ${untouched ? 'the same containers, never restarted' : 'CHANGED'}`)
 }
 
 /** The longest time without an answer, and the location of each acknowledged row. */

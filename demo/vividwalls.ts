@@ -19,11 +19,13 @@ export function vividwalls(wanted: Wanted): Promise<number> {
 
 async function play(fixture: Fixture, { yes, keep }: Wanted): Promise<number> {
   const { testHost, folder, measure, reinstate } = fixture
-  say('\nA throw-away server: the broken VividWalls, its backups, and two neighbours that must not notice.')
+  say(
+    '\nA throw-away server with the broken VividWalls, its backups, and two neighbours that must stay unchanged.',
+  )
   const facts = await measure('broken stack and backups', () => layVividwalls(testHost))
   await tellOfBroken(testHost, facts)
 
-  say('A client writes orders to it from now on, one after the other, whatever happens.')
+  say('From now on a client writes orders to it, one after the other, without pause.')
   const client = writingClient(testHost, `${facts.urls.n8n}/webhook/orders`, {
     atMost: { writes: 1_000_000, seconds: 7200 },
   })
@@ -46,11 +48,11 @@ async function play(fixture: Fixture, { yes, keep }: Wanted): Promise<number> {
   await fixture.ask('report', RUN, '--out', reports)
   say(
     [
-      `\nThe report, to read or to send on: ${reports}/${RUN}.html, with ${RUN}.md and ${RUN}.svg`,
+      `\nThe report: ${reports}/${RUN}.html, with ${RUN}.md and ${RUN}.svg`,
       ...(keep
         ? []
         : [
-            '\nWith --keep all of it stays: look on with reinstate show, or undo it with reinstate rollback.',
+            '\nWith --keep everything stays: inspect it with reinstate show, or undo it with reinstate rollback.',
           ]),
     ].join('\n'),
   )

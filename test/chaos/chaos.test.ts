@@ -24,7 +24,7 @@ describe('what chance decides of a run', () => {
     const kinds = drawn.flatMap((run) => [...run.faults, ...run.faultsBack].map(({ is }) => is))
     expect(new Set(kinds)).toEqual(new Set(faults))
     const turns = new Set(drawn.map(({ turn }) => turn?.is))
-    expect(turns).toEqual(new Set([undefined, 'cancelled', 'rejected', 'broken', 'done and taken back']))
+    expect(turns).toEqual(new Set([undefined, 'cancelled', 'rejected', 'broken', 'done and rolled back']))
   })
 })
 
@@ -57,7 +57,7 @@ const question: Decision = {
 }
 
 describe('the judge', () => {
-  it('finds nothing wrong with a run that ends as one without faults did, is taken back whole, or names what is unknown', () => {
+  it('reports no violation for a run that ends like one without faults, is completely rolled back, or names what is unknown', () => {
     expect(judged(done, reference)).toEqual({ end: 'done', wrongs: [] })
     expect(judged(back, reference)).toEqual({ end: 'rolled back', wrongs: [] })
     const left = { ...back, leftovers: 'web: it was', fingerprint: { before: MACHINE, after: STOPPED } }
