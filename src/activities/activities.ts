@@ -76,7 +76,7 @@ export interface Activities {
   digest(value: unknown): Promise<string>
   /** Verifies an SSH signature against the allowed_signers file of the worker. @returns the key's fingerprint, or why not */
   verifySignature(signed: SignedStatement): Promise<{ readonly key: string } | { readonly refused: string }>
-  /** Waits until a phase waits for attestations other than `known` (their subjects). Ends by cancellation only. */
+  /** Waits until a phase waits for attestations other than `known` (their subjects). Only a cancellation ends it early. */
   attestationRequests(request: {
     readonly workflowId: string
     readonly known: readonly string[]

@@ -58,7 +58,7 @@ function signatureIn(given: unknown): string | undefined {
   return /^[A-Za-z0-9+/]+=*$/.test(base64) ? base64 : undefined
 }
 
-/** What arrived, for a record: at most 500 characters, and no content of what is too large. */
+/** A payload for a record: at most 500 characters; without content if the payload is too large. */
 export function printable(raw: unknown): string {
   return sizeOf(raw) > MOST_BYTES ? 'too large' : cut(JSON.stringify(raw) ?? 'nothing', 500)
 }

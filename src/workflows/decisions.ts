@@ -290,7 +290,10 @@ async function verify(
   }))
 }
 
-/** The digest over all that people are shown, where an answer has to name it: approved is what was seen, and nothing else. */
+/**
+ * The digest over everything that is shown, if an answer has to quote it: an approval covers what was shown and nothing
+ * else.
+ */
 async function digestOf(
   request: Omit<Request, 'withinSeconds' | 'onExpiry' | 'covers'>,
   context: readonly string[],

@@ -79,7 +79,7 @@ export interface RecordedAnswer {
   readonly key?: string
   /** Of a quorum: how many have agreed, with this answer. The decision stays open while they are fewer than `of`. */
   readonly counts?: { readonly have: number; readonly of: number }
-  /** The decision that it answers; absent where it was not taken. */
+  /** The decision that it answers; absent if it was not accepted. */
   readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>
 }
 
