@@ -66,10 +66,10 @@ export function printable(raw: unknown): string {
 type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'signed' | 'digest'>
 
 /**
- * Why an answer to an open decision is not taken; undefined where it is. An answer that only approvers may give needs the
- * name of one, their signature where that is demanded, and, but for turning something down, the digest of what was shown. A
- * signed answer always names the digest. The person who started the run may not approve it, and not pass over what was to be
- * proven. That the signature is theirs, `decisions.ts` has verified.
+ * Why an answer to an open decision is refused; undefined if it is accepted. An answer that only approvers may give must
+ * name an approver and, if the decision demands it, carry a signature. Unless it declines, it must quote the digest of what
+ * was shown; a signed answer always quotes it. The person who started the run may neither approve it nor pass over a failed
+ * proof. `decisions.ts` has verified the signature before.
  */
 export function objectionTo(
   { choice, by, digest, signature }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest' | 'signature'>,
@@ -97,7 +97,7 @@ export function objectionTo(
   return undefined
 }
 
-/** Decisions of which approvers give every answer; of the others they give those that are `guarded`. */
+/** Decisions to which only approvers may give any answer. For other decisions this holds for choices that are `guarded`. */
 const WHOLLY_GUARDED: readonly Decision['kind'][] = ['gate', 'attest', 'rollback']
 
 /** Whether only approvers may give this answer. */
@@ -109,7 +109,9 @@ export function needsApprover(
   return approvers.length > 0 && (WHOLLY_GUARDED.includes(kind) || isGuarded)
 }
 
-/** Whether the answer must name the digest of what was shown: an approval, and a guarded choice where there are approvers. */
+/**
+ * Whether the answer must name the digest of what was shown: an approval, or a guarded choice of a decision with approvers.
+ */
 export function needsDigest({ choices, approvers, digest }: Asked, choice: Choice): boolean {
   const isGuarded = approvers.length > 0 && choices.some((one) => one.choice === choice && one.guarded)
   return digest !== undefined && (choice === 'approve' || isGuarded)

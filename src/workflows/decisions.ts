@@ -24,10 +24,10 @@ import type {
 import { decideBySignal, decideByUpdate, WHERE_TO_COPY } from './signals.ts'
 import { cut } from './text.ts'
 
-/** Who answers where nobody did in time. */
+/** `by` of the answer that a run gives itself when a question expires. */
 export const NOBODY = 'nobody'
 
-/** Ignored answers beyond this are counted only: a flood of signals must not grow the status without end. */
+/** Further ignored answers are only counted: a flood of signals must not grow the status without end. */
 const MAX_IGNORED = 100
 const MOST_IN_MEMO = 500
 

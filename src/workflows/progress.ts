@@ -145,8 +145,9 @@ export function startProgress(by?: string): RunProgress {
 }
 
 /**
- * Who may pass over a failed step of this phase, or have the run rolled back: whom the plan names for that. Without them, the
- * approvers of the next gate that names some, after the last such gate its own. Anyone, where the plan names nobody.
+ * Who may pass over a failed step of this phase, or have the run rolled back: the people whom the plan names for that.
+ * Default: the approvers of the next gate that names any; after the last such gate, those of that gate. Empty if the plan
+ * names nobody: anyone may.
  */
 export function approversAfter(
   { guardedBy, phases }: Pick<ResolvedPlan, 'guardedBy' | 'phases'>,

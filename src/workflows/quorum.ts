@@ -2,7 +2,7 @@
 import { isSameName, needsApprover } from './answers.ts'
 import type { Choice, Decision, RecordedAnswer, Vote } from './status.ts'
 
-/** How many people have to give this answer. One is enough to turn something down. */
+/** How many people have to give this answer. One person is enough to decline. */
 export function neededFor(
   asked: Pick<Decision, 'kind' | 'choices' | 'approvers' | 'quorum'>,
   choice: Choice,
@@ -12,8 +12,8 @@ export function neededFor(
 }
 
 /**
- * The votes with a further one, which replaces another answer of the same person. Undefined where the person has given this
- * answer already. Two keys of one person, and two names with one key, are one person.
+ * Adds a vote, which replaces another answer of the same person. Undefined if the person has already given this answer.
+ * Votes with the same name or with the same key are of the same person.
  */
 export function withVote(collected: readonly Vote[], vote: Vote): readonly Vote[] | undefined {
   const own = collected.filter((one) => isSamePerson(one, vote))
@@ -30,7 +30,7 @@ export function isPartial({ counts }: { readonly counts?: RecordedAnswer['counts
   return counts !== undefined && counts.have < counts.of
 }
 
-/** How far a quorum is, a line for each answer: `approve: 1 of 2, by lead (key SHA256:…)`. Nothing where nobody has agreed. */
+/** The votes so far, one line for each answer: `approve: 1 of 2, by lead (key SHA256:…)`. Empty without a vote. */
 export function quorumLines({
   quorum = 1,
   collected = [],
@@ -56,7 +56,9 @@ export function signerOf({ by, key }: Pick<Vote, 'by' | 'key'>): string {
   return `${by} (${key === undefined ? 'unverified' : `key ${key}`})`
 }
 
-/** The same of a recorded answer, with its place in a quorum: `lead (unverified), 1 of 2`. Of a timeout, only `nobody`. */
+/**
+ * As `signerOf` for a recorded answer, with the number of its vote: `lead (unverified), 1 of 2`. For a timeout: `nobody`.
+ */
 export function recordedSigner({
   by = 'not said',
   key,

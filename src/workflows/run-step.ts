@@ -24,7 +24,7 @@ export interface StepDependencies {
 
 /**
  * Carries a step out, up to its number of attempts in this phase.
- * @throws what the last attempt failed with: the phase reports it, the run asks people.
+ * @throws the failure of the last attempt: the phase reports it, the run asks people.
  */
 export async function runStep(step: ResolvedStep, phase: StepDependencies): Promise<StepResult> {
   const first = phase.request.attempts[step.step] ?? 1

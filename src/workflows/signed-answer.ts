@@ -1,22 +1,22 @@
-/** What an approver signs, and when a signature is too old. Pure. */
+/** The text that an approver signs, and the limits on the time of a signature. Pure. */
 import type { Choice, Decision, DecisionAnswer } from './status.ts'
 
 /** The namespace of `ssh-keygen -Y`: a signature for anything else is no decision. */
 export const SIGNATURE_NAMESPACE = 'reinstate-decision'
 
-/** By how much the clocks of an approver and of Temporal may differ. */
+/** The difference that is allowed between the clocks of an approver and of Temporal. */
 const CLOCK_MINUTES = 10
 
 /**
- * The text that is signed: every part of an answer, and the token of the workflow that asked. So a signature counts for no
- * other run, decision, choice, digest or name.
+ * The text that is signed: every part of an answer, and the token of the workflow that asked. The signature is therefore
+ * invalid for any other run, decision, choice, digest or name.
  */
 export function statementOf(token: string, answer: Omit<DecisionAnswer, 'signature'>): string {
   const { decision, choice, by, digest = '', reason = '', signedAt = '' } = answer
   return `reinstate decision\n${JSON.stringify({ token, decision, choice, by, digest, reason, signedAt })}\n`
 }
 
-/** Why the time of a signature does not fit: it must lie between the question and now, but for the difference of clocks. */
+/** Why the time of a signature is refused: it must be between the question and now, give or take the clock difference. */
 export function objectionToTime(
   { signature, signedAt = '' }: Pick<DecisionAnswer, 'signature' | 'signedAt'>,
   { since, now }: { readonly since: string; readonly now: string },

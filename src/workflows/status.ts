@@ -34,7 +34,7 @@ export interface Decision extends Approvers {
   readonly undoes?: readonly string[]
   /** All else that a person may want to know: the failure's output, what a gate opens, what is proven. Markdown lines. */
   readonly shows: readonly string[]
-  /** Of a quorum: who has agreed so far. */
+  /** The votes so far, if the decision has a quorum. */
   readonly collected?: readonly Vote[]
   /** The first run id of the workflow that asks: a signature names it. */
   readonly token?: string
@@ -77,7 +77,9 @@ export interface RecordedAnswer {
   readonly why?: string
   /** Fingerprint of the key that signed it, SHA256:…; without it, the name in the answer is unverified. */
   readonly key?: string
-  /** Of a quorum: how many have agreed, with this answer. The decision stays open while they are fewer than `of`. */
+  /**
+   * With a quorum: the number of equal answers, this one included. The decision stays open while `have` is less than `of`.
+   */
   readonly counts?: { readonly have: number; readonly of: number }
   /** The decision that it answers; absent if it was not accepted. */
   readonly asked?: Pick<Decision, 'kind' | 'title' | 'phase' | 'since'>

@@ -115,7 +115,7 @@ export const oneApprover: Rule = {
   name: 'one-approver',
   severity: 'warning',
   title: 'Nobody can replace an approver',
-  why: 'The person who starts a run cannot approve its gates where approvers are named. With as many names as have to agree (one, without a quorum), none of them can start the run, and nobody can approve while one is away.',
+  why: 'The person who starts a run cannot approve its gates where approvers are named. If the plan names only as many people as must agree (one, without a quorum), none of them can start the run, and the gate stays closed while one of them is away.',
   fix: 'Name another person, or write anyone.',
   example: {
     wrong: `gate: { approvers: [ann], within: 4 hours }`,

@@ -34,7 +34,7 @@ export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonl
   })
 }
 
-/** {@link fillIn}, then parsed by the kind. @throws StepRefused with all problems; never retried */
+/** Calls {@link fillIn}, then has the kind parse the result. @throws StepRefused with all problems; never retried */
 export function valuesOf(kind: AnyStepKind, fields: JsonObject, known: Known): Values<AnyStepKind['fields']> {
   const parsed = parseFields(kind, fillIn(fields, known))
   const problems = parsed.success ? validationProblems(kind, parsed.data) : []
