@@ -10,8 +10,8 @@ const MAX_FILE_BYTES = 1024 * 1024
 const TIMEOUT_MILLISECONDS = 10_000
 
 /**
- * The people of an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS). The file is read for each question, so that a
- * removed key counts no more. ssh-keygen does the cryptography; it knows every type of key that ssh knows.
+ * The people of an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS). The file is read for each question, so a removed
+ * key is invalid at once. ssh-keygen does the cryptography; it knows every type of key that ssh knows.
  */
 export function openSigners(file: string): Signers {
   return {
@@ -19,7 +19,7 @@ export function openSigners(file: string): Signers {
       const { bytes, problem } = read(file)
       if (problem !== undefined) return { refused: `${file} ${problem.message}: ${problem.fix}` }
       return await inPrivateFolder(async (folder) => {
-        // What was checked, not what the path holds by now.
+        // The content that was checked; the path may hold another file meanwhile.
         await writeFile(join(folder, 'signers'), bytes)
         await writeFile(join(folder, 'signature'), armored(signature))
         const { exitCode, stdout, stderr } = await keygen(

@@ -50,7 +50,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return withFailures(guarded(all, { authority, caller: callers(client) }))
 }
 
-/** A stack trace in the history helps nobody on call and costs space. */
+/** A stack trace in the history costs space and does not help on call. */
 const NO_STACK = ''
 
 /** The same activities; what they throw crosses Temporal with its name, its data and whether a retry helps. */

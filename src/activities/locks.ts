@@ -38,7 +38,7 @@ export function lockActivities(
           const holder = String(error.data['holder'])
           const other = runOfCluster(holder, cluster)
           if (!other) throw error
-          // Someone may have ended the lock's workflow while its run goes on.
+          // Somebody may have ended the lock's workflow while its run continues.
           if (other.token !== ref.token && (await isRunOpen(client, other))) return other
           await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
           await hosts.takeLock(host, mine, bound.signal)

@@ -119,7 +119,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
       `${run} is a run of version 0.1, which signed nothing; roll it back with version 0.1`,
       'NotSigned',
     )
-  // Another's workflow of that id would answer whatever it likes.
+  // A stranger's workflow of that id could give any answer.
   if (!description || !isOwn(description, ['runPlan']))
     throw ApplicationFailure.nonRetryable(`no run ${run} is known; reinstate status lists them`, 'RunUnknown')
   if (description.status.name === 'RUNNING') {

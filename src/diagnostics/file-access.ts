@@ -28,7 +28,7 @@ export function readTrusted(
 ): ReadFile {
   const handle = openSync(file, 'r')
   try {
-    // Of the open file: the path may lead to another one by now.
+    // Of the open file: the path may lead to another file meanwhile.
     const stats = fstatSync(handle)
     const problem = accessProblem(file, stats, { confidential, alsoOwner })
     if (problem !== undefined) return { bytes: Buffer.alloc(0), problem }

@@ -23,7 +23,7 @@ export async function writeFresh(file: string, text: string, next: string): Prom
   const refuse = (error: unknown) => {
     throw new NotWritten(file, error instanceof Error ? error.message.replace(/, .*$/, '') : String(error))
   }
-  // A file stands where a directory should be.
+  // There is a file in place of a directory.
   await mkdir(dirname(file), { recursive: true }).catch(refuse)
   await writeFile(file, text, { flag: 'wx', mode: 0o644 }).catch((error: unknown) => {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'

@@ -43,10 +43,10 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   }
 }
 
-/** What stands in examples and in commands to fill in. */
+/** The placeholder for a name in examples and in commands. */
 const PLACEHOLDERS = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
 
-/** Whether this is no name of a person, but what somebody pasted and did not change. */
+/** Whether a name is a placeholder that somebody pasted unchanged. */
 export function isPlaceholder(name: string): boolean {
   return PLACEHOLDERS.some((one) => isSameName(one, name))
 }

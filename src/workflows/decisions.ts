@@ -155,7 +155,7 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
     if (answer.signature === undefined) return count(open, answer, { raw, via })
     const verified = await verify(answer, open.decision)
     if ('refused' in verified) return refuse(raw, via, verified.refused)
-    // Meanwhile others may have answered, or the question may have expired, or opened anew.
+    // Meanwhile others may have answered, or the question may have expired, or been asked again.
     const still = match(answer)
     if (typeof still === 'string') return refuse(raw, via, still)
     if ('workflowId' in still || still.decision.since !== open.decision.since)

@@ -159,7 +159,7 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
     }
   if (failure.advice !== undefined)
     return { choice: 'retry', text: `${sentence(capitalized(failure.advice))} Then retry.` }
-  if (type === 'NotAttested') return { text: 'Correct what the statement is about and retry, or roll back.' }
+  if (type === 'NotAttested') return { text: 'Make the statement true and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))
     return {
       choice: 'rollback',

@@ -62,7 +62,7 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
     const about = `who holds ${lock.stack} on ${lock.host}`
     const holder = await runActivities(about).lockHolder(lock)
     if (holder?.token === ref.token) return
-    // Without a holder it is closed by now, or it is a workflow of a stranger, with the id of the lock.
+    // Without a holder the lock has closed meanwhile, or it is a stranger's workflow with the id of the lock.
     const of = holder?.run ?? `workflow ${lockId(lock)}`
     display.is('waiting-for-lock', waitsFor(of, lock))
     await waitingActivities(`wait for ${of}, which holds ${lock.stack} on ${lock.host}`).lockFree(lock)

@@ -243,7 +243,7 @@ export function noteOf(ref: RunRef, resolved: ResolvedPlan): RunNote {
   }
 }
 
-/** Input of the workflow `rollback`. Without its approvers nobody rolls a finished run back. */
+/** Input of the workflow `rollback`. Only its approvers may approve a rollback of a finished run. */
 export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly journal: readonly JournalEntry[]
   readonly reason?: string

@@ -127,7 +127,7 @@ async function afterFailure(
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
 }
 
-/** @throws RollbackIncomplete, also where somebody terminated the rollback */
+/** @throws RollbackIncomplete, also if somebody terminated the rollback */
 async function rollbackToItsEnd(why: string, { ref, display, progress }: Dependencies) {
   try {
     return await rollbackAsChild(progress.forRollback(ref), why, display)

@@ -4,7 +4,7 @@
 interface StateMeaning {
   /** One sentence for people. */
   readonly means: string
-  /** Whether the run goes on. */
+  /** Whether the run continues. */
   readonly isOpen: boolean
   /**
    * What is left of the run's changes: `nothing` was ever changed, `kept` stays and can be rolled back, `undone` was put back.

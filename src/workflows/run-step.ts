@@ -104,7 +104,10 @@ async function attemptOnce(
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
 }
 
-/** An interrupted command may have done its work. Only a verify that read the host tells: a statement proves nothing. */
+/**
+ * An interrupted command may have done its work. Only a verify that reads the host can show that; a statement proves
+ * nothing.
+ */
 async function provenAnyway(
   step: ResolvedStep,
   attempt: number,

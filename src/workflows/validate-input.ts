@@ -25,7 +25,10 @@ export function readRunRequest(raw: unknown): RunRequest & { readonly audit?: bo
   }
 }
 
-/** Reads the input of `rollbackRun`. Its workflow id has to name the run, or nobody would find it. @throws BadRequest */
+/**
+ * Reads the input of `rollbackRun`. Its workflow id must name the run: the rollbacks of a run are found by their ids.
+ * @throws BadRequest
+ */
 export function readRollbackRunRequest(raw: unknown): RollbackRunRequest {
   const { run, by, reason } = objectIn(raw, 'run')
   if (typeof run !== 'string' || run === '' || run.length > MOST_CHARACTERS)

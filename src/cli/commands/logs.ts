@@ -73,7 +73,7 @@ interface Wanted {
   readonly last: (events: readonly RunEvent[]) => readonly RunEvent[]
 }
 
-/** The filter that was typed. @throws BadInput */
+/** The filter that the options describe. @throws BadInput */
 export function wantedEvents(
   step: string | undefined,
   { since, lines, grep }: Pick<Options, 'since' | 'lines' | 'grep'>,

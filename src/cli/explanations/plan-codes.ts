@@ -202,7 +202,7 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'each-outside',
-    title: '${{ each }} stands where nothing is repeated',
+    title: '${{ each }} is used where nothing is repeated',
     why: 'It has no value there.',
     fix: 'Add each: to the step or its phase.',
   },
@@ -214,7 +214,7 @@ export const planCodes: readonly Page[] = [
   },
   {
     id: 'secret-not-allowed',
-    title: 'A secret stands in a field that is visible',
+    title: 'A secret is used in a field that is visible',
     why: 'Paths, names and scripts appear in process lists, receipts and the history.',
     fix: 'Pass it by environment:.',
   },

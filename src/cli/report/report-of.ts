@@ -24,7 +24,7 @@ import type { Timeline } from './timeline.ts'
 import { utc } from './report.ts'
 import { whatHappened } from './what-happened.ts'
 
-/** The report on a run as it stands: of one that is over, that waits, or that goes on. */
+/** The report on the current state of a run, which may be finished, waiting or running. */
 export function reportOf(
   snapshot: RunSnapshot,
   log: readonly RunEvent[],
@@ -158,7 +158,10 @@ function reported(
   return taken ? recorded : { ...recorded, ignored: why ?? 'no match' }
 }
 
-/** What nobody compared with its source: passed over, only stated, only observed. What was not done or undone is no proof of anything. */
+/**
+ * Steps that are done without a comparison with their source: passed over, stated or observed. Leaves out steps that were
+ * not done or were undone.
+ */
 function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
   const steps = phases.flatMap((phase) => phase.steps)
   const done = steps.filter(({ state }) => state === 'done')

@@ -11,7 +11,7 @@ import type { UndoStep } from '../run/undo-steps.ts'
 import { block, code, text } from './markdown-report.ts'
 import { utc } from './report.ts'
 
-/** What a team says of a run each day, before it is rendered. Times are ISO times. */
+/** The content of a stand-up report on a run, before it is rendered. Times are ISO times. */
 export interface Standup {
   readonly run: string
   readonly title: string

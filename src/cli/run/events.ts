@@ -45,7 +45,7 @@ export type EventName = keyof typeof STATUSES
 
 export type Untimed = Omit<RunEvent, 'at' | 'status'>
 
-/** The events that tell of a present state, by what it means. */
+/** The events that report the present state of a run, by state. */
 const OF_EXIT = {
   done: 'done',
   failed: 'failed',

@@ -5,7 +5,7 @@ type OldQuestion = Omit<OpenQuestion, 'choices' | 'happened' | 'impact' | 'advic
   readonly choices: readonly Choice[]
 }
 
-/** The open decisions and the last answer in a run's memo, which the run wrote. Their details stand only in the run itself. */
+/** The open decisions and the last answer in a run's memo, which the run wrote. Only the run itself has their details. */
 export function questionsIn(memo: Readonly<Record<string, unknown>> | undefined): {
   readonly decisions: readonly Decision[]
   readonly answer?: RecordedAnswer

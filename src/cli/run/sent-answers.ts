@@ -13,9 +13,9 @@ export interface SentAnswers {
   readonly senderOf: (answer: unknown) => string | undefined
   /** To be called for an answer that the run took, or passed on to its rollback. */
   readonly took: (answer: unknown) => void
-  /** What the run had read and not taken by this event. */
+  /** What the run had read and not accepted before this event. */
   readonly ignoredBy: (event: Event) => readonly RunEvent[]
-  /** What it has read and not taken by now. */
+  /** What it has read and not accepted so far. */
   readonly ignored: () => readonly RunEvent[]
 }
 

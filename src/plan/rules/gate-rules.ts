@@ -54,8 +54,8 @@ export const lateGate: Rule = {
   id: 'R002',
   name: 'late-gate',
   severity: 'error',
-  title: 'A gate stands after the change that it should guard',
-  why: 'The approver is asked about the switch when the old stack is stopped already: nothing is left to decide.',
+  title: 'A gate comes after the change that it should guard',
+  why: 'When the approver is asked about the switch, the old stack is already stopped: nothing is left to decide.',
   fix: 'Move the step that stops, modifies or deletes what serves into the gated phase, or give its own phase a gate.',
   example: {
     wrong: `- phase: prepare

@@ -11,7 +11,7 @@ export interface ShellCommand {
   readonly assignments: readonly string[]
   /** `A=b` passed by env or sudo. */
   readonly passed: readonly string[]
-  /** As it stands in the script. */
+  /** As written in the script. */
   readonly text: string
   /** xargs appends more words. */
   readonly byXargs: boolean
