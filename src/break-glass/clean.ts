@@ -17,7 +17,7 @@ import type { Kept, UnreadHost } from './kept.ts'
 
 const OWN_LOCK_SECONDS = 15
 
-/** A run as a clean finds it. */
+/** What a clean of a run would find and remove. */
 export interface Cleanable {
   readonly note: RunNote
   readonly kept: readonly Kept[]

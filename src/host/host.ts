@@ -73,7 +73,10 @@ export interface Binding {
   readonly step: string
   /** The number of the attempt at `apply`; `undo-1` … for attempts at `undo`. Part of every token. */
   readonly attempt: number | `undo-${number}`
-  /** Aborted with reason 'stop', the remote command is stopped; with any other reason it continues, to be attached to. */
+  /**
+   * An abort with reason 'stop' stops the remote command. After any other abort it continues, and a later attempt attaches
+   * to it.
+   */
   readonly signal: AbortSignal
   /** Sends a heartbeat. The next activity attempt receives its details in `resume`. */
   readonly beat: (details: HeartbeatDetails) => void

@@ -13,7 +13,7 @@ import { runGraph } from './run-graph.ts'
 
 /** People, or the plan, decided to roll the whole run back. */
 export class RollbackWanted extends Error {}
-/** People decided to end the run and to leave what was done; or, where it `isExpired`, nobody decided in time. */
+/** People decided to end the run and to keep what was done; or nobody decided in time (`isExpired`). */
 export class StopWanted extends Error {
   readonly isExpired: boolean
   constructor(why: string, { isExpired = false } = {}) {

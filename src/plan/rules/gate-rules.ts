@@ -56,7 +56,7 @@ export const lateGate: Rule = {
   severity: 'error',
   title: 'A gate comes after the change that it should guard',
   why: 'When the approver is asked about the switch, the old stack is already stopped: nothing is left to decide.',
-  fix: 'Move the step that stops, modifies or deletes what serves into the gated phase, or give its own phase a gate.',
+  fix: 'Move the step that stops, modifies or deletes the live stack into the gated phase, or give its own phase a gate.',
   example: {
     wrong: `- phase: prepare
   steps:
