@@ -1,7 +1,7 @@
 /** The data of a preview: plain JSON, which crosses Temporal, is shown to people and is saved in a file. */
 import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
-/** How the digest line of a step begins that cannot be inspected yet. */
+/** The prefix of the digest line of a step that is blocked on an earlier step. */
 export const BLOCKED = 'blocked: '
 
 /** What a preview or a gate shows of one step. */

@@ -29,8 +29,8 @@ describe('a saved preview', () => {
   })
 
   it.each([
-    ['is not there', undefined, 'ENOENT'],
-    ['is no JSON', '{', 'JSON'],
+    ['is missing', undefined, 'ENOENT'],
+    ['is not JSON', '{', 'JSON'],
     ['is of another version', JSON.stringify({ ...preview, preview: 2 }), 'another version'],
     ['lacks something', JSON.stringify({ ...preview, digest: undefined }), 'digest'],
   ])('is refused where it %s', (_, text, said) => {

@@ -71,7 +71,7 @@ describe('the events of a run › a decision', () => {
 })
 
 describe('the events of a run › reading', () => {
-  it('in pieces gives the same as at once', async () => {
+  it('in pieces returns the same as at once', async () => {
     for (const name of ['runPhase.stopped.work.failed', ASKED_AGAIN, 'runPlan.by-signal.completed']) {
       const history = await savedHistory(name)
       const reader = workflowEvents()

@@ -70,14 +70,14 @@ describe('a host that does not answer', () => {
     phases: [aPhase({ retried })],
   })
 
-  it('stands in status and show, with the attempt and its end', () => {
+  it('is shown by status and show, with the attempt and its deadline', () => {
     const line = `host     ${failure}; since 07:58:00, attempt 11, tried again until 08:08:00; nothing to answer`
     const around = { now: new Date(at('08:00:00')), page: '' }
     expect(statusLines(snapshot, around)).toContain(line)
     expect(showLines(snapshot, around)).toContain(line)
   })
 
-  it('is no news of a run that has ended', () => {
+  it('is not shown for a run that has ended', () => {
     expect(unreachableIn({ ...snapshot, endedAt: at('08:01:00') })).toEqual([])
   })
 })
@@ -87,7 +87,7 @@ describe('a name', () => {
     expect(() => personName(typed)).toThrow(BadInput),
   )
 
-  it('is taken without blanks around it', () => expect(personName(' dana ')).toBe('dana'))
+  it('is accepted without surrounding blanks', () => expect(personName(' dana ')).toBe('dana'))
 })
 
 describe('a decision', () => {
@@ -114,7 +114,7 @@ describe('a decision', () => {
     expect(lines.indexOf(commands[0] ?? '')).toBeLessThan(places[3] ?? 0)
   })
 
-  it('only an approval names the digest', () => {
+  it('needs the digest only for an approval', () => {
     const naming = decisionCommands(RUN, aGate()).filter((command) => command.includes('9ef2d6d83f'))
     expect(naming).toEqual([expect.stringContaining(' approve ')])
   })

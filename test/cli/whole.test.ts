@@ -105,7 +105,9 @@ describe('a run with a gate', () => {
     // What was printed before the gate is not printed again.
     expect(logged(out).join()).not.toContain('prepare/rooms')
     expect(code).toBe(0)
-    expect((await desk.type('show', 'g1')).out).toMatch(/gate\/write: approve, by dana \(unverified\) \(update\)/)
+    expect((await desk.type('show', 'g1')).out).toMatch(
+      /gate\/write: approve, by dana \(unverified\) \(update\)/,
+    )
   })
 
   it('has its log, also by step', async () => {

@@ -50,12 +50,12 @@ beforeEach(async () => {
 
 const CASES: readonly Case[] = [
   {
-    what: 'there is no such blueprint',
+    what: 'the blueprint is missing',
     inputs: () => ({ blueprint: 'blueprint-of-next-year' }),
     says: ['blueprint-of-next-year/docker-compose.yml', 'README.md'],
   },
   {
-    what: 'there is no list of credentials',
+    what: 'the list of credentials is missing',
     inputs: async () => {
       await rm(credentialsList(stage.folder))
       return {}
@@ -63,18 +63,18 @@ const CASES: readonly Case[] = [
     says: ['master.env.list'],
   },
   {
-    what: 'a key is missing in it',
+    what: 'the list of credentials lacks a key',
     // JWT_SECRET would be found in the old stack; this one is nowhere else.
     inputs: () => credentials((text) => text.replace(/^SMTP_PASSWORD=.*\n/m, '')),
     says: ['SMTP_PASSWORD'],
   },
   {
-    what: 'a key is missing in it, and the old stack has two of that name',
+    what: 'the list of credentials lacks a key, and the old stack has two values for it',
     inputs: () => credentials((text) => text.replace(/^POSTGRES_PASSWORD=.*\n/m, '')),
     says: [/POSTGRES_PASSWORD \(server:\S+\.env, [^)]*server: container vivid_mas-supabase-db-1/],
   },
   {
-    what: 'a key is empty in it',
+    what: 'the list of credentials has an empty key',
     inputs: () => credentials((text) => text.replace(/^JWT_SECRET=.*\n/m, 'JWT_SECRET=\n')),
     says: ['JWT_SECRET'],
   },
@@ -83,26 +83,38 @@ const CASES: readonly Case[] = [
     inputs: () => ({ cleanup: '' }),
     says: [/cleanup|paths/, /at least 1/],
   },
-  { what: 'it names /', inputs: () => ({ cleanup: '/' }), says: [/cleanup|\//] },
-  { what: 'it names a system directory', inputs: () => ({ cleanup: '/etc' }), says: ['/etc'] },
-  { what: 'it names a relative path', inputs: () => ({ cleanup: 'root/old' }), says: ['root/old'] },
+  { what: 'the clean-up manifest names /', inputs: () => ({ cleanup: '/' }), says: [/cleanup|\//] },
   {
-    what: 'it names the live directory',
+    what: 'the clean-up manifest names a system directory',
+    inputs: () => ({ cleanup: '/etc' }),
+    says: ['/etc'],
+  },
+  {
+    what: 'the clean-up manifest names a relative path',
+    inputs: () => ({ cleanup: 'root/old' }),
+    says: ['root/old'],
+  },
+  {
+    what: 'the clean-up manifest names the live directory',
     inputs: () => ({ cleanup: '/root/vivid_mas' }),
     says: ['/root/vivid_mas'],
   },
-  { what: 'it names what holds a backup', inputs: () => ({ cleanup: '/backup' }), says: ['/backup'] },
   {
-    what: 'it names what a container of somebody else mounts',
+    what: 'the clean-up manifest names a directory with a backup',
+    inputs: () => ({ cleanup: '/backup' }),
+    says: ['/backup'],
+  },
+  {
+    what: 'the clean-up manifest names a path that a container of another stack mounts',
     inputs: () => ({ cleanup: facts.legacy.bindMounted }),
     says: ['/root/twenty-crm', 'neighbour_files'],
   },
   {
-    what: 'it names what a crontab runs',
+    what: 'the clean-up manifest names a path that a crontab runs',
     inputs: () => ({ cleanup: facts.legacy.inCrontab }),
     says: ['/home/vivid/vivid_mas', /cron/],
   },
-  { what: 'a backup is not there', inputs: () => ({ n8n_backup: '/backup/none' }), says: ['/backup/none'] },
+  { what: 'a backup is missing', inputs: () => ({ n8n_backup: '/backup/none' }), says: ['/backup/none'] },
   {
     what: 'a backup is empty',
     on: 'mkdir /backup/empty',
@@ -118,12 +130,12 @@ const CASES: readonly Case[] = [
     says: ['/backup/of_16', 'PostgreSQL 16'],
   },
   {
-    what: 'an image is not there',
+    what: 'an image is missing',
     inputs: () => ({ postgres_image: 'testbed/postgres:never' }),
     says: ['testbed/postgres:never'],
   },
   {
-    what: 'a port of the check is taken by somebody else',
+    what: 'another program uses the port of the check',
     inputs: () => ({ check_https_port: '18081' }),
     says: [/18081 .*neighbour-web-1/],
   },
@@ -141,12 +153,12 @@ const CASES: readonly Case[] = [
     says: [/master\.env\.list/, '644', 'chmod'],
   },
   {
-    what: 'the live directory is not there',
+    what: 'the live directory is missing',
     inputs: () => ({ live: '/root/vivid_maas' }),
     says: ['/root/vivid_maas'],
   },
   {
-    what: 'the build directory is a link',
+    what: 'the build directory is a symbolic link',
     on: 'ln -s /srv /root/vivid_mas_build',
     after: 'rm /root/vivid_mas_build',
     says: ['/root/vivid_mas_build', /link/],
@@ -200,7 +212,7 @@ describe('before any change, the restoration of VividWalls is refused if', () =>
     }
   })
 
-  it('not for missing keys that only the old stack has: they are read from its containers', async () => {
+  it('but is not refused if only the old stack has a missing key: the value is read from its containers', async () => {
     await credentials((text) => text.replace(/^(JWT_SECRET|N8N_ENCRYPTION_KEY)=.*\n/gm, ''))
     const run = await stage.start('vividwalls-restore', { inputs: good })
     const names = Object.keys(facts.secrets).filter((name) => name !== 'LINEAR_API_KEY')

@@ -84,8 +84,8 @@ describe('fault 6: a bad network', () => {
   })
 
   it.each([
-    ['half a second there and back', { delayMs: 250 }],
-    ['64 kbit a second', { bytesPerSecond: 8000 }],
+    ['a round trip of half a second', { delayMs: 250 }],
+    ['64 kbit/s', { bytesPerSecond: 8000 }],
   ])('%s: the command succeeds', async (_, badness) => {
     const proxy = await tcpProxy(testHost.sshPort, badness)
     const { lines } = await counted(proxy.port)
