@@ -97,6 +97,16 @@ export function objectionTo(
   return undefined
 }
 
+/** The choices of a decision, the recommended one first. */
+export function answersInOrder({
+  choices,
+  advice,
+}: Pick<Decision, 'choices' | 'advice'>): Decision['choices'] {
+  return [...choices].sort(
+    (one, other) => Number(other.choice === advice.choice) - Number(one.choice === advice.choice),
+  )
+}
+
 /** Decisions to which only approvers may give any answer. For other decisions this holds for choices that are `guarded`. */
 const WHOLLY_GUARDED: readonly Decision['kind'][] = ['gate', 'attest', 'rollback']
 

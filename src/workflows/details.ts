@@ -5,7 +5,7 @@ import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
-import { needsApprover, needsDigest, needsSignature } from './answers.ts'
+import { answersInOrder, needsApprover, needsDigest, needsSignature } from './answers.ts'
 import { approversText, quorumLines } from './quorum.ts'
 import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
@@ -15,6 +15,7 @@ export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
   const about = detail === undefined ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
+    ...firstLines(status),
     ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
     `**${escaped(title)}**: **${state}** since ${clock(since)}.${about}`,
@@ -30,6 +31,16 @@ export function runDetails(status: RunStatus): string {
     ...leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
     ...nextLines(status),
   ].join('\n')
+}
+
+/** A workflow that was terminated, or that ended and was rolled back later, cannot say so on its own page. */
+function firstLines({ run, state, since }: RunStatus): string[] {
+  return [
+    meaningOf(state).isOpen
+      ? `*If Temporal says TERMINATED above, nothing below goes on: \`reinstate rollback ${run}\`.*`
+      : `*As it ended at ${clock(since)}. It may have been rolled back since: \`reinstate status ${run}\`.*`,
+    '',
+  ]
 }
 
 /** Of a phase: what failed, then a table of its steps. */
@@ -78,6 +89,7 @@ function questionLines(run: string, decision: Decision): string[] {
     '',
     ...quorumLines(decision).flatMap((line) => [`**${escaped(line)}**`, '']),
     ...impact.map((line) => `- ${line}`),
+    ...whoMayAnswer(decision).map((line) => `- ${line}`),
     '',
     `**What to do now**: ${escaped(advice.text)}`,
     '',
@@ -87,7 +99,7 @@ function questionLines(run: string, decision: Decision): string[] {
       ...answerBlock(run, decision, choice),
       '',
     ]),
-    `${howToAnswer(decision)} If Temporal says above that this workflow is closed, no answer has an effect.`,
+    howToAnswer(decision),
     '',
     ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes, ''] : []),
     ...forThePage(shows),
@@ -97,24 +109,20 @@ function questionLines(run: string, decision: Decision): string[] {
   ]
 }
 
-/** The choices of a decision, the recommended one first. */
-export function answersInOrder({ choices, advice }: Pick<Decision, 'choices' | 'advice'>) {
-  return [...choices].sort(
-    (one, other) => Number(other.choice === advice.choice) - Number(one.choice === advice.choice),
-  )
+function whoMayAnswer(decision: Decision): string[] {
+  const guarded = decision.choices
+    .filter(({ choice }) => needsApprover(decision, choice))
+    .map(({ choice }) => choice)
+  if (guarded.length === 0) return []
+  return [`**Only these may answer ${guarded.join(', ')}**: ${escaped(approversText(decision))}.`]
 }
 
 function howToAnswer(decision: Decision): string {
-  const { since, timesAsked, expires, otherwise, choices } = decision
-  const guarded = choices.filter(({ choice }) => needsApprover(decision, choice)).map(({ choice }) => choice)
+  const { since, timesAsked, expires, otherwise } = decision
   const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
-  const who =
-    guarded.length > 0
-      ? ` Only these may answer ${guarded.join(', ')}: ${escaped(approversText(decision))}; the history shows who sent an answer.`
-      : ''
   return (
     'Paste one of these, with your name, into **More Actions → Send an Update → decide** (without a worker: Send a Signal). ' +
-    `Waits since ${clock(since)}${again}, until ${clock(expires ?? since)}; then: ${otherwise ?? 'it asks again'}.${who}`
+    `Waits since ${clock(since)}${again}, until ${clock(expires ?? since)}; then: ${otherwise ?? 'it asks again'}.`
   )
 }
 
@@ -142,8 +150,7 @@ function unreachableLines({ unreachable = [] }: RunStatus): string[] {
 function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
   const { isOpen, changes } = meaningOf(state)
   if (isOpen) return []
-  const later = `This page does not show what happened to the run later; \`reinstate status ${run}\` does.`
-  if (changes !== 'kept') return ['', later]
+  if (changes !== 'kept') return []
   return [
     '',
     `To undo it: \`reinstate rollback ${run}\`; or in the Temporal UI: Start Workflow, with the workflow id \`${run}/rollback\` (where that exists: \`${run}/rollback~2\`), the task queue \`${TASK_QUEUE}\`, the workflow type \`rollbackRun\` and this input:`,
@@ -152,8 +159,7 @@ function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
     JSON.stringify({ run, by: 'YOUR NAME' }, null, 2),
     '```',
     '',
-    ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes, ''] : []),
-    later,
+    ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes] : []),
   ]
 }
 

@@ -81,7 +81,10 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
   const isUnknown = isOutcomeUnknown(failure)
   const on = onHost(host)
   const dependents = phase.steps.filter(({ needs }) => needs.includes(failure.step)).map((one) => one.title)
-  const continuesWith = dependents.length > 0 ? ` with: ${dependents.join(', ')}` : ''
+  const continuesWith =
+    dependents.length > 0
+      ? ` with ${dependents.map((one) => `"${one}"`).join(', ')}, which may fail for the same cause`
+      : ''
   const notProven = 'the run ends as done-not-proven'
   const skip = {
     choice: 'skip',
@@ -157,8 +160,7 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
         `Find out${onHost(host)} what the command has done. If nothing: retry. If all of it: mark-done. ` +
         'If a part: finish it by hand, then mark-done.',
     }
-  if (failure.advice !== undefined)
-    return { choice: 'retry', text: `${sentence(capitalized(failure.advice))} Then retry.` }
+  if (failure.advice !== undefined) return { choice: 'retry', text: withRetry(failure.advice) }
   if (type === 'NotAttested') return { text: 'Make the statement true and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))
     return {
@@ -173,11 +175,16 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
     return {
       text: `It has failed in ${attempt} attempts. Find the cause before you retry; without one, roll back.`,
     }
-  return { choice: 'retry', text: 'Remove the cause named above, then retry.' }
+  return { choice: 'retry', text: 'Read the failure, remove its cause, then retry.' }
 }
 
 export function listed(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `- ${escaped(line)}`)
+}
+
+function withRetry(advice: string): string {
+  const text = sentence(capitalized(advice))
+  return /\bretry\b/.test(text) ? text : `${text} Then retry.`
 }
 
 function steps(done: number): string {

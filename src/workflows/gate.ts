@@ -167,7 +167,7 @@ function adviceAtGate({
     }
   if (passed.length > 0)
     return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }
-  return { choice: 'approve', text: 'Read what it would do, below. Approve it if that is what you expect.' }
+  return { text: 'Read "What it would do" below. Approve it only if that is what you expect.' }
 }
 
 /** Asks what to do where each approval was out of date by the time of the next inspection. Nothing of the phase has begun. */

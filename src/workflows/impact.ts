@@ -4,15 +4,24 @@ import { onHost } from './messages.ts'
 import type { DowntimeState } from './messages.ts'
 import { escaped } from './text.ts'
 
-/** Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host. */
-export function visitorsInWords(state: DowntimeState | undefined, hasChanged: boolean): string {
-  if (!hasChanged) return 'Visitors: not affected; this run has changed nothing.'
-  if (!state) return 'Visitors: the plan does not say which steps they notice (it names no `downtime`).'
+/**
+ * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host.
+ * `phasesDone`: their titles, which a plan without a downtime leaves to people to judge.
+ */
+export function visitorsInWords(
+  state: DowntimeState | undefined,
+  { hasChanged, phasesDone = [] }: { readonly hasChanged: boolean; readonly phasesDone?: readonly string[] },
+): string {
+  if (!hasChanged) return 'Visitors: not affected by this run; it has changed nothing.'
+  if (!state) {
+    const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
+    return `Visitors: **unknown**, the plan names no \`downtime\`: look at the site.${done}`
+  }
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)
     return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done.`
-  return `Visitors: not affected so far; the site goes down when step ${from} begins.`
+  return `Visitors: not affected by this run so far; it takes the site down when step ${from} begins.`
 }
 
 /** The same during a rollback and after it. `undone`: when an undo of the step succeeded. */
@@ -20,7 +29,7 @@ export function visitorsAfterUndo(
   state: DowntimeState | undefined,
   { journal, undone }: { readonly journal: readonly string[]; readonly undone: ReadonlyMap<string, string> },
 ): string {
-  if (!state) return visitorsInWords(state, journal.length > 0)
+  if (!state) return visitorsInWords(state, { hasChanged: journal.length > 0 })
   const { from, to, downSince, servedSince } = state
   if (!journal.includes(from) && downSince === undefined)
     return 'Visitors: not affected; the run never took the site down.'

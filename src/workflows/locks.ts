@@ -70,7 +70,7 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
 }
 
 function waitsFor(holder: string, { stack, host }: Lock): string {
-  return `for ${holder}, which holds ${stack} on ${host}. It may wait for a decision: reinstate status ${holder}`
+  return `for ${holder}, which holds ${stack} on ${host}. There is nothing to answer here; what that run waits for: reinstate status ${holder}`
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Outputs } from '../steps/step-kind.ts'
-import { dataInWords, undoLines, visitorsInWords } from './impact.ts'
+import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
 import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
@@ -15,6 +15,7 @@ import type {
 } from './messages.ts'
 import type { StepPreview } from './previews.ts'
 import type { Choice } from './status.ts'
+import { escaped } from './text.ts'
 
 /** A step whose proof failed and that people skipped or marked done. */
 export interface PassedOver {
@@ -30,6 +31,8 @@ export interface RunProgress {
   readonly add: (phase: ResolvedPhase, result: PhaseResult | PhaseFailure) => void
   /** The phase runs now. */
   readonly running: (phase: ResolvedPhase) => void
+  /** A rollback of this run has begun, and has undone these steps so far. */
+  readonly rollingBack: (undone: readonly string[]) => void
   /** When steps of a running phase began and were done, as the phase shows it. */
   readonly seen: (times: StepTimes) => void
   /** People skipped the step, or marked it done. */
@@ -65,7 +68,8 @@ export function startProgress(by?: string): RunProgress {
   const approved = new Map<string, Approved>()
   const passedOver: PassedOver[] = []
   const startedAt = new Map<string, string>()
-  const running = new Set<string>()
+  const running = new Map<string, string>()
+  let undone: Map<string, string> | undefined
   const shown = new Map<string, StepTimes[string]>()
   const context = () => contextOf(planned(plan))
   const downtime = () =>
@@ -75,7 +79,13 @@ export function startProgress(by?: string): RunProgress {
     })
   const visitors = () => {
     if (!plan) return undefined
-    return visitorsInWords(downtime(), journal.size > 0 || running.size > 0)
+    const state = downtime()
+    if (undone) return visitorsAfterUndo(state, { journal: [...journal.keys()], undone })
+    const phasesDone = plan.phases.filter(({ steps }) => steps.every(({ step }) => done.has(step)))
+    return visitorsInWords(state, {
+      hasChanged: journal.size > 0 || running.size > 0,
+      phasesDone: phasesDone.map(({ title }) => title),
+    })
   }
 
   return {
@@ -83,7 +93,7 @@ export function startProgress(by?: string): RunProgress {
       plan = resolved
     },
     context,
-    running: (phase) => void running.add(phase.phase),
+    running: (phase) => void running.set(phase.phase, phase.title),
     seen: (times) => {
       for (const [step, time] of Object.entries(times)) shown.set(step, time)
     },
@@ -129,7 +139,16 @@ export function startProgress(by?: string): RunProgress {
     hasJournal: () => journal.size > 0,
     visitors,
     data: () => dataInWords([...journal.values()]),
-    undoes: () => undoLines([...journal.values()]),
+    undoes: () => [
+      // Only the phase itself knows its journal until it ends.
+      ...[...running.values()].map(
+        (title) => `- all that phase "${escaped(title)}", which runs now, has done`,
+      ),
+      ...undoLines([...journal.values()].filter(({ step: { step } }) => undone?.has(step) !== true)),
+    ],
+    rollingBack: (steps) => {
+      undone = new Map(steps.map((step) => [step, new Date().toISOString()]))
+    },
     forRollback: (ref) => {
       const guard = approversAfter(planned(plan))
       const state = downtime()

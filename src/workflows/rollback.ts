@@ -244,10 +244,10 @@ async function undoUntilDecided(
         onExpiry: 'ask-again',
         shows: ['**The failure in full**', '', ...fenced(failure.message)],
         choices: [
-          { choice: 'retry', does: 'the undo is attempted again; what this step needed is undone after it' },
+          { choice: 'retry', does: 'the undo is attempted again; the steps that are undone after it wait' },
           {
             choice: 'skip',
-            does: `"${step.title}" is not undone and stays as it is now; the rollback goes on with what is listed below and ends as rollback-incomplete.${stays}`,
+            does: `"${step.title}" is not undone and stays as it is now; the rollback goes on with the other steps listed below and ends as rollback-incomplete.${stays}`,
             guarded: true,
           },
         ],

@@ -115,8 +115,10 @@ async function afterFailure(
     await condition(allHandlersFinished)
     throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
   }
+  run.progress.rollingBack([])
   display.is('rolling-back', why)
   const { leftovers, undone } = await rollbackToItsEnd(why, run)
+  run.progress.rollingBack(undone)
   display.left(leftovers)
   display.is('rolled-back', why)
   await condition(allHandlersFinished)

@@ -13,7 +13,7 @@ const CLOCK_MINUTES = 10
  */
 export function statementOf(token: string, answer: Omit<DecisionAnswer, 'signature'>): string {
   const { decision, choice, by, digest = '', reason = '', signedAt = '' } = answer
-  return `reinstate decision\n${JSON.stringify({ token, decision, choice, by, digest, reason, signedAt })}\n`
+  return `reinstate-decision\n${JSON.stringify({ token, decision, choice, by, digest, reason, signedAt })}\n`
 }
 
 /** Why the time of a signature is refused: it must be between the question and now, give or take the clock difference. */

@@ -6,9 +6,10 @@ export function cut(text: string, most: number): string {
   return kept.length < text.length && /[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept
 }
 
-/** The first line of a text, at most 300 characters. */
+/** The first line of a text, at most 400 characters: cut at a blank, and then it says so. */
 export function firstLine(text: string): string {
-  return cut(text.split('\n')[0] ?? '', 300)
+  const line = text.split('\n')[0] ?? ''
+  return line.length <= 400 ? line : `${cut(line, 400).replace(/\s+\S*$/, '')} …`
 }
 
 export function capitalized(text: string): string {
@@ -17,7 +18,7 @@ export function capitalized(text: string): string {
 
 /** Adds a full stop, unless the text ends with one. */
 export function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
+  return /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
 /** Text as one line of Markdown that is shown as it is: it starts no heading, link, image, tag, code or table cell. */

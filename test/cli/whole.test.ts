@@ -87,7 +87,7 @@ describe('a run with a gate', () => {
     })
     expect(await desk.type('approve', 'g1', '--digest', 'guess')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('the answer was not taken: the digest is missing'),
+      err: expect.stringContaining('the answer was not taken: guess is not the digest of what is shown now'),
     })
     expect(await desk.type('decide', 'g1', 'gate/other', 'approve')).toMatchObject({
       code: 2,

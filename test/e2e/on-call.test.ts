@@ -234,7 +234,7 @@ describe('someone on call in a browser', () => {
     await page.getByText('DECIDE failed/copied~1').first().waitFor()
     await keep('1-timeline')
     await page.getByText('User Metadata').first().click()
-    await details().getByText('step copied on server failed').waitFor()
+    await details().getByRole('heading', { name: 'step copied on server failed' }).waitFor()
     await keep('2-failed-step')
     const read = await details().locator('body').innerText()
     expect(trimmed(read)).toContain('pg_restore: error reading large object 17')

@@ -79,7 +79,7 @@ function takeApart(text: string): Shown {
   const does: Record<string, string> = {}
   const answers: Record<string, string> = {}
   for (const [, choice = '', effect = '', json = ''] of text.matchAll(
-    /^ *\*\*([a-z-]+)\*\*: (.*)\n\s*```json\n([\s\S]*?)```/gm,
+    /^ *\*\*([a-z-]+)\*\*(?: \(recommended\))?: (.*)\n\s*```json\n([\s\S]*?)```/gm,
   )) {
     does[choice] = effect
     answers[choice] = json.replace('YOUR NAME', ON_CALL)

@@ -123,7 +123,7 @@ describe('a run at its gate', () => {
         'gate. Right: approve the gate as if nothing had happened (anyone may).',
     })
     expectAgreement(surfaces, {
-      ...{ state: 'waiting-for-decision', decision: 'gate/open', recommended: 'approve' },
+      ...{ state: 'waiting-for-decision', decision: 'gate/open' },
     })
     await paste(stage, pageOf(surfaces), 'approve')
     expect(await run.result()).toMatchObject({ state: 'done' })

@@ -43,7 +43,10 @@ describe('runDetails', () => {
   const text = runDetails(waiting)
 
   it('begins with the question, the effect of each answer and the JSON to paste', () => {
-    expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
+    expect(text.split('\n')[0]).toMatch(
+      /^\*If Temporal says TERMINATED above.*`reinstate rollback guestbook-1`/,
+    )
+    expect(text.split('\n')[2]).toBe('## Decide: may "Cut over" begin?')
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
   })
@@ -55,7 +58,7 @@ describe('runDetails', () => {
       gate.advice.text,
       '"choice": "approve"',
       '"choice": "reject"',
-      'If Temporal says above that this workflow is closed',
+      'Send an Update → decide',
       'undoes "Prepare"',
       '- Stop the old stack',
       '**Guestbook**',
@@ -82,7 +85,7 @@ describe('runDetails', () => {
       },
     ]
     const details = runDetails({ ...waiting, state: 'host-unreachable', decisions: [], unreachable })
-    expect(details).toMatch(/^\*\*A host does not answer\*\* since 2026-11-21 23:18 UTC: host server/)
+    expect(details).toMatch(/^\*\*A host does not answer\*\* since 2026-11-21 23:18 UTC: host server/m)
     expect(details).toContain('until 2026-11-21 23:28 UTC')
     expect(details).toContain('nothing to answer')
   })
@@ -128,7 +131,7 @@ describe('runDetails', () => {
 
   it('says since when it waits, how often it asked, until when, and who the approvers are', () => {
     expect(text).toContain('since 2026-11-21 07:55 UTC, **asked 2 times**, until 2026-11-21 11:55 UTC')
-    expect(text).toContain('Only these may answer approve, reject: on-call (names are not verified)')
+    expect(text).toContain('**Only these may answer approve, reject**: on-call (names are not verified)')
   })
 
   it('shows ignored answers with the reason, and how many more there were', () => {

@@ -9,16 +9,20 @@ const AT = '2026-11-21T23:20:00.000Z'
 /** The sentence while these steps have begun, and these are done. */
 function now(begun: readonly string[], done: readonly string[] = [], hasChanged = true): string {
   const at = (steps: readonly string[]) => (step: string) => (steps.includes(step) ? AT : undefined)
-  return visitorsInWords(downtimeState(downtime, { begun: at(begun), done: at(done) }), hasChanged)
+  return visitorsInWords(downtimeState(downtime, { begun: at(begun), done: at(done) }), { hasChanged })
 }
 
 describe('visitors', () => {
   it.each([
-    ['before any change', now([], [], false), /not affected; this run has changed nothing/],
-    ['before the downtime', now(['copy'], ['copy']), /not affected so far.*stop begins/],
+    ['before any change', now([], [], false), /not affected by this run; it has changed nothing/],
+    ['before the downtime', now(['copy'], ['copy']), /not affected by this run so far.*stop begins/],
     ['in the downtime', now(['stop']), /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*serve is done/],
     ['after it', now(['stop', 'serve'], ['stop', 'serve']), /answers again since 2026-11-21 23:20 UTC/],
-    ['without a downtime in the plan', visitorsInWords(undefined, true), /does not say/],
+    [
+      'without a downtime in the plan',
+      visitorsInWords(undefined, { hasChanged: true, phasesDone: ['Serve the page'] }),
+      /unknown.*Done so far: Serve the page/,
+    ],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
   const rolledBack = (undone: readonly string[], servedSince?: string) =>

@@ -1,4 +1,4 @@
-import { needsApprover, needsDigest } from '../../workflows/answers.ts'
+import { answersInOrder, needsApprover, needsDigest } from '../../workflows/answers.ts'
 import { approversText, quorumLines } from '../../workflows/quorum.ts'
 import type { Choice, Decision } from '../../workflows/status.ts'
 import { plainLines } from './markdown.ts'
@@ -16,7 +16,7 @@ export function decisionLines(run: string, asked: Decision, now: Date): string[]
     ...part('What happened', [happened]),
     ...part('Visitors and data', impact),
     ...part('What to do now', [advice.text]),
-    ...inOrderOfAdvice(asked).flatMap((choice) => ['', ...choiceLines(run, asked, choice)]),
+    ...answersInOrder(asked).flatMap((choice) => ['', ...choiceLines(run, asked, choice)]),
     ...part('What a rollback would do, newest first', undoes),
     ...part('Details', shows),
   ]
@@ -47,15 +47,9 @@ function choiceLines(run: string, asked: Decision, { choice, does }: Decision['c
   return [`    ${choice}${mark}: ${does}`, `      ${decisionCommand(run, asked, choice)}`]
 }
 
-/** The recommended answer first. */
-function inOrderOfAdvice({ choices, advice }: Decision): Decision['choices'] {
-  const isFirst = ({ choice }: { readonly choice: Choice }) => choice === advice.choice
-  return [...choices.filter(isFirst), ...choices.filter((one) => !isFirst(one))]
-}
-
 /** One command for each choice, ready to type, the recommended one first. */
 export function decisionCommands(run: string, asked: Decision): string[] {
-  return inOrderOfAdvice(asked).map(({ choice }) => decisionCommand(run, asked, choice))
+  return answersInOrder(asked).map(({ choice }) => decisionCommand(run, asked, choice))
 }
 
 /** Where only approvers may answer, the command has a place for the name: the login name may be another. */

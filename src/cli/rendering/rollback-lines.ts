@@ -23,11 +23,13 @@ export function stateOfRollback({ status, closedAs }: RollbackSnapshot): string 
   return presentState({ state: status.state, closedAs }, [])
 }
 
-/** `undone: 3 of 4 steps     left behind: 1 thing`. */
+/** `undone: stop-old, page     left behind: 1 thing`; where it is incomplete, `not undone: folder`. */
 export function undoneLine({ steps, status: { leftovers } }: RollbackSnapshot): string {
   const undone = steps.filter(({ state }) => state === 'undone').map(({ step }) => step)
+  const not = steps.filter(({ state }) => state === 'not-undone').map(({ step }) => step)
   const left = leftovers.length === 0 ? 'nothing' : countOf(leftovers.length, 'thing')
-  return `  undone: ${undone.join(', ') || 'nothing'}     left behind: ${left}`
+  const rest = not.length === 0 ? `left behind: ${left}` : `not undone: ${not.join(', ')}`
+  return `  undone: ${undone.join(', ') || 'nothing'}     ${rest}`
 }
 
 export function leftoverLines(

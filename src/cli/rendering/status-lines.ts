@@ -95,11 +95,17 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
   ]
 }
 
+const UNREADABLE = {
+  text: 'What it shows cannot be read without a worker. Start one (reinstate worker), and read it before you answer.',
+}
+
 /** The open decisions, what each answer does, and the commands to type. */
 export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusContext, 'now'>): string[] {
+  const { status, unanswered } = snapshot
   return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
-    ...decisionLines(snapshot.status.run, decision, now),
+    // Temporal keeps the question, but not all that it shows.
+    ...decisionLines(status.run, unanswered ? { ...decision, advice: UNREADABLE } : decision, now),
   ])
 }
 

@@ -133,7 +133,12 @@ export const command = changeKind({
     return { summary: last || `${firstLine(step.verify)}: exit status 0`, strength: 'observed' }
   },
 
-  undoes: ({ undo = '' }) => `runs: ${firstLine(undo)}`,
+  undoes: ({ undo = '', effects = [] }) => {
+    const creates = effects.filter(({ how }) => how === 'creates').map(({ name }) => name)
+    const unless =
+      creates.length === 0 ? '' : `; leaves ${creates.join(', ')} where this step did not make it`
+    return `runs: ${firstLine(undo)}${unless}`
+  },
 
   async undo(step, _priorState, host) {
     if (step.undo === undefined) {

@@ -10,7 +10,7 @@ gone() { forget; rm -f -- "$keep/copying" "$keep/complete" "$keep/reopened"; exi
 was_written_to() { [ -e "$keep/complete" ] && [ "$(state)" != "$(cat "$keep/complete")" ]; }
 kept_written() {
   if only_server_files; then kept 'only PostgreSQL itself wrote to it after the restore (its log, control and statistics files), and to no table file'; fi
-  kept 'written to after the restore'
+  kept 'written to after the restore; these writes exist nowhere else'
 }
 is_there || gone
 is_ours || exit 0
