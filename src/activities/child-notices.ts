@@ -43,10 +43,11 @@ async function timesOf(
 ): Promise<StepTimes> {
   if (type !== 'runPhase' || steps.length === 0) return {}
   const status = await client.workflow.getHandle(workflowId).query<PhaseStatus>('status')
-  const shown = status.steps
+  const begun = status.steps
     .filter(({ step }) => steps.includes(step))
-    .map((step) => [step.step, times(step)])
-  return Object.fromEntries(shown) as StepTimes
+    .map((step) => [step.step, times(step)] as const)
+    .filter(([, time]) => Object.keys(time).length > 0)
+  return Object.fromEntries(begun)
 }
 
 /** A step that is only inspected, or that found nothing to do, has taken nothing down. */
@@ -59,7 +60,10 @@ function times({ state, startedAt, endedAt, nothingToDo }: StepStatus): StepTime
   }
 }
 
-/** The activities that Temporal retries because their host does not answer. What is known stays as it is: no attempt adds a notice to the run's history. */
+/**
+ * The activities that Temporal retries because their host does not answer. What is known stays as it is, so that no further
+ * attempt adds to the run's history.
+ */
 function unreachableHosts(
   { raw }: WorkflowExecutionDescription,
   { unreachable }: ChildNotices,
