@@ -144,11 +144,11 @@ async function rollback(
   for (const host of there) await hosts.releaseLock(host, { name: note.plan.stack, holder })
   const complete = result.notUndone.length === 0 && result.notStarted.length === 0
   if (options.json) {
-    const state = complete ? 'rolled-back' : 'failed'
+    const state = complete ? 'rolled-back' : 'rollback-incomplete'
     printJson({ ...note.ref, state, ...result, undoneBefore: found.undone, away: found.excluded })
   } else print(handReport(note, { result, found }))
-  // As a worker's rollback: 1, since the run did not succeed; 4 if a decision is needed first.
-  return left ? exitCodes.waits : exitCodes.failed
+  if (left) return exitCodes.waits
+  return complete ? exitCodes.done : exitCodes.failed
 }
 
 /** What is unknown is left out only where the operator names it: a rollback must not look complete when it is not. */

@@ -68,7 +68,7 @@ export function tellOfGuestbookUndoneByHand(steps: readonly string[], fixture: (
       await rm(join(stage.folder, 'guestbook.env'))
       const { exitCode, text } = await machine.reinstate(['rollback', id, '--from-host', 'server', '--yes'])
       expect(text).toContain(`${id} rolled back, without Temporal`)
-      expect(exitCode).toBe(1)
+      expect(exitCode).toBe(0)
 
       // What the rollback of a worker leaves, no more and no less: a database that was started is kept, and named.
       const differences = diffFingerprints(before, await fingerprint(stage.testHost))

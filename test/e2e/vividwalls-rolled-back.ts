@@ -51,7 +51,7 @@ export const byHand: Way = {
     const words = ['rollback', run.workflowId, '--from-host', 'server', '--yes']
     const { exitCode, stdout, stderr } = await stage.cli(...words)
     expect(`${stdout}\n${stderr}`).toContain(`${run.workflowId} rolled back, without Temporal`)
-    expect(exitCode).toBe(1)
+    expect(exitCode).toBe(0)
     // For the next phase there is a Temporal again. This run is nobody's any more.
     await stage.server.start()
     await run.terminate('undone by hand')
