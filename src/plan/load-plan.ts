@@ -25,7 +25,8 @@ export function checkPlan(
   try {
     const examined = examine(openPlan(findPlan(toLoad.plan, toLoad.folders)), {
       inputs: {},
-      runId: 'check',
+      // Names in no plan are likely to hold it: rules take a name with it for one of the run.
+      runId: 'run-id',
       ...toLoad,
     })
     return { ...examined, problems: examined.problems.filter(({ code }) => code !== 'missing-input') }

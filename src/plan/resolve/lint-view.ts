@@ -21,7 +21,11 @@ export interface ResolvedDraft {
 /** Returns what rules see of a plan; of an invalid step, what is known. */
 export function viewOf(
   resolved: readonly ResolvedDraft[],
-  { order, folder }: { readonly order: PlanOrder; readonly folder: PlanFolder },
+  {
+    order,
+    folder,
+    runId,
+  }: { readonly order: PlanOrder; readonly folder: PlanFolder; readonly runId: string },
 ): PlanView {
   const files = new Map<string, FileView>()
   const phases = resolved.map(({ draft, steps }): PhaseView => ({
@@ -54,6 +58,7 @@ export function viewOf(
     ),
   )
   return {
+    runId,
     phases,
     steps: phases.flatMap(({ steps }) => steps),
     before: (first, second) =>

@@ -114,7 +114,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     scope.inputs,
     diagnostics,
   )
-  const view = viewOf(resolved, { order, folder })
+  const view = viewOf(resolved, { order, folder, runId: scope.runId })
   reportBrokenCompose(view, diagnostics)
   const allowed = applyRules(view, allowancesOf(header, drafts), diagnostics)
 

@@ -1,4 +1,5 @@
-import type { Rule } from './rule.ts'
+import { hasRunId, sameThing } from './resources.ts'
+import type { PlanView, Rule, StepView } from './rule.ts'
 import { mapIn, servicesOf, textsIn } from './sources.ts'
 
 const DATABASES: readonly (readonly [RegExp, string])[] = [
@@ -139,10 +140,11 @@ export const fixedContainerName: Rule = {
   why: 'The new stack cannot run beside the old one: the name is taken.',
   fix: 'Remove container_name; services reach each other by service name.',
   example: { wrong: `container_name: shop-web`, right: `hostname: shop-web` },
-  find: ({ steps }) =>
-    servicesOf(steps).flatMap(({ step, file, service, value }) => {
+  find: (plan) =>
+    servicesOf(plan.steps).flatMap(({ step, file, service, value }) => {
       const name = value['container_name']
-      if (typeof name !== 'string' || name.includes('$')) return []
+      if (typeof name !== 'string' || name.includes('$') || hasRunId(name, plan)) return []
+      if (isRemoved(name, step, plan)) return []
       return {
         at: step,
         file,
@@ -151,4 +153,19 @@ export const fixedContainerName: Rule = {
         hint: 'remove container_name',
       }
     }),
+}
+
+/** Whether a step removes the container of that name before a stack starts, so that the name is free. */
+function isRemoved(name: string, written: StepView, plan: PlanView): boolean {
+  const { host } = written
+  const inTime = (step: StepView): boolean =>
+    plan.before(step, written) ||
+    plan.steps.some((start) => start.traits.startsStack && start.host === host && plan.before(step, start))
+  return plan.steps.some(
+    (step) =>
+      step.effects.some(
+        (effect) =>
+          effect.how === 'deletes' && sameThing(effect, { host, what: 'container', name, how: 'deletes' }),
+      ) && inTime(step),
+  )
 }

@@ -1,7 +1,11 @@
+import { countOf } from '../../steps/format.ts'
+import { argumentsOf, optionIn } from './arguments.ts'
 import { composeCall, dockerVerb } from './docker-commands.ts'
-import type { Rule } from './rule.ts'
-import { foundIn, shellOf } from './sources.ts'
-import { optionIn } from './arguments.ts'
+import { hasRunId } from './resources.ts'
+import type { PlanView, Rule } from './rule.ts'
+import { commandsIn, type ShellCommand } from './shell-commands.ts'
+import { foundIn, shellOf, type Source } from './sources.ts'
+import { bare } from './unwrap-command.ts'
 
 const ACTS =
   /^(up|down|stop|start|restart|rm|kill|create|run|exec|pause|unpause|scale|cp|ps|logs|top|port|attach|wait|events|stats|watch)$/
@@ -18,22 +22,32 @@ export const projectFollowsDirectory: Rule = {
     right: `script: docker compose -p shop -f /srv/shop/compose.yaml up -d`,
   },
   find: ({ steps }) =>
-    shellOf(steps).flatMap(({ source, command }) => {
-      const call = composeCall(command)
-      if (!call || !ACTS.test(call.verb)) return []
-      const named =
-        call.project !== undefined ||
-        /\bCOMPOSE_PROJECT_NAME=/.test(source.text) ||
-        'COMPOSE_PROJECT_NAME' in Object(source.step.values['environment'] ?? {})
-      if (named) return []
-      const { name, text } = command
+    steps.flatMap((step) => {
+      // One violation for a step: the fix of all its calls is the same.
+      const calls = shellOf([step]).filter(({ source, command }) => isUnnamed(command, source))
+      const [first] = calls
+      if (!first) return []
+      const { name, text } = first.command
+      const more = calls.length > 1 ? ` (and ${countOf(calls.length - 1, 'more call')} in this step)` : ''
       return foundIn(
-        source,
+        first.source,
         text,
-        `${name === 'docker' ? 'docker compose' : name} has no project name and uses that of the directory`,
+        `${name === 'docker' ? 'docker compose' : name} has no project name and uses that of the directory${more}`,
         'write -p NAME',
       )
     }),
+}
+
+/** Whether it is a call of docker compose on the containers of a project that it does not name. */
+function isUnnamed(command: ShellCommand, { text, step }: Source): boolean {
+  const call = composeCall(command)
+  return (
+    call !== undefined &&
+    ACTS.test(call.verb) &&
+    call.project === undefined &&
+    !/\bCOMPOSE_PROJECT_NAME=/.test(text) &&
+    !('COMPOSE_PROJECT_NAME' in Object(step.values['environment'] ?? {}))
+  )
 }
 
 export const composeV1: Rule = {
@@ -63,16 +77,62 @@ export const deletesVolumes: Rule = {
     wrong: `script: docker compose -p shop down -v`,
     right: `script: docker compose -p shop down`,
   },
-  find: ({ steps }) =>
-    shellOf(steps, ['script', 'undo']).flatMap(({ source, command: { name, words, text } }) => {
-      const compose = name === 'docker-compose' || (name === 'docker' && words[0] === 'compose')
-      const down =
-        compose && words.includes('down') && words.some((word) => word === '--volumes' || /^-v$/.test(word))
-      const removed = name === 'docker' && words[0] === 'volume' && /^(rm|remove|prune)$/.test(words[1] ?? '')
-      return down || removed
-        ? foundIn(source, text, 'deletes volumes and every row in them', 'keep them')
-        : []
-    }),
+  find: (plan) =>
+    shellOf(plan.steps, ['script', 'undo']).flatMap(({ source, command }) =>
+      deletesForeignVolume(command, source, plan)
+        ? foundIn(source, command.text, 'deletes volumes and every row in them', 'keep them')
+        : [],
+    ),
+}
+
+/** Whether a command deletes a volume that neither its step nor an earlier one created. */
+function deletesForeignVolume(command: ShellCommand, source: Source, plan: PlanView): boolean {
+  const call = composeCall(command)
+  if (call?.verb === 'down')
+    return (
+      call.words.some((word) => word === '--volumes' || word === '-v') &&
+      !(call.project !== undefined && isMade('project', call.project, source, plan))
+    )
+  const { name, words, byXargs } = command
+  if (name !== 'docker' || words[0] !== 'volume' || !/^(rm|remove|prune)$/.test(words[1] ?? '')) return false
+  const names = argumentsOf(words.slice(2)).plain
+  return byXargs || names.length === 0 || names.some((one) => !isMade('volume', one, source, plan))
+}
+
+/** Whether the run made it: by its name, by the step's own script, or by the effects of this step or an earlier one. */
+function isMade(
+  what: 'project' | 'volume',
+  written: string,
+  { step, text }: Source,
+  plan: PlanView,
+): boolean {
+  const name = valueIn(text, written)
+  if (hasRunId(name, plan)) return true
+  const byPlan = [step, ...plan.steps.filter((one) => plan.before(one, step))].some(({ effects }) =>
+    effects.some(
+      (made) => made.how === 'creates' && made.what === what && made.name === name && made.host === step.host,
+    ),
+  )
+  return byPlan || (what === 'volume' && createdIn([text, step.values['script']].join('\n'), name))
+}
+
+/** Whether a script creates the volume, under its name or into a variable. */
+function createdIn(script: string, name: string): boolean {
+  return commandsIn(script).some(
+    ({ name: program, words }) =>
+      program === 'docker' &&
+      words[0] === 'volume' &&
+      words[1] === 'create' &&
+      argumentsOf(words.slice(2), /^(-d|-o|--driver|--label|--opt|--name)$/).plain.includes(name),
+  )
+}
+
+/** Returns the value of a variable that the script sets once; any other word as it is. */
+function valueIn(script: string, word: string): string {
+  const [, variable] = /^\$\{?(\w+)\}?$/.exec(word) ?? []
+  if (variable === undefined) return word
+  const values = [...script.matchAll(new RegExp(`(?:^|[\\s;&])${variable}=("[^"\\n]*"|\\S+)`, 'g'))]
+  return values.length === 1 ? bare(values[0]?.[1] ?? word) : word
 }
 
 const CHANGES = /^(stop|start|restart|kill|rm|rmi|up|down|create|run|pause|unpause|prune|rename|update|tag)$/

@@ -3,6 +3,7 @@ import * as copyIntoVolume from './copy-into-volume.ts'
 import * as dockerRules from './docker-rules.ts'
 import * as gateRules from './gate-rules.ts'
 import * as lateBackup from './late-backup.ts'
+import * as loadRules from './load-rules.ts'
 import * as lookupRules from './lookup-rules.ts'
 import * as orderRules from './order-rules.ts'
 import * as proofRules from './proof-rules.ts'
@@ -12,6 +13,7 @@ import * as shellRules from './shell-rules.ts'
 import * as sqlRules from './sql-rules.ts'
 import * as sqlSchemaRules from './sql-schema-rules.ts'
 import * as unscopedRules from './unscoped-rules.ts'
+import * as waitRules from './wait-rules.ts'
 import type { Rule } from './rule.ts'
 
 /** Every rule, by number: each export of these files is one. */
@@ -21,6 +23,7 @@ export const rules: readonly Rule[] = [
   dockerRules,
   gateRules,
   lateBackup,
+  loadRules,
   lookupRules,
   orderRules,
   proofRules,
@@ -30,6 +33,7 @@ export const rules: readonly Rule[] = [
   sqlRules,
   sqlSchemaRules,
   unscopedRules,
+  waitRules,
 ]
   .flatMap((file) => Object.values<Rule>(file))
   .sort((one, other) => (one.id < other.id ? -1 : 1))

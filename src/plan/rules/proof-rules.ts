@@ -1,4 +1,5 @@
 import type { PlanView, Rule, RuleFinding } from './rule.ts'
+import { commandsIn, type ShellCommand } from './shell-commands.ts'
 import { foundIn, scriptsOf, shellOf } from './sources.ts'
 
 /** Programs that check their input and may exit with a failure. */
@@ -145,4 +146,53 @@ export const undoDoesNothing: Rule = {
         hint: 'write cannotUndo with the reason',
       }
     }),
+}
+
+const DUMPS = /^(pg_dump|pg_dumpall|mysqldump|mariadb-dump|mongodump)$/
+const DUMP_FILE = /\.(sql|dump|pgdump|bak|archive)(\.(gz|bz2|xz|zst|lz4))?["']?$|\bdumps?\b|_dump\b/i
+/** Programs that see of a file no more than that it exists, its size and its time. */
+const SEES_SIZE = /^(test|\[|\[\[|ls|stat|du|wc|find|echo|printf|cd|true|exit|cat|awk|cut|head|tail|set)$/
+const TESTS_SIZE = /^(test|\[|\[\[|ls|stat|du|wc|find)$/
+
+export const dumpProvenBySize: Rule = {
+  id: 'R049',
+  name: 'dump-proven-by-size',
+  severity: 'warning',
+  title: 'A dump counts as proven because its file exists or has a size',
+  why: 'A dump that broke off, holds only an error message, or is of another database is also a file with a size. That it cannot be loaded shows on the day when it is needed.',
+  fix: 'Test the archive and its last line: gzip -t, "dump complete", or pg_restore --list. Better: load it into a scratch server and count rows, or use postgres-audit, mariadb-audit or backup-audit.',
+  example: {
+    wrong: `verify: test -s /backup/shop.sql.gz`,
+    right: `verify: gzip -t /backup/shop.sql.gz && zcat /backup/shop.sql.gz | tail -n 5 | grep -q 'dump complete'`,
+  },
+  find: ({ steps }) =>
+    steps.flatMap((step) => {
+      const dumps = shellOf([step], ['script']).some(({ command: { name } }) => DUMPS.test(name))
+      return scriptsOf(step, ['script', 'verify', 'unless']).flatMap((source) => {
+        const commands = commandsIn(source.text)
+        const size = commands.find(
+          ({ name, words }) =>
+            TESTS_SIZE.test(name) &&
+            !words.some((word) => /^-(delete|exec|execdir)$/.test(word)) &&
+            (dumps || words.some((word) => DUMP_FILE.test(word))),
+        )
+        // A script that does something else only looks whether the dump is there.
+        const isProof = source.field !== 'script' || commands.every(({ name }) => SEES_SIZE.test(name))
+        if (!size || !isProof || commands.some(readsDump)) return []
+        return foundIn(
+          source,
+          size.text,
+          `${size.name} sees the size of the dump, not whether it can be loaded`,
+          'test the archive and its last line, or load it into a scratch server',
+        )
+      })
+    }),
+}
+
+/** Whether a command reads what a dump holds: it names the file, or gets it by a pipe. */
+function readsDump({ name, words, from }: ShellCommand): boolean {
+  return (
+    !SEES_SIZE.test(name) &&
+    (from !== undefined || words.some((word) => DUMP_FILE.test(word) || /\$[\w{]/.test(word)))
+  )
 }

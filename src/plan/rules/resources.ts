@@ -34,6 +34,17 @@ export function isOrContains(folder: string, path: string): boolean {
   return path === folder || isBelow(path, folder)
 }
 
+/** Whether a name holds the run's id as a word: nothing from before the run has such a name. */
+export function hasRunId(name: string, { runId }: PlanView): boolean {
+  return name
+    .split(/[^\w.-]+/)
+    .some((part) => `-${part}-`.replaceAll(/[_.]/g, '-').includes(`-${asPart(runId)}-`))
+}
+
+function asPart(runId: string): string {
+  return runId.replaceAll(/[_.]/g, '-')
+}
+
 /** Whether the plan created a thing before this step: then nobody else uses it. */
 export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boolean {
   return plan.steps.some(

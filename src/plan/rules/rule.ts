@@ -39,6 +39,8 @@ export interface RuleFinding {
 
 /** A plan as rules see it: repetitions expanded, known inputs filled in. */
 export interface PlanView {
+  /** What `${{ run.id }}` was filled in with. */
+  readonly runId: string
   readonly phases: readonly PhaseView[]
   /** In the order of the file. */
   readonly steps: readonly StepView[]

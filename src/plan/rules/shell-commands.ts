@@ -17,6 +17,8 @@ export interface ShellCommand {
   readonly byXargs: boolean
   /** The container that Docker starts it in. */
   readonly inside?: Inside
+  /** The program whose output a pipe gives it. */
+  readonly from?: string
 }
 
 const MAX_NESTING = 20
@@ -37,6 +39,8 @@ interface Reading {
   readonly closes: string
   readonly found: ShellCommand[]
   readonly inside?: Inside
+  /** The program whose output a pipe gives to its first command. */
+  readonly from?: string | undefined
 }
 
 /** Reads to the end or to the closing character; returns the offset after it. */
@@ -48,6 +52,8 @@ function read(script: string, from: number, reading: Reading): number {
   let at = from
   /** Here-documents that start on the next line, and the commands that read them. */
   let bodies: { readonly mark: string; reader?: ShellCommand | undefined }[] = []
+  let piped = reading.from
+  let last: string | undefined
 
   const endWord = (): void => {
     if (word !== '') words.push(word)
@@ -55,10 +61,16 @@ function read(script: string, from: number, reading: Reading): number {
   }
   const endCommand = (end: number): void => {
     endWord()
-    const reader = add(words, script.slice(start, end).trim(), reading)
+    const reader = add(words, script.slice(start, end).trim(), { ...reading, from: piped })
     for (const body of bodies) if (!('reader' in body)) body.reader = reader
+    if (reader) last = reader.name
     words = []
     start = end + 1
+    const isPipe =
+      script.charAt(end) === '|' && script.charAt(end + 1) !== '|' && script.charAt(end - 1) !== '|'
+    // After a pipe come line breaks, `|&`, or the parenthesis of a subshell.
+    if (isPipe) piped = last
+    else if (reader) piped = undefined
   }
   const substitution = (length: number, end: string): void => {
     if (nested >= MAX_NESTING) {
@@ -66,7 +78,8 @@ function read(script: string, from: number, reading: Reading): number {
       at += length
       return
     }
-    const after = read(script, at + length, { ...reading, nested: nested + 1, closes: end })
+    const within = { ...reading, nested: nested + 1, closes: end, from: undefined }
+    const after = read(script, at + length, within)
     word += script.slice(at, after)
     at = after
   }
@@ -117,7 +130,8 @@ function read(script: string, from: number, reading: Reading): number {
       endCommand(at)
       for (const { mark, reader } of bodies) {
         const [end, after] = bodyEnd(script, at, mark)
-        if (reader && readsScript(reader)) nest(script.slice(at, end), reading, reader.inside)
+        if (reader && readsScript(reader))
+          nest(script.slice(at, end), { ...reading, from: undefined }, reader.inside)
         at = after
       }
       bodies = []
@@ -156,14 +170,20 @@ function readsScript({ name, words }: ShellCommand): boolean {
 }
 
 /** Reads a script within a script. */
-function nest(script: string, { nested, found, inside: around }: Reading, inside = around): void {
+function nest(script: string, { nested, found, inside: around, from }: Reading, inside = around): void {
   if (nested >= MAX_NESTING) return
-  read(script, 0, { nested: nested + 1, closes: '', found, ...(inside === undefined ? {} : { inside }) })
+  read(script, 0, {
+    nested: nested + 1,
+    closes: '',
+    found,
+    from,
+    ...(inside === undefined ? {} : { inside }),
+  })
 }
 
 /** Adds a simple command and what it starts. Returns the innermost command, which reads the standard input. */
 function add(written: readonly string[], text: string, reading: Reading): ShellCommand | undefined {
-  const { nested, found, inside } = reading
+  const { nested, found, inside, from } = reading
   const { words, ...before } = unwrap(written)
   if (words.length === 0 && before.assignments.length === 0) return undefined
   const name = bare(words[0] ?? '').replace(/^.*\//, '')
@@ -173,6 +193,7 @@ function add(written: readonly string[], text: string, reading: Reading): ShellC
     words: name === 'docker' ? withoutGlobals(words.slice(1)) : words.slice(1),
     text,
     ...(inside === undefined ? {} : { inside }),
+    ...(from === undefined ? {} : { from }),
   }
   found.push(command)
   const script = scriptIn(name, command.words)

@@ -1,5 +1,5 @@
 import type { Rule } from './rule.ts'
-import { foundIn, scriptsOf, shellOf } from './sources.ts'
+import { foundIn, shellOf } from './sources.ts'
 import { bare } from './unwrap-command.ts'
 
 const CHANGES = new Set([
@@ -182,33 +182,4 @@ path: /srv/shop/.env`,
         ? []
         : foundIn(source, text, `${into} is written by a command`, 'use the kind env-file')
     }),
-}
-
-export const endlessWait: Rule = {
-  id: 'R026',
-  name: 'endless-wait',
-  severity: 'warning',
-  title: 'A command waits in a loop without a limit',
-  why: 'If the event never comes, the step runs into its timeout, and its outcome is unknown.',
-  fix: 'Use http-probe or compose-check with within, or put timeout before the loop.',
-  example: {
-    wrong: `script: until pg_isready; do sleep 1; done`,
-    right: `script: timeout 60 sh -c 'until pg_isready; do sleep 1; done'`,
-  },
-  find: ({ steps }) =>
-    steps.flatMap((step) =>
-      scriptsOf(step).flatMap(({ field, file, text }) => {
-        const [loop] =
-          /\b(until|while)\b[^\n]*?(;|\n)\s*do\b[^\n]*\bsleep\b/.exec(text.replace(/\n/g, ' ; ')) ?? []
-        if (loop === undefined || /\btimeout\b|\bseq\b|-lt |-gt |-le |-ge |SECONDS|\bread\b/.test(text))
-          return []
-        return {
-          at: step,
-          ...(field === undefined ? {} : { field }),
-          ...(file === undefined ? {} : { file }),
-          message: `${step.id} waits in a loop without a limit`,
-          hint: 'put timeout before the loop',
-        }
-      }),
-    ),
 }

@@ -332,4 +332,92 @@ psql -c 'create table messages (id bigint, body text)'`,
       `psql -c 'create table a (id bigint, body jsonb, shadow text)'`,
     ],
   },
+
+  // A load that hides its failure.
+  R047: {
+    wrong: [
+      `gunzip < /backup/shop.sql.gz | psql shop`,
+      `gzip -dc /backup/shop.sql.gz | docker exec -i shop-db-1 psql -U shop shop`,
+      `zcat /backup/shop.sql.gz | docker compose -p shop exec -T db psql -U shop`,
+      `zcat /backup/shop.sql.gz | docker compose -p shop exec -T db sh -c 'psql -U "$POSTGRES_USER"'`,
+      `cat /backup/shop.sql | psql -v ON_ERROR_STOP=1 shop`,
+      `set -eu
+zcat /backup/shop.sql.gz |
+  psql --set=ON_ERROR_STOP=1 shop`,
+      `set -o pipefail; zcat /backup/shop.sql.gz | psql shop`,
+      `xz -dc /backup/shop.sql.xz | sed 's/OWNER TO old/OWNER TO shop/' | mysql shop`,
+      `ssh backup@old cat /backup/shop.sql | mysql shop`,
+      `zcat /backup/shop.sql.gz | sudo -u postgres psql`,
+      `cat /backup/shop.dump | pg_restore -d shop`,
+      `zcat /backup/shop.sql.gz |& psql shop`,
+      `(echo 'begin;'; zcat /backup/shop.sql.gz) | psql shop`,
+      `psql shop < /backup/shop.sql`,
+      `psql -f /backup/shop.sql shop`,
+      `mysql --force shop < /backup/shop.sql`,
+    ],
+    right: [
+      `psql -v ON_ERROR_STOP=1 shop < /backup/shop.sql`,
+      `bash -c 'set -o pipefail; zcat /backup/shop.sql.gz | psql -v ON_ERROR_STOP=1 shop'`,
+      `gzip -t /backup/shop.sql.gz && zcat /backup/shop.sql.gz | mysql shop`,
+      `mysql shop < /backup/shop.sql`,
+      `pg_restore -d shop /backup/shop.dump`,
+      `echo 'select 1' | psql shop`,
+      `test -e /backup/shop.sql.gz || psql -c 'select 1'`,
+      `zcat /backup/shop.sql.gz | grep -c INSERT; mysql -e 'select 1'`,
+      `psql shop -c 'select 1' | grep 1`,
+      `psql -v ON_ERROR_STOP=1 <<'SQL'
+select 1;
+SQL`,
+    ],
+  },
+
+  // A sleep instead of a wait with a limit.
+  R048: {
+    wrong: [
+      `docker compose -p shop up -d; sleep 20`,
+      `docker start shop-web-1 && sleep 10 && curl -sf http://127.0.0.1/`,
+      `systemctl restart shop
+sleep 15
+systemctl is-active shop`,
+      `sleep 60`,
+      `for i in 1 2; do echo $i; done; docker compose -p shop up -d; sleep 10`,
+      `sleep 5; docker exec shop-db-1 pg_isready`,
+    ],
+    right: [
+      `timeout 60 sh -c 'until pg_isready; do sleep 1; done'`,
+      `for i in $(seq 30); do curl -sf http://127.0.0.1/ && exit 0; sleep 1; done; exit 1`,
+      `i=0
+while [ $i -lt 30 ]; do
+  pg_isready && break
+  sleep 1
+  i=$((i + 1))
+done
+docker compose -p shop up -d`,
+      `echo 'sleep 10'; curl -sf http://127.0.0.1/`,
+      `kill "$pid"; sleep 1; kill -9 "$pid"`,
+    ],
+  },
+
+  // A dump of which only the size is known.
+  R049: {
+    field: 'verify',
+    wrong: [
+      `test -s /backup/shop.sql.gz`,
+      `[ -s "/backup/shop.sql" ]`,
+      `ls -l /backup/shop.dump`,
+      `[ "$(stat -c %s /backup/shop.sql.gz)" -gt 1000 ]`,
+      `test "$(wc -c < /backup/shop.sql)" -gt 0`,
+      `find /backup/shop.sql.gz -size +1k`,
+      `docker compose -p shop ps && test -s /backup/shop.sql.gz`,
+      `cd /backup && ls -la shop.sql.zst && du -h shop.sql.zst`,
+    ],
+    right: [
+      `gzip -t /backup/shop.sql.gz`,
+      `test -s /backup/shop.sql && tail -n 5 /backup/shop.sql | grep -q 'dump complete'`,
+      `test -s /backup/shop.dump && pg_restore --list /backup/shop.dump`,
+      `test -s /srv/shop/index.html`,
+      `find /backup -name '*.sql' -mtime +30 -delete`,
+      `sha256sum -c /backup/shop.sql.gz.sha256`,
+    ],
+  },
 }
