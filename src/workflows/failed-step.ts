@@ -116,12 +116,11 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
   }
   const again = attempt > 1 ? `, in attempt ${attempt}` : ''
   const how = isUnknown ? 'was interrupted' : 'failed'
-  const so = isUnknown ? 'It may have happened, or a part of it. ' : ''
   return {
     decision: `failed/${failure.step}~${attempt}`,
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
-    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${so}${capitalized(sentence(firstLine(failure.message)))}`,
+    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${capitalized(sentence(firstLine(failure.message)))}`,
     advice: adviceOn(failure, step),
     phase: phase.phase,
     step: failure.step,

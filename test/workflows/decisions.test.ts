@@ -287,7 +287,8 @@ describe('a run whose plan names approvers', () => {
     await refused(rollback, by('mallory', asks, 'approve'))
     expect(names('undo')).toEqual([])
     await decide(rollback, asks, 'approve')
-    expect(await rollback.result()).toMatchObject({ notUndone: [] })
+    // Not by its result: the stage would skip years while the lock of the run closes.
+    await until(rollback, 'rolled-back')
     expect(names('undo')).toEqual(['undo opened', 'undo prepared'])
   })
 })
