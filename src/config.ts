@@ -37,6 +37,11 @@ export interface Ports {
   readonly ui: number
 }
 
+/** Where the embedded server listens by default. */
+export const defaultPorts: Ports = { temporal: 7233, ui: 8233 }
+/** Where the host `local` keeps its files by default. */
+export const defaultLocalRoot = '/var/lib/reinstate'
+
 /** The variables by which a user names a port. */
 export const portVariables = { temporal: 'REINSTATE_PORT', ui: 'REINSTATE_UI_PORT' } as const
 const portNames = ['temporal', 'ui'] as const
@@ -65,11 +70,11 @@ export function readConfig(
     knownHosts: join(inventory, '..', 'known_hosts'),
     allowedSigners: join(inventory, '..', 'allowed_signers'),
     keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
-    localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? '/var/lib/reinstate'),
+    localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? defaultLocalRoot),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
     ports: {
-      temporal: port(environment, 'REINSTATE_PORT', 7233),
-      ui: port(environment, 'REINSTATE_UI_PORT', 8233),
+      temporal: port(environment, 'REINSTATE_PORT', defaultPorts.temporal),
+      ui: port(environment, 'REINSTATE_UI_PORT', defaultPorts.ui),
     },
     namedPorts: portNames.filter((name) => environment[portVariables[name]] !== undefined),
     platform,

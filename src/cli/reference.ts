@@ -6,6 +6,7 @@ import type { Page } from './explanations/page.ts'
 import { exampleOf, planExample } from './example-of.ts'
 import { fieldRows } from './rendering/field-rows.ts'
 import { packageFolder } from '../config.ts'
+import { environmentVariables, internalVariables } from '../environment-variables.ts'
 import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
 import { kinds } from '../steps/index.ts'
 import { outputsOf, type AnyStepKind } from '../steps/step-kind.ts'
@@ -20,6 +21,7 @@ export function reference(): Readonly<Record<string, string>> {
     'plans.md': plansPage(schema),
     'kinds.md': kindsPage(),
     'rules.md': rulesPage(),
+    'environment.md': environmentPage(),
   }
 }
 
@@ -150,6 +152,26 @@ function pageSection({ id, name, severity, title, why, fix, example }: Page): re
     '',
     ...(example ? ['```yaml', '# wrong', example.wrong, '# right', example.right, '```', ''] : []),
   ]
+}
+
+function environmentPage(): string {
+  return page('Environment variables', [
+    'The CLI and workers read these variables. Relative paths begin at the current directory.',
+    '',
+    '| variable | default | sets |',
+    '|---|---|---|',
+    ...environmentVariables.map(
+      ({ name, default: otherwise = '', sets }) => `| \`${name}\` | ${otherwise} | ${sets} |`,
+    ),
+    '',
+    '## Internal variables',
+    '',
+    'reinstate sets these for its own processes, or its tests read them. Do not set them for a run.',
+    '',
+    '| variable | sets |',
+    '|---|---|',
+    ...internalVariables.map(({ name, sets }) => `| \`${name}\` | ${sets} |`),
+  ])
 }
 
 function section(title: string, schema: JsonSchema): readonly string[] {

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exampleOf, planExample } from '../../src/cli/example-of.ts'
 import { reference } from '../../src/cli/reference.ts'
 import { packageFolder } from '../../src/config.ts'
+import { environmentVariables, internalVariables } from '../../src/environment-variables.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { planOf, problemLinesOf } from './arrange.ts'
 
@@ -29,5 +31,38 @@ describe('the reference in docs/', () => {
       .replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
       .replace('hosts: [one]', 'hosts: [one, old]')
     expect(await problemLinesOf({ plan, files: { Caddyfile: ':80' }, options: { kinds } })).toEqual([])
+  })
+})
+
+/** Returns the variables of reinstate and Temporal that scripts and programs name, outside the table itself. */
+function variablesIn(...folders: readonly string[]): readonly string[] {
+  const texts = folders.flatMap((folder) =>
+    readdirSync(packageFolder(folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /(^[^.]+|\.(ts|js|cjs|sh))$/.test(entry.name))
+      .filter(({ name }) => name !== 'environment-variables.ts')
+      .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8')),
+  )
+  const names = texts.flatMap((text) => text.match(/\b(REINSTATE|TEMPORAL)_[A-Z_]*[A-Z]\b/g) ?? [])
+  return [...new Set(names)].sort()
+}
+
+describe('docs/environment.md', () => {
+  const CODE = ['src', 'bin', 'scripts', 'demo', 'bench', 'chaos', 'soak', 'testbed', 'test']
+  const listed = [...environmentVariables, ...internalVariables].map(({ name }) => name)
+
+  it('lists every variable that the code names, once', () => {
+    expect(variablesIn(...CODE).filter((name) => !listed.includes(name))).toEqual([])
+    expect(listed).toEqual([...new Set(listed)])
+  })
+
+  it('lists no variable of reinstate that no code names', () => {
+    const named = variablesIn(...CODE)
+    expect(listed.filter((name) => name.startsWith('REINSTATE_') && !named.includes(name))).toEqual([])
+  })
+
+  it('tells people of every variable that the configuration reads', () => {
+    const read = readFileSync(packageFolder('src', 'config.ts'), 'utf8').match(/'(REINSTATE|TEMPORAL)_\w+'/g)
+    const told = environmentVariables.map(({ name }) => `'${name}'`)
+    expect(read?.filter((name) => !told.includes(name))).toEqual([])
   })
 })
