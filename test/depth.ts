@@ -1,4 +1,4 @@
-import { it } from 'vitest'
+import { describe, it } from 'vitest'
 
 /**
  * Whether tests go to their whole depth: every shell, every kill, every phase. Set by `npm run test:all`, and where histories are
@@ -19,6 +19,11 @@ export function itIf(condition: boolean): (name: string, test: () => unknown, ti
 
 /** A test of `npm run test:all` alone. */
 export const itInDepth = itIf(wholeDepth)
+
+/** Tests of `npm run test:all` alone: a suite without a test would fail. */
+export const describeInDepth: (name: string, tests: () => void) => void = wholeDepth
+  ? describe
+  : () => undefined
 
 /** Every n-th of these in `npm test`, all of them at the whole depth. */
 export function everyNth<One>(n: number, all: readonly One[]): readonly One[] {

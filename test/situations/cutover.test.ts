@@ -6,7 +6,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
 import { decide, failureOf, openDecision, until } from '../../testbed/watch-run.ts'
 import { guestbookInputs } from '../e2e/guestbook-plan.ts'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth } from '../depth.ts'
 import { expectAgreement, paste } from './agreement.ts'
 import { appears, closed, comes, CUTOVER, cutoverFiles, layStack, served } from './fixture.ts'
 import { pageOf, readSituation } from './surfaces.ts'
@@ -37,8 +37,8 @@ async function terminate(workflow: string, reason: string): Promise<void> {
   await execa(await temporalProgram(), words)
 }
 
-describe('a run that was done', () => {
-  itInDepth('8 › is rolled back after the new stack took writes, and one volume is kept', async () => {
+describeInDepth('a run that was done', () => {
+  it('8 › is rolled back after the new stack took writes, and one volume is kept', async () => {
     const id = 'guestbook-restore-20261128-2140'
     const inputs = await guestbookInputs(stage, await layGuestbook(stage.testHost))
     const run = await stage.start('guestbook-restore', { id, inputs })
@@ -86,10 +86,10 @@ describe('a run in the middle of a cutover', () => {
   })
 })
 
-describe('half a cutover', () => {
+describeInDepth('half a cutover', () => {
   const id = 'guest-cutover-20261129-0307'
 
-  itInDepth('16 › has stopped the old stack, and a debug container of somebody holds the port', async () => {
+  it('16 › has stopped the old stack, and a debug container of somebody holds the port', async () => {
     const run = await cutOver('guest', 8093, id)
     await stage.testHost.must(
       'docker run -d --name debug-proxy -p 8093:80 testbed/nginx:1 && touch /var/tmp/guest-copied',
@@ -106,7 +106,7 @@ describe('half a cutover', () => {
     expect(pageOf(surfaces).details.slice(0, 600)).toContain('debug-proxy')
   })
 
-  itInDepth('17 › is rolled back, and the rollback is stuck on the same port', async () => {
+  it('17 › is rolled back, and the rollback is stuck on the same port', async () => {
     const run = stage.client.workflow.getHandle(id)
     await decide(run, await openDecision(run), 'rollback')
     await comes('the failed undo', async () => (await openDecision(run)).kind === 'failed-undo')
@@ -120,7 +120,7 @@ describe('half a cutover', () => {
     expect(pageOf(surfaces).details.slice(0, 600)).toContain('8093')
   })
 
-  itInDepth('22 › its rollback was terminated', async () => {
+  it('22 › its rollback was terminated', async () => {
     await terminate(`${id}/rollback`, 'looked stuck too')
     await closed(stage.client.workflow.getHandle(id))
     const surfaces = await readSituation(stage, {
@@ -138,8 +138,8 @@ describe('half a cutover', () => {
   })
 })
 
-describe('a rollback', () => {
-  itInDepth('9 › fails at an undo, because a neighbour uses the network', async () => {
+describeInDepth('a rollback', () => {
+  it('9 › fails at an undo, because a neighbour uses the network', async () => {
     const id = 'queue-setup-20261129-0315'
     const run = await stage.start(await stage.plan('queue-setup', NETWORK), { id })
     await appears(stage, 'test -e /var/tmp/queue-asked')

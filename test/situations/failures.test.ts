@@ -3,7 +3,7 @@ import { fillDisk, flipByte } from '../../testbed/faults.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth } from '../depth.ts'
 import { expectAgreement, paste } from './agreement.ts'
 import { appears, comes } from './fixture.ts'
 import { pageOf, readSituation } from './surfaces.ts'
@@ -23,8 +23,8 @@ afterAll(() => stage.close())
 
 const WAITS = { state: 'waiting-for-decision' } as const
 
-describe('a copy', () => {
-  itInDepth('2 › fails because the disk is full', async () => {
+describeInDepth('a copy', () => {
+  it('2 › fails because the disk is full', async () => {
     const id = 'uploads-restore-20261129-0230'
     const run = await stage.start(await stage.plan('uploads-restore', UPLOADS), { id })
     await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/uploads"')
@@ -44,7 +44,7 @@ describe('a copy', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  itInDepth('3 › differs by one byte from its source, and its proof is red', async () => {
+  it('3 › differs by one byte from its source, and its proof is red', async () => {
     const id = 'orders-restore-20261129-0235'
     const run = await stage.start(await stage.plan('orders-restore', ORDERS), { id })
     await appears(stage, 'pkill -STOP -f "[r]sync .*/backup/orders"')
@@ -93,8 +93,8 @@ describe('a script that must not run twice', () => {
   })
 })
 
-describe('a step', () => {
-  itInDepth('13 › meets the old configuration of the proxy, which was not reloaded', async () => {
+describeInDepth('a step', () => {
+  it('13 › meets the old configuration of the proxy, which was not reloaded', async () => {
     const id = 'proxy-config-20261129-0245'
     await stage.testHost.must(LAY_PROXY)
     const files = { Caddyfile: caddyfile('${{ run.id }}') }
@@ -114,7 +114,7 @@ describe('a step', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  itInDepth('14 › fails, because another run had already made the thing', async () => {
+  it('14 › fails, because another run had already made the thing', async () => {
     const first = 'metrics-setup-20261128-1500'
     await (await stage.start(await stage.plan('metrics-setup', NETWORK('metrics')), { id: first })).result()
     const id = 'billing-setup-20261129-0250'
