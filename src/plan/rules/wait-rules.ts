@@ -44,6 +44,7 @@ const CHECKS: readonly (readonly [RegExp, string])[] = [
     'put the check in timeout 60 sh -c "until …; do sleep 1; done"',
   ],
 ]
+const MAX_SLEEPS = 20
 const STARTS = /^(up|start|restart|run|create|unpause|reload)$/
 
 export const sleepAsWait: Rule = {
@@ -61,9 +62,12 @@ export const sleepAsWait: Rule = {
     steps.flatMap((step) =>
       scriptsOf(step).flatMap((source) => {
         const commands = commandsIn(withoutLoops(source.text))
+        let sleeps = 0
         return commands.flatMap((command, index) => {
+          // Only the first sleeps: the search below is as long as the script.
+          if (command.name !== 'sleep' || (sleeps += 1) > MAX_SLEEPS) return []
           const hint = hintFor(commands, index, source.field)
-          if (command.name !== 'sleep' || command.words[0] === 'infinity' || hint === undefined) return []
+          if (command.words[0] === 'infinity' || hint === undefined) return []
           return foundIn(source, command.text, 'sleep waits a fixed time, not until the service is up', hint)
         })
       }),
@@ -92,7 +96,20 @@ function hintFor(
   return undefined
 }
 
-/** Blanks the bodies of loops: a sleep between two attempts is right. Offsets stay. */
+/** Blanks the bodies of loops, also nested ones: a sleep between two attempts is right. Offsets stay. Linear. */
 function withoutLoops(script: string): string {
-  return script.replace(/\bdo\b(?:(?!\bdone\b)[\s\S])*\bdone\b/g, (loop) => loop.replace(/[^\n]/g, ' '))
+  let kept = ''
+  let from = 0
+  let depth = 0
+  for (const { 1: word, index } of script.matchAll(/(?:^|[;&\n])[ \t]*(do|done)\b/g)) {
+    if (word === 'done' && depth === 0) continue
+    depth += word === 'do' ? 1 : -1
+    const opens = word === 'do' && depth === 1
+    if (!opens && depth > 0) continue
+    const part = script.slice(from, index)
+    kept += opens ? part : part.replace(/[^\n]/g, ' ')
+    from = index
+  }
+  // A loop without an end is not one.
+  return kept + script.slice(from)
 }

@@ -381,6 +381,9 @@ sleep 15
 systemctl is-active shop`,
       `sleep 60`,
       `for i in 1 2; do echo $i; done; docker compose -p shop up -d; sleep 10`,
+      `docker compose -p shop up -d # do it
+sleep 10
+for i in 1 2; do echo $i; done`,
       `sleep 5; docker exec shop-db-1 pg_isready`,
     ],
     right: [
@@ -393,6 +396,7 @@ while [ $i -lt 30 ]; do
   i=$((i + 1))
 done
 docker compose -p shop up -d`,
+      `for host in a b; do until curl -sf "http://$host/"; do sleep 1; done; sleep 2; done; curl -sf http://127.0.0.1/`,
       `echo 'sleep 10'; curl -sf http://127.0.0.1/`,
       `kill "$pid"; sleep 1; kill -9 "$pid"`,
     ],
