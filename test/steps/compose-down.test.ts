@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { itInDepth } from '../depth.ts'
 import { StepRefused } from '../../src/errors.ts'
+import { composeUp } from '../../src/steps/compose-up/index.ts'
 import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { runningStack } from './joins/compose-down.ts'
 import { fieldsOf } from '../../testbed/step-stage.ts'
@@ -40,6 +41,26 @@ async function takenDown(fields = step) {
 }
 
 describe('compose-down › apply, verify, undo', () => {
+  it('undone before the compose-up that made the project › nothing of the project is left', async () => {
+    await must(`mkdir -p /srv/shop; printf 'services:\\n%s\\n' '${plain}' > /srv/shop/compose.yml`)
+    const bound = stage.step()
+    const up = fieldsOf(composeUp, written)
+    const made = await inspected(composeUp, up, bound.at())
+    await composeUp.apply(up, made.priorState, bound.at())
+    const down = bound.later('down')
+    const removed = await inspected(composeDown, step, down.at())
+    await composeDown.apply(step, removed.priorState, down.at())
+    expect(await names()).toBe('')
+
+    await composeDown.undo(step, removed.priorState, down.at('undo-1'))
+    expect(await names()).toBe('shop-web-1 running')
+    // The web server writes into its layer, which is kept as an image.
+    const left = await composeUp.undo(up, made.priorState, bound.at('undo-1'))
+    expect(left.filter(({ what }) => !what.startsWith('image '))).toEqual([])
+    expect(await names()).toBe('')
+    expect(await must('docker network ls --format {{.Name}} | sort')).toBe('bridge\nhost\nnone')
+  })
+
   it('keep every row, the volumes, the images and a neighbour', async () => {
     await must(runningStack)
     const sql = (text: string) => must(`docker exec shop-db-1 psql -U postgres -AtXc "${text}"`)

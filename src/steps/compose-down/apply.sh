@@ -26,6 +26,8 @@ if [ ! -e "$keep/begun" ]; then
   done
   [ ! -f "$directory/.env" ] || cp -- "$directory/.env" "$keep/part/env"
   : > "$keep/part/hashes"; : > "$keep/part/volumes"; : > "$keep/part/unnamed"
+  for id; do docker container inspect --format 'container {{.Id}} {{.Name}}' "$id"; done > "$keep/part/identities"
+  for net in $networks; do docker network inspect --format 'network {{.Id}} {{.Name}}' "$net" 2> /dev/null || :; done >> "$keep/part/identities"
   if [ $# -gt 0 ]; then
     docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{index .Config.Labels "com.docker.compose.config-hash"}}' "$@" | sort -u > "$keep/part/hashes"
     docker inspect --format '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}}

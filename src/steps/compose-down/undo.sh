@@ -39,6 +39,11 @@ for line in $services; do set -- "$@" --scale "${line% *}=${line#* }"; done
 for line in $services; do set -- "$@" "${line% *}"; done
 unset IFS
 [ $# -eq 0 ] || $how up --no-start --no-recreate --no-build --pull never "$@" > /dev/null
+# An earlier step that made what this one removed finds it by its new identity.
+while read -r what id name; do
+  now=$(docker "$what" inspect --format '{{.Id}}' "${name#/}" 2> /dev/null) || continue
+  [ "$now" = "$id" ] || recreated "$what" "$id" "$now"
+done < "$keep/project/identities"
 # shellcheck disable=SC2086
 printf '%s\n' "$rows" | while read -r row; do start_row $row; done
 sed 's/^/unnamed=/' "$keep/project/unnamed"

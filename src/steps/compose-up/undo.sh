@@ -16,12 +16,13 @@ ours() { ! knows_made || is_made "$1"; }
 new= again=
 ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False)
 for id in $ids; do
-  short=$(printf %.12s "$id")
+  origin=$(origin_of container "$id")
+  short=$(printf %.12s "$origin")
   case " $were " in
   *" $short "*) ;;
-  *) if ours "container $id"; then new="$new $id"; else docker inspect --type container --format 'other={{.Name}}' "$id"; fi ;;
+  *) if ours "container $origin"; then new="$new $id"; else docker inspect --type container --format 'other={{.Name}}' "$id"; fi ;;
   esac
-  case " $stopped " in *" $short "*) ! ours "running $id" || again="$again $id" ;; esac
+  case " $stopped " in *" $short "*) ! ours "running $origin" || again="$again $id" ;; esac
 done
 if [ -n "$new" ]; then
   docker inspect --format '{{$c := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}anonymous={{.Name}} {{$c}}
@@ -41,7 +42,7 @@ nets=$(docker network ls --filter "label=com.docker.compose.project=$project" --
 printf '%s\n' "$nets" | while read -r id net; do
   [ -n "$id" ] || continue
   case " $networks " in *" $net "*) continue ;; esac
-  ours "network $id" || continue
+  ours "network $(origin_of network "$id")" || continue
   docker network rm "$id" > /dev/null 2>&1 || echo "kept=$net"
 done
 docker image ls --filter "reference=$kept_image:*" --format 'image={{.Repository}}:{{.Tag}}'

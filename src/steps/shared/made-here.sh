@@ -20,5 +20,14 @@ end_making() {
   sync -- "$keep/made"
   rm -f -- "$keep/before" "$keep/now"
 }
+# `recreated WHAT OLD NEW` notes that an undo of this run created a thing again; `origin_of WHAT ID` prints the identity that
+# the thing had at first.
+recreated() { echo "$*" >> "$keep/../../.recreated"; sync -- "$keep/../../.recreated"; }
+origin_of() {
+  origin=$2
+  while before=$(awk -v what="$1" -v now="$origin" '$1 == what && $3 == now { print $2; exit }' "$keep/../../.recreated" 2> /dev/null) &&
+    [ -n "$before" ]; do origin=$before; done
+  printf '%s\n' "$origin"
+}
 is_made() { grep -qxF -e "$1" -- "$keep/made"; }
 knows_made() { [ -e "$keep/made" ]; }
