@@ -393,7 +393,10 @@ describe('volume-restore › a directory as the target', () => {
     ])
     await must('docker rm user > /dev/null; echo more >> /srv/app/data/file')
     expect(await volumeRestore.undo(into, priorState, bound.at('undo-2'))).toEqual([
-      { what: 'directory /srv/app/data', why: 'written to after the restore; these writes exist nowhere else; kept' },
+      {
+        what: 'directory /srv/app/data',
+        why: 'written to after the restore; these writes exist nowhere else; kept',
+      },
     ])
     expect(await must('tail -n 1 /srv/app/data/file')).toBe('onemore')
   })
@@ -451,7 +454,10 @@ describe('volume-restore › members', () => {
   })
   it.each([
     ['pg_wal/000000010000000000000001 global/pg_control', 'only PostgreSQL itself wrote to it'],
-    ['pg_wal/000000010000000000000001 base/1/1259', 'written to after the restore; these writes exist nowhere else'],
+    [
+      'pg_wal/000000010000000000000001 base/1/1259',
+      'written to after the restore; these writes exist nowhere else',
+    ],
   ])('undo › of PostgreSQL data › tells the server from its users: %s', async (files, why) => {
     await must(
       `${arrange}; cd /backup/tree; mkdir -p pg_wal global base/1; for file in PG_VERSION ${files}; do echo x > $file; done`,
