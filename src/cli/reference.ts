@@ -166,7 +166,7 @@ function environmentPage(): string {
     '',
     '## Internal variables',
     '',
-    'Set by the program itself, for its own processes, or its tests read them. Do not set them for a run.',
+    'The program sets these for its own processes, or its tests read them. Do not set them for a run.',
     '',
     '| variable | sets |',
     '|---|---|',
