@@ -111,12 +111,11 @@ export function measuredDowntime(
   return { seconds: secondsOf({ startedAt: from.startedAt, endedAt: to.endedAt }) }
 }
 
-/** The downtime as text, for a report; undefined if the plan names none or there is no forecast yet. */
+/** The measured downtime as text; undefined before it is over. The forecast stands at its gate. */
 export function downtimeInWords(downtime: RunStatus['downtime']): string | undefined {
   if (!downtime) return undefined
   const { from, to, seconds, forecastSeconds: forecast } = downtime
-  if (seconds === undefined)
-    return forecast === undefined ? undefined : `visitors will get nothing for about ${inSeconds(forecast)}`
+  if (seconds === undefined) return undefined
   const said = forecast === undefined ? '' : `; the forecast was ${inSeconds(forecast)}`
   return `visitors got nothing for ${inSeconds(seconds)}, from ${from} to ${to}${said}`
 }
