@@ -104,7 +104,7 @@ export const errorPages: readonly Page[] = [
     id: 'LockHeld',
     title: 'Another run holds the lock of this stack on the host',
     why: 'Two runs at once would damage each other.',
-    fix: 'Wait for its end; reinstate status lists it.',
+    fix: 'Wait for its end: reinstate status, at the Temporal that it belongs to, shows whether it is open.',
   },
   {
     id: 'NotSigned',
