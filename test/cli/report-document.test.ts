@@ -74,7 +74,7 @@ describe('a report on a run that is done', () => {
     expect(report(done).decisions).toEqual([
       {
         ...{ at: '2026-11-21 07:56:30 UTC', question: 'may "Cut over" begin?', answer: 'approve' },
-        ...{ by: 'kim', via: 'update', waited: '30 s', reason: 'seen' },
+        ...{ by: 'kim (unverified)', via: 'update', waited: '30 s', reason: 'seen' },
       },
       expect.objectContaining({ via: 'signal', answer: 'nonsense', ignored: 'not an answer' }),
     ])
