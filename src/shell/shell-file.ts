@@ -52,7 +52,7 @@ function included(file: string): Included {
     met.add(name)
     return textFile(name)
       .split('\n')
-      .filter((line) => !line.startsWith('# shellcheck '))
+      .filter((line) => !line.trimStart().startsWith('# shellcheck '))
       .map((line) => {
         const [, other] = /^\. (\S+\.sh)$/.exec(line) ?? []
         if (other !== undefined) return include(join(dirname(name), other))

@@ -82,7 +82,7 @@ describe('an operator who has only the Temporal UI', () => {
     const read = await details().locator('body').innerText()
     expect(read).toContain('may “Open to visitors” begin?')
     expect(read).toMatch(/approve: “Open to visitors” begins/)
-    expect(read).toMatch(/reject: it does not begin; all that this run did is rolled back/)
+    expect(read).toMatch(/reject: it does not begin; the run ends, and what is listed below is undone/)
     expect(read).toContain('make directory /srv/ui-opened')
     await keep('4-the-question')
   })

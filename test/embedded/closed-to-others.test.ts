@@ -79,9 +79,9 @@ describe('the embedded server', () => {
     const answer = await send({ port, path: '/api/v1/settings', headers })
     expect(answer?.statusCode).toBe(200)
     const [, token = ''] = /_csrf=(\w+)/.exec(answer?.headers['set-cookie']?.[0] ?? '') ?? []
-    expect(await startWorkflow(port, { ...headers, Cookie: `_csrf=${token}`, 'X-CSRF-Token': token })).toBe(
-      200,
-    )
+    const withToken = { ...headers, Cookie: `_csrf=${token}`, 'X-CSRF-Token': token }
+    // 503 while a server that has just started is not ready for workflows.
+    await expect.poll(() => startWorkflow(port, withToken), { timeout: 30_000, interval: 500 }).toBe(200)
   })
 
   it('keeps other users out of its home, database and log › M11', () => {
