@@ -1,9 +1,9 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
-import { downtimeState, SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
+import { downtimeState, rollbackId, SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
 import type { PhaseStatus, RunStatus, StepStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
@@ -140,7 +140,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
     const status = await client.workflow.getHandle(workflowId).query<PhaseStatus>('status')
     for (const step of status.steps) steps.set(step.step, step)
   }
-  const undone = await undoneBefore(client, request.ref)
+  const undone = await undoneBefore(client, description)
   const state = downtimeState(request.downtime, {
     begun: (step) => (journal.has(step) ? steps.get(step)?.startedAt : undefined),
     done: (step) => (steps.get(step)?.state === 'done' ? steps.get(step)?.endedAt : undefined),
@@ -152,15 +152,20 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   }
 }
 
-/** The steps that earlier rollbacks of the run have undone: they were failed or terminated, or left a step out. */
-async function undoneBefore(client: Client, { run, token }: RunRef): Promise<ReadonlySet<string>> {
+/**
+ * The steps that earlier rollbacks of this run have undone: they failed, were terminated, or left a step out. Those of an
+ * earlier run of the same id began before this run did.
+ */
+async function undoneBefore(
+  client: Client,
+  { workflowId: run, startTime }: WorkflowExecutionDescription,
+): Promise<ReadonlySet<string>> {
   const undone = new Set<string>()
   for (let number = 1; ; number++) {
-    const workflowId = `${run}/rollback${number === 1 ? '' : `~${number}`}`
-    const found = await workflowOf(client, workflowId)
+    const workflowId = rollbackId(run, number)
+    const found = await describe(client, workflowId)
     if (!found) return undone
-    const isOfRun = found.type === 'rollback' && found.run?.token === token
-    if (!isOfRun && found.type !== 'rollbackRun') continue
+    if (!isOwn(found, ['rollback', 'rollbackRun']) || found.startTime < startTime) continue
     if (workflowId === activityInfo().workflowExecution?.workflowId) continue
     const status = await client.workflow.getHandle(workflowId).query<RunStatus>('status')
     for (const step of status.undone ?? []) undone.add(step)

@@ -265,6 +265,16 @@ export interface DowntimeState {
   readonly servedSince?: string
 }
 
+/** The workflow id of the n-th of several: `<name>`, then `<name>~2` and so on. */
+export function numbered(name: string, number: number): string {
+  return number === 1 ? name : `${name}~${number}`
+}
+
+/** The workflow id of a run's n-th rollback. */
+export function rollbackId(run: string, number: number): string {
+  return numbered(`${run}/rollback`, number)
+}
+
 /** By step: when its apply began and when it was done, in ISO. */
 export type StepTimes = Readonly<Record<string, { readonly startedAt?: string; readonly endedAt?: string }>>
 

@@ -110,8 +110,7 @@ export interface Lived {
 
 /** The present state of a run, also after what happened to it once it had ended. `rollbacks`: oldest first. */
 export function presentState(run: Lived, rollbacks: readonly Lived[]): RunState {
-  // A rejected or refused rollback has undone nothing.
-  const last = rollbacks.findLast(({ state }) => !['stopped', 'refused'].includes(state))
+  const last = rollbacks.findLast(({ state }) => mayHaveUndone(state))
   // An open run shows what its rollback waits for.
   if (!last || run.closedAs === undefined) return stateOfOne(run)
   if (last.closedAs === 'COMPLETED') return 'rolled-back'
@@ -119,6 +118,11 @@ export function presentState(run: Lived, rollbacks: readonly Lived[]): RunState 
   return last.state === 'waiting-for-decision' || last.state === 'host-unreachable'
     ? last.state
     : 'rolling-back'
+}
+
+/** Whether a rollback in this state counts: a rejected or refused one has undone nothing. */
+export function mayHaveUndone(state: RunState): boolean {
+  return state !== 'stopped' && state !== 'refused'
 }
 
 /** The state of a workflow that may have ended without writing its last state. */

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow'
 import { runActivities, waitingActivities } from './activity-options.ts'
+import { numbered } from './messages.ts'
 import type { RunRef } from './messages.ts'
 import { watched } from './watch-child.ts'
 import type { Watched } from './watch-child.ts'
@@ -22,7 +23,7 @@ export async function startOrJoin<Result>(child: {
 }): Promise<{ readonly result: Result; readonly next: number }> {
   const { name, type, ref, from, watch, start } = child
   for (let number = from; ; number++) {
-    const workflowId = `${name}${number === 1 ? '' : `~${number}`}`
+    const workflowId = numbered(name, number)
     try {
       return {
         result: await watched({ ...watch, workflowId, type }, () => start(workflowId)),

@@ -74,6 +74,19 @@ describe('a run that was terminated at a gate', () => {
   })
 })
 
+describe('a run under the id of an earlier one that was rolled back', () => {
+  it('is rolled back itself: what the earlier rollback undid is no part of it', async () => {
+    for (const rollback of ['reused/rollback', 'reused/rollback~2']) {
+      await (await start('reused')).terminate()
+      expect(await exists('/srv/reused')).toBe(true)
+      const undone = await stage.cli('rollback', 'reused')
+      expect(undone.stdout).toContain(`rollback ${rollback}: rolled-back`)
+      expect(undone.exitCode).toBe(0)
+      expect(await exists('/srv/reused')).toBe(false)
+    }
+  })
+})
+
 describe('a rollback that was terminated', () => {
   it('is told so everywhere, and is taken up again', async () => {
     const run = await start('twice', 'until test -e /srv/go; do sleep 0.2; done; rm -f /srv/twice')

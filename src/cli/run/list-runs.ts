@@ -3,11 +3,11 @@ import { WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { Temporal } from '../../embedded/connection.ts'
-import { SEARCH_ATTRIBUTES } from '../../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, rollbackId } from '../../workflows/messages.ts'
 import { meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { Lived, RunState } from '../../workflows/run-states.ts'
 import { closedAsOf } from './lifetime.ts'
-import { noSuchRun, rollbackId } from './names.ts'
+import { noSuchRun } from './names.ts'
 
 /** A run with its present state, without a query to its workflow. */
 export interface ListedRun {

@@ -1,6 +1,7 @@
 /** The phases and steps of a snapshot, from what each of their workflows says. */
 import type { HeartbeatDetails } from '../../host/host.ts'
 import type { PhaseStatus, RunStatus, StepState, StepStatus } from '../../workflows/status.ts'
+import { numbered } from '../../workflows/messages.ts'
 import { isPartial } from '../../workflows/quorum.ts'
 import { answerIn } from './snapshot.ts'
 import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, StepSnapshot } from './snapshot.ts'
@@ -8,7 +9,7 @@ import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, StepSnapshot } from
 /** The workflows of all attempts of a phase, oldest first: `run/phase`, `run/phase~2`, up to the one named. */
 export function attemptsUpTo(workflowId: string): string[] {
   const [, first = workflowId, last = '1'] = /^(.*)~(\d+)$/.exec(workflowId) ?? []
-  return Array.from({ length: Number(last) }, (_, index) => (index === 0 ? first : `${first}~${index + 1}`))
+  return Array.from({ length: Number(last) }, (_, index) => numbered(first, index + 1))
 }
 
 /** The steps of a phase in plan order, with the state of the last attempt; `answers` show which people passed over. */

@@ -1,5 +1,5 @@
 import type { HeartbeatDetails } from '../../host/host.ts'
-import { meaningOf, presentState } from '../../workflows/run-states.ts'
+import { mayHaveUndone, meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { ClosedAs, Lived } from '../../workflows/run-states.ts'
 import type {
   Decision,
@@ -116,7 +116,7 @@ export function exitCodeOfUndoing(snapshot: RunSnapshot): ExitCode {
 
 /** The rollback that the present state of a run comes from; undefined where none has undone, or undoes, anything. */
 export function rollbackOf({ rollbacks }: RunSnapshot): RollbackSnapshot | undefined {
-  return rollbacks.findLast(({ status }) => status.state !== 'stopped' && status.state !== 'refused')
+  return rollbacks.findLast(({ status }) => mayHaveUndone(status.state))
 }
 
 /** The usable fields of an answer: a signal can carry anything. */
