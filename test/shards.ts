@@ -121,6 +121,12 @@ export const shards: readonly Shard[] = [
     files: ['test/situations'],
   },
   {
+    name: 'field',
+    covers: 'stacks and backups from the field: what init writes of each is run unedited and rolled back',
+    minutes: 20,
+    files: ['test/field'],
+  },
+  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,
