@@ -1,5 +1,6 @@
 import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
+import { serverOptionsOf } from './server-options.ts'
 import type { Database } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
@@ -12,7 +13,6 @@ export function databaseIn(
   const postgres = inspected.postgres.find(lies)
   if (postgres) {
     const server = serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
-    const user = server?.settings['POSTGRES_USER']
     return {
       ...{
         engine: 'PostgreSQL',
@@ -20,7 +20,7 @@ export function databaseIn(
         image: server?.image ?? `postgres:${postgres.version}`,
       },
       below: below(place, postgres.at),
-      ...(user !== undefined && user !== 'postgres' && { user }),
+      ...optionsOf('PostgreSQL', { server, inspected }),
     }
   }
   const innodb = inspected.innodb.find(lies)
@@ -41,7 +41,18 @@ export function databaseIn(
       image: server?.image ?? `${engine.toLowerCase()}:${version ?? 'unknown'}`,
     },
     below: below(place, innodb.at),
+    ...optionsOf(engine, { server, inspected }),
   }
+}
+
+function optionsOf(
+  engine: Database['engine'],
+  { server, inspected }: { readonly server: SurveyedContainer | undefined; readonly inspected: Inspection },
+): Pick<Database, 'options'> {
+  const command = inspected.config?.services[server?.service ?? '']?.command ?? []
+  const mounted = inspected.settings.filter(({ at }) => server?.mounts.some(({ Source }) => Source === at))
+  const options = serverOptionsOf({ engine, command, lines: mounted.map(({ line }) => line) })
+  return Object.keys(options).length > 0 ? { options } : {}
 }
 
 /** Whether the rows can be compared, on scratch copies; of other databases only the files are compared. */

@@ -5,6 +5,7 @@ import { lines, sh, type Script } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { NEEDED_LINE } from './server-options.ts'
 import { readJson } from './survey.ts'
 
 const named = z
@@ -21,6 +22,7 @@ const configuration = z.object({
     z.object({
       image: z.string().optional(),
       container_name: z.string().optional(),
+      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
       build: z
         .unknown()
         .optional()
@@ -40,6 +42,8 @@ export interface InspectOptions {
   readonly backup: string
   /** Names by which a crontab or a timer can refer to this project. */
   readonly words: readonly string[]
+  /** Files and directories from which servers of databases may read settings. */
+  readonly serverConfigurations: readonly string[]
   /** Requested once with GET, for its current status. */
   readonly url: string | undefined
 }
@@ -60,6 +64,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       innodb: many,
       mongo: many,
       redis: many,
+      setting: many,
     },
     ...{ inBackup: many, manifest: many, dump: many, backup: maybe, schedule: many, status: maybe },
   })
@@ -71,6 +76,11 @@ export async function inspect(options: InspectOptions, host: HostView) {
     /** The data directory and the version of each database found. */
     postgres: found.postgres.map(atAndVersion),
     innodb: found.innodb.map(atAndVersion),
+    /** Lines of mounted configuration, and the path of the mount. */
+    settings: found.setting.map((line) => {
+      const cut = line.indexOf('|')
+      return { at: line.slice(0, cut), line: line.slice(cut + 1) }
+    }),
   }
 }
 
@@ -79,7 +89,7 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
   return { at: line.slice(0, cut), version: line.slice(cut + 1) }
 }
 
-function inspectScript({ project, places, backup, words, url }: InspectOptions) {
+function inspectScript({ project, places, backup, words, serverConfigurations, url }: InspectOptions) {
   const files = filesOf(project)
   return lines(
     shellFile('shared/compose.sh', { project: project.project, files }),
@@ -110,6 +120,11 @@ for place in ${places} "$backup"; do
   done
   find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
   find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+done
+for place in ${serverConfigurations}; do
+  find "$place" -maxdepth 2 -type f -size -64k 2> /dev/null | head -n 50 | while IFS= read -r file; do
+    grep -hiE -e ${NEEDED_LINE} -- "$file" 2> /dev/null
+  done | while IFS= read -r line; do printf 'setting=%s|%s\\n' "$place" "$line"; done
 done
 find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null

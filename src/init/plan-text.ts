@@ -113,9 +113,12 @@ function rowsLines(data: Data, id: string): readonly string[] {
   const { database, is } = data
   if (!database || !hasRows(database) || is === 'directory') return []
   const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
-  const superuser = database.user === undefined ? '' : `, user: ${yamlScalar(database.user)}`
+  const options = Object.entries(database.options ?? {}).map(
+    ([name, value]) => `${name}: ${yamlScalar(value)}`,
+  )
+  const settings = options.length === 0 ? '' : `, options: { ${options.join(', ')} }`
   return [
     '      # Compares every row, on scratch copies of the backup and the volume, without a network:',
-    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${superuser} }`,
+    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${settings} }`,
   ]
 }

@@ -11,6 +11,7 @@ import { directoryOf } from './plan-text.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
+import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey } from './survey.ts'
 
 export interface Wanted {
@@ -47,6 +48,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       project: { file, overrides, project: wanted.project },
       places: mounted.map(({ at }) => at),
       backup,
+      serverConfigurations: all.flatMap(({ mounts }) =>
+        mounts.flatMap(({ Type, Source, Destination }) =>
+          Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
+        ),
+      ),
       words: [...new Set(words)].filter((word) => word.length > 2),
       url,
     },

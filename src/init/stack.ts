@@ -62,8 +62,8 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
-  /** The superuser, unless it is postgres. */
-  readonly user?: string
+  /** Settings of its service that scratch servers need too. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 export interface Backup {
