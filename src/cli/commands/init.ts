@@ -7,6 +7,7 @@ import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
+import { guardOf, guardText } from '../../init/day-after.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText } from '../../init/plan-text.ts'
@@ -135,14 +136,16 @@ function planAt(folder: string): string {
   return quote(/[/]|^\./.test(shown) ? shown : `./${shown}`)
 }
 
-/** Writes both the plan and the override, or neither. */
+/** Writes the plan with its Compose files, or none of them. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
   const plan = `${stack.name}-restore`
   const folder = resolve(out ?? join('plans', plan))
   const override = 'restored.compose.yaml'
+  const guard = guardOf(override)
   const texts = {
-    [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
+    [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
     [join(folder, override)]: overrideText(stack),
+    ...(stack.dayAfter && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
