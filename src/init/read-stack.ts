@@ -1,8 +1,10 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
+import { backupFolders } from './backup-folders.ts'
+import { choicesOf } from './chosen.ts'
+import { databaseIn } from './databases.ts'
+import { dataOf, keptOf, keyOf } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
-import { dataOf, keptOf, keyOf, folderNamesOf } from './data.ts'
-import { ambiguitiesOf, foldersOf } from './data.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { candidatesOf } from './places.ts'
@@ -18,6 +20,10 @@ export interface Wanted {
   readonly project: string
   /** Where the backup is on the host. Default: `/backup/<project>`. */
   readonly backup: string | undefined
+  /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
+  readonly map?: readonly string[]
+  /** Places whose live ones stay in the restored stack. */
+  readonly keep?: readonly string[]
 }
 
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
@@ -67,29 +73,27 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
-  const backed = places.map((place, index) => ({
-    live: place.live,
-    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally }),
-  }))
-  const folders = foldersOf(backed, inspected.inBackup)
-  // If the backup holds no data at all, the notes list the folders to put there.
-  const isHeld = (index: number) => folders[index]?.there === true || !folders.some(({ there }) => there)
-  const data = places.flatMap((place, index) =>
-    isHeld(index)
-      ? [
-          dataOf(place, {
-            key: keys[index] ?? '',
-            from: folders[index]?.name ?? '',
-            config,
-            inspected,
-            containers,
-          }),
-        ]
-      : [],
+  const { map = [], keep = [] } = wanted
+  const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
+  const { contents, folders, missing, backups } = await backupFolders(
+    {
+      ...{ backup, places, keys, choices, directory, containers },
+      ...{ before: madeBy && originally, project: originally },
+      holds: ({ at, mounts }) => {
+        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+        const database = databaseIn(at, { inspected, users })
+        return database ? `${database.engine} ${database.version}` : ''
+      },
+    },
+    host,
   )
-  const missing = places.flatMap((place, index) =>
-    isHeld(index) ? [] : [{ place, folder: folders[index]?.name ?? '' }],
-  )
+  const data = places.flatMap((place, index) => {
+    const match = folders[index]
+    if (!match) return []
+    const { folder: from, guess } = match
+    const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
+    return [guess === undefined ? one : { ...one, guess }]
+  })
   const { schedules, envFile } = await inspectSchedules(
     {
       words: [...new Set(words)].filter((word) => word.length > 2),
@@ -103,7 +107,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
     services: servicesOf(containers, { config, madeBy }),
-    data,
+    ...{ data, missing, backups },
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
@@ -114,9 +118,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
+  const placeNotes = [...left.map(({ why }) => why), ...shared]
   const notes = [
-    ...notesOf({ stack, found, containers, orphans, inspected, missing, placeNotes }),
+    ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
     ...dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) }),
   ]
   return { ...stack, notes }
