@@ -31,14 +31,6 @@ export interface Stack {
   readonly notes: readonly string[]
 }
 
-/** What a plain `docker compose` in the project's directory reads after the cutover. */
-export interface DayAfter {
-  /** The env file in which the plan names the restored project and its files. */
-  readonly envFile: string
-  /** Whether there is none yet. */
-  readonly isNew: boolean
-}
-
 /** A place of the stack that the backup does not hold. */
 export interface MissingPlace {
   readonly is: 'volume' | 'directory'
@@ -57,6 +49,14 @@ export interface MissingPlace {
   readonly archives: readonly string[]
   /** The operator keeps the live one in the restored stack. */
   readonly isKept: boolean
+}
+
+/** What a plain `docker compose` in the project's directory reads after the cutover. */
+export interface DayAfter {
+  /** The env file in which the plan names the restored project and its files. */
+  readonly envFile: string
+  /** Whether there is none yet. */
+  readonly isNew: boolean
 }
 
 export interface Service {

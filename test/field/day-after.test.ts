@@ -89,4 +89,42 @@ echo '@reboot root docker compose -p app27 -f /srv/app27/compose.yaml up -d' > /
     await must('cd /srv/app27 && docker compose --progress quiet up -d --remove-orphans')
     expect(await ids()).toBe(before)
   })
+
+  it("Python and MariaDB, with uploads, a sparse file and a changed .env › by init's plan, unedited", async () => {
+    await field.lay({ case: 'day-after', project: 'shop' })
+    await field.add(120)
+    await must(
+      'cd /srv/shop/uploads && echo one > a.txt && truncate -s 64M sparse.img && printf x | dd of=sparse.img bs=1 seek=33000000 conv=notrunc 2> /dev/null',
+    )
+    await field.backUp({ project: 'shop', directories: { uploads: '/srv/shop/uploads' } })
+    await must(
+      "cd /srv/shop && sed -i 's/^TITLE=.*/TITLE=Changed/' .env && chmod 640 .env && docker compose --progress quiet up -d --wait",
+    )
+    await must('echo later > /srv/shop/uploads/b.txt')
+    expect(await field.add(30)).toBe(rows(150))
+    const envFile = () => must('cat /srv/shop/.env; stat -c "%a %u:%g" /srv/shop/.env')
+    const [before, old] = [await ids(), await envFile()]
+
+    expect(await field.type('init server --project shop')).toEqual(done)
+    const run = await field.type('run plans/shop-restore --id shop-1 --yes')
+    expect(run).toEqual(done)
+    expect(run.output).toMatch(/serves +project shop-1 on server: db, mail, web/)
+    expect(run.output).toMatch(/by hand +cd \/srv\/shop && docker compose ps/)
+    expect(run.output).toMatch(/kept +containers shop-\S+.*volume shop_db; directory \/srv\/shop\/uploads\./)
+    expect(run.output).toContain('docker volume rm shop_db')
+    expect(await field.page()).toBe(rows(120))
+    expect(
+      await must('docker exec "$(docker ps -q --filter label=com.docker.compose.service=web)" ls /uploads'),
+    ).toBe('a.txt\nsparse.img')
+    const restored = await ids()
+    await must('cd /srv/shop && docker compose --progress quiet up -d --remove-orphans')
+    expect(await ids()).toBe(restored)
+    expect(await envFile()).toContain('TITLE=Changed')
+
+    expect(await field.type('rollback shop-1')).toEqual(done)
+    expect(await envFile()).toBe(old)
+    expect(await ids()).toBe(before)
+    expect(await field.page()).toBe(rows(150))
+    expect((await field.type('status shop-1')).output).toMatch(/serves +what served before: project shop/)
+  })
 })

@@ -180,11 +180,10 @@ function namesOf({ name }: Stack): Named {
 
 /** Writes the plan with its Compose files, or none of them. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
-  const names = namesOf(stack)
-  const { plan, override, guard } = names
+  const { plan, override, guard } = namesOf(stack)
   const folder = resolve(out ?? join('plans', plan))
   const texts = {
-    [join(folder, 'plan.yaml')]: planText(stack, names),
+    [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
     [join(folder, override)]: overrideText(stack),
     ...(stack.dayAfter && { [join(folder, guard)]: guardText(stack) }),
   }
