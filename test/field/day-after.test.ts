@@ -127,4 +127,36 @@ echo '@reboot root docker compose -p app27 -f /srv/app27/compose.yaml up -d' > /
     expect(await field.page()).toBe(rows(150))
     expect((await field.type('status shop-1')).output).toMatch(/serves +what served before: project shop/)
   })
+
+  it('a stack that is started with -f › fails with a message until a rollback, instead of starting the old one', async () => {
+    const file = `
+services:
+  web: { image: 'field/web:1', environment: { DB_KIND: sqlite, DB_FILE: /data/app.db }, env_file: .env, volumes: ['./data:/data'], ports: ['8080:8000'] }
+`
+    const up = 'cd /srv/plain && docker compose --progress quiet -f stack.yml up -d --wait'
+    await must(
+      `mkdir -p /srv/plain/data && cd /srv/plain && echo TITLE=x > .env && cat > stack.yml <<'Y'${file}Y\n${up}`,
+    )
+    await field.add(20)
+    await field.backUp({ project: 'plain', directories: { data: '/srv/plain/data' } })
+    await field.add(5)
+    const before = await ids()
+    const found = await field.type('init server --project plain')
+    expect(found).toEqual(done)
+    expect(found.output).toContain('is started with -f or another project directory')
+    const run = await field.type('run plans/plain-restore --id plain-1 --yes')
+    expect(run).toEqual(done)
+    expect(await field.page()).toBe(rows(20))
+    const restored = await ids()
+    const again = await field.testHost.exec(up)
+    expect(again.exitCode).not.toBe(0)
+    expect(again.stderr).toContain('replaced by plain-1, see: reinstate status plain-1')
+    const [, shown = ''] = /by hand +(docker compose .*) ps/.exec(run.output) ?? []
+    await must(`${shown} up -d`)
+    expect(await ids()).toBe(restored)
+    expect(await field.type('rollback plain-1')).toEqual(done)
+    await must(up)
+    expect(await ids()).toBe(before)
+    expect(await field.page()).toBe(rows(25))
+  })
 })
