@@ -88,7 +88,7 @@ echo '@reboot root docker compose -p app27 -f /srv/app27/compose.yaml up -d' > /
     expect(await must('ls -A /srv/app27')).not.toContain('.env')
     await must('cd /srv/app27 && docker compose --progress quiet up -d --remove-orphans')
     expect(await ids()).toBe(before)
-  })
+  }, 400_000)
 
   it("Python and MariaDB, with uploads, a sparse file and a changed .env › by init's plan, unedited", async () => {
     await field.lay({ case: 'day-after', project: 'shop' })

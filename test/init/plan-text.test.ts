@@ -173,7 +173,7 @@ describe('planText › the day after', () => {
     const [stop, settle, start] = steps.slice(-4)
     expect([stop?.step, settle?.step, start?.step]).toEqual(['stop-old', 'settle', 'start'])
     expect(settle?.fields).toMatchObject({
-      ...{ path: envFile, others: 'keep', mode: '644' },
+      ...{ path: envFile, others: 'keep', mode: '0644' },
       values: {
         COMPOSE_FILE: expect.stringMatching(
           /^\/srv\/shop\/compose\.yaml:\/srv\/shop\/restored-(.*)\.yaml:\/srv\/shop\/restored-\1\.guard\.yaml$/,
