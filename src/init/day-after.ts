@@ -127,7 +127,7 @@ export function dayAfterNotes(
       : []),
     ...schedules.map(({ place, starts }) => {
       if (starts === undefined)
-        return `${place}, names this stack: make sure that it does not run during the restore, and does not write to the restored data`
+        return `${place}, names this stack: make sure that it does not run during the restore, and uses the restored data afterwards`
       return starts === 'plain' && dayAfter?.command === 'starts'
         ? `${place}, starts this stack: after the cutover it starts the restored one, after a rollback the old one; it must not run during the cutover`
         : `${place}, starts this stack by a name or files of its own (-p, -f, --env-file, docker start): after the cutover it starts the OLD stack beside the restored one, or fails; before the cutover, ${after}`
