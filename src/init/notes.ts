@@ -1,6 +1,6 @@
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
-import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
+import { isOfProject, isOrdinary } from './places.ts'
 import type { Stack } from './stack.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
@@ -12,8 +12,6 @@ interface NoteOptions {
   /** Containers of services that it no longer has. */
   readonly orphans: readonly SurveyedContainer[]
   readonly inspected: Inspection
-  /** Data that the backup does not hold, and the folder that it would be in. */
-  readonly missing: readonly { readonly place: Candidate; readonly folder: string }[]
   /** Notes on places that are not restored for another reason, and on ambiguous folders of the backup. */
   readonly placeNotes: readonly string[]
 }
@@ -47,7 +45,7 @@ function ofEngine({ found: { engine } }: NoteOptions): readonly string[] {
   ]
 }
 
-function ofBackup({ stack: { backup, data }, inspected, missing }: NoteOptions): readonly string[] {
+function ofBackup({ stack: { backup, data }, inspected }: NoteOptions): readonly string[] {
   const dumps = inspected.dump.length > 0 && !inspected.dump.every((file) => file === backup.manifest)
   const folders = data.map(({ from }) => from).join(', ') || 'none'
   const isEmpty = backup.there && !data.some(({ from }) => inspected.inBackup.includes(from))
@@ -71,23 +69,15 @@ function ofBackup({ stack: { backup, data }, inspected, missing }: NoteOptions):
           `${inspected.dump.join(', ')}: dumps and archives are not restored, only directories; unpack or load them first`,
         ]
       : []),
-    ...missing.map(
-      ({ place: { is, live }, folder }) =>
-        `the backup does not hold ${is} ${live} (folder ${folder}): the live one is mounted again`,
-    ),
   ]
 }
 
 function ofMounts({ containers, found, inspected }: NoteOptions): readonly string[] {
   const notes = containers.flatMap(({ service, mounts }) =>
-    mounts.flatMap(({ Type, Name, Source, Destination, RW }) => {
+    mounts.flatMap(({ Type, Name, Source, RW }) => {
       if (Type === 'volume') {
-        if (isAnonymous(Name))
-          return [
-            `service ${service} keeps ${Destination} in an anonymous volume: it is not restored; give it a name`,
-          ]
         const volume = found.volumes.get(Name)
-        return volume && !isOrdinary(volume)
+        return volume && !isOrdinary(volume) && volume.device === ''
           ? [
               `volume ${Name} is not a plain volume of the local driver (${volume.driver}${volume.options > 0 ? ', with options' : ''}): it is not restored; the live one is mounted again`,
             ]
@@ -105,7 +95,7 @@ function ofMounts({ containers, found, inspected }: NoteOptions): readonly strin
     mounts
       .filter(({ Type, Source, RW }) => Type === 'bind' && RW && isOfProject(Source))
       .map(({ Source }) => Source)
-      .filter((path) => !inspected.directory.includes(path)),
+      .filter((path) => !inspected.directory.includes(path) && !inspected.gone.includes(path)),
   )
   return [
     ...new Set(notes),
@@ -163,9 +153,6 @@ function ofContainers({ stack, found, containers, orphans, inspected }: NoteOpti
 
 function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
   return [
-    ...(data.length === 0
-      ? ['the stack has no volume and no directory of its own: there is nothing to restore']
-      : []),
     ...data.flatMap(({ live, is, database }) => {
       if (database && !hasRows(database))
         return [`${database.engine} in ${live}: verified by checksums of its files, not by rows`]

@@ -1,3 +1,4 @@
+import { isAnonymous } from './places.ts'
 import { freshOf, RUN } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
@@ -24,6 +25,12 @@ export function overrideText(stack: Stack): string {
     ({ key, name, customized }) =>
       `  ${composeScalar(key)}:${customized ? ' !override' : ''} { external: true, name: ${composeScalar(name)} }`,
   )
+  const bound = stack.data.flatMap((one) =>
+    (one.volumes ?? []).map(({ key, below }) => {
+      const device = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
+      return `  ${composeScalar(key)}: !override { name: ${composeScalar(`${RUN}_${key}`)}, driver: local, driver_opts: { type: none, o: bind, device: ${composeScalar(device)} } }`
+    }),
+  )
   const networks = stack.networks.map(
     ({ key, network }) =>
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
@@ -31,7 +38,7 @@ export function overrideText(stack: Stack): string {
   return [
     `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose -p ${RUN} -f … -f this`,
     ...section('services', services),
-    ...section('volumes', volumes),
+    ...section('volumes', [...volumes, ...bound]),
     ...section('networks', networks),
     '',
   ].join('\n')
@@ -44,11 +51,12 @@ function section(name: string, lines: readonly string[]): readonly string[] {
 function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
   const { service: name, containerName, built, image } = service
   const mounts = data
-    .filter(({ is }) => is === 'directory')
+    .filter(({ is, live }) => is === 'directory' || isAnonymous(live))
     .flatMap((one) =>
       one.mounts
-        .filter((mount) => mount.service === name)
+        .filter((mount) => mount.service === name && mount.volume === undefined)
         .map(({ target, readOnly, below }) => {
+          if (one.is === 'volume') return `${one.key}:${target}`
           const place = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
           return `${place}:${target}${readOnly ? ':ro' : ''}`
         }),

@@ -88,7 +88,13 @@ function foldersOf(data: readonly Data[]): string {
 }
 
 function copyLines(data: readonly Data[]): readonly string[] {
+  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
+    ...(parents.length === 0
+      ? []
+      : [
+          `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
+        ]),
     '      - step: copy',
     '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
     '        members:',

@@ -1,17 +1,18 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
+import { accountOf, othersOf, placeName } from './account.ts'
 import { dataOf, keptOf, keyOf, folderNamesOf } from './data.ts'
 import { ambiguitiesOf, foldersOf } from './data.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf } from './places.ts'
+import { candidatesOf, isAnonymous } from './places.ts'
 import { withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
 import { directoryOf } from './plan-text.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
-import { stackOf, type Survey } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
   readonly project: string
@@ -45,7 +46,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const inspected = await inspect(
     {
       project: { file, overrides, project: wanted.project },
-      places: mounted.map(({ at }) => at),
+      places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
       words: [...new Set(words)].filter((word) => word.length > 2),
       url,
@@ -69,13 +70,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
   const backed = places.map((place, index) => ({
     live: place.live,
-    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally }),
+    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally, config }),
   }))
   const folders = foldersOf(backed, inspected.inBackup)
-  // If the backup holds no data at all, the notes list the folders to put there.
-  const isHeld = (index: number) => folders[index]?.there === true || !folders.some(({ there }) => there)
+  const account = accountOf(places, { folders, backup, inspected, containers })
   const data = places.flatMap((place, index) =>
-    isHeld(index)
+    account[index]?.verdict === 'restored'
       ? [
           dataOf(place, {
             key: keys[index] ?? '',
@@ -87,14 +87,19 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
         ]
       : [],
   )
-  const missing = places.flatMap((place, index) =>
-    isHeld(index) ? [] : [{ place, folder: folders[index]?.name ?? '' }],
-  )
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
     services: servicesOf(containers, { config, madeBy }),
+    places: [
+      ...account,
+      ...left.map(({ candidate: { is, live, mounts }, why }) => ({
+        ...{ is, live, mounts, why },
+        verdict: 'kept' as const,
+      })),
+      ...othersOf(containers, { found, inspected, candidates }),
+    ],
     data,
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
@@ -105,6 +110,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, placeNotes }) }
+  const placeNotes = [
+    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...left.map(({ why }) => why),
+    ...shared,
+    ...ambiguitiesOf(backed, inspected.inBackup),
+  ]
+  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, placeNotes }) }
+}
+
+/** The directories of the anonymous volumes of these containers. */
+function anonymousOf(containers: readonly SurveyedContainer[], { volumes }: Survey): readonly string[] {
+  return containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Name }) => (isAnonymous(Name) ? (volumes.get(Name)?.at ?? []) : [])),
+  )
 }

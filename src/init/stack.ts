@@ -1,3 +1,4 @@
+import type { Place } from './account.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -10,6 +11,8 @@ export interface Stack {
   readonly files: readonly string[]
   readonly directory: string
   readonly services: readonly Service[]
+  /** Each place in which its containers may hold data, and what the plan makes of it. */
+  readonly places: readonly Place[]
   /** What is restored, in the order in which it was found. */
   readonly data: readonly Data[]
   /** Named volumes that are mounted again unchanged. */
@@ -50,6 +53,10 @@ export interface Data {
   readonly mounts: readonly Use[]
   /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]
+  /** Volumes of the Compose file that are this directory, or the one `below` it, by their driver_opts. */
+  readonly volumes?: readonly { readonly key: string; readonly below?: string }[]
+  /** The directory that it was in is gone, too. */
+  readonly withoutParent?: true
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database

@@ -5,6 +5,8 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
+import { placeName } from '../../init/account.ts'
+import { refuseNotRestorable } from '../../init/not-restorable.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
@@ -70,6 +72,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
     const found = await survey(host)
     const project = await chosenProject(found, name, options)
     const stack = await readStack(found, { project, backup }, host)
+    refuseNotRestorable(stack)
     const files = await writePlan(stack, options.out)
     if (options.json) printJson({ ...stack, wrote: files })
     else
@@ -171,6 +174,7 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
         ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
+        ...stack.places.flatMap((one) => (one.verdict === 'restored' ? [] : [[placeName(one), one.verdict]])),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
@@ -184,5 +188,5 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
 function describeData({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
-  return `${what}at ${where}; from ${backup}/${from}`
+  return `restored: ${what}at ${where}; from ${backup}/${from}`
 }
