@@ -189,6 +189,8 @@ export const onlyInShards: readonly string[] = [
   'test/security/strange-input.test.ts',
   'test/security/undo-keeps-what-came-after.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
+  'test/e2e/vividwalls-inputs.test.ts',
+  'test/e2e/vividwalls-rollback.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
 ]
