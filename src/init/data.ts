@@ -94,7 +94,9 @@ export function keptOf(
     containers.flatMap(({ mounts }) => mounts.flatMap(({ Type, Name }) => (Type === 'volume' ? [Name] : []))),
   )
   return Object.entries(config.volumes ?? {}).flatMap(([key, { name }]) =>
-    name !== undefined && mounted.has(name) && !data.some(({ live }) => live === name)
+    name !== undefined &&
+    mounted.has(name) &&
+    !data.some(({ live, volumes = [] }) => live === name || volumes.some((one) => one.key === key))
       ? [{ key, volume: name }]
       : [],
   )

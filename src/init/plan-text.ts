@@ -58,6 +58,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
     ...(page === undefined
       ? []
       : [
