@@ -1,8 +1,8 @@
-import type { Folder } from './data.ts'
 import { databaseIn } from './databases.ts'
 import type { Inspection } from './inspection.ts'
 import { isAnonymous, isOfProject, isOrdinary, type Candidate, type Use } from './places.ts'
-import type { Database } from './stack.ts'
+import type { Match } from './match-folders.ts'
+import type { Database, MissingPlace } from './stack.ts'
 import type { Survey, SurveyedContainer } from './survey.ts'
 
 /** A place in which the stack's containers may hold data, and what a restore makes of it. */
@@ -17,14 +17,13 @@ export interface Place {
   readonly verdict: 'restored' | 'kept' | 'empty' | 'lost'
   /** The reason, for all but a restored one. */
   readonly why?: string
-  /** Whether people have to decide: it holds data, and the backup has none for it. */
-  readonly undecided?: true
   readonly database?: Database
 }
 
 interface AccountOptions {
-  readonly folders: readonly Folder[]
-  readonly backup: string
+  /** The folder of the backup for each place; undefined for one that is missing in the backup. */
+  readonly folders: readonly (Match | undefined)[]
+  readonly missing: readonly MissingPlace[]
   readonly inspected: Inspection
   readonly containers: readonly SurveyedContainer[]
 }
@@ -32,34 +31,29 @@ interface AccountOptions {
 /** Decides what becomes of each place that can be restored; in the order of `places`. */
 export function accountOf(
   places: readonly Candidate[],
-  { folders, backup, inspected, containers }: AccountOptions,
+  { folders, missing, inspected, containers }: AccountOptions,
 ): readonly Place[] {
   const isVacant = ({ at }: Candidate) => inspected.vacant.includes(at)
-  // If the backup holds no data at all, the plan lists the folders to put there.
-  const hasNone = !folders.some(({ there }) => there)
-  const isExpected = (place: Candidate) => hasNone && (!isVacant(place) || places.every(isVacant))
+  const areAllVacant = places.every(isVacant)
   return places.map((place, index) => {
     const { live, at, mounts } = place
-    const folder = folders[index] ?? { name: '', there: false }
-    const isHeld = folder.there && !inspected.vacant.includes(`${backup}/${folder.name}`)
+    const folder = folders[index]
     const database = databaseIn(at, {
       inspected,
       users: containers.filter(({ service }) => mounts.some((mount) => mount.service === service)),
     })
     const about = { is: formOf(place), live, mounts, ...(database && { database }) }
-    if (isHeld || isExpected(place)) return { ...about, verdict: 'restored' }
-    const lack = folder.there
-      ? `its folder ${folder.name} in the backup is empty`
-      : `the backup does not hold it (folder ${folder.name})`
+    // If the backup is not there, the plan lists the folders to put there.
+    if (folder && (folder.there || !isVacant(place) || areAllVacant)) return { ...about, verdict: 'restored' }
+    const one = missing.find((other) => other.live === live)
+    const lack = `the backup does not hold it${one ? ` (${one.why})` : ''}`
     if (isVacant(place)) {
       const next = isAnonymous(live) ? 'new containers get an empty one' : 'mounted as it is'
       return { ...about, verdict: 'empty', why: `it is empty, and ${lack}: ${next}` }
     }
-    if (inspected.gone.includes(at))
-      return { ...about, verdict: 'lost', why: `it is gone from the host, and ${lack}` }
-    return isAnonymous(live)
-      ? { ...about, verdict: 'lost', why: `${lack}, and new containers get an empty one` }
-      : { ...about, verdict: 'kept', undecided: true, why: `${lack}: the live one is mounted again` }
+    return inspected.gone.includes(at)
+      ? { ...about, verdict: 'lost', why: `it is gone from the host, and ${lack}` }
+      : { ...about, verdict: 'kept', why: `${lack}: the live one is mounted again` }
   })
 }
 
@@ -113,7 +107,8 @@ interface OtherOptions {
   readonly candidates: readonly Candidate[]
 }
 
-function formOf({ is, live }: Candidate): Place['is'] {
+/** Returns what a place is for people. */
+export function formOf({ is, live }: Candidate): Exclude<Place['is'], 'file'> {
   return is === 'volume' && isAnonymous(live) ? 'anonymous volume' : is
 }
 

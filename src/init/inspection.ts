@@ -119,8 +119,8 @@ for place in ${places} "$backup"; do
   find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
   find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
 done
-for place in ${places} "$backup"/*/; do
-  [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "\${place%/}"
+for place in ${places}; do
+  [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"
 done
 find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null

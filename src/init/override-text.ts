@@ -48,7 +48,7 @@ function section(name: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${name}:`, ...lines]
 }
 
-function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
+function serviceLines(service: Service, { data, kept, name: stack }: Stack): readonly string[] {
   const { service: name, containerName, built, image } = service
   const mounts = data
     .filter(({ is, live }) => is === 'directory' || isAnonymous(live))
@@ -61,6 +61,10 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
           return `${place}:${target}${readOnly ? ':ro' : ''}`
         }),
     )
+  const again = kept.flatMap(({ key, mounts = [] }) =>
+    mounts.filter(({ service }) => service === name).map(({ target }) => `${key}:${target}`),
+  )
+  const volumes = [...mounts, ...again]
   return [
     `  ${composeScalar(name)}:`,
     // Identifies the stack: the project is named after the run.
@@ -70,6 +74,6 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
       : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
     // The image is named after the old project, which built it.
     ...(built ? [`    image: ${composeScalar(image)}`] : []),
-    ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),
+    ...(volumes.length === 0 ? [] : [`    volumes: [${volumes.map(composeScalar).join(', ')}]`]),
   ]
 }

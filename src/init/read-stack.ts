@@ -1,8 +1,10 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
 import { accountOf, othersOf, placeName } from './account.ts'
-import { dataOf, keptOf, keyOf, folderNamesOf } from './data.ts'
-import { ambiguitiesOf, foldersOf } from './data.ts'
+import { backupFolders } from './backup-folders.ts'
+import { choicesOf } from './chosen.ts'
+import { databaseIn } from './databases.ts'
+import { dataOf, keptOf, keyOf } from './data.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { candidatesOf, isAnonymous } from './places.ts'
@@ -18,6 +20,10 @@ export interface Wanted {
   readonly project: string
   /** Where the backup is on the host. Default: `/backup/<project>`. */
   readonly backup: string | undefined
+  /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
+  readonly map?: readonly string[]
+  /** Places whose live ones stay in the restored stack. */
+  readonly keep?: readonly string[]
 }
 
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
@@ -68,25 +74,28 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
-  const backed = places.map((place, index) => ({
-    live: place.live,
-    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally, config }),
-  }))
-  const folders = foldersOf(backed, inspected.inBackup)
-  const account = accountOf(places, { folders, backup, inspected, containers })
-  const data = places.flatMap((place, index) =>
-    account[index]?.verdict === 'restored'
-      ? [
-          dataOf(place, {
-            key: keys[index] ?? '',
-            from: folders[index]?.name ?? '',
-            config,
-            inspected,
-            containers,
-          }),
-        ]
-      : [],
+  const { map = [], keep = [] } = wanted
+  const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
+  const { contents, folders, missing, backups } = await backupFolders(
+    {
+      ...{ backup, places, keys, choices, directory, containers, config },
+      ...{ before: madeBy && originally, project: originally },
+      holds: ({ at, mounts }) => {
+        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+        const database = databaseIn(at, { inspected, users })
+        return database ? `${database.engine} ${database.version}` : ''
+      },
+    },
+    host,
   )
+  const account = accountOf(places, { folders, missing, inspected, containers })
+  const data = places.flatMap((place, index) => {
+    const match = folders[index]
+    if (!match || account[index]?.verdict !== 'restored') return []
+    const { folder: from, guess } = match
+    const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
+    return [guess === undefined ? one : { ...one, guess }]
+  })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
@@ -100,8 +109,16 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       })),
       ...othersOf(containers, { found, inspected, candidates }),
     ],
-    data,
-    kept: keptOf(containers, { data, config }),
+    ...{ data, backups },
+    missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
+    kept: [
+      ...keptOf(containers, { data, config }),
+      ...places.flatMap(({ live, mounts }, index) =>
+        isAnonymous(live) && account[index]?.verdict === 'kept'
+          ? [{ key: keys[index] ?? '', volume: live, mounts }]
+          : [],
+      ),
+    ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
     ),
@@ -114,9 +131,8 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
     ...left.map(({ why }) => why),
     ...shared,
-    ...ambiguitiesOf(backed, inspected.inBackup),
   ]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, placeNotes }) }
+  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }) }
 }
 
 /** The directories of the anonymous volumes of these containers. */

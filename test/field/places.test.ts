@@ -27,7 +27,7 @@ describe('case 01: the database is in a volume without a name', () => {
       const found = await field.type('init server --project one')
       expect(found.code).toBe(2)
       expect(found.output).toMatch(
-        /lost: the anonymous volume of service db at \/var\/lib\/postgresql \(PostgreSQL 17\): the backup does not hold it/,
+        /the anonymous volume of service db at \/var\/lib\/postgresql \(PostgreSQL 17\): there is no folder db-var-lib-postgresql/,
       )
     }
     await expect(plan('one')).rejects.toThrow('ENOENT')
@@ -75,7 +75,7 @@ describe('case 06: every volume is a directory by its driver_opts', () => {
     await field.backUp({ project: 'six' })
     const found = await field.type('init server --project six')
     expect(found.code).toBe(2)
-    expect(found.output).toContain('its folder pg in the backup is empty')
+    expect(found.output).toContain('the folder pg is empty')
   })
 })
 

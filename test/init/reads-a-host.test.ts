@@ -74,7 +74,7 @@ beforeAll(async () => {
     echo '5 5 * * * root backup odd --password canary-in-a-crontab' > /etc/cron.d/odd
     mkdir -p /backup/odd/data /backup/odd/uploads /backup/odd/sessions /backup/odd/read; touch /backup/odd/dump.sql
     for folder in data uploads sessions read; do touch /backup/odd/$folder/one; done
-    touch "$(docker volume inspect -f '{{.Mountpoint}}' odd_cache)/one"
+    touch "$(docker volume inspect -f '{{.Mountpoint}}' odd_cache)/two"
     rm /srv/other/compose.yaml`,
     { env: { ODD } },
   )
@@ -121,9 +121,9 @@ describe('readStack', () => {
       'volume odd_options is not a plain volume of the local driver (local, with options)',
       'service app has the Docker socket',
       'service app may write to / of the host',
-      'volume odd_cache: the backup does not hold it (folder cache): the live one is mounted again',
+      'volume odd_cache: the backup does not hold it (there is no folder cache): the live one is mounted again',
       'not restored from the backup: read',
-      '/backup/odd/dump.sql: dumps and archives are not restored',
+      'dump.sql is not restored, as only directories are: an empty file',
       '/etc/cron.d/odd, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/cron.d/night, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/systemd/system/night.service, line 2, by its timer: OnCalendar=*-*-* 03:00:00, names this stack',
@@ -133,7 +133,7 @@ describe('readStack', () => {
       '/backup/odd of the host at /backups, where the backup is',
       '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
-      'directory /srv/odd/a/data: it is empty, and the backup does not hold it (folder a-data)',
+      'directory /srv/odd/a/data: it is empty, and the backup does not hold it (there is no folder a-data)',
       'Redis in odd_sessions: verified by checksums of its files',
       'single files are not restored, although services may write to them: /srv/odd/app.conf',
     ]) {
