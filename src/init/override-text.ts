@@ -1,5 +1,6 @@
 import { isAnonymous } from './places.ts'
-import { freshOf, RUN } from './plan-text.ts'
+import { RUN } from './names.ts'
+import { freshOf } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
 import { composeScalar } from './yaml-scalar.ts'
