@@ -46,7 +46,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
-    ...(data.length === 0 ? [] : copyLines(data)),
+    ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
@@ -92,7 +92,12 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-function copyLines(data: readonly Data[]): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveOf({ is, live, key }: Data, project: string): string {
+  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+}
+
+function copyLines({ data, project }: Stack): readonly string[] {
   const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
     ...(parents.length === 0
@@ -105,7 +110,7 @@ function copyLines(data: readonly Data[]): readonly string[] {
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
     ),
   ]
 }

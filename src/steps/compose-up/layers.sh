@@ -10,12 +10,12 @@ for id; do
   [ -n "$changed" ] || continue
   # Only some storage drivers have the files of a layer in a directory of its own; of the others, sizes are not known.
   if [ -d "$upper" ]; then
-    printf '%s\n' "$changed" | sed "s|^|$upper|" | tr '\n' '\0' | xargs -0 -r find 2> /dev/null -maxdepth 0 -type f -size +0 -printf '%s %p\n' |
-      awk -v cut="${#upper}" '{ bytes += $1; sub(/^[0-9]* /, ""); print bytes, substr($0, cut + 1) }'
+    printf '%s\n' "$changed" | sed "s|^|$upper|" | tr '\n' '\0' | xargs -0 -r stat --printf '%F|%s %n\n' 2> /dev/null |
+      sed -n 's/^regular file|//p' | awk -v cut="${#upper}" '{ bytes = $1; sub(/^[0-9]* /, ""); print bytes, substr($0, cut + 1) }'
   else
     printf '%s\n' "$changed" | sed 's/^/0 /'
   fi | awk -v id="$id" '
-    { bytes = $1; sub(/^[0-9]* /, ""); if (!n++) first = $0 }
+    { bytes += $1; sub(/^[0-9]* /, ""); if (!n++) first = $0 }
     /\/PG_VERSION$/ { database = "PostgreSQL" }
     /\/ibdata1$/ { database = "MariaDB or MySQL" }
     /\/WiredTiger$/ { database = "MongoDB" }

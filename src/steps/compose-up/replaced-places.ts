@@ -110,15 +110,21 @@ function usesOf(containers: readonly Container[]): readonly Use[] {
       ]
     }),
   )
-  return all.filter(
+  // The engine lists mounts in any order, and an approval covers the lines.
+  const sorted = all.toSorted((one, other) => orderOf(one).localeCompare(orderOf(other)))
+  return sorted.filter(
     (use, index) =>
-      all.findIndex(
+      sorted.findIndex(
         (other) =>
           other.service === use.service &&
           other.target === use.target &&
           keyOf(other.source) === keyOf(use.source),
       ) === index,
   )
+}
+
+function orderOf({ service, target, source }: Use): string {
+  return `${service}:${target}:${keyOf(source)}`
 }
 
 /** What the new container of the service will have at the same place; undefined where that is an empty one, or nothing. */
