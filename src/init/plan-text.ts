@@ -46,7 +46,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
-    ...(data.length === 0 ? [] : copyLines(data)),
+    ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
@@ -66,6 +66,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
     ...(page === undefined
       ? []
       : [
@@ -91,14 +92,25 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-function copyLines(data: readonly Data[]): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveOf({ is, live, key }: Data, project: string): string {
+  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+}
+
+function copyLines({ data, project }: Stack): readonly string[] {
+  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
+    ...(parents.length === 0
+      ? []
+      : [
+          `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
+        ]),
     '      - step: copy',
     '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
     ),
   ]
 }

@@ -44,6 +44,7 @@ const shop: Stack = {
     appService,
     { service: 'db', image: 'postgres:17', status: 'running', ports: [], variables: ['POSTGRES_PASSWORD'] },
   ],
+  places: [],
   data: [db, { ...uploads, key: '/srv/shop/uploads', live: '/srv/shop/uploads' }],
   backup: { directory: '/backup/shop', there: true },
   schedules: [],
