@@ -1,10 +1,10 @@
+import { guardOf, settleLines } from './day-after.ts'
 import { hasRows } from './databases.ts'
-import { distinct, idOf } from './names.ts'
+import { directoryOf, distinct, idOf, RUN } from './names.ts'
 import { yamlScalar } from './yaml-scalar.ts'
 import type { Data, Stack } from './stack.ts'
 
 const BACKUP = '${{ inputs.backup }}'
-export const RUN = '${{ run.id }}'
 
 /** The names that init gives. */
 export interface Named {
@@ -12,10 +12,12 @@ export interface Named {
   readonly plan: string
   /** The override file in the plan's folder. */
   readonly override: string
+  /** The guard in the plan's folder: with it, only the restored project is valid. */
+  readonly guard: string
 }
 
 /** Returns the plan that restores a stack: audit the backup, copy and compare it beside the live stack, then cut over. */
-export function planText(stack: Stack, { plan, override }: Named): string {
+export function planText(stack: Stack, { plan, override, guard }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
   const [file = '', ...overrides] = files
@@ -44,20 +46,29 @@ export function planText(stack: Stack, { plan, override }: Named): string {
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
-    ...(data.length === 0 ? [] : copyLines(data)),
+    ...each((one, id) => sqliteLines(one, { id, stack })),
+    ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
+    ...each((one, id) => passwordLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
+    ...(stack.dayAfter?.command !== 'starts'
+      ? []
+      : [
+          `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
+        ]),
     '  - phase: cutover',
     '    title: Stop the old containers, and start new ones on the restored data',
     '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
     '    steps:',
     '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+    ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
     ...(page === undefined
       ? []
       : [
@@ -79,22 +90,29 @@ export function freshOf({ is, key }: Data): string {
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
-export function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
 function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-function copyLines(data: readonly Data[]): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveOf({ is, live, key }: Data, project: string): string {
+  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+}
+
+function copyLines({ data, project }: Stack): readonly string[] {
+  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
+    ...(parents.length === 0
+      ? []
+      : [
+          `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
+        ]),
     '      - step: copy',
     '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
     ),
   ]
 }
@@ -109,16 +127,49 @@ function auditLines(data: Data, id: string): readonly string[] {
   ]
 }
 
+function sqliteLines(
+  { is, live, from, sqlite, mounts }: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!sqlite) return []
+  // The image of an application that uses the files is the likeliest to have a program that reads them.
+  const users = stack.services.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const images = [...new Set([...users, ...stack.services].map(({ image }) => image))].slice(0, 10)
+  return [
+    '      # Checks SQLite files in scratch copies, and says how many rows the live ones have that the backup lacks:',
+    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}], ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}, images: [${images.map(yamlScalar).join(', ')}] }`,
+  ]
+}
+
+function passwordLines(
+  { database, from }: Data,
+  { id, stack: { files, project } }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!database?.credentials || !hasRows(database)) return []
+  const [file = '', ...overrides] = files
+  const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
+  const more = overrides.length === 0 ? '' : `, overrides: [${overrides.map(yamlScalar).join(', ')}]`
+  const engine = database.engine === 'MariaDB' ? ', engine: mariadb' : ''
+  return [
+    '      # Tries the password that a service gets now on the data of the backup, in a scratch copy:',
+    ...database.credentials.map(
+      ({ service, variable, user }, index) =>
+        `      - { step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${engine}${optionsText(database)}, file: ${yamlScalar(file)}${more}, project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}${user === undefined ? '' : `, user: ${yamlScalar(user)}`} }`,
+    ),
+  ]
+}
+
+function optionsText({ options = {} }: NonNullable<Data['database']>): string {
+  const words = Object.entries(options).map(([name, value]) => `${name}: ${yamlScalar(value)}`)
+  return words.length === 0 ? '' : `, options: { ${words.join(', ')} }`
+}
+
 function rowsLines(data: Data, id: string): readonly string[] {
   const { database, is } = data
   if (!database || !hasRows(database) || is === 'directory') return []
   const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
-  const options = Object.entries(database.options ?? {}).map(
-    ([name, value]) => `${name}: ${yamlScalar(value)}`,
-  )
-  const settings = options.length === 0 ? '' : `, options: { ${options.join(', ')} }`
   return [
     '      # Compares every row, on scratch copies of the backup and the volume, without a network:',
-    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${settings} }`,
+    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
   ]
 }
