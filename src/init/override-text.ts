@@ -5,7 +5,8 @@ import { composeScalar } from './yaml-scalar.ts'
 
 /**
  * Returns the Compose file that overrides the stack's own: the same services on the restored data. Volumes are external, so
- * that Compose creates none by mistake. A container with a fixed name gets another: the old container still has it.
+ * that Compose creates none by mistake. A container with a fixed name gets another: the old container still has it, and its
+ * name becomes an alias. Networks are those of the old containers, which are stopped when these start.
  */
 export function overrideText(stack: Stack): string {
   const services = stack.services.flatMap((service) => serviceLines(service, stack))
@@ -42,7 +43,7 @@ function section(name: string, lines: readonly string[]): readonly string[] {
 }
 
 function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
-  const { service: name, containerName, built, image } = service
+  const { service: name, containerName, runs, replicas, addresses } = service
   const mounts = data
     .filter(({ is }) => is === 'directory')
     .flatMap((one) =>
@@ -60,8 +61,25 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
     ...(containerName === undefined
       ? []
       : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
-    // The image is named after the old project, which built it.
-    ...(built ? [`    image: ${composeScalar(image)}`] : []),
+    ...(runs === undefined ? [] : [`    image: ${composeScalar(runs)}`]),
+    ...(replicas === undefined ? [] : [`    ${scaleText(replicas)}`]),
+    ...networkLines(addresses.aliases),
+    ...Object.entries(addresses.joins).map(([field, joined]) => `    ${field}: ${composeScalar(joined)}`),
+    ...(addresses.volumesFrom === undefined
+      ? []
+      : [`    volumes_from: !override [${addresses.volumesFrom.map(composeScalar).join(', ')}]`]),
     ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),
   ]
+}
+
+/** Compose refuses a file that sets both fields to different numbers. */
+function scaleText({ count, field }: NonNullable<Service['replicas']>): string {
+  return field === 'scale' ? `scale: ${count}` : `deploy: { replicas: ${count} }`
+}
+
+function networkLines(aliases: Service['addresses']['aliases']): readonly string[] {
+  const lines = Object.entries(aliases).map(
+    ([key, names]) => `      ${composeScalar(key)}: { aliases: [${names.map(composeScalar).join(', ')}] }`,
+  )
+  return lines.length === 0 ? [] : ['    networks:', ...lines]
 }

@@ -58,6 +58,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    ...startLines(stack.start),
     ...(page === undefined
       ? []
       : [
@@ -72,6 +73,16 @@ export function planText(stack: Stack, { plan, override }: Named): string {
         ]),
     '',
   ].join('\n')
+}
+
+function startLines({ projectDirectory, envFiles, services, mayExit }: Stack['start']): readonly string[] {
+  const list = (names: readonly string[]) => `[${names.map(yamlScalar).join(', ')}]`
+  return [
+    ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
+    ...(envFiles === undefined ? [] : [`envFiles: ${list(envFiles)}`]),
+    ...(services === undefined ? [] : [`services: ${list(services)}`]),
+    ...(mayExit.length === 0 ? [] : [`mayExit: ${list(mayExit)}`]),
+  ].map((line) => `        ${line}`)
 }
 
 /** Returns the name of the fresh place beside the live one; it contains the run id. */

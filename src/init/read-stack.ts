@@ -8,6 +8,7 @@ import { candidatesOf } from './places.ts'
 import { withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
 import { directoryOf } from './plan-text.ts'
+import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
@@ -22,7 +23,7 @@ export interface Wanted {
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
-  const [first] = all
+  const first = startedLike(all)
   const files = first?.files.split(',').filter(Boolean) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
@@ -44,7 +45,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   ]
   const inspected = await inspect(
     {
-      project: { file, overrides, project: wanted.project },
+      project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: mounted.map(({ at }) => at),
       backup,
       words: [...new Set(words)].filter((word) => word.length > 2),
@@ -94,11 +95,16 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
-    services: servicesOf(containers, { config, madeBy }),
+    services: servicesOf(containers, { config, madeBy, images: inspected.images }),
+    start: {
+      ...(directory !== directoryOf(file) && { projectDirectory: directory }),
+      ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
+      ...startedServices(containers, config),
+    },
     data,
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
-      name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
+      name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
     schedules: inspected.schedule,

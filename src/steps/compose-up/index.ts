@@ -2,16 +2,17 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
-import { environment } from '../../fields/environment.ts'
-import { projectName, serviceName } from '../../fields/names.ts'
+import { serviceName } from '../../fields/names.ts'
 import { port } from '../../fields/numbers.ts'
 import type { HostView } from '../../host/host.ts'
 import { command } from '../../shell/command.ts'
 import {
+  composeVariables,
   configurationOf,
-  filesOf,
   inspectProject,
+  isAsConfigured,
   noComposeFile,
+  projectFileFields,
   withDependencies,
   type Configuration,
   type Project,
@@ -25,23 +26,18 @@ import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
-  file: absolutePath.meta({ description: 'The Compose file. Compose reads the .env next to it' }),
-  overrides: z
-    .array(absolutePath)
-    .max(10)
-    .optional()
-    .meta({ description: 'More Compose files, each overriding those before it' }),
-  // Required: Compose's default, the directory's name, would make another project with other volumes after a move.
-  project: projectName.meta({ description: "The project's name, regardless of the directory and the file" }),
-  environment: environment
-    .optional()
-    .meta({ description: 'Variables for the Compose file. They take precedence over its .env' }),
-  services: z
-    .array(serviceName)
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({ description: 'Services to start, with their dependencies. Default: all of the file' }),
+  file: absolutePath.meta({
+    description:
+      'The Compose file. Compose reads the .env in the project directory, by default the one next to it',
+  }),
+  ...projectFileFields,
+  services: z.array(serviceName).min(1).max(100).optional().meta({
+    description:
+      'Services to start, with their dependencies, whatever their profiles are. Default: all of the file without a profile',
+  }),
+  mayExit: z.array(serviceName).max(100).default([]).meta({
+    description: 'Services that may end with exit code 0, such as one-shot jobs',
+  }),
   within: duration.default(300).meta({
     description:
       'Deadline by which every service runs, and is healthy where it has a health check. Default: 5 minutes',
@@ -98,13 +94,12 @@ export const composeUp = changeKind({
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
-    refuseOtherConfiguration(step, found, services)
-    const blocked =
-      missingPrecondition({ config, found, services }, step.pull) ??
-      (await blockedOnPort(found, services, host))
+    refuseOtherConfiguration(step, { ...found, config }, services)
+    const state = { config, found, services, mayExit: step.mayExit }
+    const blocked = missingPrecondition(state, step.pull) ?? (await blockedOnPort(found, services, host))
     if (blocked) return blocked
-    const priorState: Prior = priorStateOf({ config, found, services })
-    const changes = changesOf({ config, found, services })
+    const priorState: Prior = priorStateOf(state)
+    const changes = changesOf(state)
     return {
       priorState,
       changes,
@@ -118,7 +113,7 @@ export const composeUp = changeKind({
     const { services, completes } = priorState
     const { environment = {} } = step
     const variables = {
-      ...{ keep: host.originals, project: step.project, files: filesOf(step) },
+      ...{ keep: host.originals, ...composeVariables(step) },
       ...{ services: services.join(' '), completes: completes.join(' ') },
       ...{ within: step.within, pull: step.pull, settle: step.settle ? 'yes' : 'no' },
     }
@@ -131,7 +126,8 @@ export const composeUp = changeKind({
     const config = configurationOf(step, found)
     if (!config) throw new StepNotVerified(`the Compose file ${step.file} does not exist any more`)
     const services = withDependencies(config, step.services)
-    const problems = services.flatMap((service) => problemsOf(service, { config, found, services }))
+    const state = { config, found, services, mayExit: step.mayExit }
+    const problems = services.flatMap((service) => problemsOf(service, state))
     if (problems.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, problems)
     const containers = found.containers.filter(({ service }) => services.includes(service))
     const healthy = containers.filter(({ health }) => health === 'healthy').length
@@ -214,8 +210,8 @@ async function refuseTakenPorts(
 }
 
 /** @throws StepRefused for a service that the file lacks */
-function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
-  const unknown = services.find((name) => !config.services[name])
+function refuseUnknown({ services = [], mayExit, file }: Step, config: Configuration): void {
+  const unknown = [...services, ...mayExit].find((name) => !config.services[name])
   if (unknown === undefined) return
   throw new StepRefused(
     `${file} has no service ${unknown}; it has ${Object.keys(config.services).join(', ')}`,
@@ -225,12 +221,13 @@ function refuseUnknown({ services = [], file }: Step, config: Configuration): vo
 /** @throws StepRefused for a container that would have to be replaced, or that is paused */
 function refuseOtherConfiguration(
   { project, file }: Step,
-  found: Project,
+  found: Project & { readonly config: Configuration },
   services: readonly string[],
 ): void {
-  for (const { name, service, hash, status } of found.containers) {
+  for (const container of found.containers) {
+    const { name, service, status } = container
     if (!services.includes(service)) continue
-    if (hash !== found.hashes.get(service)) {
+    if (!isAsConfigured(container, found)) {
       throw new StepRefused(
         `container ${name} of project ${project} has another configuration than ${file}; compose-up never ` +
           'replaces a container: use a fresh project name, or remove the container in an earlier step',
