@@ -28,6 +28,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   FileIsThere: exitCodes.badInput,
   NotWritten: exitCodes.badInput,
   PlanNotMade: exitCodes.badInput,
+  InitRefused: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
   KeyRefused: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,

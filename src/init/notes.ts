@@ -1,6 +1,8 @@
+import type { BackupContents } from './backup-contents.ts'
+import { backupNotes } from './backup-notes.ts'
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
-import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
+import { isAnonymous, isOfProject, isOrdinary } from './places.ts'
 import type { Stack } from './stack.ts'
 import { isAwaited } from './as-started.ts'
 import { ofStart } from './start-notes.ts'
@@ -14,9 +16,8 @@ export interface NoteOptions {
   /** Containers of services that it no longer has. */
   readonly orphans: readonly SurveyedContainer[]
   readonly inspected: Inspection
-  /** Data that the backup does not hold, and the folder that it would be in. */
-  readonly missing: readonly { readonly place: Candidate; readonly folder: string }[]
-  /** Notes on places that are not restored for another reason, and on ambiguous folders of the backup. */
+  readonly contents: BackupContents
+  /** Notes on places that are not restored for another reason. */
   readonly placeNotes: readonly string[]
 }
 
@@ -24,7 +25,7 @@ export interface NoteOptions {
 export function notesOf(options: NoteOptions): readonly string[] {
   const notes = [
     ...ofEngine(options),
-    ...ofBackup(options),
+    ...backupNotes(options),
     ...options.placeNotes,
     ...ofMounts(options),
     ...ofContainers(options),
@@ -46,37 +47,6 @@ function ofEngine({ found: { engine } }: NoteOptions): readonly string[] {
           'this engine is rootless: a run will be refused, because volumes are restored on a rootful engine only',
         ]
       : []),
-  ]
-}
-
-function ofBackup({ stack: { backup, data }, inspected, missing }: NoteOptions): readonly string[] {
-  const dumps = inspected.dump.length > 0 && !inspected.dump.every((file) => file === backup.manifest)
-  const folders = data.map(({ from }) => from).join(', ') || 'none'
-  const isEmpty = backup.there && !data.some(({ from }) => inspected.inBackup.includes(from))
-  const unused = inspected.inBackup.filter((folder) => !data.some(({ from }) => from === folder))
-  return [
-    ...(backup.there
-      ? []
-      : [
-          `there is no backup at ${backup.directory}: put it there, with these folders: ${folders}; or give --backup`,
-        ]),
-    ...(isEmpty && data.length > 0
-      ? [
-          `the backup at ${backup.directory} has none of the folders to restore: put them there (${folders}), or give --backup`,
-        ]
-      : []),
-    ...(unused.length > 0 && !isEmpty
-      ? [`not restored from the backup: ${unused.join(', ')}; nothing that the stack writes to has this name`]
-      : []),
-    ...(dumps
-      ? [
-          `${inspected.dump.join(', ')}: dumps and archives are not restored, only directories; unpack or load them first`,
-        ]
-      : []),
-    ...missing.map(
-      ({ place: { is, live }, folder }) =>
-        `the backup does not hold ${is} ${live} (folder ${folder}): the live one is mounted again`,
-    ),
   ]
 }
 

@@ -1,7 +1,9 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
-import { dataOf, keptOf, keyOf, folderNamesOf } from './data.ts'
-import { ambiguitiesOf, foldersOf } from './data.ts'
+import { backupFolders } from './backup-folders.ts'
+import { choicesOf } from './chosen.ts'
+import { databaseIn } from './databases.ts'
+import { dataOf, keptOf, keyOf } from './data.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { candidatesOf } from './places.ts'
@@ -18,6 +20,10 @@ export interface Wanted {
   readonly project: string
   /** Where the backup is on the host. Default: `/backup/<project>`. */
   readonly backup: string | undefined
+  /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
+  readonly map?: readonly string[]
+  /** Places whose live ones stay in the restored stack. */
+  readonly keep?: readonly string[]
 }
 
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
@@ -68,29 +74,27 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
-  const backed = places.map((place, index) => ({
-    live: place.live,
-    ...folderNamesOf(place, { key: keys[index] ?? '', directory, before: madeBy && originally }),
-  }))
-  const folders = foldersOf(backed, inspected.inBackup)
-  // If the backup holds no data at all, the notes list the folders to put there.
-  const isHeld = (index: number) => folders[index]?.there === true || !folders.some(({ there }) => there)
-  const data = places.flatMap((place, index) =>
-    isHeld(index)
-      ? [
-          dataOf(place, {
-            key: keys[index] ?? '',
-            from: folders[index]?.name ?? '',
-            config,
-            inspected,
-            containers,
-          }),
-        ]
-      : [],
+  const { map = [], keep = [] } = wanted
+  const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
+  const { contents, folders, missing, backups } = await backupFolders(
+    {
+      ...{ backup, places, keys, choices, directory, containers },
+      ...{ before: madeBy && originally, project: originally },
+      holds: ({ at, mounts }) => {
+        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+        const database = databaseIn(at, { inspected, users })
+        return database ? `${database.engine} ${database.version}` : ''
+      },
+    },
+    host,
   )
-  const missing = places.flatMap((place, index) =>
-    isHeld(index) ? [] : [{ place, folder: folders[index]?.name ?? '' }],
-  )
+  const data = places.flatMap((place, index) => {
+    const match = folders[index]
+    if (!match) return []
+    const { folder: from, guess } = match
+    const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
+    return [guess === undefined ? one : { ...one, guess }]
+  })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
@@ -101,7 +105,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
       ...startedServices(containers, config),
     },
-    data,
+    ...{ data, missing, backups },
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
@@ -111,6 +115,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared, ...ambiguitiesOf(backed, inspected.inBackup)]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, missing, placeNotes }) }
+  const placeNotes = [...left.map(({ why }) => why), ...shared]
+  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }) }
 }

@@ -16,6 +16,10 @@ export interface Stack {
   readonly start: AsStarted
   /** What is restored, in the order in which it was found. */
   readonly data: readonly Data[]
+  /** Places for which the backup has nothing. No plan is written unless the operator keeps the live ones. */
+  readonly missing: readonly MissingPlace[]
+  /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
+  readonly backups: readonly string[]
   /** Named volumes that are mounted again unchanged. */
   readonly kept: readonly { readonly key: string; readonly volume: string }[]
   /** Networks of the host that the restored stack uses again, by key: addresses, subnets and other users stay as they are. */
@@ -27,6 +31,26 @@ export interface Stack {
   readonly page?: { readonly url: string; readonly status: number }
   /** What init cannot handle or does not know: to read before the plan is run. */
   readonly notes: readonly string[]
+}
+
+/** A place of the stack that the backup does not hold. */
+export interface MissingPlace {
+  readonly is: 'volume' | 'directory'
+  readonly live: string
+  /** The volume's key in the Compose file, or the directory's path. */
+  readonly key: string
+  /** The folder that it would be in. */
+  readonly folder: string
+  /** What the backup has instead, such as `there is no folder db`. */
+  readonly why: string
+  /** What it holds, such as `PostgreSQL 17`; empty for plain files. */
+  readonly holds: string
+  /** Folders that fit it equally well. */
+  readonly candidates: readonly string[]
+  /** What of the backup may hold its data, but cannot be restored: one line each. */
+  readonly archives: readonly string[]
+  /** The operator keeps the live one in the restored stack. */
+  readonly isKept: boolean
 }
 
 export interface Service {
@@ -54,6 +78,8 @@ export interface Data {
   readonly live: string
   /** Its folder in the backup. */
   readonly from: string
+  /** Why this folder, where its name does not say so. */
+  readonly guess?: string
   readonly mounts: readonly Use[]
   /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]

@@ -38,6 +38,7 @@ const appService: Stack['services'][number] = {
 }
 const shop: Stack = {
   ...{ host: 'server', project: 'shop', name: 'shop', directory: '/srv/shop', kept: [], networks: [] },
+  ...{ missing: [], backups: [] },
   files: ['/srv/shop/compose.yaml'],
   services: [
     appService,

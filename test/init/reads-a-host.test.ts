@@ -121,7 +121,7 @@ describe('readStack', () => {
       'service app may write to / of the host',
       'the backup does not hold volume odd_cache (folder cache)',
       'not restored from the backup: read',
-      '/backup/odd/dump.sql: dumps and archives are not restored',
+      'dump.sql is not restored, as only directories are: an empty file',
       '/etc/cron.d/odd, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/cron.d/night, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/systemd/system/night.service, line 2, by its timer: OnCalendar=*-*-* 03:00:00, names this stack',

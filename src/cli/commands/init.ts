@@ -9,7 +9,7 @@ import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
-import { planText } from '../../init/plan-text.ts'
+import { planText, type Named } from '../../init/plan-text.ts'
 import { readStack } from '../../init/read-stack.ts'
 import type { Data, Stack } from '../../init/stack.ts'
 import { projectsOf, survey } from '../../init/survey.ts'
@@ -17,6 +17,7 @@ import type { Survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
 import { countOf } from '../../steps/format.ts'
+import { decidePlaces, type Decided } from '../init/decide-places.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
@@ -26,6 +27,8 @@ import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 interface Options {
   readonly project?: string
   readonly backup?: string
+  readonly map: readonly string[]
+  readonly keep: readonly string[]
   readonly out?: string
   readonly address?: string
   readonly key?: string
@@ -37,6 +40,18 @@ export function define(command: Command): void {
     .argument('<host>', 'a host of the inventory; a new one with --address')
     .option('--project <name>', 'the Compose project; required without a terminal when there are several')
     .option('--backup <directory>', 'directory of the backup on the host. Default: /backup/<project>')
+    .option(
+      '--map <place=folder>',
+      'restores a volume or directory from this folder of the backup; repeatable',
+      repeated,
+      [],
+    )
+    .option(
+      '--keep <place>',
+      'keeps the live volume or directory in the restored stack; repeatable',
+      repeated,
+      [],
+    )
     .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore')
     .option('--address <user@address:port>', 'creates the inventory with this host, if there is none yet')
     .option('--key <file>', 'the private key for it. Default: ssh-agent and the keys in ~/.ssh')
@@ -50,6 +65,10 @@ export function define(command: Command): void {
     .action(async (host: string, options: Options) => {
       process.exitCode = await init(host, options)
     })
+}
+
+function repeated(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
 }
 
 async function init(name: string, options: Options): Promise<ExitCode> {
@@ -69,7 +88,12 @@ async function init(name: string, options: Options): Promise<ExitCode> {
     })
     const found = await survey(host)
     const project = await chosenProject(found, name, options)
-    const stack = await readStack(found, { project, backup }, host)
+    const { map, keep } = options
+    const read = (now: Decided) =>
+      readStack(found, { project, map, backup: now.backup ?? backup, keep: [...keep, ...now.keep] }, host)
+    const stack = await decided(read, (at) =>
+      typedAgain(name, { ...options, project, ...(at !== undefined && { backup: at }) }),
+    )
     const files = await writePlan(stack, options.out)
     if (options.json) printJson({ ...stack, wrote: files })
     else
@@ -77,6 +101,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
         stackLines(stack, {
           wrote: files.map((file) => relative('', file)),
           plan: planAt(dirname(files[0] ?? '')),
+          text: planText(stack, namesOf(stack)),
         }),
       )
     return exitCodes.done
@@ -95,10 +120,22 @@ function noName(name: string): BadInput {
       )
 }
 
+/** Reads the stack until nothing is left to decide: another backup may lack other places. */
+async function decided(
+  read: (decided: Decided) => Promise<Stack>,
+  again: (backup: string | undefined) => string,
+  before: Decided = { keep: [] },
+): Promise<Stack> {
+  const stack = await read(before)
+  const next = await decidePlaces(stack, again)
+  if (next.backup === undefined && next.keep.length === 0) return stack
+  return await decided(read, again, { ...before, ...next, keep: [...before.keep, ...next.keep] })
+}
+
 /** The same command, for when the inventory has the host. */
-function typedAgain(name: string, { project, backup, out, json }: Options): string {
-  const options = Object.entries({ project, backup, out }).flatMap(([option, value]) =>
-    value === undefined ? [] : [`--${option}`, quote(value)],
+function typedAgain(name: string, { project, backup, map, keep, out, json }: Options): string {
+  const options = Object.entries({ project, backup, map, keep, out }).flatMap(([option, value]) =>
+    [value ?? []].flat().flatMap((one) => [`--${option}`, quote(one)]),
   )
   return ['reinstate init', name, ...options, ...(json ? ['--json'] : [])].join(' ')
 }
@@ -135,11 +172,14 @@ function planAt(folder: string): string {
   return quote(/[/]|^\./.test(shown) ? shown : `./${shown}`)
 }
 
+function namesOf({ name }: Stack): Named {
+  return { plan: `${name}-restore`, override: 'restored.compose.yaml' }
+}
+
 /** Writes both the plan and the override, or neither. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
-  const plan = `${stack.name}-restore`
+  const { plan, override } = namesOf(stack)
   const folder = resolve(out ?? join('plans', plan))
-  const override = 'restored.compose.yaml'
   const texts = {
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
     [join(folder, override)]: overrideText(stack),
@@ -157,10 +197,12 @@ interface Written {
   readonly wrote: readonly string[]
   /** The plan, as an argument of a command. */
   readonly plan: string
+  /** The text of plan.yaml. */
+  readonly text: string
 }
 
 /** Lists what init found and wrote; the last line is the next command. */
-export function stackLines(stack: Stack, { wrote, plan }: Written): readonly string[] {
+export function stackLines(stack: Stack, { wrote, plan, text }: Written): readonly string[] {
   const { project, host, services, data, notes, schedules } = stack
   return [
     `${project} on ${host}: ${stack.files.join(', ')}`,
@@ -176,9 +218,21 @@ export function stackLines(stack: Stack, { wrote, plan }: Written): readonly str
       '  ',
     ),
     ...notes.map((line) => `note: ${line}`),
+    ...guessLines(stack, text),
     ...wrote.map((file) => `wrote ${file}`),
     `  next: reinstate check ${plan}, then reinstate preview ${plan}`,
   ]
+}
+
+/** Names the lines of the plan that follow from a guess. */
+function guessLines({ data }: Stack, text: string): readonly string[] {
+  return data.flatMap(({ live, from, guess }) => {
+    if (guess === undefined) return []
+    const lines = text.split('\n').flatMap((line, index) => (line.includes(`}/${from}"`) ? [index + 1] : []))
+    return [
+      `guessed: ${live} from ${from}; if it is another folder, change lines ${lines.join(', ')} of plan.yaml`,
+    ]
+  })
 }
 
 function describeData({ database, from, mounts }: Data, backup: string): string {

@@ -1,0 +1,54 @@
+import type { HostView } from '../host/host.ts'
+import { question } from '../shell/command.ts'
+import { shellFile } from '../shell/shell-file.ts'
+import { many, readFacts } from '../steps/facts.ts'
+import type { Archive } from './archives.ts'
+import { archivesOf } from './archives.ts'
+
+/** What a backup holds. Folders are paths below the backup; live places are absolute paths. */
+export interface BackupContents {
+  /** All folders of the first two levels, and deeper ones that are called like a place; the nearest first. */
+  readonly folders: readonly string[]
+  /** Links to folders of the backup, by name. */
+  readonly links: ReadonlyMap<string, string>
+  /** The names at the top level of a folder or live place. */
+  readonly entries: ReadonlyMap<string, readonly string[]>
+  /** The system identifier of each PostgreSQL data directory. */
+  readonly clusters: ReadonlyMap<string, string>
+  /** The engine of each other data directory of a database. */
+  readonly engines: ReadonlyMap<string, string>
+  readonly archives: readonly Archive[]
+}
+
+interface ContentsOptions {
+  readonly backup: string
+  /** Base names of folders to find at any depth. */
+  readonly names: readonly string[]
+  /** The live data on the host. */
+  readonly places: readonly string[]
+}
+
+/** Reads what a backup holds, in one exec. Changes nothing. */
+export async function readContents(options: ContentsOptions, host: HostView): Promise<BackupContents> {
+  const { backup, names, places } = options
+  const script = shellFile('../init/backup.sh', { backup, names, places })
+  const output = await host.ask(question(script, { timeoutSeconds: 900 }))
+  const found = readFacts(output, {
+    ...{ folder: many, link: many, entries: many, cluster: many, engine: many, archive: many, member: many },
+  })
+  return {
+    folders: found.folder,
+    links: new Map(found.link.map(halves)),
+    entries: new Map(
+      found.entries.map(halves).map(([at, list]) => [at, list.split('/').filter((name) => name !== '')]),
+    ),
+    clusters: new Map(found.cluster.map(halves)),
+    engines: new Map(found.engine.map(halves)),
+    archives: archivesOf(found),
+  }
+}
+
+function halves(line: string): readonly [string, string] {
+  const cut = line.indexOf('|')
+  return [line.slice(0, cut), line.slice(cut + 1)]
+}

@@ -1,0 +1,144 @@
+import { InitRefused } from './init-refused.ts'
+import type { HostView } from '../host/host.ts'
+import { describeArchive, isDumpOf, memberFor } from './archives.ts'
+import { readContents, type BackupContents } from './backup-contents.ts'
+import type { Choice } from './chosen.ts'
+import { folderNamesOf } from './data.ts'
+import { matchFolders, type Match, type PlaceToMatch } from './match-folders.ts'
+import type { Candidate } from './places.ts'
+import type { MissingPlace } from './stack.ts'
+import type { SurveyedContainer } from './survey.ts'
+
+export interface BackupFoldersOptions {
+  readonly backup: string
+  readonly places: readonly Candidate[]
+  readonly keys: readonly string[]
+  readonly choices: readonly Choice[]
+  readonly directory: string
+  /** The project's original name, if a run made this one. */
+  readonly before: string | undefined
+  readonly project: string
+  readonly containers: readonly SurveyedContainer[]
+  /** The database that a place holds, such as `PostgreSQL 17`. */
+  readonly holds: (place: Candidate) => string
+}
+
+export interface BackupFolders {
+  readonly contents: BackupContents
+  /** The folder of each place; undefined for one that the backup does not hold, or whose live one is kept. */
+  readonly folders: readonly (Match | undefined)[]
+  readonly missing: readonly MissingPlace[]
+  readonly backups: readonly string[]
+}
+
+/** Finds the folder of each place in the backup. @throws InitRefused for a folder of --map that the backup does not have */
+export async function backupFolders(options: BackupFoldersOptions, host: HostView): Promise<BackupFolders> {
+  const { backup, places, choices, project } = options
+  const all = places.map((place, index) => placeToMatch(place, index, options))
+  const base = (path: string) => path.slice(path.lastIndexOf('/') + 1)
+  const names = all.flatMap(({ at, live, called, whole, alternative = called }) => [
+    ...[base(at), base(live), called, whole, alternative],
+  ])
+  const mapped = choices.flatMap(({ folder }) => (folder === undefined ? [] : [base(folder)]))
+  const contents = await readContents(
+    { backup, names: [...new Set([...names, ...mapped])], places: places.map(({ at }) => at) },
+    host,
+  )
+  const wrong = choices.find(({ folder }) => folder !== undefined && !contents.folders.includes(folder))
+  if (wrong) {
+    const top = contents.folders.filter((folder) => !folder.includes('/')).join(', ')
+    throw new InitRefused(`the backup ${backup} has no folder ${wrong.folder}; it has: ${top || 'none'}`)
+  }
+  const wanted = all.filter((_, index) => choices[index]?.isKept !== true)
+  const found = matchFolders(wanted, contents, { names: [project, base(options.directory)] })
+  const matchOf = (place: PlaceToMatch) => found.matches[wanted.indexOf(place)]
+  // If the backup is not there, the notes list the folders to put there.
+  const isAbsent = contents.folders.length === 0 && contents.archives.length === 0
+  const folders = all.map((place) => {
+    const match = matchOf(place)
+    if (!match || isAbsent) return match
+    return match.there && whyUnfit(place, match.folder, contents) === undefined ? match : undefined
+  })
+  const missing = places.flatMap((place, index): MissingPlace[] => {
+    const one = all[index]
+    if (folders[index] || !one) return []
+    const { is, live } = place
+    return [
+      {
+        ...{ is, live, key: options.keys[index] ?? live, folder: matchOf(one)?.folder ?? one.called },
+        ...{ holds: options.holds(place), isKept: choices[index]?.isKept === true },
+        why: whyMissing(one, matchOf(one), contents),
+        candidates: found.ambiguous.get(live) ?? [],
+        archives: archivesFor(one, contents),
+      },
+    ]
+  })
+  return { contents, folders, missing, backups: found.backups }
+}
+
+function whyMissing(place: PlaceToMatch, match: Match | undefined, contents: BackupContents): string {
+  if (match?.there !== true) return `there is no folder ${match?.folder ?? place.called}`
+  return whyUnfit(place, match.folder, contents) ?? ''
+}
+
+/** Why a folder that is called like a place cannot be what it is restored from; undefined if it can. */
+function whyUnfit(place: PlaceToMatch, folder: string, contents: BackupContents): string | undefined {
+  const { engine, at, mapped } = place
+  if (mapped !== undefined) return undefined
+  const isHere = (path: string) => path === folder || path.startsWith(`${folder}/`)
+  const engines = [...contents.clusters.keys(), ...contents.engines.keys()]
+  if (engine !== undefined && engine !== 'Redis' && !engines.some(isHere))
+    return `the folder ${folder} holds no data directory of ${engine}`
+  const entries = contents.entries.get(folder) ?? []
+  const packed = contents.archives.map(({ file }) => file)
+  const isPacked = entries.length > 0 && entries.every((name) => packed.includes(`${folder}/${name}`))
+  const live = contents.entries.get(at) ?? []
+  return isPacked && !entries.some((name) => live.includes(name))
+    ? `the folder ${folder} holds only dumps or archives`
+    : undefined
+}
+
+function placeToMatch(place: Candidate, index: number, options: BackupFoldersOptions): PlaceToMatch {
+  const { is, live, at, mounts } = place
+  const { directory, before, choices } = options
+  const services = [...new Set(mounts.map(({ service }) => service))]
+  const engine = options.holds(place).split(' ')[0] || engineOfImage(place, options.containers)
+  const mapped = choices[index]?.folder
+  return {
+    ...{ is, live, at, services, inBackupFile: [] },
+    ...folderNamesOf(place, { key: options.keys[index] ?? '', directory, before }),
+    ...(engine !== undefined && { engine }),
+    ...(mapped !== undefined && { mapped }),
+  }
+}
+
+const IMAGES = [
+  ['PostgreSQL', /postgres|postgis|timescale|pgvector/],
+  ['MariaDB', /mariadb/],
+  ['MySQL', /mysql|percona/],
+  ['MongoDB', /mongo/],
+  ['Redis', /redis|valkey|keydb/],
+] as const
+
+/** The engine whose image mounts a place, at a path that images of databases use for their data. */
+function engineOfImage({ mounts }: Candidate, containers: readonly SurveyedContainer[]): string | undefined {
+  const isData = mounts.some(({ target }) => /^\/(var\/lib\/(postgresql|mysql)|bitnami|data)/.test(target))
+  const images = containers
+    .filter(({ service }) => isData && mounts.some((mount) => mount.service === service))
+    .map(({ image }) => image)
+  return IMAGES.find(([, pattern]) => images.some((image) => pattern.test(image)))?.[0]
+}
+
+/** What of the backup may hold a place's data, in lines. */
+function archivesFor(place: PlaceToMatch, { archives }: BackupContents): readonly string[] {
+  const base = place.at.slice(place.at.lastIndexOf('/') + 1)
+  const names = [place.called, place.whole, place.live, place.alternative ?? base].filter(
+    (name) => name !== '_data',
+  )
+  return archives.flatMap((archive) => {
+    const member = memberFor(archive, names)
+    if (member !== undefined)
+      return [`${archive.file}: ${describeArchive(archive)}; ${member} in it is called like this place`]
+    return isDumpOf(archive, place.engine) ? [`${archive.file}: ${describeArchive(archive)}`] : []
+  })
+}

@@ -1,0 +1,42 @@
+import { describeArchive } from './archives.ts'
+import type { BackupContents } from './backup-contents.ts'
+import type { Stack } from './stack.ts'
+
+interface BackupNotesOptions {
+  readonly stack: Pick<Stack, 'backup' | 'data' | 'missing' | 'backups'>
+  readonly contents: BackupContents
+}
+
+/** Describes what of a backup is restored by a guess, or not at all. */
+export function backupNotes({ stack, contents }: BackupNotesOptions): readonly string[] {
+  const { backup, data, missing } = stack
+  const folders = data.map(({ from }) => from).join(', ') || 'none'
+  const top = contents.folders.filter((folder) => !folder.includes('/'))
+  const unused = top.filter(
+    (folder) => !data.some(({ from }) => from === folder || from.startsWith(`${folder}/`)),
+  )
+  // Files inside a folder that is restored are data.
+  const archives = contents.archives.filter(
+    ({ file }) => file !== backup.manifest && !data.some(({ from }) => file.startsWith(`${from}/`)),
+  )
+  return [
+    ...(backup.there
+      ? []
+      : [
+          `there is no backup at ${backup.directory}: put it there, with these folders: ${folders}; or give --backup`,
+        ]),
+    ...data.flatMap(({ is, live, from, guess }) =>
+      guess === undefined ? [] : [`${is} ${live} is restored from the folder ${from}, by a guess: ${guess}`],
+    ),
+    ...(unused.length > 0 && data.length > 0
+      ? [`not restored from the backup: ${unused.join(', ')}; nothing that the stack writes to has this name`]
+      : []),
+    ...archives.map(
+      (archive) => `${archive.file} is not restored, as only directories are: ${describeArchive(archive)}`,
+    ),
+    ...missing.map(
+      ({ is, live, folder }) =>
+        `the backup does not hold ${is} ${live} (folder ${folder}): the live one is mounted again`,
+    ),
+  ]
+}

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openField, type Field } from './field.ts'
+
+let field: Field
+beforeAll(async () => {
+  field = await openField()
+})
+afterEach(() => field.clear())
+afterAll(() => field.close())
+
+const plan = (name: string) => readFile(join(field.folder, 'plans', `${name}-restore`, 'plan.yaml'), 'utf8')
+const refused = expect.objectContaining({ code: 2 }) as unknown
+const done = expect.objectContaining({ code: 0 }) as unknown
+
+describe('a backup whose folders have other names', () => {
+  it('is matched by content, says so with the lines to change, and is restored unedited', async () => {
+    await field.lay({ case: '19', project: 'shop' })
+    await field.add(60)
+    await field.backUp({ project: 'shop' })
+    await field.testHost.must('mv /backup/shop/pg /backup/shop/database-files')
+    await field.add(5)
+    const found = await field.type('init server --project shop')
+    expect(found).toEqual(done)
+    expect(found.output).toMatch(
+      /shop_pg is restored from the folder database-files, by a guess: the same PostgreSQL cluster/,
+    )
+    const text = (await plan('shop')).split('\n')
+    const lines = text.flatMap((line, index) => (line.includes('}/database-files') ? [index + 1] : []))
+    expect(found.output).toContain(`lines ${lines.join(', ')}`)
+    expect(await field.type('run plans/shop-restore --id shop-1 --yes')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 60}')
+    expect(await field.type('rollback shop-1')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 65}')
+  })
+})
+
+describe('a place that the backup does not hold', () => {
+  it('is refused with status 2 and the options, and kept live or mapped by these', async () => {
+    await field.lay({ case: '01', project: 'two', up: 'docker compose --progress quiet up -d' })
+    await field.testHost.must(`mkdir -p /backup/two/elsewhere/deep; touch /backup/two/elsewhere/deep/file`)
+    const found = await field.type('init server --project two')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain('--keep')
+    expect(found.output).not.toContain('wrote')
+    expect(await field.type('init server --project two --map nothing=x')).toEqual(refused)
+  })
+})
+
+describe('a backup in the form of the host', () => {
+  it.each([
+    ['/', '/backup/shop', 'var/lib/docker/volumes/shop_pg/_data'],
+    ['/var/lib/docker', '/backup/shop', 'volumes/shop_pg/_data'],
+  ])('of %s is recognised', async (root, backup, folder) => {
+    await field.lay({ case: '19', project: 'shop' })
+    await field.testHost.must(
+      `docker stop $(docker ps -q) > /dev/null; mkdir -p ${backup}; rsync -aHAXR ${root}/./${folder} ${backup}/; docker start $(docker ps -aq) > /dev/null`,
+    )
+    expect(await field.type('init server --project shop')).toEqual(done)
+    expect(await plan('shop')).toContain(`}/${folder}"`)
+  })
+  it('several dated ones in one directory: none is taken silently', async () => {
+    await field.lay({ case: '19', project: 'shop' })
+    for (const day of ['2026-11-27', '2026-11-28'])
+      await field.backUp({ project: 'shop', to: `/backup/shop/${day}` })
+    await field.testHost.must('ln -s 2026-11-28 /backup/shop/latest')
+    const found = await field.type('init server --project shop')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain('2026-11-27, 2026-11-28')
+    expect(found.output).toContain(
+      'next: reinstate init server --project shop --backup /backup/shop/2026-11-28',
+    )
+    expect(await field.type('init server --project shop --backup /backup/shop/latest')).toEqual(done)
+  })
+})
+
+describe('15', () => {
+  it('a pg_dumpall and a folder: says what it is, and writes no plan that pretends', async () => {
+    await field.lay({
+      ...{ case: '15', project: 'photos' },
+      up: 'mkdir -p /srv/photos/pgdata /srv/photos/library; printf "DB_DATA_LOCATION=./pgdata\\nUPLOAD_LOCATION=./library\\n" > .env; docker compose --progress quiet up -d --wait',
+    })
+    await field.add(150, 'http://127.0.0.1:2283/')
+    await field.testHost.must(
+      `mkdir -p /backup/photos/library; touch /srv/photos/library/a /backup/photos/library/a
+      printf -- '-- PostgreSQL database cluster dump\\n-- Dumped from database version 17.5\\nselect 1;\\n-- PostgreSQL database cluster dump complete\\n' | gzip > /backup/photos/dump.sql.gz`,
+    )
+    const found = await field.type('init server --project photos')
+    expect(found).toEqual(refused)
+    expect(found.output).toMatch(
+      /pgdata \(PostgreSQL 17\).*\n.*dump\.sql\.gz: a dump of PostgreSQL 17\.5 \(pg_dumpall, gzip\), \d+ bytes, of \d{4}-\d\d-\d\d \d\d:\d\d UTC, complete; init does not restore dumps/,
+    )
+    await field.testHost.must(
+      'head -c 60 /backup/photos/dump.sql.gz > /tmp/x; mv /tmp/x /backup/photos/dump.sql.gz',
+    )
+    expect((await field.type('init server --project photos')).output).toContain('truncated')
+    await field.testHost.must(
+      'mkdir /backup/photos/pgdata; mv /backup/photos/dump.sql.gz /backup/photos/pgdata/',
+    )
+    const inside = await field.type('init server --project photos')
+    expect(inside).toEqual(refused)
+    expect(inside.output).toMatch(
+      /the folder pgdata holds no data directory of PostgreSQL\n.*pgdata\/dump\.sql\.gz/,
+    )
+    expect(await field.type('init server --project photos --keep ./pgdata')).toEqual(done)
+  })
+})
+
+describe('16', () => {
+  it('an archive of volumes: says which members belong to which volume, and writes no plan', async () => {
+    await field.lay({ case: '16', project: 'blog', up: 'docker compose --progress quiet up -d --wait' })
+    await field.testHost.must(
+      `mkdir -p /tmp/b/backup/data /backup/blog; echo x > /tmp/b/backup/data/index; tar -C /tmp/b -czf /backup/blog/backup-2026.tar.gz backup; rm -r /tmp/b`,
+    )
+    const found = await field.type('init server --project blog')
+    expect(found).toEqual(refused)
+    expect(found.output).toMatch(
+      /backup-2026\.tar\.gz: an archive \(tar, gzip\) with backup\/data, .* backup\/data in it is called like/,
+    )
+  })
+})
