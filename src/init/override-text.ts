@@ -30,12 +30,20 @@ export function overrideText(stack: Stack): string {
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
   )
   return [
-    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose -p ${RUN} -f … -f this`,
+    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose ${optionsText(stack)} -f … -f this`,
     ...section('services', services),
     ...section('volumes', volumes),
     ...section('networks', networks),
     '',
   ].join('\n')
+}
+
+function optionsText({ start: { projectDirectory, envFiles = [] } }: Stack): string {
+  return [
+    `-p ${RUN}`,
+    ...(projectDirectory === undefined ? [] : [`--project-directory ${projectDirectory}`]),
+    ...envFiles.map((file) => `--env-file ${file}`),
+  ].join(' ')
 }
 
 function section(name: string, lines: readonly string[]): readonly string[] {

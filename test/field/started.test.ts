@@ -66,6 +66,7 @@ describe('a stack of which init knows how it was started', () => {
   it('case 05: starts the services of profiles whose containers exist', async () => {
     await field.lay({ case: '05', project: 'kit', up: `${UP} --profile local-db up -d --wait` })
     await field.add(50)
+    await field.testHost.must("touch $(docker volume inspect -f '{{.Mountpoint}}' kit_files)/one")
     await field.backUp({ project: 'kit' })
     await field.add(5)
     expect(await init('kit')).not.toMatch(/which the Compose file does not have|not restored from the backup/)
@@ -96,11 +97,11 @@ describe('a stack of which init knows how it was started', () => {
     })
     await field.add(90)
     const data = '/srv/nine/data'
+    await field.testHost.must(`touch ${data}/static/one ${data}/uploads/one`)
     await field.backUp({
       project: 'nine',
       directories: { pg: `${data}/pg`, static: `${data}/static`, uploads: `${data}/uploads` },
     })
-    await field.testHost.must('touch /backup/nine/static/one /backup/nine/uploads/one')
     await field.add(9)
     expect(await init('nine')).not.toContain('was started from')
     expect(await startStep('nine')).toMatchObject({ projectDirectory: '/srv/nine' })
