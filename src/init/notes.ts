@@ -123,10 +123,6 @@ function ofContainers(options: NoteOptions): readonly string[] {
         : [],
     ),
     ...ofStart(options),
-    ...stack.schedules.map(
-      (place) =>
-        `${place}, names this stack: make sure that it does not run during the restore, and does not write to the restored data`,
-    ),
   ]
 }
 

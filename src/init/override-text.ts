@@ -1,4 +1,6 @@
-import { freshOf, RUN } from './plan-text.ts'
+import { optionsOf } from '../steps/shared/compose-project.ts'
+import { RUN } from './names.ts'
+import { freshOf } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
 import { composeScalar } from './yaml-scalar.ts'
@@ -29,21 +31,14 @@ export function overrideText(stack: Stack): string {
     ({ key, network }) =>
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
   )
+  const byHand = ['docker compose -p', RUN, ...optionsOf(stack.start), '-f … -f this'].join(' ')
   return [
-    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose ${optionsText(stack)} -f … -f this`,
+    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: ${byHand}`,
     ...section('services', services),
     ...section('volumes', volumes),
     ...section('networks', networks),
     '',
   ].join('\n')
-}
-
-function optionsText({ start: { projectDirectory, envFiles = [] } }: Stack): string {
-  return [
-    `-p ${RUN}`,
-    ...(projectDirectory === undefined ? [] : [`--project-directory ${projectDirectory}`]),
-    ...envFiles.map((file) => `--env-file ${file}`),
-  ].join(' ')
 }
 
 function section(name: string, lines: readonly string[]): readonly string[] {

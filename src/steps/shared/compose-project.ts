@@ -55,6 +55,15 @@ export function projectDirectoryOf({ file, projectDirectory }: ProjectRef): stri
   return projectDirectory ?? (file.slice(0, file.lastIndexOf('/')) || '/')
 }
 
+/** The options of `docker compose`, besides its files, with which a person reads the project as the step does. */
+export function optionsOf({
+  projectDirectory,
+  envFiles = [],
+}: Pick<ProjectRef, 'projectDirectory' | 'envFiles'>): readonly string[] {
+  const directory = projectDirectory === undefined ? [] : ['--project-directory', projectDirectory]
+  return [...directory, ...envFiles.flatMap((file) => ['--env-file', file])]
+}
+
 /** The variables of compose.sh. */
 export function composeVariables(ref: ProjectRef) {
   return {
