@@ -3,7 +3,7 @@ import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
-import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
+import { composeVariables, filesOf, hashesIn, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
 import { readJson } from './survey.ts'
 
@@ -21,6 +21,17 @@ const configuration = z.object({
     z.object({
       image: z.string().optional(),
       container_name: z.string().optional(),
+      profiles: z.array(z.string()).nullish(),
+      scale: z.coerce.number().optional(),
+      deploy: z.object({ replicas: z.number().nullish() }).nullish(),
+      depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
+      networks: z
+        .record(z.string(), z.object({ aliases: z.array(z.string()).nullish() }).nullable())
+        .nullish(),
+      network_mode: z.string().optional(),
+      ipc: z.string().optional(),
+      pid: z.string().optional(),
+      volumes_from: z.array(z.string()).nullish(),
       build: z
         .unknown()
         .optional()
@@ -53,6 +64,10 @@ export async function inspect(options: InspectOptions, host: HostView) {
       wrong: maybe,
       config: maybe,
       hash: many,
+      joinedHash: many,
+      envFile: many,
+      differs: many,
+      image: many,
       directory: many,
       gone: many,
       orphan: many,
@@ -68,7 +83,14 @@ export async function inspect(options: InspectOptions, host: HostView) {
   return {
     ...found,
     config: parsed?.success ? parsed.data : undefined,
-    hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
+    hashes: hashesIn(found.hash),
+    joinedHashes: hashesIn(found.joinedHash),
+    /** The image by service, where its name now stands for another one: by digest or id. */
+    images: hashesIn(found.image),
+    /** Variables of containers that have another value now, with the variables of the Compose file in them. */
+    differs: found.differs
+      .map((line) => line.split(' '))
+      .map(([service = '', name = '', ...from]) => ({ service, name, from })),
     /** The data directory and the version of each database found. */
     postgres: found.postgres.map(atAndVersion),
     innodb: found.innodb.map(atAndVersion),
@@ -81,24 +103,11 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
 }
 
 function inspectScript({ project, places, backup, url }: InspectOptions) {
-  const files = filesOf(project)
   return lines(
-    shellFile('shared/compose.sh', { project: project.project, files }),
+    shellFile('shared/as-started.sh', composeVariables(project), filesOf(project)),
     shellFile('shared/place-content.sh'),
     sh`
-set -u
 backup=${backup}
-whole=yes
-for file in ${files}; do [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }; done
-if [ -n "$whole" ]; then
-  if config=$(compose config --format json 2> /dev/null); then
-    printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
-    printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/'
-  else
-    # Run again for the error. Text near a mistake in an .env may be a password.
-    printf 'wrong=%s\\n' "$(compose config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
-  fi
-fi
 [ ! -d "$backup" ] || echo backup=there
 for place in ${places} "$backup"; do
   if [ -d "$place" ]; then printf 'directory=%s\\n' "$place"

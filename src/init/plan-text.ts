@@ -67,6 +67,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
     '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
+    ...startLines(stack.start),
     ...(page === undefined
       ? []
       : [
@@ -81,6 +82,16 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
         ]),
     '',
   ].join('\n')
+}
+
+function startLines({ projectDirectory, envFiles, services, mayExit }: Stack['start']): readonly string[] {
+  const list = (names: readonly string[]) => `[${names.map(yamlScalar).join(', ')}]`
+  return [
+    ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
+    ...(envFiles === undefined ? [] : [`envFiles: ${list(envFiles)}`]),
+    ...(services === undefined ? [] : [`services: ${list(services)}`]),
+    ...(mayExit.length === 0 ? [] : [`mayExit: ${list(mayExit)}`]),
+  ].map((line) => `        ${line}`)
 }
 
 /** Returns the name of the fresh place beside the live one; it contains the run id. */

@@ -11,6 +11,7 @@ import { notesOf } from './notes.ts'
 import { candidatesOf, isAnonymous } from './places.ts'
 import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
+import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
@@ -30,7 +31,7 @@ export interface Wanted {
 /** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
-  const [first] = all
+  const first = startedLike(all)
   const files = first?.files.split(',').filter((one) => one !== '' && !isGuard(one)) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
@@ -52,7 +53,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   ]
   const inspected = await inspect(
     {
-      project: { file, overrides, project: wanted.project },
+      project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
       url,
@@ -108,7 +109,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
-    services: servicesOf(containers, { config, madeBy }),
+    services: servicesOf(containers, { config, madeBy, images: inspected.images }),
+    start: {
+      ...(directory !== directoryOf(file) && { projectDirectory: directory }),
+      ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
+      ...startedServices(containers, config),
+    },
     places: [
       ...account,
       ...left.map(({ candidate: { is, live, mounts }, why }) => ({
@@ -128,7 +134,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ),
     ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
-      name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
+      name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
     schedules: schedules.map(({ place }) => place),
