@@ -100,16 +100,19 @@ fi
 [ ! -d "$backup" ] || echo backup=there
 for place in ${places} "$backup"; do
   [ ! -d "$place" ] || printf 'directory=%s\\n' "$place"
-  find "$place" -maxdepth 4 -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
+  # A backup may have the form of the host's own tree.
+  deeper=0
+  [ "$place" != "$backup" ] || deeper=8
+  find "$place" -maxdepth $((4 + deeper)) -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
     printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
   done
-  find "$place" -maxdepth 3 -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
+  find "$place" -maxdepth $((3 + deeper)) -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
     version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
     [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
     printf 'innodb=%s|%s\\n' "$data" "$version"
   done
-  find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
-  find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
 done
 find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null

@@ -1,4 +1,5 @@
 import type { BackupContents } from './backup-contents.ts'
+import { NOT_CREATED } from './from-file.ts'
 import { backupNotes } from './backup-notes.ts'
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
@@ -88,8 +89,9 @@ function ofMounts({ containers, found, inspected }: NoteOptions): readonly strin
 }
 
 function ofContainers({ stack, found, containers, orphans, inspected }: NoteOptions): readonly string[] {
-  const changed = containers.filter(({ service, hash }) => inspected.hashes.get(service) !== hash)
-  const down = containers.filter(({ status }) => status !== 'running')
+  const existing = containers.filter(({ status }) => status !== NOT_CREATED)
+  const changed = existing.filter(({ service, hash }) => inspected.hashes.get(service) !== hash)
+  const down = existing.filter(({ status }) => status !== 'running')
   const [first] = containers
   const serving = found.containers.find(
     (one) => stackOf(one) === stack.name && one.project !== stack.project && one.status === 'running',

@@ -18,7 +18,9 @@ export interface Named {
 export function planText(stack: Stack, { plan, override }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
-  const [file = '', ...overrides] = files
+  const { isNew, isInPlace } = stack
+  const [file = '', ...more] = files
+  const overrides = isInPlace ? more : [...more, placed]
   const ids = distinct(data.map(({ from }) => idOf(from, 50)))
   const each = (lines: (one: Data, id: string) => readonly string[]) =>
     data.flatMap((one, index) => lines(one, ids[index] ?? ''))
@@ -30,13 +32,17 @@ export function planText(stack: Stack, { plan, override }: Named): string {
     `title: ${yamlScalar(`${name}, restored from its backup`)}`,
     `stack: ${yamlScalar(name)}`,
     `hosts: [${yamlScalar(host)}]`,
-    `downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`,
+    ...(isNew ? [] : [`downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`]),
     'inputs:',
     `  backup: { default: ${yamlScalar(backup.directory)}, description: ${yamlScalar(`On the host, with ${foldersOf(data)} copied while the containers were stopped`)} }`,
-    `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+    ...(isNew
+      ? []
+      : [
+          `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+        ]),
     'phases:',
     '  - phase: restore',
-    '    title: Check the backup, and restore it into fresh places beside the live ones',
+    `    title: Check the backup, and restore it into fresh places${isNew ? '' : ' beside the live ones'}`,
     '    steps:',
     ...(backup.manifest === undefined
       ? []
@@ -47,17 +53,27 @@ export function planText(stack: Stack, { plan, override }: Named): string {
     ...(data.length === 0 ? [] : copyLines(data)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
-    `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
+    ...(isInPlace
+      ? []
+      : [`      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`]),
     '  - phase: cutover',
-    '    title: Stop the old containers, and start new ones on the restored data',
-    '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
-    '    steps:',
-    '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+    ...(isNew
+      ? [
+          '    title: Start the stack on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "The stack starts with the data of the backup." }',
+          '    steps:',
+        ]
+      : [
+          '    title: Stop the old containers, and start new ones on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
+          '    steps:',
+          '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+        ]),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
-    `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
-    `        project: ${yamlScalar(RUN)}`,
+    ...(overrides.length === 0 ? [] : [`        overrides: [${overrides.map(yamlScalar).join(', ')}]`]),
+    `        project: ${yamlScalar(isInPlace ? project : RUN)}`,
     ...(page === undefined
       ? []
       : [
@@ -68,14 +84,15 @@ export function planText(stack: Stack, { plan, override }: Named): string {
           ...(page.url.startsWith('https:') ? ['        insecure: true # or caFile:'] : []),
           '        within: 2 minutes',
           '        # better than the next line: bodyContains, with a text that only the restored data has',
-          '        allow: [{ rule: R028, because: the old containers are stopped when it asks }]',
+          `        allow: [{ rule: R028, because: ${isNew ? 'no old stack can answer' : 'the old containers are stopped when it asks'} }]`,
         ]),
     '',
   ].join('\n')
 }
 
-/** Returns the name of the fresh place beside the live one; it contains the run id. */
-export function freshOf({ is, key }: Data): string {
+/** Returns the name of the fresh place: beside the live one, with the run id in it; its own if there is no live one. */
+export function freshOf({ is, key, live, isInPlace }: Data): string {
+  if (isInPlace) return live
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 

@@ -6,7 +6,8 @@ import { databaseIn } from './databases.ts'
 import { dataOf, keptOf, keyOf } from './data.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf } from './places.ts'
+import { NOT_CREATED } from './from-file.ts'
+import { candidatesOf, type Candidate } from './places.ts'
 import { withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
 import { directoryOf } from './plan-text.ts'
@@ -73,15 +74,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
+  const usersOf = ({ mounts }: Candidate) =>
+    containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const isNew = all.every(({ status }) => status === NOT_CREATED)
+  const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
     {
       ...{ backup, places, keys, choices, directory, containers },
       ...{ before: madeBy && originally, project: originally },
-      holds: ({ at, mounts }) => {
-        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
-        const database = databaseIn(at, { inspected, users })
+      holds: (place) => {
+        const database = databaseIn(place.at, { inspected, users: usersOf(place) })
         return database ? `${database.engine} ${database.version}` : ''
       },
     },
@@ -92,14 +96,23 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     if (!match) return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
-    return [guess === undefined ? one : { ...one, guess }]
+    // Where the live data is gone, the backup shows what it was.
+    const database = one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place) })
+    return [
+      {
+        ...one,
+        ...(database && { database }),
+        ...(guess !== undefined && { guess }),
+        ...(isInPlace && { isInPlace: true as const }),
+      },
+    ]
   })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
     services: servicesOf(containers, { config, madeBy }),
-    ...{ data, missing, backups },
+    ...{ data, missing, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],

@@ -16,6 +16,10 @@ export interface Stack {
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
+  /** The host has no container of the project: nothing is stopped. */
+  readonly isNew?: true
+  /** Nor any of its places: each is restored under its own name, and so is the project. */
+  readonly isInPlace?: true
   /** Named volumes that are mounted again unchanged. */
   readonly kept: readonly { readonly key: string; readonly volume: string }[]
   /** Networks with a name of their own, by key. */
@@ -71,6 +75,8 @@ export interface Data {
   readonly live: string
   /** Its folder in the backup. */
   readonly from: string
+  /** Its own name is free on the host, and the plan restores it under that. */
+  readonly isInPlace?: true
   /** Why this folder, where its name does not say so. */
   readonly guess?: string
   readonly mounts: readonly Use[]

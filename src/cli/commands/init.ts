@@ -10,6 +10,7 @@ import { readAddress } from '../../init/inventory-text.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText, type Named } from '../../init/plan-text.ts'
+import { readFromFile } from '../../init/from-file.ts'
 import { readStack } from '../../init/read-stack.ts'
 import type { Data, Stack } from '../../init/stack.ts'
 import { projectsOf, survey } from '../../init/survey.ts'
@@ -27,6 +28,7 @@ import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 interface Options {
   readonly project?: string
   readonly backup?: string
+  readonly file: readonly string[]
   readonly map: readonly string[]
   readonly keep: readonly string[]
   readonly out?: string
@@ -40,6 +42,12 @@ export function define(command: Command): void {
     .argument('<host>', 'a host of the inventory; a new one with --address')
     .option('--project <name>', 'the Compose project; required without a terminal when there are several')
     .option('--backup <directory>', 'directory of the backup on the host. Default: /backup/<project>')
+    .option(
+      '--file <path>',
+      'the Compose file on the host, for a new machine without its containers; repeatable',
+      repeated,
+      [],
+    )
     .option(
       '--map <place=folder>',
       'restores a volume or directory from this folder of the backup; repeatable',
@@ -60,7 +68,8 @@ export function define(command: Command): void {
       'after',
       '\nIt only reads the host, and overwrites no file on this machine. It shows the key of a new host\n' +
         'and pins it after a yes; without a terminal it exits with status 4.\n' +
-        '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop',
+        '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop\n' +
+        '  reinstate init server --file /srv/shop/compose.yaml --backup /backup/shop',
     )
     .action(async (host: string, options: Options) => {
       process.exitCode = await init(host, options)
@@ -77,6 +86,9 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   const backup = options.backup?.replace(/(?<=.)\/+$/, '')
   if (backup !== undefined && !absolutePath.safeParse(backup).success)
     throw new BadInput(`--backup ${backup} is not an absolute path of a directory on the host`)
+  const relativeFile = options.file.find((one) => !absolutePath.safeParse(one).success)
+  if (relativeFile !== undefined)
+    throw new BadInput(`--file ${relativeFile} is not an absolute path of a Compose file on the host`)
   const inventory = await inventoryFor(name, { ...options, retryCommand: typedAgain(name, options) }, config)
   if (!inventory) return exitCodes.waits
 
@@ -86,11 +98,19 @@ async function init(name: string, options: Options): Promise<ExitCode> {
       ...{ runToken: 'init', phase: 'init', step: 'look', attempt: 1, secrets: [] },
       ...{ signal: new AbortController().signal, beat: () => undefined },
     })
-    const found = await survey(host)
-    const project = await chosenProject(found, name, options)
-    const { map, keep } = options
-    const read = (now: Decided) =>
-      readStack(found, { project, map, backup: now.backup ?? backup, keep: [...keep, ...now.keep] }, host)
+    const { file, map, keep } = options
+    const surveyed = await survey(host)
+    const fromFile =
+      file.length > 0
+        ? await readFromFile(surveyed, { files: file, project: options.project }, host)
+        : undefined
+    const { survey: found, notes = [] } = fromFile ?? { survey: surveyed }
+    const project = fromFile?.project ?? (await chosenProject(found, name, options))
+    const read = async (now: Decided) => {
+      const wanted = { project, map, backup: now.backup ?? backup, keep: [...keep, ...now.keep] }
+      const stack = await readStack(found, wanted, host)
+      return { ...stack, notes: [...notes, ...stack.notes] }
+    }
     const stack = await decided(read, (at) =>
       typedAgain(name, { ...options, project, ...(at !== undefined && { backup: at }) }),
     )
@@ -133,8 +153,8 @@ async function decided(
 }
 
 /** The same command, for when the inventory has the host. */
-function typedAgain(name: string, { project, backup, map, keep, out, json }: Options): string {
-  const options = Object.entries({ project, backup, map, keep, out }).flatMap(([option, value]) =>
+function typedAgain(name: string, { project, file, backup, map, keep, out, json }: Options): string {
+  const options = Object.entries({ project, file, backup, map, keep, out }).flatMap(([option, value]) =>
     [value ?? []].flat().flatMap((one) => [`--${option}`, quote(one)]),
   )
   return ['reinstate init', name, ...options, ...(json ? ['--json'] : [])].join(' ')
@@ -150,7 +170,8 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const [only, ...more] = projects
   if (only === undefined)
     throw new BadInput(
-      `${host} has no container of docker compose; start the stack there once, so that init can read it`,
+      `${host} has no container of docker compose; on a new machine, init reads the stack from its Compose file`,
+      `reinstate init ${host} --file /srv/shop/compose.yaml --backup /backup/shop`,
     )
   if (more.length === 0) return only
   note(`${host} has ${projects.length} projects`)
@@ -182,7 +203,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   const folder = resolve(out ?? join('plans', plan))
   const texts = {
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
-    [join(folder, override)]: overrideText(stack),
+    ...(stack.isInPlace ? {} : { [join(folder, override)]: overrideText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
