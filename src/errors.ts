@@ -273,7 +273,7 @@ export class LockHeld extends ReinstateError {
   constructor(stack: string, host: string, holder: string) {
     const lock = `the lock ${stack} on ${host}`
     super(
-      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock ${host} ${stack}`,
+      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock ${host} ${stack} --force --reason WHY`,
       { lock, holder },
     )
   }
@@ -295,7 +295,9 @@ function withCause(happened: string, cause: RootCause | undefined): string {
   return `${cause.cause}${shown}: ${happened}. Next: ${cause.advice}`
 }
 
-/** For the page of a question: `cause` and `advice`. */
-function causeData(found: RootCause | undefined): { readonly cause?: string; readonly advice?: string } {
-  return found === undefined ? {} : { cause: found.cause, advice: found.advice }
+/** For the page of a question. */
+function causeData(found: RootCause | undefined): Partial<Omit<RootCause, 'line'>> {
+  if (found === undefined) return {}
+  const { line: _, ...data } = found
+  return data
 }

@@ -2,6 +2,8 @@
 export interface RootCause {
   readonly cause: string
   readonly advice: string
+  /** False if a retry fails the same way until somebody decides otherwise. */
+  readonly retryHelps?: false
   /** The line of the output that shows it; empty where only the exit status does. */
   readonly line: string
 }
@@ -10,6 +12,7 @@ interface Known {
   readonly cause: string
   readonly shows: RegExp
   readonly advice: string
+  readonly retryHelps?: false
 }
 
 /** In order of precedence: a full disk also breaks connections, and a killed process also fails others. */
@@ -17,7 +20,7 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'the disk is full',
     shows: /no space left on device|ENOSPC/i,
-    advice: 'df -h and df -i show the full file system; free space there, then retry',
+    advice: 'find the full file system with df -h and df -i, free space there, then retry',
   },
   {
     cause: 'the disk quota is used up',
@@ -27,12 +30,12 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'the file system is read-only',
     shows: /read-only file system|EROFS/i,
-    advice: 'dmesg shows whether the disk has errors; make the file system writable, then retry',
+    advice: 'look in dmesg for errors of the disk; make the file system writable, then retry',
   },
   {
     cause: 'memory ran out',
     shows: /out of memory|oom[- ]kill|cannot allocate memory|ENOMEM/i,
-    advice: 'free -h and dmesg show who uses it; free memory or raise the limit, then retry',
+    advice: 'find out who uses it with free -h and dmesg; free memory or raise the limit, then retry',
   },
   {
     cause: 'too many files are open',
@@ -54,7 +57,13 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'a port is taken',
     shows: /address already in use|port is already allocated|EADDRINUSE/i,
-    advice: 'ss -ltnp and docker ps show who holds it; stop that, then retry',
+    advice: 'find out who holds it with ss -ltnp and docker ps; ask its owner, stop it, then retry',
+  },
+  {
+    cause: 'containers are still connected to the network',
+    shows: /has active endpoints/i,
+    advice:
+      'find these containers with docker network inspect, ask their owners, disconnect them with docker network disconnect, then retry',
   },
   {
     cause: 'an image cannot be had',
@@ -77,28 +86,36 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'the Docker engine does not answer',
     shows: /cannot connect to the docker daemon/i,
-    advice: 'systemctl status docker; start it, then retry',
+    advice: 'look at systemctl status docker, start it, then retry',
   },
   {
     cause: 'a connection was refused',
     shows: /connection refused|ECONNREFUSED/i,
     advice: 'nothing listens there: check that the service runs and the address is right, then retry',
   },
+  {
+    cause: 'something with this name exists already',
+    // Compose warns so of a volume, and goes on.
+    shows: /already exists(?! but was not created)|EEXIST/i,
+    advice:
+      'ask who made it: if it belongs to somebody else, do not remove it, and roll back or stop; a retry fails for as long as it exists',
+    retryHelps: false,
+  },
 ]
 
 /** SIGKILL: by the kernel, or by anyone who stopped the process. */
 const KILLED: RootCause = {
   cause: 'the process was killed (SIGKILL), most often because memory ran out',
-  advice: 'dmesg shows whether the kernel did it; free memory or raise the limit, then retry',
+  advice: 'look in dmesg whether the kernel did it; free memory or raise the limit, then retry',
   line: '',
 }
 
 /** The known cause that an output shows, or undefined. `exit` is the exit status as text, where there is one. */
 export function rootCauseOf(output: string, exit?: string): RootCause | undefined {
   const lines = output.split('\n').map((line) => line.trim())
-  for (const { cause, shows, advice } of KNOWN) {
+  for (const { shows, ...known } of KNOWN) {
     const line = lines.find((one) => shows.test(one))
-    if (line !== undefined) return { cause, advice, line: cut(line) }
+    if (line !== undefined) return { ...known, line: cut(line) }
   }
   return exit === '137' || lines.some((line) => line === 'Killed') ? KILLED : undefined
 }

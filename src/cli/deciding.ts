@@ -13,7 +13,6 @@ import type {
   Choice,
   Decision,
   DecisionAnswer,
-  OpenQuestion,
   RecordedAnswer,
   RunStatus,
 } from '../workflows/status.ts'
@@ -23,6 +22,8 @@ import { meaningOf } from '../workflows/run-states.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { decisionLines } from './rendering/decision-lines.ts'
+import { described } from './run/list-runs.ts'
+import { questionsIn } from './run/memo.ts'
 import { readRun, readWhatIsKnown } from './run/read-run.ts'
 import { answerIn, openDecisions, stateOf } from './run/snapshot.ts'
 import type { OpenDecision, RunSnapshot } from './run/snapshot.ts'
@@ -96,7 +97,7 @@ function withDigest(
 
 /** The same answer, signed where the decision demands it, or where a key is given. @throws BadInput */
 async function withSignature(
-  asked: OpenQuestion,
+  asked: Decision,
   answer: DecisionAnswer,
   key?: string,
 ): Promise<DecisionAnswer> {
@@ -159,33 +160,30 @@ function isComplete(answering: Answering): answering is Complete {
 /** Sends a signal, which needs no worker; the run validates the answer once one is up. */
 async function leaveAnswer(temporal: Temporal, { run, choice, key, ...rest }: Complete): Promise<ExitCode> {
   const open = openDecisions(await readWhatIsKnown(temporal, run))
-  const asks = open.find(({ decision }) => decision.decision === rest.decision)?.workflowId ?? run
-  const asked = await questionOf(temporal, asks, rest.decision)
+  const asked = open.find(({ decision }) => decision.decision === rest.decision)
+  if (!asked) throw notOpen(rest.decision, run)
   // Validated by the run.
   const answer = { ...rest, choice: choice as Choice }
-  await signalAnswer(temporal, asks, await withSignature(asked, answer, key))
+  await signalAnswer(temporal, asked.workflowId, await withSignature(asked.decision, answer, key))
   note(`no worker is up; the answer waits for one\n  next: reinstate worker, then: reinstate status ${run}`)
   return exitCodes.done
 }
 
 /** An open question as Temporal knows it, without a worker. @throws BadInput where the workflow does not ask it */
 export async function questionOf(
-  { client }: Temporal,
+  temporal: Temporal,
   workflowId: string,
   decision: string,
-): Promise<OpenQuestion & { readonly token: string }> {
-  const { memo } = await client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) throw new BadInput(`there is no run ${workflowId}`)
-      throw error
-    })
-  // Written by the run; of another workflow, whatever it is.
-  const { decisions = [] } = (memo ?? {}) as { readonly decisions?: readonly OpenQuestion[] }
-  const open = decisions.find((one) => one.decision === decision)
+): Promise<Decision & { readonly token: string }> {
+  const found = await described(temporal, workflowId)
+  if (!found) throw new BadInput(`there is no run ${workflowId}`)
+  const open = questionsIn(found.memo).decisions.find((one) => one.decision === decision)
   if (open?.token !== undefined) return { ...open, token: open.token }
-  throw new BadInput(`no decision ${decision} is open in ${workflowId}`, `reinstate status ${workflowId}`)
+  throw notOpen(decision, workflowId)
+}
+
+function notOpen(decision: string, workflowId: string): BadInput {
+  return new BadInput(`no decision ${decision} is open in ${workflowId}`, `reinstate status ${workflowId}`)
 }
 
 function openOne(snapshot: RunSnapshot, { run, decision: wanted }: Answering): OpenDecision {

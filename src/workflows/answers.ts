@@ -43,6 +43,9 @@ export function readAnswer(raw: unknown): DecisionAnswer | string {
   }
 }
 
+/** `by` of the answer that a run gives itself when a question expires. */
+export const NOBODY = 'nobody'
+
 /** The placeholder for a name in examples and in commands. */
 const PLACEHOLDERS = ['', 'NAME', 'YOUR NAME', 'YOUR-NAME', 'YOURNAME', '<NAME>', '<YOUR NAME>', 'NOBODY']
 

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
-import { isSameName, needsDigest, objectionTo, printable, readAnswer } from './answers.ts'
+import { isSameName, needsDigest, NOBODY, objectionTo, printable, readAnswer } from './answers.ts'
 import { reasonOf } from './failures.ts'
 import { neededFor, withVote } from './quorum.ts'
 import { objectionToTime, statementOf } from './signed-answer.ts'
@@ -23,9 +23,6 @@ import type {
 } from './status.ts'
 import { decideBySignal, decideByUpdate, WHERE_TO_COPY } from './signals.ts'
 import { cut } from './text.ts'
-
-/** `by` of the answer that a run gives itself when a question expires. */
-export const NOBODY = 'nobody'
 
 /** Further ignored answers are only counted: a flood of signals must not grow the status without end. */
 const MAX_IGNORED = 100

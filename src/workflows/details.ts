@@ -37,8 +37,8 @@ export function runDetails(status: RunStatus): string {
 function firstLines({ run, state, since }: RunStatus): string[] {
   return [
     meaningOf(state).isOpen
-      ? `*If Temporal says TERMINATED above, nothing below goes on: \`reinstate rollback ${run}\`.*`
-      : `*As it ended at ${clock(since)}. It may have been rolled back since: \`reinstate status ${run}\`.*`,
+      ? `*If the label at the top says TERMINATED, the run is dead and no answer has an effect: \`reinstate rollback ${run}\`.*`
+      : `**This page shows how it ended at ${clock(since)}, and never changes.** It may have been rolled back since: \`reinstate status ${run}\`.`,
     '',
   ]
 }
@@ -122,8 +122,15 @@ function howToAnswer(decision: Decision): string {
   const again = timesAsked > 1 ? `, **asked ${timesAsked} times**` : ''
   return (
     'Paste one of these, with your name, into **More Actions → Send an Update → decide** (without a worker: Send a Signal). ' +
-    `Waits since ${clock(since)}${again}, until ${clock(expires ?? since)}; then: ${otherwise ?? 'it asks again'}.`
+    `Waits since ${clock(since)}${again}${expires === undefined ? '' : whenExpired(clock(expires), otherwise)}.`
   )
+}
+
+/** What happens to an open decision at its time. `otherwise`: absent if it is only asked again. */
+export function whenExpired(at: string, otherwise: string | undefined): string {
+  return otherwise === undefined
+    ? `; no deadline, it asks again at ${at}`
+    : `, until ${at}; then: ${otherwise}`
 }
 
 /** The answer to paste; where it has to be signed, the command that prints it. */
@@ -153,7 +160,7 @@ function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
   if (changes !== 'kept') return []
   return [
     '',
-    `To undo it: \`reinstate rollback ${run}\`; or in the Temporal UI: Start Workflow, with the workflow id \`${run}/rollback\` (where that exists: \`${run}/rollback~2\`), the task queue \`${TASK_QUEUE}\`, the workflow type \`rollbackRun\` and this input:`,
+    `To undo it, unless that is done already: \`reinstate rollback ${run}\`; or in the Temporal UI: Start Workflow, with the workflow id \`${run}/rollback\` (where that exists: \`${run}/rollback~2\`), the task queue \`${TASK_QUEUE}\`, the workflow type \`rollbackRun\` and this input:`,
     '',
     '```json',
     JSON.stringify({ run, by: 'YOUR NAME' }, null, 2),

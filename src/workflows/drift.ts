@@ -44,7 +44,7 @@ export function driftLines(drifts: readonly Drift[], most = 30): readonly string
   const lines = drifts.map(({ what, was, is }) => {
     const waited = waitOf(was)
     if (waited !== undefined)
-      return `${what}: no longer waits for ${waited}${is === undefined ? '' : `; it now ${is}`}`
+      return `${what}: it waited for ${waited}; that is so now${is === undefined ? '' : `, and it ${is}`}`
     const waits = waitOf(is)
     if (waits !== undefined) return `${what}: now waits for ${waits}`
     if (was === undefined) return `${what}: is new: ${is ?? ''}`

@@ -88,7 +88,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
   const notProven = 'the run ends as done-not-proven'
   const skip = {
     choice: 'skip',
-    does: `it stays as it is, not proven, and the run continues${continuesWith}; ${notProven}`,
+    does: `nothing more of "${title}" is done or proven, and the run continues${continuesWith}; ${notProven}`,
   } as const
   const markDone = {
     choice: 'mark-done',
@@ -156,10 +156,13 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
   if (isOutcomeUnknown(failure))
     return {
       text:
-        `Find out${onHost(host)} what the command has done. If nothing: retry. If all of it: mark-done. ` +
-        'If a part: finish it by hand, then mark-done.',
+        `Find out${onHost(host)} what the command has done; that it printed nothing does not show that it did nothing. ` +
+        'If nothing: retry. If all of it: mark-done. If a part: finish it by hand, then mark-done.',
     }
-  if (failure.advice !== undefined) return { choice: 'retry', text: withRetry(failure.advice) }
+  if (failure.advice !== undefined)
+    return failure.retryHelps === false
+      ? { text: sentence(capitalized(failure.advice)) }
+      : { choice: 'retry', text: withRetry(failure.advice) }
   if (type === 'NotAttested') return { text: 'Make the statement true and retry, or roll back.' }
   if (FIXED_IN_THE_RUN.includes(type))
     return {
@@ -168,11 +171,16 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
     }
   if (type === 'CommandFailed' && step?.idempotent === false)
     return {
-      text: 'Part of it may have happened, and a retry runs all of it again. Read the output below, then decide.',
+      text: 'Find out what it has done before it failed: a retry runs all of it again. If nothing, remove the cause and retry; else roll back.',
     }
   if (attempt > 1)
     return {
       text: `It has failed in ${attempt} attempts. Find the cause before you retry; without one, roll back.`,
+    }
+  if (type === 'StepNotVerified')
+    return {
+      choice: 'retry',
+      text: 'Retry once: the step is carried out and verified again. If it fails the same way, find out what changes it, or whether a disk is faulty.',
     }
   return { choice: 'retry', text: 'Read the failure, remove its cause, then retry.' }
 }
@@ -181,7 +189,8 @@ export function listed(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `- ${escaped(line)}`)
 }
 
-function withRetry(advice: string): string {
+/** Advice as sentences that end with the retry. */
+export function withRetry(advice: string): string {
   const text = sentence(capitalized(advice))
   return /\bretry\b/.test(text) ? text : `${text} Then retry.`
 }

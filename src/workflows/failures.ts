@@ -4,7 +4,9 @@ import { activitySeconds, HOST_PATIENCE_SECONDS } from './activity-options.ts'
 import type { StepFailure } from './messages.ts'
 
 /** The failure of an activity as data. `type`: the name of an error in errors.ts, or `Timeout`. */
-export function reasonOf(error: unknown): Pick<StepFailure, 'type' | 'message' | 'cause' | 'advice'> {
+export function reasonOf(
+  error: unknown,
+): Pick<StepFailure, 'type' | 'message' | 'cause' | 'advice' | 'retryHelps'> {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
   if (cause instanceof ApplicationFailure)
     return { type: cause.type ?? 'Defect', message: cause.message, ...rootCauseIn(cause) }
@@ -13,9 +15,10 @@ export function reasonOf(error: unknown): Pick<StepFailure, 'type' | 'message' |
 }
 
 /** What errors.ts found in the output. */
-function rootCauseIn({ details }: ApplicationFailure): Pick<StepFailure, 'cause' | 'advice'> {
-  const { cause, advice } = (details?.[0] ?? {}) as { readonly cause?: unknown; readonly advice?: unknown }
-  return typeof cause === 'string' && typeof advice === 'string' ? { cause, advice } : {}
+function rootCauseIn({ details }: ApplicationFailure): Pick<StepFailure, 'cause' | 'advice' | 'retryHelps'> {
+  const { cause, advice, retryHelps } = (details?.[0] ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof cause !== 'string' || typeof advice !== 'string') return {}
+  return { cause, advice, ...(retryHelps === false && { retryHelps }) }
 }
 
 export function stepFailure(step: ResolvedStep, attempt: number, error: unknown): StepFailure {

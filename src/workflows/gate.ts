@@ -100,11 +100,11 @@ async function askAtGate(
     covers: shown.digest,
     withinSeconds: gate.withinSeconds,
     onExpiry: gate.otherwise,
-    otherwise: { 'ask-again': 'it asks again', reject: 'it is rejected', stop: 'the run stops' }[
-      gate.otherwise
-    ],
+    ...(gate.otherwise !== 'ask-again' && {
+      otherwise: { reject: 'it is rejected', stop: 'the run stops' }[gate.otherwise],
+    }),
     shows: [
-      ...(gate.note === undefined ? [] : [...gate.note.split('\n').map(escaped), '']),
+      ...section('What the plan says about this phase', gate.note?.split('\n').map(escaped) ?? []),
       ...section('Changed since it was approved', listed(reopened?.changed ?? [])),
       ...section('Not proven: passed over by people', listed(passed.map(passedLine))),
       ...(forecast
@@ -163,7 +163,7 @@ function adviceAtGate({
     }
   if (isReopened)
     return {
-      text: 'Find out why this changed and whether the site is affected. Approve again only if the change is intended.',
+      text: 'Look at the site first: what changed may have taken it down. Find out who changed it and why. Approve if the phase is still right, as it is listed now.',
     }
   if (passed.length > 0)
     return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }

@@ -15,13 +15,13 @@ export function visitorsInWords(
   if (!hasChanged) return 'Visitors: not affected by this run; it has changed nothing.'
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
-    return `Visitors: **unknown**, the plan names no \`downtime\`: look at the site.${done}`
+    return `Visitors: **unknown**, because the plan names no \`downtime\`. Look at the site.${done}`
   }
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)
-    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done.`
-  return `Visitors: not affected by this run so far; it takes the site down when step ${from} begins.`
+    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until somebody acts or step ${to} is done.`
+  return `Visitors: this run has not taken the site down; step ${from} will.`
 }
 
 /** The same during a rollback and after it. `undone`: when an undo of the step succeeded. */
@@ -38,7 +38,7 @@ export function visitorsAfterUndo(
   if (servedSince !== undefined && !undone.has(to))
     return `Visitors: the restored site answers; **it goes down** while the rollback puts the old one back.`
   const since = downSince === undefined ? '' : ` since ${clock(downSince)}`
-  return `Visitors: **the site is DOWN**${since}, until step ${from} is undone.`
+  return `Visitors: **the site is DOWN**${since}, until the undo of step ${from} has succeeded.`
 }
 
 /** Which changes a rollback cannot put back, in one sentence. */
@@ -56,7 +56,9 @@ export function dataInWords(journal: readonly JournalEntry[]): string {
 export function undoLines(journal: readonly JournalEntry[]): readonly string[] {
   return [...journal].reverse().map(({ step: { step, title, host, cannotUndo }, undoes }) => {
     const does =
-      cannotUndo === undefined ? escaped(undoes ?? `undoes "${title}"`) : `**stays**: ${escaped(cannotUndo)}`
+      cannotUndo === undefined
+        ? escaped(undoes ?? `undoes "${title}"`)
+        : `**is not undone**; the plan says why: ${escaped(cannotUndo)}`
     return `- ${step}${onHost(host)}: ${does}`
   })
 }

@@ -117,6 +117,8 @@ export interface StepFailure {
   readonly cause?: string
   /** What to do about the cause. */
   readonly advice?: string
+  /** False if a retry fails the same way until somebody decides otherwise. */
+  readonly retryHelps?: boolean
   readonly attempt: number
   /** ISO time of the failure. */
   readonly at: string

@@ -1,5 +1,5 @@
 /** Counts the people who agree on an answer. Pure. */
-import { isSameName, needsApprover } from './answers.ts'
+import { isSameName, needsApprover, NOBODY } from './answers.ts'
 import type { Choice, Decision, RecordedAnswer, Vote } from './status.ts'
 
 /** How many people have to give this answer. One person is enough to decline. */
@@ -64,7 +64,7 @@ export function recordedSigner({
   key,
   counts,
 }: Pick<RecordedAnswer, 'key' | 'counts'> & { readonly by?: string | undefined }): string {
-  if (by === 'nobody') return by
+  if (by === NOBODY) return by
   const place = counts === undefined ? '' : `, ${counts.have} of ${counts.of}`
   return `${signerOf({ by, ...(key === undefined ? {} : { key }) })}${place}`
 }

@@ -12,7 +12,7 @@ import type { Leftover } from '../steps/step-kind.ts'
 import { runActivities, stepActivities } from './activity-options.ts'
 import { openDisplay, readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
-import { ASKED_AGAIN_SECONDS } from './failed-step.ts'
+import { ASKED_AGAIN_SECONDS, withRetry } from './failed-step.ts'
 import { ended, reasonOf, stepFailure, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
@@ -226,7 +226,7 @@ async function undoUntilDecided(
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
       const isSiteBack = downtime !== undefined && undone.has(downtime.from)
-      const stays = downtime === undefined || isSiteBack ? '' : ' The site may stay DOWN.'
+      const stays = downtime === undefined || isSiteBack ? '' : ' The site may STAY DOWN.'
       const { choice } = await display.decisions.ask({
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
@@ -234,7 +234,7 @@ async function undoUntilDecided(
         happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${capitalized(sentence(firstLine(failure.message)))}`,
         advice: {
           choice: 'retry',
-          text: 'Remove the cause named above, then retry. An undo can be repeated.',
+          text: `${failure.advice === undefined ? 'Remove the cause named above, then retry.' : withRetry(failure.advice)} An undo can be repeated.`,
         },
         phase,
         step: step.step,
@@ -244,7 +244,7 @@ async function undoUntilDecided(
         onExpiry: 'ask-again',
         shows: ['**The failure in full**', '', ...fenced(failure.message)],
         choices: [
-          { choice: 'retry', does: 'the undo is attempted again; the steps that are undone after it wait' },
+          { choice: 'retry', does: 'the undo is attempted again; the rest of the rollback waits for it' },
           {
             choice: 'skip',
             does: `"${step.title}" is not undone and stays as it is now; the rollback goes on with the other steps listed below and ends as rollback-incomplete.${stays}`,

@@ -1,7 +1,7 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { RunAttestations } from './attestations.ts'
-import { NOBODY } from './decisions.ts'
+import { NOBODY } from './answers.ts'
 import { measuredDowntime } from './downtime.ts'
 import { askAboutFailure } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'

@@ -41,6 +41,7 @@ export interface Decision extends Approvers {
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
   readonly expires?: string
+  /** What happens at that time. Absent: it asks again. */
   readonly otherwise?: string
   readonly timesAsked: number
 }

@@ -44,7 +44,7 @@ describe('runDetails', () => {
 
   it('begins with the question, the effect of each answer and the JSON to paste', () => {
     expect(text.split('\n')[0]).toMatch(
-      /^\*If Temporal says TERMINATED above.*`reinstate rollback guestbook-1`/,
+      /^\*If the label at the top says TERMINATED.*`reinstate rollback guestbook-1`/,
     )
     expect(text.split('\n')[2]).toBe('## Decide: may "Cut over" begin?')
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
@@ -130,7 +130,7 @@ describe('runDetails', () => {
   })
 
   it('says since when it waits, how often it asked, until when, and who the approvers are', () => {
-    expect(text).toContain('since 2026-11-21 07:55 UTC, **asked 2 times**, until 2026-11-21 11:55 UTC')
+    expect(text).toContain('since 2026-11-21 07:55 UTC, **asked 2 times**; no deadline, it asks again at 2026-11-21 11:55 UTC')
     expect(text).toContain('**Only these may answer approve, reject**: on-call (names are not verified)')
   })
 

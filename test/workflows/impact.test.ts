@@ -15,7 +15,7 @@ function now(begun: readonly string[], done: readonly string[] = [], hasChanged 
 describe('visitors', () => {
   it.each([
     ['before any change', now([], [], false), /not affected by this run; it has changed nothing/],
-    ['before the downtime', now(['copy'], ['copy']), /not affected by this run so far.*stop begins/],
+    ['before the downtime', now(['copy'], ['copy']), /has not taken the site down; step stop will/],
     ['in the downtime', now(['stop']), /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*serve is done/],
     ['after it', now(['stop', 'serve'], ['stop', 'serve']), /answers again since 2026-11-21 23:20 UTC/],
     [
@@ -32,7 +32,7 @@ describe('visitors', () => {
     )
   it.each([
     ['rolled back to before the downtime', rolledBack(['serve', 'stop']), /as before the run since/],
-    ['half rolled back', rolledBack(['serve'], AT), /the site is DOWN\*\* since.*until step stop is undone/],
+    ['half rolled back', rolledBack(['serve'], AT), /the site is DOWN\*\* since.*until the undo of step stop has succeeded/],
     ['asked to roll back the live stack', rolledBack([], AT), /the restored site answers/],
     ['rolled back from within the downtime', rolledBack([]), /the site is DOWN/],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
@@ -56,7 +56,7 @@ describe('data', () => {
 
   it('of a rollback › one line for each step, newest first, and what stays', () => {
     const [first, second] = undoLines([entry({}), mails])
-    expect(first).toMatch(/^- mail on server: \*\*stays\*\*: mails are sent/)
+    expect(first).toMatch(/^- mail on server: \*\*is not undone\*\*; the plan says why: mails are sent/)
     expect(second).toMatch(/^- copy on server: .*Copy/)
   })
 })

@@ -1,5 +1,6 @@
 import { answersInOrder, needsApprover, needsDigest } from '../../workflows/answers.ts'
 import { approversText, quorumLines } from '../../workflows/quorum.ts'
+import { whenExpired } from '../../workflows/details.ts'
 import type { Choice, Decision } from '../../workflows/status.ts'
 import { plainLines } from './markdown.ts'
 import { between, dateAndClock } from './time.ts'
@@ -27,10 +28,7 @@ function whenAndWho(asked: Decision, now: Date): string[] {
   const guarded = choices.filter(({ choice }) => needsApprover(asked, choice)).map(({ choice }) => choice)
   const again = timesAsked > 1 ? `, asked ${timesAsked} times` : ''
   return [
-    `  ${decision}, has waited ${between(since, now)}${again}`,
-    ...(expires === undefined
-      ? []
-      : [`  until ${dateAndClock(expires)}, then: ${otherwise ?? 'it asks again'}`]),
+    `  ${decision}, has waited ${between(since, now)}${again}${expires === undefined ? '' : whenExpired(dateAndClock(expires), otherwise)}`,
     ...(guarded.length > 0 ? [`  approvers of ${guarded.join(', ')}: ${approversText(asked)}`] : []),
     ...quorumLines(asked).map((line) => `  ${line}`),
   ]

@@ -69,7 +69,7 @@ function endLines(snapshot: RunSnapshot): string[] {
 
 /** Plan, hosts, times, what it waits for, and its page. */
 function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
-  const { status, startedAt, endedAt, unanswered } = snapshot
+  const { status, startedAt, endedAt, unanswered, unread = [] } = snapshot
   const [decision] = openDecisions(snapshot)
   const { isOpen } = meaningOf(stateOf(snapshot))
   const rollback = rollbackOf(snapshot)
@@ -89,6 +89,10 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
     ...(unanswered === undefined
       ? []
       : unanswered.message.split('\n').map((line) => `worker   ${line.trim()}`)),
+    ...unread.map(
+      ({ decision, choice, by }) =>
+        `answer   ${decision}: ${choice}, by ${by}, waits for a worker; the run then goes on without another answer`,
+    ),
     `page     ${page}`,
     ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),
     ...(ignoredMore > 0 ? [`ignored  ${ignoredMore} more`] : []),

@@ -22,6 +22,8 @@ export interface RunSnapshot extends Lifetime {
   readonly rollbacks: readonly RollbackSnapshot[]
   /** Why the run itself did not answer: then `status` has only what Temporal knows of it. */
   readonly unanswered?: Error
+  /** Without a worker: answers that it will read first once one is up. */
+  readonly unread?: readonly DecisionAnswer[]
 }
 
 /** When and how a workflow began and ended, according to Temporal. */

@@ -4,14 +4,15 @@ import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
 import { workerIsUp } from '../../embedded/worker-process.ts'
 import { ReinstateError } from '../../errors.ts'
+import { readAnswer } from '../../workflows/answers.ts'
 import { SEARCH_ATTRIBUTES, rollbackId } from '../../workflows/messages.ts'
-import type { RunStatus } from '../../workflows/status.ts'
+import type { DecisionAnswer, RunStatus } from '../../workflows/status.ts'
 import { BadInput } from '../exit-codes.ts'
 import { lifetimeOf } from './lifetime.ts'
 import { aboutOf, described, livedOf } from './list-runs.ts'
 import { questionsIn } from './memo.ts'
 import { noSuchRun } from './names.ts'
-import { saidBy } from './payloads.ts'
+import { firstValue, saidBy } from './payloads.ts'
 import type { RollbackSnapshot, RunSnapshot } from './snapshot.ts'
 
 /** A worker is up, and does not answer for a run. The CLI ends with exit code 3. */
@@ -101,12 +102,35 @@ async function knownWithoutWorker(temporal: Temporal, run: string): Promise<RunS
   for (let number = 1; ; number++) {
     const workflowId = rollbackId(run, number)
     const rollback = await described(temporal, workflowId)
-    if (!rollback)
-      return { status: statusIn(run, own), phases: [], rollbacks, ...(await lifetimeOf(temporal, own)) }
+    if (!rollback) {
+      const lifetime = await lifetimeOf(temporal, own)
+      const unread = await unreadAnswers(temporal, own)
+      return { status: statusIn(run, own), phases: [], rollbacks, unread, ...lifetime }
+    }
     const lifetime = await lifetimeOf(temporal, rollback)
     if (rollback.startTime >= own.startTime)
       rollbacks.push({ workflowId, status: statusIn(run, rollback), steps: [], ...lifetime })
   }
+}
+
+/** The answers that came by signal since a worker last read the run. It goes on with them once one is up. */
+async function unreadAnswers(
+  { client, namespace }: Temporal,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<readonly DecisionAnswer[]> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 50,
+  })
+  const events = history?.events ?? []
+  const read = events.findIndex((event) => event.workflowTaskCompletedEventAttributes)
+  return events
+    .slice(0, read < 0 ? undefined : read)
+    .map((event) => event.workflowExecutionSignaledEventAttributes)
+    .flatMap((signal) => (signal?.signalName === 'decide' ? [readAnswer(firstValue(signal.input))] : []))
+    .filter((answer) => typeof answer !== 'string')
+    .reverse()
 }
 
 function statusIn(run: string, description: WorkflowExecutionDescription): RunStatus {

@@ -135,9 +135,8 @@ export const command = changeKind({
 
   undoes: ({ undo = '', effects = [] }) => {
     const creates = effects.filter(({ how }) => how === 'creates').map(({ name }) => name)
-    const unless =
-      creates.length === 0 ? '' : `; leaves ${creates.join(', ')} where this step did not make it`
-    return `runs: ${firstLine(undo)}${unless}`
+    const onlyIf = creates.length === 0 ? '' : `if this step made ${creates.join(', ')}, `
+    return `${onlyIf}runs: ${firstLine(undo)}`
   },
 
   async undo(step, _priorState, host) {
