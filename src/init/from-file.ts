@@ -3,6 +3,7 @@ import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { sh } from '../shell/script.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { configurationFiles, putBack } from './configuration-files.ts'
 import { InitRefused } from './init-refused.ts'
 import { readJson, SETTINGS, type Survey, type SurveyedContainer, type SurveyedVolume } from './survey.ts'
 
@@ -54,6 +55,7 @@ interface FromFileOptions {
   readonly files: readonly string[]
   /** Default: the name in the file, or that of its directory, as Compose decides. */
   readonly project: string | undefined
+  readonly backup: string | undefined
 }
 
 /** The survey of a host as if the containers of a project existed, and that project. */
@@ -69,7 +71,7 @@ export interface FromFile {
  */
 export async function readFromFile(
   found: Survey,
-  { files, project }: FromFileOptions,
+  { files, project, backup }: FromFileOptions,
   host: HostView,
 ): Promise<FromFile> {
   const output = await host.ask(question(configScript(files, project), { timeoutSeconds: 120 }))
@@ -83,7 +85,7 @@ export async function readFromFile(
   })
   if (facts.absent.length > 0)
     throw new InitRefused(
-      `${host.name} has no ${facts.absent.join(', ')}; copy the Compose file of the stack there first, from its backup or its repository`,
+      `${host.name} has no ${facts.absent.join(', ')}; copy the Compose file of the stack there first, from its backup or its repository${await fromBackup(facts.absent, backup, host)}`,
     )
   if (facts.config === undefined)
     throw new InitRefused(`Compose rejects ${files.join(', ')}: ${facts.wrong ?? 'no reason given'}`)
@@ -123,6 +125,26 @@ export async function readFromFile(
           ]),
     ],
   }
+}
+
+async function fromBackup(
+  absent: readonly string[],
+  backup: string | undefined,
+  host: HostView,
+): Promise<string> {
+  const [file = ''] = absent
+  if (backup === undefined) return ''
+  const directory = file.slice(0, file.lastIndexOf('/'))
+  const options = {
+    backup,
+    directory,
+    files: absent,
+    containers: [],
+    directories: [],
+    data: [],
+    isFromBackup: false,
+  }
+  return putBack(backup, await configurationFiles(options, host))
 }
 
 /** The status of containers that only a Compose file names. */

@@ -50,6 +50,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
+    ...configurationLines(stack, 'missing'),
     ...(data.length === 0 ? [] : copyLines(data)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
@@ -69,6 +70,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
           '    steps:',
           '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
         ]),
+    ...configurationLines(stack, 'differs'),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
@@ -102,6 +104,19 @@ export function directoryOf(path: string): string {
 
 function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
+}
+
+/** The steps that restore configuration: what is missing before the gate, what replaces a file at the cutover. */
+function configurationLines({ configuration }: Stack, wanted: 'missing' | 'differs'): readonly string[] {
+  const restored = configuration.filter(({ isRestored }) => isRestored)
+  const ids = distinct(restored.map(({ path }) => `file-${idOf(path.slice(path.lastIndexOf('/') + 1), 40)}`))
+  return restored.flatMap(({ path, from, mode, state }, index) =>
+    state === wanted
+      ? [
+          `      - { step: ${ids[index]}, kind: file-write, path: ${yamlScalar(path)}, copyOf: "${BACKUP}/${from}", mode: "0${mode}" }`,
+        ]
+      : [],
+  )
 }
 
 function copyLines(data: readonly Data[]): readonly string[] {

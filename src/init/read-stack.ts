@@ -1,5 +1,6 @@
-import { StepRefused } from '../errors.ts'
+import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
+import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
@@ -22,18 +23,20 @@ export interface Wanted {
   readonly backup: string | undefined
   /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
   readonly map?: readonly string[]
+  /** Whether configuration that differs from the backup's is restored, too. */
+  readonly isConfigFromBackup?: boolean
   /** Places whose live ones stay in the restored stack. */
   readonly keep?: readonly string[]
 }
 
-/** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
+/** Reads one project of a surveyed host. Changes nothing. @throws InitRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
   const [first] = all
   const files = first?.files.split(',').filter(Boolean) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
-    throw new StepRefused(
+    throw new InitRefused(
       `project ${wanted.project} on ${host.name} has no label with its Compose file; start it with Compose v2`,
     )
   }
@@ -65,8 +68,15 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       inspected.absent.length > 0
         ? `missing: ${inspected.absent.join(', ')}`
         : (inspected.wrong ?? 'cannot be read')
-    throw new StepRefused(
-      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first`,
+    const files = await configurationFiles(
+      {
+        ...{ backup, directory: first.directory || directoryOf(file), files: inspected.absent },
+        ...{ containers: all, directories: inspected.directory, data: [], isFromBackup: false },
+      },
+      host,
+    )
+    throw new InitRefused(
+      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first${putBack(backup, files)}`,
     )
   }
   const containers = all.filter(({ service }) => config.services[service])
@@ -107,12 +117,21 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       },
     ]
   })
+  const configuration = await configurationFiles(
+    {
+      ...{ backup, directory, files, containers, directories: inspected.directory },
+      ...{ data: data.map(({ from }) => from), isFromBackup: wanted.isConfigFromBackup === true },
+    },
+    host,
+  )
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
     services: servicesOf(containers, { config, madeBy }),
-    ...{ data, missing, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
+    // A file that is mounted and gone looks like a directory that is gone.
+    missing: missing.filter(({ live }) => !configuration.some(({ path }) => path === live)),
+    ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
     kept: keptOf(containers, { data, config }),
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],

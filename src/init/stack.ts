@@ -1,3 +1,4 @@
+import type { ConfigurationFile } from './configuration-files.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -16,6 +17,8 @@ export interface Stack {
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
+  /** Compose files, env files and mounted files that the backup has, compared with those of the host. */
+  readonly configuration: readonly ConfigurationFile[]
   /** The host has no container of the project: nothing is stopped. */
   readonly isNew?: true
   /** Nor any of its places: each is restored under its own name, and so is the project. */

@@ -168,3 +168,28 @@ describe('14', () => {
     expect(await field.page()).toBe('{"rows": 60}')
   })
 })
+
+describe('containers of docker run', () => {
+  it('are listed with their volumes, and refused plainly', async () => {
+    await field.testHost.must('docker run -d --name plain -v plain_data:/data busybox sleep 1000 > /dev/null')
+    const found = await field.type('init server')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain('plain (busybox, plain_data at /data)')
+    expect(found.output).toContain('init writes no plan for these')
+  })
+})
+
+describe('the Compose file is gone, and the backup has it', () => {
+  it('is said with the command that puts it back', async () => {
+    await field.lay({ case: '14', project: 'fourteen' })
+    await field.testHost.must(
+      'mkdir -p /backup/fourteen/conf; mv /srv/fourteen/compose.yaml /backup/fourteen/conf/docker-compose.yml',
+    )
+    const command = 'cp -a /backup/fourteen/conf/docker-compose.yml /srv/fourteen/compose.yaml'
+    expect((await field.type('init server')).output).toContain(command)
+    await field.testHost.must('docker rm -f $(docker ps -aq) > /dev/null')
+    const found = await field.type('init server --file /srv/fourteen/compose.yaml --backup /backup/fourteen')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain(command)
+  })
+})

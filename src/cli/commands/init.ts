@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
@@ -31,6 +31,7 @@ interface Options {
   readonly file: readonly string[]
   readonly map: readonly string[]
   readonly keep: readonly string[]
+  readonly config?: string
   readonly out?: string
   readonly address?: string
   readonly key?: string
@@ -59,6 +60,12 @@ export function define(command: Command): void {
       'keeps the live volume or directory in the restored stack; repeatable',
       repeated,
       [],
+    )
+    .addOption(
+      new Option(
+        '--config <which>',
+        'configuration that differs from the backup: that of the host, or that of the backup, restored at the cutover. Default: host',
+      ).choices(['host', 'backup']),
     )
     .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore')
     .option('--address <user@address:port>', 'creates the inventory with this host, if there is none yet')
@@ -102,12 +109,19 @@ async function init(name: string, options: Options): Promise<ExitCode> {
     const surveyed = await survey(host)
     const fromFile =
       file.length > 0
-        ? await readFromFile(surveyed, { files: file, project: options.project }, host)
+        ? await readFromFile(surveyed, { files: file, project: options.project, backup }, host)
         : undefined
     const { survey: found, notes = [] } = fromFile ?? { survey: surveyed }
     const project = fromFile?.project ?? (await chosenProject(found, name, options))
     const read = async (now: Decided) => {
-      const wanted = { project, map, backup: now.backup ?? backup, keep: [...keep, ...now.keep] }
+      const isConfigFromBackup = options.config === 'backup'
+      const wanted = {
+        project,
+        isConfigFromBackup,
+        map,
+        backup: now.backup ?? backup,
+        keep: [...keep, ...now.keep],
+      }
       const stack = await readStack(found, wanted, host)
       return { ...stack, notes: [...notes, ...stack.notes] }
     }
@@ -153,11 +167,12 @@ async function decided(
 }
 
 /** The same command, for when the inventory has the host. */
-function typedAgain(name: string, { project, file, backup, map, keep, out, json }: Options): string {
-  const options = Object.entries({ project, file, backup, map, keep, out }).flatMap(([option, value]) =>
+function typedAgain(name: string, { json, ...options }: Options): string {
+  const { project, file, backup, map, keep, config, out } = options
+  const words = Object.entries({ project, file, backup, map, keep, config, out }).flatMap(([option, value]) =>
     [value ?? []].flat().flatMap((one) => [`--${option}`, quote(one)]),
   )
-  return ['reinstate init', name, ...options, ...(json ? ['--json'] : [])].join(' ')
+  return ['reinstate init', name, ...words, ...(json ? ['--json'] : [])].join(' ')
 }
 
 async function chosenProject(found: Survey, host: string, { project }: Options): Promise<string> {
@@ -165,12 +180,15 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const again = `reinstate init ${host} --project NAME`
   if (project !== undefined) {
     if (projects.includes(project)) return project
-    throw new BadInput(`${host} has no project ${project}; it has: ${projects.join(', ') || 'none'}`, again)
+    throw new BadInput(
+      `${host} has no project ${project}; it has: ${projects.join(', ') || 'none'}${plainContainers(found)}`,
+      again,
+    )
   }
   const [only, ...more] = projects
   if (only === undefined)
     throw new BadInput(
-      `${host} has no container of docker compose; on a new machine, init reads the stack from its Compose file`,
+      `${host} has no container of docker compose${plainContainers(found)}; on a new machine, init reads the stack from its Compose file`,
       `reinstate init ${host} --file /srv/shop/compose.yaml --backup /backup/shop`,
     )
   if (more.length === 0) return only
@@ -185,6 +203,20 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const answer = (await askLine('which one? ')) ?? ''
   if (projects.includes(answer)) return answer
   throw new BadInput(`there is no project ${answer || 'without a name'}`, again)
+}
+
+/** Lists containers of `docker run`, and says why init writes no plan for them; empty if there are none. */
+function plainContainers({ containers }: Survey): string {
+  const plain = containers.filter(({ project }) => project === '')
+  if (plain.length === 0) return ''
+  const rows = plain.map(({ name, image, mounts }) => {
+    const places = mounts.map(({ Name, Source, Destination }) => `${Name || Source} at ${Destination}`)
+    return `\n  ${name} (${[image, ...places].join(', ')})`
+  })
+  return (
+    `; ${countOf(plain.length, 'container')} of docker run:${rows.join('')}\n` +
+    '  init writes no plan for these, because the mounts of a container cannot be changed: describe them in a Compose file and use --file'
+  )
 }
 
 /** A plan's folder as an argument: a bare name would mean a plan in the plan folders. */
