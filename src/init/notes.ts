@@ -126,10 +126,6 @@ function ofContainers({ stack, found, containers, orphans, inspected }: NoteOpti
           `the stack was started with --env-file ${first.environmentFile}; compose-up reads only environment: and the .env in the folder of the Compose file`,
         ]
       : []),
-    ...stack.schedules.map(
-      (place) =>
-        `${place}, names this stack: make sure that it does not run during the restore, and does not write to the restored data`,
-    ),
   ]
 }
 

@@ -1,4 +1,5 @@
-import { freshOf, RUN } from './plan-text.ts'
+import { RUN } from './names.ts'
+import { freshOf } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
 import { composeScalar } from './yaml-scalar.ts'

@@ -1,10 +1,10 @@
+import { guardOf, settleLines } from './day-after.ts'
 import { hasRows } from './databases.ts'
-import { distinct, idOf } from './names.ts'
+import { directoryOf, distinct, idOf, RUN } from './names.ts'
 import { yamlScalar } from './yaml-scalar.ts'
 import type { Data, Stack } from './stack.ts'
 
 const BACKUP = '${{ inputs.backup }}'
-export const RUN = '${{ run.id }}'
 
 /** The names that init gives. */
 export interface Named {
@@ -12,10 +12,12 @@ export interface Named {
   readonly plan: string
   /** The override file in the plan's folder. */
   readonly override: string
+  /** The guard in the plan's folder: with it, only the restored project is valid. */
+  readonly guard: string
 }
 
 /** Returns the plan that restores a stack: audit the backup, copy and compare it beside the live stack, then cut over. */
-export function planText(stack: Stack, { plan, override }: Named): string {
+export function planText(stack: Stack, { plan, override, guard }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
   const { isNew, isInPlace } = stack
@@ -57,6 +59,11 @@ export function planText(stack: Stack, { plan, override }: Named): string {
     ...(isInPlace
       ? []
       : [`      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`]),
+    ...(stack.dayAfter === undefined
+      ? []
+      : [
+          `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
+        ]),
     '  - phase: cutover',
     ...(isNew
       ? [
@@ -71,6 +78,7 @@ export function planText(stack: Stack, { plan, override }: Named): string {
           '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
         ]),
     ...configurationLines(stack, 'differs'),
+    ...settleLines(stack, [...files, placed, guardOf(placed)]),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
@@ -96,10 +104,6 @@ export function planText(stack: Stack, { plan, override }: Named): string {
 export function freshOf({ is, key, live, isInPlace }: Data): string {
   if (isInPlace) return live
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
-}
-
-export function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
 }
 
 function foldersOf(data: readonly Data[]): string {

@@ -5,13 +5,14 @@ import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
 import { dataOf, keptOf, keyOf } from './data.ts'
+import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { NOT_CREATED } from './from-file.ts'
 import { candidatesOf, type Candidate } from './places.ts'
-import { withoutRun } from './names.ts'
+import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
-import { directoryOf } from './plan-text.ts'
+import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
@@ -33,7 +34,7 @@ export interface Wanted {
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
   const [first] = all
-  const files = first?.files.split(',').filter(Boolean) ?? []
+  const files = first?.files.split(',').filter((one) => one !== '' && !isGuard(one)) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
     throw new InitRefused(
@@ -57,7 +58,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       project: { file, overrides, project: wanted.project },
       places: mounted.map(({ at }) => at),
       backup,
-      words: [...new Set(words)].filter((word) => word.length > 2),
       url,
     },
     host,
@@ -124,6 +124,17 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const { schedules, envFile } = await inspectSchedules(
+    {
+      words: [...new Set(words)].filter((word) => word.length > 2),
+      envFile: envFileOf(directory, first.environmentFile),
+    },
+    host,
+  )
+  // A stack under its own name needs nothing: a plain docker compose up -d is the restored one.
+  const dayAfter = isInPlace
+    ? undefined
+    : dayAfterOf({ first, found, name, files, directory, state: envFile, configuration })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
@@ -137,10 +148,17 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
-    schedules: inspected.schedule,
+    schedules: schedules.map(({ place }) => place),
+    ...(typeof dayAfter === 'object' && { dayAfter }),
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
   const placeNotes = [...left.map(({ why }) => why), ...shared]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }) }
+  const notes = [
+    ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
+    ...(isInPlace
+      ? []
+      : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
+  ]
+  return { ...stack, notes }
 }

@@ -30,6 +30,8 @@ export interface Stack {
   readonly backup: Backup
   /** File and line of each crontab, timer, and script that these call, which names the project. */
   readonly schedules: readonly string[]
+  /** What the plan settles, so that a plain `docker compose up -d` is the restored stack. */
+  readonly dayAfter?: DayAfter
   /** The web page that shows that the stack serves, and its current status. */
   readonly page?: { readonly url: string; readonly status: number }
   /** What init cannot handle or does not know: to read before the plan is run. */
@@ -54,6 +56,14 @@ export interface MissingPlace {
   readonly archives: readonly string[]
   /** The operator keeps the live one in the restored stack. */
   readonly isKept: boolean
+}
+
+/** What a plain `docker compose` in the project's directory reads after the cutover. */
+export interface DayAfter {
+  /** The env file in which the plan names the restored project and its files. */
+  readonly envFile: string
+  /** Whether there is none yet. */
+  readonly isNew: boolean
 }
 
 export interface Service {

@@ -50,7 +50,11 @@ const shop: Stack = {
   notes: [],
 }
 
-const named = { plan: 'shop-restore', override: 'restored.compose.yaml' }
+const named = {
+  plan: 'shop-restore',
+  override: 'restored.compose.yaml',
+  guard: 'restored.compose.guard.yaml',
+}
 /** Checks the texts as `reinstate check` does; returns the steps. */
 async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
@@ -112,6 +116,7 @@ describe('planText', () => {
     [
       'configuration that is missing, and some that differs',
       {
+        dayAfter: { envFile: '/srv/shop/.env', isNew: false },
         configuration: [
           {
             path: '/srv/shop/.env',

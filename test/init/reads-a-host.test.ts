@@ -96,7 +96,7 @@ describe('readStack', () => {
 
     const texts = [
       JSON.stringify([stack, await survey(host)]),
-      planText(stack, { plan: 'odd-restore', override: 'x.yaml' }),
+      planText(stack, { plan: 'odd-restore', override: 'x.yaml', guard: 'y.yaml' }),
       overrideText(stack),
     ]
     expect(texts.join('\n')).not.toContain('canary')

@@ -7,6 +7,7 @@ import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
+import { guardOf, guardText } from '../../init/day-after.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText, type Named } from '../../init/plan-text.ts'
@@ -226,16 +227,18 @@ function planAt(folder: string): string {
 }
 
 function namesOf({ name }: Stack): Named {
-  return { plan: `${name}-restore`, override: 'restored.compose.yaml' }
+  const override = 'restored.compose.yaml'
+  return { plan: `${name}-restore`, override, guard: guardOf(override) }
 }
 
-/** Writes both the plan and the override, or neither. */
+/** Writes the plan with its Compose files, or none of them. */
 async function writePlan(stack: Stack, out: string | undefined): Promise<readonly string[]> {
-  const { plan, override } = namesOf(stack)
+  const { plan, override, guard } = namesOf(stack)
   const folder = resolve(out ?? join('plans', plan))
   const texts = {
-    [join(folder, 'plan.yaml')]: planText(stack, { plan, override }),
+    [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
     ...(stack.isInPlace ? {} : { [join(folder, override)]: overrideText(stack) }),
+    ...(stack.dayAfter && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)

@@ -20,6 +20,7 @@ import { changesOf, missingPrecondition, priorStateOf, problemsOf } from './proj
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
+import { mountsOf } from '../shared/containers.ts'
 import { keptImage } from '../shared/owner-label.ts'
 import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
@@ -145,7 +146,10 @@ export const composeUp = changeKind({
         (healthy > 0 ? `, ${services.length === 1 ? '' : `${healthy} of them `}healthy by a check` : '') +
         (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),
       strength: 'observed',
-      facts: { services, volumes: external },
+      facts: {
+        ...{ services, volumes: external, project: step.project, files: filesOf(step) },
+        mounts: mountsOf(containers),
+      },
       // Sorted, because the engine lists containers by their time of creation.
       outputs: {
         containers: containers
@@ -168,7 +172,9 @@ export const composeUp = changeKind({
       networks: networks.join(' '),
     })
     const { stdout } = await host.run('down', command(script))
-    const left = readFacts(stdout, { anonymous: many, kept: many, image: many, log: many, other: many })
+    const left = readFacts(stdout, {
+      ...{ anonymous: many, kept: many, image: many, log: many, other: many, replaced: many },
+    })
     return [
       ...left.image.map((name) => ({
         what: `image ${name}`,
@@ -191,6 +197,10 @@ export const composeUp = changeKind({
       ...left.other.map((name) => ({
         what: `container ${name.replace(/^\//, '')}`,
         why: 'others created it; kept',
+      })),
+      ...left.replaced.map((name) => ({
+        what: `container ${name.replace(/^\//, '')}`,
+        why: 'others created it in place of a container of the step; stopped, its restart disabled, and kept',
       })),
       ...left.kept.map((name) => ({ what: `network ${name}`, why: 'other containers use it' })),
       ...images.map((name) => ({ what: `image ${name}`, why: 'pulled; other containers may use it by now' })),

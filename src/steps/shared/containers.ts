@@ -67,6 +67,16 @@ export function isUp({ status }: { readonly status: string }): boolean {
   return status === 'running' || status === 'restarting' || status === 'paused'
 }
 
+/** What containers mount: names of volumes and paths of directories, sorted, without volumes that have no name. */
+export function mountsOf(containers: readonly Container[]): readonly string[] {
+  const all = containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Type, Name, Source }) =>
+      Type === 'volume' ? (/^[0-9a-f]{64}$/.test(Name) ? [] : [Name]) : Type === 'bind' ? [Source] : [],
+    ),
+  )
+  return [...new Set(all)].sort().slice(0, 100)
+}
+
 /** The first 12 characters of the id: they identify a container on its host. */
 export function shortId({ id }: { readonly id: string }): string {
   return id.slice(0, 12)
