@@ -7,6 +7,7 @@ import { parseInventory } from '../../src/host/inventory.ts'
 import { inventoryText, readAddress } from '../../src/init/inventory-text.ts'
 import { validatePlan } from '../../src/init/validate-plan.ts'
 import { overrideText } from '../../src/init/override-text.ts'
+import { guardText } from '../../src/init/day-after.ts'
 import { planText } from '../../src/init/plan-text.ts'
 import type { Data, Stack } from '../../src/init/stack.ts'
 import { stackOf } from '../../src/init/survey.ts'
@@ -60,6 +61,7 @@ async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
   await writeFresh(file, planText(stack, { ...named, plan }), '')
   writeFileSync(join(folder, named.override), overrideText(stack))
+  writeFileSync(join(folder, named.guard), guardText(stack))
   const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['server'] })
   expect(found.problems).toEqual([])
   return found.plan?.phases.flatMap(({ steps }) => steps) ?? []
