@@ -1,6 +1,7 @@
-import { StepRefused } from '../errors.ts'
+import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
 import { accountOf, othersOf, placeName } from './account.ts'
+import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
@@ -8,9 +9,11 @@ import { dataOf, keptOf, keyOf } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf, isAnonymous } from './places.ts'
+import { NOT_CREATED } from './from-file.ts'
+import { candidatesOf, isAnonymous, type Candidate } from './places.ts'
 import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
+import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
@@ -25,18 +28,20 @@ export interface Wanted {
   readonly backup: string | undefined
   /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
   readonly map?: readonly string[]
+  /** Whether configuration that differs from the backup's is restored, too. */
+  readonly isConfigFromBackup?: boolean
   /** Places whose live ones stay in the restored stack. */
   readonly keep?: readonly string[]
 }
 
-/** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
+/** Reads one project of a surveyed host. Changes nothing. @throws InitRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
-  const [first] = all
+  const first = startedLike(all)
   const files = first?.files.split(',').filter((one) => one !== '' && !isGuard(one)) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
-    throw new StepRefused(
+    throw new InitRefused(
       `project ${wanted.project} on ${host.name} has no label with its Compose file; start it with Compose v2`,
     )
   }
@@ -54,7 +59,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   ]
   const inspected = await inspect(
     {
-      project: { file, overrides, project: wanted.project },
+      project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
       serverConfigurations: all.flatMap(({ mounts }) =>
@@ -72,8 +77,15 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       inspected.absent.length > 0
         ? `missing: ${inspected.absent.join(', ')}`
         : (inspected.wrong ?? 'cannot be read')
-    throw new StepRefused(
-      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first`,
+    const files = await configurationFiles(
+      {
+        ...{ backup, directory: first.directory || directoryOf(file), files: inspected.absent },
+        ...{ containers: all, directories: inspected.directory, data: [], isFromBackup: false },
+      },
+      host,
+    )
+    throw new InitRefused(
+      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first${putBack(backup, files)}`,
     )
   }
   const containers = all.filter(({ service }) => config.services[service])
@@ -81,15 +93,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
+  const usersOf = ({ mounts }: Candidate) =>
+    containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const isNew = all.every(({ status }) => status === NOT_CREATED)
+  const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
     {
       ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
-      holds: ({ at, mounts }) => {
-        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
-        const database = databaseIn(at, { inspected, users })
+      holds: (place) => {
+        const database = databaseIn(place.at, { inspected, users: usersOf(place) })
         return database ? `${database.engine} ${database.version}` : ''
       },
     },
@@ -101,11 +116,27 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
-    return [guess === undefined ? one : { ...one, guess }]
+    // Where the live data is gone, the backup shows what it was.
+    const database = one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place) })
+    return [
+      {
+        ...one,
+        ...(database && { database }),
+        ...(guess !== undefined && { guess }),
+        ...(isInPlace && { isInPlace: true as const }),
+      },
+    ]
   })
   const ats = new Map(places.map(({ live, at }) => [live, at]))
   const { data, notes: sqliteNotes } = await withSqlite(
     { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
+    host,
+  )
+  const configuration = await configurationFiles(
+    {
+      ...{ backup, directory, files, containers, directories: inspected.directory },
+      ...{ data: data.map(({ from }) => from), isFromBackup: wanted.isConfigFromBackup === true },
+    },
     host,
   )
   const { schedules, ...settings } = await inspectSchedules(
@@ -115,12 +146,20 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
-  const dayAfter = dayAfterOf({ first, found, name, files, directory, ...settings })
+  // A stack under its own name needs nothing: a plain docker compose up -d is the restored one.
+  const dayAfter = isInPlace
+    ? undefined
+    : dayAfterOf({ first, found, name, files, directory, configuration, ...settings })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
-    services: servicesOf(containers, { config, madeBy }),
+    services: servicesOf(containers, { config, madeBy, images: inspected.images }),
+    start: {
+      ...(directory !== directoryOf(file) && { projectDirectory: directory }),
+      ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
+      ...startedServices(containers, config),
+    },
     places: [
       ...account,
       ...left.map(({ candidate: { is, live, mounts }, why }) => ({
@@ -129,8 +168,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       })),
       ...othersOf(containers, { found, inspected, candidates }),
     ],
-    ...{ data, backups },
-    missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
+    ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
+    // A file that is mounted and gone looks like a directory that is gone.
+    missing: missing.filter(
+      ({ live }) =>
+        account.some((one) => one.live === live && one.verdict === 'kept') &&
+        !configuration.some(({ path }) => path === live),
+    ),
     kept: [
       ...keptOf(containers, { data, config }),
       ...places.flatMap(({ live, mounts }, index) =>
@@ -140,7 +184,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ),
     ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
-      name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
+      name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
     schedules: schedules.map(({ place }) => place),
@@ -156,7 +200,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
-    ...dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) }),
+    ...(isInPlace
+      ? []
+      : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
   ]
   return { ...stack, notes }
 }
