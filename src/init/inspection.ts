@@ -5,6 +5,7 @@ import { lines, sh, type Script } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { credentialsShape } from './credentials.ts'
 import { NEEDED_LINE } from './server-options.ts'
 import { readJson } from './survey.ts'
 
@@ -23,6 +24,7 @@ const configuration = z.object({
       image: z.string().optional(),
       container_name: z.string().optional(),
       command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
+      environment: credentialsShape,
       build: z
         .unknown()
         .optional()

@@ -12,6 +12,7 @@ import { placesOf } from './places.ts'
 import { directoryOf } from './plan-text.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
+import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
 import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey } from './survey.ts'
@@ -93,13 +94,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
-  const data = places.flatMap((place, index) => {
+  const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match) return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     return [guess === undefined ? one : { ...one, guess }]
   })
+  const ats = new Map(places.map(({ live, at }) => [live, at]))
+  const { data, notes: sqliteNotes } = await withSqlite(
+    { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
+    host,
+  )
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
@@ -115,6 +121,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared]
+  const placeNotes = [...left.map(({ why }) => why), ...shared, ...sqliteNotes]
   return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }) }
 }

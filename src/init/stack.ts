@@ -1,3 +1,4 @@
+import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -79,6 +80,8 @@ export interface Data {
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database
+  /** The SQLite files in the backup's folder, relative to it. */
+  readonly sqlite?: readonly string[]
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
@@ -88,6 +91,8 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
+  /** Passwords with which other services log in to it. */
+  readonly credentials?: readonly Credential[]
   /** Settings of its service that scratch servers need too. */
   readonly options?: Readonly<Record<string, string>>
 }

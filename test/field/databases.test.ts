@@ -85,3 +85,57 @@ docker compose --progress quiet up -d --wait`)
   expect(await restore('shop')).toEqual(done)
   expect(await field.page()).toBe('{"rows": 50}')
 })
+
+it('17: finds SQLite by its header, says how many rows of the live one the backup lacks, and refuses a torn copy', async () => {
+  await field.lay({ case: '17', project: 'vw' })
+  await field.add(10)
+  // Leaves what it writes in the -wal, as an application that runs.
+  await field.testHost.must(
+    `docker exec -d vw-vault-1 python3 -c "import sqlite3, time; c = sqlite3.connect('/data/db.sqlite3'); c.execute('pragma wal_checkpoint'); c.execute('pragma wal_autocheckpoint = 0'); c.executemany('insert into entries values (?, ?)', [(n, 'new') for n in range(170)]); c.commit(); time.sleep(1000)"
+    until [ -s "$(docker volume inspect -f '{{.Mountpoint}}' vw_vw-data)/db.sqlite3-wal" ]; do sleep 0.2; done
+    mkdir -p /backup/vw/vw-data && cp "$(docker volume inspect -f '{{.Mountpoint}}' vw_vw-data)/db.sqlite3" /backup/vw/vw-data/`,
+  )
+  expect(await field.page()).toBe('{"rows": 180}')
+  expect(await field.type('init server --project vw')).toEqual(done)
+  const ran = await field.type('run plans/vw-restore --id vw-1 --yes')
+  expect(ran).toEqual(done)
+  expect(ran.output).toContain(
+    '1 table with 10 rows; the live one has 180 rows, and the backup lacks 170 rows of entries',
+  )
+  expect(ran.output).toContain('the backup has no db.sqlite3-wal, where the live one keeps its newest rows')
+  expect(await field.page()).toBe('{"rows": 10}')
+  expect(await field.type('rollback vw-1')).toEqual(done)
+  expect(await field.page()).toBe('{"rows": 180}')
+
+  await field.testHost.must(
+    'head -c 3000 /dev/urandom | dd of=/backup/vw/vw-data/db.sqlite3 bs=1 seek=4096 conv=notrunc 2> /dev/null',
+  )
+  const torn = await field.type('run plans/vw-restore --id vw-2 --yes')
+  expect(torn.code).not.toBe(0)
+  expect(torn.output).toMatch(/the backup \/backup\/vw\/vw-data is damaged/)
+  expect(await field.page()).toBe('{"rows": 180}')
+})
+
+it('19: tries the password of .env on the data of the backup before the gate, and proposes what to do', async () => {
+  await field.lay({ case: '19', project: 'pw' })
+  await field.add(50)
+  await field.backUp({ project: 'pw' })
+  await field.testHost.must(
+    `cd /srv/pw && cp .env .env.old && sed -i 's/^POSTGRES_PASSWORD=.*/POSTGRES_PASSWORD=canary-%$$new"/' .env && sed -i "s/canary.*/'&'/" .env`,
+  )
+  expect(await field.type('init server --project pw')).toEqual(done)
+  const ran = await field.type('run plans/pw-restore --id pw-1 --yes')
+  expect(ran.code).not.toBe(0)
+  expect(ran.output).toContain('failed/password-pg-web~1')
+  expect(ran.output).toMatch(
+    /role postgres of the backup .* does not accept the password in DB_PASSWORD of service web/,
+  )
+  expect(ran.output).toContain('kind: role-password')
+  expect(ran.output).not.toContain('canary')
+  // The old stack still serves.
+  expect(await field.page()).toBe('{"rows": 50}')
+  await field.testHost.must('cd /srv/pw && cp .env.old .env')
+  expect(await field.type('decide pw-1 failed/password-pg-web~1 retry --yes')).toEqual(done)
+  const ended = await field.type('status pw-1 --follow')
+  expect(ended.output).toContain('accepts the password that DB_PASSWORD of service web has now')
+})

@@ -3,7 +3,8 @@
 # A copy of a data directory in its own volume, served by the plan's image without network and archiving, over its socket
 # only; its transactions are read-only by default. `scratch_copy SIDE DATA` copies (by reference where the file system can).
 # `scratch_start SIDE` starts and waits, and sets `server`; where the server does not start it sets `problem` and fails.
-# `options` holds a setting per line, `name=value`, that the data needs.
+# `options` holds a setting per line, `name=value`, that the data needs. With `only_roles` set it copies no database but
+# template1: roles and their passwords are outside of databases. Others than its own superuser need their password.
 : "${options?}" "${serve?}"
 . ./postgres-data.sh
 . ./scratch-servers.sh
@@ -14,13 +15,16 @@ setting() { # NAME FILE…: its last value; a backup has what `alter system` wro
 }
 scratch_copy() {
   scratch_volume "$1" || return
-  cp -a --reflink=auto -- "$2/." "$at/" || return
+  if [ -z "${only_roles:-}" ]; then cp -a --reflink=auto -- "$2/." "$at/" || return
+  else
+    tar -C "$2" --exclude='./base/[02-9]*' --exclude='./base/1?*' -cf - . | tar -C "$at" -xpf - || return
+  fi
   libraries=$(setting shared_preload_libraries "$at/postgresql.conf" "$at/postgresql.auto.conf")
   prepared=$(find "$at/pg_twophase" -type f 2> /dev/null | grep -c .)
   rm -f -- "$at/standby.signal" "$at/recovery.signal" "$at/postmaster.opts" "$at/postgresql.auto.conf"
   # Slots and origins of replication need settings of the old machine, and hold no rows.
   rm -rf -- "$at"/pg_replslot/* "$at/pg_logical/replorigin_checkpoint"
-  echo 'local all all trust' > "$at/pg_hba.scratch.conf"
+  printf 'local all %s\n' 'reinstate_scratch trust' 'all md5' > "$at/pg_hba.scratch.conf"
   : > "$at/pg_ident.scratch.conf"
   # In place of the old machine's configuration, which may include files and name libraries that are only there.
   cat > "$at/scratch.conf" <<END
