@@ -1,5 +1,3 @@
-import type { Data } from './stack.ts'
-
 /**
  * Settings of a service without which its server does not read its own data, and which the data does not tell. Scratch
  * servers get them; other settings are not needed to read rows. None of them holds a secret.
@@ -13,7 +11,8 @@ const NEEDED = {
 export const NEEDED_LINE = `^[[:space:]]*(${Object.values(NEEDED).flat().join('|').replaceAll('_', '[-_]')})[[:space:]]*=`
 
 interface Configured {
-  readonly engine: NonNullable<Data['database']>['engine']
+  /** As in `Database`: PostgreSQL, MariaDB and so on. */
+  readonly engine: string
   /** The words of the service's command. They win over files. */
   readonly command: readonly string[]
   /** Lines of its mounted configuration files. */

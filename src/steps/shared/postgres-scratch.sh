@@ -17,7 +17,7 @@ scratch_copy() {
   scratch_volume "$1" || return
   if [ -z "${only_roles:-}" ]; then cp -a --reflink=auto -- "$2/." "$at/" || return
   else
-    tar -C "$2" --exclude='./base/[02-9]*' --exclude='./base/1?*' -cf - . | tar -C "$at" -xpf - || return
+    tar -C "$2" --exclude='./base/[02-9]*' --exclude='./base/1[0-9]*' -cf - . | tar -C "$at" -xpf - || return
   fi
   libraries=$(setting shared_preload_libraries "$at/postgresql.conf" "$at/postgresql.auto.conf")
   prepared=$(find "$at/pg_twophase" -type f 2> /dev/null | grep -c .)
