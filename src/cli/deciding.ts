@@ -9,13 +9,7 @@ import {
 import type { WorkflowHandle } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
-import type {
-  Choice,
-  Decision,
-  DecisionAnswer,
-  RecordedAnswer,
-  RunStatus,
-} from '../workflows/status.ts'
+import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
 import { needsDigest, needsSignature } from '../workflows/answers.ts'
 import { isPartial, signerOf } from '../workflows/quorum.ts'
 import { meaningOf } from '../workflows/run-states.ts'
@@ -96,11 +90,7 @@ function withDigest(
 }
 
 /** The same answer, signed where the decision demands it, or where a key is given. @throws BadInput */
-async function withSignature(
-  asked: Decision,
-  answer: DecisionAnswer,
-  key?: string,
-): Promise<DecisionAnswer> {
+async function withSignature(asked: Decision, answer: DecisionAnswer, key?: string): Promise<DecisionAnswer> {
   if (key === undefined && !needsSignature(asked, answer.choice)) return answer
   const { digest, token = '' } = asked
   return await signed({ ...(digest === undefined ? {} : { digest }), ...answer }, { token, key })

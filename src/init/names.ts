@@ -1,3 +1,6 @@
+/** The run's id in texts of a plan. */
+export const RUN = '${{ run.id }}'
+
 /** Maximum length of a stack's name: a run id adds date and time, and has at most 60 characters. */
 export const MAX_STACK_NAME = 35
 
@@ -25,4 +28,8 @@ export function withoutRun(text: string, run: string | undefined): string {
 
 function trimmed(text: string): string {
   return text.replace(/^-+|-+$/g, '')
+}
+
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
 }

@@ -1,4 +1,6 @@
-import { freshOf, RUN } from './plan-text.ts'
+import { isAnonymous } from './places.ts'
+import { RUN } from './names.ts'
+import { freshOf } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
 import { STACK_LABEL } from './survey.ts'
 import { composeScalar } from './yaml-scalar.ts'
@@ -24,6 +26,12 @@ export function overrideText(stack: Stack): string {
     ({ key, name, customized }) =>
       `  ${composeScalar(key)}:${customized ? ' !override' : ''} { external: true, name: ${composeScalar(name)} }`,
   )
+  const bound = stack.data.flatMap((one) =>
+    (one.volumes ?? []).map(({ key, below }) => {
+      const device = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
+      return `  ${composeScalar(key)}: !override { name: ${composeScalar(`${RUN}_${key}`)}, driver: local, driver_opts: { type: none, o: bind, device: ${composeScalar(device)} } }`
+    }),
+  )
   const networks = stack.networks.map(
     ({ key, network }) =>
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
@@ -31,7 +39,7 @@ export function overrideText(stack: Stack): string {
   return [
     `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose -p ${RUN} -f … -f this`,
     ...section('services', services),
-    ...section('volumes', volumes),
+    ...section('volumes', [...volumes, ...bound]),
     ...section('networks', networks),
     '',
   ].join('\n')
@@ -41,18 +49,23 @@ function section(name: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${name}:`, ...lines]
 }
 
-function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
+function serviceLines(service: Service, { data, kept, name: stack }: Stack): readonly string[] {
   const { service: name, containerName, built, image } = service
   const mounts = data
-    .filter(({ is }) => is === 'directory')
+    .filter(({ is, live }) => is === 'directory' || isAnonymous(live))
     .flatMap((one) =>
       one.mounts
-        .filter((mount) => mount.service === name)
+        .filter((mount) => mount.service === name && mount.volume === undefined)
         .map(({ target, readOnly, below }) => {
+          if (one.is === 'volume') return `${one.key}:${target}`
           const place = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
           return `${place}:${target}${readOnly ? ':ro' : ''}`
         }),
     )
+  const again = kept.flatMap(({ key, mounts = [] }) =>
+    mounts.filter(({ service }) => service === name).map(({ target }) => `${key}:${target}`),
+  )
+  const volumes = [...mounts, ...again]
   return [
     `  ${composeScalar(name)}:`,
     // Identifies the stack: the project is named after the run.
@@ -62,6 +75,6 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
       : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
     // The image is named after the old project, which built it.
     ...(built ? [`    image: ${composeScalar(image)}`] : []),
-    ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),
+    ...(volumes.length === 0 ? [] : [`    volumes: [${volumes.map(composeScalar).join(', ')}]`]),
   ]
 }

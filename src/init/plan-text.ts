@@ -1,10 +1,10 @@
+import { guardOf, settleLines } from './day-after.ts'
 import { hasRows } from './databases.ts'
-import { distinct, idOf } from './names.ts'
+import { directoryOf, distinct, idOf, RUN } from './names.ts'
 import { yamlScalar } from './yaml-scalar.ts'
 import type { Data, Stack } from './stack.ts'
 
 const BACKUP = '${{ inputs.backup }}'
-export const RUN = '${{ run.id }}'
 
 /** The names that init gives. */
 export interface Named {
@@ -12,10 +12,12 @@ export interface Named {
   readonly plan: string
   /** The override file in the plan's folder. */
   readonly override: string
+  /** The guard in the plan's folder: with it, only the restored project is valid. */
+  readonly guard: string
 }
 
 /** Returns the plan that restores a stack: audit the backup, copy and compare it beside the live stack, then cut over. */
-export function planText(stack: Stack, { plan, override }: Named): string {
+export function planText(stack: Stack, { plan, override, guard }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
   const [file = '', ...overrides] = files
@@ -45,21 +47,28 @@ export function planText(stack: Stack, { plan, override }: Named): string {
         ]),
     ...each(auditLines),
     ...each((one, id) => sqliteLines(one, { id, stack })),
-    ...(data.length === 0 ? [] : copyLines(data)),
+    ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
     ...each((one, id) => passwordLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
+    ...(stack.dayAfter?.command !== 'starts'
+      ? []
+      : [
+          `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
+        ]),
     '  - phase: cutover',
     '    title: Stop the old containers, and start new ones on the restored data',
     '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
     '    steps:',
     '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+    ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
     ...(page === undefined
       ? []
       : [
@@ -81,22 +90,29 @@ export function freshOf({ is, key }: Data): string {
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
-export function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
 function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-function copyLines(data: readonly Data[]): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveOf({ is, live, key }: Data, project: string): string {
+  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+}
+
+function copyLines({ data, project }: Stack): readonly string[] {
+  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
+    ...(parents.length === 0
+      ? []
+      : [
+          `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
+        ]),
     '      - step: copy',
     '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
     ),
   ]
 }

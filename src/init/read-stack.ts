@@ -1,21 +1,23 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
+import { accountOf, othersOf, placeName } from './account.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
 import { dataOf, keptOf, keyOf } from './data.ts'
+import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf } from './places.ts'
-import { withoutRun } from './names.ts'
+import { candidatesOf, isAnonymous } from './places.ts'
+import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
-import { directoryOf } from './plan-text.ts'
+import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
 import { isServerConfiguration } from './server-options.ts'
-import { stackOf, type Survey } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
   readonly project: string
@@ -31,7 +33,7 @@ export interface Wanted {
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
   const [first] = all
-  const files = first?.files.split(',').filter(Boolean) ?? []
+  const files = first?.files.split(',').filter((one) => one !== '' && !isGuard(one)) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
     throw new StepRefused(
@@ -53,14 +55,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const inspected = await inspect(
     {
       project: { file, overrides, project: wanted.project },
-      places: mounted.map(({ at }) => at),
+      places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
       serverConfigurations: all.flatMap(({ mounts }) =>
         mounts.flatMap(({ Type, Source, Destination }) =>
           Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
         ),
       ),
-      words: [...new Set(words)].filter((word) => word.length > 2),
       url,
     },
     host,
@@ -84,7 +85,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
     {
-      ...{ backup, places, keys, choices, directory, containers },
+      ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
       holds: ({ at, mounts }) => {
         const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
@@ -94,9 +95,10 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const account = accountOf(places, { folders, missing, inspected, containers })
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
-    if (!match) return []
+    if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     return [guess === undefined ? one : { ...one, guess }]
@@ -106,21 +108,62 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
     host,
   )
+  const { schedules, ...settings } = await inspectSchedules(
+    {
+      words: [...new Set(words)].filter((word) => word.length > 2),
+      envFile: envFileOf(directory, first.environmentFile),
+    },
+    host,
+  )
+  const dayAfter = dayAfterOf({ first, found, name, files, directory, ...settings })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
     services: servicesOf(containers, { config, madeBy }),
-    ...{ data, missing, backups },
-    kept: keptOf(containers, { data, config }),
+    places: [
+      ...account,
+      ...left.map(({ candidate: { is, live, mounts }, why }) => ({
+        ...{ is, live, mounts, why },
+        verdict: 'kept' as const,
+      })),
+      ...othersOf(containers, { found, inspected, candidates }),
+    ],
+    ...{ data, backups },
+    missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
+    kept: [
+      ...keptOf(containers, { data, config }),
+      ...places.flatMap(({ live, mounts }, index) =>
+        isAnonymous(live) && account[index]?.verdict === 'kept'
+          ? [{ key: keys[index] ?? '', volume: live, mounts }]
+          : [],
+      ),
+    ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
-    schedules: inspected.schedule,
+    schedules: schedules.map(({ place }) => place),
+    ...(typeof dayAfter === 'object' && { dayAfter }),
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared, ...sqliteNotes]
-  return { ...stack, notes: notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }) }
+  const placeNotes = [
+    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...left.map(({ why }) => why),
+    ...shared,
+    ...sqliteNotes,
+  ]
+  const notes = [
+    ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
+    ...dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) }),
+  ]
+  return { ...stack, notes }
+}
+
+/** The directories of the anonymous volumes of these containers. */
+function anonymousOf(containers: readonly SurveyedContainer[], { volumes }: Survey): readonly string[] {
+  return containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Name }) => (isAnonymous(Name) ? (volumes.get(Name)?.at ?? []) : [])),
+  )
 }

@@ -1,3 +1,4 @@
+import type { Place } from './account.ts'
 import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
@@ -11,28 +12,40 @@ export interface Stack {
   readonly files: readonly string[]
   readonly directory: string
   readonly services: readonly Service[]
+  /** Each place in which its containers may hold data, and what the plan makes of it. */
+  readonly places: readonly Place[]
   /** What is restored, in the order in which it was found. */
   readonly data: readonly Data[]
   /** Places for which the backup has nothing. No plan is written unless the operator keeps the live ones. */
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
-  /** Named volumes that are mounted again unchanged. */
-  readonly kept: readonly { readonly key: string; readonly volume: string }[]
+  /** Volumes that are mounted again unchanged. */
+  readonly kept: readonly KeptVolume[]
   /** Networks with a name of their own, by key. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
   /** File and line of each crontab, timer, and script that these call, which names the project. */
   readonly schedules: readonly string[]
+  /** What the plan settles, so that a plain `docker compose up -d` is the restored stack. */
+  readonly dayAfter?: DayAfter
   /** The web page that shows that the stack serves, and its current status. */
   readonly page?: { readonly url: string; readonly status: number }
   /** What init cannot handle or does not know: to read before the plan is run. */
   readonly notes: readonly string[]
 }
 
+export interface KeptVolume {
+  readonly key: string
+  readonly volume: string
+  /** Where the services have it, if the Compose file does not say so: an anonymous one. */
+  readonly mounts?: readonly Use[]
+}
+
 /** A place of the stack that the backup does not hold. */
 export interface MissingPlace {
-  readonly is: 'volume' | 'directory'
+  readonly is: 'volume' | 'anonymous volume' | 'directory'
+  readonly mounts: readonly Use[]
   readonly live: string
   /** The volume's key in the Compose file, or the directory's path. */
   readonly key: string
@@ -48,6 +61,19 @@ export interface MissingPlace {
   readonly archives: readonly string[]
   /** The operator keeps the live one in the restored stack. */
   readonly isKept: boolean
+}
+
+/** What `docker compose` in the project's directory reads after the cutover. */
+export interface DayAfter {
+  /**
+   * starts: a plain `docker compose up -d` is the restored stack. fails: the stack is started with `-f` or another project
+   * directory, which an env file cannot redirect, so the command fails with a message.
+   */
+  readonly command: 'starts' | 'fails'
+  /** The env file in which the plan names the restored project and its files. */
+  readonly envFile: string
+  /** Whether there is none yet. */
+  readonly isNew: boolean
 }
 
 export interface Service {
@@ -77,6 +103,10 @@ export interface Data {
   readonly mounts: readonly Use[]
   /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]
+  /** Volumes of the Compose file that are this directory, or the one `below` it, by their driver_opts. */
+  readonly volumes?: readonly { readonly key: string; readonly below?: string }[]
+  /** The directory that it was in is gone, too. */
+  readonly withoutParent?: true
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database

@@ -22,6 +22,7 @@ const mount = z.object({
 })
 
 const container = z.object({
+  id: z.string(),
   name: z.string().transform((name) => name.replace(/^\//, '')),
   image: z.string(),
   project: text,
@@ -49,6 +50,8 @@ const volume = z.object({
   name: z.string(),
   driver: z.string(),
   options: z.number(),
+  /** The directory of the host that it is, by driver_opts of type none with o: bind; else empty. */
+  device: text,
   at: z.string(),
   project: text,
 })
@@ -126,12 +129,20 @@ const settings =
   `{{range .Config.Env}}{{$p := split . "="}}{{if gt (len $p) 1}}{{$n := index $p 0}}` +
   `{{if or ${SETTINGS.map((name) => `(eq $n "${name}")`).join(' ')}}}{{json $n}}:{{json (index $p 1)}},{{end}}{{end}}{{end}}"":""`
 const containerFormat =
-  `container={"name":{{json .Name}},"image":{{json .Config.Image}},"project":${label('project')},"service":${label('service')},` +
+  `container={"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Config.Image}},"project":${label('project')},"service":${label('service')},` +
   `"oneOff":${label('oneoff')},"stack":{{json (index .Config.Labels "${STACK_LABEL}")}},` +
   `"files":${label('project.config_files')},"directory":${label('project.working_dir')},` +
   `"environmentFile":${label('project.environment_file')},"hash":${label('config-hash')},"status":{{json .State.Status}},` +
   `"network":{{json .HostConfig.NetworkMode}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}},` +
   `"variables":${variables},"settings":{{"{"}}${settings}}}`
+
+// Other options are not printed: those of a network file system may hold a password.
+const device =
+  `{{$device := ""}}{{with .Options}}{{$o := .}}{{if eq (or (index . "type") "none") "none"}}{{range split (index . "o") ","}}` +
+  `{{if or (eq . "bind") (eq . "rbind")}}{{$device = index $o "device"}}{{end}}{{end}}{{end}}{{end}}{{json $device}}`
+const volumeFormat =
+  `volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"device":${device},"at":{{json .Mountpoint}},` +
+  `"project":{{json (index .Labels "com.docker.compose.project")}}}`
 
 const surveyScript = sh`
 set -u
@@ -144,4 +155,4 @@ for try in 1 2 3; do
   [ $try -lt 3 ] || exit 3
 done
 printf '%s\\n' "$containers"
-docker volume ls -q | xargs -r docker volume inspect --format 'volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"at":{{json .Mountpoint}},"project":{{json (index .Labels "com.docker.compose.project")}}}' || exit 3`
+docker volume ls -q | xargs -r docker volume inspect --format ${volumeFormat} || exit 3`

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { openField, type Field } from './field.ts'
 
 let field: Field
@@ -135,7 +135,12 @@ it('19: tries the password of .env on the data of the backup before the gate, an
   // The old stack still serves.
   expect(await field.page()).toBe('{"rows": 50}')
   await field.testHost.must('cd /srv/pw && cp .env.old .env')
-  expect(await field.type('decide pw-1 failed/password-pg-web~1 retry --yes')).toEqual(done)
-  const ended = await field.type('status pw-1 --follow')
-  expect(ended.output).toContain('accepts the password that DB_PASSWORD of service web has now')
+  expect(await field.type('decide pw-1 failed/password-pg-web~1 retry')).toEqual(done)
+  await vi.waitFor(
+    async () =>
+      expect((await field.type('logs pw-1')).output).toContain(
+        'accepts the password that DB_PASSWORD of service web has now',
+      ),
+    { timeout: 60_000, interval: 2000 },
+  )
 })

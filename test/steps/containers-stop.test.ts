@@ -32,7 +32,9 @@ describe('containers-stop › apply, verify', () => {
     expect(await states()).toBe(
       ['neighbour running', 'old-db-1 exited', 'old-web-1 exited', 'plain exited'].join('\n'),
     )
-    expect((await containersStop.verify(step, bound.at())).facts).toEqual({ containers: 3, killed: [] })
+    expect((await containersStop.verify(step, bound.at())).facts).toMatchObject({
+      ...{ containers: 3, killed: [] },
+    })
     expect(await must(`docker inspect --format '{{.State.StartedAt}}' neighbour`)).toBe(neighbour)
   })
   itInDepth(

@@ -9,7 +9,8 @@ import { stageOfFile, inspected } from './stage.ts'
 
 const stage = stageOfFile()
 
-const must = (script: string) => stage.testHost.must(script)
+const must = (script: string, env: Readonly<Record<string, string>> = {}) =>
+  stage.testHost.must(script, { env })
 const fieldsWith = (values: object, path = '/srv/app/.env') =>
   z.strictObject(envFile.fields).parse({ path, values })
 
@@ -151,6 +152,55 @@ describe('env-file › the file', () => {
   it('validate › rejects no variables and too much content', () => {
     expect(z.strictObject(envFile.fields).safeParse({ path: '/srv/a/.env', values: {} }).success).toBe(false)
     expect(envFile.validate?.(fieldsWith({ A: 'x'.repeat(100_001) }))).toContain('may have 100000')
+  })
+})
+
+describe('env-file › others: keep', () => {
+  const fields = z.strictObject(envFile.fields).parse({
+    ...{ path: '/srv/app/.env', values: { FILE: 'a:b', NEW: '1' }, others: 'keep' },
+  })
+  const OLD = `# mine\r\nPASSWORD='pw\nFILE=inner\n'\nexport FILE=old # here\nLAST=$PASSWORD`
+
+  it('apply › sets the values and leaves other lines, mode and owner, also of a second step', async () => {
+    await must(
+      `mkdir /srv/app; printf '%s' "$OLD" > /srv/app/.env; chmod 640 /srv/app/.env; chown 1:2 /srv/app/.env`,
+      {
+        OLD,
+      },
+    )
+    const first = stage.step()
+    const firstPrior = await written(first, fields)
+    expect((await envFile.verify(fields, first.at())).summary).toContain('2 values, mode 640')
+    const now = `# mine\r\nPASSWORD='pw\nFILE=inner\n'\nLAST=$PASSWORD\nFILE=a:b\nNEW=1`
+    expect(await must('cat /srv/app/.env; stat -c "%a %u:%g" /srv/app/.env')).toBe(`${now}\n640 1:2`)
+
+    const second = stage.step()
+    const other = { ...fields, values: { FILE: 'c' } }
+    const secondPrior = await written(second, other)
+    expect(await must('cat /srv/app/.env')).toBe(now.replace('FILE=a:b\nNEW=1', 'NEW=1\nFILE=c'))
+    expect(await envFile.undo(other, secondPrior, second.at('undo-1'))).toEqual([])
+    expect(await must('cat /srv/app/.env')).toBe(now)
+    expect(await envFile.undo(fields, firstPrior, first.at('undo-1'))).toEqual([])
+    expect(await must('cat /srv/app/.env; stat -c "%a %u:%g" /srv/app/.env')).toBe(`${OLD}640 1:2`)
+  })
+
+  it('inspect › shows only what the step sets, and has nothing to do where it is set', async () => {
+    await must(`mkdir /srv/app; printf '%s' "$OLD" > /srv/app/.env`, { OLD })
+    const bound = stage.step()
+    const look = await inspected(envFile, fields, bound.at())
+    expect(look.changes).toEqual([expect.stringMatching(/: \+ NEW, ~ FILE; 2 unchanged$/)])
+    await envFile.apply(fields, look.priorState, bound.at())
+    expect((await inspected(envFile, fields, stage.step().at())).changes).toEqual([])
+  })
+
+  it('apply › makes a new file, readable by its owner only unless mode: says more', async () => {
+    await must('mkdir /srv/app')
+    const bound = stage.step()
+    const priorState = await written(bound, fields)
+    expect(await must('cat /srv/app/.env; stat -c %a /srv/app/.env')).toBe('FILE=a:b\nNEW=1\n600')
+    expect(await envFile.undo(fields, priorState, bound.at('undo-1'))).toEqual([])
+    await written(stage.step(), { ...fields, mode: '644' })
+    expect(await must('stat -c %a /srv/app/.env')).toBe('644')
   })
 })
 

@@ -6,6 +6,7 @@ import { lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
 import { hasBegun } from '../run/phases.ts'
 import { rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
+import { whatServes } from '../run/what-serves.ts'
 import { columns, firstLine } from './columns.ts'
 import { plainLines } from './markdown.ts'
 import { leftoverLines, rollbackLines, undoneLine } from './rollback-lines.ts'
@@ -48,6 +49,7 @@ export function outcomeLines(snapshot: RunSnapshot): string[] {
     ...(visitors === undefined ? [] : plainLines([visitors]).map((line) => `  ${line}`)),
     ...(rollback ? [undoneLine(rollback)] : []),
     ...leftoverLines((rollback ?? snapshot).status.leftovers),
+    ...columns(whatServes(snapshot), '  '),
     ...nextLines(snapshot),
   ]
 }

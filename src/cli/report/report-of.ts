@@ -9,6 +9,7 @@ import type { RunEvent } from '../run/events.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
+import { whatServes } from '../run/what-serves.ts'
 import type {
   Mood,
   Report,
@@ -39,7 +40,7 @@ export function reportOf(
     run: status.run,
     state: stateOf(snapshot),
     mood: moodOf(snapshot),
-    facts: [...factsOf(snapshot, { now, page }), ...downtimeFacts(timeline)],
+    facts: [...factsOf(snapshot, { now, page }), ...downtimeFacts(timeline), ...whatServes(snapshot)],
     happened: whatHappened(snapshot, now),
     waits: open.map(({ decision }) => ({
       title: plainLines([decision.title]).join(' '),

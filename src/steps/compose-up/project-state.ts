@@ -21,6 +21,12 @@ export function missingPrecondition(
     ({ name, external }) => external && !found.mountpoints.has(name),
   )
   if (volume) return blockedOnMissing('volume', volume.name, `the external volume ${volume.name}`)
+  const device = Object.values(config.volumes ?? {}).find(
+    ({ name, external, driver_opts }) =>
+      !external && !found.mountpoints.has(name) && found.absentMount.includes(driver_opts?.['device'] ?? ''),
+  )
+  const at = device?.driver_opts?.['device']
+  if (device && at !== undefined) return blockedOnMissing('path', at, `${at}, which is volume ${device.name}`)
   const network = Object.values(config.networks ?? {}).find(
     ({ name, external }) => external && !found.network.includes(name),
   )
@@ -70,7 +76,14 @@ export function changesOf({ config, found, services }: ProjectState): string[] {
   })
   return [
     ...prior.images.map((image) => `pulls image ${image}`),
-    ...prior.volumes.map((name) => `creates the empty volume ${name}`),
+    ...prior.volumes.map((name) => {
+      const device = Object.values(config.volumes ?? {}).find((one) => one.name === name)?.driver_opts?.[
+        'device'
+      ]
+      return device === undefined
+        ? `creates the empty volume ${name}`
+        : `creates volume ${name}, which is ${device}`
+    }),
     ...ofServices,
   ]
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2086
 # Removes the containers and networks of the project that the step created, and stops the containers that it started. What
-# others have created or started stays: `other=` prints their containers.
+# others have created or started stays: `other=` prints their containers. Where others have replaced containers of the step,
+# such as by an update, theirs are stopped and kept: `replaced=`. They would serve beside what the rollback starts.
 # What the removed containers wrote outside volumes is kept: files as images (`image=`), log lines since the end of the step
 # as files (`log=`). Volumes stay: `anonymous=` prints those without a name, `kept=` a network that others use. `were` holds
 # the containers that existed before, by the first 12 characters of their ids, `stopped` those of them that did not run.
@@ -13,20 +14,30 @@ umask 077
 [ -e "$keep/begun" ] || exit 0
 end_making
 ours() { ! knows_made || is_made "$1"; }
-new= again=
+new= again= others= origins=
 ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False)
 for id in $ids; do
   origin=$(origin_of container "$id")
+  origins="$origins $origin"
   short=$(printf %.12s "$origin")
   case " $were " in
   *" $short "*) ;;
-  *) if ours "container $origin"; then new="$new $id"; else docker inspect --type container --format 'other={{.Name}}' "$id"; fi ;;
+  *) if ours "container $origin"; then new="$new $id"; else others="$others $id"; fi ;;
   esac
   case " $stopped " in *" $short "*) ! ours "running $origin" || again="$again $id" ;; esac
 done
 if [ -n "$new" ]; then
   docker inspect --format '{{$c := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}anonymous={{.Name}} {{$c}}
 {{end}}{{end}}' $new | grep -E '^anonymous=[0-9a-f]{64} ' || :
+fi
+if [ -n "$others" ]; then
+  what=other
+  if knows_made && sed -n 's/^container //p' "$keep/made" | grep -qvF -e "$(printf '%s' "${origins# }" | tr ' ' '\n')"; then
+    docker update --restart no $others > /dev/null
+    docker stop $others > /dev/null
+    what=replaced
+  fi
+  docker inspect --type container --format "$what={{.Name}}" $others
 fi
 since=$(stat -c %.9Y -- "$keep/begun") stop_began=$(date +%s.%N)
 [ -z "$new$again" ] || docker stop $new $again > /dev/null

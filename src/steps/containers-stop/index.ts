@@ -5,7 +5,7 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, listContainers, shortId, type Container } from '../shared/containers.ts'
+import { isUp, listContainers, mountsOf, shortId, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -122,7 +122,10 @@ export const containersStop = changeKind({
           ? `; killed (exit code 137), now or earlier: ${killed.slice(0, 10).join(', ')}`
           : ''),
       strength: 'observed',
-      facts: { containers: chosen.length, killed },
+      facts: {
+        ...{ containers: chosen.length, killed, projects: step.projects },
+        ...{ stopped: chosen.map(({ name }) => name), mounts: mountsOf(chosen) },
+      },
     }
   },
 

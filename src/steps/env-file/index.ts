@@ -1,14 +1,15 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
 import { writtenPath } from '../../fields/absolute-path.ts'
 import { environment } from '../../fields/environment.ts'
+import { fileMode } from '../../fields/file-mode.ts'
 import { owner } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { Secret } from '../../shell/secret.ts'
 import { many, readFacts } from '../facts.ts'
-import { accessProblem } from '../shared/file-state.ts'
+import { accessProblem, type Access } from '../shared/file-state.ts'
 import {
   blockedWrite,
   describeRestoreFile,
@@ -30,20 +31,33 @@ const fields = {
       title: 'environment',
       description: 'Variables by name, in this order. A value may contain ${{ secrets.NAME }}',
     }),
-  owner: owner.optional().meta({
+  others: z.enum(['remove', 'keep']).default('remove').meta({
     description:
-      'user or user:group. Default: the owner of the old file, or root for a new one. The mode is always 0600',
+      'Whether the other variables of the old file, and its comments, are removed or kept. Default: remove',
+  }),
+  mode: fileMode.optional().meta({
+    description: 'Default: 0600; with others: keep, the mode of the old file',
+  }),
+  owner: owner.optional().meta({
+    description: 'user or user:group. Default: the owner of the old file, or root for a new one',
   }),
 }
 type Step = Values<typeof fields>
 
+interface Prior extends WrittenFilePrior {
+  /** The mode of the file to write. */
+  readonly mode: string
+}
+
 /** Writes a Compose .env file. Values are sent to the host in the environment; it returns names only. */
 export const envFile = changeKind({
   kind: 'env-file',
-  summary: 'An env file, readable by its owner only, gives a container exactly the listed values',
+  summary:
+    'An env file has the listed values: no others and readable by its owner only, unless the step says so',
   fields,
   traits: { writesEnvironment: true },
   timeoutMinutes: 5,
+  priorStateVersion: 2,
 
   validate({ values }) {
     const bytes = Buffer.byteLength(textOf(values).reveal())
@@ -57,8 +71,10 @@ export const envFile = changeKind({
     const blocked = blockedWrite(step.path, found)
     if (blocked) return blocked
     const { access, was } = found
-    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
-    if (!access) return { priorState, changes: [`new file ${step.path}, mode 600: ${namesOf(step.values)}`] }
+    const mode = modeOf(step, access)
+    const priorState: Prior = { was, owner: access?.numbers ?? '0:0', mode }
+    if (!access)
+      return { priorState, changes: [`new file ${step.path}, mode ${mode}: ${namesOf(step.values)}`] }
     if (found.same !== 'yes')
       return {
         priorState,
@@ -66,15 +82,15 @@ export const envFile = changeKind({
           `replaces ${step.path}, mode ${access.mode}, last changed ${changedAt(was)}: ${found.names}`,
         ],
       }
-    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode, owner: step.owner })
     if (wrong) return { priorState, changes: [`changes the access to ${step.path}: ${wrong}`] }
     return { priorState, changes: [], because: `${step.path} has these values and this mode` }
   },
 
-  async apply({ values, ...step }, priorState, host) {
-    const environment = contentOf(values)
-    await writeFile({ ...step, mode: '600' }, priorState, host, {
-      ...{ file: 'env-file/apply.sh', variables: {}, environment },
+  async apply(step, priorState, host) {
+    const environment = contentOf(step.values)
+    await writeFile({ ...step, mode: priorState.mode }, priorState, host, {
+      ...{ file: 'env-file/apply.sh', variables: keptLines(step), environment },
     })
   },
 
@@ -83,25 +99,47 @@ export const envFile = changeKind({
     if (symlink || !access)
       throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
     if (same !== 'yes') throw new StepNotVerified(`${step.path} does not have the values of the plan`)
-    const wrong = accessProblem(access, { mode: '600', owner: step.owner })
+    const wrong = accessProblem(access, { mode: modeOf(step, access), owner: step.owner })
     if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
     const names = Object.keys(step.values)
-    const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode 600, compared byte for byte on the host`
-    return { summary, strength: 'proven', facts: { names } }
+    const summary = `${step.path}: ${names.length} ${names.length === 1 ? 'value' : 'values'}, mode ${access.mode}, compared byte for byte on the host`
+    return { summary, strength: 'proven', facts: { names, path: step.path, ...composeProjectOf(step) } }
   },
 
+  // Version 1 always wrote mode 600.
+  priorStateSince: (_version, priorState) => ({ ...(priorState as WrittenFilePrior), mode: '600' }),
   undoes: ({ path }, priorState) => describeRestoreFile(path, priorState),
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 
 async function readState(step: Step, host: HostView) {
   const script = shellFile('env-file/inspect.sh', {
+    ...keptLines(step),
     path: step.path,
     read_entries: textFile('shared/env-encode.awk') + textFile('shared/env-entries.awk'),
     compare: textFile('env-file/compare.awk'),
   })
   const output = await host.ask(question(script, { environment: contentOf(step.values) }))
   return { ...readWrittenFile(output), names: describeNames(output) }
+}
+
+/** The project that Compose takes from the file. */
+function composeProjectOf({ values: { COMPOSE_PROJECT_NAME: project } }: Step) {
+  return typeof project === 'string' ? { composeProject: project } : {}
+}
+
+/** The mode that the file gets, or should have: `access` is that of the present file. */
+function modeOf({ mode, others }: Step, access: Access | undefined): string {
+  return mode ?? (others === 'keep' ? access?.mode : undefined) ?? '600'
+}
+
+/** The variables of content.sh. */
+function keptLines({ others, values }: Step) {
+  return {
+    others,
+    names: Object.keys(values).join(' '),
+    drop_lines: textFile('env-file/drop-lines.awk') + textFile('shared/env-entries.awk'),
+  }
 }
 
 /** The change time in an identity of written-file.sh, `inode.seconds.nanoseconds`. It differs even if only a value changed. */

@@ -32,7 +32,13 @@ const container = z.object({
   health: z.string(),
   labels: z.record(z.string(), z.string()).nullable(),
   mounts: z.array(
-    z.object({ Type: z.string(), Name: z.string().default(''), Source: z.string(), Destination: z.string() }),
+    z.object({
+      Type: z.string(),
+      Name: z.string().default(''),
+      Source: z.string().default(''),
+      Destination: z.string(),
+      RW: z.boolean().default(true),
+    }),
   ),
   networks: z.record(z.string(), z.unknown()),
   ports: z
@@ -65,6 +71,16 @@ function readContainer(text: string) {
 /** Whether it runs, restarts or is paused. */
 export function isUp({ status }: { readonly status: string }): boolean {
   return status === 'running' || status === 'restarting' || status === 'paused'
+}
+
+/** What containers mount: names of volumes and paths of directories, sorted, without volumes that have no name. */
+export function mountsOf(containers: readonly Container[]): readonly string[] {
+  const all = containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Type, Name, Source }) =>
+      Type === 'volume' ? (/^[0-9a-f]{64}$/.test(Name) ? [] : [Name]) : Type === 'bind' ? [Source] : [],
+    ),
+  )
+  return [...new Set(all)].sort().slice(0, 100)
 }
 
 /** The first 12 characters of the id: they identify a container on its host. */

@@ -7,3 +7,4 @@ function emit(unclear, name, value,   out, i, c) {
   }
   printf "%s\t%s\t%s\t%s\t%s\n", ENVIRON["rank"], label, unclear, name, out
 }
+function problem(what) { print (ENVIRON["rank"] == "witness" ? "unread=" : "problem=") label " line " start " " what }

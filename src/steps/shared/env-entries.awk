@@ -1,5 +1,4 @@
 BEGIN { label = ENVIRON["label"] }
-function problem(what) { print (ENVIRON["rank"] == "witness" ? "unread=" : "problem=") label " line " start " " what }
 function closing(text, quote,   i, c) {
   if (quote == "'") { i = index(substr(text, 2), quote); return i ? i + 1 : 0 }
   for (i = 2; i <= length(text); i++) {

@@ -44,6 +44,11 @@ export const joined: Joined = {
       arrange: `printf "A='b\\$c'\\n" > /srv/.env; chown 1:2 /srv/.env; chmod 666 /srv/.env`,
     },
     {
+      name: 'keeps the others',
+      fields: { path: '/srv/.env', values: { A: 'b$c', NEW: '1' }, others: 'keep' },
+      arrange: `printf "# mine\\nexport A=old\\nKEY='one\\nA=two\\n'\\nB=2" > /srv/.env; chown 1:2 /srv/.env; chmod 640 /srv/.env`,
+    },
+    {
       name: 'as it should be',
       fields: { path: '/srv/.env', values: { A: 'b$c' } },
       arrange: `printf "A='b\\$c'\\n" > /srv/.env; chmod 600 /srv/.env`,

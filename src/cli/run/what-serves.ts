@@ -1,0 +1,115 @@
+import { meaningOf } from '../../workflows/run-states.ts'
+import { overlap } from '../../fields/is-in.ts'
+import { quote } from '../../shell/script.ts'
+import type { Json } from '../../steps/step-kind.ts'
+import { rollbackOf, stateOf } from './snapshot.ts'
+import type { RunSnapshot, StepSnapshot } from './snapshot.ts'
+
+/** What serves after a run, how it is operated by hand, and what is kept of what served before: name and value of each line. */
+export function whatServes(snapshot: RunSnapshot): readonly (readonly [name: string, value: string])[] {
+  const { changes, exit } = meaningOf(stateOf(snapshot))
+  const steps = snapshot.phases.flatMap((phase) => phase.steps)
+  const done = steps.filter(({ state }) => state === 'done')
+  if (changes === 'undone' && rollbackOf(snapshot)) {
+    const before = [...new Set(steps.flatMap(stoppedBy).flatMap(({ projects }) => projects))]
+    return before.length === 0
+      ? []
+      : [['serves', `what served before: ${before.map((one) => `project ${one}`).join(', ')}`]]
+  }
+  if (changes !== 'kept' || (exit !== 'done' && exit !== 'notProven')) return []
+  const settled = done.flatMap(settledBy)
+  return [
+    ...done.flatMap((step) => startedBy(step, settled)),
+    ...done
+      .flatMap(stoppedBy)
+      .flatMap((one) => keptLines(one, { run: snapshot.status.run, mountedNow: mountedOn(one.host, done) })),
+  ]
+}
+
+/** What the containers mount that the run started on a host. */
+function mountedOn(host: string, steps: readonly StepSnapshot[]): readonly string[] {
+  return steps.flatMap(({ host: at, evidence }) =>
+    at === host && Array.isArray(evidence?.facts?.['files']) ? texts(evidence.facts['mounts']) : [],
+  )
+}
+
+function startedBy(
+  { host, evidence }: StepSnapshot,
+  settled: readonly Settled[],
+): readonly (readonly [string, string])[] {
+  const { project, files, services } = evidence?.facts ?? {}
+  if (typeof project !== 'string' || !Array.isArray(files)) return []
+  const listed = texts(files)
+  const own = settled.find((one) => one.host === host && one.project === project)
+  const compose =
+    own === undefined
+      ? `docker compose -p ${project} ${listed.map((file) => `-f ${quote(file)}`).join(' ')}`
+      : `cd ${quote(own.directory)} && docker compose`
+  return [
+    [
+      'serves',
+      `project ${project} on ${host}: ${texts(services).join(', ')}; unless a later run has replaced it`,
+    ],
+    ['by hand', `${compose} ps`],
+  ]
+}
+
+interface Settled {
+  readonly host: string
+  readonly project: string
+  readonly directory: string
+}
+
+/** The directory in which a plain `docker compose` is a project, by an env file that the step wrote. */
+function settledBy({ host, evidence }: StepSnapshot): readonly Settled[] {
+  const { path, composeProject } = evidence?.facts ?? {}
+  if (typeof path !== 'string' || typeof composeProject !== 'string') return []
+  return [{ host, project: composeProject, directory: path.slice(0, path.lastIndexOf('/')) }]
+}
+
+interface Stopped {
+  readonly host: string
+  readonly projects: readonly string[]
+  readonly names: readonly string[]
+  /** Names of volumes and paths of directories. */
+  readonly mounts: readonly string[]
+}
+
+function stoppedBy({ host, evidence }: StepSnapshot): readonly Stopped[] {
+  const { projects, stopped, mounts } = evidence?.facts ?? {}
+  const names = texts(stopped)
+  return names.length === 0 ? [] : [{ host, projects: texts(projects), names, mounts: texts(mounts) }]
+}
+
+function keptLines(
+  { host, names, mounts }: Stopped,
+  { run, mountedNow }: { readonly run: string; readonly mountedNow: readonly string[] },
+): readonly (readonly [string, string])[] {
+  // What the restored stack mounts as well is in use: nobody may remove it.
+  const apart = mounts.filter((one) => !mountedNow.some((now) => overlap(one, now)))
+  const [volumes, directories] = [
+    apart.filter((one) => !one.startsWith('/')),
+    apart.filter((one) => one.startsWith('/')),
+  ]
+  const kept = [
+    `${names.length === 1 ? 'container' : 'containers'} ${names.join(', ')}`,
+    ...volumes.map((name) => `volume ${name}`),
+    ...directories.map((path) => `directory ${path}`),
+  ]
+  const remove = [
+    `docker rm ${names.join(' ')}`,
+    ...(volumes.length === 0 ? [] : [`docker volume rm ${volumes.join(' ')}`]),
+  ]
+  return [
+    [
+      'kept',
+      `${kept.join('; ')}. A rollback starts these again: keep them until a backup of the restored stack is proven`,
+    ],
+    ['remove', `reinstate clean ${run}`],
+    ['', `and on ${host}: ${remove.join(' && ')}`],
+  ]
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+}
