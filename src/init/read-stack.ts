@@ -17,7 +17,9 @@ import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
+import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
+import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
@@ -60,6 +62,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
+      serverConfigurations: all.flatMap(({ mounts }) =>
+        mounts.flatMap(({ Type, Source, Destination }) =>
+          Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
+        ),
+      ),
       url,
     },
     host,
@@ -104,7 +111,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     host,
   )
   const account = accountOf(places, { folders, missing, inspected, containers })
-  const data = places.flatMap((place, index) => {
+  const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
@@ -120,6 +127,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       },
     ]
   })
+  const ats = new Map(places.map(({ live, at }) => [live, at]))
+  const { data, notes: sqliteNotes } = await withSqlite(
+    { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
+    host,
+  )
   const configuration = await configurationFiles(
     {
       ...{ backup, directory, files, containers, directories: inspected.directory },
@@ -184,6 +196,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
     ...left.map(({ why }) => why),
     ...shared,
+    ...sqliteNotes,
   ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),

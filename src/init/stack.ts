@@ -2,6 +2,7 @@ import type { Place } from './account.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
+import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -125,6 +126,8 @@ export interface Data {
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database
+  /** The SQLite files in the backup's folder, relative to it. */
+  readonly sqlite?: readonly string[]
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
@@ -134,8 +137,10 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
-  /** The superuser, unless it is postgres. */
-  readonly user?: string
+  /** Passwords with which other services log in to it. */
+  readonly credentials?: readonly Credential[]
+  /** Settings of its service that scratch servers need too. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 export interface Backup {

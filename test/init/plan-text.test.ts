@@ -111,7 +111,7 @@ describe('planText', () => {
               version: '17',
               image: 'postgres:17',
               below: '17/docker',
-              user: 'shop',
+              options: { shared_preload_libraries: 'vectors.so, cron', lower_case_table_names: '1' },
             },
           },
         ],
