@@ -13,6 +13,8 @@ export interface BackupContents {
   readonly links: ReadonlyMap<string, string>
   /** The names at the top level of a folder or live place. */
   readonly entries: ReadonlyMap<string, readonly string[]>
+  /** Folders that hold no data. */
+  readonly vacant: readonly string[]
   /** The system identifier of each PostgreSQL data directory. */
   readonly clusters: ReadonlyMap<string, string>
   /** The engine of each other data directory of a database. */
@@ -34,10 +36,20 @@ export async function readContents(options: ContentsOptions, host: HostView): Pr
   const script = shellFile('../init/backup.sh', { backup, names, places })
   const output = await host.ask(question(script, { timeoutSeconds: 900 }))
   const found = readFacts(output, {
-    ...{ folder: many, link: many, entries: many, cluster: many, engine: many, archive: many, member: many },
+    ...{
+      folder: many,
+      vacant: many,
+      link: many,
+      entries: many,
+      cluster: many,
+      engine: many,
+      archive: many,
+      member: many,
+    },
   })
   return {
     folders: found.folder,
+    vacant: found.vacant,
     links: new Map(found.link.map(halves)),
     entries: new Map(
       found.entries.map(halves).map(([at, list]) => [at, list.split('/').filter((name) => name !== '')]),

@@ -2,8 +2,10 @@ import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
 import { describeArchive, isDumpOf, memberFor } from './archives.ts'
 import { readContents, type BackupContents } from './backup-contents.ts'
+import { formOf } from './account.ts'
 import type { Choice } from './chosen.ts'
 import { folderNamesOf } from './data.ts'
+import type { InspectedConfiguration } from './inspection.ts'
 import { matchFolders, type Match, type PlaceToMatch } from './match-folders.ts'
 import type { Candidate } from './places.ts'
 import type { MissingPlace } from './stack.ts'
@@ -19,6 +21,7 @@ export interface BackupFoldersOptions {
   readonly before: string | undefined
   readonly project: string
   readonly containers: readonly SurveyedContainer[]
+  readonly config: InspectedConfiguration
   /** The database that a place holds, such as `PostgreSQL 17`. */
   readonly holds: (place: Candidate) => string
 }
@@ -62,10 +65,16 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
   const missing = places.flatMap((place, index): MissingPlace[] => {
     const one = all[index]
     if (folders[index] || !one) return []
-    const { is, live } = place
+    const { live, mounts } = place
     return [
       {
-        ...{ is, live, key: options.keys[index] ?? live, folder: matchOf(one)?.folder ?? one.called },
+        ...{
+          is: formOf(place),
+          live,
+          mounts,
+          key: options.keys[index] ?? live,
+          folder: matchOf(one)?.folder ?? one.called,
+        },
         ...{ holds: options.holds(place), isKept: choices[index]?.isKept === true },
         why: whyMissing(one, matchOf(one), contents),
         candidates: found.ambiguous.get(live) ?? [],
@@ -84,6 +93,7 @@ function whyMissing(place: PlaceToMatch, match: Match | undefined, contents: Bac
 /** Why a folder that is called like a place cannot be what it is restored from; undefined if it can. */
 function whyUnfit(place: PlaceToMatch, folder: string, contents: BackupContents): string | undefined {
   const { engine, at, mapped } = place
+  if (contents.vacant.includes(folder)) return `the folder ${folder} is empty`
   if (mapped !== undefined) return undefined
   const isHere = (path: string) => path === folder || path.startsWith(`${folder}/`)
   const engines = [...contents.clusters.keys(), ...contents.engines.keys()]
@@ -106,7 +116,7 @@ function placeToMatch(place: Candidate, index: number, options: BackupFoldersOpt
   const mapped = choices[index]?.folder
   return {
     ...{ is, live, at, services, inBackupFile: [] },
-    ...folderNamesOf(place, { key: options.keys[index] ?? '', directory, before }),
+    ...folderNamesOf(place, { key: options.keys[index] ?? '', directory, before, config: options.config }),
     ...(engine !== undefined && { engine }),
     ...(mapped !== undefined && { mapped }),
   }

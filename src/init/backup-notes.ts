@@ -3,13 +3,13 @@ import type { BackupContents } from './backup-contents.ts'
 import type { Stack } from './stack.ts'
 
 interface BackupNotesOptions {
-  readonly stack: Pick<Stack, 'backup' | 'data' | 'missing' | 'backups'>
+  readonly stack: Pick<Stack, 'backup' | 'data'>
   readonly contents: BackupContents
 }
 
 /** Describes what of a backup is restored by a guess, or not at all. */
 export function backupNotes({ stack, contents }: BackupNotesOptions): readonly string[] {
-  const { backup, data, missing } = stack
+  const { backup, data } = stack
   const folders = data.map(({ from }) => from).join(', ') || 'none'
   const top = contents.folders.filter((folder) => !folder.includes('/'))
   const unused = top.filter(
@@ -33,10 +33,6 @@ export function backupNotes({ stack, contents }: BackupNotesOptions): readonly s
       : []),
     ...archives.map(
       (archive) => `${archive.file} is not restored, as only directories are: ${describeArchive(archive)}`,
-    ),
-    ...missing.map(
-      ({ is, live, folder }) =>
-        `the backup does not hold ${is} ${live} (folder ${folder}): the live one is mounted again`,
     ),
   ]
 }

@@ -2,6 +2,7 @@
 # Prints what a backup holds that may belong to a stack. Reads only; prints no content of files.
 # names: base names of folders to look for at any depth. places: the live data, for a comparison of contents.
 : "${backup?}" "${names?}" "${places?}"
+. ../steps/shared/place-content.sh
 cd -- "$backup" 2> /dev/null || exit 0
 deadline=$(($(date +%s) + 240))
 plain='*[!A-Za-z0-9_./-]*'
@@ -9,7 +10,15 @@ plain='*[!A-Za-z0-9_./-]*'
 # folder=PATH: folders of these names down to level 9, the nearest first.
 timeout 120 find . -mindepth 1 -maxdepth 9 -type d ! -path "$plain" -printf '%d %f %P\n' 2> /dev/null |
   awk -v names="$names" 'BEGIN { n = split(names, list, "\n"); for (i = 1; i <= n; i++) known[list[i]] }
-    ($2 in known) || $1 <= 2 { print $1, $3 }' | sort -n -s -k 1,1 | head -n 3000 | sed 's/^[0-9]* /folder=/'
+    ($2 in known) || $1 <= 2 { print $1, $3 }' | sort -n -s -k 1,1 | head -n 3000 | sed 's/^[0-9]* //' | {
+  # vacant=PATH: those that hold no data.
+  checked=0
+  while IFS= read -r folder; do
+    printf 'folder=%s\n' "$folder"
+    checked=$((checked + 1))
+    [ "$checked" -gt 500 ] || holds_data "$folder" || printf 'vacant=%s\n' "$folder"
+  done
+}
 # link=NAME|PATH: links in the backup to one of its folders.
 find . -mindepth 1 -maxdepth 1 -type l ! -path "$plain" -printf '%f\n' 2> /dev/null | while IFS= read -r link; do
   target=$(readlink -f -- "$link")

@@ -1,7 +1,7 @@
 import { isIn } from '../fields/is-in.ts'
 import { databaseIn } from './databases.ts'
 import type { InspectedConfiguration, Inspection } from './inspection.ts'
-import type { Candidate } from './places.ts'
+import { isAnonymous, type Candidate, type Use } from './places.ts'
 import { distinct, withoutRun } from './names.ts'
 import type { Data, Stack } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
@@ -30,29 +30,51 @@ export function dataOf(
     ...(also.length > 0 && { also }),
     ...(!external && Object.keys(customized).length > 0 && { customized: true as const }),
     ...(database && { database }),
+    ...boundVolumes(mounts, config),
+    ...(inspected.orphan.includes(at) && { withoutParent: true as const }),
   }
+}
+
+/** The volumes of the Compose file that are this directory, or one in it, by their options. */
+function boundVolumes(mounts: readonly Use[], config: InspectedConfiguration): Pick<Data, 'volumes'> {
+  const volumes = Object.entries(config.volumes ?? {}).flatMap(([key, { name }]) => {
+    const use = mounts.find(({ volume }) => volume !== undefined && volume === name)
+    return use ? [{ key, ...(use.below !== undefined && { below: use.below }) }] : []
+  })
+  return volumes.length > 0 ? { volumes } : {}
 }
 
 /** Returns the base name of fresh places. The suffix of an earlier run is removed, or names would grow with each run. */
 export function keyOf(
-  { is, live }: Candidate,
+  { is, live, mounts }: Candidate,
   { config, madeBy }: { readonly config: InspectedConfiguration; readonly madeBy: string | undefined },
 ): string {
+  const [use] = mounts
+  if (is === 'volume' && isAnonymous(live) && use) return `${use.service}-${plainName(use.target)}`
   if (is === 'volume') return volumeKeyOf(live, config)
   return withoutRun(live, madeBy)
 }
 
 /** Returns the names that the place's folder in the backup may have. */
 export function folderNamesOf(
-  { is, live }: Candidate,
+  { is, live, mounts }: Candidate,
   {
     key,
     directory,
     before,
-  }: { readonly key: string; readonly directory: string; readonly before: string | undefined },
+    config,
+  }: {
+    readonly key: string
+    readonly directory: string
+    readonly before: string | undefined
+    readonly config: InspectedConfiguration
+  },
 ): Omit<BackedUp, 'live'> {
   if (is === 'volume') return { called: key, whole: before === undefined ? live : `${before}_${key}` }
   const last = key.slice(key.lastIndexOf('/') + 1)
+  const [volume] = mounts.flatMap(({ volume = [] }) => volume)
+  if (volume !== undefined)
+    return { called: volumeKeyOf(volume, config), alternative: plainName(last), whole: volume }
   const below = isIn(directory, key) ? key.slice(directory.length + 1) : last
   return { called: plainName(below), alternative: plainName(last), whole: key }
 }
@@ -72,7 +94,9 @@ export function keptOf(
     containers.flatMap(({ mounts }) => mounts.flatMap(({ Type, Name }) => (Type === 'volume' ? [Name] : []))),
   )
   return Object.entries(config.volumes ?? {}).flatMap(([key, { name }]) =>
-    name !== undefined && mounted.has(name) && !data.some(({ live }) => live === name)
+    name !== undefined &&
+    mounted.has(name) &&
+    !data.some(({ live, volumes = [] }) => live === name || volumes.some((one) => one.key === key))
       ? [{ key, volume: name }]
       : [],
   )

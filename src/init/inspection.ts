@@ -69,6 +69,9 @@ export async function inspect(options: InspectOptions, host: HostView) {
       differs: many,
       image: many,
       directory: many,
+      gone: many,
+      orphan: many,
+      vacant: many,
       postgres: many,
       innodb: many,
       mongo: many,
@@ -102,11 +105,16 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
 function inspectScript({ project, places, backup, url }: InspectOptions) {
   return lines(
     shellFile('shared/as-started.sh', composeVariables(project), filesOf(project)),
+    shellFile('shared/place-content.sh'),
     sh`
 backup=${backup}
 [ ! -d "$backup" ] || echo backup=there
 for place in ${places} "$backup"; do
-  [ ! -d "$place" ] || printf 'directory=%s\\n' "$place"
+  if [ -d "$place" ]; then printf 'directory=%s\\n' "$place"
+  elif [ ! -e "$place" ] && [ ! -L "$place" ]; then 
+    printf 'gone=%s\\n' "$place"
+    [ -d "\${place%/*}" ] || printf 'orphan=%s\\n' "$place"
+  fi
   find "$place" -maxdepth 4 -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
     printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
   done
@@ -117,6 +125,9 @@ for place in ${places} "$backup"; do
   done
   find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
   find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+done
+for place in ${places}; do
+  [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"
 done
 find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null

@@ -2,7 +2,7 @@ import type { BackupContents } from './backup-contents.ts'
 import { backupNotes } from './backup-notes.ts'
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
-import { isAnonymous, isOfProject, isOrdinary } from './places.ts'
+import { isOfProject, isOrdinary } from './places.ts'
 import type { Stack } from './stack.ts'
 import { isAwaited } from './as-started.ts'
 import { ofStart } from './start-notes.ts'
@@ -52,14 +52,10 @@ function ofEngine({ found: { engine } }: NoteOptions): readonly string[] {
 
 function ofMounts({ containers, found, inspected }: NoteOptions): readonly string[] {
   const notes = containers.flatMap(({ service, mounts }) =>
-    mounts.flatMap(({ Type, Name, Source, Destination, RW }) => {
+    mounts.flatMap(({ Type, Name, Source, RW }) => {
       if (Type === 'volume') {
-        if (isAnonymous(Name))
-          return [
-            `service ${service} keeps ${Destination} in an anonymous volume: it is not restored; give it a name`,
-          ]
         const volume = found.volumes.get(Name)
-        return volume && !isOrdinary(volume)
+        return volume && !isOrdinary(volume) && volume.device === ''
           ? [
               `volume ${Name} is not a plain volume of the local driver (${volume.driver}${volume.options > 0 ? ', with options' : ''}): it is not restored; the live one is mounted again`,
             ]
@@ -77,7 +73,7 @@ function ofMounts({ containers, found, inspected }: NoteOptions): readonly strin
     mounts
       .filter(({ Type, Source, RW }) => Type === 'bind' && RW && isOfProject(Source))
       .map(({ Source }) => Source)
-      .filter((path) => !inspected.directory.includes(path)),
+      .filter((path) => !inspected.directory.includes(path) && !inspected.gone.includes(path)),
   )
   return [
     ...new Set(notes),
@@ -128,9 +124,6 @@ function ofContainers(options: NoteOptions): readonly string[] {
 
 function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
   return [
-    ...(data.length === 0
-      ? ['the stack has no volume and no directory of its own: there is nothing to restore']
-      : []),
     ...data.flatMap(({ live, is, database }) => {
       if (database && !hasRows(database))
         return [`${database.engine} in ${live}: verified by checksums of its files, not by rows`]

@@ -1,3 +1,4 @@
+import { isAnonymous } from './places.ts'
 import { optionsOf } from '../steps/shared/compose-project.ts'
 import { RUN } from './names.ts'
 import { freshOf } from './plan-text.ts'
@@ -27,6 +28,12 @@ export function overrideText(stack: Stack): string {
     ({ key, name, customized }) =>
       `  ${composeScalar(key)}:${customized ? ' !override' : ''} { external: true, name: ${composeScalar(name)} }`,
   )
+  const bound = stack.data.flatMap((one) =>
+    (one.volumes ?? []).map(({ key, below }) => {
+      const device = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
+      return `  ${composeScalar(key)}: !override { name: ${composeScalar(`${RUN}_${key}`)}, driver: local, driver_opts: { type: none, o: bind, device: ${composeScalar(device)} } }`
+    }),
+  )
   const networks = stack.networks.map(
     ({ key, network }) =>
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
@@ -35,7 +42,7 @@ export function overrideText(stack: Stack): string {
   return [
     `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: ${byHand}`,
     ...section('services', services),
-    ...section('volumes', volumes),
+    ...section('volumes', [...volumes, ...bound]),
     ...section('networks', networks),
     '',
   ].join('\n')
@@ -45,18 +52,23 @@ function section(name: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${name}:`, ...lines]
 }
 
-function serviceLines(service: Service, { data, name: stack }: Stack): readonly string[] {
+function serviceLines(service: Service, { data, kept, name: stack }: Stack): readonly string[] {
   const { service: name, containerName, runs, replicas, addresses } = service
   const mounts = data
-    .filter(({ is }) => is === 'directory')
+    .filter(({ is, live }) => is === 'directory' || isAnonymous(live))
     .flatMap((one) =>
       one.mounts
-        .filter((mount) => mount.service === name)
+        .filter((mount) => mount.service === name && mount.volume === undefined)
         .map(({ target, readOnly, below }) => {
+          if (one.is === 'volume') return `${one.key}:${target}`
           const place = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
           return `${place}:${target}${readOnly ? ':ro' : ''}`
         }),
     )
+  const again = kept.flatMap(({ key, mounts = [] }) =>
+    mounts.filter(({ service }) => service === name).map(({ target }) => `${key}:${target}`),
+  )
+  const volumes = [...mounts, ...again]
   return [
     `  ${composeScalar(name)}:`,
     // Identifies the stack: the project is named after the run.
@@ -71,7 +83,7 @@ function serviceLines(service: Service, { data, name: stack }: Stack): readonly 
     ...(addresses.volumesFrom === undefined
       ? []
       : [`    volumes_from: !override [${addresses.volumesFrom.map(composeScalar).join(', ')}]`]),
-    ...(mounts.length === 0 ? [] : [`    volumes: [${mounts.map(composeScalar).join(', ')}]`]),
+    ...(volumes.length === 0 ? [] : [`    volumes: [${volumes.map(composeScalar).join(', ')}]`]),
   ]
 }
 

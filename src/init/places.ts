@@ -24,7 +24,10 @@ export interface Places {
 
 /** Divides a project's mounts into what a restore creates anew and what it leaves unchanged. */
 export function placesOf(candidates: readonly Candidate[], options: PlaceOptions): Places {
-  const isDirectory = ({ is, at }: Candidate) => is === 'volume' || options.inspected.directory.includes(at)
+  const { directory, gone } = options.inspected
+  // A directory that is gone from the host is one to restore: Docker made it a directory for its containers.
+  const isDirectory = ({ is, at }: Candidate) =>
+    is === 'volume' || directory.includes(at) || gone.includes(at)
   const judged = candidates
     .filter((one) => isWritten(one) && isDirectory(one))
     .map((candidate) => ({ candidate, why: whyLeft(candidate, options) }))
@@ -122,6 +125,8 @@ export interface Use {
   readonly readOnly: boolean
   /** The directory in it that is mounted. Default: all of it. */
   readonly below?: string
+  /** The volume of the local driver that is this directory, by its options; the service mounts that volume. */
+  readonly volume?: string
 }
 
 /** Returns the candidates of a project, each once, including read-only ones. */
@@ -129,18 +134,20 @@ export function candidatesOf(
   containers: readonly SurveyedContainer[],
   volumes: ReadonlyMap<string, SurveyedVolume>,
 ): readonly Candidate[] {
-  const all = containers.flatMap(({ service, mounts }) =>
-    mounts.flatMap((mount): Candidate[] => {
-      const use = [{ service, target: mount.Destination, readOnly: !mount.RW }]
+  const all = containers.flatMap((one) =>
+    one.mounts.flatMap((mount): Candidate[] => {
+      const use: Use = { service: one.service, target: mount.Destination, readOnly: !mount.RW }
       if (mount.Type === 'volume') {
         const volume = volumes.get(mount.Name)
-        return volume && isOrdinary(volume)
-          ? [{ is: 'volume', live: mount.Name, at: volume.at, mounts: use }]
+        if (!volume) return []
+        if (volume.device !== '') return directoryCandidate(volume.device, { ...use, volume: volume.name })
+        // The anonymous volumes of two containers of a service hold different data for one place.
+        const isOnly = containers.filter(({ service }) => service === one.service).length === 1
+        return isOrdinary(volume) && (isOnly || !isAnonymous(volume.name))
+          ? [{ is: 'volume', live: mount.Name, at: volume.at, mounts: [use] }]
           : []
       }
-      return mount.Type === 'bind' && isOfProject(mount.Source)
-        ? [{ is: 'directory', live: mount.Source, at: mount.Source, mounts: use }]
-        : []
+      return mount.Type === 'bind' ? directoryCandidate(mount.Source, use) : []
     }),
   )
   const names = [...new Set(all.map(({ live }) => live))].toSorted()
@@ -155,14 +162,18 @@ export function candidatesOf(
   })
 }
 
+function directoryCandidate(path: string, use: Use): Candidate[] {
+  return isOfProject(path) ? [{ is: 'directory', live: path, at: path, mounts: [use] }] : []
+}
+
 /** Whether the project may have written to it. */
 export function isWritten({ is, mounts }: Candidate): boolean {
   return is === 'volume' || mounts.some(({ readOnly }) => !readOnly)
 }
 
-/** Whether a fresh copy of the volume can be created: it is named, local, and has no options. */
-export function isOrdinary({ name, driver, options }: SurveyedVolume): boolean {
-  return !isAnonymous(name) && driver === 'local' && options === 0
+/** Whether a fresh copy of the volume can be created: it is local, and has no options. */
+export function isOrdinary({ driver, options }: SurveyedVolume): boolean {
+  return driver === 'local' && options === 0
 }
 
 export function isAnonymous(name: string): boolean {

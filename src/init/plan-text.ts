@@ -46,11 +46,11 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
-    ...(data.length === 0 ? [] : copyLines(data)),
+    ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
-    ...(stack.dayAfter === undefined
+    ...(stack.dayAfter?.command !== 'starts'
       ? []
       : [
           `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
@@ -60,12 +60,13 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
     '    steps:',
     '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
-    ...settleLines(stack, [...files, placed, guardOf(placed)]),
+    ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
     `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
     `        project: ${yamlScalar(RUN)}`,
+    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
     ...startLines(stack.start),
     ...(page === undefined
       ? []
@@ -102,14 +103,25 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-function copyLines(data: readonly Data[]): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveOf({ is, live, key }: Data, project: string): string {
+  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+}
+
+function copyLines({ data, project }: Stack): readonly string[] {
+  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
+    ...(parents.length === 0
+      ? []
+      : [
+          `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
+        ]),
     '      - step: copy',
     '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
     ),
   ]
 }

@@ -1,5 +1,6 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
+import { accountOf, othersOf, placeName } from './account.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
@@ -7,7 +8,7 @@ import { dataOf, keptOf, keyOf } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf } from './places.ts'
+import { candidatesOf, isAnonymous } from './places.ts'
 import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
 import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
@@ -15,7 +16,7 @@ import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
 import type { Stack } from './stack.ts'
-import { stackOf, type Survey } from './survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
   readonly project: string
@@ -53,7 +54,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const inspected = await inspect(
     {
       project: projectAsStarted(first, { file, overrides, project: wanted.project }),
-      places: mounted.map(({ at }) => at),
+      places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
       url,
     },
@@ -78,7 +79,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
     {
-      ...{ backup, places, keys, choices, directory, containers },
+      ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
       holds: ({ at, mounts }) => {
         const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
@@ -88,21 +89,22 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const account = accountOf(places, { folders, missing, inspected, containers })
   const data = places.flatMap((place, index) => {
     const match = folders[index]
-    if (!match) return []
+    if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     return [guess === undefined ? one : { ...one, guess }]
   })
-  const { schedules, envFile } = await inspectSchedules(
+  const { schedules, ...settings } = await inspectSchedules(
     {
       words: [...new Set(words)].filter((word) => word.length > 2),
       envFile: envFileOf(directory, first.environmentFile),
     },
     host,
   )
-  const dayAfter = dayAfterOf({ first, found, name, files, directory, state: envFile })
+  const dayAfter = dayAfterOf({ first, found, name, files, directory, ...settings })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
@@ -113,8 +115,24 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
       ...startedServices(containers, config),
     },
-    ...{ data, missing, backups },
-    kept: keptOf(containers, { data, config }),
+    places: [
+      ...account,
+      ...left.map(({ candidate: { is, live, mounts }, why }) => ({
+        ...{ is, live, mounts, why },
+        verdict: 'kept' as const,
+      })),
+      ...othersOf(containers, { found, inspected, candidates }),
+    ],
+    ...{ data, backups },
+    missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
+    kept: [
+      ...keptOf(containers, { data, config }),
+      ...places.flatMap(({ live, mounts }, index) =>
+        isAnonymous(live) && account[index]?.verdict === 'kept'
+          ? [{ key: keys[index] ?? '', volume: live, mounts }]
+          : [],
+      ),
+    ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
       name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
     ),
@@ -124,10 +142,21 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
-  const placeNotes = [...left.map(({ why }) => why), ...shared]
+  const placeNotes = [
+    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...left.map(({ why }) => why),
+    ...shared,
+  ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
     ...dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) }),
   ]
   return { ...stack, notes }
+}
+
+/** The directories of the anonymous volumes of these containers. */
+function anonymousOf(containers: readonly SurveyedContainer[], { volumes }: Survey): readonly string[] {
+  return containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Name }) => (isAnonymous(Name) ? (volumes.get(Name)?.at ?? []) : [])),
+  )
 }

@@ -1,3 +1,4 @@
+import type { Place } from './account.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { Use } from './places.ts'
@@ -12,6 +13,8 @@ export interface Stack {
   readonly files: readonly string[]
   readonly directory: string
   readonly services: readonly Service[]
+  /** Each place in which its containers may hold data, and what the plan makes of it. */
+  readonly places: readonly Place[]
   /** How the plan starts them. */
   readonly start: AsStarted
   /** What is restored, in the order in which it was found. */
@@ -20,8 +23,8 @@ export interface Stack {
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
-  /** Named volumes that are mounted again unchanged. */
-  readonly kept: readonly { readonly key: string; readonly volume: string }[]
+  /** Volumes that are mounted again unchanged. */
+  readonly kept: readonly KeptVolume[]
   /** Networks of the host that the restored stack uses again, by key: addresses, subnets and other users stay as they are. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
@@ -35,9 +38,17 @@ export interface Stack {
   readonly notes: readonly string[]
 }
 
+export interface KeptVolume {
+  readonly key: string
+  readonly volume: string
+  /** Where the services have it, if the Compose file does not say so: an anonymous one. */
+  readonly mounts?: readonly Use[]
+}
+
 /** A place of the stack that the backup does not hold. */
 export interface MissingPlace {
-  readonly is: 'volume' | 'directory'
+  readonly is: 'volume' | 'anonymous volume' | 'directory'
+  readonly mounts: readonly Use[]
   readonly live: string
   /** The volume's key in the Compose file, or the directory's path. */
   readonly key: string
@@ -55,8 +66,13 @@ export interface MissingPlace {
   readonly isKept: boolean
 }
 
-/** What a plain `docker compose` in the project's directory reads after the cutover. */
+/** What `docker compose` in the project's directory reads after the cutover. */
 export interface DayAfter {
+  /**
+   * starts: a plain `docker compose up -d` is the restored stack. fails: the stack is started with `-f` or another project
+   * directory, which an env file cannot redirect, so the command fails with a message.
+   */
+  readonly command: 'starts' | 'fails'
   /** The env file in which the plan names the restored project and its files. */
   readonly envFile: string
   /** Whether there is none yet. */
@@ -93,6 +109,10 @@ export interface Data {
   readonly mounts: readonly Use[]
   /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]
+  /** Volumes of the Compose file that are this directory, or the one `below` it, by their driver_opts. */
+  readonly volumes?: readonly { readonly key: string; readonly below?: string }[]
+  /** The directory that it was in is gone, too. */
+  readonly withoutParent?: true
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database

@@ -54,6 +54,8 @@ const volume = z.object({
   name: z.string(),
   driver: z.string(),
   options: z.number(),
+  /** The directory of the host that it is, by driver_opts of type none with o: bind; else empty. */
+  device: text,
   at: z.string(),
   project: text,
 })
@@ -148,6 +150,14 @@ const containerFormat =
   `"network":{{json .HostConfig.NetworkMode}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}},` +
   `"variables":${variables},"settings":{{"{"}}${settings}}}`
 
+// Other options are not printed: those of a network file system may hold a password.
+const device =
+  `{{$device := ""}}{{with .Options}}{{$o := .}}{{if eq (or (index . "type") "none") "none"}}{{range split (index . "o") ","}}` +
+  `{{if or (eq . "bind") (eq . "rbind")}}{{$device = index $o "device"}}{{end}}{{end}}{{end}}{{end}}{{json $device}}`
+const volumeFormat =
+  `volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"device":${device},"at":{{json .Mountpoint}},` +
+  `"project":{{json (index .Labels "com.docker.compose.project")}}}`
+
 const surveyScript = sh`
 set -u
 command -v docker > /dev/null || { echo lacks=docker; exit 0; }
@@ -160,4 +170,4 @@ for try in 1 2 3; do
 done
 printf '%s\\n' "$containers"
 docker network ls --format 'network={{.Name}}' || exit 3
-docker volume ls -q | xargs -r docker volume inspect --format 'volume={"name":{{json .Name}},"driver":{{json .Driver}},"options":{{len .Options}},"at":{{json .Mountpoint}},"project":{{json (index .Labels "com.docker.compose.project")}}}' || exit 3`
+docker volume ls -q | xargs -r docker volume inspect --format ${volumeFormat} || exit 3`

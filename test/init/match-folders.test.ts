@@ -23,6 +23,7 @@ function matched(
     ...{
       folders,
       links: new Map(),
+      vacant: [],
       entries: new Map(),
       clusters: new Map(),
       engines: new Map(),

@@ -8,7 +8,15 @@ import type { SurveyedContainer, SurveyedVolume } from '../../src/init/survey.ts
 /** A container of project shop in /srv/shop, with `source:target` as Compose writes mounts. */
 function container(mounts: readonly string[], other: Partial<SurveyedContainer> = {}): SurveyedContainer {
   return {
-    ...{ name: 'shop-app-1', image: 'shop:1', project: 'shop', service: 'app', oneOff: 'False', stack: '' },
+    ...{
+      id: '0',
+      name: 'shop-app-1',
+      image: 'shop:1',
+      project: 'shop',
+      service: 'app',
+      oneOff: 'False',
+      stack: '',
+    },
     ...{ files: '/srv/shop/compose.yaml', directory: '/srv/shop', environmentFile: '', hash: '' },
     ...{ id: '', exitCode: 0, policy: 'no', hasHealthCheck: false },
     ...{ status: 'running', network: 'shop_default', ports: null, variables: [], settings: {} },
@@ -24,7 +32,7 @@ function container(mounts: readonly string[], other: Partial<SurveyedContainer> 
   }
 }
 const volume = (name: string, project = 'shop'): SurveyedVolume => ({
-  ...{ name, driver: 'local', options: 0, at: `/var/lib/docker/volumes/${name}/_data`, project },
+  ...{ name, driver: 'local', options: 0, device: '', at: `/var/lib/docker/volumes/${name}/_data`, project },
 })
 
 /** Returns what is restored, with its mounts, and the notes on the rest. */
@@ -37,6 +45,7 @@ function divide(containers: readonly SurveyedContainer[], volumes: readonly Surv
     // Names with a dot are files.
     inspected: {
       directory: candidates.map(({ at }) => at).filter((at) => !/\.[a-z]+$/.test(at)),
+      gone: [],
     } as unknown as Inspection,
     ...{ name: 'shop', directory: '/srv/shop', backup: '/backup/shop' },
   })

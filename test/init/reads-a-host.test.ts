@@ -73,6 +73,8 @@ beforeAll(async () => {
     printf '[Timer]\\nOnCalendar=*-*-* 03:00:00\\n' > /etc/systemd/system/night.timer
     echo '5 5 * * * root backup odd --password canary-in-a-crontab' > /etc/cron.d/odd
     mkdir -p /backup/odd/data /backup/odd/uploads /backup/odd/sessions /backup/odd/read; touch /backup/odd/dump.sql
+    for folder in data uploads sessions read; do touch /backup/odd/$folder/one; done
+    touch "$(docker volume inspect -f '{{.Mountpoint}}' odd_cache)/two"
     rm /srv/other/compose.yaml`,
     { env: { ODD } },
   )
@@ -115,11 +117,11 @@ describe('readStack', () => {
     const notes = (await read('odd', '/backup/odd')).notes.join('\n')
     for (const part of [
       'service hosted uses the network of the host',
-      'service app keeps /anonymous in an anonymous volume',
+      'the anonymous volume of service app at /anonymous: it is empty',
       'volume odd_options is not a plain volume of the local driver (local, with options)',
       'service app has the Docker socket',
       'service app may write to / of the host',
-      'the backup does not hold volume odd_cache (folder cache)',
+      'volume odd_cache: the backup does not hold it (there is no folder cache): the live one is mounted again',
       'not restored from the backup: read',
       'dump.sql is not restored, as only directories are: an empty file',
       '/etc/cron.d/odd, line 1, names this stack',
@@ -131,7 +133,7 @@ describe('readStack', () => {
       '/backup/odd of the host at /backups, where the backup is',
       '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
-      'the backup does not hold directory /srv/odd/a/data (folder a-data)',
+      'directory /srv/odd/a/data: it is empty, and the backup does not hold it (there is no folder a-data)',
       'Redis in odd_sessions: verified by checksums of its files',
       'single files are not restored, although services may write to them: /srv/odd/app.conf',
     ]) {

@@ -5,6 +5,8 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
+import { placeName } from '../../init/account.ts'
+import { refuseNotRestorable } from '../../init/not-restorable.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
 import { guardOf, guardText } from '../../init/day-after.ts'
@@ -95,6 +97,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
     const stack = await decided(read, (at) =>
       typedAgain(name, { ...options, project, ...(at !== undefined && { backup: at }) }),
     )
+    refuseNotRestorable(stack)
     const files = await writePlan(stack, options.out)
     if (options.json) printJson({ ...stack, wrote: files })
     else
@@ -185,7 +188,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   const texts = {
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
     [join(folder, override)]: overrideText(stack),
-    ...(stack.dayAfter && { [join(folder, guard)]: guardText(stack) }),
+    ...(stack.dayAfter?.command === 'starts' && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)
@@ -216,6 +219,7 @@ export function stackLines(stack: Stack, { wrote, plan, text }: Written): readon
           [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
         ]),
         ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
+        ...stack.places.flatMap((one) => (one.verdict === 'restored' ? [] : [[placeName(one), one.verdict]])),
         ...schedules.map((place) => ['schedule', place]),
       ],
       '  ',
@@ -241,5 +245,5 @@ function guessLines({ data }: Stack, text: string): readonly string[] {
 function describeData({ database, from, mounts }: Data, backup: string): string {
   const what = database ? `${database.engine} ${database.version}, ` : ''
   const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
-  return `${what}at ${where}; from ${backup}/${from}`
+  return `restored: ${what}at ${where}; from ${backup}/${from}`
 }

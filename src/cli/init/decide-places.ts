@@ -1,3 +1,4 @@
+import { placeName } from '../../init/account.ts'
 import { InitRefused } from '../../init/init-refused.ts'
 import type { MissingPlace, Stack } from '../../init/stack.ts'
 import { askLine, note, someoneIsThere } from '../terminal.ts'
@@ -25,9 +26,9 @@ export async function decidePlaces(stack: Stack, again: Again): Promise<Decided>
   const lines = missingLines(stack, again(stack.backup.directory))
   if (!someoneIsThere()) throw new InitRefused(lines.join('\n'))
   lines.slice(0, -1).forEach(note)
-  for (const { is, live } of open) {
+  for (const place of open) {
     const answer = await askLine(
-      `keep the live ${is} ${live} in the restored stack, or stop here (keep or stop)? `,
+      `keep the live ${placeName(place)} in the restored stack, or stop here (keep or stop)? `,
     )
     if (answer !== 'keep') throw new InitRefused(`stopped; no plan was written\n${lines.at(-1) ?? ''}`)
   }
@@ -50,8 +51,8 @@ async function chooseBackup({ backup, backups }: Stack, again: Again): Promise<s
 function missingLines({ project, backup, missing, data }: Stack, again: string): readonly string[] {
   const open = missing.filter(({ isKept }) => !isKept)
   const [first] = open
-  const options = open.map(({ is, key, live }) => `--keep ${is === 'volume' ? key : live}`).join(' ')
-  const place = first?.is === 'volume' ? first.key : (first?.live ?? '')
+  const options = open.map(({ is, key, live }) => `--keep ${is === 'directory' ? live : key}`).join(' ')
+  const place = (first?.is === 'directory' ? first.live : first?.key) ?? ''
   return [
     `the backup ${backup.directory} does not hold all data of ${project}; no plan was written`,
     ...open.flatMap(placeLines),
@@ -61,9 +62,10 @@ function missingLines({ project, backup, missing, data }: Stack, again: string):
   ]
 }
 
-function placeLines({ is, live, why, holds, candidates, archives }: MissingPlace): readonly string[] {
+function placeLines(place: MissingPlace): readonly string[] {
+  const { why, holds, candidates, archives } = place
   return [
-    `  ${is} ${live}${holds === '' ? '' : ` (${holds})`}: ${candidates.length > 0 ? `${candidates.join(', ')} fit it equally well` : why}`,
+    `  ${placeName(place)}${holds === '' ? '' : ` (${holds})`}: ${candidates.length > 0 ? `${candidates.join(', ')} fit it equally well` : why}`,
     ...archives.map((line) => `    ${line}; init does not restore dumps and archives yet`),
   ]
 }

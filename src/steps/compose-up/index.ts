@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
-import { serviceName } from '../../fields/names.ts'
+import { projectName, serviceName } from '../../fields/names.ts'
 import { port } from '../../fields/numbers.ts'
 import type { HostView } from '../../host/host.ts'
 import { command } from '../../shell/command.ts'
@@ -19,7 +19,14 @@ import {
   type Configuration,
   type Project,
 } from '../shared/compose-project.ts'
-import { changesOf, missingPrecondition, priorStateOf, problemsOf } from './project-state.ts'
+import {
+  changesOf,
+  missingPrecondition,
+  priorStateOf,
+  problemsOf,
+  type ProjectState,
+} from './project-state.ts'
+import { accountOfPlaces } from './replaced-places.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
@@ -49,6 +56,20 @@ const fields = {
     description:
       'TCP ports of the host that no other process may hold when the run starts. Checked even before the Compose file exists',
   }),
+  replaces: projectName.optional().meta({
+    title: 'project',
+    description:
+      'The Compose project whose containers these services replace. The step compares, by service and mount point, what they hold with what the new containers will mount, and refuses to lose data',
+  }),
+  lost: z
+    .array(z.strictObject({ service: serviceName, path: absolutePath }))
+    .max(100)
+    .default([])
+    .meta({
+      title: 'places',
+      description:
+        'Places of the replaced containers that may be lost, as service: and path: in the container. Default: none',
+    }),
   settle: z.boolean().default(true).meta({
     description:
       'Whether a service without a health check must still be up two seconds later. Default: true. Set to false where a later step checks the service',
@@ -83,10 +104,15 @@ export const composeUp = changeKind({
   timeoutMinutes: 30,
   usualSeconds: 20,
 
+  validate({ replaces, lost, project }) {
+    if (replaces === project) return 'replaces its own project; name the project that serves now'
+    return replaces === undefined && lost.length > 0 ? 'needs replaces: where it has lost:' : undefined
+  },
   describe: ({ file, project, services }) =>
     `start ${services ? services.join(', ').slice(0, 80) : 'all services'} of ${file} as project ${project}`,
-  effects: ({ file, overrides = [], project }) => [
+  effects: ({ file, overrides = [], project, replaces }) => [
     { how: 'modifies', what: 'project', name: project },
+    ...(replaces === undefined ? [] : [{ how: 'reads', what: 'project', name: replaces } as const]),
     ...[file, ...overrides].map((name) => ({ how: 'reads', what: 'path', name }) as const),
   ],
 
@@ -99,13 +125,16 @@ export const composeUp = changeKind({
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, { ...found, config }, services)
     const state = { config, found, services, mayExit: step.mayExit }
+    const account = await accountOf(step, state, host)
     const blocked = missingPrecondition(state, step.pull) ?? (await blockedOnPort(found, services, host))
-    if (blocked) return blocked
+    if (blocked) return { ...blocked, notes: [...account.changes, ...account.notes] }
     const priorState: Prior = priorStateOf(state)
-    const changes = changesOf(state)
+    const starts = changesOf(state)
+    const changes = starts.length === 0 ? [] : [...starts, ...account.changes]
     return {
       priorState,
       changes,
+      ...(account.notes.length > 0 && { notes: account.notes }),
       ...(changes.length === 0 && {
         because: `all services of project ${step.project} run with this configuration`,
       }),
@@ -137,17 +166,22 @@ export const composeUp = changeKind({
     const external = Object.values(config.volumes ?? {})
       .filter(({ external }) => external)
       .map(({ name }) => name)
+    const account = await accountOf(step, state, host).catch((error: unknown) => {
+      throw error instanceof StepRefused ? new StepNotVerified(error.message) : error
+    })
     return {
       summary:
         `${countOf(services.length, 'service')} of project ${step.project} ` +
         `${services.length === 1 ? 'runs' : 'run'} with this configuration` +
         (healthy > 0 ? `, ${services.length === 1 ? '' : `${healthy} of them `}healthy by a check` : '') +
-        (external.length > 0 ? `; mounted: ${external.join(', ')}` : ''),
+        (external.length > 0 ? `; mounted: ${external.join(', ')}` : '') +
+        account.summary,
       strength: 'observed',
       facts: {
         ...{ services, volumes: external, project: step.project, files: filesOf(step) },
         options: optionsOf(step),
         mounts: mountsOf(containers),
+        ...account.facts,
       },
       // Sorted, because the engine lists containers by their time of creation.
       outputs: {
@@ -206,6 +240,21 @@ export const composeUp = changeKind({
     ]
   },
 })
+
+/** What becomes of the places of the replaced containers: lines of a preview, a part of the evidence, and its facts. */
+async function accountOf({ replaces, lost }: Step, state: ProjectState, host: HostView) {
+  if (replaces === undefined) return { changes: [], notes: [], summary: '', facts: {} }
+  const { notes, ...places } = await accountOfPlaces({ replaces, lost }, state, host)
+  const changes = Object.entries(places).flatMap(([verdict, lines]) =>
+    lines.map((line) => `${verdict}: ${line}`),
+  )
+  const counts = Object.entries(places).map(([verdict, lines]) => `${lines.length} ${verdict}`)
+  const lostOnes = places.lost.length > 0 ? ` (${places.lost.join('; ')})` : ''
+  return {
+    ...{ changes, notes, facts: places },
+    summary: `; places of project ${replaces}: ${counts.join(', ')}${lostOnes}`,
+  }
+}
 
 /** @throws StepRefused for a port that another container or process holds */
 async function refuseTakenPorts(

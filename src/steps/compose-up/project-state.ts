@@ -25,6 +25,12 @@ export function missingPrecondition(
     ([key, { name, external }]) => external && volumes.includes(key) && !found.mountpoints.has(name),
   )?.[1]
   if (volume) return blockedOnMissing('volume', volume.name, `the external volume ${volume.name}`)
+  const device = Object.values(config.volumes ?? {}).find(
+    ({ name, external, driver_opts }) =>
+      !external && !found.mountpoints.has(name) && found.absentMount.includes(driver_opts?.['device'] ?? ''),
+  )
+  const at = device?.driver_opts?.['device']
+  if (device && at !== undefined) return blockedOnMissing('path', at, `${at}, which is volume ${device.name}`)
   const networks = used.flatMap(({ networks }) => Object.keys(networks ?? {}))
   const network = Object.entries(config.networks ?? {}).find(
     ([key, { name, external }]) => external && networks.includes(key) && !found.network.includes(name),
@@ -76,7 +82,14 @@ export function changesOf(state: ProjectState): string[] {
   })
   return [
     ...prior.images.map((image) => `pulls image ${image}`),
-    ...prior.volumes.map((name) => `creates the empty volume ${name}`),
+    ...prior.volumes.map((name) => {
+      const device = Object.values(config.volumes ?? {}).find((one) => one.name === name)?.driver_opts?.[
+        'device'
+      ]
+      return device === undefined
+        ? `creates the empty volume ${name}`
+        : `creates volume ${name}, which is ${device}`
+    }),
     ...ofServices,
   ]
 }

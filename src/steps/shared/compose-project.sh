@@ -24,7 +24,7 @@ done
 [ -n "$version" ] || exit 0
 config=$(compose config --format json 2> "$work/error") || { printf 'wrong=%s\n' "$(tail -n 1 "$work/error")"; exit 0; }
 printf 'config=%s\n' "$(printf %s "$config" | tr -d '\n')"
-printf %s "$config" | sed -n 's/^ *"source": "\(\/[^"]*\)",\{0,1\}$/\1/p' | sort -u | while IFS= read -r source; do
+printf %s "$config" | sed -n 's/^ *"\(source\|device\)": "\(\/[^"]*\)",\{0,1\}$/\2/p' | sort -u | while IFS= read -r source; do
   [ -e "$source" ] || printf 'absentMount=%s\n' "$source"
 done
 {

@@ -92,7 +92,14 @@ const service = z.object({
 })
 
 const named = z
-  .record(z.string(), z.object({ name: z.string(), external: z.boolean().default(false) }))
+  .record(
+    z.string(),
+    z.object({
+      name: z.string(),
+      external: z.boolean().default(false),
+      driver_opts: z.record(z.string(), z.coerce.string()).nullish(),
+    }),
+  )
   .nullish()
 
 const configuration = z.object({
@@ -125,6 +132,8 @@ export async function inspectProject(ref: ProjectRef, host: HostView) {
     /** Of this project, without one-off containers of `compose run`. */
     containers: containers.filter(({ project, oneOff }) => project === ref.project && oneOff !== 'True'),
     oneOffs: containers.filter(({ project, oneOff }) => project === ref.project && oneOff === 'True'),
+    /** Of every project, running or not. */
+    all: containers,
     others: containers.filter(({ project, status }) => project !== ref.project && status === 'running'),
     mountpoints: new Map(
       found.volume.map((line) => line.split('|')).map(([name = '', at = '']) => [name, at]),

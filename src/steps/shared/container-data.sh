@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # Data that a removed container would take with it. `unnamed_volumes ID` prints its anonymous volumes that hold something,
-# each with the container's name and the mount point. `wrote ID` succeeds where the container changed files outside its
-# mounts, and outside what each start creates anew. `keep_layer ID` keeps such changes as an image of $kept_image with the
-# container's name as tag, unless an interrupted call has done so; it sets `name`.
+# each with the container's name and the mount point. `changed_paths ID` prints the files that the container changed outside
+# its mounts, and outside what each start creates anew, each after A, C or D; `wrote ID` succeeds where there are any.
+# `keep_layer ID` keeps them as an image of $kept_image with the container's name as tag, unless an interrupted call has done
+# so; it sets `name`.
 unnamed_volumes() {
   docker inspect --type container --format '{{$name := .Name}}{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{$name}} {{.Destination}}
 {{end}}{{end}}' "$1" | grep -E '^[0-9a-f]{64} ' | while read -r volume name target; do
@@ -10,7 +11,8 @@ unnamed_volumes() {
     [ -z "$(find "$at" -mindepth 1 -print -quit)" ] || printf '%s %s %s\n' "$volume" "${name#/}" "$target"
   done
 }
-wrote() {
+wrote() { written=$(changed_paths "$1") || exit 2; [ -n "$written" ]; }
+changed_paths() {
   mounts=$(docker inspect --type container --format '{{range .Mounts}}{{.Destination}}
 {{end}}' "$1") || exit 2
   changed=$(docker diff "$1") || exit 2
@@ -25,9 +27,8 @@ wrote() {
     END {
       for (i = 1; i <= NR; i++) {
         if (path[i] == "" || is_passed(path[i]) || (kind[i] != "D" && path[i] in holds)) continue
-        found = 1
+        print kind[i], path[i]
       }
-      exit !found
     }'
 }
 keep_layer() {

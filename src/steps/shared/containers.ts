@@ -32,7 +32,13 @@ const container = z.object({
   health: z.string(),
   labels: z.record(z.string(), z.string()).nullable(),
   mounts: z.array(
-    z.object({ Type: z.string(), Name: z.string().default(''), Source: z.string(), Destination: z.string() }),
+    z.object({
+      Type: z.string(),
+      Name: z.string().default(''),
+      Source: z.string().default(''),
+      Destination: z.string(),
+      RW: z.boolean().default(true),
+    }),
   ),
   networks: z.record(z.string(), z.unknown()),
   ports: z

@@ -20,7 +20,7 @@ else
   : > "$keep/copying"
   sync -- "$keep"
 fi
-# --inplace --no-whole-file: after an interruption, rsync sends only the missing parts of a file.
+# --sparse: holes stay holes. --inplace --no-whole-file: after an interruption, rsync sends only the missing parts of a file.
 # rsync prints progress for every file; every hundredth is kept, so that a million files do not fill the receipt.
 cd -P -- "$at"
 exec 3>&1
@@ -28,7 +28,7 @@ code=$(
   {
     {
       # shellcheck disable=SC2086
-      rsync -aHAX --numeric-ids --inplace --no-whole-file $again --info=progress2 --stats --no-human-readable -- "$from/" ./ 4>&- &&
+      rsync -aHAX --numeric-ids --sparse --inplace --no-whole-file $again --info=progress2 --stats --no-human-readable -- "$from/" ./ 4>&- &&
         echo 0 >&4 || echo $? >&4
     } | stdbuf -o0 tr '\r' '\n' | grep --line-buffered -e '%[^(]*$' -e 'xfr#[0-9]*00,' -e ' data: ' >&3 || :
   } 4>&1

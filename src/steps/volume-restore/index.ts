@@ -17,6 +17,7 @@ import {
   type Member,
 } from './members.ts'
 import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
+import { differencesFromLive } from './live.ts'
 import { compareMembers, countPrestaged, isFinished } from './verify.ts'
 import {
   describeRestore,
@@ -28,10 +29,12 @@ import {
 } from './inspect.ts'
 import type { Progress } from '../../host/host.ts'
 
+const livePlace = z.union([volumeName, absolutePath], { error: 'must be a volume or an absolute path' })
 const member = z.strictObject({
   from: absolutePath,
   volume: volumeName.optional(),
   path: writtenPath.optional(),
+  live: livePlace.optional(),
 })
 
 const fields = {
@@ -47,6 +50,11 @@ const fields = {
     title: 'path to write',
     description: 'A directory that does not exist yet, in an existing one; instead of volume:',
   }),
+  live: livePlace.optional().meta({
+    title: 'volume or path',
+    description:
+      'The volume or directory that serves now. The evidence says how many of its files the backup lacks. Only names, sizes and times are read',
+  }),
   prestage: z.boolean().default(false).meta({
     description:
       'Whether to copy while the source is in use, for a later step with finalize: that finishes the copy of the source at rest',
@@ -60,10 +68,10 @@ const fields = {
       description:
         'PHASE/STEP of the step that prestaged the same data: copies what has changed since, by checksums, and compares everything',
     }),
-  members: z.array(member).min(1).max(20).optional().meta({
+  members: z.array(member).min(1).max(200).optional().meta({
     title: 'members',
     description:
-      'Several trees that belong together: a list of from: with volume: or path:; verified together',
+      'Several trees that belong together: a list of from: with volume: or path:, and live: if wanted; verified together',
   }),
   readBack,
 }
@@ -104,8 +112,11 @@ export const volumeRestore = changeKind({
     return `${done} ${membersOf(step).length} trees into fresh targets: ${membersOf(step).map(targetName).join(', ')}`
   },
   effects: (step) =>
-    membersOf(step).flatMap(({ from, volume, path }) => [
+    membersOf(step).flatMap(({ from, volume, path, live }) => [
       { how: 'reads', what: 'path', name: from } as const,
+      ...(live === undefined
+        ? []
+        : [{ how: 'reads', what: live.startsWith('/') ? 'path' : 'volume', name: live } as const]),
       {
         how: step.finalize === undefined ? 'creates' : 'modifies',
         ...(volume === undefined
@@ -169,16 +180,23 @@ export const volumeRestore = changeKind({
     }
     const read = readFromDisk(members.map(targetName).join(', '), step.readBack, stored)
     const [files, bytes] = [sum(compared.map(({ files }) => files)), sum(compared.map(({ bytes }) => bytes))]
+    const differences = await differencesFromLive(members, host)
+    const allocated = {
+      allocatedBytes: sum(compared.map(({ allocated }) => allocated)),
+      sourceAllocatedBytes: sum(compared.map(({ sourceAllocated }) => sourceAllocated)),
+    }
     const [one] = members.length === 1 ? members : []
     const equal = one
       ? `${targetName(one)} equals ${one.from}`
       : `${members.map((member) => `${targetName(member)} equals ${member.from}`).join('; ')}; together`
     return {
-      summary: `${equal}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, by manifests with the sha256 of every file, extended attributes compared${read === undefined ? '' : `; ${read}`}`,
+      summary: `${equal}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, by manifests with the sha256 of every file, extended attributes compared${[...(read === undefined ? [] : [read]), ...differences].map((line) => `; ${line}`).join('')}`,
       strength: 'proven',
       facts: {
         ...{ files, bytes, manifest: compared.map(({ manifest }) => manifest).join(' ') },
         ...(read !== undefined && stored),
+        ...allocated,
+        ...(differences.length > 0 && { live: differences }),
       },
       outputs,
     }

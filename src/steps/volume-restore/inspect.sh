@@ -36,10 +36,10 @@ spaceNeeded=0'
 [ ! -e "$from" ] || source=other
 if [ -d "$from" ]; then
   source=directory
-  # A group of hard links counts once; a sparse file counts whole, because the copy is not sparse.
+  # A group of hard links counts once; of a sparse file only its blocks, because the copy keeps its holes.
   totals=$(find "$from" -printf '%y %s %b %n %D:%i\n' | awk '
     { entries++ }
-    $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; held = $3 * 512; space += held > $2 ? held : $2 }
+    $1 == "f" { files++; if ($4 > 1 && met[$5]++) next; bytes += $2; space += $3 * 512 }
     $1 != "f" { space += $3 * 512 }
     END { printf "files=%.0f\nentries=%.0f\nbytes=%.0f\nspaceNeeded=%.0f", files, entries, bytes, space }')
   # PostgreSQL and InnoDB remove these when they stop cleanly.

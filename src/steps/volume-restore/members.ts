@@ -5,25 +5,28 @@ export interface Member {
   readonly from: string
   readonly volume?: string | undefined
   readonly path?: string | undefined
+  /** The volume or the path that serves now, for the difference from the backup. */
+  readonly live?: string | undefined
 }
 
 interface Restore {
   readonly from?: string | undefined
   readonly volume?: string | undefined
   readonly path?: string | undefined
+  readonly live?: string | undefined
   readonly members?: readonly Member[] | undefined
 }
 
 /** The members of a step; of a step without members:, its one tree. */
-export function membersOf({ from = '', volume, path, members }: Restore): readonly Member[] {
-  return members ?? [{ from, volume, path }]
+export function membersOf({ from = '', volume, path, live, members }: Restore): readonly Member[] {
+  return members ?? [{ from, volume, path, live }]
 }
 
 /** The problem with the trees and targets that a step names, or undefined. */
 export function memberProblem(step: Restore): string | undefined {
-  const { from, volume, path, members } = step
-  if (members && (from ?? volume ?? path) !== undefined)
-    return 'has members: and also from:, volume: or path:; list each tree in members:'
+  const { from, volume, path, live, members } = step
+  if (members && (from ?? volume ?? path ?? live) !== undefined)
+    return 'has members: and also from:, volume:, path: or live:; list each tree in members:'
   if (!members && from === undefined) return 'needs from:, or members:'
   const all = membersOf(step)
   if (all.some((member) => (member.volume === undefined) === (member.path === undefined)))

@@ -28,6 +28,9 @@ wait $side
 printf 'files=%s\n' "$(tr -dc '\0' < "$work/source.d/sums" | wc -c)"
 # A group of hard links counts once.
 printf 'bytes=%s\n' "$(find "$from" -type f -printf '%D:%i %s\n' | sort -u | awk '{ sum += $2 } END { printf "%.0f", sum }')"
+# The blocks on the disk: a sparse file that became a dense one has more of them.
+allocated() { find "$1" -type f -printf '%D:%i %b\n' | sort -u | awk '{ sum += $2 * 512 } END { printf "%.0f", sum }'; }
+printf 'sourceAllocated=%s\nallocated=%s\n' "$(allocated "$from")" "$(allocated "$at")"
 sum=$(sha256sum < "$work/source")
 printf 'manifest=%s\n' "${sum%% *}"
 if ! cmp -s "$work/source" "$work/target"; then

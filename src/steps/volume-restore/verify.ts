@@ -79,6 +79,8 @@ const comparison = {
   path: many,
   readBytes: amount.default(0),
   storedBytes: amount.default(0),
+  allocated: amount.default(0),
+  sourceAllocated: amount.default(0),
 }
 type Compared = { readonly member: Member } & z.infer<z.ZodObject<typeof comparison>>
 
