@@ -115,16 +115,19 @@ for place in ${places} "$backup"; do
     printf 'gone=%s\\n' "$place"
     [ -d "\${place%/*}" ] || printf 'orphan=%s\\n' "$place"
   fi
-  find "$place" -maxdepth 4 -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
+  # A backup may have the form of the host's own tree.
+  deeper=0
+  [ "$place" != "$backup" ] || deeper=8
+  find "$place" -maxdepth $((4 + deeper)) -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
     printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
   done
-  find "$place" -maxdepth 3 -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
+  find "$place" -maxdepth $((3 + deeper)) -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
     version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
     [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
     printf 'innodb=%s|%s\\n' "$data" "$version"
   done
-  find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
-  find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
 done
 for place in ${places}; do
   [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"

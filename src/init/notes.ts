@@ -1,4 +1,5 @@
 import type { BackupContents } from './backup-contents.ts'
+import { NOT_CREATED } from './from-file.ts'
 import { backupNotes } from './backup-notes.ts'
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
@@ -89,7 +90,8 @@ function ofContainers(options: NoteOptions): readonly string[] {
   const { stack, found, containers, orphans, inspected } = options
   const { config } = inspected
   const jobs = [...stack.start.mayExit, ...stack.start.failed]
-  const down = containers.filter(
+  const existing = containers.filter(({ status }) => status !== NOT_CREATED)
+  const down = existing.filter(
     ({ status, service, exitCode }) =>
       status !== 'running' &&
       !jobs.includes(service) &&

@@ -20,7 +20,9 @@ export interface Named {
 export function planText(stack: Stack, { plan, override, guard }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
-  const [file = '', ...overrides] = files
+  const { isNew, isInPlace } = stack
+  const [file = '', ...more] = files
+  const overrides = isInPlace ? more : [...more, placed]
   const ids = distinct(data.map(({ from }) => idOf(from, 50)))
   const each = (lines: (one: Data, id: string) => readonly string[]) =>
     data.flatMap((one, index) => lines(one, ids[index] ?? ''))
@@ -32,13 +34,17 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     `title: ${yamlScalar(`${name}, restored from its backup`)}`,
     `stack: ${yamlScalar(name)}`,
     `hosts: [${yamlScalar(host)}]`,
-    `downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`,
+    ...(isNew ? [] : [`downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`]),
     'inputs:',
     `  backup: { default: ${yamlScalar(backup.directory)}, description: ${yamlScalar(`On the host, with ${foldersOf(data)} copied while the containers were stopped`)} }`,
-    `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+    ...(isNew
+      ? []
+      : [
+          `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+        ]),
     'phases:',
     '  - phase: restore',
-    '    title: Check the backup, and restore it into fresh places beside the live ones',
+    `    title: Check the backup, and restore it into fresh places${isNew ? '' : ' beside the live ones'}`,
     '    steps:',
     ...(backup.manifest === undefined
       ? []
@@ -46,27 +52,39 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
+    ...configurationLines(stack, 'missing'),
     ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
-    `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
+    ...(isInPlace
+      ? []
+      : [`      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`]),
     ...(stack.dayAfter?.command !== 'starts'
       ? []
       : [
           `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
         ]),
     '  - phase: cutover',
-    '    title: Stop the old containers, and start new ones on the restored data',
-    '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
-    '    steps:',
-    '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+    ...(isNew
+      ? [
+          '    title: Start the stack on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "The stack starts with the data of the backup." }',
+          '    steps:',
+        ]
+      : [
+          '    title: Stop the old containers, and start new ones on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
+          '    steps:',
+          '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+        ]),
+    ...configurationLines(stack, 'differs'),
     ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
-    `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
-    `        project: ${yamlScalar(RUN)}`,
-    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
+    ...(overrides.length === 0 ? [] : [`        overrides: [${overrides.map(yamlScalar).join(', ')}]`]),
+    `        project: ${yamlScalar(isInPlace ? project : RUN)}`,
+    ...(isNew ? [] : ['        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold']),
     ...startLines(stack.start),
     ...(page === undefined
       ? []
@@ -78,7 +96,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           ...(page.url.startsWith('https:') ? ['        insecure: true # or caFile:'] : []),
           '        within: 2 minutes',
           '        # better than the next line: bodyContains, with a text that only the restored data has',
-          '        allow: [{ rule: R028, because: the old containers are stopped when it asks }]',
+          `        allow: [{ rule: R028, because: ${isNew ? 'no old stack can answer' : 'the old containers are stopped when it asks'} }]`,
         ]),
     '',
   ].join('\n')
@@ -94,8 +112,9 @@ function startLines({ projectDirectory, envFiles, services, mayExit }: Stack['st
   ].map((line) => `        ${line}`)
 }
 
-/** Returns the name of the fresh place beside the live one; it contains the run id. */
-export function freshOf({ is, key }: Data): string {
+/** Returns the name of the fresh place: beside the live one, with the run id in it; its own if there is no live one. */
+export function freshOf({ is, key, live, isInPlace }: Data): string {
+  if (isInPlace) return live
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
@@ -103,12 +122,28 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-/** The place that serves now: a volume is called after its project, also after a run. */
-function liveOf({ is, live, key }: Data, project: string): string {
-  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+/** The steps that restore configuration: what is missing before the gate, what replaces a file at the cutover. */
+function configurationLines({ configuration }: Stack, wanted: 'missing' | 'differs'): readonly string[] {
+  const restored = configuration.filter(({ isRestored }) => isRestored)
+  const ids = distinct(restored.map(({ path }) => `file-${idOf(path.slice(path.lastIndexOf('/') + 1), 40)}`))
+  return restored.flatMap(({ path, from, mode, state }, index) =>
+    state === wanted
+      ? [
+          `      - { step: ${ids[index]}, kind: file-write, path: ${yamlScalar(path)}, copyOf: "${BACKUP}/${from}", mode: "0${mode}" }`,
+        ]
+      : [],
+  )
 }
 
-function copyLines({ data, project }: Stack): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveField({ is, live, key, isInPlace }: Data, { project, isNew }: Stack): string {
+  if (isInPlace) return ''
+  const isNamed = is === 'volume' && !isNew && live === `${project}_${key}`
+  return `, live: ${isNamed ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)}`
+}
+
+function copyLines(stack: Stack): readonly string[] {
+  const { data } = stack
   const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
     ...(parents.length === 0
@@ -121,7 +156,7 @@ function copyLines({ data, project }: Stack): readonly string[] {
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}${liveField(one, stack)} }`,
     ),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Place } from './account.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
+import type { ConfigurationFile } from './configuration-files.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -23,6 +24,12 @@ export interface Stack {
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
+  /** Compose files, env files and mounted files that the backup has, compared with those of the host. */
+  readonly configuration: readonly ConfigurationFile[]
+  /** The host has no container of the project: nothing is stopped. */
+  readonly isNew?: true
+  /** Nor any of its places: each is restored under its own name, and so is the project. */
+  readonly isInPlace?: true
   /** Volumes that are mounted again unchanged. */
   readonly kept: readonly KeptVolume[]
   /** Networks of the host that the restored stack uses again, by key: addresses, subnets and other users stay as they are. */
@@ -104,6 +111,8 @@ export interface Data {
   readonly live: string
   /** Its folder in the backup. */
   readonly from: string
+  /** Its own name is free on the host, and the plan restores it under that. */
+  readonly isInPlace?: true
   /** Why this folder, where its name does not say so. */
   readonly guess?: string
   readonly mounts: readonly Use[]

@@ -133,7 +133,13 @@ export function readJson(line: string): unknown {
 }
 
 /** Variables that identify a server; none of them holds a secret. */
-const SETTINGS = ['PG_MAJOR', 'POSTGRES_USER', 'MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR']
+export const SETTINGS: readonly string[] = [
+  'PG_MAJOR',
+  'POSTGRES_USER',
+  'MARIADB_VERSION',
+  'MYSQL_VERSION',
+  'MYSQL_MAJOR',
+]
 
 const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
 // The engine's template cuts the values off before anything is printed.

@@ -39,7 +39,7 @@ const appService: Stack['services'][number] = {
 }
 const shop: Stack = {
   ...{ host: 'server', project: 'shop', name: 'shop', directory: '/srv/shop', kept: [], networks: [] },
-  ...{ missing: [], backups: [] },
+  ...{ missing: [], backups: [], configuration: [] },
   files: ['/srv/shop/compose.yaml'],
   services: [
     appService,
@@ -120,6 +120,30 @@ describe('planText', () => {
     [
       'a manifest beside the backup',
       { backup: { directory: '/backup/shop', there: true, manifest: '/backup/shop/SHA256SUMS' } },
+    ],
+    [
+      'configuration that is missing, and some that differs',
+      {
+        dayAfter: { command: 'starts', envFile: '/srv/shop/.env', isNew: false },
+        configuration: [
+          {
+            path: '/srv/shop/.env',
+            from: 'conf/.env',
+            state: 'differs',
+            mode: '600',
+            variables: [],
+            isRestored: true,
+          },
+          {
+            path: '/srv/shop/a/.env',
+            from: 'a/.env',
+            state: 'missing',
+            mode: '644',
+            variables: [],
+            isRestored: true,
+          },
+        ],
+      },
     ],
     ['no data and no page', { data: [], page: undefined as never }],
     ['notes with every odd character', { notes: ['service "a" keeps #1: `x` {y}, 100 % "quoted"'] }],
@@ -211,6 +235,7 @@ describe('planText › the day after', () => {
         files,
         envFile: 'file',
         namesFiles: false,
+        configuration: [],
       },
       found: { containers: [container, ...others] } as unknown as Survey,
       ...more,
