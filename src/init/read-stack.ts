@@ -1,6 +1,7 @@
 import { StepRefused } from '../errors.ts'
 import type { HostView } from '../host/host.ts'
-import { accountOf, othersOf, placeName } from './account.ts'
+import { layersOf } from '../steps/compose-up/replaced-places.ts'
+import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
@@ -88,6 +89,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const layers = (await layersOf(containers, host)).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
   const data = places.flatMap((place, index) => {
     const match = folders[index]
@@ -116,6 +118,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
         verdict: 'kept' as const,
       })),
       ...othersOf(containers, { found, inspected, candidates }),
+      ...layers,
     ],
     ...{ data, backups },
     missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
@@ -137,7 +140,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   }
   const orphans = all.filter((one) => !containers.includes(one))
   const placeNotes = [
-    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...[...account, ...layers].flatMap((one) =>
+      one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`],
+    ),
     ...left.map(({ why }) => why),
     ...shared,
   ]
