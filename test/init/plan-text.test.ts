@@ -114,6 +114,19 @@ describe('planText', () => {
       'a manifest beside the backup',
       { backup: { directory: '/backup/shop', there: true, manifest: '/backup/shop/SHA256SUMS' } },
     ],
+    [
+      'an anonymous volume, restored or kept',
+      {
+        data: [{ ...db, key: 'db-data', live: 'a'.repeat(64) }],
+        kept: [
+          {
+            key: 'db-more',
+            volume: 'b'.repeat(64),
+            mounts: [{ service: 'db', target: '/more', readOnly: false }],
+          },
+        ],
+      },
+    ],
     ['no page', { page: undefined as never }],
     ['notes with every odd character', { notes: ['service "a" keeps #1: `x` {y}, 100 % "quoted"'] }],
     ['a page on HTTPS', { page: { url: 'https://127.0.0.1:443/', status: 302 } }],
