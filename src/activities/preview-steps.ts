@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { ReinstateError, SecretMissing, StepNotVerified } from '../errors.ts'
+import { ReinstateError, SecretMissing, StepNotVerified, StepRefused } from '../errors.ts'
 import { outputsIn } from '../plan/values/fill-in.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { effectsOf, type StepEffects } from '../plan/scope/effects.ts'
 import { hasExclusiveEffects } from '../plan/scope/effects.ts'
-import { producerOf, replacedBefore } from '../plan/scope/producers.ts'
+import { clearedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
 import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
@@ -32,8 +32,11 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
       // Its current state will be replaced before the step runs, so it predicts neither changes nor a refusal.
       const replaced = replacedBefore(step.step, effects)
       const found: PartialPreview = replaced
-        ? { blocked: `what ${replaced.path} holds by then`, after: [replaced.by] }
-        : await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks)
+        ? { blocked: `the new content of ${replaced.path}`, after: [replaced.by] }
+        : unlessCleared(
+            await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks),
+            clearedBefore(step.step, effects),
+          )
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return stepPreview(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
@@ -70,7 +73,22 @@ type PartialPreview = Partial<
     | ('changes' | 'notes' | 'blocked' | 'after' | 'nothingToDo' | 'refused')
     | ('copiesBytes' | 'deletions' | 'backup' | 'audit' | 'waits')
   >
-> & { readonly readsBytes?: number; readonly blockedOn?: Effect }
+> & {
+  readonly readsBytes?: number
+  readonly blockedOn?: Effect
+  /** The refusal is about the present state of the host, not about the plan. */
+  readonly isOfState?: true
+}
+
+/** Replaces a refusal by the step that it depends on, where an earlier step changes what it is about. */
+function unlessCleared(
+  { isOfState, ...found }: PartialPreview,
+  cleared: ReturnType<typeof clearedBefore>,
+): PartialPreview {
+  if (!isOfState || !cleared) return found
+  const { name, what, by } = cleared
+  return { blocked: `the new state of ${what === 'path' ? name : `${what} ${name}`}`, after: [by] }
+}
 
 function waitText(doneBy: NonNullable<ResolvedStep['doneBy']>): string {
   if (doneBy.who === 'clock') return 'the run waits'
@@ -108,9 +126,11 @@ async function inspectStep(
     // The step that gathers the secrets reports what it lacks itself.
     if (error instanceof SecretMissing && madeBy !== undefined && madeBy !== step.step)
       return { blocked: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
-    if (error instanceof StepNotVerified) return { refused: `its audit fails: ${error.message}` }
+    if (error instanceof StepNotVerified)
+      return { refused: `its audit fails: ${error.message}`, isOfState: true }
     // A refusal of one step must not hide those of others. A host that cannot be reached stops the whole preview.
-    if (error instanceof ReinstateError && error.name !== 'HostUnreachable') return { refused: error.message }
+    if (error instanceof ReinstateError && error.name !== 'HostUnreachable')
+      return { refused: error.message, ...(error instanceof StepRefused && { isOfState: true }) }
     throw error
   }
 }

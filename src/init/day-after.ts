@@ -10,7 +10,8 @@ interface Options {
   readonly name: string
   readonly files: readonly string[]
   readonly directory: string
-  readonly state: EnvFileState
+  readonly envFile: EnvFileState
+  readonly namesFiles: boolean
 }
 
 /** Returns the env file that Compose reads in the project's directory, or the last that it was started with. */
@@ -19,13 +20,32 @@ export function envFileOf(directory: string, environmentFile: string): string {
 }
 
 /** Returns what the plan settles, or why it cannot. */
-export function dayAfterOf({ first, found, name, files, directory, state }: Options): DayAfter | string {
+export function dayAfterOf({
+  first,
+  found,
+  name,
+  files,
+  directory,
+  ...settings
+}: Options): DayAfter | string {
   const envFile = envFileOf(directory, first.environmentFile)
   const other = found.containers.find((one) => one.directory === directory && stackOf(one) !== name)
   if (other) return `project ${other.project} is in the same directory`
   if (files.some((file) => file.includes(':'))) return 'the path of a Compose file has a colon'
-  if (state === 'other') return `${envFile} is a link, or no file`
-  return { envFile, isNew: state === 'absent' }
+  if (settings.envFile === 'other') return `${envFile} is a link, or no file`
+  const isPlain = directoryOf(files[0] ?? '') === directory && (settings.namesFiles || areDefaults(files))
+  return { command: isPlain ? 'starts' : 'fails', envFile, isNew: settings.envFile === 'absent' }
+}
+
+/** Whether Compose finds these files without `-f`. */
+function areDefaults([file = '', ...overrides]: readonly string[]): boolean {
+  const ends = /\/(docker-)?compose\.ya?ml$/
+  return (
+    ends.test(file) &&
+    overrides.every(
+      (one) => one.replace('.override.', '.') !== one && ends.test(one.replace('.override.', '.')),
+    )
+  )
 }
 
 /** Returns the name of the Compose file that a plain command reads besides the override. */
@@ -53,15 +73,17 @@ export function guardText({ services, files }: Pick<Stack, 'services' | 'files'>
   ].join('\n')
 }
 
-/** Returns the step of the cutover after which a plain `docker compose up -d` is the restored stack. */
+/** Returns the step of the cutover after which `docker compose up -d` no longer starts the old stack. */
 export function settleLines(
   { dayAfter }: Pick<Stack, 'dayAfter'>,
-  files: readonly string[],
+  { files, guard }: { readonly files: readonly string[]; readonly guard: string },
 ): readonly string[] {
   if (dayAfter === undefined) return []
-  const { envFile, isNew } = dayAfter
+  const { command, envFile, isNew } = dayAfter
   return [
-    '      # From here on, a plain docker compose up -d in the directory of the project is the restored stack:',
+    command === 'starts'
+      ? '      # From here on, a plain docker compose up -d in the directory of the project is the restored stack:'
+      : '      # From here on, docker compose -f … up -d fails with this name, instead of starting the old stack:',
     '      - step: settle',
     '        kind: env-file',
     `        path: ${yamlScalar(envFile)}`,
@@ -70,9 +92,15 @@ export function settleLines(
       ? ['        mode: "0644" # without a secret; whoever may run docker compose has to read it']
       : []),
     '        values:',
-    `          COMPOSE_PROJECT_NAME: ${yamlScalar(RUN)}`,
-    `          COMPOSE_FILE: ${yamlScalar(files.join(':'))}`,
-    '          COMPOSE_PATH_SEPARATOR: ":"',
+    ...(command === 'starts'
+      ? [
+          `          COMPOSE_PROJECT_NAME: ${yamlScalar(RUN)}`,
+          `          COMPOSE_FILE: ${yamlScalar([...files, guard].join(':'))}`,
+          '          COMPOSE_PATH_SEPARATOR: ":"',
+        ]
+      : [
+          `          COMPOSE_PROJECT_NAME: ${yamlScalar(`replaced by ${RUN}, see: reinstate status ${RUN}`)}`,
+        ]),
   ]
 }
 
@@ -81,22 +109,28 @@ export function dayAfterNotes(
   { dayAfter, directory }: Pick<Stack, 'dayAfter' | 'directory'>,
   { why, schedules }: { readonly why?: string; readonly schedules: readonly Schedule[] },
 ): readonly string[] {
-  const old =
-    'after the cutover it starts the OLD stack beside the restored one, or fails; before the cutover, change it to'
+  const byRun = 'the command that reinstate status RUN shows'
+  const after =
+    dayAfter?.command === 'starts'
+      ? `change it to: cd ${directory} && docker compose up -d`
+      : `change it to ${byRun}`
   return [
     ...(why === undefined
       ? []
       : [
-          `after the cutover, docker compose up -d in ${directory} starts the OLD stack beside the restored one, because ${why}: use the command that reinstate status RUN shows`,
+          `after the cutover, docker compose up -d in ${directory} starts the OLD stack beside the restored one, because ${why}: use ${byRun}`,
         ]),
+    ...(dayAfter?.command === 'fails'
+      ? [
+          `this stack is started with -f or another project directory: after the cutover that command fails with a message, until a rollback; use ${byRun}`,
+        ]
+      : []),
     ...schedules.map(({ place, starts }) => {
-      if (starts === 'named')
-        return `${place}, starts this stack by a name or files of its own (-p, -f, --env-file, docker start): ${old}: cd ${directory} && docker compose up -d`
-      if (starts === 'plain')
-        return dayAfter === undefined
-          ? `${place}, starts this stack: ${old} the command that reinstate status RUN shows`
-          : `${place}, starts this stack: after the cutover it starts the restored one, after a rollback the old one; it must not run during the cutover`
-      return `${place}, names this stack: make sure that it does not run during the restore, and does not write to the restored data`
+      if (starts === undefined)
+        return `${place}, names this stack: make sure that it does not run during the restore, and uses the restored data afterwards`
+      return starts === 'plain' && dayAfter?.command === 'starts'
+        ? `${place}, starts this stack: after the cutover it starts the restored one, after a rollback the old one; it must not run during the cutover`
+        : `${place}, starts this stack by a name or files of its own (-p, -f, --env-file, docker start): after the cutover it starts the OLD stack beside the restored one, or fails; before the cutover, ${after}`
     }),
   ]
 }

@@ -50,7 +50,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
     `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
-    ...(stack.dayAfter === undefined
+    ...(stack.dayAfter?.command !== 'starts'
       ? []
       : [
           `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
@@ -60,7 +60,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
     '    steps:',
     '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
-    ...settleLines(stack, [...files, placed, guardOf(placed)]),
+    ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,

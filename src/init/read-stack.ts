@@ -98,14 +98,14 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     return [guess === undefined ? one : { ...one, guess }]
   })
-  const { schedules, envFile } = await inspectSchedules(
+  const { schedules, ...settings } = await inspectSchedules(
     {
       words: [...new Set(words)].filter((word) => word.length > 2),
       envFile: envFileOf(directory, first.environmentFile),
     },
     host,
   )
-  const dayAfter = dayAfterOf({ first, found, name, files, directory, state: envFile })
+  const dayAfter = dayAfterOf({ first, found, name, files, directory, ...settings })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Prints `schedule=` for each crontab, unit, and script that these call, which contains one of the words: file, line, and
 # after `|` how it starts the stack, `plain` or `named`. Prints no content: a line of a crontab may hold a password.
-# `envFile=` says what is at the path of the env file.
+# `envFile=` says what is at the path of the env file, `namesFiles=yes` that it sets COMPOSE_FILE.
 : "${words?}" "${env_file?}"
 crontabs='/etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /var/spool/cron /etc/rc.local'
 units=/etc/systemd/system
@@ -57,3 +57,5 @@ elif [ -f "$env_file" ] && [ ! -L "$env_file" ] && [ "$(stat -c %h -- "$env_file
   state='file'
 fi
 printf 'envFile=%s\n' "$state"
+! grep -qE '^[[:space:]]*(export[[:space:]]+)?COMPOSE_FILE[[:space:]]*=' "$env_file" 2> /dev/null || echo namesFiles=yes
+exit 0

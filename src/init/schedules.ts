@@ -1,7 +1,7 @@
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { shellFile } from '../shell/shell-file.ts'
-import { many, once, readFacts } from '../steps/facts.ts'
+import { many, maybe, once, readFacts } from '../steps/facts.ts'
 
 /** A crontab, a unit, or a script that these call, which names the project. */
 export interface Schedule {
@@ -18,11 +18,17 @@ export type EnvFileState = 'file' | 'absent' | 'other'
 export async function inspectSchedules(
   { words, envFile }: { readonly words: readonly string[]; readonly envFile: string },
   host: HostView,
-): Promise<{ readonly schedules: readonly Schedule[]; readonly envFile: EnvFileState }> {
+): Promise<{
+  readonly schedules: readonly Schedule[]
+  readonly envFile: EnvFileState
+  /** Whether the env file sets COMPOSE_FILE. */
+  readonly namesFiles: boolean
+}> {
   const script = shellFile('../init/schedules.sh', { words, env_file: envFile })
   const found = readFacts(await host.ask(question(script, { timeoutSeconds: 120 })), {
     schedule: many,
     envFile: once,
+    namesFiles: maybe,
   })
   return {
     schedules: found.schedule.map((line) => {
@@ -33,6 +39,7 @@ export async function inspectSchedules(
         ...((starts === 'plain' || starts === 'named') && { starts }),
       }
     }),
+    namesFiles: found.namesFiles === 'yes',
     envFile: found.envFile === 'file' || found.envFile === 'absent' ? found.envFile : 'other',
   }
 }

@@ -62,8 +62,13 @@ export interface MissingPlace {
   readonly isKept: boolean
 }
 
-/** What a plain `docker compose` in the project's directory reads after the cutover. */
+/** What `docker compose` in the project's directory reads after the cutover. */
 export interface DayAfter {
+  /**
+   * starts: a plain `docker compose up -d` is the restored stack. fails: the stack is started with `-f` or another project
+   * directory, which an env file cannot redirect, so the command fails with a message.
+   */
+  readonly command: 'starts' | 'fails'
   /** The env file in which the plan names the restored project and its files. */
   readonly envFile: string
   /** Whether there is none yet. */

@@ -7,6 +7,7 @@ import type { Dependencies } from './failed-step.ts'
 import { clock } from './impact.ts'
 import { onHost } from './messages.ts'
 import { previewSteps } from './preview-steps.ts'
+import { blockedText, proofText } from './previews.ts'
 import type { BackupInspected, DowntimeForecast, StepPreview, StepsPreview } from './previews.ts'
 import { approversAfter, approversOf } from './progress.ts'
 import type { PassedOver } from './progress.ts'
@@ -222,11 +223,10 @@ export function gateLines(steps: readonly StepPreview[], now: number): readonly 
     const { nothingToDo, backup, cannotUndo, refused, readsOnly, scripts = {} } = rest
     const on = host === '' ? '' : ` (on ${host})`
     const never = cannotUndo === undefined ? '' : ` — **cannot be undone**: ${escaped(cannotUndo)}`
-    const known = after ? `, after ${after.join(', ')}` : ''
     return [
       `- ${step}: ${escaped(title)}${on}${never}`,
       ...changes.map((line) => `  - ${escaped(line)}`),
-      ...(blocked === undefined ? [] : [`  - known later${known}: ${escaped(blocked)}`]),
+      ...(blocked === undefined ? [] : [`  - ${escaped(blockedText({ blocked, ...(after && { after }) }))}`]),
       ...(notes.length > 0 ? fenced(notes, '  ') : []),
       ...Object.entries(scripts).map(([name, sum]) => `  - ${name}: sha256 ${sum}`),
       ...(waits === undefined ? [] : [`  - ${escaped(waits)}`]),
@@ -239,8 +239,8 @@ export function gateLines(steps: readonly StepPreview[], now: number): readonly 
   })
 }
 
-function aboutBackup({ newestAt, gradeAtBest }: BackupInspected, now: number): string {
+function aboutBackup({ newestAt, ...backup }: BackupInspected, now: number): string {
   const hours = Math.max(0, now - Date.parse(newestAt)) / 3_600_000
   const age = hours < 48 ? `${Math.round(hours)} h` : `${Math.floor(hours / 24)} days`
-  return `its newest file is ${age} old; grade of proof at best ${gradeAtBest}`
+  return `its newest file is ${age} old; ${proofText(backup)}`
 }

@@ -51,6 +51,18 @@ export interface BackupInspected {
   readonly gradeAtBest: string
 }
 
+/** Why a step is not inspected yet, for people: `inspected after old-files: it needs /srv/blog to be moved away`. */
+export function blockedText({ blocked = '', after }: Pick<StepPreview, 'blocked' | 'after'>): string {
+  return `inspected ${after === undefined ? 'later' : `after ${after.join(', ')}`}: it needs ${blocked}`
+}
+
+/** What the audit of a backup can prove, by its best grade. */
+export function proofText({ gradeAtBest }: Pick<BackupInspected, 'gradeAtBest'>): string {
+  if (gradeAtBest === 'manifested') return 'the audit compares each file with its checksum'
+  if (gradeAtBest === 'self-consistent') return 'the audit reads its database, by the checksums of its pages'
+  return 'it has no checksums, so the audit proves only that its files can be read'
+}
+
 /** The expected downtime: the longest path from the first step of the downtime to the last. */
 export interface DowntimeForecast {
   readonly seconds: number

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
 import { previewSteps } from '../../src/activities/preview-steps.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { kinds } from '../../src/steps/index.ts'
@@ -53,5 +54,91 @@ describe('previewSteps › a step that is blocked', () => {
       'container old-web-1, /srv/app',
     )
     expect([after, typeof refused]).toEqual([undefined, 'string'])
+  })
+})
+
+describe('previewSteps › a step that the present state of its host refuses', () => {
+  const moveAway = step('away', 'move', { from: '/srv/blog/.env', to: '/srv/old/.env' }, [])
+  const copy = { from: '/backup/conf', to: '/srv/blog', into: 'existing' }
+  const up = { file: '/srv/blog/compose.yaml', project: 'blog' }
+  /** What a preview shows of the second of two steps, whose inspection is refused. */
+  const refusedAfter = async (earlier: ResolvedStep, kind: string, fields: ResolvedStep['fields']) => {
+    const { steps: previews } = await previewSteps(
+      {
+        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        phases: [
+          {
+            ...{ phase: 'one', title: 'One', needs: [], onFailure: 'ask' },
+            steps: [earlier, step('last', kind, fields, [])],
+          },
+        ],
+      },
+      {
+        inspect: ({ step: { step } }) =>
+          step === 'last'
+            ? Promise.reject(new StepRefused('as it is now'))
+            : Promise.resolve({ priorState: null, changes: ['something'] }),
+        verify: () => Promise.reject(new Error('not asked')),
+        kinds,
+      },
+    )
+    const { after, blocked, refused } = previews.at(-1) ?? {}
+    return { after, blocked, refused }
+  }
+  const write = { path: '/srv/blog/.env', from: { name: 'x', sha256: '', base64: '' } }
+
+  it.each([
+    ['a file is moved away from the tree', moveAway, 'file-copy', copy, 'the new state of /srv/blog/.env'],
+    [
+      'the whole tree is moved away',
+      step('away', 'move', { from: '/srv/blog', to: '/srv/old' }, []),
+      'file-copy',
+      copy,
+      'the new state of /srv/blog',
+    ],
+    ['the path is moved away', moveAway, 'file-write', write, 'the new state of /srv/blog/.env'],
+    [
+      'the path is put in quarantine',
+      step('away', 'quarantine', { paths: ['/srv/blog/.env'] }, []),
+      'file-write',
+      write,
+      'the new state of /srv/blog/.env',
+    ],
+    [
+      'its Compose file is written',
+      step('away', 'file-write', { ...write, path: '/srv/blog/compose.yaml' }, []),
+      'compose-up',
+      up,
+      'the new state of /srv/blog/compose.yaml',
+    ],
+    [
+      'its project is taken down',
+      step('away', 'compose-down', up, []),
+      'compose-up',
+      up,
+      'the new state of project blog',
+    ],
+  ])('is inspected after the step by which %s', async (_, earlier, kind, fields, blocked) => {
+    expect(await refusedAfter(earlier, kind, fields)).toEqual({
+      ...{ after: ['away'], blocked, refused: undefined },
+    })
+  })
+
+  it.each([
+    [
+      'only creates what may be there',
+      step('away', 'directories', { paths: ['/srv/blog'] }, []),
+      'file-copy',
+      copy,
+    ],
+    ['only stops its project', step('away', 'containers-stop', { projects: ['blog'] }, []), 'compose-up', up],
+    [
+      'moves something else away',
+      step('away', 'move', { from: '/srv/other', to: '/srv/old' }, []),
+      'file-copy',
+      copy,
+    ],
+  ])('is refused where an earlier step %s', async (_, earlier, kind, fields) => {
+    expect(await refusedAfter(earlier, kind, fields)).toMatchObject({ refused: 'as it is now' })
   })
 })

@@ -40,7 +40,7 @@ describe('a preview of the guestbook', () => {
     const { stdout, exitCode } = await stage.cli('preview', 'guestbook-restore', ...inputs)
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/guestbook\/db/)
-    expect(stdout).toMatch(/known after \S+/)
+    expect(stdout).toMatch(/inspected after \S+: it needs /)
     expect(stdout).toMatch(/^\d+ steps: \d+ change something, .*; 1 gate; .*cannot be undone: nothing$/m)
     const { steps, plan, hosts } = await preview('guestbook-restore', ...inputs)
     expect(

@@ -96,7 +96,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
       expect(found.output).toContain('note: /etc/cron.d/copy-shop, line 2, names this stack')
       const plan = join(folder, 'plans/shop-restore/plan.yaml')
       const text = await readFile(plan, 'utf8')
-      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
+      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(55)
       expect(await type('reinstate init server --project shop --backup /backup/shop')).toMatchObject({
         code: 2,
       })
@@ -118,7 +118,7 @@ describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
 
       expect(diffFingerprints(before, await fingerprint(testHost))).toEqual([])
       const written = await Promise.all(
-        ['plan.yaml', 'restored.compose.yaml'].map((file) =>
+        ['plan.yaml', 'restored.compose.yaml', 'restored.compose.guard.yaml'].map((file) =>
           readFile(join(folder, 'plans/shop-restore', file), 'utf8'),
         ),
       )

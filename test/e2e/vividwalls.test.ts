@@ -57,10 +57,10 @@ describe(
         (await stage.cli('preview', 'vividwalls-restore', ...words, '--json')).stdout,
       ) as Preview
       expect(steps.filter(({ blocked, after }) => blocked !== undefined && after === undefined)).toEqual([])
-      expect(stdout).toMatch(/its newest file is .* old; grade of proof at best manifested/)
+      expect(stdout).toMatch(/its newest file is .* old; the audit compares each file with its checksum/)
       expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/n8n_vol/)
       expect(stdout).toMatch(
-        /known after directories: the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
+        /inspected after directories: it needs the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
       )
       expect(stdout).toMatch(/moves \/root\/vivid_mas_old to .*\n +\/root\/never-was-there does not exist/)
       expect(stdout).toMatch(/downtime of about \d+ s, from old-stack-stopped to live-answers/)
@@ -127,7 +127,7 @@ describe(
       expect(gate).toMatch(/supabase-backup \(observed\): self-consistent: .* old; not proven: /)
       expect(gate).toMatch(/downtime: about \d/)
       // What the old stack's file would make says nothing about the new one's.
-      expect(gate).toContain('known later, after promote: ')
+      expect(gate).toContain('inspected after promote: it needs ')
       expect(gate).not.toContain('empty volume')
       await decide(run, cutover, 'approve')
       await expect.poll(async () => (await openDecision(run, 300)).kind, { timeout: 300_000 }).toBe('attest')

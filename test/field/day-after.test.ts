@@ -88,5 +88,75 @@ echo '@reboot root docker compose -p app27 -f /srv/app27/compose.yaml up -d' > /
     expect(await must('ls -A /srv/app27')).not.toContain('.env')
     await must('cd /srv/app27 && docker compose --progress quiet up -d --remove-orphans')
     expect(await ids()).toBe(before)
+  }, 400_000)
+
+  it("Python and MariaDB, with uploads, a sparse file and a changed .env › by init's plan, unedited", async () => {
+    await field.lay({ case: 'day-after', project: 'shop' })
+    await field.add(120)
+    await must(
+      'cd /srv/shop/uploads && echo one > a.txt && truncate -s 64M sparse.img && printf x | dd of=sparse.img bs=1 seek=33000000 conv=notrunc 2> /dev/null',
+    )
+    await field.backUp({ project: 'shop', directories: { uploads: '/srv/shop/uploads' } })
+    await must(
+      "cd /srv/shop && sed -i 's/^TITLE=.*/TITLE=Changed/' .env && chmod 640 .env && docker compose --progress quiet up -d --wait",
+    )
+    await must('echo later > /srv/shop/uploads/b.txt')
+    expect(await field.add(30)).toBe(rows(150))
+    const envFile = () => must('cat /srv/shop/.env; stat -c "%a %u:%g" /srv/shop/.env')
+    const [before, old] = [await ids(), await envFile()]
+
+    expect(await field.type('init server --project shop')).toEqual(done)
+    const run = await field.type('run plans/shop-restore --id shop-1 --yes')
+    expect(run).toEqual(done)
+    expect(run.output).toMatch(/serves +project shop-1 on server: db, mail, web/)
+    expect(run.output).toMatch(/by hand +cd \/srv\/shop && docker compose ps/)
+    expect(run.output).toMatch(/kept +containers shop-\S+.*volume shop_db; directory \/srv\/shop\/uploads\./)
+    expect(run.output).toContain('docker volume rm shop_db')
+    expect(await field.page()).toBe(rows(120))
+    expect(
+      await must('docker exec "$(docker ps -q --filter label=com.docker.compose.service=web)" ls /uploads'),
+    ).toBe('a.txt\nsparse.img')
+    const restored = await ids()
+    await must('cd /srv/shop && docker compose --progress quiet up -d --remove-orphans')
+    expect(await ids()).toBe(restored)
+    expect(await envFile()).toContain('TITLE=Changed')
+
+    expect(await field.type('rollback shop-1')).toEqual(done)
+    expect(await envFile()).toBe(old)
+    expect(await ids()).toBe(before)
+    expect(await field.page()).toBe(rows(150))
+    expect((await field.type('status shop-1')).output).toMatch(/serves +what served before: project shop/)
+  })
+
+  it('a stack that is started with -f › fails with a message until a rollback, instead of starting the old one', async () => {
+    const file = `
+services:
+  web: { image: 'field/web:1', environment: { DB_KIND: sqlite, DB_FILE: /data/app.db }, env_file: .env, volumes: ['./data:/data'], ports: ['8080:8000'] }
+`
+    const up = 'cd /srv/plain && docker compose --progress quiet -f stack.yml up -d --wait'
+    await must(
+      `mkdir -p /srv/plain/data && cd /srv/plain && echo TITLE=x > .env && cat > stack.yml <<'Y'${file}Y\n${up}`,
+    )
+    await field.add(20)
+    await field.backUp({ project: 'plain', directories: { data: '/srv/plain/data' } })
+    await field.add(5)
+    const before = await ids()
+    const found = await field.type('init server --project plain')
+    expect(found).toEqual(done)
+    expect(found.output).toContain('is started with -f or another project directory')
+    const run = await field.type('run plans/plain-restore --id plain-1 --yes')
+    expect(run).toEqual(done)
+    expect(await field.page()).toBe(rows(20))
+    const restored = await ids()
+    const again = await field.testHost.exec(up)
+    expect(again.exitCode).not.toBe(0)
+    expect(again.stderr).toContain('replaced by plain-1, see: reinstate status plain-1')
+    const [, shown = ''] = /by hand +(docker compose .*) ps/.exec(run.output) ?? []
+    await must(`${shown} up -d`)
+    expect(await ids()).toBe(restored)
+    expect(await field.type('rollback plain-1')).toEqual(done)
+    await must(up)
+    expect(await ids()).toBe(before)
+    expect(await field.page()).toBe(rows(25))
   })
 })

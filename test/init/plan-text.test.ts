@@ -5,11 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseInventory } from '../../src/host/inventory.ts'
 import { inventoryText, readAddress } from '../../src/init/inventory-text.ts'
+import { dayAfterOf, guardText } from '../../src/init/day-after.ts'
 import { validatePlan } from '../../src/init/validate-plan.ts'
 import { overrideText } from '../../src/init/override-text.ts'
 import { planText } from '../../src/init/plan-text.ts'
 import type { Data, Stack } from '../../src/init/stack.ts'
-import { stackOf } from '../../src/init/survey.ts'
+import { stackOf, type Survey, type SurveyedContainer } from '../../src/init/survey.ts'
 import { writeFresh } from '../../src/init/write-fresh.ts'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
@@ -61,6 +62,7 @@ async function checked(stack: Stack, plan = named.plan) {
   const file = join(folder, 'plan.yaml')
   await writeFresh(file, planText(stack, { ...named, plan }), '')
   writeFileSync(join(folder, named.override), overrideText(stack))
+  writeFileSync(join(folder, named.guard), guardText(stack))
   const found = checkPlan({ plan: file, folders: [], kinds, inventory: ['server'] })
   expect(found.problems).toEqual([])
   return found.plan?.phases.flatMap(({ steps }) => steps) ?? []
@@ -182,6 +184,75 @@ describe('the name of a plan', () => {
     expect(() => validatePlan(texts, ['server'])).toThrow(
       /nothing was written\n {2}plan\.yaml:\d+:\d+ bad-project/,
     )
+  })
+})
+
+describe('planText › the day after', () => {
+  const envFile = '/srv/shop/.env'
+  it('names the restored project in the env file, before the start, with a guard against other names', async () => {
+    const steps = await checked({ ...shop, dayAfter: { command: 'starts', envFile, isNew: true } })
+    const [stop, settle, start] = steps.slice(-4)
+    expect([stop?.step, settle?.step, start?.step]).toEqual(['stop-old', 'settle', 'start'])
+    expect(settle?.fields).toMatchObject({
+      ...{ path: envFile, others: 'keep', mode: '0644' },
+      values: {
+        COMPOSE_FILE: expect.stringMatching(
+          /^\/srv\/shop\/compose\.yaml:\/srv\/shop\/restored-(.*)\.yaml:\/srv\/shop\/restored-\1\.guard\.yaml$/,
+        ) as unknown,
+      },
+    })
+  })
+
+  it('lets a command with -f fail by an invalid name', async () => {
+    const steps = await checked({ ...shop, dayAfter: { command: 'fails', envFile, isNew: false } })
+    const { fields } = steps.find(({ step }) => step === 'settle') ?? {}
+    expect(fields).toMatchObject({ others: 'keep' })
+    expect(JSON.stringify(fields)).toMatch(/"COMPOSE_PROJECT_NAME":"replaced by /)
+    expect(JSON.stringify(fields)).not.toContain('COMPOSE_FILE')
+  })
+
+  const container = {
+    directory: '/srv/shop',
+    environmentFile: '',
+    project: 'shop',
+    stack: '',
+  } as SurveyedContainer
+  const dayAfter = (files: readonly string[], more: object = {}, others: readonly object[] = []) =>
+    dayAfterOf({
+      ...{
+        first: container,
+        name: 'shop',
+        directory: '/srv/shop',
+        files,
+        envFile: 'file',
+        namesFiles: false,
+      },
+      found: { containers: [container, ...others] } as unknown as Survey,
+      ...more,
+    })
+  it.each<[string, unknown, string]>([
+    ['compose.yaml', dayAfter(['/srv/shop/compose.yaml']), 'starts'],
+    [
+      'its override',
+      dayAfter(['/srv/shop/docker-compose.yml', '/srv/shop/docker-compose.override.yml']),
+      'starts',
+    ],
+    ['another file', dayAfter(['/srv/shop/stack.yml']), 'fails'],
+    ['another file that .env names', dayAfter(['/srv/shop/stack.yml'], { namesFiles: true }), 'starts'],
+    ['a second file', dayAfter(['/srv/shop/compose.yaml', '/srv/shop/prod.yaml']), 'fails'],
+    ['another project directory', dayAfter(['/srv/shop/deploy/compose.yaml']), 'fails'],
+  ])('with %s', (_, found, command) => {
+    expect(found).toMatchObject({ command })
+  })
+
+  it.each<[string, unknown]>([
+    ['is a link', dayAfter(['/srv/shop/compose.yaml'], { envFile: 'other' })],
+    [
+      'is of another stack too',
+      dayAfter(['/srv/shop/compose.yaml'], {}, [{ ...container, project: 'blog' }]),
+    ],
+  ])('is left where the env file %s', (_, found) => {
+    expect(found).toEqual(expect.any(String))
   })
 })
 

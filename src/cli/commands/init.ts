@@ -188,7 +188,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   const texts = {
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
     [join(folder, override)]: overrideText(stack),
-    ...(stack.dayAfter && { [join(folder, guard)]: guardText(stack) }),
+    ...(stack.dayAfter?.command === 'starts' && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
   const files = Object.keys(texts)

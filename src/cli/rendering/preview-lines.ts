@@ -1,5 +1,6 @@
 import type { Preview, StepPreview } from '../../workflows/previews.ts'
 import { forecastLines, inSeconds } from '../../workflows/downtime.ts'
+import { blockedText, proofText } from '../../workflows/previews.ts'
 import { countOf, formatBytes } from '../../steps/format.ts'
 import { roughly, took } from './time.ts'
 
@@ -36,11 +37,10 @@ function downtimeLines({ downtime }: Shown): readonly string[] {
 
 function stepLines(step: StepPreview, madeAt: string): string[] {
   const { changes, notes = [], blocked, waits, after, nothingToDo, refused, cannotUndo, backup, audit } = step
-  const lasts = after === undefined ? '' : ` after ${after.join(', ')}`
   return [
     `${step.step}: ${step.title}${step.host === '' ? '' : ` (on ${step.host})`}`,
     ...changes.map((line) => `  ${line}`),
-    ...(blocked === undefined ? [] : [`  known${lasts}: ${blocked}`]),
+    ...(blocked === undefined ? [] : [`  ${blockedText({ blocked, ...(after && { after }) })}`]),
     ...notes.map((line) => `    ${line}`),
     ...(waits === undefined ? [] : [`  ${waits}`]),
     ...(nothingToDo === undefined ? [] : [`  ${step.readsOnly ? '' : 'nothing to do: '}${nothingToDo}`]),
@@ -54,7 +54,7 @@ function stepLines(step: StepPreview, madeAt: string): string[] {
 function gradeOf({ backup, audit, refused }: StepPreview): string {
   if (audit) return `proof: ${audit.strength}`
   if (refused !== undefined) return 'damaged'
-  return `grade of proof at best ${backup?.gradeAtBest ?? 'unknown'} (preview --audit reads it whole)`
+  return `${backup ? proofText(backup) : ''} (preview --audit does it now)`
 }
 
 function ageOf(newestAt: string, now: string): string {
@@ -67,7 +67,7 @@ function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
     [count(({ changes }) => changes.length > 0), 'change something'],
     [count(({ readsOnly }) => readsOnly === true), 'only read'],
     [count(({ nothingToDo, readsOnly }) => nothingToDo !== undefined && !readsOnly), 'have nothing to do'],
-    [count(({ blocked }) => blocked !== undefined), 'known later'],
+    [count(({ blocked }) => blocked !== undefined), 'are inspected later'],
     [count(({ refused }) => refused !== undefined), 'would be refused'],
   ]
   const named = steps.some((step) => JSON.stringify([step.title, step.changes]).includes(PREVIEW))
@@ -84,7 +84,7 @@ function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
       `${roughly(seconds)}${copied > 0 ? ` with ${formatBytes(copied)} to copy` : ''}`,
       `cannot be undone: ${final.join(', ') || 'nothing'}`,
     ].join('; '),
-    'Times are estimates from typical rates, without waits for people, image pulls and steps that are known later.',
+    'Times are estimates from typical rates, without waits for people, image pulls and steps that are inspected later.',
     ...(named ? [`In names, ${PREVIEW} stands for the run id.`] : []),
     `digest ${digest}; nothing was changed`,
   ]

@@ -1,4 +1,4 @@
-import { isIn } from '../../fields/is-in.ts'
+import { isIn, overlap } from '../../fields/is-in.ts'
 import type { Effect } from '../../steps/step-kind.ts'
 import type { PlacedEffect, StepEffects } from './effects.ts'
 
@@ -69,4 +69,28 @@ export function replacedBefore(
     if (last && over.some((effect) => effect.how === 'deletes')) return { path: name, by: last.step }
   }
   return undefined
+}
+
+/**
+ * Returns an earlier step that changes what a step's refusal may be about, with what it changes: it deletes a path above, at or
+ * below one of the step's, or the project, container, volume … that the step has an effect on; or it writes to a path at or below
+ * one of the step's. What creates a path leaves what is there, and stopping a container leaves its configuration.
+ */
+export function clearedBefore(
+  step: string,
+  all: readonly StepEffects[],
+): { readonly name: string; readonly what: Effect['what']; readonly by: string } | undefined {
+  const at = all.findIndex((one) => one.step === step)
+  const own = all[at]?.effects ?? []
+  for (const earlier of all.slice(0, Math.max(at, 0)).toReversed()) {
+    const cleared = earlier.effects.find((effect) => own.some((mine) => isCleared(mine, effect)))
+    if (cleared) return { name: cleared.name, what: cleared.what, by: earlier.step }
+  }
+  return undefined
+}
+
+function isCleared(own: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
+  if (host !== own.host || what !== own.what) return false
+  if (what !== 'path') return how === 'deletes' && name === own.name
+  return (how === 'deletes' && overlap(name, own.name)) || (how === 'modifies' && isIn(own.name, name))
 }

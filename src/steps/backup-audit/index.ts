@@ -103,7 +103,12 @@ export const backupAudit = checkKind({
         backup: {
           path: from,
           newestAt: new Date(newest * 1000).toISOString(),
-          gradeAtBest: manifest !== undefined ? 'manifested' : step.postgres ? 'self-consistent' : 'unproven',
+          gradeAtBest:
+            manifest !== undefined
+              ? 'manifested'
+              : imageOf(step) !== undefined
+                ? 'self-consistent'
+                : 'unproven',
         },
       }),
     }

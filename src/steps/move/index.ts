@@ -60,7 +60,7 @@ export const move = changeKind({
     if (found.there !== 'absent')
       return {
         blockedOn: { how: 'deletes', what: 'path', name: to },
-        text: `${to} to be moved away: something is there`,
+        text: `${to} to be moved away`,
       }
     if (found.parent === 'missing') return blockedOnDirectoryOf(to)
     if (found.parent !== 'directory') throw new StepRefused(`the directory of ${to} is not a directory`)
