@@ -108,7 +108,7 @@ it('case 26: empty places beside full ones are mounted as they are, and named', 
   expect(await field.page()).toBe('{"rows": 50}')
   expect(await field.type('rollback auth-1')).toEqual(done)
   expect(await field.page()).toBe('{"rows": 55}')
-})
+}, LONG)
 
 it(
   'case 37: directories that are gone are restored from their folders',
