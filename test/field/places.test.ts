@@ -91,24 +91,28 @@ describe('case 06: every volume is a directory by its driver_opts', () => {
   })
 })
 
-it('case 26: empty places beside full ones are mounted as they are, and named', async () => {
-  await field.lay({ case: '26', project: 'auth' })
-  await field.testHost.must('echo photo > /srv/auth/media/photo')
-  await field.add(50)
-  await field.backUp({
-    project: 'auth',
-    directories: { media: '/srv/auth/media', 'custom-templates': '/srv/auth/custom-templates' },
-  })
-  await field.add(5)
-  const found = await field.type('init server --project auth')
-  expect(found).toEqual(done)
-  expect(found.output).toMatch(/directory \/srv\/auth\/custom-templates +empty/)
-  expect(found.output).toMatch(/volume auth_cache +empty/)
-  expect(await field.type('run plans/auth-restore --id auth-1 --yes')).toEqual(done)
-  expect(await field.page()).toBe('{"rows": 50}')
-  expect(await field.type('rollback auth-1')).toEqual(done)
-  expect(await field.page()).toBe('{"rows": 55}')
-}, LONG)
+it(
+  'case 26: empty places beside full ones are mounted as they are, and named',
+  async () => {
+    await field.lay({ case: '26', project: 'auth' })
+    await field.testHost.must('echo photo > /srv/auth/media/photo')
+    await field.add(50)
+    await field.backUp({
+      project: 'auth',
+      directories: { media: '/srv/auth/media', 'custom-templates': '/srv/auth/custom-templates' },
+    })
+    await field.add(5)
+    const found = await field.type('init server --project auth')
+    expect(found).toEqual(done)
+    expect(found.output).toMatch(/directory \/srv\/auth\/custom-templates +empty/)
+    expect(found.output).toMatch(/volume auth_cache +empty/)
+    expect(await field.type('run plans/auth-restore --id auth-1 --yes')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 50}')
+    expect(await field.type('rollback auth-1')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 55}')
+  },
+  LONG,
+)
 
 it(
   'case 37: directories that are gone are restored from their folders',
