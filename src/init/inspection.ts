@@ -23,8 +23,6 @@ const configuration = z.object({
     z.object({
       image: z.string().optional(),
       container_name: z.string().optional(),
-      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
-      environment: credentialsShape,
       profiles: z.array(z.string()).nullish(),
       scale: z.coerce.number().optional(),
       deploy: z.object({ replicas: z.number().nullish() }).nullish(),
@@ -36,6 +34,8 @@ const configuration = z.object({
       ipc: z.string().optional(),
       pid: z.string().optional(),
       volumes_from: z.array(z.string()).nullish(),
+      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
+      environment: credentialsShape,
       build: z
         .unknown()
         .optional()

@@ -1,6 +1,7 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
-import { accountOf, othersOf, placeName } from './account.ts'
+import { layersOf } from '../steps/compose-up/replaced-places.ts'
+import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
@@ -110,6 +111,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const layers = (await layersOf(isNew ? [] : containers, host)).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
@@ -167,6 +169,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
         verdict: 'kept' as const,
       })),
       ...othersOf(containers, { found, inspected, candidates }),
+      ...layers,
     ],
     ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
     // A file that is mounted and gone looks like a directory that is gone.
@@ -193,7 +196,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   }
   const orphans = all.filter((one) => !containers.includes(one))
   const placeNotes = [
-    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...[...account, ...layers].flatMap((one) =>
+      one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`],
+    ),
     ...left.map(({ why }) => why),
     ...shared,
     ...sqliteNotes,

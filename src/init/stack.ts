@@ -1,8 +1,8 @@
 import type { Place } from './account.ts'
-import type { Credential } from './credentials.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
+import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */

@@ -58,7 +58,7 @@ function ofConfiguration({ containers, inspected }: NoteOptions): readonly strin
       !isAsConfigured(one, { ...inspected, config }) &&
       !differs.some(({ service }) => service === one.service) &&
       // The plan starts the image that runs.
-      config.services[one.service]?.image === one.image &&
+      [undefined, one.image].includes(config.services[one.service]?.image) &&
       !images.has(one.service),
   )
   const names = (of: readonly SurveyedContainer[]) => servicesText(of.map(({ service }) => service))
