@@ -121,7 +121,7 @@ it('19: tries the password of .env on the data of the backup before the gate, an
   await field.add(50)
   await field.backUp({ project: 'pw' })
   await field.testHost.must(
-    `cd /srv/pw && cp .env .env.old && sed -i 's/^POSTGRES_PASSWORD=.*/POSTGRES_PASSWORD=canary-%$$new"/' .env && sed -i "s/canary.*/'&'/" .env`,
+    `cd /srv/pw && cp .env /root/env.old && sed -i 's/^POSTGRES_PASSWORD=.*/POSTGRES_PASSWORD=canary-%$$new"/' .env && sed -i "s/canary.*/'&'/" .env`,
   )
   expect(await field.type('init server --project pw')).toEqual(done)
   const ran = await field.type('run plans/pw-restore --id pw-1 --yes')
@@ -134,7 +134,7 @@ it('19: tries the password of .env on the data of the backup before the gate, an
   expect(ran.output).not.toContain('canary')
   // The old stack still serves.
   expect(await field.page()).toBe('{"rows": 50}')
-  await field.testHost.must('cd /srv/pw && cp .env.old .env')
+  await field.testHost.must('cd /srv/pw && cp /root/env.old .env')
   expect(await field.type('decide pw-1 failed/password-pg-web~1 retry')).toEqual(done)
   await vi.waitFor(
     async () =>
