@@ -160,7 +160,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     // A file that is mounted and gone looks like a directory that is gone.
     missing: missing.filter(
       ({ live }) =>
-        account.some((one) => one.live === live && one.verdict === 'kept') &&
+        account.some((one) => one.live === live && (one.verdict === 'kept' || one.verdict === 'lost')) &&
         !configuration.some(({ path }) => path === live),
     ),
     kept: [
