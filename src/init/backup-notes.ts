@@ -1,19 +1,21 @@
 import { describeArchive } from './archives.ts'
 import type { BackupContents } from './backup-contents.ts'
+import { configurationNotes } from './configuration-files.ts'
 import type { Stack } from './stack.ts'
 
 interface BackupNotesOptions {
-  readonly stack: Pick<Stack, 'backup' | 'data'>
+  readonly stack: Pick<Stack, 'backup' | 'data' | 'configuration'>
   readonly contents: BackupContents
 }
 
 /** Describes what of a backup is restored by a guess, or not at all. */
 export function backupNotes({ stack, contents }: BackupNotesOptions): readonly string[] {
-  const { backup, data } = stack
+  const { backup, data, configuration } = stack
   const folders = data.map(({ from }) => from).join(', ') || 'none'
   const top = contents.folders.filter((folder) => !folder.includes('/'))
+  const used = [...data, ...configuration].map(({ from }) => from)
   const unused = top.filter(
-    (folder) => !data.some(({ from }) => from === folder || from.startsWith(`${folder}/`)),
+    (folder) => !used.some((from) => from === folder || from.startsWith(`${folder}/`)),
   )
   // Files inside a folder that is restored are data.
   const archives = contents.archives.filter(
@@ -25,6 +27,7 @@ export function backupNotes({ stack, contents }: BackupNotesOptions): readonly s
       : [
           `there is no backup at ${backup.directory}: put it there, with these folders: ${folders}; or give --backup`,
         ]),
+    ...configurationNotes(configuration),
     ...data.flatMap(({ is, live, from, guess }) =>
       guess === undefined ? [] : [`${is} ${live} is restored from the folder ${from}, by a guess: ${guess}`],
     ),

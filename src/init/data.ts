@@ -31,7 +31,7 @@ export function dataOf(
     ...(!external && Object.keys(customized).length > 0 && { customized: true as const }),
     ...(database && { database }),
     ...boundVolumes(mounts, config),
-    ...(inspected.orphan.includes(at) && { withoutParent: true as const }),
+    ...(is === 'directory' && inspected.orphan.includes(at) && { withoutParent: true as const }),
   }
 }
 

@@ -12,6 +12,7 @@ interface Options {
   readonly directory: string
   readonly envFile: EnvFileState
   readonly namesFiles: boolean
+  readonly configuration: Stack['configuration']
 }
 
 /** Returns the env file that Compose reads in the project's directory, or the last that it was started with. */
@@ -26,6 +27,7 @@ export function dayAfterOf({
   name,
   files,
   directory,
+  configuration,
   ...settings
 }: Options): DayAfter | string {
   const envFile = envFileOf(directory, first.environmentFile)
@@ -34,7 +36,10 @@ export function dayAfterOf({
   if (files.some((file) => file.includes(':'))) return 'the path of a Compose file has a colon'
   if (settings.envFile === 'other') return `${envFile} is a link, or no file`
   const isPlain = directoryOf(files[0] ?? '') === directory && (settings.namesFiles || areDefaults(files))
-  return { command: isPlain ? 'starts' : 'fails', envFile, isNew: settings.envFile === 'absent' }
+  // The plan restores it with the mode of the backup.
+  const isRestored = configuration.some(({ path, isRestored }) => path === envFile && isRestored)
+  const isNew = settings.envFile === 'absent' && !isRestored
+  return { command: isPlain ? 'starts' : 'fails', envFile, isNew }
 }
 
 /** Whether Compose finds these files without `-f`. */
@@ -89,7 +94,7 @@ export function settleLines(
     `        path: ${yamlScalar(envFile)}`,
     '        others: keep',
     ...(isNew
-      ? ['        mode: "0644" # without a secret; whoever may run docker compose has to read it']
+      ? ['        mode: "0644" # holds no secret, and everyone who runs docker compose here has to read it']
       : []),
     '        values:',
     ...(command === 'starts'

@@ -3,8 +3,10 @@ import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { lines, sh } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
-import { filesOf, type ProjectRef } from '../steps/shared/compose-project.ts'
+import { composeVariables, filesOf, hashesIn, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { credentialsShape } from './credentials.ts'
+import { NEEDED_LINE } from './server-options.ts'
 import { readJson } from './survey.ts'
 
 const named = z
@@ -21,6 +23,19 @@ const configuration = z.object({
     z.object({
       image: z.string().optional(),
       container_name: z.string().optional(),
+      profiles: z.array(z.string()).nullish(),
+      scale: z.coerce.number().optional(),
+      deploy: z.object({ replicas: z.number().nullish() }).nullish(),
+      depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
+      networks: z
+        .record(z.string(), z.object({ aliases: z.array(z.string()).nullish() }).nullable())
+        .nullish(),
+      network_mode: z.string().optional(),
+      ipc: z.string().optional(),
+      pid: z.string().optional(),
+      volumes_from: z.array(z.string()).nullish(),
+      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
+      environment: credentialsShape,
       build: z
         .unknown()
         .optional()
@@ -38,6 +53,8 @@ export interface InspectOptions {
   /** Directories on the host that hold the data of volumes and bind mounts. */
   readonly places: readonly string[]
   readonly backup: string
+  /** Files and directories from which servers of databases may read settings. */
+  readonly serverConfigurations: readonly string[]
   /** Requested once with GET, for its current status. */
   readonly url: string | undefined
 }
@@ -53,6 +70,10 @@ export async function inspect(options: InspectOptions, host: HostView) {
       wrong: maybe,
       config: maybe,
       hash: many,
+      joinedHash: many,
+      envFile: many,
+      differs: many,
+      image: many,
       directory: many,
       gone: many,
       orphan: many,
@@ -61,6 +82,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       innodb: many,
       mongo: many,
       redis: many,
+      setting: many,
     },
     ...{ inBackup: many, manifest: many, dump: many, backup: maybe, status: maybe },
   })
@@ -68,10 +90,22 @@ export async function inspect(options: InspectOptions, host: HostView) {
   return {
     ...found,
     config: parsed?.success ? parsed.data : undefined,
-    hashes: new Map(found.hash.map((line) => line.split(' ')).map(([name = '', hash = '']) => [name, hash])),
+    hashes: hashesIn(found.hash),
+    joinedHashes: hashesIn(found.joinedHash),
+    /** The image by service, where its name now stands for another one: by digest or id. */
+    images: hashesIn(found.image),
+    /** Variables of containers that have another value now, with the variables of the Compose file in them. */
+    differs: found.differs
+      .map((line) => line.split(' '))
+      .map(([service = '', name = '', ...from]) => ({ service, name, from })),
     /** The data directory and the version of each database found. */
     postgres: found.postgres.map(atAndVersion),
     innodb: found.innodb.map(atAndVersion),
+    /** Lines of mounted configuration, and the path of the mount. */
+    settings: found.setting.map((line) => {
+      const cut = line.indexOf('|')
+      return { at: line.slice(0, cut), line: line.slice(cut + 1) }
+    }),
   }
 }
 
@@ -80,25 +114,12 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
   return { at: line.slice(0, cut), version: line.slice(cut + 1) }
 }
 
-function inspectScript({ project, places, backup, url }: InspectOptions) {
-  const files = filesOf(project)
+function inspectScript({ project, places, backup, serverConfigurations, url }: InspectOptions) {
   return lines(
-    shellFile('shared/compose.sh', { project: project.project, files }),
+    shellFile('shared/as-started.sh', composeVariables(project), filesOf(project)),
     shellFile('shared/place-content.sh'),
     sh`
-set -u
 backup=${backup}
-whole=yes
-for file in ${files}; do [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }; done
-if [ -n "$whole" ]; then
-  if config=$(compose config --format json 2> /dev/null); then
-    printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
-    printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/'
-  else
-    # Run again for the error. Text near a mistake in an .env may be a password.
-    printf 'wrong=%s\\n' "$(compose config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
-  fi
-fi
 [ ! -d "$backup" ] || echo backup=there
 for place in ${places} "$backup"; do
   if [ -d "$place" ]; then printf 'directory=%s\\n' "$place"
@@ -106,16 +127,24 @@ for place in ${places} "$backup"; do
     printf 'gone=%s\\n' "$place"
     [ -d "\${place%/*}" ] || printf 'orphan=%s\\n' "$place"
   fi
-  find "$place" -maxdepth 4 -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
+  # A backup may have the form of the host's own tree.
+  deeper=0
+  [ "$place" != "$backup" ] || deeper=8
+  find "$place" -maxdepth $((4 + deeper)) -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
     printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
   done
-  find "$place" -maxdepth 3 -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
+  find "$place" -maxdepth $((3 + deeper)) -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
     version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
     [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
     printf 'innodb=%s|%s\\n' "$data" "$version"
   done
-  find "$place" -maxdepth 2 -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
-  find "$place" -maxdepth 2 \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
+  find "$place" -maxdepth $((2 + deeper)) \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+done
+for place in ${serverConfigurations}; do
+  find "$place" -maxdepth 2 -type f -size -64k 2> /dev/null | head -n 50 | while IFS= read -r file; do
+    grep -hiE -e ${NEEDED_LINE} -- "$file" 2> /dev/null
+  done | while IFS= read -r line; do printf 'setting=%s|%s\\n' "$place" "$line"; done
 done
 for place in ${places}; do
   [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"

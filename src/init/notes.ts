@@ -1,12 +1,15 @@
 import type { BackupContents } from './backup-contents.ts'
+import { NOT_CREATED } from './from-file.ts'
 import { backupNotes } from './backup-notes.ts'
 import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
 import { isOfProject, isOrdinary } from './places.ts'
 import type { Stack } from './stack.ts'
+import { isAwaited } from './as-started.ts'
+import { ofStart } from './start-notes.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
-interface NoteOptions {
+export interface NoteOptions {
   readonly stack: Omit<Stack, 'notes'>
   readonly found: Survey
   /** Containers of services that the Compose file has. */
@@ -83,10 +86,17 @@ function ofMounts({ containers, found, inspected }: NoteOptions): readonly strin
   ]
 }
 
-function ofContainers({ stack, found, containers, orphans, inspected }: NoteOptions): readonly string[] {
-  const changed = containers.filter(({ service, hash }) => inspected.hashes.get(service) !== hash)
-  const down = containers.filter(({ status }) => status !== 'running')
-  const [first] = containers
+function ofContainers(options: NoteOptions): readonly string[] {
+  const { stack, found, containers, orphans, inspected } = options
+  const { config } = inspected
+  const jobs = [...stack.start.mayExit, ...stack.start.failed]
+  const existing = containers.filter(({ status }) => status !== NOT_CREATED)
+  const down = existing.filter(
+    ({ status, service, exitCode }) =>
+      status !== 'running' &&
+      !jobs.includes(service) &&
+      !(exitCode === 0 && config !== undefined && isAwaited(service, config)),
+  )
   const serving = found.containers.find(
     (one) => stackOf(one) === stack.name && one.project !== stack.project && one.status === 'running',
   )
@@ -110,16 +120,7 @@ function ofContainers({ stack, found, containers, orphans, inspected }: NoteOpti
         ? [`service ${service} uses the network of the host: its ports are not known here`]
         : [],
     ),
-    ...(changed.length > 0
-      ? [
-          `the Compose file differs from the one that ${[...new Set(changed.map(({ service }) => service))].join(', ')} was started from: it has changed, or needs variables that are not in its .env`,
-        ]
-      : []),
-    ...(first && first.environmentFile !== '' && first.environmentFile !== `${stack.directory}/.env`
-      ? [
-          `the stack was started with --env-file ${first.environmentFile}; compose-up reads only environment: and the .env in the folder of the Compose file`,
-        ]
-      : []),
+    ...ofStart(options),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { isAnonymous } from './places.ts'
+import { optionsOf } from '../steps/shared/compose-project.ts'
 import { RUN } from './names.ts'
 import { freshOf } from './plan-text.ts'
 import type { Service, Stack } from './stack.ts'
@@ -7,7 +8,8 @@ import { composeScalar } from './yaml-scalar.ts'
 
 /**
  * Returns the Compose file that overrides the stack's own: the same services on the restored data. Volumes are external, so
- * that Compose creates none by mistake. A container with a fixed name gets another: the old container still has it.
+ * that Compose creates none by mistake. A container with a fixed name gets another: the old container still has it, and its
+ * name becomes an alias. Networks are those of the old containers, which are stopped when these start.
  */
 export function overrideText(stack: Stack): string {
   const services = stack.services.flatMap((service) => serviceLines(service, stack))
@@ -36,8 +38,9 @@ export function overrideText(stack: Stack): string {
     ({ key, network }) =>
       `  ${composeScalar(key)}: !override { external: true, name: ${composeScalar(network)} }`,
   )
+  const byHand = ['docker compose -p', RUN, ...optionsOf(stack.start), '-f … -f this'].join(' ')
   return [
-    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: docker compose -p ${RUN} -f … -f this`,
+    `# Overrides ${stack.files.join(', ')}: the same stack on the restored data. By hand: ${byHand}`,
     ...section('services', services),
     ...section('volumes', [...volumes, ...bound]),
     ...section('networks', networks),
@@ -50,7 +53,7 @@ function section(name: string, lines: readonly string[]): readonly string[] {
 }
 
 function serviceLines(service: Service, { data, kept, name: stack }: Stack): readonly string[] {
-  const { service: name, containerName, built, image } = service
+  const { service: name, containerName, runs, replicas, addresses } = service
   const mounts = data
     .filter(({ is, live }) => is === 'directory' || isAnonymous(live))
     .flatMap((one) =>
@@ -73,8 +76,25 @@ function serviceLines(service: Service, { data, kept, name: stack }: Stack): rea
     ...(containerName === undefined
       ? []
       : [`    container_name: ${composeScalar(`${containerName}-${RUN}`)}`]),
-    // The image is named after the old project, which built it.
-    ...(built ? [`    image: ${composeScalar(image)}`] : []),
+    ...(runs === undefined ? [] : [`    image: ${composeScalar(runs)}`]),
+    ...(replicas === undefined ? [] : [`    ${scaleText(replicas)}`]),
+    ...networkLines(addresses.aliases),
+    ...Object.entries(addresses.joins).map(([field, joined]) => `    ${field}: ${composeScalar(joined)}`),
+    ...(addresses.volumesFrom === undefined
+      ? []
+      : [`    volumes_from: !override [${addresses.volumesFrom.map(composeScalar).join(', ')}]`]),
     ...(volumes.length === 0 ? [] : [`    volumes: [${volumes.map(composeScalar).join(', ')}]`]),
   ]
+}
+
+/** Compose refuses a file that sets both fields to different numbers. */
+function scaleText({ count, field }: NonNullable<Service['replicas']>): string {
+  return field === 'scale' ? `scale: ${count}` : `deploy: { replicas: ${count} }`
+}
+
+function networkLines(aliases: Service['addresses']['aliases']): readonly string[] {
+  const lines = Object.entries(aliases).map(
+    ([key, names]) => `      ${composeScalar(key)}: { aliases: [${names.map(composeScalar).join(', ')}] }`,
+  )
+  return lines.length === 0 ? [] : ['    networks:', ...lines]
 }

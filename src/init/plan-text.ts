@@ -20,7 +20,9 @@ export interface Named {
 export function planText(stack: Stack, { plan, override, guard }: Named): string {
   const { name, data, host, services, page, backup, project, files } = stack
   const placed = `${directoryOf(files[0] ?? '')}/restored-${RUN}.yaml`
-  const [file = '', ...overrides] = files
+  const { isNew, isInPlace } = stack
+  const [file = '', ...more] = files
+  const overrides = isInPlace ? more : [...more, placed]
   const ids = distinct(data.map(({ from }) => idOf(from, 50)))
   const each = (lines: (one: Data, id: string) => readonly string[]) =>
     data.flatMap((one, index) => lines(one, ids[index] ?? ''))
@@ -32,13 +34,17 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     `title: ${yamlScalar(`${name}, restored from its backup`)}`,
     `stack: ${yamlScalar(name)}`,
     `hosts: [${yamlScalar(host)}]`,
-    `downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`,
+    ...(isNew ? [] : [`downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`]),
     'inputs:',
     `  backup: { default: ${yamlScalar(backup.directory)}, description: ${yamlScalar(`On the host, with ${foldersOf(data)} copied while the containers were stopped`)} }`,
-    `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+    ...(isNew
+      ? []
+      : [
+          `  live: { default: ${yamlScalar(project)}, description: The Compose project that serves now (the run id after a cutover) }`,
+        ]),
     'phases:',
     '  - phase: restore',
-    '    title: Check the backup, and restore it into fresh places beside the live ones',
+    `    title: Check the backup, and restore it into fresh places${isNew ? '' : ' beside the live ones'}`,
     '    steps:',
     ...(backup.manifest === undefined
       ? []
@@ -46,27 +52,42 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           `      - { step: audit, kind: backup-audit, from: "${BACKUP}", manifest: ${yamlScalar(backup.manifest)} }`,
         ]),
     ...each(auditLines),
+    ...configurationLines(stack, 'missing'),
+    ...each((one, id) => sqliteLines(one, { id, stack })),
     ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
+    ...each((one, id) => passwordLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
-    `      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`,
+    ...(isInPlace
+      ? []
+      : [`      - { step: override, kind: file-write, path: ${yamlScalar(placed)}, template: ${override} }`]),
     ...(stack.dayAfter?.command !== 'starts'
       ? []
       : [
           `      - { step: guard, kind: file-write, path: ${yamlScalar(guardOf(placed))}, template: ${guard} }`,
         ]),
     '  - phase: cutover',
-    '    title: Stop the old containers, and start new ones on the restored data',
-    '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
-    '    steps:',
-    '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+    ...(isNew
+      ? [
+          '    title: Start the stack on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "The stack starts with the data of the backup." }',
+          '    steps:',
+        ]
+      : [
+          '    title: Stop the old containers, and start new ones on the restored data',
+          '    gate: { approvers: anyone, within: 4 hours, note: "Rows written since the backup stay in the old volumes." }',
+          '    steps:',
+          '      - { step: stop-old, kind: containers-stop, projects: ["${{ inputs.live }}"] } # kept: a rollback starts them again',
+        ]),
+    ...configurationLines(stack, 'differs'),
     ...settleLines(stack, { files: [...files, placed], guard: guardOf(placed) }),
     '      - step: start',
     '        kind: compose-up',
     `        file: ${yamlScalar(file)}`,
-    `        overrides: [${[...overrides, placed].map(yamlScalar).join(', ')}]`,
-    `        project: ${yamlScalar(RUN)}`,
-    '        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold',
+    ...(overrides.length === 0 ? [] : [`        overrides: [${overrides.map(yamlScalar).join(', ')}]`]),
+    `        project: ${yamlScalar(isInPlace ? project : RUN)}`,
+    ...(isNew ? [] : ['        replaces: "${{ inputs.live }}" # refuses to lose what its containers hold']),
+    ...startLines(stack.start),
     ...(page === undefined
       ? []
       : [
@@ -77,14 +98,25 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
           ...(page.url.startsWith('https:') ? ['        insecure: true # or caFile:'] : []),
           '        within: 2 minutes',
           '        # better than the next line: bodyContains, with a text that only the restored data has',
-          '        allow: [{ rule: R028, because: the old containers are stopped when it asks }]',
+          `        allow: [{ rule: R028, because: ${isNew ? 'no old stack can answer' : 'the old containers are stopped when it asks'} }]`,
         ]),
     '',
   ].join('\n')
 }
 
-/** Returns the name of the fresh place beside the live one; it contains the run id. */
-export function freshOf({ is, key }: Data): string {
+function startLines({ projectDirectory, envFiles, services, mayExit }: Stack['start']): readonly string[] {
+  const list = (names: readonly string[]) => `[${names.map(yamlScalar).join(', ')}]`
+  return [
+    ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
+    ...(envFiles === undefined ? [] : [`envFiles: ${list(envFiles)}`]),
+    ...(services === undefined ? [] : [`services: ${list(services)}`]),
+    ...(mayExit.length === 0 ? [] : [`mayExit: ${list(mayExit)}`]),
+  ].map((line) => `        ${line}`)
+}
+
+/** Returns the name of the fresh place: beside the live one, with the run id in it; its own if there is no live one. */
+export function freshOf({ is, key, live, isInPlace }: Data): string {
+  if (isInPlace) return live
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
@@ -92,12 +124,28 @@ function foldersOf(data: readonly Data[]): string {
   return data.map(({ from }) => `${from}/`).join(', ')
 }
 
-/** The place that serves now: a volume is called after its project, also after a run. */
-function liveOf({ is, live, key }: Data, project: string): string {
-  return is === 'volume' && live === `${project}_${key}` ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)
+/** The steps that restore configuration: what is missing before the gate, what replaces a file at the cutover. */
+function configurationLines({ configuration }: Stack, wanted: 'missing' | 'differs'): readonly string[] {
+  const restored = configuration.filter(({ isRestored }) => isRestored)
+  const ids = distinct(restored.map(({ path }) => `file-${idOf(path.slice(path.lastIndexOf('/') + 1), 40)}`))
+  return restored.flatMap(({ path, from, mode, state }, index) =>
+    state === wanted
+      ? [
+          `      - { step: ${ids[index]}, kind: file-write, path: ${yamlScalar(path)}, copyOf: "${BACKUP}/${from}", mode: "0${mode}" }`,
+        ]
+      : [],
+  )
 }
 
-function copyLines({ data, project }: Stack): readonly string[] {
+/** The place that serves now: a volume is called after its project, also after a run. */
+function liveField({ is, live, key, isInPlace }: Data, { project, isNew }: Stack): string {
+  if (isInPlace) return ''
+  const isNamed = is === 'volume' && !isNew && live === `${project}_${key}`
+  return `, live: ${isNamed ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)}`
+}
+
+function copyLines(stack: Stack): readonly string[] {
+  const { data } = stack
   const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
     ...(parents.length === 0
@@ -110,7 +158,7 @@ function copyLines({ data, project }: Stack): readonly string[] {
     '        members:',
     ...data.map(
       (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}, live: ${liveOf(one, project)} }`,
+        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}${liveField(one, stack)} }`,
     ),
   ]
 }
@@ -125,13 +173,49 @@ function auditLines(data: Data, id: string): readonly string[] {
   ]
 }
 
+function sqliteLines(
+  { is, live, from, sqlite, mounts }: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!sqlite) return []
+  // The image of an application that uses the files is the likeliest to have a program that reads them.
+  const users = stack.services.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const images = [...new Set([...users, ...stack.services].map(({ image }) => image))].slice(0, 10)
+  return [
+    '      # Checks SQLite files in scratch copies, and says how many rows the live ones have that the backup lacks:',
+    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}], ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}, images: [${images.map(yamlScalar).join(', ')}] }`,
+  ]
+}
+
+function passwordLines(
+  { database, from }: Data,
+  { id, stack: { files, project } }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!database?.credentials || !hasRows(database)) return []
+  const [file = '', ...overrides] = files
+  const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
+  const more = overrides.length === 0 ? '' : `, overrides: [${overrides.map(yamlScalar).join(', ')}]`
+  const engine = database.engine === 'MariaDB' ? ', engine: mariadb' : ''
+  return [
+    '      # Tries the password that a service gets now on the data of the backup, in a scratch copy:',
+    ...database.credentials.map(
+      ({ service, variable, user }, index) =>
+        `      - { step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${engine}${optionsText(database)}, file: ${yamlScalar(file)}${more}, project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}${user === undefined ? '' : `, user: ${yamlScalar(user)}`} }`,
+    ),
+  ]
+}
+
+function optionsText({ options = {} }: NonNullable<Data['database']>): string {
+  const words = Object.entries(options).map(([name, value]) => `${name}: ${yamlScalar(value)}`)
+  return words.length === 0 ? '' : `, options: { ${words.join(', ')} }`
+}
+
 function rowsLines(data: Data, id: string): readonly string[] {
   const { database, is } = data
   if (!database || !hasRows(database) || is === 'directory') return []
   const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
-  const superuser = database.user === undefined ? '' : `, user: ${yamlScalar(database.user)}`
   return [
     '      # Compares every row, on scratch copies of the backup and the volume, without a network:',
-    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${superuser} }`,
+    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
   ]
 }

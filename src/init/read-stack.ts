@@ -1,7 +1,8 @@
-import { StepRefused } from '../errors.ts'
+import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
 import { layersOf } from '../steps/compose-up/replaced-places.ts'
 import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
+import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn } from './databases.ts'
@@ -9,13 +10,17 @@ import { dataOf, keptOf, keyOf } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { candidatesOf, isAnonymous } from './places.ts'
+import { NOT_CREATED } from './from-file.ts'
+import { candidatesOf, isAnonymous, type Candidate } from './places.ts'
 import { directoryOf, withoutRun } from './names.ts'
 import { placesOf } from './places.ts'
+import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
+import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
+import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
@@ -24,18 +29,20 @@ export interface Wanted {
   readonly backup: string | undefined
   /** `PLACE=FOLDER`: the folder of the backup that a place is restored from. */
   readonly map?: readonly string[]
+  /** Whether configuration that differs from the backup's is restored, too. */
+  readonly isConfigFromBackup?: boolean
   /** Places whose live ones stay in the restored stack. */
   readonly keep?: readonly string[]
 }
 
-/** Reads one project of a surveyed host. Changes nothing. @throws StepRefused if its Compose file is unknown or unreadable */
+/** Reads one project of a surveyed host. Changes nothing. @throws InitRefused if its Compose file is unknown or unreadable */
 export async function readStack(found: Survey, wanted: Wanted, host: HostView): Promise<Stack> {
   const all = found.containers.filter(({ project }) => project === wanted.project)
-  const [first] = all
+  const first = startedLike(all)
   const files = first?.files.split(',').filter((one) => one !== '' && !isGuard(one)) ?? []
   const [file, ...overrides] = files
   if (!first || file === undefined) {
-    throw new StepRefused(
+    throw new InitRefused(
       `project ${wanted.project} on ${host.name} has no label with its Compose file; start it with Compose v2`,
     )
   }
@@ -53,9 +60,14 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   ]
   const inspected = await inspect(
     {
-      project: { file, overrides, project: wanted.project },
+      project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
+      serverConfigurations: all.flatMap(({ mounts }) =>
+        mounts.flatMap(({ Type, Source, Destination }) =>
+          Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
+        ),
+      ),
       url,
     },
     host,
@@ -66,8 +78,15 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       inspected.absent.length > 0
         ? `missing: ${inspected.absent.join(', ')}`
         : (inspected.wrong ?? 'cannot be read')
-    throw new StepRefused(
-      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first`,
+    const files = await configurationFiles(
+      {
+        ...{ backup, directory: first.directory || directoryOf(file), files: inspected.absent },
+        ...{ containers: all, directories: inspected.directory, data: [], isFromBackup: false },
+      },
+      host,
+    )
+    throw new InitRefused(
+      `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first${putBack(backup, files)}`,
     )
   }
   const containers = all.filter(({ service }) => config.services[service])
@@ -75,29 +94,58 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
+  const usersOf = ({ mounts }: Candidate) =>
+    containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const isNew = all.every(({ status }) => status === NOT_CREATED)
+  const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
     {
       ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
-      holds: ({ at, mounts }) => {
-        const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
-        const database = databaseIn(at, { inspected, users })
+      holds: (place) => {
+        const database = databaseIn(place.at, { inspected, users: usersOf(place) })
         return database ? `${database.engine} ${database.version}` : ''
       },
     },
     host,
   )
-  const layers = (await layersOf(containers, host)).map(placeOfLayer)
+  const layers = (
+    await layersOf(
+      containers.filter(({ id }) => id !== ''),
+      host,
+    )
+  ).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
-  const data = places.flatMap((place, index) => {
+  const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
-    return [guess === undefined ? one : { ...one, guess }]
+    // Where the live data is gone, the backup shows what it was.
+    const database = one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place) })
+    return [
+      {
+        ...one,
+        ...(database && { database }),
+        ...(guess !== undefined && { guess }),
+        ...(isInPlace && { isInPlace: true as const }),
+      },
+    ]
   })
+  const ats = new Map(places.map(({ live, at }) => [live, at]))
+  const { data, notes: sqliteNotes } = await withSqlite(
+    { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
+    host,
+  )
+  const configuration = await configurationFiles(
+    {
+      ...{ backup, directory, files, containers, directories: inspected.directory },
+      ...{ data: data.map(({ from }) => from), isFromBackup: wanted.isConfigFromBackup === true },
+    },
+    host,
+  )
   const { schedules, ...settings } = await inspectSchedules(
     {
       words: [...new Set(words)].filter((word) => word.length > 2),
@@ -105,12 +153,20 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
-  const dayAfter = dayAfterOf({ first, found, name, files, directory, ...settings })
+  // A stack under its own name needs nothing: a plain docker compose up -d is the restored one.
+  const dayAfter = isInPlace
+    ? undefined
+    : dayAfterOf({ first, found, name, files, directory, configuration, ...settings })
   const status = Number(inspected.status ?? 0)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
-    services: servicesOf(containers, { config, madeBy }),
+    services: servicesOf(containers, { config, madeBy, images: inspected.images }),
+    start: {
+      ...(directory !== directoryOf(file) && { projectDirectory: directory }),
+      ...(inspected.envFile.length > 0 && { envFiles: inspected.envFile }),
+      ...startedServices(containers, config),
+    },
     places: [
       ...account,
       ...left.map(({ candidate: { is, live, mounts }, why }) => ({
@@ -120,8 +176,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...othersOf(containers, { found, inspected, candidates }),
       ...layers,
     ],
-    ...{ data, backups },
-    missing: missing.filter(({ live }) => account.some((one) => one.live === live && one.verdict === 'kept')),
+    ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
+    // A file that is mounted and gone looks like a directory that is gone.
+    missing: missing.filter(
+      ({ live }) =>
+        account.some((one) => one.live === live && one.verdict === 'kept') &&
+        !configuration.some(({ path }) => path === live),
+    ),
     kept: [
       ...keptOf(containers, { data, config }),
       ...places.flatMap(({ live, mounts }, index) =>
@@ -131,7 +192,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ),
     ],
     networks: Object.entries(config.networks ?? {}).flatMap(([key, { name, external }]) =>
-      name === undefined || external || name.startsWith(`${wanted.project}_`) ? [] : [{ key, network: name }],
+      name === undefined || external || !found.networks.has(name) ? [] : [{ key, network: name }],
     ),
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
     schedules: schedules.map(({ place }) => place),
@@ -145,10 +206,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ),
     ...left.map(({ why }) => why),
     ...shared,
+    ...sqliteNotes,
   ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),
-    ...dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) }),
+    ...(isInPlace
+      ? []
+      : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
   ]
   return { ...stack, notes }
 }

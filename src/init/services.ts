@@ -1,31 +1,46 @@
+import { addressesOf } from './addresses.ts'
+import { replicasOf } from './as-started.ts'
 import type { InspectedConfiguration } from './inspection.ts'
 import { withoutRun } from './names.ts'
 import type { Service } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
+interface ServiceOptions {
+  readonly config: InspectedConfiguration
+  readonly madeBy: string | undefined
+  /** The image by service, where its name now stands for another one. */
+  readonly images: ReadonlyMap<string, string>
+}
+
 /** Returns each service once, however many containers it has. */
 export function servicesOf(
   containers: readonly SurveyedContainer[],
-  about: { readonly config: InspectedConfiguration; readonly madeBy: string | undefined },
+  about: ServiceOptions,
 ): readonly Service[] {
   const first = new Map(containers.toReversed().map((one) => [one.service, one]))
   return [...first.values()]
     .toSorted((a, b) => a.service.localeCompare(b.service))
-    .map((one) => serviceOf(one, about))
+    .map((one) => serviceOf(one, { ...about, containers }))
 }
 
 function serviceOf(
   container: SurveyedContainer,
-  { config, madeBy }: { readonly config: InspectedConfiguration; readonly madeBy: string | undefined },
+  about: ServiceOptions & { readonly containers: readonly SurveyedContainer[] },
 ): Service {
   const { service, image, status, variables } = container
+  const { config, madeBy, images } = about
   const declared = config.services[service]
+  const containerName =
+    declared?.container_name === undefined ? undefined : withoutRun(declared.container_name, madeBy)
+  // A built image without a name is named after the old project.
+  const runs = images.get(service) ?? (declared?.image === image ? undefined : image)
+  const replicas = replicasOf(service, about)
   return {
     ...{ service, image, status, ports: portsOf(container), variables: variables.toSorted() },
-    ...(declared?.container_name !== undefined && {
-      containerName: withoutRun(declared.container_name, madeBy),
-    }),
-    ...(declared?.build === true && declared.image === undefined && { built: true as const }),
+    ...(containerName !== undefined && { containerName }),
+    ...(runs !== undefined && { runs }),
+    ...(replicas && { replicas }),
+    addresses: addressesOf(service, { ...about, containerName }),
   }
 }
 

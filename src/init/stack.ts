@@ -1,4 +1,8 @@
 import type { Place } from './account.ts'
+import type { Addresses } from './addresses.ts'
+import type { AsStarted } from './as-started.ts'
+import type { ConfigurationFile } from './configuration-files.ts'
+import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -13,15 +17,23 @@ export interface Stack {
   readonly services: readonly Service[]
   /** Each place in which its containers may hold data, and what the plan makes of it. */
   readonly places: readonly Place[]
+  /** How the plan starts them. */
+  readonly start: AsStarted
   /** What is restored, in the order in which it was found. */
   readonly data: readonly Data[]
   /** Places for which the backup has nothing. No plan is written unless the operator keeps the live ones. */
   readonly missing: readonly MissingPlace[]
   /** Folders in the backup's directory that each are a backup of their own. No plan is written until one is chosen. */
   readonly backups: readonly string[]
+  /** Compose files, env files and mounted files that the backup has, compared with those of the host. */
+  readonly configuration: readonly ConfigurationFile[]
+  /** The host has no container of the project: nothing is stopped. */
+  readonly isNew?: true
+  /** Nor any of its places: each is restored under its own name, and so is the project. */
+  readonly isInPlace?: true
   /** Volumes that are mounted again unchanged. */
   readonly kept: readonly KeptVolume[]
-  /** Networks with a name of their own, by key. */
+  /** Networks of the host that the restored stack uses again, by key: addresses, subnets and other users stay as they are. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
   /** File and line of each crontab, timer, and script that these call, which names the project. */
@@ -84,8 +96,11 @@ export interface Service {
   /** Names of its variables, without values. */
   readonly variables: readonly string[]
   readonly containerName?: string
-  /** The image is built from the Compose file, which does not name it. */
-  readonly built?: true
+  /** The image to start, where the Compose file or a tag that was moved names another one, or none. */
+  readonly runs?: string
+  /** The number of containers, where it differs from the Compose file. */
+  readonly replicas?: { readonly count: number; readonly field: 'scale' | 'replicas' }
+  readonly addresses: Addresses
 }
 
 /** A volume or a bind-mounted directory that a restore creates anew. */
@@ -97,6 +112,8 @@ export interface Data {
   readonly live: string
   /** Its folder in the backup. */
   readonly from: string
+  /** Its own name is free on the host, and the plan restores it under that. */
+  readonly isInPlace?: true
   /** Why this folder, where its name does not say so. */
   readonly guess?: string
   readonly mounts: readonly Use[]
@@ -109,6 +126,8 @@ export interface Data {
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database
+  /** The SQLite files in the backup's folder, relative to it. */
+  readonly sqlite?: readonly string[]
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
@@ -118,8 +137,10 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
-  /** The superuser, unless it is postgres. */
-  readonly user?: string
+  /** Passwords with which other services log in to it. */
+  readonly credentials?: readonly Credential[]
+  /** Settings of its service that scratch servers need too. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 export interface Backup {

@@ -35,6 +35,10 @@ const container = z.object({
   environmentFile: text,
   hash: text,
   status: z.string(),
+  exitCode: z.number(),
+  /** The restart policy. */
+  policy: z.string(),
+  hasHealthCheck: z.boolean(),
   network: z.string(),
   mounts: z.array(mount),
   ports: z
@@ -62,12 +66,20 @@ export interface Survey {
   readonly engine: z.infer<typeof engine>
   readonly containers: readonly SurveyedContainer[]
   readonly volumes: ReadonlyMap<string, SurveyedVolume>
+  /** The names of its networks. */
+  readonly networks: ReadonlySet<string>
 }
 
 /** Lists a host's containers and volumes, in one exec. Changes nothing. @throws HostNotReady, QuestionFailed */
 export async function survey(host: HostView): Promise<Survey> {
   const output = await host.ask(question(surveyScript, { timeoutSeconds: 120 }))
-  const found = readFacts(output, { lacks: maybe, engine: maybe, container: many, volume: many })
+  const found = readFacts(output, {
+    lacks: maybe,
+    engine: maybe,
+    container: many,
+    volume: many,
+    network: many,
+  })
   if (found.engine === undefined) {
     throw new HostNotReady(host.name, [
       `it has no ${found.lacks ?? 'docker'}; install Docker Engine and Compose v2 there\n  next: reinstate init ${host.name}`,
@@ -93,6 +105,7 @@ export async function survey(host: HostView): Promise<Survey> {
     engine: parse(engine, found.engine),
     containers: containers.map((one) => ({ ...one, stack: stacks.get(one.project) ?? '' })),
     volumes: new Map(volumes.map((one) => [one.name, one])),
+    networks: new Set(found.network),
   }
 }
 
@@ -120,7 +133,13 @@ export function readJson(line: string): unknown {
 }
 
 /** Variables that identify a server; none of them holds a secret. */
-const SETTINGS = ['PG_MAJOR', 'POSTGRES_USER', 'MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR']
+export const SETTINGS: readonly string[] = [
+  'PG_MAJOR',
+  'POSTGRES_USER',
+  'MARIADB_VERSION',
+  'MYSQL_VERSION',
+  'MYSQL_MAJOR',
+]
 
 const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`
 // The engine's template cuts the values off before anything is printed.
@@ -133,6 +152,7 @@ const containerFormat =
   `"oneOff":${label('oneoff')},"stack":{{json (index .Config.Labels "${STACK_LABEL}")}},` +
   `"files":${label('project.config_files')},"directory":${label('project.working_dir')},` +
   `"environmentFile":${label('project.environment_file')},"hash":${label('config-hash')},"status":{{json .State.Status}},` +
+  `"exitCode":{{json .State.ExitCode}},"policy":{{json .HostConfig.RestartPolicy.Name}},"hasHealthCheck":{{with index .Config "Healthcheck"}}true{{else}}false{{end}},` +
   `"network":{{json .HostConfig.NetworkMode}},"mounts":{{json .Mounts}},"ports":{{json .HostConfig.PortBindings}},` +
   `"variables":${variables},"settings":{{"{"}}${settings}}}`
 
@@ -155,4 +175,5 @@ for try in 1 2 3; do
   [ $try -lt 3 ] || exit 3
 done
 printf '%s\\n' "$containers"
+docker network ls --format 'network={{.Name}}' || exit 3
 docker volume ls -q | xargs -r docker volume inspect --format ${volumeFormat} || exit 3`

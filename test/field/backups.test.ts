@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openField, type Field } from './field.ts'
+
+vi.setConfig({ testTimeout: 480_000 })
 
 let field: Field
 beforeAll(async () => {
@@ -118,5 +120,76 @@ describe('16', () => {
     expect(found.output).toMatch(
       /backup-2026\.tar\.gz: an archive \(tar, gzip\) with backup\/data, .* backup\/data in it is called like/,
     )
+  })
+})
+
+describe('14', () => {
+  const down = (project: string) =>
+    field.testHost.must(`cd /srv/${project} && docker compose --progress quiet down -v`)
+
+  it('a new machine with the Compose file and the backup: restored under its own names, and rolled back to nothing', async () => {
+    await field.lay({ case: '14', project: 'fourteen' })
+    await field.testHost.must(
+      'echo kept > "$(docker volume inspect -f "{{.Mountpoint}}" fourteen_data)/file"',
+    )
+    await field.backUp({ project: 'fourteen' })
+    await down('fourteen')
+    const without = await field.type('init server')
+    expect(without).toEqual(refused)
+    expect(without.output).toContain('reinstate init server --file')
+    expect(await field.type('init server --file /srv/fourteen/compose.yaml')).toEqual(done)
+    expect(await field.type('run plans/fourteen-restore --id fourteen-1 --yes')).toEqual(done)
+    expect(await field.page()).toBe('{"status": "ok"}')
+    expect(await field.testHost.must('docker exec fourteen-web-1 cat /data/file')).toBe('kept')
+    expect(await field.type('rollback fourteen-1')).toEqual(done)
+    expect(await field.testHost.must('docker ps -aq; docker volume ls -q')).toBe('')
+  })
+
+  it('a database: after the run a plain docker compose up -d is the restored stack', async () => {
+    await field.lay({ case: '19', project: 'shop' })
+    await field.add(60)
+    await field.testHost.must(
+      'cd /srv/shop && docker compose stop && rsync -aHAXR /./var/lib/docker/volumes/shop_pg/_data /backup/shop/ && docker compose start',
+    )
+    await down('shop')
+    const init = 'init server --file /srv/shop/compose.yaml'
+    await field.testHost.must('mv /srv/shop/.env /srv/env')
+    expect((await field.type(`${init} --out plans/first`)).output).toContain(
+      'the Compose file uses POSTGRES_PASSWORD, which nothing',
+    )
+    await field.testHost.must('mv /srv/env /srv/shop/.env')
+    expect(await field.type(init)).toEqual(done)
+    expect(await plan('shop')).toContain('kind: postgres-audit')
+    expect(await field.type('run plans/shop-restore --id shop-1 --yes')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 60}')
+    await field.testHost.must(
+      'cd /srv/shop && docker compose --progress quiet down && docker compose --progress quiet up -d --wait',
+    )
+    expect(await field.page()).toBe('{"rows": 60}')
+  })
+})
+
+describe('containers of docker run', () => {
+  it('are listed with their volumes, and refused plainly', async () => {
+    await field.testHost.must('docker run -d --name plain -v plain_data:/data busybox sleep 1000 > /dev/null')
+    const found = await field.type('init server')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain('plain (busybox, plain_data at /data)')
+    expect(found.output).toContain('init writes no plan for these')
+  })
+})
+
+describe('the Compose file is gone, and the backup has it', () => {
+  it('is said with the command that puts it back', async () => {
+    await field.lay({ case: '14', project: 'fourteen' })
+    await field.testHost.must(
+      'mkdir -p /backup/fourteen/conf; mv /srv/fourteen/compose.yaml /backup/fourteen/conf/docker-compose.yml',
+    )
+    const command = 'cp -a /backup/fourteen/conf/docker-compose.yml /srv/fourteen/compose.yaml'
+    expect((await field.type('init server')).output).toContain(command)
+    await field.testHost.must('docker rm -f $(docker ps -aq) > /dev/null')
+    const found = await field.type('init server --file /srv/fourteen/compose.yaml --backup /backup/fourteen')
+    expect(found).toEqual(refused)
+    expect(found.output).toContain(command)
   })
 })

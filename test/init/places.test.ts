@@ -18,6 +18,7 @@ function container(mounts: readonly string[], other: Partial<SurveyedContainer> 
       stack: '',
     },
     ...{ files: '/srv/shop/compose.yaml', directory: '/srv/shop', environmentFile: '', hash: '' },
+    ...{ id: '', exitCode: 0, policy: 'no', hasHealthCheck: false },
     ...{ status: 'running', network: 'shop_default', ports: null, variables: [], settings: {} },
     mounts: mounts.map((text) => {
       const [source = '', target = '', mode] = text.split(':')
@@ -40,7 +41,7 @@ function divide(containers: readonly SurveyedContainer[], volumes: readonly Surv
   const all = new Map(volumes.map((one) => [one.name, one]))
   const candidates = candidatesOf(own, all)
   const { places, left, shared } = placesOf(candidates, {
-    found: { engine: { security: [], swarm: 'inactive' }, containers, volumes: all },
+    found: { engine: { security: [], swarm: 'inactive' }, containers, volumes: all, networks: new Set() },
     // Names with a dot are files.
     inspected: {
       directory: candidates.map(({ at }) => at).filter((at) => !/\.[a-z]+$/.test(at)),

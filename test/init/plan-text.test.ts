@@ -34,19 +34,24 @@ const appService: Stack['services'][number] = {
     status: 'running',
     ports: ['8080 to 80/tcp'],
     variables: ['DATABASE_URL'],
+    addresses: { aliases: {}, joins: {} },
   },
 }
 const shop: Stack = {
   ...{ host: 'server', project: 'shop', name: 'shop', directory: '/srv/shop', kept: [], networks: [] },
-  ...{ missing: [], backups: [] },
+  ...{ missing: [], backups: [], configuration: [] },
   files: ['/srv/shop/compose.yaml'],
   services: [
     appService,
-    { service: 'db', image: 'postgres:17', status: 'running', ports: [], variables: ['POSTGRES_PASSWORD'] },
+    {
+      ...appService,
+      ...{ service: 'db', image: 'postgres:17', ports: [], variables: ['POSTGRES_PASSWORD'] },
+    },
   ],
   places: [],
   data: [db, { ...uploads, key: '/srv/shop/uploads', live: '/srv/shop/uploads' }],
   backup: { directory: '/backup/shop', there: true },
+  start: { mayExit: [], failed: [] },
   schedules: [],
   page: { url: 'http://127.0.0.1:8080/', status: 200 },
   notes: [],
@@ -106,7 +111,7 @@ describe('planText', () => {
               version: '17',
               image: 'postgres:17',
               below: '17/docker',
-              user: 'shop',
+              options: { shared_preload_libraries: 'vectors.so, cron', lower_case_table_names: '1' },
             },
           },
         ],
@@ -125,6 +130,30 @@ describe('planText', () => {
             key: 'db-more',
             volume: 'b'.repeat(64),
             mounts: [{ service: 'db', target: '/more', readOnly: false }],
+          },
+        ],
+      },
+    ],
+    [
+      'configuration that is missing, and some that differs',
+      {
+        dayAfter: { command: 'starts', envFile: '/srv/shop/.env', isNew: false },
+        configuration: [
+          {
+            path: '/srv/shop/.env',
+            from: 'conf/.env',
+            state: 'differs',
+            mode: '600',
+            variables: [],
+            isRestored: true,
+          },
+          {
+            path: '/srv/shop/a/.env',
+            from: 'a/.env',
+            state: 'missing',
+            mode: '644',
+            variables: [],
+            isRestored: true,
           },
         ],
       },
@@ -226,6 +255,7 @@ describe('planText › the day after', () => {
         files,
         envFile: 'file',
         namesFiles: false,
+        configuration: [],
       },
       found: { containers: [container, ...others] } as unknown as Survey,
       ...more,
@@ -274,13 +304,34 @@ describe('overrideText', () => {
       override({
         kept: [{ key: 'cache', volume: 'shop_cache' }],
         networks: [{ key: 'default', network: 'front' }],
-        services: [{ ...appService, containerName: 'shop', built: true, image: 'shop-app' }],
+        services: [{ ...appService, containerName: 'shop', runs: 'shop-app' }],
       }),
     ).toMatchObject({
       services: { app: { container_name: `shop-${NAME}`, image: 'shop-app' } },
       volumes: { cache: { external: true, name: 'shop_cache' } },
       networks: { default: { external: true, name: 'front' } },
     })
+  })
+  it('keeps the addresses, replicas and joined namespaces of services', () => {
+    const app = {
+      ...appService,
+      replicas: { count: 3, field: 'scale' },
+      addresses: {
+        aliases: { default: ['shop-app-1'], proxy: ['shop-app-1'] },
+        joins: { network_mode: 'service:vpn' },
+        volumesFrom: ['db:ro'],
+      },
+    } as const
+    expect(override({ services: [app] })['services']).toMatchObject({
+      app: {
+        scale: 3,
+        networks: { default: { aliases: ['shop-app-1'] }, proxy: { aliases: ['shop-app-1'] } },
+        network_mode: 'service:vpn',
+        volumes_from: ['db:ro'],
+      },
+    })
+    const scaled = { ...appService, replicas: { count: 2, field: 'replicas' } } as const
+    expect(override({ services: [scaled] })['services']).toMatchObject({ app: { deploy: { replicas: 2 } } })
   })
   it('mounts a subdirectory of a restored directory from the fresh one', () => {
     const inner = { service: 'db', target: '/public', readOnly: true, below: 'public' }

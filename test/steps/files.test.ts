@@ -125,9 +125,9 @@ describe('file-write', () => {
     })
   })
 
-  it('validate › requires exactly one of from and template', () => {
+  it('validate › requires exactly one of from, template and copyOf', () => {
     expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
-      'either from: or template:',
+      'exactly one of from:, template: and copyOf:',
     )
   })
 })

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
@@ -13,6 +13,7 @@ import { guardOf, guardText } from '../../init/day-after.ts'
 import { idOf } from '../../init/names.ts'
 import { overrideText } from '../../init/override-text.ts'
 import { planText, type Named } from '../../init/plan-text.ts'
+import { readFromFile } from '../../init/from-file.ts'
 import { readStack } from '../../init/read-stack.ts'
 import type { Data, Stack } from '../../init/stack.ts'
 import { projectsOf, survey } from '../../init/survey.ts'
@@ -30,8 +31,10 @@ import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
 interface Options {
   readonly project?: string
   readonly backup?: string
+  readonly file: readonly string[]
   readonly map: readonly string[]
   readonly keep: readonly string[]
+  readonly config?: string
   readonly out?: string
   readonly address?: string
   readonly key?: string
@@ -44,6 +47,12 @@ export function define(command: Command): void {
     .option('--project <name>', 'the Compose project; required without a terminal when there are several')
     .option('--backup <directory>', 'directory of the backup on the host. Default: /backup/<project>')
     .option(
+      '--file <path>',
+      'the Compose file on the host, for a new machine without its containers; repeatable',
+      repeated,
+      [],
+    )
+    .option(
       '--map <place=folder>',
       'restores a volume or directory from this folder of the backup; repeatable',
       repeated,
@@ -55,6 +64,12 @@ export function define(command: Command): void {
       repeated,
       [],
     )
+    .addOption(
+      new Option(
+        '--config <which>',
+        'configuration that differs from the backup: that of the host, or that of the backup, restored at the cutover. Default: host',
+      ).choices(['host', 'backup']),
+    )
     .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore')
     .option('--address <user@address:port>', 'creates the inventory with this host, if there is none yet')
     .option('--key <file>', 'the private key for it. Default: ssh-agent and the keys in ~/.ssh')
@@ -63,7 +78,8 @@ export function define(command: Command): void {
       'after',
       '\nIt only reads the host, and overwrites no file on this machine. It shows the key of a new host\n' +
         'and pins it after a yes; without a terminal it exits with status 4.\n' +
-        '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop',
+        '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop\n' +
+        '  reinstate init server --file /srv/shop/compose.yaml --backup /backup/shop',
     )
     .action(async (host: string, options: Options) => {
       process.exitCode = await init(host, options)
@@ -80,6 +96,9 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   const backup = options.backup?.replace(/(?<=.)\/+$/, '')
   if (backup !== undefined && !absolutePath.safeParse(backup).success)
     throw new BadInput(`--backup ${backup} is not an absolute path of a directory on the host`)
+  const relativeFile = options.file.find((one) => !absolutePath.safeParse(one).success)
+  if (relativeFile !== undefined)
+    throw new BadInput(`--file ${relativeFile} is not an absolute path of a Compose file on the host`)
   const inventory = await inventoryFor(name, { ...options, retryCommand: typedAgain(name, options) }, config)
   if (!inventory) return exitCodes.waits
 
@@ -89,11 +108,26 @@ async function init(name: string, options: Options): Promise<ExitCode> {
       ...{ runToken: 'init', phase: 'init', step: 'look', attempt: 1, secrets: [] },
       ...{ signal: new AbortController().signal, beat: () => undefined },
     })
-    const found = await survey(host)
-    const project = await chosenProject(found, name, options)
-    const { map, keep } = options
-    const read = (now: Decided) =>
-      readStack(found, { project, map, backup: now.backup ?? backup, keep: [...keep, ...now.keep] }, host)
+    const { file, map, keep } = options
+    const surveyed = await survey(host)
+    const fromFile =
+      file.length > 0
+        ? await readFromFile(surveyed, { files: file, project: options.project, backup }, host)
+        : undefined
+    const { survey: found, notes = [] } = fromFile ?? { survey: surveyed }
+    const project = fromFile?.project ?? (await chosenProject(found, name, options))
+    const read = async (now: Decided) => {
+      const isConfigFromBackup = options.config === 'backup'
+      const wanted = {
+        project,
+        isConfigFromBackup,
+        map,
+        backup: now.backup ?? backup,
+        keep: [...keep, ...now.keep],
+      }
+      const stack = await readStack(found, wanted, host)
+      return { ...stack, notes: [...notes, ...stack.notes] }
+    }
     const stack = await decided(read, (at) =>
       typedAgain(name, { ...options, project, ...(at !== undefined && { backup: at }) }),
     )
@@ -137,11 +171,12 @@ async function decided(
 }
 
 /** The same command, for when the inventory has the host. */
-function typedAgain(name: string, { project, backup, map, keep, out, json }: Options): string {
-  const options = Object.entries({ project, backup, map, keep, out }).flatMap(([option, value]) =>
+function typedAgain(name: string, { json, ...options }: Options): string {
+  const { project, file, backup, map, keep, config, out } = options
+  const words = Object.entries({ project, file, backup, map, keep, config, out }).flatMap(([option, value]) =>
     [value ?? []].flat().flatMap((one) => [`--${option}`, quote(one)]),
   )
-  return ['reinstate init', name, ...options, ...(json ? ['--json'] : [])].join(' ')
+  return ['reinstate init', name, ...words, ...(json ? ['--json'] : [])].join(' ')
 }
 
 async function chosenProject(found: Survey, host: string, { project }: Options): Promise<string> {
@@ -149,12 +184,16 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const again = `reinstate init ${host} --project NAME`
   if (project !== undefined) {
     if (projects.includes(project)) return project
-    throw new BadInput(`${host} has no project ${project}; it has: ${projects.join(', ') || 'none'}`, again)
+    throw new BadInput(
+      `${host} has no project ${project}; it has: ${projects.join(', ') || 'none'}${plainContainers(found)}`,
+      again,
+    )
   }
   const [only, ...more] = projects
   if (only === undefined)
     throw new BadInput(
-      `${host} has no container of docker compose; start the stack there once, so that init can read it`,
+      `${host} has no container of docker compose${plainContainers(found)}; on a new machine, init reads the stack from its Compose file`,
+      `reinstate init ${host} --file /srv/shop/compose.yaml --backup /backup/shop`,
     )
   if (more.length === 0) return only
   note(`${host} has ${projects.length} projects`)
@@ -168,6 +207,20 @@ async function chosenProject(found: Survey, host: string, { project }: Options):
   const answer = (await askLine('which one? ')) ?? ''
   if (projects.includes(answer)) return answer
   throw new BadInput(`there is no project ${answer || 'without a name'}`, again)
+}
+
+/** Lists containers of `docker run`, and says why init writes no plan for them; empty if there are none. */
+function plainContainers({ containers }: Survey): string {
+  const plain = containers.filter(({ project }) => project === '')
+  if (plain.length === 0) return ''
+  const rows = plain.map(({ name, image, mounts }) => {
+    const places = mounts.map(({ Name, Source, Destination }) => `${Name || Source} at ${Destination}`)
+    return `\n  ${name} (${[image, ...places].join(', ')})`
+  })
+  return (
+    `; ${countOf(plain.length, 'container')} of docker run:${rows.join('')}\n` +
+    '  init writes no plan for these, because the mounts of a container cannot be changed: describe them in a Compose file and use --file'
+  )
 }
 
 /** A plan's folder as an argument: a bare name would mean a plan in the plan folders. */
@@ -187,7 +240,7 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   const folder = resolve(out ?? join('plans', plan))
   const texts = {
     [join(folder, 'plan.yaml')]: planText(stack, { plan, override, guard }),
-    [join(folder, override)]: overrideText(stack),
+    ...(stack.isInPlace ? {} : { [join(folder, override)]: overrideText(stack) }),
     ...(stack.dayAfter?.command === 'starts' && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])

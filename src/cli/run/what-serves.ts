@@ -37,13 +37,13 @@ function startedBy(
   { host, evidence }: StepSnapshot,
   settled: readonly Settled[],
 ): readonly (readonly [string, string])[] {
-  const { project, files, services } = evidence?.facts ?? {}
+  const { project, files, options, services } = evidence?.facts ?? {}
   if (typeof project !== 'string' || !Array.isArray(files)) return []
-  const listed = texts(files)
+  const words = [...texts(options), ...texts(files).flatMap((file) => ['-f', file])]
   const own = settled.find((one) => one.host === host && one.project === project)
   const compose =
     own === undefined
-      ? `docker compose -p ${project} ${listed.map((file) => `-f ${quote(file)}`).join(' ')}`
+      ? `docker compose -p ${project} ${words.map(quote).join(' ')}`
       : `cd ${quote(own.directory)} && docker compose`
   return [
     [

@@ -2,7 +2,7 @@
 # Saves what an undo needs, stops the containers last to first, keeps as images what they wrote outside volumes, and removes
 # them by id: a container that others started meanwhile stays, and verify fails. `rows` holds the containers to stop; those
 # of one row stop in parallel.
-: "${keep?}" "${files?}" "${directory?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
+: "${keep?}" "${files?}" "${directory?}" "${env_files?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
 : "${networks?}"
 . ../shared/container-data.sh
 . ../shared/stopped-here.sh
@@ -24,7 +24,11 @@ if [ ! -e "$keep/begun" ]; then
     cp -- "$file" "$keep/part/file-$index"
     index=$((index + 1))
   done
-  [ ! -f "$directory/.env" ] || cp -- "$directory/.env" "$keep/part/env"
+  index=0
+  printf '%s\n' "${env_files:-$directory/.env}" | while IFS= read -r file; do
+    [ ! -f "$file" ] || cp -- "$file" "$keep/part/env-$index"
+    index=$((index + 1))
+  done
   : > "$keep/part/hashes"; : > "$keep/part/volumes"; : > "$keep/part/unnamed"
   for id; do docker container inspect --format 'container {{.Id}} {{.Name}}' "$id"; done > "$keep/part/identities"
   for net in $networks; do docker network inspect --format 'network {{.Id}} {{.Name}}' "$net" 2> /dev/null || :; done >> "$keep/part/identities"

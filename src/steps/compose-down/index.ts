@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { environment } from '../../fields/environment.ts'
-import { projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import {
+  composeVariables,
   configurationOf,
   filesOf,
   inspectProject,
   noComposeFile,
+  projectDirectoryOf,
+  projectFileFields,
   type Configuration,
 } from '../shared/compose-project.ts'
 import type { Container } from '../shared/containers.ts'
@@ -25,18 +26,15 @@ const fields = {
     description:
       'The Compose file that the project was started from. An undo starts the project from it again',
   }),
-  overrides: z
-    .array(absolutePath)
-    .max(10)
-    .optional()
-    .meta({ description: 'Override files that the project was started with, in order' }),
-  project: projectName,
-  environment: environment.optional(),
+  ...projectFileFields,
   unnamedVolumes: z.enum(['refuse', 'leave']).default('refuse').meta({
     description:
       'For a container with data in an anonymous volume: refuse the step, or leave the volume. An undo then starts with an empty one and names the old one. Default: refuse',
   }),
 }
+
+/** The containers may belong to any profile. */
+const EVERY_SERVICE = { services: [] }
 
 /** The project before the step, by names of containers. */
 interface Prior {
@@ -69,7 +67,7 @@ export const composeDown = changeKind({
   ],
 
   async inspect(step, host) {
-    const found = await inspectProject(step, host)
+    const found = await inspectProject({ ...step, ...EVERY_SERVICE }, host)
     const config = configurationOf(step, found)
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const { containers, oneOffs, hashes, projectNetwork } = found
@@ -99,7 +97,7 @@ export const composeDown = changeKind({
     const { ran, ids, networks } = priorState
     const variables = {
       ...{ keep: host.originals, owner: host.ownerLabel, kept_image: keptImage(host), files: filesOf(step) },
-      ...{ directory: step.file.slice(0, step.file.lastIndexOf('/')) || '/', ids: ids.join(' ') },
+      ...{ directory: projectDirectoryOf(step), env_files: step.envFiles ?? [], ids: ids.join(' ') },
       ...{ rows: ran.toReversed().map((row) => row.join(' ')), networks: networks.join(' ') },
     }
     await host.run('take-down', command(shellFile('compose-down/apply.sh', variables)))
@@ -133,7 +131,8 @@ export const composeDown = changeKind({
   async undo(step, priorState, host) {
     const { environment = {} } = step
     const script = shellFile('compose-down/undo.sh', {
-      ...{ keep: host.originals, kept_image: keptImage(host), project: step.project, files: filesOf(step) },
+      ...{ keep: host.originals, kept_image: keptImage(host) },
+      ...composeVariables({ ...step, ...EVERY_SERVICE }),
       ids: priorState.ids.join(' '),
       ...{ services: priorState.services, rows: priorState.ran.map((row) => row.join(' ')) },
     })

@@ -14,11 +14,11 @@ first=${files%%
 *}
 by_file() { compose "$@"; }
 by_copy() {
-  env=/dev/null
-  [ ! -e "$keep/project/env" ] || env=$keep/project/env
+  # A version before env-file options saved the .env as `env`.
+  kept_env=$(find "$keep/project" -maxdepth 1 -name 'env*' | sort -V)
   index=0
   kept=$(printf '%s\n' "$files" | while IFS= read -r _; do echo "$keep/project/file-$index"; index=$((index + 1)); done)
-  (files=$kept && compose --project-directory "$directory" --env-file "$env" "$@")
+  (files=$kept && env_files=${kept_env:-/dev/null} && compose "$@")
 }
 # Succeeds where each service that had a container gets the same configuration.
 is_same() {

@@ -2,16 +2,19 @@ import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
-import { environment } from '../../fields/environment.ts'
 import { projectName, serviceName } from '../../fields/names.ts'
 import { port } from '../../fields/numbers.ts'
 import type { HostView } from '../../host/host.ts'
 import { command } from '../../shell/command.ts'
 import {
+  composeVariables,
   configurationOf,
   filesOf,
+  optionsOf,
   inspectProject,
+  isAsConfigured,
   noComposeFile,
+  projectFileFields,
   withDependencies,
   type Configuration,
   type Project,
@@ -33,23 +36,18 @@ import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
 import { changeKind, type Values } from '../step-kind.ts'
 
 const fields = {
-  file: absolutePath.meta({ description: 'The Compose file. Compose reads the .env next to it' }),
-  overrides: z
-    .array(absolutePath)
-    .max(10)
-    .optional()
-    .meta({ description: 'More Compose files, each overriding those before it' }),
-  // Required: Compose's default, the directory's name, would make another project with other volumes after a move.
-  project: projectName.meta({ description: "The project's name, regardless of the directory and the file" }),
-  environment: environment
-    .optional()
-    .meta({ description: 'Variables for the Compose file. They take precedence over its .env' }),
-  services: z
-    .array(serviceName)
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({ description: 'Services to start, with their dependencies. Default: all of the file' }),
+  file: absolutePath.meta({
+    description:
+      'The Compose file. Compose reads the .env in the project directory, by default the one next to it',
+  }),
+  ...projectFileFields,
+  services: z.array(serviceName).min(1).max(100).optional().meta({
+    description:
+      'Services to start, with their dependencies, whatever their profiles are. Default: all of the file without a profile',
+  }),
+  mayExit: z.array(serviceName).max(100).default([]).meta({
+    description: 'Services that may end with exit code 0, such as one-shot jobs',
+  }),
   within: duration.default(300).meta({
     description:
       'Deadline by which every service runs, and is healthy where it has a health check. Default: 5 minutes',
@@ -125,14 +123,13 @@ export const composeUp = changeKind({
     if (!config) return noComposeFile(found.absent[0] ?? step.file)
     const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
-    refuseOtherConfiguration(step, found, services)
-    const account = await accountOf(step, { config, found, services }, host)
-    const blocked =
-      missingPrecondition({ config, found, services }, step.pull) ??
-      (await blockedOnPort(found, services, host))
+    refuseOtherConfiguration(step, { ...found, config }, services)
+    const state = { config, found, services, mayExit: step.mayExit }
+    const account = await accountOf(step, state, host)
+    const blocked = missingPrecondition(state, step.pull) ?? (await blockedOnPort(found, services, host))
     if (blocked) return { ...blocked, notes: [...account.changes, ...account.notes] }
-    const priorState: Prior = priorStateOf({ config, found, services })
-    const starts = changesOf({ config, found, services })
+    const priorState: Prior = priorStateOf(state)
+    const starts = changesOf(state)
     const changes = starts.length === 0 ? [] : [...starts, ...account.changes]
     return {
       priorState,
@@ -148,7 +145,7 @@ export const composeUp = changeKind({
     const { services, completes } = priorState
     const { environment = {} } = step
     const variables = {
-      ...{ keep: host.originals, project: step.project, files: filesOf(step) },
+      ...{ keep: host.originals, ...composeVariables(step) },
       ...{ services: services.join(' '), completes: completes.join(' ') },
       ...{ within: step.within, pull: step.pull, settle: step.settle ? 'yes' : 'no' },
     }
@@ -161,14 +158,15 @@ export const composeUp = changeKind({
     const config = configurationOf(step, found)
     if (!config) throw new StepNotVerified(`the Compose file ${step.file} does not exist any more`)
     const services = withDependencies(config, step.services)
-    const problems = services.flatMap((service) => problemsOf(service, { config, found, services }))
+    const state = { config, found, services, mayExit: step.mayExit }
+    const problems = services.flatMap((service) => problemsOf(service, state))
     if (problems.length > 0) throw new StepNotVerified(`project ${step.project} is not as planned`, problems)
     const containers = found.containers.filter(({ service }) => services.includes(service))
     const healthy = containers.filter(({ health }) => health === 'healthy').length
     const external = Object.values(config.volumes ?? {})
       .filter(({ external }) => external)
       .map(({ name }) => name)
-    const account = await accountOf(step, { config, found, services }, host).catch((error: unknown) => {
+    const account = await accountOf(step, state, host).catch((error: unknown) => {
       throw error instanceof StepRefused ? new StepNotVerified(error.message) : error
     })
     return {
@@ -181,6 +179,7 @@ export const composeUp = changeKind({
       strength: 'observed',
       facts: {
         ...{ services, volumes: external, project: step.project, files: filesOf(step) },
+        options: optionsOf(step),
         mounts: mountsOf(containers),
         ...account.facts,
       },
@@ -273,8 +272,8 @@ async function refuseTakenPorts(
 }
 
 /** @throws StepRefused for a service that the file lacks */
-function refuseUnknown({ services = [], file }: Step, config: Configuration): void {
-  const unknown = services.find((name) => !config.services[name])
+function refuseUnknown({ services = [], mayExit, file }: Step, config: Configuration): void {
+  const unknown = [...services, ...mayExit].find((name) => !config.services[name])
   if (unknown === undefined) return
   throw new StepRefused(
     `${file} has no service ${unknown}; it has ${Object.keys(config.services).join(', ')}`,
@@ -284,12 +283,13 @@ function refuseUnknown({ services = [], file }: Step, config: Configuration): vo
 /** @throws StepRefused for a container that would have to be replaced, or that is paused */
 function refuseOtherConfiguration(
   { project, file }: Step,
-  found: Project,
+  found: Project & { readonly config: Configuration },
   services: readonly string[],
 ): void {
-  for (const { name, service, hash, status } of found.containers) {
+  for (const container of found.containers) {
+    const { name, service, status } = container
     if (!services.includes(service)) continue
-    if (hash !== found.hashes.get(service)) {
+    if (!isAsConfigured(container, found)) {
       throw new StepRefused(
         `container ${name} of project ${project} has another configuration than ${file}; compose-up never ` +
           'replaces a container: use a fresh project name, or remove the container in an earlier step',

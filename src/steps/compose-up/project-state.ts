@@ -1,4 +1,4 @@
-import type { Configuration, Project } from '../shared/compose-project.ts'
+import { isAsConfigured, type Configuration, type Project } from '../shared/compose-project.ts'
 import type { Container } from '../shared/containers.ts'
 import { blockedOnMissing, type Blocked } from '../step-kind.ts'
 
@@ -7,6 +7,8 @@ export interface ProjectState {
   readonly config: Configuration
   readonly found: Project
   readonly services: readonly string[]
+  /** Services that may end with exit code 0, by the step. */
+  readonly mayExit: readonly string[]
 }
 
 /**
@@ -17,6 +19,7 @@ export function missingPrecondition(
   { config, found, services }: ProjectState,
   pull: string,
 ): Blocked | undefined {
+  // Also of services that are not started: Compose requires them all.
   const volume = Object.values(config.volumes ?? {}).find(
     ({ name, external }) => external && !found.mountpoints.has(name),
   )
@@ -46,7 +49,8 @@ export function missingPrecondition(
 }
 
 /** The prior state of the step. */
-export function priorStateOf({ config, found, services }: ProjectState) {
+export function priorStateOf(state: ProjectState) {
+  const { config, found, services } = state
   const ids = (containers: readonly Container[]) => containers.map(({ id }) => id.slice(0, 12))
   return {
     ran: ids(found.containers.filter(isUp)),
@@ -57,20 +61,20 @@ export function priorStateOf({ config, found, services }: ProjectState) {
       .map(({ name }) => name),
     images: imagesOf({ config, found, services }),
     services,
-    completes: services.filter((name) => completes(config, name)),
+    completes: services.filter((name) => completes(state, name)),
   }
 }
 
 /** The lines of a preview; empty where every service runs as configured. */
-export function changesOf({ config, found, services }: ProjectState): string[] {
-  const prior = priorStateOf({ config, found, services })
+export function changesOf(state: ProjectState): string[] {
+  const { config, found, services } = state
+  const prior = priorStateOf(state)
   const ofServices = services.flatMap((name) => {
     const containers = found.containers.filter(({ service }) => service === name)
     if (containers.length === 0)
       return [`creates and starts a container for service ${name} from ${imageOf(config, name)}`]
     return containers.flatMap((container) => {
-      if (!isUp(container))
-        return isCompleted(config, container) ? [] : [`starts container ${container.name}`]
+      if (!isUp(container)) return isCompleted(state, container) ? [] : [`starts container ${container.name}`]
       return isHealthy(container) ? [] : [`waits until container ${container.name} is healthy`]
     })
   })
@@ -89,15 +93,16 @@ export function changesOf({ config, found, services }: ProjectState): string[] {
 }
 
 /** Differences of a service's containers from the configuration, mounts included. */
-export function problemsOf(name: string, { config, found }: ProjectState): string[] {
+export function problemsOf(name: string, state: ProjectState): string[] {
+  const { config, found } = state
   const containers = found.containers.filter(({ service }) => service === name)
   if (containers.length === 0) return [`service ${name} has no container`]
   return containers.flatMap((container) => {
-    const { status, exitCode, health, hash, mounts } = container
+    const { status, exitCode, health, mounts } = container
     const called = `container ${container.name}`
-    if (hash !== found.hashes.get(name)) return [`${called} has another configuration`]
+    if (!isAsConfigured(container, { ...found, config })) return [`${called} has another configuration`]
     if (!isUp(container)) {
-      return isCompleted(config, container) ? [] : [`${called} is ${status} with exit code ${exitCode}`]
+      return isCompleted(state, container) ? [] : [`${called} is ${status} with exit code ${exitCode}`]
     }
     if (!isHealthy(container)) return [`${called} is ${status}${health === '' ? '' : ` and ${health}`}`]
     return (config.services[name]?.volumes ?? [])
@@ -117,7 +122,7 @@ export function problemsOf(name: string, { config, found }: ProjectState): strin
 }
 
 /** Images of these services that the host lacks. */
-function imagesOf({ config, found, services }: ProjectState): string[] {
+function imagesOf({ config, found, services }: Omit<ProjectState, 'mayExit'>): string[] {
   const wanted = services.map((name) => imageOf(config, name))
   return [...new Set(wanted)].filter((image) => found.missingImage.includes(image))
 }
@@ -127,15 +132,18 @@ function imageOf(config: Configuration, service: string): string {
   return config.services[service]?.image ?? `${config.name}-${service}`
 }
 
-/** Whether another service waits for this one to end. */
-function completes(config: Configuration, name: string): boolean {
-  return Object.values(config.services).some(
-    ({ depends_on }) => depends_on?.[name]?.condition === 'service_completed_successfully',
+/** Whether a service may end: the step allows it, or another service waits for its end. */
+function completes({ config, mayExit }: Pick<ProjectState, 'config' | 'mayExit'>, name: string): boolean {
+  return (
+    mayExit.includes(name) ||
+    Object.values(config.services).some(
+      ({ depends_on }) => depends_on?.[name]?.condition === 'service_completed_successfully',
+    )
   )
 }
 
-function isCompleted(config: Configuration, { service, status, exitCode }: Container): boolean {
-  return status === 'exited' && exitCode === 0 && completes(config, service)
+function isCompleted(state: ProjectState, { service, status, exitCode }: Container): boolean {
+  return status === 'exited' && exitCode === 0 && completes(state, service)
 }
 
 function isUp({ status }: Container): boolean {

@@ -1,5 +1,5 @@
 import { StepNotVerified, StepRefused } from '../../errors.ts'
-import { writtenPath } from '../../fields/absolute-path.ts'
+import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { fileMode } from '../../fields/file-mode.ts'
 import { owner } from '../../fields/names.ts'
 import { planFile, planTemplate } from '../../fields/plan-file.ts'
@@ -7,6 +7,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
+import { inspectCopy, verifyCopy, type CopyStep } from './copy.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
 import type { readAccess } from '../shared/file-state.ts'
@@ -26,6 +27,10 @@ const fields = {
   path: writtenPath,
   from: planFile.optional(),
   template: planTemplate.optional(),
+  copyOf: absolutePath.optional().meta({
+    title: 'absolute path',
+    description: 'A file on the host whose bytes are copied, such as a file of a backup',
+  }),
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
     description: 'user or user:group. Default: the owner of the old file, or root for a new one',
@@ -39,18 +44,24 @@ export const fileWrite = changeKind({
   summary: 'A file on the host has exactly the bytes and the mode that the plan gives it',
   fields,
   traits: { writesFile: true },
-  oneOf: [['from', 'template']],
+  oneOf: [['from', 'template', 'copyOf']],
   outputs: ['sha256'],
+  hasOutput: (_name, fields) => fields['copyOf'] === undefined,
   timeoutMinutes: 5,
 
-  validate: ({ from, template }) =>
-    (from === undefined) === (template === undefined)
-      ? 'needs either from: or template:, not both'
-      : undefined,
-  describe: ({ path, from, template }) => `write ${path} from ${(from ?? template)?.name ?? 'the plan'}`,
-  effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
+  validate: ({ from, template, copyOf }) =>
+    [from, template, copyOf].filter((one) => one !== undefined).length === 1
+      ? undefined
+      : 'needs exactly one of from:, template: and copyOf:',
+  describe: ({ path, from, template, copyOf }) =>
+    `write ${path} from ${copyOf ?? (from ?? template)?.name ?? 'the plan'}`.slice(0, 200),
+  effects: ({ path, copyOf }) => [
+    ...(copyOf === undefined ? [] : [{ how: 'reads', what: 'path', name: copyOf } as const]),
+    { how: 'modifies', what: 'path', name: path },
+  ],
 
   async inspect(step, host) {
+    if (isCopy(step)) return await inspectCopy(step, host)
     const content = contentOf(step)
     const found = await readState(step, host)
     const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
@@ -73,11 +84,17 @@ export const fileWrite = changeKind({
   },
 
   async apply(step, priorState, host) {
-    const variables = { content: contentOf(step).base64 }
-    await writeFile(step, priorState, host, { file: 'file-write/apply.sh', variables })
+    const script = isCopy(step)
+      ? {
+          file: 'file-write/copy.sh',
+          variables: { source: step.copyOf, source_was: priorState['source'] ?? '' },
+        }
+      : { file: 'file-write/apply.sh', variables: { content: contentOf(step).base64 } }
+    await writeFile(step, priorState, host, script)
   },
 
   async verify(step, host) {
+    if (isCopy(step)) return await verifyCopy(step, host)
     const { sha256, sizeBytes } = contentOf(step)
     const { symlink, access, ...found } = await readState(step, host)
     if (symlink || !access)
@@ -97,10 +114,14 @@ export const fileWrite = changeKind({
   undo: ({ path }, _priorState, host) => restoreFile(path, host),
 })
 
+function isCopy(step: Step): step is Step & CopyStep {
+  return step.copyOf !== undefined
+}
+
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file; it needs either from: or template:')
+  if (!file) throw new StepRefused('the step names no file; it needs from:, template: or copyOf:')
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }

@@ -27,7 +27,10 @@ printf 'config=%s\n' "$(printf %s "$config" | tr -d '\n')"
 printf %s "$config" | sed -n 's/^ *"\(source\|device\)": "\(\/[^"]*\)",\{0,1\}$/\2/p' | sort -u | while IFS= read -r source; do
   [ -e "$source" ] || printf 'absentMount=%s\n' "$source"
 done
-printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/' > "$work/hashes" &
+{
+  printf %s "$config" | hashes 2> /dev/null | sed 's/^/hash=/'
+  printf %s "$config" | joined_hashes 2> /dev/null | sed 's/^/joinedHash=/'
+} > "$work/hashes" &
 # A service that is built may name no image: then Compose knows the name.
 case $config in
 *'"build":'*) images=$(compose config --images 2> /dev/null | sort -u) ;;

@@ -31,6 +31,11 @@ export const joined: Joined = {
       arrange: `echo one > /srv/app.conf; chmod 666 /srv/app.conf; touch -d 2020-01-02 /srv/app.conf`,
     },
     {
+      name: 'a copy of another file of the host',
+      fields: { path: '/srv/app.env', copyOf: '/backup/conf/.env', mode: '0600' },
+      arrange: `mkdir -p /backup/conf; echo KEY=old > /backup/conf/.env; echo KEY=new > /srv/app.env; chmod 640 /srv/app.env`,
+    },
+    {
       name: 'empty',
       fields: { path: '/srv/app.conf', from: planFile('') },
       arrange: 'echo full > /srv/app.conf',
