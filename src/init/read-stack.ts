@@ -111,7 +111,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
-  const layers = (await layersOf(isNew ? [] : containers, host)).map(placeOfLayer)
+  const layers = (
+    await layersOf(
+      containers.filter(({ id }) => id !== ''),
+      host,
+    )
+  ).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
