@@ -20,7 +20,10 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
     {
       phase: 'look',
       gate: true,
-      steps: ['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
+      steps: [
+        ...['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
+        ...['password-check', 'sqlite-audit'],
+      ],
     },
     {
       phase: 'set-aside',
@@ -162,4 +165,15 @@ docker stop -t 60 blog > /dev/null
 mkdir -p /backup/blog
 cp -a "$(docker volume inspect --format '{{.Mountpoint}}' blog)" /backup/blog/db
 docker rm blog > /dev/null
-docker volume rm blog > /dev/null`
+docker volume rm blog > /dev/null
+
+docker tag testbed/guestbook:1 vault:1
+mkdir -p /backup/vault/data
+docker run --rm --network none --user 0 -v vault_data:/live -v /backup/vault/data:/backup vault:1 python3 -c "
+import shutil, sqlite3
+file = sqlite3.connect('/live/db.sqlite3')
+file.execute('create table ciphers (id integer)')
+file.commit()
+shutil.copy('/live/db.sqlite3', '/backup/db.sqlite3')
+file.execute('insert into ciphers values (1)')
+file.commit()"`

@@ -1,24 +1,10 @@
 import { databaseIn } from './databases.ts'
 import type { Inspection } from './inspection.ts'
-import { isAnonymous, isOfProject, isOrdinary, type Candidate, type Use } from './places.ts'
+import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
 import type { Match } from './match-folders.ts'
-import type { Database, MissingPlace } from './stack.ts'
+import type { MissingPlace, Place } from './stack.ts'
+import { describeLayer, type Layer } from '../steps/compose-up/replaced-places.ts'
 import type { Survey, SurveyedContainer } from './survey.ts'
-
-/** A place in which the stack's containers may hold data, and what a restore makes of it. */
-export interface Place {
-  readonly is: 'volume' | 'anonymous volume' | 'directory' | 'file'
-  readonly live: string
-  readonly mounts: readonly Use[]
-  /**
-   * restored: created anew from the backup · kept: the live one is mounted again · empty: it holds nothing to restore, and is
-   * mounted again · lost: the new containers get an empty one
-   */
-  readonly verdict: 'restored' | 'kept' | 'empty' | 'lost'
-  /** The reason, for all but a restored one. */
-  readonly why?: string
-  readonly database?: Database
-}
 
 interface AccountOptions {
   /** The folder of the backup for each place; undefined for one that is missing in the backup. */
@@ -108,8 +94,22 @@ interface OtherOptions {
 }
 
 /** Returns what a place is for people. */
-export function formOf({ is, live }: Candidate): Exclude<Place['is'], 'file'> {
+export function formOf({ is, live }: Candidate): Exclude<Place['is'], 'file' | 'layer'> {
   return is === 'volume' && isAnonymous(live) ? 'anonymous volume' : is
+}
+
+/** Returns the place of what a container wrote outside its mounts. No restore brings it back: the container is kept. */
+export function placeOfLayer(layer: Layer): Place {
+  const { container, first, isLarge } = layer
+  const path = first.slice(0, first.lastIndexOf('/')) || '/'
+  const next = isLarge
+    ? `; step start refuses this until its field lost: lists it: [{ service: ${container.service}, path: ${path} }]`
+    : ''
+  return {
+    ...{ is: 'layer', live: container.name, verdict: 'lost' },
+    mounts: [{ service: container.service, target: path, readOnly: false }],
+    why: `${describeLayer(layer)}; it stays in that container${next}`,
+  }
 }
 
 /** Names a place for people. Nobody knows an anonymous volume by its name. */

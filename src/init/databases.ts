@@ -1,5 +1,7 @@
 import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
+import { credentialsFor, type Credential } from './credentials.ts'
+import { serverOptionsOf } from './server-options.ts'
 import type { Database } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
@@ -12,7 +14,6 @@ export function databaseIn(
   const postgres = inspected.postgres.find(lies)
   if (postgres) {
     const server = serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
-    const user = server?.settings['POSTGRES_USER']
     return {
       ...{
         engine: 'PostgreSQL',
@@ -20,7 +21,8 @@ export function databaseIn(
         image: server?.image ?? `postgres:${postgres.version}`,
       },
       below: below(place, postgres.at),
-      ...(user !== undefined && user !== 'postgres' && { user }),
+      ...optionsOf('PostgreSQL', { server, inspected }),
+      ...loginsOf({ server, inspected }),
     }
   }
   const innodb = inspected.innodb.find(lies)
@@ -41,7 +43,40 @@ export function databaseIn(
       image: server?.image ?? `${engine.toLowerCase()}:${version ?? 'unknown'}`,
     },
     below: below(place, innodb.at),
+    ...optionsOf(engine, { server, inspected }),
+    ...loginsOf({ server, inspected }),
   }
+}
+
+function optionsOf(
+  engine: Database['engine'],
+  { server, inspected }: { readonly server: SurveyedContainer | undefined; readonly inspected: Inspection },
+): Pick<Database, 'options'> {
+  const command = inspected.config?.services[server?.service ?? '']?.command ?? []
+  const mounted = inspected.settings.filter(({ at }) => server?.mounts.some(({ Source }) => Source === at))
+  const options = serverOptionsOf({ engine, command, lines: mounted.map(({ line }) => line) })
+  return Object.keys(options).length > 0 ? { options } : {}
+}
+
+const SQL_SERVERS = /postgres|postgis|timescale|pgvector|mariadb|mysql|percona/
+
+function loginsOf({
+  server,
+  inspected,
+}: {
+  readonly server: SurveyedContainer | undefined
+  readonly inspected: Inspection
+}): Pick<Database, 'credentials'> {
+  const services = inspected.config?.services ?? {}
+  if (!server) return {}
+  const all = Object.entries(services).flatMap(([service, { environment }]) =>
+    environment.map((one): Credential => ({ service, ...one })),
+  )
+  const names = [server.name, services[server.service]?.container_name ?? server.name]
+  const servers = Object.values(services).filter(({ image = '' }) => SQL_SERVERS.test(image))
+  const isOnly = servers.length < 2
+  const credentials = credentialsFor(all, { server: server.service, names, isOnly })
+  return credentials.length > 0 ? { credentials } : {}
 }
 
 /** Whether the rows can be compared, on scratch copies; of other databases only the files are compared. */

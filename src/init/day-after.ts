@@ -94,7 +94,7 @@ export function settleLines(
     `        path: ${yamlScalar(envFile)}`,
     '        others: keep',
     ...(isNew
-      ? ['        mode: "0644" # without a secret; other users of docker compose have to read it']
+      ? ['        mode: "0644" # holds no secret, and everyone who runs docker compose here has to read it']
       : []),
     '        values:',
     ...(command === 'starts'

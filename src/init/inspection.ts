@@ -5,6 +5,8 @@ import { lines, sh } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { composeVariables, filesOf, hashesIn, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
+import { credentialsShape } from './credentials.ts'
+import { NEEDED_LINE } from './server-options.ts'
 import { readJson } from './survey.ts'
 
 const named = z
@@ -32,6 +34,8 @@ const configuration = z.object({
       ipc: z.string().optional(),
       pid: z.string().optional(),
       volumes_from: z.array(z.string()).nullish(),
+      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
+      environment: credentialsShape,
       build: z
         .unknown()
         .optional()
@@ -49,6 +53,8 @@ export interface InspectOptions {
   /** Directories on the host that hold the data of volumes and bind mounts. */
   readonly places: readonly string[]
   readonly backup: string
+  /** Files and directories from which servers of databases may read settings. */
+  readonly serverConfigurations: readonly string[]
   /** Requested once with GET, for its current status. */
   readonly url: string | undefined
 }
@@ -76,6 +82,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       innodb: many,
       mongo: many,
       redis: many,
+      setting: many,
     },
     ...{ inBackup: many, manifest: many, dump: many, backup: maybe, status: maybe },
   })
@@ -94,6 +101,11 @@ export async function inspect(options: InspectOptions, host: HostView) {
     /** The data directory and the version of each database found. */
     postgres: found.postgres.map(atAndVersion),
     innodb: found.innodb.map(atAndVersion),
+    /** Lines of mounted configuration, and the path of the mount. */
+    settings: found.setting.map((line) => {
+      const cut = line.indexOf('|')
+      return { at: line.slice(0, cut), line: line.slice(cut + 1) }
+    }),
   }
 }
 
@@ -102,7 +114,7 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
   return { at: line.slice(0, cut), version: line.slice(cut + 1) }
 }
 
-function inspectScript({ project, places, backup, url }: InspectOptions) {
+function inspectScript({ project, places, backup, serverConfigurations, url }: InspectOptions) {
   return lines(
     shellFile('shared/as-started.sh', composeVariables(project), filesOf(project)),
     shellFile('shared/place-content.sh'),
@@ -128,6 +140,11 @@ for place in ${places} "$backup"; do
   done
   find "$place" -maxdepth $((2 + deeper)) -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
   find "$place" -maxdepth $((2 + deeper)) \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
+done
+for place in ${serverConfigurations}; do
+  find "$place" -maxdepth 2 -type f -size -64k 2> /dev/null | head -n 50 | while IFS= read -r file; do
+    grep -hiE -e ${NEEDED_LINE} -- "$file" 2> /dev/null
+  done | while IFS= read -r line; do printf 'setting=%s|%s\\n' "$place" "$line"; done
 done
 for place in ${places}; do
   [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"

@@ -1,10 +1,11 @@
 import { InitRefused } from './init-refused.ts'
-import { placeName, type Place } from './account.ts'
+import { placeName } from './account.ts'
+import type { Place } from './stack.ts'
 import type { Stack } from './stack.ts'
 
 /** @throws InitRefused if a place with data would be lost, or nothing would be restored */
 export function refuseNotRestorable({ project, host, places, data, backup }: Stack): void {
-  const lost = places.filter(({ verdict }) => verdict === 'lost')
+  const lost = places.filter(({ is, verdict }) => is !== 'layer' && verdict === 'lost')
   if (lost.length > 0)
     throw refusal(
       `a restore of project ${project} on ${host} from ${backup.directory} would lose data`,

@@ -53,8 +53,10 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
         ]),
     ...each(auditLines),
     ...configurationLines(stack, 'missing'),
+    ...each((one, id) => sqliteLines(one, { id, stack })),
     ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
+    ...each((one, id) => passwordLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     ...(isInPlace
       ? []
@@ -171,13 +173,49 @@ function auditLines(data: Data, id: string): readonly string[] {
   ]
 }
 
+function sqliteLines(
+  { is, live, from, sqlite, mounts }: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!sqlite) return []
+  // The image of an application that uses the files is the likeliest to have a program that reads them.
+  const users = stack.services.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const images = [...new Set([...users, ...stack.services].map(({ image }) => image))].slice(0, 10)
+  return [
+    '      # Checks SQLite files in scratch copies, and says how many rows the live ones have that the backup lacks:',
+    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}], ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}, images: [${images.map(yamlScalar).join(', ')}] }`,
+  ]
+}
+
+function passwordLines(
+  { database, from }: Data,
+  { id, stack: { files, project } }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!database?.credentials || !hasRows(database)) return []
+  const [file = '', ...overrides] = files
+  const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
+  const more = overrides.length === 0 ? '' : `, overrides: [${overrides.map(yamlScalar).join(', ')}]`
+  const engine = database.engine === 'MariaDB' ? ', engine: mariadb' : ''
+  return [
+    '      # Tries the password that a service gets now on the data of the backup, in a scratch copy:',
+    ...database.credentials.map(
+      ({ service, variable, user }, index) =>
+        `      - { step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${engine}${optionsText(database)}, file: ${yamlScalar(file)}${more}, project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}${user === undefined ? '' : `, user: ${yamlScalar(user)}`} }`,
+    ),
+  ]
+}
+
+function optionsText({ options = {} }: NonNullable<Data['database']>): string {
+  const words = Object.entries(options).map(([name, value]) => `${name}: ${yamlScalar(value)}`)
+  return words.length === 0 ? '' : `, options: { ${words.join(', ')} }`
+}
+
 function rowsLines(data: Data, id: string): readonly string[] {
   const { database, is } = data
   if (!database || !hasRows(database) || is === 'directory') return []
   const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
-  const superuser = database.user === undefined ? '' : `, user: ${yamlScalar(database.user)}`
   return [
     '      # Compares every row, on scratch copies of the backup and the volume, without a network:',
-    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${superuser} }`,
+    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
   ]
 }

@@ -1,6 +1,7 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
-import { accountOf, othersOf, placeName } from './account.ts'
+import { layersOf } from '../steps/compose-up/replaced-places.ts'
+import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
@@ -17,7 +18,9 @@ import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
 import { servicesOf } from './services.ts'
+import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
+import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
 export interface Wanted {
@@ -60,6 +63,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       project: projectAsStarted(first, { file, overrides, project: wanted.project }),
       places: [...new Set([...mounted.map(({ at }) => at), ...anonymousOf(all, found)])],
       backup,
+      serverConfigurations: all.flatMap(({ mounts }) =>
+        mounts.flatMap(({ Type, Source, Destination }) =>
+          Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
+        ),
+      ),
       url,
     },
     host,
@@ -103,8 +111,14 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const layers = (
+    await layersOf(
+      containers.filter(({ id }) => id !== ''),
+      host,
+    )
+  ).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
-  const data = places.flatMap((place, index) => {
+  const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
@@ -120,6 +134,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       },
     ]
   })
+  const ats = new Map(places.map(({ live, at }) => [live, at]))
+  const { data, notes: sqliteNotes } = await withSqlite(
+    { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
+    host,
+  )
   const configuration = await configurationFiles(
     {
       ...{ backup, directory, files, containers, directories: inspected.directory },
@@ -155,6 +174,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
         verdict: 'kept' as const,
       })),
       ...othersOf(containers, { found, inspected, candidates }),
+      ...layers,
     ],
     ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
     // A file that is mounted and gone looks like a directory that is gone.
@@ -181,9 +201,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   }
   const orphans = all.filter((one) => !containers.includes(one))
   const placeNotes = [
-    ...account.flatMap((one) => (one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`])),
+    ...[...account, ...layers].flatMap((one) =>
+      one.why === undefined ? [] : [`${placeName(one)}: ${one.why}`],
+    ),
     ...left.map(({ why }) => why),
     ...shared,
+    ...sqliteNotes,
   ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),

@@ -1,7 +1,7 @@
-import type { Place } from './account.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
+import type { Credential } from './credentials.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -43,6 +43,21 @@ export interface Stack {
   readonly page?: { readonly url: string; readonly status: number }
   /** What init cannot handle or does not know: to read before the plan is run. */
   readonly notes: readonly string[]
+}
+
+/** A place in which the stack's containers may hold data, and what a restore makes of it. */
+export interface Place {
+  readonly is: 'volume' | 'anonymous volume' | 'directory' | 'file' | 'layer'
+  readonly live: string
+  readonly mounts: readonly Use[]
+  /**
+   * restored: created anew from the backup · kept: the live one is mounted again · empty: it holds nothing to restore, and is
+   * mounted again · lost: the new containers get an empty one
+   */
+  readonly verdict: 'restored' | 'kept' | 'empty' | 'lost'
+  /** The reason, for all but a restored one. */
+  readonly why?: string
+  readonly database?: Database
 }
 
 export interface KeptVolume {
@@ -125,6 +140,8 @@ export interface Data {
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database
+  /** The SQLite files in the backup's folder, relative to it. */
+  readonly sqlite?: readonly string[]
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
@@ -134,8 +151,10 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
-  /** The superuser, unless it is postgres. */
-  readonly user?: string
+  /** Passwords with which other services log in to it. */
+  readonly credentials?: readonly Credential[]
+  /** Settings of its service that scratch servers need too. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 export interface Backup {

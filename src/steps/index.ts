@@ -12,6 +12,8 @@ import { backupAudit } from './backup-audit/index.ts'
 import { mariadbAudit } from './mariadb-audit/index.ts'
 import { postgresAudit } from './postgres-audit/index.ts'
 import { rolePassword } from './role-password/index.ts'
+import { sqliteAudit } from './sqlite-audit/index.ts'
+import { passwordCheck } from './password-check/index.ts'
 import { sqlCheck } from './sql-check/index.ts'
 import { keyCheck } from './key-check/index.ts'
 import { envFile } from './env-file/index.ts'
@@ -39,8 +41,10 @@ const all: readonly AnyStepKind[] = [
   backupAudit,
   postgresAudit,
   mariadbAudit,
+  sqliteAudit,
   rolePassword,
   sqlCheck,
+  passwordCheck,
   keyCheck,
   quarantine,
   move,

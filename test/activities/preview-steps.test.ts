@@ -87,7 +87,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
   }
   const write = { path: '/srv/blog/.env', from: { name: 'x', sha256: '', base64: '' } }
 
-  it.each([
+  it.each<[string, ResolvedStep, string, ResolvedStep['fields'], string]>([
     ['a file is moved away from the tree', moveAway, 'file-copy', copy, 'the new state of /srv/blog/.env'],
     [
       'the whole tree is moved away',
@@ -118,7 +118,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
       up,
       'the new state of project blog',
     ],
-  ])('is inspected after the step by which %s', async (_, earlier, kind, fields, blocked) => {
+  ])('is inspected after the step by which %s', async (_, ...[earlier, kind, fields, blocked]) => {
     expect(await refusedAfter(earlier, kind, fields)).toEqual({
       ...{ after: ['away'], blocked, refused: undefined },
     })

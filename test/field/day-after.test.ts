@@ -139,6 +139,7 @@ services:
     )
     await field.add(20)
     await field.backUp({ project: 'plain', directories: { data: '/srv/plain/data' } })
+    await must('curl -sf -o /dev/null --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/')
     await field.add(5)
     const before = await ids()
     const found = await field.type('init server --project plain')

@@ -111,7 +111,7 @@ describe('planText', () => {
               version: '17',
               image: 'postgres:17',
               below: '17/docker',
-              user: 'shop',
+              options: { shared_preload_libraries: 'vectors.so, cron', lower_case_table_names: '1' },
             },
           },
         ],
@@ -145,7 +145,20 @@ describe('planText', () => {
         ],
       },
     ],
-    ['no data and no page', { data: [], page: undefined as never }],
+    [
+      'an anonymous volume, restored or kept',
+      {
+        data: [{ ...db, key: 'db-data', live: 'a'.repeat(64) }],
+        kept: [
+          {
+            key: 'db-more',
+            volume: 'b'.repeat(64),
+            mounts: [{ service: 'db', target: '/more', readOnly: false }],
+          },
+        ],
+      },
+    ],
+    ['no page', { page: undefined as never }],
     ['notes with every odd character', { notes: ['service "a" keeps #1: `x` {y}, 100 % "quoted"'] }],
     ['a page on HTTPS', { page: { url: 'https://127.0.0.1:443/', status: 302 } }],
     ['several Compose files', { files: ['/srv/shop/compose.yaml', '/srv/shop/more.yaml'] }],
@@ -165,6 +178,13 @@ describe('planText', () => {
     ],
   ])('passes check for %s', async (_, other) => {
     expect((await checked({ ...shop, ...other })).length).toBeGreaterThan(2)
+  })
+  it('does not pass check if it restores nothing', () => {
+    const texts = new Map([
+      ['plan.yaml', planText({ ...shop, data: [] }, named)],
+      [named.override, overrideText({ ...shop, data: [] })],
+    ])
+    expect(() => validatePlan(texts, ['server'])).toThrow(/ R050 /)
   })
 })
 

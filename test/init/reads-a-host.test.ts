@@ -144,7 +144,7 @@ describe('readStack', () => {
     )
     await stage.testHost.must("sed -i 's/9080/9081/' /srv/odd/compose.yaml")
     expect((await read('odd')).notes.join('\n')).toContain(
-      'the Compose file differs from the one that app was started from',
+      'the Compose file differs from the one that service app was started from',
     )
     await stage.testHost.must("sed -i 's/9081/9080/' /srv/odd/compose.yaml")
   })
@@ -192,4 +192,67 @@ it('readStack refuses a missing Compose file', async () => {
   await expect(read('other')).rejects.toThrow(
     'the Compose file of project other on server: missing: /srv/other/compose.yaml',
   )
+})
+
+/** Started by hand in every way that the Compose file does not show. */
+const BY_HAND = `
+name: by-hand
+services:
+  app:
+    image: testbed/nginx:1
+    container_name: by_hand_app
+    entrypoint: sleep 1000
+    stop_signal: SIGKILL
+    environment: { TOKEN: "\${TOKEN:-none}", MODE: "\${MODE:-canary-default}" }
+  beside: { image: "testbed/nginx:1", entrypoint: sleep 1000, stop_signal: SIGKILL, network_mode: "service:app" }
+  joined:
+    { image: "testbed/nginx:1", entrypoint: sleep 1000, stop_signal: SIGKILL, network_mode: "container:by_hand_app", depends_on: [app] }
+  twice: { image: "moving:1", entrypoint: sleep 1000, stop_signal: SIGKILL }
+  never: { image: "testbed/nginx:1" }
+`
+
+describe('a stack that was started with more than its Compose file', () => {
+  it('is read as it was started, names only', async () => {
+    await stage.clear()
+    await stage.testHost.must(
+      `mkdir -p /srv/by-hand/deploy /backup/by-hand; cd /srv/by-hand; printf '%s' "$BY_HAND" > deploy/compose.yaml
+      printf 'MODE=canary-mode' > prod.env; docker tag testbed/nginx:1 moving:1
+      TOKEN=canary-token docker compose --progress quiet -f deploy/compose.yaml --env-file prod.env up -d --scale twice=3 app beside joined twice
+      docker tag testbed/postgres:17 moving:1`,
+      { env: { BY_HAND } },
+    )
+    const stack = await read('by-hand')
+    expect(stack.start).toMatchObject({
+      envFiles: ['/srv/by-hand/prod.env'],
+      services: ['app', 'beside', 'joined', 'twice'],
+    })
+    expect(stack.services).toMatchObject([
+      { service: 'app', addresses: { aliases: { default: ['by_hand_app'] } } },
+      { service: 'beside', addresses: { joins: {} } },
+      { service: 'joined', addresses: { joins: { network_mode: 'service:app' } } },
+      {
+        service: 'twice',
+        replicas: { count: 3, field: 'scale' },
+        runs: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as unknown,
+      },
+    ])
+    expect(stack.networks).toEqual([{ key: 'default', network: 'by-hand_default' }])
+    const notes = stack.notes.join('\n')
+    expect(notes).toContain(
+      'service app was started with another value of TOKEN than the Compose file gives now: set TOKEN in',
+    )
+    expect(notes).toContain('service twice runs an image that moving:1 does not name any more')
+    expect(notes).not.toMatch(/MODE|beside|joined/)
+    expect(JSON.stringify(stack)).not.toContain('canary')
+  })
+
+  it('is found by an env file that gives the values that a shell gave', async () => {
+    await stage.testHost.must(
+      `cd /srv/by-hand; docker compose -p by-hand down -t 0 2> /dev/null; docker tag testbed/nginx:1 moving:1; mv prod.env .env
+      MODE=canary-mode docker compose --progress quiet -f deploy/compose.yaml up -d`,
+    )
+    const stack = await read('by-hand')
+    expect(stack.start.envFiles).toEqual(['/srv/by-hand/.env'])
+    expect(stack.notes.join('\n')).not.toContain('was started')
+  })
 })

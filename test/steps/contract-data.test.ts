@@ -1,3 +1,11 @@
 import { holdToContract } from './hold-to-contract.ts'
 
-await holdToContract(['mariadb-audit', 'postgres-audit', 'role-password', 'sql-check', 'key-check'])
+await holdToContract([
+  'mariadb-audit',
+  'postgres-audit',
+  'role-password',
+  'sql-check',
+  'key-check',
+  'sqlite-audit',
+  'password-check',
+])

@@ -67,7 +67,7 @@ function summaryLines({ steps, phases, seconds, digest }: Shown): string[] {
     [count(({ changes }) => changes.length > 0), 'change something'],
     [count(({ readsOnly }) => readsOnly === true), 'only read'],
     [count(({ nothingToDo, readsOnly }) => nothingToDo !== undefined && !readsOnly), 'have nothing to do'],
-    [count(({ blocked }) => blocked !== undefined), 'are inspected later'],
+    [count(({ blocked }) => blocked !== undefined), 'inspected later'],
     [count(({ refused }) => refused !== undefined), 'would be refused'],
   ]
   const named = steps.some((step) => JSON.stringify([step.title, step.changes]).includes(PREVIEW))

@@ -8,6 +8,7 @@ import * as lookupRules from './lookup-rules.ts'
 import * as orderRules from './order-rules.ts'
 import * as proofRules from './proof-rules.ts'
 import * as removalRules from './removal-rules.ts'
+import * as restoresNothing from './restores-nothing.ts'
 import * as secretInArgument from './secret-in-argument.ts'
 import * as shellRules from './shell-rules.ts'
 import * as sqlRules from './sql-rules.ts'
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   orderRules,
   proofRules,
   removalRules,
+  restoresNothing,
   secretInArgument,
   shellRules,
   sqlRules,

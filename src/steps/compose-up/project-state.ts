@@ -19,11 +19,10 @@ export function missingPrecondition(
   { config, found, services }: ProjectState,
   pull: string,
 ): Blocked | undefined {
-  const used = services.flatMap((name) => config.services[name] ?? [])
-  const volumes = used.flatMap(({ volumes }) => (volumes ?? []).map(({ source }) => source))
-  const volume = Object.entries(config.volumes ?? {}).find(
-    ([key, { name, external }]) => external && volumes.includes(key) && !found.mountpoints.has(name),
-  )?.[1]
+  // Also of services that are not started: Compose requires them all.
+  const volume = Object.values(config.volumes ?? {}).find(
+    ({ name, external }) => external && !found.mountpoints.has(name),
+  )
   if (volume) return blockedOnMissing('volume', volume.name, `the external volume ${volume.name}`)
   const device = Object.values(config.volumes ?? {}).find(
     ({ name, external, driver_opts }) =>
@@ -31,10 +30,9 @@ export function missingPrecondition(
   )
   const at = device?.driver_opts?.['device']
   if (device && at !== undefined) return blockedOnMissing('path', at, `${at}, which is volume ${device.name}`)
-  const networks = used.flatMap(({ networks }) => Object.keys(networks ?? {}))
-  const network = Object.entries(config.networks ?? {}).find(
-    ([key, { name, external }]) => external && networks.includes(key) && !found.network.includes(name),
-  )?.[1]
+  const network = Object.values(config.networks ?? {}).find(
+    ({ name, external }) => external && !found.network.includes(name),
+  )
   if (network) return blockedOnMissing('network', network.name, `the external network ${network.name}`)
   const mounted = services
     .flatMap((name) => config.services[name]?.volumes ?? [])

@@ -56,10 +56,7 @@ export async function accountOfPlaces(
   const accounted = judged.filter(
     (one) => one.verdict !== 'empty' && !(one.verdict === 'kept' && one.use.readOnly) && !isCovered(one),
   )
-  const layers = (await layersOf(old, host)).map((layer) => ({
-    ...layer,
-    isLarge: layer.bytes > LARGE_LAYER_BYTES || layer.database !== '',
-  }))
+  const layers = await layersOf(old, host)
   refuseLosses(lost, { replaces, accounted, layers })
   const lines = (wanted: Judged['verdict']) =>
     accounted
@@ -195,24 +192,30 @@ async function contentsOf(sources: readonly Source[], host: HostView): Promise<C
   )
 }
 
-interface Layer {
-  readonly container: Container
+/** Files that a container wrote outside its mounts: they go with it. */
+export interface Layer {
+  readonly container: LayerOf
   readonly files: number
   readonly bytes: number
   readonly database: string
   readonly first: string
+  /** Too much to be made anew by a start. */
+  readonly isLarge: boolean
 }
+type LayerOf = Pick<Container, 'id' | 'name' | 'service'>
 
 const layer = z.tuple([z.string(), z.coerce.number(), z.coerce.number(), z.string()]).rest(z.string())
 
-async function layersOf(containers: readonly Container[], host: HostView): Promise<readonly Layer[]> {
+/** Reads what these containers wrote outside their mounts, without logs, caches and what each start makes anew. */
+export async function layersOf(containers: readonly LayerOf[], host: HostView): Promise<readonly Layer[]> {
   if (containers.length === 0) return []
   const ids = containers.map(({ id }) => id)
   const output = await host.ask(question(shellFile('compose-up/layers.sh', {}, ids), { timeoutSeconds: 900 }))
   return readFacts(output, { layer: many }).layer.flatMap((line) => {
     const [id, files, bytes, database, ...first] = layer.parse(line.split('|'))
     const container = containers.find((one) => one.id === id)
-    return container ? [{ container, files, bytes, database, first: first.join('|') }] : []
+    const isLarge = bytes > LARGE_LAYER_BYTES || database !== ''
+    return container ? [{ container, files, bytes, database, first: first.join('|'), isLarge }] : []
   })
 }
 
@@ -226,7 +229,7 @@ function refuseLosses(
   }: {
     readonly replaces: string
     readonly accounted: readonly Judged[]
-    readonly layers: readonly (Layer & { readonly isLarge: boolean })[]
+    readonly layers: readonly Layer[]
   },
 ): void {
   const isListed = (service: string, at: string) =>
@@ -252,7 +255,7 @@ function refuseLosses(
     )
 }
 
-function describeLayer({ container, files, bytes, database, first }: Layer): string {
+export function describeLayer({ container, files, bytes, database, first }: Layer): string {
   const size = bytes > 0 ? `, ${formatBytes(bytes)}` : ''
   return `container ${container.name} wrote ${countOf(files, 'file')}${size} outside its mounts, such as ${first}${database && `, ${database} data among them`}`
 }

@@ -8,8 +8,8 @@ import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
-import { scratchOf } from '../shared/owner-label.ts'
 import { dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
+import { scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
 import {
   serverEnvironment,
   serverFields,
@@ -36,6 +36,7 @@ const fields = {
   image: imageName.optional().meta({
     description: "With backup: the image that serves the copy, with the backup's major version",
   }),
+  options: serverOptions,
   ...serverFields,
 }
 type Step = Values<typeof fields>
@@ -86,7 +87,7 @@ from (
 ${step.query.trim().replace(/;$/, '')}
 ) as answer (encrypted) where encrypted is not null limit ${MAX_TEXTS}`
     const script = shellFile('key-check/verify.sh', {
-      ...scratchOf(step.image ?? '', host),
+      ...scratchPostgresOf({ image: step.image ?? '', options: step.options }, host),
       ...serverOf(step),
       ...{ query, database: step.database, backup: step.backup ?? '' },
     })

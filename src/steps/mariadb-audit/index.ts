@@ -4,8 +4,8 @@ import { imageName, volumeName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
-import { scratchOf } from '../shared/owner-label.ts'
 import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
+import { scratchMariadbOf, serverOptions } from '../shared/scratch-options.ts'
 import { checkKind } from '../step-kind.ts'
 
 const fields = {
@@ -16,6 +16,7 @@ const fields = {
   image: imageName.meta({
     description: "The image that serves scratch copies. It is on the host, and of the backup's version",
   }),
+  options: serverOptions,
   volume: volumeName.meta({
     description: 'A restored volume that no container uses; the step serves a scratch copy of it',
   }),
@@ -45,10 +46,10 @@ export const mariadbAudit = checkKind({
     return (await dataAtRestBlockedOn('mariadb', step, host)) ?? {}
   },
 
-  async verify({ backup, volume, image }, host) {
+  async verify({ backup, volume, image, options }, host) {
     const sql = (name: string) => textFile(`mariadb-audit/${name}.sql`)
     const script = shellFile('mariadb-audit/verify.sh', {
-      ...scratchOf(image, host),
+      ...scratchMariadbOf({ image, options }, host),
       ...{ backup, volume, compare: textFile('mariadb-audit/compare.awk') },
       ...{ rows_sql: sql('rows'), definitions_sql: sql('definitions'), checks_sql: sql('checks') },
     })
@@ -57,7 +58,15 @@ export const mariadbAudit = checkKind({
     const { broken } = readFacts(stdout, { broken: maybe })
     if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, backup, `volume ${volume}`))
     const found = readFacts(stdout, {
-      ...{ tables: amount, rows: amount, differ: amount, difference: many, checked: amount, bad: many },
+      ...{
+        tables: amount,
+        rows: amount,
+        differ: amount,
+        difference: many,
+        checked: amount,
+        bad: many,
+        remark: many,
+      },
     })
     const differences = [...found.difference, ...found.bad.map((error) => `check table: ${error}`)]
     if (differences.length > 0) {
@@ -69,6 +78,7 @@ export const mariadbAudit = checkKind({
         `volume ${volume} equals the backup ${backup}: ${tables} tables with ${rows} rows, by sums of the sha256 of ` +
         'every row, users and privileges among them, and the definitions of schemas, tables, views and triggers; ' +
         `${checked} tables pass CHECK TABLE; both were shut down cleanly; ` +
+        found.remark.map((line) => `remark: ${line}; `).join('') +
         'not compared: server configuration, statistics, logs, replication state',
       strength: 'proven',
       facts: { tables, rows, checked },

@@ -36,5 +36,11 @@ echo 'progress=checks the tables'
 sql "$there" -r < "$work/checks.sql" > "$work/todo.sql" 2> "$work/check.err" && sql "$there" < "$work/todo.sql" > "$work/checks" 2> "$work/check.err" ||
   broken there "$(why "$work/check.err")"
 printf 'checked=%s\n' "$(grep -c '	status	OK$' "$work/checks")"
-grep -v -e '	status	OK$' -e '	note	' "$work/checks" | tr '\t' ' ' | cut -c 1-300 | sed 's/^/bad=/' | head -n 10
+# The last line of a table is its state; a warning before the state OK is a remark.
+awk -F '\t' '
+  { lines[$1] = lines[$1] ($3 == "note" || $3 == "status" && $4 == "OK" ? "" : $0 "\n"); passed[$1] = $3 == "status" && $4 == "OK" || $3 == "note" }
+  END { for (name in lines) {
+    n = split(lines[name], line, "\n")
+    for (i = 1; i < n && i <= 10; i++) { gsub(/\t/, " ", line[i]); print (passed[name] ? "remark=" : "bad=") substr(line[i], 1, 300) }
+  } }' "$work/checks" | head -n 10
 exit 0

@@ -1,12 +1,13 @@
 -- Prints a line per object of the whole server, in the form of content.sql: database (empty), what, name, sum of its
--- definition, 0, empty, empty. A password verifier enters the sum and is never printed. Leaves out built-in roles (pg_…).
+-- definition, 0, empty, empty. A password verifier enters the sum and is never printed. Leaves out built-in roles (pg_…) and the
+-- superuser of scratch servers.
 -- Variables of psql: databases, those to compare, one per line (empty: all); tables, a JSON list (not empty: only databases).
 set search_path = pg_catalog;
 select concat_ws(E'\t', '', what, translate(name, E'\n\r\t', '???'), encode(sha256(convert_to(definition, getdatabaseencoding())), 'hex'), 0, '', '')
 from (
   select 'role' as what, rolname::text as name,
     (to_jsonb(r) - 'oid' - 'rolpassword' || jsonb_build_object('password', encode(sha256(convert_to(rolpassword, getdatabaseencoding())), 'hex')))::text as definition
-  from pg_authid r where rolname !~ '^pg_'
+  from pg_authid r where rolname !~ '^pg_' and rolname <> 'reinstate_scratch'
   union all
   select 'membership', format('of %s in %s', pg_get_userbyid(member), pg_get_userbyid(roleid)),
     row(to_jsonb(m) - 'oid' - 'roleid' - 'member' - 'grantor', pg_get_userbyid(grantor))::text

@@ -8,8 +8,8 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
-import { scratchOf } from '../shared/owner-label.ts'
 import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
+import { scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
 import {
   containerNameProblem,
   describeContainer,
@@ -29,6 +29,7 @@ const fields = {
     description: "The image that serves scratch copies. It is on the host, and of the backup's major version",
   }),
   ...serverFields,
+  options: serverOptions,
   volume: volumeName.optional().meta({
     description:
       'Alternative to a server: a restored volume that no container uses; the step serves a scratch copy of it',
@@ -64,7 +65,7 @@ type Step = Values<typeof fields>
 const AUDIT_SECONDS = 7 * 86_400
 
 const NOT_COMPARED =
-  'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration'
+  'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration, replication slots'
 
 /**
  * Serves a scratch copy of a backup and compares it with a live server or a restored volume: rows of tables by checksums,
@@ -109,12 +110,17 @@ export const postgresAudit = checkKind({
     const found = readFacts(stdout, {
       ...{ databases: amount, tables: amount, compared: amount, rows: amount, sequences: amount },
       ...{ others: amount, differ: amount, difference: many, free: many },
-      ...{ unchecked: many, badIndex: many },
+      ...{ unchecked: many, badIndex: many, remark: many },
       indexes: z.array(z.string().regex(/^\d+$/).transform(Number)),
     })
     const differences = [...found.difference, ...found.badIndex.map((error) => `index: ${error}`)]
     if (differences.length > 0) {
-      throw new StepNotVerified(`${otherSide(step)} does not equal the backup ${step.backup}`, differences)
+      // A changed collation is the usual cause of a wrong order in an index.
+      const advice = found.badIndex.length > 0 ? found.remark : []
+      throw new StepNotVerified(`${otherSide(step)} does not equal the backup ${step.backup}`, [
+        ...differences,
+        ...advice,
+      ])
     }
     if (found.compared === 0) {
       throw new StepNotVerified(`the backup ${step.backup} has no table to compare; is it the right one?`)
@@ -133,13 +139,14 @@ function variablesOf(step: Step, host: HostView) {
   const { backup, image, volume, databases, tables, mayDiffer } = step
   const names = tables === 'all' ? [] : tables
   return {
-    ...scratchOf(image, host),
+    ...scratchPostgresOf({ image, options: step.options }, host),
     ...serverOf(step),
     ...{ backup, volume: volume ?? '', tables: JSON.stringify(names), wanted: names },
     ...{ databases: databases === 'all' ? [] : databases, may_differ: mayDiffer, other: otherSide(step) },
     globals_sql: textFile('postgres-audit/globals.sql'),
     content_sql: textFile('postgres-audit/content.sql'),
     index_sql: textFile('postgres-audit/index.sql'),
+    remarks_sql: textFile('postgres-audit/remarks.sql'),
     compare: textFile('postgres-audit/compare.awk'),
   }
 }
@@ -156,10 +163,11 @@ interface Numbers {
   readonly free: readonly string[]
   readonly indexes: number
   readonly unchecked: readonly string[]
+  readonly remark: readonly string[]
 }
 
 function summaryOf(step: Step, numbers: Numbers): string {
-  const { compared, rows, sequences, others, free, indexes, unchecked } = numbers
+  const { compared, rows, sequences, others, free, indexes, unchecked, remark } = numbers
   return [
     `${otherSide(step)} equals the backup ${step.backup}: ${compared} tables with ${rows} rows, by sums of the sha256 of ` +
       `every row, ${sequences} sequences` +
@@ -171,6 +179,7 @@ function summaryOf(step: Step, numbers: Numbers): string {
     ...(unchecked.length > 0
       ? [`indexes of ${unchecked.join(', ')} not checked: amcheck is not installed there`]
       : []),
+    ...remark.map((line) => `remark: ${line}`),
     `not compared: ${notCompared(step)}`,
   ].join('; ')
 }

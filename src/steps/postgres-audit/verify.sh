@@ -2,7 +2,7 @@
 # Serves a scratch copy of the backup, reads both sides at the same time, each database in one snapshot, and checks the
 # indexes of the other side. Prints numbers and differences, or `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
-: "${globals_sql?}" "${content_sql?}" "${index_sql?}" "${compare?}"
+: "${globals_sql?}" "${content_sql?}" "${index_sql?}" "${remarks_sql?}" "${compare?}"
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
 set -u
@@ -15,6 +15,7 @@ trap 'exit 1' TERM INT HUP
 printf %s "$globals_sql" > "$work/globals.sql"
 printf %s "$content_sql" > "$work/content.sql"
 printf %s "$index_sql" > "$work/index.sql"
+printf %s "$remarks_sql" > "$work/remarks.sql"
 scratch_clear
 if [ -z "$volume" ]; then
   find_server || report_problem
@@ -43,16 +44,24 @@ content() {
 content backup "$backup" 2> "$work/backup.err" & side=$!
 content there "$there" 2> "$work/there.err" || there=
 wait "$side" || broken backup "$(why "$work/backup.err")"
-[ -n "$there" ] || broken there "$(why "$work/there.err")"
+if [ -z "$there" ]; then
+  reason=$(why "$work/there.err")
+  [ -n "$volume" ] || [ "$(sql "$server" -d postgres -c 'select rolsuper from pg_roles where rolname = current_user' < /dev/null 2> /dev/null)" = t ] ||
+    reason="$reason. The step connects as role $user, which is no superuser there; name one in user:"
+  broken there "$reason"
+fi
 awk "$compare" "$work/backup" "$work/there" || exit 3
 printf 'databases=%s\n' "$(grep -c . "$work/databases")"
 echo 'progress=checks the indexes'
 while IFS= read -r database; do
+  # What the server says at every connection is no defect of an index.
+  sql "$there" -d "$database" < "$work/remarks.sql" > "$work/remarks" 2> "$work/connect.err" || broken there "$(why "$work/connect.err")"
+  if [ -s "$work/remarks" ]; then cat "$work/remarks"; else grep . "$work/connect.err" | head -n 1 | cut -c 1-300 | sed 's/^/remark=/'; fi
   sql "$there" -d "$database" -v "install=$install" -v ON_ERROR_STOP=0 -v VERBOSITY=terse < "$work/index.sql" > "$work/indexes" 2> "$work/index.err" ||
     broken there "$(why "$work/index.err")"
   printf 'indexes=%s\n' "$(grep -c '^index' "$work/indexes")"
   ! grep -q '^unchecked' "$work/indexes" || printf 'unchecked=%s\n' "$database"
   # Terse, without notices: one line per error, in any language.
-  grep . "$work/index.err" | sed 's/^/badIndex=/' | cut -c 1-300 | head -n 10
+  grep . "$work/index.err" | grep -vxF -f "$work/connect.err" | sed 's/^/badIndex=/' | cut -c 1-300 | head -n 10
 done < "$work/databases"
 exit 0

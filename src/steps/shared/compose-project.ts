@@ -82,7 +82,6 @@ const published = z.object({
 const service = z.object({
   image: z.string().optional(),
   build: z.unknown().optional(),
-  networks: z.record(z.string(), z.unknown()).nullish(),
   volumes_from: z.array(z.string()).nullish(),
   depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
   ports: z.array(published).nullish(),

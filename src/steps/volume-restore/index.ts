@@ -29,7 +29,12 @@ import {
 } from './inspect.ts'
 import type { Progress } from '../../host/host.ts'
 
-const livePlace = z.union([volumeName, absolutePath], { error: 'must be a volume or an absolute path' })
+// Also an anonymous volume: nothing is written to it.
+const livePlace = z
+  .union([z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/), absolutePath], {
+    error: 'must be a volume or an absolute path',
+  })
+  .meta({ title: 'volume or path', description: 'The volume or directory that serves now' })
 const member = z.strictObject({
   from: absolutePath,
   volume: volumeName.optional(),

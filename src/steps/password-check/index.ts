@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { StepNotVerified } from '../../errors.ts'
+import { absolutePath } from '../../fields/absolute-path.ts'
+import { line } from '../../fields/line.ts'
+import { imageName, projectName, serviceName } from '../../fields/names.ts'
+import { question } from '../../shell/command.ts'
+import { lines } from '../../shell/script.ts'
+import { shellFile, textFile } from '../../shell/shell-file.ts'
+import { many, maybe, readFacts } from '../facts.ts'
+import { auditProgress, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
+import { scratchMariadbOf, scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
+import { checkKind, type Values } from '../step-kind.ts'
+
+const fields = {
+  backup: absolutePath.meta({
+    description:
+      'The data directory of the backup, or a directory that holds one. Its server was stopped cleanly',
+  }),
+  image: imageName.meta({
+    description: "The image that serves a scratch copy. It is on the host, and of the backup's version",
+  }),
+  engine: z.enum(['postgres', 'mariadb']).default('postgres').meta({ description: 'Default: postgres' }),
+  options: serverOptions,
+  file: absolutePath.meta({ description: 'The Compose file that gives the password' }),
+  overrides: z.array(absolutePath).max(10).default([]).meta({
+    description: 'More Compose files, each overriding those before it',
+  }),
+  project: projectName,
+  service: serviceName.meta({ description: 'The service that logs in with the password' }),
+  variable: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .meta({
+      title: 'name of a variable',
+      description: 'Its variable with the password, or with a URL that holds one',
+    }),
+  user: line.optional().meta({
+    description:
+      'The role that logs in. Default: that of the URL, else it is enough that one role accepts the password',
+  }),
+}
+type Step = Values<typeof fields>
+
+const CHECK_SECONDS = 86_400
+
+/**
+ * Tries a password on a scratch copy of a backup: the one that Compose gives a service, with the .env as it is now. A server
+ * ignores POSTGRES_PASSWORD and its like on data that exists. The password is neither printed nor part of an argument.
+ */
+export const passwordCheck = checkKind({
+  kind: 'password-check',
+  summary: 'The restored database accepts the password that Compose gives a service',
+  fields,
+  isAudit: true,
+  timeoutMinutes: 240,
+  usualSeconds: 5,
+
+  describe: ({ variable, service, backup }) =>
+    `try the password in ${variable} of service ${service} on the backup ${backup}`,
+  effects: ({ backup, image, file, overrides }) => [
+    { how: 'reads', what: 'path', name: backup },
+    { how: 'reads', what: 'image', name: image },
+    ...[file, ...overrides].map((name) => ({ how: 'reads', what: 'path', name }) as const),
+  ],
+
+  async inspect(step, host) {
+    return (await dataAtRestBlockedOn(step.engine, step, host)) ?? {}
+  },
+
+  async verify(step, host) {
+    const { backup, image, options, engine, file, overrides, project, service, variable, user } = step
+    const script = lines(
+      engine === 'postgres'
+        ? shellFile('password-check/postgres.sh', {
+            ...scratchPostgresOf({ image, options }, host),
+            ...{ container: '', project: '', service: '', user: '', called: '' },
+          })
+        : shellFile('password-check/mariadb.sh', scratchMariadbOf({ image, options }, host)),
+      shellFile('password-check/verify.sh', {
+        ...{ backup, role: user ?? '', project, files: [file, ...overrides], of_service: service, variable },
+        json_string: textFile('shared/json-string.awk'),
+      }),
+    )
+    const check = question(script, { timeoutSeconds: CHECK_SECONDS })
+    const { stdout } = await host.measure('try-password', check, auditProgress)
+    const found = readFacts(stdout, {
+      ...{ problem: maybe, broken: maybe, tried: many, accepted: many, why: many },
+    })
+    const wrong = found.problem ?? found.broken?.replace(/^\w+\|/, '')
+    if (wrong !== undefined) throw new StepNotVerified(`the password cannot be tried: ${wrong}`)
+    const [role] = found.accepted
+    if (role === undefined) throw new StepNotVerified(notAccepted(step, found))
+    return {
+      summary: `role ${role} of the backup ${backup} accepts the password that ${variable} of service ${service} has now`,
+      strength: 'observed',
+    }
+  },
+})
+
+/** What happened, what was observed, and the two ways out. */
+function notAccepted(
+  { backup, variable, service, file, engine }: Step,
+  { tried, why }: { readonly tried: readonly string[]; readonly why: readonly string[] },
+): string {
+  const [only] = tried
+  const who = tried.length === 1 ? `role ${only}` : `none of the ${tried.length} roles`
+  const folder = file.slice(0, file.lastIndexOf('/'))
+  return [
+    `${who} of the backup ${backup} ${tried.length === 1 ? 'does not accept' : 'accepts'} the password in ${variable} of service ${service}` +
+      `: ${why.at(-1) ?? 'there is no role that may log in'}`,
+    `put the password of the backup into the configuration in ${folder} (.env), then: retry`,
+    ...(engine === 'postgres'
+      ? [
+          'or keep the new one: add this step after the start of the database, and run the plan again:',
+          `  - { step: password, kind: role-password, project: "\${{ run.id }}", service: DATABASE, login: ${only ?? 'ROLE'}, password: "\${{ secrets.${variable} }}" }`,
+        ]
+      : []),
+  ].join('\n')
+}
