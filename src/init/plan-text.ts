@@ -174,34 +174,47 @@ function auditLines(data: Data, id: string): readonly string[] {
 }
 
 function sqliteLines(
-  { is, live, from, sqlite, mounts }: Data,
+  { is, live, from, sqlite, mounts, isInPlace }: Data,
   { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
   if (!sqlite) return []
   // The image of an application that uses the files is the likeliest to have a program that reads them.
   const users = stack.services.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  const beside = isInPlace ? '' : `, ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}`
   const images = [...new Set([...users, ...stack.services].map(({ image }) => image))].slice(0, 10)
   return [
     '      # Checks SQLite files in scratch copies, and says how many rows the live ones have that the backup lacks:',
-    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}], ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}, images: [${images.map(yamlScalar).join(', ')}] }`,
+    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}]${beside}, images: [${images.map(yamlScalar).join(', ')}] }`,
   ]
 }
 
 function passwordLines(
   { database, from }: Data,
-  { id, stack: { files, project } }: { readonly id: string; readonly stack: Stack },
+  { id, stack: { files, project, start, configuration } }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
   if (!database?.credentials || !hasRows(database)) return []
+  // An env file that the cutover replaces has another password than the one that a check before it would read.
+  if (configuration.some(({ isRestored, state }) => isRestored && state === 'differs')) return []
   const [file = '', ...overrides] = files
+  const { projectDirectory, envFiles = [] } = start
   const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
-  const more = overrides.length === 0 ? '' : `, overrides: [${overrides.map(yamlScalar).join(', ')}]`
-  const engine = database.engine === 'MariaDB' ? ', engine: mariadb' : ''
+  const list = (name: string, paths: readonly string[]) =>
+    paths.length === 0 ? [] : [`${name}: [${paths.map(yamlScalar).join(', ')}]`]
   return [
     '      # Tries the password that a service gets now on the data of the backup, in a scratch copy:',
-    ...database.credentials.map(
-      ({ service, variable, user }, index) =>
-        `      - { step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${engine}${optionsText(database)}, file: ${yamlScalar(file)}${more}, project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}${user === undefined ? '' : `, user: ${yamlScalar(user)}`} }`,
-    ),
+    ...database.credentials.map(({ service, variable, user }, index) => {
+      const fields = [
+        `step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${optionsText(database)}`,
+        ...(database.engine === 'MariaDB' ? ['engine: mariadb'] : []),
+        `file: ${yamlScalar(file)}`,
+        ...list('overrides', overrides),
+        ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
+        ...list('envFiles', envFiles),
+        `project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}`,
+        ...(user === undefined ? [] : [`user: ${yamlScalar(user)}`]),
+      ]
+      return `      - { ${fields.join(', ')} }`
+    }),
   ]
 }
 

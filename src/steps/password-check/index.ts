@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { line } from '../../fields/line.ts'
-import { imageName, projectName, serviceName } from '../../fields/names.ts'
+import { imageName, serviceName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { lines } from '../../shell/script.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../facts.ts'
+import { composeVariables, filesOf, projectFileFields } from '../shared/compose-project.ts'
 import { auditProgress, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf, scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
 import { checkKind, type Values } from '../step-kind.ts'
@@ -22,10 +23,7 @@ const fields = {
   engine: z.enum(['postgres', 'mariadb']).default('postgres').meta({ description: 'Default: postgres' }),
   options: serverOptions,
   file: absolutePath.meta({ description: 'The Compose file that gives the password' }),
-  overrides: z.array(absolutePath).max(10).default([]).meta({
-    description: 'More Compose files, each overriding those before it',
-  }),
-  project: projectName,
+  ...projectFileFields,
   service: serviceName.meta({ description: 'The service that logs in with the password' }),
   variable: z
     .string()
@@ -57,10 +55,10 @@ export const passwordCheck = checkKind({
 
   describe: ({ variable, service, backup }) =>
     `try the password in ${variable} of service ${service} on the backup ${backup}`,
-  effects: ({ backup, image, file, overrides }) => [
+  effects: ({ backup, image, ...step }) => [
     { how: 'reads', what: 'path', name: backup },
     { how: 'reads', what: 'image', name: image },
-    ...[file, ...overrides].map((name) => ({ how: 'reads', what: 'path', name }) as const),
+    ...filesOf(step).map((name) => ({ how: 'reads', what: 'path', name }) as const),
   ],
 
   async inspect(step, host) {
@@ -68,7 +66,7 @@ export const passwordCheck = checkKind({
   },
 
   async verify(step, host) {
-    const { backup, image, options, engine, file, overrides, project, service, variable, user } = step
+    const { backup, image, options, engine, service, variable, user } = step
     const script = lines(
       engine === 'postgres'
         ? shellFile('password-check/postgres.sh', {
@@ -77,11 +75,15 @@ export const passwordCheck = checkKind({
           })
         : shellFile('password-check/mariadb.sh', scratchMariadbOf({ image, options }, host)),
       shellFile('password-check/verify.sh', {
-        ...{ backup, role: user ?? '', project, files: [file, ...overrides], of_service: service, variable },
+        ...composeVariables({ ...step, services: [service] }),
+        ...{ backup, role: user ?? '', of_service: service, variable },
         json_string: textFile('shared/json-string.awk'),
       }),
     )
-    const check = question(script, { timeoutSeconds: CHECK_SECONDS })
+    const check = question(script, {
+      environment: step.environment ?? {},
+      timeoutSeconds: CHECK_SECONDS,
+    })
     const { stdout } = await host.measure('try-password', check, auditProgress)
     const found = readFacts(stdout, {
       ...{ problem: maybe, broken: maybe, tried: many, accepted: many, why: many },

@@ -2,16 +2,10 @@
 # shellcheck disable=SC2034
 # `read_variable` sets `value` to what Compose gives the variable `variable` of the service `of_service`, or `problem` to why
 # there is none, and fails. It reads the files as they are on the host now. The value is in no argument and no output.
-: "${project?}" "${files?}" "${of_service?}" "${variable?}" "${json_string?}"
+: "${of_service?}" "${variable?}" "${json_string?}"
+. ./compose.sh
 read_variable() {
-  set -f
-  IFS='
-'
-  set -- -p "$project"
-  for file in $files; do set -- "$@" -f "$file"; done
-  unset IFS
-  set +f
-  config=$(docker compose --ansi never "$@" config --format json 2> /dev/null) || { problem="Compose cannot read $files"; return 1; }
+  config=$(compose config --format json 2> /dev/null) || { problem="Compose cannot read $files"; return 1; }
   value=$(printf '%s\n' "$config" | SERVICE=$of_service VARIABLE=$variable awk "$json_string")
   config=
   [ -n "$value" ] || { problem="service $of_service has no variable $variable"; return 1; }
