@@ -1,25 +1,10 @@
 import { databaseIn } from './databases.ts'
 import type { Inspection } from './inspection.ts'
-import { isAnonymous, isOfProject, isOrdinary, type Candidate, type Use } from './places.ts'
+import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
 import type { Match } from './match-folders.ts'
-import type { Database, MissingPlace } from './stack.ts'
+import type { MissingPlace, Place } from './stack.ts'
 import { describeLayer, type Layer } from '../steps/compose-up/replaced-places.ts'
 import type { Survey, SurveyedContainer } from './survey.ts'
-
-/** A place in which the stack's containers may hold data, and what a restore makes of it. */
-export interface Place {
-  readonly is: 'volume' | 'anonymous volume' | 'directory' | 'file' | 'layer'
-  readonly live: string
-  readonly mounts: readonly Use[]
-  /**
-   * restored: created anew from the backup · kept: the live one is mounted again · empty: it holds nothing to restore, and is
-   * mounted again · lost: the new containers get an empty one
-   */
-  readonly verdict: 'restored' | 'kept' | 'empty' | 'lost'
-  /** The reason, for all but a restored one. */
-  readonly why?: string
-  readonly database?: Database
-}
 
 interface AccountOptions {
   /** The folder of the backup for each place; undefined for one that is missing in the backup. */

@@ -1,5 +1,6 @@
 import { InitRefused } from './init-refused.ts'
-import { placeName, type Place } from './account.ts'
+import { placeName } from './account.ts'
+import type { Place } from './stack.ts'
 import type { Stack } from './stack.ts'
 
 /** @throws InitRefused if a place with data would be lost, or nothing would be restored */

@@ -1,22 +1,15 @@
 import type { BackupContents } from './backup-contents.ts'
 import { NOT_CREATED } from './from-file.ts'
 import { backupNotes } from './backup-notes.ts'
-import type { Inspection } from './inspection.ts'
 import { hasRows } from './databases.ts'
 import { isOfProject, isOrdinary } from './places.ts'
-import type { Stack } from './stack.ts'
 import { isAwaited } from './as-started.ts'
-import { ofStart } from './start-notes.ts'
-import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
+import { ofStart, type StartNoteOptions } from './start-notes.ts'
+import { stackOf, type SurveyedContainer } from './survey.ts'
 
-export interface NoteOptions {
-  readonly stack: Omit<Stack, 'notes'>
-  readonly found: Survey
-  /** Containers of services that the Compose file has. */
-  readonly containers: readonly SurveyedContainer[]
+interface NoteOptions extends StartNoteOptions {
   /** Containers of services that it no longer has. */
   readonly orphans: readonly SurveyedContainer[]
-  readonly inspected: Inspection
   readonly contents: BackupContents
   /** Notes on places that are not restored for another reason. */
   readonly placeNotes: readonly string[]

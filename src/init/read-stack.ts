@@ -111,7 +111,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
-  const layers = (await layersOf(isNew ? [] : containers, host)).map(placeOfLayer)
+  const layers = (
+    await layersOf(
+      containers.filter(({ id }) => id !== ''),
+      host,
+    )
+  ).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, containers })
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
@@ -175,7 +180,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     // A file that is mounted and gone looks like a directory that is gone.
     missing: missing.filter(
       ({ live }) =>
-        account.some((one) => one.live === live && one.verdict === 'kept') &&
+        account.some((one) => one.live === live && (one.verdict === 'kept' || one.verdict === 'lost')) &&
         !configuration.some(({ path }) => path === live),
     ),
     kept: [

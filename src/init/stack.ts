@@ -1,4 +1,3 @@
-import type { Place } from './account.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
@@ -44,6 +43,21 @@ export interface Stack {
   readonly page?: { readonly url: string; readonly status: number }
   /** What init cannot handle or does not know: to read before the plan is run. */
   readonly notes: readonly string[]
+}
+
+/** A place in which the stack's containers may hold data, and what a restore makes of it. */
+export interface Place {
+  readonly is: 'volume' | 'anonymous volume' | 'directory' | 'file' | 'layer'
+  readonly live: string
+  readonly mounts: readonly Use[]
+  /**
+   * restored: created anew from the backup · kept: the live one is mounted again · empty: it holds nothing to restore, and is
+   * mounted again · lost: the new containers get an empty one
+   */
+  readonly verdict: 'restored' | 'kept' | 'empty' | 'lost'
+  /** The reason, for all but a restored one. */
+  readonly why?: string
+  readonly database?: Database
 }
 
 export interface KeptVolume {

@@ -1,10 +1,19 @@
 import { isAsConfigured } from '../steps/shared/compose-project.ts'
 import { filesOf, startedLike } from './as-started.ts'
-import type { NoteOptions } from './notes.ts'
-import type { SurveyedContainer } from './survey.ts'
+import type { Inspection } from './inspection.ts'
+import type { Stack } from './stack.ts'
+import type { Survey, SurveyedContainer } from './survey.ts'
+
+export interface StartNoteOptions {
+  readonly stack: Omit<Stack, 'notes'>
+  readonly found: Survey
+  /** Containers of services that the Compose file has. */
+  readonly containers: readonly SurveyedContainer[]
+  readonly inspected: Inspection
+}
 
 /** Describes where the restored stack would run with something else than the stack that runs now. */
-export function ofStart(options: NoteOptions): readonly string[] {
+export function ofStart(options: StartNoteOptions): readonly string[] {
   const { stack, found, containers } = options
   const { mayExit, failed } = stack.start
   const joining = found.containers.filter(
@@ -31,7 +40,7 @@ export function ofStart(options: NoteOptions): readonly string[] {
   ]
 }
 
-function ofImages({ stack, inspected: { config, images } }: NoteOptions): readonly string[] {
+function ofImages({ stack, inspected: { config, images } }: StartNoteOptions): readonly string[] {
   return stack.services.flatMap(({ service, image, runs }) => {
     const declared = config?.services[service]?.image
     if (runs === undefined) return []
@@ -48,7 +57,7 @@ function ofImages({ stack, inspected: { config, images } }: NoteOptions): readon
 }
 
 /** Names variables, never their values. */
-function ofConfiguration({ containers, inspected }: NoteOptions): readonly string[] {
+function ofConfiguration({ containers, inspected }: StartNoteOptions): readonly string[] {
   const { config, differs, images } = inspected
   const known = startedLike(containers)
   const elsewhere = containers.filter((one) => known && filesOf(one) !== filesOf(known))

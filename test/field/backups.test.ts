@@ -137,6 +137,10 @@ describe('14', () => {
     const without = await field.type('init server')
     expect(without).toEqual(refused)
     expect(without.output).toContain('reinstate init server --file')
+    await field.testHost.must('mkdir -p /backup/other/unrelated; touch /backup/other/unrelated/file')
+    const lacking = await field.type('init server --file /srv/fourteen/compose.yaml --backup /backup/other')
+    expect(lacking).toEqual(refused)
+    expect(lacking.output).toContain('volume fourteen_data: there is no folder data')
     expect(await field.type('init server --file /srv/fourteen/compose.yaml')).toEqual(done)
     expect(await field.type('run plans/fourteen-restore --id fourteen-1 --yes')).toEqual(done)
     expect(await field.page()).toBe('{"status": "ok"}')
@@ -160,7 +164,7 @@ describe('14', () => {
     await field.testHost.must('mv /srv/env /srv/shop/.env')
     expect(await field.type(init)).toEqual(done)
     expect(await plan('shop')).toContain('kind: postgres-audit')
-    expect(await field.type('run plans/shop-restore --id shop-1 --yes')).toEqual(done)
+    expect(await field.type('run plans/shop-restore --id shop-anew --yes')).toEqual(done)
     expect(await field.page()).toBe('{"rows": 60}')
     await field.testHost.must(
       'cd /srv/shop && docker compose --progress quiet down && docker compose --progress quiet up -d --wait',

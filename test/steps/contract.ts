@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ReinstateError } from '../../src/errors.ts'
 import { isIdempotent, validationProblems } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'

@@ -130,7 +130,9 @@ describe('runDetails', () => {
   })
 
   it('says since when it waits, how often it asked, until when, and who the approvers are', () => {
-    expect(text).toContain('since 2026-11-21 07:55 UTC, **asked 2 times**; no deadline, it asks again at 2026-11-21 11:55 UTC')
+    expect(text).toContain(
+      'since 2026-11-21 07:55 UTC, **asked 2 times**; no deadline, it asks again at 2026-11-21 11:55 UTC',
+    )
     expect(text).toContain('**Only these may answer approve, reject**: on-call (names are not verified)')
   })
 

@@ -32,7 +32,11 @@ describe('visitors', () => {
     )
   it.each([
     ['rolled back to before the downtime', rolledBack(['serve', 'stop']), /as before the run since/],
-    ['half rolled back', rolledBack(['serve'], AT), /the site is DOWN\*\* since.*until the undo of step stop has succeeded/],
+    [
+      'half rolled back',
+      rolledBack(['serve'], AT),
+      /the site is DOWN\*\* since.*until the undo of step stop has succeeded/,
+    ],
     ['asked to roll back the live stack', rolledBack([], AT), /the restored site answers/],
     ['rolled back from within the downtime', rolledBack([]), /the site is DOWN/],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))

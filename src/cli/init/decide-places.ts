@@ -58,7 +58,7 @@ function missingLines({ project, backup, missing, data }: Stack, again: string):
     ...open.flatMap(placeLines),
     `  it holds: ${data.map(({ live, from }) => `${live} in ${from}`).join(', ') || 'none of the places'}`,
     `  if it has the data under another name: ${again} --map ${place}=FOLDER`,
-    `  next: ${again} ${options}   keeps the live data of these places in the restored stack`,
+    `  next: ${again} ${options}   keeps the live data of these places in the restored stack; one that is gone starts empty`,
   ]
 }
 
