@@ -15,7 +15,7 @@ export interface StartNoteOptions {
 /** Describes where the restored stack would run with something else than the stack that runs now. */
 export function ofStart(options: StartNoteOptions): readonly string[] {
   const { stack, found, containers } = options
-  const { mayExit, failed } = stack.start
+  const { mayExit, failed, envFiles } = stack.start
   const joining = found.containers.filter(
     ({ network, project }) =>
       project !== stack.project && containers.some(({ id }) => network === `container:${id}`),
@@ -29,6 +29,11 @@ export function ofStart(options: StartNoteOptions): readonly string[] {
     ...(failed.length > 0
       ? [
           `${servicesText(failed)} ended with an error, and nothing depends on it: the plan does not start it; add it to services: of step start`,
+        ]
+      : []),
+    ...(envFiles !== undefined && containers.every(({ environmentFile }) => environmentFile === '')
+      ? [
+          `the running containers fit ${envFiles.join(' and ')}, and not the .env as it is now: the plan starts the restored ones with the former; remove envFiles: from step start to use the .env`,
         ]
       : []),
     ...ofImages(options),

@@ -130,7 +130,7 @@ function successorOf(
   { config, services }: { readonly config: Configuration; readonly services: readonly string[] },
 ): Source | undefined {
   if (!services.includes(service)) return undefined
-  const covering = (config.services[service]?.volumes ?? [])
+  const covering = [...(config.services[service]?.volumes ?? []), ...grantsOf(service, config)]
     .map((mount) => ({ ...mount, target: mount.target.replace(/(?<=.)\/+$/, '') }))
     .filter((mount) => isIn(mount.target, target))
     .toSorted((one, other) => other.target.length - one.target.length)
@@ -145,6 +145,18 @@ function successorOf(
   if (volume && !volume.external && device?.startsWith('/'))
     return { what: 'path', name: device, below, isAwaited: true }
   return { what: 'volume', name: volume?.name ?? mount.source, below, isAwaited: volume?.external === true }
+}
+
+/** The files that Compose mounts into a service for its `secrets:` and `configs:`. */
+function grantsOf(service: string, { services, ...config }: Configuration) {
+  return (['secrets', 'configs'] as const).flatMap((kind) =>
+    (services[service]?.[kind] ?? []).flatMap(({ source, target }) => {
+      const file = config[kind]?.[source]?.file
+      const folder = kind === 'secrets' ? '/run/secrets/' : '/'
+      const at = target?.startsWith('/') ? target : `${folder}${target ?? source}`
+      return file === undefined ? [] : [{ type: 'bind', source: file, target: at }]
+    }),
+  )
 }
 
 interface Judged {

@@ -79,12 +79,16 @@ const published = z.object({
   host_ip: z.string().default(''),
 })
 
+const grants = z.array(z.object({ source: z.string(), target: z.string().nullish() })).nullish()
+
 const service = z.object({
   image: z.string().optional(),
   build: z.unknown().optional(),
   volumes_from: z.array(z.string()).nullish(),
   depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
   ports: z.array(published).nullish(),
+  secrets: grants,
+  configs: grants,
   volumes: z
     .array(z.object({ type: z.string(), source: z.string().optional(), target: z.string() }))
     .nullish(),
@@ -101,11 +105,15 @@ const named = z
   )
   .nullish()
 
+const files = z.record(z.string(), z.object({ file: z.string().optional() })).nullish()
+
 const configuration = z.object({
   name: z.string(),
   services: z.record(z.string(), service),
   volumes: named,
   networks: named,
+  secrets: files,
+  configs: files,
 })
 export type Configuration = z.infer<typeof configuration>
 
