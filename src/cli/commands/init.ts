@@ -5,7 +5,6 @@ import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
 import { openHosts } from '../../host/hosts.ts'
-import { placeName } from '../../init/account.ts'
 import { refuseNotRestorable } from '../../init/not-restorable.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
@@ -15,18 +14,17 @@ import { overrideText } from '../../init/override-text.ts'
 import { planText, type Named } from '../../init/plan-text.ts'
 import { readFromFile } from '../../init/from-file.ts'
 import { readStack } from '../../init/read-stack.ts'
-import type { Data, Stack } from '../../init/stack.ts'
-import { projectsOf, survey } from '../../init/survey.ts'
-import type { Survey } from '../../init/survey.ts'
+import type { Stack } from '../../init/stack.ts'
+import { survey } from '../../init/survey.ts'
 import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
-import { countOf } from '../../steps/format.ts'
+import { chosenProject } from '../init/choose-project.ts'
 import { decidePlaces, type Decided } from '../init/decide-places.ts'
+import { stackLines } from '../init/stack-lines.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { inventoryFor } from '../host-to-read.ts'
-import { columns } from '../rendering/columns.ts'
-import { askLine, note, print, printJson, someoneIsThere } from '../terminal.ts'
+import { print, printJson } from '../terminal.ts'
 
 interface Options {
   readonly project?: string
@@ -179,50 +177,6 @@ function typedAgain(name: string, { json, ...options }: Options): string {
   return ['reinstate init', name, ...words, ...(json ? ['--json'] : [])].join(' ')
 }
 
-async function chosenProject(found: Survey, host: string, { project }: Options): Promise<string> {
-  const projects = projectsOf(found)
-  const again = `reinstate init ${host} --project NAME`
-  if (project !== undefined) {
-    if (projects.includes(project)) return project
-    throw new BadInput(
-      `${host} has no project ${project}; it has: ${projects.join(', ') || 'none'}${plainContainers(found)}`,
-      again,
-    )
-  }
-  const [only, ...more] = projects
-  if (only === undefined)
-    throw new BadInput(
-      `${host} has no container of docker compose${plainContainers(found)}; on a new machine, init reads the stack from its Compose file`,
-      `reinstate init ${host} --file /srv/shop/compose.yaml --backup /backup/shop`,
-    )
-  if (more.length === 0) return only
-  note(`${host} has ${projects.length} projects`)
-  const rows = projects.map((one) => {
-    const containers = found.containers.filter((container) => container.project === one)
-    const running = containers.filter(({ status }) => status === 'running').length
-    return [one, `${countOf(containers.length, 'container')}, ${running} up`, containers[0]?.directory ?? '']
-  })
-  columns(rows, '  ').forEach(note)
-  if (!someoneIsThere()) throw new BadInput('choose one of them', again)
-  const answer = (await askLine('which one? ')) ?? ''
-  if (projects.includes(answer)) return answer
-  throw new BadInput(`there is no project ${answer || 'without a name'}`, again)
-}
-
-/** Lists containers of `docker run`, and says why init writes no plan for them; empty if there are none. */
-function plainContainers({ containers }: Survey): string {
-  const plain = containers.filter(({ project }) => project === '')
-  if (plain.length === 0) return ''
-  const rows = plain.map(({ name, image, mounts }) => {
-    const places = mounts.map(({ Name, Source, Destination }) => `${Name || Source} at ${Destination}`)
-    return `\n  ${name} (${[image, ...places].join(', ')})`
-  })
-  return (
-    `; ${countOf(plain.length, 'container')} of docker run:${rows.join('')}\n` +
-    '  init writes no plan for these, because the mounts of a container cannot be changed: describe them in a Compose file and use --file'
-  )
-}
-
 /** A plan's folder as an argument: a bare name would mean a plan in the plan folders. */
 function planAt(folder: string): string {
   const shown = relative('', folder)
@@ -250,53 +204,4 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
   if (there !== undefined) throw new FileIsThere(relative('', there), next)
   for (const [file, text] of Object.entries(texts)) await writeFresh(file, text, next)
   return files
-}
-
-interface Written {
-  readonly wrote: readonly string[]
-  /** The plan, as an argument of a command. */
-  readonly plan: string
-  /** The text of plan.yaml. */
-  readonly text: string
-}
-
-/** Lists what init found and wrote; the last line is the next command. */
-export function stackLines(stack: Stack, { wrote, plan, text }: Written): readonly string[] {
-  const { project, host, services, data, notes, schedules } = stack
-  return [
-    `${project} on ${host}: ${stack.files.join(', ')}`,
-    ...columns(
-      [
-        ...services.map(({ service, image, status, ports }) => [
-          `service ${service}`,
-          [image, status, ...ports.map((port) => `port ${port}`)].join(', '),
-        ]),
-        ...data.map((one) => [`${one.is} ${one.live}`, describeData(one, stack.backup.directory)]),
-        ...stack.places.flatMap((one) => (one.verdict === 'restored' ? [] : [[placeName(one), one.verdict]])),
-        ...schedules.map((place) => ['schedule', place]),
-      ],
-      '  ',
-    ),
-    ...notes.map((line) => `note: ${line}`),
-    ...guessLines(stack, text),
-    ...wrote.map((file) => `wrote ${file}`),
-    `  next: reinstate check ${plan}, then reinstate preview ${plan}`,
-  ]
-}
-
-/** Names the lines of the plan that follow from a guess. */
-function guessLines({ data }: Stack, text: string): readonly string[] {
-  return data.flatMap(({ live, from, guess }) => {
-    if (guess === undefined) return []
-    const lines = text.split('\n').flatMap((line, index) => (line.includes(`}/${from}"`) ? [index + 1] : []))
-    return [
-      `guessed: ${live} from ${from}; if it is another folder, change lines ${lines.join(', ')} of plan.yaml`,
-    ]
-  })
-}
-
-function describeData({ database, from, mounts }: Data, backup: string): string {
-  const what = database ? `${database.engine} ${database.version}, ` : ''
-  const where = mounts.map(({ service, target }) => `${service}:${target}`).join(', ')
-  return `restored: ${what}at ${where}; from ${backup}/${from}`
 }
