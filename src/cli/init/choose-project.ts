@@ -5,7 +5,11 @@ import { columns } from '../rendering/columns.ts'
 import { askLine, note, someoneIsThere } from '../terminal.ts'
 
 /** The project that was named, the only one, or the one that is chosen at the terminal. @throws BadInput */
-export async function chosenProject(found: Survey, host: string, { project }: { readonly project?: string }): Promise<string> {
+export async function chosenProject(
+  found: Survey,
+  host: string,
+  { project }: { readonly project?: string },
+): Promise<string> {
   const projects = projectsOf(found)
   const again = `reinstate init ${host} --project NAME`
   if (project !== undefined) {
