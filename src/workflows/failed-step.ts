@@ -120,7 +120,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
     decision: `failed/${failure.step}~${attempt}`,
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
-    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${capitalized(sentence(firstLine(failure.message)))}`,
+    happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${whatFailed(failure)}`,
     advice: adviceOn(failure, step),
     phase: phase.phase,
     step: failure.step,
@@ -156,8 +156,8 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
   if (isOutcomeUnknown(failure))
     return {
       text:
-        `Find out${onHost(host)} what the command has done; that it printed nothing does not show that it did nothing. ` +
-        'If nothing: retry. If all of it: mark-done. If a part: finish it by hand, then mark-done.',
+        `Find out${onHost(host)} what it has done, even if it printed nothing. If nothing: retry. If all of it: ` +
+        'mark-done. If a part: finish it by hand, then mark-done.',
     }
   if (failure.advice !== undefined)
     return failure.retryHelps === false
@@ -187,6 +187,12 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
 
 export function listed(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `- ${escaped(line)}`)
+}
+
+/** What failed, as one sentence. What to do about it stands with the advice. */
+export function whatFailed({ message, advice }: Pick<StepFailure, 'message' | 'advice'>): string {
+  const happened = advice === undefined ? message : message.replace(`. Next: ${advice}`, '')
+  return capitalized(sentence(firstLine(happened)))
 }
 
 /** Advice as sentences that end with the retry. */

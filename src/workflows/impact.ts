@@ -20,7 +20,7 @@ export function visitorsInWords(
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)
-    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until somebody acts or step ${to} is done.`
+    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done or somebody acts.`
   return `Visitors: this run has not taken the site down; step ${from} will.`
 }
 
@@ -38,7 +38,7 @@ export function visitorsAfterUndo(
   if (servedSince !== undefined && !undone.has(to))
     return `Visitors: the restored site answers; **it goes down** while the rollback puts the old one back.`
   const since = downSince === undefined ? '' : ` since ${clock(downSince)}`
-  return `Visitors: **the site is DOWN**${since}, until the undo of step ${from} has succeeded.`
+  return `Visitors: **the site is DOWN**${since}, until the undo of ${from} is done.`
 }
 
 /** Which changes a rollback cannot put back, in one sentence. */

@@ -12,7 +12,7 @@ import type { Leftover } from '../steps/step-kind.ts'
 import { runActivities, stepActivities } from './activity-options.ts'
 import { openDisplay, readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
-import { ASKED_AGAIN_SECONDS, withRetry } from './failed-step.ts'
+import { ASKED_AGAIN_SECONDS, whatFailed, withRetry } from './failed-step.ts'
 import { ended, reasonOf, stepFailure, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
@@ -23,7 +23,7 @@ import { runGraph } from './run-graph.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
 import type { RunStatus } from './status.ts'
-import { capitalized, cut, fenced, firstLine, sentence } from './text.ts'
+import { cut, fenced } from './text.ts'
 import { undoOrder } from './undo-order.ts'
 import { readRefOfParent, readRollbackRunRequest } from './validate-input.ts'
 
@@ -231,7 +231,7 @@ async function undoUntilDecided(
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
         title: `undo of step ${step.step}${onHost(step.host)} failed`,
-        happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${capitalized(sentence(firstLine(failure.message)))}`,
+        happened: `The rollback could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${whatFailed(failure)}`,
         advice: {
           choice: 'retry',
           text: `${failure.advice === undefined ? 'Remove the cause named above, then retry.' : withRetry(failure.advice)} An undo can be repeated.`,

@@ -25,7 +25,9 @@ async function moved(bound: Bound, fields = step) {
 describe('move › an existing target', () => {
   it('is never moved into, unlike a second mv', async () => {
     await must('mkdir /srv/live')
-    expect(await look()).toMatchObject({ text: '/srv/live to be moved away: something is there' })
+    expect(await look()).toMatchObject({
+      blockedOn: { how: 'deletes', what: 'path', name: '/srv/live' },
+    })
     await must('rmdir /srv/live; ln -s nowhere /srv/live')
     await expect(look()).rejects.toThrow('/srv/live, on the way to /srv/live, is a symbolic link')
   })

@@ -43,9 +43,7 @@ describe('runDetails', () => {
   const text = runDetails(waiting)
 
   it('begins with the question, the effect of each answer and the JSON to paste', () => {
-    expect(text.split('\n')[0]).toMatch(
-      /^\*If the label at the top says TERMINATED.*`reinstate rollback guestbook-1`/,
-    )
+    expect(text.split('\n')[0]).toMatch(/^\*If the top says TERMINATED.*`reinstate rollback guestbook-1`/)
     expect(text.split('\n')[2]).toBe('## Decide: may "Cut over" begin?')
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')

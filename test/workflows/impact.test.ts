@@ -35,7 +35,7 @@ describe('visitors', () => {
     [
       'half rolled back',
       rolledBack(['serve'], AT),
-      /the site is DOWN\*\* since.*until the undo of step stop has succeeded/,
+      /the site is DOWN\*\* since.*until the undo of stop is done/,
     ],
     ['asked to roll back the live stack', rolledBack([], AT), /the restored site answers/],
     ['rolled back from within the downtime', rolledBack([]), /the site is DOWN/],
