@@ -116,7 +116,7 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
 
 function inspectScript({ project, places, backup, serverConfigurations, url }: InspectOptions) {
   return lines(
-    shellFile('shared/as-started.sh', composeVariables(project), filesOf(project)),
+    shellFile('../init/as-started.sh', composeVariables(project), filesOf(project)),
     shellFile('shared/place-content.sh'),
     sh`
 backup=${backup}

@@ -3,7 +3,7 @@
 # `wrong=`. Where the containers have another configuration, it looks for the env files that give theirs: `envFile=` for each.
 # Where none does, `differs=service NAME VARIABLES` names a variable of a container that has another value now, and the
 # variables of the Compose file in it. No value is printed. "$@" repeats the files: `absent=` for each that does not exist.
-. ./compose.sh
+. ../steps/shared/compose.sh
 set -u
 started=$(docker ps -a --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.oneoff=False --format '{{.Label "com.docker.compose.service"}} {{.Label "com.docker.compose.config-hash"}}' | sort -u)
 # Sets `config` and `all_hashes`; fails where the files cannot be read.
