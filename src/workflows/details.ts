@@ -37,7 +37,7 @@ export function runDetails(status: RunStatus): string {
 function firstLines({ run, state, since }: RunStatus): string[] {
   return [
     meaningOf(state).isOpen
-      ? `*If the top says TERMINATED, no answer works any more: \`reinstate rollback ${run}\`.*`
+      ? `*If the top says TERMINATED, no answer works: \`reinstate rollback ${run}\`.*`
       : `**This page shows how it ended at ${clock(since)}, and never changes.** It may have been rolled back since: \`reinstate status ${run}\`.`,
     '',
   ]

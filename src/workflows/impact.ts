@@ -15,7 +15,7 @@ export function visitorsInWords(
   if (!hasChanged) return 'Visitors: not affected by this run; it has changed nothing.'
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
-    return `Visitors: **unknown**, because the plan names no \`downtime\`. Look at the site.${done}`
+    return `Visitors: **unknown**: the plan names no \`downtime\`. Look at the site.${done}`
   }
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
