@@ -219,8 +219,11 @@ export class TokenConflict extends ReinstateError {
 /** The inspection found that the step would do harm. Nothing was changed. */
 export class StepRefused extends ReinstateError {
   override readonly name = 'StepRefused'
-  constructor(reason: string) {
+  /** Whether no earlier step of the plan can remove the cause, whatever it changes. */
+  readonly isFinal: boolean
+  constructor(reason: string, { isFinal = false }: { readonly isFinal?: boolean } = {}) {
     super(reason, { reason })
+    this.isFinal = isFinal
   }
 }
 

@@ -130,7 +130,10 @@ async function inspectStep(
       return { refused: `its audit fails: ${error.message}`, isOfState: true }
     // A refusal of one step must not hide those of others. A host that cannot be reached stops the whole preview.
     if (error instanceof ReinstateError && error.name !== 'HostUnreachable')
-      return { refused: error.message, ...(error instanceof StepRefused && { isOfState: true }) }
+      return {
+        refused: error.message,
+        ...(error instanceof StepRefused && !error.isFinal && { isOfState: true }),
+      }
     throw error
   }
 }

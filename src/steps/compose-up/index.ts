@@ -267,6 +267,7 @@ async function refuseTakenPorts(
     if (holder !== undefined)
       throw new StepRefused(
         `project ${project} publishes port ${taken} of the host, which ${describeHolder(holder)} holds; choose another port, or stop that first`,
+        { isFinal: true },
       )
   }
 }
