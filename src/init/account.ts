@@ -1,6 +1,6 @@
 import { databaseIn } from './databases.ts'
 import type { Inspection } from './inspection.ts'
-import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
+import { isAnonymous, isOfProject, isOrdinary, usersOf, type Candidate } from './places.ts'
 import type { Match } from './match-folders.ts'
 import type { MissingPlace, Place } from './stack.ts'
 import { describeLayer, type Layer } from '../steps/compose-up/replaced-places.ts'
@@ -24,10 +24,7 @@ export function accountOf(
   return places.map((place, index) => {
     const { live, at, mounts } = place
     const folder = folders[index]
-    const database = databaseIn(at, {
-      inspected,
-      users: containers.filter(({ service }) => mounts.some((mount) => mount.service === service)),
-    })
+    const database = databaseIn(at, { inspected, users: usersOf(place, containers) })
     const about = { is: formOf(place), live, mounts, ...(database && { database }) }
     // If the backup is not there, the plan lists the folders to put there.
     if (folder && (folder.there || !isVacant(place) || areAllVacant)) return { ...about, verdict: 'restored' }

@@ -49,7 +49,7 @@ export function startedServices(
 ): Pick<AsStarted, 'services' | 'mayExit' | 'failed'> {
   const names = [...new Set(containers.map(({ service }) => service))].toSorted()
   const of = (name: string) => containers.filter(({ service }) => service === name)
-  // Of a stack that is down as a whole, nothing tells a job from a server.
+  // Of a stack that is down as a whole, nothing distinguishes a job from a server.
   const serves = containers.some(({ status }) => status === 'running')
   const ended = serves ? names.filter((name) => of(name).every(isJob)) : []
   const failed = ended.filter(

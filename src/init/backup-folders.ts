@@ -7,7 +7,7 @@ import type { Choice } from './chosen.ts'
 import { folderNamesOf } from './data.ts'
 import type { InspectedConfiguration } from './inspection.ts'
 import { matchFolders, type Match, type PlaceToMatch } from './match-folders.ts'
-import type { Candidate } from './places.ts'
+import { usersOf, type Candidate } from './places.ts'
 import type { MissingPlace } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
@@ -131,11 +131,10 @@ const IMAGES = [
 ] as const
 
 /** The engine whose image mounts a place, at a path that images of databases use for their data. */
-function engineOfImage({ mounts }: Candidate, containers: readonly SurveyedContainer[]): string | undefined {
-  const isData = mounts.some(({ target }) => /^\/(var\/lib\/(postgresql|mysql)|bitnami|data)/.test(target))
-  const images = containers
-    .filter(({ service }) => isData && mounts.some((mount) => mount.service === service))
-    .map(({ image }) => image)
+function engineOfImage(place: Candidate, containers: readonly SurveyedContainer[]): string | undefined {
+  if (!place.mounts.some(({ target }) => /^\/(var\/lib\/(postgresql|mysql)|bitnami|data)/.test(target)))
+    return undefined
+  const images = usersOf(place, containers).map(({ image }) => image)
   return IMAGES.find(([, pattern]) => images.some((image) => pattern.test(image)))?.[0]
 }
 

@@ -17,7 +17,7 @@ export interface ConfigurationFile {
   readonly mode: string
   /** Of env files: names of variables that differ. `missing`: the host lacks it; `new`: the backup does. */
   readonly variables: readonly { readonly name: string; readonly how: 'differs' | 'missing' | 'new' }[]
-  /** The plan restores it: it is missing on the host, or the operator said so. */
+  /** The plan restores it: it is missing on the host, or --config backup was given. */
   readonly isRestored: boolean
 }
 

@@ -1,7 +1,7 @@
 import { isIn } from '../fields/is-in.ts'
 import { databaseIn } from './databases.ts'
 import type { InspectedConfiguration, Inspection } from './inspection.ts'
-import { isAnonymous, type Candidate, type Use } from './places.ts'
+import { isAnonymous, usersOf, type Candidate, type Use } from './places.ts'
 import { distinct, withoutRun } from './names.ts'
 import type { Data, Stack } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
@@ -23,8 +23,7 @@ export function dataOf(
   const also = Object.entries(config.volumes ?? {}).flatMap(([other, { name }]) =>
     is === 'volume' && name === live && other !== key ? [other] : [],
   )
-  const users = containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
-  const database = databaseIn(at, { inspected, users })
+  const database = databaseIn(at, { inspected, users: usersOf({ mounts }, containers) })
   return {
     ...{ key, is, live, from, mounts },
     ...(also.length > 0 && { also }),

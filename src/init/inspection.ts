@@ -84,7 +84,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       redis: many,
       setting: many,
     },
-    ...{ inBackup: many, manifest: many, dump: many, backup: maybe, status: maybe },
+    ...{ manifest: many, backup: maybe, status: maybe },
   })
   const parsed = found.config === undefined ? undefined : configuration.safeParse(readJson(found.config))
   return {
@@ -149,9 +149,7 @@ done
 for place in ${places}; do
   [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"
 done
-find "$backup" -mindepth 1 -maxdepth 1 -type d ! -name '*[^A-Za-z0-9_.-]*' -printf 'inBackup=%f\\n' 2> /dev/null
-find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null
-find "$backup" -maxdepth 2 -type f \\( -name '*.sql' -o -name '*.sql.*' -o -name '*.dump' -o -name '*.tar' -o -name '*.tar.*' -o -name '*.tgz' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'dump=%p\\n' 2> /dev/null | head -n 5`,
+find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null`,
     url === undefined
       ? sh`exit 0`
       : sh`

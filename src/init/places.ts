@@ -166,6 +166,14 @@ function directoryCandidate(path: string, use: Use): Candidate[] {
   return isOfProject(path) ? [{ is: 'directory', live: path, at: path, mounts: [use] }] : []
 }
 
+/** The containers of the services that mount a place. */
+export function usersOf(
+  { mounts }: Pick<Candidate, 'mounts'>,
+  containers: readonly SurveyedContainer[],
+): readonly SurveyedContainer[] {
+  return containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
+}
+
 /** Whether the project may have written to it. */
 export function isWritten({ is, mounts }: Candidate): boolean {
   return is === 'volume' || mounts.some(({ readOnly }) => !readOnly)

@@ -11,9 +11,8 @@ import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { NOT_CREATED } from './from-file.ts'
-import { candidatesOf, isAnonymous, type Candidate } from './places.ts'
 import { directoryOf, withoutRun } from './names.ts'
-import { placesOf } from './places.ts'
+import { candidatesOf, isAnonymous, placesOf, usersOf } from './places.ts'
 import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pageOf } from './services.ts'
@@ -94,8 +93,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
-  const usersOf = ({ mounts }: Candidate) =>
-    containers.filter(({ service }) => mounts.some((mount) => mount.service === service))
   const isNew = all.every(({ status }) => status === NOT_CREATED)
   const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
@@ -105,7 +102,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
       holds: (place) => {
-        const database = databaseIn(place.at, { inspected, users: usersOf(place) })
+        const database = databaseIn(place.at, { inspected, users: usersOf(place, containers) })
         return database ? `${database.engine} ${database.version}` : ''
       },
     },
@@ -124,7 +121,8 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     const { folder: from, guess } = match
     const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     // Where the live data is gone, the backup shows what it was.
-    const database = one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place) })
+    const database =
+      one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place, containers) })
     return [
       {
         ...one,

@@ -1,18 +1,15 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154
 # Serves scratch copies of both sides, reads both, and checks the volume's tables. Prints numbers and differences, or
 # `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${rows_sql?}" "${definitions_sql?}" "${checks_sql?}" "${compare?}"
 . ../shared/mariadb-scratch.sh
 set -u
-umask 077
 export LC_ALL=C
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"; scratch_end' EXIT
-trap 'exit 1' TERM INT HUP
+scratch_begin
 printf %s "$rows_sql" > "$work/rows.sql"
 printf %s "$definitions_sql" > "$work/definitions.sql"
 printf %s "$checks_sql" > "$work/checks.sql"
-scratch_clear
 at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
 using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
 [ -z "$using" ] || broken there "volume $volume is used by container $using"

@@ -6,13 +6,9 @@
 : "${backup?}" "${role?}"
 . ../shared/compose-variable.sh
 set -u
-umask 077
 export LC_ALL=C
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"; scratch_end' EXIT
-trap 'exit 1' TERM INT HUP
+scratch_begin
 broken() { printf 'problem=%s\n' "$2"; exit 0; }
-scratch_clear
 read_variable || broken '' "$problem"
 decoded() { printf %s "$1" | awk '
   function hex(c) { return index("0123456789abcdef", tolower(c)) - 1 }

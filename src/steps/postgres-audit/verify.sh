@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154
 # Serves a scratch copy of the backup, reads both sides at the same time, each database in one snapshot, and checks the
 # indexes of the other side. Prints numbers and differences, or `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
@@ -6,17 +7,13 @@
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
 set -u
-umask 077
 export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
 export MAY_DIFFER="$may_differ" WANTED="$wanted" OTHER="$other"
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"; scratch_end' EXIT
-trap 'exit 1' TERM INT HUP
+scratch_begin
 printf %s "$globals_sql" > "$work/globals.sql"
 printf %s "$content_sql" > "$work/content.sql"
 printf %s "$index_sql" > "$work/index.sql"
 printf %s "$remarks_sql" > "$work/remarks.sql"
-scratch_clear
 if [ -z "$volume" ]; then
   find_server || report_problem
   there=$server install=0

@@ -15,7 +15,7 @@ export const serverOptions = z
   .meta({
     title: 'settings',
     description:
-      'Settings of the server that the data needs and does not tell, such as { shared_preload_libraries: timescaledb }. ' +
+      'Settings of the server that the data needs and does not show, such as { shared_preload_libraries: timescaledb }. ' +
       'Scratch servers start with them',
   })
 type Options = z.infer<typeof serverOptions>

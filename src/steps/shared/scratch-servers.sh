@@ -4,12 +4,19 @@
 # the step, and are removed when the script ends; `scratch_id` is unique. `scratch_clear` removes those of an earlier call of
 # this step, `scratch_end` those of this call. `scratch_volume SIDE` creates the side's volume and sets `at` to its
 # mountpoint. `scratch_side SIDE DIRECTORY` serves a copy of the directory and sets `server`, or ends the script with
-# `broken=SIDE|REASON`.
+# `broken=SIDE|REASON`. `scratch_begin` clears, and sets `work` to a private directory that goes when the script ends.
 : "${image?}" "${scratch?}"
 . ./scratch-forget.sh
 scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')
 scratch_clear() { scratch_forget "label=$scratch"; }
 scratch_end() { scratch_leave "name=$scratch_id"; }
+scratch_begin() {
+  umask 077
+  work=$(mktemp -d) || exit 3
+  trap 'rm -rf -- "$work"; scratch_end' EXIT
+  trap 'exit 1' TERM INT HUP
+  scratch_clear
+}
 scratch_volume() {
   docker volume create --driver local --label "$scratch" "$scratch_id-$1" > /dev/null || return
   at=$(docker volume inspect --format '{{.Mountpoint}}' "$scratch_id-$1") || return

@@ -6,12 +6,8 @@
 : "${backup?}" "${files?}" "${live?}" "${live_volume?}" "${images?}" "${reader?}" "${image?}"
 . ../shared/scratch-servers.sh
 set -u
-umask 077
 export LC_ALL=C
-work=$(mktemp -d) || exit 3
-trap 'rm -rf -- "$work"; scratch_end' EXIT
-trap 'exit 1' TERM INT HUP
-scratch_clear
+scratch_begin
 scratch_volume sqlite 2> "$work/err" || { cat "$work/err" >&2; exit 3; }
 [ -z "$live_volume" ] || live=$(docker volume inspect --format '{{.Mountpoint}}' "$live_volume" 2> /dev/null)
 state() { stat -c '%n %s %y' -- "$1" "$1-wal" "$1-journal" 2> /dev/null; }
