@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { itInDepth } from '../depth.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
@@ -86,7 +87,7 @@ describe(
       await stage.testHost.must(`rm -r ${flipped.folder}`)
     })
 
-    it('stops before the copy if the key does not decrypt the credentials in the backup', async () => {
+    itInDepth('stops before the copy if the key does not decrypt the credentials in the backup', async () => {
       const inputs = await vividwallsInputs(stage.folder, facts)
       const list = credentialsList(stage.folder)
       const listed = await readFile(list, 'utf8')
