@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { itInDepth } from '../depth.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { flipByteInBackup } from '../../testbed/vividwalls-backup.ts'
@@ -15,6 +14,7 @@ import type { Preview } from '../../src/workflows/previews.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { credentialsList, vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
+import { itInDepth } from '../depth.ts'
 
 const RUN = 'vividwalls'
 
