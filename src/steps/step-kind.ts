@@ -14,6 +14,8 @@ export interface Effect {
   readonly host?: string
   /** Of a container, volume, network or image: the Compose project that its label names. */
   readonly project?: string
+  /** A change that creates, stops and replaces nothing, such as a reload: no step can be blocked on it. */
+  readonly inPlace?: true
 }
 
 /** The result of an inspection that needs an earlier step first. Decisions compare `blockedOn`. */
@@ -130,6 +132,8 @@ export interface Traits {
   readonly gradesBackup?: true
   /** The plan holds what it runs: `script`, `undo`, `verify` and `unless` are shell; `effects` declares theirs. */
   readonly runsScript?: true
+  /** It sends requests from `atMost:` on until another step `judges:` them. */
+  readonly sendsLoad?: true
   /** It expects of a URL the answer in `status`, `header` and the body fields. */
   readonly probesUrl?: true
   /** It asks the people in `by:`. */

@@ -13,7 +13,7 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   const earlier = all
     .slice(0, Math.max(at, 0))
     .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
-    .filter(({ how, host }) => how !== 'reads' && host === wanted.host)
+    .filter(({ how, host, inPlace }) => how !== 'reads' && !inPlace && host === wanted.host)
   const same = earlier.filter((effect) => produces(effect, wanted))
   // Of /srv/app and /srv/app/data the longer name is the producer.
   const longest = Math.max(0, ...same.map(({ name }) => name.length))

@@ -78,9 +78,13 @@ export function describeRestoreFile(path: string, { was }: WrittenFilePrior): st
   return `${was === 'absent' ? 'removes' : 'puts back the old'} ${path}; sets aside what others have written to it since`
 }
 
-/** Puts the saved file back; names what others have changed since. */
-export async function restoreFile(path: string, host: Host): Promise<readonly Leftover[]> {
-  const script = shellFile('shared/written-file-undo.sh', { path, keep: host.originals })
+/** Puts the saved file back, by `file`, which includes written-file-undo.sh; names what others have changed since. */
+export async function restoreFile(
+  path: string,
+  host: Host,
+  file = 'shared/written-file-undo.sh',
+): Promise<readonly Leftover[]> {
+  const script = shellFile(file, { path, keep: host.originals })
   const { stdout } = await host.run('put-back', command(script))
   const { aside, left } = readFacts(stdout, { aside: many, left: many })
   return [
