@@ -243,6 +243,24 @@ export const planCodes: readonly Page[] = [
     fix: 'Check its mode and owner.',
   },
   {
+    id: 'file-name',
+    title: 'A name in an embedded folder cannot be stored',
+    why: 'The archive of the folder holds paths of at most 255 bytes, without control characters.',
+    fix: 'Rename the file, or list it in .dockerignore.',
+  },
+  {
+    id: 'folder-too-large',
+    title: 'An embedded folder is too large',
+    why: 'The folder is part of the plan, and Temporal limits the size of a plan. Often it holds build results or dependencies.',
+    fix: 'List in .dockerignore what the build does not need; the message names the largest files.',
+  },
+  {
+    id: 'folder-confidential',
+    title: 'An embedded folder holds a file that may hold secrets',
+    why: 'The folder is stored in the history of every run, and a build can copy it into an image.',
+    fix: 'List the file in .dockerignore, or move it out of the folder.',
+  },
+  {
     id: 'too-many-steps',
     title: 'A phase has more than 200 steps',
     why: 'A phase is one workflow, and the history of a workflow is limited.',
