@@ -5,7 +5,7 @@ import type { ResolvedStep } from '../plan/plan.ts'
 import { effectsOf, type StepEffects } from '../plan/scope/effects.ts'
 import { hasExclusiveEffects } from '../plan/scope/effects.ts'
 import { clearedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
-import type { AnyStepKind, Effect } from '../steps/step-kind.ts'
+import { shapeOf, type AnyStepKind, type Effect } from '../steps/step-kind.ts'
 import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
@@ -25,7 +25,7 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
   const { ref, plan, phases, outputs } = request
   const effects = effectsOf({ phases }, looks.kinds)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
-  const firstCommand = all.findIndex(({ step }) => looks.kinds.get(step.kind)?.traits?.runsScript)
+  const firstCommand = all.findIndex(({ step }) => mayCreateAnything(looks.kinds.get(step.kind), step))
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
@@ -55,6 +55,11 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
     seconds: durationOfPhases(phases, secondsOf),
     phaseSeconds: Object.fromEntries(phaseSeconds),
   }
+}
+
+/** Whether a step may have effects that its plan does not declare. */
+function mayCreateAnything(kind: AnyStepKind | undefined, { fields }: ResolvedStep): boolean {
+  return kind?.traits?.runsScript === true && shapeOf(kind, fields) !== 'check'
 }
 
 /** Ten hexadecimal characters over the digest lines of the steps. The order of lines within a step does not count. */
@@ -162,8 +167,10 @@ function stepPreview(
   )
   const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
+  const isCheck = kind !== undefined && shapeOf(kind, resolved.fields) === 'check'
   const onlyLooks =
-    found.nothingToDo !== undefined && own.length > 0 && own.every(({ how }) => how === 'reads')
+    found.nothingToDo !== undefined &&
+    (isCheck || (own.length > 0 && own.every(({ how }) => how === 'reads')))
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
     ...rest,

@@ -85,14 +85,14 @@ export function fieldsJsonSchema({ fields }: AnyStepKind): ObjectSchema {
 function ofKind(kind: AnyStepKind, common: readonly string[]): JsonSchema {
   const own = fieldsJsonSchema(kind)
   const everyStep = common.map((name) => [name, { $ref: `#/definitions/step/properties/${name}` }])
-  const { summary, oneOf = [] } = kind
+  const { summary, oneOf = [], oneOfWith } = kind
+  const groups = { allOf: oneOf.map((names) => ({ oneOf: names.map((name) => ({ required: [name] })) })) }
   return {
     ...own,
     description: summary,
     properties: { ...Object.fromEntries(everyStep), ...own.properties },
-    ...(oneOf.length > 0 && {
-      allOf: oneOf.map((names) => ({ oneOf: names.map((name) => ({ required: [name] })) })),
-    }),
+    ...(oneOf.length > 0 &&
+      (oneOfWith === undefined ? groups : { if: { required: [oneOfWith] }, then: groups })),
   }
 }
 

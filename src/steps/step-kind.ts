@@ -152,6 +152,8 @@ interface Common<Kind extends string, Fields extends z.ZodRawShape> {
   readonly traits?: Traits
   /** Mutually exclusive field groups, for the JSON schema; `validate` enforces them. */
   readonly oneOf?: readonly (readonly string[])[]
+  /** The field without which these groups do not apply. Default: they always apply. */
+  readonly oneOfWith?: string
   /** Default timeout of each of inspect, apply, verify and undo. */
   readonly timeoutMinutes: number
   /** For a forecast: usual duration without the bytes that it copies or reads. Default: 2. */
@@ -181,6 +183,11 @@ export interface ChangeKind<
   readonly outputs?: readonly string[]
   /** Whether a step with these fields, as they are in the plan, has this output. Default: true. */
   hasOutput?(name: string, fields: JsonObject): boolean
+  /**
+   * Whether a step with these fields, as they are in the plan, changes nothing and only verifies: its inspection never has
+   * changes. Default: false.
+   */
+  isCheck?(fields: JsonObject): boolean
   /**
    * Version of the shape of the prior state. Default: 1. A newer worker may undo, weeks later, what an older one applied:
    * raise the version with every change of the shape, and convert older ones in `priorStateSince`.
@@ -251,6 +258,11 @@ export type AnyStepKind =
   | ChangeKind<string, z.ZodRawShape, Json>
   | CheckKind<string, z.ZodRawShape>
   | ManualKind<string, z.ZodRawShape>
+
+/** The shape of a step with these fields, as they are in the plan. */
+export function shapeOf(kind: AnyStepKind, fields: JsonObject): AnyStepKind['shape'] {
+  return kind.shape === 'change' && kind.isCheck?.(fields) === true ? 'check' : kind.shape
+}
 
 /** Checks and manual steps are idempotent. */
 export function isIdempotent(kind: AnyStepKind, step: Values<z.ZodRawShape>): boolean {

@@ -16,8 +16,8 @@ const steps = [
   step('write', 'tree-check', { path: '/srv/app/x', files: ['a'] }, ['stop']),
 ]
 
-/** What a preview shows of the last step where its inspection is blocked. */
-async function shown({ blockedOn }: Blocked, text: string) {
+/** What a preview shows of the last step where its inspection is blocked, after these steps. */
+async function shown({ blockedOn }: Blocked, text: string, before: readonly ResolvedStep[] = []) {
   const look = ({ step: { step } }: { readonly step: ResolvedStep }) =>
     Promise.resolve(
       step === 'write' ? { text: text, blockedOn } : { priorState: null, changes: ['something'] },
@@ -25,7 +25,7 @@ async function shown({ blockedOn }: Blocked, text: string) {
   const { steps: previews } = await previewSteps(
     {
       ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
-      phases: [{ phase: 'one', title: 'One', needs: [], onFailure: 'ask', steps }],
+      phases: [{ phase: 'one', title: 'One', needs: [], onFailure: 'ask', steps: [...before, ...steps] }],
     },
     { inspect: look, verify: () => Promise.reject(new Error('not asked')), kinds },
   )
@@ -54,6 +54,25 @@ describe('previewSteps › a step that is blocked', () => {
       'container old-web-1, /srv/app',
     )
     expect([after, typeof refused]).toEqual([undefined, 'string'])
+  })
+})
+
+describe('previewSteps › a step that is blocked on what no step declares', () => {
+  const blocked = blockedOnDirectoryOf('/opt/made/file')
+  const fields = { verify: 'test -e /opt' }
+
+  it('waits where a script before it may create it', async () => {
+    const script = step('before', 'command', { ...fields, script: 'true', cannotUndo: 'nothing' }, [])
+    expect(await shown(blocked, 'it', [script])).toEqual({
+      after: undefined,
+      blocked: 'it',
+      refused: undefined,
+    })
+  })
+
+  it('is refused where the command before it is a check', async () => {
+    const { refused } = await shown(blocked, 'it', [step('before', 'command', fields, [])])
+    expect(refused).toContain('no earlier step creates it')
   })
 })
 

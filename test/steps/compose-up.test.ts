@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { itInDepth } from '../depth.ts'
 import { StepRefused } from '../../src/errors.ts'
+import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { composeUp } from '../../src/steps/compose-up/index.ts'
 import type { Blocked } from '../../src/steps/step-kind.ts'
 import { composeFile } from './joins/compose-up.ts'
@@ -181,6 +182,58 @@ describe('compose-up › undo', () => {
     await must('docker compose -p book -f /srv/book/compose.yml up -d 2> /dev/null')
     expect(await composeUp.undo(step, before.priorState, bound.at('undo-1'))).toEqual([])
     expect(await must('docker ps --format {{.Names}}')).toBe('book-web-1')
+  })
+})
+
+describe('compose-up › scratch', () => {
+  const scratch = fieldsOf(composeUp, { ...written, scratch: true })
+  const down = fieldsOf(composeDown, { file: written.file, project: 'book', scratch: true })
+  const withVolume = `${file('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "/anonymous", "data:/data" ] }')}
+echo 'volumes: { data: {} }' >> /srv/book/compose.yml\n`
+  const volumes = () => must('docker volume ls -q')
+
+  it('up, down and up again, undone › removes the volumes, and starts nothing on the way', async () => {
+    await must(withVolume)
+    const { bound, priorState } = await started(scratch)
+    await must('docker exec book-web-1 sh -c "echo kept > /data/file"')
+    const taken = bound.later('down')
+    const removed = await inspected(composeDown, down, taken.at())
+    await composeDown.apply(down, removed.priorState, taken.at())
+    const again = bound.later('again')
+    const second = await inspected(composeUp, scratch, again.at())
+    await composeUp.apply(scratch, second.priorState, again.at())
+    expect(await must('docker exec book-web-1 cat /data/file')).toBe('kept')
+
+    await must('docker exec book-web-1 touch /anonymous/file')
+    await composeUp.undo(scratch, second.priorState, again.at('undo-1'))
+    expect(await volumes()).toBe('book_data')
+    await composeDown.undo(down, removed.priorState, taken.at('undo-1'))
+    expect(await must('docker ps -aq')).toBe('')
+    const left = await composeUp.undo(scratch, priorState, bound.at('undo-1'))
+    expect(left.filter(({ what }) => what.startsWith('volume'))).toEqual([])
+    expect(await volumes()).toBe('')
+  })
+
+  it('keeps a volume that was there before, and one that another container uses', async () => {
+    await must(
+      `${withVolume}docker volume create --label com.docker.compose.project=book book_older > /dev/null`,
+    )
+    const { bound, priorState } = await started(scratch)
+    await must('docker run -d --name other -v book_data:/data testbed/nginx:1 > /dev/null')
+    const left = await composeUp.undo(scratch, priorState, bound.at('undo-1'))
+    expect(left).toContainEqual({ what: 'volume book_data', why: 'others created it, or use it; kept' })
+    expect(await volumes()).toBe('book_data\nbook_older')
+  })
+
+  it('keeps a volume that others created in place of its own', async () => {
+    await must(withVolume)
+    const { bound, priorState } = await started(scratch)
+    await must(
+      'docker rm -fv book-web-1 > /dev/null; docker volume rm book_data > /dev/null; docker volume create --label com.docker.compose.project=book book_data > /dev/null',
+    )
+    const left = await composeUp.undo(scratch, priorState, bound.at('undo-1'))
+    expect(left.map(({ what }) => what)).toContain('volume book_data')
+    expect(await volumes()).toBe('book_data')
   })
 })
 

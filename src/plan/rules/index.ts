@@ -2,6 +2,7 @@ import * as composeFileRules from './compose-file-rules.ts'
 import * as copyIntoVolume from './copy-into-volume.ts'
 import * as dockerRules from './docker-rules.ts'
 import * as gateRules from './gate-rules.ts'
+import * as lastingScratch from './lasting-scratch.ts'
 import * as lateBackup from './late-backup.ts'
 import * as loadRules from './load-rules.ts'
 import * as lookupRules from './lookup-rules.ts'
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   copyIntoVolume,
   dockerRules,
   gateRules,
+  lastingScratch,
   lateBackup,
   loadRules,
   lookupRules,

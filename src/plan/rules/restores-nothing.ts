@@ -39,6 +39,7 @@ function stops({ traits, effects }: StepView): boolean {
 }
 
 /** A script, and whatever brings files, may restore data in a way that no rule can read. */
-function mayRestore({ traits }: StepView): boolean {
-  return [traits.fillsFromBackup, traits.copiesTree, traits.relocates, traits.runsScript].includes(true)
+function mayRestore({ traits, values }: StepView): boolean {
+  const { fillsFromBackup, copiesTree, relocates, runsScript } = traits
+  return [fillsFromBackup, copiesTree, relocates, runsScript && values['script'] !== undefined].includes(true)
 }

@@ -46,12 +46,16 @@ const effect = z
   })
 
 const fields = {
-  script: script.meta({ description: 'Shell, run verbatim under sh -eu' }),
+  script: script.optional().meta({
+    description:
+      'Shell, run verbatim under sh -eu. Without it the step is a check: it runs only verify: and changes nothing',
+  }),
   undo: script.optional().meta({ description: 'A script that undoes it. Alternative: cannotUndo' }),
   cannotUndo: reason.optional().meta({ description: 'Why it cannot be undone' }),
-  verify: script
-    .optional()
-    .meta({ description: 'A read-only script whose exit status 0 proves the change. Alternative: noProof' }),
+  verify: script.optional().meta({
+    description:
+      'A read-only script whose exit status 0 proves the change; its last line is the evidence. Alternative: noProof',
+  }),
   noProof: reason.optional().meta({ description: 'Why it cannot be proven' }),
   unless: script.optional().meta({
     description: 'A read-only script: exit status 0 means that there is nothing to do, 1 that there is',
@@ -67,20 +71,23 @@ type Step = Values<typeof fields>
 
 const VERIFY_SECONDS = 7 * 86_400
 
-/** Runs a script of the plan. The only kind whose shell the plan's author writes. */
+/** Runs a script of the plan, or only its check. The only kind whose shell the plan's author writes. */
 export const command = changeKind({
   kind: 'command',
-  summary: 'A script of the plan has run, and its verify script succeeds',
+  summary: 'A script of the plan has run, and its verify script succeeds; without script: only the latter',
   fields,
   traits: { runsScript: true },
   oneOf: [
     ['undo', 'cannotUndo'],
     ['verify', 'noProof'],
   ],
+  oneOfWith: 'script',
   timeoutMinutes: 60,
   usualSeconds: 5,
 
-  validate({ undo, cannotUndo, verify, noProof }) {
+  validate(step) {
+    if (step.script === undefined) return checkProblems(step)
+    const { undo, cannotUndo, verify, noProof } = step
     return [
       ...((undo === undefined) === (cannotUndo === undefined)
         ? ['needs either undo: or cannotUndo:, and not both']
@@ -90,12 +97,16 @@ export const command = changeKind({
         : []),
     ]
   },
-  describe: ({ script }) => firstLine(script),
+  describe: ({ script, verify = '' }) =>
+    script === undefined ? `check: ${firstLine(verify)}` : firstLine(script),
   effects: ({ effects = [] }) => effects,
-  idempotent: ({ idempotent }) => idempotent,
+  isCheck: ({ script }) => script === undefined,
+  idempotent: ({ idempotent, script }) => idempotent || script === undefined,
   cannotUndo: ({ cannotUndo }) => cannotUndo,
 
   async inspect(step, host) {
+    const { script } = step
+    if (script === undefined) return { priorState: null, changes: [], because: 'a check changes nothing' }
     if (
       step.unless !== undefined &&
       (await host.test(
@@ -104,15 +115,16 @@ export const command = changeKind({
     ) {
       return { priorState: null, changes: [], because: 'the script in unless: succeeds' }
     }
-    const more = step.script.trim().split('\n')
+    const more = script.trim().split('\n')
     return {
       priorState: null,
-      changes: [`runs: ${firstLine(step.script)}`],
+      changes: [`runs: ${firstLine(script)}`],
       ...(more.length > 1 && { notes: wholeScript(more) }),
     }
   },
 
   async apply(step, _priorState, host) {
+    if (step.script === undefined) return
     const script = shellFile('command/apply.sh', variablesOf(step.script, step, host))
     await host.run('script', commandOf(script, variables(step)))
   },
@@ -145,7 +157,7 @@ export const command = changeKind({
         question(shellFile('command/begun.sh', { reinstate_originals: host.originals })),
       )
       return begun
-        ? [{ what: firstLine(step.script), why: step.cannotUndo ?? 'the plan has no undo for it' }]
+        ? [{ what: firstLine(step.script ?? ''), why: step.cannotUndo ?? 'the plan has no undo for it' }]
         : []
     }
     const script = shellFile('command/undo.sh', variablesOf(step.undo, step, host))
@@ -161,6 +173,15 @@ export const command = changeKind({
     ]
   },
 })
+
+/** The problems of a step without script:, which runs only verify:. */
+function checkProblems({ verify, environment: _, ...others }: Step): readonly string[] {
+  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== false)
+  return [
+    ...(verify === undefined ? ['needs script:, or verify: for a check'] : []),
+    ...given.map(([name]) => `has no script:, so it cannot have ${name}:`),
+  ]
+}
 
 /** Their prefix keeps them apart from the variables in the plan's environment. */
 function variablesOf(script: string, { effects = [] }: Step, host: HostView) {

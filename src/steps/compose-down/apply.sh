@@ -3,7 +3,7 @@
 # them by id: a container that others started meanwhile stays, and verify fails. `rows` holds the containers to stop; those
 # of one row stop in parallel.
 : "${keep?}" "${files?}" "${directory?}" "${env_files?}" "${ids?}" "${rows?}" "${kept_image?}" "${owner?}"
-: "${networks?}"
+: "${networks?}" "${scratch?}"
 . ../shared/container-data.sh
 . ../shared/stopped-here.sh
 set -eu
@@ -53,7 +53,11 @@ for id; do
   # A running container is never removed, whatever its stop in a row returned.
   [ "$(docker inspect --format '{{.State.Running}}' "$id")" = false ] || { echo "container $id did not stop" >&2; exit 1; }
   keep_layer "$id"
-  docker rm "$id" > /dev/null
+  # An undo of a scratch project does not mount its volumes without a name again: those that hold nothing go.
+  with_volumes=
+  if [ "$scratch" = yes ] && [ -z "$(unnamed_volumes "$id")" ]; then with_volumes=-v; fi
+  # shellcheck disable=SC2086
+  docker rm $with_volumes "$id" > /dev/null
 done
 for net in $networks; do
   [ -n "$(docker network ls -q --filter "name=^$net$")" ] || continue

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import type { HostView } from '../../host/host.ts'
+import type { Host, HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import {
   composeVariables,
@@ -19,7 +19,7 @@ import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
-import { changeKind } from '../step-kind.ts'
+import { changeKind, type Leftover } from '../step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({
@@ -30,6 +30,10 @@ const fields = {
   unnamedVolumes: z.enum(['refuse', 'leave']).default('refuse').meta({
     description:
       'For a container with data in an anonymous volume: refuse the step, or leave the volume. An undo then starts with an empty one and names the old one. Default: refuse',
+  }),
+  scratch: z.boolean().default(false).meta({
+    description:
+      'Whether the project exists only for this run: an undo starts nothing. project: must hold ${{ run.id }}. Default: false',
   }),
 }
 
@@ -99,6 +103,7 @@ export const composeDown = changeKind({
       ...{ keep: host.originals, owner: host.ownerLabel, kept_image: keptImage(host), files: filesOf(step) },
       ...{ directory: projectDirectoryOf(step), env_files: step.envFiles ?? [], ids: ids.join(' ') },
       ...{ rows: ran.toReversed().map((row) => row.join(' ')), networks: networks.join(' ') },
+      scratch: step.scratch ? 'yes' : 'no',
     }
     await host.run('take-down', command(shellFile('compose-down/apply.sh', variables)))
   },
@@ -125,10 +130,13 @@ export const composeDown = changeKind({
     }
   },
 
-  undoes: ({ project, file }, { ran, services }) =>
-    `creates ${countOf(services.length, 'service')} of project ${project} again from ${file} and starts the ${countOf(ran.flat().length, 'container')} that ran`,
+  undoes: ({ project, file, scratch }, { ran, services }) =>
+    scratch
+      ? `nothing: project ${project} exists only for this run`
+      : `creates ${countOf(services.length, 'service')} of project ${project} again from ${file} and starts the ${countOf(ran.flat().length, 'container')} that ran`,
 
   async undo(step, priorState, host) {
+    if (step.scratch) return await forget(host)
     const { environment = {} } = step
     const script = shellFile('compose-down/undo.sh', {
       ...{ keep: host.originals, kept_image: keptImage(host) },
@@ -143,15 +151,36 @@ export const composeDown = changeKind({
         what: `image ${name}`,
         why: 'holds what that container wrote outside its volumes; the new container started without it',
       })),
-      ...unnamed
-        .map((line) => line.split(' '))
-        .map(([name = '', container = '', ...target]) => ({
-          what: `volume ${name}`,
-          why: `holds the data of container ${container} at ${target.join(' ')}; the new container has an empty volume there`,
-        })),
+      ...unnamed.map(unnamedIn).map(({ name, container, target }) => ({
+        what: `volume ${name}`,
+        why: `holds the data of container ${container} at ${target}; the new container has an empty volume there`,
+      })),
     ]
   },
 })
+
+/** Leaves a scratch project down, and names what its containers wrote. */
+async function forget(host: Host): Promise<readonly Leftover[]> {
+  const script = shellFile('compose-down/forget.sh', { keep: host.originals, kept_image: keptImage(host) })
+  const { stdout } = await host.run('forget', command(script))
+  const { image, unnamed } = readFacts(stdout, { image: many, unnamed: many })
+  return [
+    ...image.map((name) => ({
+      what: `image ${name}`,
+      why: 'holds what that container wrote outside its volumes',
+    })),
+    ...unnamed.map((line) => {
+      const { name, container, target } = unnamedIn(line)
+      return { what: `volume ${name}`, why: `holds the data of container ${container} at ${target}` }
+    }),
+  ]
+}
+
+/** Parses what unnamed_volumes of container-data.sh prints for a volume. */
+function unnamedIn(line: string) {
+  const [name = '', container = '', ...target] = line.split(' ')
+  return { name, container, target: target.join(' ') }
+}
 
 function priorStateOf(
   config: Configuration,
@@ -216,10 +245,7 @@ async function lossesOf(ids: readonly string[], host: HostView) {
   const { wrote, unnamed, otherImage } = readFacts(output, { wrote: many, unnamed: many, otherImage: many })
   return {
     wrote,
-    unnamed: unnamed.map((line) => {
-      const [name = '', container = '', ...target] = line.split(' ')
-      return { name, container, target: target.join(' ') }
-    }),
+    unnamed: unnamed.map(unnamedIn),
     otherImage: otherImage.map((line) => line.split(' ')),
   }
 }

@@ -74,6 +74,10 @@ const fields = {
     description:
       'Whether a service without a health check must still be up two seconds later. Default: true. Set to false where a later step checks the service',
   }),
+  scratch: z.boolean().default(false).meta({
+    description:
+      'Whether the project exists only for this run: an undo also removes the volumes that the step created. project: must hold ${{ run.id }}. Default: false',
+  }),
   pull: z
     .enum(['missing', 'never'])
     .default('missing')
@@ -147,6 +151,7 @@ export const composeUp = changeKind({
     const variables = {
       ...{ keep: host.originals, ...composeVariables(step) },
       ...{ services: services.join(' '), completes: completes.join(' ') },
+      scratch: step.scratch ? 'yes' : 'no',
       ...{ within: step.within, pull: step.pull, settle: step.settle ? 'yes' : 'no' },
     }
     const script = shellFile('compose-up/apply.sh', variables, step.services)
@@ -193,20 +198,21 @@ export const composeUp = changeKind({
     }
   },
 
-  undoes: ({ project }, { stopped }) =>
-    `removes the containers and networks that it created of project ${project}` +
+  undoes: ({ project, scratch }, { stopped }) =>
+    `removes the containers${scratch ? ', volumes' : ''} and networks that it created of project ${project}` +
     (stopped.length > 0 ? `, stops the ${countOf(stopped.length, 'container')} that it started` : '') +
-    '; keeps volumes, and as images and logs what the containers wrote elsewhere',
+    `; keeps ${scratch ? '' : 'volumes, and '}as images and logs what the containers wrote elsewhere`,
 
   async undo(step, { ran, stopped, networks, volumes, images }, host) {
     const script = shellFile('compose-up/undo.sh', {
       ...{ keep: host.originals, kept_image: keptImage(host), owner: host.ownerLabel },
       ...{ project: step.project, were: [...ran, ...stopped].join(' '), stopped: stopped.join(' ') },
-      networks: networks.join(' '),
+      ...{ networks: networks.join(' '), scratch: step.scratch ? 'yes' : 'no' },
     })
     const { stdout } = await host.run('down', command(script))
     const left = readFacts(stdout, {
       ...{ anonymous: many, kept: many, image: many, log: many, other: many, replaced: many },
+      volume: many,
     })
     return [
       ...left.image.map((name) => ({
@@ -223,10 +229,14 @@ export const composeUp = changeKind({
           what: `volume ${name}`,
           why: `created without a name for container ${container.replace(/^\//, '')}; a rollback removes no volume`,
         })),
-      ...volumes.map((name) => ({
-        what: `volume ${name}`,
-        why: 'created by the project; a rollback removes no volume',
-      })),
+      ...volumes
+        .filter((name) => !step.scratch || left.volume.includes(name))
+        .map((name) => ({
+          what: `volume ${name}`,
+          why: step.scratch
+            ? 'others created it, or use it; kept'
+            : 'created by the project; a rollback removes no volume',
+        })),
       ...left.other.map((name) => ({
         what: `container ${name.replace(/^\//, '')}`,
         why: 'others created it; kept',

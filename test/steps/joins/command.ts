@@ -17,5 +17,10 @@ export const joined: Joined = {
       },
       arrange: 'true',
     },
+    {
+      name: 'a check',
+      fields: { verify: 'test "$(cat /srv/greeting)" = "$GREETING"', environment: { GREETING: 'hello' } },
+      arrange: 'printf hello > /srv/greeting',
+    },
   ],
 }

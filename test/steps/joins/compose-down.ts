@@ -42,6 +42,12 @@ export const joined: Joined = {
   cases: [
     { name: 'a small one', fields, arrange: small, newIds: true, inside: true },
     {
+      name: 'a scratch project',
+      fields: { ...fields, scratch: true },
+      arrange: small,
+      notRestored: ['shop-web-1', 'shop_default'],
+    },
+    {
       name: 'a running project',
       fields,
       arrange: runningStack,

@@ -53,6 +53,18 @@ export const joined: Joined = {
   cases: [
     { name: 'all services', fields, arrange: quickFile, served: ['proven'], inside: true },
     {
+      name: 'a scratch project with volumes',
+      fields: { file: '/srv/book/compose.yml', project: 'book', within: '60 seconds', scratch: true },
+      arrange: `
+docker volume create --label com.docker.compose.project=book book_older > /dev/null
+mkdir -p /srv/book
+cat > /srv/book/compose.yml <<'END'
+services:
+  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "data:/named" ] }
+volumes: { data: {} }
+END`,
+    },
+    {
       name: 'one that was stopped',
       slow: true,
       fields,
