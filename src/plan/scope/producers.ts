@@ -76,20 +76,20 @@ export function replacedBefore(
  * below one of the step's, or the project, container, volume … that the step has an effect on; or it writes to a path at or below
  * one of the step's. What creates a path leaves what is there, and stopping a container leaves its configuration.
  */
-export function clearedBefore(
+export function changedBefore(
   step: string,
   all: readonly StepEffects[],
 ): { readonly name: string; readonly what: Effect['what']; readonly by: string } | undefined {
   const at = all.findIndex((one) => one.step === step)
   const own = all[at]?.effects ?? []
   for (const earlier of all.slice(0, Math.max(at, 0)).toReversed()) {
-    const cleared = earlier.effects.find((effect) => own.some((mine) => isCleared(mine, effect)))
-    if (cleared) return { name: cleared.name, what: cleared.what, by: earlier.step }
+    const changed = earlier.effects.find((effect) => own.some((mine) => isChanged(mine, effect)))
+    if (changed) return { name: changed.name, what: changed.what, by: earlier.step }
   }
   return undefined
 }
 
-function isCleared(own: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
+function isChanged(own: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
   if (host !== own.host || what !== own.what) return false
   if (what !== 'path') return how === 'deletes' && name === own.name
   return (how === 'deletes' && overlap(name, own.name)) || (how === 'modifies' && isIn(own.name, name))
