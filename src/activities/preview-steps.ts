@@ -80,6 +80,7 @@ type PartialPreview = Partial<
   >
 > & {
   readonly readsBytes?: number
+  readonly takesSeconds?: number
   readonly blockedOn?: Effect
   /** The refusal is about the present state of the host, not about the plan. */
   readonly isOfState?: true
@@ -159,7 +160,7 @@ function stepPreview(
   kind: AnyStepKind | undefined,
 ): StepPreview {
   const { step, title, host, cannotUndo } = resolved
-  const { readsBytes, blockedOn, ...known } = found
+  const { readsBytes, takesSeconds, blockedOn, ...known } = found
   const producer = blockedOn && producerOf(blockedOn, step, effects)
   const rest = refuseIfNeverCreated(
     producer === undefined ? known : { after: [producer], ...known },
