@@ -5,15 +5,19 @@ import { z } from 'zod'
  * file (`PlanFile` of plan/plan.ts, gzipped), so that the approved bytes are written. It is unpacked to this shape before
  * the step's fields are parsed.
  */
-const contents = z.strictObject(
-  {
-    name: z.string(),
-    sha256: z.string(),
-    /** The bytes. */
-    base64: z.string(),
-  },
-  { error: 'must be the name of a file in the folder of the plan' },
-)
+const contents = contentsOf('a file')
+
+function contentsOf(what: 'a file' | 'a folder') {
+  return z.strictObject(
+    {
+      name: z.string(),
+      sha256: z.string(),
+      /** The bytes. */
+      base64: z.string(),
+    },
+    { error: `must be the name of ${what} in the folder of the plan` },
+  )
+}
 
 export type Contents = z.infer<typeof contents>
 
@@ -29,4 +33,15 @@ export const planTemplate = contents.meta({
   planFile: 'filled in',
   title: 'file',
   description: 'The name of a file in the folder of the plan, with its ${{ … }} filled in',
+})
+
+/**
+ * A folder in the folder of the plan, as an archive (`archive.ts`) of its files without those that its .dockerignore excludes.
+ * Equal files give equal bytes on every machine.
+ */
+export const planFolder = contentsOf('a folder').meta({
+  planFile: 'folder',
+  title: 'folder',
+  description:
+    'The name of a folder in the folder of the plan, without what its .dockerignore excludes; at most 1 MiB',
 })

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { HostNotReady } from '../errors.ts'
 import { question } from '../shell/command.ts'
 import { written } from '../shell/script.ts'
+import { sourceText } from '../shell/source-text.ts'
 import type { Machine } from './channel.ts'
 import type { HostFacts } from './host.ts'
 import { askHost } from './questions.ts'
@@ -11,7 +10,7 @@ import type { AskOptions, Reply } from './questions.ts'
 // Every login pays for a slow login script.
 const QUICK_LOGIN_MS = 2000
 
-const script = written(readFileSync(join(import.meta.dirname, 'check.sh'), 'utf8'))
+const script = written(sourceText('host/check.sh'))
 
 /** The message for each word of check.sh. */
 const advice: Readonly<Record<string, (detail: string) => string>> = {

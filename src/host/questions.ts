@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { HostNotReady, HostUnreachable, QuestionFailed } from '../errors.ts'
 import type { Question } from '../shell/command.ts'
 import { quote } from '../shell/script.ts'
 import { Secret } from '../shell/secret.ts'
+import { sourceText } from '../shell/source-text.ts'
 import { orAborted } from './channel.ts'
 import type { LentChannel, Machine } from './channel.ts'
 import { exportLines, secretsIn } from './command-frame.ts'
@@ -18,7 +17,7 @@ const LIMIT_BYTES = 4 * 1024 * 1024
 // For the output of login scripts before an answer, and for stderr.
 const NOISE_BYTES = 64 * 1024
 
-const program = readFileSync(join(import.meta.dirname, 'question.sh'), 'utf8')
+const program = sourceText('host/question.sh')
 
 /** A machine that answers the questions of one attempt at one step. Nothing is left on it. */
 export function askedHost(machine: Machine, { signal, secrets }: Binding): AskedHost {

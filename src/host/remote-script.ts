@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { HostNotReady, HostUnreachable } from '../errors.ts'
 import { quote } from '../shell/script.ts'
+import { sourceText } from '../shell/source-text.ts'
 import { commandLine, orAborted } from './channel.ts'
 import type { LentChannel, Machine } from './channel.ts'
 import { OutputTail } from './output-tail.ts'
 
-const script = readFileSync(join(import.meta.dirname, 'remote-run.sh'), 'utf8')
+const script = sourceText('host/remote-run.sh')
 const hash = createHash('sha256').update(script).digest('hex').slice(0, 16)
 
 /** One request to remote-run.sh. Its answer begins after the nonce, on both outputs. */

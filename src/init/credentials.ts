@@ -1,9 +1,9 @@
-import { z } from 'zod'
+import type { Environment } from './environment.ts'
 
 /** A password of a service for a database, as names of variables. Its value stays on the host. */
 export interface Credential {
   readonly service: string
-  /** Its variable with the password, or with a URL that holds one. */
+  /** Its variable with the password, with a URL that holds one, or with the path of a file that does. */
   readonly variable: string
   /** The host name of the server; undefined if the application has a default of its own. */
   readonly host?: string
@@ -13,36 +13,29 @@ export interface Credential {
 
 const URL_WITH_PASSWORD =
   /^(?:postgres(?:ql)?|mysql|mariadb)[\w+.-]*:\/\/([^:@/]*):[^@/]+@([^:/?,]+)[^/]*(?:\/([^?]*))?/
-const PASSWORD_NAME = /^(.*?)(PASSWORD|PASSWD|PASS|PWD)$/i
+const PASSWORD_NAME = /^(.*?)(PASSWORD|PASSWD|PASS|PWD)(_{1,2}FILE)?$/i
 const OF_DATABASE = /DB|PG|POSTGRES|SQL|MARIA|DATABASE/i
 
 const HOST_NAMES = ['HOST', 'HOSTNAME', 'SERVER', 'ADDRESS', 'ADDR']
 const USER_NAMES = ['USER', 'USERNAME', 'USR']
 const DATABASE_NAMES = ['DATABASE', 'DATABASE_NAME', 'NAME', 'DB', 'DBNAME', 'DB_NAME']
 
-/** Parses the environment of a service; drops every value but those of hosts, users and names of databases. */
-export const credentialsShape = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable())
-  .nullish()
-  .transform((environment) => credentialsIn(environment ?? {}))
-
-function credentialsIn(
-  environment: Readonly<Record<string, string | number | boolean | null>>,
-): readonly Omit<Credential, 'service'>[] {
+/** Returns the passwords for databases in the environment of a service. Drops every value but those of hosts, users and databases. */
+export function credentialsIn({ variables, isMounted }: Environment): readonly Omit<Credential, 'service'>[] {
   const of = (prefix: string, names: readonly string[]) => {
     const wanted = names.map((name) => `${prefix}${name}`.toLowerCase())
-    const [, value] = Object.entries(environment).find(([name]) => wanted.includes(name.toLowerCase())) ?? []
-    return value === undefined || value === null || value === '' ? undefined : String(value)
+    const [, value] = Object.entries(variables).find(([name]) => wanted.includes(name.toLowerCase())) ?? []
+    return value === '' ? undefined : value
   }
-  return Object.entries(environment).flatMap(([variable, value]) => {
-    const text = String(value ?? '')
+  return Object.entries(variables).flatMap(([variable, text]) => {
     const url = URL_WITH_PASSWORD.exec(text)
     if (url) {
       const [, , host = '', database] = url
       return [{ variable, host, ...(database && { database }) }]
     }
-    const [, prefix] = PASSWORD_NAME.exec(variable) ?? []
+    const [, prefix, , inFile] = PASSWORD_NAME.exec(variable) ?? []
     if (prefix === undefined || text === '' || /ROOT_?$/i.test(prefix) || !OF_DATABASE.test(prefix)) return []
+    if (inFile !== undefined && !isMounted(text)) return []
     const host = of(prefix, HOST_NAMES)?.replace(/:\d+$/, '')
     const user = of(prefix, USER_NAMES)
     const database = of(prefix, DATABASE_NAMES)

@@ -1,5 +1,6 @@
 import { isIn } from '../fields/is-in.ts'
 import type { Inspection } from './inspection.ts'
+import { eachOnce, keysOnServer } from './application-keys.ts'
 import { credentialsFor, type Credential } from './credentials.ts'
 import { serverOptionsOf } from './server-options.ts'
 import type { Database } from './stack.ts'
@@ -22,7 +23,7 @@ export function databaseIn(
       },
       below: below(place, postgres.at),
       ...optionsOf('PostgreSQL', { server, inspected }),
-      ...loginsOf({ server, inspected }),
+      ...loginsOf({ server, engine: 'PostgreSQL', inspected }),
     }
   }
   const innodb = inspected.innodb.find(lies)
@@ -44,7 +45,7 @@ export function databaseIn(
     },
     below: below(place, innodb.at),
     ...optionsOf(engine, { server, inspected }),
-    ...loginsOf({ server, inspected }),
+    ...loginsOf({ server, engine, inspected }),
   }
 }
 
@@ -60,24 +61,45 @@ function optionsOf(
 
 const SQL_SERVERS = /postgres|postgis|timescale|pgvector|mariadb|mysql|percona/
 
+/** What other services log in with, and the keys with which they encrypt there. */
 function loginsOf({
   server,
+  engine,
   inspected,
 }: {
   readonly server: SurveyedContainer | undefined
+  readonly engine: Database['engine']
   readonly inspected: Inspection
-}): Pick<Database, 'credentials'> {
+}): Pick<Database, 'credentials' | 'keys'> {
   const services = inspected.config?.services ?? {}
   if (!server) return {}
-  const all = Object.entries(services).flatMap(([service, { environment }]) =>
-    environment.map((one): Credential => ({ service, ...one })),
-  )
-  const names = [server.name, services[server.service]?.container_name ?? server.name]
   const servers = Object.values(services).filter(({ image = '' }) => SQL_SERVERS.test(image))
-  const isOnly = servers.length < 2
-  const credentials = credentialsFor(all, { server: server.service, names, isOnly })
-  return credentials.length > 0 ? { credentials } : {}
+  const served = {
+    server: server.service,
+    names: [server.name, services[server.service]?.container_name ?? server.name],
+    isOnly: servers.length < 2,
+  }
+  const logins = Object.entries(services).map(([service, { credentials, keys }]) => ({
+    ...{ service, keys },
+    credentials: credentials.map((one): Credential => ({ service, ...one })),
+  }))
+  const credentials = credentialsFor(
+    logins.flatMap((one) => one.credentials),
+    served,
+  )
+  const tried = logins.flatMap(({ service, keys, credentials: own }) => {
+    const [login] = credentialsFor(own, served)
+    const database = login?.database ?? DATABASES.map((name) => server.settings[name]).find(Boolean)
+    return login ? keysOnServer({ service, keys, engine, database }) : []
+  })
+  return {
+    ...(credentials.length > 0 && { credentials }),
+    ...(tried.length > 0 && { keys: eachOnce(tried) }),
+  }
 }
+
+/** The variables with which the official images name the first database, in order of precedence. */
+const DATABASES = ['POSTGRES_DB', 'MARIADB_DATABASE', 'MYSQL_DATABASE', 'POSTGRES_USER']
 
 /** Whether the rows can be compared, on scratch copies; of other databases only the files are compared. */
 export function hasRows({ engine }: Database): boolean {

@@ -5,7 +5,9 @@ import { lines, sh } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { composeVariables, filesOf, hashesIn, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
-import { credentialsShape } from './credentials.ts'
+import { keysIn } from './application-keys.ts'
+import { credentialsIn } from './credentials.ts'
+import { environmentOf, environmentShape, grantedFiles } from './environment.ts'
 import { NEEDED_LINE } from './server-options.ts'
 import { readJson } from './survey.ts'
 
@@ -17,34 +19,55 @@ const named = z
   .nullish()
 
 // Other fields are dropped, the values of variables above all.
-const configuration = z.object({
-  services: z.record(
-    z.string(),
-    z.object({
-      image: z.string().optional(),
-      container_name: z.string().optional(),
-      profiles: z.array(z.string()).nullish(),
-      scale: z.coerce.number().optional(),
-      deploy: z.object({ replicas: z.number().nullish() }).nullish(),
-      depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
-      networks: z
-        .record(z.string(), z.object({ aliases: z.array(z.string()).nullish() }).nullable())
-        .nullish(),
-      network_mode: z.string().optional(),
-      ipc: z.string().optional(),
-      pid: z.string().optional(),
-      volumes_from: z.array(z.string()).nullish(),
-      command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
-      environment: credentialsShape,
-      build: z
-        .unknown()
-        .optional()
-        .transform((value) => value !== undefined),
-    }),
-  ),
-  volumes: named,
-  networks: named,
-})
+const configuration = z
+  .object({
+    services: z.record(
+      z.string(),
+      z.object({
+        ...environmentShape,
+        image: z.string().optional(),
+        container_name: z.string().optional(),
+        profiles: z.array(z.string()).nullish(),
+        scale: z.coerce.number().optional(),
+        deploy: z.object({ replicas: z.number().nullish() }).nullish(),
+        depends_on: z.record(z.string(), z.object({ condition: z.string().optional() })).nullish(),
+        networks: z
+          .record(z.string(), z.object({ aliases: z.array(z.string()).nullish() }).nullable())
+          .nullish(),
+        network_mode: z.string().optional(),
+        ipc: z.string().optional(),
+        pid: z.string().optional(),
+        volumes_from: z.array(z.string()).nullish(),
+        command: z.union([z.string().transform((text) => text.split(/\s+/)), z.array(z.string())]).nullish(),
+        build: z
+          .unknown()
+          .optional()
+          .transform((value) => value !== undefined),
+      }),
+    ),
+    volumes: named,
+    networks: named,
+    secrets: grantedFiles,
+    configs: grantedFiles,
+  })
+  .transform(({ services, secrets, configs, ...rest }) => ({
+    ...rest,
+    services: Object.fromEntries(
+      Object.entries(services).map(
+        ([name, { environment: given, secrets: granted, configs: settings, volumes, ...service }]) => {
+          const environment = environmentOf(
+            { environment: given, secrets: granted, configs: settings, volumes },
+            { secrets, configs },
+          )
+          const about = {
+            credentials: credentialsIn(environment),
+            keys: keysIn(environment, service.image ?? ''),
+          }
+          return [name, { ...service, ...about }]
+        },
+      ),
+    ),
+  }))
 export type InspectedConfiguration = z.infer<typeof configuration>
 
 /** What to inspect of one project. */

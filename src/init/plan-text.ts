@@ -1,3 +1,4 @@
+import { keysOf, type TriedKey } from './application-keys.ts'
 import { guardOf, settleLines } from './day-after.ts'
 import { hasRows } from './databases.ts'
 import { directoryOf, distinct, idOf, RUN } from './names.ts'
@@ -54,9 +55,11 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     ...each(auditLines),
     ...configurationLines(stack, 'missing'),
     ...each((one, id) => sqliteLines(one, { id, stack })),
+    // Before the copy, which may take hours.
+    ...each((one, id) => keyLines(one, { id, stack })),
+    ...each((one, id) => passwordLines(one, { id, stack })),
     ...(data.length === 0 ? [] : copyLines(stack)),
     ...each(rowsLines),
-    ...each((one, id) => passwordLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     ...(isInPlace
       ? []
@@ -178,43 +181,100 @@ function sqliteLines(
   { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
   if (!sqlite) return []
-  // The image of an application that uses the files is the likeliest to have a program that reads them.
-  const users = stack.services.filter(({ service }) => mounts.some((mount) => mount.service === service))
   const beside = isInPlace ? '' : `, ${is === 'volume' ? 'liveVolume' : 'live'}: ${yamlScalar(live)}`
-  const images = [...new Set([...users, ...stack.services].map(({ image }) => image))].slice(0, 10)
   return [
     '      # Checks SQLite files in scratch copies, and says how many rows the live ones have that the backup lacks:',
-    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}]${beside}, images: [${images.map(yamlScalar).join(', ')}] }`,
+    `      - { step: sqlite-${id}, kind: sqlite-audit, backup: "${BACKUP}/${from}", files: [${sqlite.map(yamlScalar).join(', ')}]${beside}, images: [${readersOf(mounts, stack).join(', ')}] }`,
   ]
+}
+
+/** The image of an application that uses SQLite files is the likeliest to have a program that reads them. */
+function readersOf(mounts: Data['mounts'], { services }: Stack): readonly string[] {
+  const users = services.filter(({ service }) => mounts.some((mount) => mount.service === service))
+  return [...new Set([...users, ...services].map(({ image }) => image))].slice(0, 10).map(yamlScalar)
 }
 
 function passwordLines(
   { database, from }: Data,
-  { id, stack: { files, project, start, configuration } }: { readonly id: string; readonly stack: Stack },
+  { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
   if (!database?.credentials || !hasRows(database)) return []
-  // An env file that the cutover replaces has another password than the one that a check before it would read.
-  if (configuration.some(({ isRestored, state }) => isRestored && state === 'differs')) return []
-  const [file = '', ...overrides] = files
-  const { projectDirectory, envFiles = [] } = start
+  const project = projectFields(stack)
+  if (!project) return []
   const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
-  const list = (name: string, paths: readonly string[]) =>
-    paths.length === 0 ? [] : [`${name}: [${paths.map(yamlScalar).join(', ')}]`]
   return [
     '      # Tries the password that a service gets now on the data of the backup, in a scratch copy:',
     ...database.credentials.map(({ service, variable, user }, index) => {
       const fields = [
-        `step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}", image: ${yamlScalar(database.image)}${optionsText(database)}`,
-        ...(database.engine === 'MariaDB' ? ['engine: mariadb'] : []),
-        `file: ${yamlScalar(file)}`,
-        ...list('overrides', overrides),
-        ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
-        ...list('envFiles', envFiles),
-        `project: ${yamlScalar(project)}, service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}`,
+        `step: ${names[index]}, kind: password-check, backup: "${BACKUP}/${from}"`,
+        ...serverFields(database),
+        ...project,
+        `service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}`,
         ...(user === undefined ? [] : [`user: ${yamlScalar(user)}`]),
       ]
       return `      - { ${fields.join(', ')} }`
     }),
+  ]
+}
+
+function keyLines(
+  data: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  const keys = keysOf(data)
+  const project = projectFields(stack)
+  if (!project) return []
+  const names = distinct(keys.map(({ service }) => idOf(`key-${id}-${service}`, 50)))
+  return keys.flatMap((key, index) => {
+    const { service, variable, format, texts, query } = key
+    return [
+      `      # Tries the key that service ${service} gets now on the ${texts} in the backup:`,
+      `      - step: ${names[index]}`,
+      '        kind: key-check',
+      `        keyOf: { ${[...project, `service: ${yamlScalar(service)}, variable: ${yamlScalar(variable)}`].join(', ')} }`,
+      `        backup: "${BACKUP}/${data.from}"`,
+      ...keyPlace(data, { key, stack }).map((line) => `        ${line}`),
+      ...(format === 'n8n' ? [] : [`        format: ${format}`]),
+      `        query: ${yamlScalar(query)}`,
+      `        texts: ${yamlScalar(texts)}`,
+      '        mayBeEmpty: true # the application may have stored none',
+    ]
+  })
+}
+
+/** Where key-check finds the texts: in a scratch server's database, or in a SQLite file. */
+function keyPlace(
+  { database, mounts }: Data,
+  { key, stack }: { readonly key: TriedKey; readonly stack: Stack },
+): readonly string[] {
+  if ('sqlite' in key.in)
+    return [`sqlite: ${yamlScalar(key.in.sqlite)}`, `images: [${readersOf(mounts, stack).join(', ')}]`]
+  if (!database) return []
+  return [...serverFields(database), `database: ${yamlScalar(key.in.database)}`]
+}
+
+/** The Compose project, as fields of a step that reads a variable of a service. */
+function projectFields({ files, project, start, configuration }: Stack): readonly string[] | undefined {
+  // An env file that the cutover replaces gives another value than the one that a check before it would read.
+  if (configuration.some(({ isRestored, state }) => isRestored && state === 'differs')) return undefined
+  const [file = '', ...overrides] = files
+  const { projectDirectory, envFiles = [] } = start
+  const list = (name: string, paths: readonly string[]) =>
+    paths.length === 0 ? [] : [`${name}: [${paths.map(yamlScalar).join(', ')}]`]
+  return [
+    `file: ${yamlScalar(file)}`,
+    ...list('overrides', overrides),
+    ...(projectDirectory === undefined ? [] : [`projectDirectory: ${yamlScalar(projectDirectory)}`]),
+    ...list('envFiles', envFiles),
+    `project: ${yamlScalar(project)}`,
+  ]
+}
+
+/** A scratch server, as fields of a step. */
+function serverFields(database: NonNullable<Data['database']>): readonly string[] {
+  return [
+    `image: ${yamlScalar(database.image)}${optionsText(database)}`,
+    ...(database.engine === 'MariaDB' ? ['engine: mariadb'] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
 import { layersOf } from '../steps/compose-up/replaced-places.ts'
+import { untriedKeys, withFileKeys } from './application-keys.ts'
 import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
@@ -133,10 +134,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ]
   })
   const ats = new Map(places.map(({ live, at }) => [live, at]))
-  const { data, notes: sqliteNotes } = await withSqlite(
+  const { data: read, notes: sqliteNotes } = await withSqlite(
     { data: restored, backup, at: ({ live }) => ats.get(live) ?? live },
     host,
   )
+  const data = withFileKeys(read, config.services)
   const configuration = await configurationFiles(
     {
       ...{ backup, directory, files, containers, directories: inspected.directory },
@@ -205,6 +207,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     ...left.map(({ why }) => why),
     ...shared,
     ...sqliteNotes,
+    ...untriedKeys(config.services, data),
   ]
   const notes = [
     ...notesOf({ stack, found, containers, orphans, inspected, contents, placeNotes }),

@@ -1,3 +1,4 @@
+import type { TriedKey } from './application-keys.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
@@ -142,6 +143,8 @@ export interface Data {
   readonly database?: Database
   /** The SQLite files in the backup's folder, relative to it. */
   readonly sqlite?: readonly string[]
+  /** Keys with which services encrypt what is in these files. */
+  readonly keys?: readonly TriedKey[]
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
@@ -153,6 +156,8 @@ export interface Database {
   readonly below: string
   /** Passwords with which other services log in to it. */
   readonly credentials?: readonly Credential[]
+  /** Keys with which they encrypt rows of it. */
+  readonly keys?: readonly TriedKey[]
   /** Settings of its service that scratch servers need too. */
   readonly options?: Readonly<Record<string, string>>
 }

@@ -136,9 +136,12 @@ export function readJson(line: string): unknown {
 export const SETTINGS: readonly string[] = [
   'PG_MAJOR',
   'POSTGRES_USER',
+  'POSTGRES_DB',
   'MARIADB_VERSION',
+  'MARIADB_DATABASE',
   'MYSQL_VERSION',
   'MYSQL_MAJOR',
+  'MYSQL_DATABASE',
 ]
 
 const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`

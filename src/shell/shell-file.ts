@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { lines, quote, Script } from './script.ts'
 import { Secret } from './secret.ts'
+import { sourceText } from './source-text.ts'
 
 /** The variables that a script declares in its first lines with `: "${name?}"`. A list becomes one line per item. */
 export type Variables = Readonly<Record<string, string | number | readonly string[]>>
@@ -25,7 +25,7 @@ export function shellFile(file: string, variables: Variables = {}, words: readon
 
 /** Returns a file of src/steps unchanged: an awk program or SQL for a variable of a script. */
 export function textFile(file: string): string {
-  const known = read.get(file) ?? readFileSync(join(import.meta.dirname, '..', 'steps', file), 'utf8')
+  const known = read.get(file) ?? sourceText(join('steps', file))
   read.set(file, known)
   return known
 }

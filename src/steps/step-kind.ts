@@ -1,22 +1,12 @@
 import type { z } from 'zod'
+import type { Effect } from '../effect.ts'
 import type { Host, HostView } from '../host/host.ts'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-/** One thing that a step reads, creates, modifies or deletes. Default for `host`: the step's own. On another host a step only reads. */
-export interface Effect {
-  readonly how: 'reads' | 'creates' | 'modifies' | 'deletes'
-  readonly what:
-    'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url' | 'process'
-  readonly name: string
-  readonly host?: string
-  /** Of a container, volume, network or image: the Compose project that its label names. */
-  readonly project?: string
-  /** A change that creates, stops and replaces nothing, such as a reload: no step can be blocked on it. */
-  readonly inPlace?: true
-}
+export type { Effect }
 
 /** The result of an inspection that needs an earlier step first. Decisions compare `blockedOn`. */
 export interface Blocked {
@@ -46,6 +36,23 @@ export function blockedOnContainer(
 /** Blocked until an earlier step creates the directory that holds `path`. */
 export function blockedOnDirectoryOf(path: string): Blocked {
   return blockedOnMissing('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
+}
+
+/** A refusal about a path that is in the way: an earlier step may move it away. */
+export function aboutPath(name: string): { readonly about: readonly Effect[] } {
+  return { about: [{ how: 'deletes', what: 'path', name }] }
+}
+
+/** A refusal about what files hold: an earlier step may write one of them. */
+export function aboutContent(...names: readonly string[]): { readonly about: readonly Effect[] } {
+  return { about: names.map((name) => ({ how: 'modifies', what: 'path', name })) }
+}
+
+/** A refusal about a container: an earlier step may remove it. */
+export function aboutContainer({ name, project }: { readonly name: string; readonly project: string }): {
+  readonly about: readonly Effect[]
+} {
+  return { about: [{ how: 'deletes', what: 'container', name, ...(project && { project }) }] }
 }
 
 /** The result of an inspection: the state before the change, and the changes as lines of a preview. */

@@ -144,3 +144,30 @@ it('19: tries the password of .env on the data of the backup before the gate, an
     { timeout: 60_000, interval: 2000 },
   )
 })
+
+it('20: tries the key of .env on the rows that it encrypted before the gate, and names what would be unreadable', async () => {
+  await field.lay({ case: '20', project: 'flows' })
+  const url = 'http://127.0.0.1:5678/'
+  await field.add(50, url)
+  await field.backUp({ project: 'flows' })
+  await field.testHost.must(
+    'cd /srv/flows && cp .env /root/env.old && sed -i s/=.*/=canary-of-another-key/ .env && docker compose --progress quiet up -d --wait',
+  )
+  expect(await field.page(url)).toContain('cannot be decrypted')
+  expect(await field.type('init server --project flows')).toEqual(done)
+  const ran = await field.type('run plans/flows-restore --id flows-1 --yes')
+  expect(ran.code).not.toBe(0)
+  expect(ran.output).toContain('failed/key-db-storage-n8n~1')
+  expect(ran.output).toMatch(
+    /the key that N8N_ENCRYPTION_KEY of service n8n has now decrypts 0 of 50 encrypted texts .* the credentials of n8n would be unreadable/,
+  )
+  expect(ran.output).not.toContain('canary')
+  // Nothing was stopped.
+  expect(await field.testHost.must('docker ps -q | wc -l')).toBe('2')
+  await field.testHost.must('cd /srv/flows && cp /root/env.old .env')
+  expect(await field.type('decide flows-1 failed/key-db-storage-n8n~1 retry')).toEqual(done)
+  await vi.waitFor(
+    async () => expect((await field.type('logs flows-1')).output).toContain('decrypts all 50 encrypted texts'),
+    { timeout: 60_000, interval: 2000 },
+  )
+})

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { credentialsFor, credentialsShape, type Credential } from '../../src/init/credentials.ts'
+import { credentialsFor, credentialsIn, type Credential } from '../../src/init/credentials.ts'
 
 const of = (service: string, environment: Record<string, string>): readonly Credential[] =>
-  credentialsShape.parse(environment).map((one) => ({ service, ...one }))
+  credentialsIn({ variables: environment, isMounted: (path) => path === '/run/secrets/db' }).map((one) => ({
+    service,
+    ...one,
+  }))
 const db = { server: 'db', names: ['shop-db'], isOnly: true }
 
 describe('credentialsFor', () => {
@@ -35,9 +38,14 @@ describe('credentialsFor', () => {
     ],
     ['another host', { DB_HOST: 'db.example.org', DB_PASSWORD: 'hunter2' }, []],
     [
-      'a password of something else, an empty one, one in a file',
-      { SMTP_PASSWORD: 'hunter2', DB_PASSWORD: '', DB_PASSWORD_FILE: '/run/secrets/x' },
+      'a password of something else, an empty one, one in a file that is not of the host',
+      { SMTP_PASSWORD: 'hunter2', DB_PASSWORD: '', DB_PASSWORD_FILE: '/opt/x' },
       [],
+    ],
+    [
+      'a password in a file that the Compose file gives',
+      { DB_HOST: 'db', DB_PASSWORD_FILE: '/run/secrets/db' },
+      [{ variable: 'DB_PASSWORD_FILE', host: 'db' }],
     ],
   ])('finds %s, without a value', (_, environment, expected) => {
     const found = credentialsFor(of('app', environment), db)

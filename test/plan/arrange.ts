@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
 import { z } from 'zod'
 import { PlanRefused, problemLine } from '../../src/errors.ts'
-import { planFile, planTemplate } from '../../src/fields/plan-file.ts'
+import { planFile, planFolder, planTemplate } from '../../src/fields/plan-file.ts'
 import { loadPlan, type PlanToLoad } from '../../src/plan/load-plan.ts'
 import type { ResolvedPlan } from '../../src/plan/plan.ts'
 import { Secret } from '../../src/shell/secret.ts'
@@ -35,11 +35,13 @@ const copy = changeKind({
     path: absolute,
     from: planFile.optional(),
     template: planTemplate.optional(),
+    folder: planFolder.optional(),
     mode: z.string().default('0644'),
     copies: z.int().min(1).optional(),
   },
-  validate: ({ from, template }) => (from || template ? undefined : 'needs from: or template:'),
-  describe: ({ path, from, template }) => `copy ${(from ?? template)?.name} to ${path}`,
+  validate: ({ from, template, folder }) =>
+    from || template || folder ? undefined : 'needs from: or template:',
+  describe: ({ path, from, template, folder }) => `copy ${(from ?? template ?? folder)?.name} to ${path}`,
   effects: ({ path }) => [{ how: 'modifies', what: 'path', name: path }],
 })
 

@@ -111,6 +111,18 @@ export const planCodes: readonly Page[] = [
     fix: 'Remove one of the needs.',
   },
   {
+    id: 'unknown-phase',
+    title: 'clears names no phase of the plan',
+    why: UNKNOWN,
+    fix: 'Name the phase itself, or a phase before it.',
+  },
+  {
+    id: 'bad-clear',
+    title: 'A phase clears what it cannot clear',
+    why: 'A clear undoes the changes of phases that have ended, once, while no other phase uses them.',
+    fix: 'Let a phase clear itself or phases that it waits for, and wait for every phase that uses them.',
+  },
+  {
     id: 'bad-value',
     title: 'The field does not accept this value',
     why: 'A guess at what was meant could do something else.',
@@ -241,6 +253,24 @@ export const planCodes: readonly Page[] = [
     title: 'A file cannot be read, or others can change it',
     why: 'The message has the reason. A plan decides what root runs on hosts: nobody else may write to its files.',
     fix: 'Check its mode and owner.',
+  },
+  {
+    id: 'file-name',
+    title: 'A name in an embedded folder cannot be stored',
+    why: 'The archive of the folder holds paths of at most 255 bytes, without control characters.',
+    fix: 'Rename the file, or list it in .dockerignore.',
+  },
+  {
+    id: 'folder-too-large',
+    title: 'An embedded folder is too large',
+    why: 'The folder is part of the plan, and Temporal limits the size of a plan. Often it holds build results or dependencies.',
+    fix: 'List in .dockerignore what the build does not need; the message names the largest files.',
+  },
+  {
+    id: 'folder-confidential',
+    title: 'An embedded folder holds a file that may hold secrets',
+    why: 'The folder is stored in the history of every run, and a build can copy it into an image.',
+    fix: 'List the file in .dockerignore, or move it out of the folder.',
   },
   {
     id: 'too-many-steps',

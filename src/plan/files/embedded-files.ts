@@ -5,6 +5,7 @@ import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { schemaOf } from '../schema/kind-fields.ts'
 import { lookupsIn, mapTexts, replaceLookups } from '../values/lookups.ts'
 import { pathKey, placeAt, placesOf, type Path } from '../../diagnostics/places.ts'
+import { readFolder } from './embedded-folder.ts'
 import { secretsIn } from './inline-secrets.ts'
 import type { PlanFolder } from './plan-folder.ts'
 import { pack } from './packed-file.ts'
@@ -19,7 +20,7 @@ export interface Embedded {
   readonly refused: ReadonlySet<string>
 }
 
-/** Embeds the files that a step names into its fields; fills in templates. */
+/** Embeds the files and folders that a step names into its fields; fills in templates. */
 export function embedFiles(
   kind: AnyStepKind,
   fields: JsonObject,
@@ -38,7 +39,7 @@ export function embedFiles(
   const embedded = mapTexts(fields, (text, path) => {
     const { planFile } = metaOf(schemaAt(schema, path))
     if (planFile === undefined) return text
-    const found = contents(text, planFile === 'filled in')
+    const found = contents(text, planFile)
     if ('problem' in found) {
       refused.add(pathKey(path))
       if (found.problem) diagnostics.at([...at, ...path], found.problem)
@@ -48,10 +49,7 @@ export function embedFiles(
     return pack(text, found.bytes)
   })
 
-  function contents(
-    name: string,
-    isTemplate: boolean,
-  ): { bytes: Uint8Array } | { problem: ProblemText | undefined } {
+  function contents(name: string, as: unknown): { bytes: Uint8Array } | { problem: ProblemText | undefined } {
     const [lookup] = lookupsIn(name)
     if (lookup)
       return lookup.lookup.is === 'input'
@@ -62,8 +60,9 @@ export function embedFiles(
               message: 'a file name is read before the run starts, and this is known only in the run',
             },
           }
+    if (as === 'folder') return readFolder(folder, name)
     const read = folder.read(name)
-    return isTemplate && 'bytes' in read ? filledIn(name, read.bytes) : read
+    return as === 'filled in' && 'bytes' in read ? filledIn(name, read.bytes) : read
   }
 
   function filledIn(name: string, template: Uint8Array): { bytes: Uint8Array } | { problem: undefined } {

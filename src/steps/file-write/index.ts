@@ -178,7 +178,8 @@ function isCopy(step: Step): step is Step & CopyStep {
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file; it needs from:, template: or copyOf:')
+  if (!file)
+    throw new StepRefused('the step names no file; it needs from:, template: or copyOf:', { isOfPlan: true })
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }

@@ -1,38 +1,50 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Queries the texts and tries REINSTATE_KEY on each. Prints the number of texts and of decrypted ones, or `broken=` and the
-# reason why they cannot be read. Writes no text, encrypted or not, to a disk or to its output.
-: "${backup?}" "${database?}" "${query?}"
-. ../shared/postgres-scratch.sh
-. ../shared/postgres-server.sh
+# Tries REINSTATE_KEY, or the key that Compose gives a service now, on each encrypted text. Prints the number of texts and of
+# decrypted ones; `problem=` and why there is no key; or `failed=` and why there are no texts. Writes no text, encrypted or not,
+# to its output, nor the key. The script of an engine comes before this one.
+: "${format?}"
+. ../shared/compose-variable.sh
 set -u
-umask 077
-export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
-broken() { printf 'broken=%s\n' "$1"; exit 0; }
-said=$(mktemp) || exit 3
-trap 'rm -f -- "$said"; scratch_end' EXIT
-trap 'exit 1' TERM INT HUP
-scratch_clear
-if [ -z "$backup" ]; then
-  find_server || report_problem
-else
-  find_data "$backup"
-  [ -z "$problem" ] || broken "it $problem"
-  scratch_copy key "$data" 2> "$said" || broken "${problem:-$(why "$said")}"
-  scratch_start key 2> "$said" || broken "a scratch server of $image does not start on a copy of it: ${problem:-$(why "$said")}"
+export LC_ALL=C
+scratch_begin
+if [ -n "$of_service" ]; then
+  read_variable || { printf 'problem=%s\n' "$problem"; exit 0; }
+  export REINSTATE_KEY="$value"
+  value=
 fi
-texts=$(sql "$server" -d "$database" -c "$query" < /dev/null 2> "$said") || broken "$(why "$said")"
+begin
+found=$(texts 2> "$work/err") || { printf 'failed=%s\n' "$(why "$work/err")"; exit 0; }
+hex_of() { od -An -v -tx1 | tr -d ' \n'; }
+bytes_of() { # HEX
+  # shellcheck disable=SC2059
+  printf "$(printf %s "$1" | awk '
+    function digit(at) { return index("0123456789abcdef", substr($0, at, 1)) - 1 }
+    { for (at = 1; at < length($0); at += 2) printf "\\%03o", digit(at) * 16 + digit(at + 1) }')"
+}
 # A wrong key fails by the padding, or gives noise one time in 256: only JSON counts.
-opens() {
+opens_n8n() {
   plain=$({ printf %s "$1" | openssl enc -d -aes-256-cbc -md md5 -base64 -A -pass env:REINSTATE_KEY 2> /dev/null && printf +; } | tr -d '\000')
   case $plain in '{'*'}+' | '['*']+') return 0 ;; *) return 1 ;; esac
+}
+# AES in CFB mode after 16 bytes of IV, with a hash of the key, which openssl makes of a password without salt: SHA-256 where
+# the text is in hexadecimal, MD5 where it is in base64. What it hides is in base64.
+opens_gitea() {
+  case $1 in
+  *[!0-9a-f]*) hex=$(printf %s "$1" | openssl base64 -d -A 2> /dev/null | hex_of) cipher=aes-128-cfb digest=md5 ;;
+  *) hex=$1 cipher=aes-256-cfb digest=sha256 ;;
+  esac
+  body=${hex#????????????????????????????????}
+  [ "$body" != "$hex" ] && [ -n "$body" ] || return 1
+  plain=$(bytes_of "$body" | openssl enc -d "-$cipher" -md "$digest" -nosalt -iv "${hex%"$body"}" -pass env:REINSTATE_KEY 2> /dev/null | tr '\000' '!')
+  case $plain in *[!A-Za-z0-9+/=]* | '') return 1 ;; *) return 0 ;; esac
 }
 tried=0 opened=0
 while IFS= read -r text; do
   [ -n "$text" ] || continue
   tried=$((tried + 1))
-  if opens "$text"; then opened=$((opened + 1)); fi
+  if "opens_$format" "$text"; then opened=$((opened + 1)); fi
 done <<END
-$texts
+$found
 END
 printf 'texts=%s\nopened=%s\n' "$tried" "$opened"

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
+import { variableName } from '../../fields/environment.ts'
 import { line } from '../../fields/line.ts'
 import { imageName, serviceName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
@@ -25,13 +26,10 @@ const fields = {
   file: absolutePath.meta({ description: 'The Compose file that gives the password' }),
   ...projectFileFields,
   service: serviceName.meta({ description: 'The service that logs in with the password' }),
-  variable: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .meta({
-      title: 'name of a variable',
-      description: 'Its variable with the password, or with a URL that holds one',
-    }),
+  variable: variableName.meta({
+    description:
+      'Its variable with the password, with a URL that holds one, or with the path of a file that does',
+  }),
   user: line.optional().meta({
     description:
       'The role that logs in. Default: that of the URL, else it is enough that one role accepts the password',

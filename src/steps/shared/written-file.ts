@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts'
 import { command, type Environment } from '../../shell/command.ts'
 import { shellFile, type Variables } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
-import { blockedOnDirectoryOf, type Blocked, type Leftover } from '../step-kind.ts'
+import { blockedOnDirectoryOf, type Blocked, type Leftover, aboutPath } from '../step-kind.ts'
 import { readAccess, type FileOwner } from './file-state.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 
@@ -43,11 +43,14 @@ export function readWrittenFile(output: string) {
 export function blockedWrite(path: string, found: WrittenFileState): Blocked | undefined {
   refuseSymlink(path, found.symlink)
   if (found.parent === 'missing') return blockedOnDirectoryOf(path)
-  if (found.parent !== 'directory') throw new StepRefused(`the directory of ${path} is not a directory`)
-  if (found.kind === 'other') throw new StepRefused(`${path} exists and is not a file; choose another path`)
+  if (found.parent !== 'directory')
+    throw new StepRefused(`the directory of ${path} is not a directory`, aboutPath(path))
+  if (found.kind === 'other')
+    throw new StepRefused(`${path} exists and is not a file; choose another path`, aboutPath(path))
   if (found.links !== 1)
     throw new StepRefused(
       `${path} has ${found.links} hard links, which a write would separate; remove the others or choose another path`,
+      aboutPath(path),
     )
   return undefined
 }

@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import { StepNotVerified, StepRefused } from '../../errors.ts'
+import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { imageName, volumeName } from '../../fields/names.ts'
+import { volumeName } from '../../fields/names.ts'
 import { relativePath } from '../../fields/relative-path.ts'
 import { question } from '../../shell/command.ts'
-import { shellFile, textFile } from '../../shell/shell-file.ts'
-import { many, maybe, readFacts } from '../facts.ts'
+import { shellFile } from '../../shell/shell-file.ts'
+import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
-import { scratchOf } from '../shared/owner-label.ts'
 import { auditProgress } from '../shared/scratch-audit.ts'
-import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { blockedOnMissing, checkKind, type Effect } from '../step-kind.ts'
+import { readerImages, scratchSqliteOf, sqliteAtRest } from '../shared/sqlite-files.ts'
+import { checkKind, type Effect } from '../step-kind.ts'
 
 const fields = {
   backup: absolutePath.meta({ description: 'The directory of the backup that holds the files' }),
@@ -22,15 +21,7 @@ const fields = {
       'The directory with the live files: the step says how many rows they have that the backup lacks',
   }),
   liveVolume: volumeName.optional().meta({ description: 'Alternative to live: a volume' }),
-  images: z
-    .array(imageName)
-    .max(10)
-    .default([])
-    .meta({
-      description:
-        'Images of the host, tried in order where the host itself has no program that reads SQLite: sqlite3, python3, php or ' +
-        'node. Scratch containers of them have no network',
-    }),
+  images: readerImages,
 }
 
 const AUDIT_SECONDS = 86_400
@@ -59,20 +50,11 @@ export const sqliteAudit = checkKind({
     ...images.map((name): Effect => ({ how: 'reads', what: 'image', name })),
   ],
 
-  async inspect({ backup, files }, host) {
-    const output = await host.ask(question(shellFile('sqlite-audit/inspect.sh', { backup, files })))
-    const found = readFacts(output, { missing: maybe, symlink: maybe, other: many, bytes: many })
-    if (found.missing) return blockedOnMissing('path', backup, `the backup ${backup}`)
-    refuseSymlink(backup, found.symlink)
-    const others = found.other.map((number) => files[Number(number) - 1] ?? '')
-    if (others.length > 0)
-      throw new StepRefused(`the backup ${backup} has no SQLite file ${others.join(', ')}; correct files:`)
-    return { readsBytes: found.bytes.reduce((sum, bytes) => sum + Number(bytes), 0) }
-  },
+  inspect: (step, host) => sqliteAtRest(step, host),
 
   async verify({ backup, files, live, liveVolume, images }, host) {
     const script = shellFile('sqlite-audit/verify.sh', {
-      ...{ ...scratchOf('', host), backup, files, images, reader: textFile('sqlite-audit/reader.sh') },
+      ...{ ...scratchSqliteOf(images, host), backup, files },
       ...{ live: live ?? '', live_volume: liveVolume ?? '' },
     })
     const audit = question(script, { timeoutSeconds: AUDIT_SECONDS })

@@ -3,43 +3,13 @@
 # Copies SQLite files of a backup, with what was not yet merged into them, into a scratch volume; checks them there and counts
 # their rows and those of the live files. Prints lines `KEY=NUMBER|TEXT`, where NUMBER is the position in `files`:
 # wrong, remark, unread, tables, rows, liveRows, and lacks (a table, its rows, and those of the live one).
-: "${backup?}" "${files?}" "${live?}" "${live_volume?}" "${images?}" "${reader?}" "${image?}"
-. ../shared/scratch-servers.sh
+: "${backup?}" "${files?}" "${live?}" "${live_volume?}"
+. ../shared/sqlite-scratch.sh
 set -u
 export LC_ALL=C
 scratch_begin
-scratch_volume sqlite 2> "$work/err" || { cat "$work/err" >&2; exit 3; }
+sqlite_begin
 [ -z "$live_volume" ] || live=$(docker volume inspect --format '{{.Mountpoint}}' "$live_volume" 2> /dev/null)
-state() { stat -c '%n %s %y' -- "$1" "$1-wal" "$1-journal" 2> /dev/null; }
-copied() { # FILE NAME: a copy of one moment, without the shared memory of its server
-  for attempt in 1 2 3 4 5; do
-    before=$(state "$1")
-    for part in '' -wal -journal; do
-      rm -f -- "$at/$2$part"
-      [ ! -f "$1$part" ] || cp --reflink=auto -- "$1$part" "$at/$2$part" || return
-    done
-    [ "$before" != "$(state "$1")" ] || return 0
-    sleep "0.$attempt"
-  done
-  return 1
-}
-reads=
-query() { # NAME: the SQL on stdin
-  case $reads in
-  host) sh -c "$reader" reader "$at/$1" ;;
-  *) docker exec -i "$scratch_id" sh -c "$reader" reader "/scratch/$1" ;;
-  esac
-}
-choose_reader() {
-  printf '' | sh -c "$reader" reader :memory: > /dev/null 2>&1; [ $? -eq 9 ] || { reads=host; return; }
-  for image in $images; do
-    docker run -d --pull never --name "$scratch_id" --label "$scratch" --network none --user 0 -v "$scratch_id-sqlite:/scratch" \
-      --entrypoint sh "$image" -c 'while :; do sleep 60; done' > /dev/null 2>&1 || continue
-    printf '' | docker exec -i "$scratch_id" sh -c "$reader" reader :memory: > /dev/null 2>&1; [ $? -eq 9 ] || { reads=container; return; }
-    docker rm -fv "$scratch_id" > /dev/null
-  done
-}
-choose_reader
 # Prints a statement per table that counts it. Virtual tables need their modules.
 counts="select 'select ' || quote(replace(replace(name, char(9), ' '), char(10), ' ')) || ' || char(9) || count(*) from \"' || replace(name, '\"', '\"\"') || '\";' from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\' and lower(sql) not like 'create virtual%' order by name;"
 rows_of() { # NAME: a line per table, its name and its rows

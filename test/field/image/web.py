@@ -6,7 +6,11 @@ from urllib.request import urlopen
 
 KIND = os.environ.get('DB_KIND', 'none')
 UPSTREAM = os.environ.get('UPSTREAM')
-KEY = os.environ.get('N8N_ENCRYPTION_KEY') or os.environ.get('SECRET_KEY')
+# With a key, its rows are credentials as n8n keeps them.
+KEY = os.environ.get('N8N_ENCRYPTION_KEY')
+if 'N8N_ENCRYPTION_KEY_FILE' in os.environ:
+    KEY = open(os.environ['N8N_ENCRYPTION_KEY_FILE']).read().strip()
+TABLE, COLUMN = ('credentials_entity', 'data') if KEY else ('entries', 'note')
 
 
 def connect():
@@ -28,30 +32,44 @@ if KIND == 'sqlite':
         kept.execute('pragma wal_autocheckpoint = 0')
 
 
+def cipher(salt):
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    made = block = b''
+    while len(made) < 48:
+        block = hashlib.md5(block + KEY.encode() + salt).digest()
+        made += block
+    return Cipher(algorithms.AES(made[:32]), modes.CBC(made[32:48]))
+
+
 def encrypted(text):
-    from cryptography.fernet import Fernet
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(KEY.encode()).digest())).encrypt(text.encode()).decode()
+    from cryptography.hazmat.primitives.padding import PKCS7
+    salt, padder = os.urandom(8), PKCS7(128).padder()
+    encryptor = cipher(salt).encryptor()
+    padded = padder.update(json.dumps({'note': text}).encode()) + padder.finalize()
+    return base64.b64encode(b'Salted__' + salt + encryptor.update(padded) + encryptor.finalize()).decode()
 
 
 def is_readable(text):
-    from cryptography.fernet import Fernet, InvalidToken
+    from cryptography.hazmat.primitives.padding import PKCS7
+    raw = base64.b64decode(text)
+    decryptor, unpadder = cipher(raw[8:16]).decryptor(), PKCS7(128).unpadder()
     try:
-        Fernet(base64.urlsafe_b64encode(hashlib.sha256(KEY.encode()).digest())).decrypt(text.encode())
-        return True
-    except InvalidToken:
+        padded = decryptor.update(raw[16:]) + decryptor.finalize()
+        return 'note' in json.loads(unpadder.update(padded) + unpadder.finalize())
+    except ValueError:
         return False
 
 
 def add(count):
     connection = connect()
     cursor = connection.cursor()
-    cursor.execute('create table if not exists entries (id integer, note text)')
-    cursor.execute('select count(*) from entries')
+    cursor.execute(f'create table if not exists {TABLE} (id integer, {COLUMN} text)')
+    cursor.execute(f'select count(*) from {TABLE}')
     before = cursor.fetchone()[0]
     mark = '?' if KIND == 'sqlite' else '%s'
     for number in range(before + 1, before + count + 1):
         note = f'row {number}'
-        cursor.execute(f'insert into entries values ({mark}, {mark})', (number, encrypted(note) if KEY else note))
+        cursor.execute(f'insert into {TABLE} values ({mark}, {mark})', (number, encrypted(note) if KEY else note))
     connection.commit()
     connection.close()
 
@@ -64,7 +82,7 @@ def page():
     connection = connect()
     try:
         cursor = connection.cursor()
-        cursor.execute('select note from entries')
+        cursor.execute(f'select {COLUMN} from {TABLE}')
         notes = [note for (note,) in cursor.fetchall()]
     finally:
         connection.close()
