@@ -125,6 +125,7 @@ export type StepState =
   | 'applying'
   | 'running'
   | 'verifying'
+  | 'holding'
   | 'done'
   | 'skipped'
   | 'marked-done'
@@ -144,7 +145,7 @@ export interface StepStatus {
   readonly attempt: number
   readonly startedAt?: string
   readonly endedAt?: string
-  /** For a manual step: the person or the time that it waits for. */
+  /** For a manual step: the person or the time that it waits for. For a step that is held: how far it is. */
   readonly waitsFor?: string
   readonly nothingToDo?: string
   readonly evidence?: Evidence

@@ -129,6 +129,12 @@ export const planCodes: readonly Page[] = [
     fix: 'Name steps of phases that the gated phase waits for.',
   },
   {
+    id: 'hold-changes',
+    title: 'hold is at a step that is no check',
+    why: 'A hold looks again and again; it must change nothing.',
+    fix: 'Put hold: at a check that comes after the step.',
+  },
+  {
     id: 'bad-value',
     title: 'The field does not accept this value',
     why: 'A guess at what was meant could do something else.',

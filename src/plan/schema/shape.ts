@@ -143,6 +143,23 @@ const gate = z.strictObject({
     .meta({ description: 'What happens when nobody decides in time' }),
 })
 
+const hold = z
+  .strictObject({
+    for: duration.meta({ description: 'How long it is held; time without a worker is made up for' }),
+    every: duration.meta({ description: 'The time between two looks' }),
+    tolerate: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .meta({ description: 'How many looks may be wrong. Default: 0' }),
+  })
+  .refine((one) => one.every <= one.for, {
+    path: ['every'],
+    error: 'is longer than for',
+    when: ({ issues }) => issues.length === 0,
+  })
+
 export const planShape = z.strictObject({
   plan: name.meta({ description: 'The name of the plan' }),
   title: line.meta({ description: 'What the plan does, in one line' }),
@@ -250,6 +267,10 @@ export const stepShape = z.strictObject({
     .meta({ description: 'Time limit for each of inspect, apply and verify. Default: that of the kind' }),
   attempts: attempts.optional().meta({ description: 'Maximum number of attempts. Default: 1' }),
   backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
+  hold: hold.optional().meta({
+    description:
+      'Only for a step that changes nothing: after it was right once, it is verified again and again for a time, and fails if it is wrong more often than is tolerated',
+  }),
   allow,
 })
 

@@ -167,6 +167,16 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
 `,
     problems,
   ]),
+  [
+    '26 a hold of a step that changes something',
+    planOf('- { step: a, kind: script, script: "true", hold: { for: 1 hour, every: 1 minute } }'),
+    ['7:56 hold-changes'],
+  ],
+  [
+    '26 a hold that never looks',
+    planOf('- { step: a, kind: script, script: "true", hold: { for: 1 minute, every: 1 hour } }'),
+    ['7:80 bad-value'],
+  ],
   ['32 a relative path', gated('- { step: a, kind: purge, path: srv/a }'), ['8:39 bad-path']],
   [
     '37 empty after filling in',
