@@ -175,7 +175,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
   [
     '26 a hold that never looks',
     planOf('- { step: a, kind: script, script: "true", hold: { for: 1 minute, every: 1 hour } }'),
-    ['7:80 bad-value'],
+    ['7:80 bad-duration'],
   ],
   ['32 a relative path', gated('- { step: a, kind: purge, path: srv/a }'), ['8:39 bad-path']],
   [
