@@ -62,6 +62,20 @@ export const shards: readonly Shard[] = [
       'test/steps/contract-containers.test.ts',
       'test/steps/contract-data.test.ts',
       'test/steps/contract-files.test.ts',
+      'test/steps/contract-images.test.ts',
+      'test/steps/image-build.test.ts',
+      'test/steps/image-push.test.ts',
+    ],
+  },
+  {
+    name: 'images',
+    covers:
+      'images built, pushed and pulled on a test host with a registry, crashed after and inside each command',
+    minutes: 9,
+    files: [
+      'test/steps/contract-images.test.ts',
+      'test/steps/image-build.test.ts',
+      'test/steps/image-push.test.ts',
     ],
   },
   {
@@ -176,6 +190,8 @@ export const shards: readonly Shard[] = [
 export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/situations/hosts.test.ts',
+  'test/steps/image-build.test.ts',
+  'test/steps/image-push.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/clears.test.ts',
