@@ -200,7 +200,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
       copy,
       tree,
     ],
-  ])('is refused where an earlier step %s', async (_, earlier, kind, fields, about) => {
+  ])('is refused where an earlier step %s', async (_, ...[earlier, kind, fields, about]) => {
     expect(await refusedAfter(earlier, kind, fields, about)).toMatchObject({ refused: 'as it is now' })
   })
 })
