@@ -190,6 +190,7 @@ export const onlyInShards: readonly string[] = [
   'test/security/proofs.test.ts',
   'test/security/strange-input.test.ts',
   'test/security/undo-keeps-what-came-after.test.ts',
+  'test/steps/applications.test.ts',
   'test/field/backups.test.ts',
   'test/field/databases.test.ts',
   'test/field/day-after.test.ts',

@@ -55,8 +55,15 @@ export interface Approvers {
 export interface ResolvedGate extends Approvers {
   /** Shown to the person who decides. */
   readonly note?: string
+  readonly criteria?: readonly Criterion[]
   readonly withinSeconds: number
   readonly otherwise: 'ask-again' | 'reject' | 'stop'
+}
+
+/** What has to be true before an approval, and the steps of earlier phases whose evidence shows it. */
+export interface Criterion {
+  readonly says: string
+  readonly by: readonly string[]
 }
 
 export interface ResolvedStep {

@@ -118,6 +118,22 @@ const gate = z.strictObject({
     .max(2000)
     .optional()
     .meta({ description: 'What the person who decides should know' }),
+  criteria: z
+    .array(
+      z.strictObject({
+        says: line.meta({ description: 'What has to be true, in one line' }),
+        by: z
+          .union([z.string().transform((step) => [step]), z.array(z.string()).min(1).max(50)])
+          .meta({ description: 'The steps of earlier phases whose evidence shows it: a name, or a list' }),
+      }),
+    )
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({
+      description:
+        'A checklist for the person who decides: { says, by }. Each is shown with its evidence. Where one is not proven, an approval needs a reason',
+    }),
   within: duration
     .default(24 * 3600)
     .meta({ description: 'How long to wait for a decision. Default: 24 hours' }),
