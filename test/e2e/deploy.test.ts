@@ -55,13 +55,13 @@ describe('the plan of init --deploy', () => {
     expect(exitCode).toBe(0)
     const plan = join(folder, 'plan.yaml')
     const text = await readFile(plan, 'utf8')
-    // A test need not watch for ten minutes.
-    await writeFile(
-      plan,
-      text
-        .replace('for: 10 minutes, every: 5 seconds', 'for: 3 seconds, every: 1 second')
-        .replace('[lead]', '[tester]'),
-    )
+    const changed = [
+      // A test need not watch for ten minutes, and other tests use the processor meanwhile.
+      ['hold: { for: 10 minutes, every: 5 seconds }', 'hold: { for: 3 seconds, every: 1 second }'],
+      ['for: 10 seconds, p95Milliseconds: 500', 'for: 3 seconds, perSecond: 3'],
+      ['[lead, on-call]', '[tester]'],
+    ].reduce((before, [from = '', to = '']) => before.replace(from, to), text)
+    await writeFile(plan, changed)
     const checked = await stage.cli('check', folder, '--input', 'version=1')
     expect(`${checked.stdout}${checked.stderr}`).toMatch(/valid: 5 phases/)
     expect(checked.exitCode).toBe(0)
@@ -72,7 +72,7 @@ describe('the plan of init --deploy', () => {
   it('releases a version from its folder to its visitors', async () => {
     await release('one', 'none')
     expect(await served()).toBe('version one')
-    expect(await stage.testHost.must('docker ps --format "{{.Names}}" | grep -c try || true')).toBe('0')
+    expect(await stage.testHost.must('docker ps --format "{{.Names}}" | grep -c shop-try || true')).toBe('0')
   })
 
   it('releases the next one without a failed request, and returns to the one before likewise', async () => {
@@ -83,9 +83,10 @@ describe('the plan of init --deploy', () => {
       '',
     )
 
-    const { exitCode, stdout, stderr } = await stage.cli('rollback', 'two', '--yes', '--follow')
-    expect(`${stdout}${stderr}`).toContain('rolled-back')
-    expect(exitCode).toBe(0)
+    const { stdout } = await stage.cli('rollback', 'two', '--by', 'tester')
+    const [, digest = ''] = /rollback\/two approve --by NAME --digest (\w+)/.exec(stdout) ?? []
+    await stage.cli('decide', 'two', 'rollback/two', 'approve', '--by', 'tester', '--digest', digest)
+    expect((await stage.cli('status', 'two', '--follow')).stdout).toMatch(/^two +rolled-back/m)
     expect(await served()).toBe('version one')
     const { asked, failed } = await stop()
     expect(asked).toBeGreaterThan(100)
