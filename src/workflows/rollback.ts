@@ -5,7 +5,6 @@ import {
   executeChild,
   ParentClosePolicy,
   WorkflowIdReusePolicy,
-  workflowInfo,
 } from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
 import { readShowing } from './display.ts'
