@@ -49,7 +49,7 @@ export interface Stage {
 
 let started = 0
 
-interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk'> {
+interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'> {
   /** Additional hosts of the inventory, as YAML under `hosts:`. */
   readonly hosts?: string
   /** Writes the worker's output only to its log. */
