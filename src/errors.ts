@@ -2,6 +2,7 @@
  * Every error that is thrown on purpose. A message says what happened, what was observed and what to do next.
  * Temporal carries `name` as the failure's type, and `data` as its details.
  */
+import type { Effect } from './effect.ts'
 import { rootCauseOf, tellingLines } from './root-cause.ts'
 import type { RootCause } from './root-cause.ts'
 
@@ -219,12 +220,19 @@ export class TokenConflict extends ReinstateError {
 /** The inspection found that the step would do harm. Nothing was changed. */
 export class StepRefused extends ReinstateError {
   override readonly name = 'StepRefused'
-  /** Whether no earlier step of the plan can remove the cause, whatever it changes. */
-  readonly isFinal: boolean
-  constructor(reason: string, { isFinal = false }: { readonly isFinal?: boolean } = {}) {
-    super(reason, { reason })
-    this.isFinal = isFinal
+  /** What is in the way, as the effects of an earlier step that would remove it. */
+  readonly about: readonly Effect[]
+  constructor(reason: string, { about = [], isOfPlan = false }: Refusal = {}) {
+    super(reason, { reason, ...(isOfPlan && { retryHelps: false }) })
+    this.about = about
   }
+}
+
+interface Refusal {
+  /** Default: nothing that an earlier step can remove. */
+  readonly about?: readonly Effect[]
+  /** Whether only another plan, or other inputs, remove the cause: both are fixed in a run. */
+  readonly isOfPlan?: boolean
 }
 
 /** The change was made, and its verification failed. `differences` lists at most ten deviations. */

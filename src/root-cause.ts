@@ -48,6 +48,7 @@ const KNOWN: readonly Known[] = [
       /permission denied for (schema|table|relation|database|sequence|function|view)|must be (owner|superuser)/i,
     advice:
       'a retry uses the same role, because the plan is fixed in the run: grant the permission, or roll back and name a role that may read everything',
+    retryHelps: false,
   },
   {
     cause: 'permission was denied',

@@ -34,7 +34,8 @@ const networkSchema = z.object({
   Internal: z.boolean(),
   Labels: labels,
 })
-const imageSchema = z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish() })
+const names = z.array(z.string()).nullish()
+const imageSchema = z.object({ Id: z.string(), RepoTags: names, RepoDigests: names })
 const volumesSchema = z.object({ Volumes: z.array(volumeSchema).nullish() })
 
 type Container = z.infer<typeof containerSchema>
@@ -92,8 +93,14 @@ function containerLine({ Id, Name, Image, State, Config, HostConfig, Mounts }: C
   )
 }
 
-function imageLine({ Id, RepoTags }: z.infer<typeof imageSchema>): string {
-  return fingerprintLine(`image ${Id.slice(7, 19)}`, `tags ${RepoTags?.toSorted().join(' ') || 'none'}`)
+/** An image that was pulled by its digest has no tag. */
+function imageLine({ Id, RepoTags, RepoDigests }: z.infer<typeof imageSchema>): string {
+  const digests = RepoTags?.length ? undefined : RepoDigests?.toSorted().join(' ')
+  return fingerprintLine(
+    `image ${Id.slice(7, 19)}`,
+    `tags ${RepoTags?.toSorted().join(' ') || 'none'}`,
+    digests && `digests ${digests}`,
+  )
 }
 
 function networkLine({ Name, Driver, Internal, Labels }: z.infer<typeof networkSchema>): string {

@@ -5,7 +5,8 @@ import type { TestHost } from './test-host.ts'
 /** The address of the registry: engines accept one on the loopback interface without TLS. */
 export const REGISTRY = '127.0.0.1:5000'
 
-const IMAGE = 'testbed/registry:2'
+/** Not in the engines of test hosts: `copyImage` brings it. */
+export const REGISTRY_IMAGE = 'testbed/registry:2'
 
 /** The user and password that a registry `withLogin` accepts. */
 export const registryLogin = { user: 'builder', password: 'canary-r3gistry$password' }
@@ -26,21 +27,24 @@ export async function copyImage(testHost: TestHost, image: string): Promise<void
 /** Starts an empty registry on a test host, in place of an earlier one; it answers when this returns. @throws TestbedFailed */
 export async function startRegistry(
   testHost: TestHost,
-  { withLogin = false }: { readonly withLogin?: boolean } = {},
+  options: { readonly withLogin?: boolean } = {},
 ): Promise<void> {
-  const { exitCode } = await testHost.exec(`docker image inspect ${IMAGE} > /dev/null`)
-  if (exitCode !== 0) await copyImage(testHost, IMAGE)
-  await testHost.must(START, { env: { HTPASSWD: withLogin ? HTPASSWD : '' } })
+  const { exitCode } = await testHost.exec(`docker image inspect ${REGISTRY_IMAGE} > /dev/null`)
+  if (exitCode !== 0) await copyImage(testHost, REGISTRY_IMAGE)
+  await testHost.must(registryScript(options))
 }
 
-const START = `
+/** The same as a script, for a test host that has the image. */
+export function registryScript({ withLogin = false }: { readonly withLogin?: boolean } = {}): string {
+  return `
 docker rm -fv registry > /dev/null 2>&1
 set -- --name registry -p ${REGISTRY}:5000
-if [ -n "$HTPASSWD" ]; then
+if ${withLogin}; then
   mkdir -p /etc/testbed-registry
-  printf '%s\\n' "$HTPASSWD" > /etc/testbed-registry/htpasswd
+  printf '%s\\n' '${HTPASSWD}' > /etc/testbed-registry/htpasswd
   set -- "$@" -v /etc/testbed-registry:/auth:ro -e REGISTRY_AUTH=htpasswd -e REGISTRY_AUTH_HTPASSWD_REALM=testbed \\
     -e REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd
 fi
-docker run -d "$@" ${IMAGE} > /dev/null
+docker run -d "$@" ${REGISTRY_IMAGE} > /dev/null
 timeout 30 sh -c 'until curl -s -o /dev/null http://${REGISTRY}/v2/; do sleep 0.1; done'`
+}

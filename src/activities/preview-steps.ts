@@ -35,7 +35,8 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
         ? { blocked: `the new content of ${replaced.path}`, after: [replaced.by] }
         : unlessCleared(
             await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks),
-            clearedBefore(step.step, effects),
+            step.step,
+            effects,
           )
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return stepPreview(
@@ -81,16 +82,19 @@ type PartialPreview = Partial<
 > & {
   readonly readsBytes?: number
   readonly blockedOn?: Effect
-  /** The refusal is about the present state of the host, not about the plan. */
-  readonly isOfState?: true
+  /** What the refusal is about; `reads`: all that the step reads. */
+  readonly about?: readonly Effect[] | 'reads'
 }
 
 /** Replaces a refusal by the step that it depends on, where an earlier step changes what it is about. */
 function unlessCleared(
-  { isOfState, ...found }: PartialPreview,
-  cleared: ReturnType<typeof clearedBefore>,
+  { about = [], ...found }: PartialPreview,
+  step: string,
+  all: readonly StepEffects[],
 ): PartialPreview {
-  if (!isOfState || !cleared) return found
+  const own = all.find((one) => one.step === step)?.effects ?? []
+  const cleared = clearedBefore(about === 'reads' ? own : about, step, all)
+  if (!cleared) return found
   const { name, what, by } = cleared
   return { blocked: `the new state of ${what === 'path' ? name : `${what} ${name}`}`, after: [by] }
 }
@@ -132,12 +136,12 @@ async function inspectStep(
     if (error instanceof SecretMissing && madeBy !== undefined && madeBy !== step.step)
       return { blocked: `the secrets that step ${madeBy} gathers`, after: [madeBy] }
     if (error instanceof StepNotVerified)
-      return { refused: `its audit fails: ${error.message}`, isOfState: true }
+      return { refused: `its audit fails: ${error.message}`, about: 'reads' }
     // A refusal of one step must not hide those of others. A host that cannot be reached stops the whole preview.
     if (error instanceof ReinstateError && error.name !== 'HostUnreachable')
       return {
         refused: error.message,
-        ...(error instanceof StepRefused && !error.isFinal && { isOfState: true }),
+        ...(error instanceof StepRefused && { about: error.about }),
       }
     throw error
   }

@@ -54,6 +54,19 @@ export const imageName = z
   .regex(/^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/, { error: 'must be an image, such as postgres:17' })
   .meta({ title: 'image', description: 'An image, such as postgres:17' })
 
+/** The name and tag of an image that is built or pushed: `shop:1.4.0`, `registry.example.org:5000/shop:1.4.0`. */
+export const imageTag = z
+  .string()
+  .max(255)
+  .regex(
+    /^(?:[a-zA-Z0-9.-]+(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+    { error: 'must be an image with its tag, such as shop:1.4.0' },
+  )
+  .refine((name) => !name.startsWith('reinstate-kept/'), {
+    error: 'is a name for images that steps keep; choose another',
+  })
+  .meta({ title: 'image and tag', description: 'An image with its tag, such as shop:1.4.0' })
+
 /** The full name of a Docker network. */
 export const networkName = z
   .string()

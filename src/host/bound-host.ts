@@ -37,7 +37,9 @@ export function boundHost(
   function other(host: string): AskedHost {
     const { machineOf } = options
     if (!machineOf || !(binding.planHosts ?? []).includes(host))
-      throw new StepRefused(`the host "${host}" is not a host of the plan; add it to hosts:`)
+      throw new StepRefused(`the host "${host}" is not a host of the plan; add it to hosts:`, {
+        isOfPlan: true,
+      })
     return askedHost(machineOf(host), binding)
   }
 

@@ -15,6 +15,9 @@ import { rolePassword } from './role-password/index.ts'
 import { sqliteAudit } from './sqlite-audit/index.ts'
 import { passwordCheck } from './password-check/index.ts'
 import { sqlCheck } from './sql-check/index.ts'
+import { imageBuild } from './image-build/index.ts'
+import { imagePull } from './image-pull/index.ts'
+import { imagePush } from './image-push/index.ts'
 import { keyCheck } from './key-check/index.ts'
 import { envFile } from './env-file/index.ts'
 import { fileCopy } from './file-copy/index.ts'
@@ -53,6 +56,9 @@ const all: readonly AnyStepKind[] = [
   secretsAudit,
   envFile,
   prune,
+  imageBuild,
+  imagePush,
+  imagePull,
   attest,
   wait,
 ]

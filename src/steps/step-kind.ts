@@ -1,20 +1,12 @@
 import type { z } from 'zod'
+import type { Effect } from '../effect.ts'
 import type { Host, HostView } from '../host/host.ts'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-/** One thing that a step reads, creates, modifies or deletes. Default for `host`: the step's own. On another host a step only reads. */
-export interface Effect {
-  readonly how: 'reads' | 'creates' | 'modifies' | 'deletes'
-  readonly what:
-    'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url' | 'process'
-  readonly name: string
-  readonly host?: string
-  /** Of a container, volume, network or image: the Compose project that its label names. */
-  readonly project?: string
-}
+export type { Effect }
 
 /** The result of an inspection that needs an earlier step first. Decisions compare `blockedOn`. */
 export interface Blocked {
@@ -44,6 +36,23 @@ export function blockedOnContainer(
 /** Blocked until an earlier step creates the directory that holds `path`. */
 export function blockedOnDirectoryOf(path: string): Blocked {
   return blockedOnMissing('path', path.slice(0, path.lastIndexOf('/')) || '/', `the directory of ${path}`)
+}
+
+/** A refusal about a path that is in the way: an earlier step may move it away. */
+export function aboutPath(name: string): { readonly about: readonly Effect[] } {
+  return { about: [{ how: 'deletes', what: 'path', name }] }
+}
+
+/** A refusal about what files hold: an earlier step may write one of them. */
+export function aboutContent(...names: readonly string[]): { readonly about: readonly Effect[] } {
+  return { about: names.map((name) => ({ how: 'modifies', what: 'path', name })) }
+}
+
+/** A refusal about a container: an earlier step may remove it. */
+export function aboutContainer({ name, project }: { readonly name: string; readonly project: string }): {
+  readonly about: readonly Effect[]
+} {
+  return { about: [{ how: 'deletes', what: 'container', name, ...(project && { project }) }] }
 }
 
 /** The result of an inspection: the state before the change, and the changes as lines of a preview. */
@@ -130,6 +139,8 @@ export interface Traits {
   readonly gradesBackup?: true
   /** The plan holds what it runs: `script`, `undo`, `verify` and `unless` are shell; `effects` declares theirs. */
   readonly runsScript?: true
+  /** It sends requests from `atMost:` on until another step `judges:` them. */
+  readonly sendsLoad?: true
   /** It expects of a URL the answer in `status`, `header` and the body fields. */
   readonly probesUrl?: true
   /** It asks the people in `by:`. */

@@ -164,7 +164,7 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
       ? { text: sentence(capitalized(failure.advice)) }
       : { choice: 'retry', text: withRetry(failure.advice) }
   if (type === 'NotAttested') return { text: 'Make the statement true and retry, or roll back.' }
-  if (FIXED_IN_THE_RUN.includes(type))
+  if (FIXED_IN_THE_RUN.includes(type) || failure.retryHelps === false)
     return {
       choice: 'rollback',
       text: 'Retry cannot help: the plan is fixed in this run. Roll back, change the plan, and start a new run.',

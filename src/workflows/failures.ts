@@ -17,8 +17,10 @@ export function reasonOf(
 /** What errors.ts found in the output. */
 function rootCauseIn({ details }: ApplicationFailure): Pick<StepFailure, 'cause' | 'advice' | 'retryHelps'> {
   const { cause, advice, retryHelps } = (details?.[0] ?? {}) as Readonly<Record<string, unknown>>
-  if (typeof cause !== 'string' || typeof advice !== 'string') return {}
-  return { cause, advice, ...(retryHelps === false && { retryHelps }) }
+  return {
+    ...(typeof cause === 'string' && typeof advice === 'string' && { cause, advice }),
+    ...(retryHelps === false && { retryHelps }),
+  }
 }
 
 export function stepFailure(step: ResolvedStep, attempt: number, error: unknown): StepFailure {

@@ -3,7 +3,15 @@ import { StepRefused } from '../../src/errors.ts'
 import { previewSteps } from '../../src/activities/preview-steps.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { kinds } from '../../src/steps/index.ts'
-import { blockedOnDirectoryOf, blockedOnContainer, type Blocked } from '../../src/steps/step-kind.ts'
+import {
+  aboutContainer,
+  aboutContent,
+  aboutPath,
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  type Blocked,
+  type Effect,
+} from '../../src/steps/step-kind.ts'
 
 const common = { host: 'server', timeoutSeconds: 1, maxAttempts: 1, backoffSeconds: 1, idempotent: true }
 const step = (id: string, kind: string, fields: ResolvedStep['fields'], needs: string[]): ResolvedStep => ({
@@ -81,7 +89,12 @@ describe('previewSteps › a step that the present state of its host refuses', (
   const copy = { from: '/backup/conf', to: '/srv/blog', into: 'existing' }
   const up = { file: '/srv/blog/compose.yaml', project: 'blog' }
   /** What a preview shows of the second of two steps, whose inspection is refused. */
-  const refusedAfter = async (earlier: ResolvedStep, kind: string, fields: ResolvedStep['fields']) => {
+  const refusedAfter = async (
+    earlier: ResolvedStep,
+    kind: string,
+    fields: ResolvedStep['fields'],
+    about: readonly Effect[],
+  ) => {
     const { steps: previews } = await previewSteps(
       {
         ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
@@ -95,7 +108,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
       {
         inspect: ({ step: { step } }) =>
           step === 'last'
-            ? Promise.reject(new StepRefused('as it is now'))
+            ? Promise.reject(new StepRefused('as it is now', { about }))
             : Promise.resolve({ priorState: null, changes: ['something'] }),
         verify: () => Promise.reject(new Error('not asked')),
         kinds,
@@ -106,21 +119,34 @@ describe('previewSteps › a step that the present state of its host refuses', (
   }
   const write = { path: '/srv/blog/.env', from: { name: 'x', sha256: '', base64: '' } }
 
-  it.each<[string, ResolvedStep, string, ResolvedStep['fields'], string]>([
-    ['a file is moved away from the tree', moveAway, 'file-copy', copy, 'the new state of /srv/blog/.env'],
+  const tree = aboutPath('/srv/blog').about
+  const file = aboutPath('/srv/blog/.env').about
+  const composeFile = aboutContent('/srv/blog/compose.yaml').about
+  const container = aboutContainer({ name: 'blog-web-1', project: 'blog' }).about
+  it.each<[string, ResolvedStep, string, ResolvedStep['fields'], readonly Effect[], string]>([
+    [
+      'a file is moved away from the tree',
+      moveAway,
+      'file-copy',
+      copy,
+      tree,
+      'the new state of /srv/blog/.env',
+    ],
     [
       'the whole tree is moved away',
       step('away', 'move', { from: '/srv/blog', to: '/srv/old' }, []),
       'file-copy',
       copy,
+      tree,
       'the new state of /srv/blog',
     ],
-    ['the path is moved away', moveAway, 'file-write', write, 'the new state of /srv/blog/.env'],
+    ['the path is moved away', moveAway, 'file-write', write, file, 'the new state of /srv/blog/.env'],
     [
       'the path is put in quarantine',
       step('away', 'quarantine', { paths: ['/srv/blog/.env'] }, []),
       'file-write',
       write,
+      file,
       'the new state of /srv/blog/.env',
     ],
     [
@@ -128,6 +154,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
       step('away', 'file-write', { ...write, path: '/srv/blog/compose.yaml' }, []),
       'compose-up',
       up,
+      composeFile,
       'the new state of /srv/blog/compose.yaml',
     ],
     [
@@ -135,29 +162,45 @@ describe('previewSteps › a step that the present state of its host refuses', (
       step('away', 'compose-down', up, []),
       'compose-up',
       up,
+      container,
       'the new state of project blog',
     ],
-  ])('is inspected after the step by which %s', async (_, ...[earlier, kind, fields, blocked]) => {
-    expect(await refusedAfter(earlier, kind, fields)).toEqual({
+  ])('is inspected after the step by which %s', async (_, ...[earlier, kind, fields, about, blocked]) => {
+    expect(await refusedAfter(earlier, kind, fields, about)).toEqual({
       ...{ after: ['away'], blocked, refused: undefined },
     })
   })
 
-  it.each([
+  it.each<[string, ResolvedStep, string, ResolvedStep['fields'], readonly Effect[]]>([
     [
       'only creates what may be there',
       step('away', 'directories', { paths: ['/srv/blog'] }, []),
       'file-copy',
       copy,
+      tree,
     ],
-    ['only stops its project', step('away', 'containers-stop', { projects: ['blog'] }, []), 'compose-up', up],
+    [
+      'only stops its project',
+      step('away', 'containers-stop', { projects: ['blog'] }, []),
+      'compose-up',
+      up,
+      container,
+    ],
+    [
+      'writes its Compose file, and it is about a port or about data',
+      step('away', 'file-write', { ...write, path: '/srv/blog/compose.yaml' }, []),
+      'compose-up',
+      up,
+      [],
+    ],
     [
       'moves something else away',
       step('away', 'move', { from: '/srv/other', to: '/srv/old' }, []),
       'file-copy',
       copy,
+      tree,
     ],
-  ])('is refused where an earlier step %s', async (_, earlier, kind, fields) => {
-    expect(await refusedAfter(earlier, kind, fields)).toMatchObject({ refused: 'as it is now' })
+  ])('is refused where an earlier step %s', async (_, earlier, kind, fields, about) => {
+    expect(await refusedAfter(earlier, kind, fields, about)).toMatchObject({ refused: 'as it is now' })
   })
 })

@@ -234,19 +234,19 @@ describe('a run that is held to a saved preview', () => {
     await stage.plan('held', PLAN(), FILES)
   })
 
-  it('is refused if a file of the plan has changed', async () => {
+  itInDepth('is refused if a file of the plan has changed', async () => {
     await stage.plan('held', PLAN(), { ...FILES, 'config.txt': 'port=81\n' })
     expect(await refused()).toMatch(/file config\.txt: was: [0-9a-f]{64}; is: [0-9a-f]{64}/)
     await stage.plan('held', PLAN(), FILES)
   })
 
-  it('is refused if an input differs', async () => {
+  itInDepth('is refused if an input differs', async () => {
     expect(await refused('--input', 'greeting=good evening')).toContain(
       'input greeting: was: hello; is: good evening',
     )
   })
 
-  it('is refused if the inventory names another machine', async () => {
+  itInDepth('is refused if the inventory names another machine', async () => {
     const inventory = join(stage.folder, 'inventory.yaml')
     const text = await readFile(inventory, 'utf8')
     await writeFile(inventory, text.replace('127.0.0.1', 'localhost'))
@@ -266,7 +266,7 @@ describe('a run that is held to a saved preview', () => {
     await stage.testHost.must("printf 'port=80\\nname=older\\n' > /srv/held-config")
   })
 
-  it('is refused if the secrets file has changed, and shows nothing of its content', async () => {
+  itInDepth('is refused if the secrets file has changed, and shows nothing of its content', async () => {
     const secrets = join(stage.folder, 'held.env')
     await writeFile(secrets, 'TOKEN=held-one', { mode: 0o600 })
     const plan = PLAN().replace('phases:', `secrets: { file: ${secrets}, require: [TOKEN] }\nphases:`)

@@ -14,6 +14,7 @@ import type { Preview } from '../../src/workflows/previews.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { credentialsList, vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
+import { itInDepth } from '../depth.ts'
 
 const RUN = 'vividwalls'
 
@@ -86,7 +87,7 @@ describe(
       await stage.testHost.must(`rm -r ${flipped.folder}`)
     })
 
-    it('stops before the copy if the key does not decrypt the credentials in the backup', async () => {
+    itInDepth('stops before the copy if the key does not decrypt the credentials in the backup', async () => {
       const inputs = await vividwallsInputs(stage.folder, facts)
       const list = credentialsList(stage.folder)
       const listed = await readFile(list, 'utf8')

@@ -48,6 +48,13 @@ describe('producerOf', () => {
     expect(producerOf(blockedOn, of, steps)).toBe(producer)
   })
 
+  it('is no step that only reloads the project', () => {
+    const reload = step('reload', { how: 'modifies', what: 'project', name: 'app', inPlace: true })
+    const needs = blockedOnMissing('container', 'app-web-1', '')
+    expect(producerOf(needs.blockedOn, 'check', [...steps.slice(0, 5), reload, ...steps.slice(5)])).toBe('up')
+    expect(producerOf(needs.blockedOn, 'check', [reload, ...steps.slice(5)])).toBeUndefined()
+  })
+
   it('does not depend on the text of the message', () => {
     const producers = ['app_db', 'nothing', '/srv/app old'].map((text) =>
       producerOf(blockedOnMissing('volume', 'app_db', text).blockedOn, 'up', steps),

@@ -6,6 +6,7 @@ import {
   TimeoutType,
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
+import { StepRefused } from '../../src/errors.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { failureQuestion } from '../../src/workflows/failed-step.ts'
 import { stepFailure } from '../../src/workflows/failures.ts'
@@ -111,6 +112,18 @@ describe('failureQuestion', () => {
     ['SecretMissing', 1, 'rollback'],
   ])('%s in attempt %s › recommends %s', (type, attempt, choice) => {
     expect(failedWith(type, attempt).advice.choice).toBe(choice)
+  })
+
+  it('a refusal that only another plan removes › recommends the rollback, and says that retry cannot help', () => {
+    const { message, data } = new StepRefused('the image serves 16', { isOfPlan: true })
+    const failed = ApplicationFailure.create({ type: 'StepRefused', message, details: [data] })
+    const { advice } = asked(
+      new ActivityFailure('failed', 'inspect', '7', RetryState.NON_RETRYABLE_FAILURE, undefined, failed),
+    )
+    expect(advice).toMatchObject({
+      choice: 'rollback',
+      text: expect.stringContaining('Retry cannot help') as unknown,
+    })
   })
 
   it('tells what happened by the first line of the failure, and the rest below', () => {

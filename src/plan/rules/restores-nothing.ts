@@ -35,7 +35,10 @@ function isSuccessor({ traits, values: { project, replaces } }: StepView, plan: 
 }
 
 function stops({ traits, effects }: StepView): boolean {
-  return !traits.startsStack && effects.some(({ how, what }) => what === 'project' && how !== 'reads')
+  return (
+    !traits.startsStack &&
+    effects.some(({ how, what, inPlace }) => what === 'project' && how !== 'reads' && !inPlace)
+  )
 }
 
 /** A script, and whatever brings files, may restore data in a way that no rule can read. */

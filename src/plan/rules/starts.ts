@@ -110,6 +110,9 @@ export function stoppedBetween({ step, project }: Start, later: StepView, plan: 
       !other.traits.startsStack &&
       plan.before(step, other) &&
       plan.before(other, later) &&
-      other.effects.some(({ how, what, name }) => how !== 'reads' && what === 'project' && name === project),
+      other.effects.some(
+        ({ how, what, name, inPlace }) =>
+          how !== 'reads' && !inPlace && what === 'project' && name === project,
+      ),
   )
 }

@@ -13,7 +13,7 @@ export function producerOf(blockedOn: Effect, step: string, all: readonly StepEf
   const earlier = all
     .slice(0, Math.max(at, 0))
     .flatMap((one) => one.effects.map((effect) => ({ ...effect, step: one.step })))
-    .filter(({ how, host }) => how !== 'reads' && host === wanted.host)
+    .filter(({ how, host, inPlace }) => how !== 'reads' && !inPlace && host === wanted.host)
   const same = earlier.filter((effect) => produces(effect, wanted))
   // Of /srv/app and /srv/app/data the longer name is the producer.
   const longest = Math.max(0, ...same.map(({ name }) => name.length))
@@ -72,25 +72,32 @@ export function replacedBefore(
 }
 
 /**
- * Returns an earlier step that changes what a step's refusal may be about, with what it changes: it deletes a path above, at or
- * below one of the step's, or the project, container, volume … that the step has an effect on; or it writes to a path at or below
- * one of the step's. What creates a path leaves what is there, and stopping a container leaves its configuration.
+ * Returns the last earlier step that changes one of the things that a refusal is about, with what it changes: it deletes a path
+ * above, at or below it, or writes to a path at or below it; or it deletes the volume, container … or the container's project.
  */
 export function clearedBefore(
+  about: readonly Effect[],
   step: string,
   all: readonly StepEffects[],
 ): { readonly name: string; readonly what: Effect['what']; readonly by: string } | undefined {
   const at = all.findIndex((one) => one.step === step)
-  const own = all[at]?.effects ?? []
+  const host = all[at]?.host ?? ''
   for (const earlier of all.slice(0, Math.max(at, 0)).toReversed()) {
-    const cleared = earlier.effects.find((effect) => own.some((mine) => isCleared(mine, effect)))
+    const cleared = earlier.effects.find((effect) =>
+      about.some((one) => isCleared({ ...one, host: one.host ?? host }, effect)),
+    )
     if (cleared) return { name: cleared.name, what: cleared.what, by: earlier.step }
   }
   return undefined
 }
 
-function isCleared(own: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
-  if (host !== own.host || what !== own.what) return false
-  if (what !== 'path') return how === 'deletes' && name === own.name
-  return (how === 'deletes' && overlap(name, own.name)) || (how === 'modifies' && isIn(own.name, name))
+function isCleared(about: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
+  if (host !== about.host) return false
+  if (about.what === 'path')
+    return (
+      what === 'path' &&
+      ((how === 'deletes' && overlap(name, about.name)) || (how === 'modifies' && isIn(about.name, name)))
+    )
+  if (how !== 'deletes') return false
+  return (what === about.what && name === about.name) || (what === 'project' && name === about.project)
 }

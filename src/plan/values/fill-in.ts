@@ -24,7 +24,9 @@ export function fillIn(fields: JsonObject, { outputs, secrets }: Known): Readonl
     output(step, output) {
       const value = outputs[step]?.[output]
       if (value !== undefined) return value
-      throw new StepRefused(`this step needs the output "${output}" of step ${step}, which did not set it`)
+      throw new StepRefused(`this step needs the output "${output}" of step ${step}, which did not set it`, {
+        isOfPlan: true,
+      })
     },
     secret(name) {
       const secret = secrets.get(name)
@@ -41,7 +43,9 @@ export function valuesOf(kind: AnyStepKind, fields: JsonObject, known: Known): V
   if (parsed.success && problems.length === 0) return parsed.data
   const wrong =
     parsed.error?.issues.map(({ path, message }) => `${path.map(String).join('.')} ${message}`) ?? problems
-  throw new StepRefused(`the filled-in fields of this step are invalid: ${wrong.join('; ')}`)
+  throw new StepRefused(`the filled-in fields of this step are invalid: ${wrong.join('; ')}`, {
+    isOfPlan: true,
+  })
 }
 
 /** Returns the outputs that a step's fields look up. */

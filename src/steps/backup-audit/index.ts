@@ -11,7 +11,7 @@ import { gradeOf, formatAge } from './grade.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { checkKind, blockedOnMissing } from '../step-kind.ts'
+import { checkKind, blockedOnMissing, aboutPath } from '../step-kind.ts'
 
 const fields = {
   from: absolutePath.meta({ title: 'absolute path', description: 'The directory that holds the backup' }),
@@ -84,12 +84,13 @@ export const backupAudit = checkKind({
       ...{ bytes: amount.optional(), newest: amount.optional() },
     })
     ;[from, manifest ?? ''].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
-    if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`)
+    if (found.notDirectory) throw new StepRefused(`the backup ${from} is not a directory`, aboutPath(from))
     const { version, imageMajor } = found
     if (step.postgres && version && imageMajor && version !== imageMajor) {
       throw new StepRefused(
         `the backup ${from} is of PostgreSQL ${version}, and the image ${step.postgres.image} is ${imageMajor}; ` +
           `use an image of ${version}: another major version does not start on these files`,
+        { isOfPlan: true },
       )
     }
     const [missing] = found.missing

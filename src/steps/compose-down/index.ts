@@ -19,7 +19,7 @@ import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { inStartOrder } from '../shared/start-order.ts'
-import { changeKind, type Leftover } from '../step-kind.ts'
+import { changeKind, type Leftover, aboutContainer } from '../step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({
@@ -220,11 +220,13 @@ function refuseOthers({ project, file, config, hashes, containers, oneOffs }: Pr
     if (!config.services[service])
       throw new StepRefused(
         `container ${name} of project ${project} belongs to no service of ${file}; ${advice}`,
+        aboutContainer({ name, project }),
       )
     if (hash !== hashes.get(service)) {
       throw new StepRefused(
         `container ${name} of project ${project} has another configuration than ${file}, so an undo could not ` +
           `restore it; ${advice}`,
+        aboutContainer({ name, project }),
       )
     }
     if (status === 'paused') throw new StepRefused(`container ${name} is paused; unpause or stop it first`)
@@ -233,6 +235,7 @@ function refuseOthers({ project, file, config, hashes, containers, oneOffs }: Pr
   if (oneOff)
     throw new StepRefused(
       `container ${oneOff.name} of project ${project} was created by "compose run"; ${advice}`,
+      aboutContainer({ name: oneOff.name, project }),
     )
 }
 

@@ -14,8 +14,7 @@ first=${files%%
 *}
 by_file() { compose "$@"; }
 by_copy() {
-  # A version before env-file options saved the .env as `env`.
-  kept_env=$(find "$keep/project" -maxdepth 1 -name 'env*' | sort -V)
+  kept_env=$(find "$keep/project" -maxdepth 1 -name 'env-*' | sort -V)
   index=0
   kept=$(printf '%s\n' "$files" | while IFS= read -r _; do echo "$keep/project/file-$index"; index=$((index + 1)); done)
   (files=$kept && env_files=${kept_env:-/dev/null} && compose "$@")

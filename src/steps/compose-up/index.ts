@@ -18,6 +18,7 @@ import {
   withDependencies,
   type Configuration,
   type Project,
+  aboutFiles,
 } from '../shared/compose-project.ts'
 import {
   changesOf,
@@ -33,7 +34,7 @@ import { countOf } from '../format.ts'
 import { mountsOf } from '../shared/containers.ts'
 import { keptImage } from '../shared/owner-label.ts'
 import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
-import { changeKind, type Values } from '../step-kind.ts'
+import { changeKind, type Values, aboutContainer } from '../step-kind.ts'
 
 const fields = {
   file: absolutePath.meta({
@@ -277,17 +278,18 @@ async function refuseTakenPorts(
     if (holder !== undefined)
       throw new StepRefused(
         `project ${project} publishes port ${taken} of the host, which ${describeHolder(holder)} holds; choose another port, or stop that first`,
-        { isFinal: true },
       )
   }
 }
 
 /** @throws StepRefused for a service that the file lacks */
-function refuseUnknown({ services = [], mayExit, file }: Step, config: Configuration): void {
+function refuseUnknown(step: Step, config: Configuration): void {
+  const { services = [], mayExit, file } = step
   const unknown = [...services, ...mayExit].find((name) => !config.services[name])
   if (unknown === undefined) return
   throw new StepRefused(
     `${file} has no service ${unknown}; it has ${Object.keys(config.services).join(', ')}`,
+    aboutFiles(step),
   )
 }
 
@@ -304,6 +306,7 @@ function refuseOtherConfiguration(
       throw new StepRefused(
         `container ${name} of project ${project} has another configuration than ${file}; compose-up never ` +
           'replaces a container: use a fresh project name, or remove the container in an earlier step',
+        aboutContainer({ name, project }),
       )
     }
     if (status === 'paused') throw new StepRefused(`container ${name} is paused; unpause or stop it first`)

@@ -264,7 +264,6 @@ function refuseLosses(
   if (problems.length > 0)
     throw new StepRefused(
       `data of project ${replaces} would be lost: ${problems.join('; ')}. Restore it, mount it, or list it in lost: with service: and path:`,
-      { isFinal: true },
     )
 }
 

@@ -223,6 +223,7 @@ async function refuseUnknown(
       (names === ''
         ? 'It has no project at all; is it the right host?'
         : `Its projects: ${names}; check the name`),
+    { isOfPlan: true },
   )
 }
 
@@ -238,6 +239,8 @@ function refuseToStop(chosen: readonly Container[]): void {
   const paused = chosen.find(({ status }) => status === 'paused')
   if (paused) throw new StepRefused(`container ${paused.name} is paused; unpause or stop it first`)
   if (chosen.length > MOST) {
-    throw new StepRefused(`${chosen.length} containers are more than ${MOST}; name fewer projects per step`)
+    throw new StepRefused(`${chosen.length} containers are more than ${MOST}; name fewer projects per step`, {
+      isOfPlan: true,
+    })
   }
 }

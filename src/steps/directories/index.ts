@@ -9,7 +9,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
 import { readAccess, accessProblem } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { changeKind, type Values } from '../step-kind.ts'
+import { changeKind, type Values, aboutPath } from '../step-kind.ts'
 
 const fields = {
   paths: z.array(writtenPath).min(1).max(200).meta({ description: 'Absolute paths of the directories' }),
@@ -46,9 +46,13 @@ export const directories = changeKind({
       if (notDirectory)
         throw new StepRefused(
           `${notDirectory} is not a directory, so ${path} cannot be made; move it away or choose another path`,
+          aboutPath(notDirectory),
         )
       if (wrong)
-        throw new StepRefused(`directory ${path} exists, but ${wrong}; change the plan or the directory`)
+        throw new StepRefused(
+          `directory ${path} exists, but ${wrong}; change the plan or the directory`,
+          aboutPath(path),
+        )
     })
     const missing = found.filter(({ missing }) => missing > 0)
     return {

@@ -16,6 +16,8 @@ import {
   blockedOnContainer,
   blockedOnMissing,
   type Values,
+  aboutContent,
+  aboutPath,
 } from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
 
@@ -94,6 +96,7 @@ export const fileCopy = changeKind({
       throw new StepRefused(
         `${to} has ${countOf(compared.differCount, 'path')} that ${compared.differCount === 1 ? 'differs' : 'differ'} from ${from} and would be replaced: ` +
           `${compared.differ.join(', ')}. Move them away, or remove them from the source`,
+        aboutPath(to),
       )
     }
     const changes = compared.missing.map((path) => `adds ${path}`)
@@ -209,18 +212,25 @@ async function inspectCopy({ from, to }: Step, host: HostView) {
 
 /** @throws StepRefused if the source is not a clean tree, or the target has no room or is not fresh */
 function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof inspectCopy>>): void {
-  const no = (reason: string) => {
-    throw new StepRefused(reason)
+  const no = (reason: string, about: ConstructorParameters<typeof StepRefused>[1] = {}) => {
+    throw new StepRefused(reason, about)
   }
   if (found.source === 'other')
-    no(`the source ${from} is not a directory; write a single file with file-write`)
+    no(`the source ${from} is not a directory; write a single file with file-write`, aboutContent(from))
   if (found.files === 0)
-    no(`the source ${from} has no files; an empty source is never copied. Check the path`)
+    no(`the source ${from} has no files; an empty source is never copied. Check the path`, aboutContent(from))
   if (found.postmaster)
-    no(`${found.postmaster} exists: this database is running or was not shut down; stop it first`)
-  if (found.parent !== 'directory' || found.target === 'other') no(`${to}, or its parent, is not a directory`)
+    no(
+      `${found.postmaster} exists: this database is running or was not shut down; stop it first`,
+      aboutContent(from),
+    )
+  if (found.parent !== 'directory' || found.target === 'other')
+    no(`${to}, or its parent, is not a directory`, aboutPath(to))
   if (found.target === 'full' && into === 'fresh')
-    no(`${to} is not empty; name a fresh directory, or use into: existing to add missing files`)
+    no(
+      `${to} is not empty; name a fresh directory, or use into: existing to add missing files`,
+      aboutPath(to),
+    )
   if (found.mounted && found.target === 'empty' && into === 'fresh')
     no(`${to} cannot be replaced: ${found.mounted}; use into: existing, or name a directory below it`)
   if (found.free < found.bytes * 1.05 && found.target !== 'full')

@@ -7,7 +7,7 @@ import { countOf } from '../format.ts'
 import { accessProblem, type FileOwner } from '../shared/file-state.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { blockedWrite, readWrittenFile, type WrittenFilePrior } from '../shared/written-file.ts'
-import { blockedOnMissing, type Evidence, type Inspection } from '../step-kind.ts'
+import { blockedOnMissing, type Evidence, type Inspection, aboutContent } from '../step-kind.ts'
 
 /** A step of file-write that copies a file of the host. */
 export interface CopyStep {
@@ -23,7 +23,8 @@ export async function inspectCopy(step: CopyStep, host: HostView): Promise<Inspe
   const found = await readCopy(step, host)
   refuseSymlink(copyOf, found.symlinkSource)
   if (found.sourceKind === 'absent') return blockedOnMissing('path', copyOf, `the source ${copyOf}`)
-  if (found.source === undefined) throw new StepRefused(`the source ${copyOf} is not a file`)
+  if (found.source === undefined)
+    throw new StepRefused(`the source ${copyOf} is not a file`, aboutContent(copyOf))
   const blocked = blockedWrite(path, found)
   if (blocked) return blocked
   const { access, was, source } = found

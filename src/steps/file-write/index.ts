@@ -10,6 +10,16 @@ import { maybe, readFacts } from '../facts.ts'
 import { inspectCopy, verifyCopy, type CopyStep } from './copy.ts'
 import { hideSecrets } from './hide-secrets.ts'
 import { lineDiff } from './line-diff.ts'
+import {
+  blockedReload,
+  readReloadState,
+  reloadChange,
+  reloadField,
+  reloadNew,
+  reloadOld,
+  serviceOf,
+  type Reload,
+} from './reload.ts'
 import type { readAccess } from '../shared/file-state.ts'
 import { accessProblem } from '../shared/file-state.ts'
 import {
@@ -21,7 +31,7 @@ import {
   type WrittenFilePrior,
 } from '../shared/written-file.ts'
 import { countOf } from '../format.ts'
-import { changeKind, type Values } from '../step-kind.ts'
+import { changeKind, type Blocked, type Inspection, type Values, type Verified } from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
@@ -34,6 +44,10 @@ const fields = {
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
     description: 'user or user:group. Default: the owner of the old file, or root for a new one',
+  }),
+  reload: reloadField.optional().meta({
+    description:
+      'The service that reads the file: project:, service:, test:, a list of words that checks the file, and run:, one that reads it. Both run in its containers after the file is written, and after an undo. If test fails, the old file is put back. Mount the directory of the file: a container that mounts the file itself keeps the old one, so the step refuses it',
   }),
 }
 type Step = Values<typeof fields>
@@ -55,32 +69,17 @@ export const fileWrite = changeKind({
       : 'needs exactly one of from:, template: and copyOf:',
   describe: ({ path, from, template, copyOf }) =>
     `write ${path} from ${copyOf ?? (from ?? template)?.name ?? 'the plan'}`.slice(0, 200),
-  effects: ({ path, copyOf }) => [
+  effects: ({ path, copyOf, reload }) => [
     ...(copyOf === undefined ? [] : [{ how: 'reads', what: 'path', name: copyOf } as const]),
     { how: 'modifies', what: 'path', name: path },
+    ...(reload ? [{ how: 'modifies', what: 'project', name: reload.project, inPlace: true } as const] : []),
   ],
 
   async inspect(step, host) {
-    if (isCopy(step)) return await inspectCopy(step, host)
-    const content = contentOf(step)
-    const found = await readState(step, host)
-    const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
-    const blocked = blockedWrite(step.path, found)
-    if (blocked) return { ...blocked, notes: [whenNew] }
-    const { access, was } = found
-    const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
-    if (!access) return { priorState, changes: [whenNew] }
-    const changes = changesOf({ step, content, found: { ...found, access } })
-    const because = `${step.path} has these bytes and this mode`
-    const { path } = step
-    const isOther = found.sha256 !== content.sha256
-    const sizeBytes = Number(found.sizeBytes)
-    return {
-      priorState,
-      changes,
-      ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
-      ...(changes.length === 0 && { because }),
-    }
+    const inspection = await inspectFile(step, host)
+    return step.reload === undefined || 'blockedOn' in inspection
+      ? inspection
+      : await withReload(inspection, step.path, step.reload, host)
   },
 
   async apply(step, priorState, host) {
@@ -91,28 +90,86 @@ export const fileWrite = changeKind({
         }
       : { file: 'file-write/apply.sh', variables: { content: contentOf(step).base64 } }
     await writeFile(step, priorState, host, script)
+    if (step.reload) await reloadNew(step.path, step.reload, host)
   },
 
   async verify(step, host) {
-    if (isCopy(step)) return await verifyCopy(step, host)
-    const { sha256, sizeBytes } = contentOf(step)
-    const { symlink, access, ...found } = await readState(step, host)
-    if (symlink || !access)
-      throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
-    if (found.sha256 !== sha256) {
-      throw new StepNotVerified(
-        `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
-      )
-    }
-    const wrong = accessProblem(access, step)
-    if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
-    const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
-    return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
+    const evidence = await verifyFile(step, host)
+    if (step.reload === undefined) return evidence
+    const { running, unread } = await readReloadState(step.path, step.reload, host)
+    const service = serviceOf(step.reload)
+    if (running.length === 0) throw new StepNotVerified(`${service} does not run`)
+    if (unread.length > 0)
+      throw new StepNotVerified(`${service} has not read ${step.path} since it was written`, unread)
+    return { ...evidence, summary: `${evidence.summary}; ${service} has read it` }
   },
 
-  undoes: ({ path }, priorState) => describeRestoreFile(path, priorState),
-  undo: ({ path }, _priorState, host) => restoreFile(path, host),
+  undoes: ({ path, reload }, priorState) =>
+    describeRestoreFile(path, priorState) + (reload ? `; ${serviceOf(reload)} reads it again` : ''),
+
+  async undo({ path, reload }, _priorState, host) {
+    if (!reload) return await restoreFile(path, host)
+    const leftovers = await restoreFile(path, host, 'file-write/put-back.sh')
+    await reloadOld(path, reload, host)
+    return leftovers
+  },
 })
+
+/** Adds the reload to what an inspection of the file found. @throws StepRefused for a container that would keep the old file */
+async function withReload(
+  inspection: Exclude<Inspection<WrittenFilePrior>, Blocked>,
+  path: string,
+  reload: Reload,
+  host: HostView,
+): Promise<Inspection<WrittenFilePrior>> {
+  const found = await readReloadState(path, reload, host)
+  const blocked = blockedReload(path, reload, found)
+  if (blocked) return { ...blocked, notes: [...inspection.changes, ...(inspection.notes ?? [])] }
+  const { changes, because, ...rest } = inspection
+  if (changes.length > 0 || found.unread.length > 0)
+    return { ...rest, changes: [...changes, reloadChange(reload)] }
+  return { ...rest, changes, because: `${because}, and ${serviceOf(reload)} has read it` }
+}
+
+async function inspectFile(step: Step, host: HostView): Promise<Inspection<WrittenFilePrior>> {
+  if (isCopy(step)) return await inspectCopy(step, host)
+  const content = contentOf(step)
+  const found = await readState(step, host)
+  const whenNew = `new file ${step.path}, ${countOf(content.sizeBytes, 'byte')}, mode ${step.mode}, sha256 ${short(content.sha256)}`
+  const blocked = blockedWrite(step.path, found)
+  if (blocked) return { ...blocked, notes: [whenNew] }
+  const { access, was } = found
+  const priorState: WrittenFilePrior = { was, owner: access?.numbers ?? '0:0' }
+  if (!access) return { priorState, changes: [whenNew] }
+  const changes = changesOf({ step, content, found: { ...found, access } })
+  const because = `${step.path} has these bytes and this mode`
+  const { path } = step
+  const isOther = found.sha256 !== content.sha256
+  const sizeBytes = Number(found.sizeBytes)
+  return {
+    priorState,
+    changes,
+    ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
+    ...(changes.length === 0 && { because }),
+  }
+}
+
+async function verifyFile(step: Step, host: HostView): Promise<Verified> {
+  if (isCopy(step)) return await verifyCopy(step, host)
+  const { sha256, sizeBytes } = contentOf(step)
+  const { symlink, access, ...found } = await readState(step, host)
+  if (symlink || !access)
+    throw new StepNotVerified(`${step.path} is ${symlink ? 'reached by a symbolic link' : 'missing'}`)
+  if (found.sha256 !== sha256) {
+    throw new StepNotVerified(
+      `${step.path} has ${found.sizeBytes} bytes with sha256 ${found.sha256}, not ${sizeBytes} with ${sha256}`,
+    )
+  }
+  const wrong = accessProblem(access, step)
+  if (wrong) throw new StepNotVerified(`${step.path}: ${wrong}`)
+  const summary = `${step.path}: ${sizeBytes} bytes, mode ${access.mode}, sha256 ${short(sha256)} as in the plan`
+  return { summary, strength: 'proven', facts: { sha256, sizeBytes }, outputs: { sha256 } }
+}
 
 function isCopy(step: Step): step is Step & CopyStep {
   return step.copyOf !== undefined
@@ -121,7 +178,8 @@ function isCopy(step: Step): step is Step & CopyStep {
 /** The plan's file. @throws StepRefused where the plan names none. */
 function contentOf({ from, template }: Step) {
   const file = from ?? template
-  if (!file) throw new StepRefused('the step names no file; it needs from:, template: or copyOf:')
+  if (!file)
+    throw new StepRefused('the step names no file; it needs from:, template: or copyOf:', { isOfPlan: true })
   const { sha256, base64 } = file
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return { sha256, base64, sizeBytes: (base64.length / 4) * 3 - padding }

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # Sends GET until `passes` answers in a row are as expected, or until the deadline, and prints the last answer. "$@" are rows of
 # how, name and value of the expected headers. Measures time by the uptime, which a change of the clock does not affect.
+. ../shared/pinned-host.sh
 : "${url?}" "${expected?}" "${mark_header?}" "${mark_value?}" "${body_contains?}" "${compare_body?}"
-: "${body_equals?}" "${body_sha256?}" "${resolve?}" "${follow?}" "${insecure?}" "${ca_file?}"
+: "${body_equals?}" "${body_sha256?}" "${follow?}" "${insecure?}" "${ca_file?}"
 : "${passes?}" "${every_seconds?}" "${within?}" "${max_seconds?}"
 set -u
 command -v curl > /dev/null || { echo 'curl is not installed on this host; install it' >&2; exit 3; }
@@ -43,35 +44,6 @@ is_expected() {
   [ -z "$body_contains" ] || grep -qF -e "$body_contains" -- "$work/body" || { why='its body lacks the text of bodyContains'; return 1; }
   [ "$compare_body" != yes ] || printf %s "$body_equals" | cmp -s - "$work/body" || { why='its body differs from bodyEquals'; return 1; }
   [ -z "$body_sha256" ] || [ "$(body_sum)" = "$body_sha256" ] || { why="its body has the sha256 $(body_sum)"; return 1; }
-}
-# Addresses at which clouds hand out credentials, as src/fields/metadata-address.ts has them, in the form of getent.
-is_metadata() {
-  case $1 in
-  169.254.* | 100.100.100.200 | 192.0.0.192 | 168.63.129.16) ;;
-  *:169.254.* | *:100.100.100.200 | *:192.0.0.192 | *:168.63.129.16) ;;
-  fd00:ec2:* | fd20:ce:* | 2002:a9fe:* | 2002:6464:64c8:* | 2002:c000:c0:* | 2002:a83f:8110:*) ;;
-  64:ff9b:*:a9fe:* | 64:ff9b:*:6464:64c8 | 64:ff9b:*:c000:c0 | 64:ff9b:*:a83f:8110) ;;
-  fe80::a9fe:* | fe80::6464:64c8 | fe80::c000:c0 | fe80::a83f:8110) ;;
-  *) return 1 ;;
-  esac
-}
-# Sets `pin` to the addresses of the host of a URL, for curl to connect to these and no others.
-pin_host() {
-  authority=${1#*://} authority=${authority%%[/?#\\]*} authority=${authority##*@}
-  case $1 in [Hh][Tt][Tt][Pp][Ss]:*) port=443 ;; *) port=80 ;; esac
-  case $authority in
-  \[*) name=${authority#\[} name=${name%%\]*} rest=${authority##*\]} ;;
-  *) name=${authority%%:*} rest=${authority#"$name"} ;;
-  esac
-  [ -z "${rest#:}" ] || port=${rest#:}
-  pin=
-  case $resolve in "$name:$port:"*) pin=$resolve; return ;; esac
-  for address in $(getent ahosts "$name" | cut -d ' ' -f 1 | sort -u); do
-    ! is_metadata "$address" || { why="$name leads to the metadata address $address, which hands out credentials"; return 1; }
-    case $address in *:*) address="[$address]" ;; esac
-    pin=$pin,$address
-  done
-  [ -z "$pin" ] || pin=$name:$port:${pin#,}
 }
 # One answer, after at most five redirects where they are followed. Prints the status; exit status 100 is a refusal.
 ask() {

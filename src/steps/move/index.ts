@@ -13,6 +13,7 @@ import {
   blockedOnContainer,
   blockedOnMissing,
   type Values,
+  aboutPath,
 } from '../step-kind.ts'
 
 const fields = {
@@ -63,10 +64,12 @@ export const move = changeKind({
         text: `${to} to be moved away`,
       }
     if (found.parent === 'missing') return blockedOnDirectoryOf(to)
-    if (found.parent !== 'directory') throw new StepRefused(`the directory of ${to} is not a directory`)
+    if (found.parent !== 'directory')
+      throw new StepRefused(`the directory of ${to} is not a directory`, aboutPath(to))
     if (found.sameMount !== 'yes') {
       throw new StepRefused(
         `${from} and ${to} are on different file systems, where a move would be a copy; use file-copy, or choose a path on the same one`,
+        { isOfPlan: true },
       )
     }
     const [mounted] = found.mounted

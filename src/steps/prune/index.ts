@@ -108,7 +108,9 @@ export const prune = changeKind({
       images: found.images.map(({ tag, id }) => `${tag} ${id.replace('sha256:', '').slice(0, 20)}`),
     }
     if (JSON.stringify(priorState).length > MOST_BYTES)
-      throw new StepRefused('this is too much for one step; name fewer projects or labels per step')
+      throw new StepRefused('this is too much for one step; name fewer projects or labels per step', {
+        isOfPlan: true,
+      })
     const changes = changesOf(found, step)
     return {
       priorState,

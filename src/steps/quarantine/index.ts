@@ -9,7 +9,7 @@ import { many, readFacts } from '../facts.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { ownerFileName } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { changeKind, type Deletion, type Values } from '../step-kind.ts'
+import { changeKind, type Deletion, type Values, aboutPath } from '../step-kind.ts'
 import { formatBytes } from '../format.ts'
 
 // `priorState` holds about 60 characters per path.
@@ -73,6 +73,7 @@ export const quarantine = changeKind({
     if (taken)
       throw new StepRefused(
         `${taken} exists and is not a directory of the user that applies steps; move it away`,
+        aboutPath(taken),
       )
     if (found.reference.length > 0) {
       throw new StepRefused(

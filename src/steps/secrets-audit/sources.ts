@@ -59,6 +59,7 @@ export async function gatherFrom(
     throw new StepRefused(
       `the values found on ${names.join(', ')} exceed ${MAX_CHARACTERS / 1024} KiB in base64; ` +
         'require fewer names, or use a file on the host of the step',
+      { isOfPlan: true },
     )
   return { here, environment: { gathered: new Secret(gathered) } }
 }

@@ -6,7 +6,7 @@ import { projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { question, type Environment } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { blockedOnMissing, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked, aboutContent } from '../step-kind.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 import { many, maybe, readFacts } from '../facts.ts'
 import { readContainers, readJson, type Container } from './containers.ts'
@@ -186,6 +186,11 @@ export function withDependencies(
   return [...found].sort()
 }
 
+/** A refusal about what the files of a project say. */
+export function aboutFiles(ref: ProjectRef): ReturnType<typeof aboutContent> {
+  return aboutContent(...filesOf(ref), ...(ref.envFiles ?? [`${projectDirectoryOf(ref)}/.env`]))
+}
+
 /** Blocked until an earlier step writes the Compose file. */
 export function noComposeFile(file: string): Blocked {
   return blockedOnMissing('path', file, `the Compose file ${file}`)
@@ -202,6 +207,7 @@ export function configurationOf(step: ProjectRef, found: Project): Configuration
     throw new StepRefused(`this host has Compose ${found.compose}; version 2 is required`)
   ;[step.file, ...(step.overrides ?? [])].forEach((path, index) => refuseSymlink(path, found.symlink[index]))
   if (found.absent.length > 0) return undefined
-  if (found.wrong !== undefined) throw new StepRefused(`Compose rejects ${step.file}: ${found.wrong}`)
+  if (found.wrong !== undefined)
+    throw new StepRefused(`Compose rejects ${step.file}: ${found.wrong}`, aboutFiles(step))
   return found.config
 }

@@ -5,6 +5,12 @@ export function ownerFileName({ ownerLabel }: HostView): string {
   return ownerLabel.replaceAll('/', '.')
 }
 
+/** The host with owner label and saved originals of another step of the run, PHASE/STEP. */
+export function asStep<Kind extends HostView>(step: string, host: Kind): Kind {
+  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, step)
+  return { ...host, ownerLabel: ofThatStep(host.ownerLabel), originals: ofThatStep(host.originals) }
+}
+
 /** The variables of scratch-servers.sh, which labels everything that it creates. */
 export function scratchOf(image: string, host: HostView) {
   return { image, scratch: `reinstate.scratch=${host.ownerLabel}` }

@@ -5,7 +5,7 @@ import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { formatBytes } from '../format.ts'
-import { blockedOnMissing, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked, aboutContent } from '../step-kind.ts'
 
 interface DataAtRest {
   readonly backup: string
@@ -40,16 +40,19 @@ export async function dataAtRestBlockedOn(
     needed: z.array(z.string().regex(/^\d+$/).transform(Number)).default([]),
   })
   if (!found.backup) return blockedOnMissing('path', backup, `the backup ${backup}`)
-  refuseWhere(found.backupProblem, `the backup ${backup}`)
+  refuseWhere(found.backupProblem, `the backup ${backup}`, aboutContent(backup))
   if (!found.image) return blockedOnMissing('image', image, `the image ${image}`)
   if (found.imageMajor !== '' && found.backupVersion !== found.imageMajor) {
     throw new StepRefused(
       `the backup ${backup} is of PostgreSQL ${found.backupVersion}, the image ${image} serves ` +
         `${found.imageMajor}; name an image of the backup's version`,
+      { isOfPlan: true },
     )
   }
   if (volume !== undefined && !found.volume) return blockedOnMissing('volume', volume, `volume ${volume}`)
-  refuseWhere(found.volumeProblem, `volume ${volume}`)
+  refuseWhere(found.volumeProblem, `volume ${volume}`, {
+    about: [{ how: 'deletes', what: 'volume', name: volume ?? '' }],
+  })
   if (found.usedBy.length > 0) {
     throw new StepRefused(
       `volume ${volume} is used by container ${found.usedBy.join(', ')}; stop it` +
@@ -66,8 +69,12 @@ export async function dataAtRestBlockedOn(
   return undefined
 }
 
-function refuseWhere(problem: string | undefined, what: string): void {
-  if (problem) throw new StepRefused(`${what} ${problem}`)
+function refuseWhere(
+  problem: string | undefined,
+  what: string,
+  about: ReturnType<typeof aboutContent>,
+): void {
+  if (problem) throw new StepRefused(`${what} ${problem}`, about)
 }
 
 /** Parses a line `progress=TEXT` of an audit. */

@@ -5,7 +5,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../facts.ts'
-import { blockedOnMissing, type Blocked } from '../step-kind.ts'
+import { blockedOnMissing, type Blocked, aboutContent } from '../step-kind.ts'
 import { scratchOf } from './owner-label.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 
@@ -37,7 +37,10 @@ export async function sqliteAtRest(
   refuseSymlink(backup, found.symlink)
   const others = found.other.map((number) => files[Number(number) - 1] ?? '')
   if (others.length > 0)
-    throw new StepRefused(`the backup ${backup} has no SQLite file ${others.join(', ')}; correct the plan`)
+    throw new StepRefused(`the backup ${backup} has no SQLite file ${others.join(', ')}; correct the plan`, {
+      ...aboutContent(backup),
+      isOfPlan: true,
+    })
   return { readsBytes: found.bytes.reduce((sum, bytes) => sum + Number(bytes), 0) }
 }
 

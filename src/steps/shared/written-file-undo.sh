@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Puts the old file back. What others have written since the step is set aside and named: `aside=`. The file is moved away
-# before it is compared, so that what is written until then is not lost either.
+# before it is compared, so that what is written until then is not lost either. With `keeps_originals`, the step can write again.
 . ./written-file-originals.sh
 set -eu
 umask 077
@@ -12,7 +12,7 @@ finish() {
     for aside in "$private"/set-aside-*; do [ ! -e "$aside" ] || printf 'aside=%s\n' "$private_path/${aside##*/}"; done
     close_private
   fi
-  [ $# -gt 0 ] || rm -f -- "$keep/old" "$keep/absent" "$keep/wrote" "$keep/placed"
+  [ $# -gt 0 ] || [ -n "${keeps_originals-}" ] || rm -f -- "$keep/old" "$keep/absent" "$keep/wrote" "$keep/placed"
   [ $# -eq 0 ] || printf 'left=%s\n' "$*"
   exit 0
 }

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts'
 import { command, type Environment } from '../../shell/command.ts'
 import { shellFile, type Variables } from '../../shell/shell-file.ts'
 import { many, maybe, once, readFacts } from '../facts.ts'
-import { blockedOnDirectoryOf, type Blocked, type Leftover } from '../step-kind.ts'
+import { blockedOnDirectoryOf, type Blocked, type Leftover, aboutPath } from '../step-kind.ts'
 import { readAccess, type FileOwner } from './file-state.ts'
 import { refuseSymlink } from './symlink-guard.ts'
 
@@ -43,11 +43,14 @@ export function readWrittenFile(output: string) {
 export function blockedWrite(path: string, found: WrittenFileState): Blocked | undefined {
   refuseSymlink(path, found.symlink)
   if (found.parent === 'missing') return blockedOnDirectoryOf(path)
-  if (found.parent !== 'directory') throw new StepRefused(`the directory of ${path} is not a directory`)
-  if (found.kind === 'other') throw new StepRefused(`${path} exists and is not a file; choose another path`)
+  if (found.parent !== 'directory')
+    throw new StepRefused(`the directory of ${path} is not a directory`, aboutPath(path))
+  if (found.kind === 'other')
+    throw new StepRefused(`${path} exists and is not a file; choose another path`, aboutPath(path))
   if (found.links !== 1)
     throw new StepRefused(
       `${path} has ${found.links} hard links, which a write would separate; remove the others or choose another path`,
+      aboutPath(path),
     )
   return undefined
 }
@@ -78,9 +81,13 @@ export function describeRestoreFile(path: string, { was }: WrittenFilePrior): st
   return `${was === 'absent' ? 'removes' : 'puts back the old'} ${path}; sets aside what others have written to it since`
 }
 
-/** Puts the saved file back; names what others have changed since. */
-export async function restoreFile(path: string, host: Host): Promise<readonly Leftover[]> {
-  const script = shellFile('shared/written-file-undo.sh', { path, keep: host.originals })
+/** Puts the saved file back, by `file`, which includes written-file-undo.sh; names what others have changed since. */
+export async function restoreFile(
+  path: string,
+  host: Host,
+  file = 'shared/written-file-undo.sh',
+): Promise<readonly Leftover[]> {
+  const script = shellFile(file, { path, keep: host.originals })
   const { stdout } = await host.run('put-back', command(script))
   const { aside, left } = readFacts(stdout, { aside: many, left: many })
   return [

@@ -5,7 +5,13 @@ import { lines, sh } from '../../shell/script.ts'
 import { inSubshells, shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
-import { blockedOnDirectoryOf, blockedOnContainer, blockedOnMissing, type Blocked } from '../step-kind.ts'
+import {
+  blockedOnDirectoryOf,
+  blockedOnContainer,
+  blockedOnMissing,
+  type Blocked,
+  aboutContent,
+} from '../step-kind.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { targetName, memberHost, targetOf, type Member } from './members.ts'
 
@@ -86,18 +92,29 @@ export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
   const { member } = found
   const { from } = member
   const target = targetName(member)
-  const refuse = (reason: string) => {
-    throw new StepRefused(reason)
+  const refuse = (reason: string, about: ConstructorParameters<typeof StepRefused>[1] = {}) => {
+    throw new StepRefused(reason, about)
+  }
+  const source = aboutContent(from)
+  const inTheWay = {
+    about: [
+      {
+        how: 'deletes',
+        what: member.volume === undefined ? 'path' : 'volume',
+        name: member.volume ?? member.path ?? '',
+      } as const,
+    ],
   }
   refuseSymlink(from, found.symlink)
   if (member.path !== undefined) refuseSymlink(member.path, found.targetSymlink)
   if (found.security.includes('rootless'))
     refuse('the Docker engine is rootless; volumes are restored on a rootful engine only')
   if (found.source === 'other')
-    refuse(`the source ${from} is not a directory; name the directory that holds the files`)
+    refuse(`the source ${from} is not a directory; name the directory that holds the files`, source)
   if (found.source === 'directory' && found.files === 0) {
     refuse(
       `the source ${from} has no files; an empty backup is never restored. Check the path and the backup`,
+      source,
     )
   }
   // Not refused: the step is blocked until an earlier step stops the container.
@@ -106,19 +123,25 @@ export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
     refuse(
       `${found.postmaster} exists: this database is running or was not shut down. Back up a stopped database, ` +
         'or start a copy of this one, stop it cleanly and restore from the copy',
+      source,
     )
   }
   if (found.writer && !stopsLater)
     refuse(
       `the source ${from} is in use: process ${found.writer} has a file of it open for writing. Stop it first`,
+      source,
     )
   if (found.usedBy.length > 0) {
     refuse(
       `${target} is used by container ${found.usedBy.join(', ')}; a restore needs a fresh target: use another name`,
+      inTheWay,
     )
   }
   if (found.target === 'foreign') {
-    refuse(`${target} exists and was not made by this step; a restore needs a fresh target: use another name`)
+    refuse(
+      `${target} exists and was not made by this step; a restore needs a fresh target: use another name`,
+      inTheWay,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HostView } from '../../host/host.ts'
+import { asStep } from '../shared/owner-label.ts'
 
 /** One tree and its target: a fresh volume or a fresh directory. */
 export interface Member {
@@ -61,9 +62,7 @@ export function prestagedHost<Kind extends HostView>(
   { finalize }: { readonly finalize?: string | undefined },
   host: Kind,
 ): Kind {
-  if (finalize === undefined) return host
-  const ofThatStep = (text: string) => text.replace(/[^/]+\/[^/]+$/, finalize)
-  return { ...host, ownerLabel: ofThatStep(host.ownerLabel), originals: ofThatStep(host.originals) }
+  return finalize === undefined ? host : asStep(finalize, host)
 }
 
 /** The name of a command for one member: `copy`, or `copy-2` if there are several. */

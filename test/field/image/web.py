@@ -8,6 +8,8 @@ KIND = os.environ.get('DB_KIND', 'none')
 UPSTREAM = os.environ.get('UPSTREAM')
 # With a key, its rows are credentials as n8n keeps them.
 KEY = os.environ.get('N8N_ENCRYPTION_KEY')
+if 'N8N_ENCRYPTION_KEY_FILE' in os.environ:
+    KEY = open(os.environ['N8N_ENCRYPTION_KEY_FILE']).read().strip()
 TABLE, COLUMN = ('credentials_entity', 'data') if KEY else ('entries', 'note')
 
 
