@@ -83,4 +83,4 @@ async function underWay({ client }: Stage): Promise<string> {
   return await Promise.race([asked, wait(2000, 'unknown', { ref: false })])
 }
 
-const RUNNING = `ExecutionStatus = 'Running' AND WorkflowType IN ('runPlan', 'runPhase', 'rollback', 'rollbackRun')`
+const RUNNING = `ExecutionStatus = 'Running' AND WorkflowType IN ('runPlan', 'runPhase', 'rollback', 'rollbackRun', 'clearPhases')`

@@ -1,6 +1,7 @@
 import { exampleOf } from '../src/cli/example-of.ts'
 import type { TestHost } from './test-host.ts'
 import { docker } from './outer-docker.ts'
+import { REGISTRY, registryLogin, startRegistry } from './registry.ts'
 import { layShop } from './shop.ts'
 import { testbedFile } from './testbed-files.ts'
 
@@ -10,9 +11,17 @@ export const EXAMPLES = 'examples'
 /** The secrets that the examples name. */
 export const exampleSecrets = {
   SHOP_PASSWORD: 'canary-Sh0p-password',
+  REGISTRY_PASSWORD: registryLogin.password,
   // Decrypts the credentials in the test host's backup of n8n.
   N8N_ENCRYPTION_KEY: 'k3y$of-the-backup/for=tests',
 }
+
+const FORGET_NAME = `step: elsewhere
+kind: command
+script: docker rmi --no-prune ${REGISTRY}/shop-app:1.4.0
+verify: test -z "$(docker image ls -q ${REGISTRY}/shop-app)"
+effects: [{ how: deletes, what: image, name: "${REGISTRY}/shop-app:1.4.0" }]
+cannotUndo: the image keeps its other name`
 
 /** The examples in the order of a restore next to the old stack, with additional steps in between. */
 const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly steps: readonly string[] }[] =
@@ -43,6 +52,17 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
         'volume-restore',
         'step: blog\nkind: volume-restore\nfrom: /backup/blog/db\nvolume: blog_db_${{ run.id }}',
         'mariadb-audit',
+      ],
+    },
+    {
+      phase: 'image',
+      gate: true,
+      steps: [
+        'image-build',
+        'image-push',
+        // As on another host, which does not have the image under this name.
+        FORGET_NAME,
+        'image-pull',
       ],
     },
     {
@@ -86,6 +106,8 @@ export function examplesFiles(): Readonly<Record<string, string>> {
     Caddyfile: CADDYFILE,
     'shop.caddy': 'header X-Shop open\n',
     'compose.yaml': COMPOSE,
+    'app/Dockerfile': DOCKERFILE,
+    'app/page.html': '<h1>shop</h1>\n',
   }
 }
 
@@ -96,6 +118,7 @@ export function examplesFiles(): Readonly<Record<string, string>> {
 export async function layExamples(testHost: TestHost): Promise<void> {
   await layShop(testHost, 'postgres')
   await docker(['cp', testbedFile('stacks', 'systemctl'), `${testHost.name}:/usr/local/bin/systemctl`])
+  await startRegistry(testHost, { withLogin: true })
   const env = { ...exampleSecrets }
   await testHost.must(PREPARE, { env })
 }
@@ -110,6 +133,12 @@ shop.example.org {
   respond /health ok
   import /etc/caddy/sites/*
 }
+`
+
+const DOCKERFILE = `FROM testbed/nginx:1
+COPY page.html /usr/share/nginx/html/index.html
+USER 10001
+HEALTHCHECK CMD test -s /usr/share/nginx/html/index.html
 `
 
 const COMPOSE = `

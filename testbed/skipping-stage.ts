@@ -18,7 +18,13 @@ import type { ResolvedStep } from '../src/plan/plan.ts'
 import { kinds } from '../src/steps/index.ts'
 import type { Leftover } from '../src/steps/step-kind.ts'
 import { attestationSubject, lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
-import type { AttestationRequest, Attestations, RollbackRequest, RunRef } from '../src/workflows/messages.ts'
+import type {
+  AttestationRequest,
+  Attestations,
+  RollbackRequest,
+  RunRef,
+  StepRequest,
+} from '../src/workflows/messages.ts'
 import type { StepPreview } from '../src/workflows/previews.ts'
 
 /**
@@ -54,6 +60,8 @@ export interface Asked {
 interface Script {
   /** What a step's n-th run does: it throws to fail. */
   run: (step: string, times: number) => void
+  /** What a step's n-th undo does: it throws to fail. */
+  undo: (step: string, times: number) => void
   /** The sha256 of a step's artefact. */
   sum: string
   /** What a gate's digest stands for: another text is another state of the hosts. */
@@ -93,7 +101,10 @@ export async function openSkippingStage(): Promise<SkippingStage> {
     ),
   })
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-skipping-'))
-  const script: Script = { run: () => undefined, sum: 'a'.repeat(64), state: 'as ever', leftovers: [] }
+  const script: Script = {
+    ...{ run: () => undefined, undo: () => undefined },
+    ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [] },
+  }
   const asked: Asked[] = []
   const note = async (what: string) =>
     void asked.push({ what, at: new Date(await environment.currentTimeMs()) })
@@ -161,26 +172,33 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     if (status.name === 'RUNNING') later(`${workflowId} is open`)
   }
   const never = (name: string) => () => Promise.reject(new Error(`no test asks for ${name}`))
-  const runs = new Map<string, number>()
+  const made = new Map<string, number>()
+  /** How often this was asked of a step of a run, this time included. */
+  const timesOf = (what: string, { step, ref }: Pick<StepRequest, 'step' | 'ref'>): number => {
+    const key = `${ref.token}/${step.step}/${what}`
+    const times = (made.get(key) ?? 0) + 1
+    made.set(key, times)
+    return times
+  }
 
   return {
     inspect: async ({ step }) => {
       await note(`look ${step.step}`)
       return { priorState: null, signature: 'of no worker', changes: [`${step.step} is to be done`] }
     },
-    apply: async ({ step, ref }) => {
-      const key = `${ref.token}/${step.step}`
-      const times = (runs.get(key) ?? 0) + 1
-      runs.set(key, times)
-      await note(`run ${step.step}`)
-      script.run(step.step, times)
+    apply: async (request) => {
+      const { step } = request.step
+      await note(`run ${step}`)
+      script.run(step, timesOf('run', request))
     },
     verify: async ({ step }) => {
       await note(`verify ${step.step}`)
       return { summary: `${step.step} is done`, strength: 'observed', facts: { sha256: script.sum } }
     },
-    undo: async ({ step }) => {
-      await note(`undo ${step.step}`)
+    undo: async (request) => {
+      const { step } = request.step
+      await note(`undo ${step}`)
+      script.undo(step, timesOf('undo', request))
       return script.leftovers
     },
     resolvePlan: ({ plan, ref }) => loadPlan({ plan, folders: [], inputs: {}, runId: ref.run, kinds }),

@@ -9,13 +9,16 @@ import { describe, isOwn } from './callers.ts'
 /** A host that is back at once is not worth a notice. */
 const FAILED_ATTEMPTS = 3
 
+/** Children that ask people themselves; a phase leaves that to its run. */
+const ASK: readonly string[] = ['rollback', 'clearPhases']
+
 /** What a run reads of its phases and rollback while they work. Notifies no person. */
 export function noticeActivities(client: Client): Pick<Activities, 'childNotices'> {
   return {
     childNotices: ({ workflowId, steps, known }) =>
       poll(async () => {
         const description = await describe(client, workflowId)
-        if (!description || !isOwn(description, ['runPhase', 'rollback'])) return undefined
+        if (!description || !isOwn(description, ['runPhase', ...ASK])) return undefined
         const notices = {
           decisions: await openDecisions(client, description),
           unreachable: unreachableHosts(description, known),
@@ -26,12 +29,11 @@ export function noticeActivities(client: Client): Pick<Activities, 'childNotices
   }
 }
 
-/** A phase asks nothing: its run does. */
 async function openDecisions(
   client: Client,
   { workflowId, type }: WorkflowExecutionDescription,
 ): Promise<ChildNotices['decisions']> {
-  if (type !== 'rollback') return []
+  if (!ASK.includes(type)) return []
   const { decisions } = await client.workflow.getHandle(workflowId).query<RunStatus>('status')
   return decisions
 }

@@ -26,6 +26,8 @@ const checkStep = ({ step, outputs, ...of }: StepRequest, authority: Authority) 
 const BEFORE_A_RUN = ['runPlan', 'previewPlan']
 /** Workflows without a run of their own: each rolls back the closed run that it names, whose signatures it brings. */
 const ROLLBACK_RUN = 'rollbackRun'
+/** The workflows that ask people. */
+const ASKS = ['runPlan', 'rollback', 'clearPhases', ROLLBACK_RUN]
 const LOCK_OF_ROLLBACK_RUN = 'holdLock of rollbackRun'
 
 const RULES: Rules = {
@@ -37,7 +39,7 @@ const RULES: Rules = {
   },
   verify: { from: ['runPhase'], run: ref, check: checkStep },
   undo: {
-    from: ['rollback', ROLLBACK_RUN],
+    from: ['rollback', 'clearPhases', ROLLBACK_RUN],
     run: ref,
     check: (request, authority) => authority.checkEntry(request, request),
   },
@@ -68,8 +70,8 @@ const RULES: Rules = {
   releaseHostLock: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: ref },
   runClosed: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: (request) => request },
   holderClosed: { from: ['runPlan', ROLLBACK_RUN] },
-  digest: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
-  verifySignature: { from: ['runPlan', 'rollback', ROLLBACK_RUN] },
+  digest: { from: ASKS },
+  verifySignature: { from: ASKS },
   attestationRequests: { from: ['runPlan'] },
   attestation: { from: ['runPhase'], run: ref },
   childNotices: { from: ['runPlan'] },

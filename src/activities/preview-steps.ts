@@ -4,7 +4,8 @@ import { outputsIn } from '../plan/values/fill-in.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { effectsOf, type StepEffects } from '../plan/scope/effects.ts'
 import { hasExclusiveEffects } from '../plan/scope/effects.ts'
-import { clearedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
+import { clearedBefore } from '../plan/scope/cleared.ts'
+import { changedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import { shapeOf, type AnyStepKind, type Effect } from '../steps/step-kind.ts'
 import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
@@ -24,23 +25,27 @@ type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
 export async function previewSteps(request: Request, looks: StepInspector): Promise<StepsPreview> {
   const { ref, plan, phases, outputs } = request
   const effects = effectsOf({ phases }, looks.kinds)
+  const clearedFor = clearsIn(phases)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
   const firstCommand = all.findIndex(({ step }) => mayCreateAnything(looks.kinds.get(step.kind), step))
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
+      const cleared = clearedFor(phase)
+      // What a clear undoes before the step is gone by then: it creates nothing for the step, and removes nothing.
+      const there = effects.filter((one) => !cleared.has(one.phase))
       // Its current state will be replaced before the step runs, so it predicts neither changes nor a refusal.
-      const replaced = replacedBefore(step.step, effects)
+      const replaced = replacedBefore(step.step, there)
       const found: PartialPreview = replaced
         ? { blocked: `the new content of ${replaced.path}`, after: [replaced.by] }
-        : unlessCleared(
+        : unlessChanged(
             await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks),
             step.step,
-            effects,
+            there,
           )
       const followsCommand = firstCommand >= 0 && firstCommand < from + index
       return stepPreview(
-        { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0 },
+        { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0, cleared },
         effects,
         looks.kinds.get(step.kind),
       )
@@ -61,6 +66,13 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
 /** Whether a step may have effects that its plan does not declare. */
 function mayCreateAnything(kind: AnyStepKind | undefined, { fields }: ResolvedStep): boolean {
   return kind?.traits?.runsScript === true && shapeOf(kind, fields) !== 'check'
+}
+
+/** What is undone before a phase begins, as `clearedBefore`. */
+function clearsIn(phases: Request['phases']): (phase: string) => ReadonlyMap<string, string> {
+  const needs = new Map(phases.map((one) => [one.phase, one.needs]))
+  const clears = new Map(phases.map((one) => [one.phase, one.clears ?? []]))
+  return (phase) => clearedBefore(phase, { needs, clears })
 }
 
 /** Ten hexadecimal characters over the digest lines of the steps. The order of lines within a step does not count. */
@@ -87,15 +99,15 @@ type PartialPreview = Partial<
 }
 
 /** Replaces a refusal by the step that it depends on, where an earlier step changes what it is about. */
-function unlessCleared(
+function unlessChanged(
   { about = [], ...found }: PartialPreview,
   step: string,
   all: readonly StepEffects[],
 ): PartialPreview {
   const own = all.find((one) => one.step === step)?.effects ?? []
-  const cleared = clearedBefore(about === 'reads' ? own : about, step, all)
-  if (!cleared) return found
-  const { name, what, by } = cleared
+  const changed = changedBefore(about === 'reads' ? own : about, step, all)
+  if (!changed) return found
+  const { name, what, by } = changed
   return { blocked: `the new state of ${what === 'path' ? name : `${what} ${name}`}`, after: [by] }
 }
 
@@ -155,20 +167,24 @@ interface InspectedStep {
   /** A command runs before this step; its effects are not declared. */
   readonly followsCommand: boolean
   readonly anyCommand: boolean
+  /** The phases that are cleared before it, each with the phase that clears it. */
+  readonly cleared: ReadonlyMap<string, string>
 }
 
 function stepPreview(
-  { phase, step: resolved, found, token, followsCommand, anyCommand }: InspectedStep,
+  { phase, step: resolved, found, token, followsCommand, anyCommand, cleared }: InspectedStep,
   effects: readonly StepEffects[],
   kind: AnyStepKind | undefined,
 ): StepPreview {
   const { step, title, host, cannotUndo } = resolved
   const { readsBytes, blockedOn, ...known } = found
-  const producer = blockedOn && producerOf(blockedOn, step, effects)
-  const rest = refuseIfNeverCreated(
-    producer === undefined ? known : { after: [producer], ...known },
+  const there = effects.filter((one) => !cleared.has(one.phase))
+  const producer = blockedOn && producerOf(blockedOn, step, there)
+  const gone = blockedOn && producer === undefined ? producerOf(blockedOn, step, effects) : undefined
+  const rest = refuseIfNeverCreated(producer === undefined ? known : { after: [producer], ...known }, {
     followsCommand,
-  )
+    ...(gone !== undefined && { gone: `${gone} creates it, and is cleared before this step` }),
+  })
   const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const isCheck = kind !== undefined && shapeOf(kind, resolved.fields) === 'check'
@@ -202,12 +218,18 @@ function scriptSums(fields: ResolvedStep['fields']): Readonly<Record<string, str
 }
 
 /** Refuses a step that is blocked on what no earlier step creates. A command's effects are not declared, so it may create it. */
-function refuseIfNeverCreated(found: PartialPreview, followsCommand: boolean): PartialPreview {
+function refuseIfNeverCreated(
+  found: PartialPreview,
+  {
+    followsCommand,
+    gone = 'no earlier step creates it',
+  }: { readonly followsCommand: boolean; readonly gone?: string },
+): PartialPreview {
   const { blocked, after, ...rest } = found
   if (blocked === undefined || after !== undefined || followsCommand) return found
   return {
     ...rest,
-    refused: `precondition missing: ${blocked}; no earlier step creates it. Check the name, or create it first`,
+    refused: `precondition missing: ${blocked}; ${gone}. Check the name, or create it first`,
   }
 }
 

@@ -130,6 +130,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
   }
   const request = await handle.query<RollbackRequest>('rollbackRequest')
   const { phases } = await handle.query<RunStatus>('status')
+  const cleared = await clearedBy(client, description, phases)
   const journal = new Map(request.journal.map((entry) => [entry.step.step, entry]))
   const steps = new Map<string, StepStatus>()
   for (const { workflowId } of phases) {
@@ -141,6 +142,7 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
     for (const step of status.steps) steps.set(step.step, step)
   }
   const undone = await undoneBefore(client, description)
+  for (const step of [...(request.cleared ?? []), ...cleared]) undone.add(step)
   const state = downtimeState(request.downtime, {
     begun: (step) => (journal.has(step) ? steps.get(step)?.startedAt : undefined),
     done: (step) => (steps.get(step)?.state === 'done' ? steps.get(step)?.endedAt : undefined),
@@ -153,13 +155,37 @@ async function readRun(client: Client, run: string): Promise<RollbackRequest> {
 }
 
 /**
+ * The steps that clears of this run have undone, also where the run was terminated before it knew. @throws ClearOpen while
+ * one goes on: a second undo beside it would meet half of its work.
+ */
+async function clearedBy(
+  client: Client,
+  { startTime }: WorkflowExecutionDescription,
+  phases: RunStatus['phases'],
+): Promise<readonly string[]> {
+  const undone: string[] = []
+  for (const { clear } of phases) {
+    const found = clear?.workflowId === undefined ? undefined : await describe(client, clear.workflowId)
+    if (!found || !isOwn(found, ['clearPhases']) || found.startTime < startTime) continue
+    if (found.status.name === 'RUNNING')
+      throw ApplicationFailure.nonRetryable(
+        `${found.workflowId} still undoes what phases of the run did; answer what it asks, and roll back after its end`,
+        'ClearOpen',
+      )
+    const status = await client.workflow.getHandle(found.workflowId).query<RunStatus>('status')
+    undone.push(...(status.undone ?? []))
+  }
+  return undone
+}
+
+/**
  * The steps that earlier rollbacks of this run have undone: they failed, were terminated, or left a step out. Those of an
  * earlier run of the same id began before this run did.
  */
 async function undoneBefore(
   client: Client,
   { workflowId: run, startTime }: WorkflowExecutionDescription,
-): Promise<ReadonlySet<string>> {
+): Promise<Set<string>> {
   const undone = new Set<string>()
   for (let number = 1; ; number++) {
     const workflowId = rollbackId(run, number)

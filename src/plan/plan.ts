@@ -37,6 +37,8 @@ export interface ResolvedPhase {
   readonly gate?: ResolvedGate
   /** What happens when a step has failed for good: a person is asked, or the run rolls back. */
   readonly onFailure: 'ask' | 'rollback'
+  /** Ids of phases whose changes are undone once this phase is done: itself, or phases before it. */
+  readonly clears?: readonly string[]
   readonly steps: readonly ResolvedStep[]
 }
 
@@ -103,6 +105,8 @@ export interface JournalEntry {
   readonly undoes?: string
   /** A worker's signature over the prior state (src/activities/authority.ts). */
   readonly signature: string
+  /** How many undos a clear attempted before people left the step as it was. Default: 0. */
+  readonly undoAttempts?: number
   /** The outputs of earlier steps that this step's fields name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>
 }

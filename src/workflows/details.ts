@@ -4,7 +4,8 @@ import { clock } from './impact.ts'
 import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
-import type { Choice, Decision, RunStatus, StepStatus } from './status.ts'
+import { clearInWords } from './clear-in-words.ts'
+import type { Choice, Decision, PhaseClear, RunStatus, StepStatus } from './status.ts'
 import { answersInOrder, needsApprover, needsDigest, needsSignature } from './answers.ts'
 import { approversText, quorumLines } from './quorum.ts'
 import { signCommand } from './signed-answer.ts'
@@ -23,14 +24,19 @@ export function runDetails(status: RunStatus): string {
     ...(visitors === undefined || decisions.length > 0 ? [] : ['', visitors]),
     '',
     ...phases.map(
-      ({ phase, title: of, state: is, workflowId }, index) =>
-        `${index + 1}. ${escaped(of)} — ${is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}`,
+      ({ phase, title: of, state: is, workflowId, clear }, index) =>
+        `${index + 1}. ${escaped(of)} — ${is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}${clear ? `; ${clearLine(clear)}` : ''}`,
     ),
     ...downtimeLines(status),
     ...ignoredLines(status),
     ...leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
     ...nextLines(status),
   ].join('\n')
+}
+
+function clearLine(clear: PhaseClear): string {
+  const page = clear.workflowId === undefined ? '' : ` — \`${clear.workflowId}\``
+  return `${escaped(clearInWords(clear))}${page}`
 }
 
 /** A workflow that was terminated, or that ended and was rolled back later, cannot say so on its own page. */

@@ -8,7 +8,7 @@ import { runDetails } from './details.ts'
 import { reasonOf } from './failures.ts'
 import { meaningOf } from './run-states.ts'
 import type { ChildNotices, RunRef } from './messages.ts'
-import type { Decision, RunState, RunStatus, StepOutline, UnreachableHost } from './status.ts'
+import type { Decision, PhaseClear, RunState, RunStatus, StepOutline, UnreachableHost } from './status.ts'
 import { statusQuery } from './signals.ts'
 
 type PhaseState = RunStatus['phases'][number]['state']
@@ -35,6 +35,7 @@ export interface RunDisplay {
   /** `detail`: what it waits for, or why it ended. */
   readonly is: (state: RunState, detail?: string) => void
   readonly phase: (phase: string, state: PhaseState, workflowId?: string) => void
+  readonly clear: (phase: string, clear: PhaseClear) => void
   readonly downtime: (known: NonNullable<RunStatus['downtime']>) => void
   readonly left: (leftovers: readonly Leftover[]) => void
   readonly undone: (step: string) => void
@@ -142,6 +143,10 @@ export function openDisplay(
             : before,
         ),
       }),
+    clear: (phase, clear) =>
+      change({
+        phases: status.phases.map((before) => (before.phase === phase ? { ...before, clear } : before)),
+      }),
     downtime: (known) => change({ downtime: { ...status.downtime, ...known } }),
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
     undone: (step) => change({ undone: [...(status.undone ?? []), step] }),
@@ -161,7 +166,7 @@ function canBeRolledBack(state: RunState): boolean {
 
 /** An open question, then a host that does not answer, hide the state that the run would show otherwise. */
 function stateNow(
-  { state, detail }: RunStatus,
+  { state, detail, phases }: RunStatus,
   decisions: readonly Decision[],
   unreachable: readonly UnreachableHost[],
 ): Pick<RunStatus, 'state' | 'detail'> {
@@ -169,6 +174,9 @@ function stateNow(
   if (first) return { state: 'waiting-for-decision', detail: decisions.map(({ title }) => title).join('; ') }
   if (unreachable.length > 0)
     return { state: 'host-unreachable', detail: unreachable.map(({ failure }) => failure).join('; ') }
+  const clearing = phases.filter((phase) => phase.state === 'clearing')
+  if (state === 'running' && clearing.length > 0 && !phases.some((phase) => phase.state === 'running'))
+    return { state: 'clearing', detail: clearing.map(({ title }) => title).join('; ') }
   return { state, ...(detail === undefined ? {} : { detail }) }
 }
 

@@ -115,6 +115,7 @@ async function askAtGate(
         `What it would do, in about ${inSeconds(shown.seconds)}`,
         gateLines(shown.steps, Date.now()),
       ),
+      ...section('What is undone once it is done', clearedLines(phase, run.plan)),
       '**What is proven so far**',
       '',
       ...(proven.length > 0 ? proven : ['- nothing yet']),
@@ -199,6 +200,12 @@ async function askAboutUnsettled(
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`**${title}**`, '', ...lines, '']
+}
+
+function clearedLines({ clears = [] }: ResolvedPhase, { phases }: ResolvedPlan): readonly string[] {
+  return listed(
+    phases.filter(({ phase }) => clears.includes(phase)).map(({ title }) => `what "${title}" did`),
+  )
 }
 
 function passedLine({ step, choice, by }: PassedOver): string {

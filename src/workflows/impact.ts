@@ -5,14 +5,24 @@ import type { DowntimeState } from './messages.ts'
 import { escaped } from './text.ts'
 
 /**
- * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host.
+ * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host;
+ * `hasCleared`: whether it has undone what phases did.
  * `phasesDone`: their titles, which a plan without a downtime leaves to people to judge.
  */
 export function visitorsInWords(
   state: DowntimeState | undefined,
-  { hasChanged, phasesDone = [] }: { readonly hasChanged: boolean; readonly phasesDone?: readonly string[] },
+  {
+    hasChanged,
+    hasCleared = false,
+    phasesDone = [],
+  }: {
+    readonly hasChanged: boolean
+    readonly hasCleared?: boolean
+    readonly phasesDone?: readonly string[]
+  },
 ): string {
-  if (!hasChanged) return 'Visitors: not affected by this run; it has changed nothing.'
+  if (!hasChanged)
+    return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
     return `Visitors: **unknown**: the plan names no \`downtime\`. Look at the site.${done}`
@@ -42,8 +52,9 @@ export function visitorsAfterUndo(
 }
 
 /** Which changes a rollback cannot put back, in one sentence. */
-export function dataInWords(journal: readonly JournalEntry[]): string {
-  if (journal.length === 0) return 'Data: nothing was changed.'
+export function dataInWords(journal: readonly JournalEntry[], { hasCleared = false } = {}): string {
+  if (journal.length === 0)
+    return hasCleared ? 'Data: all that this run changed is cleared.' : 'Data: nothing was changed.'
   const stays = journal.flatMap(({ step: { step, cannotUndo } }) =>
     cannotUndo === undefined ? [] : [`${step} (${escaped(cannotUndo)})`],
   )

@@ -1,4 +1,5 @@
 /** The workflow types, as the Temporal UI names them. */
+export { clearPhases } from './clear.ts'
 export { holdLock } from './locks.ts'
 export { previewPlan } from './preview-plan.ts'
 export { rollback, rollbackRun } from './rollback.ts'

@@ -253,6 +253,15 @@ export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly startedBy?: string
   /** The downtime of the plan, as far as the run got. */
   readonly downtime?: DowntimeState
+  /** Steps that the run has cleared: they are not in its journal any more. */
+  readonly cleared?: readonly string[]
+}
+
+/** Input of the workflow `clearPhases`. `journal`: what those phases did. */
+export interface ClearRequest extends RollbackRequest {
+  /** The phase after which it clears. */
+  readonly after: string
+  readonly clears: readonly string[]
 }
 
 /** The downtime that a plan names, and how far it is. Times are ISO. */
@@ -313,7 +322,16 @@ export interface PhaseNeeds {
 export interface RollbackResult {
   readonly undone: readonly string[]
   readonly leftovers: readonly Leftover[]
-  readonly notUndone: readonly { readonly step: string; readonly why: string }[]
+  readonly notUndone: readonly NotUndone[]
+}
+
+/** A step that people left as it was, after its undo had failed. */
+export interface NotUndone {
+  readonly step: string
+  readonly why: string
+  readonly by?: string
+  /** How many undos were attempted. */
+  readonly attempts?: number
 }
 
 export interface RunResult {

@@ -30,10 +30,11 @@ export async function previewPlan(raw: RunRequest & { readonly audit?: boolean }
       madeAt: new Date().toISOString(),
       request: { plan: name, inputs },
       ...facts,
-      phases: plan.phases.map(({ phase, title, gate }) => ({
+      phases: plan.phases.map(({ phase, title, gate, clears }) => ({
         phase,
         title,
         gated: gate !== undefined,
+        ...(clears && { clears }),
         seconds: phaseSeconds[phase] ?? 0,
       })),
       ...(downtime ? { downtime } : {}),

@@ -117,6 +117,8 @@ export interface Preview extends Omit<StepsPreview, 'phaseSeconds'> {
     readonly phase: string
     readonly title: string
     readonly gated: boolean
+    /** Ids of the phases whose changes are undone once it is done. */
+    readonly clears?: readonly string[]
     /** An estimate of its duration, without waits for people. */
     readonly seconds: number
   }[]

@@ -7,8 +7,10 @@ import type {
   JournalRecord,
   PhaseFailure,
   PhaseResult,
+  ClearRequest,
   PlanContext,
   RollbackRequest,
+  RollbackResult,
   RunRef,
   StepResult,
   StepTimes,
@@ -58,6 +60,10 @@ export interface RunProgress {
   /** What a rollback would do, one line for each step. */
   readonly undoes: () => readonly string[]
   readonly forRollback: (ref: RunRef) => RollbackRequest
+  /** What the clear after this phase needs; undefined where those phases changed nothing. */
+  readonly forClear: (ref: RunRef, phase: string, clears: readonly string[]) => ClearRequest | undefined
+  /** A clear has ended: what it undid leaves the journal. */
+  readonly cleared: (request: ClearRequest, notUndone: RollbackResult['notUndone']) => void
 }
 
 /** `by`: who started the run. */
@@ -69,6 +75,7 @@ export function startProgress(by?: string): RunProgress {
   const passedOver: PassedOver[] = []
   const startedAt = new Map<string, string>()
   const running = new Map<string, string>()
+  const cleared = new Set<string>()
   let undone: Map<string, string> | undefined
   const shown = new Map<string, StepTimes[string]>()
   const context = () => contextOf(planned(plan))
@@ -84,6 +91,7 @@ export function startProgress(by?: string): RunProgress {
     const phasesDone = plan.phases.filter(({ steps }) => steps.every(({ step }) => done.has(step)))
     return visitorsInWords(state, {
       hasChanged: journal.size > 0 || running.size > 0,
+      hasCleared: cleared.size > 0,
       phasesDone: phasesDone.map(({ title }) => title),
     })
   }
@@ -138,7 +146,7 @@ export function startProgress(by?: string): RunProgress {
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
     visitors,
-    data: () => dataInWords([...journal.values()]),
+    data: () => dataInWords([...journal.values()], { hasCleared: cleared.size > 0 }),
     undoes: () => [
       // Only the phase itself knows its journal until it ends.
       ...[...running.values()].map(
@@ -157,7 +165,35 @@ export function startProgress(by?: string): RunProgress {
         ...(guard.approvers.length > 0 && guard),
         ...(by !== undefined && { startedBy: by }),
         ...(state && { downtime: state }),
+        ...(cleared.size > 0 && { cleared: [...cleared] }),
         journal: [...journal.values()],
+      }
+    },
+    forClear: (ref, phase, clears) => {
+      const entries = [...journal.values()].filter((entry) => clears.includes(entry.phase))
+      if (entries.length === 0) return undefined
+      const guard = approversAfter(planned(plan), phase)
+      return {
+        ...noteOf(ref, planned(plan)),
+        ...(guard.approvers.length > 0 && guard),
+        ...(by !== undefined && { startedBy: by }),
+        journal: entries,
+        ...{ after: phase, clears },
+      }
+    },
+    cleared: (request, notUndone) => {
+      for (const entry of request.journal) {
+        const { step } = entry.step
+        const left = notUndone.find((one) => one.step === step)
+        if (left) {
+          // A rehearsed undo that failed proves nothing; and a later rollback attempts it anew.
+          passedOver.push({ step, choice: 'skip', by: left.by ?? 'nobody' })
+          const undoAttempts = (entry.undoAttempts ?? 0) + (left.attempts ?? 0)
+          journal.set(step, { ...entry, undoAttempts })
+          continue
+        }
+        journal.delete(step)
+        cleared.add(step)
       }
     },
   }

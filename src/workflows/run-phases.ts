@@ -2,6 +2,7 @@ import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { RunAttestations } from './attestations.ts'
 import { NOBODY } from './answers.ts'
+import { clearAsChild } from './clear.ts'
 import { measuredDowntime } from './downtime.ts'
 import { askAboutFailure } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
@@ -10,6 +11,7 @@ import { settleGate } from './gate.ts'
 import type { PhaseFailure, StepFailure } from './messages.ts'
 import { carryOutPhase } from './phase-child.ts'
 import { runGraph } from './run-graph.ts'
+import type { PhaseClear } from './status.ts'
 
 /** People, or the plan, decided to roll the whole run back. */
 export class RollbackWanted extends Error {}
@@ -44,6 +46,7 @@ export async function runPhases(plan: ResolvedPlan, dependencies: Omit<Run, 'pla
           hasBegun = true
           await carryOut(phase, `${number}/${plan.phases.length} ${phase.title}`, run)
           run.display.phase(phase.phase, 'done')
+          if (phase.clears) await clearAfter(phase.phase, phase.clears, run)
           const down = measuredDowntime(plan.downtime, run.progress.evidence())
           if (down && plan.downtime) run.display.downtime({ ...plan.downtime, ...down })
         } catch (error) {
@@ -110,6 +113,49 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
     // Only of steps still to do: people may have marked one done.
     toVerify = result.failed.filter(({ type }) => type === 'VerifyTimedOut').map(({ step }) => step)
   }
+}
+
+/**
+ * Undoes what this phase clears, with a phase that is done. A cancel waits for its end: no rollback begins beside it.
+ * @throws CancelledFailure after its end, if the run was cancelled meanwhile
+ */
+async function clearAfter(
+  phase: string,
+  clears: readonly string[],
+  { display, plan, progress, ref }: Run,
+): Promise<void> {
+  const scope = CancellationScope.current()
+  const stopIfCancelled = () => {
+    if (scope.consideredCancelled) throw new CancelledFailure(`the run was cancelled after phase ${phase}`)
+  }
+  stopIfCancelled()
+  const request = progress.forClear(ref, phase, clears)
+  const of = { phases: plan.phases.filter((one) => clears.includes(one.phase)).map(({ title }) => title) }
+  if (!request) {
+    for (const one of clears) display.phase(one, 'cleared')
+    return display.clear(phase, { ...of, undone: 0 })
+  }
+  const since = Date.now()
+  let named: Pick<PhaseClear, 'workflowId'> = {}
+  const { undone, leftovers, notUndone } = await CancellationScope.nonCancellable(() =>
+    clearAsChild(request, {
+      display,
+      started: (workflowId) => {
+        named = { workflowId }
+        for (const one of clears) display.phase(one, 'clearing')
+        display.clear(phase, { ...of, ...named })
+      },
+    }),
+  )
+  progress.cleared(request, notUndone)
+  display.left(leftovers)
+  const kept = request.journal.filter(({ step }) => notUndone.some((one) => one.step === step.step))
+  for (const one of clears) display.phase(one, kept.some((entry) => entry.phase === one) ? 'done' : 'cleared')
+  display.clear(phase, {
+    ...{ ...of, ...named, undone: undone.length, seconds: (Date.now() - since) / 1000 },
+    left: [...leftovers.map(({ what }) => what), ...notUndone.map(({ step }) => `${step} (not undone)`)],
+  })
+  stopIfCancelled()
 }
 
 /** The steps of this phase that begin or end the plan's downtime. */

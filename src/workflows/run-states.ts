@@ -29,6 +29,10 @@ export const RUN_STATES = {
     ...{ isOpen: true, changes: 'kept', exit: 'failed' },
     means: 'What the run did is being undone, newest first.',
   },
+  clearing: {
+    ...{ isOpen: true, changes: 'kept', exit: 'done' },
+    means: 'What a rehearsal did is being undone, newest first. Then the run goes on.',
+  },
   running: {
     ...{ isOpen: true, changes: 'kept', exit: 'done' },
     means: 'Its steps are carried out.',
@@ -72,6 +76,10 @@ export const RUN_STATES = {
   done: {
     ...{ isOpen: false, changes: 'kept', exit: 'done' },
     means: 'Every step is done and its proof holds.',
+  },
+  cleared: {
+    ...{ isOpen: false, changes: 'undone', exit: 'done' },
+    means: 'What a rehearsal did was undone, as the plan says, and the run went on.',
   },
   'rolled-back': {
     ...{ isOpen: false, changes: 'undone', exit: 'failed' },

@@ -14,7 +14,7 @@ import type { Watched } from './watch-child.ts'
  */
 export async function startOrJoin<Result>(child: {
   readonly name: string
-  readonly type: 'runPhase' | 'rollback'
+  readonly type: Watched['type']
   readonly ref: RunRef
   readonly from: number
   /** Shows what the child waits for. */

@@ -110,6 +110,7 @@ export type StepState =
   | 'marked-done'
   | 'failed'
   | 'undone'
+  | 'cleared'
 
 /** A step of a plan, as it is shown to people. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
@@ -148,7 +149,19 @@ export interface UnreachableHost {
   readonly until: string
 }
 
-/** The answer to the query `status` of a run or a rollback. */
+/** The clear after a phase: the run undoes what some phases did, once they have served. */
+export interface PhaseClear {
+  /** Absent where those phases had changed nothing. */
+  readonly workflowId?: string
+  /** The titles of the phases. */
+  readonly phases: readonly string[]
+  /** How many steps were undone, in which time, and what was left; absent before its end. */
+  readonly undone?: number
+  readonly seconds?: number
+  readonly left?: readonly string[]
+}
+
+/** The answer to the query `status` of a run, a rollback or a clear. */
 export interface RunStatus {
   readonly run: string
   readonly plan: string
@@ -169,8 +182,14 @@ export interface RunStatus {
   readonly phases: readonly {
     readonly phase: string
     readonly title: string
-    /** `not-begun`: its gate was rejected, stopped or expired. */
-    readonly state: 'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'not-begun'
+    /**
+     * `not-begun`: its gate was rejected, stopped or expired. `cleared`: the plan had the run undo what it did, and the run
+     * went on.
+     */
+    readonly state:
+      'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'clearing' | 'cleared' | 'not-begun'
+    /** What this phase clears, once that has begun. */
+    readonly clear?: PhaseClear
     /** The workflow of its last attempt; absent before it starts. */
     readonly workflowId?: string
     readonly steps: readonly StepOutline[]

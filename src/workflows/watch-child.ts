@@ -5,7 +5,7 @@ import type { ChildNotices, StepTimes } from './messages.ts'
 
 export interface Watched {
   readonly workflowId: string
-  readonly type: 'runPhase' | 'rollback'
+  readonly type: 'runPhase' | 'clearPhases' | 'rollback'
   readonly display: RunDisplay
   /** Steps of the child whose start and end the run needs. */
   readonly steps?: readonly string[]

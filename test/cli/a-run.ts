@@ -28,6 +28,7 @@ export function aRun({
     startedAt: at('07:55:00'),
     ...(changes.endedAt === undefined ? {} : { closedAs: closedAsFor(status.state) }),
     rollbacks: [],
+    clears: [],
     ...changes,
     phases,
     status: {

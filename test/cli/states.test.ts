@@ -8,13 +8,26 @@ import { runListLines, showLines, statusLines } from '../../src/cli/rendering/st
 import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
 import { joined } from '../../src/cli/run/list-runs.ts'
 import type { Listed } from '../../src/cli/run/list-runs.ts'
+import { asCleared } from '../../src/cli/run/phases.ts'
 import { exitCodeFor, exitCodeOfUndoing, forScripts, stateOf } from '../../src/cli/run/snapshot.ts'
 import type { Lifetime, RunSnapshot } from '../../src/cli/run/snapshot.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { meaningOf, RUN_STATES } from '../../src/workflows/run-states.ts'
 import type { RunState } from '../../src/workflows/run-states.ts'
 import type { RecordedAnswer } from '../../src/workflows/status.ts'
-import { aGate, anUndo, aPhase, aRollback, aRun, aRunningRollback, aStep, at, NOW, RUN } from './a-run.ts'
+import {
+  aGate,
+  anUndo,
+  aPhase,
+  aProvenStep,
+  aRollback,
+  aRun,
+  aRunningRollback,
+  aStep,
+  at,
+  NOW,
+  RUN,
+} from './a-run.ts'
 
 const ended = { endedAt: at('07:57:05') }
 const unbegun = {
@@ -42,6 +55,7 @@ const RUNS: Readonly<Record<RunState, readonly [snapshot: RunSnapshot, exit: num
   'waiting-for-decision': [aRun({ status: { state: 'waiting-for-decision', decisions: [aGate()] } }), 4],
   'host-unreachable': [aRun({ status: { state: 'host-unreachable' } }), 0],
   'rolling-back': [{ ...terminated, rollbacks: [aRunningRollback()] }, 1],
+  clearing: [aRun({ status: { state: 'clearing', detail: 'The rehearsal' } }), 0],
   running: [aRun(), 0],
   'waiting-for-lock': [aRun({ status: { state: 'waiting-for-lock' } }), 0],
   previewing: [aRun({ status: { state: 'previewing' } }), 0],
@@ -65,6 +79,8 @@ const RUNS: Readonly<Record<RunState, readonly [snapshot: RunSnapshot, exit: num
   stopped: [aRun({ ...ended, status: { state: 'stopped', detail: 'dana stopped it' } }), 1],
   'done-not-proven': [aRun({ ...ended, status: { state: 'done-not-proven' } }), 5],
   done: [aRun({ ...ended, status: { state: 'done' }, phases: [aPhase({ state: 'done' })] }), 0],
+  // Of the workflow of a clear: the run itself goes on.
+  cleared: [aRun({ ...ended, status: { state: 'cleared' }, phases: [aPhase({ state: 'cleared' })] }), 0],
   'rolled-back': [aRun({ ...ended, status: { state: 'done' }, rollbacks: [aRollback()] }), 1],
   cancelled: [aRun({ ...ended, ...unbegun, closedAs: 'CANCELLED', status: { state: 'cancelled' } }), 1],
   refused: [
@@ -159,6 +175,44 @@ describe('a run that was terminated', () => {
     expect(lines).toContain('TERMINATED at 2026-11-21 07:57:05 by root ("looked stuck")')
     expect(lines).toContain('Answers have no effect any more. It had asked: may "Cut over" begin?')
     expect(lines).toContain('Visitors get nothing since 07:56.')
+  })
+})
+
+describe('a run whose rehearsal was cleared', () => {
+  const cleared = {
+    workflowId: `${RUN}/rehearsal/clear`,
+    phases: ['Rehearse'],
+    undone: 14,
+    seconds: 6.2,
+    left: [],
+  }
+  const snapshot = aRun({
+    phases: asCleared(
+      [
+        aPhase({
+          ...{ phase: 'rehearsal', title: 'Rehearse', state: 'cleared', clear: cleared },
+          steps: [aProvenStep(), aProvenStep({ step: 'rows' })],
+        }),
+      ],
+      [aRollback({ steps: [anUndo({ step: 'copy-db' })] })],
+    ),
+  })
+  const report = reportOf(snapshot, [], around)
+
+  it('keeps the evidence of its steps, and says how many were undone, in which time, and what was left', () => {
+    const says = 'clear of Rehearse: 14 steps undone in 6.2 s; left: nothing'
+    for (const shown of [
+      statusLines(snapshot, around).join('\n'),
+      showLines(snapshot, around).join('\n'),
+      markdownReport(report),
+      htmlReport(report),
+    ]) {
+      expect(shown).toContain(says)
+      expect(shown).toMatch(/cleared/)
+    }
+    expect(showLines(snapshot, around).join('\n')).toMatch(/copy-db +proven, cleared +312 files/)
+    expect(markdownReport(report)).toMatch(/`copy-db` \|.*\| proven, cleared \|/)
+    expect(report.unproven).toEqual([])
   })
 })
 

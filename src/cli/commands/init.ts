@@ -20,6 +20,7 @@ import { FileIsThere, writeFresh } from '../../init/write-fresh.ts'
 import { quote } from '../../shell/script.ts'
 import { chosenProject } from '../init/choose-project.ts'
 import { decidePlaces, type Decided } from '../init/decide-places.ts'
+import { deployLines, deployPlan } from '../init/deploy-plan.ts'
 import { stackLines } from '../init/stack-lines.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -33,6 +34,7 @@ interface Options {
   readonly map: readonly string[]
   readonly keep: readonly string[]
   readonly config?: string
+  readonly deploy?: boolean
   readonly out?: string
   readonly address?: string
   readonly key?: string
@@ -68,7 +70,11 @@ export function define(command: Command): void {
         'configuration that differs from the backup: that of the host, or that of the backup, restored at the cutover. Default: host',
       ).choices(['host', 'backup']),
     )
-    .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore')
+    .option(
+      '--deploy',
+      'writes a plan that deploys an application with a Dockerfile, named by --project. Default: web',
+    )
+    .option('--out <directory>', 'directory for the plan. Default: plans/<project>-restore, or -deploy')
     .option('--address <user@address:port>', 'creates the inventory with this host, if there is none yet')
     .option('--key <file>', 'the private key for it. Default: ssh-agent and the keys in ~/.ssh')
     .option('--json', 'prints what was found and written, as JSON')
@@ -77,7 +83,7 @@ export function define(command: Command): void {
       '\nIt only reads the host, and overwrites no file on this machine. It shows the key of a new host\n' +
         'and pins it after a yes; without a terminal it exits with status 4.\n' +
         '\nExamples:\n  reinstate init server --address root@203.0.113.7\n  reinstate init server --project shop --backup /backup/shop\n' +
-        '  reinstate init server --file /srv/shop/compose.yaml --backup /backup/shop',
+        '  reinstate init server --file /srv/shop/compose.yaml --backup /backup/shop\n  reinstate init server --deploy --project shop',
     )
     .action(async (host: string, options: Options) => {
       process.exitCode = await init(host, options)
@@ -97,8 +103,13 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   const relativeFile = options.file.find((one) => !absolutePath.safeParse(one).success)
   if (relativeFile !== undefined)
     throw new BadInput(`--file ${relativeFile} is not an absolute path of a Compose file on the host`)
+  const notOfDeploy = options.deploy ? foreignTo(options) : undefined
+  if (notOfDeploy !== undefined)
+    throw new BadInput(`--deploy restores nothing, so it does not go with --${notOfDeploy}`)
   const inventory = await inventoryFor(name, { ...options, retryCommand: typedAgain(name, options) }, config)
   if (!inventory) return exitCodes.waits
+
+  if (options.deploy) return await writeDeployPlan(name, options)
 
   const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
   try {
@@ -146,6 +157,26 @@ async function init(name: string, options: Options): Promise<ExitCode> {
   }
 }
 
+const OF_RESTORE = ['backup', 'file', 'map', 'keep', 'config'] as const
+
+/** An option that only a plan that restores has. */
+function foreignTo(options: Options): (typeof OF_RESTORE)[number] | undefined {
+  return OF_RESTORE.find((name) => options[name] !== undefined && options[name].length > 0)
+}
+
+async function writeDeployPlan(host: string, { project = 'web', out, json }: Options): Promise<ExitCode> {
+  if (!id.safeParse(project).success) throw noName(project)
+  const folder = resolve(out ?? join('plans', `${project}-deploy`))
+  const files = [...deployPlan(host, project)]
+  const wrote = await writeAll(
+    folder,
+    Object.fromEntries(files.map(([path, text]) => [join(folder, path), text])),
+  )
+  if (json) printJson({ host, application: project, wrote })
+  else print(deployLines(project, { wrote: wrote.map((file) => relative('', file)), plan: planAt(folder) }))
+  return exitCodes.done
+}
+
 function noName(name: string): BadInput {
   const isAddress = !('problem' in readAddress(name)) && /[.@:]/.test(name)
   return isAddress
@@ -170,11 +201,17 @@ async function decided(
 
 /** The same command, for when the inventory has the host. */
 function typedAgain(name: string, { json, ...options }: Options): string {
-  const { project, file, backup, map, keep, config, out } = options
+  const { project, file, backup, map, keep, config, deploy, out } = options
   const words = Object.entries({ project, file, backup, map, keep, config, out }).flatMap(([option, value]) =>
     [value ?? []].flat().flatMap((one) => [`--${option}`, quote(one)]),
   )
-  return ['reinstate init', name, ...words, ...(json ? ['--json'] : [])].join(' ')
+  return [
+    'reinstate init',
+    name,
+    ...(deploy ? ['--deploy'] : []),
+    ...words,
+    ...(json ? ['--json'] : []),
+  ].join(' ')
 }
 
 /** A plan's folder as an argument: a bare name would mean a plan in the plan folders. */
@@ -198,6 +235,11 @@ async function writePlan(stack: Stack, out: string | undefined): Promise<readonl
     ...(stack.dayAfter?.command === 'starts' && { [join(folder, guard)]: guardText(stack) }),
   }
   validatePlan(new Map(Object.entries(texts).map(([file, text]) => [basename(file), text])), [stack.host])
+  return await writeAll(folder, texts)
+}
+
+/** Writes files that do not exist yet, or none of them. */
+async function writeAll(folder: string, texts: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const files = Object.keys(texts)
   const next = `add --out with another directory, or go on: reinstate check ${planAt(folder)}`
   const there = files.find((file) => existsSync(file))

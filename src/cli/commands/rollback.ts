@@ -109,6 +109,12 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
       `${run} has nothing to roll back; it is ${stateOf(snapshot)}: ${means}`,
       `reinstate show ${run}`,
     )
+  const clear = snapshot.clears.find(({ endedAt }) => endedAt === undefined)
+  if (isOver(snapshot) && clear)
+    throw new BadInput(
+      `${clear.workflowId} still undoes what phases of the run did; roll back after its end`,
+      `reinstate status ${run}`,
+    )
   if (isOver(snapshot)) await startRollback(temporal, { run, by, ...because })
   else if (isRollingBack(snapshot)) note(`${run} is being rolled back already; following it`)
   else {

@@ -23,6 +23,8 @@ export const glossary: readonly Page[] = Object.entries({
   evidence: 'What verify found: checksums, row counts, status codes. It is proven, observed or stated',
   undo: 'To reverse one step',
   rollback: 'To undo all steps of a run, the newest first',
+  clear:
+    'To undo the steps of named phases within the run, as a rollback does, once they have served: the end of a rehearsal',
   leftover: 'Something that a rollback did not restore, with the reason',
   'saved original':
     'The bytes or the object from before a change, kept on the host until the run is cleaned up',

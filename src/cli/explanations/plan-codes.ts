@@ -111,6 +111,18 @@ export const planCodes: readonly Page[] = [
     fix: 'Remove one of the needs.',
   },
   {
+    id: 'unknown-phase',
+    title: 'clears names no phase of the plan',
+    why: UNKNOWN,
+    fix: 'Name the phase itself, or a phase before it.',
+  },
+  {
+    id: 'bad-clear',
+    title: 'A phase clears what it cannot clear',
+    why: 'A clear undoes the changes of phases that have ended, once, while no other phase uses them.',
+    fix: 'Let a phase clear itself or phases that it waits for, and wait for every phase that uses them.',
+  },
+  {
     id: 'bad-value',
     title: 'The field does not accept this value',
     why: 'A guess at what was meant could do something else.',

@@ -1,9 +1,10 @@
+import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { downtimeInWords } from '../../workflows/downtime.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import { countOf } from '../../steps/format.ts'
 import { errorPages } from '../explanations/errors.ts'
 import { lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { hasBegun } from '../run/phases.ts'
+import { hasBegun, wasDone } from '../run/phases.ts'
 import { rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { whatServes } from '../run/what-serves.ts'
@@ -23,7 +24,7 @@ export function reportLines(snapshot: RunSnapshot, now: Date): string[] {
 
 /** A phase with its steps: state, id, strength of the evidence, and what was observed. */
 export function phaseLines(phase: PhaseSnapshot): string[] {
-  const { phase: id, title, state, startedAt, endedAt, steps } = phase
+  const { phase: id, title, state, startedAt, endedAt, steps, clear } = phase
   const time = startedAt !== undefined && endedAt !== undefined ? `, ${between(startedAt, endedAt)}` : ''
   return [
     `${title} (${id}): ${state}${time}`,
@@ -31,6 +32,7 @@ export function phaseLines(phase: PhaseSnapshot): string[] {
       steps.map((step) => [step.step, stateOfStep(step), summaryOf(step)]),
       '  ',
     ),
+    ...(clear ? [`  ${clearInWords(clear)}`] : []),
     '',
   ]
 }
@@ -129,7 +131,8 @@ function failedSteps({ phases }: RunSnapshot): string[] {
 
 function stateOfStep({ state, evidence, attempt }: StepSnapshot): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
-  return `${state === 'done' ? (evidence?.strength ?? 'done') : state}${again}`
+  const cleared = state === 'cleared' ? ', cleared' : ''
+  return `${wasDone({ state }) ? (evidence?.strength ?? 'done') : state}${cleared}${again}`
 }
 
 function summaryOf({ title, state, evidence, nothingToDo, failure }: StepSnapshot): string {

@@ -13,11 +13,12 @@ type Shown = Pick<Preview, 'steps' | 'phases' | 'seconds' | 'digest' | 'madeAt' 
 export function previewLines(preview: Shown): string[] {
   const { steps, phases, madeAt } = preview
   return [
-    ...phases.flatMap(({ phase, title, gated, seconds }) => [
+    ...phases.flatMap(({ phase, title, gated, seconds, clears = [] }) => [
       `${phase}: ${title}${gated ? ', behind a gate' : ''}; ${roughly(seconds)}`,
       ...steps
         .filter((step) => step.phase === phase)
         .flatMap((step) => stepLines(step, madeAt).map((line) => `  ${line}`)),
+      ...(clears.length === 0 ? [] : [`  then the run undoes what it did in ${clears.join(', ')}`]),
       '',
     ]),
     ...downtimeLines(preview),

@@ -1,9 +1,10 @@
+import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { visitorsOf } from '../run/how-it-ended.ts'
 import type { ListedRun } from '../run/list-runs.ts'
-import { isWorking } from '../run/phases.ts'
+import { isWorking, wasDone } from '../run/phases.ts'
 import { answerIn, openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import { unreachableIn } from '../run/unreachable.ts'
@@ -158,11 +159,12 @@ export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
 }
 
 function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {
-  const { state, steps, startedAt, endedAt } = phase
-  const past = steps.filter((step) => step.state === 'done' || isPassedOver(step)).length
+  const { state, steps, startedAt, endedAt, clear } = phase
+  const past = steps.filter((step) => wasDone(step) || isPassedOver(step)).length
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
   const own = [state, phase.phase, `${past} of ${steps.length} steps`, time]
-  if (state !== 'running' && state !== 'failed') return [own]
+  const clears = clear ? [['', '', clearInWords(clear), '']] : []
+  if (state !== 'running' && state !== 'failed') return [own, ...clears]
   return [own, ...steps.filter(isWorthALine).map((step) => stepRow(step, now))]
 }
 

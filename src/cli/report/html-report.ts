@@ -1,4 +1,5 @@
 import { element as el, escaped } from './markup.ts'
+import { strengthOrState } from './report.ts'
 import type { Report, ReportedPhase, ReportedStep, SourceRow } from './report.ts'
 import { REPORT_STYLE } from './report-style.ts'
 import { timelinePicture } from './timeline-picture.ts'
@@ -155,12 +156,12 @@ function tableOf(head: readonly string[], rows: readonly string[], name: string)
 }
 
 function badgeOf({ state, strength, attempts }: ReportedStep): string {
-  const word = state === 'done' ? (strength ?? 'done') : state
+  const word = strengthOrState({ state, strength })
   return stateBadge(word) + (attempts > 1 ? el('small', {}, escaped(` attempt ${attempts}`)) : '')
 }
 
 function stateBadge(word: string): string {
-  return el('span', { class: `badge is-${word.replaceAll(' ', '-')}` }, escaped(word))
+  return el('span', { class: `badge is-${(word.split(',')[0] ?? word).replaceAll(' ', '-')}` }, escaped(word))
 }
 
 function said({ said: seen, nothingToDo }: ReportedStep): string {

@@ -1,4 +1,5 @@
 import { printable } from '../terminal.ts'
+import { strengthOrState } from './report.ts'
 import type { Report, ReportedPhase, ReportedStep, SourceRow } from './report.ts'
 
 /** A report as Markdown. `picture`: the file name of its timeline, if there is one. */
@@ -93,7 +94,7 @@ function decisionTable({ decisions }: Report): string[] {
 
 function stateOf({ state, strength, attempts }: ReportedStep): string {
   const again = attempts > 1 ? `, attempt ${attempts}` : ''
-  return `${state === 'done' ? (strength ?? 'done') : state}${again}`
+  return `${strengthOrState({ state, strength })}${again}`
 }
 
 function said({ said: seen, nothingToDo }: ReportedStep): string {

@@ -1,3 +1,4 @@
+import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { decisionCommands } from '../rendering/decision-lines.ts'
@@ -40,7 +41,12 @@ export function reportOf(
     run: status.run,
     state: stateOf(snapshot),
     mood: moodOf(snapshot),
-    facts: [...factsOf(snapshot, { now, page }), ...downtimeFacts(timeline), ...whatServes(snapshot)],
+    facts: [
+      ...factsOf(snapshot, { now, page }),
+      ...downtimeFacts(timeline),
+      ...clearFacts(snapshot),
+      ...whatServes(snapshot),
+    ],
     happened: whatHappened(snapshot, now),
     waits: open.map(({ decision }) => ({
       title: plainLines([decision.title]).join(' '),
@@ -90,6 +96,12 @@ function downtimeFacts({ downtimes }: Timeline): Report['facts'] {
   return downtimes.map(({ note }): [string, string] => ['Visitors had', note])
 }
 
+function clearFacts({ phases }: RunSnapshot): Report['facts'] {
+  return phases.flatMap(({ phase, clear }): [string, string][] =>
+    clear ? [[`After ${phase}`, clearInWords(clear)]] : [],
+  )
+}
+
 /** A rollback inside the run has given its leftovers to the run. */
 function laterLeftovers({ status, rollbacks }: RunSnapshot): Report['leftovers'] {
   const known = new Set(status.leftovers.map(({ what }) => what))
@@ -125,10 +137,12 @@ function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }):
 
 /** Who answered what, when and by which way; also what was sent and ignored, and why. Oldest first. */
 function decisionsIn(
-  { status, rollbacks }: RunSnapshot,
+  { status, clears, rollbacks }: RunSnapshot,
   log: readonly RunEvent[],
 ): readonly ReportedDecision[] {
-  const answers = [...status.answers, ...rollbacks.flatMap((rollback) => rollback.status.answers)]
+  const answers = [status, ...[...clears, ...rollbacks].map((one) => one.status)].flatMap(
+    (one) => one.answers,
+  )
   return answers.map((answer) => reported(answer, identityOf(answer, log)))
 }
 
@@ -165,7 +179,7 @@ function reported(
  */
 function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
   const steps = phases.flatMap((phase) => phase.steps)
-  const done = steps.filter(({ state }) => state === 'done')
+  const done = steps.filter(({ state }) => state === 'done' || state === 'cleared')
   const observed = done.filter(({ strength }) => strength === 'observed')
   return [
     ...steps
@@ -187,7 +201,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
 
 /** From best to worst. */
 const STATES: readonly RowState[] = [
-  ...(['done', 'verifying', 'applying', 'running', 'inspecting', 'waiting', 'not run'] as const),
+  ...(['done', 'cleared', 'verifying', 'applying', 'running', 'inspecting', 'waiting', 'not run'] as const),
   ...(['marked-done', 'skipped', 'undone', 'failed'] as const),
 ]
 

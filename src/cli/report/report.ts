@@ -92,6 +92,15 @@ export interface ReportedDecision {
   readonly ignored?: string
 }
 
+/** A done step is shown by the strength of its evidence; it stays true where the step was cleared since. */
+export function strengthOrState({
+  state,
+  strength,
+}: Pick<ReportedStep, 'state'> & { readonly strength: ReportedStep['strength'] | undefined }): string {
+  if (state === 'cleared') return `${strength ?? 'done'}, cleared`
+  return state === 'done' ? (strength ?? 'done') : state
+}
+
 /** `2026-11-21 10:02:11 UTC`: a report is read in other time zones than it was made in. */
 export function utc(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`

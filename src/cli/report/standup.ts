@@ -4,7 +4,7 @@ import { plainLines } from '../rendering/markdown.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { progressText } from '../rendering/progress.ts'
 import { visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { isWorking } from '../run/phases.ts'
+import { isWorking, wasDone } from '../run/phases.ts'
 import { openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { OpenDecision, PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import type { UndoStep } from '../run/undo-steps.ts'
@@ -78,7 +78,7 @@ export function standupOf(
 }
 
 function isDone(step: StepSnapshot): boolean {
-  return step.state === 'done' || isPassedOver(step)
+  return wasDone(step) || isPassedOver(step)
 }
 
 type Placed = StandupStep & { readonly column: Column }
@@ -133,7 +133,7 @@ function placeOf(
     }
   }
   if (isDone(step))
-    return place('done', state === 'done' ? (evidence?.summary ?? title) : `${state}: ${title}`, endedAt)
+    return place('done', wasDone(step) ? (evidence?.summary ?? title) : `${state}: ${title}`, endedAt)
   if (isWorking(step))
     return place('running', [title, progressText(beat, around.now)].filter(Boolean).join(', '), startedAt)
   if (state === 'failed') return place('blocked', failure ?? title, endedAt)

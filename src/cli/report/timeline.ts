@@ -48,7 +48,8 @@ export function timelineOf(snapshot: RunSnapshot, log: readonly RunEvent[], now:
   const from = ms(snapshot.startedAt)
   const rows = [
     ...snapshot.phases.flatMap((phase) => phaseRows(phase, { snapshot, log, now })),
-    ...snapshot.rollbacks.flatMap((rollback) => rollbackRows(rollback, { snapshot, log, now })),
+    ...snapshot.clears.flatMap((clear) => rollbackRows(clear, 'Clear', { snapshot, log, now })),
+    ...snapshot.rollbacks.flatMap((rollback) => rollbackRows(rollback, 'Rollback', { snapshot, log, now })),
   ]
   const ends = [snapshot.endedAt, ...snapshot.rollbacks.map(({ endedAt }) => endedAt)]
   const to = ends.includes(undefined) ? now.getTime() : Math.max(...ends.map((end) => ms(end ?? now)))
@@ -89,6 +90,7 @@ function lookOf({ state, evidence }: StepSnapshot): BarLook {
     case 'marked-done':
       return 'skipped'
     case 'done':
+    case 'cleared':
       return evidence?.strength ?? 'stated'
     default:
       return 'running'
@@ -121,11 +123,12 @@ function waitsIn(phase: string, { snapshot, now }: TimelineContext): Bar[] {
 
 function rollbackRows(
   { startedAt, endedAt, closedAs, steps }: RollbackSnapshot,
+  name: 'Clear' | 'Rollback',
   { log, now }: TimelineContext,
 ): TimelineRow[] {
   const times = { startedAt, ...(endedAt === undefined ? {} : { endedAt }) }
   const hasFailed = closedAs !== undefined && closedAs !== 'COMPLETED'
-  const own = barBetween(times, hasFailed ? 'failed' : 'phase', 'Rollback', now)
+  const own = barBetween(times, hasFailed ? 'failed' : 'phase', name, now)
   const until = endedAt ?? now.toISOString()
   const during = log.filter(({ at }) => at >= startedAt && at <= until)
   const rows = steps.flatMap((step): TimelineRow[] => {
@@ -135,7 +138,7 @@ function rollbackRows(
       .map((one) => ms(one.at))
     return bar ? [{ label: step.step, level: 'step', bars: [bar], failures }] : []
   })
-  return [{ label: 'Rollback', level: 'phase', bars: own ? [own] : [], failures: [] }, ...rows]
+  return [{ label: name, level: 'phase', bars: own ? [own] : [], failures: [] }, ...rows]
 }
 
 function barBetween(

@@ -4,7 +4,7 @@ import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import { byAndWhy, lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { hasBegun } from '../run/phases.ts'
+import { hasBegun, wasDone } from '../run/phases.ts'
 import { plainLines } from '../rendering/markdown.ts'
 import { isPassedOver } from '../rendering/outcome-lines.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
@@ -106,7 +106,7 @@ function ended(snapshot: RunSnapshot): string {
 }
 
 function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]): string {
-  const done = steps.filter(({ state }) => state === 'done').length
+  const done = steps.filter(wasDone).length
   const running = phases.filter(({ state }) => state === 'running').map(({ title }) => `“${title}”`)
   const where = running.length === 0 ? '' : ` It is in ${running.join(' and ')}.`
   return `${done} of ${steps.length} steps are done.${where}`
@@ -114,7 +114,7 @@ function goesOn(steps: readonly StepSnapshot[], phases: readonly PhaseSnapshot[]
 
 function proofs(steps: readonly StepSnapshot[]): string {
   const of = (strength: string) =>
-    steps.filter(({ state, evidence }) => state === 'done' && evidence?.strength === strength).length
+    steps.filter((step) => wasDone(step) && step.evidence?.strength === strength).length
   const passed = steps.filter(isPassedOver).length
   return [
     `${of('proven')} steps proven by checksum`,

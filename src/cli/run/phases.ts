@@ -84,6 +84,27 @@ export function asRolledBack(
   }))
 }
 
+/** The steps that clears have undone. Their evidence stays: it was true when it was found. */
+export function asCleared(
+  phases: readonly PhaseSnapshot[],
+  clears: readonly RollbackSnapshot[],
+): readonly PhaseSnapshot[] {
+  const undone = new Set(
+    clears.flatMap(({ steps }) => steps.filter(({ state }) => state === 'undone').map(({ step }) => step)),
+  )
+  return phases.map((phase) => ({
+    ...phase,
+    steps: phase.steps.map((step) =>
+      undone.has(step.step) && step.state === 'done' ? { ...step, state: 'cleared' as const } : step,
+    ),
+  }))
+}
+
+/** Whether the run carried a step out: `done`, or cleared since. */
+export function wasDone({ state }: Pick<StepStatus, 'state'>): boolean {
+  return state === 'done' || state === 'cleared'
+}
+
 /** The phases of a run that has ended: what had not begun by then never will. */
 export function asEnded(phases: readonly PhaseSnapshot[]): readonly PhaseSnapshot[] {
   return phases.map((phase) => (phase.startedAt === undefined ? { ...phase, state: 'not-begun' } : phase))

@@ -8,7 +8,7 @@ import { BadInput } from '../exit-codes.ts'
 import { inOrder } from './events.ts'
 import type { RunEvent } from './events.ts'
 import { noSuchRun } from './names.ts'
-import { asEnded, asRolledBack, attemptsUpTo, stepsOf, withBeats } from './phases.ts'
+import { asCleared, asEnded, asRolledBack, attemptsUpTo, stepsOf, withBeats } from './phases.ts'
 import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot } from './snapshot.ts'
 import { readAnyway } from './unanswered.ts'
 import { undoStepsOf } from './undo-steps.ts'
@@ -76,6 +76,22 @@ export function runReader(temporal: Temporal, run: string): RunReader {
   }
 
   /** Those of this run: an earlier run of the same id may have had some too. */
+  const undoingOf = async (id: string, seen: Seen<RunStatus>): Promise<RollbackSnapshot> => {
+    const { status, beats: _, retried: __, ...lifetime } = seen
+    const steps = undoStepsOf(status, await undoEvents(id), seen.endedAt !== undefined)
+    return { workflowId: id, status, steps, ...lifetime }
+  }
+
+  const readClears = async (phases: RunStatus['phases']): Promise<RollbackSnapshot[]> => {
+    const ids = phases.flatMap(({ clear }) => clear?.workflowId ?? [])
+    const found = ids.map(async (id) => {
+      // The answer to the query `status` of a clear.
+      const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
+      return seen ? [await undoingOf(id, seen)] : []
+    })
+    return (await Promise.all(found)).flat()
+  }
+
   const readRollbacks = async (since: string): Promise<RollbackSnapshot[]> => {
     const rollbacks: RollbackSnapshot[] = []
     for (let number = 1; ; number++) {
@@ -84,9 +100,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       const seen = (await workflow(id).see()) as Seen<RunStatus> | undefined
       if (!seen) return rollbacks
       if (seen.startedAt < since) continue
-      const { status, beats: _, retried: __, ...lifetime } = seen
-      const steps = undoStepsOf(status, await undoEvents(id), seen.endedAt !== undefined)
-      rollbacks.push({ workflowId: id, status, steps, ...lifetime })
+      rollbacks.push(await undoingOf(id, seen))
     }
   }
 
@@ -95,12 +109,13 @@ export function runReader(temporal: Temporal, run: string): RunReader {
     const seen = (await workflow(run).see()) as Seen<RunStatus> | undefined
     if (!seen) throw noSuchRun(run)
     const { status, beats: _, retried: __, ...lifetime } = seen
-    const [phases, rollbacks] = await Promise.all([
+    const [phases, rollbacks, clears] = await Promise.all([
       Promise.all(status.phases.map((outline) => readPhase(outline, status.answers))),
       readRollbacks(seen.startedAt),
+      readClears(status.phases),
     ])
-    const left = seen.endedAt === undefined ? phases : asEnded(phases)
-    return { status, phases: asRolledBack(left, rollbacks), rollbacks, ...lifetime }
+    const left = asCleared(seen.endedAt === undefined ? phases : asEnded(phases), clears)
+    return { status, phases: asRolledBack(left, rollbacks), rollbacks, clears, ...lifetime }
   }
 
   // Survives a failed read, so that nothing is read twice.

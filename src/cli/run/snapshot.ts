@@ -20,6 +20,8 @@ export interface RunSnapshot extends Lifetime {
   readonly phases: readonly PhaseSnapshot[]
   /** Rollbacks of this run, in order; the last one counts. */
   readonly rollbacks: readonly RollbackSnapshot[]
+  /** Clears of this run, in the order of the plan. */
+  readonly clears: readonly RollbackSnapshot[]
   /** Why the run itself did not answer: then `status` has only what Temporal knows of it. */
   readonly unanswered?: Error
   /** Without a worker: answers that it will read first once one is up. */
@@ -133,9 +135,9 @@ export interface OpenDecision {
   readonly workflowId: string
 }
 
-/** The open decisions of the run and of its rollback. */
+/** The open decisions of the run and of its rollback; of a clear once the run has ended, which shows them until then. */
 export function openDecisions(snapshot: RunSnapshot): readonly OpenDecision[] {
-  const { status, rollbacks, endedAt } = snapshot
+  const { status, rollbacks, clears, endedAt } = snapshot
   const last = rollbacks.at(-1)
   const own = decisionsOf(snapshot)
   return [
@@ -143,6 +145,11 @@ export function openDecisions(snapshot: RunSnapshot): readonly OpenDecision[] {
     ...(last && last.endedAt === undefined
       ? last.status.decisions.map((decision) => ({ decision, workflowId: last.workflowId }))
       : []),
+    ...clears
+      .filter((clear) => endedAt !== undefined && clear.endedAt === undefined)
+      .flatMap(({ workflowId, status: { decisions } }) =>
+        decisions.map((decision) => ({ decision, workflowId })),
+      ),
   ]
 }
 

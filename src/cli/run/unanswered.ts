@@ -105,7 +105,7 @@ async function knownWithoutWorker(temporal: Temporal, run: string): Promise<RunS
     if (!rollback) {
       const lifetime = await lifetimeOf(temporal, own)
       const unread = await unreadAnswers(temporal, own)
-      return { status: statusIn(run, own), phases: [], rollbacks, unread, ...lifetime }
+      return { status: statusIn(run, own), phases: [], rollbacks, clears: [], unread, ...lifetime }
     }
     const lifetime = await lifetimeOf(temporal, rollback)
     if (rollback.startTime >= own.startTime)

@@ -22,8 +22,11 @@ export interface WorkflowEvents {
   readonly children: () => readonly string[]
 }
 
+/** The workflows whose result is a RollbackResult. */
+const UNDO: readonly string[] = ['rollback', 'rollbackRun', 'clearPhases']
+
 /** The workflows that people answer. */
-const ASKS: readonly string[] = ['runPlan', 'rollback', 'rollbackRun']
+const ASKS: readonly string[] = ['runPlan', 'rollback', 'rollbackRun', 'clearPhases']
 
 export function workflowEvents(): WorkflowEvents {
   const children: string[] = []
@@ -77,8 +80,7 @@ export function workflowEvents(): WorkflowEvents {
   const ended = (event: Event): readonly Untimed[] => {
     const completed = event.workflowExecutionCompletedEventAttributes
     if (completed) {
-      const isRollback = type === 'rollback' || type === 'rollbackRun'
-      const left = isRollback ? (firstValue(completed.result) as RollbackResult).leftovers : []
+      const left = UNDO.includes(type) ? (firstValue(completed.result) as RollbackResult).leftovers : []
       return [
         ...left.map(({ what, why }) => ours('waiting', `left behind: ${what}: ${why}`)),
         ours('done', `${id} is done`),

@@ -33,7 +33,7 @@ export interface PhaseDraft extends Draft {
 }
 
 const MAX_ID = 100
-const NEVER_FILLED = ['phase', 'step', 'steps', 'kind', 'needs', 'each']
+const NEVER_FILLED = ['phase', 'step', 'steps', 'kind', 'needs', 'clears', 'each']
 
 /** Expands, fills in and parses the phases of a plan file. Reports problems and drafts the rest. */
 export function draftPhases(

@@ -3,7 +3,8 @@ import { readEmbeddedYaml } from '../files/yaml.ts'
 import { decode } from '../../diagnostics/characters.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { PhaseDraft } from './draft.ts'
-import { allBefore } from '../order/order.ts'
+import { allBefore, type Needs } from '../order/order.ts'
+import { clearedBefore } from '../scope/cleared.ts'
 import type { PlanFolder } from '../files/plan-folder.ts'
 import type { PlanOrder } from './references.ts'
 import type { StepResolution } from './resolve-step.ts'
@@ -23,9 +24,15 @@ export function viewOf(
   resolved: readonly ResolvedDraft[],
   {
     order,
+    clears,
     folder,
     runId,
-  }: { readonly order: PlanOrder; readonly folder: PlanFolder; readonly runId: string },
+  }: {
+    readonly order: PlanOrder
+    readonly clears: Needs
+    readonly folder: PlanFolder
+    readonly runId: string
+  },
 ): PlanView {
   const files = new Map<string, FileView>()
   const phases = resolved.map(({ draft, steps }): PhaseView => ({
@@ -34,6 +41,7 @@ export function viewOf(
     at: draft.at,
     gated: draft.isGated,
     ...(draft.header.gate?.approvers ?? { approvers: [] }),
+    clears: clears.get(draft.id) ?? [],
     steps: steps.map((step) => stepView(step, draft, (name, text) => fileView(name, text))),
   }))
 
@@ -52,6 +60,7 @@ export function viewOf(
   }
 
   const phaseBefore = new Map(phases.map(({ id }) => [id, allBefore(order.phases, id)]))
+  const cleared = new Map(phases.map(({ id }) => [id, clearedBefore(id, { needs: order.phases, clears })]))
   const stepBefore = new Map(
     [...order.steps.values()].flatMap((needs) =>
       [...needs.keys()].map((id) => [id, allBefore(needs, id)] as const),
@@ -65,6 +74,7 @@ export function viewOf(
       first.phase === second.phase
         ? stepBefore.get(second.id)?.has(first.id) === true
         : phaseBefore.get(second.phase)?.has(first.phase) === true,
+    clearedBy: (first, second) => cleared.get(second.phase)?.get(first.phase),
     phaseBefore: (first, second) => phaseBefore.get(second.id)?.has(first.id) === true,
   }
 }

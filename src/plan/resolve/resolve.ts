@@ -17,6 +17,7 @@ import { reportSize, withUniqueIds } from './limits.ts'
 import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
 import type { ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
 import type { PlanFolder } from '../files/plan-folder.ts'
+import { clearsOf, reportClearedDowntime } from '../order/clears.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep } from './resolve-step.ts'
 import { isWhole, type StepResolution } from './resolve-step.ts'
@@ -91,6 +92,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
       drafts.map(({ id, steps }) => [id, needsOf(steps, { what: 'step', diagnostics, phaseOf })]),
     ),
   }
+  const clears = clearsOf(drafts, order.phases, diagnostics)
   reportReferences(drafts, { order, kinds, diagnostics })
 
   const resolved = drafts.map((draft) => {
@@ -114,11 +116,12 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     scope.inputs,
     diagnostics,
   )
-  const view = viewOf(resolved, { order, folder, runId: scope.runId })
+  const view = viewOf(resolved, { order, clears, folder, runId: scope.runId })
   reportBrokenCompose(view, diagnostics)
   const allowed = applyRules(view, allowancesOf(header, drafts), diagnostics)
 
   reportDowntime(header, order.steps, diagnostics)
+  reportClearedDowntime(header, { steps: order.steps, clears, diagnostics })
 
   const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy } = header
   const written = {
@@ -131,7 +134,11 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     ...(downtime ? { downtime } : {}),
     ...(guardedBy ? { guardedBy } : {}),
     phases: resolved.map(({ draft, steps }) =>
-      resolvedPhase(draft, order.phases.get(draft.id) ?? [], steps.filter(isWhole)),
+      resolvedPhase(draft, {
+        needs: order.phases.get(draft.id) ?? [],
+        clears: clears.get(draft.id) ?? [],
+        steps: steps.filter(isWhole),
+      }),
     ),
   }
   return { plan: written, allowed }
@@ -147,8 +154,15 @@ function allowancesOf({ allow = [] }: PlanHeader, drafts: readonly PhaseDraft[])
 
 function resolvedPhase(
   draft: PhaseDraft,
-  needs: readonly string[],
-  steps: readonly StepResolution[],
+  {
+    needs,
+    clears,
+    steps,
+  }: {
+    readonly needs: readonly string[]
+    readonly clears: readonly string[]
+    readonly steps: readonly StepResolution[]
+  },
 ): ResolvedPhase {
   const { title = draft.base, gate, onFailure = 'ask' } = draft.header
   return {
@@ -166,6 +180,7 @@ function resolvedPhase(
         }
       : {}),
     onFailure,
+    ...(clears.length > 0 && { clears }),
     steps: steps.map(({ step }) => step),
   }
 }

@@ -1,3 +1,4 @@
+import * as clearRules from './clear-rules.ts'
 import * as composeFileRules from './compose-file-rules.ts'
 import * as copyIntoVolume from './copy-into-volume.ts'
 import * as dockerRules from './docker-rules.ts'
@@ -20,6 +21,7 @@ import type { Rule } from './rule.ts'
 
 /** Every rule, by number: each export of these files is one. */
 export const rules: readonly Rule[] = [
+  clearRules,
   composeFileRules,
   copyIntoVolume,
   dockerRules,

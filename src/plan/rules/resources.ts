@@ -50,6 +50,7 @@ export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boo
   return plan.steps.some(
     (other) =>
       plan.before(other, step) &&
+      plan.clearedBy(other, step) === undefined &&
       other.effects.some(
         (made) =>
           made.host === effect.host &&

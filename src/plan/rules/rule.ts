@@ -47,6 +47,8 @@ export interface PlanView {
   /** Whether the first ends before the second starts. */
   before(first: StepView, second: StepView): boolean
   phaseBefore(first: PhaseView, second: PhaseView): boolean
+  /** The id of the phase that clears what the first did before the second starts; undefined where none does. */
+  clearedBy(first: StepView, second: StepView): string | undefined
 }
 
 /** `approvers`: who may approve; empty without a gate, or if anyone may. */
@@ -57,6 +59,8 @@ export interface PhaseView extends Approvers {
   readonly at: Path
   /** Whether it has a gate. */
   readonly gated: boolean
+  /** Ids of the phases whose changes are undone once it is done. */
+  readonly clears: readonly string[]
   readonly steps: readonly StepView[]
 }
 

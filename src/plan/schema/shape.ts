@@ -205,6 +205,10 @@ export const phaseShape = z.strictObject({
     .enum(['ask', 'rollback'])
     .default('ask')
     .meta({ description: 'What happens when a step has failed for good: ask a person, or roll back' }),
+  clears: names.min(1).optional().meta({
+    description:
+      'Phases whose changes the run undoes, newest first, once this phase is done: the phase itself, or phases before it',
+  }),
   steps: z.array(z.unknown()).min(1),
 })
 

@@ -75,7 +75,7 @@ export function replacedBefore(
  * Returns the last earlier step that changes one of the things that a refusal is about, with what it changes: it deletes a path
  * above, at or below it, or writes to a path at or below it; or it deletes the volume, container … or the container's project.
  */
-export function clearedBefore(
+export function changedBefore(
   about: readonly Effect[],
   step: string,
   all: readonly StepEffects[],
@@ -83,15 +83,15 @@ export function clearedBefore(
   const at = all.findIndex((one) => one.step === step)
   const host = all[at]?.host ?? ''
   for (const earlier of all.slice(0, Math.max(at, 0)).toReversed()) {
-    const cleared = earlier.effects.find((effect) =>
-      about.some((one) => isCleared({ ...one, host: one.host ?? host }, effect)),
+    const changed = earlier.effects.find((effect) =>
+      about.some((one) => isChanged({ ...one, host: one.host ?? host }, effect)),
     )
-    if (cleared) return { name: cleared.name, what: cleared.what, by: earlier.step }
+    if (changed) return { name: changed.name, what: changed.what, by: earlier.step }
   }
   return undefined
 }
 
-function isCleared(about: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
+function isChanged(about: PlacedEffect, { how, what, name, host }: PlacedEffect): boolean {
   if (host !== about.host) return false
   if (about.what === 'path')
     return (

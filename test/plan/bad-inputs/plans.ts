@@ -114,6 +114,41 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     planOf(fine).replace('    steps:', '    gate: { approvers: anyone, otherwise: approve }\n    steps:'),
     ['6:43 bad-value'],
   ],
+  ...(
+    [
+      ['of an unknown phase', 'clears: [frist]', ['10:14 unknown-phase']],
+      ['of a phase that does not end before', 'clears: [third]', ['10:14 bad-clear']],
+      ['of a phase that another phase may still use', 'clears: [first]', ['10:14 bad-clear']],
+      ['of no phase', 'clears: []', ['10:13 bad-value']],
+      ['with a lookup', 'clears: ["${{ inputs.x }}"]', ['10:14 unknown-phase']],
+    ] as const
+  ).map(([what, clears, problems]): readonly [string, string, readonly string[]] => [
+    `23 a clear ${what}`,
+    `${planOf('- { step: a, kind: script, script: "true" }')}
+  - phase: second
+    needs: [first]
+    ${clears}
+    steps: [{ step: b, kind: script, script: "true" }]
+  - phase: third
+    needs: [first]
+    steps: [{ step: c, kind: script, script: "true" }]
+`,
+    problems,
+  ]),
+  [
+    '23 a phase that is cleared twice',
+    `${planOf('- { step: a, kind: script, script: "true" }').replace('    steps:', '    clears: [first]\n    steps:')}
+  - phase: second
+    clears: [second, first]
+    steps: [{ step: b, kind: script, script: "true" }]
+`,
+    ['10:22 bad-clear'],
+  ],
+  [
+    '23 a clear of the phase with the downtime',
+    `${planOf('- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true" }', 'title: x\ndowntime: { from: a, to: b }').replace('    steps:', '    clears: [first]\n    steps:')}`,
+    ['3:19 bad-clear'],
+  ],
   ['32 a relative path', gated('- { step: a, kind: purge, path: srv/a }'), ['8:39 bad-path']],
   [
     '37 empty after filling in',

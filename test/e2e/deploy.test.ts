@@ -1,0 +1,94 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startRegistry } from '../../testbed/registry.ts'
+import { openStage } from '../../testbed/run-stage.ts'
+import type { Stage } from '../../testbed/run-stage.ts'
+import { decide, openDecision } from '../../testbed/watch-run.ts'
+
+let stage: Stage
+let folder: string
+beforeAll(async () => {
+  stage = await openStage()
+  await startRegistry(stage.testHost)
+  await stage.testHost.must('docker tag testbed/nginx:1 nginx:1')
+  folder = join(stage.folder, 'plans', 'shop-deploy')
+})
+afterAll(() => stage.close())
+
+/** Releases a version whose page says so; resolves when its run is done. */
+async function release(version: string, live: string): Promise<void> {
+  await writeFile(join(folder, 'app', 'site', 'index.html'), `version ${version}`)
+  const run = await stage.start(folder, { id: version, inputs: { version, live } })
+  await decide(run, await openDecision(run, 120), 'approve')
+  await run.result()
+}
+
+const served = () => stage.testHost.must('curl -fsS http://127.0.0.1:8080/')
+
+/** Asks the proxy twenty times a second until it is stopped, and returns the number of answers and of failures. */
+async function visitors(): Promise<() => Promise<{ asked: number; failed: number }>> {
+  await stage.testHost.must(
+    `rm -rf /srv/visits && mkdir /srv/visits && cd /srv/visits && setsid sh -c '
+    while [ ! -e stop ]; do curl -s -o /dev/null -m 5 -w "%{http_code}\\n" http://127.0.0.1:8080/ >> codes & sleep 0.05; done; wait' > /dev/null 2>&1 &`,
+  )
+  return async () => {
+    const codes = (await stage.testHost.must('cd /srv/visits && touch stop && sleep 6 && cat codes')).split(
+      '\n',
+    )
+    return { asked: codes.length, failed: codes.filter((code) => code !== '200').length }
+  }
+}
+
+describe('the plan of init --deploy', () => {
+  it('is written for a host, and is valid', async () => {
+    const { exitCode, stdout } = await stage.cli(
+      'init',
+      'server',
+      '--deploy',
+      '--project',
+      'shop',
+      '--out',
+      folder,
+    )
+    expect(stdout).toContain('wrote ')
+    expect(exitCode).toBe(0)
+    const plan = join(folder, 'plan.yaml')
+    const text = await readFile(plan, 'utf8')
+    // A test need not watch for ten minutes.
+    await writeFile(
+      plan,
+      text
+        .replace('for: 10 minutes, every: 5 seconds', 'for: 3 seconds, every: 1 second')
+        .replace('[lead]', '[tester]'),
+    )
+    const checked = await stage.cli('check', folder, '--input', 'version=1')
+    expect(`${checked.stdout}${checked.stderr}`).toMatch(/valid: 5 phases/)
+    expect(checked.exitCode).toBe(0)
+    const again = await stage.cli('init', 'server', '--deploy', '--project', 'shop', '--out', folder)
+    expect(again.exitCode).toBe(2)
+  })
+
+  it('releases a version from its folder to its visitors', async () => {
+    await release('one', 'none')
+    expect(await served()).toBe('version one')
+    expect(await stage.testHost.must('docker ps --format "{{.Names}}" | grep -c try || true')).toBe('0')
+  })
+
+  it('releases the next one without a failed request, and returns to the one before likewise', async () => {
+    const stop = await visitors()
+    await release('two', 'shop-one')
+    expect(await served()).toBe('version two')
+    expect(await stage.testHost.must('docker ps -q --filter label=com.docker.compose.project=shop-one')).toBe(
+      '',
+    )
+
+    const { exitCode, stdout, stderr } = await stage.cli('rollback', 'two', '--yes', '--follow')
+    expect(`${stdout}${stderr}`).toContain('rolled-back')
+    expect(exitCode).toBe(0)
+    expect(await served()).toBe('version one')
+    const { asked, failed } = await stop()
+    expect(asked).toBeGreaterThan(100)
+    expect(failed).toBe(0)
+  })
+})
