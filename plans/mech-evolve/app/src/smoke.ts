@@ -16,6 +16,7 @@ const examples: Readonly<Record<CollectionName, object>> = {
   evolutions: { id, agent: id, change: 'Answers faster', score: 0.5 },
   sync: { id, agent: id, state: 'completed' },
 }
+let requests = 0
 let failures = 0
 
 interface Expected {
@@ -30,6 +31,7 @@ async function expect(
   path: string,
   { status, method = 'GET', send, holds = () => true }: Expected,
 ): Promise<void> {
+  requests += 1
   const start = performance.now()
   const outcome = await fetch(`${url}${path}`, {
     method,
@@ -70,7 +72,5 @@ for (const collection of Object.keys(collections) as CollectionName[]) {
   await expect(`${path}/${id}`, { status: 200, holds })
   await expect(path, { status: 200, holds })
 }
-if (failures > 0) {
-  console.log(`${failures} of the answers differ`)
-  process.exitCode = 1
-}
+console.log(`${requests - failures} of ${requests} answers are as documented`)
+if (failures > 0) process.exitCode = 1
