@@ -67,7 +67,16 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
     },
     {
       phase: 'serve',
-      steps: ['compose-up', 'compose-check', 'postgres-audit', 'command', 'http-probe', 'wait', 'attest'],
+      steps: [
+        'compose-up',
+        'compose-check',
+        'postgres-audit',
+        'command',
+        'http-probe',
+        'http-load',
+        'wait',
+        'attest',
+      ],
     },
   ]
 

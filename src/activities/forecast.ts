@@ -1,19 +1,23 @@
 import type { ResolvedPhase } from '../plan/plan.ts'
-import type { AnyStepKind } from '../steps/step-kind.ts'
+import type { AnyStepKind, Inspected } from '../steps/step-kind.ts'
 
 /** Rates of a slow small server with an SSD: a forecast that is too long does less harm than one that is too short. */
 const COPIES_PER_SECOND = 100_000_000
 const SUMS_PER_SECOND = 200_000_000
 const USUAL_SECONDS = 2
 
-/** The usual duration of a step in seconds: its kind's own time, plus its bytes at typical rates. */
+/** The usual duration of a step in seconds: its kind's own time, plus its bytes at typical rates, and what it takes by its fields. */
 export function usualSeconds(
   kind: AnyStepKind | undefined,
-  { copiesBytes = 0, readsBytes = 0 }: { readonly copiesBytes?: number; readonly readsBytes?: number } = {},
+  {
+    copiesBytes = 0,
+    readsBytes = 0,
+    takesSeconds = 0,
+  }: Pick<Inspected, 'copiesBytes' | 'readsBytes' | 'takesSeconds'> = {},
 ): number {
   // Copied bytes are read twice more: verify checksums both trees.
   const bytes = copiesBytes / COPIES_PER_SECOND + (2 * copiesBytes + readsBytes) / SUMS_PER_SECOND
-  return Math.round(((kind?.usualSeconds ?? USUAL_SECONDS) + bytes) * 10) / 10
+  return Math.round(((kind?.usualSeconds ?? USUAL_SECONDS) + takesSeconds + bytes) * 10) / 10
 }
 
 /** The duration of phases in seconds; independent phases and steps run concurrently. */

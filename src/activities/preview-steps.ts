@@ -93,6 +93,7 @@ type PartialPreview = Partial<
   >
 > & {
   readonly readsBytes?: number
+  readonly takesSeconds?: number
   readonly blockedOn?: Effect
   /** What the refusal is about; `reads`: all that the step reads. */
   readonly about?: readonly Effect[] | 'reads'
@@ -177,7 +178,7 @@ function stepPreview(
   kind: AnyStepKind | undefined,
 ): StepPreview {
   const { step, title, host, cannotUndo } = resolved
-  const { readsBytes, blockedOn, ...known } = found
+  const { readsBytes, takesSeconds, blockedOn, ...known } = found
   const there = effects.filter((one) => !cleared.has(one.phase))
   const producer = blockedOn && producerOf(blockedOn, step, there)
   const gone = blockedOn && producer === undefined ? producerOf(blockedOn, step, effects) : undefined

@@ -3,6 +3,7 @@ import { command } from './command/index.ts'
 import { composeUp } from './compose-up/index.ts'
 import { directories } from './directories/index.ts'
 import { fileWrite } from './file-write/index.ts'
+import { httpLoad } from './http-load/index.ts'
 import { httpProbe } from './http-probe/index.ts'
 import { containersStop } from './containers-stop/index.ts'
 import { composeCheck } from './compose-check/index.ts'
@@ -36,6 +37,7 @@ const all: readonly AnyStepKind[] = [
   volumeRestore,
   composeUp,
   httpProbe,
+  httpLoad,
   command,
   containersStop,
   composeCheck,

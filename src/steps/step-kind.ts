@@ -75,6 +75,8 @@ export interface Inspected {
   /** For a forecast: bytes that are copied and then compared, and bytes that are only read. */
   readonly copiesBytes?: number
   readonly readsBytes?: number
+  /** For a forecast: seconds that the step takes in any case, by its fields. */
+  readonly takesSeconds?: number
   /** The backup that the step reads: ISO time of its newest file, and the best grade that an audit can give it. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
 }

@@ -5,6 +5,7 @@ await holdToContract([
   'file-write',
   'volume-restore',
   'http-probe',
+  'http-load',
   'command',
   'tree-check',
   'backup-audit',

@@ -131,7 +131,7 @@ describe('metadata addresses', () => {
     ...['::1', 'fd00:ec3::254', '2001:db8::a9fe:a9fe', 'fe80::1', '64:ff9b::a00:1', '2002:a00:1::'],
   ]
   it('are the same for plans and for the script of http-probe', () => {
-    const [function_] = /^is_metadata\(\) \{[\s\S]*?^\}/m.exec(textFile('http-probe/verify.sh')) ?? []
+    const [function_] = /^is_metadata\(\) \{[\s\S]*?^\}/m.exec(textFile('shared/pinned-host.sh')) ?? []
     const script = `${function_}\nfor address; do ! is_metadata "$address" || echo "$address"; done`
     const found = execFileSync('sh', ['-c', script, 'sh', ...metadata, ...others], { encoding: 'utf8' })
     expect(found.trim().split('\n')).toEqual(metadata)

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { itInDepth } from '../depth.ts'
 import { CommandFailed, StepRefused } from '../../src/errors.ts'
 import { fileWrite } from '../../src/steps/file-write/index.ts'
 import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
@@ -69,7 +70,7 @@ describe('file-write › reload', () => {
     await serves('old')
   })
 
-  it('where the service cannot be told to read it › puts the old file back', async () => {
+  itInDepth('where the service cannot be told to read it › puts the old file back', async () => {
     const { reload, ...others } = siteOf(CONFIG)
     const wrong = fieldsOf(fileWrite, {
       ...others,
@@ -100,7 +101,7 @@ describe('file-write › reload', () => {
     expect(await file()).toBe(CONFIG.trim())
   })
 
-  it('a container that started after the write › has read it', async () => {
+  itInDepth('a container that started after the write › has read it', async () => {
     await must(
       `printf '%s\\n' '${CONFIG.trim()}' > /srv/sites/it.conf; docker restart -t 1 base-proxy-1 > /dev/null`,
     )
@@ -109,16 +110,19 @@ describe('file-write › reload', () => {
     expect((await inspected(fileWrite, step, stage.step().at())).changes).toHaveLength(1)
   })
 
-  it('whose old file the service refuses › the undo fails, says so, and may be tried again', async () => {
-    const { bound, priorState } = await applied()
-    await must('echo broken > /srv/sites/other.conf')
-    const message = await failureOf(fileWrite.undo(step, priorState, bound.at('undo-1')))
-    expect(message).toMatch(/other\.conf.*service proxy still works with the one of the step/s)
-    expect(await file()).toBe(OLD)
-    await must('rm /srv/sites/other.conf')
-    expect(await fileWrite.undo(step, priorState, bound.at('undo-2'))).toEqual([])
-    await serves('old')
-  })
+  itInDepth(
+    'whose old file the service refuses › the undo fails, says so, and may be tried again',
+    async () => {
+      const { bound, priorState } = await applied()
+      await must('echo broken > /srv/sites/other.conf')
+      const message = await failureOf(fileWrite.undo(step, priorState, bound.at('undo-1')))
+      expect(message).toMatch(/other\.conf.*service proxy still works with the one of the step/s)
+      expect(await file()).toBe(OLD)
+      await must('rm /srv/sites/other.conf')
+      expect(await fileWrite.undo(step, priorState, bound.at('undo-2'))).toEqual([])
+      await serves('old')
+    },
+  )
 
   it('inspect › refuses a container that mounts the file itself, and waits for a service that does not run', async () => {
     await must('docker stop -t 1 base-proxy-1 > /dev/null')

@@ -15,6 +15,7 @@ import * as secretInArgument from './secret-in-argument.ts'
 import * as shellRules from './shell-rules.ts'
 import * as sqlRules from './sql-rules.ts'
 import * as sqlSchemaRules from './sql-schema-rules.ts'
+import * as unjudgedLoad from './unjudged-load.ts'
 import * as unscopedRules from './unscoped-rules.ts'
 import * as waitRules from './wait-rules.ts'
 import type { Rule } from './rule.ts'
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   shellRules,
   sqlRules,
   sqlSchemaRules,
+  unjudgedLoad,
   unscopedRules,
   waitRules,
 ]

@@ -6,7 +6,7 @@ import { command, question } from '../../shell/command.ts'
 import { quote } from '../../shell/script.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
-import type { Blocked } from '../step-kind.ts'
+import { aboutContainer, type Blocked } from '../step-kind.ts'
 
 const words = z
   .array(z.string().regex(/^[^\0\r\n]*$/, { error: 'must be one word, without a line break' }))
@@ -41,6 +41,7 @@ export function blockedReload(path: string, reload: Reload, found: ReloadState):
   if (container !== undefined)
     throw new StepRefused(
       `container ${container} mounts ${path} itself and keeps the old file after a write; mount its directory instead`,
+      aboutContainer({ name: container, project: reload.project }),
     )
   if (found.running.length > 0) return undefined
   const { project } = reload
