@@ -17,6 +17,7 @@ import { loadPlan } from '../src/plan/load-plan.ts'
 import type { ResolvedStep } from '../src/plan/plan.ts'
 import { kinds } from '../src/steps/index.ts'
 import type { Leftover } from '../src/steps/step-kind.ts'
+import { HOLD_CHUNK_SECONDS, looksIn } from '../src/workflows/hold.ts'
 import { attestationSubject, lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
 import type {
   AttestationRequest,
@@ -194,6 +195,19 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     verify: async ({ step }) => {
       await note(`verify ${step.step}`)
       return { summary: `${step.step} is done`, strength: 'observed', facts: { sha256: script.sum } }
+    },
+    hold: (request) => {
+      const { step, hold } = request.step
+      if (!hold) throw new Error(`${step} has no hold`)
+      // As if it had looked for six hours; Temporal tries again after that time.
+      if (timesOf('hold', request) % 2 === 1)
+        throw ApplicationFailure.create({
+          message: `${step} is held`,
+          type: 'NotYet',
+          nextRetryDelay: `${HOLD_CHUNK_SECONDS} seconds`,
+        })
+      const looks = Math.min(looksIn(hold), request.tally.looks + HOLD_CHUNK_SECONDS / hold.everySeconds)
+      return Promise.resolve({ ...request.tally, looks })
     },
     undo: async (request) => {
       const { step } = request.step

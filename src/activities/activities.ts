@@ -1,4 +1,4 @@
-import type { HostFacts } from '../host/host.ts'
+import type { HoldTally, HostFacts } from '../host/host.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
@@ -6,6 +6,7 @@ import type {
   AttestationRequest,
   ChangeRequest,
   ChildNotices,
+  HoldRequest,
   InspectResult,
   PlanContext,
   RollbackRequest,
@@ -24,7 +25,7 @@ export interface Lock {
   readonly stack: string
 }
 
-/** The activities of a worker. Four of them serve all kinds of steps. */
+/** The activities of a worker. Five of them serve all kinds of steps. */
 export interface Activities {
   /** Reads the current state; changes nothing. @throws StepRefused; never retried. */
   inspect(request: StepRequest): Promise<InspectResult>
@@ -32,6 +33,11 @@ export interface Activities {
   apply(request: ChangeRequest): Promise<void>
   /** Proves the change and returns the step's outputs. @throws StepNotVerified; never retried. */
   verify(request: StepRequest): Promise<Verified>
+  /**
+   * Verifies a step with `hold` again and again, for at most six hours, and returns the tally so far. @throws StepNotVerified
+   * once more looks are wrong than are tolerated; never retried.
+   */
+  hold(request: HoldRequest): Promise<HoldTally>
   /** Restores the prior state and returns what it left behind. `attempt` counts undos of this step. */
   undo(request: UndoRequest): Promise<readonly Leftover[]>
 

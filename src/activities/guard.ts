@@ -38,6 +38,7 @@ const RULES: Rules = {
     check: (request, authority) => authority.checkEntry(request, request),
   },
   verify: { from: ['runPhase'], run: ref, check: checkStep },
+  hold: { from: ['runPhase'], run: ref, check: checkStep },
   undo: {
     from: ['rollback', 'clearPhases', ROLLBACK_RUN],
     run: ref,

@@ -7,6 +7,7 @@ import { hasExclusiveEffects } from '../plan/scope/effects.ts'
 import { clearedBefore } from '../plan/scope/cleared.ts'
 import { changedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import { shapeOf, type AnyStepKind, type Effect } from '../steps/step-kind.ts'
+import { holdText } from '../workflows/hold.ts'
 import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
@@ -198,7 +199,8 @@ function stepPreview(
     ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     ...(Object.keys(scripts).length > 0 && { scripts }),
-    seconds: waitSeconds(resolved) ?? usualSeconds(kind, found),
+    ...(resolved.hold && { waits: holdText(resolved.hold) }),
+    seconds: (waitSeconds(resolved) ?? usualSeconds(kind, found)) + (resolved.hold?.forSeconds ?? 0),
     ...(kind?.takesLike && { takesLike: kind.takesLike }),
     ...(known.changes && !anyCommand && hasExclusiveEffects(step, effects) ? { exclusive: true } : {}),
     digestLines: digestLinesOf({ ...rest, ...(cannotUndo === undefined ? {} : { cannotUndo }) }, token),

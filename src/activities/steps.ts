@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { SecretMissing, StepRefused } from '../errors.ts'
-import type { Host, Hosts } from '../host/host.ts'
+import type { Binding, Host, Hosts } from '../host/host.ts'
 import { valuesOf } from '../plan/values/fill-in.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { JournalEntry } from '../plan/plan.ts'
@@ -12,6 +12,7 @@ import type { Inspected, StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
 import type { WithBinding } from './binding.ts'
+import { keepLooking, withoutReceipts } from './hold.ts'
 import { keep, restore } from './prior-state.ts'
 
 const MAX_PRIOR_STATE_BYTES = 4096
@@ -26,7 +27,7 @@ export interface StepDependencies {
 }
 
 /** The activities of a step, which trust their requests: guard.ts checks these, and signs what they give. */
-export interface StepActivities extends Pick<Activities, 'apply' | 'verify' | 'undo'> {
+export interface StepActivities extends Pick<Activities, 'apply' | 'verify' | 'hold' | 'undo'> {
   inspect(request: StepRequest): Promise<Blocked | Inspected>
 }
 
@@ -35,7 +36,7 @@ export type SecretsOf = (
   fields: JsonObject,
 ) => Promise<ReadonlyMap<string, Secret>>
 
-/** The four activities that serve all kinds. */
+/** The five activities that serve all kinds. */
 export function stepActivities({
   hosts,
   kinds,
@@ -45,12 +46,7 @@ export function stepActivities({
   const within = async <Result>(
     request: StepRequest & { readonly priorState?: unknown },
     how: { readonly attempt: StepRequest['attempt'] | `undo-${number}`; readonly journal?: string },
-    work: (
-      kind: AnyStepKind,
-      fields: Record<string, unknown>,
-      host: Host,
-      signal: AbortSignal,
-    ) => Promise<Result>,
+    work: (kind: AnyStepKind, fields: Record<string, unknown>, host: Host, bound: Binding) => Promise<Result>,
   ): Promise<Result> => {
     const { step, plan, ref, phase, outputs } = request
     const kind = kinds.get(step.kind)
@@ -64,7 +60,7 @@ export function stepActivities({
     const binding = { ref, phase, step: step.step, secrets: known, planHosts: plan.hosts, ...how }
     return await whileBound(binding, async (bound) => {
       const host = hosts.bind(step.host, bound)
-      return await work(kind, fields, withTimeout(host, step.timeoutSeconds), bound.signal)
+      return await work(kind, fields, withTimeout(host, step.timeoutSeconds), bound)
     })
   }
 
@@ -104,11 +100,19 @@ export function stepActivities({
       within(request, { attempt: request.attempt }, (kind, fields, host) =>
         kind.verify ? kind.verify(fields, host) : Promise.resolve(NOTHING_TO_VERIFY),
       ),
+    hold: ({ tally, ...request }) =>
+      within(request, { attempt: request.attempt }, (kind, fields, host, binding) => {
+        const { step, hold } = request.step
+        const { verify } = kind
+        if (!hold || !verify) throw new StepRefused(`step ${step} has no hold`)
+        const asked = withoutReceipts(host)
+        return keepLooking(() => verify(fields, asked), { step, hold, tally, binding })
+      }),
     undo: ({ earlierAttempts = 0, ...request }) =>
       within(
         request,
         { attempt: `undo-${earlierAttempts + request.attempt}` },
-        async (kind, fields, host, signal) => {
+        async (kind, fields, host, { signal }) => {
           const leftovers =
             kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
           const { ref, phase, step } = request

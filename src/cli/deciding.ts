@@ -10,7 +10,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import type { Temporal } from '../embedded/connection.ts'
 import { workerIsUp } from '../embedded/worker-process.ts'
 import type { Choice, Decision, DecisionAnswer, RecordedAnswer, RunStatus } from '../workflows/status.ts'
-import { needsDigest, needsSignature } from '../workflows/answers.ts'
+import { needsDigest, needsReason, needsSignature } from '../workflows/answers.ts'
 import { isPartial, signerOf } from '../workflows/quorum.ts'
 import { meaningOf } from '../workflows/run-states.ts'
 import { BadInput, exitCodes } from './exit-codes.ts'
@@ -47,8 +47,10 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
       if (typed === '') return 'wait'
       const choice = chosen(typed, choices)
       if (choice === undefined) continue
+      const reason = needsReason(decision, choice) ? await askLine('why? ', gone) : undefined
       try {
-        const answer = await withSignature(decision, { ...withDigest(decision, choice), choice, by })
+        const why = reason === undefined ? {} : { reason }
+        const answer = await withSignature(decision, { ...withDigest(decision, choice), choice, by, ...why })
         const recorded = await sendAnswer(temporal(), workflowId, answer)
         return isPartial(recorded) ? 'wait' : 'answered'
       } catch (error) {
@@ -63,7 +65,8 @@ export function decideHere(temporal: () => Temporal, by: string): Decide {
 export function approveGates(temporal: () => Temporal, by: string, otherwise: Decide): Decide {
   return async (open, gone) => {
     const { decision, workflowId, run } = open
-    if (decision.kind !== 'gate') return await otherwise(open, gone)
+    // Nobody has a reason beforehand to approve what is not proven.
+    if (decision.kind !== 'gate' || needsReason(decision, 'approve')) return await otherwise(open, gone)
     note([`${by} approves, by --yes:`, ...decisionLines(run, decision, new Date())].join('\n'))
     try {
       const approval = { ...withDigest(decision, 'approve'), choice: 'approve', by, reason: '--yes' } as const

@@ -62,6 +62,10 @@ function plansPage(schema: JsonSchema): string {
     ...section('A phase', phase),
     ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),
     ...section(
+      'A criterion',
+      part('definitions', 'phase', 'properties', 'gate', 'properties', 'criteria', 'items'),
+    ),
+    ...section(
       'Approvers',
       part('definitions', 'phase', 'properties', 'gate', 'properties', 'approvers', 'anyOf', '2'),
     ),
@@ -70,6 +74,7 @@ function plansPage(schema: JsonSchema): string {
     'Who started the run does not count.',
     '',
     ...section('A step', part('definitions', 'step')),
+    ...section('A hold', part('definitions', 'step', 'properties', 'hold')),
     'All other fields of a step are those of its kind: [kinds.md](kinds.md).',
     '',
     '## Lookups',

@@ -94,8 +94,25 @@ export interface HeartbeatDetails {
   readonly progress?: Progress
   /** The time at which the host became unreachable, in ISO 8601. */
   readonly unreachableSince?: string
+  /** How far a check is that is held. */
+  readonly held?: { readonly step: string; readonly tally: HoldTally }
   /** The offsets up to which each command's output was read, by token. */
   readonly offsets?: Readonly<Record<string, { readonly out: number; readonly err: number }>>
+}
+
+/** The looks so far at a check that is held, after the first right one. Times are ISO. */
+export interface HoldTally {
+  readonly looks: number
+  readonly wrong: number
+  /** The time of the last look. */
+  readonly lastAt: string
+  readonly firstWrong?: { readonly at: string; readonly why: string }
+  /** The first of the wrong looks without a right one since; absent where the last look was right. */
+  readonly wrongSince?: string
+  /** The longest time from a wrong look to the next right one. */
+  readonly longestWrongSeconds: number
+  /** The longest time between two looks. */
+  readonly longestPauseSeconds: number
 }
 
 /** The facts of a host that passed the check. */

@@ -1,6 +1,6 @@
-import { databaseIn } from './databases.ts'
+import type { Databases } from './databases.ts'
 import type { Inspection } from './inspection.ts'
-import { isAnonymous, isOfProject, isOrdinary, usersOf, type Candidate } from './places.ts'
+import { isAnonymous, isOfProject, isOrdinary, type Candidate } from './places.ts'
 import type { Match } from './match-folders.ts'
 import type { MissingPlace, Place } from './stack.ts'
 import { describeLayer, type Layer } from '../steps/compose-up/replaced-places.ts'
@@ -11,20 +11,21 @@ interface AccountOptions {
   readonly folders: readonly (Match | undefined)[]
   readonly missing: readonly MissingPlace[]
   readonly inspected: Inspection
-  readonly containers: readonly SurveyedContainer[]
+  /** The database in each place, by its name. */
+  readonly databases: Databases
 }
 
 /** Decides what becomes of each place that can be restored; in the order of `places`. */
 export function accountOf(
   places: readonly Candidate[],
-  { folders, missing, inspected, containers }: AccountOptions,
+  { folders, missing, inspected, databases }: AccountOptions,
 ): readonly Place[] {
   const isVacant = ({ at }: Candidate) => inspected.vacant.includes(at)
   const areAllVacant = places.every(isVacant)
   return places.map((place, index) => {
     const { live, at, mounts } = place
     const folder = folders[index]
-    const database = databaseIn(at, { inspected, users: usersOf(place, containers) })
+    const database = databases.get(live)
     const about = { is: formOf(place), live, mounts, ...(database && { database }) }
     // If the backup is not there, the plan lists the folders to put there.
     if (folder && (folder.there || !isVacant(place) || areAllVacant)) return { ...about, verdict: 'restored' }

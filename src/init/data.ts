@@ -1,9 +1,8 @@
 import { isIn } from '../fields/is-in.ts'
-import { databaseIn } from './databases.ts'
 import type { InspectedConfiguration, Inspection } from './inspection.ts'
-import { isAnonymous, usersOf, type Candidate, type Use } from './places.ts'
+import { isAnonymous, type Candidate, type Use } from './places.ts'
 import { distinct, withoutRun } from './names.ts'
-import type { Data, Stack } from './stack.ts'
+import type { Data, Database, Stack } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
 interface DataOptions {
@@ -11,19 +10,18 @@ interface DataOptions {
   readonly from: string
   readonly config: InspectedConfiguration
   readonly inspected: Inspection
-  readonly containers: readonly SurveyedContainer[]
+  readonly database: Database | undefined
 }
 
 /** Returns what is known of a place that is restored. */
 export function dataOf(
   { is, live, at, mounts }: Candidate,
-  { key, from, config, inspected, containers }: DataOptions,
+  { key, from, config, inspected, database }: DataOptions,
 ): Data {
   const { name: _name, external, ...customized } = (is === 'volume' ? config.volumes?.[key] : undefined) ?? {}
   const also = Object.entries(config.volumes ?? {}).flatMap(([other, { name }]) =>
     is === 'volume' && name === live && other !== key ? [other] : [],
   )
-  const database = databaseIn(at, { inspected, users: usersOf({ mounts }, containers) })
   return {
     ...{ key, is, live, from, mounts },
     ...(also.length > 0 && { also }),
@@ -136,19 +134,6 @@ export function foldersOf(all: readonly BackedUp[], inBackup: readonly string[])
     ]
     const there = own.find((name) => inBackup.includes(name))
     return { name: there ?? own[0] ?? '', there: there !== undefined }
-  })
-}
-
-/** Describes the folders of the backup that fit several places. */
-export function ambiguitiesOf(all: readonly BackedUp[], inBackup: readonly string[]): readonly string[] {
-  const expected = foldersOf(all, inBackup)
-  return inBackup.flatMap((folder) => {
-    const fitting = all.filter((one) => fits(folder, one))
-    if (fitting.length < 2 || expected.some(({ name }) => name === folder)) return []
-    const names = fitting.map((one) => `${expected[all.indexOf(one)]?.name ?? ''} for ${one.live}`)
-    return [
-      `the folder ${folder} of the backup fits ${fitting.length} places and is restored into none; rename it to ${names.join(', or ')}`,
-    ]
   })
 }
 

@@ -3,8 +3,27 @@ import type { Inspection } from './inspection.ts'
 import { eachOnce, keysOnServer } from './application-keys.ts'
 import { credentialsFor, type Credential } from './credentials.ts'
 import { serverOptionsOf } from './server-options.ts'
+import { usersOf, type Candidate } from './places.ts'
 import type { Database } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
+
+/** The database in each place that has one, by the place's name. */
+export type Databases = ReadonlyMap<string, Database>
+
+/** Returns the databases of places, as their files show. */
+export function databasesOf(
+  places: readonly Candidate[],
+  {
+    inspected,
+    containers,
+  }: { readonly inspected: Inspection; readonly containers: readonly SurveyedContainer[] },
+): Databases {
+  const found = places.flatMap((place) => {
+    const database = databaseIn(place.at, { inspected, users: usersOf(place, containers) })
+    return database ? [[place.live, database] as const] : []
+  })
+  return new Map(found)
+}
 
 /** Returns the database whose data directory is at or below a place, as its files show; undefined if there is none. */
 export function databaseIn(

@@ -78,8 +78,8 @@ export interface InspectOptions {
   readonly backup: string
   /** Files and directories from which servers of databases may read settings. */
   readonly serverConfigurations: readonly string[]
-  /** Requested once with GET, for its current status. */
-  readonly url: string | undefined
+  /** Each is requested once with GET. */
+  readonly urls: readonly string[]
 }
 
 export type Inspection = Awaited<ReturnType<typeof inspect>>
@@ -107,7 +107,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       redis: many,
       setting: many,
     },
-    ...{ manifest: many, backup: maybe, status: maybe },
+    ...{ manifest: many, backup: maybe, answer: many },
   })
   const parsed = found.config === undefined ? undefined : configuration.safeParse(readJson(found.config))
   return {
@@ -124,6 +124,11 @@ export async function inspect(options: InspectOptions, host: HostView) {
     /** The data directory and the version of each database found. */
     postgres: found.postgres.map(atAndVersion),
     innodb: found.innodb.map(atAndVersion),
+    /** What each URL answered: the status, or 0; and whether it was something else than HTTP, as curl's exit status tells. */
+    answers: found.answer.map((line) => {
+      const [status, exit = '', url = ''] = line.split(' ')
+      return { url, status: Number(status), isOther: ['1', '8'].includes(exit) }
+    }),
     /** Lines of mounted configuration, and the path of the mount. */
     settings: found.setting.map((line) => {
       const cut = line.indexOf('|')
@@ -137,7 +142,7 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
   return { at: line.slice(0, cut), version: line.slice(cut + 1) }
 }
 
-function inspectScript({ project, places, backup, serverConfigurations, url }: InspectOptions) {
+function inspectScript({ project, places, backup, serverConfigurations, urls }: InspectOptions) {
   return lines(
     shellFile('../init/as-started.sh', composeVariables(project), filesOf(project)),
     shellFile('shared/place-content.sh'),
@@ -173,10 +178,11 @@ for place in ${places}; do
   [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"
 done
 find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null`,
-    url === undefined
-      ? sh`exit 0`
-      : sh`
-printf 'status=%s\\n' "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 5 ${url} 2> /dev/null)"
+    sh`
+for url in ${urls}; do
+  status=$(curl -sk -o /dev/null -w '%{http_code}' --max-time 5 "$url" 2> /dev/null)
+  printf 'answer=%s %s %s\\n' "$status" "$?" "$url"
+done
 exit 0`,
   )
 }

@@ -130,6 +130,6 @@ function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
     }),
     ...(page
       ? []
-      : ['the stack publishes no port that looks like a web page: add a step that verifies that it serves']),
+      : ['the stack publishes no port that answers as a web page: add a step that verifies that it serves']),
   ]
 }

@@ -6,18 +6,17 @@ import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
-import { databaseIn } from './databases.ts'
+import { databaseIn, databasesOf } from './databases.ts'
 import { dataOf, keptOf, keyOf } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
-import { inspect } from './inspection.ts'
+import { inspect, type Inspection } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { NOT_CREATED } from './from-file.ts'
 import { directoryOf, withoutRun } from './names.ts'
 import { candidatesOf, isAnonymous, placesOf, usersOf } from './places.ts'
 import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
-import { pageOf } from './services.ts'
-import { servicesOf } from './services.ts'
+import { pagesOf, servicesOf } from './services.ts'
 import { withSqlite } from './sqlite.ts'
 import type { Stack } from './stack.ts'
 import { isServerConfiguration } from './server-options.ts'
@@ -52,7 +51,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const originally = original?.project ?? name
   const backup = wanted.backup ?? `/backup/${originally}`
   const mounted = candidatesOf(all, found.volumes)
-  const url = pageOf(all)
+  const urls = pagesOf(all)
   const words = [
     ...[wanted.project, originally, name, first.directory],
     ...mounted.flatMap(({ live }) => [live, withoutRun(live, madeBy)]),
@@ -68,7 +67,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
           Type === 'bind' && isServerConfiguration(Destination) ? [Source] : [],
         ),
       ),
-      url,
+      urls,
     },
     host,
   )
@@ -94,6 +93,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const candidates = candidatesOf(containers, found.volumes)
   const { places, left, shared } = placesOf(candidates, { found, inspected, name, directory, backup })
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
+  const databases = databasesOf(places, { inspected, containers })
   const isNew = all.every(({ status }) => status === NOT_CREATED)
   const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
@@ -103,7 +103,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...{ backup, places, keys, choices, directory, containers, config },
       ...{ before: madeBy && originally, project: originally },
       holds: (place) => {
-        const database = databaseIn(place.at, { inspected, users: usersOf(place, containers) })
+        const database = databases.get(place.live)
         return database ? `${database.engine} ${database.version}` : ''
       },
     },
@@ -115,19 +115,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       host,
     )
   ).map(placeOfLayer)
-  const account = accountOf(places, { folders, missing, inspected, containers })
+  const account = accountOf(places, { folders, missing, inspected, databases })
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
     const { folder: from, guess } = match
-    const one = dataOf(place, { key: keys[index] ?? '', from, config, inspected, containers })
     // Where the live data is gone, the backup shows what it was.
     const database =
-      one.database ?? databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place, containers) })
+      databases.get(place.live) ??
+      databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place, containers) })
     return [
       {
-        ...one,
-        ...(database && { database }),
+        ...dataOf(place, { key: keys[index] ?? '', from, config, inspected, database }),
         ...(guess !== undefined && { guess }),
         ...(isInPlace && { isInPlace: true as const }),
       },
@@ -157,7 +156,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const dayAfter = isInPlace
     ? undefined
     : dayAfterOf({ first, found, name, files, directory, configuration, ...settings })
-  const status = Number(inspected.status ?? 0)
+  const page = pageAmong(urls, inspected.answers)
   const manifest = inspected.manifest[0]
   const stack: Omit<Stack, 'notes'> = {
     ...{ host: host.name, project: wanted.project, name, files, directory },
@@ -197,7 +196,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     backup: { directory: backup, there: inspected.backup !== undefined, ...(manifest && { manifest }) },
     schedules: schedules.map(({ place }) => place),
     ...(typeof dayAfter === 'object' && { dayAfter }),
-    ...(url !== undefined && { page: { url, status: status >= 200 && status < 500 ? status : 200 } }),
+    ...(page && { page }),
   }
   const orphans = all.filter((one) => !containers.includes(one))
   const placeNotes = [
@@ -216,6 +215,21 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
   ]
   return { ...stack, notes }
+}
+
+/**
+ * Returns the first page that answers over HTTP, else the likeliest: of a stack that is broken now, nothing may answer. A port
+ * that answers something else is none.
+ */
+function pageAmong(urls: readonly string[], answers: Inspection['answers']): Stack['page'] {
+  const said = urls.map((url) => answers.find((one) => one.url === url))
+  const answered = said.find((one) => one !== undefined && one.status > 0)
+  if (answered) {
+    const { url, status } = answered
+    return { url, status: status >= 200 && status < 500 ? status : 200 }
+  }
+  const url = urls.find((_, index) => said[index]?.isOther !== true)
+  return url === undefined ? undefined : { url, status: 200 }
 }
 
 /** The directories of the anonymous volumes of these containers. */

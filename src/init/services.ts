@@ -52,12 +52,18 @@ export function portsOf({ ports }: SurveyedContainer): readonly string[] {
 }
 
 /** Ports that serve no web page. */
-const NO_PAGE = new Set([22, 25, 53, 143, 465, 587, 993, 1433, 3306, 5432, 6379, 11_211, 27_017])
+const NO_PAGE = new Set([
+  ...[
+    21, 22, 25, 53, 110, 143, 389, 445, 465, 587, 636, 993, 995, 1433, 1883, 1935, 2222, 3306, 3478, 5060,
+    5222,
+  ],
+  ...[5269, 5432, 6379, 6667, 8883, 9092, 11_211, 25_565, 27_017],
+])
 /** Ports that probably serve one, the most likely first. */
 const LIKELY = [80, 8080, 3000, 8000, 443, 8443, 5000]
 
-/** Returns the URL, on the host itself, that is most likely the page that people open. */
-export function pageOf(containers: readonly SurveyedContainer[]): string | undefined {
+/** Returns the URLs, on the host itself, that may be the page that people open, the most likely first. */
+export function pagesOf(containers: readonly SurveyedContainer[]): readonly string[] {
   const all = containers.flatMap(({ ports }) =>
     Object.entries(ports ?? {}).flatMap(([inside, outside]) => {
       const [port = '', protocol] = inside.split('/')
@@ -65,11 +71,15 @@ export function pageOf(containers: readonly SurveyedContainer[]): string | undef
       return (outside ?? []).map(({ HostIp, HostPort }) => ({ inside: Number(port), HostIp, HostPort }))
     }),
   )
-  const [first] = all.toSorted((a, b) => rank(a.inside) - rank(b.inside))
-  if (!first || !/^\d+$/.test(first.HostPort)) return undefined
-  const scheme = first.inside === 443 || first.inside === 8443 ? 'https' : 'http'
-  const everywhere = ['', '0.0.0.0', '::'].includes(first.HostIp)
-  return `${scheme}://${withAddress(everywhere ? '127.0.0.1' : first.HostIp, first.HostPort)}/`
+  const urls = all
+    .filter(({ HostPort }) => /^\d+$/.test(HostPort))
+    .toSorted((a, b) => rank(a.inside) - rank(b.inside))
+    .map(({ inside, HostIp, HostPort }) => {
+      const scheme = inside === 443 || inside === 8443 ? 'https' : 'http'
+      const everywhere = ['', '0.0.0.0', '::'].includes(HostIp)
+      return `${scheme}://${withAddress(everywhere ? '127.0.0.1' : HostIp, HostPort)}/`
+    })
+  return [...new Set(urls)].slice(0, 5)
 }
 
 function rank(port: number): number {

@@ -55,8 +55,15 @@ export interface Approvers {
 export interface ResolvedGate extends Approvers {
   /** Shown to the person who decides. */
   readonly note?: string
+  readonly criteria?: readonly Criterion[]
   readonly withinSeconds: number
   readonly otherwise: 'ask-again' | 'reject' | 'stop'
+}
+
+/** What has to be true before an approval, and the steps of earlier phases whose evidence shows it. */
+export interface Criterion {
+  readonly says: string
+  readonly by: readonly string[]
 }
 
 export interface ResolvedStep {
@@ -82,10 +89,19 @@ export interface ResolvedStep {
   readonly backoffSeconds: number
   /** May be applied again automatically when its outcome is unknown and verify fails. */
   readonly idempotent: boolean
+  /** Only of a check: it is verified again and again. */
+  readonly hold?: ResolvedHold
   /** Why it cannot be undone; absent where it can. */
   readonly cannotUndo?: string
   /** A worker's signature over the step and its run (src/activities/authority.ts); absent in a plan that was only checked. */
   readonly signature?: string
+}
+
+export interface ResolvedHold {
+  readonly forSeconds: number
+  readonly everySeconds: number
+  /** How many looks may be wrong. */
+  readonly tolerate: number
 }
 
 /** An embedded file: it replaces its name in a step's fields. */

@@ -2,6 +2,7 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
+import { HOLD_CHUNK_SECONDS } from './hold.ts'
 import { cut } from './text.ts'
 
 /** How long activities retry an unreachable host before people are asked, in addition to the step's timeout. */
@@ -31,6 +32,17 @@ export function stepActivities(
     // A rollback must not begin while rsync still writes.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: cut(step.title, 180),
+  })
+}
+
+/** The looks at a step that is held, for six hours. Without a worker they wait: a hold makes up for that time. */
+export function holdActivities(step: ResolvedStep): Pick<Activities, 'hold'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: `${HOLD_CHUNK_SECONDS + activitySeconds(step)} seconds`,
+    heartbeatTimeout: HEARTBEAT,
+    retry: RETRY,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: cut(`hold: ${step.title}`, 180),
   })
 }
 

@@ -75,7 +75,13 @@ type Asked = Pick<Decision, 'kind' | 'choices' | 'approvers' | 'signed' | 'diges
  * proof. `decisions.ts` has verified the signature before.
  */
 export function objectionTo(
-  { choice, by, digest, signature }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest' | 'signature'>,
+  {
+    choice,
+    by,
+    digest,
+    reason,
+    signature,
+  }: Pick<DecisionAnswer, 'choice' | 'by' | 'digest' | 'reason' | 'signature'>,
   asked: Asked,
   startedBy: string | undefined,
 ): string | undefined {
@@ -92,6 +98,8 @@ export function objectionTo(
   }
   if (signature === undefined && needsSignature(asked, choice))
     return `${choice} has to be signed by an approver: reinstate decide signs it, reinstate sign prints it to paste`
+  if (needsReason(asked, choice) && (reason === undefined || isSameName(reason, PLACEHOLDER_REASON)))
+    return `the reason is missing: not every criterion is proven, so ${choice} must say why`
   // The right digest is not printed here: it has to come from what was shown.
   if ((needsDigest(asked, choice) || signature !== undefined) && digest !== asked.digest)
     return digest === undefined
@@ -128,6 +136,14 @@ export function needsApprover(
 export function needsDigest({ choices, approvers, digest }: Asked, choice: Choice): boolean {
   const isGuarded = approvers.length > 0 && choices.some((one) => one.choice === choice && one.guarded)
   return digest !== undefined && (choice === 'approve' || isGuarded)
+}
+
+/** What stands for the reason in examples and in commands. */
+export const PLACEHOLDER_REASON = 'WHY'
+
+/** Whether the answer must say why. */
+export function needsReason({ choices }: Pick<Asked, 'choices'>, choice: Choice): boolean {
+  return choices.some((one) => one.choice === choice && one.needsReason === true)
 }
 
 /** Whether the answer counts only with the signature of an approver. */

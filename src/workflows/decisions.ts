@@ -310,7 +310,7 @@ function askedIn({ decision: { kind, title, phase, since } }: Asked): NonNullabl
 }
 
 /** Leaves out long texts: the memo is in every list of runs. */
-function questionOf({ shows: _, undoes: __, ...decision }: Decision): OpenQuestion {
+function questionOf({ shows: _, undoes: __, criteria: ___, ...decision }: Decision): OpenQuestion {
   return { ...decision, happened: cut(decision.happened, MOST_IN_MEMO) }
 }
 

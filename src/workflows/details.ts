@@ -6,7 +6,14 @@ import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import { clearInWords } from './clear-in-words.ts'
 import type { Choice, Decision, PhaseClear, RunStatus, StepStatus } from './status.ts'
-import { answersInOrder, needsApprover, needsDigest, needsSignature } from './answers.ts'
+import {
+  answersInOrder,
+  needsApprover,
+  needsDigest,
+  needsReason,
+  needsSignature,
+  PLACEHOLDER_REASON,
+} from './answers.ts'
 import { approversText, quorumLines } from './quorum.ts'
 import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
@@ -149,7 +156,8 @@ function answerBlock(run: string, asked: Decision, choice: Choice): string[] {
 export function pasteable(asked: Decision, choice: Choice): string {
   const { decision, digest } = asked
   const shown = needsDigest(asked, choice) ? { digest } : {}
-  return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...shown }, null, 2)
+  const why = needsReason(asked, choice) ? { reason: PLACEHOLDER_REASON } : {}
+  return JSON.stringify({ decision, choice, by: 'YOUR NAME', ...shown, ...why }, null, 2)
 }
 
 function unreachableLines({ unreachable = [] }: RunStatus): string[] {

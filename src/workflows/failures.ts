@@ -34,6 +34,7 @@ const TIMED_OUT: Readonly<Record<string, readonly [activity: string, type: strin
   inspect: ['inspect', 'InspectTimedOut'],
   apply: ['apply', 'Timeout'],
   verify: ['verify', 'VerifyTimedOut'],
+  hold: ['hold', 'VerifyTimedOut'],
   undo: ['undo', 'Timeout'],
 }
 

@@ -1,4 +1,5 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import { criteriaLines, criteriaOf, isUnproven } from './criteria.ts'
 import type { Request } from './decisions.ts'
 import { forecastDowntime, forecastLines, inSeconds } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
@@ -11,8 +12,8 @@ import { blockedText, proofText } from './previews.ts'
 import type { BackupInspected, DowntimeForecast, StepPreview, StepsPreview } from './previews.ts'
 import { approversAfter, approversOf } from './progress.ts'
 import type { PassedOver } from './progress.ts'
-import type { DecisionAnswer } from './status.ts'
-import { escaped, fenced } from './text.ts'
+import type { Criterion, DecisionAnswer } from './status.ts'
+import { cut, escaped, fenced } from './text.ts'
 
 const MAX_TIMES = 3
 
@@ -90,12 +91,14 @@ async function askAtGate(
     )
   const passed = progress.passedOver()
   const refused = shown.steps.filter((step) => step.refused !== undefined)
+  const criteria = criteriaOf(gate, { done: progress.evidence(), passedOver: passed })
+  const unproven = criteria.filter(isUnproven)
   return await display.decisions.ask({
     decision: `gate/${phase.phase}`,
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
-    happened: happenedBefore(progress.stepsDone(), { refused, ...(reopened && { reopened }) }),
-    advice: adviceAtGate({ refused, passed, isReopened: reopened !== undefined }),
+    happened: happenedBefore(progress.stepsDone(), { refused, criteria, ...(reopened && { reopened }) }),
+    advice: adviceAtGate({ refused, passed, unproven, isReopened: reopened !== undefined }),
     phase: phase.phase,
     ...approversOf(gate),
     covers: shown.digest,
@@ -104,7 +107,9 @@ async function askAtGate(
     ...(gate.otherwise !== 'ask-again' && {
       otherwise: { reject: 'it is rejected', stop: 'the run stops' }[gate.otherwise],
     }),
+    ...(criteria.length > 0 && { criteria }),
     shows: [
+      ...section('Criteria', criteriaLines(criteria)),
       ...section('What the plan says about this phase', gate.note?.split('\n').map(escaped) ?? []),
       ...section('Changed since it was approved', listed(reopened?.changed ?? [])),
       ...section('Not proven: passed over by people', listed(passed.map(passedLine))),
@@ -125,6 +130,7 @@ async function askAtGate(
         ? {
             choice: 'approve',
             does: `"${phase.title}" begins and does what is listed${forecast ? `; visitors get nothing for about ${inSeconds(forecast.seconds)}` : ''}`,
+            ...(unproven.length > 0 && { needsReason: true as const }),
           }
         : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks again' },
       { choice: 'reject', does: `it does not begin; ${ROLLBACK_DOES}` },
@@ -136,14 +142,24 @@ async function askAtGate(
 /** Why the gate asks, in one or two sentences. */
 function happenedBefore(
   stepsDone: number,
-  { reopened, refused }: { readonly reopened?: Reopened; readonly refused: readonly StepPreview[] },
+  {
+    reopened,
+    refused,
+    criteria,
+  }: {
+    readonly reopened?: Reopened
+    readonly refused: readonly StepPreview[]
+    readonly criteria: readonly Criterion[]
+  },
 ): string {
+  const met = criteria.length - criteria.filter(isUnproven).length
+  const checked = criteria.length === 0 ? '' : ` ${met} of ${criteria.length} criteria are met, below.`
   const [step] = refused
   if (step) return `It cannot begin: ${step.step}${onHost(step.host)} would be refused: ${step.refused}`
   if (!reopened)
     return stepsDone === 0
       ? 'Nothing has been changed yet. The run asks before its first change.'
-      : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.`
+      : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.${checked}`
   const [first = '', ...more] = reopened.changed
   const others = more.length === 0 ? '' : ` (and ${more.length} more changes, below)`
   return `${reopened.by} approved it at ${clock(reopened.at)}; since then something changed: ${first}${others}. Nothing of this phase has begun.`
@@ -152,10 +168,12 @@ function happenedBefore(
 function adviceAtGate({
   refused,
   passed,
+  unproven,
   isReopened,
 }: {
   readonly refused: readonly StepPreview[]
   readonly passed: readonly PassedOver[]
+  readonly unproven: readonly Criterion[]
   readonly isReopened: boolean
 }): Request['advice'] {
   if (refused.length > 0)
@@ -166,6 +184,11 @@ function adviceAtGate({
   if (isReopened)
     return {
       text: 'Look at the site first: what changed may have taken it down. Find out who changed it and why. Approve if the phase is still right, as it is listed now.',
+    }
+  const [first, ...more] = unproven
+  if (first)
+    return {
+      text: `Not proven: ${cut(first.says, 120)}${more.length > 0 ? `, and ${more.length} more criteria` : ''}. Read why, below. An approval must say in "reason" why it is right all the same.`,
     }
   if (passed.length > 0)
     return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }

@@ -1,5 +1,6 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
 import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { HoldTally } from '../host/host.ts'
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { Decision, RunState, UnreachableHost } from './status.ts'
@@ -182,6 +183,11 @@ export interface StepRequest {
   readonly step: ResolvedStep
   readonly attempt: number
   readonly outputs: Readonly<Record<string, Outputs>>
+}
+
+/** Input of the activity hold. */
+export interface HoldRequest extends StepRequest {
+  readonly tally: HoldTally
 }
 
 /** Input of the activities apply and undo. */

@@ -18,7 +18,7 @@ export interface StepPreview {
   readonly blocked?: string
   /** The ids of the steps that it is blocked on: after them it can be inspected. */
   readonly after?: readonly string[]
-  /** For a manual step: the person or the time that the run waits for. */
+  /** For a manual step: the person or the time that the run waits for. For a check with `hold`: how it is held. */
   readonly waits?: string
   readonly nothingToDo?: string
   /** Its kind is a check: it changes nothing and only verifies. */

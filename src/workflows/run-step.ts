@@ -1,8 +1,9 @@
 import { ApplicationFailure, isCancellation, sleep } from '@temporalio/workflow'
-import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
-import type { Blocked } from '../steps/step-kind.ts'
-import { stepActivities } from './activity-options.ts'
+import type { JournalEntry, ResolvedHold, ResolvedStep } from '../plan/plan.ts'
+import type { Blocked, Evidence } from '../steps/step-kind.ts'
+import { holdActivities, stepActivities } from './activity-options.ts'
 import { reasonOf } from './failures.ts'
+import { holdEvidence, holdProgress, isHeld, startOfHold } from './hold.ts'
 import { journalRecord } from './messages.ts'
 import type { InspectResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
 import { approvalViolations } from './approval-violations.ts'
@@ -100,8 +101,28 @@ async function attemptOnce(
     await apply({ ...request, priorState: entry.priorState, signature: entry.signature })
   }
   phase.note(step.step, { state: 'verifying' })
-  const { outputs = {}, ...evidence } = await verify(request)
+  const { outputs = {}, ...found } = await verify(request)
+  const evidence = step.hold ? await holdStep(step, step.hold, { request, phase, found }) : found
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
+}
+
+/** Has the step verified again and again, from its first right look on, in activities of some hours. */
+async function holdStep(
+  step: ResolvedStep,
+  hold: ResolvedHold,
+  {
+    request,
+    phase,
+    found,
+  }: { readonly request: StepRequest; readonly phase: StepDependencies; readonly found: Evidence },
+): Promise<Evidence> {
+  const activities = holdActivities(step)
+  let tally = startOfHold(now())
+  while (!isHeld(tally, hold)) {
+    phase.note(step.step, { state: 'holding', waitsFor: holdProgress(tally, hold) })
+    tally = await activities.hold({ ...request, tally })
+  }
+  return holdEvidence(tally, hold, found)
 }
 
 /**

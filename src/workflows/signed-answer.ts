@@ -1,4 +1,5 @@
 /** The text that an approver signs, and the limits on the time of a signature. Pure. */
+import { needsReason, PLACEHOLDER_REASON } from './answers.ts'
 import type { Choice, Decision, DecisionAnswer } from './status.ts'
 
 /** The namespace of `ssh-keygen -Y`: a signature for anything else is no decision. */
@@ -33,10 +34,13 @@ export function objectionToTime(
 }
 
 /** The command that prints a signed answer, in lines that fit the Temporal UI. It needs no connection. */
-export function signCommand(run: string, { decision, digest, token }: Decision, choice: Choice): string[] {
+export function signCommand(run: string, asked: Decision, choice: Choice): string[] {
+  const { decision, digest, token } = asked
+  const why = needsReason(asked, choice) ? [`  --reason '${PLACEHOLDER_REASON}' \\`] : []
   return [
     `reinstate sign ${run} ${decision} \\`,
     `  --choice ${choice} --digest ${digest} \\`,
+    ...why,
     `  --token ${token} --by 'YOUR NAME'`,
   ]
 }

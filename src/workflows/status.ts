@@ -20,7 +20,15 @@ export interface Decision extends Approvers {
   /** ISO time. */
   readonly since: string
   /** `guarded`: only approvers may answer this, and they name the digest. */
-  readonly choices: readonly { readonly choice: Choice; readonly does: string; readonly guarded?: true }[]
+  readonly choices: readonly {
+    readonly choice: Choice
+    readonly does: string
+    readonly guarded?: true
+    /** The answer has to say why. */
+    readonly needsReason?: true
+  }[]
+  /** Of a gate with a checklist. */
+  readonly criteria?: readonly Criterion[]
   /** What happened, in one sentence, the cause first. */
   readonly happened: string
   /**
@@ -44,6 +52,18 @@ export interface Decision extends Approvers {
   /** What happens at that time. Absent: it asks again. */
   readonly otherwise?: string
   readonly timesAsked: number
+}
+
+/** One line of a gate's checklist, as strong as the weakest of its steps. */
+export interface Criterion {
+  readonly says: string
+  readonly strength: Evidence['strength'] | 'not proven'
+  readonly by: readonly {
+    readonly step: string
+    readonly strength: Criterion['strength']
+    /** The evidence; of a step that people passed over, who did so. */
+    readonly summary: string
+  }[]
 }
 
 /** A person's answer to a decision that several people have to give. */
@@ -87,7 +107,7 @@ export interface RecordedAnswer {
 }
 
 /** An open decision in the run's memo. */
-export type OpenQuestion = Omit<Decision, 'shows' | 'undoes'>
+export type OpenQuestion = Omit<Decision, 'shows' | 'undoes' | 'criteria'>
 
 /**
  * What a run writes into its memo whenever it asks or accepts an answer. Lists and histories carry the memo, so both can be
@@ -105,6 +125,7 @@ export type StepState =
   | 'applying'
   | 'running'
   | 'verifying'
+  | 'holding'
   | 'done'
   | 'skipped'
   | 'marked-done'
@@ -124,7 +145,7 @@ export interface StepStatus {
   readonly attempt: number
   readonly startedAt?: string
   readonly endedAt?: string
-  /** For a manual step: the person or the time that it waits for. */
+  /** For a manual step: the person or the time that it waits for. For a step that is held: how far it is. */
   readonly waitsFor?: string
   readonly nothingToDo?: string
   readonly evidence?: Evidence

@@ -200,8 +200,59 @@ describe('previewSteps › a step that the present state of its host refuses', (
       copy,
       tree,
     ],
-  ])('is refused where an earlier step %s', async (_, earlier, kind, fields, about) => {
+  ])('is refused where an earlier step %s', async (_, ...[earlier, kind, fields, about]) => {
     expect(await refusedAfter(earlier, kind, fields, about)).toMatchObject({ refused: 'as it is now' })
+  })
+})
+
+describe('previewSteps › what a clear undoes before a step', () => {
+  const look = (id: string) => ({
+    inspect: ({ step: { step } }: { readonly step: ResolvedStep }) =>
+      Promise.resolve(
+        step === id ? blockedOnDirectoryOf('/srv/app/x') : { priorState: null, changes: ['something'] },
+      ),
+    verify: () => Promise.reject(new Error('not asked')),
+    kinds,
+  })
+  const phase = (id: string, step: ResolvedStep, needs: string[], clears: string[] = []) => ({
+    ...{ phase: id, title: id, needs, onFailure: 'ask' as const, steps: [step] },
+    ...(clears.length > 0 && { clears }),
+  })
+  const folder = step('folder', 'directories', { paths: ['/srv/app'] }, [])
+  const write = step('write', 'tree-check', { path: '/srv/app/x', files: ['a'] }, [])
+  const of = async (clears: string[]) => {
+    const { steps: previews } = await previewSteps(
+      {
+        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        phases: [phase('rehearsal', folder, [], clears), phase('live', write, ['rehearsal'])],
+      },
+      look('write'),
+    )
+    const { after, refused } = previews.at(-1) ?? {}
+    return { after, refused }
+  }
+
+  it('creates nothing for the step', async () => {
+    expect(await of([])).toEqual({ after: ['folder'], refused: undefined })
+    const { after, refused } = await of(['rehearsal'])
+    expect(after).toBeUndefined()
+    expect(refused).toContain('folder creates it, and is cleared before this step')
+  })
+
+  it('is still there for a step of the phase that is cleared', async () => {
+    const { steps: previews } = await previewSteps(
+      {
+        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        phases: [
+          {
+            ...phase('rehearsal', folder, [], ['rehearsal']),
+            steps: [folder, { ...write, needs: ['folder'] }],
+          },
+        ],
+      },
+      look('write'),
+    )
+    expect(previews.at(-1)?.after).toEqual(['folder'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ambiguitiesOf, foldersOf } from '../../src/init/data.ts'
+import { foldersOf } from '../../src/init/data.ts'
 import type { Inspection } from '../../src/init/inspection.ts'
 import { candidatesOf } from '../../src/init/places.ts'
 import { placesOf } from '../../src/init/places.ts'
@@ -128,12 +128,9 @@ describe('foldersOf', () => {
   const b = { live: '/srv/shop/b/data', whole: '/srv/shop/b/data', called: 'b-data', alternative: 'data' }
   const names = (...of: Parameters<typeof foldersOf>) => foldersOf(...of).map(({ name }) => name)
 
-  it('uses a folder that fits two places for none, and ambiguitiesOf reports it', () => {
+  it('uses a folder that fits two places for none', () => {
     expect(names([a, b], ['data'])).toEqual(['a-data', 'b-data'])
     expect(foldersOf([a, b], ['data']).some(({ there }) => there)).toBe(false)
-    expect(ambiguitiesOf([a, b], ['data', 'other'])).toEqual([
-      expect.stringContaining('a-data for /srv/shop/a/data, or b-data for /srv/shop/b/data'),
-    ])
     expect(foldersOf([a, b], ['a-data', 'b-data']).every(({ there }) => there)).toBe(true)
   })
   it('distinguishes a volume and a directory of one name', () => {
@@ -145,7 +142,6 @@ describe('foldersOf', () => {
   it('prefers the key of a volume to the base name of a directory', () => {
     const volume = { live: 'shop_data', whole: 'shop_data', called: 'data' }
     expect(names([volume, a], ['data'])).toEqual(['data', 'a-data'])
-    expect(ambiguitiesOf([volume, a, b], ['data'])).toEqual([])
   })
   it('accepts the short and the long name', () => {
     const volume = { live: 'shop_db', whole: 'shop_db', called: 'db' }

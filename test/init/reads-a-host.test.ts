@@ -256,3 +256,35 @@ describe('a stack that was started with more than its Compose file', () => {
     expect(stack.notes.join('\n')).not.toContain('was started')
   })
 })
+
+/** Two ports: the likelier one speaks another protocol. */
+const TALK = `
+services:
+  talk:
+    image: testbed/guestbook:1
+    user: root
+    stop_signal: SIGKILL
+    entrypoint: [python3, -c, "import socketserver as s; s.TCPServer(('', 80), type('H', (s.BaseRequestHandler,), {'handle': lambda self: self.request.sendall(b'hello')})).serve_forever()"]
+    ports: ['9070:80']
+  web:
+    image: testbed/guestbook:1
+    stop_signal: SIGKILL
+    entrypoint: [python3, -m, http.server, '3000']
+    ports: ['9071:3000']
+`
+
+it('a port that answers something else than HTTP is no page', async () => {
+  await stage.clear()
+  await stage.testHost.must(
+    `mkdir -p /srv/talk; cd /srv/talk; printf '%s' "$TALK" > compose.yaml; docker compose --progress quiet up -d
+    until curl -sf -o /dev/null http://127.0.0.1:9071/ && [ "$(curl -s --http0.9 --max-time 1 http://127.0.0.1:9070/)" = hello ]; do sleep 0.2; done`,
+    { env: { TALK } },
+  )
+  expect((await read('talk')).page).toEqual({ url: 'http://127.0.0.1:9071/', status: 200 })
+  await stage.testHost.must('cd /srv/talk; docker compose --progress quiet stop web')
+  expect((await read('talk')).page).toEqual({ url: 'http://127.0.0.1:9071/', status: 200 })
+  await stage.testHost.must('cd /srv/talk; docker compose --progress quiet rm -f web')
+  const { page, notes } = await read('talk')
+  expect(page).toBeUndefined()
+  expect(notes.join(' ')).toContain('publishes no port that answers as a web page')
+})

@@ -95,6 +95,14 @@ RUN rm -rf /app /root/keys
     })
   })
 
+  it('verify › accepts the keys that a Debian image brings', async () => {
+    const step = stepOf({
+      Dockerfile: 'FROM testbed/postgres:17\nRUN test -s /etc/ssl/private/ssl-cert-snakeoil.key\n',
+    })
+    const { bound } = await built(step)
+    expect((await imageBuild.verify(step, bound.at())).strength).toBe('observed')
+  })
+
   it('verify › accepts a program that a later layer removes, by its name or with its directory', async () => {
     const step = stepOf(
       {

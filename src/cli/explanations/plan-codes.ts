@@ -123,6 +123,18 @@ export const planCodes: readonly Page[] = [
     fix: 'Let a phase clear itself or phases that it waits for, and wait for every phase that uses them.',
   },
   {
+    id: 'bad-criterion',
+    title: 'A criterion of a gate names a step that is not done when the gate asks',
+    why: 'It would have no evidence to show, so nobody could approve without a reason.',
+    fix: 'Name steps of phases that the gated phase waits for.',
+  },
+  {
+    id: 'hold-changes',
+    title: 'hold is at a step that is no check',
+    why: 'A hold looks again and again; it must change nothing.',
+    fix: 'Put hold: at a check that comes after the step.',
+  },
+  {
     id: 'bad-value',
     title: 'The field does not accept this value',
     why: 'A guess at what was meant could do something else.',

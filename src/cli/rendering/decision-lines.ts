@@ -1,4 +1,10 @@
-import { answersInOrder, needsApprover, needsDigest } from '../../workflows/answers.ts'
+import {
+  answersInOrder,
+  needsApprover,
+  needsDigest,
+  needsReason,
+  PLACEHOLDER_REASON,
+} from '../../workflows/answers.ts'
 import { approversText, quorumLines } from '../../workflows/quorum.ts'
 import { whenExpired } from '../../workflows/details.ts'
 import type { Choice, Decision } from '../../workflows/status.ts'
@@ -55,5 +61,6 @@ function decisionCommand(run: string, asked: Decision, choice: Choice): string {
   const { decision, digest } = asked
   const named = needsApprover(asked, choice) ? ' --by NAME' : ''
   const shown = needsDigest(asked, choice) ? ` --digest ${digest}` : ''
-  return `reinstate decide ${run} ${decision} ${choice}${named}${shown}`
+  const why = needsReason(asked, choice) ? ` --reason ${PLACEHOLDER_REASON}` : ''
+  return `reinstate decide ${run} ${decision} ${choice}${named}${shown}${why}`
 }

@@ -173,11 +173,12 @@ function isWorthALine(step: StepSnapshot): boolean {
 }
 
 function stepRow(
-  { state, step, title, startedAt, endedAt, beat, failure, attempt }: StepSnapshot,
+  { state, step, title, startedAt, endedAt, beat, failure, attempt, waitsFor }: StepSnapshot,
   now: Date,
 ): string[] {
   const again = attempt > 1 ? ` (attempt ${attempt})` : ''
-  const about = state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || title
+  const about =
+    state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || (waitsFor ?? title)
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
   return [`  ${state}`, `  ${step}${again}`, about, time]
 }

@@ -201,7 +201,17 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
 
 /** From best to worst. */
 const STATES: readonly RowState[] = [
-  ...(['done', 'cleared', 'verifying', 'applying', 'running', 'inspecting', 'waiting', 'not run'] as const),
+  ...([
+    'done',
+    'cleared',
+    'holding',
+    'verifying',
+    'applying',
+    'running',
+    'inspecting',
+    'waiting',
+    'not run',
+  ] as const),
   ...(['marked-done', 'skipped', 'undone', 'failed'] as const),
 ]
 

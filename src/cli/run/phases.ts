@@ -39,7 +39,7 @@ function passedOver({ step, attempt }: StepStatus, answers: RunStatus['answers']
   return PASSED_OVER[answer?.choice ?? '']
 }
 
-const WORKING: readonly StepState[] = ['inspecting', 'applying', 'running', 'verifying']
+const WORKING: readonly StepState[] = ['inspecting', 'applying', 'running', 'verifying', 'holding']
 
 export function isWorking({ state }: Pick<StepStatus, 'state'>): boolean {
   return WORKING.includes(state)
@@ -60,7 +60,8 @@ export function withBeats(
 }
 
 /** A token is run, phase, step, attempt and name, joined by `_`. */
-function stepsNamedIn({ offsets = {} }: HeartbeatDetails): string[] {
+function stepsNamedIn({ offsets = {}, held }: HeartbeatDetails): string[] {
+  if (held) return [held.step]
   return Object.keys(offsets).flatMap((token) => token.split('_')[2] ?? [])
 }
 

@@ -1,5 +1,7 @@
-import type { HeartbeatDetails } from '../../host/host.ts'
+import type { HeartbeatDetails, HoldTally } from '../../host/host.ts'
+import type { ResolvedHold } from '../../plan/plan.ts'
 import type { Evidence } from '../../steps/step-kind.ts'
+import { holdProgress, holdText, isHeld } from '../../workflows/hold.ts'
 import type {
   InspectResult,
   PhaseRequest,
@@ -20,6 +22,7 @@ const WORK: Readonly<Record<string, string>> = {
   apply: 'apply',
   verify: 'verification',
   undo: 'undo',
+  hold: 'hold',
 }
 
 /** Activities that get a line although they belong to no step: they can take long. */
@@ -100,7 +103,17 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
         const { strength, summary } = result as Evidence
         // This reads the file that a person is shown; it does not verify the step.
         if (isAttested) return ended('inspected', summary)
+        if (step.hold)
+          return ended('inspected', `${strength}: ${summary}; from now on ${holdText(step.hold)}`)
         return ended('verified', `done in ${between(begun.get(name) ?? at, at)}: ${strength}: ${summary}`)
+      }
+      case 'hold': {
+        const tally = result as HoldTally
+        if (!step.hold) return []
+        const said = holdProgress(tally, step.hold)
+        return isHeld(tally, step.hold)
+          ? ended('verified', `done in ${between(begun.get(name) ?? at, at)}: ${said}`)
+          : ended('progress', said)
       }
       case 'undo':
         return ended('undone', 'undone')
@@ -193,6 +206,7 @@ interface StepOfActivity {
   readonly title: string
   readonly host: string
   readonly isAttested: boolean
+  readonly hold?: ResolvedHold
 }
 
 /** The request of inspect, apply, verify and undo; other activities have no step. */
@@ -200,13 +214,14 @@ function stepIn(schedule: Event | undefined): StepOfActivity | undefined {
   const request = firstValue(schedule?.activityTaskScheduledEventAttributes?.input)
   if (!isObject(request) || !isObject(request['step'])) return undefined
   const { plan, phase, step, attempt } = request as unknown as StepRequest
-  const { title, host, role, doneBy } = step
+  const { title, host, role, doneBy, hold } = step
   return {
     by: { role: role ?? plan.plan, phase, step: step.step },
     name: nameOf(phase, step.step, attempt),
     title: host === '' ? title : `${title} (on ${host})`,
     host,
     isAttested: doneBy !== undefined,
+    ...(hold && { hold }),
   }
 }
 

@@ -9,12 +9,16 @@ export const gitea: Application = {
   variables: ['GITEA__security__SECRET_KEY', 'GITEA__security__SECRET_KEY__FILE'],
   otherImages: /forgejo/,
   format: 'gitea',
-  texts: 'secrets of actions and second factors of Gitea',
+  texts: 'secrets of actions, webhooks and second factors of Gitea',
   database: 'gitea',
   sqlite: 'gitea.db',
   settings: ['GITEA__database__SCHEMA'],
   query: ({ GITEA__database__SCHEMA: schema }, quoted) => {
     const from = (table: string) => `${schema === undefined ? '' : `${quoted(schema)}.`}${quoted(table)}`
-    return `select data from ${from('secret')} where data <> '' union all select secret from ${from('two_factor')}`
+    return [
+      `select data from ${from('secret')} where data <> ''`,
+      `select header_authorization_encrypted from ${from('webhook')} where header_authorization_encrypted <> ''`,
+      `select secret from ${from('two_factor')}`,
+    ].join(' union all ')
   },
 }

@@ -3,6 +3,7 @@ import { truncate } from '../../steps/format.ts'
 import {
   cannotUndo,
   isIdempotent,
+  shapeOf,
   validationProblems,
   type AnyStepKind,
   type DoneBy,
@@ -55,6 +56,13 @@ export function resolveStep(draft: StepDraft, context: StepContext): StepResolut
       message: `${draft.id} is not idempotent, so it is attempted once`,
       hint: 'remove attempts:; a person can still retry the step',
     })
+  const { hold } = header
+  if (hold && shapeOf(kind, fields) !== 'check')
+    context.diagnostics.at([...draft.at, 'hold'], {
+      code: 'hold-changes',
+      message: `a step of kind ${kind.kind} cannot be held: it changes something, or a person or a timer does it`,
+      hint: 'hold a check that comes after it',
+    })
   const step = {
     step: draft.id,
     title: header.title ?? oneLine(describe),
@@ -70,6 +78,9 @@ export function resolveStep(draft: StepDraft, context: StepContext): StepResolut
     maxAttempts: header.attempts ?? (idempotent ? (defaults.attempts ?? 1) : 1),
     backoffSeconds: header.backoff ?? defaults.backoff ?? DEFAULT_BACKOFF_SECONDS,
     idempotent,
+    ...(hold && {
+      hold: { forSeconds: hold.for, everySeconds: hold.every, tolerate: hold.tolerate },
+    }),
     ...(reason === undefined ? {} : { cannotUndo: reason }),
   }
   return {

@@ -15,8 +15,9 @@ import { parseHeader, type HeaderOptions } from './plan-header.ts'
 import { withoutSecrets } from '../files/inline-secrets.ts'
 import { reportSize, withUniqueIds } from './limits.ts'
 import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
-import type { ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
+import type { Criterion, ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
 import type { PlanFolder } from '../files/plan-folder.ts'
+import { criteriaOf } from '../order/criteria.ts'
 import { clearsOf, reportClearedDowntime } from '../order/clears.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep } from './resolve-step.ts'
@@ -137,6 +138,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
       resolvedPhase(draft, {
         needs: order.phases.get(draft.id) ?? [],
         clears: clears.get(draft.id) ?? [],
+        criteria: criteriaOf(draft, drafts, { needs: order.phases, diagnostics }),
         steps: steps.filter(isWhole),
       }),
     ),
@@ -157,10 +159,12 @@ function resolvedPhase(
   {
     needs,
     clears,
+    criteria,
     steps,
   }: {
     readonly needs: readonly string[]
     readonly clears: readonly string[]
+    readonly criteria: readonly Criterion[]
     readonly steps: readonly StepResolution[]
   },
 ): ResolvedPhase {
@@ -174,6 +178,7 @@ function resolvedPhase(
           gate: {
             ...gate.approvers,
             ...(gate.note === undefined ? {} : { note: gate.note }),
+            ...(criteria.length > 0 && { criteria }),
             withinSeconds: gate.within,
             otherwise: gate.otherwise,
           },

@@ -39,8 +39,12 @@ export const usedAfterClear: Rule = {
   why: 'After a clear the things that its phases created are gone. A step that needs one fails, or finds what another run left there. Where a step changes what a cleared step created, and is not cleared with it, this is an error.',
   fix: 'Clear later, clear both phases, or create the thing again.',
   example: {
-    wrong: `- { step: rows, kind: postgres-audit, backup: /backup/db, image: "postgres:17", volume: "shop-\${{ run.id }}_db" }`,
-    right: `- { step: rows, kind: postgres-audit, backup: /backup/db, image: "postgres:17", volume: "shop-\${{ run.id }}_db" }`,
+    wrong: `- phase: rehearsal
+  clears: [rehearsal]
+- phase: proof`,
+    right: `- phase: stage
+- phase: proof
+  clears: [stage]`,
   },
   find: (plan) =>
     plan.steps.flatMap((step) => [

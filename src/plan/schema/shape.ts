@@ -118,6 +118,22 @@ const gate = z.strictObject({
     .max(2000)
     .optional()
     .meta({ description: 'What the person who decides should know' }),
+  criteria: z
+    .array(
+      z.strictObject({
+        says: line.meta({ description: 'What has to be true, in one line' }),
+        by: z
+          .union([z.string().transform((step) => [step]), z.array(z.string()).min(1).max(50)])
+          .meta({ description: 'The steps of earlier phases whose evidence shows it: a name, or a list' }),
+      }),
+    )
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({
+      description:
+        'A checklist for the person who decides: { says, by }. Each is shown with its evidence. Where one is not proven, an approval needs a reason',
+    }),
   within: duration
     .default(24 * 3600)
     .meta({ description: 'How long to wait for a decision. Default: 24 hours' }),
@@ -126,6 +142,23 @@ const gate = z.strictObject({
     .default('ask-again')
     .meta({ description: 'What happens when nobody decides in time' }),
 })
+
+const hold = z
+  .strictObject({
+    for: duration.meta({ description: 'How long it is held; time without a worker is made up for' }),
+    every: duration.meta({ description: 'The time between two looks' }),
+    tolerate: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .meta({ description: 'How many looks may be wrong. Default: 0' }),
+  })
+  .refine((one) => one.every <= one.for, {
+    path: ['every'],
+    error: 'is longer than for',
+    when: ({ issues }) => issues.length === 0,
+  })
 
 export const planShape = z.strictObject({
   plan: name.meta({ description: 'The name of the plan' }),
@@ -234,6 +267,10 @@ export const stepShape = z.strictObject({
     .meta({ description: 'Time limit for each of inspect, apply and verify. Default: that of the kind' }),
   attempts: attempts.optional().meta({ description: 'Maximum number of attempts. Default: 1' }),
   backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
+  hold: hold.optional().meta({
+    description:
+      'Only for a step that changes nothing: after it was right once, it is verified again and again for a time, and fails if it is wrong more often than is tolerated',
+  }),
   allow,
 })
 

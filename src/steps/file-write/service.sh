@@ -3,7 +3,8 @@
 # they keep the old inode after a write.
 . ./read-by.sh
 set -u
-for id in $(running); do
+ids=$(running) || exit 2
+for id in $ids; do
   name=$(docker inspect --type container --format '{{.Name}}' "$id") || exit 2
   printf 'running=%s\n' "${name#/}"
   ! docker inspect --type container --format '{{range .Mounts}}{{println .Source}}{{end}}' "$id" | grep -qxF -e "$path" || printf 'mountsFile=%s\n' "${name#/}"

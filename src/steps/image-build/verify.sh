@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Prints the settings of the image, and reads each of its layers: `bad=` is a file that no layer may hold, `program=` one of the
-# programs that is in the file system that the layers make together, `key=` a file with a private key. `layers=` and `read=` are
+# programs that is in the file system that the layers make together, `key=` a file with a private key, `known=` one that does not count. `layers=` and `read=` are
 # the numbers of layers, and of those that could be read. `programs` has one name per line.
 : "${tag?}" "${programs?}"
 . ../shared/image.sh
@@ -61,9 +61,17 @@ printf '%s\n' "$programs" | awk -v list="$work/list" -v order="$work/order" '
     print "read=" total + 0
   }'
 # A key has base64 after its title; a program that only knows the title has not. Only in a layer with a key are files read one
-# by one, to name it.
+# by one: programs hold keys of examples, and Debian's ssl-cert makes one for each machine that installs it.
 cat > "$work/has-key" << 'SCRIPT'
 grep -aE -A 1 -e '-----BEGIN ([A-Z]+ )*PRIVATE KEY-----.?$' | grep -aqE '^([A-Za-z0-9+/=]{40,}|Proc-Type:.*).?$'
+SCRIPT
+cat > "$work/name-key" << 'SCRIPT'
+cat > "$work/file"
+sh "$work/has-key" < "$work/file" || exit 0
+what=key
+[ "$(tr -d '\000' < "$work/file" | wc -c)" = "$(wc -c < "$work/file")" ] || what='known'
+[ "${TAR_FILENAME#./}" != etc/ssl/private/ssl-cert-snakeoil.key ] || what='known'
+echo "$what=/${TAR_FILENAME#./}"
 SCRIPT
 saved() { docker save "$id" || : > "$work/failed"; }
 # shellcheck disable=SC2016
@@ -71,9 +79,9 @@ layers=$(saved | tar -x --to-command='! sh "$work/has-key" || echo "$TAR_FILENAM
 if [ -n "$layers" ]; then
   export layers
   # shellcheck disable=SC2016
-  saved | tar -x --to-command='
-    case $layers in *"$TAR_FILENAME"*) tar -x --to-command="! sh \$work/has-key || echo key=/\${TAR_FILENAME#./}" -f - 2> /dev/null ;; esac
-    cat > /dev/null' -f - | head -n 20
-  echo key=some
+  named=$(saved | tar -x --to-command='
+    case $layers in *"$TAR_FILENAME"*) tar -x --to-command="sh \$work/name-key" -f - 2> /dev/null ;; esac
+    cat > /dev/null' -f -)
+  printf '%s\n' "${named:-key=a file that cannot be named}" | head -n 20
 fi
 [ ! -e "$work/failed" ]

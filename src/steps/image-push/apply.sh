@@ -12,7 +12,7 @@ open_registry
 served "$to" > "$work/found"
 case $(cat "$work/found") in
 manifest=*)
-  grep -qF "$id" "$work/manifest" || [ "sha256:$(sha256sum < "$work/manifest" | cut -d ' ' -f 1)" = "$id" ] ||
+  grep -qF "$id" "$work/manifest" || [ "$digest" = "$id" ] ||
     { echo "the registry serves another image as $to meanwhile; nothing was pushed" >&2; exit 1; }
   exit 0
   ;;

@@ -2,8 +2,8 @@
 # Asks a registry with the login in REGISTRY_USER and REGISTRY_PASSWORD, or else with that of the user on the host.
 # `open_registry` makes $work, in memory and for this user only, with a configuration for the Docker client; it is removed at
 # the exit. The password is in no argument: printf is part of the shell.
-# `served NAME` prints the manifest that the registry serves, as `manifest=` in base64, or `absent=yes`, or `denied=` or `away=`
-# and why. The bytes stay in $work/manifest.
+# `served NAME` prints the manifest that the registry serves, `manifest=` in base64 and the `digest=` of its bytes, or
+# `absent=yes`, or `denied=` or `away=` and why. The bytes stay in $work/manifest, the digest in $digest.
 : "${registry?}"
 open_registry() {
   umask 077
@@ -24,7 +24,8 @@ served() {
   code=0
   timeout 60 docker buildx imagetools inspect --raw "$1" > "$work/manifest" 2> "$work/said" || code=$?
   if [ "$code" = 0 ]; then
-    printf 'manifest=%s\n' "$(base64 -w 0 < "$work/manifest")"
+    digest=sha256:$(sha256sum < "$work/manifest" | cut -d ' ' -f 1)
+    printf 'manifest=%s\ndigest=%s\n' "$(base64 -w 0 < "$work/manifest")" "$digest"
     return
   fi
   why=$(grep . "$work/said" | tail -n 1 | cut -c 1-300)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
@@ -47,28 +46,22 @@ export function readServed(
   image: string,
   { login }: WithLogin,
 ): { readonly manifest?: Manifest } | { readonly problem: string } {
-  const found = readFacts(output, { manifest: maybe, denied: maybe, away: maybe })
+  const found = readFacts(output, { manifest: maybe, digest: maybe, denied: maybe, away: maybe })
   const registry = registryOf(image)
   if (found.denied !== undefined)
     return {
       problem:
         login === undefined
           ? `the registry ${registry} demands a login: ${found.denied}; write login: with user: and password:`
-          : `the registry ${registry} refuses the login of ${login.user}: ${found.denied}; check the user and its password`,
+          : `the registry ${registry} refuses the login of ${login.user}: ${found.denied}; check the user, its password, and that the repository exists`,
     }
   if (found.away !== undefined)
     return {
       problem: `the registry ${registry} does not answer: ${found.away}; check its address and that it runs`,
     }
-  return found.manifest === undefined ? {} : { manifest: manifestOf(Buffer.from(found.manifest, 'base64')) }
-}
-
-function manifestOf(bytes: Buffer): Manifest {
-  const { config } = manifestSchema.parse(JSON.parse(bytes.toString()))
-  return {
-    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
-    ...(config && { config: config.digest }),
-  }
+  if (found.manifest === undefined || found.digest === undefined) return {}
+  const { config } = manifestSchema.parse(JSON.parse(Buffer.from(found.manifest, 'base64').toString()))
+  return { manifest: { digest: found.digest, ...(config && { config: config.digest }) } }
 }
 
 /** Whether a manifest is that of a local image. An engine with containerd's image store has the manifest's digest as the id. */

@@ -149,6 +149,34 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     `${planOf('- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true" }', 'title: x\ndowntime: { from: a, to: b }').replace('    steps:', '    clears: [first]\n    steps:')}`,
     ['3:19 bad-clear'],
   ],
+  ...(
+    [
+      ['of an unknown step', '{ says: It holds, by: [a, aa] }', ['10:69 unknown-step']],
+      ['of an unknown step, as a text', '{ says: It holds, by: aa }', ['10:65 unknown-step']],
+      ['of a step behind the gate', '{ says: It holds, by: b }', ['10:65 bad-criterion']],
+      ['without a step', '{ says: It holds, by: [] }', ['10:65 bad-value']],
+      ['without a text', '{ by: a }', ['10:43 missing-field']],
+    ] as const
+  ).map(([what, criterion, problems]): readonly [string, string, readonly string[]] => [
+    `29 a criterion ${what}`,
+    `${planOf('- { step: a, kind: script, script: "true" }')}
+  - phase: second
+    # The gate
+    gate: { approvers: anyone, criteria: [${criterion}] }
+    steps: [{ step: b, kind: script, script: "true" }]
+`,
+    problems,
+  ]),
+  [
+    '26 a hold of a step that changes something',
+    planOf('- { step: a, kind: script, script: "true", hold: { for: 1 hour, every: 1 minute } }'),
+    ['7:56 hold-changes'],
+  ],
+  [
+    '26 a hold that never looks',
+    planOf('- { step: a, kind: script, script: "true", hold: { for: 1 minute, every: 1 hour } }'),
+    ['7:80 bad-duration'],
+  ],
   ['32 a relative path', gated('- { step: a, kind: purge, path: srv/a }'), ['8:39 bad-path']],
   [
     '37 empty after filling in',

@@ -1,0 +1,68 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ReinstateError, StepNotVerified } from '../errors.ts'
+import type { Binding, Host, HoldTally } from '../host/host.ts'
+import type { ResolvedHold } from '../plan/plan.ts'
+import {
+  exceedsTolerance,
+  HOLD_CHUNK_SECONDS,
+  holdFailure,
+  holdProgress,
+  isHeld,
+  withLook,
+} from '../workflows/hold.ts'
+
+interface Holding {
+  readonly step: string
+  readonly hold: ResolvedHold
+  /** How far earlier activities got. */
+  readonly tally: HoldTally
+  readonly binding: Pick<Binding, 'beat' | 'resume' | 'signal'>
+}
+
+/**
+ * Looks again and again, for at most six hours. The tally is in each heartbeat: the next attempt of a lost activity continues
+ * from there. Everything but a right look is a wrong one, a host that does not answer included.
+ * @throws StepNotVerified as soon as more looks are wrong than are tolerated; never retried.
+ */
+export async function keepLooking(
+  look: () => Promise<unknown>,
+  { step, hold, binding, ...from }: Holding,
+): Promise<HoldTally> {
+  const { beat, resume, signal } = binding
+  const until = Date.now() + HOLD_CHUNK_SECONDS * 1000
+  let tally = resume?.held?.tally ?? from.tally
+  const show = () => beat({ held: { step, tally }, progress: { text: holdProgress(tally, hold) } })
+  for (show(); !isHeld(tally, hold); show()) {
+    if (exceedsTolerance(tally, hold)) throw new StepNotVerified(holdFailure(tally, hold))
+    const due = Date.parse(tally.lastAt) + hold.everySeconds * 1000
+    await wait(Math.max(0, Math.min(due, until) - Date.now()), undefined, { signal })
+    if (due > until) return tally
+    const at = new Date().toISOString()
+    const why = await whyWrong(look, signal)
+    tally = withLook(tally, { at, ...(why === undefined ? {} : { why }) })
+  }
+  return tally
+}
+
+/** @throws a defect, or the abort of the activity: neither is a look */
+async function whyWrong(look: () => Promise<unknown>, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await look()
+    return undefined
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof ReinstateError) return error.message.split('\n')[0]
+    throw error
+  }
+}
+
+/** A host whose measurements are questions: weeks of looks must not leave thousands of receipts on it. */
+export function withoutReceipts(host: Host): Host {
+  return {
+    ...host,
+    measure: async (_name, question) => {
+      const stdout = await host.ask(question)
+      return { exitCode: 0, stdout, stderr: '', stdoutBytes: Buffer.byteLength(stdout) }
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import type { ResolvedHold } from '../../src/plan/plan.ts'
+import {
+  exceedsTolerance,
+  holdEvidence,
+  holdText,
+  isHeld,
+  looksIn,
+  startOfHold,
+  withLook,
+} from '../../src/workflows/hold.ts'
+import { openSkippingStage } from '../../testbed/skipping-stage.ts'
+
+const HOLD: ResolvedHold = { forSeconds: 7 * 86_400, everySeconds: 300, tolerate: 3 }
+const FIRST = { summary: 'HTTP 200', strength: 'observed' } as const
+const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21) + minutes * 60_000).toISOString()
+/** A look every five minutes; `wrong`: the numbers of the wrong ones. */
+const looked = (looks: number, wrong: readonly number[] = []) =>
+  Array.from({ length: looks }, (_, index) => index + 1).reduce(
+    (tally, number) =>
+      withLook(tally, { at: at(5 * number), ...(wrong.includes(number) && { why: `broken ${number}` }) }),
+    startOfHold(at(0)),
+  )
+
+describe('a hold', () => {
+  it('says how many looks there were, how many were wrong, and for how long at most', () => {
+    const tally = looked(2016, [17])
+    expect(isHeld(tally, HOLD)).toBe(true)
+    expect(holdEvidence(tally, HOLD, FIRST)).toMatchObject({
+      summary: '2,016 looks in 7 days, 1 wrong (3 were tolerated), for 5 min at most; at first: HTTP 200',
+      strength: 'observed',
+      facts: { looks: 2016, wrong: 1, firstWrongAt: at(85), firstWrong: 'broken 17' },
+    })
+    expect(holdText(HOLD)).toBe('looked at every 5 min for 7 days; 3 wrong looks are tolerated')
+  })
+
+  it('measures the longest time that was wrong, and names a pause', () => {
+    const tally = withLook(looked(2015, [3, 7, 8, 9]), { at: at(5 * 2015 + 180) })
+    expect([tally.longestWrongSeconds, tally.firstWrong?.at]).toEqual([900, at(15)])
+    expect(exceedsTolerance(tally, HOLD)).toBe(true)
+    expect(holdEvidence(tally, HOLD, FIRST).summary).toContain(
+      'for 15 min at most; the longest pause between two looks was 3 h',
+    )
+  })
+
+  it('does not end with a wrong look', () => {
+    expect(isHeld(looked(2016, [2016]), HOLD)).toBe(false)
+    expect(isHeld(looked(2017, [2016]), HOLD)).toBe(true)
+  })
+
+  it('has at least one look', () => {
+    expect(looksIn({ forSeconds: 60, everySeconds: 60, tolerate: 0 })).toBe(1)
+  })
+})
+
+describe('a run that holds a check for twelve weeks', () => {
+  it('keeps its histories small, and shows how far it is', async () => {
+    const stage = await openSkippingStage()
+    try {
+      const run = await stage.start(
+        'soak',
+        `
+plan: soak
+title: A soak
+hosts: [server]
+phases:
+  - phase: soak
+    steps:
+      - step: answers
+        kind: command
+        verify: test -e /srv/up
+        hold: { for: 84 days, every: 5 minutes, tolerate: 3 }
+`,
+      )
+      const phase = stage.client.workflow.getHandle('soak/soak')
+      await stage.pass('43 days')
+      expect(await phase.query('status')).toMatchObject({
+        steps: [
+          {
+            step: 'answers',
+            state: 'holding',
+            waitsFor: expect.stringMatching(/^held: 12,\d\d\d of 24,192/) as string,
+          },
+        ],
+      })
+      await run.result()
+      expect(await phase.query('status')).toMatchObject({
+        steps: [
+          {
+            state: 'done',
+            evidence: { summary: expect.stringMatching(/^24,192 looks in 84 days/) as string },
+          },
+        ],
+      })
+      for (const handle of [run, phase]) {
+        const { historyLength } = await handle.describe()
+        expect(historyLength).toBeLessThan(3000)
+      }
+    } finally {
+      await stage.close()
+    }
+  })
+})
