@@ -143,6 +143,12 @@ export const shards: readonly Shard[] = [
     files: ['test/field'],
   },
   {
+    name: 'mech-evolve',
+    covers: 'the program of mech-evolve in containers, its releases, and these hit in each phase',
+    minutes: 6,
+    files: ['test/apps'],
+  },
+  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,
@@ -189,6 +195,7 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
+  'test/apps/mech-evolve-program.test.ts',
   'test/situations/hosts.test.ts',
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',

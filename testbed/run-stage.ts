@@ -49,19 +49,25 @@ export interface Stage {
 
 let started = 0
 
-interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk'> {
+interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'> {
   /** Additional hosts of the inventory, as YAML under `hosts:`. */
   readonly hosts?: string
+  /** Another name of the test host in the inventory. */
+  readonly alias?: string
   /** Writes the worker's output only to its log. */
   readonly quiet?: boolean
 }
 
 /** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
-  const { hosts, quiet = false, ...machine } = more
+  const { hosts, alias, quiet = false, ...machine } = more
   const testHost = await startTestHost(machine)
   try {
-    return await stageOn(testHost, { quiet, ...(hosts === undefined ? {} : { hosts }) })
+    return await stageOn(testHost, {
+      quiet,
+      ...(hosts !== undefined && { hosts }),
+      ...(alias !== undefined && { alias }),
+    })
   } catch (error) {
     await testHost.remove()
     throw error
@@ -70,11 +76,14 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
 
 async function stageOn(
   testHost: TestHost,
-  { hosts, quiet = false }: Pick<OpenOptions, 'hosts' | 'quiet'>,
+  { hosts, alias, quiet = false }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet'>,
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const home = join(folder, 'home')
-  await writeFile(join(folder, 'inventory.yaml'), inventory(testHost, hosts))
+  await writeFile(
+    join(folder, 'inventory.yaml'),
+    inventory(testHost, ['server', ...(alias === undefined ? [] : [alias])], hosts),
+  )
   const temporalBinary = await temporalProgram()
   let server = await startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined)
   // Clients and handles of a test keep the first address; the UI's may change.
@@ -184,15 +193,18 @@ async function stageOn(
   }
 }
 
-function inventory({ sshPort, privateKeyPath, hostKey }: TestHost, more = ''): string {
-  return [
-    'hosts:',
-    '  server:',
+function inventory(
+  { sshPort, privateKeyPath, hostKey }: TestHost,
+  names: readonly string[],
+  more = '',
+): string {
+  const entries = names.flatMap((name) => [
+    `  ${name}:`,
     '    address: 127.0.0.1',
     `    port: ${sshPort}`,
     '    user: root',
     `    key: ${privateKeyPath}`,
     `    hostKey: ${hostKey.split(' ').slice(0, 2).join(' ')}`,
-    more,
-  ].join('\n')
+  ])
+  return ['hosts:', ...entries, more].join('\n')
 }

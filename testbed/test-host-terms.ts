@@ -14,9 +14,11 @@ export interface Boot {
   readonly published: ReadonlyMap<number, number>
   readonly without: readonly ('docker' | 'compose' | 'rsync' | 'curl' | 'sudo')[]
   readonly disk: { readonly at: string; readonly mebibytes: number } | undefined
+  /** What its engine starts with: the images of the restored stacks, or also those of shipped programs. */
+  readonly images: 'stacks' | 'apps'
 }
 
-const IMAGE = 'reinstate-testbed/test-host'
+const IMAGES = { stacks: 'reinstate-testbed/test-host', apps: 'reinstate-testbed/test-host-apps' }
 const labelsSchema = z.object({
   'reinstate.mark': z.string(),
   'reinstate.flags': z.enum(['privileged', 'capabilities']),
@@ -25,7 +27,8 @@ const labelsSchema = z.object({
 /** Returns the arguments of `docker run` for a test host. @throws TestbedFailed if its image is missing */
 export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
   const { name, published, without, disk } = boot
-  const { mark, flags } = await readImage()
+  const image = IMAGES[boot.images]
+  const { mark, flags } = await readImage(image)
   return [
     ...['run', '--detach', '--name', name, '--hostname', name],
     ...['--label', `${TESTBED_LABEL}=1`, '--label', `${OWNER_LABEL}=${boot.owner}`],
@@ -38,17 +41,17 @@ export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
     ...['--env', `TEST_HOST_WITHOUT=${without.join(' ')}`],
     ...(disk ? ['--env', `TEST_HOST_DISK=${disk.mebibytes}:${disk.at}`] : []),
     ...flags,
-    IMAGE,
+    image,
   ]
 }
 
-async function readImage(): Promise<{ mark: string; flags: readonly string[] }> {
+async function readImage(image: string): Promise<{ mark: string; flags: readonly string[] }> {
   const { exitCode, stdout } = await askDocker([
     'image',
     'inspect',
     '--format',
     '{{json .Config.Labels}}',
-    IMAGE,
+    image,
   ])
   if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
   const labels = labelsSchema.parse(JSON.parse(stdout))

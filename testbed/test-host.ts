@@ -57,13 +57,15 @@ export interface TestHostOptions {
   readonly disk?: Boot['disk']
   /** Ports to map to this machine. Services must listen on all addresses. Default: 8080, 18080 and 18081. */
   readonly ports?: readonly number[]
+  /** `apps` adds Node.js, npm with the packages of the shipped programs, a database and a registry. Default: `stacks` */
+  readonly images?: Boot['images']
   /** It stays when this process ends, until remove() or `docker rm -fv`. */
   readonly kept?: boolean
 }
 
 /** Starts a test host; sshd and, unless it is without, its engine answer when this returns. @throws TestbedFailed */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const { without = [], ports = [8080, 18080, 18081], kept = false } = options
+  const { without = [], ports = [8080, 18080, 18081], images = 'stacks', kept = false } = options
   const name = `reinstate-${options.name ?? 'test'}-${randomBytes(3).toString('hex')}`
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-testbed-'))
   try {
@@ -73,7 +75,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
       ...ports.map((port, index): [number, number] => [port, rest[index] ?? 0]),
     ])
     const owner = kept ? 'kept' : thisOwner()
-    await docker(await testHostTerms({ name, owner, folder, published, without, disk: options.disk }))
+    await docker(await testHostTerms({ name, owner, folder, published, without, images, disk: options.disk }))
 
     const testHost = { name, sshPort, published, folder, hasEngine: !without.includes('docker') }
     await waitUntilUp(testHost)

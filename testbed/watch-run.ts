@@ -36,11 +36,12 @@ export async function decide(
   run: WorkflowHandle,
   { decision, digest }: Decision,
   choice: DecisionAnswer['choice'],
+  by = 'tester',
 ): Promise<void> {
   const answer: DecisionAnswer = {
     decision,
     choice,
-    by: 'tester',
+    by,
     ...(digest === undefined ? {} : { digest }),
   }
   await updateAnswer(run, answer)

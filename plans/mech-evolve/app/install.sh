@@ -23,9 +23,9 @@ set -eu
 url=$(cat "$(dirname "$0")/url")
 action=${1:-} collection=${2:-agents}
 case $action in
-  list) curl -fsS --max-time 10 "$url/api/$collection" ;;
-  read) curl -fsS --max-time 10 "$url/api/$collection/${3:?which id?}" ;;
-  create) curl -fsS --max-time 10 -H 'Content-Type: application/json' -d "${3:?which document, as JSON?}" "$url/api/$collection" ;;
+  list) curl -fsS -w '\n' --max-time 10 "$url/api/$collection" ;;
+  read) curl -fsS -w '\n' --max-time 10 "$url/api/$collection/${3:?which id?}" ;;
+  create) curl -fsS -w '\n' --max-time 10 -H 'Content-Type: application/json' -d "${3:?which document, as JSON?}" "$url/api/$collection" ;;
   *) echo 'usage: mech-evolve list|read|create agents|evolutions|sync [ID | JSON]' >&2; exit 2 ;;
 esac
 CLIENT

@@ -55,7 +55,10 @@ function collectionRoutes(collection: CollectionName, database: Database): expre
     const limit = Number(query['limit'] ?? 50)
     if (Number.isInteger(limit) && limit >= 1 && limit <= 100)
       response.json({ [collection]: await database.list(collection, limit) })
-    else response.status(400).json({ error: 'invalid', problems: ['limit: must be a whole number from 1 to 100'] })
+    else
+      response
+        .status(400)
+        .json({ error: 'invalid', problems: ['limit: must be a whole number from 1 to 100'] })
   })
   router.get('/:id', async ({ params }, response) => {
     const document = await database.read(collection, params.id)

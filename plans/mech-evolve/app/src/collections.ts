@@ -46,7 +46,9 @@ export function problemsOf(collection: CollectionName, body: unknown): string[] 
   const shape: Shape = collections[collection]
   const fields = new Map(Object.entries(body))
   return [
-    ...[...fields.keys()].filter((field) => !Object.hasOwn(shape, field)).map((field) => `${field}: unknown field`),
+    ...[...fields.keys()]
+      .filter((field) => !Object.hasOwn(shape, field))
+      .map((field) => `${field}: unknown field`),
     ...Object.entries(shape).flatMap(([field, { check, optional }]) => {
       if (!fields.has(field)) return optional ? [] : [`${field}: missing`]
       const problem = check(fields.get(field))

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 
-const [action = '', name = '', url = `http://127.0.0.1:${process.env['PORT'] ?? 3011}`] = process.argv.slice(2)
+const [action = '', name = '', url = `http://127.0.0.1:${process.env['PORT'] ?? 3011}`] =
+  process.argv.slice(2)
 const expected = {
   id: name,
   name: `Document ${name}`,
@@ -24,9 +25,11 @@ async function write(): Promise<void> {
 
 async function read(): Promise<void> {
   const response = await request(`/api/agents/${name}`)
-  if (response.status !== 200) throw new Error(`document ${name}: status ${response.status}: ${await response.text()}`)
+  if (response.status !== 200)
+    throw new Error(`document ${name}: status ${response.status}: ${await response.text()}`)
   const { createdAt, ...found } = (await response.json()) as Record<string, unknown>
-  if (!isDeepStrictEqual(found, expected)) throw new Error(`document ${name} differs: ${JSON.stringify(found)}`)
+  if (!isDeepStrictEqual(found, expected))
+    throw new Error(`document ${name} differs: ${JSON.stringify(found)}`)
   console.log(`document ${name} of ${String(createdAt)} is as written`)
 }
 

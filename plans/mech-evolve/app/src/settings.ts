@@ -31,7 +31,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     mongodbUri: environment['MONGODB_URI'] ?? '',
     port: Number(environment['PORT'] ?? '3011'),
     logLevel: environment['LOG_LEVEL'] ?? 'info',
-    corsOrigins: (environment['CORS_ORIGINS'] ?? '').split(',').map((origin) => origin.trim()).filter(Boolean),
+    corsOrigins: (environment['CORS_ORIGINS'] ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
     version: environment['VERSION'] ?? '0.0.0-development',
     release: environment['RELEASE'] ?? 'development',
   }

@@ -16,6 +16,7 @@ const examples: Readonly<Record<CollectionName, object>> = {
   evolutions: { id, agent: id, change: 'Answers faster', score: 0.5 },
   sync: { id, agent: id, state: 'completed' },
 }
+let requests = 0
 let failures = 0
 
 interface Expected {
@@ -26,27 +27,39 @@ interface Expected {
   readonly holds?: (body: string, headers: Headers) => boolean
 }
 
-async function expect(path: string, { status, method = 'GET', send, holds = () => true }: Expected): Promise<void> {
+async function expect(
+  path: string,
+  { status, method = 'GET', send, holds = () => true }: Expected,
+): Promise<void> {
+  requests += 1
   const start = performance.now()
   const outcome = await fetch(`${url}${path}`, {
     method,
     signal: AbortSignal.timeout(10_000),
     ...(send && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(send) }),
   }).then(
-    async (response) => ({ status: response.status, isRight: holds(await response.text(), response.headers) }),
+    async (response) => ({
+      status: response.status,
+      isRight: holds(await response.text(), response.headers),
+    }),
     (error: unknown) => ({ status: String(error), isRight: false }),
   )
   const passed = outcome.status === status && outcome.isRight
   if (!passed) failures += 1
   const milliseconds = Math.round(performance.now() - start)
-  const verdict = passed ? 'ok' : `FAILED, expected ${status}${outcome.status === status ? ' and other content' : ''}`
+  const verdict = passed
+    ? 'ok'
+    : `FAILED, expected ${status}${outcome.status === status ? ' and other content' : ''}`
   console.log(`${method} ${path}: ${outcome.status}, ${milliseconds} ms, ${verdict}`)
 }
 
 await expect('/health', { status: 200, holds: (body) => body.includes('"status":"ok"') })
 await expect('/version', { status: 200, holds: (body) => body.includes('"version":') })
 await expect('/install.sh', { status: 200, holds: (body) => body === INSTALLER.toString() })
-await expect('/', { status: 404, holds: (_body, headers) => headers.get('X-Content-Type-Options') === 'nosniff' })
+await expect('/', {
+  status: 404,
+  holds: (_body, headers) => headers.get('X-Content-Type-Options') === 'nosniff',
+})
 for (const collection of Object.keys(collections) as CollectionName[]) {
   const path = `/api/${collection}`
   await expect(`${path}?limit=1`, { status: 200, holds: (body) => body.startsWith(`{"${collection}":[`) })
@@ -59,7 +72,5 @@ for (const collection of Object.keys(collections) as CollectionName[]) {
   await expect(`${path}/${id}`, { status: 200, holds })
   await expect(path, { status: 200, holds })
 }
-if (failures > 0) {
-  console.log(`${failures} of the answers differ`)
-  process.exitCode = 1
-}
+console.log(`${requests - failures} of ${requests} answers are as documented`)
+if (failures > 0) process.exitCode = 1

@@ -24,7 +24,12 @@ export async function startService(environment: Readonly<Record<string, string>>
   })
   const log = text(child.stdout)
   const url = `http://127.0.0.1:${port}`
-  while (!(await fetch(`${url}/version`).then((response) => response.ok, () => false))) {
+  while (
+    !(await fetch(`${url}/version`).then(
+      (response) => response.ok,
+      () => false,
+    ))
+  ) {
     if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}: ${await log}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -5,7 +5,8 @@ import { run, startService } from '../service.ts'
 import type { Service } from '../service.ts'
 
 const { MONGODB_URI } = process.env
-if (MONGODB_URI === undefined) throw new Error('MONGODB_URI is missing: these tests need a database of their own')
+if (MONGODB_URI === undefined)
+  throw new Error('MONGODB_URI is missing: these tests need a database of their own')
 
 let service: Service
 before(async () => void (service = await startService({ MONGODB_URI })))

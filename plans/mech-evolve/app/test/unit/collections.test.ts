@@ -19,7 +19,10 @@ describe('problemsOf', () => {
   })
 
   it('refuses what is no object, and operators of MongoDB in place of a text', () => {
-    for (const body of [undefined, null, [], 'text']) assert.deepEqual(problemsOf('sync', body), ['must be a JSON object'])
-    assert.deepEqual(problemsOf('agents', { name: { $gt: '' } }), ['name: must be a text of 1 to 100 characters'])
+    for (const body of [undefined, null, [], 'text'])
+      assert.deepEqual(problemsOf('sync', body), ['must be a JSON object'])
+    assert.deepEqual(problemsOf('agents', { name: { $gt: '' } }), [
+      'name: must be a text of 1 to 100 characters',
+    ])
   })
 })

@@ -4,6 +4,7 @@ import { InvalidSettings, readSettings } from '../../src/settings.ts'
 import { run } from '../service.ts'
 
 const MONGODB_URI = 'mongodb://db:27017/mech'
+const PASSWORD = 'canary-password'
 
 describe('readSettings', () => {
   it('has defaults for all but the database', () => {
@@ -17,7 +18,10 @@ describe('readSettings', () => {
       () => readSettings(environment),
       ({ problems }: InvalidSettings) => {
         const names = ['MONGODB_URI', 'PORT', 'LOG_LEVEL', 'CORS_ORIGINS']
-        assert.deepEqual(problems.map((problem) => problem.split(' ')[0]), names)
+        assert.deepEqual(
+          problems.map((problem) => problem.split(' ')[0]),
+          names,
+        )
         return true
       },
     )
@@ -30,10 +34,13 @@ describe('readSettings', () => {
 
 describe('server', () => {
   it('ends with exit status 1 and a line for each problem, without the value of MONGODB_URI', async () => {
-    const { exitCode, output } = await run('server', [], { MONGODB_URI: 'mongo://user:hunter2@db/mech', PORT: 'x' })
+    const { exitCode, output } = await run('server', [], {
+      MONGODB_URI: `mongo://user:${PASSWORD}@db/mech`,
+      PORT: 'x',
+    })
     assert.equal(exitCode, 1)
     assert.match(output, /MONGODB_URI is missing or wrong/)
     assert.match(output, /PORT is \\"x\\"/)
-    assert.doesNotMatch(output, /hunter2/)
+    assert.ok(!output.includes(PASSWORD))
   })
 })

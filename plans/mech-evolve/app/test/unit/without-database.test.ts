@@ -7,7 +7,10 @@ import { after, before, describe, it } from 'node:test'
 import { freePort, run, startService } from '../service.ts'
 import type { Service } from '../service.ts'
 
-describe('the service while nothing listens at MONGODB_URI', () => {
+// The service gives up after two or three seconds; a busy builder needs longer. The driver's own limit is 30 seconds.
+const QUICKLY_MS = 12_000
+
+describe('the service while nothing listens at MONGODB_URI', { concurrency: true }, () => {
   let service: Service
   before(async () => {
     const MONGODB_URI = `mongodb://127.0.0.1:${await freePort()}/mech`
@@ -15,13 +18,13 @@ describe('the service while nothing listens at MONGODB_URI', () => {
   })
   after(() => service.stop())
 
-  it('answers 503 within three seconds, on /health and on the API', async () => {
+  it('answers 503 quickly, on /health and on the API', async () => {
     for (const path of ['/health', '/api/agents']) {
       const start = performance.now()
       const response = await fetch(`${service.url}${path}`)
       assert.equal(response.status, 503)
       assert.deepEqual(await response.json(), { error: 'database does not answer' })
-      assert.ok(performance.now() - start < 3000)
+      assert.ok(performance.now() - start < QUICKLY_MS)
     }
   })
 
@@ -45,28 +48,36 @@ describe('the service while nothing listens at MONGODB_URI', () => {
 
   it('lets pages of listed origins call it, and no others', async () => {
     const allowed = async (origin: string) =>
-      (await fetch(`${service.url}/version`, { headers: { Origin: origin } })).headers.get('Access-Control-Allow-Origin')
+      (await fetch(`${service.url}/version`, { headers: { Origin: origin } })).headers.get(
+        'Access-Control-Allow-Origin',
+      )
     assert.equal(await allowed('https://example.org'), 'https://example.org')
     assert.equal(await allowed('https://example.net'), null)
   })
 
   it('answers malformed and too long bodies with 400 and 413', async () => {
     const send = async (body: string) =>
-      (await fetch(`${service.url}/api/agents`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })).status
+      (
+        await fetch(`${service.url}/api/agents`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body,
+        })
+      ).status
     assert.equal(await send('{'), 400)
     assert.equal(await send(JSON.stringify({ name: 'x'.repeat(200_000) })), 413)
   })
 })
 
 describe('the service while the database accepts connections and does not answer', () => {
-  it('answers 503 within three seconds', async () => {
+  it('answers 503 quickly', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
     const service = await startService({ MONGODB_URI: `mongodb://127.0.0.1:${port}/mech` })
     const start = performance.now()
     assert.equal((await fetch(`${service.url}/health`)).status, 503)
-    assert.ok(performance.now() - start < 3000)
+    assert.ok(performance.now() - start < QUICKLY_MS)
     await service.stop()
     silent.close()
   })
@@ -84,7 +95,9 @@ describe('SIGTERM', () => {
     const { exitCode, log } = await stopped
     assert.equal(exitCode, 0)
     assert.deepEqual([log[0]?.['message'], log.at(-1)?.['message']], ['listening', 'stopped'])
-    assert.ok(log.some(({ message, path, status }) => message === 'request' && path === '/health' && status === 503))
+    assert.ok(
+      log.some(({ message, path, status }) => message === 'request' && path === '/health' && status === 503),
+    )
     assert.ok(log.every(({ timestamp, level, version }) => timestamp && level && version))
   })
 })

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto'
+import { request } from 'node:https'
+import { startRegistry, REGISTRY } from './registry.ts'
+import type { TestHost } from './test-host.ts'
+
+/** What the releases of mech-evolve need on a test host with `images: 'apps'` and `ports: [443]`. */
+export interface MechFacts {
+  readonly domain: string
+  /** The certificate of the authority that signed the domain's. */
+  readonly authority: string
+  /** Inputs of the shipped plan that are equal for all releases. */
+  readonly inputs: Readonly<Record<string, string>>
+}
+
+const DOMAIN = 'evolve.example.org'
+
+/** Lays what is there before a first release: an empty registry, and a certificate of an authority of its own. */
+export async function layMech(testHost: TestHost): Promise<MechFacts> {
+  await Promise.all([startRegistry(testHost), testHost.must(CERTIFICATE, { env: { DOMAIN } })])
+  return {
+    domain: DOMAIN,
+    authority: await testHost.must('cat /etc/ssl/mech/ca.pem'),
+    inputs: {
+      domain: DOMAIN,
+      registry: REGISTRY,
+      registry_url: `http://${REGISTRY}`,
+      tls_authority: '/etc/ssl/mech/ca.pem',
+      soak: '15 seconds',
+      node_image: 'testbed/node:20',
+      build_image: 'testbed/node-build:20',
+      mongo_image: 'testbed/mongo:8',
+      nginx_image: 'testbed/nginx:1',
+    },
+  }
+}
+
+const CERTIFICATE = `
+set -eu
+mkdir -p /etc/ssl/mech
+cd /etc/ssl/mech
+key() { openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1"; chmod 600 "$1"; }
+key ca.key
+openssl req -x509 -new -key ca.key -subj '/CN=Test authority' -days 365 -out ca.pem
+key key.pem
+openssl req -new -key key.pem -subj "/CN=$DOMAIN" -addext "subjectAltName=DNS:$DOMAIN" -out request.pem
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -copy_extensions copy -days 90 -out fullchain.pem
+rm request.pem
+`
+
+/** What a client of the service saw. */
+export interface Asked {
+  /** The ids of the documents that the service has acknowledged, in order. */
+  readonly acknowledged: readonly string[]
+  /** A line for each request without a 201: its status, or the error of its connection. */
+  readonly failed: readonly string[]
+  /** From one acknowledgement to the next. */
+  readonly longestGapSeconds: number
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly release: string
+}
+
+/** Sends one request through the proxy, in a connection of its own, from this machine. */
+export function askMech(
+  testHost: TestHost,
+  { domain, authority }: MechFacts,
+  path: string,
+  document?: object,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        ...{ host: '127.0.0.1', port: testHost.httpPort(443), servername: domain, ca: authority, path },
+        ...{ agent: false, timeout: 10_000, method: document ? 'POST' : 'GET' },
+        headers: { Host: domain, ...(document && { 'Content-Type': 'application/json' }) },
+      },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
+        response.once('error', reject).once('end', () => {
+          const release = String(response.headers['x-reinstate-run'])
+          resolve({ status: response.statusCode ?? 0, body, release })
+        })
+      },
+    )
+    sent.once('timeout', () => sent.destroy(new Error('no answer in 10 s'))).once('error', reject)
+    sent.end(document && JSON.stringify(document))
+  })
+}
+
+/** Creates an agent every 50 ms, whatever the earlier requests do, until stop(), which waits for the last answer. */
+export function writeToMech(testHost: TestHost, facts: MechFacts): { readonly stop: () => Promise<Asked> } {
+  const client = randomBytes(4).toString('hex')
+  const acknowledged: string[] = []
+  const failed: string[] = []
+  const running: Promise<void>[] = []
+  let lastTaken = performance.now()
+  let longestGap = 0
+
+  const write = async (id: string) => {
+    const answer = await askMech(testHost, facts, '/api/agents', { id, name: 'Client' }).catch(
+      (error: unknown) => ({ status: 0, body: String(error) }),
+    )
+    if (answer.status !== 201) return void failed.push(`${id}: ${answer.status} ${answer.body}`)
+    acknowledged.push(id)
+    longestGap = Math.max(longestGap, performance.now() - lastTaken)
+    lastTaken = performance.now()
+  }
+  const timer = setInterval(() => running.push(write(`${client}-${running.length}`)), 50)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(running)
+      return { acknowledged, failed, longestGapSeconds: longestGap / 1000 }
+    },
+  }
+}
