@@ -2,7 +2,6 @@
  * Every error that is thrown on purpose. A message says what happened, what was observed and what to do next.
  * Temporal carries `name` as the failure's type, and `data` as its details.
  */
-import type { Effect } from './effect.ts'
 import { rootCauseOf, tellingLines } from './root-cause.ts'
 import type { RootCause } from './root-cause.ts'
 
@@ -215,6 +214,19 @@ export class TokenConflict extends ReinstateError {
   constructor(host: string, token: string) {
     super(`host ${host} has another script under the token ${token}; nothing was started`, { host, token })
   }
+}
+
+/** One thing that a step reads, creates, modifies or deletes. Default for `host`: the step's own. On another host a step only reads. */
+export interface Effect {
+  readonly how: 'reads' | 'creates' | 'modifies' | 'deletes'
+  readonly what:
+    'path' | 'volume' | 'project' | 'container' | 'image' | 'network' | 'database' | 'url' | 'process'
+  readonly name: string
+  readonly host?: string
+  /** Of a container, volume, network or image: the Compose project that its label names. */
+  readonly project?: string
+  /** A change that creates, stops and replaces nothing, such as a reload: no step can be blocked on it. */
+  readonly inPlace?: true
 }
 
 /** The inspection found that the step would do harm. Nothing was changed. */

@@ -1,39 +1,6 @@
 import { applications } from './applications/index.ts'
-import type { Application } from './applications/application.ts'
-import type { Environment } from './environment.ts'
+import type { Application, ServiceKey, TriedKey } from './applications/application.ts'
 import type { Data, Database } from './stack.ts'
-
-/** A key with which a service encrypts data, as the name of its variable. Its value stays on the host. */
-export interface ServiceKey {
-  readonly application: string
-  readonly variable: string
-  /** The variables that the application's query depends on. */
-  readonly settings: Readonly<Record<string, string>>
-}
-
-/** What key-check needs to try a key on one place of the backup. */
-export interface TriedKey {
-  readonly service: string
-  readonly variable: string
-  readonly format: Application['format']
-  readonly texts: string
-  readonly query: string
-  /** A database of the place's server, or a SQLite file in the place. */
-  readonly in: { readonly database: string } | { readonly sqlite: string }
-}
-
-/** Returns the keys of known applications in the environment of a service. */
-export function keysIn({ variables, isMounted }: Environment, image: string): readonly ServiceKey[] {
-  return applications.flatMap(({ name, variables: names, settings, otherImages }) => {
-    const variable = names.find((one) => {
-      const value = variables[one] ?? ''
-      return value !== '' && (!one.endsWith('_FILE') || isMounted(value))
-    })
-    if (variable === undefined || otherImages?.test(image)) return []
-    const set = settings.flatMap((one) => (variables[one] ? [[one, variables[one]] as const] : []))
-    return [{ application: name, variable, settings: Object.fromEntries(set) }]
-  })
-}
 
 interface Served {
   readonly service: string

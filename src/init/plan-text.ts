@@ -1,4 +1,5 @@
-import { keysOf, type TriedKey } from './application-keys.ts'
+import { keysOf } from './application-keys.ts'
+import type { TriedKey } from './applications/application.ts'
 import { guardOf, settleLines } from './day-after.ts'
 import { hasRows } from './databases.ts'
 import { directoryOf, distinct, idOf, RUN } from './names.ts'

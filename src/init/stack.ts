@@ -1,4 +1,4 @@
-import type { TriedKey } from './application-keys.ts'
+import type { TriedKey } from './applications/application.ts'
 import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Effect } from '../effect.ts'
+import type { Effect } from '../errors.ts'
 import type { Host, HostView } from '../host/host.ts'
 
 export type Json =

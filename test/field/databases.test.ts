@@ -167,7 +167,8 @@ it('20: tries the key of .env on the rows that it encrypted before the gate, and
   await field.testHost.must('cd /srv/flows && cp /root/env.old .env')
   expect(await field.type('decide flows-1 failed/key-db-storage-n8n~1 retry')).toEqual(done)
   await vi.waitFor(
-    async () => expect((await field.type('logs flows-1')).output).toContain('decrypts all 50 encrypted texts'),
+    async () =>
+      expect((await field.type('logs flows-1')).output).toContain('decrypts all 50 encrypted texts'),
     { timeout: 60_000, interval: 2000 },
   )
 })

@@ -19,3 +19,22 @@ export interface Application {
   /** Returns the query of the encrypted texts, in one column. `quoted` quotes a name for the database. */
   readonly query: (settings: Readonly<Record<string, string>>, quoted: (name: string) => string) => string
 }
+
+/** A key with which a service encrypts data, as the name of its variable. Its value stays on the host. */
+export interface ServiceKey {
+  readonly application: string
+  readonly variable: string
+  /** The variables that the application's query depends on. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** What key-check needs to try a key on one place of the backup. */
+export interface TriedKey {
+  readonly service: string
+  readonly variable: string
+  readonly format: Application['format']
+  readonly texts: string
+  readonly query: string
+  /** A database of the place's server, or a SQLite file in the place. */
+  readonly in: { readonly database: string } | { readonly sqlite: string }
+}
