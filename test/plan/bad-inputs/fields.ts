@@ -13,8 +13,16 @@ export const badFields: readonly (readonly [string, string, readonly string[]])[
   ],
   ['28 no undo', step('kind: command, script: "true", noProof: none needed'), ['7:9 bad-step']],
   ['28 no verify', step('kind: command, script: "true", cannotUndo: nothing changes'), ['7:9 bad-step']],
-  ['28 a check that is undone', step('kind: command, verify: test -e /srv/a, undo: rm /srv/a'), ['7:9 bad-step']],
-  ['28 neither script nor check', step('kind: command, cannotUndo: nothing is done'), ['7:9 bad-step', '7:9 bad-step']],
+  [
+    '28 a check that is undone',
+    step('kind: command, verify: test -e /srv/a, undo: rm /srv/a'),
+    ['7:9 bad-step'],
+  ],
+  [
+    '28 neither script nor check',
+    step('kind: command, cannotUndo: nothing is done'),
+    ['7:9 bad-step', '7:9 bad-step'],
+  ],
   ['30 no deadline', step('kind: http-probe, url: "http://a/"'), ['7:9 missing-field']],
   [
     '31 a check of nothing',
