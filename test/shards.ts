@@ -144,9 +144,10 @@ export const shards: readonly Shard[] = [
   },
   {
     name: 'mech-evolve',
-    covers: 'the program of mech-evolve in containers, its releases, and these hit in each phase',
-    minutes: 6,
-    files: ['test/apps'],
+    covers:
+      'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
+    minutes: 9,
+    files: ['test/apps', 'test/e2e/deploy.test.ts', 'test/e2e/mech-evolve.test.ts'],
   },
   {
     name: 'vividwalls',
@@ -197,6 +198,8 @@ export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/apps/mech-evolve-program.test.ts',
   'test/situations/hosts.test.ts',
+  'test/steps/contract-images.test.ts',
+  'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',
   'test/testbed',
@@ -206,6 +209,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/examples.test.ts',
   'test/e2e/hold.test.ts',
   'test/e2e/logs.test.ts',
+  'test/e2e/mech-evolve.test.ts',
   'test/e2e/odd-stack.test.ts',
   'test/e2e/outputs.test.ts',
   'test/e2e/unlock.test.ts',
