@@ -144,9 +144,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: 'mech-evolve',
-    covers: 'the program of mech-evolve in containers, its releases, and these hit in each phase',
+    covers: 'the program of mech-evolve in containers; two releases of it, and the rollback of the second',
     minutes: 6,
-    files: ['test/apps'],
+    files: ['test/apps', 'test/e2e/mech-evolve.test.ts'],
   },
   {
     name: 'vividwalls',
