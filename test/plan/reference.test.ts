@@ -8,6 +8,12 @@ import { environmentVariables, internalVariables } from '../../src/environment-v
 import { kinds } from '../../src/steps/index.ts'
 import { planOf, problemLinesOf } from './arrange.ts'
 
+/** The kinds whose examples come before the example of a kind. */
+const USES_OUTPUTS_OF: Readonly<Record<string, readonly string[]>> = {
+  'image-push': ['image-build'],
+  'image-pull': ['image-build', 'image-push'],
+}
+
 describe('the reference in docs/', () => {
   it.each(Object.entries(reference()))('%s equals what npm run docs generates', (name, text) => {
     expect(readFileSync(packageFolder('docs', name), 'utf8')).toBe(text)
@@ -21,16 +27,22 @@ describe('the reference in docs/', () => {
   })
 
   it.each([...kinds.keys()])('has an example of %s without problems', async (kind) => {
-    const example = exampleOf(kind).trimEnd().split('\n')
-    expect(example).toContain(`kind: ${kind}`)
-    const step = example.map((line, index) => `${index === 0 ? '- ' : '  '}${line}`).join('\n')
+    expect(exampleOf(kind).split('\n')).toContain(`kind: ${kind}`)
+    const steps = [...(USES_OUTPUTS_OF[kind] ?? []), kind].map((one) =>
+      exampleOf(one)
+        .trimEnd()
+        .split('\n')
+        .map((line, index) => `${index === 0 ? '- ' : '  '}${line}`)
+        .join('\n'),
+    )
     const head =
-      'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD, N8N_ENCRYPTION_KEY] }'
+      'title: x\ndefaults: { host: one }\nsecrets: { file: master.env, require: [SHOP_PASSWORD, N8N_ENCRYPTION_KEY, REGISTRY_PASSWORD] }'
     // Some kinds need a gate.
-    const plan = planOf(step, head)
+    const plan = planOf(steps.join('\n'), head)
       .replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
       .replace('hosts: [one]', 'hosts: [one, old]')
-    expect(await problemLinesOf({ plan, files: { Caddyfile: ':80' }, options: { kinds } })).toEqual([])
+    const files = { Caddyfile: ':80', 'app/Dockerfile': 'FROM shop:1\n' }
+    expect(await problemLinesOf({ plan, files, options: { kinds } })).toEqual([])
   })
 })
 

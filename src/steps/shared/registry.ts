@@ -3,7 +3,10 @@ import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import { maybe, readFacts } from '../facts.ts'
 
-const user = z.string().regex(/^[^\s:"\\]{1,255}$/, { error: 'must be a user of the registry' })
+const user = z
+  .string()
+  .regex(/^[^\s:"\\]{1,255}$/, { error: 'must be a user of the registry' })
+  .meta({ description: 'The user' })
 
 export const loginFields = {
   login: z.strictObject({ user, password }).optional().meta({
