@@ -81,7 +81,7 @@ phases:
     const { exitCode, stdout, stderr } = await typed
     expect(exitCode).toBe(130)
     expect(stdout).toBe('')
-    expect(stderr).toContain('nothing is looked at any more; nothing was changed')
+    expect(stderr).toContain('preview stopped; nothing was changed')
     await expect.poll(asked, { timeout: 30_000 }).toBe(false)
     const goesOn = 'WorkflowType = "previewPlan" AND ExecutionStatus = "Running"'
     const counted = async () => (await stage.client.workflow.count(goesOn)).count
