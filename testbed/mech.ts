@@ -26,6 +26,8 @@ export async function layMech(testHost: TestHost): Promise<MechFacts> {
       registry_url: `http://${REGISTRY}`,
       tls_authority: '/etc/ssl/mech/ca.pem',
       soak: '15 seconds',
+      // Tests share two cores.
+      p95: '3000',
       node_image: 'testbed/node:20',
       build_image: 'testbed/node-build:20',
       mongo_image: 'testbed/mongo:8',

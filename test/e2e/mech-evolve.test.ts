@@ -20,8 +20,11 @@ afterAll(() => stage.close())
 async function release(version: string, inputs: Record<string, string> = {}) {
   const id = `release-${version.replaceAll('.', '-')}`
   const run = await stage.start('mech-evolve', { id, inputs: { ...facts.inputs, version, ...inputs } })
-  await decide(run, await openDecision(run, 420), 'approve', 'lead')
-  await decide(run, await openDecision(run, 120), 'approve', 'lead')
+  for (const kind of ['gate', 'attest']) {
+    const decision = await openDecision(run, 420)
+    expect(decision.kind, decision.happened).toBe(kind)
+    await decide(run, decision, 'approve', 'lead')
+  }
   expect(await run.result()).toMatchObject({ state: 'done' })
   return id
 }
