@@ -5,7 +5,7 @@ import { askMech, layMech, writeToMech } from '../../testbed/mech.ts'
 import type { MechFacts } from '../../testbed/mech.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { decide, openDecision } from '../../testbed/watch-run.ts'
+import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
 
 let stage: Stage
 let facts: MechFacts
@@ -72,16 +72,15 @@ describe('releases of mech-evolve', { timeout: 600_000 }, () => {
 
   it('is rolled back under load without a failed request: the first digest serves, with every document written meanwhile', async () => {
     const client = writeToMech(stage.testHost, facts)
-    const { exitCode, stdout, stderr } = await stage.cli(
-      'rollback',
-      'release-1-1-0',
-      '--by',
-      'lead',
-      '--reason',
-      'a test',
-    )
+    const words = ['rollback', 'release-1-1-0', '--by', 'lead', '--reason', 'a test', '--detach']
+    expect((await stage.cli(...words)).exitCode).toBe(0)
+    const rollback = stage.client.workflow.getHandle('release-1-1-0/rollback')
+    const question = async () => (await statusOf(rollback).catch(() => undefined))?.decisions[0]
+    await expect.poll(async () => (await question())?.kind, { timeout: 60_000 }).toBe('rollback')
+    const decision = await question()
+    if (decision) await decide(rollback, decision, 'approve', 'lead')
+    await rollback.result()
     const { acknowledged, failed } = await client.stop()
-    expect(exitCode, stdout + stderr).toBe(0)
     expect(failed).toEqual([])
     expect(await serving()).toBe('release-1-0-0')
     const { live, previous = '' } = await record()
