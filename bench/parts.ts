@@ -39,6 +39,11 @@ export const parts: readonly Part[] = [
     measure: async (tell) => (await import('./cutover.ts')).measureCutover(tell),
   },
   {
+    name: 'release',
+    about: 'what visitors notice of a release that the proxy is switched to',
+    measure: async (tell) => (await import('./release.ts')).measureRelease(tell),
+  },
+  {
     name: 'start-up',
     about: 'processor time of the command line, and the time to the first step of the demo',
     measure: async () => [

@@ -20,7 +20,7 @@ export interface Aim {
   readonly phase: string
   readonly fault: Fault
   readonly step?: string
-  readonly during?: 'run' | 'verify'
+  readonly during?: 'apply' | 'verify'
 }
 
 /** Hits each phase once while one of its steps runs. @throws if a phase ends without a hit */
@@ -57,7 +57,7 @@ async function hit(stage: Stage, run: WorkflowHandle, aim: Aim): Promise<Hit> {
 /** Returns the open activities to strike; undefined before them. @throws if the phase is over */
 async function toStrike(
   child: WorkflowHandle,
-  { phase, step, during = 'run' }: Aim,
+  { phase, step, during = 'apply' }: Aim,
 ): Promise<Pick<Hit, 'step' | 'activity'> | undefined> {
   const { state, pending } = await described(child)
   if (state !== 'RUNNING' && state !== 'not there') throw new Error(`phase ${phase} ended before it was hit`)

@@ -10,9 +10,9 @@ export function startOfHold(at: string): HoldTally {
   return { looks: 0, wrong: 0, lastAt: at, longestWrongSeconds: 0, longestPauseSeconds: 0 }
 }
 
-/** The number of looks of the whole time. Those that no worker made are made up for, so a hold may take longer. */
+/** The number of looks until the time is over, at least one. Those that no worker made are made up for, so a hold may take longer. */
 export function looksIn({ forSeconds, everySeconds }: ResolvedHold): number {
-  return Math.max(1, Math.floor(forSeconds / everySeconds))
+  return Math.ceil(forSeconds / everySeconds)
 }
 
 /** All looks are made, and the last one was right. */

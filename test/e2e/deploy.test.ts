@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hastyDeployPlan, releaseVersion } from '../../testbed/deploy.ts'
 import { startRegistry } from '../../testbed/registry.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { decide, openDecision } from '../../testbed/watch-run.ts'
 
 let stage: Stage
 let folder: string
@@ -16,14 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-/** Releases a version whose page says so; resolves when its run is done. */
-async function release(version: string, live: string): Promise<void> {
-  await writeFile(join(folder, 'app', 'site', 'index.html'), `version ${version}`)
-  const run = await stage.start(folder, { id: version, inputs: { version, live } })
-  await decide(run, await openDecision(run, 120), 'approve')
-  await run.result()
-}
-
+const release = (version: string, live: string) => releaseVersion(stage, folder, { version, live })
 const served = () => stage.testHost.must('curl -fsS http://127.0.0.1:8080/')
 
 /** Asks the proxy twenty times a second until it is stopped, and returns the number of answers and of failures. */
@@ -55,13 +48,7 @@ describe('the plan of init --deploy', () => {
     expect(exitCode).toBe(0)
     const plan = join(folder, 'plan.yaml')
     const text = await readFile(plan, 'utf8')
-    const changed = [
-      // A test need not watch for ten minutes, and other tests use the processor meanwhile.
-      ['hold: { for: 10 minutes, every: 5 seconds }', 'hold: { for: 3 seconds, every: 1 second }'],
-      ['for: 10 seconds, p95Milliseconds: 500', 'for: 3 seconds, perSecond: 3'],
-      ['[lead, on-call]', '[tester]'],
-    ].reduce((before, [from = '', to = '']) => before.replace(from, to), text)
-    await writeFile(plan, changed)
+    await writeFile(plan, hastyDeployPlan(text))
     const checked = await stage.cli('check', folder, '--input', 'version=1')
     expect(`${checked.stdout}${checked.stderr}`).toMatch(/valid: 5 phases/)
     expect(checked.exitCode).toBe(0)

@@ -76,7 +76,7 @@ export async function followToTheEnd(
     else if (isOver(snapshot)) print(['', ...reportLines(snapshot, new Date())])
     else {
       print(openDecisionLines(snapshot, { now: new Date() }))
-      note(`the run continues\n  next: reinstate status ${run} --follow`)
+      note(`it waits for an answer\n  next: reinstate status ${run} --follow`)
     }
     return isOver(snapshot) ? exitCode(snapshot) : exitCodeFor(snapshot)
   } finally {

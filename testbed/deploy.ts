@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Stage } from './run-stage.ts'
+import { decide, openDecision } from './watch-run.ts'
+
+/** The plan of `init --deploy`, as tests can run it: approved by `tester`, with a short watch and few requests beside other tests. */
+export function hastyDeployPlan(plan: string): string {
+  return [
+    ['hold: { for: 10 minutes, every: 5 seconds }', 'hold: { for: 3 seconds, every: 1 second }'],
+    ['for: 10 seconds, p95Milliseconds: 500', 'for: 3 seconds, perSecond: 3'],
+    ['[lead, on-call]', '[tester]'],
+  ].reduce((before, [from = '', to = '']) => before.replace(from, to), plan)
+}
+
+/** Releases a version whose page is `version VERSION`, by the plan in `folder`; resolves when its run is done. */
+export async function releaseVersion(
+  stage: Stage,
+  folder: string,
+  { version, live }: { readonly version: string; readonly live: string },
+): Promise<void> {
+  await writeFile(join(folder, 'app', 'site', 'index.html'), `version ${version}`)
+  const run = await stage.start(folder, { id: version, inputs: { version, live } })
+  const gate = await openDecision(run, 120)
+  if (gate.kind !== 'gate') throw new Error(gate.happened)
+  await decide(run, gate, 'approve')
+  await run.result()
+}
