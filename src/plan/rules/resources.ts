@@ -51,13 +51,14 @@ export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boo
     (other) =>
       plan.before(other, step) &&
       plan.clearedBy(other, step) === undefined &&
-      other.effects.some(
-        (made) =>
-          made.host === effect.host &&
-          made.what === effect.what &&
-          made.name === effect.name &&
-          (made.how === 'creates' || (made.what === 'project' && other.traits.startsStack)),
-      ),
+      other.effects.some((made) => {
+        if (made.host !== effect.host) return false
+        const isStarted = made.what === 'project' && other.traits.startsStack === true
+        if (isStarted && effect.what === 'container') return isOf(effect.name, made.name)
+        return (
+          made.what === effect.what && made.name === effect.name && (made.how === 'creates' || isStarted)
+        )
+      }),
   )
 }
 
