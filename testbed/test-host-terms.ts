@@ -53,7 +53,7 @@ async function readImage(image: string): Promise<{ mark: string; flags: readonly
     '{{json .Config.Labels}}',
     image,
   ])
-  if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: scripts/setup test')
+  if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: sh scripts/setup all')
   const labels = labelsSchema.parse(JSON.parse(stdout))
   const file = testbedFile('images', 'test-host', `${labels['reinstate.flags']}.flags`)
   const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)
