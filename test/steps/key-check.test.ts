@@ -56,6 +56,18 @@ chmod +x /usr/local/bin/docker`)
     await must('rm /usr/local/bin/docker')
   })
 
+  it('decrypts those of the server that runs on it', async () => {
+    const compose =
+      'services: { db: { image: "testbed/postgres:17", volumes: ["/srv/n8n:/var/lib/postgresql/data"] } }'
+    await must(`mkdir -p /srv/keys && cp -a /backup/vividwalls/n8n_vol /srv/n8n && echo '${compose}' > /srv/keys/compose.yaml
+docker compose -f /srv/keys/compose.yaml -p keys up -d
+timeout 60 sh -c 'until docker exec keys-db-1 pg_isready -q; do sleep 0.2; done'`)
+    const { backup: _, image: __, ...server } = tried
+    const step = fieldsOf(keyCheck, { ...server, project: 'keys', service: 'db' })
+    expect(await keyCheck.verify(step, stage.step().at())).toMatchObject({ facts: { texts: 6 } })
+    await must('docker compose -p keys down && rm -r /srv/keys /srv/n8n')
+  })
+
   it('fails if it is another key', async () => {
     await expect(check({ key: '${{ secrets.of-an-older-time }}' })).rejects.toThrow(
       '0 of 6 encrypted texts in the backup /backup/vividwalls/n8n_vol',

@@ -10,7 +10,7 @@ import { password } from '../../fields/secret.ts'
 import { sqlQuery } from '../../fields/sql.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, type Script } from '../../shell/script.ts'
+import { lines, Script } from '../../shell/script.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, maybe, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
@@ -196,12 +196,19 @@ function scriptOf(step: Step, host: HostView): Script {
           })
   return lines(
     texts,
-    shellFile('key-check/verify.sh', {
-      ...composeVariables(keyOf ? { ...keyOf, services: [keyOf.service] } : { file: '', project: '' }),
-      ...{ format, of_service: keyOf?.service ?? '', variable: keyOf?.variable ?? '' },
-      json_string: textFile('shared/json-string.awk'),
-    }),
+    ...(keyOf ? [keyOfScript(keyOf)] : []),
+    shellFile('key-check/verify.sh', { format, is_of_service: keyOf ? 'yes' : 'no' }),
   )
+}
+
+/** The function `key_of` of verify.sh. */
+function keyOfScript(keyOf: KeyOf): Script {
+  const { service, variable } = keyOf
+  const script = shellFile('key-check/key-of.sh', {
+    ...composeVariables({ ...keyOf, services: [service] }),
+    ...{ of_service: service, variable, json_string: textFile('shared/json-string.awk') },
+  })
+  return new Script(`key_of() (\n${script.text}\n)`)
 }
 
 /** A line break in a text has no meaning, and would end it here. */

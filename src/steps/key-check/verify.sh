@@ -2,16 +2,15 @@
 # shellcheck disable=SC2154
 # Tries REINSTATE_KEY, or the key that Compose gives a service now, on each encrypted text. Prints the number of texts and of
 # decrypted ones; `problem=` and why there is no key; or `failed=` and why there are no texts. Writes no text, encrypted or not,
-# to its output, nor the key. The script of an engine comes before this one.
-: "${format?}"
-. ../shared/compose-variable.sh
+# to its output, nor the key. The script of an engine comes before this one, and `key_of` where the key is that of a service.
+: "${format?}" "${is_of_service?}"
 set -u
 export LC_ALL=C
 scratch_begin
-if [ -n "$of_service" ]; then
-  read_variable || { printf 'problem=%s\n' "$problem"; exit 0; }
-  export REINSTATE_KEY="$value"
-  value=
+if [ "$is_of_service" = yes ]; then
+  key=$(key_of) || { printf 'problem=%s\n' "$key"; exit 0; }
+  export REINSTATE_KEY="$key"
+  key=
 fi
 begin
 found=$(texts 2> "$work/err") || { printf 'failed=%s\n' "$(why "$work/err")"; exit 0; }
