@@ -51,7 +51,7 @@ const wrong: readonly Wrong[] = [
     what: 'a registry that is away',
     inputs: { registry_url: 'http://127.0.0.1:5999' },
     step: 'registry-answers',
-    says: /refused/i,
+    says: /Could not connect to server/,
   },
   {
     what: 'a live release that does not run',
