@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth } from '../depth.ts'
 import { openField, type Field } from './field.ts'
 
 vi.setConfig({ testTimeout: 480_000 })
@@ -107,43 +107,40 @@ describe('an application that encrypts with a key of .env, behind a proxy', () =
   })
 })
 
-describe('an application with SQLite, uploads and a key in a file', () => {
-  itInDepth(
-    'is refused with another key before anything stops, restored by the plan of init, unedited, and rolled back',
-    async () => {
-      const must = (script: string) => field.testHost.must(script)
-      await field.testHost.must(
-        `mkdir -p /srv/notes/uploads; cd /srv/notes; printf '%s' "$NOTES" > compose.yaml; echo key-canary > key.txt; echo one > uploads/a.txt
+describeInDepth('an application with SQLite, uploads and a key in a file', () => {
+  it('is refused with another key before anything stops, restored by the plan of init, unedited, and rolled back', async () => {
+    const must = (script: string) => field.testHost.must(script)
+    await field.testHost.must(
+      `mkdir -p /srv/notes/uploads; cd /srv/notes; printf '%s' "$NOTES" > compose.yaml; echo key-canary > key.txt; echo one > uploads/a.txt
       docker compose --progress quiet up -d --wait`,
-        { env: { NOTES } },
-      )
-      expect(await field.add(40)).toBe('{"rows": 40}')
-      await field.backUp({ project: 'notes', directories: { uploads: '/srv/notes/uploads' } })
-      expect(await field.add(5)).toBe('{"rows": 45}')
-      await must('echo later > /srv/notes/uploads/b.txt; cp /srv/notes/key.txt /root/key.txt')
+      { env: { NOTES } },
+    )
+    expect(await field.add(40)).toBe('{"rows": 40}')
+    await field.backUp({ project: 'notes', directories: { uploads: '/srv/notes/uploads' } })
+    expect(await field.add(5)).toBe('{"rows": 45}')
+    await must('echo later > /srv/notes/uploads/b.txt; cp /srv/notes/key.txt /root/key.txt')
 
-      expect(await field.type('init server --project notes')).toEqual(done)
-      await must('echo lost-canary > /srv/notes/key.txt')
-      const wrong = await field.type('run plans/notes-restore --id notes-1 --yes')
-      expect(wrong.output).toMatch(
-        /N8N_ENCRYPTION_KEY_FILE of service notes has now decrypts 0 of 40 .* would be unreadable/,
-      )
-      expect(wrong.output).not.toContain('canary')
-      expect(await field.page()).toBe('{"rows": 45}')
-      expect(await field.type('rollback notes-1')).toEqual(done)
-      await must('cp /root/key.txt /srv/notes/key.txt')
+    expect(await field.type('init server --project notes')).toEqual(done)
+    await must('echo lost-canary > /srv/notes/key.txt')
+    const wrong = await field.type('run plans/notes-restore --id notes-1 --yes')
+    expect(wrong.output).toMatch(
+      /N8N_ENCRYPTION_KEY_FILE of service notes has now decrypts 0 of 40 .* would be unreadable/,
+    )
+    expect(wrong.output).not.toContain('canary')
+    expect(await field.page()).toBe('{"rows": 45}')
+    expect(await field.type('rollback notes-1')).toEqual(done)
+    await must('cp /root/key.txt /srv/notes/key.txt')
 
-      const run = await field.type('run plans/notes-restore --id notes-2 --yes')
-      expect(run).toEqual(done)
-      expect(run.output).toContain('decrypts all 40 encrypted texts')
-      expect(run.output).toMatch(/1 table with 40 rows; the live one has 45 rows/)
-      expect(await field.page()).toBe('{"rows": 40}')
-      const uploads =
-        'docker exec "$(docker ps -q --filter label=com.docker.compose.service=notes)" ls /uploads'
-      expect(await must(uploads)).toBe('a.txt')
-      expect(await field.type('rollback notes-2')).toEqual(done)
-      expect(await field.page()).toBe('{"rows": 45}')
-      expect(await must(uploads)).toBe('a.txt\nb.txt')
-    },
-  )
+    const run = await field.type('run plans/notes-restore --id notes-2 --yes')
+    expect(run).toEqual(done)
+    expect(run.output).toContain('decrypts all 40 encrypted texts')
+    expect(run.output).toMatch(/1 table with 40 rows; the live one has 45 rows/)
+    expect(await field.page()).toBe('{"rows": 40}')
+    const uploads =
+      'docker exec "$(docker ps -q --filter label=com.docker.compose.service=notes)" ls /uploads'
+    expect(await must(uploads)).toBe('a.txt')
+    expect(await field.type('rollback notes-2')).toEqual(done)
+    expect(await field.page()).toBe('{"rows": 45}')
+    expect(await must(uploads)).toBe('a.txt\nb.txt')
+  })
 })
