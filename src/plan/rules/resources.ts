@@ -55,9 +55,7 @@ export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boo
         if (made.host !== effect.host) return false
         const isStarted = made.what === 'project' && other.traits.startsStack === true
         if (isStarted && effect.what === 'container') return isOf(effect.name, made.name)
-        return (
-          made.what === effect.what && made.name === effect.name && (made.how === 'creates' || isStarted)
-        )
+        return made.what === effect.what && made.name === effect.name && (made.how === 'creates' || isStarted)
       }),
   )
 }
