@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import { dirname } from 'node:path'
 import { deployPlan } from '../src/cli/init/deploy-plan.ts'
-import { hastyDeployPlan, releaseVersion } from '../testbed/deploy.ts'
+import { hastyDeployPlan, releaseUpToGate, releaseVersion } from '../testbed/deploy.ts'
 import { startRegistry } from '../testbed/registry.ts'
 import { openStage } from '../testbed/run-stage.ts'
 import { median, type Finding } from './finding.ts'
@@ -10,8 +10,8 @@ const ROUNDS = 5
 const EVERY_MS = 50
 
 /**
- * The longest time without an answer for visitors who ask twenty times a second: while the plan of `init --deploy` releases a
- * version, and while a new container is started and the proxy switched to it by hand, as Kamal does it.
+ * The longest time without an answer for visitors who ask twenty times a second: from the approval until the run of `init --deploy`'s plan
+ * is done, and while a new container is started and the proxy switched to it by hand, as Kamal does it.
  */
 export async function measureRelease(tell: (line: string) => void): Promise<readonly Finding[]> {
   const stage = await openStage()
@@ -27,9 +27,9 @@ export async function measureRelease(tell: (line: string) => void): Promise<read
     const byHand: number[] = []
     for (let round = 1; round <= ROUNDS; round++) {
       const live = round === 1 ? 'shop-r0' : 'none'
-      byPlan.push(
-        await longestGap(httpPort(8080), () => releaseVersion(stage, folder, { version: `r${round}`, live })),
-      )
+      // What is built and tried before the gate has the processor, not the proxy.
+      const { approve } = await releaseUpToGate(stage, folder, { version: `r${round}`, live })
+      byPlan.push(await longestGap(httpPort(8080), approve))
       byHand.push(await longestGap(httpPort(8080), () => must(switchByHand(`hand${round}`))))
       tell(
         `  round ${round}: ${byPlan.at(-1)?.toFixed(0)} ms by the plan, ${byHand.at(-1)?.toFixed(0)} ms by hand`,

@@ -12,16 +12,31 @@ export function hastyDeployPlan(plan: string): string {
   ].reduce((before, [from = '', to = '']) => before.replace(from, to), plan)
 }
 
+interface Release {
+  readonly version: string
+  /** The project that serves now. */
+  readonly live: string
+}
+
 /** Releases a version whose page is `version VERSION`, by the plan in `folder`; resolves when its run is done. */
-export async function releaseVersion(
+export async function releaseVersion(stage: Stage, folder: string, release: Release): Promise<void> {
+  await (await releaseUpToGate(stage, folder, release)).approve()
+}
+
+/** The same up to its gate; `approve` resolves when the run is done. */
+export async function releaseUpToGate(
   stage: Stage,
   folder: string,
-  { version, live }: { readonly version: string; readonly live: string },
-): Promise<void> {
+  { version, live }: Release,
+): Promise<{ readonly approve: () => Promise<void> }> {
   await writeFile(join(folder, 'app', 'site', 'index.html'), `version ${version}`)
   const run = await stage.start(folder, { id: version, inputs: { version, live } })
   const gate = await openDecision(run, 120)
   if (gate.kind !== 'gate') throw new Error(gate.happened)
-  await decide(run, gate, 'approve')
-  await run.result()
+  return {
+    approve: async () => {
+      await decide(run, gate, 'approve')
+      await run.result()
+    },
+  }
 }
