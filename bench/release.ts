@@ -1,8 +1,5 @@
 import { get } from 'node:http'
-import { dirname } from 'node:path'
-import { deployPlan } from '../src/cli/init/deploy-plan.ts'
-import { hastyDeployPlan, releaseUpToGate, releaseVersion } from '../testbed/deploy.ts'
-import { startRegistry } from '../testbed/registry.ts'
+import { layDeployPlan, releaseUpToGate, releaseVersion } from '../testbed/deploy.ts'
 import { openStage } from '../testbed/run-stage.ts'
 import { median, type Finding } from './finding.ts'
 
@@ -17,10 +14,7 @@ export async function measureRelease(tell: (line: string) => void): Promise<read
   const stage = await openStage()
   try {
     const { must, httpPort } = stage.testHost
-    await startRegistry(stage.testHost)
-    await must('docker tag testbed/nginx:1 nginx:1')
-    const { 'plan.yaml': plan = '', ...files } = Object.fromEntries(deployPlan('server', 'shop'))
-    const folder = dirname(await stage.plan('shop-deploy', hastyDeployPlan(plan), files))
+    const folder = await layDeployPlan(stage)
     await releaseVersion(stage, folder, { version: 'r0', live: 'none' })
 
     const byPlan: number[] = []

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { deployPlan } from '../src/cli/init/deploy-plan.ts'
+import { startRegistry } from './registry.ts'
 import type { Stage } from './run-stage.ts'
 import { decide, openDecision } from './watch-run.ts'
 
@@ -10,6 +12,19 @@ export function hastyDeployPlan(plan: string): string {
     ['for: 10 seconds, p95Milliseconds: 500', 'for: 3 seconds, perSecond: 3'],
     ['[lead, on-call]', '[tester]'],
   ].reduce((before, [from = '', to = '']) => before.replace(from, to), plan)
+}
+
+/** Lays what a first release needs: an empty registry, and the image of the proxy. */
+export async function layDeploy({ testHost }: Stage): Promise<void> {
+  await startRegistry(testHost)
+  await testHost.must('docker tag testbed/nginx:1 nginx:1')
+}
+
+/** The same, and the plan of `init --deploy` as tests can run it. Returns its folder. */
+export async function layDeployPlan(stage: Stage): Promise<string> {
+  await layDeploy(stage)
+  const { 'plan.yaml': plan = '', ...files } = Object.fromEntries(deployPlan('server', 'shop'))
+  return dirname(await stage.plan('shop-deploy', hastyDeployPlan(plan), files))
 }
 
 interface Release {

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hastyDeployPlan, releaseVersion } from '../../testbed/deploy.ts'
-import { startRegistry } from '../../testbed/registry.ts'
+import { hastyDeployPlan, layDeploy, releaseVersion } from '../../testbed/deploy.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 
@@ -10,8 +9,7 @@ let stage: Stage
 let folder: string
 beforeAll(async () => {
   stage = await openStage()
-  await startRegistry(stage.testHost)
-  await stage.testHost.must('docker tag testbed/nginx:1 nginx:1')
+  await layDeploy(stage)
   folder = join(stage.folder, 'plans', 'shop-deploy')
 })
 afterAll(() => stage.close())

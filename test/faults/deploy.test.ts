@@ -1,10 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { deployPlan } from '../../src/cli/init/deploy-plan.ts'
-import { hastyDeployPlan, releaseVersion } from '../../testbed/deploy.ts'
+import { layDeployPlan, releaseVersion } from '../../testbed/deploy.ts'
 import { hitEachPhase } from '../../testbed/hit-each-phase.ts'
-import { startRegistry } from '../../testbed/registry.ts'
 import { openStage, type Stage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
 
@@ -13,11 +11,8 @@ let folder: string
 let plan: string
 beforeAll(async () => {
   stage = await openStage()
-  await startRegistry(stage.testHost)
-  await stage.testHost.must('docker tag testbed/nginx:1 nginx:1')
-  const { 'plan.yaml': text = '', ...files } = Object.fromEntries(deployPlan('server', 'shop'))
-  plan = await stage.plan('shop-deploy', hastyDeployPlan(text), files)
-  folder = dirname(plan)
+  folder = await layDeployPlan(stage)
+  plan = join(folder, 'plan.yaml')
   await releaseVersion(stage, folder, { version: 'one', live: 'none' })
 })
 afterAll(() => stage.close())
