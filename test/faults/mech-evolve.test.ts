@@ -8,6 +8,7 @@ import {
   liveMech,
   openMechStage,
   releaseMech,
+  withShortLoad,
   writeToMech,
   type MechFacts,
 } from '../../testbed/mech.ts'
@@ -20,15 +21,16 @@ let stage: Stage
 let facts: MechFacts
 beforeAll(async () => {
   ;({ stage, facts } = await openMechStage())
-  await releaseMech(stage, facts, '1.0.0')
+  const plan = await copyOfMech(stage, 'mech-short', withShortLoad)
+  await releaseMech(stage, facts, { version: '1.0.0', plan, inputs: { soak: '10 seconds' } })
   await askMech(stage.testHost, facts, '/api/agents', { id: 'before', name: 'Written to 1.0.0' })
-})
+}, 900_000)
 afterAll(() => stage.close())
 
 /** The shipped plan with a short load test and a step that fails at the end of a phase. */
 const failingIn = (phase: string) =>
   copyOfMech(stage, `mech-until-${phase}`, (plan) => {
-    const document = parseDocument(plan.replace('for: 20 seconds', 'for: 2 seconds'))
+    const document = parseDocument(withShortLoad(plan))
     failAtTheEndOf(document, phase)
     return document.toString()
   })
@@ -44,7 +46,7 @@ describe('a release of mech-evolve that fails at the end of a phase', { timeout:
       const client = writeToMech(stage.testHost, facts)
       const run = await stage.start(await failingIn(phase), {
         id: `fails-${phase}`,
-        inputs: { ...facts.inputs, ...live, version: `1.1.${phases.indexOf(phase)}`, soak: '2 seconds' },
+        inputs: { ...facts.inputs, ...live, version: `1.1.${phases.indexOf(phase)}`, soak: '10 seconds' },
       })
       await answerToTheEnd(run, approveAll, { by: 'lead' })
       const { type, message } = await failureOf(run)
