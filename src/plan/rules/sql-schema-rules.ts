@@ -171,14 +171,21 @@ export const tableCreatedTwice: Rule = {
   },
 }
 
+/** A policy is for every command unless it says for what, and for everyone unless it says to whom. */
+function opensToAll(policy: string): boolean {
+  const plain = policy.replace(/"[^"]*"/g, '""')
+  const to = /\bto\s+([^;]*?)\busing\b/i.exec(plain)?.[1]
+  return !/\bfor\s+(select|insert)\b/i.test(plain) && (to === undefined || /\b(anon|public)\b/i.test(to))
+}
+
 function isUndo({ step, field, file }: Source): boolean {
   return (
     field === 'undo' || field === 'verify' || (file !== undefined && file === migrationIn(step, 'down')?.file)
   )
 }
 
-function databasesOf({ declared, host }: StepView): string {
-  const names = declared.flatMap(({ how, what, name }) =>
+function databasesOf({ declared, host, traits }: StepView): string {
+  const names = (traits.migrates ? declared : []).flatMap(({ how, what, name }) =>
     how === 'modifies' && what === 'database' ? [name.split('/').slice(0, -1).join('/')] : [],
   )
   return names.length === 0 ? '' : `${host} ${names[0] ?? ''}`
@@ -189,7 +196,7 @@ export const anonymousMayDelete: Rule = {
   name: 'anonymous-may-delete',
   severity: 'error',
   title: 'Anonymous users may change or delete every row',
-  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table.',
+  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table. A policy without to is for everyone.',
   fix: 'Grant select only, or use a condition that only the owner of a row meets.',
   example: {
     wrong: `script: psql -c 'create policy open on messages for all to anon using (true)'`,
@@ -198,9 +205,8 @@ export const anonymousMayDelete: Rule = {
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
       [
-        ...sqlMatches(
-          source,
-          /\bcreate\s+policy\b(?![^;]*\bfor\s+(?:select|insert)\b)[^;]*\bto\s+[^;]*\b(?:anon|public)\b[^;]*\busing\s*\(\s*true\s*\)/gi,
+        ...sqlMatches(source, /\bcreate\s+policy\b[^;]*\busing\s*\(\s*true\s*\)/gi).filter(
+          ({ groups: [policy] }) => opensToAll(policy),
         ),
         ...sqlMatches(
           source,
