@@ -84,14 +84,14 @@ export function applyRules(
 
 function report(rule: Rule, found: RuleFinding, diagnostics: Diagnostics): void {
   const { at, field, text, file, message, hint } = found
+  const offset = found.offset ?? file?.text.indexOf(text ?? '') ?? 0
   const wrong: ProblemText = {
     code: rule.id,
     message,
     ...(hint === undefined ? {} : { hint }),
     ...((found.severity ?? rule.severity) === 'warning' ? { severity: 'warning' } : {}),
   }
-  if (file)
-    diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
+  if (file) diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, offset)), wrong)
   else {
     const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
     if (text === undefined) diagnostics.at(path, wrong)

@@ -1,6 +1,6 @@
 import type { Rule, RuleFinding, StepView } from './rule.ts'
-import { foundIn } from './sources.ts'
-import { bareSql, sqlMatches, sqlOf } from './sql.ts'
+import { foundIn, type Source } from './sources.ts'
+import { bareSql, migrationIn, sqlMatches, sqlOf } from './sql.ts'
 
 const NOT_IMMUTABLE = [
   '(?:now|random|timeofday|gen_random_uuid|nextval|current_setting|txid_current)\\s*\\(',
@@ -151,7 +151,7 @@ export const tableCreatedTwice: Rule = {
   find({ steps }) {
     const made = new Map<string, StepView>()
     const found: RuleFinding[] = []
-    for (const source of sqlOf(steps).filter(({ field }) => field !== 'undo' && field !== 'verify'))
+    for (const source of sqlOf(steps).filter((one) => !isUndo(one)))
       for (const { text, groups } of sqlMatches(
         source,
         /\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([\w."]+)/gi,
@@ -160,13 +160,35 @@ export const tableCreatedTwice: Rule = {
           .toLowerCase()
           .replaceAll('"', '')
           .replace(/^public\./, '')
-        const first = made.get(table)
+        // Two migrations of different databases, such as a copy and the live one, may use one file.
+        const place = `${databasesOf(source.step)} ${table}`
+        const first = made.get(place)
         if (first && first.base !== source.step.base)
           found.push(foundIn(source, text, `${first.id} creates the table ${table} too`, 'create it once'))
-        else made.set(table, source.step)
+        else made.set(place, source.step)
       }
     return found
   },
+}
+
+/** A policy is for every command unless it says for what, and for everyone unless it says to whom. */
+function opensToAll(policy: string): boolean {
+  const plain = policy.replace(/"[^"]*"/g, '""')
+  const to = /\bto\s+([^;]*?)\busing\b/i.exec(plain)?.[1]
+  return !/\bfor\s+(select|insert)\b/i.test(plain) && (to === undefined || /\b(anon|public)\b/i.test(to))
+}
+
+function isUndo({ step, field, file }: Source): boolean {
+  return (
+    field === 'undo' || field === 'verify' || (file !== undefined && file === migrationIn(step, 'down')?.file)
+  )
+}
+
+function databasesOf({ declared, host, traits }: StepView): string {
+  const names = (traits.migrates ? declared : []).flatMap(({ how, what, name }) =>
+    how === 'modifies' && what === 'database' ? [name.split('/').slice(0, -1).join('/')] : [],
+  )
+  return names.length === 0 ? '' : `${host} ${names[0] ?? ''}`
 }
 
 export const anonymousMayDelete: Rule = {
@@ -174,7 +196,7 @@ export const anonymousMayDelete: Rule = {
   name: 'anonymous-may-delete',
   severity: 'error',
   title: 'Anonymous users may change or delete every row',
-  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table.',
+  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table. A policy without to is for everyone.',
   fix: 'Grant select only, or use a condition that only the owner of a row meets.',
   example: {
     wrong: `script: psql -c 'create policy open on messages for all to anon using (true)'`,
@@ -183,9 +205,8 @@ export const anonymousMayDelete: Rule = {
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
       [
-        ...sqlMatches(
-          source,
-          /\bcreate\s+policy\b(?![^;]*\bfor\s+(?:select|insert)\b)[^;]*\bto\s+[^;]*\b(?:anon|public)\b[^;]*\busing\s*\(\s*true\s*\)/gi,
+        ...sqlMatches(source, /\bcreate\s+policy\b[^;]*\busing\s*\(\s*true\s*\)/gi).filter(
+          ({ groups: [policy] }) => opensToAll(policy),
         ),
         ...sqlMatches(
           source,
