@@ -174,7 +174,7 @@ export const anonymousMayDelete: Rule = {
   name: 'anonymous-may-delete',
   severity: 'error',
   title: 'Anonymous users may change or delete every row',
-  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table.',
+  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table. A policy without TO is for everybody.',
   fix: 'Grant select only, or use a condition that only the owner of a row meets.',
   example: {
     wrong: `script: psql -c 'create policy open on messages for all to anon using (true)'`,
@@ -183,9 +183,8 @@ export const anonymousMayDelete: Rule = {
   find: ({ steps }) =>
     sqlOf(steps).flatMap((source) =>
       [
-        ...sqlMatches(
-          source,
-          /\bcreate\s+policy\b(?![^;]*\bfor\s+(?:select|insert)\b)[^;]*\bto\s+[^;]*\b(?:anon|public)\b[^;]*\busing\s*\(\s*true\s*\)/gi,
+        ...sqlMatches(source, /\bcreate\s+policy\b[^;]*\busing\s*\(\s*true\s*\)/gi).filter(
+          ({ groups: [policy] }) => isForAnonymous(policy),
         ),
         ...sqlMatches(
           source,
@@ -195,4 +194,12 @@ export const anonymousMayDelete: Rule = {
         foundIn(source, text, 'lets anonymous users change or delete every row', 'grant select only'),
       ),
     ),
+}
+
+/** Whether a policy lets the anonymous role write, or everybody, as one without TO does. */
+function isForAnonymous(policy: string): boolean {
+  const clauses = policy.replace(/\bpolicy\s+"[^"]*"/i, 'policy')
+  if (/\bfor\s+(?:select|insert)\b/i.test(clauses)) return false
+  const [, roles = 'public'] = /\bto\s+(.*?)\busing\b/is.exec(clauses) ?? []
+  return /\b(?:anon|public)\b/i.test(roles)
 }
