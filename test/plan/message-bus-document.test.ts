@@ -7,7 +7,7 @@ import { kinds } from '../../src/steps/index.ts'
 import { folderWith } from './arrange.ts'
 
 /** The schema of the source document, statement by statement, without its comments. */
-const DOCUMENT = readFileSync(packageFolder('testbed', 'stacks', 'message-bus', 'document.sql'), 'utf8')
+const DOCUMENT = readFileSync(packageFolder('testbed', 'stacks', 'bus', 'document.sql'), 'utf8')
 
 const PLAN = `plan: bus
 title: The document's own schema
