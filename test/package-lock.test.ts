@@ -19,7 +19,11 @@ function isLocked(name: string, from: string, packages: Packages): boolean {
   }
 }
 
-describe.each(['package-lock.json', 'plans/mech-evolve/app/package-lock.json'])('%s', (file) => {
+describe.each([
+  'package-lock.json',
+  'plans/mech-evolve/app/package-lock.json',
+  'plans/message-bus/app/package-lock.json',
+])('%s', (file) => {
   const { packages } = JSON.parse(readFileSync(packageFolder(...file.split('/')), 'utf8')) as {
     packages: Packages
   }
