@@ -20,6 +20,13 @@ export const roleName = plainName.meta({
   description: 'The exact name of a role: not folded, not quoted',
 })
 
+/** A schema that holds objects of users: not those of the system, and not that of the ledger of migrations. */
+export const schemaName = plainName
+  .refine((name) => !/^(pg_|information_schema$|reinstate$)/.test(name), {
+    error: 'is a schema of the system, or that of the ledger of migrations',
+  })
+  .meta({ title: 'schema', description: 'The exact name of a schema: not folded, not quoted' })
+
 const part = '([a-z_][a-z0-9_$]*|"[^"\\n\\t]+")'
 
 /** `schema.table`, with both names quoted as PostgreSQL requires. */

@@ -15,6 +15,7 @@ import { postgresAudit } from './postgres-audit/index.ts'
 import { rolePassword } from './role-password/index.ts'
 import { sqliteAudit } from './sqlite-audit/index.ts'
 import { passwordCheck } from './password-check/index.ts'
+import { sqlMigrate } from './sql-migrate/index.ts'
 import { sqlCheck } from './sql-check/index.ts'
 import { imageBuild } from './image-build/index.ts'
 import { imagePull } from './image-pull/index.ts'
@@ -49,6 +50,7 @@ const all: readonly AnyStepKind[] = [
   sqliteAudit,
   rolePassword,
   sqlCheck,
+  sqlMigrate,
   passwordCheck,
   keyCheck,
   quarantine,

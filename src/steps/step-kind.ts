@@ -145,6 +145,8 @@ export interface Traits {
   readonly sendsLoad?: true
   /** It expects of a URL the answer in `status`, `header` and the body fields. */
   readonly probesUrl?: true
+  /** It applies the SQL file `up:` to a database in one transaction, and undoes it with `down:`. */
+  readonly migrates?: true
   /** It asks the people in `by:`. */
   readonly asksPerson?: true
   /** It moves `from:` to `to:`. */

@@ -84,6 +84,7 @@ export function applyRules(
 
 function report(rule: Rule, found: RuleFinding, diagnostics: Diagnostics): void {
   const { at, field, text, file, message, hint } = found
+  const offset = found.offset ?? file?.text.indexOf(text ?? '') ?? 0
   const wrong: ProblemText = {
     code: rule.id,
     message,
@@ -91,7 +92,7 @@ function report(rule: Rule, found: RuleFinding, diagnostics: Diagnostics): void 
     ...((found.severity ?? rule.severity) === 'warning' ? { severity: 'warning' } : {}),
   }
   if (file)
-    diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, file.text.indexOf(text ?? ''))), wrong)
+    diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, offset)), wrong)
   else {
     const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
     if (text === undefined) diagnostics.at(path, wrong)

@@ -1,7 +1,8 @@
 import type { PlanView, Rule, RuleFinding, StepView } from './rule.ts'
-import { effectsIn } from './script-effects.ts'
+import { effectsIn, removedBySql } from './script-effects.ts'
 import { foundIn, scriptsOf } from './sources.ts'
 import { actsOn, isOwn } from './resources.ts'
+import { migrationIn } from './sql.ts'
 
 export const noGate: Rule = {
   id: 'R001',
@@ -22,7 +23,7 @@ export const noGate: Rule = {
       if (step.cannotUndo === undefined || step.gated) return []
       const hint = `give phase ${step.phase} a gate`
       const removed = step.declared.find(({ how }) => how === 'deletes')
-      if (!removed) return removedByScript(step, plan, hint)
+      if (!removed) return [...removedByScript(step, plan, hint), ...removedByMigration(step, plan, hint)]
       return {
         at: step,
         message: `${step.id} deletes ${removed.what} ${removed.name} permanently, and no gate comes before it`,
@@ -48,6 +49,15 @@ function removedByScript(step: StepView, plan: PlanView, hint: string): readonly
           return /[$`]/.test(name) ? { ...found, severity: 'warning' } : found
         }),
     )
+}
+
+/** Finds deletions in the SQL of a migration; of a database that the plan started, nothing is lost. */
+function removedByMigration(step: StepView, plan: PlanView, hint: string): readonly RuleFinding[] {
+  const source = migrationIn(step, 'up')
+  if (source === undefined || step.effects.every((effect) => isOwn(effect, step, plan))) return []
+  return removedBySql(source).map(({ name, text }) =>
+    foundIn(source, text, `${step.id} deletes ${name} permanently, and no gate comes before it`, hint),
+  )
 }
 
 export const lateGate: Rule = {

@@ -7,6 +7,7 @@ import * as lastingScratch from './lasting-scratch.ts'
 import * as lateBackup from './late-backup.ts'
 import * as loadRules from './load-rules.ts'
 import * as lookupRules from './lookup-rules.ts'
+import * as migrationRules from './migration-rules.ts'
 import * as orderRules from './order-rules.ts'
 import * as proofRules from './proof-rules.ts'
 import * as removalRules from './removal-rules.ts'
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   lateBackup,
   loadRules,
   lookupRules,
+  migrationRules,
   orderRules,
   proofRules,
   removalRules,

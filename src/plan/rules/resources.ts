@@ -1,14 +1,18 @@
 import type { PlacedEffect } from '../scope/effects.ts'
 import type { PlanView, StepView } from './rule.ts'
 
-/** Whether two effects are on the same thing. A path includes what is below it; a project includes its containers. */
+/** Whether two effects are on the same thing. A path includes what is below it, a server its schemas, a
+ * project its containers. */
 export function sameThing(effect: PlacedEffect, other: PlacedEffect): boolean {
   if (effect.host !== other.host) return false
   if (effect.what === 'project' && other.what === 'container') return isOf(other.name, effect.name)
   if (effect.what === 'container' && other.what === 'project') return isOf(effect.name, other.name)
   if (effect.what !== other.what) return false
   if (effect.name === other.name) return true
-  return effect.what === 'path' && (isBelow(effect.name, other.name) || isBelow(other.name, effect.name))
+  return (
+    (effect.what === 'path' || effect.what === 'database') &&
+    (isBelow(effect.name, other.name) || isBelow(other.name, effect.name))
+  )
 }
 
 /** Suggests how the phase of the second step can wait for that of the first. */
@@ -55,6 +59,8 @@ export function isOwn(effect: PlacedEffect, step: StepView, plan: PlanView): boo
         if (made.host !== effect.host) return false
         const isStarted = made.what === 'project' && other.traits.startsStack === true
         if (isStarted && effect.what === 'container') return isOf(effect.name, made.name)
+        // PROJECT/SERVICE/SCHEMA
+        if (isStarted && effect.what === 'database') return isBelow(effect.name, made.name)
         return made.what === effect.what && made.name === effect.name && (made.how === 'creates' || isStarted)
       }),
   )

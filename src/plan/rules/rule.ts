@@ -31,6 +31,8 @@ export interface RuleFinding {
   /** The text within that field or file. */
   readonly text?: string
   readonly file?: FileView
+  /** Of the text in the file, where it may occur more than once. */
+  readonly offset?: number
   readonly message: string
   readonly hint?: string
   /** Default: the rule's. A warning if the rule only traced a value through the text of a script. */

@@ -41,7 +41,8 @@ export function effectsIn(source: Source): readonly ScriptEffect[] {
       ...(isScratch(directory) ? [] : serverEffects(command)),
     ]
   })
-  return [...effects, ...removedBySql(source)]
+  const isSql = sqlOf([{ ...source.step, files: [], values: { script } }]).length > 0
+  return [...effects, ...(isSql ? removedBySql(source) : [])]
 }
 
 /** Returns the paths and devices that a command deletes or overwrites. */
@@ -135,9 +136,8 @@ const REMOVES =
   /(?:^|[;\n])\s*(?:drop\s+(?:database|schema|(?:foreign\s+)?table|materialized\s+view|tablespace|owned\s+by)\s+(?:if\s+exists\s+)?([\w."$-]+)|truncate\s+(?:table\s+)?(?:only\s+)?(?!-)([\w."$-]+)|delete\s+from\s+(?:only\s+)?([\w."$-]+)(?=\s*(?:;|$|returning\b))|alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?([\w."$-]+)\s+(?:[^;]*,\s*)?drop\s+(?:column\b|(?!constraint|default|not|identity|expression|index|foreign|primary|column)\w))/gi
 const SCRATCH_NAME = /^(tmp|temp|scratch|test)([_-]|$)|[_-](tmp|temp|scratch|test)$/i
 
-/** Returns what the SQL in a script deletes permanently. */
-function removedBySql(source: Source): readonly ScriptEffect[] {
-  if (sqlOf([{ ...source.step, files: [], values: { script: source.text } }]).length === 0) return []
+/** Returns what the SQL in a script or an SQL file deletes permanently, unless it created it itself. */
+export function removedBySql(source: Source): readonly ScriptEffect[] {
   return sqlMatches(source, REMOVES).flatMap(({ groups }) => {
     const written = groups.slice(1).find((name) => name !== undefined) ?? ''
     const name = written.replaceAll('"', '')

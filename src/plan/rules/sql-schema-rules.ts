@@ -1,6 +1,6 @@
 import type { Rule, RuleFinding, StepView } from './rule.ts'
-import { foundIn } from './sources.ts'
-import { bareSql, sqlMatches, sqlOf } from './sql.ts'
+import { foundIn, type Source } from './sources.ts'
+import { bareSql, migrationIn, sqlMatches, sqlOf } from './sql.ts'
 
 const NOT_IMMUTABLE = [
   '(?:now|random|timeofday|gen_random_uuid|nextval|current_setting|txid_current)\\s*\\(',
@@ -151,7 +151,7 @@ export const tableCreatedTwice: Rule = {
   find({ steps }) {
     const made = new Map<string, StepView>()
     const found: RuleFinding[] = []
-    for (const source of sqlOf(steps).filter(({ field }) => field !== 'undo' && field !== 'verify'))
+    for (const source of sqlOf(steps).filter((one) => !isUndo(one)))
       for (const { text, groups } of sqlMatches(
         source,
         /\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([\w."]+)/gi,
@@ -160,13 +160,28 @@ export const tableCreatedTwice: Rule = {
           .toLowerCase()
           .replaceAll('"', '')
           .replace(/^public\./, '')
-        const first = made.get(table)
+        // Two migrations of different databases, such as a copy and the live one, may use one file.
+        const place = `${databasesOf(source.step)} ${table}`
+        const first = made.get(place)
         if (first && first.base !== source.step.base)
           found.push(foundIn(source, text, `${first.id} creates the table ${table} too`, 'create it once'))
-        else made.set(table, source.step)
+        else made.set(place, source.step)
       }
     return found
   },
+}
+
+function isUndo({ step, field, file }: Source): boolean {
+  return (
+    field === 'undo' || field === 'verify' || (file !== undefined && file === migrationIn(step, 'down')?.file)
+  )
+}
+
+function databasesOf({ declared, host }: StepView): string {
+  const names = declared.flatMap(({ how, what, name }) =>
+    how === 'modifies' && what === 'database' ? [name.split('/').slice(0, -1).join('/')] : [],
+  )
+  return names.length === 0 ? '' : `${host} ${names[0] ?? ''}`
 }
 
 export const anonymousMayDelete: Rule = {

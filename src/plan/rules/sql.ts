@@ -16,6 +16,14 @@ export function sqlOf(steps: readonly StepView[]): readonly Source[] {
   ])
 }
 
+/** Returns the file `up` or `down` of a step that migrates a database, if it has one. */
+export function migrationIn(step: StepView, field: 'up' | 'down'): Source | undefined {
+  const named = step.traits.migrates ? step.values[field] : undefined
+  const name = typeof named === 'object' && named !== null && 'name' in named ? named.name : undefined
+  const file = step.files.find((one) => one.name === name)
+  return file && { step, file, text: file.text }
+}
+
 /** Returns SQL with comments and literals blanked; offsets stay. */
 export function bareSql({ text, field, file }: Source): string {
   const isSql = field === 'query' || file?.name.endsWith('.sql') === true

@@ -12,6 +12,7 @@ import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/sc
 import { scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
 import {
   containerNameProblem,
+  definitionQueries,
   describeContainer,
   serverEnvironment,
   serverFields,
@@ -65,7 +66,7 @@ type Step = Values<typeof fields>
 const AUDIT_SECONDS = 7 * 86_400
 
 const NOT_COMPARED =
-  'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration, replication slots'
+  'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration, replication slots, and the ledger of migrations (schema reinstate)'
 
 /**
  * Serves a scratch copy of a backup and compares it with a live server or a restored volume: rows of tables by checksums,
@@ -143,6 +144,8 @@ function variablesOf(step: Step, host: HostView) {
     ...serverOf(step),
     ...{ backup, volume: volume ?? '', tables: JSON.stringify(names), wanted: names },
     ...{ databases: databases === 'all' ? [] : databases, may_differ: mayDiffer, other: otherSide(step) },
+    ...definitionQueries(),
+    rows: textFile('shared/postgres-rows.sql'),
     globals_sql: textFile('postgres-audit/globals.sql'),
     content_sql: textFile('postgres-audit/content.sql'),
     index_sql: textFile('postgres-audit/index.sql'),

@@ -4,6 +4,7 @@
 # indexes of the other side. Prints numbers and differences, or `broken=SIDE|REASON` for a side that cannot be read.
 : "${backup?}" "${volume?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
 : "${globals_sql?}" "${content_sql?}" "${index_sql?}" "${remarks_sql?}" "${compare?}"
+: "${session?}" "${relations?}" "${objects?}" "${rows?}" "${globals?}"
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
 set -u
@@ -11,7 +12,7 @@ export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
 export MAY_DIFFER="$may_differ" WANTED="$wanted" OTHER="$other"
 scratch_begin
 printf %s "$globals_sql" > "$work/globals.sql"
-printf %s "$content_sql" > "$work/content.sql"
+printf '%s\n' "$session" "$content_sql" > "$work/content.sql"
 printf %s "$index_sql" > "$work/index.sql"
 printf %s "$remarks_sql" > "$work/remarks.sql"
 if [ -z "$volume" ]; then
@@ -32,9 +33,9 @@ content() {
   [ -n "$list" ] || list=$(sql "$2" -d postgres -c 'select datname from pg_database where datallowconn and not datistemplate order by 1' < /dev/null) || return
   [ "$1" = backup ] || printf '%s\n' "$list" > "$work/databases"
   {
-    sql "$2" -d postgres -v "tables=$tables" -v "databases=$databases" < "$work/globals.sql" || return
+    sql "$2" -d postgres -v "tables=$tables" -v "databases=$databases" -v "globals=$globals" < "$work/globals.sql" || return
     printf '%s\n' "$list" | while IFS= read -r database; do
-      sql "$2" -d "$database" -v "tables=$tables" < "$work/content.sql" || exit
+      sql "$2" -d "$database" -v "tables=$tables" -v "relations=$relations" -v "objects=$objects" -v "rows=$rows" < "$work/content.sql" || exit
     done
   } > "$work/$1"
 }

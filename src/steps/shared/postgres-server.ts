@@ -3,6 +3,7 @@ import { roleName } from '../../fields/postgres.ts'
 import { password } from '../../fields/secret.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Secret } from '../../shell/secret.ts'
+import { textFile } from '../../shell/shell-file.ts'
 import type { Effect } from '../step-kind.ts'
 import { describeContainer, containerNameProblem, type NamedContainer } from './named-container.ts'
 
@@ -55,4 +56,14 @@ export function serverEnvironment({ userPassword }: Server): Environment {
 export function serverOf(server: Server) {
   const { container = '', project = '', service = '', user } = server
   return { container, project, service, user, called: describeContainer(server) }
+}
+
+/** Settings, and queries for every definition of a database and of its server, as variables of scripts. */
+export function definitionQueries() {
+  return {
+    session: textFile('shared/postgres-session.sql'),
+    relations: textFile('shared/postgres-relations.sql'),
+    objects: textFile('shared/postgres-objects.sql'),
+    globals: textFile('shared/postgres-globals.sql'),
+  }
 }
