@@ -33,8 +33,8 @@ export async function layBus(testHost: TestHost): Promise<BusFacts> {
   return {
     inputs: {
       ...IMAGES,
-      beside: '5 seconds',
-      soak: '5 seconds',
+      beside: '15 seconds',
+      soak: '10 seconds',
       breaker_seconds: '5',
       max_payload_mb: '20',
       frame_limit_mb: '2',
