@@ -31,7 +31,7 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
       gate: true,
       steps: [
         ...['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
-        ...['password-check', 'sqlite-audit'],
+        ...['password-check', 'sqlite-audit', 'sql-migrate'],
       ],
     },
     {
@@ -116,6 +116,8 @@ export function examplesFiles(): Readonly<Record<string, string>> {
     'shop.caddy': 'header X-Shop open\n',
     'compose.yaml': COMPOSE,
     'app/Dockerfile': DOCKERFILE,
+    'sql/010-history.up.sql': HISTORY,
+    'sql/010-history.down.sql': 'drop schema history cascade;\n',
     'app/page.html': '<h1>shop</h1>\n',
   }
 }
@@ -142,6 +144,10 @@ shop.example.org {
   respond /health ok
   import /etc/caddy/sites/*
 }
+`
+
+const HISTORY = `create schema history;
+create table history.price (order_id bigint not null, price numeric, since timestamptz not null default now());
 `
 
 const DOCKERFILE = `FROM testbed/nginx:1

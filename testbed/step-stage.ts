@@ -69,10 +69,15 @@ export async function openStage(options: TestHostOptions = {}): Promise<Stage> {
   }
 }
 
-const CLEAR = `
-docker ps -aq | xargs -r docker rm -fv > /dev/null
-docker network prune -f > /dev/null
-docker volume ls -q | xargs -r docker volume rm -f > /dev/null
+// The engine's API first: most steps of files leave it as it was. It has three networks of its own.
+const CLEAR = String.raw`
+left=$(curl -s --unix-socket /run/docker.sock 'http://engine/containers/json?all=1' http://engine/volumes http://engine/networks |
+  grep -oE '"Id":"|"Mountpoint":"' | wc -l)
+if [ "$left" != 3 ]; then
+  docker ps -aq | xargs -r docker rm -fv > /dev/null
+  docker network prune -f > /dev/null
+  docker volume ls -q | xargs -r docker volume rm -f > /dev/null
+fi
 find /srv /backup -mindepth 1 -delete`
 
 /**

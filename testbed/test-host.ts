@@ -8,6 +8,7 @@ import { type Answer, askDocker, docker, TestbedFailed } from './outer-docker.ts
 import { thisOwner } from './owner.ts'
 import { removeTestHost } from './stale-test-hosts.ts'
 export { removeStaleTestHosts } from './stale-test-hosts.ts'
+import { residentShells } from './resident-shell.ts'
 import { waitUntilUp } from './wait-until-up.ts'
 
 /** A disposable machine: a container with its own sshd and Docker engine. */
@@ -99,9 +100,11 @@ const KILL_SSHD =
 
 async function connected(started: Started): Promise<TestHost> {
   const { name, sshPort, published, folder } = started
-  const exec: TestHost['exec'] = (script, { env = {}, ...rest } = {}) => {
+  const shells = residentShells(name)
+  const exec: TestHost['exec'] = (script, { env = {}, stdin, timeoutSeconds = 300 } = {}) => {
+    if (stdin === undefined) return shells.exec(script, { env, timeoutSeconds })
     const variables = Object.keys(env).flatMap((key) => ['--env', key])
-    return askDocker(['exec', '-i', ...variables, name, 'sh', '-c', script], { env, ...rest })
+    return askDocker(['exec', '-i', ...variables, name, 'sh', '-c', script], { env, stdin, timeoutSeconds })
   }
   const must: TestHost['must'] = async (script, options) => {
     const { exitCode, stdout, stderr } = await exec(script, options)
@@ -122,6 +125,7 @@ async function connected(started: Started): Promise<TestHost> {
     exec,
     must,
     restart: async ({ powerLoss = false } = {}) => {
+      shells.drop()
       await docker(powerLoss ? ['kill', name] : ['stop', '-t', '30', name])
       await docker(['start', name])
       await waitUntilUp(started)
@@ -141,6 +145,9 @@ async function connected(started: Started): Promise<TestHost> {
       )
     },
     logs: () => must('tail -n +1 /var/log/sshd.log /var/log/dockerd.log 2>/dev/null || true'),
-    remove: () => removeTestHost(name, folder),
+    remove: () => {
+      shells.drop()
+      return removeTestHost(name, folder)
+    },
   }
 }

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { isDeepStrictEqual } from 'node:util'
 import type { ChildNotices, StepTimes } from '../workflows/messages.ts'
+import { retriedSteps } from '../workflows/retried-steps.ts'
 import type { PhaseStatus, RunStatus, StepStatus, UnreachableHost } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 import { poll } from './attestations.ts'
@@ -15,36 +16,40 @@ const ASK: readonly string[] = ['rollback', 'clearPhases']
 /** What a run reads of its phases and rollback while they work. Notifies no person. */
 export function noticeActivities(client: Client): Pick<Activities, 'childNotices'> {
   return {
-    childNotices: ({ workflowId, steps, known }) =>
-      poll(async () => {
+    childNotices: async ({ workflowId, steps, known }) => {
+      let read = { historyLength: 0, shown: {} as Shown }
+      return await poll(async () => {
         const description = await describe(client, workflowId)
         if (!description || !isOwn(description, ['runPhase', ...ASK])) return undefined
+        const { historyLength, type } = description
+        // What a workflow shows changes with its history alone: a query wakes a worker.
+        if (historyLength !== read.historyLength)
+          read = { historyLength, shown: await shownBy(client, workflowId, type, steps) }
         const notices = {
-          decisions: await openDecisions(client, description),
+          ...{ decisions: [], retried: [], times: {}, ...read.shown },
           unreachable: unreachableHosts(description, known),
-          times: await timesOf(client, description, steps),
         }
         return isDeepStrictEqual(notices, known) ? undefined : notices
-      }),
+      })
+    },
   }
 }
 
-async function openDecisions(
+type Shown = Partial<Pick<ChildNotices, 'decisions' | 'retried' | 'times'>>
+
+async function shownBy(
   client: Client,
-  { workflowId, type }: WorkflowExecutionDescription,
-): Promise<ChildNotices['decisions']> {
-  if (!ASK.includes(type)) return []
-  const { decisions } = await client.workflow.getHandle(workflowId).query<RunStatus>('status')
-  return decisions
+  workflowId: string,
+  type: string,
+  steps: readonly string[],
+): Promise<Shown> {
+  const handle = client.workflow.getHandle(workflowId)
+  if (ASK.includes(type)) return { decisions: (await handle.query<RunStatus>('status')).decisions }
+  const status = await handle.query<PhaseStatus>('status')
+  return { retried: retriedSteps(status), times: timesOf(status, steps) }
 }
 
-async function timesOf(
-  client: Client,
-  { workflowId, type }: WorkflowExecutionDescription,
-  steps: readonly string[],
-): Promise<StepTimes> {
-  if (type !== 'runPhase' || steps.length === 0) return {}
-  const status = await client.workflow.getHandle(workflowId).query<PhaseStatus>('status')
+function timesOf(status: PhaseStatus, steps: readonly string[]): StepTimes {
   const begun = status.steps
     .filter(({ step }) => steps.includes(step))
     .map((step) => [step.step, times(step)] as const)

@@ -5,6 +5,7 @@ import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import { clearInWords } from './clear-in-words.ts'
+import { isRetried, nextAttemptText } from './retried-steps.ts'
 import type { Choice, Decision, PhaseClear, RunStatus, StepStatus } from './status.ts'
 import {
   answersInOrder,
@@ -26,6 +27,7 @@ export function runDetails(status: RunStatus): string {
     ...firstLines(status),
     ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
+    ...retriedLines(status),
     `**${escaped(title)}**: **${state}** since ${clock(since)}.${about}`,
     ...(meaningOf(state).isOpen ? [] : ['', meaningOf(state).means]),
     ...(visitors === undefined || decisions.length > 0 ? [] : ['', visitors]),
@@ -78,12 +80,9 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
   ].join('\n')
 }
 
-function evidenceOf({ evidence, nothingToDo, failure, nextAttempt, waitsFor, ...step }: StepStatus): string {
-  const next =
-    nextAttempt &&
-    nextAttempt.attempt > step.attempt &&
-    step.state !== 'failed' &&
-    `attempt ${nextAttempt.attempt} of at most ${nextAttempt.last} begins at ${clock(nextAttempt.at)}`
+function evidenceOf(status: StepStatus): string {
+  const { evidence, nothingToDo, failure, nextAttempt, waitsFor } = status
+  const next = nextAttempt && isRetried(status) && nextAttemptText(nextAttempt)
   return [nothingToDo && `nothing to do: ${nothingToDo}`, next, evidence?.summary ?? failure ?? waitsFor]
     .filter(Boolean)
     .join('; ')
@@ -163,6 +162,13 @@ export function pasteable(asked: Decision, choice: Choice): string {
 function unreachableLines({ unreachable = [] }: RunStatus): string[] {
   return unreachable.flatMap(({ since, until, failure }) => [
     `**A host does not answer** since ${clock(since)}: ${escaped(sentence(failure))} The run retries until ${clock(until)}, then it asks what to do. There is nothing to answer now.`,
+    '',
+  ])
+}
+
+function retriedLines({ retried = [] }: RunStatus): string[] {
+  return retried.flatMap(({ title, host, attempt, failure, nextAttempt }) => [
+    `**"${escaped(title)}" on ${host} failed in attempt ${attempt}, and is attempted again**: ${nextAttemptText(nextAttempt)}. There is nothing to answer now. ${escaped(sentence(capitalized(failure)))}`,
     '',
   ])
 }

@@ -67,11 +67,12 @@ export function openDisplay(
   }
   let planHash = ''
   let shownState: RunState | undefined
-  const unreachable = new Map<string, readonly UnreachableHost[]>()
+  const noticed = new Map<string, ChildNotices>()
   /** All that is known now, with the state that people must see first. */
   const current = (): RunStatus => {
     const ignoredMore = decisions.ignoredMore()
-    const notAnswering = [...unreachable.values()].flat()
+    const notAnswering = [...noticed.values()].flatMap(({ unreachable }) => unreachable)
+    const retried = [...noticed.values()].flatMap((notices) => notices.retried ?? [])
     const sentence = visitors()
     return {
       ...status,
@@ -80,6 +81,7 @@ export function openDisplay(
       answers: decisions.answers(),
       ...(ignoredMore > 0 && { ignoredMore }),
       ...(notAnswering.length > 0 && { unreachable: notAnswering }),
+      ...(retried.length > 0 && { retried }),
       ...(sentence !== undefined && { visitors: sentence }),
       ...(canBeRolledBack(status.state) && { undoes: undoes() }),
     }
@@ -151,7 +153,7 @@ export function openDisplay(
     left: (leftovers) => change({ leftovers: [...status.leftovers, ...leftovers] }),
     undone: (step) => change({ undone: [...(status.undone ?? []), step] }),
     ofChild: (workflowId, notices) => {
-      unreachable.set(workflowId, notices.unreachable)
+      noticed.set(workflowId, notices)
       decisions.mirror(workflowId, notices.decisions)
       show()
     },

@@ -3,7 +3,7 @@ import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs }
 import type { HoldTally } from '../host/host.ts'
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
-import type { Decision, RunState, UnreachableHost } from './status.ts'
+import type { Decision, RetriedStep, RunState, UnreachableHost } from './status.ts'
 
 /** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
 export const TASK_QUEUE = 'reinstate-2'
@@ -316,6 +316,8 @@ export interface ChildNotices {
   /** Of the steps that the run asked about. */
   readonly times: StepTimes
   readonly unreachable: readonly UnreachableHost[]
+  /** Absent in what earlier workers wrote. */
+  readonly retried?: readonly RetriedStep[]
 }
 
 export interface PhaseNeeds {

@@ -160,6 +160,9 @@ export interface PhaseStatus {
   readonly steps: readonly StepStatus[]
 }
 
+/** A step that failed and is attempted again without people. */
+export type RetriedStep = Required<Pick<StepStatus, 'title' | 'host' | 'attempt' | 'failure' | 'nextAttempt'>>
+
 /** A host that does not answer while a step needs it. Temporal retries the step's activity meanwhile. */
 export interface UnreachableHost {
   /** The host and why, as the last attempt failed. */
@@ -199,6 +202,8 @@ export interface RunStatus {
   readonly undoes?: readonly string[]
   /** Hosts that do not answer now. */
   readonly unreachable?: readonly UnreachableHost[]
+  /** Steps that wait for their next attempt. */
+  readonly retried?: readonly RetriedStep[]
   readonly hosts: readonly string[]
   readonly phases: readonly {
     readonly phase: string

@@ -12,7 +12,7 @@ export interface Watched {
   readonly seen?: (times: StepTimes) => void
 }
 
-const NOTHING: ChildNotices = { decisions: [], unreachable: [], times: {} }
+const NOTHING: ChildNotices = { decisions: [], unreachable: [], retried: [], times: {} }
 
 /**
  * Awaits `work` of the child `workflowId`. Meanwhile the run's page shows what the child waits for. The run polls its child

@@ -108,6 +108,21 @@ describe('a host', () => {
   })
 })
 
+describe('a step', () => {
+  it('that fails and is attempted again › its run says so, without a question', async () => {
+    const run = await stage.start(await stage.plan('feed-build', RETRIED), { id: 'feed-build-20261129-0340' })
+    await comes('the retry', async () => (await statusOf(run)).retried?.length === 1)
+    const status = await statusOf(run)
+    expect(status.decisions).toEqual([])
+    expect(status.retried?.[0]).toMatchObject({ attempt: 1, nextAttempt: { attempt: 2, last: 3 } })
+    const { stdout } = await stage.cli('status', run.workflowId)
+    expect(stdout).toMatch(/attempt 2 of at most 3 begins at/)
+    await stage.testHost.must('touch /srv/feed-source')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    expect((await statusOf(run)).retried).toBeUndefined()
+  })
+})
+
 describe('a run at its gate', () => {
   it('15 › got an empty signal of an internal name', async () => {
     const id = 'search-release-20261129-0328'
@@ -145,6 +160,25 @@ phases:
     gate: { approvers: anyone, within: 4 hours, note: From here on visitors get the new ${stack}. }
     steps:
       - { step: opened, kind: command, script: touch /srv/${stack}-opened, undo: rm -f /srv/${stack}-opened, verify: test -e /srv/${stack}-opened }
+`
+
+const RETRIED = `
+plan: feed-build
+title: Build the feed
+hosts: [server]
+phases:
+  - phase: work
+    title: Build it
+    steps:
+      - step: build
+        title: Build the feed
+        kind: command
+        attempts: 3
+        backoff: 40 seconds
+        idempotent: true
+        script: cp /srv/feed-source /srv/feed
+        undo: rm -f /srv/feed
+        verify: test -e /srv/feed
 `
 
 const LONG = `

@@ -5,6 +5,7 @@ await holdToContract([
   'postgres-audit',
   'role-password',
   'sql-check',
+  'sql-migrate',
   'key-check',
   'sqlite-audit',
   'password-check',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pasteable, runDetails } from '../../src/workflows/details.ts'
+import { retriedSteps } from '../../src/workflows/retried-steps.ts'
 import type { Decision, RunStatus } from '../../src/workflows/status.ts'
 import { escaped, fenced, unescaped } from '../../src/workflows/text.ts'
 
@@ -86,6 +87,24 @@ describe('runDetails', () => {
     expect(details).toMatch(/^\*\*A host does not answer\*\* since 2026-11-21 23:18 UTC: host server/m)
     expect(details).toContain('until 2026-11-21 23:28 UTC')
     expect(details).toContain('nothing to answer')
+  })
+
+  it('shows of a step that is attempted again how often it failed, how often it may, when it begins, and why', () => {
+    const nextAttempt = { attempt: 3, last: 5, at: '2026-11-21T23:20:00.000Z' }
+    const failed = { step: 'copy', title: 'Copy it', host: 'server', attempt: 2, failure: 'disk is slow' }
+    const retried = retriedSteps({
+      phase: 'data',
+      steps: [
+        { ...failed, state: 'applying', nextAttempt },
+        // Its third attempt works, and one that has failed for good.
+        { ...failed, state: 'applying', attempt: 3, nextAttempt },
+        { ...failed, state: 'failed', nextAttempt },
+      ],
+    })
+    expect(retried).toHaveLength(1)
+    expect(runDetails({ ...waiting, decisions: [], retried })).toContain(
+      '**"Copy it" on server failed in attempt 2, and is attempted again**: attempt 3 of at most 5 begins at 2026-11-21 23:20 UTC. There is nothing to answer now. Disk is slow.',
+    )
   })
 
   it('of a run that ended › says how to undo it in the Temporal UI, unless there is nothing to undo', () => {

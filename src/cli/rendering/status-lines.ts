@@ -1,3 +1,4 @@
+import { isRetried, nextAttemptText } from '../../workflows/retried-steps.ts'
 import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
@@ -172,13 +173,15 @@ function isWorthALine(step: StepSnapshot): boolean {
   return isWorking(step) || step.state === 'failed'
 }
 
-function stepRow(
-  { state, step, title, startedAt, endedAt, beat, failure, attempt, waitsFor }: StepSnapshot,
-  now: Date,
-): string[] {
+function stepRow(snapshot: StepSnapshot, now: Date): string[] {
+  const { state, step, title, startedAt, endedAt, beat, failure, attempt, waitsFor, nextAttempt } = snapshot
   const again = attempt > 1 ? ` (attempt ${attempt})` : ''
   const about =
-    state === 'failed' ? firstLine(failure ?? title) : progressText(beat, now) || (waitsFor ?? title)
+    state === 'failed'
+      ? firstLine(failure ?? title)
+      : nextAttempt && isRetried(snapshot)
+        ? `${nextAttemptText(nextAttempt)}, after: ${firstLine(failure ?? title)}`
+        : progressText(beat, now) || (waitsFor ?? title)
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
   return [`  ${state}`, `  ${step}${again}`, about, time]
 }

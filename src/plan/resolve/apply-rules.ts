@@ -91,8 +91,7 @@ function report(rule: Rule, found: RuleFinding, diagnostics: Diagnostics): void 
     ...(hint === undefined ? {} : { hint }),
     ...((found.severity ?? rule.severity) === 'warning' ? { severity: 'warning' } : {}),
   }
-  if (file)
-    diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, offset)), wrong)
+  if (file) diagnostics.inFile(file.shown, placeAt(file.text, Math.max(0, offset)), wrong)
   else {
     const path = [...at.at, field ?? ('traits' in at ? 'step' : 'phase')]
     if (text === undefined) diagnostics.at(path, wrong)

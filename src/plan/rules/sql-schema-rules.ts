@@ -172,14 +172,21 @@ export const tableCreatedTwice: Rule = {
   },
 }
 
+/** A policy is for every command unless it says for what, and for everyone unless it says to whom. */
+function opensToAll(policy: string): boolean {
+  const plain = policy.replace(/"[^"]*"/g, '""')
+  const to = /\bto\s+([^;]*?)\busing\b/i.exec(plain)?.[1]
+  return !/\bfor\s+(select|insert)\b/i.test(plain) && (to === undefined || /\b(anon|public)\b/i.test(to))
+}
+
 function isUndo({ step, field, file }: Source): boolean {
   return (
     field === 'undo' || field === 'verify' || (file !== undefined && file === migrationIn(step, 'down')?.file)
   )
 }
 
-function databasesOf({ declared, host }: StepView): string {
-  const names = declared.flatMap(({ how, what, name }) =>
+function databasesOf({ declared, host, traits }: StepView): string {
+  const names = (traits.migrates ? declared : []).flatMap(({ how, what, name }) =>
     how === 'modifies' && what === 'database' ? [name.split('/').slice(0, -1).join('/')] : [],
   )
   return names.length === 0 ? '' : `${host} ${names[0] ?? ''}`
@@ -190,7 +197,7 @@ export const anonymousMayDelete: Rule = {
   name: 'anonymous-may-delete',
   severity: 'error',
   title: 'Anonymous users may change or delete every row',
-  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table. A policy without TO is for everybody.',
+  why: 'The key of the anonymous role is in every page; a policy for all with using (true) lets each visitor empty the table. A policy without to is for everyone.',
   fix: 'Grant select only, or use a condition that only the owner of a row meets.',
   example: {
     wrong: `script: psql -c 'create policy open on messages for all to anon using (true)'`,
@@ -200,7 +207,7 @@ export const anonymousMayDelete: Rule = {
     sqlOf(steps).flatMap((source) =>
       [
         ...sqlMatches(source, /\bcreate\s+policy\b[^;]*\busing\s*\(\s*true\s*\)/gi).filter(
-          ({ groups: [policy] }) => isForAnonymous(policy),
+          ({ groups: [policy] }) => opensToAll(policy),
         ),
         ...sqlMatches(
           source,
@@ -210,12 +217,4 @@ export const anonymousMayDelete: Rule = {
         foundIn(source, text, 'lets anonymous users change or delete every row', 'grant select only'),
       ),
     ),
-}
-
-/** Whether a policy lets the anonymous role write, or everybody, as one without TO does. */
-function isForAnonymous(policy: string): boolean {
-  const clauses = policy.replace(/\bpolicy\s+"[^"]*"/i, 'policy')
-  if (/\bfor\s+(?:select|insert)\b/i.test(clauses)) return false
-  const [, roles = 'public'] = /\bto\s+(.*?)\busing\b/is.exec(clauses) ?? []
-  return /\b(?:anon|public)\b/i.test(roles)
 }

@@ -9,9 +9,15 @@ trap 'rm -rf -- "$work"' EXIT
 docker compose version --short > "$work/version" 2> /dev/null &
 docker network ls --format 'network={{.Name}}|{{.Label "com.docker.compose.project"}}' > "$work/networks" 2> /dev/null & networks=$!
 docker volume ls --format 'volume={{.Name}}|{{.Mountpoint}}' > "$work/volumes" 2> /dev/null & volumes=$!
+(
 . ./containers.sh
+) > "$work/containers" & containers=$!
+# Into a variable: it holds what the plan has as secrets.
+config=$(compose config --format json 2> "$work/error") && works=yes || works=no
+wait $containers || exit
 wait $networks && wait $volumes || exit 3
 wait
+cat "$work/containers"
 version=$(cat "$work/version")
 for table in tcp tcp6 udp udp6; do
   [ ! -r /proc/net/$table ] || awk -v t=$table '$4 == "0A" || (t ~ /^udp/ && $4 == "07") { print "listen=" t, $2, $10 }' /proc/net/$table
@@ -22,7 +28,7 @@ for file; do
   [ -f "$file" ] || { printf 'absent=%s\n' "$file"; version=; }
 done
 [ -n "$version" ] || exit 0
-config=$(compose config --format json 2> "$work/error") || { printf 'wrong=%s\n' "$(tail -n 1 "$work/error")"; exit 0; }
+[ "$works" = yes ] || { printf 'wrong=%s\n' "$(tail -n 1 "$work/error")"; exit 0; }
 printf 'config=%s\n' "$(printf %s "$config" | tr -d '\n')"
 printf %s "$config" | sed -n 's/^ *"\(source\|device\)": "\(\/[^"]*\)",\{0,1\}$/\2/p' | sort -u | while IFS= read -r source; do
   [ -e "$source" ] || printf 'absentMount=%s\n' "$source"

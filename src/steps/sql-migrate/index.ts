@@ -26,19 +26,17 @@ import { changeKind, type Values } from '../step-kind.ts'
 const fields = {
   ...serverFields,
   database: databaseName,
-  changes: z
-    .array(schemaName)
-    .min(1)
-    .max(20)
-    .meta({
-      description:
-        'The schemas that the migration may change. No definition and no row outside them may differ afterwards',
-    }),
+  changes: z.array(schemaName).min(1).max(20).meta({
+    description:
+      'The schemas that the migration may change. No definition and no row outside them may differ afterwards',
+  }),
   up: planFile.meta({
     description:
       'The SQL file that makes the change. The migration is known by this name in its schemas, and stays as it is once it was applied',
   }),
-  down: planFile.optional().meta({ description: 'The SQL file that brings back the definitions from before' }),
+  down: planFile
+    .optional()
+    .meta({ description: 'The SQL file that brings back the definitions from before' }),
   cannotUndo: line
     .optional()
     .meta({ description: 'Alternative to down: the reason why the migration cannot be undone' }),
@@ -102,7 +100,9 @@ export const sqlMigrate = changeKind({
         text: `a connection to ${describeContainer(step)}: ${found.noServer}`,
       }
     if (found.failed !== undefined)
-      throw new StepRefused(`database ${step.database} of ${describeContainer(step)} cannot be read: ${found.failed}`)
+      throw new StepRefused(
+        `database ${step.database} of ${describeContainer(step)} cannot be read: ${found.failed}`,
+      )
     if (found.problem !== undefined) throw new StepRefused(found.problem)
     if (step.rowsSince === 'drop' && found.madeHere !== 'yes')
       throw new StepRefused(
@@ -121,7 +121,17 @@ export const sqlMigrate = changeKind({
   async apply(step, _priorState, host) {
     const script = shellFile('sql-migrate/apply.sh', {
       ...variablesOf(step, host),
-      ...filesOf(['begin', 'ledger', 'differences', 'written', 'files', 'touched', 'contents', 'record', 'insert']),
+      ...filesOf([
+        'begin',
+        'ledger',
+        'differences',
+        'written',
+        'files',
+        'touched',
+        'contents',
+        'record',
+        'insert',
+      ]),
       up_sql: migrationOf(step.up),
     })
     await host.run('migrate', command(script, { environment: serverEnvironment(step) }))
@@ -158,7 +168,17 @@ export const sqlMigrate = changeKind({
     if (step.down === undefined) return []
     const script = shellFile('sql-migrate/undo.sh', {
       ...variablesOf(step, host),
-      ...filesOf(['begin', 'own', 'differences', 'written', 'files', 'touched', 'contents', 'lost', 'forget']),
+      ...filesOf([
+        'begin',
+        'own',
+        'differences',
+        'written',
+        'files',
+        'touched',
+        'contents',
+        'lost',
+        'forget',
+      ]),
       down_sql: migrationOf(step.down),
       ...{ down_name: step.down.name, drops: step.rowsSince === 'drop' ? 'yes' : 'no', keep: host.originals },
     })
@@ -202,7 +222,9 @@ async function readState(step: Step, host: HostView, { compare }: { readonly com
     ...filesOf(['ledger', 'last', 'differences']),
     ...{ compare, keep: host.originals },
   })
-  const output = await host.ask(question(script, { environment: serverEnvironment(step), timeoutSeconds: 600 }))
+  const output = await host.ask(
+    question(script, { environment: serverEnvironment(step), timeoutSeconds: 600 }),
+  )
   return readFacts(output, {
     ...{ noServer: maybe, serverProject: maybe, failed: maybe, problem: maybe },
     ...{ applied: maybe, madeHere: maybe, difference: many },
@@ -226,7 +248,9 @@ function variablesOf(step: Step, host: HostView) {
 }
 
 function filesOf(names: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(names.map((name) => [`${name}_sql`, textFile(`sql-migrate/${name}.sql`).trimEnd()]))
+  return Object.fromEntries(
+    names.map((name) => [`${name}_sql`, textFile(`sql-migrate/${name}.sql`).trimEnd()]),
+  )
 }
 
 /**

@@ -1,0 +1,1 @@
+alter table customer add column old_name text;
