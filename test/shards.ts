@@ -58,6 +58,7 @@ export const shards: readonly Shard[] = [
     files: ['test/steps', 'test/testbed'],
     except: [
       'test/steps/contract.test.ts',
+      'test/steps/contract-backup.test.ts',
       'test/steps/contract-compose.test.ts',
       'test/steps/contract-containers.test.ts',
       'test/steps/contract-data.test.ts',
@@ -90,6 +91,7 @@ export const shards: readonly Shard[] = [
     covers: 'kinds of containers, Compose and databases, crashed likewise',
     minutes: 8,
     files: [
+      'test/steps/contract-backup.test.ts',
       'test/steps/contract-compose.test.ts',
       'test/steps/contract-containers.test.ts',
       'test/steps/contract-data.test.ts',
@@ -204,6 +206,7 @@ export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/apps/mech-evolve-program.test.ts',
   'test/situations/hosts.test.ts',
+  'test/steps/contract-backup.test.ts',
   'test/steps/contract-images.test.ts',
   'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',

@@ -11,6 +11,7 @@ import { containerCheck } from './container-check/index.ts'
 import { composeDown } from './compose-down/index.ts'
 import { backupAudit } from './backup-audit/index.ts'
 import { mariadbAudit } from './mariadb-audit/index.ts'
+import { postgresBackup } from './postgres-backup/index.ts'
 import { postgresAudit } from './postgres-audit/index.ts'
 import { rolePassword } from './role-password/index.ts'
 import { sqliteAudit } from './sqlite-audit/index.ts'
@@ -44,6 +45,7 @@ const all: readonly AnyStepKind[] = [
   composeCheck,
   containerCheck,
   composeDown,
+  postgresBackup,
   backupAudit,
   postgresAudit,
   mariadbAudit,

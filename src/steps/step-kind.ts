@@ -137,6 +137,8 @@ export interface Traits {
   readonly fillsFromBackup?: true
   /** It starts containers of the project in `project:`, from the Compose files in `file:` and `overrides:`. */
   readonly startsStack?: true
+  /** It makes a backup of the server of `project:` and `service:`, or of `container:`. */
+  readonly backsUpServer?: true
   /** It grades how far a backup can be trusted. */
   readonly gradesBackup?: true
   /** The plan holds what it runs: `script`, `undo`, `verify` and `unless` are shell; `effects` declares theirs. */

@@ -64,12 +64,14 @@ function late(step: StepView, plan: PlanView, actOf: ActOf): readonly RuleFindin
 
 /** Whether a step dumps a database; a dump of a stack that the plan started is a backup of the new one. */
 function dumps(step: StepView, plan: PlanView): boolean {
-  const { script } = step.values
-  if (!step.traits.runsScript || typeof script !== 'string') return false
-  if ([step.base, step.title].some((text) => FOR_LATER.test(text))) return false
+  const { script, project, container } = step.values
   const own = plan.steps.flatMap(({ traits, values }) =>
     traits.startsStack ? [String(values['project'])] : [],
   )
+  if (step.traits.backsUpServer)
+    return !own.some((name) => name === project || String(container ?? '').startsWith(`${name}-`))
+  if (!step.traits.runsScript || typeof script !== 'string') return false
+  if ([step.base, step.title].some((text) => FOR_LATER.test(text))) return false
   const commands = commandsIn(script)
   const isOfOwn = commands.some((command) => {
     const { project } = composeCall(command) ?? {}

@@ -3,13 +3,11 @@ import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { duration } from '../../fields/duration.ts'
 import { imageName } from '../../fields/names.ts'
-import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
-import { lines, type Script } from '../../shell/script.ts'
-import { inSubshells, shellFile, textFile } from '../../shell/shell-file.ts'
+import { shellFile } from '../../shell/shell-file.ts'
 import { gradeOf, formatAge } from './grade.ts'
-import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { scratchOf } from '../shared/owner-label.ts'
+import { amount, many, maybe, readFacts } from '../facts.ts'
+import { proofFacts, proofScript } from '../shared/backup-proof.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { checkKind, blockedOnMissing, aboutPath } from '../step-kind.ts'
 
@@ -117,25 +115,10 @@ export const backupAudit = checkKind({
 
   /** Reads each file once. @throws StepNotVerified naming the damaged file, or the file and the block of a relation. */
   async verify(step, host) {
-    const { from, manifest, postgres, mariadb, maxAge } = step
-    const script = lines(
-      shellFile('backup-audit/verify.sh', { from }),
-      ...(manifest === undefined ? [] : [inSubshells(sumsScript({ from, manifest, isWanted: !postgres }))]),
-      ...(postgres ? [inSubshells(readerScript('postgres', { from, image: postgres.image }, host))] : []),
-      ...(mariadb ? [inSubshells(readerScript('mariadb', { from, image: mariadb.image }, host))] : []),
-    )
+    const { from, manifest, maxAge } = step
+    const script = proofScript({ ...step, isManifestWanted: !step.postgres }, host)
     const { stdout } = await host.measure('audit', question(script, { timeoutSeconds: AUDIT_SECONDS }))
-    const found = readFacts(stdout, {
-      ...{ now: amount, files: amount, bytes: amount, newest: amount, others: amount, wrong: many },
-      ...{
-        manifested: maybe,
-        outside: maybe,
-        version: maybe,
-        pageChecksums: maybe,
-        pages: maybe,
-        pagedFiles: once.optional(),
-      },
-    })
+    const found = readFacts(stdout, proofFacts)
     if (found.wrong.length > 0) throw new StepNotVerified(`the backup ${from} is damaged`, found.wrong)
     if (found.files === 0) throw new StepNotVerified(`the backup ${from} holds no file`)
     const ageSeconds = Math.max(0, found.now - found.newest)
@@ -168,37 +151,4 @@ function imageOf({ postgres, mariadb }: Images): string | undefined {
 function imagesOf(step: Images): readonly string[] {
   const image = imageOf(step)
   return image === undefined ? [] : [image]
-}
-
-function sumsScript({
-  from,
-  manifest,
-  isWanted,
-}: {
-  readonly from: string
-  readonly manifest: string
-  readonly isWanted: boolean
-}): Script {
-  const place = manifest.slice(0, manifest.lastIndexOf('/'))
-  return shellFile('backup-audit/manifest.sh', {
-    ...{ from, manifest, optional: isWanted ? 'no' : 'yes' },
-    below: from.startsWith(`${place}/`) ? `${from.slice(place.length + 1)}/` : '',
-    inside: manifest.startsWith(`${from}/`) ? manifest.slice(from.length + 1) : '',
-  })
-}
-
-const READERS = {
-  postgres: { script: 'backup-audit/postgres.sh', inside: 'backup-audit/postgres-inside.sh' },
-  mariadb: { script: 'backup-audit/mariadb.sh', inside: 'backup-audit/mariadb-inside.sh' },
-} as const
-
-function readerScript(
-  engine: 'postgres' | 'mariadb',
-  { from, image }: { readonly from: string; readonly image: string },
-  host: HostView,
-): Script {
-  // --mount takes a line of CSV: a quoted field may hold any character.
-  const mount = `type=bind,"source=${from.replaceAll('"', '""')}",target=/audited,readonly`
-  const inside = textFile(READERS[engine].inside)
-  return shellFile(READERS[engine].script, { ...scratchOf(image, host), from, mount, inside })
 }

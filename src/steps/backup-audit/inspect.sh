@@ -2,6 +2,7 @@
 # `optional`: the manifest if it may be missing.
 : "${from?}" "${manifest?}" "${optional?}" "${image?}"
 . ../shared/symlink-guard.sh
+. ../shared/postgres-major.sh
 set -- "$from"
 [ -z "$manifest" ] || set -- "$from" "$manifest"
 for path; do
@@ -17,7 +18,6 @@ fi
 [ -n "$image" ] || exit 0
 # An engine that does not answer must not be taken for a missing image.
 docker info > /dev/null || exit
-env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) || { printf 'missingImage=%s\n' "$image"; exit 0; }
-# Official images set PG_MAJOR; of others the path of the programs has the version.
-printf 'imageMajor=%s\n' "$(printf '%s\n' "$env" | sed -n 's/^PG_MAJOR=//p; s#^PATH=.*/postgresql/\([0-9]*\)/bin.*#\1#p' | head -n 1)"
+major=$(major_of "$image") || { printf 'missingImage=%s\n' "$image"; exit 0; }
+printf 'imageMajor=%s\n' "$major"
 [ ! -f "$from/PG_VERSION" ] || printf 'version=%s\n' "$(head -n 1 "$from/PG_VERSION")"

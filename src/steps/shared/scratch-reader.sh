@@ -4,8 +4,8 @@
 # own at the end. `read_inside` sets `output` to the output of the script `inside`, run in a container without network that
 # sees the directory read-only at /audited. `wrong TEXT` prints `wrong=`.
 : "${image?}" "${scratch?}" "${mount?}" "${inside?}"
-. ../shared/symlink-guard.sh
-. ../shared/scratch-forget.sh
+. ./symlink-guard.sh
+. ./scratch-forget.sh
 scratch_forget "label=$scratch"
 trap 'scratch_leave "label=$scratch"' EXIT
 trap 'exit 1' TERM INT HUP

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 : "${from?}"
-. ../shared/symlink-guard.sh
+. ./symlink-guard.sh
 set -u
 export LC_ALL=C
 no_symlink_in "$from"

@@ -4,7 +4,7 @@
 # are the relative positions of the two. An `optional` list counts if it exists and is about these files; one inside `from`
 # is. Prints `wrong=` for invalid lines, and for up to ten files each that differ, are missing, or are not listed.
 : "${from?}" "${manifest?}" "${below?}" "${inside?}" "${optional?}"
-. ../shared/symlink-guard.sh
+. ./symlink-guard.sh
 lists_files() {
   [ -f "$manifest" ] || return 1
   [ -z "$inside" ] || return 0

@@ -4,7 +4,7 @@
 # cleanly, and the page checksums of every table. Prints `version=`, `pageChecksums=` on or off, `pagedFiles=`, and `wrong=`
 # for damage. Leaves ibdata1 out: the checksums of its doublewrite area may be invalid.
 : "${from?}"
-. ../shared/mariadb-data.sh
+. ./mariadb-data.sh
 . ./scratch-reader.sh
 find_data "$from"
 [ -z "$problem" ] || { wrong "it $problem"; exit 0; }
