@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { removeStaleTestHosts } from '../testbed/test-host.ts'
-import { vividwallsGates, vividwallsPhases } from '../testbed/vividwalls-phases.ts'
+import { shippedGates, shippedPhases } from '../testbed/plan-phases.ts'
 import { carryOut } from './run-one.ts'
 import type { DrawnRun } from './draw-run.ts'
 import { drawRun } from './draw-run.ts'
@@ -37,7 +37,10 @@ export async function chaos(options: ChaosOptions): Promise<readonly Result[]> {
   const kept = readResults(file, seed)
   const todo = numbers.filter((number) => again || !kept.has(number))
   if (todo.length > 0) {
-    const outline = { phases: await vividwallsPhases(), gates: await vividwallsGates() }
+    const outline = {
+      phases: await shippedPhases('vividwalls-restore'),
+      gates: await shippedGates('vividwalls-restore'),
+    }
     const runs = todo.map((number) => drawRun({ seed, number }, outline))
     // A rolled-back run is compared with its own initial state.
     const reference = runs.every(({ turn }) => turn) ? undefined : await referenceFor(options)

@@ -4,7 +4,7 @@ import { fingerprint } from '../testbed/fingerprint.ts'
 import { watchTestHost, watchThisMachine } from '../testbed/argument-lists.ts'
 import type { Stage } from '../testbed/run-stage.ts'
 import { writingClient } from '../testbed/vividwalls-client.ts'
-import { failingAtTheEndOf } from '../testbed/vividwalls-phases.ts'
+import { failingAtTheEndOf } from '../testbed/plan-phases.ts'
 import { onCall } from './answer.ts'
 import type { OnCall, Rest } from './answer.ts'
 import type { DrawnRun } from './draw-run.ts'
@@ -45,7 +45,10 @@ export async function carryOut(
     atMost: { writes: 100_000, seconds: 7200 },
   })
   const { turn } = drawn
-  const plan = turn?.is === 'broken' ? await failingAtTheEndOf(stage, turn.phase) : 'vividwalls-restore'
+  const plan =
+    turn?.is === 'broken'
+      ? await failingAtTheEndOf(stage, { plan: 'vividwalls-restore', phase: turn.phase })
+      : 'vividwalls-restore'
   const since = Date.now()
   const run = await stage.start(plan, { id: RUN, inputs })
   const answers = onCall(stage, RUN, { ...drawn, stuckMinutes })

@@ -160,6 +160,19 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'message-bus',
+    covers:
+      'the message bus: a whole run and its rollback while clients send, the dashboard, a breaker of 60 s',
+    minutes: 10,
+    files: ['test/e2e/message-bus.test.ts', 'test/e2e/message-bus-breaker.test.ts'],
+  },
+  {
+    name: 'message-bus-faults',
+    covers: 'the message bus failed and rolled back after each phase, and with its worker killed',
+    minutes: 25,
+    files: ['test/faults/message-bus.test.ts'],
+  },
+  {
     name: 'vividwalls',
     covers: 'VividWalls as written, by the plan, with wrong inputs, hit once in each phase; the demo',
     minutes: 12,
@@ -222,6 +235,8 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/logs.test.ts',
   'test/e2e/mech-evolve.test.ts',
   'test/e2e/mech-inputs.test.ts',
+  'test/e2e/message-bus-breaker.test.ts',
+  'test/e2e/message-bus.test.ts',
   'test/e2e/release-from-ui.test.ts',
   'test/e2e/odd-stack.test.ts',
   'test/e2e/outputs.test.ts',

@@ -13,11 +13,14 @@ import type { Decision } from '../../src/workflows/status.ts'
 import { secretForms } from '../../testbed/secret-forms.ts'
 import { searchFor, unpacked } from '../../testbed/secrets-in.ts'
 import { faults } from '../../testbed/strike.ts'
-import { vividwallsGates, vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
+import { shippedGates, shippedPhases } from '../../testbed/plan-phases.ts'
 
 describe('what chance decides of a run', () => {
   it('is the same for the same seed and number, and holds every fault and every way back', async () => {
-    const outline = { phases: await vividwallsPhases(), gates: await vividwallsGates() }
+    const outline = {
+      phases: await shippedPhases('vividwalls-restore'),
+      gates: await shippedGates('vividwalls-restore'),
+    }
     const drawn = Array.from({ length: 200 }, (_, number) => drawRun({ seed: 3, number }, outline))
     expect(drawRun({ seed: 3, number: 17 }, outline)).toEqual(drawn[17])
     expect(drawRun({ seed: 4, number: 17 }, outline)).not.toEqual(drawn[17])

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { visit } from '../../testbed/vividwalls-visit.ts'
 import { neighboursAreUntouched } from '../../testbed/vividwalls.ts'
 import type { Fault } from '../../testbed/strike.ts'
-import { runningIn } from '../../testbed/vividwalls-phases.ts'
+import { runningIn } from '../../testbed/plan-phases.ts'
 import { tellOfRunHitBy } from './vividwalls-hit.ts'
 import type { HitRun } from './vividwalls-hit.ts'
 

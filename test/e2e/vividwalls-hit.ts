@@ -15,8 +15,8 @@ import type { Fault } from '../../testbed/strike.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { doAsItSays, mayBeApproved } from '../../testbed/vividwalls-on-call.ts'
-import { answerToTheEnd, vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
-import type { Answers } from '../../testbed/vividwalls-phases.ts'
+import { answerToTheEnd, shippedPhases } from '../../testbed/plan-phases.ts'
+import type { Answers } from '../../testbed/plan-phases.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 /** What is most harmed in each phase; a phase that is not here is hit wherever it is. */
@@ -79,7 +79,9 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
 
   describe('VividWalls, while something is killed in each phase', { timeout: 1_200_000 }, () => {
     it('comes to its end with the rows of the backup, asking only about what it cannot know', async () => {
-      const aims = (await vividwallsPhases()).map((phase, index) => aimAt(phase, named(phase, index)))
+      const aims = (await shippedPhases('vividwalls-restore')).map((phase, index) =>
+        aimAt(phase, named(phase, index)),
+      )
       const run = await stage.start('vividwalls-restore', {
         id,
         inputs: await vividwallsInputs(stage.folder, facts),

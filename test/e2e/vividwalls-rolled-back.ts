@@ -16,7 +16,7 @@ import {
   approveUntilAStepFails,
   failingAtTheEndOf,
   runningIn,
-} from '../../testbed/vividwalls-phases.ts'
+} from '../../testbed/plan-phases.ts'
 import { vividwallsInputs } from '../../testbed/vividwalls-inputs.ts'
 
 /** How a run that failed is rolled back, and what is said then of what stays. */
@@ -87,10 +87,13 @@ export function tellOfRollbackFrom(phases: readonly string[], way: Way = byItsWo
             await runningIn(stage.testHost, facts.old.project),
           ]
           const client = writingClient(stage.testHost, `${facts.urls.n8n}/webhook/orders`)
-          const run = await stage.start(await failingAtTheEndOf(stage, phase, way.onFailure), {
-            id,
-            inputs: await vividwallsInputs(stage.folder, facts),
-          })
+          const run = await stage.start(
+            await failingAtTheEndOf(stage, { plan: 'vividwalls-restore', phase, onFailure: way.onFailure }),
+            {
+              id,
+              inputs: await vividwallsInputs(stage.folder, facts),
+            },
+          )
           const named = await way.rollback(stage, run)
 
           // The same containers, with the rows that only they have.

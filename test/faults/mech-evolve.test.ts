@@ -14,7 +14,7 @@ import {
 } from '../../testbed/mech.ts'
 import { notNamed } from '../../testbed/not-named.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { answerToTheEnd, approveAll } from '../../testbed/vividwalls-phases.ts'
+import { answerToTheEnd, approveAll } from '../../testbed/plan-phases.ts'
 import { failureOf } from '../../testbed/watch-run.ts'
 
 let stage: Stage

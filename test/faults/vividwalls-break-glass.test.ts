@@ -1,4 +1,4 @@
-import { vividwallsPhases } from '../../testbed/vividwalls-phases.ts'
+import { shippedPhases } from '../../testbed/plan-phases.ts'
 import { byHand, tellOfRollbackFrom } from '../e2e/vividwalls-rolled-back.ts'
 
-tellOfRollbackFrom(await vividwallsPhases(), byHand)
+tellOfRollbackFrom(await shippedPhases('vividwalls-restore'), byHand)

@@ -81,6 +81,10 @@ describe('a secret in a plan is refused, at its position', () => {
         'PGPASSWORD=$(cat /run/secrets/db) psql; TOKEN="$1"; curl -H "Authorization: Bearer $TOKEN" http://a/',
       ),
     ],
+    [
+      'a placeholder in an address',
+      script('echo "postgres://app:…@db/app or postgres://app:<password>@db/app"'),
+    ],
     ['a test for one', script("grep -q '^DB_PASSWORD=.' .env; sed -i 's/^TOKEN=.*/TOKEN=/' .env")],
     ['words about one', script('echo "no password: see the notes"; echo token: none')],
     [

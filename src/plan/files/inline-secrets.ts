@@ -15,7 +15,7 @@ const KNOWN_PREFIXES = new RegExp(
   'g',
 )
 
-const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,200}:)[^\s/@$'"]+@/gi
+const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,200}:)([^\s/@$'"]+)@/gi
 
 const SECRET_WORD =
   'password|passwd|passphrase|_pass|_pwd|token|secret|api_?key|secret_?key|access_?key|private_?key|encryption_?key'
@@ -67,11 +67,9 @@ function known(text: string): readonly FoundSecret[] {
       offset: match.index,
       wrong: looksLikeOne('looks like a secret'),
     })),
-    ...[...text.matchAll(URL_PASSWORD)].map((match) => ({
-      text: match[0],
-      offset: match.index,
-      wrong: address,
-    })),
+    ...[...text.matchAll(URL_PASSWORD)].flatMap(({ 0: whole, 2: password = '', index }) =>
+      isPlaceholder(password) ? [] : [{ text: whole, offset: index, wrong: address }],
+    ),
   ]
 }
 

@@ -148,10 +148,10 @@ export const tableCreatedTwice: Rule = {
     wrong: `script: psql -c 'create table if not exists agents (id bigint, tenant text)'`,
     right: `script: psql -c 'alter table agents add column tenant text'`,
   },
-  find({ steps }) {
+  find(plan) {
     const made = new Map<string, StepView>()
     const found: RuleFinding[] = []
-    for (const source of sqlOf(steps).filter((one) => !isUndo(one)))
+    for (const source of sqlOf(plan.steps).filter((one) => !isUndo(one)))
       for (const { text, groups } of sqlMatches(
         source,
         /\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?([\w."]+)/gi,
@@ -163,7 +163,8 @@ export const tableCreatedTwice: Rule = {
         // Two migrations of different databases, such as a copy and the live one, may use one file.
         const place = `${databasesOf(source.step)} ${table}`
         const first = made.get(place)
-        if (first && first.base !== source.step.base)
+        const isThere = first !== undefined && plan.clearedBy(first, source.step) === undefined
+        if (isThere && first.base !== source.step.base)
           found.push(foundIn(source, text, `${first.id} creates the table ${table} too`, 'create it once'))
         else made.set(place, source.step)
       }

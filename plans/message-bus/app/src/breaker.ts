@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 export interface BreakerFacts {
   readonly state: 'closed' | 'open' | 'half-open'
   readonly openings: number
-  /** The failures in a row that opened it last. */
+  /** The failures in a row that opened it last, when it was closed. */
   readonly failures: number
   readonly openedAt?: string
   readonly halfOpenAt?: string
@@ -34,13 +34,15 @@ export function createBreaker(
   )
   let facts: Omit<BreakerFacts, 'state'> = { openings: 0, failures: 0 }
   let failures = 0
+  let wasClosed = true
   const now = () => new Date().toISOString()
   policy.onFailure(({ handled }) => {
     if (handled) failures += 1
   })
   policy.onSuccess(() => (failures = 0))
   policy.onBreak(() => {
-    facts = { ...facts, openings: facts.openings + 1, failures, openedAt: now() }
+    facts = { ...facts, openings: facts.openings + 1, openedAt: now(), ...(wasClosed && { failures }) }
+    wasClosed = false
     log.warn({ failures, seconds: breakerTimeoutSecs }, 'circuit breaker opened')
   })
   policy.onHalfOpen(() => {
@@ -49,6 +51,7 @@ export function createBreaker(
   })
   policy.onReset(() => {
     facts = { ...facts, closedAt: now() }
+    wasClosed = true
     log.info('circuit breaker closed')
   })
   return {

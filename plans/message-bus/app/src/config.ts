@@ -186,8 +186,7 @@ export const variables = {
   databaseUrl: variable({
     name: 'DATABASE_URL',
     default: '',
-    expected:
-      'postgres://USER:PASSWORD@HOST:5432/DATABASE, or PGHOST, PGUSER, PGPASSWORD and PGDATABASE instead',
+    expected: 'postgres://USER:…@HOST:5432/DATABASE, or PGHOST, PGUSER, PGPASSWORD and PGDATABASE instead',
     about: 'The database of the bus',
     schema: databaseUrl,
     isSecret: true,
@@ -195,7 +194,7 @@ export const variables = {
   anonDatabaseUrl: variable({
     name: 'ANON_DATABASE_URL',
     default: '',
-    expected: 'postgres://USER:PASSWORD@HOST:5432/DATABASE',
+    expected: 'postgres://USER:…@HOST:5432/DATABASE',
     about: 'For `probe anonymous`: a user that may become the role `anon`. Default: the user of the bus',
     schema: databaseUrl,
     isSecret: true,

@@ -11,30 +11,36 @@ import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
 
-const FOLDER = packageFolder('plans', 'vividwalls-restore')
+type ShippedPlan = 'message-bus' | 'vividwalls-restore'
 
-/** The ids of the shipped plan's phases, in order. */
-export async function vividwallsPhases(): Promise<string[]> {
-  return phasesOf(await shippedPlan()).map((phase) => String(phase.get('phase')))
+/** The ids of a shipped plan's phases, in order. */
+export async function shippedPhases(plan: ShippedPlan): Promise<string[]> {
+  return phasesOf(await shippedPlan(plan)).map((phase) => String(phase.get('phase')))
 }
 
 /** Those of them that stand behind a gate. */
-export async function vividwallsGates(): Promise<string[]> {
-  return phasesOf(await shippedPlan()).flatMap((phase) =>
+export async function shippedGates(plan: ShippedPlan): Promise<string[]> {
+  return phasesOf(await shippedPlan(plan)).flatMap((phase) =>
     phase.has('gate') ? [String(phase.get('phase'))] : [],
   )
 }
 
-/** The shipped plan with a step that fails once all others of `phase` are done; then all is rolled back, unless people are asked. */
+interface Failing {
+  readonly plan: ShippedPlan
+  readonly phase: string
+  /** Default: all is rolled back. */
+  readonly onFailure?: 'ask' | 'rollback'
+}
+
+/** Writes the shipped plan with a step that fails once all others of `phase` are done. Returns its path. */
 export async function failingAtTheEndOf(
   stage: Stage,
-  phase: string,
-  onFailure: 'ask' | 'rollback' = 'rollback',
+  { plan, phase, onFailure = 'rollback' }: Failing,
 ): Promise<string> {
-  const document = await shippedPlan()
+  const document = await shippedPlan(plan)
   failAtTheEndOf(document, phase, onFailure)
-  const name = `vividwalls-until-${phase}`
-  await cp(FOLDER, join(stage.folder, 'plans', name), { recursive: true })
+  const name = `${plan}-until-${phase}`
+  await cp(packageFolder('plans', plan), join(stage.folder, 'plans', name), { recursive: true })
   return await stage.plan(name, document.toString())
 }
 
@@ -94,6 +100,6 @@ export async function runningIn(testHost: TestHost, project: string): Promise<re
   return ids.split('\n').filter(Boolean)
 }
 
-async function shippedPlan(): Promise<Document> {
-  return parseDocument(await readFile(join(FOLDER, 'plan.yaml'), 'utf8'))
+async function shippedPlan(plan: ShippedPlan): Promise<Document> {
+  return parseDocument(await readFile(packageFolder('plans', plan, 'plan.yaml'), 'utf8'))
 }
