@@ -217,7 +217,7 @@ export const shards: readonly Shard[] = [
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
 export const onlyInShards: readonly string[] = [
   'test/faults',
-  'test/apps/mech-evolve-program.test.ts',
+  'test/apps',
   'test/situations/hosts.test.ts',
   'test/steps/contract-backup.test.ts',
   'test/steps/contract-images.test.ts',

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { createClient } from './client.ts'
+import type { BusClient } from './client.ts'
 import { sizesOf } from './config.ts'
 import type { Settings } from './config.ts'
 import { createLog, reasonOf } from './log.ts'
@@ -12,7 +14,7 @@ import { expiry } from './probes/expiry.ts'
 import { matrix } from './probes/matrix.ts'
 import { outage, recovery } from './probes/outage.ts'
 import { oversize } from './probes/oversize.ts'
-import type { Probe, Verdict } from './probes/probe.ts'
+import type { Probe, Probing, Verdict } from './probes/probe.ts'
 import { watcher } from './probes/watcher.ts'
 import { openStore } from './store.ts'
 
@@ -60,13 +62,20 @@ export async function runProbe(words: readonly string[], settings: Settings): Pr
   }
   const log = createLog(settings.logLevel, { service: 'probe', probe: name })
   const store = openStore(settings, log, 'bus-probe')
-  const said = await probe({ settings, store, log, options, keep, kept }).catch(
+  const clients: BusClient[] = []
+  const connect: Probing['connect'] = (onDelivery) => {
+    const client = createClient({ settings, store, log, ...(onDelivery && { onDelivery }) })
+    clients.push(client)
+    return client
+  }
+  const said = await probe({ settings, store, log, options, connect, keep, kept }).catch(
     (error: unknown): Verdict => ({
       passed: false,
       line: `probe ${name} could not finish: ${reasonOf(error)}`,
     }),
   )
   keep(`${name}.said`, said)
+  for (const client of clients) client.close()
   await store.close()
   return tell(said)
 }
@@ -80,7 +89,7 @@ interface Asked {
   readonly name: string
   readonly probe: Probe
   /** None to repeat what the probe said. */
-  readonly options?: Parameters<Probe>[0]['options']
+  readonly options?: Probing['options']
 }
 
 function argumentsOf(words: readonly string[]): Asked | undefined {

@@ -1,4 +1,3 @@
-import { createClient } from '../client.ts'
 import { sizesOf } from '../config.ts'
 import { bodyOf } from '../content.ts'
 import type { Message } from '../message.ts'
@@ -15,7 +14,7 @@ export const crowd: Probe = async (probing) => {
   const sums: Sum[] = []
   let inline = 0
   const sendAll = async (sender: number) => {
-    const client = createClient(probing)
+    const client = probing.connect()
     for (let number = sender; number < messages; number += senders) {
       const size = sizes[number % sizes.length] ?? 1024
       const message = probeMessage(bodyOf(`${session}/${number}`, 'json', size), session)
@@ -23,7 +22,6 @@ export const crowd: Probe = async (probing) => {
       if (path === 'inline') inline += 1
       sums.push({ id: message.id, sha256: message.sha256 })
     }
-    client.close()
   }
   const start = performance.now()
   await Promise.all(Array.from({ length: senders }, (_, sender) => sendAll(sender)))
@@ -32,7 +30,6 @@ export const crowd: Probe = async (probing) => {
   const { lost, mixed, rows } = await judge(probing, session, sums)
   const unseen = sums.filter(({ id }) => !receiver.arrivals.has(id)).length
   const twice = [...receiver.arrivals.values()].filter((times) => times > 1).length
-  receiver.close()
   const doubled = rows - (messages - lost) + twice
   return {
     passed: lost + mixed + unseen + doubled === 0,

@@ -1,4 +1,3 @@
-import { createClient } from '../client.ts'
 import { bodyOf } from '../content.ts'
 import { newSession, probeMessage, until } from './probe.ts'
 import type { Probe } from './probe.ts'
@@ -12,7 +11,7 @@ interface Counts {
 export const expiry: Probe = async (probing) => {
   const { settings, store, options } = probing
   const session = newSession('expiry')
-  const client = createClient(probing)
+  const client = probing.connect()
   const each = Math.ceil((options.messages ?? 6) / 2)
   const counts = async (): Promise<Counts> => {
     const [row] = await store.query<Counts>(
@@ -35,7 +34,6 @@ export const expiry: Probe = async (probing) => {
       probeMessage(bodyOf(`${session}/pending/${number}`, 'json', 1024), session, { ttlSeconds: 1 }),
     )
   }
-  client.close()
   const start = performance.now()
   await until(settings.cleanupIntervalSecs + options.withinSeconds, async () => (await left()) === 0)
   const seconds = (performance.now() - start) / 1000

@@ -19,7 +19,6 @@ export const matrix: Probe = async (probing) => {
       if (path === 'bus' && isEqual) equal += 1
       else log.error({ content, size, path, arrived, isEqual }, 'not as sent')
     }
-  receiver.close()
   const all = sizes.length * contents.length
   const range = `from ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes`
   return {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { createClient } from '../client.ts'
 import { MB, sizesOf } from '../config.ts'
 import { bodyOf } from '../content.ts'
 import { FrameTooLarge } from '../errors.ts'
@@ -43,7 +42,6 @@ export const outage: Probe = async (probing) => {
       sent.refused.push({ id: message.id, bytes: size })
     }
   }
-  receiver.close()
   keep('outage', sent)
   const own = receiver.breaker()
   const { breaker } = await daemonHealth(probing)
@@ -72,12 +70,11 @@ export const recovery: Probe = async (probing) => {
   const { breaker, spooled } = await daemonHealth(probing)
   const halfOpenAfter = (Date.parse(breaker.halfOpenAt ?? '') - Date.parse(breaker.openedAt ?? '')) / 1000
 
-  const client = createClient(probing)
+  const client = probing.connect()
   const again = refused.map(({ id, bytes }): Message =>
     probeMessage(outageBody(session, bytes), session, { id }),
   )
   for (const message of again) await client.send(message, { withinSeconds: options.withinSeconds })
-  client.close()
 
   const all = [...inline, ...refused]
   let lost = 0

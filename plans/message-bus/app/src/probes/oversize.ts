@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import WebSocket from 'ws'
-import { createClient } from '../client.ts'
 import { MB } from '../config.ts'
 import { PayloadTooLarge } from '../errors.ts'
 import { newSession, probeMessage } from './probe.ts'
@@ -10,13 +9,12 @@ import type { Probe } from './probe.ts'
 export const oversize: Probe = async (probing) => {
   const { settings, store } = probing
   const { maxPayloadMb, frameLimitMb, daemonUrl } = settings
-  const client = createClient(probing)
+  const client = probing.connect()
   const message = probeMessage(Buffer.alloc(maxPayloadMb * MB + 1), newSession('oversize'))
   const refusal = await client.send(message).then(
     () => undefined,
     (error: unknown) => error,
   )
-  client.close()
   const [{ rows = -1 } = {}] = await store.query<{ rows: number }>(
     'select count(*)::int as rows from bus.message where id = $1',
     [message.id],

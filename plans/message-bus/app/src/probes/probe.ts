@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { createClient } from '../client.ts'
 import type { BusClient } from '../client.ts'
 import type { Settings } from '../config.ts'
 import type { Delivery } from '../link.ts'
@@ -15,6 +14,8 @@ export interface Probing {
   readonly settings: Settings
   readonly store: Store
   readonly log: Log
+  /** Makes a client, which is closed after the probe. */
+  readonly connect: (onDelivery?: (delivery: Delivery) => void) => BusClient
   readonly options: {
     /** Default: the probe's. */
     readonly messages?: number
@@ -44,14 +45,14 @@ export interface Receiver extends BusClient {
   readonly inline: ReadonlyMap<string, Message>
 }
 
-export function createReceiver({ settings, store, log }: Probing): Receiver {
+export function createReceiver({ connect }: Probing): Receiver {
   const arrivals = new Map<string, number>()
   const inline = new Map<string, Message>()
   const onDelivery = (delivery: Delivery) => {
     arrivals.set(delivery.id, (arrivals.get(delivery.id) ?? 0) + 1)
     if (delivery.inline) inline.set(delivery.id, delivery.inline)
   }
-  return { ...createClient({ settings, store, log, onDelivery }), arrivals, inline }
+  return { ...connect(onDelivery), arrivals, inline }
 }
 
 /** Makes a message of a probe. `session` should be new for each run of a probe. */

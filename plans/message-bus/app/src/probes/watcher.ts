@@ -1,4 +1,3 @@
-import { createClient } from '../client.ts'
 import { bodyOf } from '../content.ts'
 import { counted, newSession, probeMessage, until } from './probe.ts'
 import type { Probe } from './probe.ts'
@@ -9,7 +8,7 @@ const BREAKS = 3
 export const watcher: Probe = async (probing) => {
   const { store, options } = probing
   const { messages = 300, withinSeconds } = options
-  const client = createClient(probing)
+  const client = probing.connect()
   const session = newSession('watcher')
   let breaks = 0
   for (let number = 0; number < messages; number++) {
@@ -17,7 +16,6 @@ export const watcher: Probe = async (probing) => {
     if (number % Math.ceil(messages / BREAKS) !== 0) continue
     if (await until(withinSeconds, async () => (await store.query(TERMINATE)).length > 0)) breaks += 1
   }
-  client.close()
   const counts = async () => {
     const [row] = await store.query<{ intact: number; damaged: number }>(OBSERVED, [session])
     return row ?? { intact: 0, damaged: 0 }

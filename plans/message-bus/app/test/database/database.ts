@@ -73,6 +73,11 @@ export async function wayTo(databaseUrl: string): Promise<Way> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
+    // Accepted before the cut and reported after it.
+    if (!server.listening) {
+      near.destroy()
+      return
+    }
     const far = connect(Number(target.port || 5432), target.hostname)
     for (const [one, other] of [
       [near, far],
