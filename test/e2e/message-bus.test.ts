@@ -39,6 +39,7 @@ const serving = async () => {
 
 /** What each proof of the plan has to say. */
 const PROOFS = [
+  /grade proven manifested/,
   /table message_bus: 6 of its 7 indexes, row level security not forced, a policy for everybody; a cleanup function that nothing calls/,
   /the anonymous role tried (\d+) statements: \1 refused, 0 not/,
   /5 sizes from 1024 to 10485760 bytes with 3 contents each: 15 of 15 are equal byte for byte/,
