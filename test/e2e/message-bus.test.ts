@@ -51,10 +51,10 @@ const PROOFS = [
   /300 observed intact, 0 missed, 0 damaged/,
 ]
 
-describe('the message bus', { timeout: 900_000 }, () => {
+describe('the message bus', { timeout: 1_500_000 }, () => {
   it('is proven on a copy, and cut over while clients send: nothing is lost or doubled', async () => {
     const run = await stage.start('message-bus', { id: ID, inputs: facts.inputs })
-    const decisions = await answerToTheEnd(run, approveAll, { by: 'lead', seconds: 840 })
+    const decisions = await answerToTheEnd(run, approveAll, { by: 'lead', seconds: 1440 })
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(decisions.map(({ decision }) => decision)).toEqual([
       'gate/beside',
