@@ -61,7 +61,9 @@ async function buildOld(testHost: TestHost): Promise<void> {
 
 /** What the client finds of its messages in both stores. It exits with an error if one is lost, doubled or damaged. */
 export async function accountOfClient(testHost: TestHost): Promise<string> {
-  return await testHost.must('docker exec bus-client-client-1 node bus.js probe account')
+  return await testHost.must(
+    'docker exec -e MESSAGE_BUS_READ_TIMEOUT_SECS=60 bus-client-client-1 node bus.js probe account',
+  )
 }
 
 /** Asks the live database. Returns lines of fields divided by `|`. */

@@ -428,6 +428,21 @@ describe('volume-restore › a directory as the target', () => {
     ])
     expect(await must('tail -n 1 /srv/app/data/file')).toBe('onemore')
   })
+  it('undo › removes a scratch target that was written to, unless a container mounts it', async () => {
+    await must(`mkdir -p /srv/app; ${awkwardTree}`)
+    const bound = stage.step()
+    const scratch = { ...into, scratch: true }
+    const priorState = await restored(bound, scratch)
+    await must(
+      'echo more >> /srv/app/data/file; docker create --name user -v /srv/app/data:/x testbed/nginx:1 > /dev/null',
+    )
+    expect(await volumeRestore.undo(scratch, priorState, bound.at('undo-1'))).toEqual([
+      { what: 'directory /srv/app/data', why: 'container user uses it; kept' },
+    ])
+    await must('docker rm user > /dev/null')
+    expect(await volumeRestore.undo(scratch, priorState, bound.at('undo-2'))).toEqual([])
+    expect(await must('ls -A /srv/app')).toBe('')
+  })
 })
 
 describe('volume-restore › members', () => {

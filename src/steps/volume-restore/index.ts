@@ -78,6 +78,10 @@ const fields = {
     description:
       'Several trees that belong together: a list of from: with volume: or path:, and live: if wanted; verified together',
   }),
+  scratch: z.boolean().default(false).meta({
+    description:
+      'Whether the target exists only for this run: an undo removes it even if it was written to. volume: or path: must hold ${{ run.id }}. Default: false',
+  }),
   readBack,
 }
 
@@ -93,7 +97,7 @@ interface Prior {
 
 /**
  * Restores trees into fresh volumes or directories, beside live ones, and compares manifests. Starts no container. An undo
- * keeps a target that was written to after the restore.
+ * keeps a target that was written to after the restore, unless it is scratch.
  */
 export const volumeRestore = changeKind({
   kind: 'volume-restore',
@@ -106,10 +110,12 @@ export const volumeRestore = changeKind({
   timeoutMinutes: 240,
   usualSeconds: 5,
 
-  validate: (step) =>
-    step.prestage && step.finalize !== undefined
-      ? 'needs prestage: or finalize:, not both'
-      : memberProblem(step),
+  validate(step) {
+    if (step.prestage && step.finalize !== undefined) return 'needs prestage: or finalize:, not both'
+    if (step.scratch && (step.members !== undefined || step.prestage || step.finalize !== undefined))
+      return 'needs volume: or path: with scratch:, and no members:, prestage: or finalize:'
+    return memberProblem(step)
+  },
   describe(step) {
     const [first, ...more] = membersOf(step)
     const done = step.finalize === undefined ? 'restore' : 'finish restoring'
@@ -209,7 +215,7 @@ export const volumeRestore = changeKind({
 
   undoes: (step) =>
     step.finalize === undefined
-      ? `removes ${membersOf(step).map(targetName).join(', ')}; keeps what was written to or is in use`
+      ? `removes ${membersOf(step).map(targetName).join(', ')}; keeps what ${step.scratch ? '' : 'was written to or '}is in use`
       : `nothing: the undo of ${step.finalize} removes ${membersOf(step).map(targetName).join(', ')}`,
 
   async undo(step, _seen, host) {
@@ -218,7 +224,10 @@ export const volumeRestore = changeKind({
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
-      const script = shellFile('volume-restore/undo.sh', targetOf(member, memberHost(index, members, host)))
+      const script = shellFile('volume-restore/undo.sh', {
+        ...targetOf(member, memberHost(index, members, host)),
+        scratch: step.scratch ? 'yes' : 'no',
+      })
       const { stdout } = await host.run(commandName('remove-unserved', index, members), command(script))
       const { kept } = readFacts(stdout, { kept: maybe })
       if (kept) leftovers.push({ what: targetName(member), why: `${kept}; kept` })
