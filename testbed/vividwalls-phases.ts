@@ -2,10 +2,11 @@ import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isMap, isSeq, parseDocument } from 'yaml'
-import type { Document, YAMLMap } from 'yaml'
+import { parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { packageFolder } from '../src/config.ts'
 import type { Decision, DecisionAnswer } from '../src/workflows/status.ts'
+import { failAtTheEndOf, phasesOf } from './failing-plan.ts'
 import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
@@ -31,21 +32,7 @@ export async function failingAtTheEndOf(
   onFailure: 'ask' | 'rollback' = 'rollback',
 ): Promise<string> {
   const document = await shippedPlan()
-  const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
-  const steps = broken?.get('steps')
-  if (!broken || !isSeq(steps)) throw new TypeError(`the plan has no phase ${phase}`)
-  broken.set('onFailure', onFailure)
-  const others = steps.items.map((step) => String((step as YAMLMap).get('step')))
-  steps.add(
-    document.createNode({
-      step: 'breaks',
-      kind: 'command',
-      needs: others,
-      script: 'exit 1',
-      cannotUndo: 'it does nothing',
-      noProof: 'it fails',
-    }),
-  )
+  failAtTheEndOf(document, phase, onFailure)
   const name = `vividwalls-until-${phase}`
   await cp(FOLDER, join(stage.folder, 'plans', name), { recursive: true })
   return await stage.plan(name, document.toString())
@@ -72,7 +59,7 @@ export const approveUntilAStepFails: Answers = (decision) =>
 export async function answerToTheEnd(
   run: WorkflowHandle,
   answers: Answers = approveAll,
-  seconds = 540,
+  { seconds = 540, by = 'tester' }: { readonly seconds?: number; readonly by?: string } = {},
 ): Promise<readonly Decision[]> {
   const answered: Decision[] = []
   const deadline = Date.now() + seconds * 1000
@@ -85,7 +72,7 @@ export async function answerToTheEnd(
       const choice = await answers(decision)
       if (choice === undefined) return answered
       answered.push(decision)
-      await decide(run, decision, choice).catch((error: unknown) => {
+      await decide(run, decision, choice, by).catch((error: unknown) => {
         // An update that was taken, and whose caller was cut off before it heard of it, is found decided.
         if (
           !/decided already|is open|UNAVAILABLE|ECONN/.test(
@@ -109,10 +96,4 @@ export async function runningIn(testHost: TestHost, project: string): Promise<re
 
 async function shippedPlan(): Promise<Document> {
   return parseDocument(await readFile(join(FOLDER, 'plan.yaml'), 'utf8'))
-}
-
-function phasesOf(document: Document): YAMLMap[] {
-  const phases = document.get('phases')
-  if (!isSeq(phases)) throw new TypeError('the plan has no list of phases')
-  return phases.items.filter(isMap)
 }

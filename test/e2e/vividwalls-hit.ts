@@ -86,7 +86,7 @@ export function tellOfRunHitBy(named: (phase: string, index: number) => Fault): 
       })
       const [hits] = await Promise.all([
         hitEachPhase(stage, run, aims),
-        answerToTheEnd(run, onCall(stage), 1140),
+        answerToTheEnd(run, onCall(stage), { seconds: 1140 }),
       ])
       for (const { phase, fault, step, activity, at } of hits) {
         console.log(`${fault} killed in ${phase}, while ${activity} of ${step} was under way`)
