@@ -146,13 +146,15 @@ export const shards: readonly Shard[] = [
     name: 'mech-evolve',
     covers:
       'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
-    minutes: 15,
+    minutes: 28,
     files: [
       'test/apps',
       'test/e2e/deploy.test.ts',
       'test/e2e/mech-evolve.test.ts',
       'test/e2e/mech-inputs.test.ts',
+      'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
+      'test/faults/mech-evolve.test.ts',
     ],
   },
   {
@@ -217,6 +219,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/logs.test.ts',
   'test/e2e/mech-evolve.test.ts',
   'test/e2e/mech-inputs.test.ts',
+  'test/e2e/release-from-ui.test.ts',
   'test/e2e/odd-stack.test.ts',
   'test/e2e/outputs.test.ts',
   'test/e2e/unlock.test.ts',
