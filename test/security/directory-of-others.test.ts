@@ -41,7 +41,7 @@ const readByService = {
   fields: { reload: { project: 'site', service: 'reader', test: ['true'], run: ['true'] } },
   arrange: `${oldOfApp('app.conf')}
 docker rm -f reader > /dev/null 2>&1
-docker run -d --name reader --label com.docker.compose.project=site --label com.docker.compose.service=reader \
+docker run -d --name reader --label com.docker.compose.project=site --label com.docker.compose.service=reader --label com.docker.compose.oneoff=False \
   -v /srv/app:/etc/app:ro --entrypoint sleep testbed/nginx:1 infinity > /dev/null`,
 }
 
