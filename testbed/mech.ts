@@ -30,15 +30,28 @@ export async function copyOfMech(
   return copy
 }
 
-/** Releases a version through the shipped plan; approves its gate and attests what it asks. Returns the run's id. */
+interface MechRelease {
+  readonly version: string
+  readonly plan?: string
+  readonly inputs?: Readonly<Record<string, string>>
+}
+
+/** The plan with a load test of two seconds, for tests of something else. */
+export function withShortLoad(plan: string): string {
+  return plan.replace(/perSecond: 20\n( +)for: 20 seconds/, 'perSecond: 5\n$1for: 2 seconds')
+}
+
+/**
+ * Releases a version through the shipped plan, or the one in `plan`; approves its gate and attests what it asks. Returns the
+ * run's id.
+ */
 export async function releaseMech(
   stage: Stage,
   facts: MechFacts,
-  version: string,
-  inputs: Readonly<Record<string, string>> = {},
+  { version, plan = 'mech-evolve', inputs = {} }: MechRelease,
 ): Promise<string> {
   const id = `release-${version.replaceAll('.', '-')}`
-  const run = await stage.start('mech-evolve', { id, inputs: { ...facts.inputs, version, ...inputs } })
+  const run = await stage.start(plan, { id, inputs: { ...facts.inputs, version, ...inputs } })
   for (const kind of ['gate', 'attest']) {
     const decision = await openDecision(run, 420)
     if (decision.kind !== kind) throw new Error(`${decision.title}: ${decision.happened}`)

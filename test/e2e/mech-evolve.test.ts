@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 const release = (version: string, inputs: Record<string, string> = {}) =>
-  releaseMech(stage, facts, version, inputs)
+  releaseMech(stage, facts, { version, inputs })
 const must = (script: string) => stage.testHost.must(script)
 const startedAt = (container: string) => must(`docker inspect --format '{{.State.StartedAt}}' ${container}`)
 const serving = async () => (await askMech(stage.testHost, facts, '/version')).release

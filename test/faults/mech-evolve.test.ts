@@ -8,6 +8,7 @@ import {
   liveMech,
   openMechStage,
   releaseMech,
+  withShortLoad,
   writeToMech,
   type MechFacts,
 } from '../../testbed/mech.ts'
@@ -20,15 +21,16 @@ let stage: Stage
 let facts: MechFacts
 beforeAll(async () => {
   ;({ stage, facts } = await openMechStage())
-  await releaseMech(stage, facts, '1.0.0')
+  const plan = await copyOfMech(stage, 'mech-short', withShortLoad)
+  await releaseMech(stage, facts, { version: '1.0.0', plan, inputs: { soak: '2 seconds' } })
   await askMech(stage.testHost, facts, '/api/agents', { id: 'before', name: 'Written to 1.0.0' })
-})
+}, 900_000)
 afterAll(() => stage.close())
 
 /** The shipped plan with a short load test and a step that fails at the end of a phase. */
 const failingIn = (phase: string) =>
   copyOfMech(stage, `mech-until-${phase}`, (plan) => {
-    const document = parseDocument(plan.replace('for: 20 seconds', 'for: 2 seconds'))
+    const document = parseDocument(withShortLoad(plan))
     failAtTheEndOf(document, phase)
     return document.toString()
   })
