@@ -22,7 +22,7 @@ let facts: MechFacts
 beforeAll(async () => {
   ;({ stage, facts } = await openMechStage())
   const plan = await copyOfMech(stage, 'mech-short', withShortLoad)
-  await releaseMech(stage, facts, { version: '1.0.0', plan, inputs: { soak: '2 seconds' } })
+  await releaseMech(stage, facts, { version: '1.0.0', plan, inputs: { soak: '10 seconds' } })
   await askMech(stage.testHost, facts, '/api/agents', { id: 'before', name: 'Written to 1.0.0' })
 }, 900_000)
 afterAll(() => stage.close())
@@ -46,7 +46,7 @@ describe('a release of mech-evolve that fails at the end of a phase', { timeout:
       const client = writeToMech(stage.testHost, facts)
       const run = await stage.start(await failingIn(phase), {
         id: `fails-${phase}`,
-        inputs: { ...facts.inputs, ...live, version: `1.1.${phases.indexOf(phase)}`, soak: '2 seconds' },
+        inputs: { ...facts.inputs, ...live, version: `1.1.${phases.indexOf(phase)}`, soak: '10 seconds' },
       })
       await answerToTheEnd(run, approveAll, { by: 'lead' })
       const { type, message } = await failureOf(run)
