@@ -146,7 +146,7 @@ export const shards: readonly Shard[] = [
     name: 'mech-evolve',
     covers:
       'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
-    minutes: 28,
+    minutes: 20,
     files: [
       'test/apps',
       'test/e2e/deploy.test.ts',
@@ -154,7 +154,6 @@ export const shards: readonly Shard[] = [
       'test/e2e/mech-inputs.test.ts',
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
-      'test/faults/mech-evolve.test.ts',
     ],
   },
   {
