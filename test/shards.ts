@@ -149,7 +149,7 @@ export const shards: readonly Shard[] = [
     name: 'mech-evolve',
     covers:
       'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
-    minutes: 28,
+    minutes: 20,
     files: [
       'test/apps',
       'test/e2e/deploy.test.ts',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { packageFolder } from '../src/config.ts'
@@ -17,41 +17,27 @@ export async function openMechStage(): Promise<{ readonly stage: Stage; readonly
   return { stage, facts: await layMech(stage.testHost) }
 }
 
-/** Copies the shipped plan, as `change` has it, to the plans of a stage. Returns the folder of the copy. */
-export async function copyOfMech(
-  stage: Stage,
-  name: string,
-  change: (plan: string) => string = (plan) => plan,
-): Promise<string> {
+/** Copies the shipped plan to the plans of a stage. Returns the folder of the copy. */
+export async function copyOfMech(stage: Stage, name: string): Promise<string> {
   const copy = join(stage.folder, 'plans', name)
   const isSource = (path: string) => !/\/(node_modules|dist)$/.test(path)
   await cp(PLAN, copy, { recursive: true, filter: isSource })
-  await writeFile(join(copy, 'plan.yaml'), change(await readFile(join(PLAN, 'plan.yaml'), 'utf8')))
   return copy
 }
 
 interface MechRelease {
   readonly version: string
-  readonly plan?: string
   readonly inputs?: Readonly<Record<string, string>>
 }
 
-/** The plan with a load test of two seconds, for tests of something else. */
-export function withShortLoad(plan: string): string {
-  return plan.replace(/perSecond: 20\n( +)for: 20 seconds/, 'perSecond: 5\n$1for: 2 seconds')
-}
-
-/**
- * Releases a version through the shipped plan, or the one in `plan`; approves its gate and attests what it asks. Returns the
- * run's id.
- */
+/** Releases a version through the shipped plan; approves its gate and attests what it asks. Returns the run's id. */
 export async function releaseMech(
   stage: Stage,
   facts: MechFacts,
-  { version, plan = 'mech-evolve', inputs = {} }: MechRelease,
+  { version, inputs = {} }: MechRelease,
 ): Promise<string> {
   const id = `release-${version.replaceAll('.', '-')}`
-  const run = await stage.start(plan, { id, inputs: { ...facts.inputs, version, ...inputs } })
+  const run = await stage.start('mech-evolve', { id, inputs: { ...facts.inputs, version, ...inputs } })
   for (const kind of ['gate', 'attest']) {
     const decision = await openDecision(run, 420)
     if (decision.kind !== kind) throw new Error(`${decision.title}: ${decision.happened}`)
