@@ -157,7 +157,6 @@ export const shards: readonly Shard[] = [
       'test/e2e/mech-inputs.test.ts',
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
-      'test/faults/mech-evolve.test.ts',
     ],
   },
   {

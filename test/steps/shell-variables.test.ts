@@ -53,7 +53,7 @@ function sharedVariables(): readonly string[] {
   return [...new Set(found)].sort()
 }
 
-/** Read one by one: the value is set anew after the other part is through, or it is what one part hands to the other. */
+/** The pairs that exist. Before you add one: is the value that a part sets still needed after the other part has run? */
 const KNOWN: readonly string[] = [
   'address: http-probe/verify.sh, shared/pinned-host.sh',
   'all: containers-stop/apply.sh, shared/stopped-here.sh',
@@ -82,6 +82,7 @@ const KNOWN: readonly string[] = [
   'origin: compose-up/undo.sh, shared/made-here.sh',
   'problem: shared/mariadb-data.sh, shared/mariadb-scratch.sh',
   'problem: shared/postgres-data.sh, shared/postgres-scratch.sh',
+  'problem: sql-migrate/session.sh, sql-migrate/state.sh',
   'reason: http-load/client.sh, http-load/tally.sh',
   'root: volume-restore/inspect.sh, volume-restore/volume-target.sh',
   'server: shared/postgres-scratch.sh, shared/postgres-server.sh',
