@@ -1,5 +1,5 @@
 -- Every definition of the database, and of its server: a map of schemas, each a map of objects to the sum of their definition.
--- Objects that are in no schema are under the empty name. Ends in the command that takes the result.
+-- Objects that are in no schema are under the empty name. Leaves out settings of other databases. Ends in the command that takes the result.
 select jsonb_object_agg(schema, sums) as definitions
 from (
   select schema, jsonb_object_agg(name, sum) as sums
@@ -18,6 +18,7 @@ from (
       select null, what, name, definition from (
 :globals
       ) as globals
+      where what <> 'setting' or name !~ 'database ' or name ~ ('database ' || current_database() || '$')
     ) as named
   ) as summed
   group by schema
