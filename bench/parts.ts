@@ -44,6 +44,11 @@ export const parts: readonly Part[] = [
     measure: async (tell) => (await import('./release.ts')).measureRelease(tell),
   },
   {
+    name: 'bus',
+    about: 'messages of 1 KB to 10 MB through the message bus',
+    measure: async (tell) => (await import('./bus.ts')).measureBus(tell),
+  },
+  {
     name: 'start-up',
     about: 'processor time of the command line, and the time to the first step of the demo',
     measure: async () => [

@@ -23,13 +23,13 @@ create table bus.message (
   retrieved_count  integer     not null default 0,
   metadata         jsonb       not null default '{}'
 );
--- The bodies are compressed by the sender.
+-- The bodies are compressed by the sender. A small body and its projection stay in the row: a second table would cost a second write.
 alter table bus.message alter column body set storage external;
+alter table bus.message set (toast_tuple_target = 8160);
 
 create index message_created_at on bus.message (created_at);
 create index message_expires_at on bus.message (expires_at);
 create index message_session_id on bus.message (session_id, request_id);
-create index message_pending on bus.message (created_at) where status = 'pending';
 
 -- What the watcher saw of each message. A row goes with its message.
 create table bus.observation (

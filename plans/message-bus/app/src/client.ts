@@ -57,17 +57,22 @@ export function createClient({ settings, store, log, onDelivery }: Parts): BusCl
 
   const sendOnce = async (message: Message): Promise<Sent['path']> => {
     const { hello, frameLimitMb } = await link.hello(message.id)
+    let isStored = false
     if (hello !== 'old' && settings.enabled)
       try {
         await writeToBus(message)
+        isStored = true
         await link.announce(message)
         return 'bus'
       } catch (error) {
         if (!(error instanceof BusAway) || !settings.fallback) throw error
         log.debug({ id: message.id, reason: error.message }, 'the bus is away; the message goes inline')
       }
-    if (message.body.length > inlineLimit(frameLimitMb))
+    if (message.body.length > inlineLimit(frameLimitMb)) {
+      if (isStored)
+        throw new NotAcknowledged(message.id, 'the daemon does not reach the bus', { isTemporary: true })
       throw new FrameTooLarge(message.id, message.body.length, frameLimitMb)
+    }
     await link.sendInline(message)
     return 'inline'
   }

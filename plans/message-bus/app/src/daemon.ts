@@ -125,10 +125,11 @@ async function take(
     return { acknowledged: id, stored }
   } catch (error) {
     // With what it sends again, the sender has or writes the message that the bus lacks.
-    const isTemporary = error instanceof BusAway || error instanceof UnknownId || error instanceof SpoolFull
+    const isBusAway = error instanceof BusAway
+    const isTemporary = isBusAway || error instanceof UnknownId || error instanceof SpoolFull
     const reason = reasonOf(error)
     parts.log.warn({ id, reason }, 'refused')
-    return { refused: id, reason, isTemporary }
+    return { refused: id, reason, isTemporary, isBusAway }
   }
 }
 
@@ -173,6 +174,7 @@ function deliveredFrame(id: string): string {
 async function fill({ settings, log, store, spool, breaker }: Parts): Promise<void> {
   for (const id of spool.ids()) {
     const message = await spool.read(id)
+    if (message === undefined) continue
     try {
       await breaker.run(() => store.writeInline(message, { deliveries: settings.mode === 'dual' }))
       await spool.remove(id)

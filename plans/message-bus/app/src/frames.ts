@@ -19,7 +19,7 @@ export type ClientFrame = z.output<typeof clientFrame>
 const daemonFrame = z.union([
   z.object({ hello: z.enum(['old', 'dual', 'bus']), frameLimitMb: z.number(), version: z.string() }),
   z.object({ acknowledged: id, stored: z.enum(['bus', 'spool', 'deliveries']) }),
-  z.object({ refused: id, reason: z.string(), isTemporary: z.boolean() }),
+  z.object({ refused: id, reason: z.string(), isTemporary: z.boolean(), isBusAway: z.boolean() }),
   z.object({ delivered: id }),
 ])
 export type DaemonFrame = z.output<typeof daemonFrame>

@@ -1,8 +1,8 @@
 import WebSocket from 'ws'
 import { MB } from './config.ts'
-import { NotAcknowledged } from './errors.ts'
+import { BusAway, NotAcknowledged } from './errors.ts'
 import { inlineFrame, readDaemonFrame, readInlineFrame } from './frames.ts'
-import type { Hello } from './frames.ts'
+import type { DaemonFrame, Hello } from './frames.ts'
 import type { Log } from './log.ts'
 import { reasonOf } from './log.ts'
 import type { Message } from './message.ts'
@@ -22,9 +22,9 @@ interface LinkOptions {
 export interface Link {
   /** @throws NotAcknowledged, temporary, if the daemon is away */
   readonly hello: (id: string) => Promise<Hello>
-  /** Sends the id of a message that the bus holds. @throws NotAcknowledged */
+  /** Sends the id of a message that the bus holds. @throws NotAcknowledged | BusAway if the daemon does not reach the bus */
   readonly announce: (message: Message) => Promise<void>
-  /** Sends the message itself. @throws NotAcknowledged */
+  /** Sends the message itself. @throws NotAcknowledged | BusAway if the daemon in mode `old` does not reach its store */
   readonly sendInline: (message: Message) => Promise<void>
   readonly close: () => void
 }
@@ -64,7 +64,7 @@ export function openLink({ url, log, acknowledgedWithinSecs, onDelivery }: LinkO
           resolve({ socket, hello: frame })
         } else if ('delivered' in frame) onDelivery?.({ id: frame.delivered })
         else if ('acknowledged' in frame) waiting.get(frame.acknowledged)?.done()
-        else waiting.get(frame.refused)?.fail(new NotAcknowledged(frame.refused, frame.reason, frame))
+        else waiting.get(frame.refused)?.fail(refusalOf(frame))
       })
     })
 
@@ -105,6 +105,13 @@ export function openLink({ url, log, acknowledgedWithinSecs, onDelivery }: LinkO
       closing?.then(({ socket }) => socket.close()).catch(() => undefined)
     },
   }
+}
+
+function refusalOf(frame: Extract<DaemonFrame, { readonly refused: unknown }>): Error {
+  const { refused, reason, isBusAway } = frame
+  return isBusAway
+    ? new BusAway(`the daemon does not reach the bus: ${reason}`)
+    : new NotAcknowledged(refused, reason, frame)
 }
 
 function temporary(id: string, reason: string): NotAcknowledged {

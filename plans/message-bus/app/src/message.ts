@@ -39,10 +39,13 @@ export function sha256Of(bytes: Buffer): Buffer {
 }
 
 const SAMPLE_BYTES = 16 * 1024
+/** Below, compressing takes longer than storing. */
+const COMPRESSED_FROM_BYTES = 4 * 1024
 
-/** Compresses a body where that saves a tenth, judged by its first 16 KB. Level 1: a sender waits for it. */
+/** Compresses a body from 4 KB where that saves a tenth, judged by its first 16 KB. Level 1: a sender waits for it. */
 export async function pack(body: Buffer, compression: Compression): Promise<Packed> {
-  if (compression === 'none' || body.length < 512) return { compression: 'none', bytes: body }
+  if (compression === 'none' || body.length < COMPRESSED_FROM_BYTES)
+    return { compression: 'none', bytes: body }
   const sample = body.subarray(0, SAMPLE_BYTES)
   const packed = await promisify(gzip)(sample, { level: 1 })
   if (packed.length > sample.length * 0.9) return { compression: 'none', bytes: body }
@@ -74,9 +77,9 @@ export function checkSum(id: string, body: Buffer, expected: Buffer): void {
 /** A longer body would be stored twice for the sake of queries. */
 const PROJECTION_BYTES = 64 * 1024
 
-/** Returns the text that the database tries to project to jsonb; null if it looks like no JSON, or is longer than 64 KB. */
+/** Returns the text that the database tries to project to jsonb; null if jsonb cannot hold it for sure, or it is longer than 64 KB. */
 export function projectable(body: Buffer): string | null {
   if (body.length > PROJECTION_BYTES || !isUtf8(body)) return null
   const text = body.toString()
-  return /^\s*[[{]/.test(text) && !text.includes('\0') ? text : null
+  return /^\s*[[{]/.test(text) && !/\0|\\u0000/.test(text) ? text : null
 }

@@ -11,7 +11,8 @@ export interface Spool {
   readonly add: (message: Message) => Promise<void>
   /** The ids, oldest first. */
   readonly ids: () => readonly string[]
-  readonly read: (id: string) => Promise<Message>
+  /** Returns undefined if the message is gone, because another daemon has this folder too. */
+  readonly read: (id: string) => Promise<Message | undefined>
   readonly remove: (id: string) => Promise<void>
   /** Puts a message aside that the bus will never take. A person decides about it. */
   readonly setAside: (id: string) => Promise<void>
@@ -52,7 +53,15 @@ export async function openSpool(folder: string, limitMb: number): Promise<Spool>
       sizes.set(id, frame.length)
     },
     ids: () => [...sizes.keys()],
-    read: async (id) => readInlineFrame(await readFile(fileOf(id))),
+    read: async (id) => {
+      try {
+        return readInlineFrame(await readFile(fileOf(id)))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        sizes.delete(id)
+        return undefined
+      }
+    },
     remove: async (id) => {
       await rm(fileOf(id), { force: true })
       sizes.delete(id)

@@ -227,6 +227,24 @@ describe('while the database is away', () => {
     assert.deepEqual(readdirSync(join(spool, 'refused')), [taken.id])
   })
 
+  it('takes messages inline from a sender that reaches it, and makes a large one wait, though it is in the bus', async () => {
+    await daemon()
+    const direct = openStore(settingsOf({ ...variables, DATABASE_URL: database.url }), silent, 'test')
+    const sender = createClient({ settings: settingsOf(variables), store: direct, log: silent })
+    running.push(sender)
+    await way.cut()
+    const message = messageOf('small')
+    const large = messageOf(bodyOf('large', 'random', 3 * 1024 * 1024))
+    assert.equal((await sender.send(message)).path, 'inline')
+    assert.equal((await health()).spooled, 1)
+    const sent = sender.send(large)
+    await wait(500)
+    await way.restore()
+    assert.equal((await sent).path, 'bus')
+    await until(async () => (await count(`bus.message where status = 'delivered'`)) === 2)
+    await direct.close()
+  })
+
   it('waits instead if the fallback is off', async () => {
     await daemon()
     variables = { ...variables, MESSAGE_BUS_FALLBACK_TO_WEBSOCKET: 'false' }

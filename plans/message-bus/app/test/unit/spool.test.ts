@@ -38,6 +38,16 @@ describe('the spool', () => {
     assert.deepEqual(readdirSync(folder).sort(), [id, 'refused'].sort())
   })
 
+  it('forgets what another daemon has taken from the same folder', async () => {
+    const folder = newFolder()
+    const message = messageOf('one')
+    const spool = await openSpool(folder, 1)
+    await spool.add(message)
+    await (await openSpool(folder, 1)).remove(message.id)
+    assert.equal(await spool.read(message.id), undefined)
+    assert.deepEqual(spool.ids(), [])
+  })
+
   it('refuses what would exceed its limit, and takes it when there is room', async () => {
     const spool = await openSpool(newFolder(), 1)
     const first = messageOf('x'.repeat(700_000))
