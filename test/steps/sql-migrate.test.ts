@@ -78,7 +78,7 @@ describe('sql-migrate', () => {
     expect(await sql(ledger)).toBe('t')
   })
 
-  it('names the line of a statement that fails, and leaves nothing', async () => {
+  itInDepth('names the line of a statement that fails, and leaves nothing', async () => {
     const { stepOf, dump } = await newDatabase()
     const before = await dump()
     const step = stepOf(migration(`${UP}\n-- twice\ncreate table bus.message ();`))
@@ -216,7 +216,7 @@ describe('sql-migrate › ledger', () => {
     )
   })
 
-  it('applies migrations of different schemas at once, one after the other', async () => {
+  itInDepth('applies migrations of different schemas at once, one after the other', async () => {
     const { sql, stepOf } = await newDatabase()
     const of = (schema: string) =>
       stepOf({
@@ -255,7 +255,7 @@ describe('sql-migrate › undo', () => {
     expect(await sql('select id, body, created_at from bus.message order by id')).toBe(rows)
   })
 
-  it('dumps a table that loses a column or rows, and a partition with its parent', async () => {
+  itInDepth('dumps a table that loses a column or rows, and a partition with its parent', async () => {
     const { name, sql, stepOf } = await newDatabase()
     await sql(`create schema shop; create table shop.item (id int primary key); insert into shop.item values (1);
       create table shop.option (name text); insert into shop.option values ('old')`)
@@ -289,7 +289,7 @@ describe('sql-migrate › undo', () => {
     ).toBe('7\n2026-01-01')
   })
 
-  it('lets readers on and makes writers wait while it dumps', async () => {
+  itInDepth('lets readers on and makes writers wait while it dumps', async () => {
     const { name, sql, stepOf } = await newDatabase()
     const [step, bound] = [stepOf(), stage.step()]
     await sqlMigrate.apply(step, null, bound.at())
@@ -309,24 +309,27 @@ describe('sql-migrate › undo', () => {
     expect(await undoing).toMatchObject([{ why: expect.stringContaining('1 rows of bus.message') as string }])
   })
 
-  it('is rolled back where down does not bring back what was there, or changes something else', async () => {
-    const { sql, stepOf } = await newDatabase()
-    const [step, bound] = [stepOf({ down: sqlFile('down.sql', 'drop table bus.setting') }), stage.step()]
-    await sqlMigrate.apply(step, null, bound.at())
-    expect(await failure(sqlMigrate.undo(step, null, bound.at('undo-1')))).toMatch(
-      /down.sql does not bring back what was there before 010-bus.up.sql: .*schema bus: is new; table bus.message: is new/,
-    )
-    const wide = stepOf({ down: sqlFile('down.sql', `${DOWN} drop table public.account`) })
-    expect(await failure(sqlMigrate.undo(wide, null, bound.at('undo-2')))).toContain(
-      'table public.account: is missing',
-    )
-    const rows = stepOf({ down: sqlFile('down.sql', `${DOWN} delete from public.account`) })
-    expect(await failure(sqlMigrate.undo(rows, null, bound.at('undo-3')))).toContain(
-      'public.account: has other rows',
-    )
-    expect(await sql('select count(*) from bus.setting')).toBe('1')
-    await sqlMigrate.verify(step, bound.at())
-  })
+  itInDepth(
+    'is rolled back where down does not bring back what was there, or changes something else',
+    async () => {
+      const { sql, stepOf } = await newDatabase()
+      const [step, bound] = [stepOf({ down: sqlFile('down.sql', 'drop table bus.setting') }), stage.step()]
+      await sqlMigrate.apply(step, null, bound.at())
+      expect(await failure(sqlMigrate.undo(step, null, bound.at('undo-1')))).toMatch(
+        /down.sql does not bring back what was there before 010-bus.up.sql: .*schema bus: is new; table bus.message: is new/,
+      )
+      const wide = stepOf({ down: sqlFile('down.sql', `${DOWN} drop table public.account`) })
+      expect(await failure(sqlMigrate.undo(wide, null, bound.at('undo-2')))).toContain(
+        'table public.account: is missing',
+      )
+      const rows = stepOf({ down: sqlFile('down.sql', `${DOWN} delete from public.account`) })
+      expect(await failure(sqlMigrate.undo(rows, null, bound.at('undo-3')))).toContain(
+        'public.account: has other rows',
+      )
+      expect(await sql('select count(*) from bus.setting')).toBe('1')
+      await sqlMigrate.verify(step, bound.at())
+    },
+  )
 
   itInDepth('changes nothing where the dump cannot be written', async () => {
     const { sql, stepOf } = await newDatabase()
@@ -416,7 +419,7 @@ describe('sql-migrate › server', () => {
     await sql('drop role ordinary')
   })
 
-  it('refuses what would end the transaction, and runs no command of psql', async () => {
+  itInDepth('refuses what would end the transaction, and runs no command of psql', async () => {
     const { stepOf, dump } = await newDatabase()
     const before = await dump()
     const why = (up: string) => failure(sqlMigrate.apply(stepOf(migration(up)), null, stage.step().at()))
