@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { startTestHost } from '../../testbed/test-host.ts'
 import type { TestHost } from '../../testbed/test-host.ts'
-import { inDepth, itInDepth } from '../depth.ts'
+import { describeInDepth, inDepth, itInDepth } from '../depth.ts'
 
 let testHost: TestHost
 beforeAll(async () => {
@@ -60,12 +60,9 @@ sql
 }
 
 const probe = (words: string, variables = '') =>
-  testHost.exec(
-    `docker run --rm --network bus ${ENVIRONMENT} ${variables} -e LOG_LEVEL=error bus:1 probe ${words}`,
-    {
-      timeoutSeconds: 600,
-    },
-  )
+  testHost.exec(`docker run --rm ${ENVIRONMENT} ${variables} -e LOG_LEVEL=error bus:1 probe ${words}`, {
+    timeoutSeconds: 600,
+  })
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)
 
 describe('an outage of the database', () => {
