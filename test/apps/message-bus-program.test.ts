@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { startTestHost } from '../../testbed/test-host.ts'
 import type { TestHost } from '../../testbed/test-host.ts'
-import { inDepth, itInDepth } from '../depth.ts'
+import { describeInDepth, inDepth, itInDepth } from '../depth.ts'
 
 let testHost: TestHost
 beforeAll(async () => {
@@ -40,8 +40,8 @@ const ENVIRONMENT = `-e DATABASE_URL=postgres://bus_app:${PASSWORD}@db/postgres 
 
 /** A daemon and what a probe in a container of its own says, in the database `postgres`. */
 async function startServices(variables: string): Promise<void> {
-  await testHost.must(`
-    docker exec -i db psql -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -U postgres <<'sql'
+  await testHost.must(`set -e
+    docker exec -i db psql -q -v ON_ERROR_STOP=1 -U postgres <<'sql'
 do $$ begin
   create role bus_owner; create role bus_app; create role anon;
 exception when duplicate_object then null;
@@ -50,7 +50,7 @@ alter role bus_app login password '${PASSWORD}';
 sql
     docker exec db psql -qAt -U postgres -c "select to_regclass('bus.message')" | grep -q . ||
       docker exec -i db psql -q -1 -v ON_ERROR_STOP=1 -U postgres </srv/sql/010-bus.up.sql
-    docker rm -fv daemon watcher >/dev/null 2>&1
+    docker rm -fv daemon watcher >/dev/null 2>&1 || true
     for service in daemon watcher; do
       docker run -d --name $service --read-only --tmpfs /tmp --cap-drop ALL ${ENVIRONMENT} ${variables} bus:1 $service
     done
@@ -60,12 +60,9 @@ sql
 }
 
 const probe = (words: string, variables = '') =>
-  testHost.exec(
-    `docker run --rm --network bus ${ENVIRONMENT} ${variables} -e LOG_LEVEL=error bus:1 probe ${words}`,
-    {
-      timeoutSeconds: 600,
-    },
-  )
+  testHost.exec(`docker run --rm ${ENVIRONMENT} ${variables} -e LOG_LEVEL=error bus:1 probe ${words}`, {
+    timeoutSeconds: 600,
+  })
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1)
 
 describe('an outage of the database', () => {
