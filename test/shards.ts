@@ -148,13 +148,15 @@ export const shards: readonly Shard[] = [
     name: 'mech-evolve',
     covers:
       'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
-    minutes: 15,
+    minutes: 28,
     files: [
       'test/apps',
       'test/e2e/deploy.test.ts',
       'test/e2e/mech-evolve.test.ts',
       'test/e2e/mech-inputs.test.ts',
+      'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
+      'test/faults/mech-evolve.test.ts',
     ],
   },
   {
@@ -235,6 +237,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/mech-inputs.test.ts',
   'test/e2e/message-bus-breaker.test.ts',
   'test/e2e/message-bus.test.ts',
+  'test/e2e/release-from-ui.test.ts',
   'test/e2e/odd-stack.test.ts',
   'test/e2e/outputs.test.ts',
   'test/e2e/unlock.test.ts',
@@ -249,6 +252,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/databases.test.ts',
   'test/field/day-after.test.ts',
   'test/field/places.test.ts',
+  'test/field/questions.test.ts',
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',

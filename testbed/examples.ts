@@ -31,8 +31,7 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
       gate: true,
       steps: [
         ...['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
-        'postgres-backup',
-        ...['password-check', 'sqlite-audit', 'sql-migrate'],
+        ...['postgres-backup', 'password-check', 'sqlite-audit', 'sql-migrate'],
       ],
     },
     {

@@ -1,7 +1,74 @@
 import { randomBytes } from 'node:crypto'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
+import { join } from 'node:path'
+import { packageFolder } from '../src/config.ts'
 import { startRegistry, REGISTRY } from './registry.ts'
+import { openStage, type Stage } from './run-stage.ts'
 import type { TestHost } from './test-host.ts'
+import { decide, openDecision } from './watch-run.ts'
+
+const PLAN = packageFolder('plans', 'mech-evolve')
+
+/** A stage on which mech-evolve can be released: one test host is builder and server. */
+export async function openMechStage(): Promise<{ readonly stage: Stage; readonly facts: MechFacts }> {
+  const stage = await openStage({ images: 'apps', ports: [443], alias: 'builder' })
+  await writeFile(join(stage.folder, 'mech.env'), 'MONGODB_URI=mongodb://db:27017/mech\n', { mode: 0o600 })
+  return { stage, facts: await layMech(stage.testHost) }
+}
+
+/** Copies the shipped plan, as `change` has it, to the plans of a stage. Returns the folder of the copy. */
+export async function copyOfMech(
+  stage: Stage,
+  name: string,
+  change: (plan: string) => string = (plan) => plan,
+): Promise<string> {
+  const copy = join(stage.folder, 'plans', name)
+  const isSource = (path: string) => !/\/(node_modules|dist)$/.test(path)
+  await cp(PLAN, copy, { recursive: true, filter: isSource })
+  await writeFile(join(copy, 'plan.yaml'), change(await readFile(join(PLAN, 'plan.yaml'), 'utf8')))
+  return copy
+}
+
+interface MechRelease {
+  readonly version: string
+  readonly plan?: string
+  readonly inputs?: Readonly<Record<string, string>>
+}
+
+/** The plan with a load test of two seconds, for tests of something else. */
+export function withShortLoad(plan: string): string {
+  return plan.replace(/perSecond: 20\n( +)for: 20 seconds/, 'perSecond: 5\n$1for: 2 seconds')
+}
+
+/**
+ * Releases a version through the shipped plan, or the one in `plan`; approves its gate and attests what it asks. Returns the
+ * run's id.
+ */
+export async function releaseMech(
+  stage: Stage,
+  facts: MechFacts,
+  { version, plan = 'mech-evolve', inputs = {} }: MechRelease,
+): Promise<string> {
+  const id = `release-${version.replaceAll('.', '-')}`
+  const run = await stage.start(plan, { id, inputs: { ...facts.inputs, version, ...inputs } })
+  for (const kind of ['gate', 'attest']) {
+    const decision = await openDecision(run, 420)
+    if (decision.kind !== kind) throw new Error(`${decision.title}: ${decision.happened}`)
+    await decide(run, decision, 'approve', 'lead')
+  }
+  await run.result()
+  return id
+}
+
+/** The record of what is live, as inputs of the next release. */
+export async function liveMech(
+  testHost: TestHost,
+): Promise<{ readonly live: string; readonly previous: string }> {
+  const record = await testHost.must('cat /srv/mech/release.env')
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(record)?.[1] ?? ''
+  return { live: value('LIVE'), previous: value('PREVIOUS') }
+}
 
 /** What the releases of mech-evolve need on a test host with `images: 'apps'` and `ports: [443]`. */
 export interface MechFacts {
@@ -23,7 +90,6 @@ export async function layMech(testHost: TestHost): Promise<MechFacts> {
     inputs: {
       domain: DOMAIN,
       registry: REGISTRY,
-      registry_url: `http://${REGISTRY}`,
       tls_authority: '/etc/ssl/mech/ca.pem',
       soak: '15 seconds',
       // Tests share two cores.

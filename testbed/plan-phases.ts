@@ -2,10 +2,11 @@ import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isMap, isSeq, parseDocument } from 'yaml'
-import type { Document, YAMLMap } from 'yaml'
+import { parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { packageFolder } from '../src/config.ts'
 import type { Decision, DecisionAnswer } from '../src/workflows/status.ts'
+import { failAtTheEndOf, phasesOf } from './failing-plan.ts'
 import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
@@ -37,21 +38,7 @@ export async function failingAtTheEndOf(
   { plan, phase, onFailure = 'rollback' }: Failing,
 ): Promise<string> {
   const document = await shippedPlan(plan)
-  const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
-  const steps = broken?.get('steps')
-  if (!broken || !isSeq(steps)) throw new TypeError(`the plan has no phase ${phase}`)
-  broken.set('onFailure', onFailure)
-  const others = steps.items.map((step) => String((step as YAMLMap).get('step')))
-  steps.add(
-    document.createNode({
-      step: 'breaks',
-      kind: 'command',
-      needs: others,
-      script: 'exit 1',
-      cannotUndo: 'it does nothing',
-      noProof: 'it fails',
-    }),
-  )
+  failAtTheEndOf(document, phase, onFailure)
   const name = `${plan}-until-${phase}`
   await cp(packageFolder('plans', plan), join(stage.folder, 'plans', name), { recursive: true })
   return await stage.plan(name, document.toString())
@@ -115,10 +102,4 @@ export async function runningIn(testHost: TestHost, project: string): Promise<re
 
 async function shippedPlan(plan: ShippedPlan): Promise<Document> {
   return parseDocument(await readFile(packageFolder('plans', plan, 'plan.yaml'), 'utf8'))
-}
-
-function phasesOf(document: Document): YAMLMap[] {
-  const phases = document.get('phases')
-  if (!isSeq(phases)) throw new TypeError('the plan has no list of phases')
-  return phases.items.filter(isMap)
 }

@@ -53,6 +53,11 @@ export interface SkippingStage {
   readonly close: () => Promise<void>
 }
 
+/** A step of a plan, as YAML on one line, that makes the file /srv/STEP. */
+export function stepThatTouches(step: string): string {
+  return `{ step: ${step}, kind: command, script: touch /srv/${step}, undo: rm -f /srv/${step}, verify: test -e /srv/${step} }`
+}
+
 export interface Asked {
   readonly what: string
   readonly at: Date

@@ -7,6 +7,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import { MissingSecret } from '../shell/secret.ts'
 import type { Secret } from '../shell/secret.ts'
 import { truncate } from '../steps/format.ts'
+import { shapeOf } from '../steps/step-kind.ts'
 import type { AnyStepKind, Blocked, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
 import type { Inspected, StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
@@ -67,7 +68,9 @@ export function stepActivities({
   return {
     inspect: (request) =>
       within(request, { attempt: request.attempt }, async (kind, fields, host) => {
-        const inspected = await inspectionOf(kind, fields, host)
+        const inspected = changes(kind, request)
+          ? await kind.inspect(fields, host)
+          : await inspectionOfCheck(kind, fields, host)
         if ('blockedOn' in inspected) return inspected
         const { priorState, ...rest } = inspected
         const bytes = JSON.stringify(priorState).length
@@ -93,7 +96,7 @@ export function stepActivities({
       const entry: JournalEntry = { phase, step, priorState, signature, outputs }
       const journal = JSON.stringify(entry)
       return within(request, { attempt, journal }, async (kind, fields, host) => {
-        if (kind.shape === 'change') await kind.apply(fields, restore(kind, priorState), host)
+        if (changes(kind, request)) await kind.apply(fields, restore(kind, priorState), host)
       })
     },
     verify: (request) =>
@@ -113,8 +116,9 @@ export function stepActivities({
         request,
         { attempt: `undo-${earlierAttempts + request.attempt}` },
         async (kind, fields, host, { signal }) => {
-          const leftovers =
-            kind.shape === 'change' ? await kind.undo(fields, restore(kind, request.priorState), host) : []
+          const leftovers = changes(kind, request)
+            ? await kind.undo(fields, restore(kind, request.priorState), host)
+            : []
           const { ref, phase, step } = request
           await hosts.markUndone(step.host, { runToken: ref.token, phase, step: step.step }, signal)
           return leftovers
@@ -123,16 +127,27 @@ export function stepActivities({
   }
 }
 
+type ChangingKind = Extract<AnyStepKind, { readonly shape: 'change' }>
+
+/** Whether the step changes anything: a kind may have steps that only verify. */
+function changes(kind: AnyStepKind, { step }: StepRequest): kind is ChangingKind {
+  return shapeOf(kind, step.fields) === 'change'
+}
+
 /** A check has no changes; it may be blocked. A step of a person or of the clock has nothing to inspect. */
-async function inspectionOf(
+async function inspectionOfCheck(
   kind: AnyStepKind,
   fields: Record<string, unknown>,
   host: Host,
 ): Promise<Inspection<Json>> {
-  if (kind.shape === 'change') return await kind.inspect(fields, host)
   const found = kind.shape === 'check' ? await kind.inspect?.(fields, host) : undefined
   if (found && 'blockedOn' in found) return found
-  return { priorState: null, changes: [], because: 'a check changes nothing', ...found }
+  const takesSeconds = kind.takesSeconds?.(fields)
+  return {
+    ...{ priorState: null, changes: [], because: 'a check changes nothing' },
+    ...(takesSeconds !== undefined && { takesSeconds }),
+    ...found,
+  }
 }
 
 const NOTHING_TO_VERIFY: Verified = { summary: 'done by a person or the clock', strength: 'stated' }

@@ -177,6 +177,8 @@ interface Common<Kind extends string, Fields extends z.ZodRawShape> {
   readonly usualSeconds?: number
   /** For a forecast without measured steps of this kind: kinds that take as long, or of whose time it takes a share. */
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
+  /** For a forecast: seconds that a check takes by its fields, in addition to the usual ones. Default: 0. */
+  takesSeconds?(step: Values<Fields>): number
 
   /** Cross-field validation; returns all problems. */
   validate?(step: Values<Fields>): string | readonly string[] | undefined
@@ -201,8 +203,8 @@ export interface ChangeKind<
   /** Whether a step with these fields, as they are in the plan, has this output. Default: true. */
   hasOutput?(name: string, fields: JsonObject): boolean
   /**
-   * Whether a step with these fields, as they are in the plan, changes nothing and only verifies: its inspection never has
-   * changes. Default: false.
+   * Whether a step with these fields, as they are in the plan, changes nothing. The run then calls only `verify`. Default:
+   * false.
    */
   isCheck?(fields: JsonObject): boolean
   /**

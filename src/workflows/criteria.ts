@@ -16,7 +16,13 @@ const STRENGTHS = [
 /** A criterion is as strong as its weakest step; one that people passed over is not proven. */
 export function criteriaOf(
   { criteria = [] }: Pick<ResolvedGate, 'criteria'>,
-  { done, passedOver }: { readonly done: readonly StepResult[]; readonly passedOver: readonly PassedOver[] },
+  {
+    done,
+    passedOver,
+  }: {
+    readonly done: readonly Pick<StepResult, 'step' | 'evidence'>[]
+    readonly passedOver: readonly (Pick<PassedOver, 'step' | 'by'> & { readonly choice: string })[]
+  },
 ): readonly Criterion[] {
   return criteria.map(({ says, by }) => {
     const steps = by.map((step): Criterion['by'][number] => {

@@ -1,6 +1,6 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { planAttributes, stateAttribute } from './search-attributes.ts'
-import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Leftover } from '../steps/step-kind.ts'
 import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
@@ -44,6 +44,7 @@ export interface RunDisplay {
 }
 
 export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
+  readonly gate?: Pick<ResolvedGate, 'criteria'>
   readonly steps: readonly StepOutline[]
 }
 
@@ -119,10 +120,11 @@ export function openDisplay(
     planned: ({ plan, title: planTitle, hosts, downtime, hash = '' }, phases) => {
       planHash = hash
       upsertSearchAttributes(planAttributes({ plan, hosts, run: ref.run }))
-      const outlines = phases.map(({ phase, title: phaseTitle, steps }) => ({
+      const outlines = phases.map(({ phase, title: phaseTitle, gate, steps }) => ({
         phase,
         title: phaseTitle,
         state: 'waiting' as const,
+        ...(gate?.criteria && { criteria: gate.criteria }),
         steps: steps.map(outlineOf),
       }))
       change({ plan, title: planTitle, hosts, phases: outlines, ...(downtime ? { downtime } : {}) })

@@ -1,6 +1,6 @@
 /** What a run shows people, what it asks them, and what they answer: plain data. */
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
-import type { Approvers, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, Criterion as PlannedCriterion, ResolvedStep } from '../plan/plan.ts'
 import type { RunState } from './run-states.ts'
 
 export type { RunState } from './run-states.ts'
@@ -218,6 +218,8 @@ export interface RunStatus {
     readonly clear?: PhaseClear
     /** The workflow of its last attempt; absent before it starts. */
     readonly workflowId?: string
+    /** What its gate lists, with the steps that show it. */
+    readonly criteria?: readonly PlannedCriterion[]
     readonly steps: readonly StepOutline[]
   }[]
   readonly decisions: readonly Decision[]

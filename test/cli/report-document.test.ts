@@ -70,6 +70,30 @@ describe('a report on a run that is done', () => {
     expect(report(done).unproven.map(({ what }) => what)).toEqual(['reindex', 'probe'])
   })
 
+  it('has each criterion of a gate, as strong as its weakest step', () => {
+    const [first] = done.phases
+    const criteria = [
+      { says: 'The data is back', by: ['copy-db', 'probe'] },
+      { says: 'The index is whole', by: ['reindex'] },
+    ]
+    const told = report({
+      ...done,
+      phases: [
+        ...(first ? [first] : []),
+        aPhase({ phase: 'cutover', title: 'Cut over', steps: [], criteria }),
+      ],
+    })
+    expect(told.criteria.map(({ gate, says, strength }) => [gate, says, strength])).toEqual([
+      ['Cut over', 'The data is back', 'observed'],
+      ['Cut over', 'The index is whole', 'not proven'],
+    ])
+    for (const page of [markdownReport(told), htmlReport(told)]) {
+      expect(page).toContain('The criteria of the gates')
+      expect(page).toContain('skipped by a person')
+    }
+    expect(markdownReport(told)).toContain('`probe` observed: answered 200')
+  })
+
   it('has each decision with person, channel and delay, and each ignored answer with its reason', () => {
     expect(report(done).decisions).toEqual([
       {
@@ -187,7 +211,7 @@ describe('a report on a run whose texts contain markup', () => {
         answers: [{ at: at('07:56:00'), via: 'update', answer, taken: true }],
         decisions: [aGate({ title: NASTY })],
       },
-      phases: [aPhase({ title: NASTY, steps })],
+      phases: [aPhase({ title: NASTY, steps, criteria: [{ says: NASTY, by: ['copy-db'] }] })],
     }),
     [runEvent(at('07:56:00'), { role: NASTY, event: 'inspected', message: NASTY })],
     around,
@@ -201,11 +225,21 @@ describe('a report on a run whose texts contain markup', () => {
     const rows = outside.split('\n').filter((line) => line.startsWith('| '))
     // Bars inside a cell are escaped: each row has as many as its head.
     for (const row of rows.filter((line) => line.includes('copy-db'))) {
-      expect([6, 6]).toContain(row.replaceAll('\\|', '').split('|').length - 1)
+      expect([5, 6]).toContain(row.replaceAll('\\|', '').split('|').length - 1)
     }
     const headings = outside.split('\n').filter((line) => /^##? /.test(line))
     expect(headings.slice(1).map((line) => line.slice(3, 13))).toEqual([
-      ...['Waits for ', 'Timeline', 'The rows o', 'Evidence', 'Decisions', 'Left behin', 'Next', 'Log'],
+      ...[
+        'Waits for ',
+        'Timeline',
+        'The rows o',
+        'The criter',
+        'Evidence',
+        'Decisions',
+        'Left behin',
+        'Next',
+        'Log',
+      ],
     ])
   })
 
@@ -239,7 +273,7 @@ describe('a report on a run whose texts contain markup', () => {
       const lines = NASTY_LINE.split('\n')
       expect(await page.locator('h1').textContent()).toContain(lines[0])
       expect(await page.locator('svg.rt .rt-bar').count()).toBeGreaterThan(2)
-      expect(await page.locator('tbody tr').count()).toBe(4)
+      expect(await page.locator('tbody tr').count()).toBe(5)
       const fixture = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
       const light = await fixture()
       await page.emulateMedia({ colorScheme: 'dark' })

@@ -1,43 +1,33 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askMech, layMech, writeToMech } from '../../testbed/mech.ts'
+import { askMech, liveMech, openMechStage, releaseMech, writeToMech } from '../../testbed/mech.ts'
 import type { MechFacts } from '../../testbed/mech.ts'
-import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
-import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
+import { decide, statusOf } from '../../testbed/watch-run.ts'
 
 let stage: Stage
 let facts: MechFacts
 beforeAll(async () => {
-  stage = await openStage({ images: 'apps', ports: [443], alias: 'builder' })
-  facts = await layMech(stage.testHost)
-  await writeFile(join(stage.folder, 'mech.env'), 'MONGODB_URI=mongodb://db:27017/mech\n', { mode: 0o600 })
+  ;({ stage, facts } = await openMechStage())
 })
 afterAll(() => stage.close())
 
-/** Releases a version through the shipped plan; approves its gate and attests what it asks. */
-async function release(version: string, inputs: Record<string, string> = {}) {
-  const id = `release-${version.replaceAll('.', '-')}`
-  const run = await stage.start('mech-evolve', { id, inputs: { ...facts.inputs, version, ...inputs } })
-  for (const kind of ['gate', 'attest']) {
-    const decision = await openDecision(run, 420)
-    expect(decision.kind, decision.happened).toBe(kind)
-    await decide(run, decision, 'approve', 'lead')
-  }
-  expect(await run.result()).toMatchObject({ state: 'done' })
-  return id
-}
+const release = (version: string, inputs: Record<string, string> = {}) =>
+  releaseMech(stage, facts, { version, inputs })
 const must = (script: string) => stage.testHost.must(script)
 const startedAt = (container: string) => must(`docker inspect --format '{{.State.StartedAt}}' ${container}`)
 const serving = async () => (await askMech(stage.testHost, facts, '/version')).release
-/** The record of what is live, as inputs of the next release. */
-const record = async () =>
-  Object.fromEntries(
-    [...(await must('cat /srv/mech/release.env')).matchAll(/^(\w+)=(.*)$/gm)].map(
-      ([, name = '', value = '']) => [name.toLowerCase(), value],
-    ),
-  )
+const record = () => liveMech(stage.testHost)
+
+/** The roles of the source document. */
+const ROLES = [
+  'DockerArchitectMaster',
+  'ContainerBuildWizard',
+  'ContainerTestingSentinel',
+  'ProductionDeploymentChampion',
+  'IntegrationValidationGuardian',
+]
 
 describe('releases of mech-evolve', { timeout: 600_000 }, () => {
   it('releases a first version, which serves through TLS from the published digest', async () => {
@@ -55,8 +45,39 @@ describe('releases of mech-evolve', { timeout: 600_000 }, () => {
     await askMech(stage.testHost, facts, '/api/agents', { id: 'before', name: 'Written to 1.0.0' })
   })
 
+  it('reports digest, size, recovery, criteria and what was only stated; logs a line of each role', async () => {
+    const file = join(stage.folder, 'report.md')
+    expect((await stage.cli('report', 'release-1-0-0', '--markdown', file)).exitCode).toBe(0)
+    const report = await readFile(file, 'utf8')
+    const digest = /sha256:[0-9a-f]{64}/.exec((await record()).previous)?.[0] ?? 'none'
+    const lineOf = (step: string) => report.split('\n').find((line) => line.startsWith(`| \`${step}\``)) ?? ''
+    expect(lineOf('pushed')).toContain(digest)
+    expect(lineOf('image')).toMatch(/: [\d.]+ MB, /)
+    expect(lineOf('back')).toMatch(/served again at most \d+\.\d s after the crash/)
+    const unproven = report.slice(report.indexOf('## What was not proven'))
+    expect(unproven).toMatch(/\*\*claude-code\*\*: stated by a person: /)
+    const [, checklist = ''] = /## The criteria of the gates\n([\s\S]*?)\n## /.exec(report) ?? []
+    expect(checklist).toMatch(/\*\*The way back keeps the data\*\* \| observed \| `old-reads-new` observed: /)
+    expect(checklist).toMatch(
+      new RegExp(`is the one that was tested\\*\\* \\| proven \\| .pushed. proven: .*${digest}`),
+    )
+    // Each responsibility of the source.
+    expect(report.match(/^\| \*\*.*\*\* \| (done|cleared) \|/gm)?.length).toBeGreaterThan(20)
+
+    const lines = (await stage.cli('logs', 'release-1-0-0')).stdout.split('\n')
+    for (const line of lines)
+      expect(line).toMatch(
+        /^\[[^\]]+\] \[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\]: \[(STARTED|IN_PROGRESS|COMPLETED|BLOCKED|NEEDS_REVIEW)\] ./,
+      )
+    for (const role of ROLES)
+      for (const status of ['STARTED', 'COMPLETED'])
+        expect(
+          lines.filter((line) => line.startsWith(`[${role}] `) && line.includes(`: [${status}] `)),
+        ).not.toEqual([])
+  })
+
   it('releases a second version under load without a failed request; database and proxy have run on', async () => {
-    const { live = '', previous = '' } = await record()
+    const { live, previous } = await record()
     const before = await Promise.all([startedAt('mech-base-db-1'), startedAt('mech-base-proxy-1')])
     const client = writeToMech(stage.testHost, facts)
     const id = await release('1.1.0', { live, previous })
@@ -83,7 +104,7 @@ describe('releases of mech-evolve', { timeout: 600_000 }, () => {
     const { acknowledged, failed } = await client.stop()
     expect(failed).toEqual([])
     expect(await serving()).toBe('release-1-0-0')
-    const { live, previous = '' } = await record()
+    const { live, previous } = await record()
     expect(live).toBe('mech-release-1-0-0')
     expect(await must('docker inspect --format "{{.Config.Image}}" mech-release-1-0-0-app-1')).toBe(previous)
     const statuses = await Promise.all(

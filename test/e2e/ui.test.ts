@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import { openDecision } from '../../testbed/watch-run.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { openBrowser, operatorOf, type Operator } from './browser.ts'
 
 const PLAN = `
 plan: small
@@ -30,56 +29,38 @@ const WAITING = 'ReinstateState STARTS_WITH "waiting" AND ExecutionStatus="Runni
 let stage: Stage
 let browser: Browser
 let page: Page
+let operator: Operator
 beforeAll(async () => {
   stage = await openStage()
   await stage.plan('small', PLAN)
   await mkdir(SCREENSHOTS, { recursive: true })
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
-    existsSync,
-  )
-  if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup test installs it')
-  const quiet = [
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ]
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+  browser = await openBrowser()
   page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+  operator = operatorOf(page, stage)
 })
 afterAll(async () => {
   await browser.close()
   await stage.close()
 })
 
-const open = async (path: string) => await page.goto(`${stage.ui}/namespaces/default/workflows${path}`)
 const keep = (name: string) => page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
-// The UI draws a workflow's current details in a frame of their own.
-const details = () => page.frameLocator('iframe').last()
-const paste = async (text: string) => {
-  await page.locator('.cm-content:visible').last().click()
-  await page.keyboard.insertText(text)
-}
 
 describe('an operator who has only the Temporal UI', () => {
   it('starts a run with one JSON argument', async () => {
-    await open('/start-workflow?workflowId=from-ui&taskQueue=reinstate-2&workflowType=runPlan')
-    await paste('{\n  "plan": "small"\n}')
-    await keep('1-start')
-    await page.getByRole('button', { name: 'Start Workflow' }).last().click()
+    await operator.start('from-ui', { plan: 'small' }, () => keep('1-start'))
     expect((await openDecision(stage.client.workflow.getHandle('from-ui'))).decision).toBe('gate/after')
   })
 
   it('finds the waiting run, its decision and what each answer does', async () => {
-    await open(`?query=${encodeURIComponent(WAITING)}`)
+    await operator.open(`?query=${encodeURIComponent(WAITING)}`)
     await page.getByRole('link', { name: 'from-ui' }).waitFor()
     await keep('2-what-waits')
     await page.getByRole('link', { name: 'from-ui' }).click()
     await page.getByText('DECIDE gate/after: approve, reject, stop').first().waitFor()
     await keep('3-timeline')
     await page.getByText('User Metadata').first().click()
-    await details().getByText('From here on visitors see it.').waitFor()
-    const read = await details().locator('body').innerText()
+    await operator.details().getByText('From here on visitors see it.').waitFor()
+    const read = await operator.details().locator('body').innerText()
     expect(read).toContain('may “Open to visitors” begin?')
     expect(read).toMatch(/approve: “Open to visitors” begins/)
     expect(read).toMatch(/reject: it does not begin; the run ends, and what is listed below is undone/)
@@ -88,20 +69,14 @@ describe('an operator who has only the Temporal UI', () => {
   })
 
   it('sends the JSON shown there as a signal, and sees the end', async () => {
-    const shown = await details().locator('pre').first().innerText()
-    await page.getByRole('button', { name: 'More Actions' }).click()
-    await page.getByRole('menuitem', { name: 'Send a Signal' }).click()
+    await operator.answerAs('an operator')
     await keep('5-signal')
-    await page.getByRole('button', { name: 'Select a signal' }).click()
-    await page.getByRole('option', { name: 'decide' }).click()
-    await paste(shown.replace('YOUR NAME', 'an operator'))
-    await keep('6-signal-filled')
     await page.getByRole('button', { name: 'Submit' }).click()
     expect(await stage.client.workflow.getHandle('from-ui').result()).toMatchObject({ state: 'done' })
-    await open('/from-ui')
+    await operator.open('/from-ui')
     await page.getByText('Completed').first().waitFor()
     await page.getByText('2/2 Open to visitors').first().waitFor()
-    await keep('7-done')
+    await keep('6-done')
     expect((await stage.testHost.exec('test -d /srv/ui-opened')).exitCode).toBe(0)
   })
 })

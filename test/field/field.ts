@@ -19,6 +19,8 @@ export interface Field {
   readonly folder: string
   /** Runs `reinstate` with these words, without a terminal. */
   readonly type: (line: string) => Promise<Typed>
+  /** Runs `reinstate` at a terminal, and types each answer once the terminal shows its question. */
+  readonly answer: (line: string, ...answers: readonly Answer[]) => Promise<Typed>
   /** Copies a case's files to /srv/PROJECT and starts it, by default with `docker compose up -d --wait`. */
   readonly lay: (options: Laid) => Promise<void>
   /** Adds rows by the application's page, and returns the page. */
@@ -31,6 +33,9 @@ export interface Field {
   readonly clear: () => Promise<void>
   readonly close: () => Promise<void>
 }
+
+/** A part of a question, and what to type. */
+export type Answer = readonly [question: string, typed: string]
 
 interface Laid {
   /** The folder in test/field/cases. */
@@ -66,10 +71,28 @@ export async function openField(): Promise<Field> {
     })
     return { code: exitCode, output: `${stdout}\n${stderr}` }
   }
+  const answer = async (line: string, ...answers: readonly Answer[]) => {
+    const command = `${packageFolder('bin/reinstate')} ${line}`
+    const terminal = execa('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+      ...{ cwd: folder, env: environment, reject: false, all: true, timeout: 240_000 },
+    })
+    let [seen, given] = ['', 0]
+    for await (const chunk of terminal.iterable({ binary: true })) {
+      seen += Buffer.from(chunk).toString()
+      const [question = '', typed = ''] = answers[given] ?? []
+      if (question === '' || !seen.includes(question)) continue
+      terminal.stdin.write(`${typed}\n`)
+      given++
+      seen = ''
+    }
+    const { exitCode, stdout } = await terminal
+    const left = answers.slice(given).map(([question]) => `not asked: ${question}`)
+    return { code: exitCode, output: [stdout, ...left].join('\n') }
+  }
   const ask = (url: string) =>
     testHost.must(`curl -s --max-time 20 --retry 30 --retry-connrefused --retry-delay 1 '${url}'`)
   return {
-    ...{ testHost, folder, type },
+    ...{ testHost, folder, type, answer },
     lay: async ({ case: number, project, up = 'docker compose --progress quiet up -d --wait' }) => {
       const at = `/srv/${project}`
       await copyTo(testHost, { from: packageFolder(`test/field/cases/${number}`), to: at })

@@ -72,6 +72,16 @@ describe('an internal workflow that a stranger starts', () => {
     expect(await marksOf('phase')).toEqual([])
   })
 
+  it.each(['rollback', 'clearPhases'])(
+    'C1 › %s › started by a stranger › fails and runs nothing on the host',
+    async (type) => {
+      const request = { ...rollbackRequest(type, refOf('nobody')), after: 'p', clears: ['p'] }
+      const undoing = await start(type, `c1-${type}`, [request])
+      expect.soft(await endOf(undoing)).toBe('FAILED')
+      expect(await marksOf(type)).toEqual([])
+    },
+  )
+
   it('C1 › runPhase › started by a stranger in the name of an open run › fails and runs nothing', async () => {
     const run = await atGate('c1-open-run')
     const ref = refOf(run.workflowId, await tokenOf(run))

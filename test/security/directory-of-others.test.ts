@@ -36,6 +36,15 @@ const oldOfApp = (name: string) => `echo A=old > ${name}; chown app:app ${name};
 const oldOfRoot = (name: string) => `echo A=${OLD_SECRET} > ${name}; chmod 600 ${name}`
 const emptyOfApp = 'mkdir uploads; chown app:app uploads'
 
+/** An old file of the stranger's, and a service that has read it and reads it again after a write and an undo. */
+const readByService = {
+  fields: { reload: { project: 'site', service: 'reader', test: ['true'], run: ['true'] } },
+  arrange: `${oldOfApp('app.conf')}
+docker rm -f reader > /dev/null 2>&1
+docker run -d --name reader --label com.docker.compose.project=site --label com.docker.compose.service=reader --label com.docker.compose.oneoff=False \
+  -v /srv/app:/etc/app:ro --entrypoint sleep testbed/nginx:1 infinity > /dev/null`,
+}
+
 /** One file with mode 0600: how env-file and secrets-audit write it. */
 const privateFile = (name: string): Tried['attacks'] => [
   { during: 'apply', at: 'names', to: 'its own file' },
@@ -72,6 +81,9 @@ const tried: Readonly<Record<string, Tried>> = {
       { during: 'apply', at: 'chmod', to: 'another stack', arrange: oldOfApp('app.conf') },
       { during: 'undo', at: 'names', to: 'its own file', arrange: oldOfRoot('app.conf') },
       { during: 'undo', at: 'names', to: "root's file", arrange: oldOfApp('app.conf') },
+      { during: 'apply', at: 'names', to: "root's file", ...readByService },
+      { during: 'apply', at: 'chown', to: "root's file", ...readByService },
+      { during: 'undo', at: 'names', to: "root's file", ...readByService },
     ],
   },
   directories: {
@@ -153,6 +165,10 @@ const writesNoPath: Readonly<Record<string, string>> = {
   'compose-up': 'the engine makes directories of binds',
   'compose-down': 'containers and networks',
   'containers-stop': 'containers',
+  'http-load': 'figures in its saved originals',
+  'image-build': 'an image and its tags',
+  'image-pull': 'an image',
+  'image-push': 'a tag, and an image in a registry',
   prune: 'containers, images and networks',
   'role-password': 'a row of a database',
 }

@@ -75,6 +75,23 @@ phases:
     steps:
       - { step: more, kind: command, script: touch /srv/${name}-two, undo: rm /srv/${name}-two, verify: test -e /srv/${name}-two }
 `
+const failingUndo = (id: string) => `test -e /srv/help-${id} && rm -f /srv/${id}`
+const CLEARED = (name: string) => `
+plan: ${name}
+title: A run that clears its first phase
+hosts: [server]
+stack: ${name}
+defaults: { host: server }
+phases:
+  - phase: one
+    clears: [one]
+    steps:
+      - { step: made, kind: command, script: touch /srv/${name}, undo: ${failingUndo(name)}, verify: test -e /srv/${name} }
+  - phase: two
+    gate: { approvers: [lead], within: 1 hour }
+    steps:
+      - { step: more, kind: command, script: touch /srv/${name}-two, undo: rm /srv/${name}-two, verify: test -e /srv/${name}-two }
+`
 const exists = async (path: string) => (await stage.testHost.exec(`test -e ${path}`)).exitCode === 0
 
 const begin = async (id: string, undo = `rm -f /srv/${id}`) =>
@@ -111,7 +128,6 @@ const throughTheRun = (run: WorkflowHandle) => async () => {
 const asked = async (of: WorkflowHandle) =>
   await expect.poll(async () => (await statusOf(of)).decisions.length, { timeout: 40_000 }).toBe(1)
 const kindOf = async (of: WorkflowHandle) => (await statusOf(of)).decisions[0]?.kind
-const failingUndo = (id: string) => `test -e /srv/help-${id} && rm -f /srv/${id}`
 
 /** For every type one that is open; undefined for one that never waits for anybody, and has no handlers. */
 const SPECIMENS: Readonly<Record<string, undefined | ((id: string) => Promise<Specimen>)>> = {
@@ -163,6 +179,20 @@ const SPECIMENS: Readonly<Record<string, undefined | ((id: string) => Promise<Sp
         await answer(target, 'failed-undo', 'retry')
         expect(await target.result()).toMatchObject({ notUndone: [] })
         expect(await exists(`/srv/${id}`)).toBe(false)
+      },
+    }
+  },
+  clearPhases: async (id) => {
+    const run = await stage.start(await stage.plan(id, CLEARED(id)), { id })
+    const target = stage.client.workflow.getHandle(`${id}/one/clear`)
+    await expect.poll(() => kindOf(target).catch(() => ''), { timeout: 40_000 }).toBe('failed-undo')
+    return {
+      target,
+      goesOn: async () => {
+        await stage.testHost.must(`touch /srv/help-${id}`)
+        await answer(target, 'failed-undo', 'retry')
+        await answer(run, 'gate', 'reject')
+        await rolledBack(run)
       },
     }
   },

@@ -93,4 +93,22 @@ from nginx:1 as runtime
       { image: 'nginx:1' },
     ])
   })
+
+  it('fills in the arguments before the first stage: as given, or their defaults', () => {
+    const text = `ARG NODE=node:20
+ARG OTHER
+ARG BASE="nginx:1"
+FROM \${NODE} AS build
+ARG LATER=alpine
+FROM $BASE
+FROM $LATER
+FROM $OTHER
+`
+    expect(baseImages(build(text))).toEqual([{ image: 'node:20' }, { image: 'nginx:1' }])
+    expect(baseImages({ ...build(text), args: { NODE: 'node:22', OTHER: 'debian:13' } })).toEqual([
+      { image: 'node:22' },
+      { image: 'nginx:1' },
+      { image: 'debian:13' },
+    ])
+  })
 })

@@ -125,8 +125,20 @@ describe('file-write', () => {
     })
   })
 
+  it('inspect › with replace: false refuses other content with its lines, and accepts a missing or equal file', async () => {
+    const keeping = fieldsOf(fileWrite, { path: '/srv/app.conf', from: planFile('new\n'), replace: false })
+    const inspect = () => fileWrite.inspect(keeping, stage.step().at())
+    expect(await inspect()).toMatchObject({ changes: [expect.stringContaining('new file')] })
+    await must('echo old > /srv/app.conf')
+    await expect(inspect()).rejects.toThrow(
+      '/srv/app.conf has other content than the plan gives it, and replace: is false: -old; +new',
+    )
+    await must('echo new > /srv/app.conf')
+    expect(await inspect()).toMatchObject({ changes: [] })
+  })
+
   it('validate › requires exactly one of from, template and copyOf', () => {
-    expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContain(
+    expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContainEqual(
       'exactly one of from:, template: and copyOf:',
     )
   })

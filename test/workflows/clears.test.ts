@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { RollbackRequest } from '../../src/workflows/messages.ts'
-import { openSkippingStage } from '../../testbed/skipping-stage.ts'
+import { openSkippingStage, stepThatTouches } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
 
@@ -15,24 +15,21 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-const STEP = (step: string) =>
-  `{ step: ${step}, kind: command, script: touch /srv/${step}, undo: rm -f /srv/${step}, verify: test -e /srv/${step} }`
-
 const PLAN = `
 plan: shop
 title: A shop
 hosts: [server]
 phases:
   - phase: kept
-    steps: [${STEP('kept-one')}]
+    steps: [${stepThatTouches('kept-one')}]
   - phase: stand
-    steps: [${STEP('stand-one')}]
+    steps: [${stepThatTouches('stand-one')}]
   - phase: rehearsal
     clears: [rehearsal, stand]
-    steps: [${STEP('first')}, ${STEP('second')}]
+    steps: [${stepThatTouches('first')}, ${stepThatTouches('second')}]
   - phase: live
     gate: { approvers: anyone }
-    steps: [${STEP('live-one')}]
+    steps: [${stepThatTouches('live-one')}]
 `
 
 const names = (about: string) => stage.asked.map(({ what }) => what).filter((what) => what.startsWith(about))

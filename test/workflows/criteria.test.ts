@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { updateAnswer } from '../../src/cli/deciding.ts'
 import { pasteable, runDetails } from '../../src/workflows/details.ts'
 import { criteriaOf } from '../../src/workflows/criteria.ts'
-import { openSkippingStage } from '../../testbed/skipping-stage.ts'
+import { openSkippingStage, stepThatTouches } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 
@@ -13,23 +13,20 @@ beforeEach(async () => {
 })
 afterEach(() => stage.close())
 
-const STEP = (step: string) =>
-  `{ step: ${step}, kind: command, script: touch /srv/${step}, undo: rm -f /srv/${step}, verify: test -e /srv/${step} }`
-
 const PLAN = `
 plan: shop
 title: A shop
 hosts: [server]
 phases:
   - phase: tests
-    steps: [${STEP('smoke')}, ${STEP('load')}]
+    steps: [${stepThatTouches('smoke')}, ${stepThatTouches('load')}]
   - phase: live
     gate:
       approvers: anyone
       criteria:
         - { says: All tests pass, by: [smoke, load] }
         - { says: It answers, by: smoke }
-    steps: [${STEP('live-one')}]
+    steps: [${stepThatTouches('live-one')}]
 `
 
 describe('the criteria of a gate', () => {

@@ -13,6 +13,7 @@ export function htmlReport(report: Report): string {
       ? ''
       : section('Timeline', el('figure', {}, timelinePicture(report.timeline))),
     report.sources.length === 0 ? '' : section('The rows of the source', sourceTable(report.sources)),
+    report.criteria.length === 0 ? '' : section('The criteria of the gates', criteriaTable(report.criteria)),
     section('Evidence', report.phases.map(phaseTable).join('')),
     list('What was not proven', report.unproven),
     report.decisions.length === 0 ? '' : section('Decisions', decisionTable(report)),
@@ -88,6 +89,24 @@ function sourceTable(rows: readonly SourceRow[]): string {
     ),
     'sources',
   )
+}
+
+function criteriaTable(criteria: Report['criteria']): string {
+  const stepsOf = ({ by }: Report['criteria'][number]) =>
+    by.map(({ step, strength, summary }) => {
+      const said = el('span', { class: 'said' }, escaped(summary))
+      return el('div', { class: 'step' }, `${el('code', {}, escaped(step))} ${stateBadge(strength)} ${said}`)
+    })
+  const rows = criteria.map((one) =>
+    el(
+      'tr',
+      {},
+      el('td', { class: 'source' }, `${el('b', {}, escaped(one.says))}${stateBadge(one.strength)}`) +
+        el('td', {}, stepsOf(one).join('')) +
+        el('td', {}, escaped(one.gate)),
+    ),
+  )
+  return tableOf(['Criterion', 'Steps and evidence', 'Gate'], rows, 'sources')
 }
 
 function stepMarkup(step: ReportedStep): string {

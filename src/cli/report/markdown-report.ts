@@ -14,6 +14,7 @@ export function markdownReport(report: Report, picture?: string): string {
     ...waiting(report),
     ...(picture === undefined ? [] : [['## Timeline', '', `![Timeline](${encodeURI(picture)})`]]),
     ...section('The rows of the source', sourceTable(report.sources)),
+    ...section('The criteria of the gates', criteriaTable(report.criteria)),
     ['## Evidence', ...report.phases.flatMap(phaseLines)],
     ...section(
       'What was not proven',
@@ -61,6 +62,19 @@ function sourceTable(rows: readonly SourceRow[]): string[] {
       steps.map((step) => `${code(step.step)} ${stateOf(step)}: ${text(step.said)}`).join('<br>'),
       text(roles.join(', ')),
       criteria.map(text).join('<br>'),
+    ]),
+  )
+}
+
+function criteriaTable(criteria: Report['criteria']): string[] {
+  if (criteria.length === 0) return []
+  return table(
+    ['gate', 'criterion', 'state', 'steps and evidence'],
+    criteria.map(({ gate, says, strength, by }) => [
+      text(gate),
+      `**${text(says)}**`,
+      strength,
+      by.map((step) => `${code(step.step)} ${step.strength}: ${text(step.summary)}`).join('<br>'),
     ]),
   )
 }

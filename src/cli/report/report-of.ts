@@ -1,4 +1,5 @@
 import { clearInWords } from '../../workflows/clear-in-words.ts'
+import { criteriaOf } from '../../workflows/criteria.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { decisionCommands } from '../rendering/decision-lines.ts'
@@ -14,6 +15,7 @@ import { whatServes } from '../run/what-serves.ts'
 import type {
   Mood,
   Report,
+  ReportedCriterion,
   ReportedDecision,
   ReportedPhase,
   ReportedStep,
@@ -57,6 +59,7 @@ export function reportOf(
     })),
     timeline,
     sources: sourceRows(phases),
+    criteria: criteriaIn(snapshot),
     phases,
     unproven: unprovenIn(phases),
     decisions: decisionsIn(snapshot, log),
@@ -197,6 +200,18 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
           },
         ]),
   ]
+}
+
+/** The checklists of all gates. Evidence counts also where its step was cleared or undone since: it was true when it was found. */
+function criteriaIn({ phases }: RunSnapshot): readonly ReportedCriterion[] {
+  const steps = phases.flatMap((phase) => phase.steps)
+  const found = steps.filter((step) => step.state !== 'failed' && !isPassedOver(step))
+  const passedOver = steps
+    .filter(isPassedOver)
+    .map(({ step, state }) => ({ step, choice: state, by: 'a person' }))
+  return phases.flatMap(({ title, criteria = [] }) =>
+    criteriaOf({ criteria }, { done: found, passedOver }).map((criterion) => ({ gate: title, ...criterion })),
+  )
 }
 
 /** From best to worst. */

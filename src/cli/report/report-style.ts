@@ -31,7 +31,7 @@ pre{margin:0;padding:12px 16px;background:var(--shade);border-radius:8px;white-s
 .badge{display:inline-block;font-size:11.5px;line-height:1.5;font-weight:600;padding:0 7px;border-radius:9px;border:1px solid currentColor;color:var(--soft);white-space:nowrap}
 h1 .badge{font-size:14px;padding:2px 11px;border-radius:14px;vertical-align:4px;letter-spacing:0}
 .mood-good,.is-proven,.is-done{color:var(--good)}.mood-bad,.is-failed{color:var(--bad)}.mood-open,.is-running,.is-looking,.is-verifying{color:var(--open)}
-.mood-undone,.is-undone{color:var(--undone)}.is-observed{color:var(--observed)}.is-stated,.is-skipped{color:var(--stated)}
+.mood-undone,.is-undone{color:var(--undone)}.is-observed{color:var(--observed)}.is-stated,.is-skipped,.is-not-proven{color:var(--stated)}
 .waiting{border-left:4px solid var(--open);padding-left:16px;margin-top:28px}.waiting h2{border:0;margin:0;padding:0}.waiting p{margin:4px 0 10px}
 .ignored{color:var(--bad)}
 ul{margin:0;padding-left:20px}li{margin:5px 0;overflow-wrap:anywhere}

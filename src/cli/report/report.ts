@@ -1,5 +1,5 @@
 import type { Evidence } from '../../steps/step-kind.ts'
-import type { RunState, StepState } from '../../workflows/status.ts'
+import type { Criterion, RunState, StepState } from '../../workflows/status.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The content of a report, before it is rendered as Markdown or HTML: plain text, nothing escaped. */
@@ -16,6 +16,7 @@ export interface Report {
   readonly waits: readonly Waiting[]
   readonly timeline: Timeline
   readonly sources: readonly SourceRow[]
+  readonly criteria: readonly ReportedCriterion[]
   readonly phases: readonly ReportedPhase[]
   readonly unproven: readonly Unproven[]
   readonly decisions: readonly ReportedDecision[]
@@ -46,6 +47,12 @@ export interface SourceRow {
   readonly roles: readonly string[]
   readonly criteria: readonly string[]
   readonly steps: readonly ReportedStep[]
+}
+
+/** A criterion of a gate, with the evidence of each of its steps. */
+export interface ReportedCriterion extends Criterion {
+  /** The title of the phase behind the gate. */
+  readonly gate: string
 }
 
 /** Of a row, the state of its worst step. */

@@ -1,6 +1,6 @@
 import { statementsOf, type SqlStatement } from '../../fields/sql-statements.ts'
 import { isOwn } from './resources.ts'
-import type { Rule, RuleFinding, StepView } from './rule.ts'
+import type { Rule, RuleFinding } from './rule.ts'
 import { removedBySql } from './script-effects.ts'
 import { foundIn, type Source } from './sources.ts'
 import { migrationIn } from './sql.ts'

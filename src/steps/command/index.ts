@@ -105,8 +105,7 @@ export const command = changeKind({
   cannotUndo: ({ cannotUndo }) => cannotUndo,
 
   async inspect(step, host) {
-    const { script } = step
-    if (script === undefined) return { priorState: null, changes: [], because: 'a check changes nothing' }
+    const script = scriptOf(step)
     if (
       step.unless !== undefined &&
       (await host.test(
@@ -124,8 +123,7 @@ export const command = changeKind({
   },
 
   async apply(step, _priorState, host) {
-    if (step.script === undefined) return
-    const script = shellFile('command/apply.sh', variablesOf(step.script, step, host))
+    const script = shellFile('command/apply.sh', variablesOf(scriptOf(step), step, host))
     await host.run('script', commandOf(script, variables(step)))
   },
 
@@ -157,7 +155,7 @@ export const command = changeKind({
         question(shellFile('command/begun.sh', { reinstate_originals: host.originals })),
       )
       return begun
-        ? [{ what: firstLine(step.script ?? ''), why: step.cannotUndo ?? 'the plan has no undo for it' }]
+        ? [{ what: firstLine(scriptOf(step)), why: step.cannotUndo ?? 'the plan has no undo for it' }]
         : []
     }
     const script = shellFile('command/undo.sh', variablesOf(step.undo, step, host))
@@ -173,6 +171,11 @@ export const command = changeKind({
     ]
   },
 })
+
+/** The script of a step that is no check. */
+function scriptOf({ script = '' }: Step): string {
+  return script
+}
 
 /** The problems of a step without script:, which runs only verify:. */
 function checkProblems({ verify, environment: _, ...others }: Step): readonly string[] {

@@ -9,8 +9,8 @@ in_each() {
   for id; do
     printed=$(eval "timeout -k 5 60 docker exec \"\$id\" $words" < /dev/null 2>&1) && continue
     code=$?
-    name=$(docker inspect --type container --format '{{.Name}}' "$id" 2> /dev/null) || name=$id
-    printf '%s exited with %s in container %s: %s\n' "$words" "$code" "${name#/}" "${printed:-no output}"
+    container=$(docker inspect --type container --format '{{.Name}}' "$id" 2> /dev/null) || container=$id
+    printf '%s exited with %s in container %s: %s\n' "$words" "$code" "${container#/}" "${printed:-no output}"
     return 1
   done
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { fileMode } from '../../fields/file-mode.ts'
@@ -31,7 +32,14 @@ import {
   type WrittenFilePrior,
 } from '../shared/written-file.ts'
 import { countOf } from '../format.ts'
-import { changeKind, type Blocked, type Inspection, type Values, type Verified } from '../step-kind.ts'
+import {
+  aboutContent,
+  changeKind,
+  type Blocked,
+  type Inspection,
+  type Values,
+  type Verified,
+} from '../step-kind.ts'
 
 const fields = {
   path: writtenPath,
@@ -44,6 +52,10 @@ const fields = {
   mode: fileMode.default('644'),
   owner: owner.optional().meta({
     description: 'user or user:group. Default: the owner of the old file, or root for a new one',
+  }),
+  replace: z.boolean().optional().meta({
+    description:
+      'Whether to replace a file that has other content. false: the step refuses it. Default: true',
   }),
   reload: reloadField.optional().meta({
     description:
@@ -63,10 +75,14 @@ export const fileWrite = changeKind({
   hasOutput: (_name, fields) => fields['copyOf'] === undefined,
   timeoutMinutes: 5,
 
-  validate: ({ from, template, copyOf }) =>
-    [from, template, copyOf].filter((one) => one !== undefined).length === 1
-      ? undefined
-      : 'needs exactly one of from:, template: and copyOf:',
+  validate: ({ from, template, copyOf, replace }) => [
+    ...([from, template, copyOf].filter((one) => one !== undefined).length === 1
+      ? []
+      : ['needs exactly one of from:, template: and copyOf:']),
+    ...(copyOf !== undefined && replace !== undefined
+      ? ['has replace:, which belongs to a file of the plan, and copyOf:']
+      : []),
+  ],
   describe: ({ path, from, template, copyOf }) =>
     `write ${path} from ${copyOf ?? (from ?? template)?.name ?? 'the plan'}`.slice(0, 200),
   effects: ({ path, copyOf, reload }) => [
@@ -146,10 +162,16 @@ async function inspectFile(step: Step, host: HostView): Promise<Inspection<Writt
   const { path } = step
   const isOther = found.sha256 !== content.sha256
   const sizeBytes = Number(found.sizeBytes)
+  const notes = isOther ? await diffOfFile({ path, sizeBytes, content }, host) : []
+  if (isOther && step.replace === false)
+    throw new StepRefused(
+      `${path} has other content than the plan gives it, and replace: is false: ${notes.filter((line) => /^[-+]/.test(line)).join('; ') || notes.join('; ')}`,
+      aboutContent(path),
+    )
   return {
     priorState,
     changes,
-    ...(isOther && { notes: await diffOfFile({ path, sizeBytes, content }, host) }),
+    ...(isOther && { notes }),
     ...(changes.length === 0 && { because }),
   }
 }

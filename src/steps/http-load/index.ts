@@ -133,8 +133,9 @@ export const httpLoad = changeKind({
       ? [{ how: 'reads', what: 'url', name: url ?? '' }]
       : [{ how: 'modifies', what: 'process', name: `requests of ${judges}` }],
   isCheck: ({ for: seconds }) => seconds !== undefined,
+  takesSeconds: ({ for: seconds = 0 }) => seconds,
 
-  inspect: (step) => Promise.resolve({ priorState: null, ...changesOf(step) }),
+  inspect: (step) => Promise.resolve({ priorState: null, changes: [changeOf(step)] }),
 
   async apply(step, _priorState, host) {
     if (step.judges !== undefined) await stop(asStep(step.judges, host), host)
@@ -154,12 +155,11 @@ export const httpLoad = changeKind({
   },
 })
 
-function changesOf(step: Step) {
-  const { url, atMost, judges, for: takesSeconds = 0 } = step
-  if (judges !== undefined) return { changes: [`stops the requests that ${judges} began`] }
-  if (atMost === undefined) return { changes: [], because: 'a check changes nothing', takesSeconds }
-  const time = formatDuration(atMost)
-  return { changes: [`begins to send ${rateOf(step)} requests a second to ${url}, for at most ${time}`] }
+function changeOf(step: Step): string {
+  const { url, atMost = 0, judges } = step
+  return judges === undefined
+    ? `begins to send ${rateOf(step)} requests a second to ${url}, for at most ${formatDuration(atMost)}`
+    : `stops the requests that ${judges} began`
 }
 
 function rateOf({ perSecond = 20 }: Pick<Step, 'perSecond'>): number {

@@ -20,6 +20,7 @@ export interface Build {
   readonly dockerfile: string
   readonly entries: readonly ArchiveEntry[]
   readonly target?: string | undefined
+  readonly args?: Readonly<Record<string, string>>
   readonly network: 'default' | 'none'
 }
 
@@ -60,13 +61,14 @@ export function buildProblems(build: Build): readonly string[] {
   ]
 }
 
-/** Returns the images that the stages start from, without those that an argument names. */
+/** Returns the images that the stages start from, with the build arguments filled in. Leaves out those that stay unknown. */
 export function baseImages(build: Build): readonly BaseImage[] {
   const instructions = instructionsIn(textOf(build) ?? '')
+  const fillIn = globalArguments(instructions, build.args)
   const seen: string[] = []
   return instructions.flatMap((instruction) => {
     if (instruction.name !== 'FROM') return []
-    const { options, words } = wordsOf(instruction.text)
+    const { options, words } = wordsOf(fillIn(instruction.text))
     const [image = '', , stage] = words
     const isStage = seen.includes(image.toLowerCase())
     if (stage !== undefined) seen.push(stage.toLowerCase())
@@ -74,6 +76,29 @@ export function baseImages(build: Build): readonly BaseImage[] {
     const platform = options.find((option) => option.startsWith('--platform='))?.slice('--platform='.length)
     return [{ image, ...(platform !== undefined && !platform.includes('$') && { platform }) }]
   })
+}
+
+/** Fills in the arguments that come before the first FROM: as the plan gives them, or their defaults. */
+function globalArguments(
+  instructions: readonly Instruction[],
+  given: Build['args'] = {},
+): (text: string) => string {
+  const before = instructions.slice(
+    0,
+    instructions.findIndex(({ name }) => name === 'FROM'),
+  )
+  const known = new Map(
+    before.flatMap(({ name, text }) => {
+      const [, argument, value] = /^([A-Za-z_]\w*)(?:=["']?([^"'\s]*)["']?)?\s*$/.exec(text) ?? []
+      const filled = argument === undefined ? undefined : (given[argument] ?? value)
+      return name === 'ARG' && argument !== undefined && filled !== undefined ? [[argument, filled]] : []
+    }),
+  )
+  return (text) =>
+    text.replace(
+      /\$(?:(\w+)|\{(\w+)\})/g,
+      (whole, plain?: string, braced?: string) => known.get(plain ?? braced ?? '') ?? whole,
+    )
 }
 
 function textOf({ dockerfile, entries }: Build): string | undefined {

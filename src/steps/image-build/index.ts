@@ -9,18 +9,16 @@ import { relativePath } from '../../fields/relative-path.ts'
 import type { HostView, Progress } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { amount, many, maybe, once, readFacts } from '../facts.ts'
+import { many, maybe, once, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { keptImage, KEPT_IMAGES } from '../shared/owner-label.ts'
 import { changeKind, type Values } from '../step-kind.ts'
+import { deviations, expectations, expectationsText, isPlatform, readBuiltImage } from './built-image.ts'
 import { baseImages, buildProblems } from './dockerfile.ts'
 
 const stageName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/, { error: 'must be the name of a stage' })
-const programName = z
-  .string()
-  .regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.+-]{0,63}$/, { error: 'must be the name of a program' })
 
 const fields = {
   context: planFolder,
@@ -40,28 +38,7 @@ const fields = {
     .enum(['default', 'none'])
     .default('default')
     .meta({ description: 'The network of the RUN instructions: default, or none. Default: default' }),
-  expect: z
-    .strictObject({
-      user: z
-        .string()
-        .regex(/^[a-z0-9_][a-z0-9_-]{0,31}(:[a-z0-9_][a-z0-9_-]{0,31})?$/, {
-          error: 'must be user or user:group, as the image has it',
-        })
-        .optional()
-        .meta({ description: 'The user of the image, as its Dockerfile names it: "10001"' }),
-      healthcheck: z.boolean().optional().meta({ description: 'Whether the image has a health check' }),
-      maxMegabytes: z.int().min(1).max(100_000).optional().meta({ description: 'The size limit in MB' }),
-      without: z
-        .array(programName)
-        .max(50)
-        .default([])
-        .meta({ description: 'Programs that the image must not contain, such as curl' }),
-    })
-    .prefault({})
-    .meta({
-      title: 'expectations',
-      description: 'What is verified on the built image. Default: nothing more',
-    }),
+  expect: expectations,
 }
 type Step = Values<typeof fields>
 
@@ -155,28 +132,21 @@ export const imageBuild = changeKind({
   },
 
   async verify(step, host) {
-    const { tag, expect } = step
-    const script = shellFile('image-build/verify.sh', { tag, programs: expect.without })
-    const { stdout } = await host.measure('layers', question(script, { timeoutSeconds: 1800 }))
-    const { id } = readFacts(stdout, { id: maybe })
-    if (id === undefined) throw new StepNotVerified(`there is no image ${tag}`)
-    const found = readFacts(stdout, {
-      ...{ label: once, engine: once, platform: once, user: once, health: once },
-      ...{ size: amount, layers: amount, read: amount, bad: many, program: many, key: many },
-    })
-    if (found.label !== labelOf(step))
+    const { tag, context, expect } = step
+    const image = await readBuiltImage(tag, expect, host)
+    const { id, size, layers, user } = image
+    if (image.label !== labelOf(step))
       throw new StepNotVerified(
         `${tag} is image ${short(id)}, which was not built from this folder with these options`,
       )
-    const problems = problemsOf(step, found)
+    const problems = deviations(image, expect)
     if (problems.length > 0) throw new StepNotVerified(`image ${tag} is not as expected`, problems)
-    const { size, layers } = found
     return {
       summary:
-        `${tag} is image ${short(id)}, built from ${step.context.name} (sha256 ${step.context.sha256.slice(0, 12)}): ${formatBytes(size)}, ` +
-        `${expectationsText(step)}; none of its ${countOf(layers, 'layer')} has an env file, a repository or a private key`,
+        `${tag} is image ${short(id)}, built from ${context.name} (sha256 ${context.sha256.slice(0, 12)}): ${formatBytes(size)}, ` +
+        `${expectationsText(expect)}; none of its ${countOf(layers, 'layer')} has an env file, a repository or a private key`,
       strength: 'observed',
-      facts: { id, size, layers, user: found.user },
+      facts: { id, size, layers, user },
       outputs: { id, size: String(size) },
     }
   },
@@ -206,53 +176,9 @@ export const imageBuild = changeKind({
   },
 })
 
-interface Found {
-  readonly engine: string
-  readonly platform: string
-  readonly user: string
-  readonly health: string
-  readonly size: number
-  readonly layers: number
-  readonly read: number
-  readonly bad: readonly string[]
-  readonly program: readonly string[]
-  readonly key: readonly string[]
-}
-
-function problemsOf({ expect }: Step, found: Found): readonly string[] {
-  const { user, healthcheck, maxMegabytes } = expect
-  const hasCheck = !['', 'NONE '].includes(found.health)
-  return [
-    ...(isPlatform(found.platform, found.engine) ? [] : [`it is for ${found.platform}, not ${found.engine}`]),
-    ...(user === undefined || found.user === user
-      ? []
-      : [`its user is ${found.user || 'root'}, not ${user}`]),
-    ...(healthcheck === undefined || healthcheck === hasCheck
-      ? []
-      : [healthcheck ? 'it has no health check' : 'it has a health check']),
-    ...(maxMegabytes === undefined || found.size <= maxMegabytes * 1_000_000
-      ? []
-      : [`it has ${formatBytes(found.size)}, more than ${maxMegabytes} MB`]),
-    ...(found.read === found.layers
-      ? []
-      : [`${found.layers - found.read} of ${found.layers} layers cannot be read`]),
-    ...found.program.map((path) => `it contains ${path}`),
-    ...found.bad.map((path) => `a layer contains ${path}`),
-    ...found.key.map((path) => `a layer contains a private key: ${path}`),
-  ]
-}
-
-function expectationsText({ expect: { user, healthcheck, without } }: Step): string {
-  return [
-    user === undefined ? 'user not checked' : `user ${user}`,
-    ...(healthcheck === undefined ? [] : [healthcheck ? 'with a health check' : 'without a health check']),
-    ...(without.length === 0 ? [] : [`without ${without.join(', ')}`]),
-  ].join(', ')
-}
-
-function buildOf({ context, dockerfile, target, network }: Step) {
+function buildOf({ context, dockerfile, target, args, network }: Step) {
   const entries = readArchive(Buffer.from(context.base64, 'base64'))
-  return { folder: context.name, dockerfile, entries, target, network }
+  return { folder: context.name, dockerfile, entries, target, args, network }
 }
 
 function bytesOf({ context }: Step): Buffer {
@@ -279,11 +205,6 @@ function sorted(args: Step['args']): Step['args'] {
 
 function variablesOf({ tag }: Step, { was }: Prior, host: HostView) {
   return { keep: host.originals, kept_image: keptImage(host), tag, was }
-}
-
-/** Whether a platform such as linux/arm64/v8 is the engine's, linux/arm64. */
-function isPlatform(platform: string, engine: string): boolean {
-  return platform === engine || platform.startsWith(`${engine}/`)
 }
 
 /** `#7 [build 2/5] RUN npm ci` in the output of BuildKit. */

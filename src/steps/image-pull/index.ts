@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
-import { command, question } from '../../shell/command.ts'
+import { command } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, once, readFacts } from '../facts.ts'
 import {
+  askRegistry,
   loginFields,
   namesRegistry,
   readServed,
@@ -89,13 +90,8 @@ export const imagePull = changeKind({
 })
 
 async function readState(step: Step, host: HostView) {
-  const variables = { image: step.image, registry: registryOf(step.image) }
-  const output = await host.ask(
-    question(shellFile('image-pull/inspect.sh', variables), {
-      environment: registryEnvironment(step),
-      timeoutSeconds: 180,
-    }),
-  )
+  const { image } = step
+  const output = await askRegistry('image-pull/state.sh', { image }, { of: image, step, host })
   const found = readFacts(output, { engine: once, id: maybe, platform: maybe })
   return {
     output,

@@ -1,9 +1,11 @@
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { imageName, imageTag } from '../../fields/names.ts'
-import { command, question } from '../../shell/command.ts'
+import type { HostView } from '../../host/host.ts'
+import { command } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
 import {
+  askRegistry,
   isManifestOf,
   loginFields,
   namesRegistry,
@@ -46,15 +48,8 @@ export const imagePush = changeKind({
 
   async inspect(step, host) {
     const { image, to } = step
-    const output = await host.ask(
-      question(shellFile('image-push/inspect.sh', variablesOf(step)), {
-        environment: registryEnvironment(step),
-        timeoutSeconds: 120,
-      }),
-    )
-    const { id, local } = readFacts(output, { id: maybe, local: maybe })
+    const { id, local, served } = await readState(step, host)
     if (id === undefined) return blockedOnMissing('image', image, `the image ${image}`)
-    const served = readServed(output, to, step)
     if ('problem' in served) throw new StepRefused(served.problem)
     const { manifest } = served
     const priorState: Prior = { id }
@@ -79,15 +74,8 @@ export const imagePush = changeKind({
 
   async verify(step, host) {
     const { image, to } = step
-    const output = await host.ask(
-      question(shellFile('image-push/verify.sh', variablesOf(step)), {
-        environment: registryEnvironment(step),
-        timeoutSeconds: 180,
-      }),
-    )
-    const { id, byDigest } = readFacts(output, { id: maybe, byDigest: maybe })
-    if (!id) throw new StepNotVerified(`there is no image ${image} on this host`)
-    const served = readServed(output, to, step)
+    const { id, byDigest, served } = await readState(step, host)
+    if (id === undefined) throw new StepNotVerified(`there is no image ${image} on this host`)
     if ('problem' in served) throw new StepNotVerified(served.problem)
     const { manifest } = served
     if (!manifest) throw new StepNotVerified(`the registry does not serve ${to}`)
@@ -124,8 +112,11 @@ export const imagePush = changeKind({
   },
 })
 
-function variablesOf({ image, to }: Step) {
-  return { image, to, registry: registryOf(to) }
+async function readState(step: Step, host: HostView) {
+  const { image, to } = step
+  const output = await askRegistry('image-push/state.sh', { image, to }, { of: to, step, host })
+  const { id, local, byDigest } = readFacts(output, { id: maybe, local: maybe, byDigest: maybe })
+  return { id, local, byDigest, served: readServed(output, to, step) }
 }
 
 function repositoryOf(image: string): string {

@@ -47,8 +47,8 @@ open_private() {
     sync -- "$random_name.part" "$random_name.in"
     mv -f -- "$random_name.part" "$random_name"
   fi
-  why=$(mkdir -m 700 -- "./$(cat "$random_name")" 2>&1) || :
-  find_private || fail "a private directory could not be made in $(pwd): ${why:-$(cat "$random_name")}"
+  set -- "$(mkdir -m 700 -- "./$(cat "$random_name")" 2>&1)"
+  find_private || fail "a private directory could not be made in $(pwd): ${1:-$(cat "$random_name")}"
 }
 close_private() {
   if [ -n "$random_name" ] && [ -z "$(ls -A "$private/")" ]; then

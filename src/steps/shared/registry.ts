@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { password } from '../../fields/secret.ts'
-import type { Environment } from '../../shell/command.ts'
+import type { HostView } from '../../host/host.ts'
+import { question, type Environment } from '../../shell/command.ts'
+import { shellFile, type Variables } from '../../shell/shell-file.ts'
 import { maybe, readFacts } from '../facts.ts'
 
 const user = z
@@ -23,6 +25,16 @@ interface WithLogin {
 /** The variables that `registry.sh` expects. */
 export function registryEnvironment({ login }: WithLogin): Environment {
   return login === undefined ? {} : { REGISTRY_USER: login.user, REGISTRY_PASSWORD: login.password }
+}
+
+/** Runs a script that includes `registry.sh`, with its `variables`, about the image that `of` names. Returns its output. */
+export async function askRegistry(
+  file: string,
+  variables: Variables,
+  { of, step, host }: { readonly of: string; readonly step: WithLogin; readonly host: HostView },
+): Promise<string> {
+  const script = shellFile(file, { ...variables, registry: registryOf(of) })
+  return await host.ask(question(script, { environment: registryEnvironment(step), timeoutSeconds: 180 }))
 }
 
 /** `registry.example.org:5000` of `registry.example.org:5000/shop:1.4.0`. */

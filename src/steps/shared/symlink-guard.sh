@@ -14,7 +14,7 @@ symlink_in() {
   printf '%s' "$first"
 }
 no_symlink_in() {
-  link=$(symlink_in "$1")
-  [ -z "$link" ] || fail "$link, on the way to $1, is a symbolic link; name the real path"
+  set -- "$1" "$(symlink_in "$1")"
+  [ -z "$2" ] || fail "$2, on the way to $1, is a symbolic link; name the real path"
 }
 enter() { cd -P -- "${1:-/}" 2> /dev/null && [ "$(readlink /proc/self/cwd)" = "${1:-/}" ]; }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { duration } from '../../fields/duration.ts'
@@ -242,8 +241,6 @@ function variablesOf(step: Step, host: HostView) {
     guard_sql: textFile('sql-migrate/guard.sql'),
     ...{ database, name: up.name, sum: up.sha256, down_sum: down?.sha256 ?? '' },
     ...{ changes: JSON.stringify(changes), label: host.ownerLabel, lock_timeout: lockTimeout },
-    // A name of a session has at most 63 bytes.
-    application: `reinstate ${createHash('sha256').update(host.ownerLabel).digest('hex').slice(0, 32)}`,
   }
 }
 

@@ -3,11 +3,13 @@
 # A session of psql that a script leads: `feed` prints its input, and may wait with `says FACT` until psql has printed it. What a
 # killed script has not fed is never run, so a transaction without its commit is rolled back. `converse` runs the session;
 # then its facts are in $work/out, its errors in $work/err.
-: "${database?}" "${name?}" "${sum?}" "${down_sum?}" "${changes?}" "${label?}" "${application?}" "${lock_timeout?}"
+: "${database?}" "${name?}" "${sum?}" "${down_sum?}" "${changes?}" "${label?}" "${lock_timeout?}"
 : "${session?}" "${relations?}" "${objects?}" "${globals?}" "${rows?}" "${definitions_sql?}" "${guard_sql?}"
 . ../shared/postgres-server.sh
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"' EXIT
+# A name of a session has at most 63 bytes.
+application="reinstate $(printf %s "$label" | sha256sum | cut -c 1-32)"
 converse() {
   feed | {
     sql "$server" -d "$database" -v "name=$name" -v "sum=$sum" -v "down_sum=$down_sum" -v "changes=$changes" -v "label=$label" \

@@ -1,10 +1,13 @@
 # shellcheck shell=sh
-# Prints the id of the image, and what the registry serves under the name; `byDigest=yes` if it serves the same by its digest.
+# Prints the ids of the image and of what has its new name on this host, and what the registry serves under the name;
+# `byDigest=yes` if it serves the same by its digest.
 : "${image?}" "${to?}"
 . ../shared/image.sh
 . ../shared/registry.sh
 set -eu
-printf 'id=%s\n' "$(image_id "$image")"
+id=$(image_id "$image")
+[ -n "$id" ] || exit 0
+printf 'id=%s\nlocal=%s\n' "$id" "$(image_id "$to")"
 open_registry
 served "$to" > "$work/found"
 cat "$work/found"
