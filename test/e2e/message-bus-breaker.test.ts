@@ -19,7 +19,7 @@ it('the message bus › ladder › with the limits of the plan: a breaker of 60 
   const run = await stage.start('message-bus', { id: 'limits', inputs })
   const decisions = await answerToTheEnd(run, () => 'reject', {
     by: 'lead',
-    seconds: 840,
+    seconds: 1440,
   })
   expect(decisions.map(({ decision }) => decision)).toEqual(['gate/beside'])
   expect((await failureOf(run)).type).toBe('RolledBack')
