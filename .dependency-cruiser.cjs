@@ -66,7 +66,7 @@ module.exports = {
         'shell/',
         'errors\\.ts$',
         'host/host\\.ts$',
-        'workflows/(hold|messages|previews|status)\\.ts$',
+        'workflows/(hold|messages|previews|retried-steps|status)\\.ts$',
       ],
       'activities get their hosts as arguments',
     ),
