@@ -109,6 +109,7 @@ export const shards: readonly Shard[] = [
     minutes: 12,
     files: [
       'test/e2e/attest.test.ts',
+      'test/e2e/backup.test.ts',
       'test/e2e/bad-inputs.test.ts',
       'test/e2e/break-glass.test.ts',
       'test/e2e/clean.test.ts',
@@ -228,6 +229,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/image-push.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
+  'test/e2e/backup.test.ts',
   'test/e2e/clears.test.ts',
   'test/e2e/demo.test.ts',
   'test/e2e/examples.test.ts',

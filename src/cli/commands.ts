@@ -89,6 +89,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/init.ts')).define,
   },
   {
+    name: 'backup',
+    summary: 'backs up the PostgreSQL servers of a stack while they run',
+    load: async () => (await import('./commands/backup.ts')).define,
+  },
+  {
     name: 'trust',
     summary: "shows a host's key and pins it after a yes",
     load: async () => (await import('./commands/trust.ts')).define,

@@ -87,7 +87,7 @@ export function othersOf(
 
 interface OtherOptions {
   readonly found: Survey
-  readonly inspected: Inspection
+  readonly inspected: { readonly vacant: readonly string[] }
   readonly candidates: readonly Candidate[]
 }
 

@@ -102,6 +102,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       orphan: many,
       vacant: many,
       postgres: many,
+      listed: many,
       innodb: many,
       mongo: many,
       redis: many,
@@ -160,6 +161,8 @@ for place in ${places} "$backup"; do
   [ "$place" != "$backup" ] || deeper=8
   find "$place" -maxdepth $((4 + deeper)) -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
     printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
+    # A list that is older than the control file came with an earlier backup, which was restored and served since.
+    [ ! "$data/MANIFEST.sha256" -nt "$data/global/pg_control" ] || printf 'listed=%s\\n' "$data"
   done
   find "$place" -maxdepth $((3 + deeper)) -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
     version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')

@@ -172,8 +172,9 @@ function auditLines(data: Data, id: string): readonly string[] {
   if (!database || !hasRows(database)) return []
   const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
   const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
+  const manifest = data.isListed ? `manifest: "${from}/MANIFEST.sha256", ` : ''
   return [
-    `      - { step: audit-${id}, kind: backup-audit, from: "${from}", ${field}: { image: ${yamlScalar(database.image)} } }`,
+    `      - { step: audit-${id}, kind: backup-audit, from: "${from}", ${manifest}${field}: { image: ${yamlScalar(database.image)} } }`,
   ]
 }
 

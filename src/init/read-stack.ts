@@ -129,6 +129,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
         ...dataOf(place, { key: keys[index] ?? '', from, config, inspected, database }),
         ...(guess !== undefined && { guess }),
         ...(isInPlace && { isInPlace: true as const }),
+        ...(inspected.listed.includes([backup, from, database?.below].filter(Boolean).join('/')) && {
+          isListed: true as const,
+        }),
       },
     ]
   })

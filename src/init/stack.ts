@@ -141,6 +141,8 @@ export interface Data {
   /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
   readonly customized?: true
   readonly database?: Database
+  /** The data directory of PostgreSQL in the backup has the list of its sums with it, as postgres-backup makes it. */
+  readonly isListed?: true
   /** The SQLite files in the backup's folder, relative to it. */
   readonly sqlite?: readonly string[]
   /** Keys with which services encrypt what is in these files. */

@@ -58,6 +58,7 @@ const typed = files.flatMap((file) =>
 /** What stands as code in the documents: between backticks, or on a line of its own. */
 const documents = [
   'README.md',
+  'docs/backup.md',
   'docs/tutorial.md',
   'docs/plans.md',
   'docs/kinds.md',

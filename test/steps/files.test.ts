@@ -139,7 +139,7 @@ describe('file-write', () => {
 
   it('validate › requires exactly one of from, template and copyOf', () => {
     expect(fileWrite.validate?.(fieldsOf(fileWrite, { path: '/srv/x' }))).toContainEqual(
-      'exactly one of from:, template: and copyOf:',
+      'needs exactly one of from:, template: and copyOf:',
     )
   })
 })

@@ -75,6 +75,7 @@ export const postgresBackup = changeKind({
     const found = readFacts(output, {
       ...{ symlink: once, parent: once, there: once, free: amount.optional(), done: maybe },
       ...{ imageMajor: maybe, noServer: maybe, serverProject: maybe, failed: maybe },
+      superuser: maybe,
     })
     refuseSymlink(to, found.symlink)
     if (found.done) return { priorState: null, changes: [], because: `this step made ${to}` }
@@ -92,6 +93,10 @@ export const postgresBackup = changeKind({
         blockedOn: serverBlockedOn(step, found.serverProject),
         text: `a connection to ${describeContainer(step)}: ${found.noServer}`,
       }
+    if (found.superuser === 'false')
+      throw new StepRefused(
+        `role ${step.user} of ${describeContainer(step)} is no superuser; name one in user:`,
+      )
     if (found.failed !== undefined)
       throw new StepRefused(`${describeContainer(step)} did not answer: ${found.failed}`)
     return inspectServer(step, { output, free: found.free ?? 0, imageMajor: found.imageMajor })
@@ -162,7 +167,7 @@ interface Around {
 function inspectServer(step: Step, { output, free, imageMajor }: Around): Inspection<null> {
   const { image, to } = step
   const found = readFacts(output, {
-    ...{ major: once, superuser: once, standby: once, walLevel: once, senders: amount, slots: amount },
+    ...{ major: once, standby: once, walLevel: once, senders: amount, slots: amount },
     ...{ tablespace: many, outside: many, bytes: amount, lacks: maybe, refused: maybe },
   })
   const server = describeContainer(step)
@@ -176,7 +181,6 @@ function inspectServer(step: Step, { output, free, imageMajor }: Around): Inspec
     )
   if (Number(found.major) < 13)
     no(`${server} is PostgreSQL ${found.major}, whose base backups carry no sums; 13 is the oldest that does`)
-  if (found.superuser !== 'true') no(`role ${step.user} of ${server} is no superuser; name one in user:`)
   if (found.standby === 'true') no(`${server} is a standby; back up its primary`)
   if (found.tablespace.length > 0)
     no(

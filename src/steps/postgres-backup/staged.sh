@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2034
 # The backup while it is made, in a directory that only this user can enter: $stage, after `enter_parent`. The identity that
 # it has there and keeps by the rename is recorded in $keep/identity: `is_placed` succeeds if that directory is at `to`.
 : "${to?}"

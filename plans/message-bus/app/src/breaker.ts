@@ -7,7 +7,7 @@ import type { Log } from './log.ts'
 export interface BreakerFacts {
   readonly state: 'closed' | 'open' | 'half-open'
   readonly openings: number
-  /** The failures in a row that opened it, the last time that it was closed before. */
+  /** The failures in a row that opened it last, when it was closed. */
   readonly failures: number
   readonly openedAt?: string
   readonly halfOpenAt?: string
@@ -34,26 +34,24 @@ export function createBreaker(
   )
   let facts: Omit<BreakerFacts, 'state'> = { openings: 0, failures: 0 }
   let failures = 0
-  let isTrying = false
+  let wasClosed = true
   const now = () => new Date().toISOString()
   policy.onFailure(({ handled }) => {
     if (handled) failures += 1
   })
   policy.onSuccess(() => (failures = 0))
   policy.onBreak(() => {
-    if (!isTrying) facts = { ...facts, failures }
-    isTrying = false
-    facts = { ...facts, openings: facts.openings + 1, openedAt: now() }
+    facts = { ...facts, openings: facts.openings + 1, openedAt: now(), ...(wasClosed && { failures }) }
+    wasClosed = false
     log.warn({ failures, seconds: breakerTimeoutSecs }, 'circuit breaker opened')
   })
   policy.onHalfOpen(() => {
-    isTrying = true
     facts = { ...facts, halfOpenAt: now() }
     log.info('circuit breaker is half-open')
   })
   policy.onReset(() => {
-    isTrying = false
     facts = { ...facts, closedAt: now() }
+    wasClosed = true
     log.info('circuit breaker closed')
   })
   return {
