@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
 import { startTestHost } from '../../testbed/test-host.ts'
 import type { TestHost } from '../../testbed/test-host.ts'
+import { inDepth, itInDepth } from '../depth.ts'
 
 let testHost: TestHost
 beforeAll(async () => {
