@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pickShards } from './pick-shards.ts'
+import { quickTests } from './quick.ts'
 import { holds, isAmong, onlyInShards, shardOf, shards } from './shards.ts'
 
 const repository = join(import.meta.dirname, '..')
@@ -10,6 +11,12 @@ const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf
   .map((file) => `test/${file}`)
 const names = (words: readonly string[], now = new Date()) =>
   pickShards(words, now).shards.map(({ name }) => name)
+
+describe('the quick half', () => {
+  it.each(quickTests.filter((file) => !file.includes('*')))('names nothing that is not there: %s', (file) => {
+    expect(files).toContain(file)
+  })
+})
 
 describe('the shards of npm run test:all', () => {
   it('hold every test file, each in one of them', () => {

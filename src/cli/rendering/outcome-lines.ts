@@ -4,7 +4,7 @@ import { meaningOf } from '../../workflows/run-states.ts'
 import { countOf } from '../../steps/format.ts'
 import { errorPages } from '../explanations/errors.ts'
 import { lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { hasBegun, wasDone } from '../run/phases.ts'
+import { hasBegun, isUntouched, wasDone } from '../run/phases.ts'
 import { rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { whatServes } from '../run/what-serves.ts'
@@ -58,7 +58,7 @@ export function outcomeLines(snapshot: RunSnapshot): string[] {
 
 /** The run's present state, how long it took, and why; then what the state means where it is no success. */
 function headlines(snapshot: RunSnapshot): string[] {
-  const { status, phases } = snapshot
+  const { status } = snapshot
   const state = stateOf(snapshot)
   const { exit, means } = meaningOf(state)
   const { startedAt, endedAt } = rollbackOf(snapshot) ?? snapshot
@@ -71,7 +71,7 @@ function headlines(snapshot: RunSnapshot): string[] {
       : `${status.run} ${state}${time === '' ? '' : ` in ${time}`}${why === undefined ? '' : `: ${why}`}`
   // A refusal's own message ends so.
   if (exit === 'refusal') return end.split('\n')
-  const meant = phases.length > 0 && !phases.some(hasBegun) ? 'Nothing was changed.' : means
+  const meant = isUntouched(snapshot) ? 'Nothing was changed.' : means
   return [firstLine(end), `  ${meant}`]
 }
 
@@ -88,15 +88,13 @@ function nextLines(snapshot: RunSnapshot): string[] {
 
 /** The commands to type now. */
 export function nextCommands(snapshot: RunSnapshot): string[] {
-  const { status, phases, failure } = snapshot
+  const { status, failure } = snapshot
   const { run, plan } = status
   const { isOpen, changes, exit } = meaningOf(stateOf(snapshot))
   if (isOpen) return [`reinstate status ${run} --follow`]
   if (changes === 'undone') return [`reinstate show ${run}`, `reinstate logs ${run}`]
   if (exit === 'done') return [`reinstate show ${run}`]
-  // What Temporal alone knows of a run has no phases: then it may have changed something.
-  const isUntouched = changes === 'nothing' || (phases.length > 0 && !phases.some(hasBegun))
-  if (!isUntouched) return [`reinstate rollback ${run}`, `reinstate show ${run}`]
+  if (!isUntouched(snapshot)) return [`reinstate rollback ${run}`, `reinstate show ${run}`]
   const name = plan || 'PLAN'
   return [
     failure?.cause === 'PreviewDrifted' ? `reinstate preview ${name} --save FILE` : `reinstate run ${name}`,

@@ -4,7 +4,7 @@ import { between } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import { byAndWhy, lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { hasBegun, wasDone } from '../run/phases.ts'
+import { isUntouched, wasDone } from '../run/phases.ts'
 import { plainLines } from '../rendering/markdown.ts'
 import { isPassedOver } from '../rendering/outcome-lines.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
@@ -100,7 +100,7 @@ function ending(snapshot: RunSnapshot, now: Date): string[] {
 }
 
 function ended(snapshot: RunSnapshot): string {
-  const kept = snapshot.phases.some(hasBegun) ? meaningOf(stateOf(snapshot)).means : 'Nothing was changed.'
+  const kept = isUntouched(snapshot) ? 'Nothing was changed.' : meaningOf(stateOf(snapshot)).means
   const why = firstLine(whyItEnded(snapshot, utc) ?? '')
   return `${why === '' ? 'It ended.' : sentence(`It ended: ${why}`)} ${kept}`
 }

@@ -3,8 +3,9 @@ import type { HeartbeatDetails } from '../../host/host.ts'
 import type { PhaseStatus, RunStatus, StepState, StepStatus } from '../../workflows/status.ts'
 import { numbered } from '../../workflows/messages.ts'
 import { isPartial } from '../../workflows/quorum.ts'
-import { answerIn } from './snapshot.ts'
-import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, StepSnapshot } from './snapshot.ts'
+import { meaningOf } from '../../workflows/run-states.ts'
+import { answerIn, stateOf } from './snapshot.ts'
+import type { PhaseOutline, PhaseSnapshot, RollbackSnapshot, RunSnapshot, StepSnapshot } from './snapshot.ts'
 
 /** The workflows of all attempts of a phase, oldest first: `run/phase`, `run/phase~2`, up to the one named. */
 export function attemptsUpTo(workflowId: string): string[] {
@@ -108,10 +109,19 @@ export function wasDone({ state }: Pick<StepStatus, 'state'>): boolean {
 
 /** The phases of a run that has ended: what had not begun by then never will. */
 export function asEnded(phases: readonly PhaseSnapshot[]): readonly PhaseSnapshot[] {
-  return phases.map((phase) => (phase.startedAt === undefined ? { ...phase, state: 'not-begun' } : phase))
+  return phases.map((phase) =>
+    phase.startedAt === undefined && phase.state !== 'undone' ? { ...phase, state: 'not-begun' } : phase,
+  )
 }
 
 /** Whether a phase got past its gate. */
 export function hasBegun({ state }: Pick<PhaseSnapshot, 'state'>): boolean {
   return state !== 'waiting' && state !== 'gate' && state !== 'not-begun'
+}
+
+/** Whether a run ended without a change. One of which only Temporal's own record is left may have made some. */
+export function isUntouched(snapshot: RunSnapshot): boolean {
+  const { isOpen, changes } = meaningOf(stateOf(snapshot))
+  if (changes !== 'kept') return changes === 'nothing'
+  return !isOpen && snapshot.phases.length > 0 && !snapshot.phases.some(hasBegun)
 }
