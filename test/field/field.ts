@@ -90,7 +90,10 @@ export async function openField(): Promise<Field> {
     return { code: exitCode, output: [stdout, ...left].join('\n') }
   }
   const ask = (url: string) =>
-    testHost.must(`curl -s --max-time 20 --retry 30 --retry-connrefused --retry-delay 1 '${url}'`)
+    // To a file, which each retry writes anew: stdout would hold the error page too.
+    testHost.must(
+      `curl -s --max-time 20 --retry 30 --retry-connrefused --retry-delay 1 -o /tmp/page '${url}'; cat /tmp/page`,
+    )
   return {
     ...{ testHost, folder, type, answer },
     lay: async ({ case: number, project, up = 'docker compose --progress quiet up -d --wait' }) => {

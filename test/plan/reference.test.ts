@@ -41,7 +41,11 @@ describe('the reference in docs/', () => {
     const plan = planOf(steps.join('\n'), head)
       .replace('    steps:', '    gate: { approvers: anyone }\n    steps:')
       .replace('hosts: [one]', 'hosts: [one, old]')
-    const files = { Caddyfile: ':80', 'app/Dockerfile': 'FROM shop:1\n' }
+    const files = {
+      ...{ Caddyfile: ':80', 'app/Dockerfile': 'FROM shop:1\n' },
+      'sql/010-history.up.sql': 'create schema history;',
+      'sql/010-history.down.sql': 'drop schema history;',
+    }
     expect(await problemLinesOf({ plan, files, options: { kinds } })).toEqual([])
   })
 })

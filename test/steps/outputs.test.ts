@@ -126,11 +126,11 @@ async function carriedOut(kind: Change, step: ReturnType<typeof fieldsOf>, bound
   return { changes: looked.changes.length, outputs }
 }
 
-/** They need a registry: image-build.test.ts and image-push.test.ts. */
-const ELSEWHERE = ['image-build', 'image-pull', 'image-push']
+/** They need a registry, or a server that runs: image-build.test.ts, image-push.test.ts and postgres-backup.test.ts. */
+const ELSEWHERE = ['image-build', 'image-pull', 'image-push', 'postgres-backup']
 
 describe('outputs', () => {
-  it('of every kind that declares any are tested here, or where there is a registry', () => {
+  it('of every kind that declares any are tested here, or where what they need is', () => {
     const declaring = [...kinds.values()].filter((kind) => outputsOf(kind).length > 0).map(({ kind }) => kind)
     expect([...new Set([...GIVING.map(({ kind }) => kind), ...ELSEWHERE])].sort()).toEqual(declaring.sort())
   })

@@ -51,13 +51,18 @@ function sumsScript({
   })
 }
 
+const READERS = {
+  postgres: { reader: 'shared/postgres-reader.sh', inside: 'shared/postgres-reader-inside.sh' },
+  mariadb: { reader: 'shared/mariadb-reader.sh', inside: 'shared/mariadb-reader-inside.sh' },
+} as const
+
 function readerScript(
-  engine: 'postgres' | 'mariadb',
+  engine: keyof typeof READERS,
   { from, image }: { readonly from: string; readonly image: string },
   host: HostView,
 ): Script {
   // --mount takes a line of CSV: a quoted field may hold any character.
   const mount = `type=bind,"source=${from.replaceAll('"', '""')}",target=/audited,readonly`
-  const inside = textFile(`shared/${engine}-reader-inside.sh`)
-  return shellFile(`shared/${engine}-reader.sh`, { ...scratchOf(image, host), from, mount, inside })
+  const { reader, inside } = READERS[engine]
+  return shellFile(reader, { ...scratchOf(image, host), from, mount, inside: textFile(inside) })
 }
