@@ -30,8 +30,16 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
       phase: 'look',
       gate: true,
       steps: [
-        ...['backup-audit', 'key-check', 'secrets-audit', 'container-check', 'role-password', 'sql-check'],
-        ...['postgres-backup', 'password-check', 'sqlite-audit', 'sql-migrate'],
+        ...[
+          'postgres-backup',
+          'backup-audit',
+          'key-check',
+          'secrets-audit',
+          'container-check',
+          'role-password',
+          'sql-check',
+        ],
+        ...['password-check', 'sqlite-audit', 'sql-migrate'],
       ],
     },
     {
