@@ -169,8 +169,10 @@ const writesNoPath: Readonly<Record<string, string>> = {
   'image-build': 'an image and its tags',
   'image-pull': 'an image',
   'image-push': 'a tag, and an image in a registry',
+  'postgres-backup': 'not tried here yet: builds in a private directory, and renames as volume-restore does',
   prune: 'containers, images and networks',
   'role-password': 'a row of a database',
+  'sql-migrate': 'rows and definitions of a database',
 }
 
 /** Also where the saved originals of a step are not: these build in a directory that stands among the stranger's. */

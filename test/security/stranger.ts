@@ -122,7 +122,7 @@ until (-e '/home/app/stop' or time > $ends) {
     open my $in, '<', "/proc/$pid/cmdline" or next; local $/; my $line = <$in>; close $in;
     next unless defined $line and length $line;
     # The rename that claims a command has its id as an argument, as docs/security.md says.
-    if ($line !~ m{^mv\0-T\0[^\0]*/\.stage\.} and $line =~ m{runs/($uuid)_} and !$token{$1}++) { write_to('/home/app/tokens', $1) }
+    if ($line !~ m{(?:^|/)mv\0-T\0[^\0]*/\.stage\.} and $line =~ m{runs/($uuid)_} and !$token{$1}++) { write_to('/home/app/tokens', $1) }
     next if $at eq 'names' or $at eq 'learn';
     my @words = split /\0/, $line;
     next unless grep { m{(^|/)\Q$at\E$} } @words[0, 1];
