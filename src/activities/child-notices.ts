@@ -17,7 +17,7 @@ const ASK: readonly string[] = ['rollback', 'clearPhases']
 export function noticeActivities(client: Client): Pick<Activities, 'childNotices'> {
   return {
     childNotices: async ({ workflowId, steps, known }) => {
-      let read = { historyLength: 0, shown: {} as Shown }
+      let read = { historyLength: 0, shown: NOTHING }
       return await poll(async () => {
         const description = await describe(client, workflowId)
         if (!description || !isOwn(description, ['runPhase', ...ASK])) return undefined
@@ -26,7 +26,7 @@ export function noticeActivities(client: Client): Pick<Activities, 'childNotices
         if (historyLength !== read.historyLength)
           read = { historyLength, shown: await shownBy(client, workflowId, type, steps) }
         const notices = {
-          ...{ decisions: [], retried: [], times: {}, ...read.shown },
+          ...read.shown,
           unreachable: unreachableHosts(description, known),
         }
         return isDeepStrictEqual(notices, known) ? undefined : notices
@@ -35,7 +35,9 @@ export function noticeActivities(client: Client): Pick<Activities, 'childNotices
   }
 }
 
-type Shown = Partial<Pick<ChildNotices, 'decisions' | 'retried' | 'times'>>
+type Shown = Required<Pick<ChildNotices, 'decisions' | 'retried' | 'times'>>
+
+const NOTHING: Shown = { decisions: [], retried: [], times: {} }
 
 async function shownBy(
   client: Client,
@@ -44,9 +46,10 @@ async function shownBy(
   steps: readonly string[],
 ): Promise<Shown> {
   const handle = client.workflow.getHandle(workflowId)
-  if (ASK.includes(type)) return { decisions: (await handle.query<RunStatus>('status')).decisions }
+  if (ASK.includes(type))
+    return { ...NOTHING, decisions: (await handle.query<RunStatus>('status')).decisions }
   const status = await handle.query<PhaseStatus>('status')
-  return { retried: retriedSteps(status), times: timesOf(status, steps) }
+  return { ...NOTHING, retried: retriedSteps(status), times: timesOf(status, steps) }
 }
 
 function timesOf(status: PhaseStatus, steps: readonly string[]): StepTimes {

@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Config } from '../config.ts'
+import type { HostView } from '../host/host.ts'
+import { openHosts } from '../host/hosts.ts'
 import { parseInventory, readInventory, type Inventory, type InventoryHost } from '../host/inventory.ts'
 import { atHome } from '../host/ssh-config.ts'
 import { hostLines, inventoryText, readAddress, type NewHost } from '../init/inventory-text.ts'
@@ -15,6 +17,24 @@ interface HostOptions {
   readonly json?: boolean
   /** The typed command without --address and --key. */
   readonly retryCommand: string
+}
+
+/** Lets a command read a host of the inventory; the connection ends with `read`. `by` is the command's name. */
+export async function readingHost<Result>(
+  name: string,
+  { by, inventory, config }: { readonly by: string; readonly inventory: Inventory; readonly config: Config },
+  read: (host: HostView) => Promise<Result>,
+): Promise<Result> {
+  const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
+  try {
+    const host = hosts.bind(name, {
+      ...{ runToken: by, phase: by, step: 'read', attempt: 1, secrets: [] },
+      ...{ signal: new AbortController().signal, beat: () => undefined },
+    })
+    return await read(host)
+  } finally {
+    await hosts.close()
+  }
 }
 
 /**

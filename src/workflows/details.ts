@@ -5,7 +5,7 @@ import { onHost, TASK_QUEUE } from './messages.ts'
 import type { PhaseRequest } from './messages.ts'
 import { meaningOf } from './run-states.ts'
 import { clearInWords } from './clear-in-words.ts'
-import { isRetried, nextAttemptText } from './retried-steps.ts'
+import { awaitedAttempt, nextAttemptText } from './retried-steps.ts'
 import type { Choice, Decision, PhaseClear, RunStatus, StepStatus } from './status.ts'
 import {
   answersInOrder,
@@ -81,8 +81,9 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
 }
 
 function evidenceOf(status: StepStatus): string {
-  const { evidence, nothingToDo, failure, nextAttempt, waitsFor } = status
-  const next = nextAttempt && isRetried(status) && nextAttemptText(nextAttempt)
+  const { evidence, nothingToDo, failure, waitsFor } = status
+  const awaited = awaitedAttempt(status)
+  const next = awaited && nextAttemptText(awaited)
   return [nothingToDo && `nothing to do: ${nothingToDo}`, next, evidence?.summary ?? failure ?? waitsFor]
     .filter(Boolean)
     .join('; ')

@@ -4,7 +4,6 @@ import { join, relative, resolve } from 'node:path'
 import { readConfig, type Config } from '../../config.ts'
 import { refuseWithoutLinux } from '../../embedded/bring-up.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { openHosts } from '../../host/hosts.ts'
 import { backupPlanText } from '../../init/backup-plan.ts'
 import { backupSources, type BackupSources } from '../../init/backup-sources.ts'
 import { InitRefused } from '../../init/init-refused.ts'
@@ -13,7 +12,7 @@ import { validatePlan } from '../../init/validate-plan.ts'
 import { writeFresh } from '../../init/write-fresh.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { inventoryFor } from '../host-to-read.ts'
+import { inventoryFor, readingHost } from '../host-to-read.ts'
 import { addRunOptions, runAndFollow, type RunOptions } from '../run-and-follow.ts'
 import { note, print } from '../terminal.ts'
 
@@ -85,12 +84,7 @@ async function readSources(
   const retryCommand = `reinstate backup ${name} ${project}`
   const inventory = await inventoryFor(name, { retryCommand }, config)
   if (!inventory) return undefined
-  const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
-  try {
-    const host = hosts.bind(name, {
-      ...{ runToken: 'backup', phase: 'backup', step: 'look', attempt: 1, secrets: [] },
-      ...{ signal: new AbortController().signal, beat: () => undefined },
-    })
+  return await readingHost(name, { by: 'backup', inventory, config }, async (host) => {
     const found = await survey(host)
     const projects = projectsOf(found)
     if (!projects.includes(project))
@@ -107,9 +101,7 @@ async function readSources(
         ...sources.missing.map((line) => `  ${line}`),
       ].join('\n'),
     )
-  } finally {
-    await hosts.close()
-  }
+  })
 }
 
 function sourceLines({ host, project, servers, missing }: BackupSources): readonly string[] {

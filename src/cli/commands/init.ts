@@ -4,7 +4,6 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
 import { id } from '../../fields/id.ts'
-import { openHosts } from '../../host/hosts.ts'
 import { refuseNotRestorable } from '../../init/not-restorable.ts'
 import { validatePlan } from '../../init/validate-plan.ts'
 import { readAddress } from '../../init/inventory-text.ts'
@@ -24,7 +23,7 @@ import { deployLines, deployPlan } from '../init/deploy-plan.ts'
 import { stackLines } from '../init/stack-lines.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { inventoryFor } from '../host-to-read.ts'
+import { inventoryFor, readingHost } from '../host-to-read.ts'
 import { print, printJson } from '../terminal.ts'
 
 interface Options {
@@ -111,12 +110,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
 
   if (options.deploy) return await writeDeployPlan(name, options)
 
-  const hosts = openHosts({ inventory, knownHosts: config.knownHosts })
-  try {
-    const host = hosts.bind(name, {
-      ...{ runToken: 'init', phase: 'init', step: 'look', attempt: 1, secrets: [] },
-      ...{ signal: new AbortController().signal, beat: () => undefined },
-    })
+  return await readingHost(name, { by: 'init', inventory, config }, async (host) => {
     const { file, map, keep } = options
     const surveyed = await survey(host)
     const fromFile =
@@ -152,9 +146,7 @@ async function init(name: string, options: Options): Promise<ExitCode> {
         }),
       )
     return exitCodes.done
-  } finally {
-    await hosts.close()
-  }
+  })
 }
 
 const OF_RESTORE = ['backup', 'file', 'map', 'keep', 'config'] as const

@@ -1,4 +1,4 @@
-import { isRetried, nextAttemptText } from '../../workflows/retried-steps.ts'
+import { awaitedAttempt, nextAttemptText } from '../../workflows/retried-steps.ts'
 import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
@@ -174,14 +174,17 @@ function isWorthALine(step: StepSnapshot): boolean {
 }
 
 function stepRow(snapshot: StepSnapshot, now: Date): string[] {
-  const { state, step, title, startedAt, endedAt, beat, failure, attempt, waitsFor, nextAttempt } = snapshot
+  const { state, step, startedAt, endedAt, attempt } = snapshot
   const again = attempt > 1 ? ` (attempt ${attempt})` : ''
-  const about =
-    state === 'failed'
-      ? firstLine(failure ?? title)
-      : nextAttempt && isRetried(snapshot)
-        ? `${nextAttemptText(nextAttempt)}, after: ${firstLine(failure ?? title)}`
-        : progressText(beat, now) || (waitsFor ?? title)
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
-  return [`  ${state}`, `  ${step}${again}`, about, time]
+  return [`  ${state}`, `  ${step}${again}`, aboutStep(snapshot, now), time]
+}
+
+function aboutStep(snapshot: StepSnapshot, now: Date): string {
+  const { state, title, beat, failure, waitsFor } = snapshot
+  const why = firstLine(failure ?? title)
+  if (state === 'failed') return why
+  const awaited = awaitedAttempt(snapshot)
+  if (awaited) return `${nextAttemptText(awaited)}, after: ${why}`
+  return progressText(beat, now) || (waitsFor ?? title)
 }

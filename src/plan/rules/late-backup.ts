@@ -68,17 +68,16 @@ function dumps(step: StepView, plan: PlanView): boolean {
   const own = plan.steps.flatMap(({ traits, values }) =>
     traits.startsStack ? [String(values['project'])] : [],
   )
-  if (step.traits.backsUpServer)
-    return !own.some((name) => name === project || String(container ?? '').startsWith(`${name}-`))
+  const isOfOwn = (place: { readonly project?: unknown; readonly container?: unknown }) =>
+    own.some((name) => name === place.project || String(place.container ?? '').startsWith(`${name}-`))
+  if (step.traits.backsUpServer) return !isOfOwn({ project, container })
   if (!step.traits.runsScript || typeof script !== 'string') return false
   if ([step.base, step.title].some((text) => FOR_LATER.test(text))) return false
   const commands = commandsIn(script)
-  const isOfOwn = commands.some((command) => {
-    const { project } = composeCall(command) ?? {}
-    const container = command.inside?.name ?? ''
-    return own.some((name) => name === project || container.startsWith(`${name}-`))
-  })
-  return !isOfOwn && commands.some(({ name }) => DUMPS.test(name))
+  const reachesOwn = commands.some((command) =>
+    isOfOwn({ project: composeCall(command)?.project, container: command.inside?.name }),
+  )
+  return !reachesOwn && commands.some(({ name }) => DUMPS.test(name))
 }
 
 /** Whether a step copies the old state: the target is named after the source, with a word such as "before". */
