@@ -134,7 +134,6 @@ describe('readStack', () => {
       '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
       'directory /srv/odd/a/data: it is empty, and the backup does not hold it (there is no folder a-data)',
-      'Redis in odd_sessions: verified by checksums of its files',
       'single files are not restored, although services may write to them: /srv/odd/app.conf',
     ]) {
       expect(notes).toContain(part)
