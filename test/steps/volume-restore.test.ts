@@ -9,7 +9,7 @@ import { volumeRestore } from '../../src/steps/volume-restore/index.ts'
 import { composeFile } from './joins/compose-up.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
-import { stageOfFile, inspected } from './stage.ts'
+import { stageOfFile, inspected, mapAndClose } from './stage.ts'
 
 const stage = stageOfFile({ disk: { at: '/var/lib/docker/volumes', mebibytes: 500 } })
 
@@ -282,10 +282,17 @@ describe('volume-restore › inspect › the source', () => {
       text: 'the source /backup/tree, which container writer may write to, to be out of use',
     })
   })
-  itInDepth('is refused when a process writes to it', async () => {
-    const message = await refusal(`${awkwardTree}; sleep 30 >> /backup/tree/file & sleep 0.2`)
-    expect(message).toMatch(/process sleep \(\d+\) has a file of it open for writing/)
-    await must('pkill -x sleep || :')
+  it.each([
+    ['has a file of it open', 'sleep 30 >> /backup/tree/file & sleep 0.2', 'sleep'],
+    ['has mapped a file of it and closed it', mapAndClose('/backup/tree/file'), 'perl'],
+  ])('L5 › is refused while a process %s', async (_, writes, name) => {
+    const message = await refusal(`${awkwardTree}; ${writes}`)
+    expect(message).toMatch(new RegExp(`process ${name} \\(\\d+\\) can write to a file of it`))
+    await must(`pkill -x ${name} || :`)
+  })
+  it('L5 › is refused if a database runs deep below it', async () => {
+    const message = await refusal('mkdir -p /backup/tree/a/b/c/d; touch /backup/tree/a/b/c/d/ibtmp1')
+    expect(message).toContain('/backup/tree/a/b/c/d/ibtmp1 exists')
   })
   it('is refused when a symbolic link is on the way', async () => {
     const message = await refusal(
