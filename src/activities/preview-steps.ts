@@ -8,7 +8,6 @@ import { clearedBefore } from '../plan/scope/cleared.ts'
 import { changedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import { shapeOf, type AnyStepKind, type Effect } from '../steps/step-kind.ts'
 import { holdText } from '../workflows/hold.ts'
-import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
@@ -76,12 +75,15 @@ function clearsIn(phases: Request['phases']): (phase: string) => ReadonlyMap<str
   return (phase) => clearedBefore(phase, { needs, clears })
 }
 
-/** Ten hexadecimal characters over the digest lines of the steps. The order of lines within a step does not count. */
+/** Ten hexadecimal characters over the digest lines of the steps, and over what they are blocked on. The order of lines within a step does not count. */
 export function digestOf(
-  steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>[],
+  steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines' | 'blocked'>[],
 ): string {
   const text = JSON.stringify(
-    steps.map(({ phase, step, host, digestLines }) => [phase, step, host, [...digestLines].sort()]),
+    steps.map(({ phase, step, host, digestLines, blocked }) => [
+      ...[phase, step, host, [...digestLines].sort()],
+      ...(blocked === undefined ? [] : [{ blocked }]),
+    ]),
   )
   return createHash('sha256').update(text).digest('hex').slice(0, 10)
 }
@@ -196,6 +198,7 @@ function stepPreview(
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
     ...rest,
+    ...(rest.blocked !== undefined && { blocked: withoutToken(rest.blocked, token) }),
     ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     ...(Object.keys(scripts).length > 0 && { scripts }),
@@ -236,21 +239,23 @@ function refuseIfNeverCreated(
   }
 }
 
-type Digested = Partial<
-  Pick<StepPreview, 'changes' | 'blocked' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
->
+type Digested = Partial<Pick<StepPreview, 'changes' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>>
 
 /** The lines that a digest covers: what was found, without what changes by itself and without the run's token. */
 function digestLinesOf(
-  { changes = [], blocked, nothingToDo, refused, backup, cannotUndo }: Digested,
+  { changes = [], nothingToDo, refused, backup, cannotUndo }: Digested,
   token: string,
 ): readonly string[] {
   return [
     ...changes,
-    ...(blocked === undefined ? [] : [`${BLOCKED}${blocked}`]),
     ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
     ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
     ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),
     ...(cannotUndo === undefined ? [] : [`cannot be undone: ${cannotUndo}`]),
-  ].map((line) => line.replaceAll(token, '‹run›'))
+  ].map((line) => withoutToken(line, token))
+}
+
+/** The same text for every run. */
+function withoutToken(text: string, token: string): string {
+  return text.replaceAll(token, '‹run›')
 }

@@ -168,7 +168,8 @@ export type RetriedStep = Required<Pick<StepStatus, 'title' | 'host' | 'attempt'
 
 /** A host that does not answer while a step needs it. Temporal retries the step's activity meanwhile. */
 export interface UnreachableHost {
-  /** The host and why, as the last attempt failed. */
+  readonly host: string
+  /** Why the last attempt failed; names the host. */
   readonly failure: string
   /** ISO time at which this was noticed. */
   readonly since: string

@@ -85,13 +85,18 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     const step = stepIn(schedule)
     if (!step) return []
     const { by, name, isAttested } = step
-    const ended = (ends: EventName, said: string) => [{ ...by, event: ends, message: `${name}: ${said}` }]
+    const ended = (ends: EventName, said: string, why?: string) => [
+      { ...by, event: ends, message: `${name}: ${said}`, ...(why !== undefined && { why }) },
+    ]
     const type = typeOf(schedule)
     const work = WORK[type] ?? type
     if (event.activityTaskCanceledEventAttributes) return ended('cancelled', `${work} cancelled`)
     const failure =
       event.activityTaskFailedEventAttributes?.failure ?? event.activityTaskTimedOutEventAttributes?.failure
-    if (failure) return ended('failed', `${work} failed: ${saidBy(failure.cause ?? failure)}`)
+    if (failure) {
+      const why = saidBy(failure.cause ?? failure)
+      return ended('failed', `${work} failed: ${why}`, why)
+    }
     const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
     const at = isoTimeOf(event)
     switch (type) {

@@ -81,7 +81,7 @@ export const postgresAudit = checkKind({
   usualSeconds: 60,
 
   validate(step) {
-    if (step.volume === undefined) return containerNameProblem(step)?.replace('either', 'either volume:,')
+    if (step.volume === undefined) return containerNameProblem(step, { or: 'volume:' })
     return (step.container ?? step.project ?? step.service)
       ? 'needs either volume: or a running server, and not both'
       : undefined
