@@ -22,12 +22,12 @@ type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
 }
 
 /** Inspects every step of the phases, 8 at a time, with the `inspect` that the run will use. */
-export async function previewSteps(request: Request, looks: StepInspector): Promise<StepsPreview> {
+export async function previewSteps(request: Request, inspector: StepInspector): Promise<StepsPreview> {
   const { ref, plan, phases, outputs } = request
-  const effects = effectsOf({ phases }, looks.kinds)
+  const effects = effectsOf({ phases }, inspector.kinds)
   const clearedFor = clearsIn(phases)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
-  const firstCommand = all.findIndex(({ step }) => mayCreateAnything(looks.kinds.get(step.kind), step))
+  const firstCommand = all.findIndex(({ step }) => mayCreateAnything(inspector.kinds.get(step.kind), step))
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
@@ -39,7 +39,7 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
       const found: PartialPreview = replaced
         ? { blocked: `the new content of ${replaced.path}`, after: [replaced.by] }
         : unlessChanged(
-            await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks),
+            await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, inspector),
             step.step,
             there,
           )
@@ -47,7 +47,7 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
       return stepPreview(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0, cleared },
         effects,
-        looks.kinds.get(step.kind),
+        inspector.kinds.get(step.kind),
       )
     })
     steps.push(...(await Promise.all(some)))
@@ -136,12 +136,12 @@ async function inspectStep(
   if (unknown)
     return { blocked: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
-    const looked = await inspect(request)
-    if ('blockedOn' in looked) {
-      const { text, problem: _, ...rest } = looked
+    const inspected = await inspect(request)
+    if ('blockedOn' in inspected) {
+      const { text, problem: _, ...rest } = inspected
       return { ...rest, blocked: text }
     }
-    const { priorState: _, undoes: __, because, ...found } = looked
+    const { priorState: _, undoes: __, because, ...found } = inspected
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const kind = kinds.get(step.kind)
     const audited = audit && kind?.shape === 'check' && kind.isAudit === true
@@ -192,14 +192,14 @@ function stepPreview(
   const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const isCheck = kind !== undefined && shapeOf(kind, resolved.fields) === 'check'
-  const onlyLooks =
+  const onlyReads =
     found.nothingToDo !== undefined &&
     (isCheck || (own.length > 0 && own.every(({ how }) => how === 'reads')))
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
     ...rest,
     ...(rest.blocked !== undefined && { blocked: withoutToken(rest.blocked, token) }),
-    ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
+    ...(onlyReads ? { readsOnly: onlyReads } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     ...(Object.keys(scripts).length > 0 && { scripts }),
     ...(resolved.hold && { waits: holdText(resolved.hold) }),

@@ -51,7 +51,7 @@ describe('a gate before a cutover', () => {
         truth:
           'The gate was approved by "tester". Between what was shown and the approval, somebody stopped guestbook-web-1, the old ' +
           'web server: the old site is DOWN since then. The gate opened again with another digest. Right: approve with the new ' +
-          'digest (the cutover brings the site back), after a look why it was stopped.',
+          'digest (the cutover brings the site back), once it is known why it was stopped.',
       })
       expectAgreement(surfaces, { ...WAITS, decision: 'gate/cutover' })
       // The first sentences name who approved, when, and what has changed since.

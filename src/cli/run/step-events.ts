@@ -253,8 +253,8 @@ function typeOf(schedule: Event): string {
   return schedule.activityTaskScheduledEventAttributes?.activityType?.name ?? ''
 }
 
-function foundBy(look: InspectResult): string {
-  if ('blockedOn' in look) return `blocked on: ${look.text}`
-  if (look.changes.length > 0) return look.changes.join('; ')
-  return `nothing to do: ${look.because ?? 'already in the wanted state'}`
+function foundBy(inspected: InspectResult): string {
+  if ('blockedOn' in inspected) return `blocked on: ${inspected.text}`
+  if (inspected.changes.length > 0) return inspected.changes.join('; ')
+  return `nothing to do: ${inspected.because ?? 'already in the wanted state'}`
 }

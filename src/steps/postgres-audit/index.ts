@@ -57,7 +57,7 @@ const fields = {
     .default([])
     .meta({
       description:
-        'Tables that applications write to when they start: rows and sequences may differ, the definition may not. ' +
+        'Tables that applications write to when they start. Their rows and sequences may differ; their definitions may not. ' +
         'Roles that a step has changed, such as "role app": their password and attributes may differ',
     }),
 }
