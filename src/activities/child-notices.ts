@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
-import { payloadConverter } from '../workflows/lenient-converter.ts'
+import { defaultPayloadConverter } from '@temporalio/common'
 import { isDeepStrictEqual } from 'node:util'
 import type { ChildNotices, StepTimes } from '../workflows/messages.ts'
 import { retriedSteps } from '../workflows/retried-steps.ts'
@@ -93,9 +93,9 @@ type Failed = NonNullable<
   NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['lastFailure']
 >
 
-/** The data of HostUnreachable. */
+/** The host in the data of HostUnreachable, which an activity of this project wrote. */
 function hostIn({ applicationFailureInfo }: Failed): string {
   const [payload] = applicationFailureInfo?.details?.payloads ?? []
-  const { host } = (payload ? payloadConverter.fromPayload(payload) : {}) as { readonly host?: string }
+  const { host } = (payload ? defaultPayloadConverter.fromPayload(payload) : {}) as { readonly host?: string }
   return host ?? ''
 }

@@ -44,7 +44,7 @@ export interface Decision extends Approvers {
   readonly shows: readonly string[]
   /** The votes so far, if the decision has a quorum. */
   readonly collected?: readonly Vote[]
-  /** The first run id of the workflow that asks: a signature names it. */
+  /** The first run id of the workflow that asks. A signature contains it. */
   readonly token?: string
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
