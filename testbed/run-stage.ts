@@ -12,7 +12,7 @@ import { freePorts } from '../src/embedded/ports.ts'
 import { createKey } from '../src/worker-key.ts'
 import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
 import type { EmbeddedServer } from '../src/embedded/temporal-server.ts'
-import { TASK_QUEUE } from '../src/workflows/messages.ts'
+import { TASK_QUEUE, WORKER_READY } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
 import { startTestHost } from './test-host.ts'
 import type { TestHost, TestHostOptions } from './test-host.ts'
@@ -132,7 +132,7 @@ async function stageOf(
     worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
     if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
-      worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
+      worker?.stdout?.on('data', (text: Buffer) => text.includes(WORKER_READY) && resolve())
       worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
     })
     await ready

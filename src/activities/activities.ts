@@ -40,7 +40,7 @@ export interface Activities {
   verify(request: StepRequest): Promise<Verified>
   /**
    * Verifies a step with `hold` again and again, for at most six hours, and returns the tally so far. @throws StepNotVerified
-   * once more looks are wrong than are tolerated; never retried.
+   * once more verifications have failed than are tolerated; never retried.
    */
   hold(request: HoldRequest): Promise<HoldTally>
   /** Restores the prior state and returns what it left behind. `attempt` counts undos of this step. */

@@ -131,7 +131,7 @@ describe('readStack', () => {
       'container odd-old-1 belongs to service old, which the Compose file does not have',
       "/srv/odd of the host at /code, which is or contains the project's directory",
       '/storage of the host at /storage, which is directly under /',
-      '/backup/odd of the host at /backups, where the backup is',
+      '/backup/odd of the host at /backups; it is not restored, because the backup is there',
       '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
       'directory /srv/odd/a/data: it is empty, and the backup does not hold it (there is no folder a-data)',

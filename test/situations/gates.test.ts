@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DecisionAnswer } from '../../src/workflows/status.ts'
+import { clock } from '../../src/workflows/impact.ts'
+import type { DecisionAnswer, RecordedAnswer } from '../../src/workflows/status.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
@@ -50,9 +51,16 @@ describe('a gate before a cutover', () => {
         truth:
           'The gate was approved by "tester". Between what was shown and the approval, somebody stopped guestbook-web-1, the old ' +
           'web server: the old site is DOWN since then. The gate opened again with another digest. Right: approve with the new ' +
-          'digest (the cutover brings the site back), after a look why it was stopped.',
+          'digest (the cutover brings the site back), once it is known why it was stopped.',
       })
       expectAgreement(surfaces, { ...WAITS, decision: 'gate/cutover' })
+      // The first sentences name who approved, when, and what has changed since.
+      const [{ at }] = (await statusOf(run)).answers.filter(({ taken }) => taken) as [RecordedAnswer]
+      const [again] = (await statusOf(run)).decisions
+      for (const fact of ['tester', clock(at), 'guestbook-web-1', '8080/tcp'])
+        expect(again?.happened).toContain(fact)
+      expect(again?.advice.choice).toBeUndefined()
+      expect(pageOf(surfaces).details.split('\n').slice(0, 6).join('\n')).toContain(clock(at))
       await paste(stage, pageOf(surfaces), 'approve')
       expect(await run.result()).toMatchObject({ state: 'done' })
       expect(await served(stage, 8080)).toContain('Guestbook')

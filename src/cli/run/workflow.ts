@@ -144,7 +144,8 @@ function retriedIn({ raw }: WorkflowExecutionDescription): Retried[] {
   return (raw.pendingActivities ?? []).flatMap(({ attempt = 1, lastFailure, expirationTime }) => {
     if (!lastFailure || attempt === null || attempt < 2) return []
     const until = expirationTime ? { until: isoOf(expirationTime) } : {}
-    return [{ failure: saidBy(lastFailure), attempt, ...until }]
+    const { host } = (firstValue(lastFailure.applicationFailureInfo?.details) ?? {}) as Pick<Retried, 'host'>
+    return [{ failure: saidBy(lastFailure), attempt, ...(host !== undefined && { host }), ...until }]
   })
 }
 
