@@ -87,7 +87,9 @@ phases:
           {
             step: 'answers',
             state: 'holding',
-            waitsFor: expect.stringMatching(new RegExp(`^held: \\d+,\\d\\d\\d of ${VERIFICATIONS}`)) as string,
+            waitsFor: expect.stringMatching(
+              new RegExp(`^held: \\d+,\\d\\d\\d of ${VERIFICATIONS}`),
+            ) as string,
           },
         ],
       })
@@ -96,7 +98,9 @@ phases:
         steps: [
           {
             state: 'done',
-            evidence: { summary: expect.stringContaining(`${VERIFICATIONS} verifications in ${DAYS} days`) as string },
+            evidence: {
+              summary: expect.stringContaining(`${VERIFICATIONS} verifications in ${DAYS} days`) as string,
+            },
           },
         ],
       })
