@@ -254,6 +254,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/day-after.test.ts',
   'test/field/places.test.ts',
   'test/field/questions.test.ts',
+  'test/field/stacks.test.ts',
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',

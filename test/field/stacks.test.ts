@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { describeInDepth } from '../depth.ts'
 import { openField, type Field } from './field.ts'
 
 vi.setConfig({ testTimeout: 480_000 })
@@ -107,7 +106,7 @@ describe('an application that encrypts with a key of .env, behind a proxy', () =
   })
 })
 
-describeInDepth('an application with SQLite, uploads and a key in a file', () => {
+describe('an application with SQLite, uploads and a key in a file', () => {
   it('is refused with another key before anything stops, restored by the plan of init, unedited, and rolled back', async () => {
     const must = (script: string) => field.testHost.must(script)
     await field.testHost.must(
