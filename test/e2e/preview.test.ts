@@ -349,7 +349,7 @@ describe('changes between what a gate shows and what runs', () => {
     expect(await stage.testHost.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('after the phase has begun › are not overwritten', async () => {
+  itInDepth('after the phase has begun › are not overwritten', async () => {
     const plan = GATED('late').replace(
       '    steps:',
       '    steps:\n      - { step: pause, kind: wait, for: 8 seconds }',
@@ -372,7 +372,7 @@ describe('changes between what a gate shows and what runs', () => {
     expect(await stage.testHost.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('after each of three approvals › the run asks what to do', async () => {
+  itInDepth('after each of three approvals › the run asks what to do', async () => {
     const { run, gate } = await gated('restless')
     let shown = gate
     for (let time = 1; time <= 3; time++) {
