@@ -12,13 +12,13 @@ import { notedRuns, parseEntry } from './noted-runs.ts'
 export interface Gathered {
   /** What is still to undo, in the order of the plan. */
   readonly request: RollbackRequest
-  /** Whether any of it can be undone at all. */
+  /** Whether at least one of these steps can be undone. */
   readonly anyToUndo: boolean
   /** Steps that were undone before. */
   readonly undone: readonly string[]
-  /** Commands that still run: to be stopped first. */
+  /** Commands that still run. They have to be stopped first. */
   readonly running: readonly { readonly host: string; readonly token: string }[]
-  /** Hosts of the run whose journal could not be read, or whose note differs: what the run did there is not known here. */
+  /** Hosts of the run whose journal could not be read, or whose note differs. What the run did there is unknown. */
   readonly excluded: readonly { readonly host: string; readonly why: string }[]
   /** By step: how many undos of it were started before. */
   readonly undoAttempts: ReadonlyMap<string, number>
@@ -30,7 +30,7 @@ export interface RefusedEntry {
   readonly host: string
   readonly step: string
   readonly why: string
-  /** The step is another host's, whose own journal counts: nothing is missing. */
+  /** Whether the step belongs to another host. The journal of that host counts; no entry is missing here. */
   readonly isForeign: boolean
 }
 

@@ -1,7 +1,7 @@
 import { InitRefused } from './init-refused.ts'
 import type { Candidate } from './places.ts'
 
-/** What the operator says of single places: the folder that a place is restored from, or that its live one stays. */
+/** What the operator decides about single places: the folder that a place is restored from, or that the live place stays. */
 export interface Chosen {
   /** `PLACE=FOLDER`. */
   readonly map: readonly string[]

@@ -20,7 +20,7 @@ export interface Match {
   /** Its folder, below the backup; where the backup has none, the one that it would be in. */
   readonly folder: string
   readonly there: boolean
-  /** Why this folder, where its name does not say so. */
+  /** Why this folder was chosen. Absent if its name shows it. */
   readonly guess?: string
 }
 

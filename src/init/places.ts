@@ -18,7 +18,7 @@ export interface Places {
   readonly places: readonly Candidate[]
   /** What may hold data and is mounted again unchanged, with the reason. */
   readonly left: readonly { readonly candidate: Candidate; readonly why: string }[]
-  /** Notes on others that mount what is restored: they keep the old data. */
+  /** Notes on containers of other projects that mount what is restored. They keep the old data. */
   readonly shared: readonly string[]
 }
 
@@ -47,7 +47,7 @@ function lies(inner: Candidate, outer: Candidate): boolean {
   )
 }
 
-/** Adds inner mounts, or a service would use the old files of a directory that another service sees restored. */
+/** Adds mounts inside of restored ones. Without them a service would use old files of a directory that is restored for another service. */
 function withInner(outer: Candidate, all: readonly Candidate[]): Candidate {
   const inner = all
     .filter((one) => lies(one, outer))
@@ -84,7 +84,7 @@ function whyLeft({ is, live, at, mounts }: Candidate, options: PlaceOptions): st
   return user && `${seen}, and ${describeContainer(user)} mounts it too: it is not restored`
 }
 
-/** Notes on others that only read it, or mount it as part of more, such as a backup container. */
+/** Notes on containers of other projects that only read it, or mount a directory that contains it, such as a backup container. */
 function sharedWith({ is, live, at }: Candidate, { found, name }: PlaceOptions): readonly string[] {
   const users = found.containers.filter(
     (one) => stackOf(one) !== name && usesOf(one, { is, live, at }).length > 0,
@@ -93,7 +93,7 @@ function sharedWith({ is, live, at }: Candidate, { found, name }: PlaceOptions):
   return names === '' ? [] : [`${is} ${live} is also mounted by ${names}, which keeps the old one`]
 }
 
-/** How a container mounts it; `isWhole`: it mounts just that, or a part of it. */
+/** How a container mounts a place. `isWhole`: the mount is the place or a part of it, and not a directory that contains it. */
 function usesOf(
   { mounts }: SurveyedContainer,
   { is, live, at }: Pick<Candidate, 'is' | 'live' | 'at'>,

@@ -9,7 +9,7 @@ import type { Use } from './places.ts'
 export interface Stack {
   readonly host: string
   readonly project: string
-  /** The name of its plans and of its lock: an id, from the project; for a project that a run created, from the original. */
+  /** The id in the names of its plans and of its lock. Made from the project's name, without the suffix that a run added. */
   readonly name: string
   /** The Compose files; the directory of the first is that of the project. */
   readonly files: readonly string[]
@@ -27,22 +27,22 @@ export interface Stack {
   readonly backups: readonly string[]
   /** Compose files, env files and mounted files that the backup has, compared with those of the host. */
   readonly configuration: readonly ConfigurationFile[]
-  /** The host has no container of the project: nothing is stopped. */
+  /** Whether the host has no container of the project, so that the plan stops nothing. */
   readonly isNew?: true
-  /** Nor any of its places: each is restored under its own name, and so is the project. */
+  /** Whether the host also has none of its places, so that the plan restores project and places under their own names. */
   readonly isInPlace?: true
   /** Volumes that are mounted again unchanged. */
   readonly kept: readonly KeptVolume[]
-  /** Networks of the host that the restored stack uses again, by key: addresses, subnets and other users stay as they are. */
+  /** Networks of the host that the restored stack uses too, by key. Their addresses, subnets and other users do not change. */
   readonly networks: readonly { readonly key: string; readonly network: string }[]
   readonly backup: Backup
-  /** File and line of each crontab, timer, and script that these call, which names the project. */
+  /** File and line of each crontab and timer that names the project, and of the scripts that they call. */
   readonly schedules: readonly string[]
-  /** What the plan settles, so that a plain `docker compose up -d` is the restored stack. */
+  /** What the plan writes, so that a plain `docker compose up -d` starts the restored stack. */
   readonly dayAfter?: DayAfter
   /** The web page that shows that the stack serves, and its current status. */
   readonly page?: { readonly url: string; readonly status: number }
-  /** What init cannot handle or does not know: to read before the plan is run. */
+  /** What init cannot handle or does not know. People read it before they run the plan. */
   readonly notes: readonly string[]
 }
 
@@ -64,7 +64,7 @@ export interface Place {
 export interface KeptVolume {
   readonly key: string
   readonly volume: string
-  /** Where the services have it, if the Compose file does not say so: an anonymous one. */
+  /** Of an anonymous volume: where services mount it. */
   readonly mounts?: readonly Use[]
 }
 
@@ -127,21 +127,21 @@ export interface Data {
   readonly live: string
   /** Its folder in the backup. */
   readonly from: string
-  /** Its own name is free on the host, and the plan restores it under that. */
+  /** Whether its own name is free on the host. The plan then restores it under that name. */
   readonly isInPlace?: true
-  /** Why this folder, where its name does not say so. */
+  /** Why this folder was chosen. Absent if its name shows it. */
   readonly guess?: string
   readonly mounts: readonly Use[]
   /** Other keys of the Compose file for this volume. */
   readonly also?: readonly string[]
-  /** Volumes of the Compose file that are this directory, or the one `below` it, by their driver_opts. */
+  /** Volumes of the Compose file whose driver_opts name this directory, or the directory `below` in it. */
   readonly volumes?: readonly { readonly key: string; readonly below?: string }[]
-  /** The directory that it was in is gone, too. */
+  /** Whether the directory above it does not exist either. */
   readonly withoutParent?: true
-  /** The Compose file sets more than the volume's name, so an override has to replace all of it. */
+  /** Whether the Compose file sets more than the volume's name. An override then replaces the whole entry. */
   readonly customized?: true
   readonly database?: Database
-  /** The data directory of PostgreSQL in the backup has the list of its sums with it, as postgres-backup makes it. */
+  /** Whether the PostgreSQL data directory in the backup contains its list of checksums, as postgres-backup writes it. */
   readonly isListed?: true
   /** The SQLite files in the backup's folder, relative to it. */
   readonly sqlite?: readonly string[]
@@ -166,7 +166,7 @@ export interface Database {
 
 export interface Backup {
   readonly directory: string
-  /** Whether it existed when init looked. */
+  /** Whether it existed when init read the host. */
   readonly there: boolean
   readonly manifest?: string
 }

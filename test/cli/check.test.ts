@@ -1,8 +1,9 @@
 import { execa } from 'execa'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { problemLines, underlined } from '../../src/cli/rendering/problem-lines.ts'
+import { packageFolder } from '../../src/config.ts'
 import { checkPlan } from '../../src/plan/load-plan.ts'
 import { kinds } from '../../src/steps/index.ts'
 import { folderWith, planOf } from '../plan/arrange.ts'
@@ -41,6 +42,14 @@ describe('reinstate check', () => {
     expect(out).toContain('good: To be checked\n  valid: 1 phase, 1 step, 0 gates, on nowhere')
     expect(out).toMatch(/^vividwalls-restore: .*\n {2}valid: \d+ phases/m)
     expect(code).toBe(0)
+  })
+
+  it('counts all steps of a run, as the README does, and those that it could check only in part', async () => {
+    const { out } = await desk.type('check', 'vividwalls-restore')
+    const [, steps = ''] = /valid: \d+ phases, (\d+) steps/.exec(out) ?? []
+    const readme = readFileSync(packageFolder('README.md'), 'utf8')
+    expect([...readme.matchAll(/\b(\d+) steps\b/g)].map(([, count]) => count)).toEqual([steps, steps])
+    expect(out).toMatch(/^ {2}8 steps .*--input name=value/m)
   })
 
   it('shows every problem of every plan at once, its line underlined', async () => {

@@ -71,7 +71,7 @@ async function hostsOf(
   }
 }
 
-function linesOf({ plan, problems, allowed = [] }: Examination): readonly string[] {
+function linesOf({ plan, problems, allowed = [], leftOut = 0 }: Examination): readonly string[] {
   const lines = [
     ...problemLines(problems.map(withHint)),
     ...allowed.map(
@@ -82,13 +82,16 @@ function linesOf({ plan, problems, allowed = [] }: Examination): readonly string
   if (!plan || problems.some(({ severity }) => severity !== 'warning')) return lines
   const parts = [
     countOf(plan.phases.length, 'phase'),
-    countOf(plan.phases.flatMap(({ steps }) => steps).length, 'step'),
+    countOf(plan.phases.flatMap(({ steps }) => steps).length + leftOut, 'step'),
     countOf(plan.phases.filter(({ gate }) => gate !== undefined).length, 'gate'),
   ]
   return [
     ...lines,
     `${plan.plan}: ${plan.title}`,
     `  valid: ${parts.join(', ')}, on ${plan.hosts.join(', ')}`,
+    ...(leftOut === 0
+      ? []
+      : [`  ${countOf(leftOut, 'step')} checked in part: values of inputs are missing (--input name=value)`]),
   ]
 }
 

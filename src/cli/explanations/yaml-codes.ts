@@ -83,7 +83,7 @@ export const yamlCodes: readonly Page[] = [
   {
     id: 'yaml-alias',
     title: 'An inventory has an alias',
-    why: 'Inventories are short, and without aliases their size is known before they are read.',
+    why: 'An inventory is short and needs no aliases. Without them, a small file cannot expand to a large one.',
     fix: 'Write the value out.',
   },
   {

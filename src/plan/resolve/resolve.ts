@@ -36,6 +36,8 @@ export interface Examination {
   readonly problems: readonly Problem[]
   /** Rule violations that the plan allows, with its reasons. */
   readonly allowed?: readonly Allowed[]
+  /** How many steps are not in `plan`, because they depend on inputs without a value or have errors. */
+  readonly leftOut?: number
 }
 
 /** Reads, checks and resolves an opened plan. @throws PlanRefused with all errors; never retried */
@@ -143,7 +145,8 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
       }),
     ),
   }
-  return { plan: written, allowed }
+  const steps = resolved.flatMap((phase) => phase.steps)
+  return { plan: written, allowed, leftOut: steps.length - steps.filter(isWhole).length }
 }
 
 function allowancesOf({ allow = [] }: PlanHeader, drafts: readonly PhaseDraft[]): Allowances {
