@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034
 # A volume that the step makes, known by its owner label.
 : "${volume?}" "${owner?}" "${keep?}"
-. ../shared/symlink-guard.sh
+. ./symlink-guard.sh
 called="volume $volume"
 is_there() {
   said=$(docker volume inspect --format '{{.Driver}}|{{len .Options}}|{{index .Labels "reinstate.owner"}}|{{.Mountpoint}}' "$volume" 2>&1) || {
