@@ -9,10 +9,10 @@ is_there() {
     case $said in *[Nn]"o such volume"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
   }
   driver=${said%%|*} rest=${said#*|}
-  options=${rest%%|*} rest=${rest#*|}
+  option_count=${rest%%|*} rest=${rest#*|}
   owner_found=${rest%%|*} at=${rest#*|}
 }
-is_ours() { [ "$owner_found" = "$owner" ] && [ "$driver" = local ] && [ "$options" = 0 ]; }
+is_ours() { [ "$owner_found" = "$owner" ] && [ "$driver" = local ] && [ "$option_count" = 0 ]; }
 users() { docker ps -a --filter "volume=$volume" --format '{{.Names}}'; }
 # Creating is no claim: Docker says yes to a name that is taken. The owner label decides.
 make() { docker volume create --driver local --label "reinstate.owner=$owner" "$volume" > /dev/null; }
