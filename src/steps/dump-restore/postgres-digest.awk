@@ -38,6 +38,7 @@ begins { is_row_data = 0 }
 begins && /^INSERT INTO / { name = $0; sub(/ (OVERRIDING|VALUES|DEFAULT VALUES)( .*)?$/, "", name); begin_data(database "\001" name); is_row_data = 1; at_once = 0; inserts = name ~ / \(/ ? "--column-inserts" : "--inserts"; if (!/ VALUES$/) rows++ }
 begins && /^SELECT pg_catalog\.(lo_open|lowrite|lo_close)\(/ { begin_data(database "\001large objects"); is_row_data = 1; if (/lo_open/) rows++ }
 is_row_data { if (!begins && !in_text && /^\t\(/) { rows++; if (++at_once > most) most = at_once } if (!is_skipped) print | sum; next }
+begins && $0 == "DROP DATABASE template1;" { print "--clean" > (out ".options") }
 begins && /^SET standard_conforming_strings = off;/ { escapes = 1 }
 { text = text == "" ? $0 : text "\001" $0; if (ends) { finish_statement() } }
 END {

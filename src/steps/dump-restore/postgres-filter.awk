@@ -9,5 +9,5 @@ is == "statement" && begins && !has_begun {
   if (ends && (/^DROP ROLE / || /^DROP DATABASE / || (/^DROP / && !/^DROP SCHEMA / && !/ IF EXISTS /))) { print ""; next }
   if (ends && /^ALTER TABLE .* (DROP CONSTRAINT|ALTER COLUMN .* DROP DEFAULT)/ && !/ IF EXISTS /) { print ""; next }
 }
-is == "statement" && begins && /^CREATE / && !/^CREATE ROLE / { has_begun = 1 }
+is == "statement" && begins && (/^UPDATE pg_catalog\./ || (/^CREATE / && !/^CREATE ROLE /)) { has_begun = 1 }
 { print }

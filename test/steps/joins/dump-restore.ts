@@ -30,9 +30,10 @@ create materialized view sales.sums as select status, count(*) as n from sales.o
 create index on sales.orders (customer);
 create function sales.touch() returns trigger language plpgsql as $body$
 begin
-  -- a line; with "quotes' and
+  /* a line; with "quotes' and
 \! echo this is no command of psql
 COPY nothing FROM stdin;
+*/
   new.seen = '2026-01-01'; return new;
 end $body$;
 create trigger touch before update on sales.customers for each row execute function sales.touch();
@@ -50,7 +51,7 @@ select setval('sales.orders_id_seq', 4711);`
 export const IMAGE = 'testbed/postgres:17'
 
 /** A server whose database shop is dumped; roles in /backup/dumps/globals.sql. */
-export const source = `
+export const source = `set -e
 mkdir -p /backup/dumps && chmod 755 /backup/dumps
 docker run -d --name source -e POSTGRES_PASSWORD=canary-source -v /backup/dumps:/dumps ${IMAGE} > /dev/null
 until docker exec source pg_isready -q -h 127.0.0.1; do sleep 0.1; done
