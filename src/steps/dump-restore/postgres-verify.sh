@@ -76,7 +76,7 @@ major=$(docker exec "$server" pg_dump --version | sed 's/[^0-9]*\([0-9]*\).*/\1/
 [ "${made_by:-$major}" = "$major" ] || other_version=$made_by
 awk -v "other_version=$other_version" "$compare" "$work/first.statements" "$work/differing"
 [ "$(identity)" = "$before" ] || fail "the dump $dump was replaced or written to while it was compared"
-awk -F '\t' '{ tables++; rows += $1 } END { printf "tables=%d\nrows=%.0f\n", tables, rows }' "$work/first.data"
+awk -F '\t' '/large objects$/ { objects += $1; next } { tables++; rows += $1 } END { printf "tables=%d\nrows=%.0f\nlargeObjects=%.0f\n", tables, rows, objects }' "$work/first.data"
 sed 's/ .*//' "$work/first.sums" 2> /dev/null | paste - "$work/first.data" | sort | sha256sum | sed 's/ .*//; s/^/sum=/'
 printf 'sorted=%s\nstatements=%s\nsequences=%s\n' "$sorted" "$(grep -c . "$work/first.statements")" "$(grep -c "${one}SELECT pg_catalog.setval(" "$work/first.statements")"
 printf 'madeBy=%s\nmajor=%s\ncluster=%s\n' "$made_by" "$major" "$is_cluster"

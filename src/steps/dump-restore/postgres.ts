@@ -60,7 +60,14 @@ export const postgresDump: DumpServer = {
       throw new StepNotVerified(`volume ${volume} cannot be read: ${broken.replace(/^restored\|/, '')}`)
     const found = readFacts(stdout, {
       ...{ difference: many, leftOut: many, tables: amount, rows: amount, statements: amount },
-      ...{ sequences: amount, sorted: amount, alike: amount, byName: amount, uncompared: amount },
+      ...{
+        largeObjects: amount,
+        sequences: amount,
+        sorted: amount,
+        alike: amount,
+        byName: amount,
+        uncompared: amount,
+      },
       ...{ sum: once, madeBy: once, major: once, cluster: once },
     })
     if (found.difference.length > 0)
@@ -68,7 +75,19 @@ export const postgresDump: DumpServer = {
         `volume ${volume} does not hold what the dump ${dump} holds`,
         found.difference,
       )
-    const { tables, rows, statements, sequences, sorted, alike, byName, uncompared, leftOut, sum } = found
+    const {
+      tables,
+      rows,
+      statements,
+      sequences,
+      sorted,
+      alike,
+      byName,
+      uncompared,
+      leftOut,
+      sum,
+      largeObjects,
+    } = found
     const isCluster = found.cluster !== '0'
     const missing = [
       ...leftOut.filter((one) => one !== 'databases'),
@@ -80,7 +99,7 @@ export const postgresDump: DumpServer = {
       summary: [
         `volume ${volume} equals the dump ${dump}, by a second dump with ${image}: ${countOf(tables, 'table')} with ` +
           `${countOf(rows, 'row')} by the sha256 of the rows${sorted > 0 ? `, ${sorted} of them in another order` : ''}, ` +
-          `${countOf(sequences, 'sequence')}, and ${statements - sequences} other statements by their text`,
+          `${countOf(sequences, 'sequence')}, ${countOf(largeObjects, 'large object')}, and ${statements - sequences} other statements by their text`,
         ...(alike > 0
           ? [`${alike} of them but for casts and parentheses, which the server writes anew`]
           : []),
@@ -92,7 +111,7 @@ export const postgresDump: DumpServer = {
         `a dump does not hold: ${missing.join(', ')}`,
       ].join('; '),
       strength: 'proven',
-      facts: { tables, rows, sequences, statements, sum, sorted, alike, byName, uncompared },
+      facts: { tables, rows, sequences, largeObjects, statements, sum, sorted, alike, byName, uncompared },
     }
   },
 }
