@@ -6,7 +6,7 @@
 . ../shared/symlink-guard.sh
 identity_of_dump() {
   if [ -d "$1" ]; then
-    find "$1" -printf '%P %y %D %i %s %T@ %C@\0' | LC_ALL=C sort -z | sha256sum | cut -c 1-64
+    find "$1" -printf '%P %y %D %i %s %T@ %C@\0' | env LC_ALL=C sort -z | sha256sum | cut -c 1-64
   else
     stat -c '%d:%i:%s:%.9Y:%.9Z' -- "$1"
   fi

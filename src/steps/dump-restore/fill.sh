@@ -21,8 +21,7 @@ fill_leave() {
   if [ -z "$is_filled" ] && [ -z "$(users)" ]; then empty_volume; fi
 }
 fill_begin() {
-  umask 077
-  scratch_clear
+  scratch_begin
   target
   unused
   if [ -e "$keep/complete" ]; then
@@ -31,9 +30,7 @@ fill_begin() {
   fi
   unchanged || fail "the dump $dump was replaced or written to since it was inspected; nothing was loaded. Inspect the step again"
   empty_volume
-  work=$(mktemp -d) || exit 3
   trap fill_leave EXIT
-  trap 'exit 1' TERM INT HUP
 }
 fill_end() {
   unchanged || fail "the dump $dump was replaced or written to while it was loaded; what was loaded was removed"

@@ -17,9 +17,9 @@ for file in "$dump" ${globals:+"$globals"}; do
   elif [ -f "$file" ]; then printf 'source=%s\n' "$([ -s "$file" ] && echo file || echo empty)"
   elif [ -e "$file" ]; then echo source=other
   else echo source=absent; fi
-  packing=
-  [ ! -f "$file" ] || packing=$(packing_of "$file")
-  [ -z "$packing" ] || command -v "$packing" > /dev/null || printf 'lacks=%s\n' "$packing"
+  [ -f "$file" ] || continue
+  unpacker=$(packing_of "$file")
+  [ -z "$unpacker" ] || command -v "$unpacker" > /dev/null || printf 'lacks=%s\n' "$unpacker"
 done
 if [ -e "$dump" ]; then
   printf 'identity=%s\ndumpBytes=%s\n' "$(identity)" "$(find "$dump" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')"

@@ -36,9 +36,9 @@ sql() { docker exec -i -e LC_ALL=C "$loader" psql -X -q -w -v ON_ERROR_STOP=1 -U
 # The server's message without its details, which quote rows: `psql:<stdin>:12: ERROR: …`.
 stopped() { # WHAT EXIT-CODE
   if grep -qE '(ERROR|FATAL|PANIC|error): ' "$work/error"; then
-    at=$(sed -n 's/^psql:<stdin>:\([0-9]*\): .*\(ERROR\|FATAL\|PANIC\|error\):.*/line \1 of /p' "$work/error" | head -n 1)
+    where=$(sed -n 's/^psql:<stdin>:\([0-9]*\): .*\(ERROR\|FATAL\|PANIC\|error\):.*/line \1 of /p' "$work/error" | head -n 1)
     in=$(sed -n 's/^CONTEXT:  \(COPY [^,]*, line [0-9]*\).*/ (\1)/p; s/^pg_restore: from TOC entry \(.*\)/ (TOC entry \1)/p' "$work/error" | head -n 1)
-    fail "$at$1: $(grep -E '(ERROR|FATAL|PANIC|error): ' "$work/error" | head -n 1 | sed 's/^psql:<stdin>:[0-9]*: //; s/^pg_restore: //' | cut -c 1-400)$in"
+    fail "$where$1: $(grep -E '(ERROR|FATAL|PANIC|error): ' "$work/error" | head -n 1 | sed 's/^psql:<stdin>:[0-9]*: //; s/^pg_restore: //' | cut -c 1-400)$in"
   fi
   [ "$(docker inspect --format '{{.State.Running}}' "$loader" 2> /dev/null)" = true ] || server_failed "stopped while $1 was loaded"
   fail "the load of $1 was interrupted: exit code $2. $(tail -n 1 "$work/error" | cut -c 1-300)"
@@ -49,10 +49,10 @@ watch_reader() {
   done 2> /dev/null
 }
 load_text() { # FILE DATABASE
-  packing=$(packing_of "$1")
+  unpacker=$(packing_of "$1")
   watch_reader & watch=$!
   # shellcheck disable=SC2086
-  { sh -c 'echo $$ > "$0"; exec "$@"' "$work/reader" ${packing:-cat} ${packing:+-dc} < "$1" 2> "$work/unreadable" || echo $? > "$work/failed"; } |
+  { sh -c 'echo $$ > "$0"; exec "$@"' "$work/reader" ${unpacker:-cat} ${unpacker:+-dc} < "$1" 2> "$work/unreadable" || echo $? > "$work/failed"; } |
     awk "$filter" | sql -d "$2" -f - > /dev/null 2> "$work/error" || stopped "$1" $?
   kill "$watch" 2> /dev/null || :
   [ ! -e "$work/failed" ] || fail "$1 cannot be read to its end: $(head -n 1 "$work/unreadable" | cut -c 1-300)"

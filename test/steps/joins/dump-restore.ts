@@ -75,7 +75,6 @@ export const joined: Joined = {
       fields: { ...shop, dump: '/backup/dumps/shop.sql', globals: '/backup/dumps/globals.sql' },
       arrange: `${source}\n${dumped('pg_dump -U postgres shop', 'shop.sql')}\ndocker rm -fv source > /dev/null`,
       inside: true,
-      slow: true,
     },
     {
       name: 'a directory of pg_dump',
