@@ -1,12 +1,9 @@
-import { execa } from 'execa'
-import { TestbedFailed } from './outer-docker.ts'
 import type { TestHost } from './test-host.ts'
 
 /** The address of the registry: engines accept one on the loopback interface without TLS. */
 export const REGISTRY = '127.0.0.1:5000'
 
-/** Not in the engines of test hosts: `copyImage` brings it. */
-export const REGISTRY_IMAGE = 'testbed/registry:2'
+const REGISTRY_IMAGE = 'testbed/registry:2'
 
 /** The user and password that a registry `withLogin` accepts. */
 export const registryLogin = { user: 'builder', password: 'canary-r3gistry$password' }
@@ -14,27 +11,15 @@ export const registryLogin = { user: 'builder', password: 'canary-r3gistry$passw
 // bcrypt of the password: the registry accepts no other hash.
 const HTPASSWD = 'builder:$2b$05$FmEgEOr8fc03K/DxzMcuT.miO8Zae2XBi4ltg9Lbn7mGwKIJm4OJS'
 
-/** Copies an image of this machine's engine to the engine of a test host. @throws TestbedFailed */
-export async function copyImage(testHost: TestHost, image: string): Promise<void> {
-  const script = 'docker save "$1" | docker exec -i "$2" docker load'
-  const { exitCode, stderr } = await execa('sh', ['-c', script, 'sh', image, testHost.name], {
-    reject: false,
-    timeout: 120_000,
-  })
-  if (exitCode !== 0) throw new TestbedFailed(`${image} could not be copied to ${testHost.name}: ${stderr}`)
-}
-
 /** Starts an empty registry on a test host, in place of an earlier one; it answers when this returns. @throws TestbedFailed */
 export async function startRegistry(
   testHost: TestHost,
   options: { readonly withLogin?: boolean } = {},
 ): Promise<void> {
-  const { exitCode } = await testHost.exec(`docker image inspect ${REGISTRY_IMAGE} > /dev/null`)
-  if (exitCode !== 0) await copyImage(testHost, REGISTRY_IMAGE)
   await testHost.must(registryScript(options))
 }
 
-/** The same as a script, for a test host that has the image. */
+/** The same as a script. */
 export function registryScript({ withLogin = false }: { readonly withLogin?: boolean } = {}): string {
   return `
 docker rm -fv registry > /dev/null 2>&1

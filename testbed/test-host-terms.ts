@@ -19,16 +19,19 @@ export interface Boot {
 }
 
 const IMAGES = { stacks: 'reinstate-testbed/test-host', apps: 'reinstate-testbed/test-host-apps' }
+const SETUP = 'next: sh scripts/setup all'
 const labelsSchema = z.object({
   'reinstate.mark': z.string(),
   'reinstate.flags': z.enum(['privileged', 'capabilities']),
 })
 
-/** Returns the arguments of `docker run` for a test host. @throws TestbedFailed if its image is missing */
+/** Returns the arguments of `docker run` for a test host. @throws TestbedFailed if its image or its volume is missing */
 export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
   const { name, published, without, disk } = boot
   const image = IMAGES[boot.images]
   const { mark, flags } = await readImage(image)
+  const template = `reinstate-testbed-${mark}`
+  await requireTemplate(template)
   return [
     ...['run', '--detach', '--name', name, '--hostname', name],
     ...['--label', `${TESTBED_LABEL}=1`, '--label', `${OWNER_LABEL}=${boot.owner}`],
@@ -36,13 +39,23 @@ export async function testHostTerms(boot: Boot): Promise<readonly string[]> {
     // Both are empty after a boot, as on a real machine.
     ...['--tmpfs', '/run:exec,mode=755', '--tmpfs', '/tmp:exec,mode=1777'],
     // An anonymous volume is removed with the container.
-    ...['--volume', '/var/lib/docker', '--volume', `reinstate-testbed-${mark}:/template:ro`],
+    ...['--volume', '/var/lib/docker', '--volume', `${template}:/template:ro`],
     ...[...published].flatMap(([inside, outside]) => ['--publish', `127.0.0.1:${outside}:${inside}`]),
     ...['--env', `TEST_HOST_WITHOUT=${without.join(' ')}`],
     ...(disk ? ['--env', `TEST_HOST_DISK=${disk.mebibytes}:${disk.at}`] : []),
     ...flags,
     image,
   ]
+}
+
+/**
+ * Requires the volume with the images of the test bed. Docker would create one of that name, empty and without labels.
+ * @throws TestbedFailed
+ */
+export async function requireTemplate(name: string): Promise<void> {
+  const { exitCode, stdout } = await askDocker(['volume', 'inspect', '--format', '{{len .Labels}}', name])
+  if (exitCode === 0 && stdout.trim() !== '0') return
+  throw new TestbedFailed(`the volume ${name}, which test hosts start from, was removed\n  ${SETUP}`)
 }
 
 async function readImage(image: string): Promise<{ mark: string; flags: readonly string[] }> {
@@ -53,7 +66,7 @@ async function readImage(image: string): Promise<{ mark: string; flags: readonly
     '{{json .Config.Labels}}',
     image,
   ])
-  if (exitCode !== 0) throw new TestbedFailed('the test hosts are not built\n  next: sh scripts/setup all')
+  if (exitCode !== 0) throw new TestbedFailed(`the test hosts are not built\n  ${SETUP}`)
   const labels = labelsSchema.parse(JSON.parse(stdout))
   const file = testbedFile('images', 'test-host', `${labels['reinstate.flags']}.flags`)
   const flags = (await readFile(file, 'utf8')).split('\n').filter(Boolean)

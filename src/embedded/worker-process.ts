@@ -29,7 +29,7 @@ export function workerSetup(
   { inventory, planFolders, secretsFolder = '' }: Config,
   address: string,
 ): WorkerSetup {
-  const written = [workerProgram(), packageFolder('dist', '.tsbuildinfo')].filter((file) => existsSync(file))
+  const written = [workerProgram(), packageFolder('dist', '.compiled')].filter((file) => existsSync(file))
   const build = new Date(Math.max(0, ...written.map((file) => statSync(file).mtimeMs))).toISOString()
   const plans = planFolders.filter((folder) => existsSync(folder)).join(':')
   return { address, inventory, plans, secrets: secretsFolder, build }

@@ -119,6 +119,7 @@ export interface QuestionsMemo {
   readonly answer?: RecordedAnswer
 }
 
+/** `interrupted`, `not-begun`: only after the end of the run, which the step did not live to see. */
 export type StepState =
   | 'waiting'
   | 'inspecting'
@@ -132,6 +133,8 @@ export type StepState =
   | 'failed'
   | 'undone'
   | 'cleared'
+  | 'interrupted'
+  | 'not-begun'
 
 /** A step of a plan, as it is shown to people. */
 export type StepOutline = Pick<ResolvedStep, 'step' | 'title' | 'host' | 'role' | 'source' | 'success'> &
@@ -210,10 +213,11 @@ export interface RunStatus {
     readonly title: string
     /**
      * `not-begun`: its gate was rejected, stopped or expired. `cleared`: the plan had the run undo what it did, and the run
-     * went on.
+     * went on. `interrupted`: the run ended while the phase was running.
      */
     readonly state:
-      'waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'clearing' | 'cleared' | 'not-begun'
+      | ('waiting' | 'gate' | 'running' | 'done' | 'failed' | 'undone' | 'clearing' | 'cleared')
+      | ('not-begun' | 'interrupted')
     /** What this phase clears, once that has begun. */
     readonly clear?: PhaseClear
     /** The workflow of its last attempt; absent before it starts. */

@@ -11,8 +11,12 @@ beforeAll(async () => {
   const pipe =
     'tar -C "$1" --exclude node_modules --exclude dist -c app sql | docker exec -i "$2" tar -C /srv -x'
   await execa('sh', ['-c', pipe, 'sh', packageFolder('plans', 'message-bus'), testHost.name])
-  await testHost.must(`cd /srv/app && ${BUILD} --target runtime --build-arg VERSION=1.0.0 -t bus:1 .
-    ${BUILD} --target test -t tests . && docker network create bus && ${DATABASE}`)
+  await testHost.must(`set -e
+    cd /srv/app
+    ${BUILD} --target runtime --build-arg VERSION=1.0.0 -t bus:1 .
+    ${BUILD} --target test -t tests .
+    docker network create bus
+    ${DATABASE}`)
 })
 afterAll(() => testHost.remove())
 

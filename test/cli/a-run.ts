@@ -6,6 +6,7 @@ import type {
   StepSnapshot,
   RunSnapshot,
 } from '../../src/cli/run/snapshot.ts'
+import { asEnded } from '../../src/cli/run/phases.ts'
 import type { UndoStep } from '../../src/cli/run/undo-steps.ts'
 
 // Times are shown in the reader's own zone; the tests read in UTC.
@@ -23,7 +24,8 @@ export function aRun({
   status = {},
   ...changes
 }: Partial<Omit<RunSnapshot, 'status'>> & { readonly status?: Partial<RunStatus> } = {}): RunSnapshot {
-  const phases = changes.phases ?? [aPhase()]
+  const known = changes.phases ?? [aPhase()]
+  const phases = changes.endedAt === undefined ? known : asEnded(known, changes.endedAt)
   return {
     startedAt: at('07:55:00'),
     ...(changes.endedAt === undefined ? {} : { closedAs: closedAsFor(status.state) }),

@@ -8,13 +8,14 @@ import { runListLines, showLines, statusLines } from '../../src/cli/rendering/st
 import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
 import { joined } from '../../src/cli/run/list-runs.ts'
 import type { Listed } from '../../src/cli/run/list-runs.ts'
-import { asCleared } from '../../src/cli/run/phases.ts'
+import { asCleared, asEnded } from '../../src/cli/run/phases.ts'
 import { exitCodeFor, exitCodeOfUndoing, forScripts, stateOf } from '../../src/cli/run/snapshot.ts'
 import type { Lifetime, RunSnapshot } from '../../src/cli/run/snapshot.ts'
+import { phaseDetails, runDetails } from '../../src/workflows/details.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { meaningOf, RUN_STATES } from '../../src/workflows/run-states.ts'
 import type { RunState } from '../../src/workflows/run-states.ts'
-import type { RecordedAnswer } from '../../src/workflows/status.ts'
+import type { RecordedAnswer, StepState } from '../../src/workflows/status.ts'
 import {
   aGate,
   anUndo,
@@ -156,6 +157,18 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
     if (!isOpen) expect(exitCodeOfUndoing(snapshot) === 0).toBe(changes !== 'kept')
   })
 
+  it('is on its own page what its workflow wrote last, which begins with what to do where that is true no more', () => {
+    for (const { status } of [snapshot, ...snapshot.rollbacks]) {
+      const page = runDetails(status)
+      const [, shown] = /\*\*: \*\*([a-z-]+)\*\* since /.exec(page) ?? []
+      expect(shown).toBe(status.state)
+      const [first] = page.split('\n')
+      expect(first).toContain(`reinstate ${meaningOf(status.state).isOpen ? 'rollback' : 'status'} ${RUN}`)
+      const asked = [...page.matchAll(/"decision": "([^"]+)"/g)].map(([, decision]) => decision)
+      expect(new Set(asked)).toEqual(new Set(status.decisions.map(({ decision }) => decision)))
+    }
+  })
+
   it('waits for a decision only where somebody can answer one', () => {
     for (const shown of Object.values(text).filter((one) => one !== text.end))
       expect(/waits for a decision|^decide: /im.test(shown)).toBe(state === 'waiting-for-decision')
@@ -175,6 +188,55 @@ describe('a run that was terminated', () => {
     expect(lines).toContain('TERMINATED at 2026-11-21 07:57:05 by root ("looked stuck")')
     expect(lines).toContain('Answers have no effect any more. It had asked: may "Cut over" begin?')
     expect(lines).toContain('Visitors get nothing since 07:56.')
+  })
+
+  it('has no step that goes on: what ran was interrupted at its end, and its time no longer grows', () => {
+    const [phase] = terminated.phases
+    const step = { state: 'interrupted', endedAt: ended.endedAt }
+    expect(phase).toMatchObject({ state: 'interrupted', endedAt: ended.endedAt, steps: [step] })
+    const tomorrow = { ...around, now: new Date('2026-11-22T08:00:00Z') }
+    expect(statusLines(terminated, tomorrow)).toEqual(statusLines(terminated, around))
+    const all = [lines, ...showLines(terminated, around), markdownReport(reportOf(terminated, [], around))]
+    for (const shown of all) expect(shown).not.toMatch(/(?<![\w-])running(?![\w-])/)
+  })
+})
+
+describe('a run that has ended', () => {
+  const states: readonly StepState[] = ['waiting', 'inspecting', 'holding', 'failed', 'done', 'skipped']
+  const steps = states.map((state) => aStep({ state }))
+  const after = (phase: ReturnType<typeof aPhase>) => {
+    const [left] = asEnded([phase], ended.endedAt)
+    return { state: left?.state, steps: left?.steps.map(({ state }) => state) }
+  }
+
+  it('has steps that were interrupted, that never began, or that keep their end', () => {
+    const kept = ['failed', 'done', 'skipped']
+    const states = ['not-begun', 'interrupted', 'interrupted', ...kept]
+    expect(after(aPhase({ steps }))).toEqual({ state: 'interrupted', steps: states })
+    expect(after(aPhase({ steps, state: 'failed' }))).toEqual({ state: 'failed', steps: states })
+    const { startedAt: _, ...unbegunPhase } = aPhase({ state: 'gate', steps: [aStep({ state: 'waiting' })] })
+    expect(after(unbegunPhase)).toEqual({ state: 'not-begun', steps: ['not-begun'] })
+  })
+})
+
+/** As the workflow of a phase writes them; `undone` and what follows it only readers of the whole run know. */
+const STEP_STATES = [
+  ...(['waiting', 'inspecting', 'applying', 'running', 'verifying', 'holding'] as const),
+  ...(['done', 'skipped', 'marked-done', 'failed'] as const),
+]
+
+describe.each(STEP_STATES)('a step that is %s', (state) => {
+  const step = state === 'done' ? aProvenStep() : aStep({ state, failure: 'no space left' })
+  const request = { phase: { phase: 'restore-data', title: 'Bring the data back' }, ref: { run: RUN } }
+  const page = phaseDetails(request as never, [step]).split('\n')
+  const shown = showLines(aRun({ phases: [aPhase({ steps: [step] })] }), around)
+
+  it('is called so on the page of its phase and by show, and a failure stands first with where to answer it', () => {
+    expect(page.find((line) => line.startsWith('| copy-db'))?.split(/[|\s]+/)[3]).toBe(state)
+    const row = shown.find((line) => line.startsWith('  copy-db'))
+    expect(row).toMatch(new RegExp(`^  copy-db +${state === 'done' ? 'proven' : state} `))
+    expect(page[0]?.includes('no space left')).toBe(state === 'failed')
+    expect(page.join('\n').includes(`The run \`${RUN}\` asks`)).toBe(state === 'failed')
   })
 })
 

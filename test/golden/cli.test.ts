@@ -61,7 +61,10 @@ const running = aRun({
       steps: [
         aStep({ beat: { progress: { text: 'copying', doneBytes: 327_155_712, totalBytes: 1024 ** 3 } } }),
         aStep({ step: 'next', state: 'waiting' }),
-        aStep({ step: 'wrong', state: 'failed', attempt: 2, failure: 'rsync ended with 23\nmore' }),
+        aStep({
+          ...{ step: 'wrong', state: 'failed', attempt: 2, endedAt: at('07:58:00') },
+          failure: 'rsync ended with 23\nmore',
+        }),
         aStep({ step: 'cut', beat: { unreachableSince: at('07:59:30') } }),
       ],
     }),

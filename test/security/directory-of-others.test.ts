@@ -5,6 +5,8 @@ import type { z } from 'zod'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
 import { itInDepth } from '../depth.ts'
 import { planFile } from '../steps/joins/file-write.ts'
+import { served } from '../steps/joins/postgres-audit.ts'
+import { backedUp } from '../steps/joins/postgres-backup.ts'
 import { inspected } from '../steps/stage.ts'
 import {
   layVictims,
@@ -27,8 +29,12 @@ interface Tried {
     /** Run as root before the step, in /srv/app of the stranger's. */
     readonly arrange?: string
     readonly fields?: object
+    /** The apply fails, so that the undo has something to remove. */
+    readonly unfinished?: boolean
   })[]
   readonly arrange?: string
+  /** What an undo leaves behind after a whole apply. */
+  readonly kept?: string
 }
 
 const tree = `mkdir -p /backup/tree/sub; cd /backup/tree; echo one > a.png; echo two > sub/a.png; chown -R app:app .; cd /srv/app`
@@ -55,6 +61,15 @@ const privateFile = (name: string): Tried['attacks'] => [
   { during: 'undo', at: 'names', to: "root's file", arrange: oldOfApp(name) },
   { during: 'undo', at: 'chown', to: "root's file", arrange: oldOfApp(name) },
 ]
+
+/** A server with a secret in a row, once for all tests; and a base backup of another stack's, which nobody has recovered yet. */
+const serverWithSecret = `[ -n "$(docker ps -q --filter name=^live$)" ] || {
+${served}
+docker exec live psql -qX -U postgres -d guestbook -c "create table secret as select '${SECRET}' as it"
+}`
+const unrecovered = `mkdir /srv/other/data/stage
+docker exec live pg_basebackup -w -U postgres -D - -F tar -X fetch -c fast --manifest-checksums=SHA256 | tar -C /srv/other/data/stage --numeric-owner -xpf -
+chown 999:999 /srv/other/data/stage /srv/other/data/stage/backup_manifest; chmod 700 /srv/other/data/stage`
 
 /** Each kind that writes to paths, in a directory of the stranger's. */
 const tried: Readonly<Record<string, Tried>> = {
@@ -148,6 +163,26 @@ const tried: Readonly<Record<string, Tried>> = {
       { during: 'undo', at: 'mv', to: "root's directory" },
     ],
   },
+  'postgres-backup': {
+    fields: { container: 'live', image: backedUp.image, to: '/srv/app/db' },
+    arrange: serverWithSecret,
+    kept: '/srv/app/db',
+    attacks: [
+      { during: 'apply', at: 'names', to: 'another stack' },
+      { during: 'apply', at: 'docker', to: 'another stack', arrange: unrecovered },
+      { during: 'apply', at: 'tar', to: 'another stack' },
+      { during: 'apply', at: 'mv', to: "root's directory" },
+      {
+        during: 'undo',
+        at: 'rm',
+        to: 'another stack',
+        arrange: 'mkdir /srv/other/data/stage; echo one > /srv/other/data/stage/a.png',
+        // It has no PostgreSQL to recover with.
+        fields: { image: 'testbed/nginx:1' },
+        unfinished: true,
+      },
+    ],
+  },
   quarantine: {
     fields: { paths: ['/srv/app/old'], protect: ['/backup'] },
     arrange: 'mkdir old; echo one > old/a.png; chown -R app:app .',
@@ -169,7 +204,6 @@ const writesNoPath: Readonly<Record<string, string>> = {
   'image-build': 'an image and its tags',
   'image-pull': 'an image',
   'image-push': 'a tag, and an image in a registry',
-  'postgres-backup': 'not tried here yet: builds in a private directory, and renames as volume-restore does',
   prune: 'containers, images and networks',
   'role-password': 'a row of a database',
   'sql-migrate': 'rows and definitions of a database',
@@ -194,7 +228,7 @@ describe('C2 › in a directory of an unprivileged user', () => {
     expect(changing.sort()).toEqual([...Object.keys(tried), ...Object.keys(writesNoPath)].sort())
   })
 
-  for (const [name, { fields, arrange = ':', attacks }] of Object.entries(tried)) {
+  for (const [name, { fields, arrange = ':', attacks, kept }] of Object.entries(tried)) {
     const kind = kinds.get(name) as ChangeKind<string, z.ZodRawShape, Json>
     const begin = async (more: object, first: string, place: keyof typeof places = 'a directory') => {
       await stage.testHost.must(
@@ -223,28 +257,32 @@ describe('C2 › in a directory of an unprivileged user', () => {
         const before = await there()
         await kind.apply(step, priorState, bound.at())
         await kind.verify(step, bound.at())
-        expect(await kind.undo(step, priorState, bound.at('undo-1'))).toEqual([])
+        const left = await kind.undo(step, priorState, bound.at('undo-1'))
+        expect(left.map(({ what }) => what)).toEqual(kept === undefined ? [] : [`path ${kept}`])
+        if (kept !== undefined) await stage.testHost.must(`rm -r ${kept}`)
         expect(await there()).toBe(before)
       })
 
-      for (const [place, { during, at, to, arrange: first = ':', fields: more = {} }] of attacks.flatMap(
-        (attack, index) => [
-          ['a directory', attack] as const,
-          ...(index === 0 || attack.at === 'rsync' ? [['a file system', attack] as const] : []),
-        ],
-      ))
+      for (const [
+        place,
+        { during, at, to, arrange: first = ':', fields: more = {}, unfinished },
+      ] of attacks.flatMap((attack, index) => [
+        ['a directory', attack] as const,
+        ...(index === 0 || ['docker', 'rsync'].includes(attack.at) || attack.unfinished
+          ? [['a file system', attack] as const]
+          : []),
+      ]))
         (place === 'a directory' ? it : itInDepth)(
           `C2 › ${name} › ${during} › follows no link that is laid at ${at} to ${to}, in ${place}`,
           async () => {
             const { testHost } = stage
             const { step, priorState, bound } = await begin(more, first, place)
-            if (during === 'undo') await kind.apply(step, priorState, bound.at())
+            const applied = async () => kind.apply(step, priorState, bound.at())
+            if (unfinished) await expect(applied()).rejects.toMatchObject({ name: 'CommandFailed' })
+            else if (during === 'undo') await applied()
             const before = await watched(testHost)
             await withStranger(testHost, { at, to }, async () => {
-              const doing =
-                during === 'apply'
-                  ? kind.apply(step, priorState, bound.at())
-                  : kind.undo(step, priorState, bound.at('undo-1'))
+              const doing = during === 'apply' ? applied() : kind.undo(step, priorState, bound.at('undo-1'))
               await doing.catch(() => undefined)
             })
             expect(await watched(testHost)).toBe(before)

@@ -26,7 +26,7 @@ export interface Attack {
 }
 
 /** Programs that a slow machine starts late, so that a race is won each time and not one time in ten. */
-const SLOW = 'base64 chmod chown cp dd install ln mkdir mktemp mv rm rmdir rsync sync'
+const SLOW = 'base64 chmod chown cp dd docker install ln mkdir mktemp mv rm rmdir rsync sync tar'
 
 /** The user, its programs, and what it must not get at: another stack, and files of root. Once for each host. */
 export async function settleStranger({ must }: TestHost): Promise<void> {
@@ -126,7 +126,7 @@ until (-e '/home/app/stop' or time > $ends) {
     next if $at eq 'names' or $at eq 'learn';
     my @words = split /\0/, $line;
     next unless grep { m{(^|/)\Q$at\E$} } @words[0, 1];
-    my @paths = map { m{^\Q$dir\E/([^/]+)} ? $1 : () } @words;
+    my @paths = map { m{(?:^|[="])\Q$dir\E/([^/]+)} ? $1 : () } @words;
     if (@paths) { swap("$dir/$paths[-1]"); next }
     # Relative ones: of a program that works within the directory.
     for my $word (@words) { $word =~ m{^(?:\./)?([^/]+)/} or next; for my $base (glob "$dir/*") { swap("$base/$1") if -d "$base/$1" and !-l $base } }

@@ -357,6 +357,23 @@ describe('volume-restore › a directory as the target', () => {
     await must('rm /srv/app/data/big')
     await expect(volumeRestore.verify(into, bound.at())).rejects.toThrow('big is missing in the directory')
   })
+  itInDepth('shares its blocks with the source where the file system can', async () => {
+    await must(`truncate -s 600M /srv/blocks.img; mkfs.xfs -q /srv/blocks.img; mkdir -p /srv/blocks; mount -o loop /srv/blocks.img /srv/blocks
+      ${awkwardTree}; mv /backup/tree /srv/blocks; head -c 200M /dev/urandom > /srv/blocks/tree/large`)
+    try {
+      const bound = stage.step()
+      const shared = fieldsOf(volumeRestore, { from: '/srv/blocks/tree', path: '/srv/blocks/data' })
+      await restored(bound, shared)
+      expect((await volumeRestore.verify(shared, bound.at())).strength).toBe('proven')
+      expect(await must('find /srv/blocks/data -name .clone')).toBe('')
+      // 200 MB once, and what the file system needs for itself.
+      expect(Number(await must('df --output=used -BM /srv/blocks | tail -n 1 | tr -d " M"'))).toBeLessThan(
+        300,
+      )
+    } finally {
+      await must('umount /srv/blocks; rm -r /srv/blocks /srv/blocks.img')
+    }
+  })
   it.each([
     [
       'it is there',

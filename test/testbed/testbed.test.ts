@@ -7,6 +7,10 @@ import * as faults from '../../testbed/faults.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layGuestbook, neighbourIsUntouched } from '../../testbed/guestbook.ts'
 import type { GuestbookFacts } from '../../testbed/guestbook.ts'
+import { askDocker, docker } from '../../testbed/outer-docker.ts'
+import { thisOwner } from '../../testbed/owner.ts'
+import { removeTestHost } from '../../testbed/stale-test-hosts.ts'
+import { requireTemplate, testHostTerms } from '../../testbed/test-host-terms.ts'
 
 let testHost: TestHost
 let facts: GuestbookFacts
@@ -179,6 +183,35 @@ describe('a server of another sort', () => {
       expect((await small.exec(script)).stderr).toContain('No space left on device')
     } finally {
       await small.remove()
+    }
+  })
+})
+
+describe('the volume that test hosts start from', () => {
+  it('was removed › no test host starts, and the error names the command that makes it', async () => {
+    const name = `reinstate-testbed-gone-${process.pid}`
+    await expect(requireTemplate(name)).rejects.toThrow(`${name}, which test hosts start from, was removed`)
+    // As Docker makes it again for a container that names it.
+    await docker(['volume', 'create', name])
+    try {
+      await expect(requireTemplate(name)).rejects.toThrow('next: sh scripts/setup all')
+    } finally {
+      await docker(['volume', 'rm', name])
+    }
+  })
+
+  it('is empty › the test host ends at once and says so', async () => {
+    const name = `reinstate-testbed-empty-${process.pid}`
+    const terms = await testHostTerms({
+      ...{ name, owner: thisOwner(), folder: '', published: new Map(), without: [] },
+      ...{ disk: undefined, images: 'stacks' },
+    })
+    try {
+      await docker(terms.map((word) => (word.endsWith(':/template:ro') ? '/template' : word)))
+      expect(await docker(['wait', name])).toBe('3')
+      expect((await askDocker(['logs', name])).stderr).toContain('is empty')
+    } finally {
+      await removeTestHost(name, '')
     }
   })
 })

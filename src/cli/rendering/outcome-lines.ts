@@ -4,7 +4,7 @@ import { meaningOf } from '../../workflows/run-states.ts'
 import { countOf } from '../../steps/format.ts'
 import { errorPages } from '../explanations/errors.ts'
 import { lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { hasBegun, isUntouched, wasDone } from '../run/phases.ts'
+import { hasBegun, hasFailed, isUntouched, wasDone } from '../run/phases.ts'
 import { rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { whatServes } from '../run/what-serves.ts'
@@ -134,7 +134,7 @@ function stateOfStep({ state, evidence, attempt }: StepSnapshot): string {
 }
 
 function summaryOf({ title, state, evidence, nothingToDo, failure }: StepSnapshot): string {
-  if (state === 'failed') return firstLine(failure ?? title)
+  if (hasFailed({ state })) return firstLine(failure ?? title)
   const summary = evidence && state !== 'undone' ? firstLine(evidence.summary) : title
   return nothingToDo === undefined ? summary : `${summary} (nothing to do: ${nothingToDo})`
 }

@@ -5,7 +5,7 @@ import { meaningOf, orderOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { visitorsOf } from '../run/how-it-ended.ts'
 import type { ListedRun } from '../run/list-runs.ts'
-import { isWorking, wasDone } from '../run/phases.ts'
+import { hasFailed, isWorking, wasDone } from '../run/phases.ts'
 import { answerIn, openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import { unreachableIn } from '../run/unreachable.ts'
@@ -165,12 +165,12 @@ function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {
   const time = startedAt === undefined ? '' : between(startedAt, endedAt ?? now)
   const own = [state, phase.phase, `${past} of ${steps.length} steps`, time]
   const clears = clear ? [['', '', clearInWords(clear), '']] : []
-  if (state !== 'running' && state !== 'failed') return [own, ...clears]
+  if (state !== 'running' && state !== 'failed' && state !== 'interrupted') return [own, ...clears]
   return [own, ...steps.filter(isWorthALine).map((step) => stepRow(step, now))]
 }
 
 function isWorthALine(step: StepSnapshot): boolean {
-  return isWorking(step) || step.state === 'failed'
+  return isWorking(step) || hasFailed(step)
 }
 
 function stepRow(snapshot: StepSnapshot, now: Date): string[] {
@@ -181,9 +181,9 @@ function stepRow(snapshot: StepSnapshot, now: Date): string[] {
 }
 
 function aboutStep(snapshot: StepSnapshot, now: Date): string {
-  const { state, title, beat, failure, waitsFor } = snapshot
+  const { title, beat, failure, waitsFor } = snapshot
   const why = firstLine(failure ?? title)
-  if (state === 'failed') return why
+  if (hasFailed(snapshot)) return why
   const awaited = awaitedAttempt(snapshot)
   if (awaited) return `${nextAttemptText(awaited)}, after: ${why}`
   return progressText(beat, now) || (waitsFor ?? title)

@@ -1,7 +1,7 @@
 import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { criteriaOf } from '../../workflows/criteria.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
-import type { RecordedAnswer } from '../../workflows/status.ts'
+import type { RecordedAnswer, StepState } from '../../workflows/status.ts'
 import { decisionCommands } from '../rendering/decision-lines.ts'
 import { plainLines } from '../rendering/markdown.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
@@ -9,6 +9,7 @@ import { between } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
+import { hasFailed } from '../run/phases.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import { whatServes } from '../run/what-serves.ts'
@@ -19,7 +20,6 @@ import type {
   ReportedDecision,
   ReportedPhase,
   ReportedStep,
-  RowState,
   SourceRow,
   Unproven,
 } from './report.ts'
@@ -35,7 +35,7 @@ export function reportOf(
   { now, page }: { readonly now: Date; readonly page: string },
 ): Report {
   const { status } = snapshot
-  const phases = snapshot.phases.map((phase) => reportedPhase(phase, snapshot))
+  const phases = snapshot.phases.map(reportedPhase)
   const open = openDecisions(snapshot)
   const timeline = timelineOf(snapshot, log, now)
   return {
@@ -111,25 +111,24 @@ function laterLeftovers({ status, rollbacks }: RunSnapshot): Report['leftovers']
   return rollbacks.flatMap((rollback) => rollback.status.leftovers.filter(({ what }) => !known.has(what)))
 }
 
-function reportedPhase(phase: PhaseSnapshot, snapshot: RunSnapshot): ReportedPhase {
+function reportedPhase(phase: PhaseSnapshot): ReportedPhase {
   const { startedAt, endedAt } = phase
-  const over = snapshot.endedAt !== undefined
   return {
     phase: phase.phase,
     title: phase.title,
     state: phase.state,
-    steps: phase.steps.map((step) => reportedStep(step, { over })),
+    steps: phase.steps.map(reportedStep),
     ...(startedAt !== undefined && endedAt !== undefined ? { took: between(startedAt, endedAt) } : {}),
   }
 }
 
-function reportedStep(step: StepSnapshot, { over }: { readonly over: boolean }): ReportedStep {
+function reportedStep(step: StepSnapshot): ReportedStep {
   const { evidence, failure, startedAt, endedAt, state, nothingToDo, role, source, success } = step
   return {
     ...{ step: step.step, title: step.title, host: step.host, attempts: step.attempt },
-    state: over && state === 'waiting' ? 'not run' : state,
-    said: state === 'failed' ? (failure ?? step.title) : (evidence?.summary ?? step.title),
-    ...(evidence && state !== 'failed' ? { strength: evidence.strength } : {}),
+    state,
+    said: hasFailed(step) ? (failure ?? step.title) : (evidence?.summary ?? step.title),
+    ...(evidence && !hasFailed(step) ? { strength: evidence.strength } : {}),
     ...(startedAt !== undefined && endedAt !== undefined ? { took: between(startedAt, endedAt) } : {}),
     ...(nothingToDo === undefined ? {} : { nothingToDo }),
     ...(role === undefined ? {} : { role }),
@@ -205,7 +204,7 @@ function unprovenIn(phases: readonly ReportedPhase[]): readonly Unproven[] {
 /** The checklists of all gates. Evidence counts also where its step was cleared or undone since: it was true when it was found. */
 function criteriaIn({ phases }: RunSnapshot): readonly ReportedCriterion[] {
   const steps = phases.flatMap((phase) => phase.steps)
-  const found = steps.filter((step) => step.state !== 'failed' && !isPassedOver(step))
+  const found = steps.filter((step) => !hasFailed(step) && !isPassedOver(step))
   const passedOver = steps
     .filter(isPassedOver)
     .map(({ step, state }) => ({ step, choice: state, by: 'a person' }))
@@ -215,7 +214,7 @@ function criteriaIn({ phases }: RunSnapshot): readonly ReportedCriterion[] {
 }
 
 /** From best to worst. */
-const STATES: readonly RowState[] = [
+const STATES: readonly StepState[] = [
   ...([
     'done',
     'cleared',
@@ -225,9 +224,9 @@ const STATES: readonly RowState[] = [
     'running',
     'inspecting',
     'waiting',
-    'not run',
+    'not-begun',
   ] as const),
-  ...(['marked-done', 'skipped', 'undone', 'failed'] as const),
+  ...(['marked-done', 'skipped', 'undone', 'interrupted', 'failed'] as const),
 ]
 
 /** The rows of the source document, in the plan's order, each with the steps that stand for it; none where no step names one. */
@@ -246,7 +245,7 @@ function sourceRows(phases: readonly ReportedPhase[]): readonly SourceRow[] {
   }))
 }
 
-function worst(steps: readonly ReportedStep[]): RowState {
+function worst(steps: readonly ReportedStep[]): StepState {
   const last = Math.max(...steps.map(({ state }) => STATES.indexOf(state)))
   return STATES[last] ?? 'waiting'
 }

@@ -43,7 +43,7 @@ export interface Waiting {
 /** What became of one row of the document that a plan was made from. */
 export interface SourceRow {
   readonly source: string
-  readonly state: RowState
+  readonly state: StepState
   readonly roles: readonly string[]
   readonly criteria: readonly string[]
   readonly steps: readonly ReportedStep[]
@@ -54,9 +54,6 @@ export interface ReportedCriterion extends Criterion {
   /** The title of the phase behind the gate. */
   readonly gate: string
 }
-
-/** Of a row, the state of its worst step. */
-export type RowState = StepState | 'not run'
 
 export interface ReportedPhase {
   readonly phase: string
@@ -73,7 +70,7 @@ export interface ReportedStep {
   readonly role?: string
   readonly source?: string
   readonly success?: string
-  readonly state: RowState
+  readonly state: StepState
   readonly strength?: Evidence['strength']
   /** The evidence, or why it failed, or what it is about. */
   readonly said: string

@@ -4,7 +4,7 @@ import { plainLines } from '../rendering/markdown.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { progressText } from '../rendering/progress.ts'
 import { visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
-import { isWorking, wasDone } from '../run/phases.ts'
+import { hasFailed, isWorking, wasDone } from '../run/phases.ts'
 import { openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { OpenDecision, PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import type { UndoStep } from '../run/undo-steps.ts'
@@ -136,7 +136,7 @@ function placeOf(
     return place('done', wasDone(step) ? (evidence?.summary ?? title) : `${state}: ${title}`, endedAt)
   if (isWorking(step))
     return place('running', [title, progressText(beat, around.now)].filter(Boolean).join(', '), startedAt)
-  if (state === 'failed') return place('blocked', failure ?? title, endedAt)
+  if (hasFailed(step)) return place('blocked', failure ?? title, endedAt)
   if (state !== 'waiting') return undefined
   if (blockerOf(step.step, phase.phase, around.open) !== undefined) return place('blocked', title)
   return phase.state === 'running' || around.isNext ? place('next', title) : undefined

@@ -83,6 +83,8 @@ function stepRow(phase: PhaseSnapshot, step: StepSnapshot, { log, now }: Timelin
 
 function lookOf({ state, evidence }: StepSnapshot): BarLook {
   switch (state) {
+    case 'interrupted':
+      return 'failed'
     case 'failed':
     case 'skipped':
     case 'undone':

@@ -107,11 +107,38 @@ export function wasDone({ state }: Pick<StepStatus, 'state'>): boolean {
   return state === 'done' || state === 'cleared'
 }
 
-/** The phases of a run that has ended: what had not begun by then never will. */
-export function asEnded(phases: readonly PhaseSnapshot[]): readonly PhaseSnapshot[] {
-  return phases.map((phase) =>
-    phase.startedAt === undefined && phase.state !== 'undone' ? { ...phase, state: 'not-begun' } : phase,
-  )
+/** The phases of a run that ended at `endedAt`: what was running was interrupted then, and what had not begun never will. */
+export function asEnded(phases: readonly PhaseSnapshot[], endedAt: string): readonly PhaseSnapshot[] {
+  return phases.map((phase) => {
+    if (phase.startedAt === undefined)
+      return {
+        ...phase,
+        state: phase.state === 'undone' ? 'undone' : 'not-begun',
+        steps: phase.steps.map(stepNotBegun),
+      }
+    const end = phase.endedAt ?? endedAt
+    const isCut = phase.state === 'running' || phase.state === 'clearing'
+    return {
+      ...phase,
+      endedAt: end,
+      state: isCut ? 'interrupted' : phase.state,
+      steps: phase.steps.map((step) => (isWorking(step) ? interrupted(step, end) : stepNotBegun(step))),
+    }
+  })
+}
+
+function stepNotBegun(step: StepSnapshot): StepSnapshot {
+  return step.state === 'waiting' ? { ...step, state: 'not-begun' } : step
+}
+
+function interrupted({ beat: _, nextAttempt: __, ...step }: StepSnapshot, endedAt: string): StepSnapshot {
+  const failure = 'the run ended meanwhile; the outcome is unknown'
+  return { ...step, endedAt: step.endedAt ?? endedAt, state: 'interrupted', failure }
+}
+
+/** Whether `failure` says how the step ended. */
+export function hasFailed({ state }: Pick<StepStatus, 'state'>): boolean {
+  return state === 'failed' || state === 'interrupted'
 }
 
 /** Whether a phase got past its gate. */

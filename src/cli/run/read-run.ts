@@ -114,7 +114,7 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       readRollbacks(seen.startedAt),
       readClears(status.phases),
     ])
-    const left = asCleared(seen.endedAt === undefined ? phases : asEnded(phases), clears)
+    const left = asCleared(seen.endedAt === undefined ? phases : asEnded(phases, seen.endedAt), clears)
     return { status, phases: asRolledBack(left, rollbacks), rollbacks, clears, ...lifetime }
   }
 

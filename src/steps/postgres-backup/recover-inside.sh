@@ -2,6 +2,8 @@
 # Runs in the scratch container. A single-user server recovers and stops, and starts nothing else: no worker of an extension,
 # no archiving, no vacuum. It has the settings of the server that depend on its WAL, and none that need files of its machine.
 set -eu
+: "${IDENTITY?}"
+[ "$(stat -c %d:%i /backup)" = "$IDENTITY" ] || { echo "/backup is not the directory of the backup: a name on its path was replaced" >&2; exit 1; }
 programs=$(dirname "$(command -v postgres || for at in /usr/lib/postgresql/*/bin/postgres /usr/local/pgsql/bin/postgres; do echo "$at"; done | tail -n 1)")
 control() { "$programs/pg_controldata" -D /backup; }
 serve() {

@@ -11,6 +11,13 @@ no_symlink_in "$from"
 target
 unused
 take_back
+# On a file system where files can share their blocks (XFS, Btrfs), a clone takes no time and no space. rsync takes a clone for
+# a finished copy, by size and time, and copies whatever could not be cloned.
+clone() {
+  one=$(find "$from" -type f -size +0 -print -quit)
+  if cp --reflink=always -- "$one" "$at/.clone" 2> /dev/null; then cp -a --reflink=auto -- "$from/." "$at/" 2> /dev/null || :; fi
+  rm -f -- "$at/.clone"
+}
 again=
 if [ -e "$keep/copying" ]; then
   again=--delete
@@ -19,6 +26,7 @@ else
   [ -z "$(find "$at/" -mindepth 1 -print -quit)" ] || fail "$called holds files that this step did not copy; nothing was written"
   : > "$keep/copying"
   sync -- "$keep"
+  clone
 fi
 # --sparse: holes stay holes. --inplace --no-whole-file: after an interruption, rsync sends only the missing parts of a file.
 # rsync prints progress for every file; every hundredth is kept, so that a million files do not fill the receipt.

@@ -86,6 +86,11 @@ export const variables = {
       'What the daemon stores: `old`: the table `public.deliveries`; `dual`: that and the bus; `bus`: the bus',
     schema: z.enum(['old', 'dual', 'bus']),
   }),
+  adopts: flag(
+    'MESSAGE_BUS_ADOPT',
+    'false',
+    'In mode `dual`, beside a daemon in mode `old`: whether to copy to the bus what that one stores',
+  ),
   ttlHours: variable({
     name: 'MESSAGE_BUS_TTL_HOURS',
     default: '48',

@@ -74,8 +74,8 @@ export async function runDaemon(service: Service): Promise<void> {
 
   const loops = [repeat(service, { name: 'health', seconds: 5 }, async () => sayAlive())]
   if (mode !== 'old') loops.push(repeat(service, { name: 'filling the bus', seconds: 1 }, () => fill(parts)))
-  if (mode === 'dual')
-    loops.push(repeat(service, { name: 'adopting deliveries', seconds: 1 }, () => adopt(parts)))
+  if (mode === 'dual' && settings.adopts)
+    loops.push(repeat(service, { name: 'adopting deliveries', seconds: 2 }, () => adopt(parts)))
   // What was received before the signal is stored and acknowledged.
   const stopped = stopOf(signal).then(async () => {
     await Promise.all(working)

@@ -109,7 +109,7 @@ describe('the modes of the daemon', () => {
   })
 
   it('dual: stores ids and inline messages in both, and copies what an old daemon stores beside it', async () => {
-    await daemon({ MESSAGE_BUS_MODE: 'dual' })
+    await daemon({ MESSAGE_BUS_MODE: 'dual', MESSAGE_BUS_ADOPT: 'true' })
     const beside = await ownVariables(way.url, { MESSAGE_BUS_MODE: 'old' })
     running.push(await startDaemon(beside))
     const old = createClient({ settings: settingsOf(beside), store, log: silent })
@@ -141,6 +141,17 @@ describe('the modes of the daemon', () => {
     }
     assert.equal(await count('public.deliveries'), 4)
     assert.equal(await count(`bus.message where status = 'delivered'`), 3)
+  })
+
+  it('dual: leaves what the cleaner removed from the bus removed', async () => {
+    await daemon({ MESSAGE_BUS_MODE: 'dual' })
+    const message = { ...messageOf('short'), ttlSeconds: 1 }
+    await client().send(message)
+    await until(async () => ((await store.clean())?.delivered ?? 0) === 1)
+    // Longer than a daemon needs that adopts.
+    await wait(3000)
+    assert.equal(await count('bus.message'), 0)
+    assert.equal(await count('public.deliveries'), 1)
   })
 
   it('bus: delivers an id once to a subscriber, however often it is sent', async () => {

@@ -11,6 +11,7 @@ const DATABASE_URL = `postgres://bus_app:${PASSWORD}@db:5432/app`
 const wrongValues: Readonly<Record<string, string>> = {
   MESSAGE_BUS_ENABLED: 'yes',
   MESSAGE_BUS_MODE: 'both',
+  MESSAGE_BUS_ADOPT: 'always',
   MESSAGE_BUS_TTL_HOURS: '-1',
   MESSAGE_BUS_MAX_PAYLOAD_MB: '100MB',
   MESSAGE_BUS_COMPRESSION: 'zstd',
