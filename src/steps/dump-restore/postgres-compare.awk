@@ -22,8 +22,12 @@ function class_of(s) {
   if (s ~ /^SECURITY LABEL /) return "labels"
   return ""
 }
+function is_own(s) {
+  return s == "CREATE ROLE " user ";" || s == "CREATE ROLE \"" user "\";" ||
+    index(s, "ALTER ROLE " user " WITH ") == 1 || index(s, "ALTER ROLE \"" user "\" WITH ") == 1
+}
 BEGIN { user = ENVIRON["DUMP_USER"] }
-FNR == NR { has[class_of(substr($0, index($0, "\001") + 1))] = 1; next }
+FILENAME == ARGV[1] { has[class_of(substr($0, index($0, "\001") + 1))] = 1; next }
 {
   side = substr($0, 1, 1); line = substr($0, 2)
   statement = substr(line, index(line, "\001") + 1); database = substr(line, 1, index(line, "\001"))
@@ -34,7 +38,7 @@ side == "<" { first[++n] = line; key = database without_casts(statement); alike[
   class = class_of(statement)
   if (class != "" && !(class in has)) { left_out[class] = 1; next }
   # The new server's own superuser, which the dump need not know.
-  if (statement == "CREATE ROLE " user ";" || statement == "CREATE ROLE \"" user "\";" || statement ~ "^ALTER ROLE \"?" user "\"? WITH ") { own[++owns] = line; next }
+  if (is_own(statement)) { owns++; next }
   second[++m] = line
 }
 function take(list, key,    v, i, k) {
@@ -43,7 +47,11 @@ function take(list, key,    v, i, k) {
   return 0
 }
 END {
-  for (i = 1; i <= owns; i++) { s = substr(own[i], index(own[i], "\001") + 1); if (s ~ /^ALTER/) take(names, substr(own[i], 1, index(own[i], "\001")) head_of(s)) }
+  # Its password may be that of the plan, where the dump has none.
+  if (owns) for (i = 1; i <= n; i++) {
+    s = substr(first[i], index(first[i], "\001") + 1)
+    if (is_own(s) && s !~ / PASSWORD '/) taken[i] = 1
+  }
   for (i = 1; i <= m; i++) {
     s = substr(second[i], index(second[i], "\001") + 1); d = substr(second[i], 1, index(second[i], "\001"))
     if (take(alike, d without_casts(s))) { same_but_casts++; continue }

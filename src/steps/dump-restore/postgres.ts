@@ -1,5 +1,4 @@
 import { StepNotVerified, StepRefused } from '../../errors.ts'
-import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
