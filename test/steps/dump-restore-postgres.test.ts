@@ -120,7 +120,7 @@ describe('dump-restore, postgres', () => {
       await sql(
         "update sales.customers set name = 'other' where id = 7; drop index sales.orders_customer_idx",
       )
-      await must('docker rm -f served > /dev/null')
+      await must('docker stop -t 60 served > /dev/null; docker rm served > /dev/null')
       await expect(dumpRestore.verify(step, bound.at())).rejects.toThrow(
         /rows of sales\.customers: 500 in the dump, 500 restored.*only in the dump: CREATE INDEX orders_customer_idx/,
       )
@@ -141,7 +141,7 @@ describe('dump-restore, postgres', () => {
       await must(
         `docker exec -i served psql -qX -U postgres -d shop -c "begin; create temp table t as select * from sales.orders_2025; delete from sales.orders_2025; insert into sales.orders_2025 select * from t order by id desc; commit"`,
       )
-      await must('docker stop served > /dev/null; docker rm -f served > /dev/null')
+      await must('docker stop -t 60 served > /dev/null; docker rm -f served > /dev/null')
       expect(await dumpRestore.verify(step, bound.at())).toMatchObject({ facts: { sorted: 1 } })
       const other = await loaded({ ...at('shop.sql'), volume: 'fresh2' })
       expect(await dumpRestore.undo(other.step, other.priorState, other.bound.at('undo-1'))).toEqual([])

@@ -8,9 +8,12 @@ import { serverOptions } from '../shared/scratch-options.ts'
 import type { Values } from '../step-kind.ts'
 
 export const fields = {
-  server: z.enum(['postgres', 'mariadb']).meta({ description: 'The server whose dump it is' }),
+  server: z
+    .enum(['postgres', 'mariadb'])
+    .meta({ description: 'The server whose dump it is. Tried with PostgreSQL 17' }),
   dump: absolutePath.meta({
-    description: 'The dump on the host: a file, or the directory that pg_dump -Fd writes',
+    description:
+      'The dump on the host: a file, plain or packed with gzip, zstd, xz or bzip2, or the directory that pg_dump -Fd writes. Refused with a backslash command of psql',
   }),
   globals: absolutePath.optional().meta({
     description:
