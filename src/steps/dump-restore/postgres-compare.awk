@@ -6,6 +6,7 @@ function head_of(s) {
   sub(/\001.*/, "", s)
   sub(/ (AS|USING|VALUES|WITH) .*/, "", s)
   sub(/ ?\(.*/, "", s)
+  sub(/;$/, "", s)
   return substr(s, 1, 120)
 }
 function without_casts(s) {

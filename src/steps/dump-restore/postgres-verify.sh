@@ -66,7 +66,8 @@ if [ "$sorted" != 0 ]; then
   differing | sort -u | head -n 20 | while IFS= read -r name; do
     count() { awk -F '\t' -v name="$name" 'BEGIN { n = "no" } $3 == name { n = $2 } END { print n }' "$1"; }
     printf '%s\n' "$name" | tr '\001' '\t' | sed 's/^\(.*\)\t/\1 /; s/COPY \(.*\) (.*/\1/; s/COPY \(.*\) FROM stdin;/\1/; s/INSERT INTO \(.*\)/\1/; s/^ //; s/^/difference=rows of /' | tr '\n' ':'
-    printf ' %s in the dump, %s restored\n' "$(count "$work/first.rows")" "$(count "$work/second.rows")"
+    dumped=$(count "$work/first.rows") restored=$(count "$work/second.rows")
+    printf ' %s in the dump, %s restored%s\n' "$dumped" "$restored" "$([ "$dumped" != "$restored" ] || echo ', with other content')"
   done
 fi
 for side in first second; do sort -o "$work/$side.statements" "$work/$side.statements"; done
