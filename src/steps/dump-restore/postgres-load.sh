@@ -96,5 +96,5 @@ docker exec -e "METHOD=$method" "$loader" sh -c 'printf "\nhost all all all %s\n
 # A fast shutdown, by the server's own user: root has no right to send signals here.
 docker exec --user postgres "$loader" sh -c 'kill -INT "$(head -n 1 "$DATA/postmaster.pid")"' || :
 [ "$(docker wait "$loader")" = 0 ] || server_failed 'did not stop cleanly'
-docker rm "$loader" > /dev/null
+docker rm -v "$loader" > /dev/null
 fill_end
