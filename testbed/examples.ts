@@ -62,6 +62,7 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
         'mariadb-audit',
         'step: cache\nkind: volume-restore\nfrom: /backup/shop/cache\nvolume: shop_cache_${{ run.id }}',
         'redis-audit',
+        'dump-restore',
       ],
     },
     {
@@ -195,6 +196,8 @@ docker tag testbed/mariadb:11 mariadb:11
 
 # The backup of a server that keeps sums of its pages.
 docker run --rm --user 999 --entrypoint pg_checksums -v /backup/shop/db:/d postgres:17 --enable -D /d > /dev/null
+
+docker exec shop-db-1 pg_dump -U postgres shop | gzip > /backup/shop.sql.gz
 
 # A role whose password is of the old days.
 docker exec -i shop-db-1 psql -qX -U postgres -d shop -c "create role shop login password 'of the old days'"

@@ -8,6 +8,7 @@ import { httpProbe } from './http-probe/index.ts'
 import { containersStop } from './containers-stop/index.ts'
 import { composeCheck } from './compose-check/index.ts'
 import { containerCheck } from './container-check/index.ts'
+import { dumpRestore } from './dump-restore/index.ts'
 import { composeDown } from './compose-down/index.ts'
 import { backupAudit } from './backup-audit/index.ts'
 import { mariadbAudit } from './mariadb-audit/index.ts'
@@ -38,6 +39,7 @@ const all: readonly AnyStepKind[] = [
   directories,
   fileWrite,
   volumeRestore,
+  dumpRestore,
   composeUp,
   httpProbe,
   httpLoad,

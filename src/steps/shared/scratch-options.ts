@@ -45,6 +45,6 @@ export function scratchRedisOf({ image, options }: Scratch, host: HostView) {
 }
 
 /** A line `name=value` per setting. */
-function optionLines(options: Options): readonly string[] {
+export function optionLines(options: Options): readonly string[] {
   return Object.entries(options).map(([name, value]) => `${name}=${value}`)
 }

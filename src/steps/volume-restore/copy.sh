@@ -2,7 +2,7 @@
 # Copies the tree. The first copy needs an empty directory. A later one finds a partial copy of this step: it deletes what
 # the source no longer has, and compares by checksum if the copy was once complete and still differed.
 : "${from?}" "${prestage?}"
-. ./target.sh
+. ../shared/fresh-target.sh
 set -eu
 umask 077
 no_symlink_in "$from"

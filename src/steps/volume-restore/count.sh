@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-. ./target.sh
+. ../shared/fresh-target.sh
 set -eu
 target
 is_published || fail "$called is not in its place yet"

@@ -163,7 +163,7 @@ export const volumeRestore = changeKind({
       const name = (about: string) => commandName(about, index, members)
       const before = sum(bytes.slice(0, index))
       if (step.finalize === undefined)
-        await host.run(name('make-target'), command(shellFile('volume-restore/make-target.sh', target)))
+        await host.run(name('make-target'), command(shellFile('shared/fresh-make.sh', target)))
       else await host.run(name('reopen'), command(shellFile('volume-restore/reopen.sh', target)))
       await host.run(
         name('copy'),
@@ -176,7 +176,7 @@ export const volumeRestore = changeKind({
         ),
         (line) => copyProgress(line, sourceBytes, before),
       )
-      await host.run(name('record'), command(shellFile('volume-restore/record.sh', target)))
+      await host.run(name('record'), command(shellFile('shared/fresh-record.sh', target)))
     }
   },
 
@@ -224,7 +224,7 @@ export const volumeRestore = changeKind({
     const members = membersOf(step)
     const leftovers: Leftover[] = []
     for (const [index, member] of members.entries()) {
-      const script = shellFile('volume-restore/undo.sh', {
+      const script = shellFile('shared/fresh-undo.sh', {
         ...targetOf(member, memberHost(index, members, host)),
         scratch: step.scratch ? 'yes' : 'no',
       })

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # Everything that decides whether the tree can be restored. Sizes in bytes.
 : "${from?}"
-. ./target.sh
+. ../shared/fresh-target.sh
 . ../shared/writers.sh
 set -e
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # Opens a prestaged copy for the second pass, which compares checksums. Fails if anything has written to it since. Until
 # the copy is recorded again, an undo takes it for one that was never whole, and removes it.
-. ./target.sh
-. ./state.sh
+. ../shared/fresh-target.sh
+. ../shared/fresh-state.sh
 set -eu
 umask 077
 is_there && is_ours || fail "$called is not there as it was prestaged"

@@ -5,7 +5,7 @@
 # and prints `readBytes` of `storedBytes`. If the manifests are equal, a dry run of rsync compares extended attributes and
 # ACLs: the letters a and x of its YXcstpoguax. It prints a newline in a name as \#012.
 : "${from?}" "${read_back?}"
-. ./target.sh
+. ../shared/fresh-target.sh
 . ../shared/tree-manifest.sh
 set -eu
 where=directory

@@ -3,7 +3,7 @@
 # A directory that the step makes. Its inode and time of birth, which a rename keeps, are saved before it gets its name:
 # so it is always known whose it is.
 : "${path?}"
-. ../shared/private-directory.sh
+. ./private-directory.sh
 parent=${path%/*} name=./${path##*/} called="directory $path"
 number() { stat -c '%i %w' -- "$1"; }
 has_our_number() { [ -d "$1" ] && [ ! -L "$1" ] && [ -e "$keep/number" ] && [ "$(number "$1")" = "$(cat "$keep/number")" ]; }

@@ -2,17 +2,17 @@
 # shellcheck disable=SC2034
 # A volume that the step makes, known by its owner label.
 : "${volume?}" "${owner?}" "${keep?}"
-. ../shared/symlink-guard.sh
+. ./symlink-guard.sh
 called="volume $volume"
 is_there() {
   said=$(docker volume inspect --format '{{.Driver}}|{{len .Options}}|{{index .Labels "reinstate.owner"}}|{{.Mountpoint}}' "$volume" 2>&1) || {
     case $said in *[Nn]"o such volume"*) return 1 ;; *) printf '%s\n' "$said" >&2; exit 2 ;; esac
   }
   driver=${said%%|*} rest=${said#*|}
-  options=${rest%%|*} rest=${rest#*|}
+  option_count=${rest%%|*} rest=${rest#*|}
   owner_found=${rest%%|*} at=${rest#*|}
 }
-is_ours() { [ "$owner_found" = "$owner" ] && [ "$driver" = local ] && [ "$options" = 0 ]; }
+is_ours() { [ "$owner_found" = "$owner" ] && [ "$driver" = local ] && [ "$option_count" = 0 ]; }
 users() { docker ps -a --filter "volume=$volume" --format '{{.Names}}'; }
 # Creating is no claim: Docker says yes to a name that is taken. The owner label decides.
 make() { docker volume create --driver local --label "reinstate.owner=$owner" "$volume" > /dev/null; }

@@ -7,11 +7,11 @@
 # - `make`, `remove`; `forget` removes what an interrupted one of them left. `called`: its name for people.
 # - `publish` and `take_back`: a directory is filled where only this user can enter, and then renamed to its path; for
 #   another copy, or to be removed, it is taken back. `is_published`: whether it is at its path.
-. ../shared/symlink-guard.sh
+. ./symlink-guard.sh
 if [ -n "$volume" ]; then
-. ./volume-target.sh
+. ./fresh-volume.sh
 else
-. ./directory-target.sh
+. ./fresh-directory.sh
 fi
 unused() {
   using=$(users)

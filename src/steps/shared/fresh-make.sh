@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Makes the target with the owner label of this step; an existing one must be this step's own. What was saved about a
 # target that is gone is removed first.
-. ./target.sh
+. ./fresh-target.sh
 set -eu
 umask 077
 mkdir -p -- "$keep"

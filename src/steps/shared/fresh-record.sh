@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Saves the state of the finished copy, and publishes it. Whatever is written there from now on changes a change time.
-. ./target.sh
-. ./state.sh
+. ./fresh-target.sh
+. ./fresh-state.sh
 set -eu
 umask 077
 target

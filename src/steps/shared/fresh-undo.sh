@@ -3,8 +3,8 @@
 # is scratch.
 # Otherwise prints `kept=` and why. Docker itself refuses to remove a volume that a container has come to use meanwhile.
 : "${scratch?}"
-. ./target.sh
-. ./state.sh
+. ./fresh-target.sh
+. ./fresh-state.sh
 set -eu
 umask 077
 kept() { printf 'kept=%s\n' "$*"; exit 0; }

@@ -1,0 +1,53 @@
+import type { HostView, ReadProgress } from '../../host/host.ts'
+import type { Command } from '../../shell/command.ts'
+import { scratchOf } from '../shared/owner-label.ts'
+import type { Evidence } from '../step-kind.ts'
+import type { Step } from './fields.ts'
+
+/** What the inspection found in a dump. */
+export interface DumpFound {
+  /** One line: whose dump it is, of which version, with how many tables and rows. Part of what is approved. */
+  readonly text: string
+  /** Further lines for people. */
+  readonly notes: readonly string[]
+  /** Size of the dump as text, from which the size of the volume is estimated. */
+  readonly unpackedBytes: number
+}
+
+/** What differs by the server whose dump it is. */
+export interface DumpServer {
+  /** Problems of the fields of a step that only this server has. */
+  problems(step: Step): readonly string[]
+  /**
+   * Reads the whole dump, and asks the image. Changes nothing.
+   * @throws StepRefused for a dump that cannot be loaded whole; never retried.
+   */
+  inspect(step: Step, host: HostView): Promise<DumpFound>
+  /**
+   * The command that fills the step's volume, which `make-target` has made. It begins with fill.sh: a volume that an
+   * interrupted load left is made anew. Fails if the dump has not the `identity` that was inspected, before or after.
+   */
+  load(step: Step, identity: string, host: HostView): Command
+  /** Parses the output of `load`. `dumpBytes` is the size of the dump on the disk. */
+  progress(line: string, dumpBytes: number): ReturnType<ReadProgress>
+  /**
+   * Compares the volume with the dump: by a second dump of a scratch copy. Stateless.
+   * @throws StepNotVerified with what differs; never retried.
+   */
+  verify(step: Step, host: HostView): Promise<Evidence>
+}
+
+/** The variables of shared/fresh-target.sh. */
+export function targetOf({ volume }: Step, host: HostView) {
+  return { volume, path: '', owner: host.ownerLabel, keep: host.originals }
+}
+
+/** The variables of dump.sh. */
+export function dumpOf({ dump, globals = '' }: Step) {
+  return { dump, globals }
+}
+
+/** The variables of fill.sh. */
+export function fillOf(step: Step, identity: string, host: HostView) {
+  return { ...targetOf(step, host), ...dumpOf(step), ...scratchOf(step.image, host), identity }
+}

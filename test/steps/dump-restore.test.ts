@@ -1,0 +1,46 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { dumpRestore } from '../../src/steps/dump-restore/index.ts'
+import { fieldsOf } from '../../testbed/step-stage.ts'
+import { dumped, IMAGE, source } from './joins/dump-restore.ts'
+import { inspected, stageOfFile } from './stage.ts'
+
+// Each format and each failure: dump-restore-postgres.test.ts.
+const stage = stageOfFile({ stays: true })
+const must = (script: string) => stage.testHost.must(script)
+const stepOf = (file: string, volume: string) =>
+  fieldsOf(dumpRestore, {
+    ...{ server: 'postgres', image: IMAGE, volume, database: 'shop' },
+    ...{ dump: `/backup/dumps/${file}`, globals: '/backup/dumps/globals.sql' },
+  })
+
+beforeAll(() =>
+  must(`${source}\n${dumped('pg_dump -U postgres shop', 'shop.sql')}\ndocker rm -fv source > /dev/null`),
+)
+
+describe('dump-restore', () => {
+  it('loads a dump of PostgreSQL into a fresh volume, proves it by a second dump, and removes it', async () => {
+    const [step, bound] = [stepOf('shop.sql', 'fresh'), stage.step()]
+    const { priorState } = await inspected(dumpRestore, step, bound.at())
+    await dumpRestore.apply(step, priorState, bound.at())
+    expect(await dumpRestore.verify(step, bound.at())).toMatchObject({
+      strength: 'proven',
+      facts: { tables: 5, rows: 1502, largeObjects: 1, sequences: 2 },
+    })
+    expect(await dumpRestore.undo(step, priorState, bound.at('undo-1'))).toEqual([])
+    expect(await must('docker volume ls -q; docker ps -aq')).toBe('')
+  })
+
+  it('refuses a truncated dump, and stops at the first error where psql reads on and exits with 0', async () => {
+    await must(`cd /backup/dumps; head -n 900 shop.sql > short.sql
+sed '/^CREATE VIEW/i ALTER TABLE sales.nowhere ADD n int;' shop.sql > bad.sql`)
+    await expect(dumpRestore.inspect(stepOf('short.sql', 'bad'), stage.step().at())).rejects.toThrow(
+      'is truncated after line 900',
+    )
+    const [step, bound] = [stepOf('bad.sql', 'bad'), stage.step()]
+    const { priorState } = await inspected(dumpRestore, step, bound.at())
+    await expect(dumpRestore.apply(step, priorState, bound.at())).rejects.toThrow(
+      /line \d+ of \/backup\/dumps\/bad\.sql: ERROR: {2}relation "sales\.nowhere" does not exist/,
+    )
+    await dumpRestore.undo(step, priorState, bound.at('undo-1'))
+  })
+})
