@@ -65,6 +65,7 @@ export const shards: readonly Shard[] = [
       'test/steps/contract-data.test.ts',
       'test/steps/contract-files.test.ts',
       'test/steps/contract-images.test.ts',
+      'test/steps/dump-restore-mariadb.test.ts',
       'test/steps/dump-restore-postgres.test.ts',
       'test/steps/image-build.test.ts',
       'test/steps/image-push.test.ts',
@@ -75,7 +76,11 @@ export const shards: readonly Shard[] = [
     covers:
       'dumps of each server and format restored and proven; every way in which one is broken; crashed likewise',
     minutes: 10,
-    files: ['test/steps/contract-dumps.test.ts', 'test/steps/dump-restore-postgres.test.ts'],
+    files: [
+      'test/steps/contract-dumps.test.ts',
+      'test/steps/dump-restore-mariadb.test.ts',
+      'test/steps/dump-restore-postgres.test.ts',
+    ],
   },
   {
     name: 'images',
@@ -233,6 +238,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/contract-backup.test.ts',
   'test/steps/contract-dumps.test.ts',
   'test/steps/contract-images.test.ts',
+  'test/steps/dump-restore-mariadb.test.ts',
   'test/steps/dump-restore-postgres.test.ts',
   'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',
@@ -263,6 +269,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/backups.test.ts',
   'test/field/databases.test.ts',
   'test/field/day-after.test.ts',
+  'test/field/dumps.test.ts',
   'test/field/places.test.ts',
   'test/field/questions.test.ts',
   'test/field/stacks.test.ts',

@@ -3,6 +3,7 @@ import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
 import type { Credential } from './credentials.ts'
+import type { Dump } from './dumps.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
@@ -125,8 +126,10 @@ export interface Data {
   readonly is: 'volume' | 'directory'
   /** The full name of the volume, or the path of the directory. */
   readonly live: string
-  /** Its folder in the backup. */
+  /** Its folder in the backup; of one that is restored from a dump, the path of that. */
   readonly from: string
+  /** A dump is loaded into a fresh volume, whatever the live place is. */
+  readonly dump?: Dump
   /** Whether its own name is free on the host. The plan then restores it under that name. */
   readonly isInPlace?: true
   /** Why this folder was chosen. Absent if its name shows it. */

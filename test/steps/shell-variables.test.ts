@@ -81,6 +81,7 @@ const KNOWN: readonly string[] = [
   'name: compose-down/inspect.sh, shared/container-data.sh',
   'name: secrets-audit/sources.sh, shared/written-file-originals.sh',
   'origin: compose-up/undo.sh, shared/made-here.sh',
+  'problem: dump-restore/mariadb-server.sh, shared/mariadb-data.sh',
   'problem: shared/mariadb-data.sh, shared/mariadb-scratch.sh',
   'problem: shared/postgres-data.sh, shared/postgres-scratch.sh',
   'problem: sql-migrate/session.sh, sql-migrate/state.sh',

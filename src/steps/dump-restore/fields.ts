@@ -1,11 +1,24 @@
 import { z } from 'zod'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { imageName, volumeName } from '../../fields/names.ts'
+import { variableName } from '../../fields/environment.ts'
+import { imageName, serviceName, volumeName } from '../../fields/names.ts'
 import { databaseName, roleName } from '../../fields/postgres.ts'
 import { relativePath } from '../../fields/relative-path.ts'
 import { password } from '../../fields/secret.ts'
+import { projectFileFields } from '../shared/compose-project.ts'
 import { serverOptions } from '../shared/scratch-options.ts'
 import type { Values } from '../step-kind.ts'
+
+const passwordOf = z.strictObject({
+  file: absolutePath.meta({ description: 'The Compose file that gives the passwords' }),
+  ...projectFileFields,
+  service: serviceName.meta({ description: 'The service of the server' }),
+  variable: variableName.optional().meta({
+    description: 'Its variable with the password of user:, or with the path of a file that holds it',
+  }),
+  rootVariable: variableName.optional().meta({ description: 'The same for the password of root' }),
+})
+export type PasswordOf = z.infer<typeof passwordOf>
 
 export const fields = {
   server: z
@@ -41,6 +54,11 @@ export const fields = {
   }),
   rootPassword: password.optional().meta({
     description: 'mariadb: the password of root, unless the dump sets one: ${{ secrets.NAME }}',
+  }),
+  passwordOf: passwordOf.optional().meta({
+    title: 'passwords of a service',
+    description:
+      'Alternative to password: and rootPassword: { file, project, service, variable, rootVariable }, the passwords that Compose gives a service with the .env as it is now. Further fields as in password-check: overrides, projectDirectory, envFiles, environment',
   }),
   initdb: z
     .array(

@@ -3,6 +3,7 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { formatBytes } from '../format.ts'
+import { filesOf } from '../shared/compose-project.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { aboutContent, blockedOnMissing, changeKind } from '../step-kind.ts'
@@ -38,10 +39,11 @@ export const dumpRestore = changeKind({
 
   validate: (step) => servers[step.server].problems(step),
   describe: ({ dump, volume }) => `restore the dump ${dump} into the fresh volume ${volume}`.slice(0, 200),
-  effects: ({ dump, globals, image, volume }) => [
+  effects: ({ dump, globals, image, volume, passwordOf }) => [
     { how: 'reads', what: 'path', name: dump },
     ...(globals === undefined ? [] : [{ how: 'reads', what: 'path', name: globals } as const]),
     { how: 'reads', what: 'image', name: image },
+    ...(passwordOf ? filesOf(passwordOf) : []).map((name) => ({ how: 'reads', what: 'path', name }) as const),
     { how: 'creates', what: 'volume', name: volume },
   ],
 

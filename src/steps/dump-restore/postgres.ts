@@ -8,14 +8,27 @@ import { auditProgress } from '../shared/scratch-audit.ts'
 import { optionLines, scratchPostgresOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
-import { dumpOf, fillOf, targetOf, type DumpFound, type DumpServer } from './server.ts'
+import {
+  dumpOf,
+  fillOf,
+  hasPassword,
+  hasRootPassword,
+  passwordEnvironment,
+  passwordProblems,
+  targetOf,
+  withPasswords,
+  type DumpFound,
+  type DumpServer,
+} from './server.ts'
 
 const LONG_SECONDS = 7 * 86_400
 
 /** Dumps of PostgreSQL: plain SQL of pg_dump and pg_dumpall, and archives of pg_dump. */
 export const postgresDump: DumpServer = {
-  problems: ({ rootPassword }) =>
-    rootPassword === undefined ? [] : ['has rootPassword:, which is for server: mariadb'],
+  problems: (step) => [
+    ...(hasRootPassword(step) ? ['gives a password of root, which is for server: mariadb'] : []),
+    ...passwordProblems(step),
+  ],
 
   async inspect(step, host) {
     const script = shellFile('dump-restore/postgres-inspect.sh', {
@@ -27,13 +40,13 @@ export const postgresDump: DumpServer = {
   },
 
   load(step, identity, host) {
-    const { directory = '', database = '', initdb, options, jobs = '', password } = step
+    const { directory = '', database = '', initdb, options, jobs = '' } = step
     const script = shellFile('dump-restore/postgres-load.sh', {
       ...fillOf(step, identity, host),
       ...{ directory, database, initdb, options: optionLines(options), jobs, user: userOf(step) },
       ...{ filter: awkProgram('filter'), serve: textFile('dump-restore/postgres-new-server.sh') },
     })
-    return command(script, { environment: password === undefined ? {} : { PASSWORD: password } })
+    return command(withPasswords(script, step), { environment: passwordEnvironment(step) })
   },
 
   progress(line, totalBytes) {
@@ -217,7 +230,7 @@ function judge(output: string, step: Step): DumpFound {
     notes: [
       ...(found.by === undefined ? [] : [`made by pg_dump ${found.by}`]),
       ...(found.extension.length === 0 ? [] : [`extensions: ${[...new Set(found.extension)].join(', ')}`]),
-      ...(step.password === undefined && !found.hasPassword.includes(user)
+      ...(!hasPassword(step) && !found.hasPassword.includes(user)
         ? [`role ${user} gets no password, and cannot log in over the network: name password:`]
         : []),
       ...(found.encoding === undefined || found.encoding === 'UTF8'

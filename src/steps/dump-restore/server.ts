@@ -1,8 +1,11 @@
 import type { HostView, ReadProgress } from '../../host/host.ts'
-import type { Command } from '../../shell/command.ts'
+import type { Command, Environment } from '../../shell/command.ts'
+import { lines, Script } from '../../shell/script.ts'
+import { shellFile, textFile } from '../../shell/shell-file.ts'
+import { composeVariables } from '../shared/compose-project.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import type { Evidence } from '../step-kind.ts'
-import type { Step } from './fields.ts'
+import type { PasswordOf, Step } from './fields.ts'
 
 /** What the inspection found in a dump. */
 export interface DumpFound {
@@ -35,6 +38,54 @@ export interface DumpServer {
    * @throws StepNotVerified with what differs; never retried.
    */
   verify(step: Step, host: HostView): Promise<Evidence>
+}
+
+/** Problems of the fields with passwords. */
+export function passwordProblems({ password, rootPassword, passwordOf }: Step): readonly string[] {
+  return [
+    ...(passwordOf?.variable !== undefined && password !== undefined
+      ? ['needs password: or variable: in passwordOf:, not both']
+      : []),
+    ...(passwordOf?.rootVariable !== undefined && rootPassword !== undefined
+      ? ['needs rootPassword: or rootVariable: in passwordOf:, not both']
+      : []),
+  ]
+}
+
+/** Whether the step gives its account, or root, a password. */
+export function hasPassword({ password, passwordOf }: Step): boolean {
+  return (password ?? passwordOf?.variable) !== undefined
+}
+export function hasRootPassword({ rootPassword, passwordOf }: Step): boolean {
+  return (rootPassword ?? passwordOf?.rootVariable) !== undefined
+}
+
+/** The script with PASSWORD and ROOT_PASSWORD as the step gives them, empty where it gives none. */
+export function withPasswords(script: Script, { passwordOf }: Step): Script {
+  return lines(
+    ...(passwordOf ? [passwordsOf(passwordOf)] : []),
+    shellFile('dump-restore/passwords.sh', { is_of_service: passwordOf ? 'yes' : 'no' }),
+    script,
+  )
+}
+
+function passwordsOf(ref: PasswordOf): Script {
+  const { service, variable = '', rootVariable = '' } = ref
+  const script = shellFile('dump-restore/password-of.sh', {
+    ...composeVariables({ ...ref, services: [service] }),
+    ...{ of_service: service, variable, root_variable: rootVariable },
+    json_string: textFile('shared/json-string.awk'),
+  })
+  return new Script(`passwords_of() (\n${script.text}\n)`)
+}
+
+/** The environment of such a script. */
+export function passwordEnvironment({ password, rootPassword, passwordOf }: Step): Environment {
+  return {
+    ...passwordOf?.environment,
+    ...(password && { REINSTATE_PASSWORD: password }),
+    ...(rootPassword && { REINSTATE_ROOT_PASSWORD: rootPassword }),
+  }
 }
 
 /** The variables of shared/fresh-target.sh. */

@@ -82,5 +82,19 @@ export const joined: Joined = {
       arrange: `${source}\ndocker exec source pg_dump -U postgres -Fd -f /dumps/shop.dir shop\ndocker rm -fv source > /dev/null`,
       slow: true,
     },
+    {
+      name: 'SQL of a database of MariaDB',
+      fields: {
+        ...{ server: 'mariadb', image: 'testbed/mariadb:11', volume: 'fresh', dump: '/backup/shop.sql' },
+        ...{ database: 'shop', user: 'shop', password: '${{ secrets.canary-of-shop }}' },
+      },
+      arrange: `set -e
+docker run -d --name source -e MARIADB_DATABASE=shop -e MARIADB_USER=shop -e MARIADB_PASSWORD=x testbed/mariadb:11 > /dev/null
+until docker exec source mariadb shop -e 'select 1' > /dev/null 2>&1; do sleep 0.2; done
+docker exec source mariadb shop -e 'create table orders (id int primary key); insert into orders select seq from seq_1_to_1000'
+docker exec source mariadb-dump shop > /backup/shop.sql
+docker rm -fv source > /dev/null`,
+      slow: true,
+    },
   ],
 }
