@@ -80,7 +80,6 @@ export const joined: Joined = {
       name: 'a directory of pg_dump',
       fields: { ...shop, dump: '/backup/dumps/shop.dir', globals: '/backup/dumps/globals.sql', jobs: 2 },
       arrange: `${source}\ndocker exec source pg_dump -U postgres -Fd -f /dumps/shop.dir shop\ndocker rm -fv source > /dev/null`,
-      slow: true,
     },
     {
       name: 'SQL of a database of MariaDB',
@@ -94,7 +93,6 @@ until docker exec source mariadb shop -e 'select 1' > /dev/null 2>&1; do sleep 0
 docker exec source mariadb shop -e 'create table orders (id int primary key); insert into orders select seq from seq_1_to_1000'
 docker exec source mariadb-dump shop > /backup/shop.sql
 docker rm -fv source > /dev/null`,
-      slow: true,
     },
   ],
 }
