@@ -6,7 +6,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Decision, DecisionAnswer } from '../../src/workflows/status.ts'
 import { endOf, staying, strangerOf } from './temporal-stranger.ts'
-import { itInDepth, everyNth } from '../depth.ts'
+import { describeInDepth, everyNth, itInDepth } from '../depth.ts'
 
 // Whatever changes what green means needs an approver, the digest of what was shown, and a record.
 
@@ -227,23 +227,20 @@ describe('the digest of a gate', () => {
   })
 })
 
-describe('the record of answers', () => {
-  itInDepth(
-    'M2 › an approval after 120 answers that were ignored › is in the status and in the report',
-    async () => {
-      const run = await started('m2')
-      const gate = await gateOf(run)
-      const junk = stranger.workflow.getHandle(run.workflowId)
-      await Promise.all(Array.from({ length: 120 }, (_, number) => junk.signal('decide', { junk: number })))
-      expect(await answered(run, answerTo(gate, 'approve', 'lead'))).toBe(true)
-      expect(await run.result()).toMatchObject({ state: 'done' })
-      const { answers } = await statusOf(run)
-      expect
-        .soft(answers.filter(({ taken }) => taken).map(({ answer }) => answer))
-        .toMatchObject([{ by: 'lead' }])
-      // The plan's approvers are nowhere in a report but in its decisions.
-      const { stdout } = await stage.cli('report', run.workflowId)
-      expect(stdout).toMatch(/\blead\b/)
-    },
-  )
+describeInDepth('the record of answers', () => {
+  it('M2 › an approval after 120 answers that were ignored › is in the status and in the report', async () => {
+    const run = await started('m2')
+    const gate = await gateOf(run)
+    const junk = stranger.workflow.getHandle(run.workflowId)
+    await Promise.all(Array.from({ length: 120 }, (_, number) => junk.signal('decide', { junk: number })))
+    expect(await answered(run, answerTo(gate, 'approve', 'lead'))).toBe(true)
+    expect(await run.result()).toMatchObject({ state: 'done' })
+    const { answers } = await statusOf(run)
+    expect
+      .soft(answers.filter(({ taken }) => taken).map(({ answer }) => answer))
+      .toMatchObject([{ by: 'lead' }])
+    // The plan's approvers are nowhere in a report but in its decisions.
+    const { stdout } = await stage.cli('report', run.workflowId)
+    expect(stdout).toMatch(/\blead\b/)
+  })
 })

@@ -6,7 +6,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import { guestbookInputs } from '../e2e/guestbook-plan.ts'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { expectAgreement, paste } from './agreement.ts'
 import { closed, comes, layStack, served, stackFile } from './fixture.ts'
 import { pageOf, readSituation } from './surfaces.ts'
@@ -68,40 +68,37 @@ describe('a gate before a cutover', () => {
   )
 })
 
-describe('a gate with named approvers', () => {
-  itInDepth(
-    '10 › has refused four approvals: a wrong name, another case, a wrong digest, too late',
-    async () => {
-      const id = 'invoices-20261129-0320'
-      const run = await stage.start(await stage.plan('invoices', TWO_GATES), { id })
-      const first = await openDecision(run)
-      const signal = async (answer: Partial<DecisionAnswer>) =>
-        await run.signal('decide', { choice: 'approve', ...answer })
-      await signal({ decision: first.decision, by: 'Mara', digest: first.digest ?? '' })
-      await comes('the second gate', async () => (await statusOf(run)).decisions[0]?.phase === 'close')
-      const second = await openDecision(run)
-      const asked = { decision: second.decision, digest: second.digest ?? '' }
-      await signal({ ...asked, by: 'Tom' })
-      await run.signal('decide', { ...asked, choice: 'Approve', by: 'Mara' })
-      await signal({ ...asked, by: 'Mara', digest: '0123456789abcdef' })
-      await signal({ decision: first.decision, by: 'Jonas', digest: first.digest ?? '' })
-      await comes('four refusals', async () => (await statusOf(run)).answers.length === 5)
-      const surfaces = await readSituation(stage, {
-        ...{ number: 10, name: 'four-approvals-refused', run: id },
-        truth:
-          'The gate before "close" is open; Mara or Jonas may approve. Refused: Tom (no approver), "Approve" with a capital A, a ' +
-          'digest that is not the one shown, and an approval of the gate before "send", which Mara had approved already. Nothing is ' +
-          'wrong with the run. Right: Mara or Jonas approves with the digest that is shown now.',
-      })
-      expectAgreement(surfaces, { ...WAITS, decision: 'gate/close' })
-      await paste(stage, pageOf(surfaces), 'approve', 'Mara')
-      expect(await run.result()).toMatchObject({ state: 'done' })
-    },
-  )
+describeInDepth('a gate with named approvers', () => {
+  it('10 › has refused four approvals: a wrong name, another case, a wrong digest, too late', async () => {
+    const id = 'invoices-20261129-0320'
+    const run = await stage.start(await stage.plan('invoices', TWO_GATES), { id })
+    const first = await openDecision(run)
+    const signal = async (answer: Partial<DecisionAnswer>) =>
+      await run.signal('decide', { choice: 'approve', ...answer })
+    await signal({ decision: first.decision, by: 'Mara', digest: first.digest ?? '' })
+    await comes('the second gate', async () => (await statusOf(run)).decisions[0]?.phase === 'close')
+    const second = await openDecision(run)
+    const asked = { decision: second.decision, digest: second.digest ?? '' }
+    await signal({ ...asked, by: 'Tom' })
+    await run.signal('decide', { ...asked, choice: 'Approve', by: 'Mara' })
+    await signal({ ...asked, by: 'Mara', digest: '0123456789abcdef' })
+    await signal({ decision: first.decision, by: 'Jonas', digest: first.digest ?? '' })
+    await comes('four refusals', async () => (await statusOf(run)).answers.length === 5)
+    const surfaces = await readSituation(stage, {
+      ...{ number: 10, name: 'four-approvals-refused', run: id },
+      truth:
+        'The gate before "close" is open; Mara or Jonas may approve. Refused: Tom (no approver), "Approve" with a capital A, a ' +
+        'digest that is not the one shown, and an approval of the gate before "send", which Mara had approved already. Nothing is ' +
+        'wrong with the run. Right: Mara or Jonas approves with the digest that is shown now.',
+    })
+    expectAgreement(surfaces, { ...WAITS, decision: 'gate/close' })
+    await paste(stage, pageOf(surfaces), 'approve', 'Mara')
+    expect(await run.result()).toMatchObject({ state: 'done' })
+  })
 })
 
-describe('a maintenance page', () => {
-  itInDepth('18 › is up while an attestation by a named person is open', async () => {
+describeInDepth('a maintenance page', () => {
+  it('18 › is up while an attestation by a named person is open', async () => {
     const id = 'shop-move-20261129-0325'
     await layStack(stage, 'shop', 8090)
     const run = await stage.start(await stage.plan('shop-move', ATTESTED, pageFiles('shop', 8090)), { id })
@@ -118,7 +115,7 @@ describe('a maintenance page', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  itInDepth('19 › is still up after a gate expired with `otherwise: stop`', async () => {
+  it('19 › is still up after a gate expired with `otherwise: stop`', async () => {
     const id = 'blog-move-20261129-0330'
     await layStack(stage, 'blog', 8091)
     const run = await stage.start(await stage.plan('blog-move', EXPIRES, pageFiles('blog', 8091)), { id })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { StepRefused } from '../../src/errors.ts'
 import { composeDown } from '../../src/steps/compose-down/index.ts'
 import { composeUp } from '../../src/steps/compose-up/index.ts'
@@ -240,11 +240,9 @@ echo 'volumes: { data: {} }' >> /srv/book/compose.yml\n`
   })
 })
 
-describe('compose-up › a project that was not started by a plain command', () => {
-  itInDepth(
-    'starts named services of any profile, joined namespaces and one-shot jobs, with its directory and env files',
-    async () => {
-      await must(`mkdir -p /srv/book/deploy; cd /srv/book; echo 'TAG=1' > prod.env; echo one > file
+describeInDepth('compose-up › a project that was not started by a plain command', () => {
+  it('starts named services of any profile, joined namespaces and one-shot jobs, with its directory and env files', async () => {
+    await must(`mkdir -p /srv/book/deploy; cd /srv/book; echo 'TAG=1' > prod.env; echo one > file
 cat > deploy/compose.yml <<'END'
 services:
   vpn: { image: "testbed/nginx:\${TAG:?}", stop_signal: SIGKILL, volumes: [ "./file:/file" ], profiles: [ a ] }
@@ -252,21 +250,20 @@ services:
   job: { image: "testbed/nginx:1", entrypoint: "true" }
   never: { image: "testbed/none:1", profiles: [ c ] }
 END`)
-      const fields = {
-        ...{ file: '/srv/book/deploy/compose.yml', project: 'book', within: '60 seconds' },
-        ...{ projectDirectory: '/srv/book', envFiles: ['/srv/book/prod.env'] },
-        ...{ services: ['app', 'job'], mayExit: ['job'] },
-      }
-      const { bound } = await started(fieldsOf(composeUp, fields))
-      const evidence = await composeUp.verify(fieldsOf(composeUp, fields), bound.at())
-      expect(evidence.facts).toMatchObject({
-        services: ['app', 'job', 'vpn'],
-        options: ['--project-directory', '/srv/book', '--env-file', '/srv/book/prod.env'],
-      })
-      expect(await look(fieldsOf(composeUp, fields))).toMatchObject({ changes: [] })
-      await expect(
-        composeUp.verify(fieldsOf(composeUp, { ...fields, mayExit: [] }), bound.at()),
-      ).rejects.toThrow('book-job-1 is exited with exit code 0')
-    },
-  )
+    const fields = {
+      ...{ file: '/srv/book/deploy/compose.yml', project: 'book', within: '60 seconds' },
+      ...{ projectDirectory: '/srv/book', envFiles: ['/srv/book/prod.env'] },
+      ...{ services: ['app', 'job'], mayExit: ['job'] },
+    }
+    const { bound } = await started(fieldsOf(composeUp, fields))
+    const evidence = await composeUp.verify(fieldsOf(composeUp, fields), bound.at())
+    expect(evidence.facts).toMatchObject({
+      services: ['app', 'job', 'vpn'],
+      options: ['--project-directory', '/srv/book', '--env-file', '/srv/book/prod.env'],
+    })
+    expect(await look(fieldsOf(composeUp, fields))).toMatchObject({ changes: [] })
+    await expect(
+      composeUp.verify(fieldsOf(composeUp, { ...fields, mayExit: [] }), bound.at()),
+    ).rejects.toThrow('book-job-1 is exited with exit code 0')
+  })
 })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { postgresAudit } from '../../src/steps/postgres-audit/index.ts'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { audited, restored, served } from './joins/postgres-audit.ts'
 import { fieldsOf } from '../../testbed/step-stage.ts'
 import { stageOfFile } from './stage.ts'
@@ -96,7 +96,7 @@ describe('postgres-audit › verify › live server', () => {
   })
 })
 
-describe('postgres-audit › verify › files of a backup merged into a live data directory', () => {
+describeInDepth('postgres-audit › verify › files of a backup merged into a live data directory', () => {
   // What a runbook did: start the server to create its volume, copy the backup over it, start it again.
   const ready = (name: string) => `until docker exec ${name} pg_isready -q -h 127.0.0.1; do sleep 0.1; done`
   const server = (name: string, volume: string) => `
@@ -105,7 +105,7 @@ describe('postgres-audit › verify › files of a backup merged into a live dat
   const fill = (name: string, rows: number) => `
     docker exec ${name} psql -qX -U postgres -c "create table entries (id int, body text)" -c "insert into entries select n, '${name} ' || n from generate_series(1, ${rows}) n"`
 
-  itInDepth('fails, although the server starts, is ready and has rows', async () => {
+  it('fails, although the server starts, is ready and has rows', async () => {
     await must(`${server('source', 'source')} ${fill('source', 20_000)}
       docker stop -t 10 source > /dev/null
       cp -a "$(docker volume inspect --format '{{.Mountpoint}}' source)" /backup/db

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { Secret } from '../../src/shell/secret.ts'
 import { rolePassword } from '../../src/steps/role-password/index.ts'
 import { fields, otherPassword } from './joins/role-password.ts'
@@ -102,43 +102,40 @@ describe('the password of a role', () => {
   })
 })
 
-describe('the secret', () => {
-  itInDepth(
-    'is in no argument, no log of the server, no receipt, and its saved original is for root only',
-    async () => {
-      await sql(
-        `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
-      )
-      const before = await verifier()
-      const canary = 'canary-7d1f'
-      const secret = { ...step, password: new Secret(canary) }
-      const bound = stage.step()
-      const watched = must(
-        `for n in $(seq 60); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c -e 'canary[-]7d1f' -e 'SCRAM[-]SHA' || :; sleep 0.02; done | sort -u`,
-      )
-      await rolePassword.inspect(secret, bound.at())
-      await rolePassword.apply(secret, null, bound.at())
-      await rolePassword.verify(secret, bound.at())
-      expect(await watched).toBe('0')
-      expect(await must(`stat -c '%a' /var/lib/reinstate/originals/${bound.mark}/old`)).toBe('600')
-      const { stdout: receipts } = await stage.testHost.exec(
-        `grep -rlF -e '${canary}' -e '${before}' /var/lib/reinstate/runs || echo none`,
-      )
-      expect(receipts.trim()).toBe('none')
-      const after = await verifier()
-      await rolePassword.undo(secret, null, bound.at('undo-1'))
-      const log = await must('docker logs live 2>&1')
-      expect(log).toContain('statement: ')
-      for (const hidden of [canary, before, after]) expect(log).not.toContain(hidden)
-      expect(await must(`ls -A /var/lib/reinstate/originals/${bound.mark}`)).toBe('')
-    },
-  )
+describeInDepth('the secret', () => {
+  it('is in no argument, no log of the server, no receipt, and its saved original is for root only', async () => {
+    await sql(
+      `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
+    )
+    const before = await verifier()
+    const canary = 'canary-7d1f'
+    const secret = { ...step, password: new Secret(canary) }
+    const bound = stage.step()
+    const watched = must(
+      `for n in $(seq 60); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c -e 'canary[-]7d1f' -e 'SCRAM[-]SHA' || :; sleep 0.02; done | sort -u`,
+    )
+    await rolePassword.inspect(secret, bound.at())
+    await rolePassword.apply(secret, null, bound.at())
+    await rolePassword.verify(secret, bound.at())
+    expect(await watched).toBe('0')
+    expect(await must(`stat -c '%a' /var/lib/reinstate/originals/${bound.mark}/old`)).toBe('600')
+    const { stdout: receipts } = await stage.testHost.exec(
+      `grep -rlF -e '${canary}' -e '${before}' /var/lib/reinstate/runs || echo none`,
+    )
+    expect(receipts.trim()).toBe('none')
+    const after = await verifier()
+    await rolePassword.undo(secret, null, bound.at('undo-1'))
+    const log = await must('docker logs live 2>&1')
+    expect(log).toContain('statement: ')
+    for (const hidden of [canary, before, after]) expect(log).not.toContain(hidden)
+    expect(await must(`ls -A /var/lib/reinstate/originals/${bound.mark}`)).toBe('')
+  })
 })
 
-describe('a role whose password proves nothing', () => {
+describeInDepth('a role whose password proves nothing', () => {
   const look = (changed: object) => rolePassword.inspect({ ...step, ...changed }, stage.step().at())
 
-  itInDepth('is refused if it is missing, without login or expired', async () => {
+  it('is refused if it is missing, without login or expired', async () => {
     await expect(look({ login: 'nobody' })).rejects.toThrow(
       'container live has no role nobody; check the name',
     )
@@ -146,25 +143,22 @@ describe('a role whose password proves nothing', () => {
     await expect(look({ login: 'group_only' })).rejects.toThrow('is without login')
     await expect(look({ login: 'late' })).rejects.toThrow('is expired')
   })
-  itInDepth('is refused if the server accepts any password', async () => {
+  it('is refused if the server accepts any password', async () => {
     await must(
       `docker exec live sh -c 'sed -i "s/scram-sha-256/trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
     )
     await expect(look({})).rejects.toThrow('lets role app in from its network with any password')
     await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow('with any password')
   })
-  itInDepth(
-    'is not proven by a login over the loopback address, which an official image trusts without a password',
-    async () => {
-      await must(
-        `docker exec live sh -c 'sed -i "s/^\\(host all all 127.0.0.1.32\\) .*/\\1 trust/;s/^\\(host *all *all *127.0.0.1.32 *\\).*/\\1 trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
-      )
-      await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow(
-        'password authentication failed',
-      )
-    },
-  )
-  itInDepth('inspect › is blocked while the server does not run, or has no network', async () => {
+  it('is not proven by a login over the loopback address, which an official image trusts without a password', async () => {
+    await must(
+      `docker exec live sh -c 'sed -i "s/^\\(host all all 127.0.0.1.32\\) .*/\\1 trust/;s/^\\(host *all *all *127.0.0.1.32 *\\).*/\\1 trust/" "$PGDATA/pg_hba.conf"'; docker exec live psql -qX -U postgres -c 'select pg_reload_conf()' > /dev/null; sleep 0.5`,
+    )
+    await expect(rolePassword.verify(step, stage.step().at())).rejects.toThrow(
+      'password authentication failed',
+    )
+  })
+  it('inspect › is blocked while the server does not run, or has no network', async () => {
     expect(await look({ container: 'gone' })).toMatchObject({
       text: 'a login to container gone: container gone does not run',
     })
