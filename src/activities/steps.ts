@@ -7,6 +7,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import { MissingSecret } from '../shell/secret.ts'
 import type { Secret } from '../shell/secret.ts'
 import { truncate } from '../steps/format.ts'
+import { notesOnForeignParents } from '../steps/shared/foreign-parents.ts'
 import { shapeOf } from '../steps/step-kind.ts'
 import type { AnyStepKind, Blocked, Inspection, Json, JsonObject, Verified } from '../steps/step-kind.ts'
 import type { Inspected, StepRequest } from '../workflows/messages.ts'
@@ -68,11 +69,15 @@ export function stepActivities({
   return {
     inspect: (request) =>
       within(request, { attempt: request.attempt }, async (kind, fields, host) => {
-        const inspected = changes(kind, request)
-          ? await kind.inspect(fields, host)
-          : await inspectionOfCheck(kind, fields, host)
+        const [inspected, notes] = changes(kind, request)
+          ? await Promise.all([kind.inspect(fields, host), notesOnForeignParents(kind.effects(fields), host)])
+          : [await inspectionOfCheck(kind, fields, host), []]
         if ('blockedOn' in inspected) return inspected
-        const { priorState, ...rest } = inspected
+        const { priorState, ...found } = inspected
+        const rest =
+          found.changes.length > 0 && notes.length > 0
+            ? { ...found, notes: [...(found.notes ?? []), ...notes] }
+            : found
         const bytes = JSON.stringify(priorState).length
         if (bytes > MAX_PRIOR_STATE_BYTES) {
           throw ApplicationFailure.nonRetryable(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../src/steps/index.ts'
+import { notesOnForeignParents } from '../../src/steps/shared/foreign-parents.ts'
 import type { ChangeKind, Json } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { fieldsOf, openStage, type Stage } from '../../testbed/step-stage.ts'
@@ -226,6 +227,36 @@ describe('C2 › in a directory of an unprivileged user', () => {
   it('C2 › every kind that changes a host is tried here, or said to write no path', () => {
     const changing = [...kinds.values()].filter(({ shape }) => shape === 'change').map(({ kind }) => kind)
     expect(changing.sort()).toEqual([...Object.keys(tried), ...Object.keys(writesNoPath)].sort())
+  })
+
+  it('C2 › a preview names each directory above a written path that others may write to, and no other', async () => {
+    await stage.testHost.must(`${layVictims}
+mkdir -p /srv/app/sub /srv/shared/sub '/srv/of root' /srv/sticky /srv/team
+chmod 777 /srv/shared; chmod 1777 /srv/sticky; chgrp 1001 /srv/team; chmod 775 /srv/team`)
+    const writes = (name: string) => ({ how: 'modifies', what: 'path', name }) as const
+    const notes = await notesOnForeignParents(
+      [
+        ...[
+          '/srv/app/sub/.env',
+          '/srv/shared/sub/x',
+          '/srv/of root/x',
+          '/srv/sticky/x',
+          '/srv/team/x',
+          '/srv/no/x',
+          '/x',
+        ].map(writes),
+        { how: 'reads', what: 'path', name: '/srv/other/data/x' },
+      ],
+      stage.step().at(),
+    )
+    await stage.testHost.must("rm -r /srv/shared '/srv/of root' /srv/sticky /srv/team")
+    const note = (directory: string, owner: string) =>
+      `others than root can write to ${directory} (${owner}), and so replace what this step writes below it`
+    expect(notes).toEqual([
+      note('/srv/app', 'app:app'),
+      note('/srv/shared', 'root:root'),
+      note('/srv/team', 'root:app'),
+    ])
   })
 
   for (const [name, { fields, arrange = ':', attacks, kept }] of Object.entries(tried)) {
