@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pickShards } from './pick-shards.ts'
@@ -54,6 +54,36 @@ describe('the shards of npm run test:all', () => {
     const days = shards.map((_, day) => shardOf(new Date(Date.UTC(2026, 10, 1 + day, 23, 59))))
     expect(new Set(days).size).toBe(shards.length)
     expect(shardOf(new Date('2026-11-29T00:00:00Z'))).toBe(shardOf(new Date('2026-11-29T23:59:59Z')))
+  })
+})
+
+describe('the documentation', () => {
+  /** The id that GitHub gives a heading. */
+  const idOf = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-')
+  const textOf = (file: string) => readFileSync(file, 'utf8').replaceAll(/^```.*?^```/gms, '')
+  const idsOf = (file: string) =>
+    [...textOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => idOf(heading))
+  const written = ['', 'docs', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  )
+
+  it.each(written)('links to nothing that is not there: %s', (file) => {
+    const links = [...textOf(join(repository, file)).matchAll(/\]\((?![a-z]+:)([^)\s]*)\)/g)].map(
+      ([, link = '']) => link,
+    )
+    const missing = links.filter((link) => {
+      const [path = '', id] = decodeURI(link).split('#')
+      const place = path === '' ? join(repository, file) : join(repository, file, '..', path)
+      return !existsSync(place) || (id !== undefined && place.endsWith('.md') && !idsOf(place).includes(id))
+    })
+    expect(missing).toEqual([])
   })
 })
 

@@ -137,7 +137,7 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
     html: htmlReport(report),
   }
 
-  it('is called so by status, show, list, logs, reports and --json', () => {
+  it('L2 › is called so by status, show, list, logs, reports and --json', () => {
     expect(stateOf(snapshot)).toBe(state)
     expect(forScripts(snapshot)).toMatchObject({ state })
     expect(listed.map((one) => [one.run, one.state])).toEqual([[RUN, state]])

@@ -74,7 +74,7 @@ const tokenOf = async (name: string) =>
   (await stage.client.workflow.getHandle(name).describe()).raw.workflowExecutionInfo?.firstRunId ?? ''
 const volumes = async () => (await stage.testHost.must('docker volume ls -q')).split('\n')
 
-describe('RUN › clean', () => {
+describe('M9 › clean RUN', () => {
   it('RUN › of a finished run › shows it, asks, and removes what the run put aside, and nothing that serves', async () => {
     await done('named')
     const token = await tokenOf('named')

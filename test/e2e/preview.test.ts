@@ -53,6 +53,25 @@ describe('a preview of the guestbook', () => {
     expect(await locks()).toBe('')
   })
 
+  it('C2 › notes that others may write above a path that a step writes', async () => {
+    await stage.testHost.must('install -d -o 1001 -g 1001 /srv/foreign')
+    const path = await stage.plan(
+      'foreign',
+      `plan: foreign
+title: A file in a directory of others
+hosts: [server]
+phases:
+  - phase: one
+    steps:
+      - { step: file, kind: directories, paths: [/srv/foreign/data] }
+`,
+    )
+    const { steps } = await preview(path)
+    expect(steps[0]?.notes).toEqual([
+      'others than root can write to /srv/foreign (UNKNOWN:UNKNOWN), and so replace what this step writes below it',
+    ])
+  })
+
   itInDepth('says what it waits for, and ends at Ctrl-C, on the host too', async () => {
     const path = await stage.plan(
       'slow',

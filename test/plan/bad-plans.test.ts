@@ -35,7 +35,7 @@ describe('a bad plan is refused, at its position', () => {
     expect(await problemsIn({ plan: planOf(steps.join('\n')) })).toEqual(['6:5 too-many-steps'])
   })
 
-  it('refuses a plan larger than a history can hold', async () => {
+  it('L8 › refuses a plan larger than a history can hold', async () => {
     const each = Array.from({ length: 100 }, (_, index) => `v${index}`).join(', ')
     const plan = planOf(`- { step: a, each: [${each}], kind: script, script: "${'x'.repeat(20_000)}" }`)
     expect(await problemsIn({ plan })).toEqual(['7:17 plan-too-large'])
@@ -65,7 +65,7 @@ describe('a bad plan is refused, at its position', () => {
     expect(await problemsIn({ plan: phases(20, 100) })).toEqual([expect.stringMatching(/ plan-too-large$/)])
   })
 
-  it('refuses more phases times steps than a history can hold', async () => {
+  it('L8 › refuses more phases times steps than a history can hold', async () => {
     expect(await problemsIn({ plan: phases(400, 2) })).toEqual([expect.stringMatching(/:12 plan-too-large$/)])
   })
 

@@ -140,7 +140,7 @@ phases:
   })
 })
 
-describe('a name that every JavaScript object has', () => {
+describe('L1 › a name that every JavaScript object has', () => {
   it.each([
     ['the id of a step', planOf('- { step: constructor, kind: script, script: x }'), '7:17 bad-id'],
     [

@@ -230,7 +230,7 @@ phases:
     const step = {
       ...{ step: 'it', title: 'it', kind: 'command', host: 'server', needs: [] },
       fields: { script: 'true', undo: 'touch /srv/undone-of-0.1', verify: 'true' },
-      ...{ timeoutSeconds: 60, tries: 1, backoffSeconds: 1, mayRepeat: false },
+      ...{ timeoutSeconds: 60, backoffSeconds: 1 },
     }
     await receipt('one_it_1_script', { phase: 'one', step, seen: null, outputs: {} })
     await stage.testHost.must(`touch ${ROOT}/runs/${TOKEN}_one_it_1_script/exit.0`)

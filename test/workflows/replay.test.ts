@@ -15,7 +15,7 @@ beforeAll(async () => {
   workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: quiet })
 })
 
-describe('runs that were begun by an earlier version', () => {
+describe('L9 › runs that were begun by an earlier version', () => {
   it('are here in every shape: done, decided, rolled back, cancelled', () => {
     for (const type of ['runPlan', 'runPhase', 'rollback', 'rollbackRun', 'holdLock']) {
       expect(
