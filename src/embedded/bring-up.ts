@@ -153,9 +153,10 @@ async function reportOldRuns({ client }: Temporal, tell: (line: string) => void)
   const { count } = await client.workflow.count(
     `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUE_OF_0_1}"`,
   )
+  const [open, them] = count === 1 ? ['workflow is', 'it'] : ['workflows are', 'them']
   if (count > 0)
     tell(
-      `${count} open workflows are of version 0.1: finish them, or roll them back, with a worker of version 0.1`,
+      `${count} open ${open} of version 0.1: finish ${them}, or roll ${them} back, with a worker of version 0.1`,
     )
 }
 

@@ -9,9 +9,11 @@ import { readConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
 import { readRunning } from '../../src/embedded/background-record.ts'
 import { bringUp, revive, stopAll } from '../../src/embedded/bring-up.ts'
+import { connectTo, locateTemporal } from '../../src/embedded/connection.ts'
 import { freePorts } from '../../src/embedded/ports.ts'
 import { runningServer, startServer } from '../../src/embedded/temporal-server.ts'
 import { runningWorker } from '../../src/embedded/worker-process.ts'
+import { TASK_QUEUE_OF_0_1 } from '../../src/workflows/messages.ts'
 import { temporalProgram } from '../../testbed/temporal-program.ts'
 
 const atTheEnd: (() => Promise<unknown> | void)[] = []
@@ -172,5 +174,27 @@ describe('two servers that start at once on the same ports', () => {
       homes.map((config) => startServer({ ...config, ports }, () => undefined)),
     )
     expect(new Set(servers.flatMap(({ address, ui }) => [address, ui])).size).toBe(4)
+  })
+})
+
+describe('bringUp, beside open runs of version 0.1', () => {
+  itInDepth('says how many there are, and what finishes them', async () => {
+    const config = { ...(await aHome()), ports: await freePorts() }
+    await startServer(config, () => undefined)
+    const temporal = await connectTo(await locateTemporal(config))
+    atTheEnd.push(() => temporal.close())
+    await temporal.client.workflow.start('runPlan', {
+      taskQueue: TASK_QUEUE_OF_0_1,
+      workflowId: 'old',
+      args: [],
+    })
+    const count = async () => (await temporal.client.workflow.count('ExecutionStatus = "Running"')).count
+    await expect.poll(count, { timeout: 20_000 }).toBe(1)
+    const lines: string[] = []
+    const up = await bringUp(config, (line) => lines.push(line))
+    await up.close()
+    expect(lines.join('\n')).toContain(
+      '1 open workflow is of version 0.1: finish it, or roll it back, with a worker of version 0.1',
+    )
   })
 })
