@@ -371,7 +371,7 @@ describe('a start with strange input', () => {
         }),
       })),
     )
-    const until = Date.now() + 12_000
+    const until = Date.now() + 60_000
     return await Promise.all(
       handles.map(async ({ name, handle }) => {
         const ended = await endOf(handle, Math.max(0, (until - Date.now()) / 1000))
