@@ -101,7 +101,7 @@ module.exports = {
     {
       name: 'no-machine-in-steps',
       severity: 'error',
-      comment: 'kinds and plans are plain data and functions; only plan/files touches the disk',
+      comment: 'kinds and plans are plain data and functions; only plan/files reads the disk',
       from: { path: '^src/(steps|plan)/', pathNot: '^src/plan/files/' },
       to: {
         path: '^(node:|fs|path|os|child_process|crypto)|node_modules/(@temporalio|node-ssh)',

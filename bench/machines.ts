@@ -11,7 +11,7 @@ import { namespaceAnswers } from '../src/embedded/namespace.ts'
 import { freePorts } from '../src/embedded/ports.ts'
 import { serverArgs, stopServer } from '../src/embedded/temporal-server.ts'
 import { createKey } from '../src/worker-key.ts'
-import { TASK_QUEUE } from '../src/workflows/messages.ts'
+import { TASK_QUEUE, WORKER_READY } from '../src/workflows/messages.ts'
 import type { RunResult } from '../src/workflows/messages.ts'
 import { startTestHost } from '../testbed/test-host.ts'
 import type { TestHost, TestHostOptions } from '../testbed/test-host.ts'
@@ -115,7 +115,7 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
-    worker.stdout.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
+    worker.stdout.on('data', (text: Buffer) => text.includes(WORKER_READY) && resolve())
     worker.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
   })
   return worker

@@ -54,11 +54,11 @@ export function onCall(
   const untilItRests = async (): Promise<Rest> => {
     let [news, since] = ['', Date.now()]
     while (Date.now() < since + stuckMinutes * 60_000) {
-      const looked = await Promise.all(handles().map(look))
-      if (looked.every(({ state }) => state === 'closed' || state === 'none')) return { is: 'closed' }
-      rollingBack ||= looked.some(({ isRollingBack }) => isRollingBack)
-      for (const { said } of looked) if (said) Object.assign(progress, await progressOf(stage, said))
-      for (const { handle, decisions } of looked) {
+      const observed = await Promise.all(handles().map(observe))
+      if (observed.every(({ state }) => state === 'closed' || state === 'none')) return { is: 'closed' }
+      rollingBack ||= observed.some(({ isRollingBack }) => isRollingBack)
+      for (const { said } of observed) if (said) Object.assign(progress, await progressOf(stage, said))
+      for (const { handle, decisions } of observed) {
         for (const decision of decisions) {
           const choice = await answerTo(decision)
           if (choice === undefined) return { is: 'asked', decision }
@@ -66,7 +66,7 @@ export function onCall(
           await decide(handle, decision, choice).catch(() => undefined)
         }
       }
-      const now = JSON.stringify(looked.map(({ state, length }) => [state, length]))
+      const now = JSON.stringify(observed.map(({ state, length }) => [state, length]))
       if (now !== news) [news, since] = [now, Date.now()]
       await wait(150)
     }
@@ -78,7 +78,7 @@ export function onCall(
   }
 }
 
-interface Looked {
+interface Observed {
   readonly handle: WorkflowHandle
   readonly state: 'open' | 'closed' | 'none' | 'away'
   /** The length of its history and of its children's. Growth is news. */
@@ -88,7 +88,7 @@ interface Looked {
   readonly isRollingBack: boolean
 }
 
-async function look(handle: WorkflowHandle): Promise<Looked> {
+async function observe(handle: WorkflowHandle): Promise<Observed> {
   const none = { handle, length: '', decisions: [], isRollingBack: false }
   try {
     const { status, historyLength } = await handle.describe()

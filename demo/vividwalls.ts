@@ -20,7 +20,7 @@ export function vividwalls(wanted: Wanted): Promise<number> {
 async function play(fixture: Fixture, { yes, keep }: Wanted): Promise<number> {
   const { testHost, folder, measure, reinstate } = fixture
   say(
-    '\nA throw-away server with the broken VividWalls, its backups, and two neighbours that must stay unchanged.',
+    '\nA throw-away server with the broken VividWalls, its backups, and two neighbours that must stay unchanged. The restoration takes about 90 seconds.',
   )
   const facts = await measure('broken stack and backups', () => layVividwalls(testHost))
   await tellOfBroken(testHost, facts)

@@ -144,11 +144,8 @@ export class CommandFailed extends ReinstateError {
   ) {
     const printed = ended.printed?.map((one) => ` ${formatLongOutput(one)}`) ?? []
     const happened = `${command} on ${host} ended with ${ended.exit}${printed.join(' and')}`
-    const cause = rootCauseOf(ended.tail, ended.exit)
-    super(withCause(`${happened}: ${lastLines(ended.tail)}`, cause), {
-      ...{ host, command, ...ended },
-      ...causeData(cause),
-    })
+    const found = explained(`${happened}: ${lastLines(ended.tail)}`, rootCauseOf(ended.tail, ended.exit))
+    super(found.message, { host, command, ...ended, ...found.data })
   }
 }
 
@@ -168,12 +165,9 @@ export class QuestionFailed extends ReinstateError {
     host: string,
     asked: { readonly script: string; readonly exit: string; readonly tail: string },
   ) {
-    const cause = rootCauseOf(asked.tail, asked.exit)
-    super(withCause(`a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}`, cause), {
-      host,
-      ...asked,
-      ...causeData(cause),
-    })
+    const happened = `a question to ${host} ended with ${asked.exit}: ${lastLines(asked.tail)}`
+    const found = explained(happened, rootCauseOf(asked.tail, asked.exit))
+    super(found.message, { host, ...asked, ...found.data })
   }
 }
 
@@ -252,11 +246,9 @@ export class StepNotVerified extends ReinstateError {
   override readonly name = 'StepNotVerified'
   constructor(reason: string, differences: readonly string[] = []) {
     const shown = differences.slice(0, 10)
-    const cause = rootCauseOf([reason, ...shown].join('\n'))
-    super(withCause(shown.length === 0 ? reason : `${reason}: ${shown.join('; ')}`, cause), {
-      ...{ reason, differences: shown },
-      ...causeData(cause),
-    })
+    const happened = shown.length === 0 ? reason : `${reason}: ${shown.join('; ')}`
+    const found = explained(happened, rootCauseOf([reason, ...shown].join('\n')))
+    super(found.message, { reason, differences: shown, ...found.data })
   }
 }
 
@@ -311,16 +303,15 @@ function lastLines(tail: string): string {
   return tellingLines(tail, 3).join(' | ') || 'no output'
 }
 
-/** The cause comes first, then what showed it, then what to do. */
-function withCause(happened: string, cause: RootCause | undefined): string {
-  if (cause === undefined) return happened
-  const shown = cause.line === '' || happened.includes(cause.line) ? '' : ` (${cause.line})`
-  return `${cause.cause}${shown}: ${happened}. Next: ${cause.advice}`
-}
-
-/** For the page of a question. */
-function causeData(found: RootCause | undefined): Partial<Omit<RootCause, 'line'>> {
-  if (found === undefined) return {}
-  const { line: _, ...data } = found
-  return data
+/** The message: the cause comes first, then what showed it, then what to do. `data`: the same in parts, for the page of a question. */
+function explained(
+  text: string,
+  found: RootCause | undefined,
+): { readonly message: string; readonly data: Partial<Omit<RootCause, 'line'> & { happened: string }> } {
+  if (found === undefined) return { message: text, data: {} }
+  const { line, ...rootCause } = found
+  const shown = line === '' || text.includes(line) ? '' : ` (${line})`
+  const happened = `${rootCause.cause}${shown}: ${text}`
+  const retry = rootCause.retryHelps === false ? '' : ', then retry'
+  return { message: `${happened}. Next: ${rootCause.advice}${retry}`, data: { happened, ...rootCause } }
 }

@@ -1,6 +1,7 @@
 /** The reason behind a failure, and what to do about it. Plain text for people. */
 export interface RootCause {
   readonly cause: string
+  /** What to do, before a retry where one helps. */
   readonly advice: string
   /** False if a retry fails the same way until somebody decides otherwise. */
   readonly retryHelps?: false
@@ -20,27 +21,27 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'the disk is full',
     shows: /no space left on device|ENOSPC/i,
-    advice: 'find the full file system with df -h and df -i, free space there, then retry',
+    advice: 'find the full file system with df -h and df -i, free space there',
   },
   {
     cause: 'the disk quota is used up',
     shows: /disk quota exceeded|EDQUOT/i,
-    advice: 'free space of this user or raise the quota, then retry',
+    advice: 'free space of this user or raise the quota',
   },
   {
     cause: 'the file system is read-only',
     shows: /read-only file system|EROFS/i,
-    advice: 'look in dmesg for errors of the disk; make the file system writable, then retry',
+    advice: 'check dmesg for errors of the disk; make the file system writable',
   },
   {
     cause: 'memory ran out',
     shows: /out of memory|oom[- ]kill|cannot allocate memory|ENOMEM/i,
-    advice: 'find out who uses it with free -h and dmesg; free memory or raise the limit, then retry',
+    advice: 'find out who uses it with free -h and dmesg; free memory or raise the limit',
   },
   {
     cause: 'too many files are open',
     shows: /too many open files|EMFILE|ENFILE/i,
-    advice: 'raise the limit of open files (ulimit -n, or nofile of the service), then retry',
+    advice: 'raise the limit of open files (ulimit -n, or nofile of the service)',
   },
   {
     cause: 'the database role lacks a permission',
@@ -53,46 +54,46 @@ const KNOWN: readonly Known[] = [
   {
     cause: 'permission was denied',
     shows: /permission denied|EACCES|operation not permitted|EPERM/i,
-    advice: 'check owner and mode of what the line names, then retry',
+    advice: 'check owner and mode of what the line names',
   },
   {
     cause: 'a port is taken',
     shows: /address already in use|port is already allocated|EADDRINUSE/i,
-    advice: 'find out who holds it with ss -ltnp and docker ps; ask its owner, stop it, then retry',
+    advice: 'find out who holds it with ss -ltnp and docker ps; ask its owner, stop it',
   },
   {
     cause: 'containers are still connected to the network',
     shows: /has active endpoints/i,
     advice:
-      'find these containers with docker network inspect, ask their owners, disconnect them with docker network disconnect, then retry',
+      'find these containers with docker network inspect, ask their owners, disconnect them with docker network disconnect',
   },
   {
     cause: 'an image cannot be had',
     shows:
       /pull access denied|manifest unknown|manifest for \S+ not found|repository does not exist|no such image|unable to find image|toomanyrequests/i,
-    advice: 'check name and tag; log in to the registry or load the image on the host, then retry',
+    advice: 'check name and tag; log in to the registry or load the image on the host',
   },
   {
     cause: 'a name cannot be resolved',
     shows:
       /temporary failure in name resolution|name or service not known|could not resolve host|could not translate host name|no such host|EAI_AGAIN|ENOTFOUND/i,
-    advice: 'check the name and the DNS of the host, then retry',
+    advice: 'check the name and the DNS of the host',
   },
   {
     cause: 'a TLS certificate was not accepted',
     shows:
       /certificate (has expired|verify failed|signed by unknown|is not yet valid|is not trusted)|x509:|SSL certificate problem|self[- ]signed certificate|unable to get local issuer/i,
-    advice: 'check the certificate, its dates and its names, and the clock of the host, then retry',
+    advice: 'check the certificate, its dates and its names, and the clock of the host',
   },
   {
     cause: 'the Docker engine does not answer',
     shows: /cannot connect to the docker daemon/i,
-    advice: 'look at systemctl status docker, start it, then retry',
+    advice: 'check systemctl status docker, and start it',
   },
   {
     cause: 'a connection was refused',
     shows: /connection refused|ECONNREFUSED/i,
-    advice: 'nothing listens there: check that the service runs and the address is right, then retry',
+    advice: 'nothing listens there: check that the service runs and the address is right',
   },
   {
     cause: 'something with this name exists already',
@@ -107,7 +108,7 @@ const KNOWN: readonly Known[] = [
 /** SIGKILL: by the kernel, or by anyone who stopped the process. */
 const KILLED: RootCause = {
   cause: 'the process was killed (SIGKILL), most often because memory ran out',
-  advice: 'look in dmesg whether the kernel did it; free memory or raise the limit, then retry',
+  advice: 'check in dmesg whether the kernel did it; free memory or raise the limit',
   line: '',
 }
 

@@ -19,7 +19,7 @@ import { readInventory } from './host/inventory.ts'
 import { allowedFolders } from './plan/files/allowed-folders.ts'
 import { kinds } from './steps/index.ts'
 import { readKey } from './worker-key.ts'
-import { TASK_QUEUE } from './workflows/messages.ts'
+import { TASK_QUEUE, WORKER_READY } from './workflows/messages.ts'
 
 /** The workflow bundle of `npm run build`. Without it each worker would take seconds to bundle. */
 const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
@@ -69,7 +69,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   try {
     const running = worker.run()
     process.stdout.write(
-      `worker ready on ${TASK_QUEUE} of ${connectionOptions.address ?? 'localhost:7233'}\n`,
+      `${WORKER_READY} on ${TASK_QUEUE} of ${connectionOptions.address ?? 'localhost:7233'}\n`,
     )
     await running
   } finally {

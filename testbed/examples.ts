@@ -61,6 +61,8 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
         'step: blog\nkind: volume-restore\nfrom: /backup/blog/db\nvolume: blog_db_${{ run.id }}',
         'mariadb-audit',
         'dump-restore',
+        'step: cache\nkind: volume-restore\nfrom: /backup/shop/cache\nvolume: shop_cache_${{ run.id }}',
+        'redis-audit',
       ],
     },
     {
@@ -221,6 +223,15 @@ mkdir -p /backup/blog
 cp -a "$(docker volume inspect --format '{{.Mountpoint}}' blog)" /backup/blog/db
 docker rm blog > /dev/null
 docker volume rm blog > /dev/null
+
+docker tag testbed/redis:8 redis:8
+docker run -d --name cache -v cache:/data redis:8 --appendonly yes > /dev/null
+timeout 60 sh -c 'until [ "$(docker exec cache redis-cli ping 2>&1)" = PONG ]; do sleep 0.2; done'
+docker exec cache redis-cli mset one 1 two 2 > /dev/null
+docker stop -t 60 cache > /dev/null
+cp -a "$(docker volume inspect --format '{{.Mountpoint}}' cache)" /backup/shop/cache
+docker rm cache > /dev/null
+docker volume rm cache > /dev/null
 
 docker tag testbed/guestbook:1 vault:1
 mkdir -p /backup/vault/data

@@ -13,6 +13,8 @@ export type Shell = (typeof shells)[number]
 export interface Local {
   readonly directory: string
   readonly root: string
+  /** Its `sh`, a link to the shell. */
+  readonly shell: string
   /** The file of the boot id. Write to it to simulate a reboot. */
   readonly bootIdFile: string
   hosts(
@@ -41,6 +43,7 @@ export function makeLocal(shell: Shell = 'dash'): Local {
 
   return {
     ...{ directory, root, bootIdFile },
+    shell: join(bin, 'sh'),
     environment,
     hosts: ({ environment: more, ...options } = {}) => {
       const launch = environment(more)

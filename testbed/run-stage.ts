@@ -11,7 +11,8 @@ import { packageFolder } from '../src/config.ts'
 import { freePorts } from '../src/embedded/ports.ts'
 import { createKey } from '../src/worker-key.ts'
 import { startServer, stopServer } from '../src/embedded/temporal-server.ts'
-import { TASK_QUEUE } from '../src/workflows/messages.ts'
+import type { EmbeddedServer } from '../src/embedded/temporal-server.ts'
+import { TASK_QUEUE, WORKER_READY } from '../src/workflows/messages.ts'
 import { saveHistories } from './save-histories.ts'
 import { startTestHost } from './test-host.ts'
 import type { TestHost, TestHostOptions } from './test-host.ts'
@@ -61,31 +62,46 @@ interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'>
 /** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
   const { hosts, alias, quiet = false, ...machine } = more
-  const testHost = await startTestHost(machine)
+  const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
+  const home = join(folder, 'home')
+  const temporalBinary = await temporalProgram()
+  const [testHost, server] = await Promise.allSettled([
+    startTestHost(machine),
+    startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined),
+  ])
   try {
-    return await stageOn(testHost, {
+    if (testHost.status === 'rejected') throw testHost.reason
+    if (server.status === 'rejected') throw server.reason
+    const parts = { testHost: testHost.value, server: server.value, folder, home, temporalBinary }
+    return await stageOf(parts, {
       quiet,
       ...(hosts !== undefined && { hosts }),
       ...(alias !== undefined && { alias }),
     })
   } catch (error) {
-    await testHost.remove()
+    await stopServer(home)
+    if (testHost.status === 'fulfilled') await testHost.value.remove()
     throw error
   }
 }
 
-async function stageOn(
-  testHost: TestHost,
+interface Parts {
+  readonly testHost: TestHost
+  readonly server: EmbeddedServer
+  readonly folder: string
+  readonly home: string
+  readonly temporalBinary: string
+}
+
+async function stageOf(
+  { testHost, server: firstServer, folder, home, temporalBinary }: Parts,
   { hosts, alias, quiet = false }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet'>,
 ): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
-  const home = join(folder, 'home')
   await writeFile(
     join(folder, 'inventory.yaml'),
     inventory(testHost, ['server', ...(alias === undefined ? [] : [alias])], hosts),
   )
-  const temporalBinary = await temporalProgram()
-  let server = await startServer({ home, ports: await freePorts(), temporalBinary }, () => undefined)
+  let server = firstServer
   // Clients and handles of a test keep the first address; the UI's may change.
   const settings = {
     home,
@@ -116,7 +132,7 @@ async function stageOn(
     worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
     if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
-      worker?.stdout?.on('data', (text: Buffer) => text.includes('worker ready') && resolve())
+      worker?.stdout?.on('data', (text: Buffer) => text.includes(WORKER_READY) && resolve())
       worker?.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
     })
     await ready

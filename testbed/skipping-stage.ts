@@ -17,7 +17,7 @@ import { loadPlan } from '../src/plan/load-plan.ts'
 import type { ResolvedStep } from '../src/plan/plan.ts'
 import { kinds } from '../src/steps/index.ts'
 import type { Leftover } from '../src/steps/step-kind.ts'
-import { HOLD_CHUNK_SECONDS, looksIn } from '../src/workflows/hold.ts'
+import { HOLD_CHUNK_SECONDS, verificationsIn } from '../src/workflows/hold.ts'
 import { attestationSubject, lockId, TASK_QUEUE } from '../src/workflows/messages.ts'
 import type {
   AttestationRequest,
@@ -81,12 +81,12 @@ const PATIENCE_SECONDS = 120
 /** Once in a process. */
 let quiet = false
 
-/** How often a stub looks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
+/** How often a stub asks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
 const WATCHED_EVERY = '1 hour'
 
 /** For one test. */
 export async function openSkippingStage(): Promise<SkippingStage> {
-  // A stub that looks and looks again is a failed activity each time.
+  // Each time a stub asks again is a failed activity.
   if (!quiet)
     Runtime.install({
       logger: new DefaultLogger('ERROR'),
@@ -189,7 +189,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
 
   return {
     inspect: async ({ step }) => {
-      await note(`look ${step.step}`)
+      await note(`inspect ${step.step}`)
       return { priorState: null, signature: 'of no worker', changes: [`${step.step} is to be done`] }
     },
     apply: async (request) => {
@@ -204,15 +204,18 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     hold: (request) => {
       const { step, hold } = request.step
       if (!hold) throw new Error(`${step} has no hold`)
-      // As if it had looked for six hours; Temporal tries again after that time.
+      // As if it had verified for six hours; Temporal tries again after that time.
       if (timesOf('hold', request) % 2 === 1)
         throw ApplicationFailure.create({
           message: `${step} is held`,
           type: 'NotYet',
           nextRetryDelay: `${HOLD_CHUNK_SECONDS} seconds`,
         })
-      const looks = Math.min(looksIn(hold), request.tally.looks + HOLD_CHUNK_SECONDS / hold.everySeconds)
-      return Promise.resolve({ ...request.tally, looks })
+      const verifications = Math.min(
+        verificationsIn(hold),
+        request.tally.verifications + HOLD_CHUNK_SECONDS / hold.everySeconds,
+      )
+      return Promise.resolve({ ...request.tally, verifications })
     },
     undo: async (request) => {
       const { step } = request.step

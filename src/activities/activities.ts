@@ -25,6 +25,11 @@ export interface Lock {
   readonly stack: string
 }
 
+/** The run that holds a lock; one of version 0.1 has no token. */
+export type LockHolder =
+  | (RunRef & { readonly version?: undefined })
+  | { readonly run: string; readonly token?: undefined; readonly version: '0.1' }
+
 /** The activities of a worker. Five of them serve all kinds of steps. */
 export interface Activities {
   /** Reads the current state; changes nothing. @throws StepRefused; never retried. */
@@ -35,7 +40,7 @@ export interface Activities {
   verify(request: StepRequest): Promise<Verified>
   /**
    * Verifies a step with `hold` again and again, for at most six hours, and returns the tally so far. @throws StepNotVerified
-   * once more looks are wrong than are tolerated; never retried.
+   * once more verifications have failed than are tolerated; never retried.
    */
   hold(request: HoldRequest): Promise<HoldTally>
   /** Restores the prior state and returns what it left behind. `attempt` counts undos of this step. */
@@ -60,7 +65,7 @@ export interface Activities {
   }): Promise<{ readonly plan: PlanFacts; readonly hosts: readonly HostIdentity[] }>
 
   /** The holder of a lock in this Temporal; undefined if the lock is free. */
-  lockHolder(lock: Lock): Promise<RunRef | undefined>
+  lockHolder(lock: Lock): Promise<LockHolder | undefined>
   /** Returns once the lock is free. */
   lockFree(lock: Lock): Promise<void>
   /**

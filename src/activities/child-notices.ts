@@ -1,4 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/common'
 import { isDeepStrictEqual } from 'node:util'
 import type { ChildNotices, StepTimes } from '../workflows/messages.ts'
 import { retriedSteps } from '../workflows/retried-steps.ts'
@@ -83,6 +84,18 @@ function unreachableHosts(
     if (!isAway || (attempt ?? 0) <= FAILED_ATTEMPTS) return []
     const until = new Date(Number(expirationTime?.seconds ?? 0) * 1000).toISOString()
     const before = unreachable.find((one) => one.until === until)
-    return [before ?? { failure: lastFailure.message ?? '', since: new Date().toISOString(), until }]
+    const since = new Date().toISOString()
+    return [before ?? { host: hostIn(lastFailure), failure: lastFailure.message ?? '', since, until }]
   })
+}
+
+type Failed = NonNullable<
+  NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['lastFailure']
+>
+
+/** The host in the data of HostUnreachable, which an activity of this project wrote. */
+function hostIn({ applicationFailureInfo }: Failed): string {
+  const [payload] = applicationFailureInfo?.details?.payloads ?? []
+  const { host } = (payload ? defaultPayloadConverter.fromPayload(payload) : {}) as { readonly host?: string }
+  return host ?? ''
 }

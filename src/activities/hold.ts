@@ -8,7 +8,7 @@ import {
   holdFailure,
   holdProgress,
   isHeld,
-  withLook,
+  withVerification,
 } from '../workflows/hold.ts'
 
 interface Holding {
@@ -20,12 +20,12 @@ interface Holding {
 }
 
 /**
- * Looks again and again, for at most six hours. The tally is in each heartbeat: the next attempt of a lost activity continues
- * from there. Everything but a right look is a wrong one, a host that does not answer included.
- * @throws StepNotVerified as soon as more looks are wrong than are tolerated; never retried.
+ * Verifies again and again, for at most six hours. The tally is in each heartbeat: the next attempt of a lost activity
+ * continues from there. A verification that a host does not answer counts as failed.
+ * @throws StepNotVerified as soon as more verifications have failed than are tolerated; never retried.
  */
-export async function keepLooking(
-  look: () => Promise<unknown>,
+export async function keepVerifying(
+  verify: () => Promise<unknown>,
   { step, hold, binding, ...from }: Holding,
 ): Promise<HoldTally> {
   const { beat, resume, signal } = binding
@@ -38,16 +38,16 @@ export async function keepLooking(
     await wait(Math.max(0, Math.min(due, until) - Date.now()), undefined, { signal })
     if (due > until) return tally
     const at = new Date().toISOString()
-    const why = await whyWrong(look, signal)
-    tally = withLook(tally, { at, ...(why === undefined ? {} : { why }) })
+    const why = await whyFailed(verify, signal)
+    tally = withVerification(tally, { at, ...(why === undefined ? {} : { why }) })
   }
   return tally
 }
 
-/** @throws a defect, or the abort of the activity: neither is a look */
-async function whyWrong(look: () => Promise<unknown>, signal: AbortSignal): Promise<string | undefined> {
+/** @throws a defect, or the abort of the activity: neither is a failed verification */
+async function whyFailed(verify: () => Promise<unknown>, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await look()
+    await verify()
     return undefined
   } catch (error) {
     signal.throwIfAborted()
@@ -56,7 +56,7 @@ async function whyWrong(look: () => Promise<unknown>, signal: AbortSignal): Prom
   }
 }
 
-/** A host whose measurements are questions: weeks of looks must not leave thousands of receipts on it. */
+/** A host whose measurements are questions: weeks of verifications must not leave thousands of receipts on it. */
 export function withoutReceipts(host: Host): Host {
   return {
     ...host,

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { LockHeld } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
-import { lockId } from '../workflows/messages.ts'
+import { lockId, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
@@ -16,9 +16,13 @@ export function lockActivities(
   return {
     lockHolder: async (lock) => {
       const description = await describe(client, lockId(lock))
-      if (description?.status.name !== 'RUNNING' || !isOwn(description, ['holdLock'])) return undefined
+      if (description?.status.name !== 'RUNNING') return undefined
       const { run, token } = (description.memo ?? {}) as Partial<RunRef>
-      return run !== undefined && token !== undefined ? { run, token } : undefined
+      if (isOwn(description, ['holdLock']))
+        return run !== undefined && token !== undefined ? { run, token } : undefined
+      if (description.taskQueue !== TASK_QUEUE_OF_0_1) return undefined
+      // Anyone may have started it, so its memo is not obeyed: it has no token.
+      return { run: RUN_ID.test(String(run)) ? String(run) : lockId(lock), version: '0.1' }
     },
     lockFree: (lock) =>
       whileWaiting(async () => {
@@ -55,6 +59,8 @@ export function lockActivities(
     },
   }
 }
+
+const RUN_ID = /^[a-z0-9_-]{1,60}$/
 
 function onLock(ref: RunRef, step: string) {
   return { ref, phase: 'before', step, attempt: 1, secrets: [] }

@@ -8,7 +8,6 @@ import { clearedBefore } from '../plan/scope/cleared.ts'
 import { changedBefore, producerOf, replacedBefore } from '../plan/scope/producers.ts'
 import { shapeOf, type AnyStepKind, type Effect } from '../steps/step-kind.ts'
 import { holdText } from '../workflows/hold.ts'
-import { BLOCKED } from '../workflows/previews.ts'
 import type { StepRequest } from '../workflows/messages.ts'
 import type { StepsPreview, StepPreview } from '../workflows/previews.ts'
 import type { Activities } from './activities.ts'
@@ -23,12 +22,12 @@ type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
 }
 
 /** Inspects every step of the phases, 8 at a time, with the `inspect` that the run will use. */
-export async function previewSteps(request: Request, looks: StepInspector): Promise<StepsPreview> {
+export async function previewSteps(request: Request, inspector: StepInspector): Promise<StepsPreview> {
   const { ref, plan, phases, outputs } = request
-  const effects = effectsOf({ phases }, looks.kinds)
+  const effects = effectsOf({ phases }, inspector.kinds)
   const clearedFor = clearsIn(phases)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
-  const firstCommand = all.findIndex(({ step }) => mayCreateAnything(looks.kinds.get(step.kind), step))
+  const firstCommand = all.findIndex(({ step }) => mayCreateAnything(inspector.kinds.get(step.kind), step))
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
@@ -40,7 +39,7 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
       const found: PartialPreview = replaced
         ? { blocked: `the new content of ${replaced.path}`, after: [replaced.by] }
         : unlessChanged(
-            await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, looks),
+            await inspectStep({ ref, plan, phase, step, attempt: 1, outputs }, request, inspector),
             step.step,
             there,
           )
@@ -48,7 +47,7 @@ export async function previewSteps(request: Request, looks: StepInspector): Prom
       return stepPreview(
         { phase, step, found, token: ref.token, followsCommand, anyCommand: firstCommand >= 0, cleared },
         effects,
-        looks.kinds.get(step.kind),
+        inspector.kinds.get(step.kind),
       )
     })
     steps.push(...(await Promise.all(some)))
@@ -76,12 +75,15 @@ function clearsIn(phases: Request['phases']): (phase: string) => ReadonlyMap<str
   return (phase) => clearedBefore(phase, { needs, clears })
 }
 
-/** Ten hexadecimal characters over the digest lines of the steps. The order of lines within a step does not count. */
+/** Ten hexadecimal characters over the digest lines of the steps, and over what they are blocked on. The order of lines within a step does not count. */
 export function digestOf(
-  steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>[],
+  steps: readonly Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines' | 'blocked'>[],
 ): string {
   const text = JSON.stringify(
-    steps.map(({ phase, step, host, digestLines }) => [phase, step, host, [...digestLines].sort()]),
+    steps.map(({ phase, step, host, digestLines, blocked }) => [
+      ...[phase, step, host, [...digestLines].sort()],
+      ...(blocked === undefined ? [] : [{ blocked }]),
+    ]),
   )
   return createHash('sha256').update(text).digest('hex').slice(0, 10)
 }
@@ -134,12 +136,12 @@ async function inspectStep(
   if (unknown)
     return { blocked: `the output ${unknown.output} of step ${unknown.step}`, after: [unknown.step] }
   try {
-    const looked = await inspect(request)
-    if ('blockedOn' in looked) {
-      const { text, problem: _, ...rest } = looked
+    const inspected = await inspect(request)
+    if ('blockedOn' in inspected) {
+      const { text, problem: _, ...rest } = inspected
       return { ...rest, blocked: text }
     }
-    const { priorState: _, undoes: __, because, ...found } = looked
+    const { priorState: _, undoes: __, because, ...found } = inspected
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const kind = kinds.get(step.kind)
     const audited = audit && kind?.shape === 'check' && kind.isAudit === true
@@ -190,13 +192,14 @@ function stepPreview(
   const scripts = scriptSums(resolved.fields)
   const own = effects.find((one) => one.step === step)?.effects ?? []
   const isCheck = kind !== undefined && shapeOf(kind, resolved.fields) === 'check'
-  const onlyLooks =
+  const onlyReads =
     found.nothingToDo !== undefined &&
     (isCheck || (own.length > 0 && own.every(({ how }) => how === 'reads')))
   return {
     ...{ phase, step, title, host, kind: resolved.kind, changes: [] },
     ...rest,
-    ...(onlyLooks ? { readsOnly: onlyLooks } : {}),
+    ...(rest.blocked !== undefined && { blocked: withoutToken(rest.blocked, token) }),
+    ...(onlyReads ? { readsOnly: onlyReads } : {}),
     ...(cannotUndo === undefined ? {} : { cannotUndo }),
     ...(Object.keys(scripts).length > 0 && { scripts }),
     ...(resolved.hold && { waits: holdText(resolved.hold) }),
@@ -236,21 +239,23 @@ function refuseIfNeverCreated(
   }
 }
 
-type Digested = Partial<
-  Pick<StepPreview, 'changes' | 'blocked' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>
->
+type Digested = Partial<Pick<StepPreview, 'changes' | 'nothingToDo' | 'refused' | 'backup' | 'cannotUndo'>>
 
 /** The lines that a digest covers: what was found, without what changes by itself and without the run's token. */
 function digestLinesOf(
-  { changes = [], blocked, nothingToDo, refused, backup, cannotUndo }: Digested,
+  { changes = [], nothingToDo, refused, backup, cannotUndo }: Digested,
   token: string,
 ): readonly string[] {
   return [
     ...changes,
-    ...(blocked === undefined ? [] : [`${BLOCKED}${blocked}`]),
     ...(nothingToDo === undefined ? [] : [`nothing to do: ${nothingToDo}`]),
     ...(refused === undefined ? [] : [`would be refused: ${refused}`]),
     ...(backup ? [`backup ${backup.path}: newest file of ${backup.newestAt}`] : []),
     ...(cannotUndo === undefined ? [] : [`cannot be undone: ${cannotUndo}`]),
-  ].map((line) => line.replaceAll(token, '‹run›'))
+  ].map((line) => withoutToken(line, token))
+}
+
+/** The same text for every run. */
+function withoutToken(text: string, token: string): string {
+  return text.replaceAll(token, '‹run›')
 }

@@ -13,7 +13,7 @@ import type { Inspected, StepRequest } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
 import type { WithBinding } from './binding.ts'
-import { keepLooking, withoutReceipts } from './hold.ts'
+import { keepVerifying, withoutReceipts } from './hold.ts'
 import { keep, restore } from './prior-state.ts'
 
 const MAX_PRIOR_STATE_BYTES = 4096
@@ -109,7 +109,7 @@ export function stepActivities({
         const { verify } = kind
         if (!hold || !verify) throw new StepRefused(`step ${step} has no hold`)
         const asked = withoutReceipts(host)
-        return keepLooking(() => verify(fields, asked), { step, hold, tally, binding })
+        return keepVerifying(() => verify(fields, asked), { step, hold, tally, binding })
       }),
     undo: ({ earlierAttempts = 0, ...request }) =>
       within(

@@ -80,7 +80,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'clean',
-    summary: 'removes what closed runs keep on their hosts, after a yes',
+    summary: 'asks, then removes what closed runs keep on their hosts',
     load: async () => (await import('./commands/clean.ts')).define,
   },
   {

@@ -22,7 +22,10 @@ const saved = z.object({
   hosts: z.array(z.object({ host: z.string(), address: z.string(), keys: z.array(z.string()) })),
   digest: z.string(),
   steps: z.array(
-    z.object({ phase: z.string(), step: z.string(), host: z.string(), digestLines: z.array(z.string()) }),
+    z.object({
+      ...{ phase: z.string(), step: z.string(), host: z.string(), digestLines: z.array(z.string()) },
+      blocked: z.string().exactOptional(),
+    }),
   ),
 })
 

@@ -80,8 +80,7 @@ const LIMIT_SHOWN = 40
 
 /** Suggests the nearest known word, or lists all of them. */
 export function didYouMean(word: string, known: Iterable<string>): { readonly hint?: string } {
-  // Unnamed steps are called ‹step of line 7›, which is not a valid name.
-  const words = [...known].filter((one) => !one.startsWith('‹'))
+  const words = [...known]
   const meant = nearest(word, words) ?? sharing(word, words)
   if (meant !== undefined) return { hint: `did you mean "${meant}"?` }
   if (words.length === 0) return {}

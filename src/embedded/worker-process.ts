@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Config } from '../config.ts'
 import { packageFolder } from '../config.ts'
-import { TASK_QUEUE } from '../workflows/messages.ts'
+import { TASK_QUEUE, WORKER_READY } from '../workflows/messages.ts'
 import { startInBackground, stopRunning, tailOf } from './background-process.ts'
 import { hasDied, isAlive, readRunning } from './background-record.ts'
 import type { Temporal } from './connection.ts'
@@ -62,7 +62,7 @@ export async function startWorker(
     environment: { ...workerEnvironment(setup), REINSTATE_HOME: home, REINSTATE_KEY: keyFile },
     mark: 'worker.js',
     details: { ...setup },
-    isReady: async ({ log }) => (await tailOf(log, 50)).includes('worker ready'),
+    isReady: async ({ log }) => (await tailOf(log, 50)).includes(WORKER_READY),
   })
 }
 

@@ -56,7 +56,7 @@ export function boundHost(
 
   async function measure(name: string, question: Question, progress?: ReadProgress): Promise<Answer> {
     const command: Command = { ...question, is: 'command', outputCapBytes: Number.MAX_SAFE_INTEGER }
-    const prefix = `${tokenOf({ runToken, phase, step, attempt: 'look', name })}-`
+    const prefix = `${tokenOf({ runToken, phase, step, attempt: 'inspect', name })}-`
     let token = heartbeats.known().find((known) => known.startsWith(prefix))
     let isAttached = token !== undefined
     for (let attempts = 1; ; attempts++) {

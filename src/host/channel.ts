@@ -52,6 +52,8 @@ export interface Machine {
   readonly launch: readonly string[]
   /** The directory of receipts, originals, locks and the script. Absolute. */
   readonly root: string
+  /** How long the answer to a short request may take. */
+  readonly answerSeconds: number
 }
 
 /** Joins words that bash, zsh, fish and csh all read literally, so that no quoting for an unknown login shell is needed. */

@@ -100,22 +100,22 @@ export interface HeartbeatDetails {
   readonly offsets?: Readonly<Record<string, { readonly out: number; readonly err: number }>>
 }
 
-/** The looks so far at a check that is held, after the first right one. Times are ISO. */
+/** The verifications so far of a check that is held, after the first that succeeded. Times are ISO. */
 export interface HoldTally {
-  readonly looks: number
-  readonly wrong: number
-  /** The time of the last look. */
+  readonly verifications: number
+  readonly failed: number
+  /** The time of the last verification. */
   readonly lastAt: string
-  readonly firstWrong?: { readonly at: string; readonly why: string }
-  /** The first of the wrong looks without a right one since; absent where the last look was right. */
-  readonly wrongSince?: string
-  /** The longest time from a wrong look to the next right one. */
-  readonly longestWrongSeconds: number
-  /** The longest time between two looks. */
+  readonly firstFailure?: { readonly at: string; readonly why: string }
+  /** The first failure without a success since; absent if the last verification succeeded. */
+  readonly failingSince?: string
+  /** The longest time from a failure to the next success. */
+  readonly longestFailingSeconds: number
+  /** The longest time between two verifications. */
   readonly longestPauseSeconds: number
 }
 
-/** The facts of a host that passed the check. */
+/** What the check of a host found. */
 export interface HostFacts {
   readonly host: string
   readonly system: string

@@ -43,6 +43,8 @@ export interface HostsOptions {
   readonly agent?: string
   /** How long one activity attempt waits for an unreachable host. Default: 60. */
   readonly patienceSeconds?: number
+  /** How long the answer to a short request may take. Default: 120. */
+  readonly answerSeconds?: number
   /** Words put before every program on a host, such as `env A=b`. */
   readonly launch?: readonly string[]
   /** Whether the check of a local host includes Docker. Default: `needed`. */
@@ -82,6 +84,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     inventory,
     root = '/var/lib/reinstate',
     patienceSeconds = 60,
+    answerSeconds = 120,
     platform = process.platform,
   } = options
   const places = {
@@ -119,7 +122,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     if (local === true && platform !== 'linux')
       throw new NeedsLinux(`the host "${name}", which is this machine,`, platform)
     const made: Machine = {
-      name,
+      ...{ name, answerSeconds },
       root: local === true ? (options.localRoot ?? root) : root,
       launch: [...(become === true ? ['sudo', '-n'] : []), ...(options.launch ?? [])],
       transport: local === true ? localTransport(name) : sshTransport(name, () => target(name)),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { command, question } from '../shell/command.ts'
-import { sh, written } from '../shell/script.ts'
+import { shellFile } from '../shell/shell-file.ts'
 import { boundHost } from './bound-host.ts'
 import type { Machine } from './channel.ts'
 import { askHost, questionFailed } from './questions.ts'
@@ -15,13 +15,7 @@ export interface HeldLock {
 
 /** Returns all locks on a host. */
 export async function heldLocks(machine: Machine, signal: AbortSignal): Promise<readonly HeldLock[]> {
-  const asked = question(
-    written(`
-for lock in ${machine.root}/locks/*; do
-  [ -f "$lock" ] && read -r holder <"$lock" || continue
-  echo "$(stat -c %Y "$lock") \${lock##*/} $holder"
-done`),
-  )
+  const asked = question(shellFile('../host/list-locks.sh', { locks: `${machine.root}/locks` }))
   const redact = (text: string) => text
   const reply = await askHost(machine, asked, { signal, redact })
   if (reply.exit !== '0' && reply.exit !== '1')
@@ -50,14 +44,9 @@ export async function breakLock(
     },
     { patienceSeconds: 60 },
   )
-  const script = sh`
-lock=${`${machine.root}/locks/${encodeName(name)}`}
-read -r holder <"$lock"
-[ "$holder" = ${encodeName(holder)} ] || { echo "the lock has another holder now" >&2; exit 3; }
-umask 077
-printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${reason} >>${`${machine.root}/unlocked.log`}
-sync
-rm -- "$lock"
-sync`
+  const script = shellFile('../host/break-lock.sh', {
+    lock: `${machine.root}/locks/${encodeName(name)}`,
+    ...{ expected: encodeName(holder), reason, log: `${machine.root}/unlocked.log` },
+  })
   await host.run('remove', command(script, { timeoutSeconds: 60 }))
 }

@@ -75,7 +75,7 @@ export async function cancel(
   { graceSeconds, signal }: { readonly graceSeconds: number; readonly signal?: AbortSignal },
 ): Promise<EndFrame> {
   const words = ['cancel', token, String(graceSeconds)]
-  return ask(machine, words, async (call) => (await readFrames(call, {}, () => {})).end, signal)
+  return ask(machine, words, async (call) => (await readFrames(call, {}, () => {})).end, { signal })
 }
 
 /** Returns all receipts of a run, sorted by token. */
@@ -165,7 +165,7 @@ const LIMIT_ANSWER_BYTES = 4 * 1024 * 1024
 
 interface AskLimits {
   readonly signal?: AbortSignal | undefined
-  readonly limitBytes?: number
+  /** Default: the machine's. */
   readonly withinSeconds?: number
 }
 
@@ -173,7 +173,7 @@ interface AskLimits {
 async function askLines(
   machine: Machine,
   words: readonly string[],
-  { signal, limitBytes = LIMIT_ANSWER_BYTES, withinSeconds = 120 }: AskLimits = {},
+  { limitBytes = LIMIT_ANSWER_BYTES, ...limits }: AskLimits & { readonly limitBytes?: number } = {},
 ): Promise<readonly string[]> {
   const read = async (call: ScriptCall) => {
     const { answer, complaints, exitCode } = await readLines(machine, call, limitBytes)
@@ -182,12 +182,7 @@ async function askLines(
     if (exitCode === undefined) throw new HostUnreachable(machine.name, 'the connection broke')
     throw new HostNotReady(machine.name, [`${words[0]} failed: ${complaints.trim().split('\n').at(-1)}`])
   }
-  const timeout = AbortSignal.timeout(withinSeconds * 1000)
-  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-  return ask(machine, words, read, either).catch((error: unknown) => {
-    if (!timeout.aborted || signal?.aborted === true) throw error
-    throw new HostUnreachable(machine.name, `no answer to ${words[0]} within ${withinSeconds} s`)
-  })
+  return ask(machine, words, read, limits)
 }
 
 interface Lines {
@@ -225,19 +220,33 @@ function readLines(machine: Machine, { lent, nonce }: ScriptCall, limitBytes: nu
 /**
  * Sends a request, all of which are idempotent: again if the waiting program was gone, and after sending a missing script.
  * Hangs up when the signal aborts.
+ * @throws HostUnreachable also without an answer in time
  */
 async function ask<Answer>(
   machine: Machine,
   words: readonly string[],
   read: (call: ScriptCall) => Promise<Answer | undefined>,
-  signal: AbortSignal = new AbortController().signal,
+  { signal, withinSeconds = machine.answerSeconds }: AskLimits = {},
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(withinSeconds * 1000)
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+  return answered(machine, words, read, either).catch((error: unknown) => {
+    if (error instanceof NotUnderstood) throw notUnderstood(machine, error.message)
+    if (!timeout.aborted || signal?.aborted === true) throw error
+    throw new HostUnreachable(machine.name, `no answer to ${words[0]} within ${withinSeconds} s`)
+  })
+}
+
+async function answered<Answer>(
+  machine: Machine,
+  words: readonly string[],
+  read: (call: ScriptCall) => Promise<Answer | undefined>,
+  signal: AbortSignal,
 ): Promise<Answer> {
   let sent = false
   for (;;) {
     const call = await callScript(machine, words)
-    const answer = await orAborted(read(call), signal, call.lent).catch((error: unknown) => {
-      throw error instanceof NotUnderstood ? notUnderstood(machine, error.message) : error
-    })
+    const answer = await orAborted(read(call), signal, call.lent)
     if (answer !== undefined) return answer
     if (!call.lent.fresh) continue
     if (sent) throw new HostUnreachable(machine.name, 'the connection broke')

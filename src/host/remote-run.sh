@@ -216,7 +216,7 @@ cleaned() {
 }
 
 # Whether the step has a later attempt, or was undone. A workflow that was reset to before that must ask. Measurements
-# (attempt "look") and undos have no order.
+# (attempt "inspect") and undos have no order.
 rewound() {
   case $ATTEMPT in *[!0-9]*) return 1 ;; esac
   for other in "$ROOT/runs/${TOKEN%_*_*}"_*; do
@@ -273,7 +273,7 @@ make_end_durable() {
 }
 
 # Not for a measurement: one that a power cut loses is repeated under another token.
-make_receipt_durable() { [ "$ATTEMPT" = look ] || make_durable "$@"; }
+make_receipt_durable() { [ "$ATTEMPT" = inspect ] || make_durable "$@"; }
 
 make_durable() { sync "$@" 2>/dev/null || sync; }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { command, question } from '../shell/command.ts'
-import { sh, written } from '../shell/script.ts'
+import { sh } from '../shell/script.ts'
+import { shellFile } from '../shell/shell-file.ts'
 import { boundHost } from './bound-host.ts'
 import type { Machine } from './channel.ts'
 import type { Binding } from './host.ts'
@@ -33,16 +34,10 @@ export function isNote(token: string): boolean {
 /** Returns the notes of the last 200 runs on this host, newest first. */
 export async function readNotes(machine: Machine, signal: AbortSignal): Promise<readonly NotedRun[]> {
   const asked = question(
-    written(`
-for receipt in ${machine.root}/runs/*_${STEP.phase}_${STEP.step}_*; do
-  # No argument list shows a token.
-  cd "$receipt" 2>/dev/null && [ -f journal.json ] || continue
-  printf '%s %s\n' "$(stat -c %Y journal.json)" "\${receipt##*/}"
-done | sort -rn | head -n ${LIMIT_RUNS} | while read -r seconds token; do
-  printf '%s %s ' "$seconds" "\${token%%_*}"
-  cd "${machine.root}/runs/$token" && [ "$(wc -c <journal.json)" -le ${LIMIT_BYTES} ] && cat journal.json
-  echo
-done`),
+    shellFile('../host/list-notes.sh', {
+      ...{ receipts: `${machine.root}/runs`, of: `_${STEP.phase}_${STEP.step}_` },
+      ...{ limit_runs: LIMIT_RUNS, limit_bytes: LIMIT_BYTES },
+    }),
   )
   const redact = (text: string) => text
   const reply = await askHost(machine, asked, { signal, redact })

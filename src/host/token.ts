@@ -12,7 +12,7 @@ const parts = z.object({
   runToken: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   phase: repeated,
   step: repeated,
-  attempt: z.union([z.int().min(0), z.string().regex(/^undo-\d+$/), z.literal('look')]),
+  attempt: z.union([z.int().min(0), z.string().regex(/^undo-\d+$/), z.literal('inspect')]),
   name: z.string().regex(/^[a-z0-9-]{1,80}$/),
 })
 
@@ -23,7 +23,7 @@ type StepOf = Pick<Binding, 'runToken' | 'phase' | 'step'>
  * @throws StepRefused for a part that cannot be in a token
  */
 export function tokenOf(
-  of: StepOf & { readonly attempt: Binding['attempt'] | 'look'; readonly name: string },
+  of: StepOf & { readonly attempt: Binding['attempt'] | 'inspect'; readonly name: string },
 ): string {
   const { runToken, phase, step, attempt, name } = parsed(parts, of)
   return [runToken, phase, step, attempt, name].join('_')

@@ -125,6 +125,16 @@ export function hasRows({ engine }: Database): boolean {
   return engine === 'PostgreSQL' || engine === 'MariaDB'
 }
 
+/** The kind of step that compares a restored volume with the backup by content, on scratch copies; undefined if there is none. */
+export function contentAudit({ engine }: Database): string | undefined {
+  return CONTENT_AUDITS[engine]
+}
+const CONTENT_AUDITS: Readonly<Record<string, string>> = {
+  PostgreSQL: 'postgres-audit',
+  MariaDB: 'mariadb-audit',
+  Redis: 'redis-audit',
+}
+
 /** Returns a database of which only the files can be compared. */
 function withoutRows(
   place: string,

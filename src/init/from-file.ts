@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
-import { sh } from '../shell/script.ts'
+import { shellFile } from '../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { InitRefused } from './init-refused.ts'
@@ -203,26 +203,5 @@ function containerOf(
 }
 
 function configScript(files: readonly string[], project: string | undefined) {
-  return sh`
-set -u
-whole=yes
-set -- docker compose --ansi never
-for file in ${files}; do
-  [ -f "$file" ] || { printf 'absent=%s\\n' "$file"; whole=; }
-  set -- "$@" -f "$file"
-done
-[ -z ${project ?? ''} ] || set -- "$@" -p ${project ?? ''}
-[ -n "$whole" ] || exit 0
-printf 'root=%s\\n' "$(docker info --format '{{.DockerRootDir}}')"
-if config=$("$@" config --format json 2> /dev/null); then
-  printf 'config=%s\\n' "$(printf %s "$config" | tr -d '\\n')"
-  "$@" config --quiet 2>&1 | sed -n 's/.*The [\\]*"\\([A-Za-z0-9_]*\\)[\\]*" variable is not set.*/unset=\\1/p' | sort -u
-  "$@" config --images 2> /dev/null | sort -u | while IFS= read -r image; do
-    docker image inspect "$image" > /dev/null 2>&1 || printf 'lacksImage=%s\\n' "$image"
-  done
-else
-  # Text near a mistake in an .env may be a password.
-  printf 'wrong=%s\\n' "$("$@" config --quiet 2>&1 | tail -n 1 | sed 's/ near .*//' | cut -c 1-200)"
-fi
-exit 0`
+  return shellFile('../init/from-file.sh', { files, project: project ?? '' })
 }

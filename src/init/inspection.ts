@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
-import { lines, sh } from '../shell/script.ts'
+import { lines } from '../shell/script.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { composeVariables, filesOf, hashesIn, type ProjectRef } from '../steps/shared/compose-project.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
@@ -146,46 +146,9 @@ function atAndVersion(line: string): { readonly at: string; readonly version: st
 function inspectScript({ project, places, backup, serverConfigurations, urls }: InspectOptions) {
   return lines(
     shellFile('../init/as-started.sh', composeVariables(project), filesOf(project)),
-    shellFile('shared/place-content.sh'),
-    sh`
-backup=${backup}
-[ ! -d "$backup" ] || echo backup=there
-for place in ${places} "$backup"; do
-  if [ -d "$place" ]; then printf 'directory=%s\\n' "$place"
-  elif [ ! -e "$place" ] && [ ! -L "$place" ]; then 
-    printf 'gone=%s\\n' "$place"
-    [ -d "\${place%/*}" ] || printf 'orphan=%s\\n' "$place"
-  fi
-  # A backup may have the form of the host's own tree.
-  deeper=0
-  [ "$place" != "$backup" ] || deeper=8
-  find "$place" -maxdepth $((4 + deeper)) -path '*/global/pg_control' -printf '%h\\n' 2> /dev/null | sed 's/\\/global$//' | while IFS= read -r data; do
-    printf 'postgres=%s|%s\\n' "$data" "$(head -n 1 "$data/PG_VERSION")"
-    # A list that is older than the control file came with an earlier backup, which was restored and served since.
-    [ ! "$data/MANIFEST.sha256" -nt "$data/global/pg_control" ] || printf 'listed=%s\\n' "$data"
-  done
-  find "$place" -maxdepth $((3 + deeper)) -name ibdata1 -printf '%h\\n' 2> /dev/null | while IFS= read -r data; do
-    version=$(cat "$data/mariadb_upgrade_info" "$data/mysql_upgrade_info" 2> /dev/null | head -n 1 | tr -dc 'A-Za-z0-9.-')
-    [ -z "$version" ] && [ -e "$data/mysql.ibd" ] && version=MySQL
-    printf 'innodb=%s|%s\\n' "$data" "$version"
-  done
-  find "$place" -maxdepth $((2 + deeper)) -name storage.bson -printf 'mongo=%h\\n' 2> /dev/null
-  find "$place" -maxdepth $((2 + deeper)) \\( -name dump.rdb -o -name appendonlydir \\) -printf 'redis=%h\\n' 2> /dev/null
-done
-for place in ${serverConfigurations}; do
-  find "$place" -maxdepth 2 -type f -size -64k 2> /dev/null | head -n 50 | while IFS= read -r file; do
-    grep -hiE -e ${NEEDED_LINE} -- "$file" 2> /dev/null
-  done | while IFS= read -r line; do printf 'setting=%s|%s\\n' "$place" "$line"; done
-done
-for place in ${places}; do
-  [ ! -d "$place" ] || holds_data "$place" || printf 'vacant=%s\\n' "$place"
-done
-find "$backup" -maxdepth 1 -type f \\( -iname '*.sha256' -o -iname 'sha256sums*' \\) ! -name '*[^A-Za-z0-9_.-]*' -printf 'manifest=%p\\n' 2> /dev/null`,
-    sh`
-for url in ${urls}; do
-  status=$(curl -sk -o /dev/null -w '%{http_code}' --max-time 5 "$url" 2> /dev/null)
-  printf 'answer=%s %s %s\\n' "$status" "$?" "$url"
-done
-exit 0`,
+    shellFile('../init/inspection.sh', {
+      ...{ places, backup, urls, configurations: serverConfigurations },
+      needed_line: NEEDED_LINE,
+    }),
   )
 }

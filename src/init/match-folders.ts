@@ -77,7 +77,7 @@ export function matchFolders(
   if (backups.length === 0) {
     apply(
       ({ inBackupFile }) => folders.filter((folder) => inBackupFile.includes(folder)),
-      () => 'the Compose file in the backup calls it so',
+      () => 'the Compose file in the backup names it so',
     )
     apply(
       (place) => sameCluster(place, contents),

@@ -1,7 +1,7 @@
 import type { BackupContents } from './backup-contents.ts'
 import { NOT_CREATED } from './from-file.ts'
 import { backupNotes } from './backup-notes.ts'
-import { hasRows } from './databases.ts'
+import { contentAudit } from './databases.ts'
 import { isOfProject, isOrdinary } from './places.ts'
 import { isAwaited } from './as-started.ts'
 import { ofStart, type StartNoteOptions } from './start-notes.ts'
@@ -120,11 +120,11 @@ function ofContainers(options: NoteOptions): readonly string[] {
 function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
   return [
     ...data.flatMap(({ live, is, database }) => {
-      if (database && !hasRows(database))
-        return [`${database.engine} in ${live}: verified by checksums of its files, not by rows`]
+      if (database && contentAudit(database) === undefined)
+        return [`${database.engine} in ${live}: verified by checksums of its files, not by content`]
       return database && is === 'directory'
         ? [
-            `${database.engine} in the directory ${live}: verified by checksums of its files; rows are compared only in volumes`,
+            `${database.engine} in the directory ${live}: verified by checksums of its files; its content is compared only in volumes`,
           ]
         : []
     }),

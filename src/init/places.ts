@@ -70,7 +70,7 @@ function whyLeft({ is, live, at, mounts }: Candidate, options: PlaceOptions): st
   const seen = `service ${use?.service ?? ''} has ${live} of the host at ${use?.target ?? ''}`
   if (isIn(at, directory))
     return `${seen}, which is or contains the project's directory: it is not restored; mount the data from a directory of its own`
-  if (isIn(at, backup) || isIn(backup, at)) return `${seen}, where the backup is: it is not restored`
+  if (isIn(at, backup) || isIn(backup, at)) return `${seen}; it is not restored, because the backup is there`
   if (at.split('/').length < 3)
     return `${seen}, which is directly under /: it is not restored; move it one level deeper`
   const isOurs = isIn(directory, at)

@@ -1,7 +1,7 @@
 import { keysOf } from './application-keys.ts'
 import type { TriedKey } from './applications/application.ts'
 import { guardOf, settleLines } from './day-after.ts'
-import { hasRows } from './databases.ts'
+import { contentAudit, hasRows } from './databases.ts'
 import { directoryOf, distinct, idOf, RUN } from './names.ts'
 import { yamlScalar } from './yaml-scalar.ts'
 import type { Data, Stack } from './stack.ts'
@@ -287,10 +287,11 @@ function optionsText({ options = {} }: NonNullable<Data['database']>): string {
 
 function rowsLines(data: Data, id: string): readonly string[] {
   const { database, is } = data
-  if (!database || !hasRows(database) || is === 'directory') return []
-  const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
+  const kind = database && contentAudit(database)
+  if (!kind || is === 'directory') return []
+  const each = database.engine === 'Redis' ? 'key' : 'row'
   return [
-    '      # Compares every row, on scratch copies of the backup and the volume, without a network:',
-    `      - { step: rows-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
+    `      # Compares every ${each}, on scratch copies of the backup and the volume, without a network:`,
+    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
   ]
 }

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import { ReinstateError } from '../errors.ts'
 
 /** A file that init would write exists already. */
@@ -21,7 +22,8 @@ export class NotWritten extends ReinstateError {
 /** Writes a new file, with the directories above it. @throws FileIsThere, NotWritten */
 export async function writeFresh(file: string, text: string, next: string): Promise<void> {
   const refuse = (error: unknown) => {
-    throw new NotWritten(file, error instanceof Error ? error.message.replace(/, .*$/, '') : String(error))
+    const { errno = 0 } = error as NodeJS.ErrnoException
+    throw new NotWritten(file, getSystemErrorMap().get(errno)?.join(': ') ?? String(error))
   }
   // There is a file in place of a directory.
   await mkdir(dirname(file), { recursive: true }).catch(refuse)

@@ -60,7 +60,7 @@ export interface ResolvedGate extends Approvers {
   readonly otherwise: 'ask-again' | 'reject' | 'stop'
 }
 
-/** What has to be true before an approval, and the steps of earlier phases whose evidence shows it. */
+/** A condition of an approval, with the steps of earlier phases whose evidence shows that it is met. */
 export interface Criterion {
   readonly says: string
   readonly by: readonly string[]
@@ -100,7 +100,7 @@ export interface ResolvedStep {
 export interface ResolvedHold {
   readonly forSeconds: number
   readonly everySeconds: number
-  /** How many looks may be wrong. */
+  /** How many verifications may fail. */
   readonly tolerate: number
 }
 

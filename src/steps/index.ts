@@ -14,6 +14,7 @@ import { backupAudit } from './backup-audit/index.ts'
 import { mariadbAudit } from './mariadb-audit/index.ts'
 import { postgresBackup } from './postgres-backup/index.ts'
 import { postgresAudit } from './postgres-audit/index.ts'
+import { redisAudit } from './redis-audit/index.ts'
 import { rolePassword } from './role-password/index.ts'
 import { sqliteAudit } from './sqlite-audit/index.ts'
 import { passwordCheck } from './password-check/index.ts'
@@ -51,6 +52,7 @@ const all: readonly AnyStepKind[] = [
   backupAudit,
   postgresAudit,
   mariadbAudit,
+  redisAudit,
   sqliteAudit,
   rolePassword,
   sqlCheck,

@@ -35,7 +35,7 @@ export function stepActivities(
   })
 }
 
-/** The looks at a step that is held, for six hours. Without a worker they wait: a hold makes up for that time. */
+/** The verifications of a step that is held, for six hours. Without a worker they wait: a hold makes up for that time. */
 export function holdActivities(step: ResolvedStep): Pick<Activities, 'hold'> {
   return proxyActivities<Activities>({
     startToCloseTimeout: `${HOLD_CHUNK_SECONDS + activitySeconds(step)} seconds`,

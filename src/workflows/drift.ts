@@ -1,4 +1,3 @@
-import { BLOCKED } from './previews.ts'
 import type { HostIdentity, PlanFacts, Previewed, DigestedStep } from './previews.ts'
 
 /** One difference. `was` or `is` is absent if there was or is nothing. */
@@ -7,6 +6,8 @@ export interface Drift {
   readonly what: string
   readonly was?: string
   readonly is?: string
+  /** Whether `was` and `is` are what a step is blocked on. Default: they are what it would do, or a value. */
+  readonly isBlock?: true
 }
 
 /** Compares a saved preview with the current state: inputs first, then files, the plan, hosts, inspections. */
@@ -27,35 +28,34 @@ export function driftOfSteps(
   after: readonly DigestedStep[],
 ): readonly Drift[] {
   const name = ({ phase, step }: DigestedStep) => `${phase}/${step}`
-  const linesBefore = new Map(before.map((step) => [name(step), step.digestLines]))
-  const linesAfter = new Map(after.map((step) => [name(step), step.digestLines]))
-  return [...new Set([...linesBefore.keys(), ...linesAfter.keys()])].flatMap((what) => {
-    const [was, is] = [linesBefore.get(what) ?? [], linesAfter.get(what) ?? []]
+  const stepsBefore = new Map(before.map((step) => [name(step), step]))
+  const stepsAfter = new Map(after.map((step) => [name(step), step]))
+  return [...new Set([...stepsBefore.keys(), ...stepsAfter.keys()])].flatMap((what) => {
+    const { digestLines: was = [], blocked: needed } = stepsBefore.get(what) ?? {}
+    const { digestLines: is = [], blocked: needs } = stepsAfter.get(what) ?? {}
     const gone = without(was, is)
     const come = without(is, was)
-    return Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
+    const lines = Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
       drift(what, gone[index], come[index]),
     )
+    return needed === needs ? lines : [{ ...drift(what, needed, needs), isBlock: true as const }, ...lines]
   })
 }
 
 /** One line per difference, at most `most`. */
 export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {
-  const lines = drifts.map(({ what, was, is }) => {
-    const waited = waitOf(was)
-    if (waited !== undefined)
-      return `${what}: it waited for ${waited}; that is so now${is === undefined ? '' : `, and it ${is}`}`
-    const waits = waitOf(is)
-    if (waits !== undefined) return `${what}: now waits for ${waits}`
-    if (was === undefined) return `${what}: is new: ${is ?? ''}`
-    return is === undefined ? `${what}: is gone: ${was}` : `${what}: was: ${was}; is: ${is}`
-  })
+  const lines = drifts.map((one) => `${one.what}: ${one.isBlock ? blockText(one) : changeText(one)}`)
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines
 }
 
-/** What a step waits for, in the line of a step that cannot be inspected yet. */
-function waitOf(line: string | undefined): string | undefined {
-  return line?.startsWith(BLOCKED) ? line.slice(BLOCKED.length) : undefined
+function changeText({ was, is }: Drift): string {
+  if (was === undefined) return `new: "${is}"`
+  return is === undefined ? `gone: "${was}"` : `was "${was}", is now "${is}"`
+}
+
+function blockText({ was, is }: Drift): string {
+  if (is === undefined) return `it needed ${was}; that has happened`
+  return was === undefined ? `it now needs ${is}` : `it needed ${was}; now it needs ${is}`
 }
 
 function driftOfPlan(was: PlanFacts, is: PlanFacts): readonly Drift[] {

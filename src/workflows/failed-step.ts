@@ -190,15 +190,16 @@ export function listed(lines: readonly string[]): readonly string[] {
 }
 
 /** What failed, as one sentence. What to do about it stands with the advice. */
-export function whatFailed({ message, advice }: Pick<StepFailure, 'message' | 'advice'>): string {
-  const happened = advice === undefined ? message : message.replace(`. Next: ${advice}`, '')
+export function whatFailed({
+  message,
+  happened = message,
+}: Pick<StepFailure, 'message' | 'happened'>): string {
   return capitalized(sentence(firstLine(happened)))
 }
 
 /** Advice as sentences that end with the retry. */
 export function withRetry(advice: string): string {
-  const text = sentence(capitalized(advice))
-  return /\bretry\b/.test(text) ? text : `${text} Then retry.`
+  return `${sentence(capitalized(advice))} Then retry.`
 }
 
 function steps(done: number): string {

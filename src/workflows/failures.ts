@@ -6,7 +6,7 @@ import type { StepFailure } from './messages.ts'
 /** The failure of an activity as data. `type`: the name of an error in errors.ts, or `Timeout`. */
 export function reasonOf(
   error: unknown,
-): Pick<StepFailure, 'type' | 'message' | 'cause' | 'advice' | 'retryHelps'> {
+): Pick<StepFailure, 'type' | 'message' | 'happened' | 'cause' | 'advice' | 'retryHelps'> {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
   if (cause instanceof ApplicationFailure)
     return { type: cause.type ?? 'Defect', message: cause.message, ...rootCauseIn(cause) }
@@ -15,9 +15,12 @@ export function reasonOf(
 }
 
 /** What errors.ts found in the output. */
-function rootCauseIn({ details }: ApplicationFailure): Pick<StepFailure, 'cause' | 'advice' | 'retryHelps'> {
-  const { cause, advice, retryHelps } = (details?.[0] ?? {}) as Readonly<Record<string, unknown>>
+function rootCauseIn({
+  details,
+}: ApplicationFailure): Pick<StepFailure, 'happened' | 'cause' | 'advice' | 'retryHelps'> {
+  const { happened, cause, advice, retryHelps } = (details?.[0] ?? {}) as Readonly<Record<string, unknown>>
   return {
+    ...(typeof happened === 'string' && { happened }),
     ...(typeof cause === 'string' && typeof advice === 'string' && { cause, advice }),
     ...(retryHelps === false && { retryHelps }),
   }

@@ -162,7 +162,7 @@ function happenedBefore(
       : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.${checked}`
   const [first = '', ...more] = reopened.changed
   const others = more.length === 0 ? '' : ` (and ${more.length} more changes, below)`
-  return `${reopened.by} approved it at ${clock(reopened.at)}; since then something changed: ${first}${others}. Nothing of this phase has begun.`
+  return `${reopened.by} approved it at ${clock(reopened.at)}. Since then the hosts have changed: ${first}${others}. Nothing of this phase has begun.`
 }
 
 function adviceAtGate({
@@ -183,7 +183,7 @@ function adviceAtGate({
     }
   if (isReopened)
     return {
-      text: 'Look at the site first: what changed may have taken it down. Find out who changed it and why. Approve if the phase is still right, as it is listed now.',
+      text: 'Check first whether the site answers: what changed may have taken it down. Find out who changed it and why. Approve again if the phase is still right, as it is listed now.',
     }
   const [first, ...more] = unproven
   if (first)

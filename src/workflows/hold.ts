@@ -1,4 +1,4 @@
-/** A check that is held: looked at again and again for a time. How far it is, and what it has shown. Pure. */
+/** A check that is held: verified again and again for a time. How far it is, and its result. Pure. */
 import type { HoldTally } from '../host/host.ts'
 import type { ResolvedHold } from '../plan/plan.ts'
 import type { Evidence } from '../steps/step-kind.ts'
@@ -7,81 +7,89 @@ import type { Evidence } from '../steps/step-kind.ts'
 export const HOLD_CHUNK_SECONDS = 6 * 3600
 
 export function startOfHold(at: string): HoldTally {
-  return { looks: 0, wrong: 0, lastAt: at, longestWrongSeconds: 0, longestPauseSeconds: 0 }
+  return { verifications: 0, failed: 0, lastAt: at, longestFailingSeconds: 0, longestPauseSeconds: 0 }
 }
 
-/** The number of looks until the time is over, at least one. Those that no worker made are made up for, so a hold may take longer. */
-export function looksIn({ forSeconds, everySeconds }: ResolvedHold): number {
+/** The number of verifications in a hold, at least one. Those that were missed without a worker are made later: the hold takes longer. */
+export function verificationsIn({ forSeconds, everySeconds }: ResolvedHold): number {
   return Math.ceil(forSeconds / everySeconds)
 }
 
-/** All looks are made, and the last one was right. */
+/** Whether all verifications are made, and the last one succeeded. */
 export function isHeld(tally: HoldTally, hold: ResolvedHold): boolean {
-  return tally.looks >= looksIn(hold) && tally.wrongSince === undefined
+  return tally.verifications >= verificationsIn(hold) && tally.failingSince === undefined
 }
 
-export function exceedsTolerance({ wrong }: HoldTally, { tolerate }: ResolvedHold): boolean {
-  return wrong > tolerate
+export function exceedsTolerance({ failed }: HoldTally, { tolerate }: ResolvedHold): boolean {
+  return failed > tolerate
 }
 
-/** Counts a look. `why`: what was wrong; absent where it was right. */
-export function withLook(
+/** Counts a verification. `why`: why it failed; absent if it succeeded. */
+export function withVerification(
   tally: HoldTally,
   { at, why }: { readonly at: string; readonly why?: string },
 ): HoldTally {
-  const { wrongSince, firstWrong, ...rest } = tally
+  const { failingSince, firstFailure, ...rest } = tally
   const longestPauseSeconds = Math.max(tally.longestPauseSeconds, secondsBetween(tally.lastAt, at))
-  const longestWrongSeconds = Math.max(
-    tally.longestWrongSeconds,
-    wrongSince === undefined ? 0 : secondsBetween(wrongSince, at),
+  const longestFailingSeconds = Math.max(
+    tally.longestFailingSeconds,
+    failingSince === undefined ? 0 : secondsBetween(failingSince, at),
   )
-  const looked = { ...rest, looks: tally.looks + 1, lastAt: at, longestPauseSeconds, longestWrongSeconds }
-  const first = firstWrong ?? (why === undefined ? undefined : { at, why })
+  const counted = {
+    ...rest,
+    verifications: tally.verifications + 1,
+    lastAt: at,
+    longestPauseSeconds,
+    longestFailingSeconds,
+  }
+  const first = firstFailure ?? (why === undefined ? undefined : { at, why })
   return {
-    ...looked,
-    ...(why !== undefined && { wrong: tally.wrong + 1, wrongSince: wrongSince ?? at }),
-    ...(first && { firstWrong: first }),
+    ...counted,
+    ...(why !== undefined && { failed: tally.failed + 1, failingSince: failingSince ?? at }),
+    ...(first && { firstFailure: first }),
   }
 }
 
-/** `864 of 2,016 looks, 1 wrong (3 are tolerated)`. */
-export function holdProgress({ looks, wrong }: HoldTally, hold: ResolvedHold): string {
-  return `held: ${count(looks)} of ${count(looksIn(hold))} looks, ${wrong === 0 ? 'none' : count(wrong)} wrong (${count(hold.tolerate)} are tolerated)`
+/** `held: 864 of 2,016 verifications, 1 failed (3 may fail)`. */
+export function holdProgress({ verifications, failed }: HoldTally, hold: ResolvedHold): string {
+  return `held: ${count(verifications)} of ${count(verificationsIn(hold))} verifications, ${failedOf(failed, hold)}`
 }
 
-/** `looked at every 5 min for 7 days; 3 wrong looks are tolerated`. */
+/** `verified every 5 min for 7 days; 3 verifications may fail`. */
 export function holdText({ forSeconds, everySeconds, tolerate }: ResolvedHold): string {
-  const wrong =
-    tolerate === 0
-      ? 'no wrong look is'
-      : `${count(tolerate)} wrong ${tolerate === 1 ? 'look is' : 'looks are'}`
-  return `looked at every ${span(everySeconds)} for ${span(forSeconds)}; ${wrong} tolerated`
+  const most = tolerate === 0 ? 'none' : `${count(tolerate)} verification${tolerate === 1 ? '' : 's'}`
+  return `verified every ${span(everySeconds)} for ${span(forSeconds)}; ${most} may fail`
 }
 
-/** `2,016 looks in 7 days, 1 wrong (3 were tolerated), for 5 min at most`; then the first evidence. */
+/** `1 failed (3 may fail)`. */
+function failedOf(failed: number, { tolerate }: ResolvedHold): string {
+  return `${failed === 0 ? 'none' : count(failed)} failed (${tolerate === 0 ? 'none' : count(tolerate)} may fail)`
+}
+
+/** `2,016 verifications in 7 days, 1 failed (3 may fail), for 5 min at most`; then the first evidence. */
 export function holdEvidence(tally: HoldTally, hold: ResolvedHold, first: Evidence): Evidence {
-  const { looks, wrong, firstWrong, longestWrongSeconds, longestPauseSeconds } = tally
-  const most = wrong === 0 ? '' : `, for ${span(longestWrongSeconds)} at most`
+  const { verifications, failed, firstFailure, longestFailingSeconds, longestPauseSeconds } = tally
+  const most = failed === 0 ? '' : `, for ${span(longestFailingSeconds)} at most`
   const pause =
     longestPauseSeconds > 3 * hold.everySeconds
-      ? `; the longest pause between two looks was ${span(longestPauseSeconds)}`
+      ? `; the longest pause between two verifications was ${span(longestPauseSeconds)}`
       : ''
   return {
-    summary: `${count(looks)} looks in ${span(hold.forSeconds)}, ${wrong === 0 ? 'none' : count(wrong)} wrong (${count(hold.tolerate)} were tolerated)${most}${pause}; at first: ${first.summary}`,
+    summary: `${count(verifications)} verifications in ${span(hold.forSeconds)}, ${failedOf(failed, hold)}${most}${pause}; at first: ${first.summary}`,
     strength: first.strength,
     facts: {
       ...first.facts,
-      ...{ looks, wrong, tolerated: hold.tolerate, longestWrongSeconds, longestPauseSeconds },
-      ...(firstWrong && { firstWrongAt: firstWrong.at, firstWrong: firstWrong.why }),
+      ...{ verifications, failed, tolerated: hold.tolerate, longestFailingSeconds, longestPauseSeconds },
+      ...(firstFailure && { firstFailureAt: firstFailure.at, firstFailure: firstFailure.why }),
     },
   }
 }
 
 /** Why a hold failed. */
 export function holdFailure(tally: HoldTally, hold: ResolvedHold): string {
-  const { looks, wrong, firstWrong } = tally
-  const first = firstWrong ? `; the first at ${firstWrong.at}: ${firstWrong.why}` : ''
-  return `${count(wrong)} of ${count(looks)} looks were wrong, ${count(hold.tolerate)} are tolerated${first}`
+  const { verifications, failed, firstFailure } = tally
+  const first = firstFailure ? `; the first at ${firstFailure.at}: ${firstFailure.why}` : ''
+  return `${count(failed)} of ${count(verifications)} verifications failed, ${hold.tolerate === 0 ? 'none' : count(hold.tolerate)} may fail${first}`
 }
 
 function secondsBetween(from: string, to: string): number {

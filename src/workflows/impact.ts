@@ -25,7 +25,7 @@ export function visitorsInWords(
     return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
-    return `Visitors: **unknown**: the plan names no \`downtime\`. Look at the site.${done}`
+    return `Visitors: **unknown**: the plan names no \`downtime\`. Check whether the site answers.${done}`
   }
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`

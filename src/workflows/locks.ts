@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
-import type { Lock } from '../activities/activities.ts'
+import type { Lock, LockHolder } from '../activities/activities.ts'
 import { runActivities, waitingActivities } from './activity-options.ts'
 import type { RunDisplay } from './display.ts'
 import { lockId } from './messages.ts'
@@ -64,13 +64,21 @@ async function takeLock(lock: Lock, ref: RunRef, display: RunDisplay): Promise<v
     if (holder?.token === ref.token) return
     // Without a holder the lock has closed meanwhile, or it is a stranger's workflow with the id of the lock.
     const of = holder?.run ?? `workflow ${lockId(lock)}`
-    display.is('waiting-for-lock', waitsFor(of, lock))
+    display.is('waiting-for-lock', holder?.token ? waitsFor(of, lock) : waitsForOther(holder, lock))
     await waitingActivities(`wait for ${of}, which holds ${lock.stack} on ${lock.host}`).lockFree(lock)
   }
 }
 
 function waitsFor(holder: string, { stack, host }: Lock): string {
   return `for ${holder}, which holds ${stack} on ${host}. There is nothing to answer here; what that run waits for: reinstate status ${holder}`
+}
+
+/** No command of this version knows the holder. */
+function waitsForOther(holder: LockHolder | undefined, lock: Lock): string {
+  const held = `holds ${lock.stack} on ${lock.host}`
+  return holder === undefined
+    ? `for workflow ${lockId(lock)}, which ${held} and is of no run. Look at it in the Temporal UI; terminate it if nobody needs it`
+    : `for ${holder.run} of version ${holder.version}, which ${held}. Finish it, or roll it back, with version ${holder.version}`
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Decision, RetriedStep, RunState, UnreachableHost } from './status.
 
 /** Version 0.1 has the queue `reinstate`: its open runs wait there for a worker of 0.1. */
 export const TASK_QUEUE = 'reinstate-2'
+/** The beginning of the line on stdout by which a worker says that it polls the queue. */
+export const WORKER_READY = 'worker ready'
 /** The task queue of version 0.1. Later workers do not poll it. */
 export const TASK_QUEUE_OF_0_1 = 'reinstate'
 
@@ -114,6 +116,8 @@ export interface StepFailure {
   readonly type: string
   /** Begins with the cause and ends with the advice, where they are known. */
   readonly message: string
+  /** The message without the advice, where a root cause is known. */
+  readonly happened?: string
   /** The root cause, where the output shows a known one: `the disk is full`. */
   readonly cause?: string
   /** What to do about the cause. */

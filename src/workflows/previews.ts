@@ -1,9 +1,6 @@
 /** The data of a preview: plain JSON, which crosses Temporal, is shown to people and is saved in a file. */
 import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
-/** The prefix of the digest line of a step that is blocked on an earlier step. */
-export const BLOCKED = 'blocked: '
-
 /** What a preview or a gate shows of one step. */
 export interface StepPreview {
   readonly phase: string
@@ -38,7 +35,7 @@ export interface StepPreview {
   readonly seconds: number
   /** Kinds of steps whose duration predicts this one's; `share`: the part of it that this step takes. */
   readonly takesLike?: readonly { readonly kind: string; readonly share: number }[]
-  /** What the digest covers. Without values that change by themselves: the same state gives the same lines. */
+  /** What the digest covers, besides `blocked`. Without values that change by themselves: the same state gives the same lines. */
   readonly digestLines: readonly string[]
 }
 
@@ -75,7 +72,7 @@ export interface StepsPreview {
   readonly steps: readonly StepPreview[]
   /** By phase: the duration of its steps together. Absent in the result of an older worker. */
   readonly phaseSeconds?: Readonly<Record<string, number>>
-  /** Ten hexadecimal characters over all `digestLines`. A gate's own digest, which an approval quotes, covers this one. */
+  /** Ten hexadecimal characters over all `digestLines` and `blocked`. A gate's own digest, which an approval quotes, covers this one. */
   readonly digest: string
   /** An estimate of their duration together; some run concurrently. */
   readonly seconds: number
@@ -135,4 +132,4 @@ export interface Previewed {
   readonly digest: string
 }
 
-export type DigestedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines'>
+export type DigestedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines' | 'blocked'>

@@ -77,19 +77,19 @@ async function attemptOnce(
   let nothingToDo: string | undefined
   if (!entry) {
     phase.note(step.step, { state: 'inspecting', startedAt: now() })
-    const looked = await inspect(request)
-    if ('blockedOn' in looked) throw preconditionMissing(looked, step.host)
-    refuseOther(looked, phase, step)
-    if (looked.changes.length === 0) {
-      nothingToDo = looked.because ?? 'it is as it should be'
+    const inspected = await inspect(request)
+    if ('blockedOn' in inspected) throw preconditionMissing(inspected, step.host)
+    refuseOther(inspected, phase, step)
+    if (inspected.changes.length === 0) {
+      nothingToDo = inspected.because ?? 'it is as it should be'
     } else {
       // Written before apply: a step that dies half-way may still have changed the host.
       entry = {
         phase: phase.request.phase.phase,
         step,
-        priorState: looked.priorState,
-        ...(looked.undoes === undefined ? {} : { undoes: looked.undoes }),
-        signature: looked.signature,
+        priorState: inspected.priorState,
+        ...(inspected.undoes === undefined ? {} : { undoes: inspected.undoes }),
+        signature: inspected.signature,
         outputs: request.outputs,
       }
       keepInJournal(entry, phase.journal)
@@ -106,7 +106,7 @@ async function attemptOnce(
   return { step: step.step, evidence, outputs, ...(nothingToDo === undefined ? {} : { nothingToDo }) }
 }
 
-/** Has the step verified again and again, from its first right look on, in activities of some hours. */
+/** Has the step verified again and again, from its first success on, in activities of some hours. */
 async function holdStep(
   step: ResolvedStep,
   hold: ResolvedHold,

@@ -44,7 +44,7 @@ export interface Decision extends Approvers {
   readonly shows: readonly string[]
   /** The votes so far, if the decision has a quorum. */
   readonly collected?: readonly Vote[]
-  /** The first run id of the workflow that asks: a signature names it. */
+  /** The first run id of the workflow that asks. A signature contains it. */
   readonly token?: string
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
@@ -168,7 +168,8 @@ export type RetriedStep = Required<Pick<StepStatus, 'title' | 'host' | 'attempt'
 
 /** A host that does not answer while a step needs it. Temporal retries the step's activity meanwhile. */
 export interface UnreachableHost {
-  /** The host and why, as the last attempt failed. */
+  readonly host: string
+  /** Why the last attempt failed; names the host. */
   readonly failure: string
   /** ISO time at which this was noticed. */
   readonly since: string

@@ -149,7 +149,10 @@ async function undoUntilDecided(
         onExpiry: 'ask-again',
         shows: ['**The failure in full**', '', ...fenced(failure.message)],
         choices: [
-          { choice: 'retry', does: `the undo is attempted again; the rest of ${words.what} waits for it` },
+          {
+            choice: 'retry',
+            does: `the undo is attempted again. The rest of ${words.what} waits until it is done`,
+          },
           {
             choice: 'skip',
             does: `"${step.title}" is not undone and stays as it is now; ${words.skipped}.${stays}`,

@@ -5,6 +5,7 @@ import { BadInput } from '../../src/cli/exit-codes.ts'
 import { runEvent, sinceLastDecision } from '../../src/cli/run/events.ts'
 import type { EventName } from '../../src/cli/run/events.ts'
 import type { Event, PendingActivity } from '../../src/cli/run/payloads.ts'
+import { undoStepsOf } from '../../src/cli/run/undo-steps.ts'
 import { workflowEvents } from '../../src/cli/run/workflow-events.ts'
 import { at, NOW } from './a-run.ts'
 import { eventsIn, savedHistory } from './histories.ts'
@@ -67,6 +68,34 @@ describe('the events of a run › a decision', () => {
       event.timerStartedEventAttributes ? { ...event, userMetadata: { summary } } : event,
     )
     expect(workflowEvents().of(reworded)).toEqual(workflowEvents().of(history))
+  })
+})
+
+describe('the events of a run › a failed undo', () => {
+  const outline = { step: 'move', title: 'Move it', host: 'server' }
+  const phases = [{ phase: 'data', title: 'Data', state: 'running' as const, steps: [outline] }]
+  const event = (name: EventName, message: string, why?: string) =>
+    runEvent(at('07:56:00'), {
+      ...{ role: 'reinstate', event: name, phase: 'data', step: 'move', message },
+      ...(why === undefined ? {} : { why }),
+    })
+
+  it('says why from data: rewording the message changes nothing', () => {
+    for (const message of ['data/move: undo failed: no space', 'other words']) {
+      const events = [event('undoing', 'data/move: undo: Move it'), event('failed', message, 'no space')]
+      const [undo] = undoStepsOf({ phases, leftovers: [] }, events, false)
+      expect(undo).toMatchObject({ state: 'failed', why: 'no space' })
+    }
+  })
+
+  it('has the reason of an activity that failed', async () => {
+    const events = await eventsIn('runPhase.stopped.work.failed')
+    const failed = events.filter(({ why }) => why !== undefined)
+    expect(failed.length).toBeGreaterThan(0)
+    for (const { event, why, message } of failed) {
+      expect(event).toBe('failed')
+      expect(message.endsWith(` failed: ${why}`)).toBe(true)
+    }
   })
 })
 

@@ -63,8 +63,9 @@ describe('a run › its exit code', () => {
 
 describe('a host that does not answer', () => {
   const failure = 'host server cannot be reached: no answer on port 22'
-  const unreachable = [{ failure, since: at('07:58:00'), until: at('08:08:00') }]
-  const retried = [{ failure, attempt: 11 }]
+  const unreachable = [{ host: 'server', failure, since: at('07:58:00'), until: at('08:08:00') }]
+  // The two texts are not compared: rewording one changes nothing.
+  const retried = [{ host: 'server', failure: 'no answer', attempt: 11 }]
   const snapshot = aRun({
     status: { state: 'host-unreachable', unreachable },
     phases: [aPhase({ retried })],

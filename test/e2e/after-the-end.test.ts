@@ -3,6 +3,7 @@ import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { openDecision, until } from '../../testbed/watch-run.ts'
+import { itInDepth } from '../depth.ts'
 
 let stage: Stage
 beforeAll(async () => {
@@ -114,7 +115,7 @@ describe('a rollback that was terminated', () => {
 })
 
 describe('a run whose worker does not answer', () => {
-  it('says that its workflow task fails, and why, where a worker is up', async () => {
+  itInDepth('says that its workflow task fails, and why, where a worker is up', async () => {
     await stage.client.workflow.start('runPlanOfAnotherVersion', {
       ...{ workflowId: 'failing-task', taskQueue: TASK_QUEUE, args: [] },
     })
@@ -126,7 +127,7 @@ describe('a run whose worker does not answer', () => {
     await stage.client.workflow.getHandle('failing-task').terminate()
   })
 
-  it('shows its question and the commands to type without a worker', async () => {
+  itInDepth('shows its question and the commands to type without a worker', async () => {
     const run = await start('alone')
     const { digest } = await openDecision(run)
     await stage.worker.kill('SIGKILL')

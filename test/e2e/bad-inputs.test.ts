@@ -80,7 +80,7 @@ describe('deletions beyond those approved', () => {
     const second = await openDecision(run)
     expect(second.shows.join('\n')).toMatch(/is: moves \/srv\/grows to \S+ 3 entries, 8 bytes/)
     await decide(run, second, 'approve')
-    // Only now was the second look of the gate, too.
+    // Only now did the gate inspect again.
     await stage.testHost.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')
     await stage.testHost.must(`echo three > /srv/grows/three; ${stopped('second')}; touch /srv/go`)
     const failed = await openDecision(run)

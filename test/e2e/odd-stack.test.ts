@@ -1,12 +1,8 @@
-import { execa } from 'execa'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { packageFolder } from '../../src/config.ts'
-import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
-import { ownTemporal } from '../cli/typing.ts'
+import { openServerDesk, type ServerDesk } from '../cli/server-desk.ts'
 
 /** Odd in all that a plan made of it has to get right: its name, two containers of a service, places of one name. */
 const ODD = `
@@ -53,40 +49,18 @@ fill later later/my_odd_data later/srv-my_odd-data later/a-data later/b-data
 `
 
 describe('an odd stack, and the plan that init writes of it', () => {
-  let folder: string
-  let testHost: TestHost
-  let environment: Record<string, string>
+  let desk: ServerDesk
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'reinstate-odd-'))
-    testHost = await startTestHost({ name: 'odd' })
-    await testHost.must(LAY, { env: { ODD } })
-    environment = await ownTemporal(folder)
+    desk = await openServerDesk({ name: 'odd', inInventory: false })
+    await desk.testHost.must(LAY, { env: { ODD } })
   })
-  afterAll(async () => {
-    await type('dev --stop')
-    await testHost.remove()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => desk.close())
 
-  const type = async (line: string) => {
-    const { exitCode, stdout, stderr } = await execa(packageFolder('bin', 'reinstate'), line.split(' '), {
-      ...{ cwd: folder, env: environment, stdin: 'ignore', reject: false },
-    })
-    return { code: exitCode, output: `${stdout}\n${stderr}` }
-  }
-  /** At a terminal, by somebody who says yes to what is asked. */
-  const sayYes = async (line: string) => {
-    const typed = `${packageFolder('bin', 'reinstate')} ${line}`
-    const { exitCode, stdout } = await execa('script', ['-qec', typed, '/dev/null'], {
-      ...{ cwd: folder, env: environment, input: 'yes\n', reject: false },
-    })
-    return { code: exitCode, output: stdout }
-  }
   const done = expect.objectContaining({ code: 0 }) as unknown
   const PLACES = ['volume', 'data', 'a', 'b', 'public']
   /** What each place says now, as its visitors see it. */
   const served = () =>
-    testHost.must(
+    desk.testHost.must(
       `for place in '' below/ a/ b/ public/; do curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://127.0.0.1:8080/$place; done
       docker ps -q --filter label=com.docker.compose.service=worker | while read -r id; do docker exec "$id" cat /see/index.html; done`,
     )
@@ -95,9 +69,10 @@ describe('an odd stack, and the plan that init writes of it', () => {
 
   it('is valid, names what it leaves unchanged, and can be previewed', async () => {
     expect(await served()).toBe(saying('live'))
-    const { sshPort, privateKeyPath } = testHost
-    const found = await sayYes(
+    const { sshPort, privateKeyPath } = desk.testHost
+    const found = await desk.answer(
       `init server --address root@127.0.0.1:${sshPort} --key ${privateKeyPath} --project my_odd`,
+      ['(yes or no)', 'yes'],
     )
     expect(found).toEqual(done)
     expect(found.output).toMatch(
@@ -106,34 +81,34 @@ describe('an odd stack, and the plan that init writes of it', () => {
     expect(found.output).not.toMatch(/mind: the (backup|folder)/)
     expect(found.output).toContain('container my_odd-old-1 belongs to service old')
     expect(found.output).toContain("the project's directory")
-    expect(await type('check plans/my-odd-restore')).toEqual(done)
-    expect(await type('preview plans/my-odd-restore')).toEqual(done)
+    expect(await desk.type('check plans/my-odd-restore')).toEqual(done)
+    expect(await desk.type('preview plans/my-odd-restore')).toEqual(done)
   })
 
   it('cuts over to the backup of each place', async () => {
-    expect(await type('run plans/my-odd-restore --id odd-1 --yes')).toEqual(done)
+    expect(await desk.type('run plans/my-odd-restore --id odd-1 --yes')).toEqual(done)
     expect(await served()).toBe(saying('backup'))
   })
 
   it('restores again over its own earlier run, which init recognises as the same stack', async () => {
-    const again = await type(
+    const again = await desk.type(
       'run plans/my-odd-restore --id odd-2 --yes --input live=odd-1 --input backup=/backup/later',
     )
     expect(again).toEqual(done)
     expect(await served()).toBe(saying('later'))
 
-    const found = await type('init server --project odd-2 --out anew')
+    const found = await desk.type('init server --project odd-2 --out anew')
     expect(found).toEqual(done)
-    const plan: unknown = parse(await readFile(join(folder, 'anew', 'plan.yaml'), 'utf8'))
+    const plan: unknown = parse(await readFile(join(desk.folder, 'anew', 'plan.yaml'), 'utf8'))
     expect(plan).toMatchObject({
       plan: 'my-odd-restore',
       stack: 'my-odd',
       inputs: { live: { default: 'odd-2' }, backup: { default: '/backup/my_odd' } },
     })
-    expect(await type('check ./anew')).toEqual(done)
-    expect(await type('run ./anew --id odd-3 --yes')).toEqual(done)
+    expect(await desk.type('check ./anew')).toEqual(done)
+    expect(await desk.type('run ./anew --id odd-3 --yes')).toEqual(done)
     expect(await served()).toBe(saying('backup'))
-    expect(await testHost.must('ls -d /srv/my_odd/a/data*')).toBe(
+    expect(await desk.testHost.must('ls -d /srv/my_odd/a/data*')).toBe(
       ['', '-odd-1', '-odd-2', '-odd-3'].map((run) => `/srv/my_odd/a/data${run}`).join('\n'),
     )
   })
@@ -144,7 +119,7 @@ describe('an odd stack, and the plan that init writes of it', () => {
       ['odd-2', 'backup'],
       ['odd-1', 'live'],
     ] as const) {
-      await type(`rollback ${run}`)
+      await desk.type(`rollback ${run}`)
       expect(await served()).toBe(saying(text))
     }
   })

@@ -315,7 +315,7 @@ phases:
         from: config.txt
 `
 
-// Seen red with the second look of settleGate (decision 0009) taken out: no gate opens anew, and the run goes on over what
+// Seen red with the second inspection of settleGate (decision 0009) taken out: no gate opens anew, and the run goes on over what
 // somebody wrote in between.
 describe('changes between what a gate shows and what runs', () => {
   const gated = async (name: string) => {
@@ -349,7 +349,7 @@ describe('changes between what a gate shows and what runs', () => {
     expect(await stage.testHost.must('cat /srv/moved')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('after the phase has begun › are not overwritten', async () => {
+  itInDepth('after the phase has begun › are not overwritten', async () => {
     const plan = GATED('late').replace(
       '    steps:',
       '    steps:\n      - { step: pause, kind: wait, for: 8 seconds }',
@@ -357,7 +357,7 @@ describe('changes between what a gate shows and what runs', () => {
     const run = await stage.start(await stage.plan('late', plan, FILES), { id: 'late' })
     const gate = await openDecision(run)
     await decide(run, gate, 'approve')
-    // Only then was the second look of the gate.
+    // Only then did the gate inspect again.
     await expect.poll(async () => (await statusOf(run)).phases[0]?.state, { timeout: 60_000 }).toBe('running')
     await stage.testHost.must('echo somebody was here > /srv/late')
     const failed = await next(run, gate)
@@ -372,7 +372,7 @@ describe('changes between what a gate shows and what runs', () => {
     expect(await stage.testHost.must('cat /srv/late')).toBe(FILES['config.txt'].trimEnd())
   })
 
-  it('after each of three approvals › the run asks what to do', async () => {
+  itInDepth('after each of three approvals › the run asks what to do', async () => {
     const { run, gate } = await gated('restless')
     let shown = gate
     for (let time = 1; time <= 3; time++) {

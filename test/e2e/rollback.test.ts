@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const steps = inDepth(await guestbookSteps(), ['database', 'live'])
+const steps = inDepth(await guestbookSteps(), ['live'])
 
 describe('a run that fails after any of its steps and is rolled back', () => {
   it.each(steps)('after %s: the host is as it was before', async (step) => {

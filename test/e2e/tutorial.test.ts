@@ -1,15 +1,13 @@
-import { execa } from 'execa'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { layShop, pageOfShop, uploadsOf, type ShopFacts } from '../../testbed/shop.ts'
 import { inDepth } from '../depth.ts'
-import { ownTemporal } from '../cli/typing.ts'
+import { openServerDesk, type ServerDesk } from '../cli/server-desk.ts'
 
 /** The commands of the tutorial, in its order: what a new user types, and nothing else. */
 async function tutorialCommands(): Promise<readonly string[]> {
@@ -23,39 +21,27 @@ async function tutorialCommands(): Promise<readonly string[]> {
 describe.each(inDepth(['postgres', 'mariadb'] as const, ['mariadb']))(
   'a new user with a shop on %s, and only the tutorial',
   (engine) => {
+    let desk: ServerDesk
     let folder: string
     let testHost: TestHost
     let facts: ShopFacts
     let before: string
     let commands: readonly string[]
     const said: string[] = []
-    let environment: Record<string, string>
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'reinstate-tutorial-'))
-      testHost = await startTestHost({ name: 'tutorial' })
+      desk = await openServerDesk({ name: 'tutorial', inInventory: false })
+      ;({ folder, testHost } = desk)
       facts = await layShop(testHost, engine)
       before = await fingerprint(testHost)
       commands = await tutorialCommands()
-      environment = await ownTemporal(folder)
     })
-    afterAll(async () => {
-      await type('reinstate dev --stop')
-      await testHost.remove()
-      await rm(folder, { recursive: true, force: true })
-    })
+    afterAll(() => desk.close())
 
     const type = async (line: string) => {
-      const [program, ...words] = line.split(/ +/)
-      expect(program).toBe('reinstate')
-      const ended = await execa(packageFolder('bin', 'reinstate'), words, {
-        cwd: folder,
-        env: environment,
-        stdin: 'ignore',
-        reject: false,
-      })
-      const output = `${ended.stdout}\n${ended.stderr}`
-      said.push(output)
-      return { code: ended.exitCode, output }
+      expect(line).toMatch(/^reinstate /)
+      const ended = await desk.type(line.replace(/^reinstate +/, ''))
+      said.push(ended.output)
+      return ended
     }
     /** Types the next command, which must begin so; what only this machine knows takes the place of what it shows. */
     let next = 0

@@ -49,26 +49,29 @@ describe(
   () => {
     let oldIds: string
 
-    it('is previewed step by step, with steps that are blocked on earlier ones; nothing is changed', async () => {
-      const inputs = Object.entries(await vividwallsInputs(stage.folder, facts))
-      const words = inputs.flatMap(([name, value]) => ['--input', `${name}=${value}`])
-      const { stdout, exitCode } = await stage.cli('preview', 'vividwalls-restore', ...words)
-      expect(exitCode, stdout).toBe(0)
-      const { steps } = JSON.parse(
-        (await stage.cli('preview', 'vividwalls-restore', ...words, '--json')).stdout,
-      ) as Preview
-      expect(steps.filter(({ blocked, after }) => blocked !== undefined && after === undefined)).toEqual([])
-      expect(stdout).toMatch(/its newest file is .* old; the audit compares each file with its checksum/)
-      expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/n8n_vol/)
-      expect(stdout).toMatch(
-        /inspected after directories: it needs the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
-      )
-      expect(stdout).toMatch(/moves \/root\/vivid_mas_old to .*\n +\/root\/never-was-there does not exist/)
-      expect(stdout).toMatch(/downtime of about \d+ s, from old-stack-stopped to live-answers/)
-      expect(stdout).toContain('In names, preview stands for the run id.')
-      for (const secret of Object.values(facts.secrets)) expect(stdout).not.toContain(secret)
-      expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
-    })
+    itInDepth(
+      'is previewed step by step, with steps that are blocked on earlier ones; nothing is changed',
+      async () => {
+        const inputs = Object.entries(await vividwallsInputs(stage.folder, facts))
+        const words = inputs.flatMap(([name, value]) => ['--input', `${name}=${value}`])
+        const { stdout, exitCode } = await stage.cli('preview', 'vividwalls-restore', ...words)
+        expect(exitCode, stdout).toBe(0)
+        const { steps } = JSON.parse(
+          (await stage.cli('preview', 'vividwalls-restore', ...words, '--json')).stdout,
+        ) as Preview
+        expect(steps.filter(({ blocked, after }) => blocked !== undefined && after === undefined)).toEqual([])
+        expect(stdout).toMatch(/its newest file is .* old; the audit compares each file with its checksum/)
+        expect(stdout).toMatch(/copies \d+ files, [\d.]+ MB, from \/backup\/n8n_vol/)
+        expect(stdout).toMatch(
+          /inspected after directories: it needs the directory of \S+\/Caddyfile\n +new file \S+\/Caddyfile, \d+ bytes, mode 644/,
+        )
+        expect(stdout).toMatch(/moves \/root\/vivid_mas_old to .*\n +\/root\/never-was-there does not exist/)
+        expect(stdout).toMatch(/downtime of about \d+ s, from old-stack-stopped to live-answers/)
+        expect(stdout).toContain('In names, preview stands for the run id.')
+        for (const secret of Object.values(facts.secrets)) expect(stdout).not.toContain(secret)
+        expect(diffFingerprints(before, await fingerprint(stage.testHost))).toEqual([])
+      },
+    )
 
     it('stops before any change if one byte of the backup differs, and names the file', async () => {
       const flipped = await flipByteInBackup(stage.testHost, facts)

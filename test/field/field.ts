@@ -1,26 +1,12 @@
 import { execa } from 'execa'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageFolder } from '../../src/config.ts'
-import { startTestHost, type TestHost } from '../../testbed/test-host.ts'
-import { ownTemporal } from '../cli/typing.ts'
+import type { TestHost } from '../../testbed/test-host.ts'
+import { openServerDesk, type ServerDesk } from '../cli/server-desk.ts'
 
-/** What a command printed, both streams, and how it ended. */
-export interface Typed {
-  readonly code: number | undefined
-  readonly output: string
-}
-
-/** A test host with the images that field cases name, and a directory in which the built CLI is run as people run it. */
-export interface Field {
-  readonly testHost: TestHost
-  /** The directory; the inventory names the test host `server`, with its key pinned. */
-  readonly folder: string
-  /** Runs `reinstate` with these words, without a terminal. */
-  readonly type: (line: string) => Promise<Typed>
-  /** Runs `reinstate` at a terminal, and types each answer once the terminal shows its question. */
-  readonly answer: (line: string, ...answers: readonly Answer[]) => Promise<Typed>
+/** A desk whose test host has the images that field cases name. */
+export interface Field extends ServerDesk {
   /** Copies a case's files to /srv/PROJECT and starts it, by default with `docker compose up -d --wait`. */
   readonly lay: (options: Laid) => Promise<void>
   /** Adds rows by the application's page, and returns the page. */
@@ -31,11 +17,7 @@ export interface Field {
   readonly backUp: (options: BackUp) => Promise<void>
   /** Removes containers, volumes, networks and what is in /srv, /backup and the directory of plans. */
   readonly clear: () => Promise<void>
-  readonly close: () => Promise<void>
 }
-
-/** A part of a question, and what to type. */
-export type Answer = readonly [question: string, typed: string]
 
 interface Laid {
   /** The folder in test/field/cases. */
@@ -57,45 +39,17 @@ const URL = 'http://127.0.0.1:8080/'
 
 /** Starts one. A test file shares it, cleared between its cases. */
 export async function openField(): Promise<Field> {
-  const folder = await mkdtemp(join(tmpdir(), 'reinstate-field-'))
-  const testHost = await startTestHost({ name: 'field' })
+  const desk = await openServerDesk({ name: 'field' })
+  const { testHost, folder } = desk
   await copyTo(testHost, { from: packageFolder('test/field/image'), to: '/root/field' })
   await testHost.must(IMAGES)
-  const { sshPort, privateKeyPath, hostKey } = testHost
-  const server = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
-  await writeFile(join(folder, 'inventory.yaml'), JSON.stringify({ hosts: { server } }))
-  const environment = await ownTemporal(folder)
-  const type = async (line: string) => {
-    const { exitCode, stdout, stderr } = await execa(packageFolder('bin/reinstate'), line.split(' '), {
-      ...{ cwd: folder, env: environment, stdin: 'ignore', reject: false },
-    })
-    return { code: exitCode, output: `${stdout}\n${stderr}` }
-  }
-  const answer = async (line: string, ...answers: readonly Answer[]) => {
-    const command = `${packageFolder('bin/reinstate')} ${line}`
-    const terminal = execa('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
-      ...{ cwd: folder, env: environment, reject: false, all: true, timeout: 240_000 },
-    })
-    let [seen, given] = ['', 0]
-    for await (const chunk of terminal.iterable({ binary: true })) {
-      seen += Buffer.from(chunk).toString()
-      const [question = '', typed = ''] = answers[given] ?? []
-      if (question === '' || !seen.includes(question)) continue
-      terminal.stdin.write(`${typed}\n`)
-      given++
-      seen = ''
-    }
-    const { exitCode, stdout } = await terminal
-    const left = answers.slice(given).map(([question]) => `not asked: ${question}`)
-    return { code: exitCode, output: [stdout, ...left].join('\n') }
-  }
   const ask = (url: string) =>
     // To a file, which each retry writes anew: stdout would hold the error page too.
     testHost.must(
       `curl -s --max-time 20 --retry 30 --retry-connrefused --retry-delay 1 -o /tmp/page '${url}'; cat /tmp/page`,
     )
   return {
-    ...{ testHost, folder, type, answer },
+    ...desk,
     lay: async ({ case: number, project, up = 'docker compose --progress quiet up -d --wait' }) => {
       const at = `/srv/${project}`
       await copyTo(testHost, { from: packageFolder(`test/field/cases/${number}`), to: at })
@@ -110,11 +64,6 @@ export async function openField(): Promise<Field> {
     clear: async () => {
       await testHost.must(CLEAR)
       await rm(join(folder, 'plans'), { recursive: true, force: true })
-    },
-    close: async () => {
-      await type('dev --stop')
-      await testHost.remove()
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -35,7 +35,10 @@ describe('rootCauseOf', () => {
     const error = new CommandFailed('server', 'copy', { exit, tail: output })
     expect(error.message.startsWith(cause)).toBe(true)
     expect(error.data).toMatchObject({ cause })
-    expect(String(error.data['advice'])).toContain('retry')
+    // A question shows the two apart; nobody cuts them out of the message.
+    const { happened, advice } = error.data
+    expect(error.message.startsWith(`${String(happened)}. Next: ${String(advice)}`)).toBe(true)
+    expect(error.message.endsWith(', then retry')).toBe(error.data['retryHelps'] === undefined)
   })
 
   it('finds nothing in an output without a known cause', () => {

@@ -6,6 +6,7 @@ import type { Stack } from '../../src/init/stack.ts'
 import { projectsOf, survey } from '../../src/init/survey.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { openStage, type Stage } from '../../testbed/step-stage.ts'
+import { itInDepth } from '../depth.ts'
 
 /** A stack with everything that init cannot restore, and a secret wherever one may be. */
 const ODD = `
@@ -130,11 +131,10 @@ describe('readStack', () => {
       'container odd-old-1 belongs to service old, which the Compose file does not have',
       "/srv/odd of the host at /code, which is or contains the project's directory",
       '/storage of the host at /storage, which is directly under /',
-      '/backup/odd of the host at /backups, where the backup is',
+      '/backup/odd of the host at /backups; it is not restored, because the backup is there',
       '/srv/other/files of the host at /theirs, which is in the directory of project other',
       'volume other_files is mounted by container other-web-1 of project other too',
       'directory /srv/odd/a/data: it is empty, and the backup does not hold it (there is no folder a-data)',
-      'Redis in odd_sessions: verified by checksums of its files',
       'single files are not restored, although services may write to them: /srv/odd/app.conf',
     ]) {
       expect(notes).toContain(part)
@@ -246,7 +246,7 @@ describe('a stack that was started with more than its Compose file', () => {
     expect(JSON.stringify(stack)).not.toContain('canary')
   })
 
-  it('is found by an env file that gives the values that a shell gave', async () => {
+  itInDepth('is found by an env file that gives the values that a shell gave', async () => {
     await stage.testHost.must(
       `cd /srv/by-hand; docker compose -p by-hand down -t 0 2> /dev/null; docker tag testbed/nginx:1 moving:1; mv prod.env .env
       MODE=canary-mode docker compose --progress quiet -f deploy/compose.yaml up -d`,
@@ -273,7 +273,7 @@ services:
     ports: ['9071:3000']
 `
 
-it('a port that answers something else than HTTP is no page', async () => {
+itInDepth('a port that answers something else than HTTP is no page', async () => {
   await stage.clear()
   await stage.testHost.must(
     `mkdir -p /srv/talk; cd /srv/talk; printf '%s' "$TALK" > compose.yaml; docker compose --progress quiet up -d

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { isWritable } from '../../src/plan/order/order.ts'
 import { planOf, problemsIn } from './arrange.ts'
 import { badPlans, fine, gated } from './bad-inputs/plans.ts'
 
@@ -13,6 +14,16 @@ describe('a bad plan is refused, at its position', () => {
   it('refuses a host that the inventory does not have', async () => {
     expect(await problemsIn({ plan: gated(fine), options: { inventory: ['on', 'two'] } })).toEqual([
       '3:9 unknown-host',
+    ])
+  })
+
+  it('suggests no step without a name, which nobody can type', async () => {
+    const plan = planOf(
+      '- { kind: script, script: "true" }\n- { step: b, needs: [a], kind: script, script: "true" }',
+    )
+    expect(await problemsIn({ plan })).toEqual(['7:9 missing-field', '8:28 unknown-need'])
+    expect(['‹step of line 7›', 'Copy it', '', 'copy-db', 'copy-db.n8n'].map(isWritable)).toEqual([
+      ...[false, false, false, true, true],
     ])
   })
 

@@ -57,6 +57,17 @@ describe('every rule', () => {
     },
   )
 
+  it('knows no kind: what it has to know of kinds, kinds declare in their traits', () => {
+    const source = packageFolder('src', 'plan', 'rules')
+    const texts = readdirSync(source).map((file) => readFileSync(join(source, file), 'utf8'))
+    // Kinds with names of one word are words of the shell, too: `command`, `prune`.
+    const names = [...kinds.keys()].filter((kind) => kind.includes('-'))
+    for (const text of texts) {
+      expect(names.filter((kind) => text.includes(`'${kind}'`))).toEqual([])
+      expect(text).not.toMatch(/\.kind\b|\{ kind\b/)
+    }
+  })
+
   it('has a unique id, and the name of its export', () => {
     const folder = packageFolder('src', 'plan', 'rules')
     const exports = readdirSync(folder).flatMap((file) =>

@@ -19,7 +19,7 @@ import { inDepth } from '../depth.ts'
 /** A small part of each command of package.json, typed as a user would. `docs` writes the reference, which others read. */
 const SMOKE: Readonly<Record<string, string>> = {
   demo: 'npm run demo -- --yes --guestbook',
-  test: 'npm test -- test/host/values.test.ts test/host/crash-points.test.ts test/steps/directories.test.ts',
+  test: 'npm test -- test/host/values.test.ts test/host/crash-points.test.ts test/steps/files.test.ts',
   soak: 'npm run soak -- --runs 6',
   // By this seed the first run breaks in its first phase.
   chaos:
@@ -96,6 +96,14 @@ function onlyWhatIsNeededBy(command: string) {
   }
   return { PATH: `${needed}:${others}`, called: () => [...new Set(lines(readFileSync(called, 'utf8')))] }
 }
+
+// vitest runs what there is, and says nothing of a file that is missing.
+it('names only test files that exist, and so does scripts/try-fresh', () => {
+  const scripts = [...Object.values(SMOKE), readFileSync(packageFolder('scripts', 'try-fresh'), 'utf8')]
+  const named = scripts.flatMap((text) => text.match(/\btest\/[\w/-]+\.test\.ts/g) ?? [])
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((file) => !existsSync(packageFolder(file)))).toEqual([])
+})
 
 describe('scripts/needs', () => {
   it('has a column for every command of package.json that does work', () => {

@@ -6,6 +6,7 @@ import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Decision, DecisionAnswer } from '../../src/workflows/status.ts'
 import { endOf, staying, strangerOf } from './temporal-stranger.ts'
+import { itInDepth, everyNth } from '../depth.ts'
 
 // Whatever changes what green means needs an approver, the digest of what was shown, and a record.
 
@@ -122,19 +123,24 @@ describe('the proof that failed', () => {
   })
 })
 
+const noGate = () => undefined
+
 describe('the person who started a run', () => {
-  it.each([
-    ['lead', 'lead'],
-    ['Lead', 'Lead'],
-    ['"lead " with a space', 'lead '],
-    ['ｌｅａｄ in full-width letters', 'ｌｅａｄ'],
-    ['LEAD with a soft hyphen', 'LE\u00adAD'],
-    ['nobody', ''],
-  ])('H3 › started by %s › the gate does not open by the approval of lead', async (_, by) => {
+  it.each(
+    everyNth(5, [
+      ['lead', 'lead'],
+      ['Lead', 'Lead'],
+      ['"lead " with a space', 'lead '],
+      ['ｌｅａｄ in full-width letters', 'ｌｅａｄ'],
+      ['LEAD with a soft hyphen', 'LE\u00adAD'],
+      ['nobody', ''],
+    ] as const),
+  )('H3 › started by %s › the gate does not open by the approval of lead', async (_, by) => {
     const id = `h3-${Math.random().toString(36).slice(2, 8)}`
     const run = await started(id, { by })
     // Where runs without a name are refused, there is no gate to open.
-    const gate = by === '' ? await gateOf(run).catch(() => undefined) : await gateOf(run)
+    const refused = by === '' ? [run.result().then(noGate, noGate)] : []
+    const gate = await Promise.race([gateOf(run), ...refused])
     const taken = gate && (await answered(run, answerTo(gate, 'approve', 'lead')))
     expect.soft(taken ?? false).toBe(false)
     expect(
@@ -192,7 +198,7 @@ describe('the digest of a gate', () => {
     await other.terminate()
   })
 
-  it('M1 › two runs of one plan › an approval of the first does not open the second', async () => {
+  itInDepth('M1 › two runs of one plan › an approval of the first does not open the second', async () => {
     const first = await started('m1-first', { plan: 'm1-again' })
     const shown = await gateOf(first)
     await answered(first, answerTo(shown, 'reject', 'lead'))
@@ -222,19 +228,22 @@ describe('the digest of a gate', () => {
 })
 
 describe('the record of answers', () => {
-  it('M2 › an approval after 120 answers that were ignored › is in the status and in the report', async () => {
-    const run = await started('m2')
-    const gate = await gateOf(run)
-    const junk = stranger.workflow.getHandle(run.workflowId)
-    await Promise.all(Array.from({ length: 120 }, (_, number) => junk.signal('decide', { junk: number })))
-    expect(await answered(run, answerTo(gate, 'approve', 'lead'))).toBe(true)
-    expect(await run.result()).toMatchObject({ state: 'done' })
-    const { answers } = await statusOf(run)
-    expect
-      .soft(answers.filter(({ taken }) => taken).map(({ answer }) => answer))
-      .toMatchObject([{ by: 'lead' }])
-    // The plan's approvers are nowhere in a report but in its decisions.
-    const { stdout } = await stage.cli('report', run.workflowId)
-    expect(stdout).toMatch(/\blead\b/)
-  })
+  itInDepth(
+    'M2 › an approval after 120 answers that were ignored › is in the status and in the report',
+    async () => {
+      const run = await started('m2')
+      const gate = await gateOf(run)
+      const junk = stranger.workflow.getHandle(run.workflowId)
+      await Promise.all(Array.from({ length: 120 }, (_, number) => junk.signal('decide', { junk: number })))
+      expect(await answered(run, answerTo(gate, 'approve', 'lead'))).toBe(true)
+      expect(await run.result()).toMatchObject({ state: 'done' })
+      const { answers } = await statusOf(run)
+      expect
+        .soft(answers.filter(({ taken }) => taken).map(({ answer }) => answer))
+        .toMatchObject([{ by: 'lead' }])
+      // The plan's approvers are nowhere in a report but in its decisions.
+      const { stdout } = await stage.cli('report', run.workflowId)
+      expect(stdout).toMatch(/\blead\b/)
+    },
+  )
 })

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
 import { execa } from 'execa'
 import { packageFolder } from '../../src/config.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
+import { SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../../src/workflows/messages.ts'
 import { endOf } from './temporal-stranger.ts'
 
 // What lies on a host is data: broken, it stands in nobody's way; forged, it is obeyed on that host at most.
@@ -159,5 +161,83 @@ touch -d 2020-01-01 ${receipt}/started`,
     await stage.testHost.must(`cat > ${entry}`, { stdin: withFields(honest, steals) })
     await rollback('c4-secrets')
     expect(await stage.testHost.must('cat /root/exfil 2>/dev/null || true')).not.toContain('Sup3rS3cret')
+  })
+})
+
+describe('what version 0.1 has left', () => {
+  /** A workflow that waits, for ever here, for a worker of 0.1. */
+  const ofVersion01 = async (type: string, workflowId: string, run: string) =>
+    await stage.client.workflow.start(type, {
+      ...{ workflowId, taskQueue: TASK_QUEUE_OF_0_1, args: [{}], memo: { run, token: TOKEN } },
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.run, 'KEYWORD'), value: run },
+      ]),
+    })
+  const TOKEN = '01010101-1111-4222-8333-444444444444'
+  const WITH_0_1 = /version 0\.1/
+
+  it('0.1 › an open run › each command that would act on it names version 0.1, and sends it nothing', async () => {
+    const old = await ofVersion01('runPlan', 'old-run', 'old-run')
+    const before = (await old.describe()).historyLength
+    for (const words of [['status'], ['show'], ['report'], ['approve'], ['cancel'], ['rollback', '--yes']]) {
+      const [command = '', ...options] = words
+      const { exitCode, stdout, stderr } = await cli(command, 'old-run', ...options)
+      expect.soft(`${command}: ${stdout}${stderr}`).toMatch(WITH_0_1)
+      expect.soft(exitCode).toBe(2)
+    }
+    expect((await old.describe()).historyLength).toBe(before)
+    await old.terminate()
+  })
+
+  it('0.1 › a closed run › a rollback names version 0.1', async () => {
+    const { exitCode, stdout, stderr } = await cli('rollback', 'old-run', '--yes')
+    expect(stdout + stderr).toMatch(WITH_0_1)
+    expect(exitCode).toBe(2)
+  })
+
+  it('0.1 › an open lock › a run waits for it, and says that version 0.1 ends it', async () => {
+    const lock = await ofVersion01('holdLock', 'lock/server/of-old', 'old-holder')
+    const plan = `
+plan: of-old
+title: A run whose stack version 0.1 has locked
+hosts: [server]
+stack: of-old
+phases:
+  - phase: one
+    steps:
+      - { step: it, kind: command, script: "true", cannotUndo: it changes nothing, noProof: nothing }
+`
+    const run = await stage.start(await stage.plan('of-old', plan), { id: 'of-old' })
+    const waitsFor = async () => (await run.query<{ readonly detail?: string }>('status')).detail ?? ''
+    await expect
+      .poll(waitsFor, { timeout: 20_000 })
+      .toMatch(/^for old-holder of version 0\.1, which holds of-old on server\. .* with version 0\.1$/)
+    await lock.terminate()
+    expect(await endOf(run, 20)).toBe('COMPLETED')
+  })
+
+  it('0.1 › a note and a journal on a host › a rollback names version 0.1, and undoes nothing', async () => {
+    const receipt = async (name: string, json: object) =>
+      await stage.testHost.must(
+        `mkdir -p ${ROOT}/runs/${TOKEN}_${name}; cat > ${ROOT}/runs/${TOKEN}_${name}/journal.json`,
+        { stdin: JSON.stringify(json) },
+      )
+    await receipt('run.noted_note_1_note-00000000', {
+      ref: { run: 'old-noted', token: TOKEN },
+      plan: { plan: 'old', title: 'Of version 0.1', stack: 'old', hosts: ['server'] },
+      phases: [{ phase: 'one', title: 'One', needs: [], steps: [{ step: 'it', needs: [] }] }],
+    })
+    const step = {
+      ...{ step: 'it', title: 'it', kind: 'command', host: 'server', needs: [] },
+      fields: { script: 'true', undo: 'touch /srv/undone-of-0.1', verify: 'true' },
+      ...{ timeoutSeconds: 60, tries: 1, backoffSeconds: 1, mayRepeat: false },
+    }
+    await receipt('one_it_1_script', { phase: 'one', step, seen: null, outputs: {} })
+    await stage.testHost.must(`touch ${ROOT}/runs/${TOKEN}_one_it_1_script/exit.0`)
+    const { exitCode, stdout, stderr } = await rollback('old-noted')
+    expect.soft(stdout + stderr).toMatch(WITH_0_1)
+    expect.soft(exitCode).not.toBe(0)
+    expect(await exists('/srv/undone-of-0.1')).toBe(false)
+    await stage.testHost.must(`rm -rf ${ROOT}/runs/${TOKEN}_*`)
   })
 })

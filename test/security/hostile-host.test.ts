@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { WorkflowHandle } from '@temporalio/client'
 import { packageFolder } from '../../src/config.ts'
 import type { AllHosts } from '../../src/host/hosts.ts'
+import { TAIL_BYTES } from '../../src/host/output-tail.ts'
+import { tokenOf } from '../../src/host/token.ts'
 import { command } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
 import { makeLocal } from '../../testbed/local.ts'
@@ -14,7 +16,7 @@ import type { Local } from '../../testbed/local.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
-import { wholeDepth } from '../depth.ts'
+import { inDepth, wholeDepth } from '../depth.ts'
 import { binding } from '../host/binding.ts'
 import { endOf } from './temporal-stranger.ts'
 
@@ -24,72 +26,150 @@ const ROOT = '/var/lib/reinstate'
 /** An answer of 4 MiB and what it takes to read it are well below. */
 const MOST_RISE_MEBIBYTES = 250
 
+/** How a host in the wrong hands answers any request, after its greeting. */
+const ANSWERS = {
+  'endless lines': 'yes "receipt of something that never ends, as long as somebody listens to it"',
+  'one line without an end': "tr '\\0' x < /dev/zero",
+  'an end in the middle': 'echo begun; exit 1',
+  silence: 'sleep 60',
+} as const
+type Manner = keyof typeof ANSWERS
+
 describe('a caller of a hostile host', () => {
   let local: Local
   let hosts: AllHosts
-  beforeEach(async () => {
+  beforeEach(() => {
     local = makeLocal()
-    await local
-      .hosts()
-      .bind('here', binding())
-      .run('first', command(sh`true`))
-    hosts = local.hosts({ patienceSeconds: 1 })
+    hosts = local.hosts({ patienceSeconds: 1, answerSeconds: 1 })
   })
   afterEach(async () => {
     await hosts.close()
     local.remove()
   })
 
-  /** Replaces remote-run.sh on the host: it greets, and answers every request with the output of this script. */
-  function answerWith(script: string): void {
-    const bin = join(local.root, 'bin')
-    const text = `while read -r nonce verb words; do echo "$nonce"; echo "$nonce" >&2; ${script}; done\n`
-    for (const name of readdirSync(bin)) writeFileSync(join(bin, name), text)
+  const LONG = TAIL_BYTES + 1
+  const RUN_OF_LONG_OUTPUT = `for line in 1 2 3 4; do read -r _; done; echo begun; echo "out 0 ${LONG}"; head -c ${LONG} /dev/zero; echo "state exited 0 ${LONG} 0"`
+
+  /** Replaces the host's sh: whatever it is sent, its remote-run.sh greets, and answers this verb with the output of this script. */
+  function answerWith(verb: string, script: string): void {
+    rmSync(local.shell)
+    const answer = `if [ "$verb" = ${verb} ]; then echo >> ${local.directory}/asked; ${script}; else ${RUN_OF_LONG_OUTPUT}; fi`
+    const serve = `while read -r nonce verb words; do echo "$nonce"; echo "$nonce" >&2; ${answer}; done`
+    const text = `#!/bin/dash\ncase "$*" in *' serve') ${serve} ;; *) exec dash "$@" ;; esac\n`
+    writeFileSync(local.shell, text, { mode: 0o755 })
   }
 
   const LOCK = { name: 'guestbook', holder: 'run' }
-  const calls: Readonly<Record<string, () => Promise<unknown>>> = {
-    lock: () => hosts.takeLock('here', LOCK),
-    unlock: () => hosts.releaseLock('here', LOCK),
-    'mark-undone': () => hosts.markUndone('here', binding()),
-    list: () => hosts.receipts('here', 'run'),
-    journal: () => hosts.journal('here', 'run'),
-    cancel: () => hosts.stop('here', 'w_a_b_1_c'),
-    tail: () => hosts.tail('here', 'w_a_b_1_c', 100),
-    run: () => hosts.bind('here', binding()).run('copy', command(sh`true`)),
+  const bound = (more: object = {}) => hosts.bind('here', binding(more)).run('copy', command(sh`true`))
+  const followed = binding()
+  const token = tokenOf({ ...followed, name: 'copy' })
+  /** Every verb that the product asks of a host, and a lie: what no remote-run.sh says, or what cannot be so. */
+  const calls: Readonly<
+    Record<string, { readonly call: (signal?: AbortSignal) => Promise<unknown>; readonly lie: string }>
+  > = {
+    run: {
+      call: (signal = new AbortController().signal) => bound({ signal }),
+      lie: 'echo begun; echo "state exited 0 5 0"',
+    },
+    follow: {
+      call: (signal = new AbortController().signal) =>
+        bound({ ...followed, signal, resume: { offsets: { [token]: { out: 9, err: 0 } } } }),
+      lie: 'echo "out 7 2"; echo ab; echo "state exited 0 9 0"',
+    },
+    sums: {
+      call: (signal = new AbortController().signal) => bound({ signal }),
+      lie: 'echo "sums $(pwd) -"; echo done',
+    },
+    tail: { call: () => hosts.tail('here', 'w_a_b_1_c', 100), lie: 'echo "state alive 0 0 0"' },
+    cancel: { call: () => hosts.stop('here', 'w_a_b_1_c'), lie: 'echo "state exited 0 5"' },
+    list: { call: () => hosts.receipts('here', 'run'), lie: 'echo "receipt a_b exited 0 x"; echo done' },
+    journal: { call: () => hosts.journal('here', 'run'), lie: 'echo "journal a"; echo done' },
+    'mark-undone': {
+      call: (signal) => hosts.markUndone('here', binding(), signal),
+      lie: 'echo undone; echo done',
+    },
+    lock: { call: (signal) => hosts.takeLock('here', LOCK, signal), lie: 'echo "holder {{{"; echo done' },
+    unlock: { call: (signal) => hosts.releaseLock('here', LOCK, signal), lie: 'echo "holder x"; echo done' },
   }
 
-  describe.each(Object.keys(calls))('H7 › %s', (verb) => {
-    it.each([
-      ['endless lines', 'yes "receipt of something that never ends"'],
-      ['one line without an end', "tr '\\0' x </dev/zero"],
-    ])('rejects %s, and keeps at most a few answers in memory', async (_, script) => {
-      answerWith(script)
+  it('H7 › every verb of remote-run.sh that the product asks is tried here', () => {
+    const text = readFileSync(packageFolder('src', 'host', 'remote-run.sh'), 'utf8')
+    const [, cases = ''] = /case \$verb in\n(.*?)\n {4}esac/s.exec(text) ?? []
+    const verbs = [...cases.matchAll(/^ +([a-z-]+)\) /gm)].map(([, verb]) => verb)
+    // `status` is for people at the host.
+    expect(verbs.sort()).toEqual([...Object.keys(calls), 'status'].sort())
+  })
+
+  const asked = () => existsSync(join(local.directory, 'asked'))
+
+  /** Of one answer in `npm test`, and of each at the whole depth. */
+  const tried = Object.entries(calls).flatMap(([verb, { call, lie }], index) =>
+    inDepth(Object.keys(ANSWERS) as Manner[], [
+      (['endless lines', 'one line without an end', 'an end in the middle', 'silence'] as const)[index % 4] ??
+        'silence',
+    ]).map((manner) => ({ verb, call, lie, manner })),
+  )
+
+  it.each(tried)(
+    'H7 › $verb › $manner › rejects, and keeps at most a few answers in memory',
+    async ({ verb, call, manner }) => {
+      answerWith(verb, ANSWERS[manner])
       const before = process.memoryUsage().rss
-      await expect(calls[verb]?.()).rejects.toMatchObject({ name: 'HostNotReady' })
-      expect(process.memoryUsage().rss - before).toBeLessThan(250 * 1024 * 1024)
-    })
+      const patient = new AbortController()
+      // A command may be silent for as long as its activity has time; it is the activity that gives up.
+      const leaving = setTimeout(() => patient.abort('leave'), 3000)
+      const began = Date.now()
+      const error: unknown = await call(patient.signal).catch((thrown: unknown) => thrown)
+      clearTimeout(leaving)
+      expect(asked()).toBe(true)
+      expect(error).toBeInstanceOf(Error)
+      // Of a command the host says that it began, or nothing: the activity gives up, which knows how long it may take.
+      const isPatient = ['run', 'follow', 'sums'].includes(verb)
+      const expected = {
+        silence: isPatient ? 'AbortError' : 'HostUnreachable',
+        'an end in the middle': isPatient ? /AbortError|HostNotReady/ : /HostUnreachable|HostNotReady/,
+        'endless lines': /HostNotReady|HostUnreachable/,
+        'one line without an end': /HostNotReady|HostUnreachable/,
+      }[manner]
+      expect((error as Error).name).toMatch(expected)
+      expect(String(error).length).toBeLessThan(1000)
+      expect(Date.now() - began).toBeLessThan(10_000)
+      expect(process.memoryUsage().rss - before).toBeLessThan(MOST_RISE_MEBIBYTES * 1024 * 1024)
+    },
+  )
+
+  /** What these say is not read: nothing of the run depends on it. */
+  const unread = ['mark-undone', 'unlock', 'journal']
+
+  it.each(Object.entries(calls))('H7 › %s › is not believed where it lies', async (verb, { call, lie }) => {
+    answerWith(verb, lie)
+    const result: unknown = await call().catch((thrown: unknown) => thrown)
+    expect(asked()).toBe(true)
+    if (unread.includes(verb)) expect(result ?? []).toEqual([])
+    else {
+      expect(result).toMatchObject({ name: 'HostNotReady' })
+      expect(String(result).length).toBeLessThan(1000)
+    }
   })
 
   describe('H7 › an answer about a lock', () => {
     it.each([
       ['no holder', 'echo done'],
-      ['an unknown line', 'echo "{{{"; echo done'],
       ['a holder of 1 MB', 'echo "holder l$(head -c 1000000 /dev/zero | tr "\\0" x)"; echo done'],
     ])('that has %s is rejected in few words', async (_, script) => {
-      answerWith(script)
+      answerWith('lock', script)
       const error = await hosts.takeLock('here', LOCK).catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ name: 'HostNotReady' })
       expect(String(error).length).toBeLessThan(1000)
     })
 
     it('whose holder cannot be decoded names the encoded holder', async () => {
-      answerWith('echo holder l_zz; echo done')
+      answerWith('lock', 'echo holder l_zz; echo done')
       await expect(hosts.takeLock('here', LOCK)).rejects.toMatchObject({ data: { holder: '_zz' } })
     })
 
     it('that does not come is not waited for after the signal aborts', async () => {
-      answerWith('sleep 60')
+      answerWith('lock', 'sleep 60')
       const given = new AbortController()
       const taking = hosts.takeLock('here', LOCK, given.signal)
       setTimeout(() => given.abort('leave'), 300)
@@ -116,11 +196,7 @@ grep -q /root/evil ${ROOT}/bin/[0-9a-f]*`)
       void (await stage.testHost.exec(`rm -f /root/evil/*; pkill -KILL yes; pkill -KILL -f 'sleep 98[7]'`))
     afterEach(heal)
 
-    const ANSWERS = {
-      endless: 'yes "receipt of something that never ends, as long as somebody listens to it"',
-      'one line without an end': "cat /dev/zero | tr '\\0' x",
-      slow: 'sleep 987',
-    } as const
+    const SLOW = 'sleep 987'
 
     /** From now on the host answers this verb so; sessions that wait for a request would still be honest. */
     const answers = async (verb: string, how: string) =>
@@ -205,9 +281,10 @@ phases:
 
     it.each(
       SCENES.flatMap(([verb, scene]) =>
-        (verb === 'lock' ? (['endless', 'one line without an end'] as const) : (['endless'] as const)).map(
-          (how) => ({ verb, how, scene }),
-        ),
+        (verb === 'lock'
+          ? (['endless lines', 'one line without an end'] as const)
+          : (['endless lines'] as const)
+        ).map((how) => ({ verb, how, scene })),
       ),
     )(
       'H7 › $verb › $how › the worker stays small, and a run on another host goes on',
@@ -235,7 +312,7 @@ phases:
     )
 
     it('H7 › journal › endless › rollback --from-host ends by itself and stays small', async () => {
-      await answers('journal', ANSWERS.endless)
+      await answers('journal', ANSWERS['endless lines'])
       const words = [packageFolder('bin', 'reinstate'), 'rollback', '--from-host', 'server']
       const child = spawn(process.execPath, words, { env: stage.environment, stdio: 'ignore' })
       const ended = new Promise<string>((resolve) => child.once('exit', () => resolve('ended')))
@@ -247,7 +324,7 @@ phases:
     })
 
     it('H7 › lock › slow › is asked by one call at a time; a run on another host goes on', async () => {
-      await answers('lock', ANSWERS.slow)
+      await answers('lock', SLOW)
       const run = await begin('h7-slow')
       const other = await begin('h7-slow-other', { host: 'here' })
       expect.soft(await endOf(other, 20)).toBe('COMPLETED')

@@ -5,6 +5,7 @@ import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import { endOf, GATED, staying, strangerOf } from './temporal-stranger.ts'
+import { itInDepth, everyNth } from '../depth.ts'
 
 // What one workflow of a run takes from another, and what nobody else may give it.
 
@@ -38,10 +39,12 @@ phases:
     return { open: decisions.length, taken: answers.filter(({ taken }) => taken).length }
   }
 
-  it.each([
-    ['plain', undefined],
-    ['artefact', ', host: server, artefact: /srv/list'],
-  ])('H2 › sent to the phase by a signal › counts for nothing (%s)', async (name, artefact) => {
+  it.each(
+    everyNth(2, [
+      ['plain', undefined],
+      ['artefact', ', host: server, artefact: /srv/list'],
+    ] as const),
+  )('H2 › sent to the phase by a signal › counts for nothing (%s)', async (name, artefact) => {
     await stage.testHost.must('echo one > /srv/list')
     const sum = (await stage.testHost.must('sha256sum < /srv/list')).slice(0, 64)
     const { run, decision } = await asked(`h2-${name}`, artefact)
@@ -67,7 +70,7 @@ phases:
     ...{ statement: 'orders can be placed', mayBe: ['lead'], withinSeconds: 3600, ...more },
   })
 
-  it('H2 › a question sent to the run by a signal › is not asked', async () => {
+  itInDepth('H2 › a question sent to the run by a signal › is not asked', async () => {
     const { run, decision } = await asked('h2-asked')
     const forged = wanted('h2-asked', { step: 'cfo', statement: 'the CFO has agreed to the cutover' })
     await stranger.workflow.getHandle(run.workflowId).signal('attestationRequested', forged)

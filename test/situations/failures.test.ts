@@ -3,7 +3,7 @@ import { fillDisk, flipByte } from '../../testbed/faults.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
-import { describeInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { expectAgreement, paste } from './agreement.ts'
 import { appears, comes } from './fixture.ts'
 import { pageOf, readSituation } from './surfaces.ts'
@@ -136,7 +136,7 @@ describeInDepth('a step', () => {
 })
 
 describe('a script without a proof', () => {
-  it('20 › was cut off by a reboot', async () => {
+  itInDepth('20 › was cut off by a reboot', async () => {
     const id = 'import-orders-20261129-0255'
     const run = await stage.start(await stage.plan('import-orders', IMPORT), { id })
     await appears(stage, '[ "$(wc -l </srv/orders-imported)" -ge 26 ]')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DecisionAnswer } from '../../src/workflows/status.ts'
+import { clock } from '../../src/workflows/impact.ts'
+import type { DecisionAnswer, RecordedAnswer } from '../../src/workflows/status.ts'
 import { layGuestbook } from '../../testbed/guestbook.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
@@ -50,9 +51,16 @@ describe('a gate before a cutover', () => {
         truth:
           'The gate was approved by "tester". Between what was shown and the approval, somebody stopped guestbook-web-1, the old ' +
           'web server: the old site is DOWN since then. The gate opened again with another digest. Right: approve with the new ' +
-          'digest (the cutover brings the site back), after a look why it was stopped.',
+          'digest (the cutover brings the site back), once it is known why it was stopped.',
       })
       expectAgreement(surfaces, { ...WAITS, decision: 'gate/cutover' })
+      // The first sentences name who approved, when, and what has changed since.
+      const [{ at }] = (await statusOf(run)).answers.filter(({ taken }) => taken) as [RecordedAnswer]
+      const [again] = (await statusOf(run)).decisions
+      for (const fact of ['tester', clock(at), 'guestbook-web-1', '8080/tcp'])
+        expect(again?.happened).toContain(fact)
+      expect(again?.advice.choice).toBeUndefined()
+      expect(pageOf(surfaces).details.split('\n').slice(0, 6).join('\n')).toContain(clock(at))
       await paste(stage, pageOf(surfaces), 'approve')
       expect(await run.result()).toMatchObject({ state: 'done' })
       expect(await served(stage, 8080)).toContain('Guestbook')
@@ -61,32 +69,35 @@ describe('a gate before a cutover', () => {
 })
 
 describe('a gate with named approvers', () => {
-  it('10 › has refused four approvals: a wrong name, another case, a wrong digest, too late', async () => {
-    const id = 'invoices-20261129-0320'
-    const run = await stage.start(await stage.plan('invoices', TWO_GATES), { id })
-    const first = await openDecision(run)
-    const signal = async (answer: Partial<DecisionAnswer>) =>
-      await run.signal('decide', { choice: 'approve', ...answer })
-    await signal({ decision: first.decision, by: 'Mara', digest: first.digest ?? '' })
-    await comes('the second gate', async () => (await statusOf(run)).decisions[0]?.phase === 'close')
-    const second = await openDecision(run)
-    const asked = { decision: second.decision, digest: second.digest ?? '' }
-    await signal({ ...asked, by: 'Tom' })
-    await run.signal('decide', { ...asked, choice: 'Approve', by: 'Mara' })
-    await signal({ ...asked, by: 'Mara', digest: '0123456789abcdef' })
-    await signal({ decision: first.decision, by: 'Jonas', digest: first.digest ?? '' })
-    await comes('four refusals', async () => (await statusOf(run)).answers.length === 5)
-    const surfaces = await readSituation(stage, {
-      ...{ number: 10, name: 'four-approvals-refused', run: id },
-      truth:
-        'The gate before "close" is open; Mara or Jonas may approve. Refused: Tom (no approver), "Approve" with a capital A, a ' +
-        'digest that is not the one shown, and an approval of the gate before "send", which Mara had approved already. Nothing is ' +
-        'wrong with the run. Right: Mara or Jonas approves with the digest that is shown now.',
-    })
-    expectAgreement(surfaces, { ...WAITS, decision: 'gate/close' })
-    await paste(stage, pageOf(surfaces), 'approve', 'Mara')
-    expect(await run.result()).toMatchObject({ state: 'done' })
-  })
+  itInDepth(
+    '10 › has refused four approvals: a wrong name, another case, a wrong digest, too late',
+    async () => {
+      const id = 'invoices-20261129-0320'
+      const run = await stage.start(await stage.plan('invoices', TWO_GATES), { id })
+      const first = await openDecision(run)
+      const signal = async (answer: Partial<DecisionAnswer>) =>
+        await run.signal('decide', { choice: 'approve', ...answer })
+      await signal({ decision: first.decision, by: 'Mara', digest: first.digest ?? '' })
+      await comes('the second gate', async () => (await statusOf(run)).decisions[0]?.phase === 'close')
+      const second = await openDecision(run)
+      const asked = { decision: second.decision, digest: second.digest ?? '' }
+      await signal({ ...asked, by: 'Tom' })
+      await run.signal('decide', { ...asked, choice: 'Approve', by: 'Mara' })
+      await signal({ ...asked, by: 'Mara', digest: '0123456789abcdef' })
+      await signal({ decision: first.decision, by: 'Jonas', digest: first.digest ?? '' })
+      await comes('four refusals', async () => (await statusOf(run)).answers.length === 5)
+      const surfaces = await readSituation(stage, {
+        ...{ number: 10, name: 'four-approvals-refused', run: id },
+        truth:
+          'The gate before "close" is open; Mara or Jonas may approve. Refused: Tom (no approver), "Approve" with a capital A, a ' +
+          'digest that is not the one shown, and an approval of the gate before "send", which Mara had approved already. Nothing is ' +
+          'wrong with the run. Right: Mara or Jonas approves with the digest that is shown now.',
+      })
+      expectAgreement(surfaces, { ...WAITS, decision: 'gate/close' })
+      await paste(stage, pageOf(surfaces), 'approve', 'Mara')
+      expect(await run.result()).toMatchObject({ state: 'done' })
+    },
+  )
 })
 
 describe('a maintenance page', () => {
@@ -107,7 +118,7 @@ describe('a maintenance page', () => {
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
 
-  it('19 › is still up after a gate expired with `otherwise: stop`', async () => {
+  itInDepth('19 › is still up after a gate expired with `otherwise: stop`', async () => {
     const id = 'blog-move-20261129-0330'
     await layStack(stage, 'blog', 8091)
     const run = await stage.start(await stage.plan('blog-move', EXPIRES, pageFiles('blog', 8091)), { id })

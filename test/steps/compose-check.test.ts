@@ -43,7 +43,7 @@ describe('compose-check › verify › passes', () => {
 
 describe('compose-check › verify › fails', () => {
   it.each(
-    everyNth(3, [
+    everyNth(6, [
       [
         'a container is stopped',
         'docker stop shop-web-1 > /dev/null',

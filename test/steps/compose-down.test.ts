@@ -78,7 +78,7 @@ describe('compose-down › apply, verify, undo', () => {
     expect(await must('docker inspect --format "{{.Id}} {{.State.StartedAt}}" neighbour')).toBe(neighbour)
   })
 
-  it('keep what a container wrote outside its volumes as an image, and name it', async () => {
+  itInDepth('keep what a container wrote outside its volumes as an image, and name it', async () => {
     await started('  web: { image: "testbed/nginx:1", stop_signal: SIGTERM, entrypoint: [ sleep, "1000" ] }')
     expect((await composeDown.inspect(step, stage.step().at())) as object).toMatchObject({
       changes: [
@@ -188,7 +188,7 @@ describe('compose-down › inspect › refuses', () => {
     await started(plain, 'sed -i s/SIGTERM/SIGINT/ /srv/shop/compose.yml')
     expect(await refusal()).toMatch(/container shop-web-1 .*another configuration/)
   })
-  it('a container of another file', async () => {
+  itInDepth('a container of another file', async () => {
     await started(`${plain}\n  old: { image: "testbed/nginx:1" }`, 'sed -i /old:/d /srv/shop/compose.yml')
     expect(await refusal()).toMatch(/container shop-old-1 .*no service of \/srv\/shop\/compose.yml/)
   })
@@ -209,7 +209,7 @@ describe('compose-down › inspect › refuses', () => {
       await must(`docker run --rm --entrypoint cat -v ${volume}:/x testbed/postgres:17 /x/PG_VERSION`),
     ).toBe('17')
   })
-  it('an image that its name no longer points to', async () => {
+  itInDepth('an image that its name no longer points to', async () => {
     await must('docker tag testbed/nginx:1 shop/web:1')
     try {
       await started(
@@ -221,7 +221,7 @@ describe('compose-down › inspect › refuses', () => {
       await must('docker rmi -f shop/web:1 > /dev/null')
     }
   })
-  it('a one-off container of "compose run"', async () => {
+  itInDepth('a one-off container of "compose run"', async () => {
     await started(
       plain,
       'docker compose -p shop -f /srv/shop/compose.yml run -d web sleep 100 > /dev/null 2>&1',

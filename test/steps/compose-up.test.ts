@@ -192,27 +192,30 @@ describe('compose-up › scratch', () => {
 echo 'volumes: { data: {} }' >> /srv/book/compose.yml\n`
   const volumes = () => must('docker volume ls -q')
 
-  it('up, down and up again, undone › removes the volumes, and starts nothing on the way', async () => {
-    await must(withVolume)
-    const { bound, priorState } = await started(scratch)
-    await must('docker exec book-web-1 sh -c "echo kept > /data/file"')
-    const taken = bound.later('down')
-    const removed = await inspected(composeDown, down, taken.at())
-    await composeDown.apply(down, removed.priorState, taken.at())
-    const again = bound.later('again')
-    const second = await inspected(composeUp, scratch, again.at())
-    await composeUp.apply(scratch, second.priorState, again.at())
-    expect(await must('docker exec book-web-1 cat /data/file')).toBe('kept')
+  itInDepth(
+    'up, down and up again, undone › removes the volumes, and starts nothing on the way',
+    async () => {
+      await must(withVolume)
+      const { bound, priorState } = await started(scratch)
+      await must('docker exec book-web-1 sh -c "echo kept > /data/file"')
+      const taken = bound.later('down')
+      const removed = await inspected(composeDown, down, taken.at())
+      await composeDown.apply(down, removed.priorState, taken.at())
+      const again = bound.later('again')
+      const second = await inspected(composeUp, scratch, again.at())
+      await composeUp.apply(scratch, second.priorState, again.at())
+      expect(await must('docker exec book-web-1 cat /data/file')).toBe('kept')
 
-    await must('docker exec book-web-1 touch /anonymous/file')
-    await composeUp.undo(scratch, second.priorState, again.at('undo-1'))
-    expect(await volumes()).toBe('book_data')
-    await composeDown.undo(down, removed.priorState, taken.at('undo-1'))
-    expect(await must('docker ps -aq')).toBe('')
-    const left = await composeUp.undo(scratch, priorState, bound.at('undo-1'))
-    expect(left.filter(({ what }) => what.startsWith('volume'))).toEqual([])
-    expect(await volumes()).toBe('')
-  })
+      await must('docker exec book-web-1 touch /anonymous/file')
+      await composeUp.undo(scratch, second.priorState, again.at('undo-1'))
+      expect(await volumes()).toBe('book_data')
+      await composeDown.undo(down, removed.priorState, taken.at('undo-1'))
+      expect(await must('docker ps -aq')).toBe('')
+      const left = await composeUp.undo(scratch, priorState, bound.at('undo-1'))
+      expect(left.filter(({ what }) => what.startsWith('volume'))).toEqual([])
+      expect(await volumes()).toBe('')
+    },
+  )
 
   it('keeps a volume that was there before, and one that another container uses', async () => {
     await must(
@@ -225,7 +228,7 @@ echo 'volumes: { data: {} }' >> /srv/book/compose.yml\n`
     expect(await volumes()).toBe('book_data\nbook_older')
   })
 
-  it('keeps a volume that others created in place of its own', async () => {
+  itInDepth('keeps a volume that others created in place of its own', async () => {
     await must(withVolume)
     const { bound, priorState } = await started(scratch)
     await must(
@@ -238,8 +241,10 @@ echo 'volumes: { data: {} }' >> /srv/book/compose.yml\n`
 })
 
 describe('compose-up › a project that was not started by a plain command', () => {
-  it('starts named services of any profile, joined namespaces and one-shot jobs, with its directory and env files', async () => {
-    await must(`mkdir -p /srv/book/deploy; cd /srv/book; echo 'TAG=1' > prod.env; echo one > file
+  itInDepth(
+    'starts named services of any profile, joined namespaces and one-shot jobs, with its directory and env files',
+    async () => {
+      await must(`mkdir -p /srv/book/deploy; cd /srv/book; echo 'TAG=1' > prod.env; echo one > file
 cat > deploy/compose.yml <<'END'
 services:
   vpn: { image: "testbed/nginx:\${TAG:?}", stop_signal: SIGKILL, volumes: [ "./file:/file" ], profiles: [ a ] }
@@ -247,20 +252,21 @@ services:
   job: { image: "testbed/nginx:1", entrypoint: "true" }
   never: { image: "testbed/none:1", profiles: [ c ] }
 END`)
-    const fields = {
-      ...{ file: '/srv/book/deploy/compose.yml', project: 'book', within: '60 seconds' },
-      ...{ projectDirectory: '/srv/book', envFiles: ['/srv/book/prod.env'] },
-      ...{ services: ['app', 'job'], mayExit: ['job'] },
-    }
-    const { bound } = await started(fieldsOf(composeUp, fields))
-    const evidence = await composeUp.verify(fieldsOf(composeUp, fields), bound.at())
-    expect(evidence.facts).toMatchObject({
-      services: ['app', 'job', 'vpn'],
-      options: ['--project-directory', '/srv/book', '--env-file', '/srv/book/prod.env'],
-    })
-    expect(await look(fieldsOf(composeUp, fields))).toMatchObject({ changes: [] })
-    await expect(
-      composeUp.verify(fieldsOf(composeUp, { ...fields, mayExit: [] }), bound.at()),
-    ).rejects.toThrow('book-job-1 is exited with exit code 0')
-  })
+      const fields = {
+        ...{ file: '/srv/book/deploy/compose.yml', project: 'book', within: '60 seconds' },
+        ...{ projectDirectory: '/srv/book', envFiles: ['/srv/book/prod.env'] },
+        ...{ services: ['app', 'job'], mayExit: ['job'] },
+      }
+      const { bound } = await started(fieldsOf(composeUp, fields))
+      const evidence = await composeUp.verify(fieldsOf(composeUp, fields), bound.at())
+      expect(evidence.facts).toMatchObject({
+        services: ['app', 'job', 'vpn'],
+        options: ['--project-directory', '/srv/book', '--env-file', '/srv/book/prod.env'],
+      })
+      expect(await look(fieldsOf(composeUp, fields))).toMatchObject({ changes: [] })
+      await expect(
+        composeUp.verify(fieldsOf(composeUp, { ...fields, mayExit: [] }), bound.at()),
+      ).rejects.toThrow('book-job-1 is exited with exit code 0')
+    },
+  )
 })

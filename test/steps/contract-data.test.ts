@@ -2,6 +2,7 @@ import { holdToContract } from './hold-to-contract.ts'
 
 await holdToContract([
   'mariadb-audit',
+  'redis-audit',
   'postgres-audit',
   'role-password',
   'sql-check',

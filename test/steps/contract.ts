@@ -13,6 +13,7 @@ import { FIND, FORGET, unnamed, type WrittenPlace } from './written-after.ts'
 /** How a kind joins the suite: its steps, each with the host that it needs. */
 export interface Joined {
   readonly kind: AnyStepKind
+  /** `npm test` takes the first change and the first check of these. */
   readonly cases: readonly Case[]
   /** A step, and each place that it creates or modifies and that others may write to before its undo. */
   readonly written?: {
@@ -36,8 +37,6 @@ export interface Case {
   readonly notRestored?: readonly string[]
   /** Whether to kill it before each program that the commands of apply and undo start. */
   readonly inside?: boolean
-  /** Its crashes take more than ten seconds: only in `npm run test:all`. Another case of the kind is quick. */
-  readonly slow?: boolean
 }
 
 /** Kills before every fifth program of a command; in `npm run test:all` before every one. */
@@ -61,11 +60,16 @@ interface Tried {
 export function contract({ kind, cases, written }: Joined, stage: Stage): void {
   const isChange = ({ fields }: Case) =>
     shapeOf(kind, throughJson(fields as Json) as { readonly [name: string]: Json }) === 'change'
-  const checks = cases.filter((one) => !isChange(one))
+  const checks = inNpmTest(cases.filter((one) => !isChange(one)))
   if (checks.length > 0) checkContract(kind, checks, stage)
   if (kind.shape !== 'change') return
-  changeContract(kind, cases.filter(isChange), stage)
+  changeContract(kind, inNpmTest(cases.filter(isChange)), stage)
   if (written) writtenContract(kind, written, stage)
+}
+
+/** The first of these in `npm test`, all of them at the whole depth. */
+function inNpmTest<One>(all: readonly One[]): readonly One[] {
+  return wholeDepth ? all : all.slice(0, 1)
 }
 
 function writtenContract(
@@ -74,7 +78,7 @@ function writtenContract(
   stage: Stage,
 ): void {
   const must = (script: string) => stage.testHost.must(script)
-  it.each(places)(
+  it.each(inNpmTest(places))(
     `C3 › ${kind.kind} › undo › keeps and names what others wrote after the step: $name`,
     async ({ write, isWellAt }) => {
       await stage.clear()
@@ -135,7 +139,7 @@ function changeContract(
   const table: Tried[] = []
   afterAll(() => void (table.length > 0 && console.table(table)))
 
-  describe.each(cases.filter(({ slow = false }) => wholeDepth || !slow))(
+  describe.each(cases)(
     `${kind.kind}, $name`,
     ({ name, fields, arrange, served = [], inside = false, newIds = false, notRestored = [] }) => {
       const step = fieldsOf(kind, fields)
@@ -154,9 +158,14 @@ function changeContract(
         return { bound, priorState: throughJson(priorState) }
       }
 
-      describe('that is only read', () => {
-        beforeAll(arranged)
+      // Arranged once for the tests that only read, which prove it, and the first that changes the host.
+      let isArranged = false
+      beforeAll(async () => {
+        await arranged()
+        isArranged = true
+      })
 
+      describe('that is only read', () => {
         it('describes itself in one line and survives JSON', async () => {
           describesItself(kind, step, fields)
           const found = await inspected(kind, step, stage.step().at())
@@ -182,7 +191,8 @@ function changeContract(
       })
 
       it('is idempotent, verifies, and has only the declared effects', async () => {
-        await arranged()
+        if (!isArranged) await arranged()
+        isArranged = false
         const before = await print()
         const { bound, priorState } = await begin()
         await kind.apply(step, priorState, bound.at(1))
@@ -216,38 +226,36 @@ function changeContract(
       })
 
       it('finishes, and undoes, after a crash behind any of its commands', async () => {
-        await arranged()
-        const { bound, priorState } = await begin()
-        const counted = counting(bound.at())
-        await kind.apply(step, priorState, counted)
-        const commands = counted.names.length
         const tried: Tried = {
           kind: kind.kind,
           case: name,
-          commands,
+          commands: 0,
           'crash points': 0,
           unequal: 0,
         }
         table.push(tried)
-        counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
 
         // Before the first command nothing has changed yet: left to `npm run test:all`. `npm test` alternates between finishing
         // and undoing, and does both at the last point.
-        for (let crashed = wholeDepth ? 0 : Math.min(1, commands); crashed <= commands; crashed++) {
+        for (let crashed = wholeDepth ? 0 : 1, isLast = false; !isLast; crashed++) {
           tried['crash points']++
-          const isLast = crashed === commands
-          if (wholeDepth || isLast || crashed % 2 === 1) {
+          if (wholeDepth || crashed % 2 === 1 || crashed === tried.commands) {
             await arranged()
             const before = await print()
             const { bound, priorState } = await begin()
             await crashes(kind.apply(step, priorState, crashingAfter(bound.at(1), crashed)))
             const attempt = isRepeatable ? 2 : 1
-            await kind.apply(step, priorState, bound.at(attempt))
+            // The attempt after a crash has all commands.
+            const counted = counting(bound.at(attempt))
+            await kind.apply(step, priorState, counted)
+            counted.names.forEach((command) => expect(command).toMatch(/^[a-z0-9-]+$/))
+            tried.commands = Math.max(tried.commands, counted.names.length)
             await kind.verify(step, bound.at(attempt))
             // The undo after a finished run.
             tried.unequal += await unequal(before, await kind.undo(step, priorState, bound.at('undo-1')))
           }
 
+          isLast = crashed >= tried.commands
           if (!wholeDepth && !isLast && crashed % 2 === 1) continue
           await arranged()
           const again = await print()

@@ -3,7 +3,7 @@ import { fileCopy } from '../../src/steps/file-copy/index.ts'
 import { awkwardTree } from './joins/volume-restore.ts'
 import { fieldsOf, type Bound } from '../../testbed/step-stage.ts'
 import { crashes, crashingAfter } from './crash.ts'
-import { stageOfFile, inspected } from './stage.ts'
+import { stageOfFile, inspected, mapAndClose } from './stage.ts'
 
 const stage = stageOfFile({ disk: { at: '/srv/disk', mebibytes: 30 }, stays: true })
 beforeEach(() =>
@@ -149,6 +149,18 @@ describe('file-copy › a source', () => {
     await expect(look()).rejects.toThrow('/backup/tree/postmaster.pid exists')
     await must('mv /backup/tree /backup/real; ln -s real /backup/tree')
     await expect(look()).rejects.toThrow('/backup/tree, on the way to /backup/tree, is a symbolic link')
+  })
+})
+
+describe('file-copy › a source in use', () => {
+  it('L5 › is refused while a process has mapped a file of it and closed it', async () => {
+    await must(mapAndClose('/backup/tree/big'))
+    await expect(look()).rejects.toThrow(/process perl \(\d+\) can write to a file of it/)
+    await must('pkill -x perl')
+  })
+  it('L5 › is refused if a database runs deep below it', async () => {
+    await must('mkdir -p /backup/tree/a/b/c/d; touch /backup/tree/a/b/c/d/postmaster.pid')
+    await expect(look()).rejects.toThrow('/backup/tree/a/b/c/d/postmaster.pid exists')
   })
 })
 

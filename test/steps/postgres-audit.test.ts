@@ -105,7 +105,7 @@ describe('postgres-audit › verify › files of a backup merged into a live dat
   const fill = (name: string, rows: number) => `
     docker exec ${name} psql -qX -U postgres -c "create table entries (id int, body text)" -c "insert into entries select n, '${name} ' || n from generate_series(1, ${rows}) n"`
 
-  it('fails, although the server starts, is ready and has rows', async () => {
+  itInDepth('fails, although the server starts, is ready and has rows', async () => {
     await must(`${server('source', 'source')} ${fill('source', 20_000)}
       docker stop -t 10 source > /dev/null
       cp -a "$(docker volume inspect --format '{{.Mountpoint}}' source)" /backup/db

@@ -47,7 +47,7 @@ describe('http-probe › verify', () => {
   ])('fails for %s', async (_, expected, difference) => {
     await expect(probe({ url: `${URL}/`, ...expected })).rejects.toThrow(difference)
   })
-  it('names what matched in addition to the status', async () => {
+  itInDepth('names what matched in addition to the status', async () => {
     const summary = async (fields: object) => (await probe({ url: `${URL}/`, ...fields })).summary
     expect(await summary({ bodyEquals: '<h1>nginx</h1>\n' })).toMatch(/200 .*body/)
     expect(
@@ -78,7 +78,7 @@ describe('http-probe › verify', () => {
       'header X-Run is missing',
     )
   })
-  it('checks only the last answer of a redirect', async () => {
+  itInDepth('checks only the last answer of a redirect', async () => {
     await must(
       `docker exec web sh -c "sed -i 's|index index.html;|&\\n location = /old { add_header X-Old yes always; return 302 ${URL}/; }|' /etc/nginx/sites-enabled/default && nginx -s reload" 2> /dev/null; sleep 1`,
     )

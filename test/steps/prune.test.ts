@@ -3,6 +3,7 @@ import { prune } from '../../src/steps/prune/index.ts'
 import { forgetOldThings, oldThings } from './joins/prune.ts'
 import { fieldsOf } from '../../testbed/step-stage.ts'
 import { stageOfFile, inspected } from './stage.ts'
+import { itInDepth } from '../depth.ts'
 
 const stage = stageOfFile({ stays: true })
 beforeEach(async () => {
@@ -72,7 +73,7 @@ describe('prune › networks', () => {
     expect(await prune.undo(step, priorState, bound.at('undo-1'))).toEqual([])
     expect(await shown()).toBe(before)
   })
-  it('are restored with other addresses where theirs are taken, and named', async () => {
+  itInDepth('are restored with other addresses where theirs are taken, and named', async () => {
     const { bound, step, priorState } = await pruned({ networks: { projects: ['old'] } })
     await must('docker network create --subnet 10.99.0.0/16 thief > /dev/null')
     expect(await prune.undo(step, priorState, bound.at('undo-1'))).toMatchObject([

@@ -103,39 +103,42 @@ describe('the password of a role', () => {
 })
 
 describe('the secret', () => {
-  it('is in no argument, no log of the server, no receipt, and its saved original is for root only', async () => {
-    await sql(
-      `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
-    )
-    const before = await verifier()
-    const canary = 'canary-7d1f'
-    const secret = { ...step, password: new Secret(canary) }
-    const bound = stage.step()
-    const watched = must(
-      `for n in $(seq 60); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c -e 'canary[-]7d1f' -e 'SCRAM[-]SHA' || :; sleep 0.02; done | sort -u`,
-    )
-    await rolePassword.inspect(secret, bound.at())
-    await rolePassword.apply(secret, null, bound.at())
-    await rolePassword.verify(secret, bound.at())
-    expect(await watched).toBe('0')
-    expect(await must(`stat -c '%a' /var/lib/reinstate/originals/${bound.mark}/old`)).toBe('600')
-    const { stdout: receipts } = await stage.testHost.exec(
-      `grep -rlF -e '${canary}' -e '${before}' /var/lib/reinstate/runs || echo none`,
-    )
-    expect(receipts.trim()).toBe('none')
-    const after = await verifier()
-    await rolePassword.undo(secret, null, bound.at('undo-1'))
-    const log = await must('docker logs live 2>&1')
-    expect(log).toContain('statement: ')
-    for (const hidden of [canary, before, after]) expect(log).not.toContain(hidden)
-    expect(await must(`ls -A /var/lib/reinstate/originals/${bound.mark}`)).toBe('')
-  })
+  itInDepth(
+    'is in no argument, no log of the server, no receipt, and its saved original is for root only',
+    async () => {
+      await sql(
+        `alter system set log_statement = 'all'; alter system set log_min_duration_statement = 0; select pg_reload_conf()`,
+      )
+      const before = await verifier()
+      const canary = 'canary-7d1f'
+      const secret = { ...step, password: new Secret(canary) }
+      const bound = stage.step()
+      const watched = must(
+        `for n in $(seq 60); do cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' | grep -c -e 'canary[-]7d1f' -e 'SCRAM[-]SHA' || :; sleep 0.02; done | sort -u`,
+      )
+      await rolePassword.inspect(secret, bound.at())
+      await rolePassword.apply(secret, null, bound.at())
+      await rolePassword.verify(secret, bound.at())
+      expect(await watched).toBe('0')
+      expect(await must(`stat -c '%a' /var/lib/reinstate/originals/${bound.mark}/old`)).toBe('600')
+      const { stdout: receipts } = await stage.testHost.exec(
+        `grep -rlF -e '${canary}' -e '${before}' /var/lib/reinstate/runs || echo none`,
+      )
+      expect(receipts.trim()).toBe('none')
+      const after = await verifier()
+      await rolePassword.undo(secret, null, bound.at('undo-1'))
+      const log = await must('docker logs live 2>&1')
+      expect(log).toContain('statement: ')
+      for (const hidden of [canary, before, after]) expect(log).not.toContain(hidden)
+      expect(await must(`ls -A /var/lib/reinstate/originals/${bound.mark}`)).toBe('')
+    },
+  )
 })
 
 describe('a role whose password proves nothing', () => {
   const look = (changed: object) => rolePassword.inspect({ ...step, ...changed }, stage.step().at())
 
-  it('is refused if it is missing, without login or expired', async () => {
+  itInDepth('is refused if it is missing, without login or expired', async () => {
     await expect(look({ login: 'nobody' })).rejects.toThrow(
       'container live has no role nobody; check the name',
     )

@@ -5,6 +5,7 @@ import { openSkippingStage } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, failureOf, openDecision, statusOf } from '../../testbed/watch-run.ts'
 import type { Decision, PhaseStatus, StepStatus } from '../../src/workflows/status.ts'
+import { itInDepth } from '../depth.ts'
 
 // The real workflows on a server that skips time, without hosts; on a host: test/e2e/attest.test.ts.
 
@@ -79,7 +80,7 @@ describe('a wait and an attestation', () => {
     expect((await stepOf('said'))?.evidence).toMatchObject({ strength: 'stated', facts: { by: 'tester' } })
   })
 
-  it('ask again, ever more seldom, while nobody answers', async () => {
+  itInDepth('ask again, ever more seldom, while nobody answers', async () => {
     const run = await begin({ attest: 'within: 4 hours' })
     await stage.pass('5 days')
     const decision = await openDecision(run)

@@ -6,6 +6,7 @@ import type { Decision } from '../../src/workflows/status.ts'
 import { openSkippingStage } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, failureOf, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
+import { everyNth } from '../depth.ts'
 
 // The real workflows on a server that skips time, without hosts: what runs do on hosts is tested in test/e2e.
 
@@ -308,10 +309,12 @@ describe('a flood of ignored answers', () => {
 })
 
 describe('90 days without an answer', () => {
-  it.each([
-    ['a gate that asks again every minute', GATED('{ approvers: anyone, within: 1 second }')],
-    ['a failed step', FAILING],
-  ])('%s › adds fewer than 1,000 events', async (_, plan) => {
+  it.each(
+    everyNth(2, [
+      ['a failed step', FAILING],
+      ['a gate that asks again every minute', GATED('{ approvers: anyone, within: 1 second }')],
+    ] as const),
+  )('%s › adds fewer than 1,000 events', async (_, plan) => {
     fails('CommandFailed', (step) => step === 'second')
     const run = await stage.start('shop', plan)
     await stage.pass('90 days')

@@ -78,6 +78,7 @@ describe('runDetails', () => {
   it('shows of a host that does not answer since when, until when, and that there is nothing to answer', () => {
     const unreachable = [
       {
+        host: 'server',
         failure: 'host server cannot be reached',
         since: '2026-11-21T23:18:00.000Z',
         until: '2026-11-21T23:28:00.000Z',

@@ -17,7 +17,7 @@ const world: Previewed = {
   hosts: [{ host: 'server', address: 'root@203.0.113.7:22', keys: ['SHA256:one'] }],
   steps: [
     { phase: 'live', step: 'stop', host: 'server', digestLines: ['stops container a', 'stops container b'] },
-    { phase: 'live', step: 'serve', host: 'server', digestLines: ['known later: the file'] },
+    { phase: 'live', step: 'serve', host: 'server', digestLines: ['copies the file'] },
   ],
 }
 
@@ -34,37 +34,37 @@ describe('the drift between a preview and now', () => {
     [
       'an input',
       { plan: { ...world.plan, hash: 'two', inputs: { domain: 'example.com' } } },
-      ['input domain: was: example.org; is: example.com'],
+      ['input domain: was "example.org", is now "example.com"'],
     ],
     [
       'a file beside the plan',
       { plan: { ...world.plan, hash: 'two', files: { 'stack.yaml': 'bbbb', 'more.yaml': 'cc' } } },
-      ['file stack.yaml: was: aaaa; is: bbbb', 'file more.yaml: is new: cc'],
+      ['file stack.yaml: was "aaaa", is now "bbbb"', 'file more.yaml: new: "cc"'],
     ],
     [
       'a line of the plan',
       { plan: { ...world.plan, hash: 'two', lines: { 'step serve: within': '61' } } },
-      ['step serve: within: was: 60; is: 61', 'phase live: gate.note: is gone: look'],
+      ['step serve: within: was "60", is now "61"', 'phase live: gate.note: gone: "look"'],
     ],
     [
       'a part of the plan that no line shows',
       { plan: { ...world.plan, hash: 'two' } },
-      ['the plan: was: one; is: two'],
+      ['the plan: was "one", is now "two"'],
     ],
     [
       'the machine',
       { hosts: [{ ...testHost, address: 'root@203.0.113.8:22', keys: ['SHA256:two'] }] },
       [
-        'host server: was: root@203.0.113.7:22; is: root@203.0.113.8:22',
-        'host server: pinned key: was: SHA256:one; is: SHA256:two',
+        'host server: was "root@203.0.113.7:22", is now "root@203.0.113.8:22"',
+        'host server: pinned key: was "SHA256:one", is now "SHA256:two"',
       ],
     ],
     [
       'what is found on it',
       { steps: [{ ...stop, digestLines: ['stops container b', 'stops container c'] }, serve] },
-      ['live/stop: was: stops container a; is: stops container c'],
+      ['live/stop: was "stops container a", is now "stops container c"'],
     ],
-    ['a step that is not there any more', { steps: [stop] }, ['live/serve: is gone: known later: the file']],
+    ['a step that is not there any more', { steps: [stop] }, ['live/serve: gone: "copies the file"']],
   ])('names %s', (_, change, lines) => {
     expect(driftLines(driftBetween(world, { ...world, ...change }))).toEqual(lines)
   })
@@ -76,8 +76,27 @@ describe('the drift between a preview and now', () => {
     expect(driftOfSteps([once], [twice])).toEqual([{ what: 'live/stop', is: 'stops a' }])
   })
 
+  it('names what a step was or is blocked on, and what it would do now', () => {
+    const blocked = { ...serve, digestLines: [], blocked: 'port 80 to be free' }
+    expect(driftOfSteps([blocked], [serve])).toEqual([
+      { what: 'live/serve', was: 'port 80 to be free', isBlock: true },
+      { what: 'live/serve', is: 'copies the file' },
+    ])
+    expect(driftLines(driftOfSteps([blocked], [{ ...serve, digestLines: [] }]))).toEqual([
+      'live/serve: it needed port 80 to be free; that has happened',
+    ])
+    expect(driftLines(driftOfSteps([serve], [{ ...blocked, digestLines: serve.digestLines }]))).toEqual([
+      'live/serve: it now needs port 80 to be free',
+    ])
+    expect(driftOfSteps([blocked], [blocked])).toEqual([])
+  })
+
   it('is told in so many lines and a number', () => {
     const drifts = Array.from({ length: 5 }, (_, index) => ({ what: `step ${index}`, was: 'a', is: 'b' }))
-    expect(driftLines(drifts, 2)).toEqual(['step 0: was: a; is: b', 'step 1: was: a; is: b', 'and 3 more'])
+    expect(driftLines(drifts, 2)).toEqual([
+      'step 0: was "a", is now "b"',
+      'step 1: was "a", is now "b"',
+      'and 3 more',
+    ])
   })
 })

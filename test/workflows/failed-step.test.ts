@@ -126,6 +126,14 @@ describe('failureQuestion', () => {
     })
   })
 
+  it('tells what happened without the advice, which stands by itself, whatever their words', () => {
+    const data = { happened: 'the disk is full: b', cause: 'the disk is full', advice: 'retry it elsewhere' }
+    const failure = ApplicationFailure.nonRetryable('other words', 'CommandFailed', data)
+    const { happened, advice } = asked(failure)
+    expect(happened).toMatch(/UTC\. The disk is full: b\.$/)
+    expect(advice).toEqual({ choice: 'retry', text: 'Retry it elsewhere. Then retry.' })
+  })
+
   it('tells what happened by the first line of the failure, and the rest below', () => {
     const { happened, shows } = failedWith('StepNotVerified')
     expect(happened).toMatch(/^"Copy the database" on server failed, at .* No space left\.$/)

@@ -80,7 +80,7 @@ export const errorPages: readonly Page[] = [
     id: 'TokenConflict',
     title: 'The host has another script under the same token',
     why: 'Two versions of the worker are running, or this is a defect. Nothing was started.',
-    fix: 'Run the same version on all workers. If they do, report a defect.',
+    fix: 'Run the same version on all workers. If they run the same version already, report a defect.',
   },
   {
     id: 'StepRefused',

@@ -34,7 +34,7 @@ export const glossary: readonly Page[] = Object.entries({
   decision: 'A question of a run to a person: a gate, a failed step or an unknown outcome',
   digest: 'A short hash of what a decision shows; an approval must quote it, so that it covers what was seen',
   criterion: 'A line of the checklist of a gate, with the steps whose evidence shows that it is met',
-  hold: 'To verify a check again and again for a time, with a number of wrong looks that are tolerated',
+  hold: 'To verify a check again and again for a time. A tolerated number of these verifications may fail',
   quorum: 'How many approvers have to give an answer before it counts',
   attestation: 'The statement of a person that something is so',
   preview: 'The inspection of all steps of a plan without a run',

@@ -2,7 +2,7 @@ import type { Page } from './page.ts'
 
 const UNKNOWN = 'An unknown name would be ignored silently, and what it was meant to do would be missing.'
 const LATER =
-  'A person approves the plan before the run, so values known only in the run cannot be part of it.'
+  'People approve the plan before the run. A value that is known only in the run cannot be part of it.'
 const IDS = 'Ids become part of workflow names and of file names on hosts.'
 
 /** The error codes of plan files. */
@@ -131,7 +131,7 @@ export const planCodes: readonly Page[] = [
   {
     id: 'hold-changes',
     title: 'hold is at a step that is no check',
-    why: 'A hold looks again and again; it must change nothing.',
+    why: 'A hold verifies again and again; it must change nothing.',
     fix: 'Put hold: at a check that comes after the step.',
   },
   {

@@ -16,7 +16,7 @@ export const yamlCodes: readonly Page[] = [
   {
     id: 'yaml-syntax',
     title: 'The file is not valid YAML from here on',
-    why: 'A file that is read in part would be another plan.',
+    why: 'Its first half would be a different plan.',
     fix: 'Look at this line and the one above: an open quote or bracket, or changed indentation.',
   },
   {

@@ -14,6 +14,8 @@ export interface RunEvent {
   readonly phase?: string
   readonly step?: string
   readonly decision?: string
+  /** Of a failure: the message without the names of step and work. */
+  readonly why?: string
   /** For a decision: Temporal's identity of the client that sent the answer. */
   readonly identity?: string
 }

@@ -2,8 +2,9 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
+import { BadInput } from '../exit-codes.ts'
 import type { Temporal } from '../../embedded/connection.ts'
-import { SEARCH_ATTRIBUTES, rollbackId } from '../../workflows/messages.ts'
+import { SEARCH_ATTRIBUTES, rollbackId, TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { Lived, RunState } from '../../workflows/run-states.ts'
 import { closedAsOf } from './lifetime.ts'
@@ -105,10 +106,17 @@ function runOfRollback(workflowId: string): string {
   return workflowId.replace(/\/rollback(~\d+)?$/, '')
 }
 
-/** One run with its present state. @throws BadInput if there is no such run */
+/** @throws BadInput for a run of version 0.1, which signed nothing and has other workflows */
+export function refuseVersion01({ workflowId, taskQueue }: WorkflowExecutionDescription): void {
+  if (taskQueue === TASK_QUEUE_OF_0_1)
+    throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
+}
+
+/** One run with its present state. @throws BadInput if there is no such run, or for one of version 0.1 */
 export async function presentRun(temporal: Temporal, run: string): Promise<ListedRun> {
   const own = await described(temporal, run)
   if (own?.type !== 'runPlan') throw noSuchRun(run)
+  refuseVersion01(own)
   const found: Listed[] = [own]
   for (let number = 1; ; number++) {
     const rollback = await described(temporal, rollbackId(run, number))

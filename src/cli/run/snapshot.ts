@@ -58,6 +58,8 @@ export type PhaseSnapshot = Omit<PhaseOutline, 'steps'> & {
 /** An activity whose last attempt failed, and that Temporal tries again. */
 export interface Retried {
   readonly failure: string
+  /** The host that its failure names. */
+  readonly host?: string
   readonly attempt: number
   /** ISO time after which it is not tried again. */
   readonly until?: string

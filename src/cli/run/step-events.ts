@@ -85,13 +85,18 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
     const step = stepIn(schedule)
     if (!step) return []
     const { by, name, isAttested } = step
-    const ended = (ends: EventName, said: string) => [{ ...by, event: ends, message: `${name}: ${said}` }]
+    const ended = (ends: EventName, said: string, why?: string) => [
+      { ...by, event: ends, message: `${name}: ${said}`, ...(why !== undefined && { why }) },
+    ]
     const type = typeOf(schedule)
     const work = WORK[type] ?? type
     if (event.activityTaskCanceledEventAttributes) return ended('cancelled', `${work} cancelled`)
     const failure =
       event.activityTaskFailedEventAttributes?.failure ?? event.activityTaskTimedOutEventAttributes?.failure
-    if (failure) return ended('failed', `${work} failed: ${saidBy(failure.cause ?? failure)}`)
+    if (failure) {
+      const why = saidBy(failure.cause ?? failure)
+      return ended('failed', `${work} failed: ${why}`, why)
+    }
     const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
     const at = isoTimeOf(event)
     switch (type) {
@@ -248,8 +253,8 @@ function typeOf(schedule: Event): string {
   return schedule.activityTaskScheduledEventAttributes?.activityType?.name ?? ''
 }
 
-function foundBy(look: InspectResult): string {
-  if ('blockedOn' in look) return `blocked on: ${look.text}`
-  if (look.changes.length > 0) return look.changes.join('; ')
-  return `nothing to do: ${look.because ?? 'already in the wanted state'}`
+function foundBy(inspected: InspectResult): string {
+  if ('blockedOn' in inspected) return `blocked on: ${inspected.text}`
+  if (inspected.changes.length > 0) return inspected.changes.join('; ')
+  return `nothing to do: ${inspected.because ?? 'already in the wanted state'}`
 }

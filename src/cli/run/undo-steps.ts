@@ -37,11 +37,6 @@ export function undoStepsOf(
 
 type Undo = Pick<UndoStep, 'state' | 'startedAt' | 'endedAt' | 'why'>
 
-/** The message of an event without the name of its step. */
-function withoutName(message: string): string {
-  return message.slice(message.indexOf(': ') + 2)
-}
-
 function undoOf({ at: startedAt }: RunEvent, own: readonly RunEvent[], isOver: boolean): Undo {
   const end = own.find(({ event, at }) => at >= startedAt && (event === 'undone' || event === 'failed'))
   if (!end) return { startedAt, state: isOver ? 'not-undone' : 'undoing' }
@@ -50,6 +45,6 @@ function undoOf({ at: startedAt }: RunEvent, own: readonly RunEvent[], isOver: b
     startedAt,
     endedAt: end.at,
     state: isOver ? 'not-undone' : 'failed',
-    why: withoutName(end.message),
+    ...(end.why !== undefined && { why: end.why }),
   }
 }

@@ -5,7 +5,7 @@ import type { Json } from '../../steps/step-kind.ts'
 import { rollbackOf, stateOf } from './snapshot.ts'
 import type { RunSnapshot, StepSnapshot } from './snapshot.ts'
 
-/** What serves after a run, how it is operated by hand, and what is kept of what served before: name and value of each line. */
+/** Returns lines, each with a name and a value: what serves after a run, how to operate it by hand, and what is kept of its predecessor. */
 export function whatServes(snapshot: RunSnapshot): readonly (readonly [name: string, value: string])[] {
   const { changes, exit } = meaningOf(stateOf(snapshot))
   const steps = snapshot.phases.flatMap((phase) => phase.steps)

@@ -2,10 +2,9 @@ import { WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { HeartbeatDetails } from '../../host/host.ts'
-import { TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
-import { BadInput } from '../exit-codes.ts'
 import type { RunEvent } from './events.ts'
 import { lifetimeOf } from './lifetime.ts'
+import { refuseVersion01 } from './list-runs.ts'
 import { firstValue, isoOf, saidBy } from './payloads.ts'
 import type { Event } from './payloads.ts'
 import type { Lifetime, Retried } from './snapshot.ts'
@@ -60,8 +59,7 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
     return await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, async () => {
       const description = await describe()
       if (!description) return undefined
-      if (description.taskQueue === TASK_QUEUE_OF_0_1)
-        throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
+      refuseVersion01(description)
       const { historyLength: length } = description
       const isFresh = seen?.length === length && Date.now() - seen.at < QUERY_EVERY_MS
       const status = seen && isFresh ? seen.value.status : await handle.query('status')
@@ -146,7 +144,8 @@ function retriedIn({ raw }: WorkflowExecutionDescription): Retried[] {
   return (raw.pendingActivities ?? []).flatMap(({ attempt = 1, lastFailure, expirationTime }) => {
     if (!lastFailure || attempt === null || attempt < 2) return []
     const until = expirationTime ? { until: isoOf(expirationTime) } : {}
-    return [{ failure: saidBy(lastFailure), attempt, ...until }]
+    const { host } = (firstValue(lastFailure.applicationFailureInfo?.details) ?? {}) as Pick<Retried, 'host'>
+    return [{ failure: saidBy(lastFailure), attempt, ...(host !== undefined && { host }), ...until }]
   })
 }
 

@@ -1,19 +1,7 @@
 import type { Problem } from '../../errors.ts'
 import type { ProblemText } from '../../diagnostics/diagnostics.ts'
 import type { FoundSecret } from '../../diagnostics/yaml-values.ts'
-
-const KNOWN_PREFIXES = new RegExp(
-  [
-    String.raw`\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|rt|dt|ptt)-[\w-]{20,}|xox[abeoprs]-[\w-]{10,}`,
-    String.raw`xapp-[\w-]{20,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,}|sk-[\w-]{20,}`,
-    String.raw`[sr]k_(?:live|test)_\w{10,}|whsec_\w{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{40,}`,
-    String.raw`do[opr]_v1_[a-f0-9]{60,}|hf_[A-Za-z0-9]{30,}|shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|hv[sb]\.[\w-]{20,}`,
-    String.raw`ops_eyJ[\w-]{20,}|dckr_(?:pat|oat)_[\w-]{20,}|glsa_\w{30,}|tskey-[a-z]+-[\w-]{20,}`,
-    String.raw`sbp_[a-f0-9]{40}|lin_api_\w{30,}|\d{8,10}:AA[\w-]{33}|AGE-SECRET-KEY-1[0-9A-Z]{50,}`,
-    String.raw`eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*)|-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----`,
-  ].join('|'),
-  'g',
-)
+import { KNOWN_TOKENS } from '../../shell/known-tokens.ts'
 
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@'"]{0,200}:)([^\s/@$'"]+)@/gi
 
@@ -41,7 +29,7 @@ export function withoutSecrets(problem: Problem, known: readonly string[]): Prob
   const hidden = (text: string): string =>
     known
       .reduce((rest, secret) => rest.replaceAll(secret, '‹secret›'), text)
-      .replace(KNOWN_PREFIXES, '‹secret›')
+      .replace(KNOWN_TOKENS, '‹secret›')
       .replace(URL_PASSWORD, '$1‹secret›@')
   return { ...problem, message: hidden(message), ...(hint === undefined ? {} : { hint: hidden(hint) }) }
 }
@@ -62,7 +50,7 @@ function known(text: string): readonly FoundSecret[] {
   // A password that is a variable or a lookup is not a literal.
   const address = { code: 'url-password', message: 'holds an address with a password', hint: HINT }
   return [
-    ...[...text.matchAll(KNOWN_PREFIXES)].map((match) => ({
+    ...[...text.matchAll(KNOWN_TOKENS)].map((match) => ({
       text: match[0],
       offset: match.index,
       wrong: looksLikeOne('looks like a secret'),

@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { PlanHeader } from '../schema/shape.ts'
-import { allBefore, isCalled, type Needs, type Ordered } from './order.ts'
+import { allBefore, isCalled, isWritable, type Needs, type Ordered } from './order.ts'
 
 interface Clearing extends Ordered {
   readonly header: Ordered['header'] & { readonly clears?: readonly string[] | undefined }
@@ -26,7 +26,7 @@ export function clearsOf(phases: readonly Clearing[], needs: Needs, diagnostics:
       diagnostics.at([...phase.at, 'clears', index], {
         code: 'unknown-phase',
         message: `the plan has no phase "${name}"`,
-        ...didYouMean(name, new Set(phases.flatMap(({ id, base }) => [base, id]))),
+        ...didYouMean(name, new Set(phases.flatMap(({ id, base }) => [base, id]).filter(isWritable))),
       })
     return found
   }

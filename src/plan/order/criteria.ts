@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Criterion } from '../plan.ts'
-import { allBefore, isCalled, type Needs, type Ordered } from './order.ts'
+import { allBefore, isCalled, isWritable, type Needs, type Ordered } from './order.ts'
 
 interface Gated extends Ordered {
   readonly header: Ordered['header'] & {
@@ -32,7 +32,10 @@ export function criteriaOf(
         diagnostics.at(at, {
           code: 'unknown-step',
           message: `the plan has no step "${name}"`,
-          ...didYouMean(name, new Set(steps.flatMap(({ step: { id, base } }) => [base, id]))),
+          ...didYouMean(
+            name,
+            new Set(steps.flatMap(({ step: { id, base } }) => [base, id]).filter(isWritable)),
+          ),
         })
       if (late)
         diagnostics.at(at, {

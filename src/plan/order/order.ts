@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
+import { id as validId } from '../../fields/id.ts'
 import type { Path } from '../../diagnostics/places.ts'
 import type { PlanHeader } from '../schema/shape.ts'
 
@@ -53,7 +54,7 @@ export function needsOf(items: readonly Ordered[], { what, diagnostics, phaseOf 
   function elsewhere(name: string, known: ReadonlySet<string>): { readonly hint?: string } {
     const phase = phaseOf?.(name)
     return phase === undefined
-      ? didYouMean(name, known)
+      ? didYouMean(name, [...known].filter(isWritable))
       : { hint: `it is a step of phase ${phase}; add ${phase} to the needs of this phase` }
   }
 
@@ -72,6 +73,12 @@ export function needsOf(items: readonly Ordered[], { what, diagnostics, phaseOf 
 /** Whether `name` means this item: by its id, or by the id that its repetitions share. */
 export function isCalled({ id, base }: Pick<Ordered, 'id' | 'base'>, name: string): boolean {
   return id === name || base === name
+}
+
+/** Whether a plan can name an id. The id of a step without a name, which says its line, is for messages only. */
+export function isWritable(of: string): boolean {
+  const [base] = of.split('.')
+  return validId.safeParse(base).success
 }
 
 function isNamed(items: readonly Ordered[], name: string): boolean {
@@ -104,7 +111,7 @@ export function reportDowntime(
       return diagnostics.at(['downtime', end], {
         code: 'unknown-step',
         message: `the plan has no step "${downtime[end]}"`,
-        ...didYouMean(downtime[end], ids),
+        ...didYouMean(downtime[end], ids.filter(isWritable)),
       })
   const phase = [...steps.values()].find((needs) => needs.has(downtime.to))
   if (!phase || !allBefore(phase, downtime.to).has(downtime.from))

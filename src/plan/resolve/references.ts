@@ -3,7 +3,7 @@ import type { PhaseDraft, StepDraft } from './draft.ts'
 import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Needs } from '../order/order.ts'
-import { allBefore } from '../order/order.ts'
+import { allBefore, isWritable } from '../order/order.ts'
 
 export interface PlanOrder {
   readonly phases: Needs
@@ -37,7 +37,11 @@ export function reportReferences(
             message: `step "${id}" is repeated`,
             hint: `name one: ${repeated.slice(0, 40).join(', ')}`,
           }
-        : { code: 'unknown-step', message: `the plan has no step "${id}"`, ...didYouMean(id, ids) }
+        : {
+            code: 'unknown-step',
+            message: `the plan has no step "${id}"`,
+            ...didYouMean(id, ids.filter(isWritable)),
+          }
     }
     const kind = kinds.get(to.step.header.kind ?? '')
     const outputs = kind ? outputsOf(kind, to.step.fields) : [output]

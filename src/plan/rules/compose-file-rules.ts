@@ -35,7 +35,7 @@ volumes: [mongo_data:/data/db]`,
         at: step,
         file,
         text: `image: ${String(value['image'])}`,
-        message: `the data of ${service} is in no named volume; down and up would lose it`,
+        message: `the data of ${service} is in no named volume: docker compose down and up would lose it`,
         hint: `mount a volume at ${data}`,
       }
     }),

@@ -40,7 +40,7 @@ export const literalBraces: Rule = {
   name: 'literal-braces',
   severity: 'error',
   title: 'A brace list that sh does not expand',
-  why: 'Scripts run under sh: {a,b} is one name there, braces included, and "..." is a directory of that name.',
+  why: 'Scripts run under sh, which takes {a,b} as one name with braces, and "..." as the name of a directory.',
   fix: 'Use directories with a list of paths, or write each name out.',
   example: {
     wrong: `script: mkdir -p /srv/shop/{caddy,sites}`,

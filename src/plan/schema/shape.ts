@@ -145,14 +145,14 @@ const gate = z.strictObject({
 
 const hold = z
   .strictObject({
-    for: duration.meta({ description: 'How long it is held; time without a worker is made up for' }),
-    every: duration.meta({ description: 'The time between two looks' }),
+    for: duration.meta({ description: 'How long it is held. Time without a worker does not count' }),
+    every: duration.meta({ description: 'The time between two verifications' }),
     tolerate: z
       .int()
       .min(0)
       .max(10_000)
       .default(0)
-      .meta({ description: 'How many looks may be wrong. Default: 0' }),
+      .meta({ description: 'How many verifications may fail. Default: 0' }),
   })
   .refine((one) => one.every <= one.for, {
     path: ['every'],
@@ -269,7 +269,7 @@ export const stepShape = z.strictObject({
   backoff: duration.optional().meta({ description: 'Delay between attempts. Default: 10 seconds' }),
   hold: hold.optional().meta({
     description:
-      'Only for a step that changes nothing: after it was right once, it is verified again and again for a time, and fails if it is wrong more often than is tolerated',
+      'Only for a check. After its first success it is verified again and again for a time. It fails once more verifications have failed than are tolerated',
   }),
   allow,
 })

@@ -16,7 +16,7 @@ const fields = {
   manifest: absolutePath.optional().meta({
     title: 'absolute path',
     description:
-      'A list in the format of sha256sum that came with the backup: exactly its files, with these checksums. Together with ' +
+      'A list in the format of sha256sum that came with the backup. The backup must hold exactly these files. With ' +
       'postgres: it is optional, and used if it exists and lists files of this backup',
   }),
   postgres: z.strictObject({ image: imageName }).optional().meta({

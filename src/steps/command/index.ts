@@ -74,7 +74,7 @@ const VERIFY_SECONDS = 7 * 86_400
 /** Runs a script of the plan, or only its check. The only kind whose shell the plan's author writes. */
 export const command = changeKind({
   kind: 'command',
-  summary: 'A script of the plan has run, and its verify script succeeds; without script: only the latter',
+  summary: 'A script of the plan has run, and its verify script succeeds. Without script: only verify: runs',
   fields,
   traits: { runsScript: true },
   oneOf: [

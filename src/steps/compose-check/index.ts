@@ -13,7 +13,7 @@ import { checkKind, type Values } from '../step-kind.ts'
 const fields = {
   project: projectName,
   services: z.array(serviceName).min(1).max(100).optional().meta({
-    description: 'Services that must have containers. Default: those that have one, which must be healthy',
+    description: 'Services that must run. Default: those that have a container',
   }),
   completed: z
     .array(serviceName)
@@ -31,7 +31,8 @@ const fields = {
     .default(300)
     .meta({ title: 'duration', description: 'Deadline of the check. Default: 5 minutes' }),
   images: z.record(serviceName, imageName).optional().meta({
-    description: 'The image of each service by its name. A service without an entry fails the check',
+    description:
+      'The expected image of each service, by its name. A service that is not listed fails the check',
   }),
   volumes: z.record(serviceName, z.record(absolutePath, volumeName)).optional().meta({
     description: 'Volumes that the running containers must mount: { service: { /target: volume } }',

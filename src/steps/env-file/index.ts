@@ -52,8 +52,7 @@ interface Prior extends WrittenFilePrior {
 /** Writes a Compose .env file. Values are sent to the host in the environment; it returns names only. */
 export const envFile = changeKind({
   kind: 'env-file',
-  summary:
-    'An env file has the listed values: no others and readable by its owner only, unless the step says so',
+  summary: 'An env file has the listed values. By default it has no others, and only its owner can read it',
   fields,
   traits: { writesEnvironment: true },
   timeoutMinutes: 5,

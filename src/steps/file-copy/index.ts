@@ -203,6 +203,7 @@ async function inspectCopy({ from, to }: Step, host: HostView) {
     files: amount,
     bytes: amount,
     postmaster: maybe,
+    writer: maybe,
     target: once,
     source: once,
     parent: once,
@@ -222,6 +223,11 @@ function refuseCopy({ from, to, into }: Step, found: Awaited<ReturnType<typeof i
   if (found.postmaster)
     no(
       `${found.postmaster} exists: this database is running or was not shut down; stop it first`,
+      aboutContent(from),
+    )
+  if (found.writer)
+    no(
+      `the source ${from} is in use: process ${found.writer} can write to a file of it. Stop it first`,
       aboutContent(from),
     )
   if (found.parent !== 'directory' || found.target === 'other')

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 : "${from?}" "${to?}"
 . ../shared/path-references.sh
+. ../shared/writers.sh
 target=absent source=absent parent=missing
 [ ! -e "${to%/*}" ] || parent=other
 [ ! -d "${to%/*}" ] || parent=directory
@@ -23,7 +24,9 @@ bytes=0'
 if [ -d "$from" ]; then
   source=directory
   totals=$(find "$from" -printf '%y %s %D:%i\n' | awk '$1 == "f" { files++; if (!met[$3]++) bytes += $2 } END { printf "files=%.0f\nbytes=%.0f", files, bytes }')
-  find "$from" -maxdepth 3 -name postmaster.pid -printf 'postmaster=%p\n' -quit
+  find "$from" -name postmaster.pid -printf 'postmaster=%p\n' -quit
+  writer=$(writer_in "$from")
+  [ -z "$writer" ] || printf 'writer=%s\n' "$writer"
 fi
 free=0
 [ "$parent" != directory ] || free=$(df -B1 --output=avail -- "${to%/*}" | tail -n 1)

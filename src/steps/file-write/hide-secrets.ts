@@ -1,3 +1,5 @@
+import { KNOWN_TOKENS } from '../../shell/known-tokens.ts'
+
 const HIDDEN = '‹secret›'
 
 /** Words in names, as in `DB_PASSWORD`, `apiKey`, `auth-token`. */
@@ -75,7 +77,7 @@ function hideWithin(line: string): string {
     .replace(/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${HIDDEN}@`)
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${HIDDEN}`)
     .replace(/\$(?:2[abxy]|apr1|[156y])\$[^\s:"']+/g, HIDDEN)
-    .replace(/\b(?:ghp_|github_pat_|glpat-|xox[abprs]-|sk-|sk_live_|AKIA|eyJ)[\w.-]{10,}/g, HIDDEN)
+    .replace(KNOWN_TOKENS, HIDDEN)
     .replace(/(sha256:)?[A-Za-z0-9+_=-]{24,}/g, (word, digest?: string) =>
       digest === undefined && isRandom(word) ? HIDDEN : word,
     )

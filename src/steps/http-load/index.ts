@@ -29,12 +29,12 @@ const fields = {
   url: url.optional(),
   perSecond: z.int().min(1).max(100).optional().meta({
     description:
-      'Requests a second, from 1 to 100. Each begins at its time, whatever became of the earlier ones. Default: 20',
+      'Requests a second, from 1 to 100. Each begins at its time, even while earlier ones have no answer yet. Default: 20',
   }),
   atMost: loadTime.optional().meta({
     title: 'duration',
     description:
-      'Begins, and goes on beside the next steps until a step with judges: stops it, for at most this time. Up to 4 hours',
+      'Starts the requests, and the next steps begin at once. A later step with judges: stops the requests; this is their longest time. Up to 4 hours',
   }),
   judges: z
     .string()
@@ -42,11 +42,12 @@ const fields = {
     .optional()
     .meta({
       title: 'phase and step',
-      description: 'PHASE/STEP of the step with atMost: that began the requests: stops them, and judges them',
+      description:
+        'PHASE/STEP of an earlier step with atMost:. This step stops the requests of that one and judges them',
     }),
   for: loadTime.optional().meta({
     title: 'duration',
-    description: 'Sends requests for this time, and judges them. The step is a check. Up to 4 hours',
+    description: 'Sends requests for this time, then judges them. The step is a check. Up to 4 hours',
   }),
   failures: z
     .int()
@@ -89,7 +90,7 @@ type Step = Values<typeof fields>
 export const httpLoad = changeKind({
   kind: 'http-load',
   summary:
-    'A URL bears a number of requests a second from the host: how many fail, how long they take, and the longest gap',
+    'A URL answers a number of requests a second from the host. Failures, time and the longest gap stay within limits',
   fields,
   traits: { sendsLoad: true },
   oneOf: [['atMost', 'judges', 'for']],

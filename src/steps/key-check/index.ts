@@ -105,7 +105,7 @@ export const keyCheck = checkKind({
     if (backup === undefined)
       return engine === 'mariadb'
         ? 'engine: mariadb needs backup:'
-        : containerNameProblem(step)?.replace('either', 'either backup:,')
+        : containerNameProblem(step, { or: 'backup:' })
     return (container ?? project ?? service) === undefined
       ? undefined
       : 'needs either backup: or a running server, not both'

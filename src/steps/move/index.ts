@@ -24,7 +24,7 @@ const fields = {
   }),
   boundContainers: z.enum(['none', 'stopped', 'held']).default('none').meta({
     description:
-      'Which containers may bind-mount it: none; stopped ones; or held: also running ones with restart disabled, which keep the mount',
+      'Which containers may bind-mount it: none, stopped, or held. held also allows running ones with restart disabled; they keep the mount',
   }),
 }
 type Step = Values<typeof fields>

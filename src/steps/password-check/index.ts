@@ -32,7 +32,7 @@ const fields = {
   }),
   user: line.optional().meta({
     description:
-      'The role that logs in. Default: that of the URL, else it is enough that one role accepts the password',
+      'The role that logs in. Default: the role of the URL. Without a URL, one role that accepts the password is enough',
   }),
 }
 type Step = Values<typeof fields>

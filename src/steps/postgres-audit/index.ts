@@ -57,7 +57,7 @@ const fields = {
     .default([])
     .meta({
       description:
-        'Tables that applications write to when they start: rows and sequences may differ, the definition may not. ' +
+        'Tables that applications write to when they start. Their rows and sequences may differ; their definitions may not. ' +
         'Roles that a step has changed, such as "role app": their password and attributes may differ',
     }),
 }
@@ -81,7 +81,7 @@ export const postgresAudit = checkKind({
   usualSeconds: 60,
 
   validate(step) {
-    if (step.volume === undefined) return containerNameProblem(step)?.replace('either', 'either volume:,')
+    if (step.volume === undefined) return containerNameProblem(step, { or: 'volume:' })
     return (step.container ?? step.project ?? step.service)
       ? 'needs either volume: or a running server, and not both'
       : undefined

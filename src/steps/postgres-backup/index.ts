@@ -57,7 +57,7 @@ export const postgresBackup = changeKind({
   timeoutMinutes: 240,
   usualSeconds: 10,
 
-  validate: containerNameProblem,
+  validate: (step) => containerNameProblem(step),
   describe: (step) => `back up ${describeContainer(step)} to ${step.to}`.slice(0, 200),
   effects: (step) => [
     { how: 'reads', what: 'database', name: serverName(step) },

@@ -39,7 +39,7 @@ export const rolePassword = changeKind({
   timeoutMinutes: 5,
   usualSeconds: 3,
 
-  validate: containerNameProblem,
+  validate: (step) => containerNameProblem(step),
   describe: (step) => `set the password of role ${step.login} in ${describeContainer(step)}`,
   effects: (step) => [{ how: 'modifies', what: 'database', name: `${serverName(step)} role ${step.login}` }],
 

@@ -50,7 +50,7 @@ const fields = {
   path: writtenPath.meta({
     title: 'path to write',
     description:
-      'The env file to write, mode 0600. Its existing values count as a source and never change; names are only added',
+      'The env file to write, with mode 0600. Its values are a source too, and never change; the step only adds names',
   }),
   sources: z
     .array(source)

@@ -6,10 +6,13 @@ export interface NamedContainer {
 }
 
 /** Cross-field validation; returns the problem, or undefined. */
-export function containerNameProblem({ container, project, service }: NamedContainer): string | undefined {
+export function containerNameProblem(
+  { container, project, service }: NamedContainer,
+  { or }: { readonly or?: string } = {},
+): string | undefined {
   if ((project === undefined) !== (service === undefined)) return 'needs project: and service: together'
   if ((container === undefined) === (project === undefined))
-    return 'needs either container:, or project: and service:'
+    return `needs either ${or === undefined ? '' : `${or}, `}container:, or project: and service:`
   return undefined
 }
 

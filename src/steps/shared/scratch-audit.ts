@@ -13,6 +13,12 @@ interface DataAtRest {
   readonly volume?: string | undefined
 }
 
+const AT_REST = {
+  postgres: 'shared/postgres-at-rest.sh',
+  mariadb: 'shared/mariadb-at-rest.sh',
+  redis: 'shared/redis-at-rest.sh',
+}
+
 /** Adding up the sizes of many files on a slow disk takes long. */
 const INSPECT_SECONDS = 3600
 
@@ -22,16 +28,11 @@ const INSPECT_SECONDS = 3600
  * the image, the volume is in use, or the copies do not fit; never retried.
  */
 export async function dataAtRestBlockedOn(
-  database: 'postgres' | 'mariadb',
+  database: keyof typeof AT_REST,
   { backup, image, volume }: DataAtRest,
   host: HostView,
 ): Promise<Blocked | undefined> {
-  const script = shellFile(
-    database === 'postgres' ? 'shared/postgres-at-rest.sh' : 'shared/mariadb-at-rest.sh',
-    {
-      ...{ backup, image, volume: volume ?? '' },
-    },
-  )
+  const script = shellFile(AT_REST[database], { backup, image, volume: volume ?? '' })
   const output = await host.ask(question(script, { timeoutSeconds: INSPECT_SECONDS }))
   const found = readFacts(output, {
     ...{ backup: maybe, backupProblem: maybe, backupVersion: maybe },

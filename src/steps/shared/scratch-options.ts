@@ -39,6 +39,11 @@ export function scratchMariadbOf({ image, options }: Scratch, host: HostView) {
   return { ...scratchOf(image, host), options: optionLines(options) }
 }
 
+/** The variables of redis-scratch.sh. */
+export function scratchRedisOf({ image, options }: Scratch, host: HostView) {
+  return { ...scratchOf(image, host), options: optionLines(options) }
+}
+
 /** A line `name=value` per setting. */
 export function optionLines(options: Options): readonly string[] {
   return Object.entries(options).map(([name, value]) => `${name}=${value}`)

@@ -31,7 +31,7 @@ const fields = {
   }),
   up: planFile.meta({
     description:
-      'The SQL file that makes the change. The migration is known by this name in its schemas, and stays as it is once it was applied',
+      'The SQL file that makes the change. Its name identifies the migration in these schemas. Once it was applied, its content must not change',
   }),
   down: planFile
     .optional()

@@ -33,7 +33,7 @@ const AUDIT_SECONDS = 86_400
 export const sqliteAudit = checkKind({
   kind: 'sqlite-audit',
   summary:
-    'SQLite files of a backup pass the integrity check; how many rows the live ones have that they lack',
+    'SQLite files of a backup pass the integrity check. The evidence says how many rows of the live files the backup lacks',
   fields,
   oneOf: [['live', 'liveVolume']],
   isAudit: true,

@@ -62,7 +62,7 @@ const fields = {
   }),
   prestage: z.boolean().default(false).meta({
     description:
-      'Whether to copy while the source is in use, for a later step with finalize: that finishes the copy of the source at rest',
+      'Whether to copy while the source is in use. A later step with finalize: completes the copy once the source is at rest',
   }),
   finalize: z
     .string()
@@ -71,12 +71,12 @@ const fields = {
     .meta({
       title: 'phase and step',
       description:
-        'PHASE/STEP of the step that prestaged the same data: copies what has changed since, by checksums, and compares everything',
+        'PHASE/STEP of the step that prestaged the same data. This step copies what has changed since, by checksums, and compares everything',
     }),
   members: z.array(member).min(1).max(200).optional().meta({
     title: 'members',
     description:
-      'Several trees that belong together: a list of from: with volume: or path:, and live: if wanted; verified together',
+      'Several trees that are verified together: a list of from: with volume: or path:, and live: if wanted',
   }),
   scratch: z.boolean().default(false).meta({
     description:

@@ -2,7 +2,12 @@
 # shellcheck disable=SC2154
 # Everything that decides whether the tree can be restored. Sizes in bytes.
 : "${from?}"
+<<<<<<< HEAD
 . ../shared/fresh-target.sh
+=======
+. ./target.sh
+. ../shared/writers.sh
+>>>>>>> 25594d276b2bd9a83f2be9c0de790ba8ae8b4ee1
 set -e
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
 root=${info%%|*}
@@ -43,7 +48,7 @@ if [ -d "$from" ]; then
     $1 != "f" { space += $3 * 512 }
     END { printf "files=%.0f\nentries=%.0f\nbytes=%.0f\nspaceNeeded=%.0f", files, entries, bytes, space }')
   # PostgreSQL and InnoDB remove these when they stop cleanly.
-  find "$from" -maxdepth 3 \( -name postmaster.pid -o -name ibtmp1 \) -printf 'postmaster=%p\n' -quit
+  find "$from" \( -name postmaster.pid -o -name ibtmp1 \) -printf 'postmaster=%p\n' -quit
   # Writable mounts at, above or below the source. A mount of / itself is ignored.
   docker ps -q | xargs -r docker inspect --format '{{$name := .Name}}{{$project := index .Config.Labels "com.docker.compose.project"}}{{range .Mounts}}{{if .RW}}{{$name}}|{{$project}}|{{.Source}}
 {{end}}{{end}}' | while IFS='|' read -r name project mounted; do
@@ -51,11 +56,7 @@ if [ -d "$from" ]; then
     case $from/ in "$mounted"/*) printf 'mounted=%s|%s\n' "${name#/}" "$project"; continue ;; esac
     case $mounted/ in "$from"/*) printf 'mounted=%s|%s\n' "${name#/}" "$project" ;; esac
   done
-  find /proc/[0-9]*/fd -maxdepth 1 -lname "$from/*" -printf '%p\n' 2>/dev/null | while IFS= read -r open; do
-    process=${open#/proc/} process=${process%%/*}
-    while read -r name value; do
-      case $name$value in flags:*[12]) printf 'writer=%s (%s)\n' "$(cat "/proc/$process/comm")" "$process"; exit ;; esac
-    done < "/proc/$process/fdinfo/${open##*/}"
-  done 2>/dev/null
+  writer=$(writer_in "$from")
+  [ -z "$writer" ] || printf 'writer=%s\n' "$writer"
 fi
 printf 'source=%s\n%s\n' "$source" "$totals"

@@ -128,7 +128,7 @@ export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
   }
   if (found.writer && !stopsLater)
     refuse(
-      `the source ${from} is in use: process ${found.writer} has a file of it open for writing. Stop it first`,
+      `the source ${from} is in use: process ${found.writer} can write to a file of it. Stop it first`,
       source,
     )
   if (found.usedBy.length > 0) {

@@ -52,7 +52,7 @@ export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
   return { volume, path, owner: host.ownerLabel, keep: host.originals }
 }
 
-/** The host with the member's own saved originals, if there are several members. */
+/** The host. If there are several members, each has its own saved originals. */
 export function memberHost(index: number, members: readonly Member[], host: HostView): HostView {
   return members.length === 1 ? host : { ...host, originals: `${host.originals}/${index + 1}` }
 }

@@ -64,7 +64,7 @@ export async function countPrestaged(members: readonly Member[], host: HostView)
   }
   const files = counts.reduce((before, count) => before + count, 0)
   return {
-    summary: `${members.map(targetName).join(', ')}: ${countOf(files, 'file')} prestaged, from a source in use; a later step compares them`,
+    summary: `${members.map(targetName).join(', ')}: ${countOf(files, 'file')} prestaged from a source in use, not compared yet`,
     strength: 'observed',
     facts: { files },
   }

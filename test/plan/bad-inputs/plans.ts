@@ -173,7 +173,7 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['7:56 hold-changes'],
   ],
   [
-    '26 a hold that never looks',
+    '26 a hold that never verifies',
     planOf('- { step: a, kind: script, script: "true", hold: { for: 1 minute, every: 1 hour } }'),
     ['7:80 bad-duration'],
   ],

@@ -53,11 +53,9 @@ export const joined: Joined = {
       arrange: runningStack,
       served: ['proven'],
       newIds: true,
-      slow: true,
     },
     {
       name: 'one of which a part is stopped',
-      slow: true,
       fields,
       arrange: `${runningStack}\ndocker stop shop-web-2 > /dev/null`,
       served: ['proven'],

@@ -74,7 +74,6 @@ END`,
     },
     {
       name: 'one that was stopped',
-      slow: true,
       fields,
       arrange: `${quickFile}
 export PASSWORD='a$b'

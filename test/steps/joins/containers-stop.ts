@@ -25,26 +25,23 @@ export const joined: Joined = {
   kind: containersStop,
   cases: [
     {
-      name: 'a project and a plain container',
-      slow: true,
-      fields: { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' },
-      arrange: oldStack,
-    },
-    {
-      name: 'one that was stopped before',
-      slow: true,
-      fields: { projects: ['old'], killAfter: '10 seconds' },
-      arrange: `${oldStack}\ndocker stop old-web-1 > /dev/null`,
-    },
-    {
       name: 'a small project',
       fields: { projects: ['old'], killAfter: '5 seconds' },
       arrange: small,
       inside: true,
     },
     {
+      name: 'a project and a plain container',
+      fields: { projects: ['old'], containers: ['plain'], killAfter: '10 seconds' },
+      arrange: oldStack,
+    },
+    {
+      name: 'one that was stopped before',
+      fields: { projects: ['old'], killAfter: '10 seconds' },
+      arrange: `${oldStack}\ndocker stop old-web-1 > /dev/null`,
+    },
+    {
       name: 'disableRestartOnly',
-      slow: true,
       fields: { projects: ['old'], containers: ['plain'], disableRestartOnly: true },
       arrange: oldStack,
     },

@@ -80,7 +80,6 @@ export const joined: Joined = {
       name: 'a directory of pg_dump',
       fields: { ...shop, dump: '/backup/dumps/shop.dir', globals: '/backup/dumps/globals.sql', jobs: 2 },
       arrange: `${source}\ndocker exec source pg_dump -U postgres -Fd -f /dumps/shop.dir shop\ndocker rm -fv source > /dev/null`,
-      slow: true,
     },
   ],
 }

@@ -33,15 +33,15 @@ export const joined: Joined = {
   kind: fileWrite,
   cases: [
     {
-      name: 'new',
-      fields: { path: '/srv/app.conf', from: planFile('one\n'), mode: '0640' },
-      arrange: 'true',
-    },
-    {
       name: 'replaces another',
       inside: true,
       fields: { path: "/srv/it's.conf", template: planFile(content), owner: 'daemon:adm' },
       arrange: `printf 'old\\n' > "/srv/it's.conf"; chmod 600 /srv/it*; chown 12:34 /srv/it*; touch -d '2020-01-02 03:04:05.678901' /srv/it*`,
+    },
+    {
+      name: 'new',
+      fields: { path: '/srv/app.conf', from: planFile('one\n'), mode: '0640' },
+      arrange: 'true',
     },
     {
       name: 'another mode only',

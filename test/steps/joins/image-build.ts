@@ -54,13 +54,11 @@ export const joined: Joined = {
       fields,
       arrange: `${FORGET_IMAGES}\n${OTHER_IMAGE}`,
       inside: true,
-      slow: true,
     },
     {
       name: 'one stage, with an argument',
       fields: { ...fields, target: 'build', args: { VERSION: "it's" }, expect: {} },
       arrange: FORGET_IMAGES,
-      slow: true,
     },
   ],
 }

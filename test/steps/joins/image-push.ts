@@ -24,7 +24,6 @@ export const joined: Joined = {
       name: 'that has the name on the host',
       fields,
       arrange: `${FORGET_IMAGES}\n${registryScript()}\n${SMALL_IMAGE}\ndocker tag shop:1 ${fields.to}`,
-      slow: true,
     },
   ],
 }

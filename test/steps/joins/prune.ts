@@ -25,12 +25,11 @@ export const joined: Joined = {
     },
     {
       name: 'a stopped container',
-      slow: true,
       fields: { containers: { projects: ['old'] } },
       arrange: `${forgetOldThings}\n${oldThings}`,
       inside: true,
     },
-    { name: 'the build cache', slow: true, fields: { buildCache: true }, arrange: 'true' },
+    { name: 'the build cache', fields: { buildCache: true }, arrange: 'true' },
   ],
   written: {
     fields: { containers: { projects: ['old'] } },

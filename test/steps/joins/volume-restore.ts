@@ -26,13 +26,11 @@ export const joined: Joined = {
     },
     {
       name: 'prestaged, of a source in use',
-      slow: true,
       fields: { from: '/backup/tree', volume: 'fresh', prestage: true },
       arrange: `${awkwardTree}; docker run -d --name writer -v /backup/tree:/x testbed/nginx:1 > /dev/null`,
     },
     {
       name: 'several that belong together',
-      slow: true,
       fields: {
         members: [
           { from: '/backup/tree', volume: 'fresh' },
@@ -43,7 +41,6 @@ export const joined: Joined = {
     },
     {
       name: 'a database',
-      slow: true,
       fields: { from: '/backup/guestbook/db', volume: 'fresh' },
       arrange: 'tar -C /backup -xf /opt/guestbook/backup.tar',
     },

@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+. ./redis-data.sh
+. ./data-at-rest.sh
