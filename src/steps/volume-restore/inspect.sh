@@ -2,12 +2,8 @@
 # shellcheck disable=SC2154
 # Everything that decides whether the tree can be restored. Sizes in bytes.
 : "${from?}"
-<<<<<<< HEAD
 . ../shared/fresh-target.sh
-=======
-. ./target.sh
 . ../shared/writers.sh
->>>>>>> 25594d276b2bd9a83f2be9c0de790ba8ae8b4ee1
 set -e
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
 root=${info%%|*}
