@@ -80,6 +80,7 @@ const KNOWN: readonly string[] = [
   'left_out: http-load/client.sh, http-load/tally.sh',
   'name: compose-down/inspect.sh, shared/container-data.sh',
   'name: secrets-audit/sources.sh, shared/written-file-originals.sh',
+  'name: shared/writers.sh, volume-restore/inspect.sh',
   'origin: compose-up/undo.sh, shared/made-here.sh',
   'problem: dump-restore/mariadb-server.sh, shared/mariadb-data.sh',
   'problem: shared/mariadb-data.sh, shared/mariadb-scratch.sh',

@@ -23,6 +23,7 @@ function class_of(s) {
   if (s ~ /^SECURITY LABEL /) return "labels"
   return ""
 }
+function shown(database) { sub(/\001$/, "", database); return database == "" ? "" : database ": " }
 function is_own(s) {
   return s == "CREATE ROLE " user ";" || s == "CREATE ROLE \"" user "\";" ||
     index(s, "ALTER ROLE " user " WITH ") == 1 || index(s, "ALTER ROLE \"" user "\" WITH ") == 1
@@ -58,13 +59,13 @@ END {
     if (take(alike, d without_casts(s))) { same_but_casts++; continue }
     if (other_version && take(names, d head_of(s))) { by_name++; continue }
     if (other_version && s !~ /^CREATE /) { uncompared++; continue }
-    print "difference=only in the restored server: " d head_of(s)
+    print "difference=only in the restored server: " shown(d) head_of(s)
   }
   for (i = 1; i <= n; i++) {
     if (i in taken) continue
     s = substr(first[i], index(first[i], "\001") + 1); d = substr(first[i], 1, index(first[i], "\001"))
     if (other_version && s !~ /^CREATE /) { uncompared++; continue }
-    print "difference=only in the dump: " d head_of(s)
+    print "difference=only in the dump: " shown(d) head_of(s)
   }
   printf "alike=%d\nbyName=%d\nuncompared=%d\n", same_but_casts, by_name, uncompared
   for (class in left_out) print "leftOut=" class

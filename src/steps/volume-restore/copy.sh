@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154
 # Copies the tree. The first copy needs an empty directory. A later one finds a partial copy of this step: it deletes what
 # the source no longer has, and compares by checksum if the copy was once complete and still differed.
 : "${from?}" "${prestage?}"
