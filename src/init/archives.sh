@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # backup.sh sets plain and deadline
-# Prints archive=FILE|BYTES|TIME|FORM|CONTENT|VERSION|STATE for each dump and archive in the current directory, and
+# Prints archive=FILE|BYTES|TIME|FORM|CONTENT|VERSION|STATE|DATABASE for each dump and archive in the current directory, and
 # member=FILE|PATH for what an archive holds. Both are recognised by their first bytes. No check of one begins after `deadline`.
 hex() { head -c 262 | od -An -v -tx1 | tr -d ' \n'; }
 unpack() { # FORM: from stdin
@@ -27,7 +27,8 @@ form_of() { # from stdin: gzip, zstd, xz, bzip2, zip, tar, custom, mongo, sqlite
     *) case $(printf %s "$form_bytes" | cut -c 515-524) in 7573746172) echo tar ;; *) echo text ;; esac ;;
   esac
 }
-# The program that made a dump, by its first lines. A line of a dump may hold data: only known words are printed.
+# The program that made a dump, the server's version and the one database that it is of, by its first lines. A line of a dump
+# may hold data: only known words are printed.
 text_of() {
   head -c 8192 | tr -d '\000' | awk '
     /^-- PostgreSQL database cluster dump/ { kind = "pg_dumpall" }
@@ -36,11 +37,14 @@ text_of() {
     /^-- MariaDB dump/ || /^\/\*!?M!999999/ { kind = "mariadb-dump" }
     /^-- Dumped from database version [0-9.]+/ { version = $6 }
     /^-- Server version[ \t]+[0-9.]+/ { version = $4; sub(/[^0-9.].*/, "", version) }
-    END { print kind "|" version }'
+    /^-- Host: .* Database: [A-Za-z0-9_.-]+$/ { database = $NF }
+    END { print kind "|" version "|" database }'
 }
-printed() { # FILE FORM CONTENT VERSION STATE
-  printf 'archive=%s|%s|%s|%s|%s|%s\n' "$1" "$(stat -c '%s|%Y' -- "$1")" "$2" "$3" "$4" "$5"
+printed() { # FILE FORM CONTENT VERSION STATE DATABASE
+  printf 'archive=%s|%s|%s|%s|%s|%s|%s\n' "$1" "$(stat -c '%s|%Y' -- "$1")" "$2" "$3" "$4" "$5" "${6:-}"
 }
+# Whether a dump of a whole PostgreSQL server holds roles only.
+is_of_roles() { ! unpack "$2" < "$1" | tr -d '\000' | grep -qm 1 '^\\connect '; }
 # Whether all of it can be read, and a dump of text has its last line. Empty: there was no time to know.
 state_of() { # FILE FORM CONTENT
   [ "$(date +%s)" -lt "$deadline" ] || return 0
@@ -51,7 +55,7 @@ state_of() { # FILE FORM CONTENT
       ;;
   esac
   case $3 in
-    pg_dump | pg_dumpall) last='^-- PostgreSQL database.* dump complete' ;;
+    pg_dump | pg_dumpall*) last='^-- PostgreSQL database.* dump complete' ;;
     mysqldump | mariadb-dump) last='^-- Dump completed' ;;
     tar) if unpack "$2" < "$1" | timeout 60 tar -tf - > /dev/null 2>&1; then echo complete; else echo truncated; fi; return 0 ;;
     *) echo complete; return 0 ;;
@@ -62,7 +66,7 @@ describe() { # FILE
   outer=$(form_of < "$1")
   inner=$outer
   case $outer in gzip | zstd | xz | bzip2) inner=$(unpack "$outer" < "$1" | form_of) ;; esac
-  version=
+  version= database=
   case $inner in
     empty)
       case $1 in *.sql* | *.dump* | *.gz | *.tar* | *.tgz | *.zst | *.xz | *.bz2 | *.zip | *.bak) printed "$1" "$outer" empty '' truncated ;; esac
@@ -73,13 +77,14 @@ describe() { # FILE
     sqlite) inner='SQLite database' ;;
     text)
       text=$(unpack "$outer" < "$1" | text_of)
-      version=${text#*|}
-      inner=${text%%|*}
+      inner=${text%%|*} text=${text#*|}
+      version=${text%%|*} database=${text#*|}
+      [ "$inner" != pg_dumpall ] || ! is_of_roles "$1" "$outer" || inner='pg_dumpall --globals-only'
       # Compressed bytes that are nothing known are shown, and so is a file that a dump could be, but for its name.
       [ -n "$inner" ] || case $outer:$1 in text:*.sql | text:*.dump) inner=unknown ;; text:*) return ;; *) inner=unknown ;; esac
       ;;
   esac
-  printed "$1" "$outer" "$inner" "$version" "$(state_of "$1" "$outer" "$inner")"
+  printed "$1" "$outer" "$inner" "$version" "$(state_of "$1" "$outer" "$inner")" "$database"
   [ "$inner" != tar ] ||
     unpack "$outer" < "$1" | timeout 60 tar -tf - 2> /dev/null | head -n 20000 | sed 's/^\.\///' | cut -d / -f 1-4 |
     grep -v '[^A-Za-z0-9_./-]' | sort -u | head -n 200 | awk -v file="$1" '{ print "member=" file "|" $0 }'

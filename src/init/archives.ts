@@ -12,8 +12,10 @@ export interface Archive {
   readonly content: string
   /** The version of the server that was dumped; empty if unknown. */
   readonly version: string
-  /** Empty if there was no time to read all of it. */
+  /** complete or truncated; empty if there was no time to read all of it. */
   readonly state: string
+  /** The database that it is of, where its first lines name one. */
+  readonly database: string
   /** What a tar archive holds, the first four names of each path. */
   readonly members: readonly string[]
 }
@@ -24,12 +26,13 @@ export function archivesOf(found: {
   readonly member: readonly string[]
 }): readonly Archive[] {
   return found.archive.map((line) => {
-    const [file = '', bytes, seconds, form = '', content = '', version = '', state = ''] = line.split('|')
+    const [file = '', bytes, seconds, form = '', content = '', version = '', state = '', database = ''] =
+      line.split('|')
     const members = found.member.flatMap((one) =>
       one.startsWith(`${file}|`) ? [one.slice(file.length + 1)] : [],
     )
     const modified = new Date(Number(seconds) * 1000)
-    return { file, sizeBytes: Number(bytes), modified, form, content, version, state, members }
+    return { file, sizeBytes: Number(bytes), modified, form, content, version, state, database, members }
   })
 }
 
@@ -47,6 +50,11 @@ const ENGINES: Readonly<Record<string, readonly string[]>> = {
 /** Whether an archive is a dump of one of these engines. */
 export function isDumpOf({ content }: Archive, engine: string | undefined): boolean {
   return engine !== undefined && (ENGINES[content]?.includes(engine) ?? false)
+}
+
+/** Whether it holds the roles of a PostgreSQL server, and nothing else. */
+export function holdsRoles({ content }: Archive): boolean {
+  return content === 'pg_dumpall --globals-only'
 }
 
 /** The first path in an archive with the name of a place; undefined if there is none. */
@@ -81,7 +89,9 @@ export function describeArchive({
             ? `${form === 'text' ? 'a text file' : `a file packed with ${form}`} of unknown content`
             : content === 'zip'
               ? 'an archive (zip)'
-              : `a file with a ${content}`
+              : content === 'pg_dumpall --globals-only'
+                ? `the roles of a PostgreSQL ${version} (${[content, ...packed].join(', ')})`
+                : `a file with a ${content}`
       : `a dump of ${engine}${version === '' ? '' : ` ${version}`} (${[content, ...packed].join(', ')})`
   const time = `${modified.toISOString().slice(0, 16).replace('T', ' ')} UTC`
   return [what, formatBytes(sizeBytes), `of ${time}`, ...(state === '' ? [] : [state])].join(', ')

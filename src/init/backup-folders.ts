@@ -1,10 +1,11 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
-import { describeArchive, isDumpOf, memberFor } from './archives.ts'
+import { describeArchive, isDumpOf, memberFor, type Archive } from './archives.ts'
 import { readContents, type BackupContents } from './backup-contents.ts'
 import { formOf } from './account.ts'
 import type { Choice } from './chosen.ts'
 import { folderNamesOf } from './data.ts'
+import { databaseNameOf, dumpFor, whyNotLoaded } from './dumps.ts'
 import type { InspectedConfiguration } from './inspection.ts'
 import { matchFolders, type Match, type PlaceToMatch } from './match-folders.ts'
 import { usersOf, type Candidate } from './places.ts'
@@ -47,20 +48,28 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
     { backup, names: [...new Set([...names, ...mapped])], places: places.map(({ at }) => at) },
     host,
   )
-  const wrong = choices.find(({ folder }) => folder !== undefined && !contents.folders.includes(folder))
+  const isDump = (file: string | undefined) => contents.archives.some((one) => one.file === file)
+  const wrong = choices.find(
+    ({ folder }) => folder !== undefined && !contents.folders.includes(folder) && !isDump(folder),
+  )
   if (wrong) {
     const top = contents.folders.filter((folder) => !folder.includes('/')).join(', ')
     throw new InitRefused(`the backup ${backup} has no folder ${wrong.folder}; it has: ${top || 'none'}`)
   }
-  const wanted = all.filter((_, index) => choices[index]?.isKept !== true)
+  const wanted = all.filter(({ mapped }, index) => choices[index]?.isKept !== true && !isDump(mapped))
   const found = matchFolders(wanted, contents, { names: [project, base(options.directory)] })
   const matchOf = (place: PlaceToMatch) => found.matches[wanted.indexOf(place)]
   // If the backup is not there, the notes list the folders to put there.
   const isAbsent = contents.folders.length === 0 && contents.archives.length === 0
-  const folders = all.map((place) => {
+  const byFolder = all.map((place) => {
     const match = matchOf(place)
     if (!match || isAbsent) return match
     return match.there && whyUnfit(place, match.folder, contents) === undefined ? match : undefined
+  })
+  const dumps = dumpsOf(all, { byFolder, contents, options })
+  const folders = all.map((_, index): Match | undefined => {
+    const { chosen } = dumps[index] ?? {}
+    return chosen ? { folder: chosen.archive.file, there: true, dump: chosen } : byFolder[index]
   })
   const missing = places.flatMap((place, index): MissingPlace[] => {
     const one = all[index]
@@ -78,7 +87,7 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
         ...{ holds: options.holds(place), isKept: choices[index]?.isKept === true },
         why: whyMissing(one, matchOf(one), contents),
         candidates: found.ambiguous.get(live) ?? [],
-        archives: archivesFor(one, contents),
+        archives: archivesFor(one, { contents, rivals: dumps[index]?.rivals ?? [] }),
       },
     ]
   })
@@ -138,16 +147,50 @@ function engineOfImage(place: Candidate, containers: readonly SurveyedContainer[
   return IMAGES.find(([, pattern]) => images.some((image) => pattern.test(image)))?.[0]
 }
 
-/** What of the backup may hold a place's data, in lines. */
-function archivesFor(place: PlaceToMatch, { archives }: BackupContents): readonly string[] {
+/** The dumps of the places that no folder holds. Two servers of one engine are told apart by --map only. */
+function dumpsOf(
+  all: readonly PlaceToMatch[],
+  {
+    byFolder,
+    contents,
+    options,
+  }: {
+    readonly byFolder: readonly (Match | undefined)[]
+    readonly contents: BackupContents
+    readonly options: BackupFoldersOptions
+  },
+): readonly ReturnType<typeof dumpFor>[] {
+  const { places, choices, containers } = options
+  const isOpen = (index: number) => !byFolder[index] && choices[index]?.isKept !== true
+  return all.map(({ engine, mapped }, index) => {
+    const place = places[index]
+    // A fresh volume takes the place of one mount; a part of a directory, or a volume that is one, is not replaced so.
+    if (!place || !isOpen(index) || place.mounts.some(({ below, volume }) => below ?? volume))
+      return { rivals: [] }
+    const isOnly = all.filter((other, at) => other.engine === engine && isOpen(at)).length === 1
+    const [database] = usersOf(place, containers).flatMap(({ settings }) => databaseNameOf(settings) ?? [])
+    const { chosen, rivals } = dumpFor(contents.archives, { engine, database, mapped })
+    return { ...(chosen && (isOnly || mapped !== undefined) && { chosen }), rivals }
+  })
+}
+
+/** What of the backup may hold a place's data, in lines, and why it is not taken. */
+function archivesFor(
+  place: PlaceToMatch,
+  { contents, rivals }: { readonly contents: BackupContents; readonly rivals: readonly Archive[] },
+): readonly string[] {
   const base = place.at.slice(place.at.lastIndexOf('/') + 1)
   const names = [place.called, place.whole, place.live, place.alternative ?? base].filter(
     (name) => name !== '_data',
   )
-  return archives.flatMap((archive) => {
+  return contents.archives.flatMap((archive) => {
     const member = memberFor(archive, names)
+    const text = `${archive.file}: ${describeArchive(archive)}`
     if (member !== undefined)
-      return [`${archive.file}: ${describeArchive(archive)}; ${member} in it is called like this place`]
-    return isDumpOf(archive, place.engine) ? [`${archive.file}: ${describeArchive(archive)}`] : []
+      return [`${text}; ${member} in it is called like this place; init does not restore archives: unpack it`]
+    if (!isDumpOf(archive, place.engine)) return []
+    return [
+      `${text}; ${rivals.includes(archive) ? 'to restore it: --map with this file' : whyNotLoaded(archive, place.engine)}`,
+    ]
   })
 }

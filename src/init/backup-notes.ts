@@ -13,13 +13,19 @@ export function backupNotes({ stack, contents }: BackupNotesOptions): readonly s
   const { backup, data, configuration } = stack
   const folders = data.map(({ from }) => from).join(', ') || 'none'
   const top = contents.folders.filter((folder) => !folder.includes('/'))
-  const used = [...data, ...configuration].map(({ from }) => from)
+  const used = [
+    ...[...data, ...configuration].map(({ from }) => from),
+    ...data.flatMap(({ dump }) => dump?.globals ?? []),
+  ]
   const unused = top.filter(
     (folder) => !used.some((from) => from === folder || from.startsWith(`${folder}/`)),
   )
   // Files inside a folder that is restored are data.
   const archives = contents.archives.filter(
-    ({ file }) => file !== backup.manifest && !data.some(({ from }) => file.startsWith(`${from}/`)),
+    ({ file }) =>
+      file !== backup.manifest &&
+      !used.includes(file) &&
+      !data.some(({ from }) => file.startsWith(`${from}/`)),
   )
   return [
     ...(backup.there
@@ -31,11 +37,12 @@ export function backupNotes({ stack, contents }: BackupNotesOptions): readonly s
     ...data.flatMap(({ is, live, from, guess }) =>
       guess === undefined ? [] : [`${is} ${live} is restored from the folder ${from}, by a guess: ${guess}`],
     ),
+    ...data.flatMap(({ is, live, from, dump }) =>
+      dump ? [`${is} ${live} is restored from ${from}, ${dump.text}; into the fresh volume ${dump.key}`] : [],
+    ),
     ...(unused.length > 0 && data.length > 0
       ? [`not restored from the backup: ${unused.join(', ')}; nothing that the stack writes to has this name`]
       : []),
-    ...archives.map(
-      (archive) => `${archive.file} is not restored, as only directories are: ${describeArchive(archive)}`,
-    ),
+    ...archives.map((archive) => `${archive.file} is not restored: ${describeArchive(archive)}`),
   ]
 }

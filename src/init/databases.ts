@@ -33,7 +33,7 @@ export function databaseIn(
   const lies = ({ at }: { readonly at: string }) => isIn(place, at)
   const postgres = inspected.postgres.find(lies)
   if (postgres) {
-    const server = serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
+    const server = serverOfDatabase('PostgreSQL', users)
     return {
       ...{
         engine: 'PostgreSQL',
@@ -47,7 +47,7 @@ export function databaseIn(
   }
   const innodb = inspected.innodb.find(lies)
   if (!innodb) return withoutRows(place, { inspected, users })
-  const server = serverOf(users, ['MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR'], /mariadb|mysql|percona/)
+  const server = serverOfDatabase('MariaDB', users)
   const isMaria =
     innodb.version.includes('MariaDB') ||
     server?.settings['MARIADB_VERSION'] !== undefined ||
@@ -66,6 +66,39 @@ export function databaseIn(
     ...optionsOf(engine, { server, inspected }),
     ...loginsOf({ server, engine, inspected }),
   }
+}
+
+/** Returns the database of a dump whose live server is gone; the service's container, or else the dump, tells its version. */
+export function databaseOfDump(
+  engine: 'PostgreSQL' | 'MariaDB',
+  {
+    version,
+    inspected,
+    users,
+  }: {
+    readonly version: string
+    readonly inspected: Inspection
+    readonly users: readonly SurveyedContainer[]
+  },
+): Database {
+  const server = serverOfDatabase(engine, users)
+  const own = /:v?(\d+(\.\d+)*)/.exec(server?.image ?? '')?.[1]
+  return {
+    ...{ engine, below: '', version: own ?? (version || 'unknown') },
+    image: server?.image ?? `${engine === 'PostgreSQL' ? 'postgres' : 'mariadb'}:${version}`,
+    ...optionsOf(engine, { server, inspected }),
+    ...loginsOf({ server, engine, inspected }),
+  }
+}
+
+/** Returns the container that serves a database of this engine. */
+export function serverOfDatabase(
+  engine: Database['engine'],
+  users: readonly SurveyedContainer[],
+): SurveyedContainer | undefined {
+  return engine === 'PostgreSQL'
+    ? serverOf(users, ['PG_MAJOR', 'POSTGRES_USER'], /postgres|postgis|timescale|pgvector/)
+    : serverOf(users, ['MARIADB_VERSION', 'MYSQL_VERSION', 'MYSQL_MAJOR'], /mariadb|mysql|percona/)
 }
 
 function optionsOf(

@@ -1,6 +1,7 @@
 import { isIn } from '../fields/is-in.ts'
 import type { BackupContents } from './backup-contents.ts'
 import { foldersOf, plainName, type BackedUp } from './data.ts'
+import type { ChosenDump } from './dumps.ts'
 
 /** A place of a stack whose folder in the backup is looked for. */
 export interface PlaceToMatch extends BackedUp {
@@ -22,6 +23,8 @@ export interface Match {
   readonly there: boolean
   /** Why this folder, where its name does not say so. */
   readonly guess?: string
+  /** The place is restored from this dump; `folder` is its path. */
+  readonly dump?: ChosenDump
 }
 
 export interface Matches {

@@ -15,9 +15,9 @@ export function overrideText(stack: Stack): string {
   const services = stack.services.flatMap((service) => serviceLines(service, stack))
   const volumes = [
     ...stack.data
-      .filter(({ is }) => is === 'volume')
+      .filter(({ is, dump }) => is === 'volume' || dump)
       .flatMap((one) =>
-        [one.key, ...(one.also ?? [])].map((key) => ({
+        [one.dump?.key ?? one.key, ...(one.also ?? [])].map((key) => ({
           key,
           name: freshOf(one),
           customized: one.customized,
@@ -60,7 +60,7 @@ function serviceLines(service: Service, { data, kept, name: stack }: Stack): rea
       one.mounts
         .filter((mount) => mount.service === name && mount.volume === undefined)
         .map(({ target, readOnly, below }) => {
-          if (one.is === 'volume') return `${one.key}:${target}`
+          if (one.is === 'volume' || one.dump) return `${one.dump?.key ?? one.key}:${target}`
           const place = below === undefined ? freshOf(one) : `${freshOf(one)}/${below}`
           return `${place}:${target}${readOnly ? ':ro' : ''}`
         }),

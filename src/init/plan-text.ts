@@ -38,7 +38,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     `hosts: [${yamlScalar(host)}]`,
     ...(isNew ? [] : [`downtime: { from: stop-old, to: ${page === undefined ? 'start' : 'live'} }`]),
     'inputs:',
-    `  backup: { default: ${yamlScalar(backup.directory)}, description: ${yamlScalar(`On the host, with ${foldersOf(data)} copied while the containers were stopped`)} }`,
+    `  backup: { default: ${yamlScalar(backup.directory)}, description: ${yamlScalar(`On the host, with ${sourcesOf(data)}`)} }`,
     ...(isNew
       ? []
       : [
@@ -59,7 +59,8 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     // Before the copy, which may take hours.
     ...each((one, id) => keyLines(one, { id, stack })),
     ...each((one, id) => passwordLines(one, { id, stack })),
-    ...(data.length === 0 ? [] : copyLines(stack)),
+    ...copyLines(stack),
+    ...each((one, id) => dumpLines(one, { id, stack })),
     ...each(rowsLines),
     // Before the gate, so that a wrong Compose file is found there.
     ...(isInPlace
@@ -119,13 +120,20 @@ function startLines({ projectDirectory, envFiles, services, mayExit }: Stack['st
 }
 
 /** Returns the name of the fresh place: beside the live one, with the run id in it; its own if there is no live one. */
-export function freshOf({ is, key, live, isInPlace }: Data): string {
+export function freshOf({ is, key, live, isInPlace, dump }: Data): string {
   if (isInPlace) return live
+  if (dump) return `${RUN}_${dump.key}`
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
-function foldersOf(data: readonly Data[]): string {
-  return data.map(({ from }) => `${from}/`).join(', ')
+function sourcesOf(data: readonly Data[]): string {
+  const names = (wanted: readonly Data[]) => wanted.map(({ from }) => from)
+  const folders = names(data.filter(({ dump }) => !dump)).map((from) => `${from}/`)
+  const dumps = names(data.filter(({ dump }) => dump))
+  return [
+    ...(folders.length === 0 ? [] : [`${folders.join(', ')} copied while the containers were stopped`]),
+    ...(dumps.length === 0 ? [] : [`the dump ${dumps.join(', ')}`]),
+  ].join(', and ')
 }
 
 /** The steps that restore configuration: what is missing before the gate, what replaces a file at the cutover. */
@@ -149,7 +157,8 @@ function liveField({ is, live, key, isInPlace }: Data, { project, isNew }: Stack
 }
 
 function copyLines(stack: Stack): readonly string[] {
-  const { data } = stack
+  const data = stack.data.filter(({ dump }) => !dump)
+  if (data.length === 0) return []
   const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
     ...(parents.length === 0
@@ -167,9 +176,40 @@ function copyLines(stack: Stack): readonly string[] {
   ]
 }
 
+/** The step that loads a dump. Compose gives it the password as it gives it to the service: init reads no secret. */
+function dumpLines(
+  { dump, from, database, ...data }: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
+  if (!dump || !database) return []
+  const { server, user, globals, service, variable, rootVariable } = dump
+  const project = projectFields(stack)
+  const words = Object.entries({ variable, rootVariable }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${yamlScalar(value)}`],
+  )
+  const fields = [
+    ...['kind: dump-restore', `server: ${server}`, `dump: "${BACKUP}/${from}"`],
+    ...(globals === undefined ? [] : [`globals: "${BACKUP}/${globals}"`]),
+    `image: ${yamlScalar(database.image)}`,
+    `volume: ${yamlScalar(freshOf({ ...data, from, dump }))}`,
+    ...(server === 'postgres' && database.below !== '' ? [`directory: ${yamlScalar(database.below)}`] : []),
+    ...(dump.database === undefined ? [] : [`database: ${yamlScalar(dump.database)}`]),
+    ...(user === undefined ? [] : [`user: ${yamlScalar(user)}`]),
+    ...(words.length === 0 || !project
+      ? []
+      : [`passwordOf: { ${[...project, `service: ${yamlScalar(service)}`, ...words].join(', ')} }`]),
+    ...(database.options ? [optionsText(database).slice(2)] : []),
+  ]
+  return [
+    `      # ${dump.text}. Into a new server without a network:`,
+    `      - step: load-${id}`,
+    ...fields.map((field) => `        ${field}`),
+  ]
+}
+
 function auditLines(data: Data, id: string): readonly string[] {
-  const { database } = data
-  if (!database || !hasRows(database)) return []
+  const { database, dump } = data
+  if (!database || dump || !hasRows(database)) return []
   const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
   const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
   const manifest = data.isListed ? `manifest: "${from}/MANIFEST.sha256", ` : ''
@@ -197,10 +237,10 @@ function readersOf(mounts: Data['mounts'], { services }: Stack): readonly string
 }
 
 function passwordLines(
-  { database, from }: Data,
+  { database, from, dump }: Data,
   { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
-  if (!database?.credentials || !hasRows(database)) return []
+  if (!database?.credentials || dump || !hasRows(database)) return []
   const project = projectFields(stack)
   if (!project) return []
   const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
@@ -223,7 +263,7 @@ function keyLines(
   data: Data,
   { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
-  const keys = keysOf(data)
+  const keys = data.dump ? [] : keysOf(data)
   const project = projectFields(stack)
   if (!project) return []
   const names = distinct(keys.map(({ service }) => idOf(`key-${id}-${service}`, 50)))
@@ -286,8 +326,8 @@ function optionsText({ options = {} }: NonNullable<Data['database']>): string {
 }
 
 function rowsLines(data: Data, id: string): readonly string[] {
-  const { database, is } = data
-  if (!database || !hasRows(database) || is === 'directory') return []
+  const { database, is, dump } = data
+  if (!database || dump || !hasRows(database) || is === 'directory') return []
   const kind = database.engine === 'PostgreSQL' ? 'postgres-audit' : 'mariadb-audit'
   return [
     '      # Compares every row, on scratch copies of the backup and the volume, without a network:',

@@ -6,19 +6,21 @@ import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
 import { configurationFiles, putBack } from './configuration-files.ts'
 import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
-import { databaseIn, databasesOf } from './databases.ts'
-import { dataOf, keptOf, keyOf } from './data.ts'
+import { databaseIn, databaseOfDump, databasesOf, serverOfDatabase } from './databases.ts'
+import { isDumpOf } from './archives.ts'
+import { dumpOf, type ChosenDump } from './dumps.ts'
+import { dataOf, keptOf, keyOf, plainName } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect, type Inspection } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { NOT_CREATED } from './from-file.ts'
-import { directoryOf, withoutRun } from './names.ts'
+import { directoryOf, distinct, withoutRun } from './names.ts'
 import { candidatesOf, isAnonymous, placesOf, usersOf } from './places.ts'
 import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pagesOf, servicesOf } from './services.ts'
 import { withSqlite } from './sqlite.ts'
-import type { Stack } from './stack.ts'
+import type { Data, Database, Stack } from './stack.ts'
 import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
@@ -95,7 +97,6 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
   const databases = databasesOf(places, { inspected, containers })
   const isNew = all.every(({ status }) => status === NOT_CREATED)
-  const isInPlace = isNew && !places.some(({ at }) => inspected.directory.includes(at))
   const { map = [], keep = [] } = wanted
   const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
   const { contents, folders, missing, backups } = await backupFolders(
@@ -109,6 +110,12 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  // A dump goes into a volume: where the Compose file has a directory, an override has to name it.
+  const isInPlace =
+    isNew &&
+    !places.some(
+      ({ at, is }, index) => inspected.directory.includes(at) || (is === 'directory' && folders[index]?.dump),
+    )
   const layers = (
     await layersOf(
       containers.filter(({ id }) => id !== ''),
@@ -116,19 +123,33 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     )
   ).map(placeOfLayer)
   const account = accountOf(places, { folders, missing, inspected, databases })
+  const volumeKeys = Object.keys(config.volumes ?? {})
+  const dumpKeys = distinct([
+    ...volumeKeys,
+    ...keys.map((key) => plainName(key.slice(key.lastIndexOf('/') + 1))),
+  ]).slice(volumeKeys.length)
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
-    const { folder: from, guess } = match
+    const { folder: from, guess, dump } = match
+    const users = usersOf(place, containers)
     // Where the live data is gone, the backup shows what it was.
     const database =
       databases.get(place.live) ??
-      databaseIn(`${backup}/${from}`, { inspected, users: usersOf(place, containers) })
+      (dump
+        ? databaseOfDump(isDumpOf(dump.archive, 'PostgreSQL') ? 'PostgreSQL' : 'MariaDB', {
+            ...{ version: dump.archive.version, inspected, users },
+          })
+        : databaseIn(`${backup}/${from}`, { inspected, users }))
+    const key = keys[index] ?? ''
     return [
       {
-        ...dataOf(place, { key: keys[index] ?? '', from, config, inspected, database }),
+        ...dataOf(place, { key, from, config, inspected, database }),
         ...(guess !== undefined && { guess }),
         ...(isInPlace && { isInPlace: true as const }),
+        ...(dump &&
+          database &&
+          dumpData(dump, { key: place.is === 'volume' ? key : (dumpKeys[index] ?? key), database, users })),
         ...(inspected.listed.includes([backup, from, database?.below].filter(Boolean).join('/')) && {
           isListed: true as const,
         }),
@@ -218,6 +239,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
   ]
   return { ...stack, notes }
+}
+
+function dumpData(
+  dump: ChosenDump,
+  {
+    key,
+    database,
+    users,
+  }: { readonly key: string; readonly database: Database; readonly users: readonly SurveyedContainer[] },
+): Pick<Data, 'dump'> {
+  const server = serverOfDatabase(database.engine, users)
+  return server ? { dump: dumpOf(dump, { key, database, server }) } : {}
 }
 
 /**

@@ -125,8 +125,10 @@ export interface Data {
   readonly is: 'volume' | 'directory'
   /** The full name of the volume, or the path of the directory. */
   readonly live: string
-  /** Its folder in the backup. */
+  /** Its folder in the backup; of one that is restored from a dump, the path of that. */
   readonly from: string
+  /** A dump is loaded into a fresh volume, whatever the live place is. */
+  readonly dump?: Dump
   /** Its own name is free on the host, and the plan restores it under that. */
   readonly isInPlace?: true
   /** Why this folder, where its name does not say so. */
@@ -147,6 +149,24 @@ export interface Data {
   readonly sqlite?: readonly string[]
   /** Keys with which services encrypt what is in these files. */
   readonly keys?: readonly TriedKey[]
+}
+
+/** What the plan says of a dump, beside where it is. */
+export interface Dump {
+  readonly server: 'postgres' | 'mariadb'
+  /** The key of the fresh volume. */
+  readonly key: string
+  readonly user?: string
+  /** Not for a dump of a whole PostgreSQL server. */
+  readonly database?: string
+  /** The path of the file of roles, below the backup. */
+  readonly globals?: string
+  /** The service of the server, and its variables with the passwords of `user` and of root. */
+  readonly service: string
+  readonly variable?: string
+  readonly rootVariable?: string
+  /** What it is, how old, and what its proof compares. */
+  readonly text: string
 }
 
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */

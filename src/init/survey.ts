@@ -139,9 +139,11 @@ export const SETTINGS: readonly string[] = [
   'POSTGRES_DB',
   'MARIADB_VERSION',
   'MARIADB_DATABASE',
+  'MARIADB_USER',
   'MYSQL_VERSION',
   'MYSQL_MAJOR',
   'MYSQL_DATABASE',
+  'MYSQL_USER',
 ]
 
 const label = (name: string) => `{{json (index .Config.Labels "com.docker.compose.${name}")}}`

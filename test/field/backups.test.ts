@@ -77,38 +77,6 @@ describe('a backup in the form of the host', () => {
   })
 })
 
-describe('15', () => {
-  it('a pg_dumpall and a folder: says what it is, and writes no plan that pretends', async () => {
-    await field.lay({
-      ...{ case: '15', project: 'photos' },
-      up: 'mkdir -p /srv/photos/pgdata /srv/photos/library; printf "DB_DATA_LOCATION=./pgdata\\nUPLOAD_LOCATION=./library\\n" > .env; docker compose --progress quiet up -d --wait',
-    })
-    await field.add(150, 'http://127.0.0.1:2283/')
-    await field.testHost.must(
-      `mkdir -p /backup/photos/library; touch /srv/photos/library/a /backup/photos/library/a
-      printf -- '-- PostgreSQL database cluster dump\\n-- Dumped from database version 17.5\\nselect 1;\\n-- PostgreSQL database cluster dump complete\\n' | gzip > /backup/photos/dump.sql.gz`,
-    )
-    const found = await field.type('init server --project photos')
-    expect(found).toEqual(refused)
-    expect(found.output).toMatch(
-      /pgdata \(PostgreSQL 17\).*\n.*dump\.sql\.gz: a dump of PostgreSQL 17\.5 \(pg_dumpall, gzip\), \d+ bytes, of \d{4}-\d\d-\d\d \d\d:\d\d UTC, complete; init does not restore dumps/,
-    )
-    await field.testHost.must(
-      'head -c 60 /backup/photos/dump.sql.gz > /tmp/x; mv /tmp/x /backup/photos/dump.sql.gz',
-    )
-    expect((await field.type('init server --project photos')).output).toContain('truncated')
-    await field.testHost.must(
-      'mkdir /backup/photos/pgdata; mv /backup/photos/dump.sql.gz /backup/photos/pgdata/',
-    )
-    const inside = await field.type('init server --project photos')
-    expect(inside).toEqual(refused)
-    expect(inside.output).toMatch(
-      /the folder pgdata holds no data directory of PostgreSQL\n.*pgdata\/dump\.sql\.gz/,
-    )
-    expect(await field.type('init server --project photos --keep ./pgdata')).toEqual(done)
-  })
-})
-
 describe('16', () => {
   it('an archive of volumes: says which members belong to which volume, and writes no plan', async () => {
     await field.lay({ case: '16', project: 'blog', up: 'docker compose --progress quiet up -d --wait' })

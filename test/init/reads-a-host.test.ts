@@ -123,7 +123,7 @@ describe('readStack', () => {
       'service app may write to / of the host',
       'volume odd_cache: the backup does not hold it (there is no folder cache): the live one is mounted again',
       'not restored from the backup: read',
-      'dump.sql is not restored, as only directories are: an empty file',
+      'dump.sql is not restored: an empty file',
       '/etc/cron.d/odd, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/cron.d/night, line 1, names this stack',
       '/usr/local/sbin/nightly.sh, line 3, called by /etc/systemd/system/night.service, line 2, by its timer: OnCalendar=*-*-* 03:00:00, names this stack',

@@ -57,7 +57,7 @@ function missingLines({ project, backup, missing, data }: Stack, again: string):
     `the backup ${backup.directory} does not hold all data of ${project}; no plan was written`,
     ...open.flatMap(placeLines),
     `  it holds: ${data.map(({ live, from }) => `${live} in ${from}`).join(', ') || 'none of the places'}`,
-    `  if it has the data under another name: ${again} --map ${place}=FOLDER`,
+    `  if it has the data under another name: ${again} --map ${place}=FOLDER, or the file of a dump`,
     `  next: ${again} ${options}   keeps the live data of these places in the restored stack; one that is gone starts empty`,
   ]
 }
@@ -66,6 +66,6 @@ function placeLines(place: MissingPlace): readonly string[] {
   const { why, holds, candidates, archives } = place
   return [
     `  ${placeName(place)}${holds === '' ? '' : ` (${holds})`}: ${candidates.length > 0 ? `${candidates.join(', ')} fit it equally well` : why}`,
-    ...archives.map((line) => `    ${line}; init does not restore dumps and archives yet`),
+    ...archives.map((line) => `    ${line}`),
   ]
 }
