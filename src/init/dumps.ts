@@ -1,31 +1,13 @@
 import { holdsRoles, describeArchive, isDumpOf, type Archive } from './archives.ts'
 import { countOf } from '../steps/format.ts'
 import type { SurveyedContainer } from './survey.ts'
-import type { Database } from './stack.ts'
+import type { Database, Dump } from './stack.ts'
 
 /** The dump that a place is restored from. */
 export interface ChosenDump {
   readonly archive: Archive
   /** The file of roles beside a dump of one database of PostgreSQL. */
   readonly roles?: Archive
-}
-
-/** What the plan says of a dump, beside where it is. */
-export interface Dump {
-  readonly server: 'postgres' | 'mariadb'
-  /** The key of the fresh volume. */
-  readonly key: string
-  readonly user?: string
-  /** Not for a dump of a whole PostgreSQL server. */
-  readonly database?: string
-  /** The path of the file of roles, below the backup. */
-  readonly globals?: string
-  /** The service of the server, and its variables with the passwords of `user` and of root. */
-  readonly service: string
-  readonly variable?: string
-  readonly rootVariable?: string
-  /** What it is, how old, and what its proof compares. */
-  readonly text: string
 }
 
 interface Served {

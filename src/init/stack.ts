@@ -152,6 +152,24 @@ export interface Data {
   readonly keys?: readonly TriedKey[]
 }
 
+/** What the plan says of a dump, beside where it is. */
+export interface Dump {
+  readonly server: 'postgres' | 'mariadb'
+  /** The key of the fresh volume. */
+  readonly key: string
+  readonly user?: string
+  /** Not for a dump of a whole PostgreSQL server. */
+  readonly database?: string
+  /** The path of the file of roles, below the backup. */
+  readonly globals?: string
+  /** The service of the server, and its variables with the passwords of `user` and of root. */
+  readonly service: string
+  readonly variable?: string
+  readonly rootVariable?: string
+  /** What it is, how old, and what its proof compares. */
+  readonly text: string
+}
+
 /** A database in a volume or a directory. The rows of the first two engines can be compared. */
 export interface Database {
   readonly engine: 'PostgreSQL' | 'MariaDB' | 'MySQL' | 'MongoDB' | 'Redis'
