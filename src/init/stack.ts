@@ -3,7 +3,6 @@ import type { Addresses } from './addresses.ts'
 import type { AsStarted } from './as-started.ts'
 import type { ConfigurationFile } from './configuration-files.ts'
 import type { Credential } from './credentials.ts'
-import type { Dump } from './dumps.ts'
 import type { Use } from './places.ts'
 
 /** What init found of one Compose project: plain data, printed by --json and used for all texts. */
