@@ -81,6 +81,11 @@ export const internalVariables: readonly EnvironmentVariable[] = [
     sets: 'On hosts: marks the processes of a command, so that a cancel finds them',
   },
   { name: 'REINSTATE_ROOT', sets: 'On hosts: the folder of receipts, for the script of a command' },
+  { name: 'REINSTATE_PASSWORD', sets: 'On hosts: the password of the user of a restored dump, for a script' },
+  {
+    name: 'REINSTATE_ROOT_PASSWORD',
+    sets: 'On hosts: the password of the root of a restored dump, for a script',
+  },
   { name: 'REINSTATE_BOOT_ID_FILE', sets: 'In tests, on hosts: the file that holds the id of the boot' },
   { name: 'REINSTATE_FAILPOINT', sets: 'In tests, on hosts: where the supervisor of a command is killed' },
   {
