@@ -32,7 +32,7 @@ async function shown({ blockedOn }: Blocked, text: string, before: readonly Reso
     )
   const { steps: previews } = await previewSteps(
     {
-      ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+      ...{ ref: { run: 'r', token: 'k7f3' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
       phases: [{ phase: 'one', title: 'One', needs: [], onFailure: 'ask', steps: [...before, ...steps] }],
     },
     { inspect: look, verify: () => Promise.reject(new Error('not asked')), kinds },
@@ -97,7 +97,7 @@ describe('previewSteps › a step that the present state of its host refuses', (
   ) => {
     const { steps: previews } = await previewSteps(
       {
-        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        ...{ ref: { run: 'r', token: 'k7f3' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
         phases: [
           {
             ...{ phase: 'one', title: 'One', needs: [], onFailure: 'ask' },
@@ -223,7 +223,7 @@ describe('previewSteps › what a clear undoes before a step', () => {
   const of = async (clears: string[]) => {
     const { steps: previews } = await previewSteps(
       {
-        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        ...{ ref: { run: 'r', token: 'k7f3' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
         phases: [phase('rehearsal', folder, [], clears), phase('live', write, ['rehearsal'])],
       },
       look('write'),
@@ -242,7 +242,7 @@ describe('previewSteps › what a clear undoes before a step', () => {
   it('is still there for a step of the phase that is cleared', async () => {
     const { steps: previews } = await previewSteps(
       {
-        ...{ ref: { run: 'r', token: 't' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
+        ...{ ref: { run: 'r', token: 'k7f3' }, plan: { plan: 'p', hosts: ['server'] }, outputs: {} },
         phases: [
           {
             ...phase('rehearsal', folder, [], ['rehearsal']),

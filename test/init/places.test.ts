@@ -86,9 +86,9 @@ describe('placesOf', () => {
   })
   it.each([
     ['/storage:/data', 'directly under /'],
-    ['/backup:/backup', 'where the backup is'],
-    ['/backup/shop:/mine', 'where the backup is'],
-    ['/backup/shop/db:/mine', 'where the backup is'],
+    ['/backup:/backup', 'the backup is there'],
+    ['/backup/shop:/mine', 'the backup is there'],
+    ['/backup/shop/db:/mine', 'the backup is there'],
     ['/srv/blog/files:/files', 'in the directory of project blog'],
     ['/mnt/media:/films', 'container films'],
     ['blog_data:/data', 'volume blog_data belongs to project blog'],
