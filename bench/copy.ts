@@ -76,7 +76,7 @@ async function ofTree(
 /** A copy, without its proof, on a file system where files can share their blocks. */
 async function sharingBlocks(stage: Stage): Promise<Finding> {
   await stage.testHost
-    .must(`truncate -s 2G /srv/blocks.img && mkfs.xfs -q /srv/blocks.img && mkdir -p /srv/blocks && mount -o loop /srv/blocks.img /srv/blocks
+    .must(`truncate -s 2G /srv/blocks.img && mkfs.btrfs -q /srv/blocks.img && mkdir -p /srv/blocks && mount -o loop /srv/blocks.img /srv/blocks
 cp -a /backup/large /srv/blocks/backup`)
   const clear = () => stage.testHost.must('rm -rf /srv/blocks/data /srv/blocks/plain; sync')
   const figures = await interleaved(ROUNDS, {
@@ -98,7 +98,7 @@ cp -a /backup/large /srv/blocks/backup`)
   await stage.testHost.must('umount /srv/blocks && rm /srv/blocks.img')
   return {
     part: 'copy',
-    what: `${MEBIBYTES} MiB in 50 files, copied within one XFS`,
+    what: `${MEBIBYTES} MiB in 50 files, copied within one Btrfs`,
     ours: { value: median(figures.ours), unit: 'ms' },
     peer: { name: 'rsync -a and sync', value: median(figures.rsync), unit: 'ms' },
     goal: { atMost: 0.2 },

@@ -56,7 +56,7 @@ export function makeLocal(shell: Shell = 'dash'): Local {
         ...options,
       })
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => removeWhole(directory),
   }
 }
 
@@ -69,4 +69,15 @@ function installShell(shell: Shell, bin: string): void {
     if (applet !== 'sh' && applet !== 'env') symlinkSync(path, join(bin, applet))
   }
   chmodSync(bin, 0o755)
+}
+
+/** Removes a directory in which the supervisor of a command may still write its last file. */
+function removeWhole(directory: string, tries = 40): void {
+  try {
+    rmSync(directory, { recursive: true, force: true })
+  } catch (error) {
+    if (tries === 0) throw error
+    execFileSync('sleep', ['0.05'])
+    removeWhole(directory, tries - 1)
+  }
 }

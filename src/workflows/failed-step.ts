@@ -156,7 +156,7 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
   if (isOutcomeUnknown(failure))
     return {
       text:
-        `Find out${onHost(host)} what it has done, even if it printed nothing. If nothing: retry. If all of it: ` +
+        `Find out${onHost(host)} what it has done, even if it printed nothing. If nothing: retry. If all: ` +
         'mark-done. If a part: finish it by hand, then mark-done.',
     }
   if (failure.advice !== undefined)

@@ -78,7 +78,7 @@ describe('deletions beyond those approved', () => {
       .poll(async () => (await openDecision(run)).digest, { timeout: 60_000 })
       .not.toBe(first.digest)
     const second = await openDecision(run)
-    expect(second.shows.join('\n')).toMatch(/is: moves \/srv\/grows to \S+ 3 entries, 8 bytes/)
+    expect(second.shows.join('\n')).toMatch(/moves \/srv\/grows to \S+ 3 entries, 8 bytes/)
     await decide(run, second, 'approve')
     // Only now did the gate inspect again.
     await stage.testHost.must('timeout 60 sh -c "until [ -e /srv/begun ]; do sleep 0.2; done"')

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { itInDepth } from '../depth.ts'
+import { describeInDepth, itInDepth } from '../depth.ts'
 import { exitCodeOf } from '../../src/cli/exit-codes.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
@@ -177,7 +177,7 @@ describe('two servers that start at once on the same ports', () => {
   })
 })
 
-describe('bringUp, beside open runs of version 0.1', () => {
+describeInDepth('bringUp, beside open runs of version 0.1', () => {
   itInDepth('says how many there are, and what finishes them', async () => {
     const config = { ...(await aHome()), ports: await freePorts() }
     await startServer(config, () => undefined)

@@ -24,6 +24,7 @@ describe('dump-restore', () => {
     await dumpRestore.apply(step, priorState, bound.at())
     expect(await dumpRestore.verify(step, bound.at())).toMatchObject({
       strength: 'proven',
+      outputs: { volume: 'fresh' },
       facts: { tables: 5, rows: 1502, largeObjects: 1, sequences: 2 },
     })
     expect(await dumpRestore.undo(step, priorState, bound.at('undo-1'))).toEqual([])

@@ -366,7 +366,7 @@ describe('volume-restore › a directory as the target', () => {
     await expect(volumeRestore.verify(into, bound.at())).rejects.toThrow('big is missing in the directory')
   })
   itInDepth('shares its blocks with the source where the file system can', async () => {
-    await must(`truncate -s 600M /srv/blocks.img; mkfs.xfs -q /srv/blocks.img; mkdir -p /srv/blocks; mount -o loop /srv/blocks.img /srv/blocks
+    await must(`truncate -s 600M /srv/blocks.img; mkfs.btrfs -q /srv/blocks.img; mkdir -p /srv/blocks; mount -o loop /srv/blocks.img /srv/blocks
       ${awkwardTree}; mv /backup/tree /srv/blocks; head -c 200M /dev/urandom > /srv/blocks/tree/large`)
     try {
       const bound = stage.step()

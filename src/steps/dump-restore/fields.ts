@@ -23,7 +23,7 @@ export type PasswordOf = z.infer<typeof passwordOf>
 export const fields = {
   server: z
     .enum(['postgres', 'mariadb'])
-    .meta({ description: 'The server whose dump it is. Tried with PostgreSQL 17' }),
+    .meta({ description: 'The server whose dump it is. Tried with PostgreSQL 17 and MariaDB 11.8' }),
   dump: absolutePath.meta({
     description:
       'The dump on the host: a file, plain or packed with gzip, zstd, xz or bzip2, or the directory that pg_dump -Fd writes. Refused with a backslash command of psql',
