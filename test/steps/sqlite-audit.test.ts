@@ -27,7 +27,7 @@ describe('sqlite-audit', () => {
     await expect(audit()).rejects.toThrow('is damaged')
   })
   it('verify › proves nothing where no program reads SQLite', async () => {
-    const { summary, strength } = await audit({ images: ['testbed/nginx:1'] })
+    const { summary, strength } = await audit({ images: ['testbed/postgres:17'] })
     expect(strength).toBe('stated')
     expect(summary).toMatch(/^not checked: db.sqlite3: .* install sqlite3/)
   })

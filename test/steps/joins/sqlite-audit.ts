@@ -20,7 +20,7 @@ export const checked = {
   backup: '/backup/vault',
   files: ['db.sqlite3'],
   live: '/srv/vault',
-  images: ['testbed/nginx:1', 'testbed/guestbook:1'],
+  images: ['testbed/postgres:17', 'testbed/guestbook:1'],
 }
 
 export const joined: Joined = {
