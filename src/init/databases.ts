@@ -141,7 +141,7 @@ function loginsOf({
   )
   const tried = logins.flatMap(({ service, keys, credentials: own }) => {
     const [login] = credentialsFor(own, served)
-    const database = login?.database ?? DATABASES.map((name) => server.settings[name]).find(Boolean)
+    const database = login?.database ?? databaseNameOf(server.settings)
     return login ? keysOnServer({ service, keys, engine, database }) : []
   })
   return {
@@ -150,7 +150,12 @@ function loginsOf({
   }
 }
 
-/** The variables with which the official images name the first database, in order of precedence. */
+/** The first database of a server, as the variables of the official images name it; undefined if none does. */
+export function databaseNameOf(settings: SurveyedContainer['settings']): string | undefined {
+  return DATABASES.map((name) => settings[name]).find(Boolean)
+}
+
+/** In order of precedence. */
 const DATABASES = ['POSTGRES_DB', 'MARIADB_DATABASE', 'MYSQL_DATABASE', 'POSTGRES_USER']
 
 /** Whether the rows can be compared, on scratch copies; of other databases only the files are compared. */

@@ -1,4 +1,5 @@
 import { holdsRoles, describeArchive, isDumpOf, type Archive } from './archives.ts'
+import { databaseNameOf } from './databases.ts'
 import { countOf } from '../steps/format.ts'
 import type { SurveyedContainer } from './survey.ts'
 import type { Database, Dump } from './stack.ts'
@@ -34,16 +35,6 @@ export function whyNotLoaded(archive: Archive, engine: string | undefined): stri
   return isLoadable(archive)
     ? 'an older one, or of another database'
     : 'unpack it first: an archive of pg_dump is not read inside another'
-}
-
-/** The database of a server, as the variables of the official images name it. */
-export function databaseNameOf(settings: SurveyedContainer['settings']): string | undefined {
-  return (
-    settings['POSTGRES_DB'] ??
-    settings['MARIADB_DATABASE'] ??
-    settings['MYSQL_DATABASE'] ??
-    settings['POSTGRES_USER']
-  )
 }
 
 /** Dumps that were made by the same job: their paths differ in digits only. */

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
 # Makes a new server in the volume, with the database and the account of the step, and loads the dump into it. The client stops
-# at the first error, and obeys no command of its own that the dump holds (--binary-mode). passwords.sh comes before this
+# at the first error, and ignores commands for the client in the dump (--binary-mode). passwords.sh comes before this
 # script. Prints `read=` with the bytes of the dump that are read.
 : "${database?}" "${user?}"
 . ./fill.sh
@@ -58,7 +58,7 @@ kill "$watcher" 2> /dev/null || :
 exec 4<&-
 [ -z "$loaded" ] || report
 [ ! -e "$work/broken" ] || fail "the dump $dump cannot be unpacked whole: $(tail -n 1 "$work/unpack"); the volume is empty again"
-# The system tables of a dump of everything are those of its own server.
+# A dump of all databases holds the system tables of the server that was dumped.
 its=$(sql -e 'select version()' | sed 's/-.*//')
 was=$(plain "$dump" 2> /dev/null | head -n 30 | sed -n 's/^-- Server version[[:space:]]*\([0-9.]*\).*/\1/p' | head -n 1)
 stop

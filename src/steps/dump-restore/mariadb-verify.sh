@@ -11,7 +11,6 @@
 set -u
 export LC_ALL=C
 scratch_fails='does not start on a copy of it'
-scratch_copy() { scratch_volume "$1" && cp -a --reflink=auto -- "$2/." "$at/"; }
 # The dump may have set every password. Not --skip-grant-tables, which hides events. The account is in memory only: the tables
 # are compared.
 login=reinstate_scratch
@@ -20,7 +19,6 @@ scratch_start() {
   start "$server" "create user $login@localhost;
 grant all on *.* to $login@localhost with grant option;" && sql -e "delete from mysql.global_priv where user = '$login'"
 }
-why() { grep . < "$1" | head -n 1 | cut -c 1-400; }
 scratch_begin
 restored=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
 scratch_side there "$restored"

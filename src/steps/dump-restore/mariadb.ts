@@ -4,7 +4,7 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
-import { auditProgress, unreadableSide } from '../shared/scratch-audit.ts'
+import { compareSides } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
@@ -95,9 +95,8 @@ export const mariadbDump: DumpServer = {
     })
     const environment = passwordEnvironment(step)
     const asked = question(withPasswords(script, step), { environment, timeoutSeconds: READ_SECONDS })
-    const { stdout } = await host.measure('compare', asked, auditProgress)
-    const { broken } = readFacts(stdout, { broken: maybe })
-    if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, dump, `volume ${volume}`))
+    const sides = { backup: dump, other: `volume ${volume}` }
+    const stdout = await compareSides(host, { name: 'compare', question: asked, ...sides })
     const found = readFacts(stdout, {
       ...{ difference: many, rows: amount, tables: amount, filledTables: amount, objects: amount },
       ...{ sortedTables: amount.optional(), sameText: maybe, skippedSystemTables: maybe },

@@ -26,21 +26,20 @@ is == "command" {
   next
 }
 { if (stray != "") note_command(stray) }
-!begins { if (is_insert && !in_text && /^\t\(/) { rows++; is_insert++; if (is_insert - 1 > per_insert) per_insert = is_insert - 1 } next }
+!begins { if (is_insert && !in_text && /^\t\(/) rows++; next }
 { is_insert = 0 }
-is_copying { tables++; copies++; next }
+is_copying { tables++; next }
 /^INSERT INTO / {
   is_insert = 1
   table = $0; sub(/ (OVERRIDING|VALUES|DEFAULT VALUES).*/, "", table)
-  if (table ~ /\(/) columns = 1
-  if (/ VALUES$/) { if (table != last) { tables++; last = table } } else { count_row(table); if (!per_insert) per_insert = 1 }
-  inserts++; next
+  if (/ VALUES$/) { if (table != last) { tables++; last = table } } else count_row(table)
+  next
 }
 /^SELECT pg_catalog\.lo_create\(/ { blobs++; next }
 /^SET client_encoding = '/ { split($0, v, "'"); encoding = v[2]; next }
 /^SET standard_conforming_strings = off;/ { escapes = 1; next }
 /^CREATE ROLE / { made[bare(substr($0, 13, length($0) - 13))] = 1; next }
-/^ALTER ROLE .* PASSWORD '/ { name = substr($0, 12); sub(/ WITH .*/, "", name); print "hasPassword=" bare(name); if (/ PASSWORD 'md5/) md5 = 1; next }
+/^ALTER ROLE .* PASSWORD '/ { name = substr($0, 12); sub(/ WITH .*/, "", name); print "hasPassword=" bare(name); next }
 /^CREATE EXTENSION / { name = $0; sub(/^CREATE EXTENSION (IF NOT EXISTS )?/, "", name); sub(/( WITH .*)?;$/, "", name); print "extension=" bare(name); next }
 /^CREATE DATABASE / { if (!is_cluster) { name = substr($0, 17); sub(/ WITH .*/, "", name); print "creates=" bare(name) } next }
 /^SET SESSION AUTHORIZATION / { split($0, v, "'"); need(v[2]); next }
@@ -57,7 +56,7 @@ is_copying { tables++; copies++; next }
 END {
   for (role in made) print "makes=" role
   for (role in needed) print "needs=" role
-  printf "unpackedBytes=%.0f\nlines=%.0f\nrows=%.0f\ntables=%d\nblobs=%d\nstatements=%d\nmaxPerInsert=%d\n", bytes, NR, rows, tables, blobs, statements, per_insert
+  printf "unpackedBytes=%.0f\nlines=%.0f\nrows=%.0f\ntables=%d\nblobs=%d\nstatements=%d\n", bytes, NR, rows, tables, blobs, statements
   complete = is_cluster ? cluster_done : begun > 0 && begun == done
   if (globals) complete = cluster_done
   if (complete && !is_copying && !is_open) print "complete=yes"
@@ -65,8 +64,6 @@ END {
   if (is_cluster) print "cluster=yes"
   if (from) print "version=" from
   if (by) print "by=" by
-  if (md5) print "md5=yes"
-  if (inserts) print "inserts=" (columns ? "columns" : "values")
   if (encoding != "") print "encoding=" encoding
   if (bad_line) printf "badLine=%d\nbad=%s\n", bad_line, substr(bad, 1, 40)
 }

@@ -17,7 +17,7 @@ free=$(($(df -B1 --output=avail -- "$at" | tail -n 1))) used=$(du -sB1 -- "$at")
 volume_at=$at
 scratch_side restored "$volume_at"
 take_apart() { awk -v "out=$1" -v "only=${2:-}" "$digest"; }
-# Of a reader that ends early, no failure is told.
+# `failed` and `error` show whether the reader failed: the exit status is that of awk.
 first() { { dump_text 2> "$work/error" || echo $? > "$work/failed"; } | take_apart "$@"; }
 second() { { second_dump 2> "$work/error" || echo $? > "$work/failed"; } | take_apart "$@"; }
 dump_failed() { [ -e "$work/failed" ]; }

@@ -4,7 +4,7 @@ import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
-import { auditProgress } from '../shared/scratch-audit.ts'
+import { compareSides } from '../shared/scratch-audit.ts'
 import { optionLines, scratchPostgresOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
@@ -66,10 +66,8 @@ export const postgresDump: DumpServer = {
       ...{ database, user: userOf(step) },
     })
     const asked = question(script, { timeoutSeconds: LONG_SECONDS })
-    const { stdout } = await host.measure('prove', asked, auditProgress)
-    const { broken } = readFacts(stdout, { broken: maybe })
-    if (broken !== undefined)
-      throw new StepNotVerified(`volume ${volume} cannot be read: ${broken.replace(/^restored\|/, '')}`)
+    const sides = { backup: dump, other: `volume ${volume}` }
+    const stdout = await compareSides(host, { name: 'prove', question: asked, ...sides })
     const found = readFacts(stdout, {
       ...{ difference: many, leftOut: many, tables: amount, rows: amount, statements: amount },
       ...{
@@ -166,7 +164,7 @@ function judge(output: string, step: Step): DumpFound {
       version: maybe,
       by: maybe,
     },
-    ...{ encoding: maybe, inserts: maybe, maxPerInsert: amount, badLine: maybe, bad: maybe, md5: maybe },
+    ...{ encoding: maybe, badLine: maybe, bad: maybe },
     ...{ statements: amount },
     ...{ connects: many, creates: many, makes: many, needs: many, extension: many, installed: many },
     hasPassword: many,

@@ -3,8 +3,8 @@ import { absolutePath } from '../../fields/absolute-path.ts'
 import { imageName, volumeName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
-import { amount, many, maybe, readFacts } from '../facts.ts'
-import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
+import { amount, many, readFacts } from '../facts.ts'
+import { compareSides, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf, serverOptions } from '../shared/scratch-options.ts'
 import { checkKind } from '../step-kind.ts'
 
@@ -54,9 +54,8 @@ export const mariadbAudit = checkKind({
       ...{ rows_sql: sql('rows'), definitions_sql: sql('definitions'), checks_sql: sql('checks') },
     })
     const audit = question(script, { timeoutSeconds: AUDIT_SECONDS })
-    const { stdout } = await host.measure('audit', audit, auditProgress)
-    const { broken } = readFacts(stdout, { broken: maybe })
-    if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, backup, `volume ${volume}`))
+    const sides = { backup, other: `volume ${volume}` }
+    const stdout = await compareSides(host, { name: 'audit', question: audit, ...sides })
     const found = readFacts(stdout, {
       ...{
         tables: amount,

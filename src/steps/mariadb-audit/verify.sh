@@ -10,9 +10,7 @@ scratch_begin
 printf %s "$rows_sql" > "$work/rows.sql"
 printf %s "$definitions_sql" > "$work/definitions.sql"
 printf %s "$checks_sql" > "$work/checks.sql"
-at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
-using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
-[ -z "$using" ] || broken there "volume $volume is used by container $using"
+scratch_unused "$volume"
 scratch_side there "$at"
 there=$server
 scratch_side backup "$backup"

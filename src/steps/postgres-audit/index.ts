@@ -8,7 +8,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
-import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
+import { compareSides, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchPostgresOf, serverOptions } from '../shared/scratch-options.ts'
 import {
   containerNameProblem,
@@ -104,10 +104,10 @@ export const postgresAudit = checkKind({
       environment: serverEnvironment(step),
       timeoutSeconds: AUDIT_SECONDS,
     })
-    const { stdout } = await host.measure('audit', audit, auditProgress)
-    const { noServer, broken } = readFacts(stdout, { noServer: maybe, broken: maybe })
+    const sides = { backup: step.backup, other: otherSide(step) }
+    const stdout = await compareSides(host, { name: 'audit', question: audit, ...sides })
+    const { noServer } = readFacts(stdout, { noServer: maybe })
     if (noServer !== undefined) throw new StepNotVerified(noServer)
-    if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, step.backup, otherSide(step)))
     const found = readFacts(stdout, {
       ...{ databases: amount, tables: amount, compared: amount, rows: amount, sequences: amount },
       ...{ others: amount, differ: amount, difference: many, free: many },

@@ -19,9 +19,7 @@ if [ -z "$volume" ]; then
   find_server || report_problem
   there=$server install=0
 else
-  at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
-  using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
-  [ -z "$using" ] || broken there "volume $volume is used by container $using; name that container instead"
+  scratch_unused "$volume" '; name that container instead'
   scratch_side there "$at"
   there=$server install=1
 fi

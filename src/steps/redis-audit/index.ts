@@ -3,9 +3,9 @@ import { absolutePath } from '../../fields/absolute-path.ts'
 import { imageName, volumeName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { amount, many, maybe, once, readFacts } from '../facts.ts'
+import { amount, many, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
-import { auditProgress, dataAtRestBlockedOn, unreadableSide } from '../shared/scratch-audit.ts'
+import { compareSides, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchRedisOf, serverOptions } from '../shared/scratch-options.ts'
 import { checkKind } from '../step-kind.ts'
 
@@ -52,9 +52,8 @@ export const redisAudit = checkKind({
       ...{ ...scratchRedisOf({ image, options }, host), backup, volume },
     })
     const audit = question(script, { timeoutSeconds: AUDIT_SECONDS })
-    const { stdout } = await host.measure('audit', audit, auditProgress)
-    const { broken } = readFacts(stdout, { broken: maybe })
-    if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, backup, `volume ${volume}`))
+    const sides = { backup, other: `volume ${volume}` }
+    const stdout = await compareSides(host, { name: 'audit', question: audit, ...sides })
     const found = readFacts(stdout, {
       ...{ databases: amount, keys: amount, expiring: amount, persistence: once },
       ...{ same: once, difference: many },

@@ -7,10 +7,8 @@
 set -u
 export LC_ALL=C
 scratch_begin
-mountpoint=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
-using=$(docker ps --filter "volume=$volume" --format '{{.Names}}')
-[ -z "$using" ] || broken there "volume $volume is used by container $using"
-scratch_side there "$mountpoint"
+scratch_unused "$volume"
+scratch_side there "$at"
 there=$server
 scratch_side backup "$backup"
 backup=$server
@@ -24,11 +22,10 @@ for side in backup there; do
   case $(cat "$work/$side.digest") in *[!0-9a-f]* | '') broken "$side" "$(cut -c 1-300 "$work/$side.digest")" ;; esac
 done
 awk -F '|' '{ keys += $2; expiring += $3 } END { printf "databases=%d\nkeys=%.0f\nexpiring=%.0f\n", NR, keys, expiring }' "$work/backup.databases"
-if [ -e "$(docker volume inspect --format '{{.Mountpoint}}' "$backup")/dump.rdb" ] && [ "$(ask "$backup" config get appendonly | tail -n 1)" = no ]; then
-  echo 'persistence=the snapshot'
-else
-  echo 'persistence=the append-only file'
-fi
+case $(ask "$backup" config get appendonly | tail -n 1) in
+yes) echo 'persistence=the append-only file' ;;
+*) echo 'persistence=the snapshot' ;;
+esac
 if cmp -s "$work/backup.digest" "$work/there.digest"; then
   printf 'same=yes\ndigest=%s\n' "$(cat "$work/backup.digest")"
   exit 0

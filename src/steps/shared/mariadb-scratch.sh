@@ -1,8 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034
 # A copy of a data directory in its own volume, served by the plan's image without network, configuration and users, over
-# its socket only. `options` holds a setting per line, `name=value`, that the data needs. `scratch_copy SIDE DATA` copies (by
-# reference where the file system can). `scratch_start SIDE` starts and waits, and sets `server`; where the server does not
+# its socket only. `options` holds a setting per line, `name=value`, that the data needs. `scratch_start SIDE` starts and waits, and sets `server`; where the server does not
 # start, or has to recover first, it sets `problem` and fails. `sql SERVER WORDS` is its client.
 : "${options?}"
 . ./mariadb-data.sh
@@ -11,10 +10,6 @@ scratch_fails='on a copy of it'
 # The image's own user must own the copy, whatever the owner of the backup is.
 serve='chown -R mysql /scratch && exec "$(command -v mariadbd || command -v mysqld)" --no-defaults --user=mysql --datadir=/scratch --socket=/tmp/scratch.sock --pid-file=/tmp/scratch.pid --skip-grant-tables --skip-networking --skip-log-bin --skip-slave-start --max-allowed-packet=1G --innodb-buffer-pool-size=128M --innodb-flush-log-at-trx-commit=0 "$@"'
 client='exec "$(command -v mariadb || command -v mysql)" --no-defaults --socket=/tmp/scratch.sock --max-allowed-packet=1G "$@"'
-scratch_copy() {
-  scratch_volume "$1" || return
-  cp -a --reflink=auto -- "$2/." "$at/"
-}
 # Prints the settings that the files themselves tell: InnoDB starts with no others.
 scratch_settings() { # DATA
   # Flags in the header of the system tablespace. Bit 4: pages with a checksum of all their bytes, the size is in bits 0 to 3;
@@ -42,19 +37,11 @@ scratch_start() {
   set +f
   docker run -d --pull never --name "$server" --label "$scratch" --network none --restart no --user 0 \
     -v "$server:/scratch" --entrypoint sh "$image" -c "$serve" serve "$@" > /dev/null || return
-  until sql "$server" -e 'select 1' > /dev/null 2>&1; do
-    if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
-      problem=$(docker logs --tail 50 "$server" 2>&1 | grep -F '[ERROR]' | head -n 2 | sed 's/^.*\[ERROR\]/ERROR:/' | tr '\n' ' ')
-      [ -n "$problem" ] || problem=$(docker logs --tail 5 "$server" 2>&1 | grep . | tail -n 1)
-      problem="$problem If it needs a setting, add it to options: of the step"
-      return 1
-    fi
-    sleep 0.2
-  done
+  scratch_wait first_errors sql "$server" -e 'select 1' || return
   if docker logs "$server" 2>&1 | grep -qi 'starting crash recovery\|starting table crash recovery'; then
     problem='it was not shut down cleanly: its server had to recover it from its logs'
     return 1
   fi
 }
 sql() { in=$1; shift; docker exec -i "$in" sh -c "$client" client -N -B "$@"; }
-why() { grep . < "$1" | head -n 1 | cut -c 1-400; }
+first_errors() { grep -F '[ERROR]' | head -n 2 | sed 's/^.*\[ERROR\]/ERROR:/'; }

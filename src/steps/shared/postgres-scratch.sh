@@ -54,14 +54,6 @@ scratch_start() {
   server=$scratch_id-$1
   docker run -d --pull never --name "$server" --label "$scratch" --network none --restart no --user 0 \
     -e PGHOST=/tmp -e LC_ALL=C -v "$server:/scratch" --entrypoint sh "$image" -c "$serve" > /dev/null || return
-  until docker exec "$server" pg_isready -q -t 5 > /dev/null 2>&1; do
-    if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
-      log=$(docker logs --tail 50 "$server" 2>&1)
-      problem=$(printf '%s\n' "$log" | grep -E 'FATAL|PANIC|ERROR|DETAIL' | tail -n 2 | sed 's/^.*\(FATAL\|PANIC\|ERROR\|DETAIL\):/\1:/' | tr '\n' ' ')
-      [ -n "$problem" ] || problem=$(printf '%s\n' "$log" | grep . | tail -n 1)
-      problem="$problem If it needs a setting, add it to options: of the step"
-      return 1
-    fi
-    sleep 0.1
-  done
+  scratch_wait last_errors docker exec "$server" pg_isready -q -t 5
 }
+last_errors() { grep -E 'FATAL|PANIC|ERROR|DETAIL' | tail -n 2 | sed 's/^.*\(FATAL\|PANIC\|ERROR\|DETAIL\):/\1:/'; }

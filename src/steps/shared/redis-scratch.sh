@@ -1,8 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154
 # A copy of a data directory in its own volume, served by the plan's image without network, configuration and persistence,
-# over its socket only. `options` holds a setting per line, `name=value`, that the data needs. `scratch_copy SIDE DATA` copies
-# (by reference where the file system can). `scratch_start SIDE` starts and waits until all is loaded, and sets `server`;
+# over its socket only. `options` holds a setting per line, `name=value`, that the data needs. `scratch_start SIDE` starts and waits until all is loaded, and sets `server`;
 # where the server does not start it sets `problem` and fails. `ask SERVER WORDS` is its client.
 : "${options?}"
 . ./redis-data.sh
@@ -16,10 +15,6 @@ for module in /usr/local/lib/redis/modules/*.so; do [ ! -e "$module" ] || set --
 [ ! -e /scratch/appendonlydir ] && [ ! -e /scratch/appendonly.aof ] && log=no || log=yes
 exec "$server" --dir /scratch --port 0 --unixsocket /tmp/scratch.sock --save "" --appendonly "$log" --aof-load-truncated no --auto-aof-rewrite-percentage 0 --replicaof 127.0.0.1 1 --daemonize no "$@"'
 client='exec "$(command -v redis-cli || command -v valkey-cli || command -v keydb-cli)" -s /tmp/scratch.sock "$@"'
-scratch_copy() {
-  scratch_volume "$1" || return
-  cp -a --reflink=auto -- "$2/." "$at/"
-}
 scratch_start() {
   server=$scratch_id-$1
   settings=$(printf '%s\n' "$options" | sed -n 's/^\([^=]*\)=\(.*\)$/--\1\n\2/p')
@@ -32,16 +27,8 @@ scratch_start() {
   set +f
   docker run -d --pull never --name "$server" --label "$scratch" --network none --restart no --user 0 \
     -v "$server:/scratch" --entrypoint sh "$image" -c "$serve" serve "$@" > /dev/null || return
-  until [ "$(ask "$server" ping 2> /dev/null)" = PONG ]; do
-    if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
-      log=$(docker logs --tail 50 "$server" 2>&1)
-      problem=$(printf '%s\n' "$log" | grep -iE 'fatal|error|bad|unexpected|can.t|truncat' | head -n 2 | sed 's/^.* [#*] //' | tr '\n' ' ')
-      [ -n "$problem" ] || problem=$(printf '%s\n' "$log" | grep . | tail -n 1)
-      problem="$problem If it needs a setting, add it to options: of the step"
-      return 1
-    fi
-    sleep 0.1
-  done
+  scratch_wait first_complaints has_loaded
 }
+has_loaded() { [ "$(ask "$server" ping 2> /dev/null)" = PONG ]; }
+first_complaints() { grep -iE 'fatal|error|bad|unexpected|can.t|truncat' | head -n 2 | sed 's/^.* [#*] //'; }
 ask() { in=$1; shift; docker exec -i "$in" sh -c "$client" client "$@"; }
-why() { grep . < "$1" | head -n 1 | cut -c 1-400; }

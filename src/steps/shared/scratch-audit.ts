@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { StepRefused } from '../../errors.ts'
+import { StepNotVerified, StepRefused } from '../../errors.ts'
 import type { HostView, Progress } from '../../host/host.ts'
-import { question } from '../../shell/command.ts'
+import { question, type Question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { formatBytes } from '../format.ts'
@@ -76,6 +76,25 @@ function refuseWhere(
   about: ReturnType<typeof aboutContent>,
 ): void {
   if (problem) throw new StepRefused(`${what} ${problem}`, about)
+}
+
+/**
+ * Measures with a script that compares two sides and ends with `broken=SIDE|REASON` for one that it cannot read. Returns its
+ * output. @throws StepNotVerified for such a side, called by its name; never retried.
+ */
+export async function compareSides(
+  host: HostView,
+  asked: {
+    readonly name: string
+    readonly question: Question
+    readonly backup: string
+    readonly other: string
+  },
+): Promise<string> {
+  const { stdout } = await host.measure(asked.name, asked.question, auditProgress)
+  const { broken } = readFacts(stdout, { broken: maybe })
+  if (broken !== undefined) throw new StepNotVerified(unreadableSide(broken, asked.backup, asked.other))
+  return stdout
 }
 
 /** Parses a line `progress=TEXT` of an audit. */

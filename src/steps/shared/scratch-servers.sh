@@ -5,6 +5,9 @@
 # this step, `scratch_end` those of this call. `scratch_volume SIDE` creates the side's volume and sets `at` to its
 # mountpoint. `scratch_side SIDE DIRECTORY` serves a copy of the directory and sets `server`, or ends the script with
 # `broken=SIDE|REASON`. `scratch_begin` clears, and sets `work` to a private directory that goes when the script ends.
+# `scratch_unused VOLUME ADVICE` sets `at` to the volume's mountpoint, or ends the script for one that is missing or in use.
+# `scratch_wait LINES COMMAND` waits until the command succeeds; if `server` ends before, it sets `problem` to what the function
+# LINES makes of its log, and fails. A server whose data needs more than a copy defines its own `scratch_copy`.
 : "${image?}" "${scratch?}"
 . ./scratch-forget.sh
 scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')
@@ -22,6 +25,30 @@ scratch_volume() {
   at=$(docker volume inspect --format '{{.Mountpoint}}' "$scratch_id-$1") || return
   case $at in /?*/volumes/"$scratch_id-$1"/_data) ;; *) problem="the engine keeps the scratch volume at '$at'"; return 1 ;; esac
 }
+scratch_copy() {
+  scratch_volume "$1" || return
+  cp -a --reflink=auto -- "$2/." "$at/"
+}
+scratch_unused() {
+  at=$(docker volume inspect --format '{{.Mountpoint}}' "$1") || broken there "volume $1 does not exist"
+  mounted_by=$(docker ps --filter "volume=$1" --format '{{.Names}}')
+  [ -z "$mounted_by" ] || broken there "volume $1 is used by container $mounted_by${2:-}"
+}
+scratch_wait() {
+  telling=$1
+  shift
+  until "$@" > /dev/null 2>&1; do
+    if [ "$(docker inspect --format '{{.State.Running}}' "$server")" != true ]; then
+      server_log=$(docker logs --tail 50 "$server" 2>&1)
+      problem=$(printf '%s\n' "$server_log" | "$telling" | tr '\n' ' ')
+      [ -n "$problem" ] || problem=$(printf '%s\n' "$server_log" | grep . | tail -n 1)
+      problem="$problem If it needs a setting, add it to options: of the step"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+why() { grep . < "$1" | head -n 1 | cut -c 1-400; }
 broken() { printf 'broken=%s|%s\n' "$1" "$2"; exit 0; }
 scratch_side() {
   echo "progress=copies the data of $1"
