@@ -1,12 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { openHosts } from '../src/host/hosts.ts'
 import type { AllHosts, HostsOptions } from '../src/host/hosts.ts'
 import { parseInventory } from '../src/host/inventory.ts'
+import { freePorts } from './free-ports.ts'
 
 /** A real sshd on loopback, with all its files in one directory. */
 export interface Sshd {
@@ -51,7 +51,7 @@ export async function startSshd(
   makeKey(at('host_key'), keyType)
   makeKey(at('key'), 'ed25519')
   writeFileSync(at('authorized_keys'), readFileSync(at('key.pub')), { mode: 0o600 })
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const hostKey = readFileSync(at('host_key.pub'), 'utf8').split(' ').slice(0, 2).join(' ')
   writeFileSync(at('known_hosts'), `[127.0.0.1]:${port} ${hostKey}\n`)
   writeFileSync(
@@ -162,16 +162,6 @@ function kill(pid: number): boolean {
 
 function makeKey(file: string, type: string): void {
   execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-f', file])
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 export function sleep(milliseconds: number): Promise<void> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
-import { freePorts } from '../../src/embedded/ports.ts'
+import { freePorts } from '../../testbed/free-ports.ts'
 
 /** What a command printed and how it ended. */
 export interface Typed {
@@ -22,7 +22,7 @@ export interface Desk {
 
 /** What gives the CLI a home in this directory, with an embedded Temporal on ports of its own. */
 export async function ownTemporal(directory: string) {
-  const { temporal, ui } = await freePorts()
+  const [temporal, ui] = await freePorts(2)
   return {
     REINSTATE_HOME: join(directory, 'home'),
     REINSTATE_PORT: `${temporal}`,
