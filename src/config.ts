@@ -16,6 +16,8 @@ export interface Config {
   readonly knownHosts: string
   /** Who may sign decisions, in OpenSSH's format. Beside the inventory. */
   readonly allowedSigners: string
+  /** Whom runs notify. Beside the inventory. */
+  readonly notify: string
   /** The key with which workers sign. REINSTATE_KEY. Default: `worker.key` in `home`. */
   readonly keyFile: string
   /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
@@ -69,6 +71,7 @@ export function readConfig(
     inventory,
     knownHosts: join(inventory, '..', 'known_hosts'),
     allowedSigners: join(inventory, '..', 'allowed_signers'),
+    notify: join(inventory, '..', 'notify.yaml'),
     keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? defaultLocalRoot),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],

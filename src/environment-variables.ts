@@ -14,7 +14,7 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   {
     name: 'REINSTATE_INVENTORY',
     default: '`./inventory.yaml`',
-    sets: 'The inventory. known_hosts and allowed_signers are beside it',
+    sets: 'The inventory. known_hosts, allowed_signers and notify.yaml are beside it',
   },
   {
     name: 'REINSTATE_PLANS',

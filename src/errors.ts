@@ -25,6 +25,7 @@ export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   LockHeld: false,
   NotSigned: false,
   NotFromRun: false,
+  NotDelivered: true,
 }
 
 /** `data` is for scripts and the workflow. */
@@ -279,6 +280,14 @@ export class NotFromRun extends ReinstateError {
   override readonly name = 'NotFromRun'
   constructor(what: string, caller: string) {
     super(`${what} was refused: its caller is ${caller}`, { what, caller })
+  }
+}
+
+/** A notification was not delivered. Names the channel, never its address, which may hold a token. No run depends on it. */
+export class NotDelivered extends ReinstateError {
+  override readonly name = 'NotDelivered'
+  constructor(channel: string, reason: string) {
+    super(`channel ${channel}: ${reason}`, { channel, reason })
   }
 }
 

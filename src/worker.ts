@@ -13,9 +13,12 @@ import { createActivities } from './activities/create-activities.ts'
 import { openSigners } from './allowed-signers.ts'
 import { packageFolder, readConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { pageOf } from './embedded/connection.ts'
+import { runningServer } from './embedded/temporal-server.ts'
 import { NeedsLinux } from './errors.ts'
 import { openHosts } from './host/hosts.ts'
 import { readInventory } from './host/inventory.ts'
+import { openNotifier } from './notifications/notifier.ts'
 import { allowedFolders } from './plan/files/allowed-folders.ts'
 import { kinds } from './steps/index.ts'
 import { readKey } from './worker-key.ts'
@@ -36,6 +39,13 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   })
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
+  const ui = config.ui ?? (await runningServer(config.home))?.ui
+  const notifier = openNotifier({
+    file: config.notify,
+    pageOf: (workflowId) => (ui === undefined ? undefined : pageOf({ ui, namespace }, workflowId)),
+  })
+  // As with the inventory: what is wrong with the file is found now, and not when somebody has to be notified.
+  await notifier.settings()
   const connection = await NativeConnection.connect(connectionOptions)
   const hosts = openHosts({
     inventory,
@@ -54,6 +64,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
       kinds,
       authority,
       signers: openSigners(config.allowedSigners),
+      notifier,
       planFolders: config.planFolders,
       secretsFolder: config.secretsFolder,
       allowedFolders: () => allowedFolders(config.home),

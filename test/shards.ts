@@ -26,6 +26,7 @@ export const shards: readonly Shard[] = [
       'test/embedded',
       'test/golden',
       'test/init',
+      'test/notifications',
       'test/plan',
       'test/package-lock.test.ts',
       'test/shards.test.ts',

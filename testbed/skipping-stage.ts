@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { activityInfo } from '@temporalio/activity'
 import type { WorkflowHandle } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
@@ -11,6 +12,7 @@ import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temp
 import { execa } from 'execa'
 import type { Activities, Lock } from '../src/activities/activities.ts'
 import { digest } from '../src/activities/digest.ts'
+import { newsOf } from '../src/activities/notices.ts'
 import { packageFolder } from '../src/config.ts'
 import { searchAttributes } from '../src/embedded/search-attributes.ts'
 import { loadPlan } from '../src/plan/load-plan.ts'
@@ -26,7 +28,9 @@ import type {
   RunRef,
   StepRequest,
 } from '../src/workflows/messages.ts'
+import type { Notice } from '../src/workflows/notices.ts'
 import type { StepPreview } from '../src/workflows/previews.ts'
+import type { RunStatus } from '../src/workflows/status.ts'
 
 /**
  * The workflows of this project on a Temporal server that skips time, with activities that touch no host: for the logic of
@@ -73,6 +77,8 @@ interface Script {
   /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
   leftovers: readonly Leftover[]
+  /** What the n-th attempt to send a notification does: it throws to fail. */
+  send: (channel: string, notice: Notice, attempt: number) => void
 }
 
 /** In seconds of this machine; days take less than one. */
@@ -109,7 +115,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-skipping-'))
   const script: Script = {
     ...{ run: () => undefined, undo: () => undefined },
-    ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [] },
+    ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [], send: () => undefined },
   }
   const asked: Asked[] = []
   const note = async (what: string) =>
@@ -266,6 +272,19 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
         given.find(({ subject }) => subject === attestationSubject(request)) ?? later('nobody has attested')
       )
     },
+    runNews: async ({ ref, known }) => {
+      const handle = client.workflow.getHandle(ref.run)
+      const description = await handle.describe()
+      const news = newsOf(await handle.query<RunStatus>('status'), { description, known })
+      return isDeepStrictEqual(news, known) ? later('nothing is new', '5 minutes') : news
+    },
+    deliver: async ({ channel, notice }) => {
+      script.send(channel, notice, activityInfo().attempt)
+      await note(`notify ${channel} of ${notice.event}${notice.reminder ? ` ${notice.reminder.number}` : ''}`)
+      const { workflowExecution } = activityInfo()
+      if (workflowExecution && notice.ended) void afterClosing(workflowExecution).catch(() => undefined)
+      return 'taken'
+    },
     ownerOf: never('ownerOf'),
     join: never('join'),
     readRun: async ({ run }) =>
@@ -274,8 +293,8 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
 }
 
 /** Has Temporal try again, so that time may pass until then. */
-function later(message: string): never {
-  throw ApplicationFailure.create({ message, type: 'NotYet', nextRetryDelay: WATCHED_EVERY })
+function later(message: string, nextRetryDelay: Duration = WATCHED_EVERY): never {
+  throw ApplicationFailure.create({ message, type: 'NotYet', nextRetryDelay })
 }
 
 function nameOf({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {

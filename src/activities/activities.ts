@@ -17,6 +17,7 @@ import type {
   StepRequest,
   UndoRequest,
 } from '../workflows/messages.ts'
+import type { Notice, RunNews } from '../workflows/notices.ts'
 import type { HostIdentity, StepsPreview, PlanFacts } from '../workflows/previews.ts'
 
 /** A lock: one run at a time on one stack of one host. */
@@ -104,6 +105,22 @@ export interface Activities {
     readonly steps: readonly string[]
     readonly known: ChildNotices
   }): Promise<ChildNotices>
+
+  /**
+   * Waits until a run shows something other than `known`. `runId`: of its workflow when the notifier began. Only a
+   * cancellation ends it early. @throws RunUnknown where Temporal has deleted the run
+   */
+  runNews(request: {
+    readonly ref: RunRef
+    readonly runId: string
+    readonly known: RunNews
+  }): Promise<RunNews>
+  /** Sends a notification once. @returns what the receiver answered. @throws NotDelivered; retried */
+  deliver(request: {
+    readonly ref: RunRef
+    readonly channel: string
+    readonly notice: Notice
+  }): Promise<string>
 
   /**
    * Waits for a workflow that is already started; passes a cancel on to it. @throws the failure of that workflow,

@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import type { ApplicationFailureOptions } from '@temporalio/common'
 import { ReinstateError, retriedByTemporal } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
+import type { Notifier } from '../notifications/notifier.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { SignedStatement } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
@@ -14,6 +15,7 @@ import { callers } from './callers.ts'
 import { digest } from './digest.ts'
 import { guarded } from './guard.ts'
 import { lockActivities } from './locks.ts'
+import { notifyActivities } from './notices.ts'
 import { planActivities } from './plans.ts'
 import type { Signers } from './plans.ts'
 import { runActivities } from './runs.ts'
@@ -25,6 +27,7 @@ export interface ActivityDependencies {
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   readonly authority: Authority
   readonly signers: Signers
+  readonly notifier: Notifier
   /** Where plans are found by name. */
   readonly planFolders: readonly string[]
   /** Default: the folder of the plan. */
@@ -35,7 +38,7 @@ export interface ActivityDependencies {
 
 /** All activities of a worker, on real hosts, guarded. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
-  const { client, hosts, authority, signers } = dependencies
+  const { client, hosts, authority, signers, notifier } = dependencies
   const steps = stepActivities(dependencies)
   const all = {
     ...steps,
@@ -44,6 +47,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...runActivities(client),
     ...attestationActivities(client),
     ...noticeActivities(client),
+    ...notifyActivities(client, notifier),
     digest,
     verifySignature: (signed: SignedStatement) => signers.verify(signed),
   }

@@ -29,6 +29,8 @@ const ROLLBACK_RUN = 'rollbackRun'
 /** The workflows that ask people. */
 const ASKS = ['runPlan', 'rollback', 'clearPhases', ROLLBACK_RUN]
 const LOCK_OF_ROLLBACK_RUN = 'holdLock of rollbackRun'
+const NOTIFY_OF_ROLLBACK_RUN = 'notify of rollbackRun'
+const OF_ANY_RUN = [ROLLBACK_RUN, LOCK_OF_ROLLBACK_RUN, NOTIFY_OF_ROLLBACK_RUN]
 
 const RULES: Rules = {
   inspect: { from: ['runPhase'], run: ref, check: checkStep },
@@ -76,6 +78,8 @@ const RULES: Rules = {
   attestationRequests: { from: ['runPlan'] },
   attestation: { from: ['runPhase'], run: ref },
   childNotices: { from: ['runPlan'] },
+  runNews: { from: ['notify', NOTIFY_OF_ROLLBACK_RUN], run: ref },
+  deliver: { from: ['notify', NOTIFY_OF_ROLLBACK_RUN], run: ref },
   ownerOf: { from: ['runPlan'] },
   join: { from: ['runPlan'] },
   readRun: { from: [ROLLBACK_RUN] },
@@ -118,7 +122,7 @@ export function guarded(
       if (found === undefined || !from.includes(found.type))
         throw new NotFromRun(name, found?.type ?? 'a workflow that no worker carries out')
       const belongsTo = run?.(request)
-      const isOfAnyRun = found.type === ROLLBACK_RUN || found.type === LOCK_OF_ROLLBACK_RUN
+      const isOfAnyRun = OF_ANY_RUN.includes(found.type)
       if (
         belongsTo &&
         !isOfAnyRun &&

@@ -8,12 +8,14 @@ import { isFolder, isPath } from '../plan/files/plan-folder.ts'
 import { isInside } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
+import type { Notifier } from '../notifications/notifier.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
 import type { SignedStatement } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withoutSignatures } from './authority.ts'
 import { withHeartbeats } from './binding.ts'
+import { joinedSubscriptions } from './notices.ts'
 import { previewSteps } from './preview-steps.ts'
 import { planFacts, planHash } from './plan-facts.ts'
 import type { StepActivities } from './steps.ts'
@@ -30,6 +32,7 @@ export interface Signers {
 
 interface Dependencies {
   readonly signers: Signers
+  readonly notifier: Pick<Notifier, 'settings'>
   readonly hosts: Hosts
   readonly kinds: ReadonlyMap<string, AnyStepKind>
   /** Where plans are found by name, or by a path that leads into one of them. */
@@ -41,7 +44,7 @@ interface Dependencies {
 
 /** The activities before the first change of a run. */
 export function planActivities(
-  { hosts, kinds, signers, planFolders, secretsFolder, allowedFolders }: Dependencies,
+  { hosts, kinds, signers, notifier, planFolders, secretsFolder, allowedFolders }: Dependencies,
   steps: Pick<StepActivities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
   return {
@@ -51,6 +54,8 @@ export function planActivities(
       // whether they exist.
       if (isPath(name) && !(isYamlOrFolder(name) && isInside(name, [...planFolders, ...allowedFolders()])))
         throw new PlanRefused([planElsewhere(name)])
+      // As with the inventory: a run that could notify nobody is refused while that costs nothing.
+      const { channels, runs } = await notifier.settings().catch(withoutProblems)
       const plan = await loadPlan({
         plan: name,
         folders: planFolders,
@@ -59,6 +64,7 @@ export function planActivities(
         runId: ref.run,
         kinds,
         inventory: hosts.names,
+        channels,
       })
       // A missing secret is found before the first change. Values stay in the activities.
       if (plan.secrets && plan.secrets.madeBy === undefined) {
@@ -67,7 +73,8 @@ export function planActivities(
       // So is the key of a person who has to sign.
       const problem = await signers.problemWith(signersIn(plan))
       if (problem) throw new PlanRefused([problem])
-      return { ...plan, hash: planHash(plan) }
+      const notify = joinedSubscriptions(plan.notify ?? [], runs)
+      return { ...plan, ...(notify.length > 0 && { notify }), hash: planHash(plan) }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {
@@ -90,6 +97,14 @@ export function planActivities(
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),
     }),
   }
+}
+
+/** The problems of notify.yaml may quote what somebody wrote into it, and a refusal is in the history. */
+function withoutProblems(error: unknown): never {
+  const [first] = error instanceof PlanRefused ? error.problems : []
+  if (first === undefined) throw error
+  const message = 'notify.yaml of the worker is invalid'
+  throw new PlanRefused([{ ...first, code: 'notify', message, hint: 'on the worker: reinstate notify list' }])
 }
 
 /** The people whose signatures the plan demands. */

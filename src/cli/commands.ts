@@ -119,6 +119,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dev.ts')).define,
   },
   {
+    name: 'notify',
+    summary: 'lists the channels of notifications, or sends a test message to one',
+    load: async () => (await import('./commands/notify.ts')).define,
+  },
+  {
     name: 'worker',
     summary: 'runs a worker for a Temporal server elsewhere',
     load: async () => (await import('./commands/worker.ts')).define,

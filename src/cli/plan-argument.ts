@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
 import { readInventory } from '../host/inventory.ts'
+import { readNotifyFile } from '../notifications/channels.ts'
 import { findPlan, isPath } from '../plan/files/plan-folder.ts'
 import { allowFolder } from '../plan/files/allowed-folders.ts'
 import { loadPlan } from '../plan/load-plan.ts'
@@ -27,7 +28,8 @@ export async function checkHere(
     planFolders,
     secretsFolder,
     inventory,
-  }: Pick<Config, 'home' | 'planFolders' | 'secretsFolder' | 'inventory'>,
+    notify,
+  }: Pick<Config, 'home' | 'planFolders' | 'secretsFolder' | 'inventory' | 'notify'>,
 ): Promise<ResolvedPlan> {
   const { hosts } = await readInventory(inventory)
   const resolved = await loadPlan({
@@ -38,6 +40,7 @@ export async function checkHere(
     runId: 'check',
     kinds,
     inventory: [...hosts.keys()],
+    channels: [...readNotifyFile(notify).channels.keys()],
   })
   if (isPath(plan)) allowFolder(home, dirname(findPlan(plan, planFolders).file))
   return resolved

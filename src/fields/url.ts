@@ -5,7 +5,7 @@ import { isMetadata } from './metadata-address.ts'
 export const url = z
   .string()
   .superRefine((text, context) => {
-    const message = wrong(text)
+    const message = wrongUrl(text)
     if (message) context.addIssue({ code: 'custom', message })
   })
   .meta({
@@ -30,7 +30,8 @@ export const resolveTo = z
     description: 'host:port:address; connects to this address instead of the one in DNS',
   })
 
-function wrong(text: string): string | undefined {
+/** Why a text is not such a URL; undefined if it is one. */
+export function wrongUrl(text: string): string | undefined {
   if (/[\u0000-\u0020\u007f]/.test(text)) return 'contains a space or a control character'
   if (!URL.canParse(text)) return 'must be a URL such as http://127.0.0.1:8080/health'
   const { protocol, username, password, hostname, port } = new URL(text)

@@ -1,4 +1,5 @@
 /** The data that a plan becomes. The terms are defined in src/cli/explanations/glossary.ts. */
+import type { Subscription } from '../fields/subscription.ts'
 import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
@@ -15,6 +16,8 @@ export interface ResolvedPlan {
   readonly downtime?: { readonly from: string; readonly to: string }
   /** Who may skip, mark done, roll back and answer a cancel. Default: the approvers of gates (src/workflows/progress.ts). */
   readonly guardedBy?: Approvers
+  /** Whom runs notify. The worker that resolves the plan adds what its notify.yaml says of every run. */
+  readonly notify?: readonly Subscription[]
   readonly phases: readonly ResolvedPhase[]
   /** A worker's signature over the note of the run (src/activities/authority.ts); absent in a plan that was only checked. */
   readonly signature?: string

@@ -57,6 +57,18 @@ export function runActivities(summary: string, seconds = 1800): Activities {
   })
 }
 
+/**
+ * The delivery of a notification, attempted for a day. No run waits for it. The worker bounds one attempt by 20 seconds.
+ */
+export function deliveryActivities(summary: string): Pick<Activities, 'deliver'> {
+  return proxyActivities<Activities>({
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: '1 day',
+    retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    summary: cut(summary, 180),
+  })
+}
+
 /** Waits without a timeout: for a lock, for another workflow. */
 export function waitingActivities(summary: string): Activities {
   return proxyActivities<Activities>(waiting(summary))

@@ -1,5 +1,6 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
 import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type { Subscription } from '../fields/subscription.ts'
 import type { HoldTally } from '../host/host.ts'
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
@@ -265,6 +266,8 @@ export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly downtime?: DowntimeState
   /** Steps that the run has cleared: they are not in its journal any more. */
   readonly cleared?: readonly string[]
+  /** Whom the run notifies: the rollback of a closed run notifies them, too. */
+  readonly notify?: readonly Subscription[]
 }
 
 /** Input of the workflow `clearPhases`. `journal`: what those phases did. */

@@ -166,6 +166,7 @@ export function startProgress(by?: string): RunProgress {
         ...(by !== undefined && { startedBy: by }),
         ...(state && { downtime: state }),
         ...(cleared.size > 0 && { cleared: [...cleared] }),
+        ...(plan?.notify && { notify: plan.notify }),
         journal: [...journal.values()],
       }
     },

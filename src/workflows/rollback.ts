@@ -12,6 +12,7 @@ import type { RunDisplay } from './display.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import type { RollbackRequest, RollbackResult, RollbackRunRequest } from './messages.ts'
+import { startNotifier } from './notify.ts'
 import { approversOf } from './progress.ts'
 import { runAttribute } from './search-attributes.ts'
 import { startOrJoin } from './start-or-join.ts'
@@ -56,6 +57,8 @@ export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResu
     }
     const request = await runActivities(`gather what ${run} did`).readRun({ run }).catch(refuse)
     undoing.of(request)
+    const { plan, notify: subscriptions = [] } = request
+    await startNotifier(own, { run, plan: plan.plan, title: `Roll back ${run}`, subscriptions })
     await requireApproval(request, { undoing, ...(reason === undefined ? {} : { reason }) })
     // A host refuses the note of a run that was cleaned.
     await takeLocks(request, display).catch(refuse)

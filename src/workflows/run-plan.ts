@@ -16,6 +16,7 @@ import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
 import { takeLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
+import { startNotifier } from './notify.ts'
 import { previewAllSteps } from './preview-steps.ts'
 import { approversAfter, namesApprovers, startProgress } from './progress.ts'
 import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
@@ -72,6 +73,7 @@ async function beforeAnyChange(
     const plan = await runActivities(`read plan ${request.plan}`).resolvePlan({ ...asked, ref })
     progress.planned(plan)
     display.planned(plan, plan.phases)
+    await startNotifier(ref, { plan: plan.plan, title: plan.title, subscriptions: plan.notify ?? [] })
     refuseWithoutStarter(plan, request)
     const still = saved && (await refuseOtherPlan(saved, asked))
     await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))

@@ -37,6 +37,28 @@ export function unescaped(markdown: string): string {
   return markdown.replace(/\\([\\`*[\]#|~<>!_])/g, '$1')
 }
 
+/** Renders Markdown as plain text, for terminals and messages; gates and failures are written for the Temporal UI. */
+export function plainLines(lines: readonly string[]): string[] {
+  let fence: string | undefined
+  return lines
+    .flatMap((line) => line.split('\n'))
+    .flatMap((line) => {
+      const mark = line.trim()
+      if (fence === undefined && /^`{3,}$/.test(mark)) {
+        fence = mark
+        return []
+      }
+      if (mark === fence) {
+        fence = undefined
+        return []
+      }
+      // An escaped asterisk is text.
+      return [
+        fence === undefined ? unescaped(line.replace(/(?<!\\)\*\*(.+?)(?<!\\)\*\*/g, '$1')) : `  ${line}`,
+      ]
+    })
+}
+
 /** Text in a fenced block, each line indented by `indent`. No line of the text can end the fence. */
 export function fenced(text: string | readonly string[], indent = ''): readonly string[] {
   const lines = (typeof text === 'string' ? [text] : text).flatMap((line) => line.split(/\r\n|[\n\r]/))

@@ -7,6 +7,7 @@ import { planActivities } from '../../src/activities/plans.ts'
 import { stepActivities } from '../../src/activities/steps.ts'
 import { openHosts } from '../../src/host/hosts.ts'
 import { parseInventory } from '../../src/host/inventory.ts'
+import { openNotifier } from '../../src/notifications/notifier.ts'
 import { allowedFolders, allowFolder } from '../../src/plan/files/allowed-folders.ts'
 import { kinds } from '../../src/steps/index.ts'
 
@@ -46,6 +47,7 @@ async function resolved(plan: string): Promise<string> {
     {
       ...{ hosts, kinds, planFolders: [join(folder, 'plans')] },
       signers: openSigners(join(folder, 'allowed_signers')),
+      notifier: openNotifier({ file: join(folder, 'notify.yaml'), pageOf: () => undefined }),
       allowedFolders: () => allowedFolders(home),
     },
     stepActivities({ hosts, kinds }),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readConfig } from '../../config.ts'
 import { PlanRefused } from '../../errors.ts'
 import type { Problem } from '../../errors.ts'
+import { readNotifyFile } from '../../notifications/channels.ts'
 import { checkPlan } from '../../plan/load-plan.ts'
 import type { Examination } from '../../plan/resolve/resolve.ts'
 import { countOf } from '../../steps/format.ts'
@@ -27,9 +28,10 @@ export function define(command: Command): void {
     .option('--json', 'prints a list of file, line, column, code, severity, message and hint')
     .addHelpText('after', '\nExample:\n  reinstate check guestbook-restore')
     .action(async (names: readonly string[], { input = [], json = false, strict = false }: Options) => {
-      const { planFolders, secretsFolder, inventory } = readConfig()
+      const { planFolders, secretsFolder, inventory, notify } = readConfig()
       const inputs = readInputs(input)
       const known = await hostsOf(inventory)
+      const notified = channelsOf(notify)
       const checked = names.map((plan) =>
         checkPlan({
           plan,
@@ -38,13 +40,15 @@ export function define(command: Command): void {
           inputs,
           kinds,
           ...(known.hosts ? { inventory: known.hosts } : {}),
+          ...(notified.channels ? { channels: notified.channels } : {}),
         }),
       )
-      const problems = [...known.problems, ...checked.flatMap((one) => one.problems)].map(withHint)
+      const around = [...known.problems, ...notified.problems]
+      const problems = [...around, ...checked.flatMap((one) => one.problems)].map(withHint)
       if (json) printJson(problems.map(asJson))
       else
         print([
-          ...problemLines(known.problems.map(withHint)),
+          ...problemLines(around.map(withHint)),
           ...checked.flatMap(linesOf),
           ...problemsCounted(problems),
         ])
@@ -65,6 +69,20 @@ async function hostsOf(
   const { readInventory } = await import('../../host/inventory.ts')
   try {
     return { hosts: [...(await readInventory(file)).hosts.keys()], problems: [] }
+  } catch (error) {
+    if (error instanceof PlanRefused) return { problems: error.problems }
+    throw error
+  }
+}
+
+/** The channels of notify.yaml, if there is one: its secrets are on the worker only. */
+function channelsOf(file: string): {
+  readonly channels?: readonly string[]
+  readonly problems: readonly Problem[]
+} {
+  if (!existsSync(file)) return { problems: [] }
+  try {
+    return { channels: [...readNotifyFile(file).channels.keys()], problems: [] }
   } catch (error) {
     if (error instanceof PlanRefused) return { problems: error.problems }
     throw error

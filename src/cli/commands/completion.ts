@@ -38,6 +38,7 @@ export interface Completed {
 // Without runs, the list has no heading.
 const RUNS = `reinstate status 2>/dev/null | awk 'NR == 1 && $1 != "RUN" { exit } NR > 1 { print $1 }'`
 const KINDS = "reinstate kinds 2>/dev/null | awk '{ print $1 }'"
+const CHANNELS = 'reinstate notify list 2>/dev/null | awk \'$1 != "no" && NR > 1 { print $1 }\''
 const SHELLS = ['bash', 'zsh', 'fish']
 
 /** The completion script of a shell; undefined for an unknown shell. */
@@ -71,6 +72,7 @@ function bash(commands: readonly Completed[]): string[] {
     ...after('plan', 'COMPREPLY=($(compgen -d -- "$word")); return'),
     ...after('kind', `words=$(${KINDS})`),
     ...after('shell', `words="${SHELLS.join(' ')}"`),
+    `    notify) words="list test"; [ "$COMP_CWORD" -gt 2 ] && words=$(${CHANNELS}) ;;`,
     '    esac',
     '  fi',
     '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
@@ -103,6 +105,7 @@ function fish(commands: readonly Completed[]): string[] {
     ...after('plan', '-F'),
     ...after('kind', output(KINDS)),
     ...after('shell', `-a '${SHELLS.join(' ')}'`),
+    `complete -c reinstate -n '__fish_seen_subcommand_from notify' -a 'list test' ${output(CHANNELS)}`,
   ]
 }
 

@@ -113,6 +113,12 @@ export const errorPages: readonly Page[] = [
     fix: 'Give all workers one key: reinstate key export, reinstate key import. Finish runs of version 0.1 with version 0.1.',
   },
   {
+    id: 'NotDelivered',
+    title: 'A notification was not delivered',
+    why: 'No run depends on it. The delivery is attempted for a day.',
+    fix: 'Read the status in the message, correct notify.yaml or the receiver, then: reinstate notify test CHANNEL.',
+  },
+  {
     id: 'NotFromRun',
     title: 'A workflow that does not belong to the run asked a worker for something',
     why: 'Workers act only for workflows that Temporal recorded as part of the run. Nothing was done.',

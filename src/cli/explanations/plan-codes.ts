@@ -315,6 +315,18 @@ export const planCodes: readonly Page[] = [
     fix: 'The message names the problem.',
   },
   {
+    id: 'notify',
+    title: 'The file notify.yaml is invalid',
+    why: 'A run that waits would tell nobody.',
+    fix: 'The message names the problem; reinstate notify list shows what is valid.',
+  },
+  {
+    id: 'unknown-channel',
+    title: 'The plan notifies a channel that the worker does not have',
+    why: 'A run that waits would tell nobody there.',
+    fix: 'Add the channel to notify.yaml, beside the inventory of the worker.',
+  },
+  {
     id: 'inventory-missing',
     title: 'There is no inventory',
     why: 'A plan names hosts; the inventory holds their addresses.',

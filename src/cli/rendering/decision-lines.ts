@@ -1,14 +1,9 @@
-import {
-  answersInOrder,
-  needsApprover,
-  needsDigest,
-  needsReason,
-  PLACEHOLDER_REASON,
-} from '../../workflows/answers.ts'
+import { decisionCommand } from '../../workflows/answer-command.ts'
+import { answersInOrder, needsApprover } from '../../workflows/answers.ts'
 import { approversText, quorumLines } from '../../workflows/quorum.ts'
 import { whenExpired } from '../../workflows/details.ts'
-import type { Choice, Decision } from '../../workflows/status.ts'
-import { plainLines } from './markdown.ts'
+import type { Decision } from '../../workflows/status.ts'
+import { plainLines } from '../../workflows/text.ts'
 import { between, dateAndClock } from './time.ts'
 
 /**
@@ -49,18 +44,4 @@ function part(title: string, lines: readonly string[]): string[] {
 function choiceLines(run: string, asked: Decision, { choice, does }: Decision['choices'][number]): string[] {
   const mark = choice === asked.advice.choice ? ' (recommended)' : ''
   return [`    ${choice}${mark}: ${does}`, `      ${decisionCommand(run, asked, choice)}`]
-}
-
-/** One command for each choice, ready to type, the recommended one first. */
-export function decisionCommands(run: string, asked: Decision): string[] {
-  return answersInOrder(asked).map(({ choice }) => decisionCommand(run, asked, choice))
-}
-
-/** Where only approvers may answer, the command has a place for the name: the login name may be another. */
-function decisionCommand(run: string, asked: Decision, choice: Choice): string {
-  const { decision, digest } = asked
-  const named = needsApprover(asked, choice) ? ' --by NAME' : ''
-  const shown = needsDigest(asked, choice) ? ` --digest ${digest}` : ''
-  const why = needsReason(asked, choice) ? ` --reason ${PLACEHOLDER_REASON}` : ''
-  return `reinstate decide ${run} ${decision} ${choice}${named}${shown}${why}`
 }

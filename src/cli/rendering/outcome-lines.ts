@@ -9,7 +9,7 @@ import { rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
 import { whatServes } from '../run/what-serves.ts'
 import { columns, firstLine } from './columns.ts'
-import { plainLines } from './markdown.ts'
+import { plainLines } from '../../workflows/text.ts'
 import { leftoverLines, rollbackLines, undoneLine } from './rollback-lines.ts'
 import { between, dateAndClock } from './time.ts'
 

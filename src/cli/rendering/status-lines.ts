@@ -11,7 +11,7 @@ import type { PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.t
 import { unreachableIn } from '../run/unreachable.ts'
 import { columns, firstLine } from './columns.ts'
 import { decisionLines } from './decision-lines.ts'
-import { plainLines } from './markdown.ts'
+import { plainLines } from '../../workflows/text.ts'
 import { progressText } from './progress.ts'
 import { isPassedOver, outcomeLines, phaseLines } from './outcome-lines.ts'
 import { leftoverLines, rollbackLines, undoRows } from './rollback-lines.ts'

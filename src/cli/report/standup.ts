@@ -1,6 +1,6 @@
 import type { RunState } from '../../workflows/status.ts'
-import { decisionCommands } from '../rendering/decision-lines.ts'
-import { plainLines } from '../rendering/markdown.ts'
+import { decisionCommands } from '../../workflows/answer-command.ts'
+import { plainLines } from '../../workflows/text.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { progressText } from '../rendering/progress.ts'
 import { visitorsOf, whyItEnded } from '../run/how-it-ended.ts'

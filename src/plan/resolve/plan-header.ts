@@ -13,6 +13,8 @@ export interface HeaderOptions {
   readonly secretsFolder?: string | undefined
   /** Names of the inventory. If given, the plan's hosts must be among them. */
   readonly inventory?: readonly string[]
+  /** The channels of notify.yaml. If given, those of the plan must be among them. */
+  readonly channels?: readonly string[]
 }
 
 interface FileOptions {
@@ -25,7 +27,7 @@ export function parseHeader(
   raw: JsonObject,
   options: HeaderOptions & FileOptions,
 ): { header: PlanHeader; scope: Scope; hostNames: readonly string[] } {
-  const { inputs, runId, inventory, diagnostics } = options
+  const { inputs, runId, inventory, channels, diagnostics } = options
   const silent: Diagnostics = { ...diagnostics, at() {}, atKey() {}, atText() {} }
   const first = parseShape(planShape, raw, { at: [], diagnostics: silent, later: () => false })
   // An input whose declaration is invalid is still declared.
@@ -62,6 +64,15 @@ export function parseHeader(
         message: `the inventory has no host "${host}"`,
         ...didYouMean(host, inventory),
       })
+  for (const [index, written] of (Array.isArray(filled['notify']) ? filled['notify'] : []).entries()) {
+    const channel = namedIn(written, 'channel')
+    if (channels && typeof channel === 'string' && !channels.includes(channel))
+      diagnostics.at(['notify', index, 'channel'], {
+        code: 'unknown-channel',
+        message: `notify.yaml has no channel "${channel}"`,
+        ...didYouMean(channel, channels),
+      })
+  }
   return { header, scope, hostNames }
 }
 

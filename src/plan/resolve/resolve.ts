@@ -126,7 +126,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
   reportDowntime(header, order.steps, diagnostics)
   reportClearedDowntime(header, { steps: order.steps, clears, diagnostics })
 
-  const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy } = header
+  const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy, notify } = header
   const written = {
     plan,
     title,
@@ -136,6 +136,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     ...(secrets ? { secrets: secretSource(secrets, scope.secretsFile ?? '') } : {}),
     ...(downtime ? { downtime } : {}),
     ...(guardedBy ? { guardedBy } : {}),
+    ...(notify ? { notify } : {}),
     phases: resolved.map(({ draft, steps }) =>
       resolvedPhase(draft, {
         needs: order.phases.get(draft.id) ?? [],

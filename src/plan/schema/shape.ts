@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { duration } from '../../fields/duration.ts'
 import { id } from '../../fields/id.ts'
 import { line } from '../../fields/line.ts'
+import { subscriptions } from '../../fields/subscription.ts'
 import type { JsonObject } from '../../steps/step-kind.ts'
 import type { Approvers } from '../plan.ts'
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
@@ -221,6 +222,10 @@ export const planShape = z.strictObject({
   approvers: approvers.optional().meta({
     description:
       'Who may skip a failed step, mark it done, roll back, and answer a cancel. Default: the approvers of the next gate that names some, after the last such gate its own',
+  }),
+  notify: subscriptions.optional().meta({
+    description:
+      'Whom a run notifies, beside those whom the worker notifies of every run: a list of { channel, on, remind }',
   }),
   allow,
   phases: z.array(z.unknown()).min(1),
