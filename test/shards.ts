@@ -149,6 +149,12 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'production',
+    covers: 'what production adds: notifications with real receivers',
+    minutes: 3,
+    files: ['test/e2e/notify.test.ts'],
+  },
+  {
     name: 'situations',
     covers: 'what people on call meet, each made on a test host, and what every surface shows of it',
     minutes: 7,
@@ -257,6 +263,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/message-bus-breaker.test.ts',
   'test/e2e/message-bus.test.ts',
   'test/e2e/release-from-ui.test.ts',
+  'test/e2e/notify.test.ts',
   'test/e2e/odd-stack.test.ts',
   'test/e2e/outputs.test.ts',
   'test/e2e/unlock.test.ts',

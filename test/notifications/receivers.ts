@@ -15,6 +15,7 @@ export interface Received {
 /** An HTTP server on this machine that keeps what it gets. `answer` may leave a request without an answer. */
 export async function openReceiver(
   answer: (response: ServerResponse, received: Received) => void = (response) => void response.end('ok'),
+  wanted = 0,
 ) {
   const received: Received[] = []
   const current = { answer }
@@ -27,7 +28,7 @@ export async function openReceiver(
     current.answer(response, one)
   }
   const server = createServer((request, response) => void take(request, response).catch(() => undefined))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
