@@ -59,6 +59,7 @@ const typed = files.flatMap((file) =>
 const documents = [
   'README.md',
   'docs/backup.md',
+  'docs/notifications.md',
   'docs/tutorial.md',
   'docs/plans.md',
   'docs/kinds.md',

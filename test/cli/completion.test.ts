@@ -15,6 +15,7 @@ const thatTake = (argument: string) =>
 
 const RUNS = `printf 'RUN    STATE  PLAN\\nshop-1  done   shop\\nshop-2  done   shop\\n'`
 const NO_RUNS = `printf 'no runs yet\\n  next: reinstate run PLAN\\n'`
+const CHANNELS = `printf 'CHANNEL  KIND     OF EVERY RUN\\nops      webhook  waits\\n'`
 const KINDS = `printf 'command  a command\\nmove     a move\\n'`
 
 /** What bash offers behind `words`, where `reinstate` prints what `prints` does. */
@@ -56,6 +57,14 @@ describe('completion', () => {
   it('bash › offers kinds and shells', async () => {
     expect(await offered(KINDS, 'kinds', '')).toEqual(['command', 'move'])
     expect(await offered('true', 'completion', '')).toEqual(['bash', 'zsh', 'fish'])
+  })
+
+  it('bash › notify › offers list and test, then the channels', async () => {
+    expect(await offered(CHANNELS, 'notify', '')).toEqual(['list', 'test'])
+    expect(await offered(CHANNELS, 'notify', 'test', '')).toEqual(['ops'])
+    expect(await offered(`printf 'no channels: there is no notify.yaml\\n'`, 'notify', 'test', '')).toEqual(
+      [],
+    )
   })
 
   it.each(thatTake('run'))('fish › %s › offers the ids of runs', (command) => {

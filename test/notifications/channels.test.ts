@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { joinedSubscriptions } from '../../src/activities/notices.ts'
 import { PlanRefused } from '../../src/errors.ts'
 import { parseNotifyFile, readChannels } from '../../src/notifications/channels.ts'
 import { pinned } from '../golden.ts'
@@ -132,5 +133,21 @@ describe('readChannels', () => {
     chmodSync(secrets, 0o644)
     await expect(readChannels(file)).rejects.toThrow('accessible to others')
     rmSync(folder, { recursive: true })
+  })
+})
+
+describe('joinedSubscriptions', () => {
+  const remind = { after: 3600, times: 3 }
+
+  it('adds what the plan names to what the worker sends of every run, and takes nothing away', () => {
+    const worker = [
+      { channel: 'ops', on: ['waits', 'failed'] as const, remind },
+      { channel: 'mail', on: ['done'] as const, remind },
+    ]
+    const ofPlan = [{ channel: 'ops', on: ['done'] as const, remind: { after: 60, times: 9 } }]
+    expect(joinedSubscriptions(ofPlan, worker)).toEqual([
+      { channel: 'mail', on: ['done'], remind },
+      { channel: 'ops', on: ['done', 'waits', 'failed'], remind: { after: 60, times: 9 } },
+    ])
   })
 })

@@ -5,6 +5,7 @@ import { openSkippingStage, stepThatTouches } from '../../testbed/skipping-stage
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
 import type { Notice } from '../../src/workflows/notices.ts'
+import { itInDepth } from '../depth.ts'
 
 // The notifier on a server that skips time; real receivers and a real worker: test/notifications, test/e2e/notify.test.ts.
 
@@ -59,7 +60,7 @@ describe('the notifier of a run', () => {
     expect(new Set(sent.map(({ notice: { id } }) => id)).size).toBe(sent.length)
   })
 
-  it('sends no reminder once the question is answered', async () => {
+  itInDepth('sends no reminder once the question is answered', async () => {
     const run = await stage.start('shop', PLAN(OPS))
     await stage.pass('4 hours')
     await decide(run, await openDecision(run), 'reject')
@@ -69,7 +70,7 @@ describe('the notifier of a run', () => {
     expect(sent.at(-1)?.notice.ended?.state).toBe('rolled-back')
   })
 
-  it('sends a gate that asks again because the hosts have changed as reopened', async () => {
+  itInDepth('sends a gate that asks again because the hosts have changed as reopened', async () => {
     const run = await stage.start('shop', PLAN(OPS))
     const asked = await openDecision(run)
     stage.script.state = 'changed meanwhile'
@@ -105,7 +106,7 @@ describe('the notifier of a run', () => {
     await expect.poll(() => events('down'), { timeout: 20_000 }).toEqual(events())
   })
 
-  it('gives a channel up after a day and names it in its own failure', async () => {
+  itInDepth('gives a channel up after a day and names it in its own failure', async () => {
     stage.script.send = (channel) => {
       throw ApplicationFailure.create({
         message: `channel ${channel}: it answered 500`,
@@ -121,7 +122,7 @@ describe('the notifier of a run', () => {
     })
   })
 
-  it('says that a run was terminated', async () => {
+  itInDepth('says that a run was terminated', async () => {
     const run = await stage.start('shop', PLAN(OPS))
     await openDecision(run)
     await run.terminate('by a test')
