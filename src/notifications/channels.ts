@@ -204,7 +204,7 @@ export function parseNotifyFile(
 const FORM = 'docs/notifications.md shows one'
 
 /** A short text in another field is no secret, and a message without it would say nothing. */
-const CONFIDENTIAL = /^(secret|token|password|topic)$/
+const CONFIDENTIAL = /^(secret|token|password|topic|url)$/
 
 function sourceOf(file: string): string {
   const { bytes, problem } = readTrusted(file, { limitBytes: LIMIT_BYTES })

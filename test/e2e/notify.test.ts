@@ -1,13 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, failureOf, openDecision } from '../../testbed/watch-run.ts'
+import { packageFolder } from '../../src/config.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openReceiver } from '../notifications/receivers.ts'
 import type { Received } from '../notifications/receivers.ts'
@@ -199,6 +201,23 @@ describe('the files of a plan and a worker', () => {
       type: 'Refused',
       message: expect.stringContaining('opps') as string,
     })
+  })
+
+  it('a worker does not start with an invalid notify.yaml, and its message quotes no secret', async () => {
+    const folder = join(stage.folder, 'other')
+    await mkdir(folder)
+    await writeFile(join(folder, 'inventory.yaml'), 'hosts: { server: { local: true } }\n')
+    await writeFile(join(folder, 'notify.yaml'), 'channels: { ops: { slack: { url: unlik3ly } } }\n')
+    const env = { ...stage.environment, REINSTATE_INVENTORY: join(folder, 'inventory.yaml') }
+    const worker = packageFolder('dist', 'src', 'worker.js')
+    const { exitCode, stderr } = await execa(process.execPath, [worker], {
+      env,
+      reject: false,
+      timeout: 20_000,
+    })
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('notify.yaml:1:')
+    expect(stderr).not.toContain('unlik3ly')
   })
 
   it('the CLI lists channels and sends a test message', async () => {

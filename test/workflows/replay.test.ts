@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 describe('L9 › runs that were begun by an earlier version', () => {
   it('are here in every shape: done, decided, rolled back, cancelled', () => {
-    for (const type of ['runPlan', 'runPhase', 'rollback', 'rollbackRun', 'holdLock']) {
+    for (const type of ['runPlan', 'runPhase', 'rollback', 'rollbackRun', 'holdLock', 'notify']) {
       expect(
         names.some((name) => name.startsWith(`${type}.`)),
         type,
