@@ -51,7 +51,15 @@ export const dumpRestore = changeKind({
     const { dump, globals, image, volume } = step
     const script = shellFile('dump-restore/inspect.sh', { ...dumpOf(step), ...targetOf(step, host), image })
     const found = readFacts(await host.ask(question(script, { timeoutSeconds: 600 })), {
-      ...{ security: once, free: amount, symlink: many, source: many, lacks: many, identity: maybe },
+      ...{
+        security: once,
+        free: amount,
+        symlink: many,
+        source: many,
+        lacks: many,
+        identity: maybe,
+        notFile: maybe,
+      },
       ...{ dumpBytes: amount.optional(), writtenAt: maybe, image: once, target: once, alreadyThere: amount },
       ...{ usedBy: many, done: maybe },
     })
@@ -74,6 +82,11 @@ export const dumpRestore = changeKind({
       if (found.source[index] === 'absent') return blockedOnMissing('path', path, `the dump ${path}`)
       refuseSource(path, found.source[index] ?? '', index > 0)
     }
+    if (found.notFile !== undefined)
+      throw new StepRefused(
+        `the dump ${dump} holds ${found.notFile}, which is not a file; pg_dump -Fd writes files only`,
+        aboutContent(dump),
+      )
     if (found.lacks.length > 0)
       throw new StepRefused(
         `the dump is packed with ${found.lacks.join(' and ')}, which the host does not have; install it`,
