@@ -10,7 +10,7 @@ import { aboutContent, blockedOnMissing, changeKind } from '../step-kind.ts'
 import { fields, type Step } from './fields.ts'
 import { mariadbDump } from './mariadb.ts'
 import { postgresDump } from './postgres.ts'
-import { dumpOf, targetOf, type DumpServer } from './server.ts'
+import { dumpOf, loadProgress, targetOf, type DumpServer } from './server.ts'
 
 const servers: Readonly<Record<Step['server'], DumpServer>> = { postgres: postgresDump, mariadb: mariadbDump }
 
@@ -116,10 +116,11 @@ export const dumpRestore = changeKind({
   },
 
   async apply(step, { identity, dumpBytes }, host) {
-    const server = servers[step.server]
     const target = targetOf(step, host)
     await host.run('make-target', command(shellFile('shared/fresh-make.sh', target)))
-    await host.run('load', server.load(step, identity, host), (line) => server.progress(line, dumpBytes))
+    await host.run('load', servers[step.server].load(step, identity, host), (line) =>
+      loadProgress(line, dumpBytes),
+    )
     await host.run('record', command(shellFile('shared/fresh-record.sh', target)))
   },
 

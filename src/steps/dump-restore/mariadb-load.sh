@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # Makes a new server in the volume, with the database and the account of the step, and loads the dump into it. The client stops
 # at the first error, and ignores commands for the client in the dump (--binary-mode). passwords.sh comes before this
-# script. Prints `read=` with the bytes of the dump that are read.
+# script. Prints `progress=` with the bytes of the dump that are read.
 : "${database?}" "${user?}"
 . ./fill.sh
 . ./mariadb-server.sh
@@ -50,7 +50,7 @@ start "$volume" '' || fail "a new server of $image does not start: ${problem:-}"
 accounts | sql 2> "$work/err" || fail "the new server was not prepared: $(said)"
 # The shell and the program that unpacks share one place in the file.
 exec 7< "$held"
-watch() { while sleep 2 > /dev/null; do sed -n 's/^pos:[[:space:]]*/read=/p' "/proc/$$/fdinfo/7"; done; }
+watch() { while sleep 2 > /dev/null; do sed -n 's/^pos:[[:space:]]*/progress=/p' "/proc/$$/fdinfo/7"; done; }
 watch & watcher=$!
 unpacker=$(packing_of "$held")
 loaded=$({ { ${unpacker:-cat} ${unpacker:+-dc} <&7 2> "$work/unpack" || : > "$work/broken"; } | sql ${into:+"$into"} > /dev/null 2> "$work/err" || echo no; })
