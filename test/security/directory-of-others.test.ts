@@ -201,6 +201,7 @@ const writesNoPath: Readonly<Record<string, string>> = {
   'compose-up': 'the engine makes directories of binds',
   'compose-down': 'containers and networks',
   'containers-stop': 'containers',
+  'dump-restore': 'a volume; what it reads is tried in dump-of-others.test.ts',
   'http-load': 'figures in its saved originals',
   'image-build': 'an image and its tags',
   'image-pull': 'an image',

@@ -4,7 +4,7 @@ import { dumpRestore } from '../../src/steps/dump-restore/index.ts'
 import { fieldsOf } from '../../testbed/step-stage.ts'
 import { inspected, stageOfFile } from './stage.ts'
 
-const stage = stageOfFile({ stays: true })
+const stage = stageOfFile({ stays: true, disk: { at: '/var/lib/docker/volumes', mebibytes: 1500 } })
 const must = (script: string) => stage.testHost.must(script)
 
 /** The database shop of a server that is gone, dumped in several ways; 2,000 rows. */
@@ -210,4 +210,78 @@ describe('dump-restore of MariaDB › apply', () => {
       ),
     ).toBe('fresh')
   })
+})
+
+describe('dump-restore of MariaDB › apply, what goes wrong meanwhile', () => {
+  const SLOW = 120_000
+  const before = (statement: string) => `cd /backup && sed -i "/^-- Dump completed/i ${statement}" shop.sql`
+  const nothingLeft = async () =>
+    expect(
+      await must(
+        'docker ps -a --format {{.Names}}; docker volume ls -q; ls -A "$(docker volume inspect --format {{.Mountpoint}} fresh)"',
+      ),
+    ).toBe('fresh')
+  const whileItSleeps = (script: string) =>
+    must(`until client=$(pgrep -f '^[^ ]*mariadb .*--binary-mode.* shop$'); do sleep 0.1; done; sleep 1
+{ ${script}; } > /dev/null`)
+
+  it(
+    'fails when the dump is replaced before the load, or written to during it',
+    async () => {
+      await must(before('do sleep(5);'))
+      const [step, bound] = [stepOf(), stage.step()]
+      const { priorState } = await inspected(dumpRestore, step, bound.at())
+      await must('cd /backup && cp shop.sql new && mv new shop.sql')
+      await expect(dumpRestore.apply(step, priorState, bound.at())).rejects.toThrow('since it was inspected')
+      expect(await dumpRestore.undo(step, priorState, bound.at('undo-1'))).toEqual([])
+      await expect(Promise.all([restored(), whileItSleeps('echo >> /backup/shop.sql')])).rejects.toThrow(
+        'was replaced or written to while it was loaded',
+      )
+      await nothingLeft()
+    },
+    SLOW,
+  )
+  it(
+    'fails when the disk fills up, names it, and gives the space back',
+    async () => {
+      await must(before("create table big as select seq, repeat('x', 250) from seq_1_to_3000000;"))
+      const [step, host] = [stepOf(), stage.step().at()]
+      const { priorState } = await inspected(dumpRestore, step, host)
+      const volumes = '/var/lib/docker/volumes'
+      const used = async () => Number(await must(`du -sm ${volumes} | cut -f 1`))
+      const usedBefore = await used()
+      await must(
+        `fallocate -l "$(($(df -B1 --output=avail ${volumes} | tail -n 1) - 400000000))" ${volumes}/filler`,
+      )
+      try {
+        await expect(dumpRestore.apply(step, priorState, host)).rejects.toThrow(
+          /is full|No space left on device/,
+        )
+      } finally {
+        await must(`rm ${volumes}/filler`)
+      }
+      expect(await used()).toBeLessThan(usedBefore + 5)
+      await nothingLeft()
+    },
+    SLOW,
+  )
+  it.each([
+    ['the client', 'kill -KILL $client'],
+    ['docker exec', "kill -KILL $(pgrep -f '^[^ ]*docker exec -i .*--binary-mode')"],
+    ['the server', 'docker kill "$(docker ps -q --filter name=-load)"'],
+  ])(
+    'fails when %s is killed, and the next attempt loads anew',
+    async (_, kill) => {
+      await must(before('do sleep(4);'))
+      const [step, bound] = [stepOf(), stage.step()]
+      const { priorState } = await inspected(dumpRestore, step, bound.at())
+      await expect(
+        Promise.all([dumpRestore.apply(step, priorState, bound.at(1)), whileItSleeps(kill)]),
+      ).rejects.toThrow(/was not loaded, and the volume is empty again/)
+      await nothingLeft()
+      await dumpRestore.apply(step, priorState, bound.at(2))
+      expect(await must('docker ps -aq')).toBe('')
+    },
+    SLOW,
+  )
 })

@@ -28,6 +28,7 @@ fill_begin() {
     [ "$(state)" = "$(cat "$keep/complete")" ] || fail "$called was written to since it was filled; nothing was loaded"
     exit 0
   fi
+  hold_dump
   unchanged || fail "the dump $dump was replaced or written to since it was inspected; nothing was loaded. Inspect the step again"
   empty_volume
   trap fill_leave EXIT

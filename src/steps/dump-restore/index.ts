@@ -10,7 +10,7 @@ import { aboutContent, blockedOnMissing, changeKind } from '../step-kind.ts'
 import { fields, type Step } from './fields.ts'
 import { mariadbDump } from './mariadb.ts'
 import { postgresDump } from './postgres.ts'
-import { dumpOf, targetOf, type DumpServer } from './server.ts'
+import { dumpOf, loadProgress, targetOf, type DumpServer } from './server.ts'
 
 const servers: Readonly<Record<Step['server'], DumpServer>> = { postgres: postgresDump, mariadb: mariadbDump }
 
@@ -51,7 +51,15 @@ export const dumpRestore = changeKind({
     const { dump, globals, image, volume } = step
     const script = shellFile('dump-restore/inspect.sh', { ...dumpOf(step), ...targetOf(step, host), image })
     const found = readFacts(await host.ask(question(script, { timeoutSeconds: 600 })), {
-      ...{ security: once, free: amount, symlink: many, source: many, lacks: many, identity: maybe },
+      ...{
+        security: once,
+        free: amount,
+        symlink: many,
+        source: many,
+        lacks: many,
+        identity: maybe,
+        notFile: maybe,
+      },
       ...{ dumpBytes: amount.optional(), writtenAt: maybe, image: once, target: once, alreadyThere: amount },
       ...{ usedBy: many, done: maybe },
     })
@@ -74,6 +82,11 @@ export const dumpRestore = changeKind({
       if (found.source[index] === 'absent') return blockedOnMissing('path', path, `the dump ${path}`)
       refuseSource(path, found.source[index] ?? '', index > 0)
     }
+    if (found.notFile !== undefined)
+      throw new StepRefused(
+        `the dump ${dump} holds ${found.notFile}, which is not a file; pg_dump -Fd writes files only`,
+        aboutContent(dump),
+      )
     if (found.lacks.length > 0)
       throw new StepRefused(
         `the dump is packed with ${found.lacks.join(' and ')}, which the host does not have; install it`,
@@ -103,10 +116,11 @@ export const dumpRestore = changeKind({
   },
 
   async apply(step, { identity, dumpBytes }, host) {
-    const server = servers[step.server]
     const target = targetOf(step, host)
     await host.run('make-target', command(shellFile('shared/fresh-make.sh', target)))
-    await host.run('load', server.load(step, identity, host), (line) => server.progress(line, dumpBytes))
+    await host.run('load', servers[step.server].load(step, identity, host), (line) =>
+      loadProgress(line, dumpBytes),
+    )
     await host.run('record', command(shellFile('shared/fresh-record.sh', target)))
   },
 

@@ -11,19 +11,26 @@ set -e
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
 case ${info%%|*} in /?*) ;; *) fail "docker info does not say where the engine keeps its data; is it running?" ;; esac
 printf 'security=%s\nfree=%s\n' "${info#*|}" "$(($(df -B1 --output=avail -- "${info%%|*}/volumes" | tail -n 1)))"
+missing=
 for file in "$dump" ${globals:+"$globals"}; do
   printf 'symlink=%s\n' "$(symlink_in "$file")"
   if [ -d "$file" ]; then echo source=directory
   elif [ -f "$file" ]; then printf 'source=%s\n' "$([ -s "$file" ] && echo file || echo empty)"
   elif [ -e "$file" ]; then echo source=other
   else echo source=absent; fi
-  [ -f "$file" ] || continue
-  unpacker=$(packing_of "$file")
-  [ -z "$unpacker" ] || command -v "$unpacker" > /dev/null || printf 'lacks=%s\n' "$unpacker"
+  if [ ! -f "$file" ] && [ ! -d "$file" ]; then missing=yes; fi
 done
-if [ -e "$dump" ]; then
-  printf 'identity=%s\ndumpBytes=%s\n' "$(identity)" "$(find "$dump" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')"
-  printf 'writtenAt=%s\n' "$(find "$dump" -type f -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1)"
+# What cannot be read is refused by what was printed.
+if [ -z "$missing" ] && [ -z "$(symlink_in "$dump")${globals:+$(symlink_in "$globals")}" ]; then
+  hold_dump
+  for file in "$held" $held_globals; do
+    [ -f "$file" ] || continue
+    unpacker=$(packing_of "$file")
+    [ -z "$unpacker" ] || command -v "$unpacker" > /dev/null || printf 'lacks=%s\n' "$unpacker"
+  done
+  [ ! -d "$held" ] || find "$held/" -mindepth 1 ! -type f -printf 'notFile=%P\n' -quit
+  printf 'identity=%s\ndumpBytes=%s\n' "$(identity)" "$(find -L "$held" -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')"
+  printf 'writtenAt=%s\n' "$(find -L "$held" -type f -printf '%T@\n' | sort -n | tail -n 1 | cut -d . -f 1)"
 fi
 printf 'image=%s\n' "$(image_id "$image")"
 already=0

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # Makes a new server in the volume, with the database and the account of the step, and loads the dump into it. The client stops
 # at the first error, and ignores commands for the client in the dump (--binary-mode). passwords.sh comes before this
-# script. Prints `read=` with the bytes of the dump that are read.
+# script. Prints `progress=` with the bytes of the dump that are read.
 : "${database?}" "${user?}"
 . ./fill.sh
 . ./mariadb-server.sh
@@ -18,7 +18,7 @@ stop() {
 text() { printf %s "$1" | sed "s/[\\\\']/\\\\&/g; 1s/^/'/; \$s/\$/'/"; }
 # A dump with --databases or --all-databases makes its own, with their character sets.
 into=$database
-if plain "$dump" 2> /dev/null | head -n 100 | grep -qE '^(CREATE DATABASE|USE) '; then into=; fi
+if plain "$held" 2> /dev/null | head -n 100 | grep -qE '^(CREATE DATABASE|USE) '; then into=; fi
 accounts() {
   [ -z "$into" ] || printf 'create database `%s`;\n' "$into"
   if [ -n "$user" ]; then
@@ -33,7 +33,7 @@ accounts() {
 }
 # What the statement at a line is about. Rows are not printed.
 object_at() {
-  plain "$dump" 2> /dev/null | awk -v "line=$1" '
+  plain "$held" 2> /dev/null | awk -v "line=$1" '
     NR <= line && match($0, /^(INSERT|CREATE|ALTER|REPLACE|DROP|GRANT|SET|LOCK|UNLOCK|USE)[A-Z ]*(`[^`]*`)?/) { found = substr($0, 1, RLENGTH) }
     NR == line { print found; exit }'
 }
@@ -49,18 +49,18 @@ server=$scratch_id-load login=root
 start "$volume" '' || fail "a new server of $image does not start: ${problem:-}"
 accounts | sql 2> "$work/err" || fail "the new server was not prepared: $(said)"
 # The shell and the program that unpacks share one place in the file.
-exec 4< "$dump"
-watch() { while sleep 2 > /dev/null; do sed -n 's/^pos:[[:space:]]*/read=/p' "/proc/$$/fdinfo/4"; done; }
+exec 7< "$held"
+watch() { while sleep 2 > /dev/null; do sed -n 's/^pos:[[:space:]]*/progress=/p' "/proc/$$/fdinfo/7"; done; }
 watch & watcher=$!
-unpacker=$(packing_of "$dump")
-loaded=$({ { ${unpacker:-cat} ${unpacker:+-dc} <&4 2> "$work/unpack" || : > "$work/broken"; } | sql ${into:+"$into"} > /dev/null 2> "$work/err" || echo no; })
+unpacker=$(packing_of "$held")
+loaded=$({ { ${unpacker:-cat} ${unpacker:+-dc} <&7 2> "$work/unpack" || : > "$work/broken"; } | sql ${into:+"$into"} > /dev/null 2> "$work/err" || echo no; })
 kill "$watcher" 2> /dev/null || :
-exec 4<&-
+exec 7<&-
 [ -z "$loaded" ] || report
 [ ! -e "$work/broken" ] || fail "the dump $dump cannot be unpacked whole: $(tail -n 1 "$work/unpack"); the volume is empty again"
 # A dump of all databases holds the system tables of the server that was dumped.
 its=$(sql -e 'select version()' | sed 's/-.*//')
-was=$(plain "$dump" 2> /dev/null | head -n 30 | sed -n 's/^-- Server version[[:space:]]*\([0-9.]*\).*/\1/p' | head -n 1)
+was=$(plain "$held" 2> /dev/null | head -n 30 | sed -n 's/^-- Server version[[:space:]]*\([0-9.]*\).*/\1/p' | head -n 1)
 stop
 if [ -n "$was" ] && [ "$was" != "$its" ]; then
   start "$volume" '' --skip-grant-tables || fail "the server of $image does not start with the loaded data: ${problem:-}"

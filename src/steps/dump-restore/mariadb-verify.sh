@@ -20,9 +20,11 @@ scratch_start() {
 grant all on *.* to $login@localhost with grant option;" && sql -e "delete from mysql.global_priv where user = '$login'"
 }
 scratch_begin
+hold_dump
+before=$(identity)
 restored=$(docker volume inspect --format '{{.Mountpoint}}' "$volume") || broken there "volume $volume does not exist"
 scratch_side there "$restored"
-names=$(plain "$dump" 2> /dev/null | head -n 100 | tr -d '\000' | sed -n 's/^\(\/\*!40101 \)\{0,1\} *SET NAMES \([A-Za-z0-9]*\).*/\2/p' | head -n 1)
+names=$(plain "$held" 2> /dev/null | head -n 100 | tr -d '\000' | sed -n 's/^\(\/\*!40101 \)\{0,1\} *SET NAMES \([A-Za-z0-9]*\).*/\2/p' | head -n 1)
 second_dump() { # OPTION…
   docker exec "$server" sh -c 'exec "$(command -v mariadb-dump || command -v mysqldump)" --no-defaults --socket=/tmp/scratch.sock --max-allowed-packet=1G "$@"' dump \
     "--user=$login" --all-databases --single-transaction "--default-character-set=${names:-utf8mb4}" "$@"
@@ -31,7 +33,7 @@ sum_rows() { # SIDE ONLY: from stdin
   mkdir -p "$work/$1.sums"
   awk -v "database=$database" -v "sums=$work/$1.sums" -v "only=$2" "$sums"
 }
-of_dump() { { plain "$dump" || echo "$dump cannot be read any more" >&2; } | sum_rows dump "$1"; }
+of_dump() { { plain "$held" || echo "$dump cannot be read any more" >&2; } | sum_rows dump "$1"; }
 of_volume() { only=$1; shift; { second_dump "$@" || echo 'mariadb-dump failed' >&2; } | sum_rows volume "$only"; }
 checked() { [ ! -s "$work/$1.err" ] || broken "$1" "$(why "$work/$1.err")"; }
 echo 'progress=compares the dump with a second one of the volume'
@@ -56,6 +58,7 @@ if [ -s "$work/unequal" ]; then
   printf 'sortedTables=%s\n' "$(($(grep -c . "$work/unequal") - $(grep -c . "$work/differ")))"
 fi
 grep -v '^unequal=' "$work/compared"
+[ "$(identity)" = "$before" ] || fail "the dump $dump was written to while it was compared"
 # A row as a table holds it: no statement tells how many there are.
 sql -r -e "set session group_concat_max_len = 100000000; select group_concat(concat('select count(*) from \`', replace(table_schema, '\`', '\`\`'), '\`.\`', replace(table_name, '\`', '\`\`'), '\`') separator ' union all ') from information_schema.tables where table_type in ('BASE TABLE', 'SYSTEM VERSIONED') and table_schema not in ('mysql', 'sys', 'information_schema', 'performance_schema')" > "$work/count.sql" 2> "$work/there.err"
 checked there

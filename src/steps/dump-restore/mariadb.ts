@@ -72,17 +72,6 @@ export const mariadbDump: DumpServer = {
     return command(withPasswords(script, step), { environment: passwordEnvironment(step) })
   },
 
-  progress(line, dumpBytes) {
-    const [, read] = /^read=(\d+)$/.exec(line) ?? []
-    if (read === undefined) return undefined
-    const [doneBytes, totalBytes] = [Number(read), dumpBytes]
-    return {
-      text: `loaded ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)} of the dump`,
-      doneBytes,
-      totalBytes,
-    }
-  },
-
   async verify(step, host) {
     const { volume, dump } = step
     const script = shellFile('dump-restore/mariadb-verify.sh', {

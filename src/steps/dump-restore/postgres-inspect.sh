@@ -10,17 +10,18 @@ umask 077
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"; scratch_leave "label=$scratch"' EXIT
 trap 'exit 1' TERM INT HUP
+hold_dump
 in_image "$image_facts" > "$work/image" || fail "the image $image cannot be asked which server it has"
 cat "$work/image"
 format=$(format_of_dump)
 printf 'format=%s\n' "$format"
 if [ "$format" != plain ]; then
-  if [ "$format" != directory ] && [ -n "$(packing_of "$dump")" ]; then printf 'packedArchive=%s\n' "$(packing_of "$dump")"; exit 0; fi
+  if [ "$format" != directory ] && [ -n "$(packing_of "$held")" ]; then printf 'packedArchive=%s\n' "$(packing_of "$held")"; exit 0; fi
   in_image 'exec pg_restore -l /dump' > "$work/list" 2> "$work/error" || { printf 'unreadable=%s\n' "$(head -n 1 "$work/error" | cut -c 1-300)"; exit 0; }
   sed -n 's/^; *dbname: /archiveOf=/p' "$work/list" | head -n 1
 fi
 if [ -n "$globals" ]; then
-  { plain "$globals" 2> "$work/error" || echo $? > "$work/failed"; } | awk -v globals=yes "$scan" > "$work/globals"
+  { plain "$held_globals" 2> "$work/error" || echo $? > "$work/failed"; } | awk -v globals=yes "$scan" > "$work/globals"
   if [ -e "$work/failed" ] || ! grep -q '^complete=' "$work/globals"; then echo globalsComplete=no; fi
   grep -E '^(makes|needs|hasPassword)=' "$work/globals"
 fi

@@ -22,7 +22,8 @@ fi
 docker run -d --pull never --name "$loader" --label "$scratch" --network none --restart no --user 0 --shm-size 512m \
   --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add SETGID --cap-add SETUID --security-opt no-new-privileges \
   -e PGHOST=/tmp -e "DATA=/volume${sub:+/$sub}" -e DUMP_USER -e "INITDB=$initdb" -e "OPTIONS=$options" \
-  -v "$volume:/volume" --mount "$(dump_mount)" --entrypoint sh "$image" -c "$serve" > /dev/null || fail "a scratch container of $image does not start"
+  -v "$volume:/volume" -e "IDENTITY=$(identity_of_mount)" --mount "$(dump_mount)" --entrypoint sh "$image" -c "$is_held
+$serve" > /dev/null || fail "a scratch container of $image does not start"
 server_failed() {
   log=$(docker logs --tail 50 "$loader" 2>&1)
   problem=$(printf '%s\n' "$log" | grep -iE 'FATAL|PANIC|ERROR' | tail -n 2 | tr '\n' ' ' | cut -c 1-400)
@@ -48,29 +49,29 @@ watch_reader() {
     sed -n 's/^pos:[[:space:]]*/progress=/p' "/proc/$(cat "$work/reader")/fdinfo/0"
   done 2> /dev/null
 }
-load_text() { # FILE DATABASE
-  unpacker=$(packing_of "$1")
+load_text() { # NAME FILE DATABASE
+  unpacker=$(packing_of "$2")
   watch_reader & watch=$!
   # shellcheck disable=SC2086
-  { sh -c 'echo $$ > "$0"; exec "$@"' "$work/reader" ${unpacker:-cat} ${unpacker:+-dc} < "$1" 2> "$work/unreadable" || echo $? > "$work/failed"; } |
-    awk "$filter" | sql -d "$2" -f - > /dev/null 2> "$work/error" || stopped "$1" $?
+  { sh -c 'echo $$ > "$0"; exec "$@"' "$work/reader" ${unpacker:-cat} ${unpacker:+-dc} < "$2" 2> "$work/unreadable" || echo $? > "$work/failed"; } |
+    awk "$filter" | sql -d "$3" -f - > /dev/null 2> "$work/error" || stopped "$1" $?
   kill "$watch" 2> /dev/null || :
   [ ! -e "$work/failed" ] || fail "$1 cannot be read to its end: $(head -n 1 "$work/unreadable" | cut -c 1-300)"
 }
 # Its rows can only be loaded between two functions of the extension.
 needs_timescale() {
   case $format in
-  plain) plain "$dump" 2> /dev/null | head -n 1000 | grep -q '^CREATE EXTENSION .*timescaledb' ;;
+  plain) plain "$held" 2> /dev/null | head -n 1000 | grep -q '^CREATE EXTENSION .*timescaledb' ;;
   *) in_image 'exec pg_restore -l /dump' | grep -q ' EXTENSION - timescaledb' ;;
   esac
 }
 if [ -n "${PASSWORD:-}" ]; then
   printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | sql -d postgres -c "\\password \"$user\"" > "$work/error" 2>&1 || stopped 'the password' $?
 fi
-[ -z "$globals" ] || load_text "$globals" postgres
+[ -z "$globals" ] || load_text "$globals" "$held_globals" postgres
 into=${database:-postgres}
 if [ "$into" != postgres ]; then
-  if [ "$format" = plain ] && plain "$dump" 2> /dev/null | head -n 200 | grep -q '^CREATE DATABASE '; then into=postgres
+  if [ "$format" = plain ] && plain "$held" 2> /dev/null | head -n 200 | grep -q '^CREATE DATABASE '; then into=postgres
   else sql -d postgres -c "create database \"$database\" template template0" > /dev/null 2> "$work/error" < /dev/null || stopped "database $database" $?; fi
 fi
 timescale=
@@ -78,7 +79,7 @@ if needs_timescale; then
   timescale=yes
   sql -d "$into" -c 'create extension if not exists timescaledb' -c 'select timescaledb_pre_restore()' > /dev/null 2> "$work/error" < /dev/null || stopped 'timescaledb_pre_restore()' $?
 fi
-if [ "$format" = plain ]; then load_text "$dump" "$into"
+if [ "$format" = plain ]; then load_text "$dump" "$held" "$into"
 else
   several=
   [ "$format" = tar ] || several="-j ${jobs:-$(n=$(nproc); echo $((n > 8 ? 8 : n)))}"

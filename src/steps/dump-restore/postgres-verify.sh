@@ -10,6 +10,7 @@ set -u
 export LC_ALL=C DUMP_USER="$user"
 scratch_begin
 target
+hold_dump
 before=$(identity)
 format=$(format_of_dump)
 free=$(($(df -B1 --output=avail -- "$at" | tail -n 1))) used=$(du -sB1 -- "$at")
@@ -46,7 +47,7 @@ echo 'progress=takes a second dump'
 second "$work/second"
 ! dump_failed || broken restored "the second dump failed: $(reason)"
 if [ -n "$globals" ]; then
-  plain "$globals" | take_apart "$work/roles"
+  plain "$held_globals" | take_apart "$work/roles"
   docker exec "$server" pg_dumpall -U reinstate_scratch --globals-only | take_apart "$work/new-roles"
   cat "$work/roles.statements" >> "$work/first.statements"
   cat "$work/new-roles.statements" >> "$work/second.statements"

@@ -2,7 +2,7 @@ import { StepNotVerified, StepRefused } from '../../errors.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
-import { countOf, formatBytes } from '../format.ts'
+import { countOf } from '../format.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { compareSides } from '../shared/scratch-audit.ts'
 import { optionLines, scratchPostgresOf } from '../shared/scratch-options.ts'
@@ -47,15 +47,6 @@ export const postgresDump: DumpServer = {
       ...{ filter: awkProgram('filter'), serve: textFile('dump-restore/postgres-new-server.sh') },
     })
     return command(withPasswords(script, step), { environment: passwordEnvironment(step) })
-  },
-
-  progress(line, totalBytes) {
-    const [, text = ''] = /^progress=(.+)$/.exec(line) ?? []
-    if (text === '') return undefined
-    const doneBytes = Number(text)
-    return Number.isNaN(doneBytes)
-      ? { text }
-      : { text: `loaded ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`, doneBytes, totalBytes }
   },
 
   async verify(step, host) {

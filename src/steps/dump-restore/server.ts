@@ -2,6 +2,7 @@ import type { HostView, ReadProgress } from '../../host/host.ts'
 import type { Command, Environment } from '../../shell/command.ts'
 import { lines, Script } from '../../shell/script.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
+import { formatBytes } from '../format.ts'
 import { composeVariables } from '../shared/compose-project.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import type { Evidence } from '../step-kind.ts'
@@ -31,13 +32,21 @@ export interface DumpServer {
    * interrupted load left is made anew. Fails if the dump has not the `identity` that was inspected, before or after.
    */
   load(step: Step, identity: string, host: HostView): Command
-  /** Parses the output of `load`. `dumpBytes` is the size of the dump on the disk. */
-  progress(line: string, dumpBytes: number): ReturnType<ReadProgress>
   /**
    * Compares the volume with the dump: by a second dump of a scratch copy. Stateless.
    * @throws StepNotVerified with what differs; never retried.
    */
   verify(step: Step, host: HostView): Promise<Evidence>
+}
+
+/** Parses a line `progress=` of a load: the bytes of the dump that are read, or what is done. `totalBytes` is its size on the disk. */
+export function loadProgress(line: string, totalBytes: number): ReturnType<ReadProgress> {
+  const [, text] = /^progress=(.+)$/.exec(line) ?? []
+  if (text === undefined) return undefined
+  const doneBytes = Number(text)
+  return Number.isNaN(doneBytes)
+    ? { text }
+    : { text: `loaded ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`, doneBytes, totalBytes }
 }
 
 /** Problems of the fields with passwords. */
