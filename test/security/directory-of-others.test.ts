@@ -47,7 +47,6 @@ const emptyOfApp = 'mkdir uploads; chown app:app uploads'
 const readByService = {
   fields: { reload: { project: 'site', service: 'reader', test: ['true'], run: ['true'] } },
   arrange: `${oldOfApp('app.conf')}
-docker rm -f reader > /dev/null 2>&1
 docker run -d --name reader --label com.docker.compose.project=site --label com.docker.compose.service=reader --label com.docker.compose.oneoff=False \
   -v /srv/app:/etc/app:ro --entrypoint sleep testbed/nginx:1 infinity > /dev/null`,
 }
@@ -264,7 +263,7 @@ chmod 777 /srv/shared; chmod 1777 /srv/sticky; chgrp 1001 /srv/team; chmod 775 /
     const kind = kinds.get(name) as ChangeKind<string, z.ZodRawShape, Json>
     const begin = async (more: object, first: string, place: keyof typeof places = 'a directory') => {
       await stage.testHost.must(
-        `! mountpoint -q /srv/app || umount -l /srv/app\n${layVictims}\n${places[place]}\nrm -rf /backup/tree; cd /srv/app\n${arrange}\n${first}`,
+        `docker rm -f reader > /dev/null 2>&1 || true\n! mountpoint -q /srv/app || umount -l /srv/app\n${layVictims}\n${places[place]}\nrm -rf /backup/tree; cd /srv/app\n${arrange}\n${first}`,
       )
       const bound = stage.step()
       const step = fieldsOf(kind, { ...fields, ...more })

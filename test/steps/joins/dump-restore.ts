@@ -1,5 +1,6 @@
 import { dumpRestore } from '../../../src/steps/dump-restore/index.ts'
 import type { Joined } from '../contract.ts'
+import { WRITTEN } from '../written-after.ts'
 
 /** A database with what dumps hold, in a server `source` of the test host. */
 const SCHEMA = String.raw`
@@ -95,4 +96,17 @@ docker exec source mariadb-dump shop > /backup/shop.sql
 docker rm -fv source > /dev/null`,
     },
   ],
+  written: {
+    fields: { ...shop, dump: '/backup/dumps/shop.sql', globals: '/backup/dumps/globals.sql' },
+    arrange: `docker volume rm -f fresh > /dev/null\n${source}\n${dumped('pg_dump -U postgres shop', 'shop.sql')}\ndocker rm -fv source > /dev/null`,
+    places: [
+      { name: 'a file of the server', write: intoVolume('postgresql.auto.conf') },
+      { name: 'a file that did not exist', write: intoVolume('base/note') },
+    ],
+  },
+}
+
+/** Appends the mark to a file of the restored volume, as a server on it would. */
+function intoVolume(file: string): string {
+  return `docker run --rm -v fresh:/x --entrypoint sh ${IMAGE} -c 'echo "# ${WRITTEN}" >> /x/${file}'`
 }
