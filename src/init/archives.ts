@@ -68,33 +68,26 @@ export function memberFor({ members }: Archive, names: readonly string[]): strin
 }
 
 /** Describes an archive: `a dump of PostgreSQL 17.2 (pg_dumpall, gzip), 12 KiB, of 2026-11-28 03:00 UTC, complete`. */
-export function describeArchive({
-  content,
-  form,
-  version,
-  sizeBytes,
-  modified,
-  state,
-  members,
-}: Archive): string {
-  const [engine] = ENGINES[content] ?? []
-  const packed = ['gzip', 'zstd', 'xz', 'bzip2'].includes(form) ? [form] : []
-  const what =
-    engine === undefined
-      ? content === 'tar'
-        ? `an archive (${['tar', ...packed].join(', ')})${members.length > 0 ? ` with ${tops(members)}` : ''}`
-        : content === 'empty'
-          ? 'an empty file'
-          : content === 'unknown'
-            ? `${form === 'text' ? 'a text file' : `a file packed with ${form}`} of unknown content`
-            : content === 'zip'
-              ? 'an archive (zip)'
-              : content === 'pg_dumpall --globals-only'
-                ? `the roles of a PostgreSQL ${version} (${[content, ...packed].join(', ')})`
-                : `a file with a ${content}`
-      : `a dump of ${engine}${version === '' ? '' : ` ${version}`} (${[content, ...packed].join(', ')})`
+export function describeArchive(archive: Archive): string {
+  const { sizeBytes, modified, state } = archive
   const time = `${modified.toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  return [what, formatBytes(sizeBytes), `of ${time}`, ...(state === '' ? [] : [state])].join(', ')
+  return [whatItIs(archive), formatBytes(sizeBytes), `of ${time}`, ...(state === '' ? [] : [state])].join(
+    ', ',
+  )
+}
+
+function whatItIs({ content, form, version, members }: Archive): string {
+  const packed = [content, ...(['gzip', 'zstd', 'xz', 'bzip2'].includes(form) ? [form] : [])].join(', ')
+  const [engine] = ENGINES[content] ?? []
+  if (engine !== undefined) return `a dump of ${engine}${version === '' ? '' : ` ${version}`} (${packed})`
+  const others: Readonly<Record<string, string>> = {
+    tar: `an archive (${packed})${members.length > 0 ? ` with ${tops(members)}` : ''}`,
+    zip: 'an archive (zip)',
+    empty: 'an empty file',
+    unknown: `${form === 'text' ? 'a text file' : `a file packed with ${form}`} of unknown content`,
+    'pg_dumpall --globals-only': `the roles of a PostgreSQL ${version} (${packed})`,
+  }
+  return others[content] ?? `a file with a ${content}`
 }
 
 /** The directories of an archive that branch, at most five. */
