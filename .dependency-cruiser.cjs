@@ -60,6 +60,7 @@ module.exports = {
       'activities',
       [
         'activities/',
+        'codec/reveal\\.ts$',
         'plan/',
         'steps/',
         'fields/',
