@@ -75,6 +75,7 @@ module.exports = {
       [
         'activities/',
         'notifications/',
+        'codec/reveal\\.ts$',
         'plan/',
         'steps/',
         'fields/',

@@ -20,6 +20,8 @@ export interface Config {
   readonly notify: string
   /** The key with which workers sign. REINSTATE_KEY. Default: `worker.key` in `home`. */
   readonly keyFile: string
+  /** The keys that encrypt payloads, if it exists. REINSTATE_CODEC_KEYS. Default: `codec.keys` beside `keyFile`. */
+  readonly codecKeys: CodecKeysPlace
   /** Where the host `local` keeps receipts, originals and locks. REINSTATE_LOCAL_ROOT */
   readonly localRoot: string
   /** An existing `temporal` binary. TEMPORAL_CLI_PATH */
@@ -32,6 +34,13 @@ export interface Config {
   readonly platform: NodeJS.Platform
   /** Where people open the Temporal UI of a server that is not the embedded one. REINSTATE_UI */
   readonly ui: string | undefined
+}
+
+/** Where the codec keys are. */
+export interface CodecKeysPlace {
+  readonly file: string
+  /** Whether the user named the file: then it must exist, or what was to be encrypted would be written in plain text. */
+  readonly isNamed: boolean
 }
 
 export interface Ports {
@@ -64,6 +73,7 @@ export function readConfig(
   const inventory = resolve(environment['REINSTATE_INVENTORY'] ?? 'inventory.yaml')
   const listed = environment['REINSTATE_PLANS']?.split(':').filter(Boolean) ?? []
   const home = resolve(environment['REINSTATE_HOME'] ?? join(homedir(), '.local', 'share', 'reinstate'))
+  const keyFile = resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key'))
   return {
     home,
     planFolders: [...listed, resolve('plans'), packageFolder('plans')].map((folder) => resolve(folder)),
@@ -72,7 +82,11 @@ export function readConfig(
     knownHosts: join(inventory, '..', 'known_hosts'),
     allowedSigners: join(inventory, '..', 'allowed_signers'),
     notify: join(inventory, '..', 'notify.yaml'),
-    keyFile: resolve(environment['REINSTATE_KEY'] ?? join(home, 'worker.key')),
+    keyFile,
+    codecKeys: {
+      file: resolve(environment['REINSTATE_CODEC_KEYS'] ?? join(keyFile, '..', 'codec.keys')),
+      isNamed: environment['REINSTATE_CODEC_KEYS'] !== undefined,
+    },
     localRoot: resolve(environment['REINSTATE_LOCAL_ROOT'] ?? defaultLocalRoot),
     temporalBinary: environment['TEMPORAL_CLI_PATH'],
     ports: {

@@ -36,6 +36,11 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     sets: 'The key with which workers sign',
   },
   {
+    name: 'REINSTATE_CODEC_KEYS',
+    default: '`codec.keys` beside the key of the workers',
+    sets: 'The keys that encrypt what Temporal stores. Without the file nothing is encrypted',
+  },
+  {
     name: 'REINSTATE_PORT',
     default: `\`${defaultPorts.temporal}\``,
     sets: 'The port of the embedded Temporal server, on 127.0.0.1. A taken port is refused',

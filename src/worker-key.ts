@@ -1,58 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ReinstateError } from './errors.ts'
+import { KeyRefused, readPrivateFile } from './private-file.ts'
 
 const BYTES = 32
-
-/** The workers' key is missing, readable by others, or not a key. */
-export class KeyRefused extends ReinstateError {
-  override readonly name = 'KeyRefused'
-  constructor(reason: string, next: string) {
-    super(`${reason}\n  next: ${next}`, { reason, next })
-  }
-}
 
 /**
  * Reads the key that all workers of one Temporal share: 32 bytes as one line of base64, in a file that only its owner
  * can read. @throws KeyRefused
  */
 export function readKey(file: string): Buffer {
-  const handle = openIfThere(file)
-  if (handle === undefined) {
+  const key = readKeyIfThere(file)
+  if (key === undefined) {
     throw new KeyRefused(
       `the workers' key ${file} is missing`,
       'reinstate key import FILE, with the key of your other workers; for the first worker: reinstate key create',
     )
   }
-  try {
-    const { mode, uid } = fstatSync(handle)
-    if ((mode & 0o077) !== 0)
-      throw new KeyRefused(`the workers' key ${file} can be read by others`, `chmod 600 ${file}`)
-    const own = process.geteuid?.()
-    if (own !== undefined && uid !== own && uid !== 0)
-      throw new KeyRefused(`the workers' key ${file} belongs to user ${uid}`, `chown ${own} ${file}`)
-    return parseKey(readFileSync(handle, 'utf8'), file)
-  } finally {
-    closeSync(handle)
-  }
+  return key
 }
 
 /** As `readKey`; undefined where there is no such file. @throws KeyRefused */
 export function readKeyIfThere(file: string): Buffer | undefined {
-  const handle = openIfThere(file)
-  if (handle === undefined) return undefined
-  closeSync(handle)
-  return readKey(file)
+  const text = readPrivateFile(file, "the workers' key")
+  return text === undefined ? undefined : parseKey(text, file)
 }
 
 /** Creates the file with a random key. Returns false, and changes nothing, where the file exists. */
@@ -95,13 +66,4 @@ export function parseKey(text: string, file: string): Buffer {
     `${file} does not hold a key of ${BYTES} bytes`,
     'reinstate key export, on a worker that has one',
   )
-}
-
-function openIfThere(file: string): number | undefined {
-  try {
-    return openSync(file, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }

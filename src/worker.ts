@@ -11,7 +11,8 @@ import {
 import { openAuthority } from './activities/authority.ts'
 import { createActivities } from './activities/create-activities.ts'
 import { openSigners } from './allowed-signers.ts'
-import { packageFolder, readConfig } from './config.ts'
+import { clientConverter, workerConverter } from './codec/data-converter.ts'
+import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { pageOf } from './embedded/connection.ts'
 import { runningServer } from './embedded/temporal-server.ts'
@@ -24,13 +25,12 @@ import { kinds } from './steps/index.ts'
 import { readKey } from './worker-key.ts'
 import { TASK_QUEUE, WORKER_READY } from './workflows/messages.ts'
 
-/** The workflow bundle of `npm run build`. Without it each worker would take seconds to bundle. */
-const BUNDLE = packageFolder('dist', 'workflow-bundle.js')
-
 /** Runs a worker on the hosts of the inventory until SIGTERM or SIGINT. Commands keep running on hosts after that. */
 export async function runWorker(config: Config = readConfig()): Promise<void> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
-  if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing; create it: npm run build`)
+  // Made by `npm run build`: each worker would take seconds to bundle.
+  const { dataConverter, bundle } = workerConverter(config)
+  if (!existsSync(bundle)) throw new Error(`${bundle} is missing; create it: npm run build`)
   const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
   Runtime.install({
@@ -57,9 +57,10 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: BUNDLE },
+    workflowBundle: { codePath: bundle },
+    dataConverter,
     activities: createActivities({
-      client: new Client({ connection, namespace }),
+      client: new Client({ connection, namespace, dataConverter: clientConverter(config) }),
       hosts,
       kinds,
       authority,

@@ -142,6 +142,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/refusals.test.ts',
       'test/e2e/restore.test.ts',
       'test/e2e/rollback.test.ts',
+      'test/e2e/codec.test.ts',
       'test/e2e/secrets.test.ts',
       'test/e2e/tutorial.test.ts',
       'test/e2e/ui.test.ts',

@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import type { WorkflowHandle } from '@temporalio/client'
 import { execa } from 'execa'
+import { clientConverter } from '../src/codec/data-converter.ts'
+import { newCodecKey, writeCodecKeys } from '../src/codec/keys.ts'
 import { packageFolder } from '../src/config.ts'
 import { freePorts } from '../src/embedded/ports.ts'
 import { createKey } from '../src/worker-key.ts'
@@ -44,8 +46,19 @@ export interface Stage {
     plan: string,
     how?: { readonly id?: string; readonly inputs?: Record<string, string> },
   ) => Promise<WorkflowHandle>
-  readonly cli: (...words: readonly string[]) => Promise<{ exitCode: number; stdout: string; stderr: string }>
+  readonly cli: (...words: readonly string[]) => Promise<CliResult>
+  /** The same, with more variables. */
+  readonly cliWith: (
+    variables: Readonly<Record<string, string>>,
+    ...words: readonly string[]
+  ) => Promise<CliResult>
   readonly close: () => Promise<void>
+}
+
+interface CliResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
 let started = 0
@@ -57,11 +70,13 @@ interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'>
   readonly alias?: string
   /** Writes the worker's output only to its log. */
   readonly quiet?: boolean
+  /** Whether payloads are encrypted, with keys in `codec.keys` of REINSTATE_HOME. Default: no. */
+  readonly encrypted?: boolean
 }
 
 /** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
-  const { hosts, alias, quiet = false, ...machine } = more
+  const { hosts, alias, quiet = false, encrypted = false, ...machine } = more
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const home = join(folder, 'home')
   const temporalBinary = await temporalProgram()
@@ -75,6 +90,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
     const parts = { testHost: testHost.value, server: server.value, folder, home, temporalBinary }
     return await stageOf(parts, {
       quiet,
+      encrypted,
       ...(hosts !== undefined && { hosts }),
       ...(alias !== undefined && { alias }),
     })
@@ -95,7 +111,12 @@ interface Parts {
 
 async function stageOf(
   { testHost, server: firstServer, folder, home, temporalBinary }: Parts,
-  { hosts, alias, quiet = false }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet'>,
+  {
+    hosts,
+    alias,
+    quiet = false,
+    encrypted = false,
+  }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet' | 'encrypted'>,
 ): Promise<Stage> {
   await writeFile(
     join(folder, 'inventory.yaml'),
@@ -120,7 +141,9 @@ async function stageOf(
   }
   createKey(join(home, 'worker.key'))
   const connection = await Connection.connect({ address: server.address })
-  const client = new Client({ connection })
+  const codecKeys = { file: join(home, 'codec.keys'), isNamed: false }
+  if (encrypted) writeCodecKeys(codecKeys.file, [newCodecKey()])
+  const client = new Client({ connection, dataConverter: clientConverter({ codecKeys }) })
 
   let worker: ChildProcess | undefined
   const startWorker = async () => {
@@ -146,6 +169,20 @@ async function stageOf(
     await gone
   }
   await startWorker()
+
+  const cliWith: Stage['cliWith'] = async (variables, ...words) => {
+    const program = packageFolder('bin', 'reinstate')
+    const {
+      exitCode = -1,
+      stdout,
+      stderr,
+    } = await execa(process.execPath, [program, ...words], {
+      env: { ...environment, ...variables },
+      reject: false,
+      stdin: 'ignore',
+    })
+    return { exitCode, stdout, stderr }
+  }
 
   return {
     testHost,
@@ -186,18 +223,8 @@ async function stageOf(
         ...{ taskQueue: TASK_QUEUE, workflowId: id },
         args: [{ plan, inputs, by: 'starter' }],
       }),
-    cli: async (...words) => {
-      const {
-        exitCode = -1,
-        stdout,
-        stderr,
-      } = await execa(process.execPath, [packageFolder('bin', 'reinstate'), ...words], {
-        env: environment,
-        reject: false,
-        stdin: 'ignore',
-      })
-      return { exitCode, stdout, stderr }
-    },
+    cli: (...words) => cliWith({}, ...words),
+    cliWith,
     close: async () => {
       if (process.env['REINSTATE_SAVE_HISTORIES']) await saveHistories(client)
       await killWorker('SIGKILL')

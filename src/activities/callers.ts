@@ -1,6 +1,7 @@
 import { activityInfo } from '@temporalio/activity'
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/client'
+import { reveal } from '../codec/reveal.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 
@@ -70,7 +71,9 @@ export async function describe(
   runId?: string,
 ): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    return await client.workflow.getHandle(workflowId, runId).describe()
+    const description = await client.workflow.getHandle(workflowId, runId).describe()
+    await reveal(description.raw.pendingActivities ?? [], client)
+    return description
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error

@@ -134,6 +134,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/key.ts')).define,
   },
   {
+    name: 'codec',
+    summary: 'creates, lists, rotates, exports or imports the keys that encrypt what Temporal stores',
+    load: async () => (await import('./commands/codec.ts')).define,
+  },
+  {
     name: 'completion',
     summary: 'prints completion for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).define,

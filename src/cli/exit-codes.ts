@@ -31,6 +31,7 @@ const codeOfName: Readonly<Record<string, ExitCode>> = {
   InitRefused: exitCodes.badInput,
   SettingRefused: exitCodes.badInput,
   KeyRefused: exitCodes.badInput,
+  PayloadUnreadable: exitCodes.badInput,
   PlanRefused: exitCodes.badInput,
   PreviewDrifted: exitCodes.badInput,
   SecretMissing: exitCodes.badInput,

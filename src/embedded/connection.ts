@@ -2,7 +2,8 @@ import { hostname, userInfo } from 'node:os'
 import { Client, Connection } from '@temporalio/client'
 import type { ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
-import type { Config } from '../config.ts'
+import { clientConverter } from '../codec/data-converter.ts'
+import type { CodecKeysPlace, Config } from '../config.ts'
 import { listens } from './namespace.ts'
 import { TemporalUnreachable } from './not-up.ts'
 import { lastServer, runningServer, serverDied } from './temporal-server.ts'
@@ -23,6 +24,7 @@ export interface TemporalLocation {
   readonly address: string
   readonly ui: string
   readonly namespace: string
+  readonly codecKeys: CodecKeysPlace
   /** No other server is configured: if nothing answers, the embedded server may be started. */
   readonly mayEmbed: boolean
   /** The embedded server was killed: what answers at its address is another program. */
@@ -33,6 +35,7 @@ const CONNECT_WITHIN_MS = 4000
 
 /** Reads temporal.toml, TEMPORAL_PROFILE and TEMPORAL_ADDRESS like Temporal's CLI. Default: the embedded server. */
 export async function locateTemporal(config: Config): Promise<TemporalLocation> {
+  const { codecKeys } = config
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const embedded = await runningServer(config.home)
   const configured = connectionOptions.address
@@ -42,18 +45,20 @@ export async function locateTemporal(config: Config): Promise<TemporalLocation> 
       address: configured,
       namespace,
       ui: config.ui ?? `http://127.0.0.1:${config.ports.ui}`,
+      codecKeys,
       mayEmbed: false,
     }
   }
-  if (embedded) return { address: embedded.address, namespace, ui, mayEmbed: true }
+  if (embedded) return { address: embedded.address, namespace, ui, codecKeys, mayEmbed: true }
   const last = config.namedPorts.includes('temporal') ? undefined : await lastServer(config.home)
   const address = last?.address ?? `127.0.0.1:${config.ports.temporal}`
-  return { address, namespace, ui, mayEmbed: true, wasKilled: await serverDied(config.home) }
+  return { address, namespace, ui, codecKeys, mayEmbed: true, wasKilled: await serverDied(config.home) }
 }
 
-/** Connects within four seconds. @throws TemporalUnreachable */
+/** Connects within four seconds. @throws TemporalUnreachable · KeyRefused */
 export async function connectTo(whereabouts: TemporalLocation): Promise<Temporal> {
-  const { address, namespace, ui, mayEmbed, wasKilled = false } = whereabouts
+  const { address, namespace, ui, codecKeys, mayEmbed, wasKilled = false } = whereabouts
+  const dataConverter = clientConverter({ codecKeys })
   const next = mayEmbed
     ? 'reinstate dev'
     : 'check TEMPORAL_ADDRESS or temporal.toml, and that the server is up'
@@ -71,6 +76,7 @@ export async function connectTo(whereabouts: TemporalLocation): Promise<Temporal
     const client = new Client({
       connection,
       namespace,
+      dataConverter,
       identity: `${userInfo().username}@${hostname()} (reinstate)`,
     })
     return { client, connection, namespace, address, ui, close: () => connection.close() }

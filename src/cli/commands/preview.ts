@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client'
 import type { Command } from 'commander'
 import { setTimeout as wait } from 'node:timers/promises'
+import { reveal } from '../../codec/reveal.ts'
 import { readConfig } from '../../config.ts'
 import { refuseWithoutLinux } from '../../embedded/bring-up.ts'
 import { locateTemporal } from '../../embedded/connection.ts'
@@ -128,7 +129,7 @@ async function now(
   handle: WorkflowHandle<PreviewPlan>,
 ): Promise<{ readonly doing: string; readonly trouble: readonly string[] }> {
   const described = await handle.describe().catch(() => undefined)
-  const pending = described?.raw.pendingActivities ?? []
+  const pending = await reveal(described?.raw.pendingActivities ?? [], handle.client)
   const inspects = pending.some(({ activityType }) => activityType?.name === 'previewSteps')
   const beats = described ? beatsOf(described) : []
   const isCut = beats.some(({ unreachableSince }) => unreachableSince !== undefined)

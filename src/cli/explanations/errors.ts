@@ -126,9 +126,15 @@ export const errorPages: readonly Page[] = [
   },
   {
     id: 'KeyRefused',
-    title: "The workers' key is missing, readable by others, or not a key",
-    why: 'All workers of one Temporal sign with the same key. Nothing was started.',
-    fix: 'reinstate key create for the first worker; reinstate key export and key import for the others.',
+    title: 'A file of keys is missing, readable by others, or holds no key',
+    why: 'All workers of one Temporal sign with the same key, and encrypt with the same codec keys. Nothing was started.',
+    fix: 'reinstate key (or codec) create for the first worker; export and import for the others.',
+  },
+  {
+    id: 'PayloadUnreadable',
+    title: 'What Temporal stores of a run cannot be decrypted',
+    why: 'It is encrypted with a codec key that this machine does not have, or it was changed after its encryption. The run has lost nothing: its task is tried again until a worker has the key.',
+    fix: 'reinstate codec export, on a worker that has the key; then reinstate codec import FILE. A worker that had no keys is then restarted.',
   },
   {
     id: 'AnswerRefused',

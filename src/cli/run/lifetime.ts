@@ -1,5 +1,6 @@
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client'
 import type { WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client'
+import { reveal } from '../../codec/reveal.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { ClosedAs } from '../../workflows/run-states.ts'
 import type { Event } from './payloads.ts'
@@ -44,7 +45,8 @@ async function lastEvent(
     execution: { workflowId, runId },
     maximumPageSize: 1,
   })
-  return history?.events?.[0]
+  const [newest] = await reveal(history?.events ?? [], client)
+  return newest
 }
 
 /** Who terminated a workflow, and why. */

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { PayloadUnreadable } from '../../codec/payload-codec.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
 import { workerIsUp } from '../../embedded/worker-process.ts'
@@ -158,7 +159,7 @@ export function patientReader(
       try {
         return await ask()
       } catch (error) {
-        if (error instanceof BadInput) throw error
+        if (error instanceof BadInput || error instanceof PayloadUnreadable) throw error
         if (Date.now() - since > PATIENCE_MS) {
           if (!(await workerIsUp(connected))) throw new NoWorker(connected.address)
           throw error

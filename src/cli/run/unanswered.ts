@@ -1,5 +1,6 @@
 import { isGrpcDeadlineError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
+import { reveal } from '../../codec/reveal.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
 import { workerIsUp } from '../../embedded/worker-process.ts'
@@ -90,7 +91,8 @@ async function taskFailure(
     execution: { workflowId, runId },
     maximumPageSize: 20,
   })
-  const failed = history?.events?.find((event) => event.workflowTaskFailedEventAttributes)
+  const events = await reveal(history?.events ?? [], client)
+  const failed = events.find((event) => event.workflowTaskFailedEventAttributes)
   return saidBy(failed?.workflowTaskFailedEventAttributes?.failure ?? {})
 }
 
@@ -123,7 +125,7 @@ async function unreadAnswers(
     execution: { workflowId, runId },
     maximumPageSize: 50,
   })
-  const events = history?.events ?? []
+  const events = await reveal(history?.events ?? [], client)
   const read = events.findIndex((event) => event.workflowTaskCompletedEventAttributes)
   return events
     .slice(0, read < 0 ? undefined : read)

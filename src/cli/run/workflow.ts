@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
 import type { WorkflowExecutionDescription } from '@temporalio/client'
+import { reveal } from '../../codec/reveal.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import type { HeartbeatDetails } from '../../host/host.ts'
 import type { RunEvent } from './events.ts'
@@ -46,6 +47,7 @@ export function workflowReader(temporal: Temporal, workflowId: string): Workflow
     if (closed) return closed
     try {
       const description = await handle.describe()
+      await reveal(description.raw.pendingActivities ?? [], client)
       if (description.closeTime) closed = description
       return description
     } catch (error) {
@@ -105,7 +107,7 @@ function historyReader({ client, namespace }: Temporal, workflowId: string) {
     })
     token = nextPageToken
     isRead = (nextPageToken ?? []).length === 0
-    return history?.events ?? []
+    return await reveal(history?.events ?? [], client)
   }
 
   /** Reads from the beginning again: after a reset, or when the page token has expired. */
