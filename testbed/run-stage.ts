@@ -55,13 +55,15 @@ interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'>
   readonly hosts?: string
   /** Another name of the test host in the inventory. */
   readonly alias?: string
+  /** Further variables of the worker and the CLI. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Writes the worker's output only to its log. */
   readonly quiet?: boolean
 }
 
 /** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
-  const { hosts, alias, quiet = false, ...machine } = more
+  const { hosts, alias, environment, quiet = false, ...machine } = more
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const home = join(folder, 'home')
   const temporalBinary = await temporalProgram()
@@ -75,6 +77,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
     const parts = { testHost: testHost.value, server: server.value, folder, home, temporalBinary }
     return await stageOf(parts, {
       quiet,
+      ...(environment !== undefined && { environment }),
       ...(hosts !== undefined && { hosts }),
       ...(alias !== undefined && { alias }),
     })
@@ -95,7 +98,12 @@ interface Parts {
 
 async function stageOf(
   { testHost, server: firstServer, folder, home, temporalBinary }: Parts,
-  { hosts, alias, quiet = false }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet'>,
+  {
+    hosts,
+    alias,
+    environment: more,
+    quiet = false,
+  }: Pick<OpenOptions, 'hosts' | 'alias' | 'environment' | 'quiet'>,
 ): Promise<Stage> {
   await writeFile(
     join(folder, 'inventory.yaml'),
@@ -117,6 +125,7 @@ async function stageOf(
     REINSTATE_SECRETS: folder,
     REINSTATE_UI: server.ui,
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+    ...more,
   }
   createKey(join(home, 'worker.key'))
   const connection = await Connection.connect({ address: server.address })
@@ -129,7 +138,9 @@ async function stageOf(
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // In the folder of the server's logs, which tests search too.
-    worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
+    const log = createWriteStream(join(home, 'worker.log'), { flags: 'a' })
+    worker.stderr?.pipe(log)
+    worker.stdout?.pipe(log)
     if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
       worker?.stdout?.on('data', (text: Buffer) => text.includes(WORKER_READY) && resolve())
