@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { ReinstateError } from './errors.ts'
 
@@ -34,6 +35,10 @@ export interface Config {
   readonly platform: NodeJS.Platform
   /** Where people open the Temporal UI of a server that is not the embedded one. REINSTATE_UI */
   readonly ui: string | undefined
+  /** What the worker logs: this level and above. REINSTATE_LOG_LEVEL. Default: info. */
+  readonly logLevel: LogLevel
+  /** Where the worker serves its metrics, HOST:PORT. REINSTATE_METRICS. Default: nowhere. */
+  readonly metrics: string | undefined
 }
 
 /** Where the codec keys are. */
@@ -42,6 +47,9 @@ export interface CodecKeysPlace {
   /** Whether the user named the file: then it must exist, or what was to be encrypted would be written in plain text. */
   readonly isNamed: boolean
 }
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 export interface Ports {
   readonly temporal: number
@@ -96,6 +104,8 @@ export function readConfig(
     namedPorts: portNames.filter((name) => environment[portVariables[name]] !== undefined),
     platform,
     ui: environment['REINSTATE_UI']?.replace(/\/+$/, ''),
+    logLevel: logLevel(environment['REINSTATE_LOG_LEVEL']),
+    metrics: metricsAddress(environment['REINSTATE_METRICS']),
   }
 }
 
@@ -104,6 +114,25 @@ export function packageFolder(...parts: readonly string[]): string {
   const here = import.meta.dirname
   const root = here.endsWith(join('dist', 'src')) ? join(here, '..', '..') : join(here, '..')
   return join(root, ...parts)
+}
+
+function logLevel(value = 'info'): LogLevel {
+  const known = logLevels.find((level) => level === value)
+  if (known) return known
+  throw new SettingRefused('REINSTATE_LOG_LEVEL', { value, must: `must be one of ${logLevels.join(', ')}` })
+}
+
+function metricsAddress(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined
+  const [, address = '', given = ''] = /^(?:\[([0-9a-f:]+)\]|[^\s:]+):(\d{1,5})$/i.exec(value) ?? []
+  const host = address || value.slice(0, value.lastIndexOf(':'))
+  const number = Number(given)
+  // The exporter takes an address and no name.
+  if (isIP(host) > 0 && number > 0 && number < 65_536) return value
+  throw new SettingRefused('REINSTATE_METRICS', {
+    value,
+    must: 'must be ADDRESS:PORT, such as 127.0.0.1:9464',
+  })
 }
 
 function port(environment: NodeJS.ProcessEnv, variable: string, otherwise: number): number {

@@ -56,6 +56,15 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     default: `\`${defaultLocalRoot}\``,
     sets: 'The folder in which the host `local` keeps receipts, saved originals and locks',
   },
+  {
+    name: 'REINSTATE_LOG_LEVEL',
+    default: '`info`',
+    sets: 'On the worker: the lowest level that it logs: `debug`, `info`, `warn` or `error`',
+  },
+  {
+    name: 'REINSTATE_METRICS',
+    sets: 'On the worker: where it serves Prometheus metrics, ADDRESS:PORT, such as `127.0.0.1:9464`',
+  },
   { name: 'REINSTATE_DEBUG', sets: 'Any value: errors have a stack trace' },
   {
     name: 'TEMPORAL_ADDRESS',

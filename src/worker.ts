@@ -1,13 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker'
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { openAuthority } from './activities/authority.ts'
 import { createActivities } from './activities/create-activities.ts'
 import { openSigners } from './allowed-signers.ts'
@@ -20,6 +14,11 @@ import { NeedsLinux } from './errors.ts'
 import { openHosts } from './host/hosts.ts'
 import { readInventory } from './host/inventory.ts'
 import { openNotifier } from './notifications/notifier.ts'
+import { observedActivities } from './observe/activities.ts'
+import { refreshGauges } from './observe/gauges.ts'
+import { hostObserver } from './observe/hosts.ts'
+import { beginAtZero, openMeter } from './observe/meter.ts'
+import { installRuntime } from './observe/runtime.ts'
 import { allowedFolders } from './plan/files/allowed-folders.ts'
 import { kinds } from './steps/index.ts'
 import { readKey } from './worker-key.ts'
@@ -33,11 +32,9 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing; create it: npm run build`)
   const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  })
+  const log = installRuntime(config)
+  const { metricMeter } = Runtime.instance()
+  const observers = { log, meter: openMeter(metricMeter) }
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const ui = config.ui ?? (await runningServer(config.home))?.ui
   const notifier = openNotifier({
@@ -52,6 +49,19 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     knownHosts: config.knownHosts,
     localRoot: config.localRoot,
     localDocker: 'not needed',
+    observer: hostObserver(observers),
+  })
+  const client = new Client({ connection, namespace, dataConverter: clientConverter(config) })
+  const activities = createActivities({
+    client,
+    hosts,
+    kinds,
+    authority,
+    signers: openSigners(config.allowedSigners),
+    notifier,
+    planFolders: config.planFolders,
+    secretsFolder: config.secretsFolder,
+    allowedFolders: () => allowedFolders(config.home),
   })
   const worker = await Worker.create({
     connection,
@@ -59,17 +69,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: bundle },
     dataConverter,
-    activities: createActivities({
-      client: new Client({ connection, namespace, dataConverter: clientConverter(config) }),
-      hosts,
-      kinds,
-      authority,
-      signers: openSigners(config.allowedSigners),
-      notifier,
-      planFolders: config.planFolders,
-      secretsFolder: config.secretsFolder,
-      allowedFolders: () => allowedFolders(config.home),
-    }),
+    activities: observedActivities(activities, observers),
     // An activity watches each lock for as long as its run lasts: a run on a hundred hosts left no slot for its steps.
     maxConcurrentActivityTaskExecutions: 1000,
     // By default heartbeats are throttled to most of their timeout, and a lost worker is noticed late.
@@ -78,13 +78,16 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     stickyQueueScheduleToStartTimeout: '3 seconds',
     shutdownGraceTime: '10 seconds',
   })
+  const stopRefreshing = config.metrics === undefined ? undefined : refreshGauges(client, observers)
+  if (config.metrics !== undefined) beginAtZero(metricMeter, { namespace, taskQueue: TASK_QUEUE })
   try {
     const running = worker.run()
-    process.stdout.write(
-      `${WORKER_READY} on ${TASK_QUEUE} of ${connectionOptions.address ?? 'localhost:7233'}\n`,
-    )
+    const address = connectionOptions.address ?? 'localhost:7233'
+    // At every level: what starts a worker waits for this line.
+    log.child({}, { level: 'info' }).info({ taskQueue: TASK_QUEUE, address }, WORKER_READY)
     await running
   } finally {
+    stopRefreshing?.()
     await hosts.close()
     await connection.close()
   }

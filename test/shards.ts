@@ -136,6 +136,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/hold.test.ts',
       'test/e2e/odd-stack.test.ts',
       'test/e2e/logs.test.ts',
+      'test/e2e/observability.test.ts',
       'test/e2e/on-call.test.ts',
       'test/e2e/outputs.test.ts',
       'test/e2e/preview.test.ts',
@@ -154,6 +155,12 @@ export const shards: readonly Shard[] = [
     covers: 'what production adds: notifications with real receivers',
     minutes: 3,
     files: ['test/e2e/notify.test.ts'],
+  },
+  {
+    name: 'monitoring',
+    covers: 'the alert rules, each fired by a Prometheus that scrapes a worker; the queries of the dashboard',
+    minutes: 2,
+    files: ['test/monitoring'],
   },
   {
     name: 'situations',
@@ -251,6 +258,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',
+  'test/monitoring',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/backup.test.ts',

@@ -68,6 +68,8 @@ interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'>
   readonly hosts?: string
   /** Another name of the test host in the inventory. */
   readonly alias?: string
+  /** Further variables of the worker and the CLI. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Writes the worker's output only to its log. */
   readonly quiet?: boolean
   /** Whether payloads are encrypted, with keys in `codec.keys` of REINSTATE_HOME. Default: no. */
@@ -76,7 +78,7 @@ interface OpenOptions extends Pick<TestHostOptions, 'ports' | 'disk' | 'images'>
 
 /** @throws the error of the set-up, after removing the test host */
 export async function openStage(more: OpenOptions = {}): Promise<Stage> {
-  const { hosts, alias, quiet = false, encrypted = false, ...machine } = more
+  const { hosts, alias, environment, quiet = false, encrypted = false, ...machine } = more
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-test-'))
   const home = join(folder, 'home')
   const temporalBinary = await temporalProgram()
@@ -91,6 +93,7 @@ export async function openStage(more: OpenOptions = {}): Promise<Stage> {
     return await stageOf(parts, {
       quiet,
       encrypted,
+      ...(environment !== undefined && { environment }),
       ...(hosts !== undefined && { hosts }),
       ...(alias !== undefined && { alias }),
     })
@@ -114,9 +117,10 @@ async function stageOf(
   {
     hosts,
     alias,
+    environment: more,
     quiet = false,
     encrypted = false,
-  }: Pick<OpenOptions, 'hosts' | 'alias' | 'quiet' | 'encrypted'>,
+  }: Pick<OpenOptions, 'hosts' | 'alias' | 'environment' | 'quiet' | 'encrypted'>,
 ): Promise<Stage> {
   await writeFile(
     join(folder, 'inventory.yaml'),
@@ -138,6 +142,7 @@ async function stageOf(
     REINSTATE_SECRETS: folder,
     REINSTATE_UI: server.ui,
     REINSTATE_LOCAL_ROOT: join(folder, 'local'),
+    ...more,
   }
   createKey(join(home, 'worker.key'))
   const connection = await Connection.connect({ address: server.address })
@@ -152,7 +157,9 @@ async function stageOf(
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // In the folder of the server's logs, which tests search too.
-    worker.stderr?.pipe(createWriteStream(join(home, 'worker.log'), { flags: 'a' }))
+    const log = createWriteStream(join(home, 'worker.log'), { flags: 'a' })
+    worker.stderr?.pipe(log)
+    worker.stdout?.pipe(log)
     if (!quiet) worker.stderr?.pipe(process.stderr, { end: false })
     const ready = new Promise<void>((resolve, reject) => {
       worker?.stdout?.on('data', (text: Buffer) => text.includes(WORKER_READY) && resolve())

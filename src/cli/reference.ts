@@ -6,6 +6,7 @@ import type { Page } from './explanations/page.ts'
 import { exampleOf, planExample } from './example-of.ts'
 import { fieldRows } from './rendering/field-rows.ts'
 import { packageFolder } from '../config.ts'
+import { METRICS } from '../workflows/metrics.ts'
 import { environmentVariables, internalVariables } from '../environment-variables.ts'
 import { fieldsJsonSchema, planJsonSchema, type JsonSchema } from '../plan/json-schema.ts'
 import { kinds } from '../steps/index.ts'
@@ -22,6 +23,7 @@ export function reference(): Readonly<Record<string, string>> {
     'kinds.md': kindsPage(),
     'rules.md': rulesPage(),
     'environment.md': environmentPage(),
+    'monitoring/metrics.md': metricsPage(),
   }
 }
 
@@ -179,6 +181,20 @@ function environmentPage(): string {
     '| variable | sets |',
     '|---|---|',
     ...internalVariables.map(({ name, sets }) => `| \`${name}\` | ${sets} |`),
+  ])
+}
+
+function metricsPage(): string {
+  return page('Metrics', [
+    'A worker serves these on the address of `REINSTATE_METRICS`, with those of the Temporal SDK, whose names begin with `temporal_`.',
+    'No label names a run or a step. Metrics that workflows count also have the labels `namespace`, `taskQueue` and `workflowType`.',
+    '',
+    '| metric | type | labels | means |',
+    '|---|---|---|---|',
+    ...Object.entries(METRICS).map(
+      ([name, { type, labels, means }]) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${means} |`,
+    ),
   ])
 }
 

@@ -31,6 +31,17 @@ export interface OutputListener {
   readonly errors: (chunk: Buffer) => void
 }
 
+/** Hears of the connections and requests to hosts, for logs and metrics. Never throws. */
+export interface HostObserver {
+  readonly connected: (host: string) => void
+  /** No connection was made. `reason`: one or more lines, without secrets. */
+  readonly failed: (host: string, reason: string) => void
+  /** A connection broke that this side did not close. */
+  readonly lost: (host: string) => void
+  /** One round trip begins. */
+  readonly asked: (host: string) => void
+}
+
 /** Starts programs on one host. */
 export interface Transport {
   /**

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { HostUnreachable, LockHeld, NeedsLinux, PlanRefused } from '../errors.ts'
 import { boundHost } from './bound-host.ts'
-import type { Machine } from './channel.ts'
+import type { HostObserver, Machine, Transport } from './channel.ts'
 import { checkHost } from './check.ts'
 import type { Hosts } from './host.ts'
 import type { EndFrame } from './frames.ts'
@@ -45,6 +45,8 @@ export interface HostsOptions {
   readonly patienceSeconds?: number
   /** How long the answer to a short request may take. Default: 120. */
   readonly answerSeconds?: number
+  /** Hears of connections and requests. Default: nobody. */
+  readonly observer?: HostObserver
   /** Words put before every program on a host, such as `env A=b`. */
   readonly launch?: readonly string[]
   /** Whether the check of a local host includes Docker. Default: `needed`. */
@@ -85,6 +87,7 @@ export function openHosts(options: HostsOptions): AllHosts {
     root = '/var/lib/reinstate',
     patienceSeconds = 60,
     answerSeconds = 120,
+    observer,
     platform = process.platform,
   } = options
   const places = {
@@ -125,7 +128,10 @@ export function openHosts(options: HostsOptions): AllHosts {
       ...{ name, answerSeconds },
       root: local === true ? (options.localRoot ?? root) : root,
       launch: [...(become === true ? ['sudo', '-n'] : []), ...(options.launch ?? [])],
-      transport: local === true ? localTransport(name) : sshTransport(name, () => target(name)),
+      transport: observed(
+        local === true ? localTransport(name) : sshTransport(name, () => target(name), observer),
+        () => observer?.asked(name),
+      ),
     }
     machines.set(name, made)
     return made
@@ -170,6 +176,21 @@ export function openHosts(options: HostsOptions): AllHosts {
     close: async () => {
       await Promise.all([...machines.values()].map(({ transport: reach }) => reach.close()))
       machines.clear()
+    },
+  }
+}
+
+/** The same transport; calls `asked` for each program that is started or lent: a request each. */
+function observed(transport: Transport, asked: () => void): Transport {
+  return {
+    ...transport,
+    open: (words) => {
+      asked()
+      return transport.open(words)
+    },
+    borrow: (words, options) => {
+      asked()
+      return transport.borrow(words, options)
     },
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, ClientChannel } from 'ssh2'
 import { HostUnreachable } from '../errors.ts'
 import { commandLine } from './channel.ts'
-import type { Channel, LentChannel, Transport } from './channel.ts'
+import type { Channel, HostObserver, LentChannel, Transport } from './channel.ts'
 import { connect } from './connect.ts'
 import { channelPool } from './channel-pool.ts'
 import type { Target } from './target.ts'
@@ -12,7 +12,12 @@ const DEFAULT_SESSIONS = 10
 const REFUSED_FOR_MS = 10_000
 
 /** One connection to a host, made at first use and again after it broke. Programs beyond its sessions wait. */
-export function sshTransport(name: string, resolveTarget: () => Promise<Target>): Transport {
+export function sshTransport(
+  name: string,
+  resolveTarget: () => Promise<Target>,
+  observer?: HostObserver,
+): Transport {
+  let isClosing = false
   let connecting: Promise<Client> | undefined
   let sessions = DEFAULT_SESSIONS
   let open = 0
@@ -25,13 +30,18 @@ export function sshTransport(name: string, resolveTarget: () => Promise<Target>)
       .then(connect)
       .then(
         (client) => {
-          client.once('close', forget)
+          observer?.connected(name)
+          client.once('close', () => {
+            forget()
+            if (!isClosing) observer?.lost(name)
+          })
           // Every open channel listens for the end of the connection.
           client.setMaxListeners(0)
           return client
         },
         (error: unknown) => {
           forget()
+          observer?.failed(name, error instanceof Error ? error.message : String(error))
           throw error
         },
       )
@@ -118,6 +128,7 @@ export function sshTransport(name: string, resolveTarget: () => Promise<Target>)
     open: (words) => start(commandLine(words)),
     borrow: (words, options) => borrow(commandLine(words), options),
     close: async () => {
+      isClosing = true
       const client = await connecting?.catch(() => undefined)
       client?.end()
     },

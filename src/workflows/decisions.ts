@@ -70,6 +70,9 @@ interface DecisionsOptions {
   readonly facts: () => Pick<Decision, 'impact' | 'undoes'>
   /** What every digest covers: the run's token and the sha256 of its plan. */
   readonly identity: () => string
+  /** Called when a decision is asked for the first time, and for each answer: for logs and metrics. */
+  readonly asked: (question: Request) => void
+  readonly answered: (answer: RecordedAnswer) => void
 }
 
 type Via = 'update' | 'signal'
@@ -97,12 +100,20 @@ interface OfChild {
  * Sets the handlers for answers: an update, which replies whether the run accepts the answer, and a signal, which Temporal
  * stores even without a worker. No payload makes a handler throw.
  */
-export function openDecisions({ changed, startedBy, facts, identity }: DecisionsOptions): Decisions {
+export function openDecisions({
+  changed,
+  startedBy,
+  facts,
+  identity,
+  asked: whenAsked,
+  answered,
+}: DecisionsOptions): Decisions {
   const asked = new Map<string, Asked>()
   const ofChildren = new Map<string, readonly Decision[]>()
   const answers: RecordedAnswer[] = []
   let ignored = 0
   const record = (answer: RecordedAnswer) => {
+    answered(answer)
     if (!answer.taken) ignored += 1
     if (answer.taken || ignored <= MAX_IGNORED) answers.push(answer)
     changed()
@@ -210,7 +221,9 @@ export function openDecisions({ changed, startedBy, facts, identity }: Decisions
     noteInMemo(answer)
   }
 
-  const ask = async ({ withinSeconds, onExpiry, covers, ...request }: Request): Promise<DecisionAnswer> => {
+  const ask = async (wanted: Request): Promise<DecisionAnswer> => {
+    const { withinSeconds, onExpiry, covers, ...request } = wanted
+    whenAsked(wanted)
     const since = now()
     // With the time: an answer to this question is none to a later one about the same.
     const digest = await digestOf(request, [identity(), covers ?? '', since])

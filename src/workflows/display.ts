@@ -6,6 +6,7 @@ import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
 import { reasonOf } from './failures.ts'
+import { observeAnswer, observeQuestion, observeStart, observeState } from './observe.ts'
 import { meaningOf } from './run-states.ts'
 import type { ChildNotices, RunRef } from './messages.ts'
 import type { Decision, PhaseClear, RunState, RunStatus, StepOutline, UnreachableHost } from './status.ts'
@@ -92,6 +93,7 @@ export function openDisplay(
     setCurrentDetails(runDetails(now))
     if (now.state === shownState) return
     shownState = now.state
+    observeState(ref.run, now)
     upsertSearchAttributes(stateAttribute(now.state))
   }
   // Signals that came before the workflow's first line arrive while the handlers are set.
@@ -104,6 +106,8 @@ export function openDisplay(
       undoes: undoes(),
     }),
     identity: () => `${ref.token} ${planHash}`,
+    asked: (question) => observeQuestion(ref.run, question),
+    answered: (answer) => observeAnswer(ref.run, answer),
   })
   isOpen = true
   const change = (changed: Partial<RunStatus>) => {
@@ -115,6 +119,7 @@ export function openDisplay(
     description: 'The state of this run: phases, what it waits for, decisions, leftovers',
   })
 
+  observeStart(ref, start.by)
   return {
     decisions,
     planned: ({ plan, title: planTitle, hosts, downtime, hash = '' }, phases) => {

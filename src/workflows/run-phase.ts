@@ -6,6 +6,7 @@ import { journalRecord, onHost } from './messages.ts'
 import type { PhaseFailure, PhaseRequest, PhaseResult, StepFailure, StepResult } from './messages.ts'
 import type { StepStatus } from './status.ts'
 import { openRequests } from './attestations.ts'
+import { observeDone, observeFailure } from './observe.ts'
 import { runGraph } from './run-graph.ts'
 import { runStep } from './run-step.ts'
 import type { StepDependencies } from './run-step.ts'
@@ -61,6 +62,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
         const result = { ...carriedOut, took: { startedAt, endedAt: new Date().toISOString() } }
         outputs.set(step.step, result.outputs)
         done.push(result)
+        observeDone(step, result)
         note(step.step, { state: 'done', endedAt: new Date().toISOString(), ...evidenceOf(result) })
       } catch (error) {
         if (isCancellation(error)) {
@@ -69,6 +71,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
         } else {
           const failure = { ...stepFailure(step, status.get(step.step)?.attempt ?? 1, error), startedAt }
           failed.push(failure)
+          observeFailure(step, failure)
           waits.cancel()
           note(step.step, { state: 'failed', endedAt: failure.at, failure: failure.message })
         }

@@ -6,6 +6,7 @@ import { reasonOf } from './failures.ts'
 import { holdEvidence, holdProgress, isHeld, startOfHold } from './hold.ts'
 import { journalRecord } from './messages.ts'
 import type { InspectResult, PhaseRequest, StepRequest, StepResult } from './messages.ts'
+import { observeRetry } from './observe.ts'
 import { approvalViolations } from './approval-violations.ts'
 import type { StepStatus } from './status.ts'
 import { cut } from './text.ts'
@@ -51,6 +52,7 @@ export async function runStep(step: ResolvedStep, phase: StepDependencies): Prom
         ? 1
         : Math.min(step.backoffSeconds * 2 ** (made - 1), LONGEST_BACKOFF_SECONDS)
       const at = new Date(Date.now() + seconds * 1000).toISOString()
+      observeRetry(phase.request.ref.run, step, { attempt: attempt + 1, seconds, failure: message })
       phase.note(step.step, {
         failure: message,
         nextAttempt: { attempt: attempt + 1, last: first + of - 1, at },

@@ -8,6 +8,7 @@ import { ASKED_AGAIN_SECONDS, whatFailed, withRetry } from './failed-step.ts'
 import { stepFailure } from './failures.ts'
 import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
+import { observeUndone } from './observe.ts'
 import type { NotUndone, RollbackRequest, RollbackResult, RunRef, UndoRequest } from './messages.ts'
 import { approversOf } from './progress.ts'
 import { runGraph } from './run-graph.ts'
@@ -85,6 +86,7 @@ export async function undoEntries(request: RollbackRequest, undoing: Undoing): P
   await runGraph(undoOrder(phases, journal), async ({ entry }) => {
     const { step } = entry.step
     const left = await undoUntilDecided(entry, request, undoing)
+    observeUndone(entry.step, { isUndone: !('notUndone' in left) && entry.step.cannotUndo === undefined })
     if ('notUndone' in left) notUndone.push({ step, ...left.notUndone })
     else {
       if (entry.step.cannotUndo === undefined) {
