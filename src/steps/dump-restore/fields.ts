@@ -21,12 +21,10 @@ const passwordOf = z.strictObject({
 export type PasswordOf = z.infer<typeof passwordOf>
 
 export const fields = {
-  server: z
-    .enum(['postgres', 'mariadb'])
-    .meta({
-      description:
-        'The server whose dump it is. Tried with PostgreSQL 17 and MariaDB 11.8. Not tried: TimescaleDB, for which the step calls timescaledb_pre_restore and timescaledb_post_restore',
-    }),
+  server: z.enum(['postgres', 'mariadb']).meta({
+    description:
+      'The server whose dump it is. Tried with PostgreSQL 17 and MariaDB 11.8. Not tried: TimescaleDB, for which the step calls timescaledb_pre_restore and timescaledb_post_restore',
+  }),
   dump: absolutePath.meta({
     description:
       'The dump on the host: a file, plain or packed with gzip, zstd, xz or bzip2, or the directory that pg_dump -Fd writes. Archives are loaded without --create, so settings and grants of the database itself are left out. Refused with a backslash command of psql',
