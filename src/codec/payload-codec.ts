@@ -117,7 +117,7 @@ function decrypted({ metadata, data }: Payload, keys: readonly CodecKey[], file:
 }
 
 function authenticated(keyId: string): Buffer {
-  return Buffer.from(`reinstate payload 1\n${keyId}`)
+  return Buffer.from(`payload of reinstate, form 1\n${keyId}`)
 }
 
 function textOf(bytes: Uint8Array | null | undefined): string {
