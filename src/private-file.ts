@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { ReinstateError } from './errors.ts'
 
 /** A file of keys is missing, readable by others, or holds something else. */
@@ -25,6 +35,21 @@ export function readPrivateFile(file: string, what: string): string | undefined 
     if (own !== undefined && uid !== own && uid !== 0)
       throw new KeyRefused(`${what} ${file} belongs to user ${uid}`, `chown ${own} ${file}`)
     return readFileSync(handle, 'utf8')
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Creates a file with mode 0600, durably, and its directory. @throws EEXIST, and changes nothing, where the file exists */
+export function createPrivateFile(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const handle = openSync(file, 'wx', 0o600)
+  try {
+    writeSync(handle, text)
+    fsyncSync(handle)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
   } finally {
     closeSync(handle)
   }

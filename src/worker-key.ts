@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { KeyRefused, readPrivateFile } from './private-file.ts'
+import { createPrivateFile, KeyRefused, readPrivateFile } from './private-file.ts'
 
 const BYTES = 32
 
@@ -33,24 +31,13 @@ export function createKey(file: string): boolean {
 
 /** Writes a key with mode 0600, durably. Returns false, and changes nothing, where the file exists. */
 export function writeKey(file: string, key: Buffer): boolean {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  let handle: number
   try {
-    handle = openSync(file, 'wx', 0o600)
+    createPrivateFile(file, keyText(key))
+    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
-  try {
-    writeSync(handle, keyText(key))
-    fsyncSync(handle)
-  } catch (error) {
-    rmSync(file, { force: true })
-    throw error
-  } finally {
-    closeSync(handle)
-  }
-  return true
 }
 
 /** The key as a file holds it. */

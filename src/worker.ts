@@ -33,8 +33,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
   const log = installRuntime(config)
-  const { metricMeter } = Runtime.instance()
-  const observers = { log, meter: openMeter(metricMeter) }
+  const observers = { log, meter: openMeter(Runtime.instance().metricMeter) }
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
   const ui = config.ui ?? (await runningServer(config.home))?.ui
   const notifier = openNotifier({
@@ -79,7 +78,7 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     shutdownGraceTime: '10 seconds',
   })
   const stopRefreshing = config.metrics === undefined ? undefined : refreshGauges(client, observers)
-  if (config.metrics !== undefined) beginAtZero(metricMeter, { namespace, taskQueue: TASK_QUEUE })
+  if (config.metrics !== undefined) beginAtZero(observers.meter, { namespace, taskQueue: TASK_QUEUE })
   try {
     const running = worker.run()
     const address = connectionOptions.address ?? 'localhost:7233'

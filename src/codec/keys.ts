@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { KeyRefused, readPrivateFile } from '../private-file.ts'
+import { renameSync, rmSync } from 'node:fs'
+import { createPrivateFile, KeyRefused, readPrivateFile } from '../private-file.ts'
 
 const KEY_BYTES = 32
 const LINE = /^([a-z0-9]{8}) ([A-Za-z0-9+/]{43}=)$/
@@ -52,18 +51,13 @@ export function codecKeysText(keys: CodecKeys): string {
 
 /** Replaces the file as a whole, with mode 0600: a reader never sees a part of it. */
 export function writeCodecKeys(file: string, keys: CodecKeys): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const written = `${file}.${randomBytes(8).toString('hex')}`
-  const handle = openSync(written, 'wx', 0o600)
+  createPrivateFile(written, codecKeysText(keys))
   try {
-    writeSync(handle, codecKeysText(keys))
-    fsyncSync(handle)
     renameSync(written, file)
   } catch (error) {
     rmSync(written, { force: true })
     throw error
-  } finally {
-    closeSync(handle)
   }
 }
 

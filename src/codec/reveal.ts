@@ -1,5 +1,5 @@
 import { defaultPayloadConverter } from '@temporalio/common'
-import type { LoadedDataConverter, Payload, PayloadCodec } from '@temporalio/common'
+import type { LoadedDataConverter, Payload } from '@temporalio/common'
 import { isEncrypted } from './payload-codec.ts'
 
 /**
@@ -7,7 +7,14 @@ import { isEncrypted } from './payload-codec.ts'
  * Puts the messages of failures back where they are without encryption. Returns the message. @throws PayloadUnreadable
  */
 export async function reveal<Message>(message: Message, client: Converting): Promise<Message> {
-  for (const codec of client.options.loadedDataConverter.payloadCodecs) await decodeIn(message, codec)
+  const found: Found = { payloads: [], failures: [] }
+  collect(message, found)
+  for (const codec of client.options.loadedDataConverter.payloadCodecs) {
+    const encrypted = found.payloads.filter(isEncrypted)
+    const decrypted = await codec.decode(encrypted)
+    encrypted.forEach((payload, index) => Object.assign(payload, decrypted[index]))
+  }
+  found.failures.forEach(restoreFailure)
   return message
 }
 
@@ -16,12 +23,18 @@ interface Converting {
   readonly options: { readonly loadedDataConverter: LoadedDataConverter }
 }
 
-async function decodeIn(message: unknown, codec: PayloadCodec): Promise<void> {
+interface Found {
+  readonly payloads: Payload[]
+  readonly failures: EncodedFailure[]
+}
+
+/** Without waiting: a long history has some hundred thousand parts. */
+function collect(message: unknown, found: Found): void {
+  if (isEncodedFailure(message)) found.failures.push(message)
   for (const value of childrenOf(message)) {
-    if (!isPayload(value)) await decodeIn(value, codec)
-    else if (isEncrypted(value)) Object.assign(value, (await codec.decode([value]))[0])
+    if (isPayload(value)) found.payloads.push(value)
+    else collect(value, found)
   }
-  restoreFailure(message)
 }
 
 interface EncodedFailure {
@@ -30,8 +43,7 @@ interface EncodedFailure {
   readonly encodedAttributes: Payload
 }
 
-function restoreFailure(message: unknown): void {
-  if (!isEncodedFailure(message)) return
+function restoreFailure(message: EncodedFailure): void {
   const attributes = defaultPayloadConverter.fromPayload<Record<string, unknown> | null>(
     message.encodedAttributes,
   )

@@ -1,28 +1,21 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../workflows/messages.ts'
+import { PAGES } from '../workflows/metrics.ts'
 import { RUN_STATES } from '../workflows/run-states.ts'
-import type { Decision, QuestionsMemo } from '../workflows/status.ts'
+import { DECISION_KINDS } from '../workflows/status.ts'
+import type { QuestionsMemo } from '../workflows/status.ts'
 import type { Pino } from './logger.ts'
 import type { Meter } from './meter.ts'
 
 const EVERY_MS = 15_000
 /** What a list may cost; the rest is not counted, and the log says so. */
 const MOST = 5000
-const OPEN = `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUE}" AND WorkflowType IN ("runPlan", "rollback", "rollbackRun", "clearPhases", "holdLock")`
+const TYPES = [...Object.keys(PAGES), 'holdLock'].map((type) => `"${type}"`).join(', ')
+const OPEN = `ExecutionStatus = "Running" AND TaskQueue = "${TASK_QUEUE}" AND WorkflowType IN (${TYPES})`
 
 const runKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.run, 'KEYWORD')
 const stateKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
-
-const KINDS = [
-  'gate',
-  'attest',
-  'failed-step',
-  'unknown-outcome',
-  'cancelled',
-  'rollback',
-  'failed-undo',
-] as const satisfies readonly Decision['kind'][]
 
 /** Reads the open runs, decisions and locks from Temporal every 15 s into gauges. Returns what ends it. */
 export function refreshGauges(
@@ -70,7 +63,7 @@ function show(open: readonly Open[], { meter, now }: { readonly meter: Meter; re
   for (const [state, { isOpen }] of Object.entries(RUN_STATES))
     if (isOpen) meter.set('reinstate_runs', states.filter((one) => one === state).length, { state })
   const decisions = runs.flatMap(({ memo }) => ((memo ?? {}) as Partial<QuestionsMemo>).decisions ?? [])
-  for (const kind of KINDS) {
+  for (const kind of DECISION_KINDS) {
     const ages = decisions.filter((one) => one.kind === kind).map(({ since }) => secondsSince(since, now))
     meter.set('reinstate_decisions_open', ages.length, { kind })
     meter.set('reinstate_decision_age_seconds', Math.max(0, ...ages), { kind })

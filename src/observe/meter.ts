@@ -10,7 +10,8 @@ type Labels = Readonly<Record<string, string>>
 
 /** Writes the metrics of this product through the exporter of the SDK; does nothing while metrics are off. */
 export interface Meter {
-  readonly count: (name: NameOf<'counter'>, labels: Labels) => void
+  /** Default: by 1. */
+  readonly count: (name: NameOf<'counter'>, labels: Labels, by?: number) => void
   readonly set: (name: NameOf<'gauge'>, value: number, labels?: Labels) => void
   readonly record: (name: NameOf<'histogram'>, value: number, labels: Labels) => void
 }
@@ -22,10 +23,9 @@ export function openMeter(meter: MetricMeter): Meter {
     // Made here, by the same function for each name.
     return made.get(name) as Made
   }
-  const counter = (name: NameOf<'counter'>) =>
-    once(name, () => meter.createCounter(name, '', METRICS[name].means))
   return {
-    count: (name, labels) => counter(name).add(1, labels),
+    count: (name, labels, by = 1) =>
+      once(name, () => meter.createCounter(name, '', METRICS[name].means)).add(by, labels),
     set: (name, value, labels = {}) =>
       once(name, () => meter.createGauge(name, 'float', '', METRICS[name].means)).set(value, labels),
     record: (name, value, labels) =>
@@ -38,12 +38,10 @@ export function openMeter(meter: MetricMeter): Meter {
  * `of`: the labels that the SDK gives what workflows count.
  */
 export function beginAtZero(
-  meter: MetricMeter,
+  { count }: Meter,
   of: { readonly namespace: string; readonly taskQueue: string },
 ): void {
-  const name = 'reinstate_runs_ended_total'
-  const ended = meter.createCounter(name, '', METRICS[name].means)
   for (const [workflowType, what] of Object.entries(PAGES))
     for (const [state, { isOpen }] of Object.entries(RUN_STATES))
-      if (!isOpen) ended.add(0, { ...of, workflowType, what, state })
+      if (!isOpen) count('reinstate_runs_ended_total', { ...of, workflowType, what, state }, 0)
 }

@@ -126,7 +126,7 @@ function openDeliveries({ ref, run, plan, title, subscriptions }: NotifyRequest)
   const queues = new Map<string, Promise<void>>()
   const note = (line: string) => {
     lines.push(line)
-    setCurrentDetails([...lines].map((one) => `- ${escaped(one)}`).join('\n'))
+    setCurrentDetails(lines.map((one) => `- ${escaped(one)}`).join('\n'))
   }
   const deliver = async (channel: string, notice: Notice) => {
     const what = `${notice.event} to ${channel}`

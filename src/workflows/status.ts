@@ -7,12 +7,21 @@ export type { RunState } from './run-states.ts'
 
 export type Choice = 'approve' | 'reject' | 'retry' | 'skip' | 'rollback' | 'stop' | 'mark-done'
 
+export const DECISION_KINDS = [
+  'gate',
+  'attest',
+  'failed-step',
+  'unknown-outcome',
+  'cancelled',
+  'rollback',
+  'failed-undo',
+] as const
+
 /** A question that a run asks people, with the effect of each answer. */
 export interface Decision extends Approvers {
   /** Unique in the run: `gate/cutover`, `attest/orders-placed~1`, `failed/database~2`. */
   readonly decision: string
-  readonly kind:
-    'gate' | 'attest' | 'failed-step' | 'unknown-outcome' | 'cancelled' | 'rollback' | 'failed-undo'
+  readonly kind: (typeof DECISION_KINDS)[number]
   readonly title: string
   readonly phase: string
   readonly step?: string

@@ -12,9 +12,15 @@ import { BadInput, exitCodes } from '../exit-codes.ts'
 import { columns } from '../rendering/columns.ts'
 import { print } from '../terminal.ts'
 
-const EVENTS: readonly NoticeEvent[] = [
-  ...(['started', 'waits', 'reopened', 'reminder', 'rolling-back', 'failed', 'done'] as const),
-]
+const EVENTS = [
+  'started',
+  'waits',
+  'reopened',
+  'reminder',
+  'rolling-back',
+  'failed',
+  'done',
+] as const satisfies readonly NoticeEvent[]
 
 interface Options {
   readonly event: NoticeEvent

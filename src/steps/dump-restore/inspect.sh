@@ -11,17 +11,18 @@ set -e
 info=$(docker info --format '{{.DockerRootDir}}|{{.SecurityOptions}}')
 case ${info%%|*} in /?*) ;; *) fail "docker info does not say where the engine keeps its data; is it running?" ;; esac
 printf 'security=%s\nfree=%s\n' "${info#*|}" "$(($(df -B1 --output=avail -- "${info%%|*}/volumes" | tail -n 1)))"
-missing=
+readable=yes
 for file in "$dump" ${globals:+"$globals"}; do
-  printf 'symlink=%s\n' "$(symlink_in "$file")"
+  link=$(symlink_in "$file")
+  printf 'symlink=%s\n' "$link"
   if [ -d "$file" ]; then echo source=directory
   elif [ -f "$file" ]; then printf 'source=%s\n' "$([ -s "$file" ] && echo file || echo empty)"
   elif [ -e "$file" ]; then echo source=other
   else echo source=absent; fi
-  if [ ! -f "$file" ] && [ ! -d "$file" ]; then missing=yes; fi
+  if [ -n "$link" ] || { [ ! -f "$file" ] && [ ! -d "$file" ]; }; then readable=; fi
 done
 # What cannot be read is refused by what was printed.
-if [ -z "$missing" ] && [ -z "$(symlink_in "$dump")${globals:+$(symlink_in "$globals")}" ]; then
+if [ -n "$readable" ]; then
   hold_dump
   for file in "$held" $held_globals; do
     [ -f "$file" ] || continue
