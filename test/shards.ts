@@ -76,7 +76,7 @@ export const shards: readonly Shard[] = [
     name: 'dumps',
     covers:
       'dumps of each server and format restored and proven; every way in which one is broken; crashed likewise',
-    minutes: 10,
+    minutes: 16,
     files: [
       'test/steps/contract-dumps.test.ts',
       'test/steps/dump-restore-mariadb.test.ts',

@@ -117,7 +117,9 @@ export const dumpRestore = changeKind({
 
   async apply(step, { identity, dumpBytes }, host) {
     const target = targetOf(step, host)
-    await host.run('make-target', command(shellFile('shared/fresh-make.sh', target)))
+    const { scratch: scratch_containers } = scratchOf(step.image, host)
+    const make = shellFile('dump-restore/make.sh', { ...target, scratch_containers })
+    await host.run('make-target', command(make))
     await host.run('load', servers[step.server].load(step, identity, host), (line) =>
       loadProgress(line, dumpBytes),
     )
