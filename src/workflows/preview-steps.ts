@@ -1,3 +1,4 @@
+import type { BeganWith } from '../activities/activities.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { ended } from './failures.ts'
@@ -27,9 +28,10 @@ export async function previewSteps(
     readonly phases: readonly ResolvedPhase[]
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly audit?: boolean
+    readonly began?: BeganWith
   },
 ): Promise<StepsPreview> {
-  const { ref, plan, phases, outputs = {}, audit } = of
+  const { ref, plan, phases, outputs = {}, audit, began } = of
   const { plan: id, hosts, secrets } = plan
   // At worst one step after another, each with its timeout in the run.
   const seconds = phases.flatMap(({ steps }) => steps).reduce((sum, step) => sum + step.timeoutSeconds, 1800)
@@ -39,5 +41,6 @@ export async function previewSteps(
     phases,
     outputs,
     ...(audit === undefined ? {} : { audit }),
+    ...(began && { began }),
   })
 }
