@@ -42,8 +42,8 @@ export const shards: readonly Shard[] = [
   },
   {
     name: 'setup',
-    covers: 'each command with only the programs that scripts/needs lists for it',
-    minutes: 5,
+    covers: 'each command with only the programs that scripts/needs lists for it; the npm package installed',
+    minutes: 7,
     files: ['test/scripts'],
   },
   {
@@ -151,6 +151,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/tutorial.test.ts',
       'test/e2e/ui.test.ts',
       'test/e2e/unlock.test.ts',
+      'test/e2e/workers.test.ts',
     ],
   },
   {
@@ -249,6 +250,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',
+  'test/scripts/tarball.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/backup.test.ts',
@@ -267,6 +269,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/outputs.test.ts',
   'test/e2e/revision.test.ts',
   'test/e2e/unlock.test.ts',
+  'test/e2e/workers.test.ts',
   'test/security/directory-of-others.test.ts',
   'test/security/forged-records.test.ts',
   'test/security/growth.test.ts',

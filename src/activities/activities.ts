@@ -18,7 +18,7 @@ import type {
   UndoRequest,
 } from '../workflows/messages.ts'
 import type { Notice, RunNews } from '../workflows/notices.ts'
-import type { HostIdentity, StepsPreview, PlanFacts } from '../workflows/previews.ts'
+import type { HostIdentity, StepPreview, StepsPreview, PlanFacts } from '../workflows/previews.ts'
 
 /** The files and inputs of a run. */
 export interface BeganWith {
@@ -65,6 +65,10 @@ export interface Activities {
     readonly outputs: Readonly<Record<string, Outputs>>
     /** Runs the audits too, which may read whole backups. Default: false. */
     readonly audit?: boolean
+    /** Inspects and returns only the steps on these hosts. */
+    readonly only?: readonly string[]
+    /** What other workers have inspected: it is not inspected again. */
+    readonly elsewhere?: readonly StepPreview[]
     /** The plan as the run began with it. The result says so if this worker reads another revision now. */
     readonly began?: BeganWith
   }): Promise<StepsPreview>

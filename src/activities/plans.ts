@@ -88,8 +88,14 @@ export function planActivities(
       const problem = await signers.problemWith(signersIn(plan))
       if (problem) throw new PlanRefused([problem])
       const notify = joinedSubscriptions(plan.notify ?? [], runs)
-      const revision = { of: name, ...read, worker: WORKER }
-      return { ...plan, ...(notify.length > 0 && { notify }), hash: planHash(plan), revision }
+      const queues = Object.entries(hosts.taskQueues).filter(([host]) => plan.hosts.includes(host))
+      return {
+        ...plan,
+        ...(notify.length > 0 && { notify }),
+        ...(queues.length > 0 && { taskQueues: Object.fromEntries(queues) }),
+        hash: planHash(plan),
+        revision: { of: name, ...read, worker: WORKER },
+      }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {

@@ -13,6 +13,7 @@ const STOP_WITHIN_SECONDS = 20
 /** A worker polls at least once a minute. */
 const SEEN_WITHIN_MS = 80_000
 const WORKFLOW_QUEUE = 1
+const ACTIVITY_QUEUE = 2
 
 /** The setup of a background worker; another command may have another. */
 export interface WorkerSetup {
@@ -92,16 +93,25 @@ export function workerProgram(): string {
 }
 
 /** Whether a worker polls the task queue. A killed worker of this machine does not count. */
-export async function workerIsUp({
-  connection,
-  namespace,
-}: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
+export async function workerIsUp(temporal: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
+  return await isPolled(temporal, TASK_QUEUE, WORKFLOW_QUEUE)
+}
+
+/** Whether a worker polls this task queue for what its hosts need, likewise. */
+export async function hostWorkerIsUp(
+  temporal: Pick<Temporal, 'connection' | 'namespace'>,
+  taskQueue: string,
+): Promise<boolean> {
+  return await isPolled(temporal, taskQueue, ACTIVITY_QUEUE)
+}
+
+async function isPolled(
+  { connection, namespace }: Pick<Temporal, 'connection' | 'namespace'>,
+  name: string,
+  taskQueueType: number,
+): Promise<boolean> {
   const { pollers } = await connection.withDeadline(Date.now() + 4000, () =>
-    connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: TASK_QUEUE },
-      taskQueueType: WORKFLOW_QUEUE,
-    }),
+    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
   )
   return (pollers ?? []).some(({ identity, lastAccessTime }) => {
     const seen = Number(lastAccessTime?.seconds ?? 0) * 1000

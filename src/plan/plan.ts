@@ -1,5 +1,6 @@
 /** The data that a plan becomes. The terms are defined in src/cli/explanations/glossary.ts. */
 import type { Subscription } from '../fields/subscription.ts'
+import type { TaskQueues } from '../host/host.ts'
 import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
@@ -12,6 +13,8 @@ export interface ResolvedPlan {
   readonly title: string
   readonly stack: string
   readonly hosts: readonly string[]
+  /** Of these hosts, those with a task queue of their own in the inventory. Set by the worker that resolves it for a run. */
+  readonly taskQueues?: TaskQueues
   readonly inputs: Readonly<Record<string, string>>
   readonly secrets?: SecretSource
   /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */

@@ -30,7 +30,7 @@ const UNKNOWN: Facts = { visitors: () => undefined, data: () => undefined, undoe
 export interface RunDisplay {
   readonly decisions: Decisions
   readonly planned: (
-    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash' | 'revision'>,
+    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash' | 'revision' | 'taskQueues'>,
     phases: readonly PhaseOutline[],
   ) => void
   /** `detail`: what it waits for, or why it ended. */
@@ -122,7 +122,7 @@ export function openDisplay(
   observeStart(ref, start.by)
   return {
     decisions,
-    planned: ({ plan, title: planTitle, hosts, downtime, hash = '', revision }, phases) => {
+    planned: ({ plan, title: planTitle, hosts, downtime, hash = '', ...about }, phases) => {
       planHash = hash
       upsertSearchAttributes(planAttributes({ plan, hosts, run: ref.run }))
       const outlines = phases.map(({ phase, title: phaseTitle, gate, steps }) => ({
@@ -134,7 +134,8 @@ export function openDisplay(
       }))
       change({
         ...{ plan, title: planTitle, hosts, phases: outlines },
-        ...(revision && { revision }),
+        ...(about.revision && { revision: about.revision }),
+        ...(about.taskQueues && { taskQueues: about.taskQueues }),
         ...(downtime ? { downtime } : {}),
       })
     },

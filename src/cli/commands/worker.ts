@@ -7,30 +7,37 @@ import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
 import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
 import { NeedsLinux } from '../../errors.ts'
 import { readKey } from '../../worker-key.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { TASK_QUEUE_NAME, TASK_QUEUE_RULE } from '../../host/inventory.ts'
+import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { note } from '../terminal.ts'
 
 export function define(command: Command): void {
   command
+    .option('--task-queue <name>', 'serves only hosts with this taskQueue: in the inventory', taskQueueName)
     .addHelpText(
       'after',
       '\nExample:\n  TEMPORAL_ADDRESS=temporal.internal:7233 REINSTATE_INVENTORY=/etc/reinstate/inventory.yaml reinstate worker',
     )
-    .action(async () => {
-      process.exitCode = await worker()
+    .action(async ({ taskQueue }: { readonly taskQueue?: string }) => {
+      process.exitCode = await worker(taskQueue)
     })
 }
 
+function taskQueueName(typed: string): string {
+  if (TASK_QUEUE_NAME.test(typed)) return typed
+  throw new BadInput(`--task-queue "${typed}" ${TASK_QUEUE_RULE}`)
+}
+
 /** Runs a worker in the foreground, for systemd and containers, until SIGTERM. Commands keep running on hosts. */
-async function worker(): Promise<ExitCode> {
+async function worker(taskQueue: string | undefined): Promise<ExitCode> {
   const config = readConfig()
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   readKey(config.keyFile)
   const temporal = await connectTo(await locateTemporal(config))
   const added = await ensureSearchAttributes(temporal).finally(temporal.close)
   if (added.length > 0) note(`search attributes added to ${temporal.namespace}: ${added.join(', ')}`)
-  const child = spawn(process.execPath, [workerProgram()], {
+  const child = spawn(process.execPath, [workerProgram(), ...(taskQueue === undefined ? [] : [taskQueue])], {
     stdio: 'inherit',
     env: { ...process.env, ...workerEnvironment(workerSetup(config, temporal.address)) },
   })

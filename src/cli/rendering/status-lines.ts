@@ -157,8 +157,17 @@ export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
           phases.flatMap((phase) => phaseRows(phase, now)),
           '  ',
         )),
+    ...unservedLines(snapshot),
     ...decisions,
   ]
+}
+
+/** Nothing happens on those hosts until somebody starts a worker. */
+export function unservedLines({ unserved = [] }: Pick<RunSnapshot, 'unserved'>): string[] {
+  return unserved.flatMap(({ taskQueue, hosts }) => [
+    `  no worker serves the task queue ${taskQueue}, so nothing happens on ${hosts.join(', ')}`,
+    `    next, near it: reinstate worker --task-queue ${taskQueue}`,
+  ])
 }
 
 function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import type { PlanFile, PlanRevision, ResolvedPlan } from '../plan.ts'
 import type { FoundPlan, PlanFolder } from './plan-folder.ts'
 
-/** What identifies the content of a plan, wherever it lies and whoever reads it. */
+/** What identifies the content of a plan, in any folder and on any worker. */
 export type Revision = Pick<PlanRevision, 'sha256' | 'commit' | 'changed'>
 
 /** The files of a plan as they were read. */
