@@ -77,6 +77,9 @@ interface Script {
   /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
   leftovers: readonly Leftover[]
+  /** How often stubs ask whether a run has ended, and the notifier's whether there is news, in the server's time. */
+  watchedEvery: Duration
+  newsEvery: Duration
   /** What the n-th attempt to send a notification does: it throws to fail. */
   send: (channel: string, notice: Notice, attempt: number) => void
 }
@@ -116,6 +119,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const script: Script = {
     ...{ run: () => undefined, undo: () => undefined },
     ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [], send: () => undefined },
+    ...{ watchedEvery: WATCHED_EVERY, newsEvery: '5 minutes' },
   }
   const asked: Asked[] = []
   const note = async (what: string) =>
@@ -181,7 +185,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
   /** Fails until the workflow is closed; Temporal tries again, and in between time may pass. */
   const untilClosed = async (workflowId: string) => {
     const { status } = await stateOf(workflowId)
-    if (status.name === 'RUNNING') later(`${workflowId} is open`)
+    if (status.name === 'RUNNING') later(`${workflowId} is open`, script.watchedEvery)
   }
   const never = (name: string) => () => Promise.reject(new Error(`no test asks for ${name}`))
   const made = new Map<string, number>()
@@ -276,7 +280,7 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
       const handle = client.workflow.getHandle(ref.run)
       const description = await handle.describe()
       const news = newsOf(await handle.query<RunStatus>('status'), { description, known })
-      return isDeepStrictEqual(news, known) ? later('nothing is new', '5 minutes') : news
+      return isDeepStrictEqual(news, known) ? later('nothing is new', script.newsEvery) : news
     },
     deliver: async ({ channel, notice }) => {
       script.send(channel, notice, activityInfo().attempt)

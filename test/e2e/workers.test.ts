@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { packageFolder } from '../../src/config.ts'
@@ -123,10 +124,14 @@ describe('a host with a task queue of its own', () => {
     await expect.poll(says, { timeout: 60_000 }).toContain(`reinstate worker --task-queue ${QUEUE}`)
     expect(await says()).toContain('so nothing happens on far')
     expect((await statusOf(run)).state).not.toBe('waiting-for-decision')
+    // As `run` does; it ends at the gate.
+    const followed = stage.cli('status', 'both', '--follow', '--all')
+    await wait(5000)
 
     const near = await aWorker(QUEUE)
     const gate = await openDecision(run)
     expect(await says()).not.toContain('--task-queue')
+    expect((await followed).stdout.match(/reinstate worker --task-queue/g)).toHaveLength(1)
     const shown = gate.shows.join('\n')
     expect(shown).toMatch(/here: .*\(on server\)[^]*there: .*\(on far\)[^]*rooms: .*\(on far\)/)
     expect(shown).toContain('/srv/both-rooms')

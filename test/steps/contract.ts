@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { restore } from '../../src/activities/prior-state.ts'
 import { ReinstateError } from '../../src/errors.ts'
 import { isIdempotent, shapeOf, validationProblems } from '../../src/steps/step-kind.ts'
 import type { AnyStepKind, ChangeKind, Json, Leftover } from '../../src/steps/step-kind.ts'
 import type { z } from 'zod'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { inDepth, itIf, wholeDepth } from '../depth.ts'
+import { saveState, savedStates, shapeOfJson } from './saved-states.ts'
 import { counting, crashes, crashingAfter, killedInside } from './crash.ts'
 import { fieldsOf, type Stage } from '../../testbed/step-stage.ts'
 import { inspected } from './stage.ts'
@@ -180,6 +182,19 @@ function changeContract(
           const first = await kind.inspect(step, host)
           expect(await kind.inspect(step, host)).toEqual(first)
           expect(diffFingerprints(before, await print())).toEqual([])
+        })
+
+        // A run that ended months ago may still be rolled back: raise priorStateVersion where the shape changes.
+        it('reads each prior state that this version or an earlier one has saved as one of its own', async () => {
+          const { priorState } = await inspected(kind, step, stage.step().at())
+          if (process.env['REINSTATE_SAVE_HISTORIES']) saveState(kind, { case: name, fields, priorState })
+          const saved = savedStates(kind.kind).filter((one) => one.case === name)
+          expect(saved).not.toEqual([])
+          for (const { fields: written, journalled } of saved) {
+            const old = restore(kind, journalled)
+            expect(shapeOfJson(old)).toEqual(shapeOfJson(priorState))
+            expect(kind.undoes(fieldsOf(kind, written), old)).toMatch(/^.*$/)
+          }
         })
 
         it('verify › fails for a change that was never made', async () => {
