@@ -90,11 +90,13 @@ export function reportClearedDowntime(
 ): void {
   if (!downtime) return
   for (const [by, cleared] of clears)
-    for (const end of ['from', 'to'] as const)
-      for (const phase of cleared.filter((one) => steps.get(one)?.has(downtime[end])))
+    for (const phase of cleared) {
+      const end = (['from', 'to'] as const).find((one) => steps.get(phase)?.has(downtime[one]))
+      if (end)
         diagnostics.at(['downtime', end], {
           code: 'bad-clear',
           message: `phase ${by} clears ${phase}, which ${end === 'from' ? 'takes the service down' : 'brings the service back'}`,
           hint: 'clear only phases that work on copies; a rollback undoes the others',
         })
+    }
 }

@@ -150,6 +150,15 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     ['3:19 bad-clear'],
   ],
   [
+    '23 a clear of the phase in which the downtime ends',
+    `${planOf('- { step: a, kind: script, script: "true" }', 'title: x\ndowntime: { from: a, to: b }')}
+  - phase: second
+    clears: [second]
+    steps: [{ step: b, kind: script, script: "true" }]
+`,
+    ['3:26 bad-clear'],
+  ],
+  [
     '23 a downtime that begins in a phase which its last phase does not wait for',
     `${planOf('- { step: a, kind: script, script: "true" }', 'title: x\ndowntime: { from: b, to: c }')}
   - phase: second
