@@ -9,7 +9,7 @@ export interface Shard {
   readonly files: readonly string[]
   /** Of these, the ones that other shards have. */
   readonly except?: readonly string[]
-  /** Run instead of vitest, for a shard without files of its own. */
+  /** Run instead of vitest, where a shard has no files of its own or needs more than the others. */
   readonly script?: string
 }
 
@@ -29,6 +29,7 @@ export const shards: readonly Shard[] = [
       'test/notifications',
       'test/plan',
       'test/package-lock.test.ts',
+      'test/production/files.test.ts',
       'test/shards.test.ts',
       'test/workflows',
     ],
@@ -153,6 +154,14 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: 'production',
+    covers:
+      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, a dump restored, parts killed',
+    minutes: 9,
+    files: ['test/production/brought-up.test.ts'],
+    script: 'scripts/test-production',
+  },
+  {
     name: 'situations',
     covers: 'what people on call meet, each made on a test host, and what every surface shows of it',
     minutes: 7,
@@ -248,6 +257,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/http-load.test.ts',
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',
+  'test/production/brought-up.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/backup.test.ts',

@@ -16,6 +16,7 @@ import {
   runningWorker,
   startWorker,
   stopWorker,
+  workerAppears,
   workerDied,
   workerIsUp,
   workerSetup,
@@ -128,7 +129,10 @@ async function ensureWorker(
   } else if (await workerIsUp(temporal)) return
 
   // A remote Temporal's worker has hosts and secrets that this machine may lack.
-  if (!maySpawn) throw new NoWorker(temporal.address)
+  if (!maySpawn) {
+    if (await workerAppears(temporal)) return
+    throw new NoWorker(temporal.address)
+  }
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   if (createKey(config.keyFile))
     tell(`created ${config.keyFile}, with which workers sign; for other machines: reinstate key export`)

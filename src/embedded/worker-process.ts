@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { packageFolder } from '../config.ts'
 import { TASK_QUEUE, WORKER_READY } from '../workflows/messages.ts'
@@ -91,11 +92,21 @@ export function workerProgram(): string {
   return packageFolder('dist', 'src', 'worker.js')
 }
 
-/** Whether a worker polls the task queue. A killed worker of this machine does not count. */
-export async function workerIsUp({
-  connection,
-  namespace,
-}: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
+/** A server on PostgreSQL lists a worker some seconds after it began to poll. */
+const LISTED_WITHIN_MS = 15_000
+
+/** As `workerIsUp`; where none is listed yet, asks again for 15 seconds. */
+export async function workerAppears(temporal: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
+  for (const since = Date.now(); Date.now() - since < LISTED_WITHIN_MS; await wait(500))
+    if (await workerIsUp(temporal)) return true
+  return false
+}
+
+/** Whether a worker polls the task queue; with `on`, one of that machine. A killed worker of this machine does not count. */
+export async function workerIsUp(
+  { connection, namespace }: Pick<Temporal, 'connection' | 'namespace'>,
+  { on }: { readonly on?: string } = {},
+): Promise<boolean> {
   const { pollers } = await connection.withDeadline(Date.now() + 4000, () =>
     connection.workflowService.describeTaskQueue({
       namespace,
@@ -105,7 +116,8 @@ export async function workerIsUp({
   )
   return (pollers ?? []).some(({ identity, lastAccessTime }) => {
     const seen = Number(lastAccessTime?.seconds ?? 0) * 1000
-    return Date.now() - seen < SEEN_WITHIN_MS && !isDeadLocalPoller(identity ?? '')
+    const isOfMachine = on === undefined || identity?.endsWith(`@${on}`) === true
+    return isOfMachine && Date.now() - seen < SEEN_WITHIN_MS && !isDeadLocalPoller(identity ?? '')
   })
 }
 

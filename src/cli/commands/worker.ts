@@ -1,25 +1,37 @@
 import type { Command } from 'commander'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { readConfig } from '../../config.ts'
 import { connectTo, locateTemporal } from '../../embedded/connection.ts'
+import { NoWorker } from '../../embedded/not-up.ts'
 import { ensureSearchAttributes } from '../../embedded/search-attributes.ts'
-import { workerEnvironment, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
+import { workerEnvironment, workerIsUp, workerProgram, workerSetup } from '../../embedded/worker-process.ts'
 import { NeedsLinux } from '../../errors.ts'
 import { readKey } from '../../worker-key.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { note } from '../terminal.ts'
+import { withTemporal } from '../with-temporal.ts'
 
 export function define(command: Command): void {
   command
+    .option('--check', 'starts nothing: exit status 0 if a worker of this machine polls; for health checks')
     .addHelpText(
       'after',
       '\nExample:\n  TEMPORAL_ADDRESS=temporal.internal:7233 REINSTATE_INVENTORY=/etc/reinstate/inventory.yaml reinstate worker',
     )
-    .action(async () => {
-      process.exitCode = await worker()
+    .action(async ({ check = false }: { readonly check?: boolean }) => {
+      process.exitCode = check ? await checkWorker() : await worker()
     })
+}
+
+/** @throws NotUp */
+async function checkWorker(): Promise<ExitCode> {
+  return await withTemporal(async (temporal) => {
+    if (await workerIsUp(temporal, { on: hostname() })) return exitCodes.done
+    throw new NoWorker(temporal.address)
+  })
 }
 
 /** Runs a worker in the foreground, for systemd and containers, until SIGTERM. Commands keep running on hosts. */
